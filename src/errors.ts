@@ -1,0 +1,139 @@
+// Every outcome that a caller can act on. The set is closed: what is not one of these is a fault of ours, and the edges
+// show it as INTERNAL_SERVER_ERROR without a word of what it was.
+
+/** What an audit event says of an attempt that ended in this code; null for one that never became an attempt. */
+const OUTCOMES = {
+  UNAUTHENTICATED: null,
+  BAD_USER_INPUT: null,
+  FORBIDDEN: 'REFUSED',
+  NOT_FOUND: 'REFUSED',
+  ESCALATION: 'REFUSED',
+  LAST_ADMIN: 'REFUSED',
+  EXPIRED: 'REFUSED',
+  RATE_LIMITED: 'REFUSED',
+  CONFLICT: 'FAILED',
+  VERSION_CONFLICT: 'FAILED',
+  NAME_TAKEN: 'FAILED',
+  UNAVAILABLE: 'FAILED',
+  INTERNAL_SERVER_ERROR: 'FAILED',
+} as const satisfies Record<string, 'REFUSED' | 'FAILED' | null>;
+
+export type ErrorCode = keyof typeof OUTCOMES;
+
+/** An outcome with a stable code. The message is for a person and never holds a value. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode;
+  /** The argument at fault, as a path: `input.tags.0.key`. */
+  readonly field: string | undefined;
+  /** Further facts for a program, such as `currentVersion` or `retryAfter` (seconds). Never a value. */
+  readonly details: Readonly<Record<string, string | number>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { field?: string; details?: Record<string, string | number>; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.field = options.field;
+    this.details = options.details ?? {};
+  }
+
+  get outcome(): 'REFUSED' | 'FAILED' | null {
+    return OUTCOMES[this.code];
+  }
+}
+
+export class Unauthenticated extends GatewayError {
+  /** `EXPIRED` and `INVALID` tell clients whether signing in again is the remedy; `MISSING` that there was no token. */
+  readonly reason: 'EXPIRED' | 'INVALID' | 'MISSING';
+  constructor(reason: 'EXPIRED' | 'INVALID' | 'MISSING', message = 'Sign in first.') {
+    super('UNAUTHENTICATED', message);
+    this.reason = reason;
+  }
+}
+
+/** Sign-in failed. The same for an unknown name, a wrong password and a deactivated account. */
+export class SignInRefused extends GatewayError {
+  constructor() {
+    super('UNAUTHENTICATED', 'These credentials do not sign anyone in.');
+  }
+  override get outcome(): 'REFUSED' {
+    return 'REFUSED';
+  }
+}
+
+export class Forbidden extends GatewayError {
+  constructor(message: string, field?: string) {
+    super('FORBIDDEN', message, field === undefined ? {} : { field });
+  }
+}
+
+/** There is none, or none the caller may see: never told apart. */
+export class NotFound extends GatewayError {
+  constructor(kind: string, field?: string) {
+    super('NOT_FOUND', `No such ${kind}.`, field === undefined ? {} : { field });
+  }
+}
+
+export class BadInput extends GatewayError {
+  constructor(field: string, expected: string) {
+    super('BAD_USER_INPUT', `${field}: ${expected}`, { field });
+  }
+}
+
+export class Conflict extends GatewayError {
+  constructor(message: string, field?: string) {
+    super('CONFLICT', message, field === undefined ? {} : { field });
+  }
+}
+
+export class VersionConflict extends GatewayError {
+  constructor(currentVersion: number) {
+    super('VERSION_CONFLICT', `The current version is ${currentVersion}.`, {
+      field: 'input.expectedVersion',
+      details: { currentVersion },
+    });
+  }
+}
+
+export class NameTaken extends GatewayError {
+  constructor(kind: string, field: string) {
+    super('NAME_TAKEN', `There is a ${kind} of this name already.`, { field });
+  }
+}
+
+/** It would give the caller, or by the caller somebody, more than the caller has. */
+export class Escalation extends GatewayError {
+  constructor(message: string, field?: string) {
+    super('ESCALATION', message, field === undefined ? {} : { field });
+  }
+}
+
+export class LastAdmin extends GatewayError {
+  constructor() {
+    super('LAST_ADMIN', 'This would leave no active administrator who can sign in.');
+  }
+}
+
+/** The secret's `expiresAt` has passed: its metadata still shows, its value does not. */
+export class Expired extends GatewayError {
+  constructor() {
+    super('EXPIRED', 'This secret has expired.');
+  }
+}
+
+export class RateLimited extends GatewayError {
+  /** @param retryAfter seconds */
+  constructor(retryAfter: number) {
+    super('RATE_LIMITED', `Too many failed sign-ins. Try again in ${retryAfter} s.`, { details: { retryAfter } });
+  }
+}
+
+/** The database or the audit log is out of reach for now. Nothing was shown, nothing was changed. */
+export class Unavailable extends GatewayError {
+  constructor(cause?: unknown) {
+    super('UNAVAILABLE', 'Not available right now. Nothing was shown or changed; try again.', { cause });
+  }
+}
