@@ -131,6 +131,13 @@ export class RateLimited extends GatewayError {
   }
 }
 
+/** What is stored does not open: its key is missing, or it is not what was sealed there. The message names the key, not the value. */
+export class Unopenable extends GatewayError {
+  constructor(message: string, keyId: string) {
+    super('INTERNAL_SERVER_ERROR', `${message}.`, { details: { keyId } });
+  }
+}
+
 /** The database or the audit log is out of reach for now. Nothing was shown, nothing was changed. */
 export class Unavailable extends GatewayError {
   constructor(cause?: unknown) {

@@ -3,6 +3,9 @@ import { inspect } from 'node:util';
 /** What stands in place of a value that is not shown. One width, whatever it hides. */
 export const MASK = '***';
 
+/** What may be answered in the place of a value: the mask, or a value that was decided on and recorded. */
+export type ShownValue = Sensitive | typeof MASK;
+
 /** A value that must not leak. Printing, logging or serializing it shows `***`. */
 export class Sensitive {
   readonly #value: string;

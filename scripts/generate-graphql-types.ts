@@ -1,0 +1,77 @@
+// Writes the TypeScript types of schema.graphql. With --check it only tells whether they are current.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { codegen } from '@graphql-codegen/core';
+import * as typescript from '@graphql-codegen/typescript';
+import * as resolvers from '@graphql-codegen/typescript-resolvers';
+import { parse } from 'graphql';
+
+const shared = {
+  enumsAsTypes: true,
+  useTypeImports: true,
+  scalars: {
+    ID: 'string',
+    DateTime: { input: 'Date', output: 'Date' },
+    JSON: { input: 'unknown', output: 'unknown' },
+    SecretValue: {
+      input: '../../sensitive.ts#Sensitive',
+      output: '../../sensitive.ts#ShownValue',
+    },
+  },
+};
+const schema = parse(readFileSync('schema.graphql', 'utf8'));
+
+/** The words of the contract, which every layer uses. */
+const vocabulary = await codegen({
+  filename: 'vocabulary.ts',
+  schema,
+  documents: [],
+  config: {},
+  plugins: [{ typescript: { enumsAsTypes: true, onlyEnums: true } }],
+  pluginMap: { typescript },
+});
+
+/** The types of resolvers. */
+const types = await codegen({
+  filename: 'types.ts',
+  schema,
+  documents: [],
+  config: {},
+  plugins: [
+    { typescript: { ...shared, inputMaybeValue: 'T | null | undefined', avoidOptionals: { field: true, inputValue: false, defaultValue: true } } },
+    {
+      resolvers: {
+        ...shared,
+        contextType: '../context.ts#Context',
+        mapperTypeSuffix: 'Record',
+        mappers: {
+          Secret: '../../secrets/secret.ts#SecretView',
+          SecretVersion: '../../secrets/secret.ts#VersionView',
+          Tag: '../../tags/tag.ts#TagView',
+          User: '../../users/user.ts#User',
+          Group: '../../groups/group.ts#Group',
+          Application: '../../applications/application.ts#Application',
+          AccessKey: '../../applications/application.ts#AccessKey',
+          Permission: '../../access/permission.ts#Permission',
+          SecretName: '../../access/permission.ts#SecretNameTarget',
+          AuditEvent: '../../audit/audit-event.ts#AuditEvent',
+        },
+        makeResolverTypeCallable: true,
+      },
+    },
+  ],
+  pluginMap: { typescript, resolvers },
+});
+
+const header = '// Generated from schema.graphql by `npm run generate`. Do not edit.\n';
+const files = { 'src/generated/vocabulary.ts': vocabulary, 'src/graphql/generated/types.ts': types };
+for (const [path, text] of Object.entries(files)) {
+  if (process.argv.includes('--check')) {
+    if (readFileSync(path, 'utf8') === header + text) continue;
+    console.error(`${path} is not current: run \`npm run generate\`.`);
+    process.exitCode = 1;
+  } else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, header + text);
+  }
+}

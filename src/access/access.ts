@@ -1,0 +1,58 @@
+import type { Clock } from '../clock.ts';
+import { Forbidden, NotFound } from '../errors.ts';
+import type { Access as AccessName, Role } from '../generated/vocabulary.ts';
+import { type AccessPath, accessTo, holds, isVisible, maySeeAll, type SecretLabels, type Standing, union } from './policy.ts';
+
+/** Who asks, from where, in which request. */
+export interface Caller {
+  standing: Standing;
+  requestId: string;
+  address: string;
+}
+
+/** What one caller may do, in one request. */
+export interface Access {
+  readonly standing: Standing;
+  readonly isAdmin: boolean;
+  /** ADMIN or AUDITOR. */
+  readonly seesAll: boolean;
+  /** UUIDs that grants to the caller may name: its own, and those of its groups. */
+  readonly subjects: readonly string[];
+  holds(...roles: Role[]): boolean;
+  paths(secret: SecretLabels): AccessPath[];
+  /** Whether the caller sees the secret at all. */
+  sees(secret: SecretLabels): boolean;
+  allows(access: AccessName, secret: SecretLabels): boolean;
+  /**
+   * The secret, about which the caller has this access. About a stored secret with the labels it has. `undefined` stands for one that is not there.
+   * @throws NotFound if there is none or none the caller may see: never told apart
+   * @throws Forbidden if the caller sees it and has no such access
+   */
+  require<Secret extends SecretLabels>(access: AccessName, secret: Secret | undefined, field: string): Secret;
+  /** @throws Forbidden unless the caller has one of these roles */
+  requireRole(message: string, ...roles: Role[]): void;
+}
+
+export function accessFor(standing: Standing, clock: Clock): Access {
+  const paths = (secret: SecretLabels) => accessTo(standing, secret, clock.now());
+  return {
+    standing,
+    isAdmin: holds(standing, 'ADMIN'),
+    seesAll: maySeeAll(standing),
+    subjects: [standing.id, ...standing.groups.map((group) => group.id)],
+    holds: (...roles) => holds(standing, ...roles),
+    paths,
+    sees: (secret) => isVisible(paths(secret)),
+    allows: (access, secret) => union(paths(secret)).has(access),
+    require(access, secret, field) {
+      if (secret === undefined) throw new NotFound('secret', field);
+      const held = paths(secret);
+      if (!isVisible(held)) throw new NotFound('secret', field);
+      if (!union(held).has(access)) throw new Forbidden(`This needs ${access} on the secret.`, field);
+      return secret;
+    },
+    requireRole(message, ...roles) {
+      if (!holds(standing, ...roles)) throw new Forbidden(message);
+    },
+  };
+}

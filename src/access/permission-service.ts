@@ -1,0 +1,218 @@
+import DataLoader from 'dataloader';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import { isDuplicate } from '../database/faults.ts';
+import type { Database, Sql, Transaction } from '../database/client.ts';
+import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
+import type { Access as AccessName } from '../generated/vocabulary.ts';
+import { insideId, outsideId } from '../ids.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import type { Access } from './access.ts';
+import { type Entry, findEntries, partyOfEntry } from './directory.ts';
+import { raiseEpoch } from './epoch.ts';
+import { ordered, type Permission, someAccess, type Target } from './permission.ts';
+import * as store from './permission-store.ts';
+import { heldUntil, type SecretLabels } from './policy.ts';
+
+export interface PermissionRequest {
+  subjectId: string;
+  target: Target;
+  access: readonly AccessName[];
+  expiresAt?: Date | null | undefined;
+}
+
+/** What one caller does with grants. */
+export interface PermissionService {
+  /** @throws NotFound for a subject, or a name the caller does not see; Forbidden; Escalation; BadInput */
+  grant(request: PermissionRequest): Promise<Permission>;
+  /** What is left, or null. @throws NotFound, Forbidden */
+  revoke(request: PermissionRequest): Promise<Permission | null>;
+  list(query: { subjectId: string | null; target: Target | null }, page: PageRequest): Promise<Page<Permission>>;
+  /** Grants to one user, group or application, by UUID: read together for all that are asked for at the same moment. */
+  ofSubject(subjectId: string, page: PageRequest): Promise<Page<Permission>>;
+  findById(id: string): Promise<Permission | null>;
+}
+
+/** The live secret of a name with its labels, as the secrets feature reads it; locked if read in a transaction. */
+export interface SecretLookup {
+  lock(tx: Transaction, name: string): Promise<(SecretLabels & { id: string }) | undefined>;
+  find(sql: Sql, name: string): Promise<(SecretLabels & { id: string }) | undefined>;
+}
+
+export interface PermissionServiceNeeds {
+  database: Database;
+  access: Access;
+  audit: AuditLog;
+  secrets: SecretLookup;
+  clock: Clock;
+}
+
+export function permissionService({ database, access, audit, secrets, clock }: PermissionServiceNeeds): PermissionService {
+  const { standing } = access;
+
+  /** The secret a change is about, if the caller may change grants on this target; null for an administrator, who needs none. */
+  const requireTarget = async (tx: Transaction, target: Target) => {
+    if (access.isAdmin) return null;
+    if (target.kind === 'TAG') throw new Forbidden('Only ADMIN changes grants on a tag.', 'input.target');
+    return access.require('UPDATE', await secrets.lock(tx, target.text), 'input.target.secret');
+  };
+
+  const requireSubject = async (tx: Transaction, id: string): Promise<Entry> => {
+    const subject = (await findEntries(tx, [id])).get(id);
+    if (subject === undefined) throw new NotFound('user, group or application', 'input.subjectId');
+    return subject;
+  };
+
+  const describe = (subject: Entry, target: Target, permission: { access: readonly AccessName[]; expiresAt: Date | null }) => ({
+    subject: partyOfEntry(subject),
+    target,
+    access: permission.access,
+    expiresAt: permission.expiresAt,
+  });
+
+  const party = (id: string, target: Target) => ({ kind: 'PERMISSION' as const, id, name: target.text });
+
+  const grantOnce = (request: PermissionRequest, asked: AccessName[], expiresAt: Date | null) =>
+    audit.change('PERMISSION_GRANT', party('', request.target), async (tx, attempt) => {
+      const { target } = request;
+      if (target.kind === 'TAG') await raiseEpoch(tx);
+      const secret = await requireTarget(tx, target);
+      const subject = await requireSubject(tx, request.subjectId);
+      attempt.changes = describe(subject, target, { access: asked, expiresAt });
+      if (secret !== null) {
+        const paths = access.paths(secret);
+        for (const one of asked) {
+          const until = heldUntil(paths, one);
+          const forLonger = until instanceof Date && (expiresAt === null || expiresAt > until);
+          if (until === undefined || forLonger) {
+            throw new Escalation(`You do not hold ${one} on this secret${forLonger ? ' for so long' : ''}.`, 'input.access');
+          }
+        }
+      }
+      // What people without ADMIN share is good for this secret only, not for a later one of its name.
+      const secretId = secret?.id ?? null;
+      const now = clock.now();
+      const same = (await store.lockOn(tx, subject.id, target)).find(
+        (held) => held.secretId === secretId && held.expiresAt?.getTime() === expiresAt?.getTime(),
+      );
+      const all = ordered([...(same?.access ?? []), ...asked]);
+      if (same !== undefined && all.length === same.access.length) {
+        attempt.subject = party(outsideId('PERMISSION', same.id), target);
+        return same;
+      }
+      if (same !== undefined) await store.end(tx, [same.id], now);
+      const permission = await store.insert(tx, {
+        subjectKind: subject.kind,
+        subjectId: subject.id,
+        target,
+        secretId,
+        access: all,
+        expiresAt,
+        grantedBy: standing.id,
+        now,
+      });
+      attempt.subject = party(outsideId('PERMISSION', permission.id), target);
+      return permission;
+    });
+
+  const pages = new Map<string, DataLoader<string, (Permission & { key: string })[]>>();
+
+  return {
+    async grant(request) {
+      const asked = someAccess(request.access, 'input.access');
+      const expiresAt = request.expiresAt ?? null;
+      if (expiresAt !== null && expiresAt <= clock.now()) throw new BadInput('input.expiresAt', 'a time to come');
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await grantOnce(request, asked, expiresAt);
+        } catch (error) {
+          // Somebody granted the same at the same time: now there is a row to add to.
+          if (attempt === 3 || !isDuplicate(error, 'permissions_current')) throw error;
+        }
+      }
+    },
+
+    revoke: (request) =>
+      audit.change('PERMISSION_REVOKE', party('', request.target), async (tx, attempt) => {
+        const { target, expiresAt } = request;
+        if (target.kind === 'TAG') await raiseEpoch(tx);
+        const secret = await requireTarget(tx, target);
+        const subject = await requireSubject(tx, request.subjectId);
+        const taken = request.access.length === 0 ? ordered(['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']) : ordered(request.access);
+        attempt.changes = describe(subject, target, { access: taken, expiresAt: expiresAt ?? null });
+
+        const current = (await store.lockOn(tx, subject.id, target)).filter(
+          (held) => secret === null || held.secretId === null || held.secretId === secret.id,
+        );
+        const concerned = current.filter(
+          (held) =>
+            (expiresAt == null || held.expiresAt?.getTime() === expiresAt.getTime()) &&
+            held.access.some((one) => taken.includes(one)),
+        );
+        if (secret !== null) {
+          const paths = access.paths(secret);
+          const lost = new Set(concerned.flatMap((held) => held.access.filter((one) => taken.includes(one))));
+          for (const one of lost) {
+            if (heldUntil(paths, one) === undefined) throw new Forbidden(`Revoking ${one} needs ${one} on the secret.`, 'input.access');
+          }
+        }
+        const now = clock.now();
+        await store.end(
+          tx,
+          concerned.map((held) => held.id),
+          now,
+        );
+        const left: Permission[] = current.filter((held) => !concerned.includes(held));
+        for (const held of concerned) {
+          const rest = held.access.filter((one) => !taken.includes(one));
+          if (rest.length > 0) left.push(await store.insert(tx, { ...held, access: rest, grantedBy: held.grantedBy ?? standing.id, now }));
+        }
+        const [first] = concerned;
+        if (first !== undefined) attempt.subject = party(outsideId('PERMISSION', first.id), target);
+        return left.find((held) => held.expiresAt === null) ?? left[0] ?? null;
+      }),
+
+    async list({ subjectId, target }, page) {
+      const { first, after } = pageBounds(page);
+      const uuid = subjectId === null ? null : insideId(subjectId, 'USER', 'GROUP', 'APPLICATION');
+      if (uuid === undefined) throw new BadInput('subjectId', 'the id of a user, a group or an application');
+      const shared = target?.kind === 'SECRET' && !access.seesAll ? await secrets.find(database, target.text) : undefined;
+      const rows = await store.list(
+        database,
+        {
+          subjectId: uuid,
+          target,
+          visibleSubjects: access.seesAll ? null : access.subjects,
+          targetShown: shared !== undefined && access.allows('UPDATE', shared),
+          creatorId: standing.id,
+          allApplications: access.holds('APPLICATION_MANAGER'),
+        },
+        first + 1,
+        after,
+      );
+      return toPage(rows, first);
+    },
+
+    async ofSubject(subjectId, page) {
+      const { first, after } = pageBounds(page);
+      const key = JSON.stringify([first, after]);
+      const loader =
+        pages.get(key) ??
+        new DataLoader<string, (Permission & { key: string })[]>(async (ids) => {
+          const rows = await store.listOfSubjects(database, ids, first + 1, after);
+          return ids.map((id) => rows.filter((row) => row.subjectId === id));
+        });
+      pages.set(key, loader);
+      return toPage(await loader.load(subjectId), first);
+    },
+
+    async findById(id) {
+      const permission = await store.findById(database, id);
+      if (permission === undefined) return null;
+      if (access.seesAll || access.subjects.includes(permission.subjectId)) return permission;
+      if (permission.target.kind !== 'SECRET') return null;
+      const secret = await secrets.find(database, permission.target.text);
+      return secret !== undefined && access.allows('UPDATE', secret) ? permission : null;
+    },
+  };
+}

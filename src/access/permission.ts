@@ -1,0 +1,42 @@
+import { BadInput } from '../errors.ts';
+import type { Access } from '../generated/vocabulary.ts';
+
+export type SubjectKind = 'USER' | 'GROUP' | 'APPLICATION';
+
+/** What a grant is on: a tag (`key:value`) or a secret's name, which need not exist. */
+export interface Target {
+  kind: 'TAG' | 'SECRET';
+  text: string;
+}
+
+/** A grant that holds, or would if it had not expired. */
+export interface Permission {
+  /** UUID. */
+  id: string;
+  subjectKind: SubjectKind;
+  subjectId: string;
+  target: Target;
+  /** The one secret it is good for; null for whichever has the name. */
+  secretId: string | null;
+  access: Access[];
+  expiresAt: Date | null;
+  grantedBy: string | null;
+  grantedAt: Date;
+}
+
+/** A secret's name as the target of a grant. */
+export interface SecretNameTarget {
+  name: string;
+}
+
+/** Each access once, in the order of the enum. */
+export function ordered(access: Iterable<Access>): Access[] {
+  const set = new Set(access);
+  return (['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const).filter((one) => set.has(one));
+}
+
+/** @throws BadInput if none is given */
+export function someAccess(access: readonly Access[], field: string): Access[] {
+  if (access.length === 0) throw new BadInput(field, 'at least one access');
+  return ordered(access);
+}

@@ -1,0 +1,137 @@
+// Who may do what with a secret, decided from facts alone, with every reason. Nothing here waits, asks or forgets.
+import type { Access, Role } from '../generated/vocabulary.ts';
+
+export const ACCESSES = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
+
+/** Any of these lets a caller see that there is such a secret. CREATE alone does not. */
+export const SEEING = ['READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
+
+export interface GroupRef {
+  id: string;
+  name: string;
+}
+
+/** A role, and the group it comes through, if any. */
+export interface HeldRole {
+  role: Role;
+  group: GroupRef | null;
+}
+
+/** A grant to the principal itself or to a group it is in. */
+export interface Grant {
+  id: string;
+  access: Access[];
+  /** `key:value` of the tag it is on; null for one on a secret's name. */
+  tag: string | null;
+  /** The group it is given to; null if to the principal itself. */
+  group: GroupRef | null;
+  expiresAt: Date | null;
+}
+
+/** What is known of a principal: all that decides, and no more. An inactive one has no standing at all. */
+export interface Standing {
+  kind: 'USER' | 'APPLICATION';
+  /** UUID. */
+  id: string;
+  /** A user's username, an application's name. */
+  name: string;
+  roles: HeldRole[];
+  groups: GroupRef[];
+  tagGrants: Grant[];
+}
+
+/** What is known of a secret: its labels, and the grants on its name to the principal asked about. */
+export interface SecretLabels {
+  name: string;
+  tags: readonly string[];
+  nameGrants: readonly Grant[];
+}
+
+/** One way to some accesses: a role, or a grant, perhaps through a group, perhaps through a tag. */
+export interface AccessPath {
+  access: readonly Access[];
+  role: Role | null;
+  grant: Grant | null;
+  group: GroupRef | null;
+  tag: string | null;
+  /** When this way ends; null for never. */
+  until: Date | null;
+}
+
+/** What `standing` may do with `secret`, and every way by which. No way means no. There is no deny. */
+export function accessTo(standing: Standing, secret: SecretLabels, now: Date): AccessPath[] {
+  const paths: AccessPath[] = [];
+  for (const { role, group } of standing.roles) {
+    if (role === 'ADMIN') paths.push({ access: ACCESSES, role, grant: null, group, tag: null, until: null });
+  }
+  const carried = new Set(secret.tags);
+  const reaching = [
+    ...secret.nameGrants,
+    ...standing.tagGrants.filter((grant) => grant.tag !== null && carried.has(grant.tag)),
+  ];
+  for (const grant of reaching) {
+    if (grant.expiresAt !== null && grant.expiresAt <= now) continue;
+    const { access, group, tag, expiresAt } = grant;
+    paths.push({ access, role: null, grant, group, tag, until: expiresAt });
+  }
+  return paths;
+}
+
+/** The accesses of all ways together. */
+export function union(paths: readonly AccessPath[]): Set<Access> {
+  return new Set(paths.flatMap((path) => path.access));
+}
+
+/** Whether the secret shows at all. */
+export function isVisible(paths: readonly AccessPath[]): boolean {
+  const held = union(paths);
+  return SEEING.some((access) => held.has(access));
+}
+
+/** Until when `access` is held: a time, `null` for ever, `undefined` not at all. */
+export function heldUntil(paths: readonly AccessPath[], access: Access): Date | null | undefined {
+  let latest: Date | null | undefined;
+  for (const path of paths) {
+    if (!path.access.includes(access)) continue;
+    if (path.until === null) return null;
+    if (latest === undefined || latest === null || path.until > latest) latest = path.until;
+  }
+  return latest;
+}
+
+/** The accesses that `after` gives and `before` did not, or gives for longer. */
+export function gained(before: readonly AccessPath[], after: readonly AccessPath[]): Access[] {
+  return ACCESSES.filter((access) => {
+    const now = heldUntil(after, access);
+    const then = heldUntil(before, access);
+    if (now === undefined || then === null) return false;
+    return then === undefined || now === null || now > then;
+  });
+}
+
+export function holds(standing: Standing, ...roles: Role[]): boolean {
+  return standing.roles.some((held) => roles.includes(held.role));
+}
+
+/** Whether a secret of this name with these tags may be created: by role, or by CREATE on the name or on one of the tags. */
+export function mayCreateSecret(standing: Standing, secret: SecretLabels, now: Date): boolean {
+  if (holds(standing, 'ADMIN', 'USER', 'METADATA_MANAGER')) return true;
+  return union(accessTo(standing, secret, now)).has('CREATE');
+}
+
+export function mayCreateApplication(standing: Standing): boolean {
+  return holds(standing, 'ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER');
+}
+
+/** Whether `standing` manages the application that `createdBy` (a principal's UUID) made. */
+export function mayManageApplication(standing: Standing, application: { createdBy: string | null }): boolean {
+  return holds(standing, 'ADMIN', 'APPLICATION_MANAGER') || application.createdBy === standing.id;
+}
+
+/** Roles that whoever manages an application can give it; all others only ADMIN gives and takes. */
+export const FREE_APPLICATION_ROLES: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
+
+/** Whether `standing` sees everyone's permissions, principals and the audit log. */
+export function maySeeAll(standing: Standing): boolean {
+  return holds(standing, 'ADMIN', 'AUDITOR');
+}

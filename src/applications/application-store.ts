@@ -1,0 +1,92 @@
+import type { Sql, Transaction } from '../database/client.ts';
+import type { Position } from '../pages.ts';
+import type { AccessKey, Application } from './application.ts';
+
+const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.created_by AS "createdBy"`;
+const KEY_COLUMNS = `k.id, k.application_id AS "applicationId", k.active, k.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"`;
+
+export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Application[]> {
+  return sql.query(`SELECT ${COLUMNS} FROM applications a WHERE a.id = ANY($1::uuid[]) AND a.deleted_at IS NULL`, [ids]);
+}
+
+/** By name. `visibleTo` narrows to this principal itself and what it created. At most `limit`. */
+export async function list(
+  sql: Sql,
+  { nameContains, visibleTo }: { nameContains: string | null; visibleTo: string | null },
+  limit: number,
+  after?: Position,
+): Promise<(Application & { key: string })[]> {
+  const rows = await sql.query<Application>(
+    `SELECT ${COLUMNS} FROM applications a WHERE a.deleted_at IS NULL
+       AND ($1::text IS NULL OR position(lower($1) IN lower(a.name)) > 0)
+       AND ($2::uuid IS NULL OR a.id = $2::uuid OR a.created_by = $2::uuid)
+       AND ($3::text IS NULL OR (a.name COLLATE "C", a.id) > ($3::text, $4::uuid))
+     ORDER BY a.name COLLATE "C", a.id LIMIT $5::int`,
+    [nameContains, visibleTo, after?.key ?? null, after?.id ?? null, limit],
+  );
+  return rows.map((row) => ({ ...row, key: row.name }));
+}
+
+export async function insert(tx: Transaction, application: Application): Promise<void> {
+  await tx.prisma.application.create({ data: application });
+}
+
+/** An application locked until the transaction ends. */
+export async function lock(tx: Transaction, id: string): Promise<Application | undefined> {
+  const rows = await tx.query<Application>(
+    `SELECT ${COLUMNS} FROM applications a WHERE a.id = $1::uuid AND a.deleted_at IS NULL FOR UPDATE`,
+    [id],
+  );
+  return rows[0];
+}
+
+export async function update(
+  tx: Transaction,
+  id: string,
+  change: { name?: string; description?: string | null; deletedAt?: Date },
+): Promise<void> {
+  await tx.prisma.application.update({ where: { id }, data: change });
+}
+
+/** Keys of several applications, oldest first, in one statement. */
+export async function listKeys(sql: Sql, applicationIds: readonly string[]): Promise<AccessKey[]> {
+  return sql.query(
+    `SELECT ${KEY_COLUMNS} FROM access_keys k WHERE k.application_id = ANY($1::uuid[]) AND k.deleted_at IS NULL ORDER BY k.created_at, k.id`,
+    [applicationIds],
+  );
+}
+
+/** A key that is not deleted. */
+export async function findKey(sql: Sql, id: string): Promise<AccessKey | undefined> {
+  const rows = await sql.query<AccessKey>(`SELECT ${KEY_COLUMNS} FROM access_keys k WHERE k.id = $1::uuid AND k.deleted_at IS NULL`, [id]);
+  return rows[0];
+}
+
+export interface NewAccessKey {
+  id: string;
+  applicationId: string;
+  secretHash: Uint8Array;
+  keyId: string;
+  createdAt: Date;
+  createdBy: string;
+  expiresAt: Date | null;
+}
+
+export async function insertKey(tx: Transaction, key: NewAccessKey): Promise<void> {
+  await tx.prisma.accessKey.create({ data: { ...key, secretHash: new Uint8Array(key.secretHash) } });
+}
+
+/** Ends the key's tokens where it stops: those of an earlier generation are refused, also once it is active again. */
+export async function stopOrStartKey(tx: Transaction, id: string, change: { active: boolean; deletedAt?: Date }): Promise<void> {
+  await tx.prisma.accessKey.update({
+    where: { id },
+    data: { ...change, ...(change.active ? {} : { tokenGeneration: { increment: 1 } }) },
+  });
+}
+
+export async function stopKeys(tx: Transaction, applicationId: string, now: Date): Promise<void> {
+  await tx.prisma.accessKey.updateMany({
+    where: { applicationId, deletedAt: null },
+    data: { active: false, deletedAt: now, tokenGeneration: { increment: 1 } },
+  });
+}

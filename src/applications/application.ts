@@ -1,0 +1,23 @@
+/** A program that signs in with an access key. */
+export interface Application {
+  /** UUID. */
+  id: string;
+  name: string;
+  description: string | null;
+  createdAt: Date;
+  /** UUID of a principal. */
+  createdBy: string | null;
+}
+
+/** A credential of an application, without its secret half. */
+export interface AccessKey {
+  /** UUID. */
+  id: string;
+  applicationId: string;
+  active: boolean;
+  createdAt: Date;
+  lastUsedAt: Date | null;
+  expiresAt: Date | null;
+}
+
+export const MOST_KEYS = 20;

@@ -1,0 +1,43 @@
+import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
+
+export type PartyKind =
+  | 'SECRET'
+  | 'USER'
+  | 'GROUP'
+  | 'APPLICATION'
+  | 'TAG'
+  | 'PERMISSION'
+  | 'ACCESS_KEY'
+  | 'SIGNING_KEY'
+  | 'KEYRING'
+  | 'ANONYMOUS'
+  /** Whoever may run commands on the gateway's machine. */
+  | 'OPERATOR';
+
+/** Somebody or something, as it was when the event was written. */
+export interface Party {
+  kind: PartyKind;
+  /** Outside id; empty for one that has none. */
+  id: string;
+  name: string;
+}
+
+/** What is told of an attempt. */
+export interface Attempt {
+  action: AuditAction;
+  subject: Party | null;
+  /** The version concerned, for a value that was written, revealed or used. */
+  version: number | null;
+  /** What changed, as JSON, without values. */
+  changes: Record<string, unknown> | null;
+}
+
+export interface AuditEvent extends Attempt {
+  /** UUID. */
+  id: string;
+  at: Date;
+  outcome: AuditOutcome;
+  actor: Party;
+  requestId: string;
+  address: string | null;
+}

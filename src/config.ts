@@ -1,0 +1,128 @@
+// Environment -> Config, checked whole at start. Nothing else reads process.env.
+import { BlockList, isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { keyringFromEnvironment } from './crypto/keyring.ts';
+import { MAX_TOKEN_TTL_SECONDS } from './identity/jwt.ts';
+import { checkNewPassword } from './identity/passwords.ts';
+import { Sensitive } from './sensitive.ts';
+import { label } from './text.ts';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export interface Config {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** Undefined: an embedded PostgreSQL under `dataDir`. */
+  databaseUrl: Sensitive | undefined;
+  databaseConnections: number;
+  dataDir: string;
+  /** The text of `KEYRING`; undefined: the file. */
+  keyring: Sensitive | undefined;
+  keyringFile: string;
+  adminUsername: string;
+  /** Undefined: made, and printed once. */
+  adminPassword: Sensitive | undefined;
+  /** Seconds. */
+  tokenTtl: number;
+  logLevel: (typeof LOG_LEVELS)[number];
+  introspection: boolean;
+  /** Addresses and networks (CIDR) whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[];
+}
+
+/** All that is wrong with the settings, each problem a line. No message holds a setting's value where that is secret. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** An empty variable counts as not set. @throws ConfigError with every problem at once */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const text = (name: string) => {
+    const value = env[name];
+    return value === undefined || value.trim() === '' ? undefined : value;
+  };
+  const integer = (name: string, otherwise: number, least: number, most: number) => {
+    const value = text(name);
+    if (value === undefined) return otherwise;
+    if (/^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
+    problems.push(`${name} needs a whole number from ${least} to ${most}`);
+    return otherwise;
+  };
+  /** Runs a check that throws; its message becomes a problem. */
+  const attempt = <T>(check: () => T, otherwise: T, name: string): T => {
+    try {
+      return check();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'is not usable';
+      problems.push(message.startsWith(name) ? message : `${name} ${message}`);
+      return otherwise;
+    }
+  };
+
+  const dataDir = resolve(text('DATA_DIR') ?? '.data');
+  const databaseUrl = text('DATABASE_URL');
+  if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
+    problems.push('DATABASE_URL needs the form postgresql://user:password@host:port/database');
+  }
+  const keyring = text('KEYRING');
+  if (keyring !== undefined) {
+    attempt(() => void keyringFromEnvironment(keyring), undefined, 'KEYRING');
+    if (text('KEYRING_FILE') !== undefined) problems.push('KEYRING and KEYRING_FILE exclude each other: set one of them');
+  }
+  const adminUsername = attempt(() => label(text('ADMIN_USERNAME') ?? 'admin', 'ADMIN_USERNAME'), 'admin', 'ADMIN_USERNAME');
+  const adminPassword = text('ADMIN_PASSWORD') === undefined ? undefined : new Sensitive(env.ADMIN_PASSWORD ?? '');
+  if (adminPassword !== undefined) attempt(() => checkNewPassword(adminPassword, 'ADMIN_PASSWORD'), undefined, 'ADMIN_PASSWORD');
+  const logLevel = LOG_LEVELS.find((level) => level === (text('LOG_LEVEL') ?? 'info'));
+  if (logLevel === undefined) problems.push(`LOG_LEVEL needs one of ${LOG_LEVELS.join(', ')}`);
+  const introspection = { true: true, false: false }[text('INTROSPECTION') ?? 'true'];
+  if (introspection === undefined) problems.push('INTROSPECTION needs true or false');
+  const trustedProxies = (text('TRUSTED_PROXIES') ?? '').split(',').flatMap((entry) => entry.trim() || []);
+  for (const [i, entry] of trustedProxies.entries()) {
+    if (!isNetwork(entry)) problems.push(`TRUSTED_PROXIES needs addresses or networks (10.0.0.0/8), separated by commas; entry ${i + 1} is none`);
+  }
+  const host = text('HOST') ?? '127.0.0.1';
+  if (/[\s/]/.test(host)) problems.push('HOST needs an address or a host name');
+
+  const config: Config = {
+    host,
+    port: integer('PORT', 4000, 0, 65_535),
+    databaseUrl: databaseUrl === undefined ? undefined : new Sensitive(databaseUrl),
+    databaseConnections: integer('DATABASE_CONNECTIONS', 10, 2, 200),
+    dataDir,
+    keyring: keyring === undefined ? undefined : new Sensitive(keyring),
+    keyringFile: resolve(text('KEYRING_FILE') ?? join(dataDir, 'keyring.json')),
+    adminUsername,
+    adminPassword,
+    tokenTtl: integer('TOKEN_TTL', 3_600, 1, MAX_TOKEN_TTL_SECONDS),
+    logLevel: logLevel ?? 'info',
+    introspection: introspection ?? true,
+    trustedProxies,
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+function isPostgresUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname } = new URL(text);
+  return (protocol === 'postgresql:' || protocol === 'postgres:') && pathname.length > 1;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  const size = family === 6 ? 128 : 32;
+  if (!/^\d{1,3}$/.test(bits) || Number(bits) > size) return false;
+  new BlockList().addSubnet(address, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
+  return true;
+}
+

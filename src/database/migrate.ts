@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
+
+const FOLDER = join(import.meta.dirname, '../../prisma/migrations');
+const SCHEMA = join(import.meta.dirname, '../../prisma/schema.prisma');
+/** One lock for whoever migrates this database. A courtesy between gateways that start together, not what correctness hangs on. */
+const LOCK = 5_318_008;
+
+/**
+ * Brings the database to the newest of `prisma/migrations`, as `prisma migrate deploy` would: same `_prisma_migrations`
+ * table, same checksums, by Prisma's own schema engine compiled to WebAssembly (nothing native, nothing downloaded).
+ * @returns the names of what was applied
+ */
+export async function migrate(url: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    if (await isCurrent(client)) return [];
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    if (await isCurrent(client)) return [];
+    await forgetHalfDone(client);
+    const engine = await openEngine(url);
+    try {
+      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: migrationsList(), filters: NO_FILTERS });
+      return appliedMigrationNames;
+    } finally {
+      engine.free();
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** The SQL that takes what the migrations make to what `schema.prisma` says. `url` names an empty database to try them on. */
+export async function pendingChanges(url: string): Promise<string> {
+  const engine = await openEngine(url);
+  try {
+    const { stdout } = await engine.diff({
+      from: { tag: 'migrations', ...migrationsList() },
+      to: { tag: 'schemaDatamodel', files: [{ path: SCHEMA, content: readFileSync(SCHEMA, 'utf8') }] },
+      script: true,
+      exitCode: null,
+      filters: NO_FILTERS,
+    });
+    return stdout ?? '';
+  } finally {
+    engine.free();
+  }
+}
+
+/** As far as it is used here: Node has it, the types of Node do not. */
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: Record<string, unknown> } }>;
+};
+
+const NO_FILTERS = { externalTables: [], externalEnums: [] };
+
+/** Whether every migration of the folder is applied, unaltered. One statement, so that a usual start costs no engine. */
+async function isCurrent(client: pg.Client): Promise<boolean> {
+  const { rows: tables } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
+  if (!tables[0].present) return false;
+  const { rows } = await client.query(
+    'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  );
+  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
+  return migrations().every(({ name, sql }) => applied.get(name) === checksum(sql));
+}
+
+/**
+ * A process killed in the middle of a migration leaves its row unfinished. Since script and row are finished in one transaction
+ * (see MigrationAdapter), nothing of the script is there: what `prisma migrate resolve --rolled-back` is for.
+ */
+async function forgetHalfDone(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
+  if (!rows[0].present) return;
+  await client.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL');
+}
+
+/** What Prisma writes into `_prisma_migrations.checksum`. */
+function checksum(sql: string): string {
+  return createHash('sha256').update(sql).digest('hex');
+}
+
+function migrations(): { name: string; sql: string }[] {
+  return readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => ({ name, sql: readFileSync(join(FOLDER, name, 'migration.sql'), 'utf8') }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function migrationsList() {
+  return {
+    baseDir: FOLDER,
+    lockfile: { path: 'migration_lock.toml', content: readFileSync(join(FOLDER, 'migration_lock.toml'), 'utf8') },
+    shadowDbInitScript: '',
+    migrationDirectories: migrations().map(({ name, sql }) => ({
+      path: name,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: sql } },
+    })),
+  };
+}
+
+async function openEngine(url: string) {
+  loading ??= loadEngine();
+  const engine = await loading;
+  const pool = new CatalogPool({ connectionString: url, max: 2, connectionTimeoutMillis: 5_000 });
+  const adapter = bindMigrationAwareSqlAdapterFactory(new MigrationAdapter(pool));
+  return engine.SchemaEngine.new({ datamodels: [[SCHEMA, readFileSync(SCHEMA, 'utf8')]] }, () => {}, adapter);
+}
+
+/** Once a process: the module keeps views of one instance's memory. */
+let loading: ReturnType<typeof loadEngine> | undefined;
+
+async function loadEngine() {
+  const require = createRequire(import.meta.url);
+  const wasmPath = require.resolve('@prisma/schema-engine-wasm').replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
+  const engine = await import('@prisma/schema-engine-wasm/schema_engine_bg');
+  const { instance } = await WebAssembly.instantiate(readFileSync(wasmPath), { './schema_engine_bg.js': engine });
+  engine.__wbg_set_wasm(instance.exports);
+  (instance.exports.__wbindgen_start as () => void)();
+  return engine;
+}
+
+/** What Prisma's adapter does, and two things that migrations need and it does not do. */
+class MigrationAdapter extends PrismaPg {
+  readonly #pool: CatalogPool;
+
+  constructor(pool: CatalogPool) {
+    super(pool, { disposeExternalPool: true });
+    this.#pool = pool;
+  }
+
+  override async connect() {
+    const adapter = await super.connect();
+    const queryRaw = adapter.queryRaw.bind(adapter);
+    adapter.queryRaw = async (query) => {
+      const result = await queryRaw(query);
+      for (const column of this.#pool.charColumns.get(result.rows) ?? []) {
+        result.columnTypes[column] = ColumnTypeEnum.Character;
+      }
+      return result;
+    };
+    // A script runs whole, in one transaction with the note that it is finished: several statements sent as one simple
+    // query are one. The adapter itself would cut it at each semicolon.
+    adapter.executeScript = async (script) => {
+      const { rows } = await this.#pool.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
+      await this.#pool.query(rows[0].present ? `${script}\n;${FINISHED}` : script);
+    };
+    return adapter;
+  }
+
+  /** The database at hand is the scratch one. */
+  override connectToShadowDb() {
+    return this.connect();
+  }
+}
+
+/** The engine reads catalogs with columns of the type `"char"` (OID 18), which the adapter refuses: passes them as text, and remembers which. */
+class CatalogPool extends pg.Pool {
+  readonly charColumns = new WeakMap<unknown[], number[]>();
+
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg cannot be restated
+  override query(...args: unknown[]): any {
+    const query = super.query as (...args: unknown[]) => Promise<pg.QueryResult>;
+    return query.apply(this, args).then((result) => {
+      const columns = (result.fields ?? []).flatMap((field, i) => (field.dataTypeID === 18 ? [i] : []));
+      if (columns.length > 0) this.charColumns.set(result.rows, columns);
+      for (const column of columns) result.fields[column]!.dataTypeID = 25;
+      return result;
+    });
+  }
+}
+
+const FINISHED =
+  'UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL';

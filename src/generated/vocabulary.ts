@@ -1,0 +1,132 @@
+// Generated from schema.graphql by `npm run generate`. Do not edit.
+/** What a permission allows on a secret. */
+export type Access =
+  /** Create a secret under this name, or one that carries this tag. */
+  | 'CREATE'
+  /** See the secret and reveal its value. */
+  | 'READ'
+  /** Give it a new value, change its description, expiry and tags, share what the holder has. */
+  | 'UPDATE'
+  /** Delete it, restore it, destroy a version. */
+  | 'DELETE'
+  /** Have its value put in place of `${workflow.secrets.NAME}`, without being shown it. */
+  | 'EXECUTE';
+
+/** What a principal is, whatever it was granted. ADMIN passes every check; AUDITOR reads permissions and the audit log, never a value. */
+export type Role =
+  /** Passes every check. */
+  | 'ADMIN'
+  /** Reads permissions, principals and the audit log; never a value. */
+  | 'AUDITOR'
+  /** Creates secrets and applications. */
+  | 'USER'
+  /** Creates secrets. */
+  | 'METADATA_MANAGER'
+  /** A role of workflow engines; gives nothing here. */
+  | 'WORKFLOW_MANAGER'
+  /** Has only what it is granted, and cannot be in a group. */
+  | 'USER_READ_ONLY'
+  /** A role of workers; gives nothing here. Anyone who manages an application can give it. */
+  | 'WORKER'
+  /** A role of applications that manage definitions; gives nothing here. Anyone who manages an application can give it. */
+  | 'METADATA_API'
+  /** Creates applications. Anyone who manages an application can give it. */
+  | 'APPLICATION_CREATOR'
+  /** Creates and manages applications. */
+  | 'APPLICATION_MANAGER'
+  /** A role of workers; gives nothing here. */
+  | 'UNRESTRICTED_WORKER';
+
+/** How an attempt ended. */
+export type AuditOutcome =
+  /** It was done. */
+  | 'DONE'
+  /** The caller may not. */
+  | 'REFUSED'
+  /** The caller may, and it could not be done. */
+  | 'FAILED';
+
+/** What was tried. */
+export type AuditAction =
+  /** A user or an application signed in. */
+  | 'SIGN_IN'
+  /** A secret was created. */
+  | 'SECRET_CREATE'
+  /** A secret's description or expiry changed. */
+  | 'SECRET_UPDATE'
+  /** A secret got a new value, or an earlier one again. */
+  | 'SECRET_ROTATE'
+  /** A value was shown. */
+  | 'SECRET_REVEAL'
+  /** A value was put in place of a reference. */
+  | 'SECRET_USE'
+  /** A secret was deleted, or purged. */
+  | 'SECRET_DELETE'
+  /** A deleted secret came back. */
+  | 'SECRET_RESTORE'
+  /** A version's value was destroyed. */
+  | 'SECRET_VERSION_DESTROY'
+  /** Tags were added to a secret. */
+  | 'SECRET_TAG'
+  /** Tags were taken from a secret. */
+  | 'SECRET_UNTAG'
+  /** A permission was granted. */
+  | 'PERMISSION_GRANT'
+  /** A permission was revoked, in whole or in part. */
+  | 'PERMISSION_REVOKE'
+  /** A group was created. */
+  | 'GROUP_CREATE'
+  /** A group's name, description or roles changed. */
+  | 'GROUP_UPDATE'
+  /** A group was deleted. */
+  | 'GROUP_DELETE'
+  /** A principal joined a group. */
+  | 'GROUP_MEMBER_ADD'
+  /** A principal left a group. */
+  | 'GROUP_MEMBER_REMOVE'
+  /** An application was created. */
+  | 'APPLICATION_CREATE'
+  /** An application's name, description or roles changed. */
+  | 'APPLICATION_UPDATE'
+  /** An application was deleted. */
+  | 'APPLICATION_DELETE'
+  /** An access key was created. */
+  | 'ACCESS_KEY_CREATE'
+  /** An access key was activated or deactivated. */
+  | 'ACCESS_KEY_UPDATE'
+  /** An access key was deleted. */
+  | 'ACCESS_KEY_DELETE'
+  /** A user was created. */
+  | 'USER_CREATE'
+  /** A user's name, address, password, roles or activity changed. */
+  | 'USER_UPDATE'
+  /** A user was deleted. */
+  | 'USER_DELETE'
+  /** The key that signs tokens was replaced. */
+  | 'SIGNING_KEY_ROTATE'
+  /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */
+  | 'KEYRING_ROTATE';
+
+/** The order of a list of secrets. Ties are ordered by id. */
+export type SecretOrder =
+  /** By name, by code point. */
+  | 'NAME_ASC'
+  /** By name, backwards. */
+  | 'NAME_DESC'
+  /** What changed last comes first. */
+  | 'UPDATED_AT_DESC'
+  /** What expires next comes first; what never expires comes last. */
+  | 'EXPIRES_AT_ASC';
+
+/** What a generated value is made of. */
+export type Alphabet =
+  /** `A-Z a-z 0-9`: 5.95 bits a character. */
+  | 'ALPHANUMERIC'
+  /** `0-9 a-f`: 4 bits a character. */
+  | 'HEX'
+  /** `A-Z a-z 0-9 - _`: 6 bits a character. */
+  | 'BASE64URL'
+  /** ASCII from `!` to `~`: 6.55 bits a character. */
+  | 'PRINTABLE'
+  /** `0-9`: 3.32 bits a character. */
+  | 'DIGITS';

@@ -1,0 +1,112 @@
+// graphql-js says what is wrong with a variable by printing it, and a variable may be a password. So variables are checked
+// here first, by the same rules (GraphQL, October 2021, 6.1.2), and what is wrong with one is said by its place alone.
+
+import {
+  type GraphQLInputType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInputType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  type OperationDefinitionNode,
+  typeFromAST,
+  valueFromAST,
+} from 'graphql';
+import { ScalarProblem } from './scalars.ts';
+
+const MOST_PROBLEMS = 20;
+const MOST_ITEMS = 1_000;
+
+/** INVARIANT: made of variable names as declared, names of the schema's and positions. Never of what came. */
+export interface InputProblem {
+  /** `input.tags.0.key`: the variable without its `$`, then fields and positions. */
+  readonly field: string;
+  readonly expected: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface CoercedVariables {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** All of them, up to 20. */
+  readonly problems: readonly InputProblem[];
+}
+
+type Path = readonly (string | number)[];
+type Report = (path: Path, expected: string) => void;
+
+class EnoughProblems extends Error {}
+
+export function coerceVariables(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  given: Readonly<Record<string, unknown>>,
+): CoercedVariables {
+  const values: Record<string, unknown> = {};
+  const problems: InputProblem[] = [];
+  try {
+    for (const { variable, type: typeNode, defaultValue, loc } of operation.variableDefinitions ?? []) {
+      const name = variable.name.value;
+      const type = typeFromAST(schema, typeNode);
+      if (!isInputType(type)) continue;
+      const { line = 1, column = 1 } = loc?.startToken ?? {};
+      const report: Report = (path, expected) => {
+        problems.push({ field: path.join('.'), expected, line, column });
+        if (problems.length >= MOST_PROBLEMS) throw new EnoughProblems();
+      };
+      if (Object.hasOwn(given, name)) values[name] = coerce(given[name], type, [name], report);
+      else if (defaultValue) values[name] = valueFromAST(defaultValue, type);
+      else if (isNonNullType(type)) report([name], `required, expected ${type}`);
+    }
+  } catch (error) {
+    if (!(error instanceof EnoughProblems)) throw error;
+  }
+  return { values, problems };
+}
+
+function coerce(input: unknown, type: GraphQLInputType, path: Path, report: Report): unknown {
+  if (isNonNullType(type)) {
+    if (input != null) return coerce(input, type.ofType, path, report);
+    return report(path, `required, expected ${type}`);
+  }
+  if (input == null) return null;
+
+  if (isListType(type)) {
+    if (!Array.isArray(input)) return [coerce(input, type.ofType, path, report)];
+    if (input.length > MOST_ITEMS) return report(path, `expected at most ${MOST_ITEMS} items`);
+    return input.map((item, index) => coerce(item, type.ofType, [...path, index], report));
+  }
+
+  if (isInputObjectType(type)) {
+    if (typeof input !== 'object' || Array.isArray(input)) return report(path, `expected ${type}`);
+    const given = input as Record<string, unknown>;
+    const fields = type.getFields();
+    const coerced: Record<string, unknown> = {};
+    for (const field of Object.values(fields)) {
+      const value = Object.hasOwn(given, field.name) ? given[field.name] : undefined;
+      if (value !== undefined) coerced[field.name] = coerce(value, field.type, [...path, field.name], report);
+      else if (field.defaultValue !== undefined) coerced[field.name] = field.defaultValue;
+      else if (isNonNullType(field.type)) report([...path, field.name], `required, expected ${field.type}`);
+    }
+    // A field that the type has not is input itself, name and all.
+    const unknown = Object.keys(given).filter((name) => !Object.hasOwn(fields, name) && !(name in fields)).length;
+    if (unknown > 0) report(path, `unknown field in ${type}`);
+    if (type.isOneOf) {
+      const set = Object.keys(coerced);
+      if (set.length !== 1) report(path, `expected exactly one field of ${type}`);
+      else if (coerced[set[0]!] === null) report([...path, set[0]!], 'required, expected a value other than null');
+    }
+    return coerced;
+  }
+
+  if (!isLeafType(type)) return undefined;
+  try {
+    const value = isEnumType(type) ? type.parseValue(input, true) : type.parseValue(input);
+    return value === undefined ? report(path, `expected ${type}`) : value;
+  } catch (error) {
+    // INVARIANT: of other errors not a word: graphql-js' own scalars and enums quote.
+    return report(path, error instanceof ScalarProblem ? error.message : `expected ${type}`);
+  }
+}

@@ -1,0 +1,1799 @@
+// Generated from schema.graphql by `npm run generate`. Do not edit.
+import type { Sensitive } from '../../sensitive.ts';
+import type { ShownValue } from '../../sensitive.ts';
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { SecretView as SecretViewRecord, VersionView as VersionViewRecord } from '../../secrets/secret.ts';
+import type { TagView as TagViewRecord } from '../../tags/tag.ts';
+import type { User as UserRecord } from '../../users/user.ts';
+import type { Group as GroupRecord } from '../../groups/group.ts';
+import type { Application as ApplicationRecord, AccessKey as AccessKeyRecord } from '../../applications/application.ts';
+import type { Permission as PermissionRecord, SecretNameTarget as SecretNameTargetRecord } from '../../access/permission.ts';
+import type { AuditEvent as AuditEventRecord } from '../../audit/audit-event.ts';
+import type { Context } from '../context.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** An instant in UTC, RFC 3339: `2026-01-31T09:30:00Z`. */
+  DateTime: { input: Date; output: Date; }
+  /** Any JSON value. */
+  JSON: { input: unknown; output: unknown; }
+  /**
+   * A secret's value: UTF-8 text of 0 to 65,535 characters, returned byte for byte as it was written.
+   * Serializes only a value that was decided on and recorded, or the mask `***`. Parse errors never quote the input.
+   */
+  SecretValue: { input: Sensitive; output: ShownValue; }
+};
+
+/** What a permission allows on a secret. */
+export type Access =
+  /** Create a secret under this name, or one that carries this tag. */
+  | 'CREATE'
+  /** See the secret and reveal its value. */
+  | 'READ'
+  /** Give it a new value, change its description, expiry and tags, share what the holder has. */
+  | 'UPDATE'
+  /** Delete it, restore it, destroy a version. */
+  | 'DELETE'
+  /** Have its value put in place of `${workflow.secrets.NAME}`, without being shown it. */
+  | 'EXECUTE';
+
+/** What a principal is, whatever it was granted. ADMIN passes every check; AUDITOR reads permissions and the audit log, never a value. */
+export type Role =
+  /** Passes every check. */
+  | 'ADMIN'
+  /** Reads permissions, principals and the audit log; never a value. */
+  | 'AUDITOR'
+  /** Creates secrets and applications. */
+  | 'USER'
+  /** Creates secrets. */
+  | 'METADATA_MANAGER'
+  /** A role of workflow engines; gives nothing here. */
+  | 'WORKFLOW_MANAGER'
+  /** Has only what it is granted, and cannot be in a group. */
+  | 'USER_READ_ONLY'
+  /** A role of workers; gives nothing here. Anyone who manages an application can give it. */
+  | 'WORKER'
+  /** A role of applications that manage definitions; gives nothing here. Anyone who manages an application can give it. */
+  | 'METADATA_API'
+  /** Creates applications. Anyone who manages an application can give it. */
+  | 'APPLICATION_CREATOR'
+  /** Creates and manages applications. */
+  | 'APPLICATION_MANAGER'
+  /** A role of workers; gives nothing here. */
+  | 'UNRESTRICTED_WORKER';
+
+/** An object with a global id. Ids are opaque, and readable in a log: `sec_…`, `usr_…`, `grp_…`, `app_…`, `per_…`, `aud_…`. */
+export type Node = {
+  /** Unique among all objects, and never given again. */
+  id: Scalars['ID']['output'];
+};
+
+/** Who signs in and acts: a user, or an application using an access key. */
+export type Principal = {
+  /** `usr_…` or `app_…`. */
+  id: Scalars['ID']['output'];
+  /** What people call it. */
+  name: Scalars['String']['output'];
+  /** Roles given to it directly. Those of its groups count as well. */
+  roles: Array<Role>;
+  /** The groups it is in. Of others than oneself only for ADMIN and AUDITOR; else empty. */
+  groups: Array<Group>;
+};
+
+/** A person who signs in. */
+export type User = Node & Principal & {
+  __typename?: 'User';
+  /** `usr_…`. */
+  id: Scalars['ID']['output'];
+  /** Unique; what the user signs in with. */
+  username: Scalars['String']['output'];
+  /** What people call the user. */
+  name: Scalars['String']['output'];
+  /** For people to reach the user; the gateway sends nothing. Null for others than ADMIN, AUDITOR and the user. */
+  email: Maybe<Scalars['String']['output']>;
+  /** False stops its tokens, grants and sign-in at once. */
+  active: Scalars['Boolean']['output'];
+  /** Roles given to it directly. Those of its groups count as well. Of others than oneself only for ADMIN and AUDITOR; else empty. */
+  roles: Array<Role>;
+  /** The groups it is in. Of others than oneself only for ADMIN and AUDITOR; else empty. */
+  groups: Array<Group>;
+  /** Grants to the user itself. Of others than oneself only for ADMIN and AUDITOR; else empty. */
+  permissions: PermissionConnection;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+};
+
+
+/** A person who signs in. */
+export type UserPermissionsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A program that signs in with an access key. */
+export type Application = Node & Principal & {
+  __typename?: 'Application';
+  /** `app_…`. */
+  id: Scalars['ID']['output'];
+  /** What people call it; need not be unique. */
+  name: Scalars['String']['output'];
+  /** What it is for. Null if nobody said. */
+  description: Maybe<Scalars['String']['output']>;
+  /** Roles given to it directly. Those of its groups count as well. Only for those who may see the application whole; else empty. */
+  roles: Array<Role>;
+  /** The groups it is in. Only for those who may see the application whole; else empty. */
+  groups: Array<Group>;
+  /** Its credentials, oldest first. Only for those who may see the application whole; else empty. */
+  accessKeys: Array<AccessKey>;
+  /** Grants to the application itself. Only for those who may see the application whole; else empty. */
+  permissions: PermissionConnection;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Null once that principal is gone. */
+  createdBy: Maybe<Principal>;
+};
+
+
+/** A program that signs in with an access key. */
+export type ApplicationPermissionsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A credential of an application. Its secret half is shown once, by `createAccessKey`. */
+export type AccessKey = {
+  __typename?: 'AccessKey';
+  /** The key id that goes with the secret half: `key_…`. */
+  id: Scalars['ID']['output'];
+  /** False stops its tokens and sign-in at once. */
+  active: Scalars['Boolean']['output'];
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When it last signed in. Null if never. */
+  lastUsedAt: Maybe<Scalars['DateTime']['output']>;
+  /** It signs nothing in from then on. Null for no end. */
+  expiresAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** Principals that hold permissions and roles together. */
+export type Group = Node & {
+  __typename?: 'Group';
+  /** `grp_…`. */
+  id: Scalars['ID']['output'];
+  /** Unique. */
+  name: Scalars['String']['output'];
+  /** What it is for. Null if nobody said. */
+  description: Maybe<Scalars['String']['output']>;
+  /** Roles that every member has by it. */
+  roles: Array<Role>;
+  /** Users and applications in it, in the order they were added. */
+  members: PrincipalConnection;
+  /** Grants to the group. */
+  permissions: PermissionConnection;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+};
+
+
+/** Principals that hold permissions and roles together. */
+export type GroupMembersArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Principals that hold permissions and roles together. */
+export type GroupPermissionsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Whoever a permission is granted to. */
+export type Subject = User | Group | Application;
+
+/** A `key:value` label. A permission on a tag reaches every secret that carries it, now or later. */
+export type Tag = {
+  __typename?: 'Tag';
+  /** `key:value`. */
+  id: Scalars['ID']['output'];
+  /** What stands before the first colon. */
+  key: Scalars['String']['output'];
+  /** What stands after the first colon. */
+  value: Scalars['String']['output'];
+  /** Secrets with this tag that the caller may see. */
+  secretCount: Scalars['Int']['output'];
+};
+
+/** A named value with its history. Null and absent from lists for a caller with no access to it at all. */
+export type Secret = Node & {
+  __typename?: 'Secret';
+  /** `sec_…`. It stays the same through rotations, and a later secret of the same name has another. */
+  id: Scalars['ID']['output'];
+  /** Unique among secrets that are not deleted: 1 to 255 of `A-Z a-z 0-9 _ -`. */
+  name: Scalars['String']['output'];
+  /** What it is for. Null if nobody said. Not a place for the value: everyone who sees the secret sees it. */
+  description: Maybe<Scalars['String']['output']>;
+  /**
+   * `***` unless `reveal: true`, which needs READ and is written to the audit log before the value is shown: what cannot be
+   * recorded is not shown. Without READ the field is null with a FORBIDDEN error at its path, and the rest of the query stands.
+   * Refused over HTTP GET. `version` asks for an earlier one. EXPIRED once `expiresAt` has passed; NOT_FOUND for a version
+   * that never was, CONFLICT for one that is destroyed.
+   */
+  value: Maybe<Scalars['SecretValue']['output']>;
+  /** The number of the current version. */
+  version: Scalars['Int']['output'];
+  /** Newest first. */
+  versions: SecretVersionConnection;
+  /** At most 50, in order. */
+  tags: Array<Tag>;
+  /** What the caller may do with this secret. */
+  viewerAccess: Array<Access>;
+  /** From then on its value is neither revealed nor used. Null for no end. */
+  expiresAt: Maybe<Scalars['DateTime']['output']>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Null once that principal is gone. */
+  createdBy: Maybe<Principal>;
+  /** When its value, description, expiry or tags last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+  /** Who changed it last. Null once that principal is gone. */
+  updatedBy: Maybe<Principal>;
+  /** Null unless it was deleted and can still be restored. */
+  deletedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+
+/** A named value with its history. Null and absent from lists for a caller with no access to it at all. */
+export type SecretValueArgs = {
+  reveal: Scalars['Boolean']['input'];
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** A named value with its history. Null and absent from lists for a caller with no access to it at all. */
+export type SecretVersionsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** One value that a secret had, without the value. */
+export type SecretVersion = {
+  __typename?: 'SecretVersion';
+  /** 1 for the first, and one more with each rotation. */
+  number: Scalars['Int']['output'];
+  /** When it was written. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Who wrote it. Null once that principal is gone. */
+  createdBy: Maybe<Principal>;
+  /** Null while it can still be revealed. The newest 20 are kept. */
+  destroyedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A grant: it gives a subject access to a secret, or to all secrets with a tag. There is no deny; access is the union of grants. */
+export type Permission = Node & {
+  __typename?: 'Permission';
+  /** `per_…`. A grant is never changed: adding to it, or taking some of it, ends it and makes another. */
+  id: Scalars['ID']['output'];
+  /** Whom it was granted to. */
+  subject: Subject;
+  /** What it was granted on. */
+  target: PermissionTarget;
+  /** What it allows. */
+  access: Array<Access>;
+  /** Null for no end. */
+  expiresAt: Maybe<Scalars['DateTime']['output']>;
+  /** When it was granted. */
+  grantedAt: Scalars['DateTime']['output'];
+  /** Who granted it. Null once that principal is gone. */
+  grantedBy: Maybe<Principal>;
+};
+
+/** What a permission is on. */
+export type PermissionTarget = Tag | SecretName;
+
+/** A secret by name, which need not exist yet. */
+export type SecretName = {
+  __typename?: 'SecretName';
+  /** The name the grant is on. */
+  name: Scalars['String']['output'];
+  /** Null if there is none now, or none the caller may see. */
+  secret: Maybe<Secret>;
+};
+
+/** One thing done, refused or failed. Never changed, never removed, and never holding a value. */
+export type AuditEvent = Node & {
+  __typename?: 'AuditEvent';
+  /** `aud_…`. */
+  id: Scalars['ID']['output'];
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** What was tried. */
+  action: AuditAction;
+  /** How it ended. */
+  outcome: AuditOutcome;
+  /** As they were then; still there once the object is gone. */
+  actor: AuditParty;
+  /** What it was done to. Null where there was no such thing. */
+  subject: Maybe<AuditParty>;
+  /** The version concerned, for a value that was written, revealed or used. */
+  version: Maybe<Scalars['Int']['output']>;
+  /** What changed, as JSON, without values. Of what was refused or failed, the `code`. */
+  changes: Maybe<Scalars['JSON']['output']>;
+  /** The request it was part of, as in the log and in the `X-Request-Id` of the answer. */
+  requestId: Scalars['String']['output'];
+  /** The caller's address. */
+  address: Maybe<Scalars['String']['output']>;
+};
+
+/** Somebody or something, as it was when the event was written. */
+export type AuditParty = {
+  __typename?: 'AuditParty';
+  /** `SECRET`, `USER`, `GROUP`, `APPLICATION`, `TAG`, `PERMISSION`, `ACCESS_KEY`, `SIGNING_KEY`, `KEYRING`, `ANONYMOUS`, `OPERATOR`. */
+  kind: Scalars['String']['output'];
+  /** Its id; empty for one that has none. */
+  id: Scalars['String']['output'];
+  /** Its name at that time. */
+  name: Scalars['String']['output'];
+};
+
+/** How an attempt ended. */
+export type AuditOutcome =
+  /** It was done. */
+  | 'DONE'
+  /** The caller may not. */
+  | 'REFUSED'
+  /** The caller may, and it could not be done. */
+  | 'FAILED';
+
+/** What was tried. */
+export type AuditAction =
+  /** A user or an application signed in. */
+  | 'SIGN_IN'
+  /** A secret was created. */
+  | 'SECRET_CREATE'
+  /** A secret's description or expiry changed. */
+  | 'SECRET_UPDATE'
+  /** A secret got a new value, or an earlier one again. */
+  | 'SECRET_ROTATE'
+  /** A value was shown. */
+  | 'SECRET_REVEAL'
+  /** A value was put in place of a reference. */
+  | 'SECRET_USE'
+  /** A secret was deleted, or purged. */
+  | 'SECRET_DELETE'
+  /** A deleted secret came back. */
+  | 'SECRET_RESTORE'
+  /** A version's value was destroyed. */
+  | 'SECRET_VERSION_DESTROY'
+  /** Tags were added to a secret. */
+  | 'SECRET_TAG'
+  /** Tags were taken from a secret. */
+  | 'SECRET_UNTAG'
+  /** A permission was granted. */
+  | 'PERMISSION_GRANT'
+  /** A permission was revoked, in whole or in part. */
+  | 'PERMISSION_REVOKE'
+  /** A group was created. */
+  | 'GROUP_CREATE'
+  /** A group's name, description or roles changed. */
+  | 'GROUP_UPDATE'
+  /** A group was deleted. */
+  | 'GROUP_DELETE'
+  /** A principal joined a group. */
+  | 'GROUP_MEMBER_ADD'
+  /** A principal left a group. */
+  | 'GROUP_MEMBER_REMOVE'
+  /** An application was created. */
+  | 'APPLICATION_CREATE'
+  /** An application's name, description or roles changed. */
+  | 'APPLICATION_UPDATE'
+  /** An application was deleted. */
+  | 'APPLICATION_DELETE'
+  /** An access key was created. */
+  | 'ACCESS_KEY_CREATE'
+  /** An access key was activated or deactivated. */
+  | 'ACCESS_KEY_UPDATE'
+  /** An access key was deleted. */
+  | 'ACCESS_KEY_DELETE'
+  /** A user was created. */
+  | 'USER_CREATE'
+  /** A user's name, address, password, roles or activity changed. */
+  | 'USER_UPDATE'
+  /** A user was deleted. */
+  | 'USER_DELETE'
+  /** The key that signs tokens was replaced. */
+  | 'SIGNING_KEY_ROTATE'
+  /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */
+  | 'KEYRING_ROTATE';
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type Query = {
+  __typename?: 'Query';
+  /** The caller. */
+  viewer: Principal;
+  /** Any object by id. Null if there is none, or none the caller may see. */
+  node: Maybe<Node>;
+  /** A live secret by name. Null if there is none, or none the caller may see. */
+  secret: Maybe<Secret>;
+  /** Secrets the caller has some access to. Filtering, counting and paging never tell of one it has not. */
+  secrets: SecretConnection;
+  /** Tags on secrets the caller may see. */
+  tags: TagConnection;
+  /** A user by username. Needs ADMIN or AUDITOR, or asks about the caller itself; else null. */
+  user: Maybe<User>;
+  /** By username. Needs ADMIN or AUDITOR. */
+  users: UserConnection;
+  /** A group by name. Needs ADMIN or AUDITOR, or that the caller is in it; else null. */
+  group: Maybe<Group>;
+  /** By name. All of them for ADMIN and AUDITOR, else those the caller is in. */
+  groups: GroupConnection;
+  /** An application by id. Null if there is none, or none the caller may see: itself, or one it manages. */
+  application: Maybe<Application>;
+  /** By name. All of them for ADMIN, AUDITOR and APPLICATION_MANAGER, else those the caller created, and itself. */
+  applications: ApplicationConnection;
+  /**
+   * Grants as they were given, not expanded, newest first. All of them for ADMIN and AUDITOR; else those of the caller, of its
+   * groups and of applications it manages, and those on the name of a secret on which it has UPDATE.
+   */
+  permissions: PermissionConnection;
+  /** Newest first. Needs ADMIN or AUDITOR. */
+  auditEvents: AuditEventConnection;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QuerySecretArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QuerySecretsArgs = {
+  filter?: InputMaybe<SecretFilter>;
+  orderBy: SecretOrder;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryTagsArgs = {
+  key?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryUserArgs = {
+  username: Scalars['String']['input'];
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryUsersArgs = {
+  nameContains?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryGroupArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryGroupsArgs = {
+  nameContains?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryApplicationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryApplicationsArgs = {
+  nameContains?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryPermissionsArgs = {
+  subjectId?: InputMaybe<Scalars['ID']['input']>;
+  target?: InputMaybe<PermissionTargetInput>;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryAuditEventsArgs = {
+  filter?: InputMaybe<AuditFilter>;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /**
+   * Signs a user in. UNAUTHENTICATED tells neither whether there is such a user nor whether it is active. RATE_LIMITED after too
+   * many failures for the name or from the address, with `extensions.retryAfter` in seconds.
+   */
+  signIn: Maybe<SignInPayload>;
+  /** Signs an application in, as `signIn` does a user. */
+  signInApplication: Maybe<SignInPayload>;
+  /**
+   * Creates a secret. Needs the role ADMIN, USER or METADATA_MANAGER, or CREATE on the name or on one of the tags. The creator gets
+   * all five accesses on it, as a grant like any other. NAME_TAKEN if there is one of this name, visible or not.
+   */
+  createSecret: Maybe<SecretPayload>;
+  /** Changes description and expiry. Needs UPDATE. */
+  updateSecret: Maybe<SecretPayload>;
+  /** Gives a secret a new value: the one passed, or one made here and never shown. The same value again makes no new version. Needs UPDATE. */
+  rotateSecret: Maybe<RotateSecretPayload>;
+  /** Makes the value of an earlier version current again, as a new version. Needs UPDATE. */
+  rollbackSecret: Maybe<SecretPayload>;
+  /** Destroys the value of an earlier version for good. CONFLICT for the current one. Needs DELETE. */
+  destroySecretVersion: Maybe<SecretPayload>;
+  /** Deletes it; it can be restored for 30 days unless `purge`. Needs DELETE. */
+  deleteSecret: Maybe<DeleteSecretPayload>;
+  /** Brings a deleted secret back as it was. NAME_TAKEN if the name lives again. Needs DELETE. */
+  restoreSecret: Maybe<SecretPayload>;
+  /** Adds tags; one it already has is no error. ESCALATION if the caller would itself gain access by it. Needs UPDATE. */
+  tagSecret: Maybe<SecretPayload>;
+  /** Takes tags away; one it has not is no error. Needs UPDATE. */
+  untagSecret: Maybe<SecretPayload>;
+  /** Creates a group. Needs ADMIN. */
+  createGroup: Maybe<GroupPayload>;
+  /** Changes a group. Needs ADMIN. */
+  updateGroup: Maybe<GroupPayload>;
+  /** Deletes a group, and with it its memberships, roles and grants. Needs ADMIN. */
+  deleteGroup: Maybe<DeletePayload>;
+  /** Adds users and applications; one that is in it already is no error. CONFLICT for one with USER_READ_ONLY. Needs ADMIN. */
+  addGroupMembers: Maybe<GroupPayload>;
+  /** Takes users and applications out; one that is not in it is no error. Needs ADMIN. */
+  removeGroupMembers: Maybe<GroupPayload>;
+  /** Creates an application. Needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER. ESCALATION for roles that only ADMIN gives. */
+  createApplication: Maybe<ApplicationPayload>;
+  /** Changes an application. Needs ADMIN, APPLICATION_MANAGER, or to have created it. ESCALATION for roles that only ADMIN gives. */
+  updateApplication: Maybe<ApplicationPayload>;
+  /** Deletes an application, and with it its keys, memberships, roles and grants. */
+  deleteApplication: Maybe<DeletePayload>;
+  /** Makes a key. Several may be active at once, so that one can replace another without a gap. At most 20. */
+  createAccessKey: Maybe<CreateAccessKeyPayload>;
+  /** Stops a key and its tokens at once, or makes it sign in again. Tokens from before stay refused. */
+  setAccessKeyActive: Maybe<AccessKeyPayload>;
+  /** Deletes a key; its tokens stop at once. */
+  deleteAccessKey: Maybe<DeletePayload>;
+  /** Creates a user. Needs ADMIN. */
+  createUser: Maybe<UserPayload>;
+  /** Changes a user. Needs ADMIN. */
+  updateUser: Maybe<UserPayload>;
+  /** Deletes a user, and with it its memberships, roles and grants. Needs ADMIN. */
+  deleteUser: Maybe<DeletePayload>;
+  /**
+   * Adds to what the subject has on the target. On a tag only ADMIN grants; on a secret's name also who has UPDATE on it, and only what
+   * they hold and for as long as they hold it: else ESCALATION. A target need not exist yet.
+   */
+  grantPermission: Maybe<PermissionPayload>;
+  /** Takes from what the subject has on the target; all of it if `access` is empty. With `expiresAt`, only from grants that end then. */
+  revokePermission: Maybe<PermissionPayload>;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationSignInArgs = {
+  username: Scalars['String']['input'];
+  password: Scalars['SecretValue']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationSignInApplicationArgs = {
+  keyId: Scalars['String']['input'];
+  keySecret: Scalars['SecretValue']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationCreateSecretArgs = {
+  input: CreateSecretInput;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationUpdateSecretArgs = {
+  input: UpdateSecretInput;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationRotateSecretArgs = {
+  input: RotateSecretInput;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationRollbackSecretArgs = {
+  name: Scalars['String']['input'];
+  version: Scalars['Int']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationDestroySecretVersionArgs = {
+  name: Scalars['String']['input'];
+  version: Scalars['Int']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationDeleteSecretArgs = {
+  name: Scalars['String']['input'];
+  purge: Scalars['Boolean']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationRestoreSecretArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationTagSecretArgs = {
+  name: Scalars['String']['input'];
+  tags: Array<TagInput>;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationUntagSecretArgs = {
+  name: Scalars['String']['input'];
+  tags: Array<TagInput>;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationCreateGroupArgs = {
+  input: CreateGroupInput;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationUpdateGroupArgs = {
+  input: UpdateGroupInput;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationDeleteGroupArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationAddGroupMembersArgs = {
+  groupId: Scalars['ID']['input'];
+  principalIds: Array<Scalars['ID']['input']>;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationRemoveGroupMembersArgs = {
+  groupId: Scalars['ID']['input'];
+  principalIds: Array<Scalars['ID']['input']>;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationCreateApplicationArgs = {
+  input: CreateApplicationInput;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationUpdateApplicationArgs = {
+  input: UpdateApplicationInput;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationDeleteApplicationArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationCreateAccessKeyArgs = {
+  applicationId: Scalars['ID']['input'];
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationSetAccessKeyActiveArgs = {
+  keyId: Scalars['ID']['input'];
+  active: Scalars['Boolean']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationDeleteAccessKeyArgs = {
+  keyId: Scalars['ID']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationCreateUserArgs = {
+  input: CreateUserInput;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationUpdateUserArgs = {
+  input: UpdateUserInput;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationDeleteUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationGrantPermissionArgs = {
+  input: PermissionInput;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationRevokePermissionArgs = {
+  input: PermissionInput;
+};
+
+/** A tag. */
+export type TagInput = {
+  /** 1 to 100 characters, without a colon, control characters or spaces around it. */
+  key: Scalars['String']['input'];
+  /** 1 to 255 characters, without control characters or spaces around it. */
+  value: Scalars['String']['input'];
+};
+
+/** Each field narrows the result. */
+export type SecretFilter = {
+  /** Part of the name, whatever the case. */
+  nameContains?: InputMaybe<Scalars['String']['input']>;
+  /** All of these. At most 50. */
+  tags?: InputMaybe<Array<TagInput>>;
+  /** The caller has all of these on it. */
+  access?: InputMaybe<Array<Access>>;
+  /** Only those that expire before then, or have expired. */
+  expiresBefore?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Deleted ones that can still be restored, instead of live ones. */
+  deleted: Scalars['Boolean']['input'];
+};
+
+/** The order of a list of secrets. Ties are ordered by id. */
+export type SecretOrder =
+  /** By name, by code point. */
+  | 'NAME_ASC'
+  /** By name, backwards. */
+  | 'NAME_DESC'
+  /** What changed last comes first. */
+  | 'UPDATED_AT_DESC'
+  /** What expires next comes first; what never expires comes last. */
+  | 'EXPIRES_AT_ASC';
+
+/** Each field narrows the result. */
+export type AuditFilter = {
+  /** What this user or application did. */
+  actorId?: InputMaybe<Scalars['String']['input']>;
+  /** What was done to secrets of this name. */
+  secret?: InputMaybe<Scalars['String']['input']>;
+  /** One of these. */
+  actions?: InputMaybe<Array<AuditAction>>;
+  /** How it ended. */
+  outcome?: InputMaybe<AuditOutcome>;
+  /** Not before then. */
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Before then. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** A secret to be created. */
+export type CreateSecretInput = {
+  /** 1 to 255 of `A-Z a-z 0-9 _ -`. */
+  name: Scalars['String']['input'];
+  /** 0 to 65,535 characters, kept as they are. */
+  value: Scalars['SecretValue']['input'];
+  /** At most 2,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** At most 50. */
+  tags: Array<TagInput>;
+  /** In the future; left out, it does not expire. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** A field left out is kept; null clears it. */
+export type UpdateSecretInput = {
+  /** The secret's name. */
+  name: Scalars['String']['input'];
+  /** At most 2,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** May be in the past: it expires at once. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** Exactly one of `value` and `generate`. */
+export type RotateSecretInput = {
+  /** The secret's name. */
+  name: Scalars['String']['input'];
+  /** The new value, kept as it is. */
+  value?: InputMaybe<Scalars['SecretValue']['input']>;
+  /** How to make one. */
+  generate?: InputMaybe<GenerateInput>;
+  /** VERSION_CONFLICT unless this is the current version. */
+  expectedVersion?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** A value to be made here, from a cryptographic source, every character equally likely. */
+export type GenerateInput = {
+  /** 8 to 1,024 characters. */
+  length: Scalars['Int']['input'];
+  /** The characters it is made of. */
+  alphabet: Alphabet;
+};
+
+/** What a generated value is made of. */
+export type Alphabet =
+  /** `A-Z a-z 0-9`: 5.95 bits a character. */
+  | 'ALPHANUMERIC'
+  /** `0-9 a-f`: 4 bits a character. */
+  | 'HEX'
+  /** `A-Z a-z 0-9 - _`: 6 bits a character. */
+  | 'BASE64URL'
+  /** ASCII from `!` to `~`: 6.55 bits a character. */
+  | 'PRINTABLE'
+  /** `0-9`: 3.32 bits a character. */
+  | 'DIGITS';
+
+/** A group to be created. */
+export type CreateGroupInput = {
+  /** 1 to 255 characters; unique. */
+  name: Scalars['String']['input'];
+  /** At most 2,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Roles that every member gets. Not USER_READ_ONLY. */
+  roles: Array<Role>;
+};
+
+/** A field left out is kept; null clears it where it can be null. */
+export type UpdateGroupInput = {
+  /** `grp_…`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters; unique. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** At most 2,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** All roles it shall have. Not USER_READ_ONLY. */
+  roles?: InputMaybe<Array<Role>>;
+};
+
+/** An application to be created. */
+export type CreateApplicationInput = {
+  /** 1 to 255 characters. */
+  name: Scalars['String']['input'];
+  /** At most 2,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Beyond WORKER, METADATA_API and APPLICATION_CREATOR only ADMIN gives roles. */
+  roles: Array<Role>;
+};
+
+/** A field left out is kept; null clears it where it can be null. */
+export type UpdateApplicationInput = {
+  /** `app_…`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** At most 2,000 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** All roles it shall have. Beyond WORKER, METADATA_API and APPLICATION_CREATOR only ADMIN gives or takes roles. */
+  roles?: InputMaybe<Array<Role>>;
+};
+
+/** A user to be created. */
+export type CreateUserInput = {
+  /** 1 to 255 characters without spaces around it; unique, and never changed. */
+  username: Scalars['String']['input'];
+  /** 1 to 255 characters. */
+  name: Scalars['String']['input'];
+  /** At most 320 characters. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** 8 to 1,024 characters. Without one the user cannot sign in with a password. */
+  password?: InputMaybe<Scalars['SecretValue']['input']>;
+  /** What the user is. */
+  roles: Array<Role>;
+};
+
+/** A field left out is kept; null clears it where it can be null. */
+export type UpdateUserInput = {
+  /** `usr_…`. */
+  id: Scalars['ID']['input'];
+  /** 1 to 255 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** At most 320 characters. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** 8 to 1,024 characters. Tokens from before are refused; null takes the password away. */
+  password?: InputMaybe<Scalars['SecretValue']['input']>;
+  /** False stops tokens, grants and sign-in at once. Tokens from before stay refused. */
+  active?: InputMaybe<Scalars['Boolean']['input']>;
+  /** All roles the user shall have. */
+  roles?: InputMaybe<Array<Role>>;
+};
+
+/** What a permission is on: exactly one of them. */
+export type PermissionTargetInput =
+  /** Every secret that carries this tag, now or later. */
+  { tag: TagInput; secret?: never; }
+  |  /** The secret of this name, now or later. */
+  { tag?: never; secret: Scalars['String']['input']; };
+
+/** Who has what on what. */
+export type PermissionInput = {
+  /** A user, a group or an application. */
+  subjectId: Scalars['ID']['input'];
+  /** A tag or a secret's name. */
+  target: PermissionTargetInput;
+  /** What it allows. When revoking, empty means all of it. */
+  access: Array<Access>;
+  /** In the future; left out, no end. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** Who signed in, and how to go on. */
+export type SignInPayload = {
+  __typename?: 'SignInPayload';
+  /** A JSON Web Token, for `Authorization: Bearer` or `X-Authorization`. */
+  token: Scalars['SecretValue']['output'];
+  /** When the token ends. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** Who signed in. */
+  principal: Principal;
+};
+
+/** A secret after a change. */
+export type SecretPayload = {
+  __typename?: 'SecretPayload';
+  /** The secret. */
+  secret: Secret;
+};
+
+/** A secret after a rotation. */
+export type RotateSecretPayload = {
+  __typename?: 'RotateSecretPayload';
+  /** The secret. */
+  secret: Secret;
+  /** False if the value was already this one. */
+  changed: Scalars['Boolean']['output'];
+};
+
+/** What was deleted, and until when it can come back. */
+export type DeleteSecretPayload = {
+  __typename?: 'DeleteSecretPayload';
+  /** `sec_…`. */
+  id: Scalars['ID']['output'];
+  /** Null if it is gone for good. */
+  restorableUntil: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** What was deleted. */
+export type DeletePayload = {
+  __typename?: 'DeletePayload';
+  /** Its id. */
+  id: Scalars['ID']['output'];
+};
+
+/** A group after a change. */
+export type GroupPayload = {
+  __typename?: 'GroupPayload';
+  /** The group. */
+  group: Group;
+};
+
+/** An application after a change. */
+export type ApplicationPayload = {
+  __typename?: 'ApplicationPayload';
+  /** The application. */
+  application: Application;
+};
+
+/** An access key after a change. */
+export type AccessKeyPayload = {
+  __typename?: 'AccessKeyPayload';
+  /** The key, without its secret half. */
+  accessKey: AccessKey;
+};
+
+/** A new access key, with its secret half. */
+export type CreateAccessKeyPayload = {
+  __typename?: 'CreateAccessKeyPayload';
+  /** The key. */
+  accessKey: AccessKey;
+  /** Shown here and nowhere else, ever. */
+  secret: Scalars['SecretValue']['output'];
+};
+
+/** A user after a change. */
+export type UserPayload = {
+  __typename?: 'UserPayload';
+  /** The user. */
+  user: User;
+};
+
+/** What the subject has on the target after a change. */
+export type PermissionPayload = {
+  __typename?: 'PermissionPayload';
+  /** Null when nothing of it is left. */
+  permission: Maybe<Permission>;
+};
+
+/** Where a page ends. */
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  /** Whether there is more. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** To be passed as `after` for the next page. Null for an empty page. */
+  endCursor: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of secrets. */
+export type SecretConnection = {
+  __typename?: 'SecretConnection';
+  /** What is on this page. */
+  nodes: Array<Secret>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
+/** A page of versions. */
+export type SecretVersionConnection = {
+  __typename?: 'SecretVersionConnection';
+  /** What is on this page. */
+  nodes: Array<SecretVersion>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
+/** A page of tags. */
+export type TagConnection = {
+  __typename?: 'TagConnection';
+  /** What is on this page. */
+  nodes: Array<Tag>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
+/** A page of users and applications. */
+export type PrincipalConnection = {
+  __typename?: 'PrincipalConnection';
+  /** What is on this page. */
+  nodes: Array<Principal>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
+/** A page of users. */
+export type UserConnection = {
+  __typename?: 'UserConnection';
+  /** What is on this page. */
+  nodes: Array<User>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
+/** A page of groups. */
+export type GroupConnection = {
+  __typename?: 'GroupConnection';
+  /** What is on this page. */
+  nodes: Array<Group>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
+/** A page of applications. */
+export type ApplicationConnection = {
+  __typename?: 'ApplicationConnection';
+  /** What is on this page. */
+  nodes: Array<Application>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
+/** A page of permissions. */
+export type PermissionConnection = {
+  __typename?: 'PermissionConnection';
+  /** What is on this page. */
+  nodes: Array<Permission>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
+/** A page of audit events. */
+export type AuditEventConnection = {
+  __typename?: 'AuditEventConnection';
+  /** What is on this page. */
+  nodes: Array<AuditEvent>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  Subject:
+    | ( UserRecord )
+    | ( GroupRecord )
+    | ( ApplicationRecord )
+  ;
+  PermissionTarget:
+    | ( TagViewRecord )
+    | ( SecretNameTargetRecord )
+  ;
+};
+
+/** Mapping of interface types */
+export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
+  Node:
+    | ( UserRecord )
+    | ( ApplicationRecord )
+    | ( GroupRecord )
+    | ( SecretViewRecord )
+    | ( PermissionRecord )
+    | ( AuditEventRecord )
+  ;
+  Principal:
+    | ( UserRecord )
+    | ( ApplicationRecord )
+  ;
+};
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  SecretValue: ResolverTypeWrapper<Scalars['SecretValue']['output']>;
+  Access: Access;
+  Role: Role;
+  Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Principal: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Principal']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  User: ResolverTypeWrapper<UserRecord>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Application: ResolverTypeWrapper<ApplicationRecord>;
+  AccessKey: ResolverTypeWrapper<AccessKeyRecord>;
+  Group: ResolverTypeWrapper<GroupRecord>;
+  Subject: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['Subject']>;
+  Tag: ResolverTypeWrapper<TagViewRecord>;
+  Secret: ResolverTypeWrapper<SecretViewRecord>;
+  SecretVersion: ResolverTypeWrapper<VersionViewRecord>;
+  Permission: ResolverTypeWrapper<PermissionRecord>;
+  PermissionTarget: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['PermissionTarget']>;
+  SecretName: ResolverTypeWrapper<SecretNameTargetRecord>;
+  AuditEvent: ResolverTypeWrapper<AuditEventRecord>;
+  AuditParty: ResolverTypeWrapper<AuditParty>;
+  AuditOutcome: AuditOutcome;
+  AuditAction: AuditAction;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  TagInput: TagInput;
+  SecretFilter: SecretFilter;
+  SecretOrder: SecretOrder;
+  AuditFilter: AuditFilter;
+  CreateSecretInput: CreateSecretInput;
+  UpdateSecretInput: UpdateSecretInput;
+  RotateSecretInput: RotateSecretInput;
+  GenerateInput: GenerateInput;
+  Alphabet: Alphabet;
+  CreateGroupInput: CreateGroupInput;
+  UpdateGroupInput: UpdateGroupInput;
+  CreateApplicationInput: CreateApplicationInput;
+  UpdateApplicationInput: UpdateApplicationInput;
+  CreateUserInput: CreateUserInput;
+  UpdateUserInput: UpdateUserInput;
+  PermissionTargetInput: PermissionTargetInput;
+  PermissionInput: PermissionInput;
+  SignInPayload: ResolverTypeWrapper<Omit<SignInPayload, 'principal'> & { principal: ResolversTypes['Principal'] }>;
+  SecretPayload: ResolverTypeWrapper<Omit<SecretPayload, 'secret'> & { secret: ResolversTypes['Secret'] }>;
+  RotateSecretPayload: ResolverTypeWrapper<Omit<RotateSecretPayload, 'secret'> & { secret: ResolversTypes['Secret'] }>;
+  DeleteSecretPayload: ResolverTypeWrapper<DeleteSecretPayload>;
+  DeletePayload: ResolverTypeWrapper<DeletePayload>;
+  GroupPayload: ResolverTypeWrapper<Omit<GroupPayload, 'group'> & { group: ResolversTypes['Group'] }>;
+  ApplicationPayload: ResolverTypeWrapper<Omit<ApplicationPayload, 'application'> & { application: ResolversTypes['Application'] }>;
+  AccessKeyPayload: ResolverTypeWrapper<Omit<AccessKeyPayload, 'accessKey'> & { accessKey: ResolversTypes['AccessKey'] }>;
+  CreateAccessKeyPayload: ResolverTypeWrapper<Omit<CreateAccessKeyPayload, 'accessKey'> & { accessKey: ResolversTypes['AccessKey'] }>;
+  UserPayload: ResolverTypeWrapper<Omit<UserPayload, 'user'> & { user: ResolversTypes['User'] }>;
+  PermissionPayload: ResolverTypeWrapper<Omit<PermissionPayload, 'permission'> & { permission?: Maybe<ResolversTypes['Permission']> }>;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  SecretConnection: ResolverTypeWrapper<Omit<SecretConnection, 'nodes'> & { nodes: Array<ResolversTypes['Secret']> }>;
+  SecretVersionConnection: ResolverTypeWrapper<Omit<SecretVersionConnection, 'nodes'> & { nodes: Array<ResolversTypes['SecretVersion']> }>;
+  TagConnection: ResolverTypeWrapper<Omit<TagConnection, 'nodes'> & { nodes: Array<ResolversTypes['Tag']> }>;
+  PrincipalConnection: ResolverTypeWrapper<Omit<PrincipalConnection, 'nodes'> & { nodes: Array<ResolversTypes['Principal']> }>;
+  UserConnection: ResolverTypeWrapper<Omit<UserConnection, 'nodes'> & { nodes: Array<ResolversTypes['User']> }>;
+  GroupConnection: ResolverTypeWrapper<Omit<GroupConnection, 'nodes'> & { nodes: Array<ResolversTypes['Group']> }>;
+  ApplicationConnection: ResolverTypeWrapper<Omit<ApplicationConnection, 'nodes'> & { nodes: Array<ResolversTypes['Application']> }>;
+  PermissionConnection: ResolverTypeWrapper<Omit<PermissionConnection, 'nodes'> & { nodes: Array<ResolversTypes['Permission']> }>;
+  AuditEventConnection: ResolverTypeWrapper<Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversTypes['AuditEvent']> }>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  DateTime: Scalars['DateTime']['output'];
+  JSON: Scalars['JSON']['output'];
+  SecretValue: Scalars['SecretValue']['output'];
+  Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
+  ID: Scalars['ID']['output'];
+  Principal: ResolversInterfaceTypes<ResolversParentTypes>['Principal'];
+  String: Scalars['String']['output'];
+  User: UserRecord;
+  Boolean: Scalars['Boolean']['output'];
+  Int: Scalars['Int']['output'];
+  Application: ApplicationRecord;
+  AccessKey: AccessKeyRecord;
+  Group: GroupRecord;
+  Subject: ResolversUnionTypes<ResolversParentTypes>['Subject'];
+  Tag: TagViewRecord;
+  Secret: SecretViewRecord;
+  SecretVersion: VersionViewRecord;
+  Permission: PermissionRecord;
+  PermissionTarget: ResolversUnionTypes<ResolversParentTypes>['PermissionTarget'];
+  SecretName: SecretNameTargetRecord;
+  AuditEvent: AuditEventRecord;
+  AuditParty: AuditParty;
+  Query: Record<PropertyKey, never>;
+  Mutation: Record<PropertyKey, never>;
+  TagInput: TagInput;
+  SecretFilter: SecretFilter;
+  AuditFilter: AuditFilter;
+  CreateSecretInput: CreateSecretInput;
+  UpdateSecretInput: UpdateSecretInput;
+  RotateSecretInput: RotateSecretInput;
+  GenerateInput: GenerateInput;
+  CreateGroupInput: CreateGroupInput;
+  UpdateGroupInput: UpdateGroupInput;
+  CreateApplicationInput: CreateApplicationInput;
+  UpdateApplicationInput: UpdateApplicationInput;
+  CreateUserInput: CreateUserInput;
+  UpdateUserInput: UpdateUserInput;
+  PermissionTargetInput: PermissionTargetInput;
+  PermissionInput: PermissionInput;
+  SignInPayload: Omit<SignInPayload, 'principal'> & { principal: ResolversParentTypes['Principal'] };
+  SecretPayload: Omit<SecretPayload, 'secret'> & { secret: ResolversParentTypes['Secret'] };
+  RotateSecretPayload: Omit<RotateSecretPayload, 'secret'> & { secret: ResolversParentTypes['Secret'] };
+  DeleteSecretPayload: DeleteSecretPayload;
+  DeletePayload: DeletePayload;
+  GroupPayload: Omit<GroupPayload, 'group'> & { group: ResolversParentTypes['Group'] };
+  ApplicationPayload: Omit<ApplicationPayload, 'application'> & { application: ResolversParentTypes['Application'] };
+  AccessKeyPayload: Omit<AccessKeyPayload, 'accessKey'> & { accessKey: ResolversParentTypes['AccessKey'] };
+  CreateAccessKeyPayload: Omit<CreateAccessKeyPayload, 'accessKey'> & { accessKey: ResolversParentTypes['AccessKey'] };
+  UserPayload: Omit<UserPayload, 'user'> & { user: ResolversParentTypes['User'] };
+  PermissionPayload: Omit<PermissionPayload, 'permission'> & { permission?: Maybe<ResolversParentTypes['Permission']> };
+  PageInfo: PageInfo;
+  SecretConnection: Omit<SecretConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Secret']> };
+  SecretVersionConnection: Omit<SecretVersionConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['SecretVersion']> };
+  TagConnection: Omit<TagConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Tag']> };
+  PrincipalConnection: Omit<PrincipalConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Principal']> };
+  UserConnection: Omit<UserConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['User']> };
+  GroupConnection: Omit<GroupConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Group']> };
+  ApplicationConnection: Omit<ApplicationConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Application']> };
+  PermissionConnection: Omit<PermissionConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Permission']> };
+  AuditEventConnection: Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['AuditEvent']> };
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
+
+export interface SecretValueScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['SecretValue'], any> {
+  name: 'SecretValue';
+}
+
+export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
+  __resolveType: TypeResolveFn<'User' | 'Application' | 'Group' | 'Secret' | 'Permission' | 'AuditEvent', ParentType, ContextType>;
+};
+
+export type PrincipalResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Principal'] = ResolversParentTypes['Principal']> = {
+  __resolveType: TypeResolveFn<'User' | 'Application', ParentType, ContextType>;
+};
+
+export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  username?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  roles?: Resolver<Array<ResolversTypes['Role']>, ParentType, ContextType>;
+  groups?: Resolver<Array<ResolversTypes['Group']>, ParentType, ContextType>;
+  permissions?: Resolver<ResolversTypes['PermissionConnection'], ParentType, ContextType, RequireFields<UserPermissionsArgs, 'first'>>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ApplicationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Application'] = ResolversParentTypes['Application']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  roles?: Resolver<Array<ResolversTypes['Role']>, ParentType, ContextType>;
+  groups?: Resolver<Array<ResolversTypes['Group']>, ParentType, ContextType>;
+  accessKeys?: Resolver<Array<ResolversTypes['AccessKey']>, ParentType, ContextType>;
+  permissions?: Resolver<ResolversTypes['PermissionConnection'], ParentType, ContextType, RequireFields<ApplicationPermissionsArgs, 'first'>>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  createdBy?: Resolver<Maybe<ResolversTypes['Principal']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AccessKeyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessKey'] = ResolversParentTypes['AccessKey']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type GroupResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Group'] = ResolversParentTypes['Group']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  roles?: Resolver<Array<ResolversTypes['Role']>, ParentType, ContextType>;
+  members?: Resolver<ResolversTypes['PrincipalConnection'], ParentType, ContextType, RequireFields<GroupMembersArgs, 'first'>>;
+  permissions?: Resolver<ResolversTypes['PermissionConnection'], ParentType, ContextType, RequireFields<GroupPermissionsArgs, 'first'>>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SubjectResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subject'] = ResolversParentTypes['Subject']> = {
+  __resolveType: TypeResolveFn<'User' | 'Group' | 'Application', ParentType, ContextType>;
+};
+
+export type TagResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Tag'] = ResolversParentTypes['Tag']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  secretCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SecretResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Secret'] = ResolversParentTypes['Secret']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['SecretValue']>, ParentType, ContextType, RequireFields<SecretValueArgs, 'reveal'>>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  versions?: Resolver<ResolversTypes['SecretVersionConnection'], ParentType, ContextType, RequireFields<SecretVersionsArgs, 'first'>>;
+  tags?: Resolver<Array<ResolversTypes['Tag']>, ParentType, ContextType>;
+  viewerAccess?: Resolver<Array<ResolversTypes['Access']>, ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  createdBy?: Resolver<Maybe<ResolversTypes['Principal']>, ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  updatedBy?: Resolver<Maybe<ResolversTypes['Principal']>, ParentType, ContextType>;
+  deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SecretVersionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecretVersion'] = ResolversParentTypes['SecretVersion']> = {
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  createdBy?: Resolver<Maybe<ResolversTypes['Principal']>, ParentType, ContextType>;
+  destroyedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type PermissionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Permission'] = ResolversParentTypes['Permission']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  subject?: Resolver<ResolversTypes['Subject'], ParentType, ContextType>;
+  target?: Resolver<ResolversTypes['PermissionTarget'], ParentType, ContextType>;
+  access?: Resolver<Array<ResolversTypes['Access']>, ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  grantedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  grantedBy?: Resolver<Maybe<ResolversTypes['Principal']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PermissionTargetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PermissionTarget'] = ResolversParentTypes['PermissionTarget']> = {
+  __resolveType: TypeResolveFn<'Tag' | 'SecretName', ParentType, ContextType>;
+};
+
+export type SecretNameResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecretName'] = ResolversParentTypes['SecretName']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  secret?: Resolver<Maybe<ResolversTypes['Secret']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AuditEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEvent'] = ResolversParentTypes['AuditEvent']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['AuditAction'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['AuditOutcome'], ParentType, ContextType>;
+  actor?: Resolver<ResolversTypes['AuditParty'], ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['AuditParty']>, ParentType, ContextType>;
+  version?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  changes?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  requestId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AuditPartyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditParty'] = ResolversParentTypes['AuditParty']> = {
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  viewer?: Resolver<ResolversTypes['Principal'], ParentType, ContextType>;
+  node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
+  secret?: Resolver<Maybe<ResolversTypes['Secret']>, ParentType, ContextType, RequireFields<QuerySecretArgs, 'name'>>;
+  secrets?: Resolver<ResolversTypes['SecretConnection'], ParentType, ContextType, RequireFields<QuerySecretsArgs, 'orderBy' | 'first'>>;
+  tags?: Resolver<ResolversTypes['TagConnection'], ParentType, ContextType, RequireFields<QueryTagsArgs, 'first'>>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'username'>>;
+  users?: Resolver<ResolversTypes['UserConnection'], ParentType, ContextType, RequireFields<QueryUsersArgs, 'first'>>;
+  group?: Resolver<Maybe<ResolversTypes['Group']>, ParentType, ContextType, RequireFields<QueryGroupArgs, 'name'>>;
+  groups?: Resolver<ResolversTypes['GroupConnection'], ParentType, ContextType, RequireFields<QueryGroupsArgs, 'first'>>;
+  application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType, RequireFields<QueryApplicationArgs, 'id'>>;
+  applications?: Resolver<ResolversTypes['ApplicationConnection'], ParentType, ContextType, RequireFields<QueryApplicationsArgs, 'first'>>;
+  permissions?: Resolver<ResolversTypes['PermissionConnection'], ParentType, ContextType, RequireFields<QueryPermissionsArgs, 'first'>>;
+  auditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, ContextType, RequireFields<QueryAuditEventsArgs, 'first'>>;
+};
+
+export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  signIn?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInArgs, 'username' | 'password'>>;
+  signInApplication?: Resolver<Maybe<ResolversTypes['SignInPayload']>, ParentType, ContextType, RequireFields<MutationSignInApplicationArgs, 'keyId' | 'keySecret'>>;
+  createSecret?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationCreateSecretArgs, 'input'>>;
+  updateSecret?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationUpdateSecretArgs, 'input'>>;
+  rotateSecret?: Resolver<Maybe<ResolversTypes['RotateSecretPayload']>, ParentType, ContextType, RequireFields<MutationRotateSecretArgs, 'input'>>;
+  rollbackSecret?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationRollbackSecretArgs, 'name' | 'version'>>;
+  destroySecretVersion?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationDestroySecretVersionArgs, 'name' | 'version'>>;
+  deleteSecret?: Resolver<Maybe<ResolversTypes['DeleteSecretPayload']>, ParentType, ContextType, RequireFields<MutationDeleteSecretArgs, 'name' | 'purge'>>;
+  restoreSecret?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationRestoreSecretArgs, 'id'>>;
+  tagSecret?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationTagSecretArgs, 'name' | 'tags'>>;
+  untagSecret?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationUntagSecretArgs, 'name' | 'tags'>>;
+  createGroup?: Resolver<Maybe<ResolversTypes['GroupPayload']>, ParentType, ContextType, RequireFields<MutationCreateGroupArgs, 'input'>>;
+  updateGroup?: Resolver<Maybe<ResolversTypes['GroupPayload']>, ParentType, ContextType, RequireFields<MutationUpdateGroupArgs, 'input'>>;
+  deleteGroup?: Resolver<Maybe<ResolversTypes['DeletePayload']>, ParentType, ContextType, RequireFields<MutationDeleteGroupArgs, 'id'>>;
+  addGroupMembers?: Resolver<Maybe<ResolversTypes['GroupPayload']>, ParentType, ContextType, RequireFields<MutationAddGroupMembersArgs, 'groupId' | 'principalIds'>>;
+  removeGroupMembers?: Resolver<Maybe<ResolversTypes['GroupPayload']>, ParentType, ContextType, RequireFields<MutationRemoveGroupMembersArgs, 'groupId' | 'principalIds'>>;
+  createApplication?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationCreateApplicationArgs, 'input'>>;
+  updateApplication?: Resolver<Maybe<ResolversTypes['ApplicationPayload']>, ParentType, ContextType, RequireFields<MutationUpdateApplicationArgs, 'input'>>;
+  deleteApplication?: Resolver<Maybe<ResolversTypes['DeletePayload']>, ParentType, ContextType, RequireFields<MutationDeleteApplicationArgs, 'id'>>;
+  createAccessKey?: Resolver<Maybe<ResolversTypes['CreateAccessKeyPayload']>, ParentType, ContextType, RequireFields<MutationCreateAccessKeyArgs, 'applicationId'>>;
+  setAccessKeyActive?: Resolver<Maybe<ResolversTypes['AccessKeyPayload']>, ParentType, ContextType, RequireFields<MutationSetAccessKeyActiveArgs, 'keyId' | 'active'>>;
+  deleteAccessKey?: Resolver<Maybe<ResolversTypes['DeletePayload']>, ParentType, ContextType, RequireFields<MutationDeleteAccessKeyArgs, 'keyId'>>;
+  createUser?: Resolver<Maybe<ResolversTypes['UserPayload']>, ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'input'>>;
+  updateUser?: Resolver<Maybe<ResolversTypes['UserPayload']>, ParentType, ContextType, RequireFields<MutationUpdateUserArgs, 'input'>>;
+  deleteUser?: Resolver<Maybe<ResolversTypes['DeletePayload']>, ParentType, ContextType, RequireFields<MutationDeleteUserArgs, 'id'>>;
+  grantPermission?: Resolver<Maybe<ResolversTypes['PermissionPayload']>, ParentType, ContextType, RequireFields<MutationGrantPermissionArgs, 'input'>>;
+  revokePermission?: Resolver<Maybe<ResolversTypes['PermissionPayload']>, ParentType, ContextType, RequireFields<MutationRevokePermissionArgs, 'input'>>;
+};
+
+export type SignInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignInPayload'] = ResolversParentTypes['SignInPayload']> = {
+  token?: Resolver<ResolversTypes['SecretValue'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  principal?: Resolver<ResolversTypes['Principal'], ParentType, ContextType>;
+};
+
+export type SecretPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecretPayload'] = ResolversParentTypes['SecretPayload']> = {
+  secret?: Resolver<ResolversTypes['Secret'], ParentType, ContextType>;
+};
+
+export type RotateSecretPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RotateSecretPayload'] = ResolversParentTypes['RotateSecretPayload']> = {
+  secret?: Resolver<ResolversTypes['Secret'], ParentType, ContextType>;
+  changed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type DeleteSecretPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteSecretPayload'] = ResolversParentTypes['DeleteSecretPayload']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  restorableUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type DeletePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeletePayload'] = ResolversParentTypes['DeletePayload']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type GroupPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GroupPayload'] = ResolversParentTypes['GroupPayload']> = {
+  group?: Resolver<ResolversTypes['Group'], ParentType, ContextType>;
+};
+
+export type ApplicationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApplicationPayload'] = ResolversParentTypes['ApplicationPayload']> = {
+  application?: Resolver<ResolversTypes['Application'], ParentType, ContextType>;
+};
+
+export type AccessKeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessKeyPayload'] = ResolversParentTypes['AccessKeyPayload']> = {
+  accessKey?: Resolver<ResolversTypes['AccessKey'], ParentType, ContextType>;
+};
+
+export type CreateAccessKeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateAccessKeyPayload'] = ResolversParentTypes['CreateAccessKeyPayload']> = {
+  accessKey?: Resolver<ResolversTypes['AccessKey'], ParentType, ContextType>;
+  secret?: Resolver<ResolversTypes['SecretValue'], ParentType, ContextType>;
+};
+
+export type UserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserPayload'] = ResolversParentTypes['UserPayload']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type PermissionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PermissionPayload'] = ResolversParentTypes['PermissionPayload']> = {
+  permission?: Resolver<Maybe<ResolversTypes['Permission']>, ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type SecretConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecretConnection'] = ResolversParentTypes['SecretConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Secret']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type SecretVersionConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecretVersionConnection'] = ResolversParentTypes['SecretVersionConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['SecretVersion']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type TagConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TagConnection'] = ResolversParentTypes['TagConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Tag']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type PrincipalConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PrincipalConnection'] = ResolversParentTypes['PrincipalConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Principal']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type UserConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['User']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type GroupConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GroupConnection'] = ResolversParentTypes['GroupConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Group']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ApplicationConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApplicationConnection'] = ResolversParentTypes['ApplicationConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Application']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type PermissionConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PermissionConnection'] = ResolversParentTypes['PermissionConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Permission']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type AuditEventConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEventConnection'] = ResolversParentTypes['AuditEventConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['AuditEvent']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = Context> = {
+  DateTime?: GraphQLScalarType;
+  JSON?: GraphQLScalarType;
+  SecretValue?: GraphQLScalarType;
+  Node?: NodeResolvers<ContextType>;
+  Principal?: PrincipalResolvers<ContextType>;
+  User?: UserResolvers<ContextType>;
+  Application?: ApplicationResolvers<ContextType>;
+  AccessKey?: AccessKeyResolvers<ContextType>;
+  Group?: GroupResolvers<ContextType>;
+  Subject?: SubjectResolvers<ContextType>;
+  Tag?: TagResolvers<ContextType>;
+  Secret?: SecretResolvers<ContextType>;
+  SecretVersion?: SecretVersionResolvers<ContextType>;
+  Permission?: PermissionResolvers<ContextType>;
+  PermissionTarget?: PermissionTargetResolvers<ContextType>;
+  SecretName?: SecretNameResolvers<ContextType>;
+  AuditEvent?: AuditEventResolvers<ContextType>;
+  AuditParty?: AuditPartyResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  SignInPayload?: SignInPayloadResolvers<ContextType>;
+  SecretPayload?: SecretPayloadResolvers<ContextType>;
+  RotateSecretPayload?: RotateSecretPayloadResolvers<ContextType>;
+  DeleteSecretPayload?: DeleteSecretPayloadResolvers<ContextType>;
+  DeletePayload?: DeletePayloadResolvers<ContextType>;
+  GroupPayload?: GroupPayloadResolvers<ContextType>;
+  ApplicationPayload?: ApplicationPayloadResolvers<ContextType>;
+  AccessKeyPayload?: AccessKeyPayloadResolvers<ContextType>;
+  CreateAccessKeyPayload?: CreateAccessKeyPayloadResolvers<ContextType>;
+  UserPayload?: UserPayloadResolvers<ContextType>;
+  PermissionPayload?: PermissionPayloadResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  SecretConnection?: SecretConnectionResolvers<ContextType>;
+  SecretVersionConnection?: SecretVersionConnectionResolvers<ContextType>;
+  TagConnection?: TagConnectionResolvers<ContextType>;
+  PrincipalConnection?: PrincipalConnectionResolvers<ContextType>;
+  UserConnection?: UserConnectionResolvers<ContextType>;
+  GroupConnection?: GroupConnectionResolvers<ContextType>;
+  ApplicationConnection?: ApplicationConnectionResolvers<ContextType>;
+  PermissionConnection?: PermissionConnectionResolvers<ContextType>;
+  AuditEventConnection?: AuditEventConnectionResolvers<ContextType>;
+};
+

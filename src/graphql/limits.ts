@@ -1,0 +1,251 @@
+// What one request may ask for. The shape is measured before graphql-js validates the document, since one of its rules
+// compares fields pairwise; the cost is measured once the variables are known.
+
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  GraphQLError,
+  type GraphQLField,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type SelectionSetNode,
+} from 'graphql';
+import { EdgeError } from './format-error.ts';
+
+export const LIMITS = {
+  tokens: 4_000,
+  /** Fields below one another. */
+  depth: 12,
+  /** The same below `__schema` and `__type`: the standard query of graphql-js takes 15. */
+  introspectionDepth: 20,
+  aliases: 100,
+  /** Fields, spreads and inline fragments, each time they are reached: a thousand `__typename` are a thousand. */
+  selections: 1_000,
+  rootFields: 100,
+  directives: 50,
+  /** Of the document. Validation compares them pairwise. */
+  fragments: 100,
+  /** Elements that one page may have. */
+  first: 200,
+  /** Fields that may have to be resolved. At half a million a second and core that is a tenth of a second. */
+  cost: 50_000,
+} as const;
+
+/** A list without `first` is taken to have so many: tags, roles, ways of access. */
+const ASSUMED_ITEMS = 10;
+const MUTATION_COST = 10;
+/** `__schema` with everything below it: its size is the schema's, whatever was asked for. */
+const INTROSPECTION_COST = 5_000;
+
+/** What a selection set comes to once fragments are put in their places. */
+interface Shape {
+  selections: number;
+  aliases: number;
+  directives: number;
+  rootFields: number;
+  depth: number;
+  introspectionDepth: number;
+}
+
+const NOTHING: Shape = { selections: 0, aliases: 0, directives: 0, rootFields: 0, depth: 0, introspectionDepth: 0 };
+const SAID = {
+  selections: 'selections',
+  aliases: 'aliases',
+  directives: 'directives',
+  rootFields: 'root fields',
+  depth: 'levels of fields',
+  introspectionDepth: 'levels of introspection',
+} satisfies Record<keyof Shape, string>;
+
+/** Parses a document and checks its shape. @throws EdgeError for one past a limit, GraphQLError for one that is not GraphQL */
+export function parseWithinLimits(query: string): DocumentNode {
+  let document: DocumentNode;
+  try {
+    document = parse(query, { maxTokens: LIMITS.tokens });
+  } catch (error) {
+    if (error instanceof GraphQLError && /more that \d+ tokens/.test(error.message)) {
+      throw new EdgeError('GRAPHQL_VALIDATION_FAILED', `More than ${LIMITS.tokens} tokens.`);
+    }
+    if (error instanceof GraphQLError) throw error;
+    // Lists within lists within lists, until the stack was full.
+    throw new EdgeError('GRAPHQL_PARSE_FAILED', 'The document is nested too deeply.');
+  }
+  checkShape(document);
+  return document;
+}
+
+/** @throws EdgeError if the operations of `document`, taken together, are past a limit */
+export function checkShape(document: DocumentNode): void {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of document.definitions)
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+
+  if (fragments.size > LIMITS.fragments) throw tooMany('fragments', LIMITS.fragments, fragments.size);
+
+  // INVARIANT: each fragment is measured once, however often it is spread, so a bomb of them costs a sum to refuse.
+  const measured = new Map<string, Shape>();
+  const measure = (set: SelectionSetNode): Shape => {
+    let shape = NOTHING;
+    for (const node of set.selections) {
+      let inner = NOTHING;
+      if (node.kind === Kind.FRAGMENT_SPREAD) inner = fragment(node.name.value);
+      else if (node.selectionSet) inner = measure(node.selectionSet);
+      shape = sum(shape, {
+        ...(node.kind === Kind.FIELD ? below(node, inner) : inner),
+        selections: inner.selections + 1,
+        aliases: inner.aliases + (node.kind === Kind.FIELD && node.alias ? 1 : 0),
+        directives: inner.directives + (node.directives?.length ?? 0),
+      });
+    }
+    return shape;
+  };
+  const fragment = (name: string): Shape => {
+    const known = measured.get(name);
+    if (known) return known;
+    // One that reaches itself counts nothing here; validation refuses it.
+    measured.set(name, NOTHING);
+    const node = fragments.get(name);
+    const shape = node ? measure(node.selectionSet) : NOTHING;
+    measured.set(name, shape);
+    return shape;
+  };
+
+  let whole = NOTHING;
+  for (const node of document.definitions) {
+    if (node.kind === Kind.OPERATION_DEFINITION) whole = sum(whole, measure(node.selectionSet));
+    // Validation reads a fragment even if nothing spreads it.
+    if (node.kind === Kind.FRAGMENT_DEFINITION) check(fragment(node.name.value), ['selections']);
+    let directives = 0;
+    if ('directives' in node) directives += node.directives?.length ?? 0;
+    if ('variableDefinitions' in node) {
+      for (const variable of node.variableDefinitions ?? []) directives += variable.directives?.length ?? 0;
+    }
+    whole = { ...whole, directives: whole.directives + directives };
+  }
+  check(whole);
+}
+
+function check(shape: Shape, keys = Object.keys(SAID) as (keyof Shape)[]): void {
+  for (const key of keys) {
+    if (shape[key] > LIMITS[key]) throw tooMany(SAID[key], LIMITS[key], shape[key]);
+  }
+}
+
+const tooMany = (what: string, most: number, found: number) =>
+  new EdgeError('GRAPHQL_VALIDATION_FAILED', `At most ${most} ${what}, found ${found}.`);
+
+function below(node: FieldNode, inner: Shape): Shape {
+  const isIntrospection = node.name.value === '__schema' || node.name.value === '__type';
+  return {
+    ...inner,
+    rootFields: 1,
+    depth: isIntrospection ? 1 : inner.depth + 1,
+    introspectionDepth: isIntrospection
+      ? Math.max(inner.depth, inner.introspectionDepth) + 1
+      : inner.introspectionDepth,
+  };
+}
+
+function sum(a: Shape, b: Shape): Shape {
+  return {
+    selections: bounded(a.selections + b.selections),
+    aliases: bounded(a.aliases + b.aliases),
+    directives: bounded(a.directives + b.directives),
+    rootFields: bounded(a.rootFields + b.rootFields),
+    depth: Math.max(a.depth, b.depth),
+    introspectionDepth: Math.max(a.introspectionDepth, b.introspectionDepth),
+  };
+}
+
+/** Keeps what an exponential bomb comes to a number that can be said. */
+const bounded = (count: number) => Math.min(count, 1_000_000_000);
+
+/** A `first` out of range, or an operation that costs too much. `variables` are coerced, `document` is valid. */
+export function checkCost(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+  limit: number = LIMITS.cost,
+): EdgeError | undefined {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const node of document.definitions)
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+
+  const costOf = (set: SelectionSetNode, parent: GraphQLCompositeType, items: number, each: number): number => {
+    let cost = 0;
+    for (const node of set.selections) {
+      if (node.kind === Kind.FIELD) {
+        cost += costOfField(node, parent, items, each);
+        continue;
+      }
+      const found = node.kind === Kind.FRAGMENT_SPREAD ? fragments.get(node.name.value) : node;
+      if (!found) continue;
+      const type = found.typeCondition ? schema.getType(found.typeCondition.name.value) : parent;
+      if (isCompositeType(type)) cost += costOf(found.selectionSet, type, items, each);
+    }
+    return cost;
+  };
+
+  /** `items`: how many elements the page has whose `nodes` stand here. `each`: what a field costs by itself. */
+  const costOfField = (node: FieldNode, parent: GraphQLCompositeType, items: number, each: number): number => {
+    const name = node.name.value;
+    if (name === '__schema' || name === '__type') return INTROSPECTION_COST;
+    const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
+    if (!field) return each;
+    const page = pageSize(field, node, variables);
+    const type = getNamedType(field.type);
+    const isList = isListType(getNullableType(field.type));
+    const inner =
+      node.selectionSet && isCompositeType(type)
+        ? costOf(node.selectionSet, type, isList ? ASSUMED_ITEMS : (page ?? ASSUMED_ITEMS), 1)
+        : 0;
+    return each + inner * (isList ? (page ?? items) : 1);
+  };
+
+  try {
+    const root = schema.getRootType(operation.operation);
+    const each = operation.operation === 'mutation' ? MUTATION_COST : 1;
+    const cost = root ? costOf(operation.selectionSet, root, ASSUMED_ITEMS, each) : 0;
+    if (cost <= limit) return undefined;
+    return new EdgeError(
+      'GRAPHQL_VALIDATION_FAILED',
+      `This would cost ${cost}; at most ${limit}. Ask for fewer fields or smaller pages.`,
+    );
+  } catch (error) {
+    if (error instanceof EdgeError) return error;
+    throw error;
+  }
+}
+
+/** The page that a field with an argument `first` is asked for. @throws EdgeError if it is out of range */
+function pageSize(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  variables: Readonly<Record<string, unknown>>,
+): number | undefined {
+  const definition = field.args.find(({ name }) => name === 'first');
+  if (!definition) return undefined;
+  const value = node.arguments?.find(({ name }) => name.value === 'first')?.value;
+
+  let first: unknown = definition.defaultValue ?? LIMITS.first;
+  if (value?.kind === Kind.INT) first = Number(value.value);
+  else if (value?.kind === Kind.NULL) first = null;
+  else if (value?.kind === Kind.VARIABLE && Object.hasOwn(variables, value.name.value))
+    first = variables[value.name.value];
+
+  if (typeof first !== 'number' || first < 1 || first > LIMITS.first) {
+    throw new EdgeError('BAD_USER_INPUT', `first: expected 1 to ${LIMITS.first}`, { field: 'first' });
+  }
+  return first;
+}

@@ -1,0 +1,138 @@
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { MASK, Sensitive } from '../sensitive.ts';
+
+const VALUE_CHARACTERS = 65_535;
+const JSON_DEPTH = 100;
+
+/** What a scalar expected. The message is made of constants: never a word of what came. */
+export class ScalarProblem extends GraphQLError {
+  constructor(expected: string, node?: ValueNode) {
+    super(`expected ${expected}`, node && { nodes: node });
+    this.name = 'ScalarProblem';
+  }
+}
+
+const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+
+/** RFC 3339 with an offset, in years 0001 to 9999. Kept to the millisecond; what is finer is cut off. */
+export function parseDateTime(text: unknown, node?: ValueNode): Date {
+  const refuse = () => new ScalarProblem('an instant such as 2026-01-31T09:30:00Z', node);
+  if (typeof text !== 'string') throw refuse();
+  const found = RFC_3339.exec(text);
+  if (!found) throw refuse();
+  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const millisecond = Number((found[7] ?? '').padEnd(3, '0').slice(0, 3));
+  const offset = (found[8] === '-' ? -1 : 1) * (Number(found[9] ?? 0) * 60 + Number(found[10] ?? 0));
+  if (hour > 23 || minute > 59 || second > 59 || Number(found[9] ?? 0) > 23 || Number(found[10] ?? 0) > 59)
+    throw refuse();
+
+  const local = new Date(0);
+  local.setUTCFullYear(year, month - 1, day);
+  local.setUTCHours(hour, minute, second, millisecond);
+  // A day that is not in the calendar, such as 30 February, rolls over to another month.
+  if (local.getUTCMonth() !== month - 1 || local.getUTCDate() !== day) throw refuse();
+  const instant = new Date(local.getTime() - offset * 60_000);
+  if (instant.getUTCFullYear() < 1 || instant.getUTCFullYear() > 9999) throw refuse();
+  return instant;
+}
+
+export const DateTimeScalar = new GraphQLScalarType<Date, string>({
+  name: 'DateTime',
+  parseValue: (input) => parseDateTime(input),
+  parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined, node),
+  serialize(output) {
+    const year = output instanceof Date ? output.getUTCFullYear() : Number.NaN;
+    if (!(year >= 1 && year <= 9999)) throw new TypeError('DateTime serializes a Date in years 0001 to 9999');
+    return (output as Date).toISOString().replace('.000Z', 'Z');
+  },
+});
+
+/** A secret's value. Out of the parser it is a `Sensitive`, and only a `Sensitive` or the mask goes out again. */
+export const SecretValueScalar = new GraphQLScalarType<Sensitive, string>({
+  name: 'SecretValue',
+  parseValue: (input) => secretValue(input),
+  parseLiteral: (node) => secretValue(node.kind === Kind.STRING ? node.value : undefined, node),
+  serialize(output) {
+    if (output instanceof Sensitive) return output.expose();
+    if (output === MASK) return MASK;
+    // INVARIANT: no text of unknown origin leaves by this type. The message says nothing of what it was.
+    throw new TypeError('SecretValue serializes a Sensitive or the mask');
+  },
+});
+
+function secretValue(input: unknown, node?: ValueNode): Sensitive {
+  if (typeof input !== 'string') throw new ScalarProblem('a string', node);
+  if (longerThan(input, VALUE_CHARACTERS)) throw new ScalarProblem(`at most ${VALUE_CHARACTERS} characters`, node);
+  // A lone surrogate has no UTF-8 form: it could not be given back as it was written.
+  if (!input.isWellFormed()) throw new ScalarProblem('well-formed Unicode', node);
+  return new Sensitive(input);
+}
+
+/** Characters are Unicode code points: one outside the basic plane takes two units and is one character. */
+function longerThan(text: string, characters: number): boolean {
+  if (text.length <= characters) return false;
+  if (text.length > characters * 2) return true;
+  let count = 0;
+  for (const _ of text) if (++count > characters) return true;
+  return false;
+}
+
+export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
+  name: 'JSON',
+  parseValue: (input) => checkedJson(input),
+  parseLiteral: (node, variables) => fromLiteral(node, variables ?? {}, 0),
+  serialize: (output) => output,
+});
+
+/** Deep nesting overflows the stack of whoever walks it later, and Infinity (`1e999`) would come back as null. */
+function checkedJson(input: unknown, node?: ValueNode): unknown {
+  const open: { value: unknown; depth: number }[] = [{ value: input, depth: 0 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { value, depth } = next;
+    if (depth > JSON_DEPTH) throw new ScalarProblem(`JSON at most ${JSON_DEPTH} levels deep`);
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new ScalarProblem('finite numbers', node);
+    if (typeof value === 'object' && value !== null) {
+      for (const child of Object.values(value)) {
+        if (typeof child === 'number' || (typeof child === 'object' && child !== null))
+          open.push({ value: child, depth: depth + 1 });
+      }
+    }
+  }
+  return input;
+}
+
+function fromLiteral(node: ValueNode, variables: Readonly<Record<string, unknown>>, depth: number): unknown {
+  if (depth > JSON_DEPTH) throw new ScalarProblem(`JSON at most ${JSON_DEPTH} levels deep`, node);
+  switch (node.kind) {
+    case Kind.NULL:
+      return null;
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+      return node.value;
+    case Kind.INT:
+    case Kind.FLOAT:
+      return checkedJson(Number(node.value), node);
+    case Kind.LIST:
+      return node.values.map((item) => fromLiteral(item, variables, depth + 1) ?? null);
+    case Kind.OBJECT:
+      // Built from entries, so that a key `__proto__` is a key like any other.
+      return Object.fromEntries(
+        node.fields
+          .map(({ name, value }) => [name.value, fromLiteral(value, variables, depth + 1)] as const)
+          .filter(([, value]) => value !== undefined),
+      );
+    case Kind.VARIABLE:
+      return Object.hasOwn(variables, node.name.value) ? variables[node.name.value] : undefined;
+    case Kind.ENUM:
+      throw new ScalarProblem('JSON', node);
+  }
+}
+
+export const scalarResolvers = { DateTime: DateTimeScalar, SecretValue: SecretValueScalar, JSON: JSONScalar };

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildASTSchema, type GraphQLSchema, isEnumType, isObjectType, isScalarType, parse } from 'graphql';
+import { permissionResolvers } from '../access/permission-resolvers.ts';
+import { applicationResolvers } from '../applications/application-resolvers.ts';
+import { auditResolvers } from '../audit/audit-resolvers.ts';
+import { groupResolvers } from '../groups/group-resolvers.ts';
+import { secretResolvers } from '../secrets/secret-resolvers.ts';
+import { tagResolvers } from '../tags/tag-resolvers.ts';
+import { userResolvers } from '../users/user-resolvers.ts';
+import { nodeResolvers } from './nodes.ts';
+import { scalarResolvers } from './scalars.ts';
+
+const RESOLVERS = [
+  nodeResolvers,
+  secretResolvers,
+  tagResolvers,
+  permissionResolvers,
+  userResolvers,
+  groupResolvers,
+  applicationResolvers,
+  auditResolvers,
+];
+
+/** `schema.graphql` with its resolvers. @throws Error if a resolver has no field, or a field that needs one has none */
+export function loadSchema(): GraphQLSchema {
+  const sdl = readFileSync(join(import.meta.dirname, '../../schema.graphql'), 'utf8');
+  const schema = buildASTSchema(parse(sdl));
+  for (const [name, scalar] of Object.entries(scalarResolvers)) {
+    const type = schema.getType(name);
+    if (!isScalarType(type)) throw new Error(`schema.graphql has no scalar ${name}`);
+    type.serialize = scalar.serialize;
+    type.parseValue = scalar.parseValue;
+    type.parseLiteral = scalar.parseLiteral;
+  }
+  for (const resolvers of RESOLVERS) {
+    for (const [typeName, fields] of Object.entries(resolvers)) {
+      const type = schema.getType(typeName);
+      if (!isObjectType(type) || isEnumType(type)) throw new Error(`schema.graphql has no type ${typeName}`);
+      for (const [fieldName, resolve] of Object.entries(fields as Record<string, never>)) {
+        const field = type.getFields()[fieldName];
+        if (field === undefined) throw new Error(`schema.graphql has no field ${typeName}.${fieldName}`);
+        field.resolve = resolve;
+      }
+    }
+  }
+  for (const root of [schema.getQueryType(), schema.getMutationType()]) {
+    for (const field of Object.values(root?.getFields() ?? {})) {
+      if (field.resolve === undefined) throw new Error(`${root?.name}.${field.name} has no resolver`);
+    }
+  }
+  return schema;
+}

@@ -1,0 +1,52 @@
+import { NotFound } from '../errors.ts';
+import { viewerOf } from '../graphql/context.ts';
+import type { Resolvers } from '../graphql/generated/types.ts';
+import { globalId, uuidOf } from '../graphql/nodes.ts';
+import { principalBy } from '../graphql/principals.ts';
+import { noPage } from '../pages.ts';
+
+const noGroup = (field: string) => () => new NotFound('group', field);
+
+export const groupResolvers: Resolvers = {
+  Query: {
+    group: (_, { name }, context) => context.signedIn().groups.findByName(name),
+    groups: (_, { nameContains, ...page }, context) => context.signedIn().groups.list(nameContains ?? null, page),
+  },
+  Group: {
+    id: globalId('GROUP'),
+    roles(group, _, context) {
+      const { groups, directory } = viewerOf(group, context);
+      return groups.seesWhole(group) ? directory.roles.load(group.id) : [];
+    },
+    async members(group, page, context) {
+      const services = viewerOf(group, context);
+      if (!services.groups.seesWhole(group)) return noPage(page);
+      const { nodes, pageInfo } = await services.groups.members(group.id, page);
+      const members = await Promise.all(nodes.map(({ memberId }) => principalBy(services, memberId)));
+      return { nodes: members.filter((member) => member !== null) as never[], pageInfo };
+    },
+    permissions(group, page, context) {
+      const { groups, permissions } = viewerOf(group, context);
+      return groups.seesWhole(group) ? permissions.ofSubject(group.id, page) : noPage(page);
+    },
+  },
+  Mutation: {
+    createGroup: async (_, { input }, context) => ({ group: await context.signedIn().groups.create(input) }),
+    async updateGroup(_, { input }, context) {
+      const { groups } = context.signedIn();
+      return { group: await groups.update({ ...input, id: uuidOf(input.id, 'GROUP', noGroup('input.id')) }) };
+    },
+    async deleteGroup(_, { id }, context) {
+      await context.signedIn().groups.delete(uuidOf(id, 'GROUP', noGroup('id')));
+      return { id };
+    },
+    async addGroupMembers(_, { groupId, principalIds }, context) {
+      const { groups } = context.signedIn();
+      return { group: await groups.addMembers(uuidOf(groupId, 'GROUP', noGroup('groupId')), principalIds) };
+    },
+    async removeGroupMembers(_, { groupId, principalIds }, context) {
+      const { groups } = context.signedIn();
+      return { group: await groups.removeMembers(uuidOf(groupId, 'GROUP', noGroup('groupId')), principalIds) };
+    },
+  },
+};

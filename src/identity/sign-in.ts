@@ -1,0 +1,173 @@
+import type { Party } from '../audit/audit-event.ts';
+import { auditLogFor } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Keyring } from '../crypto/keyring.ts';
+import type { Database, Transaction } from '../database/client.ts';
+import { SignInRefused } from '../errors.ts';
+import { insideId, outsideId } from '../ids.ts';
+import type { Sensitive } from '../sensitive.ts';
+import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';
+import { issueToken, type TokenSubject } from './jwt.ts';
+import { hashPassword, needsRehash, verifyPassword } from './passwords.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import { type Attempt, type Throttle, Throttled } from './throttle.ts';
+
+export interface SignedIn {
+  token: Sensitive;
+  expiresAt: Date;
+  principal: { kind: 'USER' | 'APPLICATION'; id: string };
+}
+
+export interface From {
+  requestId: string;
+  address: string;
+}
+
+/**
+ * Turns credentials into tokens. An unknown name does the same work as a wrong password or secret, and gets the same answer.
+ * All throw SignInRefused, RateLimited, Unavailable.
+ */
+export interface SignIn {
+  user(username: string, password: Sensitive, from: From): Promise<SignedIn>;
+  application(keyId: string, keySecret: Sensitive, from: From): Promise<SignedIn>;
+}
+
+export interface SignInNeeds {
+  database: Database;
+  keys: SigningKeys;
+  keyring: Keyring;
+  throttle: Throttle;
+  clock: Clock;
+  /** Seconds. */
+  tokenTtl: number;
+}
+
+/** Somebody whose credentials were right. */
+interface Recognized {
+  party: Party;
+  subject: TokenSubject;
+  /** Part of the transaction that records the sign-in. */
+  remember(tx: Transaction): Promise<void>;
+}
+
+const ANONYMOUS: Party = { kind: 'ANONYMOUS', id: '', name: '' };
+
+export function signIn({ database, keys, keyring, throttle, clock, tokenTtl }: SignInNeeds): SignIn {
+  const auditFor = (party: Party, from: From) => auditLogFor({ party, ...from }, { database, clock });
+
+  /** `recognize` tells whose account it is, and who was recognized, if the credentials were right. */
+  const attempt = async (
+    account: string,
+    from: From,
+    recognize: () => Promise<{ account: Party | null; who: Recognized | null }>,
+  ): Promise<SignedIn> => {
+    const anonymous = auditFor(ANONYMOUS, from);
+    const refuse = (subject: Party | null, code: string) =>
+      anonymous.record({ action: 'SIGN_IN', subject, version: null, changes: { code } }, 'REFUSED');
+
+    let reserved: Attempt;
+    try {
+      reserved = throttle.attempt(account, from.address);
+    } catch (error) {
+      // Once for as long as it lasts: whoever may not sign in may not fill the log either.
+      if (error instanceof Throttled && error.first) await refuse(null, error.code);
+      throw error;
+    }
+    try {
+      const { account: party, who } = await recognize();
+      if (who === null) {
+        await refuse(party, 'UNAUTHENTICATED');
+        throw new SignInRefused();
+      }
+      const key = await keys.current();
+      const now = clock.now();
+      const { token, expiresAt } = issueToken(who.subject, { key, now, ttlSeconds: tokenTtl });
+      await auditFor(who.party, from).change('SIGN_IN', who.party, (tx) => who.remember(tx));
+      reserved.succeeded();
+      return { token, expiresAt, principal: { kind: who.subject.principalKind, id: who.subject.principalId } };
+    } catch (error) {
+      if (!(error instanceof SignInRefused)) reserved.abandoned();
+      throw error;
+    }
+  };
+
+  return {
+    user: (username, password, from) =>
+      attempt(`user:${username}`, from, async () => {
+        const [row] = await database.query<UserRow>(
+          `SELECT id, username, active, password_hash AS "passwordHash", token_generation AS "generation"
+           FROM users WHERE username = $1 AND deleted_at IS NULL`,
+          [username.replaceAll('\0', '\ufffd')],
+        );
+        const party: Party | null = row ? { kind: 'USER', id: outsideId('USER', row.id), name: row.username } : null;
+        const usable = row?.active ? row.passwordHash : null;
+        const right = await verifyPassword(password, usable);
+        if (!right || row === undefined || party === null || usable === null) return { account: party, who: null };
+        const rehashed = needsRehash(usable) ? await hashPassword(password) : null;
+        const remember = async (tx: Transaction) => {
+          if (rehashed === null) return;
+          // Only over the hash that was checked: a password changed meanwhile stays changed.
+          await tx.prisma.user.updateMany({ where: { id: row.id, passwordHash: usable }, data: { passwordHash: rehashed } });
+        };
+        const subject: TokenSubject = { principalKind: 'USER', principalId: row.id, generation: row.generation };
+        return { account: party, who: { party, subject, remember } };
+      }),
+
+    application: (keyId, keySecret, from) =>
+      attempt(`key:${keyId}`, from, async () => {
+        const id = insideId(keyId, 'ACCESS_KEY') ?? NO_ID;
+        const now = clock.now();
+        const [row] = await database.query<KeyRow>(
+          `SELECT k.id, k.active, k.secret_hash AS "secretHash", k.key_id AS "keyringKey", k.token_generation AS "generation",
+             k.expires_at AS "expiresAt", a.id AS "applicationId", a.name
+           FROM access_keys k JOIN applications a ON a.id = k.application_id
+           WHERE k.id = $1::uuid AND k.deleted_at IS NULL AND a.deleted_at IS NULL`,
+          [id],
+        );
+        const party: Party | null = row ? { kind: 'APPLICATION', id: outsideId('APPLICATION', row.applicationId), name: row.name } : null;
+        const current = keyring.current();
+        const keyringKey = row && keyring.has(row.keyringKey) ? row.keyringKey : current;
+        const hash = keySecretHash(keySecret, accessKeyHmacKey(keyring, keyringKey));
+        const right = sameHash(hash, row?.secretHash ?? NO_HASH);
+        const usable = row?.active && (row.expiresAt === null || row.expiresAt > now);
+        if (!right || !usable || row === undefined || party === null) return { account: party, who: null };
+        const remember = async (tx: Transaction) => {
+          // Once the keyring has a newer key, the secret is kept under that: old keys can be removed one day.
+          const moved =
+            keyringKey === current
+              ? {}
+              : { secretHash: new Uint8Array(keySecretHash(keySecret, accessKeyHmacKey(keyring, current))), keyId: current };
+          await tx.prisma.accessKey.update({ where: { id: row.id }, data: { lastUsedAt: now, ...moved } });
+        };
+        const subject: TokenSubject = {
+          principalKind: 'APPLICATION',
+          principalId: row.applicationId,
+          generation: row.generation,
+          accessKeyId: row.id,
+        };
+        return { account: party, who: { party, subject, remember } };
+      }),
+  };
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+const NO_HASH = Buffer.alloc(32);
+
+interface UserRow {
+  id: string;
+  username: string;
+  active: boolean;
+  passwordHash: string | null;
+  generation: number;
+}
+
+interface KeyRow {
+  id: string;
+  active: boolean;
+  secretHash: Uint8Array;
+  keyringKey: string;
+  generation: number;
+  expiresAt: Date | null;
+  applicationId: string;
+  name: string;
+}

@@ -1,0 +1,232 @@
+// Failed sign-ins are held back, for each account and for each address, in the memory of one process: N nodes allow N times as
+// many. A leaky bucket for each: a failure fills it by one, and one leaks out every so often.
+
+import { hash } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Clock } from '../clock.ts';
+import { RateLimited } from '../errors.ts';
+
+export interface Limit {
+  /** Failures that a bucket holds. */
+  failures: number;
+  /** Milliseconds in which one of them leaks out. */
+  leak: number;
+  /** Buckets that are kept. */
+  entries: number;
+}
+
+export interface Limits {
+  account: Limit;
+  address: Limit;
+}
+
+export const LIMITS: Limits = {
+  account: { failures: 10, leak: 30_000, entries: 50_000 },
+  address: { failures: 100, leak: 3_000, entries: 50_000 },
+};
+
+/** Refused by the throttle: nothing was checked. */
+export class Throttled extends RateLimited {
+  /** The first refusal since the bucket was last empty. Record this one and not those after it. */
+  readonly first: boolean;
+  constructor(retryAfter: number, first: boolean) {
+    super(retryAfter);
+    this.first = first;
+  }
+}
+
+/** An admitted attempt. It counts as failed from the beginning, until one of these is called; calling again does nothing. */
+export interface Attempt {
+  /** It signed somebody in. */
+  succeeded(): void;
+  /** It came to no answer, such as when the database or the hashing could not be reached. */
+  abandoned(): void;
+}
+
+export interface Throttle {
+  /**
+   * Counts an attempt on `account` (any text that names one account; keep users and keys apart) from `address`. Call it before
+   * checking anything, so that attempts made at the same moment cannot be more than the limit.
+   * @throws Throttled and counts nothing
+   */
+  attempt(account: string, address: string): Attempt;
+}
+
+export function createThrottle({ clock, limits = LIMITS }: { clock: Clock; limits?: Limits }): Throttle {
+  const time = forwardTime(clock);
+  const accounts = buckets(limits.account);
+  const addresses = buckets(limits.address);
+
+  return {
+    attempt(account, address) {
+      const now = time();
+      // The address first: one that is held back must not make buckets for accounts.
+      const byAddress = addresses.find(network(address), now);
+      const byAccount = accounts.find(hash('sha256', account, 'base64'), now);
+      const waits = [byAddress, byAccount].filter((way) => way.wait > 0);
+      if (waits.length > 0) {
+        const wait = Math.max(...waits.map((way) => way.wait));
+        // Both are told, whichever was first.
+        const first = waits.map((way) => way.refuse()).includes(true);
+        throw new Throttled(Math.ceil(wait / 1000), first);
+      }
+
+      const held = [byAddress, byAccount].map((way) => way.hold());
+      const giveBack = () => {
+        const then = time();
+        for (const back of held.splice(0)) back(then);
+      };
+      return { succeeded: giveBack, abandoned: giveBack };
+    },
+  };
+}
+
+interface Bucket {
+  /** How full it was at `at`: milliseconds until it is empty. */
+  level: number;
+  at: number;
+  /** When it last held less than one failure. */
+  lowAt: number;
+  /** Whether a refusal was told since it was last empty. */
+  told: boolean;
+}
+
+/** How one bucket stands to one attempt. */
+interface Way {
+  /** Milliseconds until there is room; not above 0 if there is. */
+  wait: number;
+  /** Notes a refusal; whether it is the first. */
+  refuse(): boolean;
+  /** Fills it by one. @returns what takes that out again */
+  hold(): (then: number) => void;
+}
+
+/**
+ * Buckets by key, `entries` at most. An empty one is as good as none, and one not touched for as long as a full one takes to
+ * drain is empty; the map is in the order of touching, so those go first. When that makes no room, the emptiest of the 64
+ * least recently touched goes, but never one that is full: forgetting that would be a way to reset it, by flooding. If all of
+ * those are full, keys without a bucket are refused until one has drained.
+ */
+function buckets({ failures, leak, entries }: Limit) {
+  const most = failures * leak;
+  const kept = new Map<string, Bucket>();
+  let crowdedTold = false;
+
+  const levelAt = (bucket: Bucket, now: number) => Math.max(0, bucket.level - (now - bucket.at));
+
+  function set(bucket: Bucket, level: number, now: number): void {
+    bucket.level = level;
+    bucket.at = now;
+    if (level < leak) bucket.lowAt = now;
+    if (level === 0) bucket.told = false;
+  }
+
+  function hasRoom(now: number): boolean {
+    for (const [key, bucket] of kept) {
+      if (now - bucket.at < most) break;
+      kept.delete(key);
+    }
+    return kept.size < entries;
+  }
+
+  /** The key to forget for a new one, if there is one that is not full. */
+  function emptiest(now: number): string | undefined {
+    let found: string | undefined;
+    let least = most - leak + 1;
+    for (const [key, bucket] of kept.entries().take(64)) {
+      const level = levelAt(bucket, now);
+      if (level < least) [found, least] = [key, level];
+      if (level === 0) break;
+    }
+    return found;
+  }
+
+  /** The bucket of `key`. A new one is not kept before it holds something. */
+  function find(key: string, now: number): Way {
+    const known = kept.get(key);
+    const bucket = known ?? { level: 0, at: now, lowAt: now, told: false };
+    let wait = levelAt(bucket, now) + leak - most;
+    let forget: string | undefined;
+    if (known) {
+      set(bucket, levelAt(bucket, now), now);
+      kept.delete(key);
+      kept.set(key, bucket);
+    } else if (!hasRoom(now)) {
+      forget = emptiest(now);
+      if (forget === undefined) wait = leak;
+    }
+
+    return {
+      wait,
+      refuse() {
+        const first = known ? !known.told : !crowdedTold;
+        if (known) known.told = true;
+        else crowdedTold = true;
+        return first;
+      },
+      hold() {
+        if (forget !== undefined) kept.delete(forget);
+        if (!known) crowdedTold = false;
+        kept.set(key, bucket);
+        bucket.level += leak;
+        return (then) => takeOut(bucket, now, then);
+      },
+    };
+  }
+
+  /**
+   * Takes out what is left of a failure put in at `since`. While the bucket held one or more all along, what leaked was not this
+   * one's, and it is all there; otherwise no more than the time since has leaked of it. So never more is taken out than is left,
+   * and signing in well does not wash out the failures of others.
+   */
+  function takeOut(bucket: Bucket, since: number, now: number): void {
+    set(bucket, levelAt(bucket, now), now);
+    const left = bucket.lowAt > since ? Math.max(0, leak - (now - since)) : leak;
+    set(bucket, Math.max(0, bucket.level - left), now);
+  }
+
+  return { find };
+}
+
+/**
+ * Milliseconds that only go forward: when the clock is set back, this stands still for that one reading and goes on from there.
+ * What a jump costs is the time since the reading before it, and what is full drains as fast as ever.
+ */
+function forwardTime(clock: Clock): () => number {
+  let last = clock.now().getTime();
+  let elapsed = 0;
+  return () => {
+    const now = clock.now().getTime();
+    elapsed += Math.max(0, now - last);
+    last = now;
+    return elapsed;
+  };
+}
+
+/**
+ * What counts as one address. Of IPv6 its first 64 bits, which is what one subscriber gets; an IPv4 address written as IPv6
+ * (`::ffff:192.0.2.1`) is the IPv4 address. What is neither counts together.
+ */
+export function network(address: string): string {
+  const [plain = ''] = address.split('%');
+  if (isIP(plain) === 4) return plain;
+  if (isIP(plain) !== 6) return 'unknown';
+
+  const text = plain.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
+    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(':'),
+  );
+  const [head = [], tail = []] = text.split('::').map((half) => (half === '' ? [] : half.split(':')));
+  const groups = [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail].map((group) =>
+    Number.parseInt(group, 16),
+  );
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 255])
+      .join('.');
+  }
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
+}

@@ -1,0 +1,185 @@
+import DataLoader from 'dataloader';
+import type { Access } from '../access/access.ts';
+import type { SecretLookup } from '../access/permission-service.ts';
+import { SEEING } from '../access/policy.ts';
+import type { Attempt, Party } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/client.ts';
+import { BadInput, Conflict, Expired, NotFound } from '../errors.ts';
+import type { Access as AccessName, SecretOrder } from '../generated/vocabulary.ts';
+import { outsideId } from '../ids.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import type { Sensitive } from '../sensitive.ts';
+import { type TagText, tagTexts } from '../tags/tag.ts';
+import { DAYS_TO_RESTORE, isExpired, isSecretName, type SecretView, type VersionView } from './secret.ts';
+import * as store from './secret-store.ts';
+import type { SecretValues } from './secret-values.ts';
+
+export interface SecretFilter {
+  nameContains?: string | null | undefined;
+  tags?: readonly { key: string; value: string }[] | null | undefined;
+  access?: readonly AccessName[] | null | undefined;
+  expiresBefore?: Date | null | undefined;
+  deleted?: boolean | null | undefined;
+}
+
+/** What one caller sees of secrets. */
+export interface SecretReader {
+  /** Null if there is none, or none the caller sees. With `toReveal`, an attempt on one that is not there or hidden is recorded as refused. */
+  find(name: string, toReveal: boolean): Promise<SecretView | null>;
+  /** By UUID, deleted ones that can be restored included. */
+  findById(id: string): Promise<SecretView | null>;
+  list(filter: SecretFilter, orderBy: SecretOrder, page: PageRequest): Promise<Page<SecretView>>;
+  versions(secret: SecretView, page: PageRequest): Promise<Page<VersionView>>;
+  listTags(key: string | null, page: PageRequest): Promise<Page<{ tag: TagText }>>;
+  /** How many secrets with this tag the caller sees. */
+  countTagged(tag: TagText): Promise<number>;
+  /** The value, after the reveal is recorded. @throws Forbidden, Expired, NotFound, Conflict, Unopenable, Unavailable */
+  reveal(secret: SecretView, version: number | null): Promise<Sensitive>;
+}
+
+export interface SecretReaderNeeds {
+  database: Database;
+  access: Access;
+  audit: AuditLog;
+  values: SecretValues;
+  clock: Clock;
+}
+
+export function secretReader({ database, access, audit, values, clock }: SecretReaderNeeds): SecretReader {
+  const { subjects } = access;
+  const ifSeen = (secret: SecretView | undefined) => (secret !== undefined && access.sees(secret) ? secret : null);
+  const deletedSince = () => new Date(clock.now().getTime() - DAYS_TO_RESTORE * 86_400_000);
+
+  // Secrets asked for at the same moment of a request are read by one statement.
+  const byName = (withValue: boolean) =>
+    new DataLoader<string, SecretView | undefined>(
+      async (names) => {
+        const found = new Map((await store.findByNames(database, subjects, names, withValue)).map((row) => [row.name as string, row]));
+        return names.map((name) => found.get(name));
+      },
+      { cache: false, maxBatchSize: 500 },
+    );
+  const loaders = { plain: byName(false), withValue: byName(true) };
+  const byId = new DataLoader<string, SecretView | undefined>(
+    async (ids) => {
+      const found = new Map((await store.findByIds(database, subjects, ids, deletedSince())).map((row) => [row.id, row]));
+      return ids.map((id) => found.get(id));
+    },
+    { cache: false, maxBatchSize: 500 },
+  );
+
+  const query = (filter: SecretFilter): Omit<store.SecretQuery, 'orderBy'> => ({
+    visibleTo: access.isAdmin ? null : subjects,
+    subjects,
+    now: clock.now(),
+    seeing: SEEING,
+    access: filter.access ?? [],
+    nameContains: filter.nameContains ?? null,
+    tags: tagTexts(filter.tags ?? [], 'filter.tags'),
+    expiresBefore: filter.expiresBefore ?? null,
+    deletedSince: filter.deleted ? deletedSince() : null,
+  });
+
+  const counts = new DataLoader<TagText, number>(
+    async (tags) => {
+      const rows = await store.listTags(database, query({}), { key: null, only: tags }, tags.length);
+      const found = new Map(rows.map((row) => [row.tag, row.count]));
+      return tags.map((tag) => found.get(tag) ?? 0);
+    },
+    { maxBatchSize: 500 },
+  );
+
+  const versionPages = new Map<string, DataLoader<string, (VersionView & { secretId: string })[]>>();
+  const versionsOf = (first: number, before: number | undefined) => {
+    const key = `${first} ${before ?? ''}`;
+    const existing = versionPages.get(key);
+    if (existing) return existing;
+    const loader = new DataLoader<string, (VersionView & { secretId: string })[]>(async (ids) => {
+      const rows = await store.listVersions(database, ids, first + 1, before);
+      return ids.map((id) => rows.filter((row) => row.secretId === id));
+    });
+    versionPages.set(key, loader);
+    return loader;
+  };
+
+  return {
+    async find(name, toReveal) {
+      if (!isSecretName(name)) return null;
+      const stored = await (toReveal ? loaders.withValue : loaders.plain).load(name);
+      const seen = ifSeen(stored);
+      if (seen === null && toReveal) await audit.record(reveal(partyOf(stored, name), null, { code: 'NOT_FOUND' }), 'REFUSED');
+      return seen;
+    },
+
+    async findById(id) {
+      return ifSeen(await byId.load(id));
+    },
+
+    async list(filter, orderBy, page) {
+      const { first, after } = pageBounds(page);
+      const rows = await store.list(database, { ...query(filter), orderBy }, first + 1, after);
+      return toPage(rows, first);
+    },
+
+    async versions(secret, page) {
+      const { first, after } = pageBounds(page);
+      const before = after === undefined ? undefined : Number(after.key);
+      if (before !== undefined && !Number.isSafeInteger(before)) throw new BadInput('after', 'an `endCursor` of an earlier page');
+      const rows = await versionsOf(first, before).load(secret.id);
+      return toPage(
+        rows.map((row) => ({ ...row, id: secret.id, key: String(row.number) })),
+        first,
+      );
+    },
+
+    async listTags(key, page) {
+      const { first, after } = pageBounds(page);
+      const rows = await store.listTags(database, query({}), { key, only: null }, first + 1, after);
+      for (const { tag, count } of rows) counts.prime(tag, count);
+      return toPage(
+        rows.map(({ tag }) => ({ tag, key: tag, id: NO_ID })),
+        first,
+      );
+    },
+
+    countTagged: (tag) => counts.load(tag),
+
+    async reveal(secret, asked) {
+      const number = asked ?? secret.version;
+      const attempt = reveal(partyOf(secret, secret.name), number, null);
+      const sealed = await audit.before(attempt, async () => {
+        access.require('READ', secret, 'reveal');
+        if (isExpired(secret, clock.now())) throw new Expired();
+        if (secret.deletedAt !== null) throw new Conflict('A deleted secret shows no value. Restore it first.', 'reveal');
+        if (number === secret.version && secret.sealed !== null) return secret.sealed;
+        const version = number < 1 || number > 2_147_483_647 ? undefined : await store.findVersion(database, secret.id, number);
+        if (version === undefined) throw new NotFound('version', 'version');
+        if (version.sealed === null) throw new Conflict('This version is destroyed.', 'version');
+        return version.sealed;
+      });
+      // INVARIANT: nothing is opened before its event is committed.
+      return audit.orFailed(attempt, () => values.open(secret.id, number, sealed));
+    },
+  };
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+function reveal(subject: Party, version: number | null, changes: Attempt['changes']): Attempt {
+  return { action: 'SECRET_REVEAL', subject, version, changes };
+}
+
+/** As the audit log names it: hidden and missing look alike to a caller and apart to an auditor. */
+export function partyOf(secret: { id: string } | undefined, name: string): Party {
+  return { kind: 'SECRET', id: secret ? outsideId('SECRET', secret.id) : '', name };
+}
+
+/** The live secret of a name as grants on it are decided by. */
+export function secretLookup({ subjects }: Access): SecretLookup {
+  return {
+    lock: (tx, name) => store.lockByName(tx, subjects, name),
+    find: async (sql, name) => (await store.findByNames(sql, subjects, [name], false))[0],
+  };
+}

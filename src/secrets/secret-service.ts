@@ -1,0 +1,254 @@
+import type { Access } from '../access/access.ts';
+import { gained, mayCreateSecret } from '../access/policy.ts';
+import * as permissions from '../access/permission-store.ts';
+import type { Attempt } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Transaction } from '../database/client.ts';
+import { BadInput, Conflict, Escalation, Forbidden, NotFound, VersionConflict } from '../errors.ts';
+import type { Access as AccessName, Alphabet, AuditAction } from '../generated/vocabulary.ts';
+import { newId } from '../ids.ts';
+import type { Sensitive } from '../sensitive.ts';
+import { MOST_TAGS, tagTexts } from '../tags/tag.ts';
+import { prose } from '../text.ts';
+import {
+  DAYS_TO_RESTORE,
+  generateValue,
+  MOST_VERSIONS_KEPT,
+  restorableUntil,
+  type SecretName,
+  type SecretView,
+  secretName,
+} from './secret.ts';
+import { partyOf } from './secret-reader.ts';
+import * as store from './secret-store.ts';
+import type { SecretValues } from './secret-values.ts';
+
+type Tags = readonly { key: string; value: string }[];
+
+export interface NewSecret {
+  name: string;
+  value: Sensitive;
+  description?: string | null | undefined;
+  tags: Tags;
+  expiresAt?: Date | null | undefined;
+}
+
+export interface Rotation {
+  name: string;
+  value?: Sensitive | null | undefined;
+  generate?: { length: number; alphabet: Alphabet } | null | undefined;
+  expectedVersion?: number | null | undefined;
+}
+
+/** What one caller does to secrets. Each is recorded in the transaction that does it. All throw NotFound for what the caller does not see. */
+export interface SecretService {
+  /** @throws Forbidden, NameTaken, BadInput */
+  create(secret: NewSecret): Promise<SecretView>;
+  /** A field left out (undefined) is kept; null clears it. @throws Forbidden, BadInput */
+  update(change: { name: string; description?: string | null | undefined; expiresAt?: Date | null | undefined }): Promise<SecretView>;
+  /** @throws Forbidden, VersionConflict, BadInput */
+  rotate(rotation: Rotation): Promise<{ secret: SecretView; changed: boolean }>;
+  /** @throws Forbidden, NotFound, Conflict, Unopenable */
+  rollback(name: string, version: number): Promise<SecretView>;
+  /** @throws Forbidden, NotFound, Conflict for the current version */
+  destroyVersion(name: string, version: number): Promise<SecretView>;
+  /** @throws Forbidden */
+  delete(name: string, purge: boolean): Promise<{ id: string; restorableUntil: Date | null }>;
+  /** By UUID. @throws Forbidden, NameTaken */
+  restore(id: string): Promise<SecretView>;
+  /** @throws Forbidden, Escalation, BadInput */
+  tag(name: string, tags: Tags): Promise<SecretView>;
+  /** @throws Forbidden, BadInput */
+  untag(name: string, tags: Tags): Promise<SecretView>;
+}
+
+export interface SecretServiceNeeds {
+  access: Access;
+  audit: AuditLog;
+  values: SecretValues;
+  clock: Clock;
+}
+
+const ALL: readonly AccessName[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
+
+export function secretService({ access, audit, values, clock }: SecretServiceNeeds): SecretService {
+  const { standing, subjects } = access;
+  const by = (): store.By => ({ by: standing.id, now: clock.now() });
+
+  /** Locks the secret, checks that the caller has `needed` on it, lets `work` change it, and reads it again. */
+  const change = (
+    action: AuditAction,
+    text: string,
+    needed: AccessName,
+    work: (tx: Transaction, secret: SecretView, attempt: Attempt) => Promise<void>,
+  ): Promise<SecretView> => {
+    const name = secretName(text, 'name');
+    return audit.change(action, partyOf(undefined, name), async (tx, attempt) => {
+      const found = await store.lockByName(tx, subjects, name);
+      attempt.subject = partyOf(found, name);
+      const secret = access.require(needed, found, 'name');
+      await work(tx, secret, attempt);
+      return readAgain(tx, secret.id);
+    });
+  };
+
+  const readAgain = async (tx: Transaction, id: string): Promise<SecretView> => {
+    const [secret] = await store.findByIds(tx, subjects, [id], new Date(0));
+    if (secret === undefined) throw new NotFound('secret', 'name');
+    return secret;
+  };
+
+  const addVersion = async (tx: Transaction, secret: SecretView, value: Sensitive, attempt: Attempt) => {
+    const number = secret.version + 1;
+    const stamp = by();
+    await store.insertVersion(tx, secret.id, number, values.seal(secret.id, number, value), stamp);
+    await store.updateSecret(tx, secret.id, { currentVersion: number }, stamp, 'name');
+    await store.destroyVersions(tx, secret.id, { upTo: number - MOST_VERSIONS_KEPT }, stamp.now);
+    attempt.version = number;
+  };
+
+  return {
+    async create(input) {
+      const name = secretName(input.name, 'input.name');
+      const tags = tagTexts(input.tags, 'input.tags');
+      const description = prose(input.description, 'input.description');
+      const expiresAt = input.expiresAt ?? null;
+      const stamp = by();
+      if (expiresAt !== null && expiresAt <= stamp.now) throw new BadInput('input.expiresAt', 'a time to come');
+
+      return audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
+        const nameGrants = await store.grantsOnName(tx, subjects, name);
+        if (!mayCreateSecret(standing, { name, tags, nameGrants }, stamp.now)) {
+          throw new Forbidden('Creating this needs the role USER or METADATA_MANAGER, or CREATE on the name or on one of the tags.', 'input.name');
+        }
+        const id = newId();
+        await store.insertSecret(tx, { id, name, description, expiresAt }, stamp, 'input.name');
+        await store.insertVersion(tx, id, 1, values.seal(id, 1, input.value), stamp);
+        await store.addTags(tx, id, tags, stamp.now);
+        await permissions.insert(tx, {
+          subjectKind: standing.kind,
+          subjectId: standing.id,
+          target: { kind: 'SECRET', text: name },
+          // For this secret only: a later one of the same name is not the creator's.
+          secretId: id,
+          access: ALL,
+          expiresAt: null,
+          grantedBy: standing.id,
+          now: stamp.now,
+        });
+        Object.assign(attempt, { subject: partyOf({ id }, name), version: 1, changes: { tags, expiresAt } });
+        return readAgain(tx, id);
+      });
+    },
+
+    async update(input) {
+      const description = prose(input.description, 'input.description');
+      return change('SECRET_UPDATE', input.name, 'UPDATE', async (tx, secret, attempt) => {
+        const fields = {
+          ...(input.description === undefined ? {} : { description }),
+          ...(input.expiresAt === undefined ? {} : { expiresAt: input.expiresAt }),
+        };
+        attempt.changes = {
+          fields: Object.keys(fields),
+          ...(input.expiresAt === undefined ? {} : { expiresAt: { from: secret.expiresAt, to: input.expiresAt } }),
+        };
+        await store.updateSecret(tx, secret.id, fields, by(), 'name');
+      });
+    },
+
+    async rotate({ name, value, generate, expectedVersion }) {
+      if ((value == null) === (generate == null)) throw new BadInput('input', 'exactly one of value and generate');
+      const next = value ?? generateValue(generate!.length, generate!.alphabet);
+      let changed = true;
+      const secret = await change('SECRET_ROTATE', name, 'UPDATE', async (tx, current, attempt) => {
+        attempt.version = current.version;
+        if (expectedVersion != null && expectedVersion !== current.version) throw new VersionConflict(current.version);
+        changed = !values.holds(current.id, current.version, current.sealed, next);
+        if (changed) await addVersion(tx, current, next, attempt);
+        attempt.changes = { changed, from: current.version, generated: generate != null };
+      });
+      return { secret, changed };
+    },
+
+    rollback: (name, version) =>
+      change('SECRET_ROTATE', name, 'UPDATE', async (tx, secret, attempt) => {
+        if (version === secret.version) throw new Conflict('This version is the current one.', 'version');
+        const sealed = await earlier(tx, secret, version);
+        await addVersion(tx, secret, values.open(secret.id, version, sealed), attempt);
+        attempt.changes = { from: secret.version, rolledBackTo: version };
+      }),
+
+    destroyVersion: (name, version) =>
+      change('SECRET_VERSION_DESTROY', name, 'DELETE', async (tx, secret, attempt) => {
+        attempt.version = version;
+        if (version === secret.version) throw new Conflict('The current version cannot be destroyed. Rotate first.', 'version');
+        if (version < 1 || version > secret.version) throw new NotFound('version', 'version');
+        await store.destroyVersions(tx, secret.id, { number: version }, clock.now());
+      }),
+
+    async delete(text, purge) {
+      const name = secretName(text, 'name');
+      return audit.change('SECRET_DELETE', partyOf(undefined, name), async (tx, attempt) => {
+        const found = await store.lockByName(tx, subjects, name);
+        attempt.subject = partyOf(found, name);
+        const secret = access.require('DELETE', found, 'name');
+        const stamp = by();
+        attempt.changes = { purged: purge };
+        await store.updateSecret(tx, secret.id, { deletedAt: stamp.now, ...(purge ? { purgedAt: stamp.now } : {}) }, stamp, 'name');
+        if (purge) {
+          await store.destroyVersions(tx, secret.id, 'all', stamp.now);
+          await store.endTags(tx, secret.id, 'all', stamp.now);
+          await permissions.endOfSecret(tx, secret.id, stamp.now);
+        }
+        return { id: secret.id, restorableUntil: purge ? null : restorableUntil(stamp.now) };
+      });
+    },
+
+    restore: (id) =>
+      audit.change('SECRET_RESTORE', null, async (tx, attempt) => {
+        const since = new Date(clock.now().getTime() - DAYS_TO_RESTORE * 86_400_000);
+        const found = await store.lockDeleted(tx, subjects, id, since);
+        if (found !== undefined) attempt.subject = partyOf(found, found.name);
+        const secret = access.require('DELETE', found, 'id');
+        await store.updateSecret(tx, secret.id, { deletedAt: null }, by(), 'id');
+        return readAgain(tx, secret.id);
+      }),
+
+    async tag(name, asked) {
+      const tags = tagTexts(asked, 'tags', 1);
+      return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, attempt) => {
+        const added = tags.filter((tag) => !secret.tags.includes(tag));
+        attempt.changes = { tags: added };
+        if (secret.tags.length + added.length > MOST_TAGS) throw new BadInput('tags', `at most ${MOST_TAGS} on a secret`);
+        const after = { ...secret, tags: [...secret.tags, ...added] };
+        if (gained(access.paths(secret), access.paths(after)).length > 0) {
+          throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
+        }
+        if (added.length === 0) return;
+        const stamp = by();
+        await store.addTags(tx, secret.id, added, stamp.now);
+        await store.updateSecret(tx, secret.id, {}, stamp, 'name');
+      });
+    },
+
+    async untag(name, asked) {
+      const tags = tagTexts(asked, 'tags', 1);
+      return change('SECRET_UNTAG', name, 'UPDATE', async (tx, secret, attempt) => {
+        const removed = tags.filter((tag) => secret.tags.includes(tag));
+        attempt.changes = { tags: removed };
+        if (removed.length === 0) return;
+        const stamp = by();
+        await store.endTags(tx, secret.id, removed, stamp.now);
+        await store.updateSecret(tx, secret.id, {}, stamp, 'name');
+      });
+    },
+  };
+}
+
+async function earlier(tx: Transaction, secret: SecretView, number: number) {
+  const version = number < 1 || number > secret.version ? undefined : await store.findVersion(tx, secret.id, number);
+  if (version === undefined) throw new NotFound('version', 'version');
+  if (version.sealed === null) throw new Conflict('This version is destroyed.', 'version');
+  return version.sealed;
+}

@@ -1,0 +1,83 @@
+// What a secret is, as far as it can be said without a database.
+import { randomInt } from 'node:crypto';
+import type { Grant } from '../access/policy.ts';
+import { BadInput } from '../errors.ts';
+import type { Alphabet } from '../generated/vocabulary.ts';
+import { Sensitive } from '../sensitive.ts';
+
+declare const brand: unique symbol;
+/** A checked name: 1 to 255 of `A-Z a-z 0-9 _ -`. */
+export type SecretName = string & { readonly [brand]: 'SecretName' };
+
+export const MOST_VERSIONS_KEPT = 20;
+export const DAYS_TO_RESTORE = 30;
+export const LONGEST_VALUE = 65_535;
+
+/** @throws BadInput naming `field` */
+export function secretName(text: string, field: string): SecretName {
+  if (!isSecretName(text)) throw new BadInput(field, '1 to 255 of A-Z a-z 0-9 _ -');
+  return text;
+}
+
+export function isSecretName(text: string): text is SecretName {
+  return /^[A-Za-z0-9_-]{1,255}$/.test(text);
+}
+
+/** A secret's row, its labels, and the grants on its name to the caller: what is decided on, and what is shown. */
+export interface SecretView {
+  /** UUID. */
+  id: string;
+  name: SecretName;
+  description: string | null;
+  /** The number of the current version. */
+  version: number;
+  expiresAt: Date | null;
+  createdAt: Date;
+  createdBy: string | null;
+  updatedAt: Date;
+  updatedBy: string | null;
+  deletedAt: Date | null;
+  /** Current tags, in order. */
+  tags: string[];
+  nameGrants: Grant[];
+  /** The current version's sealed value, where it was read along. */
+  sealed: SealedVersion | null;
+}
+
+/** A version as it shows: everything but the value. */
+export interface VersionView {
+  number: number;
+  createdAt: Date;
+  createdBy: string | null;
+  destroyedAt: Date | null;
+}
+
+export interface SealedVersion {
+  ciphertext: Uint8Array;
+  wrappedKey: Uint8Array;
+  keyId: string;
+}
+
+export function isExpired(secret: { expiresAt: Date | null }, now: Date): boolean {
+  return secret.expiresAt !== null && secret.expiresAt <= now;
+}
+
+/** Until when a secret deleted at `deletedAt` can be restored. */
+export function restorableUntil(deletedAt: Date): Date {
+  return new Date(deletedAt.getTime() + DAYS_TO_RESTORE * 86_400_000);
+}
+
+const ALPHABETS = {
+  ALPHANUMERIC: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
+  HEX: '0123456789abcdef',
+  BASE64URL: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
+  PRINTABLE: Array.from({ length: 94 }, (_, i) => String.fromCharCode(0x21 + i)).join(''),
+  DIGITS: '0123456789',
+} satisfies Record<Alphabet, string>;
+
+/** A value from a cryptographic source, every character equally likely. @throws BadInput naming `input.generate.length` */
+export function generateValue(length: number, alphabet: Alphabet): Sensitive {
+  if (length < 8 || length > 1_024) throw new BadInput('input.generate.length', '8 to 1024');
+  const letters = ALPHABETS[alphabet];
+  return new Sensitive(Array.from({ length }, () => letters[randomInt(letters.length)]).join(''));
+}

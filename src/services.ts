@@ -1,0 +1,54 @@
+// The services of one request, each built around its caller: no method takes one, none can be called without one.
+import { type Caller, accessFor, type Access } from './access/access.ts';
+import { type Directory, directory } from './access/directory.ts';
+import { type PermissionService, permissionService } from './access/permission-service.ts';
+import { type ApplicationService, applicationService } from './applications/application-service.ts';
+import { type AuditReader, auditReader } from './audit/audit-reader.ts';
+import { auditLogFor } from './audit/audit-log.ts';
+import type { Clock } from './clock.ts';
+import type { Keyring } from './crypto/keyring.ts';
+import type { Database } from './database/client.ts';
+import { type GroupService, groupService } from './groups/group-service.ts';
+import { outsideId } from './ids.ts';
+import { secretLookup, type SecretReader, secretReader } from './secrets/secret-reader.ts';
+import { type SecretService, secretService } from './secrets/secret-service.ts';
+import type { SecretValues } from './secrets/secret-values.ts';
+import { type UserService, userService } from './users/user-service.ts';
+
+export interface Services {
+  access: Access;
+  directory: Directory;
+  /** Reading and revealing secrets. */
+  secretReader: SecretReader;
+  /** Changing secrets. */
+  secrets: SecretService;
+  permissions: PermissionService;
+  users: UserService;
+  groups: GroupService;
+  applications: ApplicationService;
+  auditEvents: AuditReader;
+}
+
+export interface Outside {
+  database: Database;
+  keyring: Keyring;
+  values: SecretValues;
+  clock: Clock;
+}
+
+export function servicesFor({ standing, requestId, address }: Caller, { database, keyring, values, clock }: Outside): Services {
+  const party = { kind: standing.kind, id: outsideId(standing.kind, standing.id), name: standing.name };
+  const access = accessFor(standing, clock);
+  const audit = auditLogFor({ party, requestId, address }, { database, clock });
+  return {
+    access,
+    directory: directory(database),
+    secretReader: secretReader({ database, access, audit, values, clock }),
+    secrets: secretService({ access, audit, values, clock }),
+    permissions: permissionService({ database, access, audit, secrets: secretLookup(access), clock }),
+    users: userService({ database, access, audit, clock }),
+    groups: groupService({ database, access, audit, clock }),
+    applications: applicationService({ database, access, audit, keyring, clock }),
+    auditEvents: auditReader({ database, access }),
+  };
+}

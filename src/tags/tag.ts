@@ -1,0 +1,30 @@
+import { BadInput } from '../errors.ts';
+import { label } from '../text.ts';
+
+/** A tag in the one form in which it is stored: `key:value`, where the key has no colon. */
+export type TagText = string;
+
+/** A tag as it shows. */
+export interface TagView {
+  tag: TagText;
+}
+
+export const MOST_TAGS = 50;
+
+/** @throws BadInput naming `field.key` or `field.value` */
+export function tagText(tag: { key: string; value: string }, field: string): TagText {
+  const key = label(tag.key, `${field}.key`, 100);
+  if (key.includes(':')) throw new BadInput(`${field}.key`, 'no colon, which ends the key');
+  return `${key}:${label(tag.value, `${field}.value`)}`;
+}
+
+/** Each tag once, in the order given. @throws BadInput naming the one at fault */
+export function tagTexts(tags: readonly { key: string; value: string }[], field: string, least = 0): TagText[] {
+  if (tags.length < least || tags.length > MOST_TAGS) throw new BadInput(field, `${least} to ${MOST_TAGS} tags`);
+  return [...new Set(tags.map((tag, i) => tagText(tag, `${field}.${i}`)))];
+}
+
+export function splitTag(tag: TagText): { key: string; value: string } {
+  const colon = tag.indexOf(':');
+  return { key: tag.slice(0, colon), value: tag.slice(colon + 1) };
+}

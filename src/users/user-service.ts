@@ -1,0 +1,183 @@
+import DataLoader from 'dataloader';
+import type { Access } from '../access/access.ts';
+import { raiseEpoch } from '../access/epoch.ts';
+import { endMemberships } from '../access/membership-store.ts';
+import { endOfSubject } from '../access/permission-store.ts';
+import { requireAnAdmin, setRoles } from '../access/role-store.ts';
+import type { Party } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Database, Transaction } from '../database/client.ts';
+import { BadInput, Conflict, Forbidden, NotFound } from '../errors.ts';
+import type { Role } from '../generated/vocabulary.ts';
+import { newId, outsideId } from '../ids.ts';
+import { checkNewPassword, hashPassword } from '../identity/passwords.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import type { Sensitive } from '../sensitive.ts';
+import { label } from '../text.ts';
+import type { User } from './user.ts';
+import * as store from './user-store.ts';
+
+export interface NewUser {
+  username: string;
+  name: string;
+  email?: string | null | undefined;
+  password?: Sensitive | null | undefined;
+  roles: readonly Role[];
+}
+
+/** A field left out (undefined) is kept. */
+export interface UserChange {
+  /** UUID. */
+  id: string;
+  name?: string | null | undefined;
+  email?: string | null | undefined;
+  password?: Sensitive | null | undefined;
+  active?: boolean | null | undefined;
+  roles?: readonly Role[] | null | undefined;
+}
+
+/** What one caller sees of users and does to them. */
+export interface UserService {
+  /** Null if there is none, or none the caller sees. */
+  findByUsername(username: string): Promise<User | null>;
+  findById(id: string): Promise<User | null>;
+  /** Whoever did or may do something, without asking who wants to know: it shows by its name only. */
+  byId: DataLoader<string, User | null>;
+  /** Whether the caller sees this user's roles, groups, grants and address. */
+  seesWhole(user: { id: string }): boolean;
+  /** @throws Forbidden */
+  list(nameContains: string | null, page: PageRequest): Promise<Page<User>>;
+  /** @throws Forbidden, NameTaken, BadInput */
+  create(user: NewUser): Promise<User>;
+  /** @throws Forbidden, NotFound, LastAdmin, Conflict, BadInput */
+  update(change: UserChange): Promise<User>;
+  /** @throws Forbidden, NotFound, LastAdmin */
+  delete(id: string): Promise<void>;
+}
+
+export interface UserServiceNeeds {
+  database: Database;
+  access: Access;
+  audit: AuditLog;
+  clock: Clock;
+}
+
+export function userService({ database, access, audit, clock }: UserServiceNeeds): UserService {
+  const byId = new DataLoader<string, User | null>(
+    async (ids) => {
+      const found = new Map((await store.findByIds(database, ids)).map((user) => [user.id, user]));
+      return ids.map((id) => found.get(id) ?? null);
+    },
+    { cache: false },
+  );
+  const seesWhole = (user: { id: string }) => access.seesAll || user.id === access.standing.id;
+  const readAgain = async (tx: Transaction, id: string): Promise<User> => {
+    const [user] = await store.findByIds(tx, [id]);
+    if (user === undefined) throw new NotFound('user', 'input.id');
+    return user;
+  };
+  /** Hashed before the transaction, which would hold its locks meanwhile; and not for those who will be refused. */
+  const hashIfAllowed = async (password: Sensitive | null | undefined) =>
+    password == null || !access.isAdmin ? (password === undefined ? undefined : null) : await hashPassword(password);
+  const requireAdmin = () => access.requireRole('Only ADMIN manages users.', 'ADMIN');
+
+  return {
+    byId,
+    seesWhole,
+
+    async findByUsername(username) {
+      const user = await store.findByUsername(database, username);
+      return user !== undefined && seesWhole(user) ? user : null;
+    },
+
+    async findById(id) {
+      const user = await byId.load(id);
+      return user !== null && seesWhole(user) ? user : null;
+    },
+
+    async list(nameContains, page) {
+      if (!access.seesAll) throw new Forbidden('Only ADMIN and AUDITOR list users.');
+      const { first, after } = pageBounds(page);
+      return toPage(await store.list(database, nameContains, first + 1, after), first);
+    },
+
+    async create(input) {
+      const username = label(input.username, 'input.username');
+      const name = label(input.name, 'input.name');
+      const email = input.email == null ? null : label(input.email, 'input.email', 320);
+      if (input.password != null) checkNewPassword(input.password, 'input.password');
+      const passwordHash = await hashIfAllowed(input.password);
+      return audit.change('USER_CREATE', { kind: 'USER', id: '', name: username }, async (tx, attempt) => {
+        requireAdmin();
+        await raiseEpoch(tx);
+        const id = newId();
+        const now = clock.now();
+        await store.insert(tx, { id, username, name, email, passwordHash: passwordHash ?? null, createdAt: now, createdBy: access.standing.id });
+        await setRoles(tx, { kind: 'USER', id }, input.roles, now);
+        attempt.subject = partyOf({ id, username });
+        attempt.changes = { roles: input.roles, withPassword: passwordHash != null };
+        return readAgain(tx, id);
+      });
+    },
+
+    async update(input) {
+      const name = input.name === undefined ? undefined : label(notNull(input.name, 'input.name'), 'input.name');
+      const email = input.email == null ? input.email : label(input.email, 'input.email', 320);
+      const roles = input.roles === undefined ? undefined : notNull(input.roles, 'input.roles');
+      const active = input.active === undefined ? undefined : notNull(input.active, 'input.active');
+      if (input.password != null) checkNewPassword(input.password, 'input.password');
+      const passwordHash = await hashIfAllowed(input.password);
+
+      return audit.change('USER_UPDATE', { kind: 'USER', id: outsideId('USER', input.id), name: '' }, async (tx, attempt) => {
+        requireAdmin();
+        await raiseEpoch(tx);
+        const user = await store.lock(tx, input.id);
+        if (user === undefined) throw new NotFound('user', 'input.id');
+        attempt.subject = partyOf(user);
+        const change: store.UserChange = {
+          ...(name === undefined ? {} : { name }),
+          ...(email === undefined ? {} : { email }),
+          ...(passwordHash === undefined ? {} : { passwordHash }),
+          ...(active === undefined ? {} : { active }),
+        };
+        const endsTokens = passwordHash !== undefined || (active === false && user.active);
+        await store.update(tx, user.id, change, endsTokens);
+        const changed = roles === undefined ? undefined : await setRoles(tx, { kind: 'USER', id: user.id }, roles, clock.now());
+        if (changed?.added.includes('USER_READ_ONLY')) await requireNoGroup(tx, user.id);
+        await requireAnAdmin(tx);
+        attempt.changes = { fields: Object.keys(change).map((field) => (field === 'passwordHash' ? 'password' : field)), active, roles: changed };
+        return readAgain(tx, user.id);
+      });
+    },
+
+    delete: (id) =>
+      audit.change('USER_DELETE', { kind: 'USER', id: outsideId('USER', id), name: '' }, async (tx, attempt) => {
+        requireAdmin();
+        await raiseEpoch(tx);
+        const user = await store.lock(tx, id);
+        if (user === undefined) throw new NotFound('user', 'id');
+        attempt.subject = partyOf(user);
+        const now = clock.now();
+        await store.update(tx, id, { active: false, passwordHash: null, deletedAt: now }, true);
+        await setRoles(tx, { kind: 'USER', id }, [], now);
+        await endMemberships(tx, { memberId: id }, now);
+        await endOfSubject(tx, id, now);
+        await requireAnAdmin(tx);
+      }),
+  };
+}
+
+function partyOf(user: { id: string; username: string }): Party {
+  return { kind: 'USER', id: outsideId('USER', user.id), name: user.username };
+}
+
+function notNull<T>(value: T | null, field: string): T {
+  if (value === null) throw new BadInput(field, 'cannot be null');
+  return value;
+}
+
+async function requireNoGroup(tx: Transaction, memberId: string): Promise<void> {
+  const inGroups = await tx.prisma.groupMember.count({ where: { memberId, validTo: null } });
+  if (inGroups > 0) throw new Conflict('A user in a group cannot have USER_READ_ONLY.', 'input.roles');
+}

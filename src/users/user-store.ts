@@ -1,0 +1,75 @@
+import type { Sql, Transaction } from '../database/client.ts';
+import { isDuplicate } from '../database/faults.ts';
+import { NameTaken } from '../errors.ts';
+import type { Position } from '../pages.ts';
+import type { User } from './user.ts';
+
+const COLUMNS = `u.id, u.username, u.name, u.email, u.active, u.created_at AS "createdAt"`;
+
+export async function findByIds(sql: Sql, ids: readonly string[]): Promise<User[]> {
+  return sql.query(`SELECT ${COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL`, [ids]);
+}
+
+export async function findByUsername(sql: Sql, username: string): Promise<User | undefined> {
+  return (await sql.query<User>(`SELECT ${COLUMNS} FROM users u WHERE u.username = $1 AND u.deleted_at IS NULL`, [username]))[0];
+}
+
+/** By username. At most `limit`. */
+export async function list(sql: Sql, nameContains: string | null, limit: number, after?: Position): Promise<(User & { key: string })[]> {
+  const rows = await sql.query<User>(
+    `SELECT ${COLUMNS} FROM users u WHERE u.deleted_at IS NULL
+       AND ($1::text IS NULL OR position(lower($1) IN lower(u.username)) > 0 OR position(lower($1) IN lower(u.name)) > 0)
+       AND ($2::text IS NULL OR (u.username COLLATE "C", u.id) > ($2::text, $3::uuid))
+     ORDER BY u.username COLLATE "C", u.id LIMIT $4::int`,
+    [nameContains, after?.key ?? null, after?.id ?? null, limit],
+  );
+  return rows.map((row) => ({ ...row, key: row.username }));
+}
+
+export interface NewUser {
+  id: string;
+  username: string;
+  name: string;
+  email: string | null;
+  passwordHash: string | null;
+  createdAt: Date;
+  createdBy: string | null;
+}
+
+/** @throws NameTaken naming `input.username` */
+export async function insert(tx: Transaction, user: NewUser): Promise<void> {
+  try {
+    await tx.prisma.user.create({ data: user });
+  } catch (error) {
+    throw isDuplicate(error, 'users_username_live') ? new NameTaken('user', 'input.username') : error;
+  }
+}
+
+/** A user locked until the transaction ends. */
+export async function lock(tx: Transaction, id: string): Promise<(User & { passwordHash: string | null }) | undefined> {
+  const rows = await tx.query<User & { passwordHash: string | null }>(
+    `SELECT ${COLUMNS}, u.password_hash AS "passwordHash" FROM users u WHERE u.id = $1::uuid AND u.deleted_at IS NULL FOR UPDATE`,
+    [id],
+  );
+  return rows[0];
+}
+
+export interface UserChange {
+  name?: string;
+  email?: string | null;
+  passwordHash?: string | null;
+  active?: boolean;
+  deletedAt?: Date;
+}
+
+/** With `endTokens`, tokens from before are refused. */
+export async function update(tx: Transaction, id: string, change: UserChange, endTokens: boolean): Promise<void> {
+  await tx.prisma.user.update({
+    where: { id },
+    data: { ...change, ...(endTokens ? { tokenGeneration: { increment: 1 } } : {}) },
+  });
+}
+
+export async function anyUser(tx: Transaction): Promise<boolean> {
+  return (await tx.prisma.user.count()) > 0;
+}

@@ -1,0 +1,135 @@
+import { serverAudits } from 'graphql-http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answerOf, type TinyServer, tinyServer } from '../support/tiny-server.ts';
+
+let server: TinyServer;
+beforeAll(async () => {
+  server = await tinyServer();
+});
+afterAll(() => server.stop(0));
+
+describe('GraphQL over HTTP', () => {
+  /** What is recommended or allowed and not done here, each for a reason. */
+  const NOT_DONE: Record<string, string> = {
+    '5A70': 'a GET without a header that only scripts can send is refused, against request forgery',
+    D6D5: 'the same',
+    '6A70': 'the same',
+    '572B': 'a document that is not GraphQL is answered 400 in both media types',
+    FDE2: 'a document that does not fit the schema is answered 400 in both media types',
+    '7B9B': 'variables that do not fit are answered 400 in both media types',
+  };
+
+  const audits = serverAudits({ url: () => `${server.url}/graphql` });
+
+  for (const audit of audits) {
+    const must = audit.name.startsWith('MUST');
+    const expected = audit.id in NOT_DONE ? 'not done' : 'ok';
+    test(`${audit.id} ${audit.name}${expected === 'ok' ? '' : ` (not done: ${NOT_DONE[audit.id]})`}`, async () => {
+      const result = await audit.fn();
+      if (must) expect(result).toMatchObject({ status: 'ok' });
+      else expect(result.status === 'ok' ? 'ok' : 'not done').toBe(expected);
+    });
+  }
+
+  test('every audit that says MUST is expected to pass', () => {
+    expect(audits.filter(({ id, name }) => id in NOT_DONE && name.startsWith('MUST'))).toEqual([]);
+    expect(Object.keys(NOT_DONE).filter((id) => !audits.some((audit) => audit.id === id))).toEqual([]);
+  });
+});
+
+describe('the request', () => {
+  const simple = { query: '{ __typename }' };
+  const get = async (search: string, headers: Record<string, string> = { 'apollo-require-preflight': '1' }) =>
+    answerOf(await fetch(`${server.url}/graphql?${search}`, { headers }));
+
+  test.each([
+    ['application/json', 'application/json; charset=utf-8'],
+    ['application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
+    ['*/*', 'application/json; charset=utf-8'],
+    [
+      'text/html, application/graphql-response+json;q=0.9, */*;q=0.1',
+      'application/graphql-response+json; charset=utf-8',
+    ],
+    ['application/json;q=0.5, application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
+  ])('that accepts %s is answered in %s', async (accept, type) => {
+    const answer = await server.post(simple, { accept });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, type]);
+  });
+
+  test('that accepts neither media type is refused before anything is done', async () => {
+    const query = 'mutation { createSecret(input: { name: "break", value: "v" }) { secret { name } } }';
+    const answer = await server.post({ query }, { accept: 'text/html' });
+    expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([406, 'BAD_REQUEST']);
+    expect(server.logged()).not.toContain('cannot store');
+  });
+
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+    'application/json; charset=utf-16',
+    '',
+  ])('in %j is refused', async (type) => {
+    const answer = await server.post(simple, { 'content-type': type });
+    expect([400, 415]).toContain(answer.status);
+    expect(answer.json.data).toBeUndefined();
+  });
+
+  test('by GET reads, given a header that a foreign page cannot send', async () => {
+    const answer = await get(new URLSearchParams({ query: '{ secret(name: "a") { name } }' }).toString());
+    expect(answer.json).toEqual({ data: { secret: { name: 'a' } } });
+  });
+
+  test('by GET without such a header is refused', async () => {
+    const answer = await get(new URLSearchParams(simple).toString(), {});
+    expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
+  });
+
+  test('by GET changes nothing', async () => {
+    const answer = await get(new URLSearchParams({ query: 'mutation { __typename }' }).toString());
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  test('with several operations in a list is refused', async () => {
+    const answer = await server.post([simple, simple]);
+    expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
+  });
+
+  test.each([
+    ['a number', 1],
+    ['a string', 'x'],
+    ['null', null],
+    ['true', true],
+    ['an empty object', {}],
+  ])('that is %s instead of an object is refused', async (_, body) => {
+    const answer = await server.post(JSON.stringify(body));
+    expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
+  });
+
+  test('of more than a mebibyte is refused, and the connection with it', async () => {
+    const answer = await server.post({ query: '{ __typename }', variables: { x: 'x'.repeat(1_048_576) } });
+    expect([answer.status, answer.headers.get('connection')]).toEqual([413, 'close']);
+  });
+
+  test('is never answered from a cache', async () => {
+    for (const answer of [
+      await server.post(simple),
+      await server.post('{'),
+      await get('query=%7B'),
+      await server.post({ query: '{ no }' }),
+    ]) {
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    }
+  });
+
+  test('for a subscription, of which there are none, is refused', async () => {
+    const answer = await server.post({ query: 'subscription { secret }' });
+    expect(answer.status).toBe(400);
+  });
+
+  test('that asks for a persisted query is refused', async () => {
+    const answer = await server.post({ extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } });
+    expect(answer.json.errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_SUPPORTED');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+});

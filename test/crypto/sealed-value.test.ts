@@ -1,0 +1,314 @@
+import { createHash, hkdfSync, webcrypto } from 'node:crypto';
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
+import {
+  contextString,
+  openValue,
+  rewrapKey,
+  type SealContext,
+  SealError,
+  sealValue,
+} from '../../src/crypto/sealed-value.ts';
+import vectors from './vectors/sealed-value-v1.json' with { type: 'json' };
+
+const hex = (text: string) => Buffer.from(text, 'hex');
+const value = fc.uint8Array({ maxLength: 300 });
+const secretVersion = fc.record({
+  kind: fc.constant('secret-version' as const),
+  secretId: fc.uuid(),
+  version: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 2 ** 31 - 1 })),
+});
+const signingKey = fc.record({
+  kind: fc.constant('signing-key' as const),
+  kid: fc.stringMatching(/^[A-Za-z0-9_-]{1,128}$/),
+});
+const context: fc.Arbitrary<SealContext> = fc.oneof(secretVersion, signingKey);
+
+const K1 = '11'.repeat(32);
+const K2 = '22'.repeat(32);
+const HERE: SealContext = {
+  kind: 'secret-version',
+  secretId: '01890a5d-ac96-774b-bcce-b302099a8057',
+  version: 3,
+};
+
+describe('the vectors of sealed values', () => {
+  const keyring = keyringFromEnvironment(vectors.keyring.map(({ key }) => key).join());
+
+  test('have the key ids that the document describes', () => {
+    expect(keyring.ids()).toEqual(vectors.keyring.map(({ id }) => id));
+    for (const { id, key } of vectors.keyring) {
+      const hash = createHash('sha256').update(Buffer.concat([Buffer.from('secrets-gateway/v1/key-id'), hex(key)]));
+      expect(id).toBe(`k_${hash.digest('hex').slice(0, 16)}`);
+    }
+  });
+
+  test.each(vectors.opens)('$name opens', (vector) => {
+    expect(openValue(keyring, contextOf(vector), stored(vector)).toString('hex')).toBe(vector.plaintext);
+  });
+
+  test.each(vectors.opens)('$name has the bytes that the document describes', async (vector) => {
+    const { keyId, dataKey, plaintext } = vector;
+    const wrappingKey = vectors.keyring.find(({ id }) => id === keyId)!.key;
+    const { kind, secretId, version, kid } = vector.context;
+    const place = kind === 'signing-key' ? `${kind}/${kid}` : `${kind}/${secretId!.toLowerCase()}/${version}`;
+    expect(vector.valueAssociatedContext).toBe(`secrets-gateway/v1/value/${place}`);
+    expect(vector.wrapAssociatedContext).toBe(`secrets-gateway/v1/data-key/${place}/${keyId}`);
+
+    const { ciphertext, wrappedKey, valueAssociatedContext, wrapAssociatedContext } = vector;
+    expect(await envelope(dataKey, vector.valueNonce, plaintext, valueAssociatedContext)).toBe(ciphertext);
+    expect(await envelope(wrappingKey, vector.wrapNonce, dataKey, wrapAssociatedContext)).toBe(wrappedKey);
+  });
+
+  test.each(vectors.opens)('$name opens after its key was wrapped anew', (vector) => {
+    const rewrapped = rewrapKey(keyring, contextOf(vector), stored(vector));
+    expect(rewrapped.keyId).toBe(keyring.current());
+    const now = { ...stored(vector), ...rewrapped };
+    expect(openValue(keyring, contextOf(vector), now).toString('hex')).toBe(vector.plaintext);
+  });
+
+  test.each(vectors.refused)('$name does not open', (vector) => {
+    const error = refusalOf(() => openValue(keyring, contextOf(vector), stored(vector)));
+    expect({ reason: error.reason, keyId: error.keyId }).toEqual({ reason: vector.reason, keyId: vector.keyId });
+  });
+
+  test.each(vectors.derived)('the key derived for $purpose from $keyId is the same for ever', (vector) => {
+    const { key } = vectors.keyring.find(({ id }) => id === vector.keyId)!;
+    const info = `secrets-gateway/v1/derive/${vector.purpose}`;
+    expect(Buffer.from(hkdfSync('sha256', hex(key), '', info, 32)).toString('hex')).toBe(vector.derived);
+    expect(keyring.derive(vector.keyId, vector.purpose).toString('hex')).toBe(vector.derived);
+  });
+
+  /** The layout of the document, by another interface than the one the gateway uses. */
+  async function envelope(key: string, nonce: string, plaintext: string, context: string): Promise<string> {
+    const aesKey = await webcrypto.subtle.importKey('raw', hex(key), 'AES-GCM', false, ['encrypt']);
+    const additionalData = Buffer.concat([Buffer.of(1), Buffer.from(context)]);
+    const gcm = { name: 'AES-GCM', iv: hex(nonce), additionalData, tagLength: 128 };
+    const ciphertextAndTag = await webcrypto.subtle.encrypt(gcm, aesKey, hex(plaintext));
+    return `01${nonce}${Buffer.from(ciphertextAndTag).toString('hex')}`;
+  }
+});
+
+test('what was sealed for a place opens there, whatever the bytes', () => {
+  fc.assert(
+    fc.property(context, value, (context, value) => {
+      const keyring = keyringFromEnvironment(K1);
+      const sealed = sealValue(keyring, context, value);
+      expect(sealed.keyId).toBe(keyring.current());
+      expect(openValue(keyring, context, sealed)).toEqual(Buffer.from(value));
+    }),
+  );
+});
+
+test('no bit of ciphertext or wrapped key can be flipped', () => {
+  const keyring = keyringFromEnvironment(K1);
+  fc.assert(
+    fc.property(context, fc.uint8Array({ maxLength: 12 }), (context, value) => {
+      const sealed = sealValue(keyring, context, value);
+      for (const part of ['ciphertext', 'wrappedKey'] as const) {
+        for (let bit = 0; bit < sealed[part].length * 8; bit++) {
+          const altered = Buffer.from(sealed[part]);
+          altered[bit >> 3]! ^= 1 << (bit & 7);
+          expect(refusalOf(() => openValue(keyring, context, { ...sealed, [part]: altered })).reason).toBe('ALTERED');
+        }
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
+test('a value opens at no other place, and neither its data key nor its ciphertext can be put beside another one', () => {
+  const keyring = keyringFromEnvironment(K1);
+  fc.assert(
+    fc.property(twoPlaces(), value, ([here, there], value) => {
+      const one = sealValue(keyring, here, value);
+      const other = sealValue(keyring, there, value);
+      const rows = [one, { ...other, wrappedKey: one.wrappedKey }, { ...other, ciphertext: one.ciphertext }];
+      for (const row of rows) expect(refusalOf(() => openValue(keyring, there, row)).reason).toBe('ALTERED');
+      expect(refusalOf(() => rewrapKey(keyring, there, one)).reason).toBe('ALTERED');
+    }),
+  );
+});
+
+test('different places and purposes have different contexts', () => {
+  const purpose = fc.constantFrom('value' as const, 'data-key' as const);
+  fc.assert(
+    fc.property(twoPlaces(), purpose, purpose, ([here, there], one, other) => {
+      expect(contextString(one, here)).not.toBe(contextString(other, there));
+      expect(contextString('value', here)).not.toBe(contextString('data-key', here));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('a place can be read back from its context', () => {
+  fc.assert(
+    fc.property(context, (context) => {
+      const [project, format, purpose, kind, name, version] = contextString('value', context).split('/');
+      expect([project, format, purpose]).toEqual(['secrets-gateway', 'v1', 'value']);
+      const read =
+        kind === 'signing-key' ? { kind, kid: name } : { kind, secretId: name, version: Number.parseInt(version!, 10) };
+      expect(read).toEqual(context);
+    }),
+  );
+});
+
+test('what names no place is refused', () => {
+  const keyring = keyringFromEnvironment(K1);
+  const { secretId } = HERE;
+  const places = [
+    ...[0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53].map((version) => ({ ...HERE, version })),
+    ...['', 'sec_1', `${secretId}/1`, `${secretId}\n`, secretId.slice(1), `{${secretId}}`].map((secretId) => ({
+      ...HERE,
+      secretId,
+    })),
+    ...['', 'a/b', 'a b', 'a\n', 'é', '.', 'a'.repeat(129)].map((kid) => ({ kind: 'signing-key' as const, kid })),
+    { kind: 'something' } as unknown as SealContext,
+  ];
+  const sealed = sealValue(keyring, HERE, Buffer.of());
+  for (const place of places) {
+    expect(() => sealValue(keyring, place, Buffer.of())).toThrow(TypeError);
+    expect(refusalOf(() => openValue(keyring, place, sealed)).reason).toBe('ALTERED');
+    expect(refusalOf(() => rewrapKey(keyring, place, sealed)).reason).toBe('ALTERED');
+  }
+});
+
+test('the id of a secret is the same in capitals', () => {
+  const keyring = keyringFromEnvironment(K1);
+  const sealed = sealValue(keyring, { ...HERE, secretId: HERE.secretId.toUpperCase() }, Buffer.from('x'));
+  expect(openValue(keyring, HERE, sealed).toString()).toBe('x');
+});
+
+test('each sealing has a data key of its own', () => {
+  const wrapped: string[] = [];
+  const keyring = watching(keyringFromEnvironment(K1), (dataKey) => wrapped.push(Buffer.from(dataKey).toString('hex')));
+  for (let i = 0; i < 100; i++) sealValue(keyring, HERE, Buffer.from('same'));
+  expect(new Set(wrapped).size).toBe(100);
+  expect(wrapped.every((key) => key.length === 64)).toBe(true);
+});
+
+test('data keys are wiped after use', () => {
+  const held: Uint8Array[] = [];
+  const keyring = watching(keyringFromEnvironment(K1), (dataKey) => held.push(dataKey));
+  const sealed = sealValue(keyring, HERE, Buffer.from('x'));
+  openValue(keyring, HERE, sealed);
+  rewrapKey(keyring, HERE, sealed);
+  expect(() => openValue(keyring, HERE, { ...sealed, ciphertext: Buffer.of() })).toThrow(SealError);
+  expect(held).toHaveLength(5); // sealed; opened; opened and wrapped again; opened
+  expect(held.every((dataKey) => dataKey.length === 32 && dataKey.every((byte) => byte === 0))).toBe(true);
+});
+
+test('wrapping anew keeps the value, needs the old key once, and then no more', () => {
+  const old = keyringFromEnvironment(K1);
+  const both = keyringFromEnvironment(`${K2},${K1}`);
+  const fresh = keyringFromEnvironment(K2);
+  fc.assert(
+    fc.property(context, value, (context, value) => {
+      const sealed = sealValue(old, context, value);
+      const rewrapped = rewrapKey(both, context, { wrappedKey: sealed.wrappedKey, keyId: sealed.keyId });
+      expect(Object.keys(rewrapped).sort()).toEqual(['keyId', 'wrappedKey']);
+      expect(rewrapped.keyId).toBe(fresh.current());
+      expect(openValue(fresh, context, { ...sealed, ...rewrapped })).toEqual(Buffer.from(value));
+      expect(refusalOf(() => openValue(fresh, context, sealed)).reason).toBe('MISSING_KEY');
+      expect(refusalOf(() => rewrapKey(fresh, context, sealed)).reason).toBe('MISSING_KEY');
+    }),
+  );
+});
+
+test('a key id that names another key of the keyring does not open', () => {
+  const keyring = keyringFromEnvironment(`${K1},${K2}`);
+  const sealed = sealValue(keyring, HERE, Buffer.from('x'));
+  const [, other] = keyring.ids();
+  const error = refusalOf(() => openValue(keyring, HERE, { ...sealed, keyId: other! }));
+  expect([error.reason, error.keyId]).toEqual(['ALTERED', other]);
+});
+
+test('a destroyed version does not open', () => {
+  const keyring = keyringFromEnvironment(K1);
+  const sealed = sealValue(keyring, HERE, Buffer.from('x'));
+  for (const part of ['ciphertext', 'wrappedKey'] as const) {
+    const destroyed = { ...sealed, [part]: null as unknown as Uint8Array };
+    expect(refusalOf(() => openValue(keyring, HERE, destroyed)).reason).toBe('ALTERED');
+  }
+});
+
+test('a refusal names the key id and neither value nor data key', () => {
+  const keyring = watching(keyringFromEnvironment(K1), (dataKey) => hidden.push(...spellings(dataKey)));
+  const hidden = ['hunter2', ...spellings(hex(K1))];
+  const sealed = sealValue(keyring, HERE, Buffer.from('hunter2'));
+  const refusals = [
+    refusalOf(() => openValue(keyring, { ...HERE, version: 4 }, sealed)),
+    refusalOf(() => openValue(keyring, HERE, { ...sealed, ciphertext: sealed.wrappedKey })),
+    refusalOf(() => openValue(keyringFromEnvironment(K2), HERE, sealed)),
+  ];
+  for (const error of refusals) {
+    expect(error.message).toContain(sealed.keyId);
+    const printed = `${inspect(error, { depth: null, showHidden: true })} ${JSON.stringify(error)}`;
+    for (const text of hidden) expect(printed).not.toContain(text);
+  }
+});
+
+test('a key id that is none is not repeated in a message', () => {
+  const keyring = keyringFromEnvironment(K1);
+  const sealed = { ...sealValue(keyring, HERE, Buffer.of()), keyId: 'k_\nready http://evil' };
+  expect(refusalOf(() => openValue(keyring, HERE, sealed)).message).not.toContain('evil');
+});
+
+function twoPlaces(): fc.Arbitrary<[SealContext, SealContext]> {
+  const anyTwo = fc.tuple(context, context);
+  const versions = fc
+    .tuple(secretVersion, secretVersion)
+    .map(([a, b]): [SealContext, SealContext] => [a, { ...a, version: b.version }]);
+  return fc.oneof(anyTwo, versions).filter(([a, b]) => JSON.stringify(a) !== JSON.stringify(b));
+}
+
+/** `keyring`, with `see` called for every data key that goes in or comes out. */
+function watching(keyring: Keyring, see: (dataKey: Uint8Array) => void): Keyring {
+  return {
+    source: keyring.source,
+    current: () => keyring.current(),
+    ids: () => keyring.ids(),
+    has: (keyId) => keyring.has(keyId),
+    derive: (keyId, purpose) => keyring.derive(keyId, purpose),
+    wrap(dataKey, context) {
+      see(dataKey);
+      return keyring.wrap(dataKey, context);
+    },
+    unwrap(keyId, wrappedKey, context) {
+      const dataKey = keyring.unwrap(keyId, wrappedKey, context);
+      see(dataKey);
+      return dataKey;
+    },
+  };
+}
+
+function spellings(key: Uint8Array): string[] {
+  const buffer = Buffer.from(key);
+  return [buffer.toString('hex'), buffer.toString('base64'), buffer.toString('base64url'), [...key].join(', ')];
+}
+
+interface Vector {
+  context: { kind: string; secretId?: string; version?: number; kid?: string };
+  keyId: string;
+  ciphertext: string;
+  wrappedKey: string;
+}
+
+const contextOf = (vector: Vector) => vector.context as SealContext;
+const stored = ({ keyId, ciphertext, wrappedKey }: Vector) => ({
+  keyId,
+  ciphertext: hex(ciphertext),
+  wrappedKey: hex(wrappedKey),
+});
+
+function refusalOf(attempt: () => unknown): SealError {
+  try {
+    attempt();
+  } catch (error) {
+    if (error instanceof SealError) return error;
+    throw error;
+  }
+  throw new Error('It was expected to be refused');
+}

@@ -1,0 +1,315 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { DataDirInUse, isAlive, lockDataDir } from '../../src/database/data-dir.ts';
+import { runningEmbedded, startEmbedded } from '../../src/database/embedded.ts';
+
+// Real processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
+
+// One cluster is made once and copied: making one takes a second, starting one a tenth of that.
+let home: string;
+let dataDir: string;
+let count = 0;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'embedded-')); // mode 0700: as root, PostgreSQL's account cannot simply enter it
+  dataDir = join(home, 'first');
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+});
+
+afterAll(async () => {
+  for (const name of await readdir(home)) await until(async () => (await serverOf(join(home, name))) === undefined);
+  await rm(home, { recursive: true, force: true });
+});
+
+/** For a test that runs alone: what the first test makes. */
+async function firstCluster(): Promise<void> {
+  if ((await readdir(dataDir).catch((): string[] => [])).includes('postgres')) return;
+  await (await startEmbedded({ dataDir })).stop();
+}
+
+/** A data directory of its own, with a cluster. */
+async function copyOfCluster(): Promise<string> {
+  await firstCluster();
+  const copy = join(home, `copy-${++count}`);
+  await mkdir(copy, { mode: 0o700 });
+  for (const name of ['postgres', 'postgres-password']) {
+    await cp(join(dataDir, name), join(copy, name), { recursive: true });
+  }
+  return copy;
+}
+
+/** A gateway as far as this matters: a process that runs `body` and says a line. Killed after the test. */
+function gateway(body: string): { child: ChildProcess; line: Promise<string>; next(): Promise<string> } {
+  const source = `
+    import { lockDataDir } from ${JSON.stringify(new URL('../../src/database/data-dir.ts', import.meta.url).href)};
+    import { startEmbedded } from ${JSON.stringify(new URL('../../src/database/embedded.ts', import.meta.url).href)};
+    const say = (what) => process.stdout.write(JSON.stringify(what) + '\\n');
+    setInterval(() => {}, 1000);
+    try { ${body} } catch (error) { say({ name: error.name, message: error.message, pid: error.pid }); process.exit(1); }`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.push(child);
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  const next = async () => (await lines.next()).value ?? 'ended';
+  return { child, line: next(), next };
+}
+
+const serving = (dir: string) => gateway(`say((await startEmbedded({ dataDir: ${JSON.stringify(dir)} })).url);`);
+const locking = (dir: string) => gateway(`await lockDataDir(${JSON.stringify(dir)}); say('locked');`);
+
+async function ask(url: string, sql: string, parameters: unknown[] = []): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql, parameters)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Process id of the live server on `dir`. */
+async function serverOf(dir: string): Promise<number | undefined> {
+  const file = await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number(file.split('\n')[0]);
+  return pid > 0 && isAlive(pid) ? pid : undefined;
+}
+
+async function until(condition: () => boolean | Promise<boolean>, milliseconds = 10_000): Promise<void> {
+  const end = Date.now() + milliseconds;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error('it did not come to pass in time');
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
+
+const mode = async (path: string) => (await stat(path)).mode & 0o777;
+
+test('the first start makes a database that only the password opens', async () => {
+  const embedded = await startEmbedded({ dataDir });
+  try {
+    expect(new URL(embedded.url)).toMatchObject({ username: 'gateway', hostname: '127.0.0.1', pathname: '/secrets' });
+    const settings = `SELECT current_database() AS db, pg_encoding_to_char(encoding) AS encoding,
+      current_setting('fsync') AS fsync, current_setting('unix_socket_directories') AS sockets
+      FROM pg_database WHERE datname = current_database()`;
+    expect(await ask(embedded.url, settings)).toEqual([{ db: 'secrets', encoding: 'UTF8', fsync: 'on', sockets: '' }]);
+    const wrong = new URL(embedded.url);
+    wrong.password = 'another';
+    await expect(ask(wrong.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+    expect(runningEmbedded(dataDir)).toBe(embedded.url);
+  } finally {
+    await embedded.stop();
+  }
+  expect(runningEmbedded(dataDir)).toBeUndefined();
+  expect((await readdir(dataDir)).sort()).toEqual(['gateway.lock', 'postgres', 'postgres-password', 'postgres.log']);
+});
+
+test('its files are closed to other accounts', async () => {
+  await firstCluster();
+  for (const file of ['postgres-password', 'postgres.log', 'gateway.lock']) {
+    expect(await mode(join(dataDir, file)), file).toBe(0o600);
+  }
+  expect(await mode(join(dataDir, 'postgres'))).toBe(0o700);
+  expect((await mode(dataDir)) & 0o067, 'others: nothing; group: at most pass through').toBe(0);
+});
+
+test('what was committed is there at the next start', async () => {
+  const dir = await copyOfCluster();
+  const before = await startEmbedded({ dataDir: dir });
+  await ask(before.url, "CREATE TABLE kept AS SELECT 'yes' AS answer");
+  await before.stop();
+
+  const embedded = await startEmbedded({ dataDir: dir });
+  expect(await ask(embedded.url, 'SELECT answer FROM kept')).toEqual([{ answer: 'yes' }]);
+  await embedded.stop();
+  await embedded.stop(); // a second time is no harm
+  expect(await serverOf(dir)).toBeUndefined();
+});
+
+test('nothing of a statement or its parameters reaches the log, even when it fails', async () => {
+  const dir = await copyOfCluster();
+  const embedded = await startEmbedded({ dataDir: dir });
+  await expect(ask(embedded.url, 'SELECT $1::uuid', ['hunter2'])).rejects.toThrow('hunter2');
+  await expect(ask(embedded.url, "SELECT 'hunter3'::int")).rejects.toThrow('hunter3');
+  await ask(embedded.url, 'CREATE TABLE once (word text PRIMARY KEY)');
+  await ask(embedded.url, "INSERT INTO once VALUES ('hunter4')");
+  await expect(ask(embedded.url, 'INSERT INTO once VALUES ($1)', ['hunter4'])).rejects.toMatchObject({ code: '23505' });
+  await embedded.stop();
+  const log = await readFile(join(dir, 'postgres.log'), 'utf8');
+  expect(log).toContain('database system is ready');
+  expect(log).not.toMatch(/hunter|SELECT|INSERT/);
+});
+
+test('a start that was killed while making the cluster is forgotten by the next', async () => {
+  const dir = join(home, 'half-made');
+  const { child } = serving(dir);
+  const halves = async () => (await readdir(dir).catch(() => [])).filter((name) => name.startsWith('postgres.new-'));
+  await until(async () => {
+    const [half] = await halves();
+    return half !== undefined && (await readdir(join(dir, half, 'postgres')).catch(() => [])).length > 0;
+  });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(await halves()).toHaveLength(1);
+  expect(await readdir(dir)).not.toContain('postgres');
+
+  const embedded = await startEmbedded({ dataDir: dir });
+  expect(await ask(embedded.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await embedded.stop();
+  expect(await halves()).toEqual([]);
+});
+
+test('a killed gateway takes its PostgreSQL with it and loses nothing', async () => {
+  const dir = await copyOfCluster();
+  const { child, line } = serving(dir);
+  const url = JSON.parse(await line);
+  await ask(url, 'CREATE TABLE survived (n int)');
+  const server = await serverOf(dir);
+  expect(server).toBeDefined();
+
+  child.kill('SIGKILL');
+  await until(() => !isAlive(server!));
+
+  const embedded = await startEmbedded({ dataDir: dir });
+  expect(await ask(embedded.url, 'SELECT count(*)::int AS rows FROM survived')).toEqual([{ rows: 0 }]);
+  await embedded.stop();
+});
+
+test('a PostgreSQL left behind by a killed gateway is ended before another is started', async () => {
+  const dir = await copyOfCluster();
+  const { child, line } = serving(dir);
+  await line;
+  const orphan = await serverOf(dir);
+  process.kill(orphan!, 'SIGSTOP'); // it cannot heed its watcher yet
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  setTimeout(() => process.kill(orphan!, 'SIGCONT'), 300);
+
+  const told: string[] = [];
+  const embedded = await startEmbedded({ dataDir: dir, log: (message) => told.push(message) });
+  expect(told.join()).toContain(`process ${orphan}`);
+  expect(isAlive(orphan!)).toBe(false);
+  expect(await ask(embedded.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await embedded.stop();
+});
+
+test('a process id in an old file that has become another process is no obstacle', async () => {
+  const dir = await copyOfCluster();
+  const other = gateway(`say('here');`);
+  await other.line;
+  await writeFile(
+    join(dir, 'postgres', 'postmaster.pid'),
+    `${other.child.pid}\n${dir}/postgres\n1\n1\n\n127.0.0.1\n\nready\n`,
+  );
+  const embedded = await startEmbedded({ dataDir: dir });
+  expect(isAlive(other.child.pid!)).toBe(true);
+  await embedded.stop();
+});
+
+test('a PostgreSQL that ends by itself is noticed, and one that was stopped is not', async () => {
+  const dir = await copyOfCluster();
+  const embedded = await startEmbedded({ dataDir: dir });
+  process.kill((await serverOf(dir))!, 'SIGKILL');
+  expect((await embedded.exited).message).toContain('signal SIGKILL');
+  await embedded.stop();
+
+  const again = await startEmbedded({ dataDir: dir }); // recovers, though children of the killed one may still linger
+  await again.stop();
+  expect(await Promise.race([again.exited, new Promise((tell) => setTimeout(tell, 100, 'nothing'))])).toBe('nothing');
+});
+
+test('Ctrl-C in the terminal does not reach PostgreSQL', async () => {
+  const dir = await copyOfCluster();
+  const embedded = await startEmbedded({ dataDir: dir });
+  const session = async (pid: number) => (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]!.split(' ')[3];
+  const server = (await serverOf(dir))!;
+  if (process.platform === 'linux') expect(await session(server)).not.toBe(await session(process.pid));
+  await embedded.stop();
+  expect(isAlive(server)).toBe(false);
+});
+
+test('a second gateway is told who holds the directory, and the first goes on', async () => {
+  const dir = await copyOfCluster();
+  const { child, line } = serving(dir);
+  const url = JSON.parse(await line);
+  const refusal = await startEmbedded({ dataDir: dir }).catch((error) => error);
+  expect(refusal).toBeInstanceOf(DataDirInUse);
+  expect(refusal).toMatchObject({ pid: child.pid, since: expect.stringMatching(/^\d{4}-.*Z$/) });
+  expect(refusal.message).toContain(`process ${child.pid} since ${refusal.since}`);
+  expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  expect(runningEmbedded(dir)).toBe(url);
+});
+
+test('deleting the lock file does not let a second gateway in', async () => {
+  const dir = await copyOfCluster();
+  const { child, line } = serving(dir);
+  const url = JSON.parse(await line);
+  await rm(join(dir, 'gateway.lock'));
+  await expect(startEmbedded({ dataDir: dir })).rejects.toMatchObject({ name: 'DataDirInUse', pid: child.pid });
+  expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('the lock of a killed gateway can be taken at once', async () => {
+  const dir = join(home, 'locked');
+  const { child, line } = locking(dir);
+  expect(await line).toBe('"locked"');
+  await expect(lockDataDir(dir)).rejects.toMatchObject({ name: 'DataDirInUse', pid: child.pid });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const lock = await lockDataDir(dir);
+  await expect(lockDataDir(dir)).rejects.toMatchObject({ name: 'DataDirInUse', pid: process.pid });
+  await lock.release();
+  await (await lockDataDir(dir)).release();
+});
+
+test('of twenty that want the directory of a killed gateway in one instant, one gets it', {
+  timeout: 20_000,
+}, async () => {
+  const dir = join(home, 'raced');
+  const { child, line } = locking(dir);
+  await line;
+  const racers = Array.from({ length: 20 }, () =>
+    gateway(`say('here'); await new Promise((go) => process.stdin.once('data', go));
+      await lockDataDir(${JSON.stringify(dir)}); say('locked');`),
+  );
+  await Promise.all(racers.map((racer) => racer.line));
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const results = racers.map((racer) => racer.next());
+  for (const racer of racers) racer.child.stdin!.write('go\n');
+  const outcomes = (await Promise.all(results)).map((result) => JSON.parse(result));
+  expect(outcomes.filter((outcome) => outcome === 'locked')).toHaveLength(1);
+  expect(outcomes.filter((outcome) => outcome.name === 'DataDirInUse')).toHaveLength(19);
+});
+
+test('a cluster of another major version is refused in words', async () => {
+  const dir = await copyOfCluster();
+  await writeFile(join(dir, 'postgres', 'PG_VERSION'), '15\n');
+  await expect(startEmbedded({ dataDir: dir })).rejects.toThrow(/was made by PostgreSQL 15; this gateway brings .*18/);
+});
+
+test('a cluster without its password is refused in words', async () => {
+  const dir = await copyOfCluster();
+  await rm(join(dir, 'postgres-password'));
+  await expect(startEmbedded({ dataDir: dir })).rejects.toThrow(/postgres-password is missing/);
+});
+
+test('a data directory that cannot be made is refused in words', async () => {
+  const file = join(home, 'file');
+  await writeFile(file, '');
+  await expect(startEmbedded({ dataDir: join(file, 'data') })).rejects.toThrow(file);
+});

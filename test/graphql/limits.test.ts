@@ -1,0 +1,191 @@
+import { buildSchema, getIntrospectionQuery, getOperationAST, parse } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EdgeError } from '../../src/graphql/format-error.ts';
+import { checkCost, LIMITS, parseWithinLimits } from '../../src/graphql/limits.ts';
+import { type TinyServer, tinyServer } from '../support/tiny-server.ts';
+
+let server: TinyServer;
+beforeAll(async () => {
+  server = await tinyServer();
+});
+afterAll(() => server.stop(0));
+
+const many = (count: number, make: (i: number) => string) => Array.from({ length: count }, (_, i) => make(i)).join(' ');
+const within = (depth: number, name: string) => `${`${name} {`.repeat(depth - 1)} ${name} ${'}'.repeat(depth - 1)}`;
+
+/** Each document reaches one limit exactly, and passes it by one. */
+const SHAPES: [what: string, at: string, past: string][] = [
+  ['levels of fields', `{ ${within(12, 'a')} }`, `{ ${within(13, 'a')} }`],
+  [
+    'levels of fields through fragments',
+    `{ ...f } fragment f on Query { a { ... { ${within(11, 'b')} } } }`,
+    `{ ...f } fragment f on Query { a { ... { ${within(12, 'b')} } } }`,
+  ],
+  ['aliases', `{ ${many(100, (i) => `a${i}: __typename`)} }`, `{ ${many(101, (i) => `a${i}: __typename`)} }`],
+  [
+    'aliases through fragments',
+    `{ ${many(10, () => 'x { ...f }')} } fragment f on X { ${many(10, (i) => `a${i}: b`)} }`,
+    `{ y: z ${many(10, () => 'x { ...f }')} } fragment f on X { ${many(10, (i) => `a${i}: b`)} }`,
+  ],
+  ['root fields', `{ ${many(100, () => '__typename')} }`, `{ ${many(101, () => '__typename')} }`],
+  [
+    'root fields of all operations',
+    `query A { ${many(50, () => 'a')} } query B { ...f } fragment f on Query { ${many(50, () => 'a')} }`,
+    `query A { ${many(51, () => 'a')} } query B { ...f } fragment f on Query { ${many(50, () => 'a')} }`,
+  ],
+  ['selections', `{ a { ${many(999, () => '__typename')} } }`, `{ a { ${many(1_000, () => '__typename')} } }`],
+  [
+    'selections of a fragment that is not used',
+    `{ a } fragment f on X { ${many(1_000, () => 'a')} }`,
+    `{ a } fragment f on X { ${many(1_001, () => 'a')} }`,
+  ],
+  [
+    'fragments',
+    `{ a } ${many(100, (i) => `fragment f${i} on X { a }`)}`,
+    `{ a } ${many(101, (i) => `fragment f${i} on X { a }`)}`,
+  ],
+  ['directives', `{ a ${many(50, () => '@x')} }`, `{ a ${many(51, () => '@x')} }`],
+  [
+    'directives in all places',
+    `query ($v: Int @x) @x { ...f @x ... @x { a @x } } fragment f on Q @x { a ${many(44, () => '@x')} }`,
+    `query ($v: Int @x) @x { ...f @x ... @x { a @x } } fragment f on Q @x { a ${many(45, () => '@x')} }`,
+  ],
+  ['tokens', `{ a(x: [${many(3_988, () => '1')}]) }`, `{ a(x: [${many(3_993, () => '1')}]) }`],
+];
+
+describe('a document', () => {
+  test.each(SHAPES)('may have so many %s and not one more', async (_, at, past) => {
+    expect(() => parseWithinLimits(at)).not.toThrow();
+    expect(() => parseWithinLimits(past)).toThrow(EdgeError);
+    const answer = await server.post({ query: past });
+    expect([answer.status, answer.json.errors.length, answer.json.errors[0].extensions.code]).toEqual([
+      400,
+      1,
+      'GRAPHQL_VALIDATION_FAILED',
+    ]);
+  });
+
+  test('is told the bound and what was found', async () => {
+    const answer = await server.post({ query: `{ ${many(123, () => '__typename')} }` });
+    expect(answer.json.errors[0].message).toMatch(/\b100\b.*\b123\b/);
+  });
+
+  test('with fragments that double forty times is refused at once', async () => {
+    const bomb = `{ ...f0 } ${many(40, (i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`)} fragment f40 on Query { __typename }`;
+    const started = performance.now();
+    expect((await server.post({ query: bomb })).status).toBe(400);
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+
+  test('whose fragments reach themselves is refused by validation', async () => {
+    const query = '{ ...f } fragment f on Query { __typename ...g } fragment g on Query { ...f }';
+    expect((await server.post({ query })).json.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+
+  test.each(['[', '{a:', '{a:['])('nested by %s as deeply as tokens allow is refused, not fatal', async (open) => {
+    const answer = await server.post({ query: `{ echo(payload: ${open.repeat(1_300)}` });
+    expect(answer.json.errors[0].extensions.code).toMatch(/GRAPHQL_(PARSE|VALIDATION)_FAILED/);
+  });
+
+  test('is the standard introspection query, with everything', async () => {
+    const options = {
+      descriptions: true,
+      specifiedByUrl: true,
+      directiveIsRepeatable: true,
+      schemaDescription: true,
+      inputValueDeprecation: true,
+      oneOf: true,
+    };
+    const answer = await server.post({ query: getIntrospectionQuery(options) });
+    expect(answer.json.errors).toBeUndefined();
+    expect(answer.json.data.__schema.queryType.name).toBe('Query');
+  });
+
+  test('may not go round in circles through introspection', async () => {
+    const query = `{ __schema { types { ${within(19, 'ofType').replace('ofType }', 'ofType { name } }')} } } }`;
+    expect((await server.post({ query })).json.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+});
+
+describe('a page', () => {
+  const ask = (first: string) => server.post({ query: `{ secrets(first: ${first}) { nodes { name } } }` });
+
+  test.each(['1', '200'])('may have %s elements', async (first) => {
+    expect((await ask(first)).json.errors).toBeUndefined();
+  });
+
+  test.each(['0', '-1', '201', '2147483647'])('may not have %s', async (first) => {
+    const { status, json } = await ask(first);
+    expect([status, json.errors[0].extensions]).toEqual([400, { code: 'BAD_USER_INPUT', field: 'first' }]);
+  });
+
+  test.each([0, 201, null])('may not have %s by a variable', async (first) => {
+    const query = 'query ($n: Int) { secret(name: "a") { related(first: $n) { nodes { name } } } }';
+    const { status, json } = await server.post({ query, variables: { n: first } });
+    expect([status, json.errors[0].extensions]).toEqual([400, { code: 'BAD_USER_INPUT', field: 'first' }]);
+  });
+
+  test('may not be out of range by the default of a variable, nor in a fragment, nor where it is skipped', async () => {
+    for (const query of [
+      'query ($n: Int! = 0) { secrets(first: $n) { nodes { name } } }',
+      '{ ...f } fragment f on Query { secrets(first: 0) { nodes { name } } }',
+      '{ secrets(first: 0) @skip(if: true) { nodes { name } } __typename }',
+    ]) {
+      expect((await server.post({ query })).json.errors[0].extensions).toEqual({
+        code: 'BAD_USER_INPUT',
+        field: 'first',
+      });
+    }
+  });
+
+  test('has the size of the schema where none is given', async () => {
+    const query = 'query ($n: Int! = 50) { a: secrets { nodes { name } } b: secrets(first: $n) { nodes { name } } }';
+    expect((await server.post({ query })).json.errors).toBeUndefined();
+  });
+});
+
+describe('the cost of an operation', () => {
+  const schema = buildSchema(/* GraphQL */ `
+    type Query { things(first: Int! = 50): Things! list(first: Int! = 50): [Thing!]! thing: Thing any: [Any!]! }
+    type Mutation { make: Thing }
+    type Things { nodes: [Thing!]! total: Int! }
+    type Thing { name: String! parts: [Thing!]! things(first: Int! = 50): Things! }
+    union Any = Thing
+  `);
+  /** Found by lowering the bound until it is passed. */
+  const costOf = (query: string, variables = {}): number => {
+    const document = parse(query);
+    const operation = getOperationAST(document)!;
+    const error = checkCost(schema, document, operation, variables, 0);
+    return Number(/cost (\d+);/.exec(error?.message ?? '')?.[1]);
+  };
+
+  test.each([
+    ['{ thing { name } }', 2],
+    ['{ things(first: 7) { total nodes { name } } }', 1 + 1 + 1 + 7],
+    ['{ things { nodes { name } } }', 1 + 1 + 50],
+    ['{ list(first: 7) { name } }', 1 + 7],
+    ['{ thing { parts { name } } }', 1 + 1 + 10],
+    ['{ things(first: 7) { nodes { parts { name } } } }', 1 + 1 + 7 * (1 + 10)],
+    ['{ things(first: 7) { nodes { things(first: 5) { nodes { name } } } } }', 1 + 1 + 7 * (1 + 1 + 5)],
+    ['{ things(first: 7) { ...f } } fragment f on Things { ... { nodes { name } } }', 1 + 1 + 7],
+    ['{ any { ... on Thing { name } __typename } }', 1 + 10 * 2],
+    ['mutation { a: make { name } b: make { name } }', 22],
+    ['{ __schema { types { name } } __typename }', 5_001],
+  ])('%s is %i', (query, cost) => {
+    expect(costOf(query)).toBe(cost);
+  });
+
+  test('knows the size of a page from a variable', () => {
+    expect(costOf('query ($n: Int!) { things(first: $n) { nodes { name } } }', { n: 9 })).toBe(11);
+  });
+
+  test('is bounded', async () => {
+    const nested = (first: number) =>
+      `{ secrets(first: ${first}) { nodes { related(first: ${first}) { nodes { name value } } } } }`;
+    expect((await server.post({ query: nested(100) })).json.errors).toBeUndefined();
+    const { status, json } = await server.post({ query: nested(200) });
+    expect([status, json.errors[0].extensions.code]).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
+    expect(json.errors[0].message).toContain(String(LIMITS.cost));
+  });
+});

@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { Kind, parseValue, type ValueNode } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { DateTimeScalar, JSONScalar, ScalarProblem, SecretValueScalar } from '../../src/graphql/scalars.ts';
+import { Sensitive } from '../../src/sensitive.ts';
+
+describe('DateTime', () => {
+  test.each([
+    ['2026-01-31T09:30:00Z', '2026-01-31T09:30:00Z'],
+    ['2026-01-31T09:30:00.000Z', '2026-01-31T09:30:00Z'],
+    ['2026-01-31T09:30:00.5Z', '2026-01-31T09:30:00.500Z'],
+    ['2026-01-31T09:30:00.123456789Z', '2026-01-31T09:30:00.123Z'],
+    ['2026-01-31t09:30:00z', '2026-01-31T09:30:00Z'],
+    ['2026-01-31T09:30:00+02:00', '2026-01-31T07:30:00Z'],
+    ['2026-01-31T23:30:00-01:30', '2026-02-01T01:00:00Z'],
+    ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00Z'],
+    ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
+    ['0099-03-01T00:00:00Z', '0099-03-01T00:00:00Z'],
+    ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
+  ])('reads %s and writes %s', (input, output) => {
+    expect(DateTimeScalar.serialize(DateTimeScalar.parseValue(input))).toBe(output);
+  });
+
+  test.each([
+    '2026-01-31',
+    '2026-01-31T09:30:00',
+    '2026-01-31 09:30:00Z',
+    '2026-02-30T00:00:00Z',
+    '2025-02-29T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-00-10T00:00:00Z',
+    '2026-01-00T00:00:00Z',
+    '2026-01-31T24:00:00Z',
+    '2026-01-31T09:60:00Z',
+    '2026-01-31T09:30:60Z',
+    '2026-01-31T09:30:00+24:00',
+    '2026-01-31T09:30:00+01:60',
+    '2026-01-31T09:30:00.Z',
+    '0000-12-31T00:00:00Z',
+    '0001-01-01T00:00:00+01:00',
+    '9999-12-31T23:59:59-01:00',
+    '+12026-01-31T09:30:00Z',
+    ' 2026-01-31T09:30:00Z',
+    '2026-01-31T09:30:00Z\n',
+    '',
+    1_769_851_800,
+    null,
+    true,
+    {},
+  ])('does not read %j', (input) => {
+    expect(() => DateTimeScalar.parseValue(input)).toThrow(ScalarProblem);
+  });
+
+  test('reads what it wrote', () => {
+    const dates = fc.date({
+      min: new Date('0001-01-01T00:00:00Z'),
+      max: new Date('9999-12-31T23:59:59.999Z'),
+      noInvalidDate: true,
+    });
+    fc.assert(
+      fc.property(
+        dates,
+        (date) => void expect(DateTimeScalar.parseValue(DateTimeScalar.serialize(date))).toEqual(date),
+      ),
+    );
+  });
+
+  test.each([new Date(Number.NaN), '2026-01-31T09:30:00Z', 0, new Date(8.64e15)])('does not write %j', (output) => {
+    expect(() => DateTimeScalar.serialize(output)).toThrow(TypeError);
+  });
+
+  test('reads only string literals', () => {
+    expect(DateTimeScalar.parseLiteral(parseValue('"2026-01-31T09:30:00Z"'))).toEqual(new Date('2026-01-31T09:30:00Z'));
+    expect(() => DateTimeScalar.parseLiteral(parseValue('2026'))).toThrow(ScalarProblem);
+  });
+});
+
+describe('SecretValue', () => {
+  test('gives back every well-formed text byte for byte, through JSON', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const value = SecretValueScalar.parseValue(text);
+        expect(value).toBeInstanceOf(Sensitive);
+        expect(JSON.parse(JSON.stringify(SecretValueScalar.serialize(value)))).toBe(text);
+      }),
+    );
+  });
+
+  test.each([1, true, null, ['x'], { x: 1 }, undefined])('does not read %j', (input) => {
+    expect(() => SecretValueScalar.parseValue(input)).toThrow(ScalarProblem);
+  });
+
+  test.each(['1', 'true', 'null', 'hunter2', '["x"]', '{ x: "x" }'])('does not read the literal %s', (literal) => {
+    expect(() => SecretValueScalar.parseLiteral(parseValue(literal))).toThrow(ScalarProblem);
+  });
+
+  test('reads string and block string literals', () => {
+    const read = (node: ValueNode) => (SecretValueScalar.parseLiteral(node) as Sensitive).expose();
+    expect(read(parseValue('"a\\u00e4\\n"'))).toBe('aä\n');
+    expect(read(parseValue('"""block"""'))).toBe('block');
+    expect(read({ kind: Kind.STRING, value: '' })).toBe('');
+  });
+
+  test.each(['\ud800', 'a\udc00b', '\udc00\ud800'])('refuses a lone surrogate, which has no bytes: %j', (text) => {
+    expect(() => SecretValueScalar.parseValue(text)).toThrow(ScalarProblem);
+  });
+
+  test('is at most 65,535 characters long, whatever their width', () => {
+    for (const character of ['x', 'ä', '€', '🏃']) {
+      expect(() => SecretValueScalar.parseValue(character.repeat(65_535))).not.toThrow();
+      expect(() => SecretValueScalar.parseValue(character.repeat(65_536))).toThrow(ScalarProblem);
+    }
+  });
+
+  test('writes only what was decided on, or the mask', () => {
+    expect(SecretValueScalar.serialize(new Sensitive('v'))).toBe('v');
+    expect(SecretValueScalar.serialize('***')).toBe('***');
+    for (const output of ['v', '****', '', 1, null, undefined, {}, Buffer.from('v'), { expose: () => 'v' }]) {
+      expect(() => SecretValueScalar.serialize(output)).toThrow(TypeError);
+    }
+  });
+
+  test('says nothing of what it refused', () => {
+    for (const input of [['hunter2'], { hunter2: 'hunter2' }, `hunter2\ud800`, 'hunter2'.repeat(10_000)]) {
+      expect(() => SecretValueScalar.parseValue(input)).toThrow(
+        expect.not.objectContaining({ message: expect.stringContaining('hunter2') }),
+      );
+    }
+    expect(() => SecretValueScalar.serialize('hunter2')).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('hunter2') }),
+    );
+  });
+});
+
+describe('JSON', () => {
+  test('takes any value as it is', () => {
+    fc.assert(fc.property(fc.jsonValue(), (value) => void expect(JSONScalar.parseValue(value)).toBe(value)));
+  });
+
+  test('reads literals', () => {
+    const read = (text: string, variables = {}) => JSONScalar.parseLiteral(parseValue(text), variables);
+    expect(read('{ a: [1, 2.5, "x", true, null, { b: $v }], c: $gone }', { v: 3 })).toEqual({
+      a: [1, 2.5, 'x', true, null, { b: 3 }],
+    });
+    expect(Object.keys(read('{ __proto__: { polluted: true } }') as object)).toEqual(['__proto__']);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+    expect(() => read('{ a: ENUM }')).toThrow(ScalarProblem);
+  });
+
+  test('goes 100 levels deep and no deeper', () => {
+    const nested = (depth: number) => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+    expect(() => JSONScalar.parseValue(nested(100))).not.toThrow();
+    expect(() => JSONScalar.parseValue(nested(102))).toThrow(ScalarProblem);
+    expect(() => JSONScalar.parseValue(nested(200_000))).toThrow(ScalarProblem);
+  });
+
+  test('has no number that would come back as null', () => {
+    expect(() => JSONScalar.parseValue(JSON.parse('{ "a": [1e999] }'))).toThrow(ScalarProblem);
+    expect(() => JSONScalar.parseValue(JSON.parse('1e999'))).toThrow(ScalarProblem);
+    expect(() => JSONScalar.parseLiteral(parseValue('1e999'))).toThrow(ScalarProblem);
+  });
+});

@@ -1,0 +1,440 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { createHttpServer, type Incoming, type Route } from '../../src/http/http-server.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { keepingLog, tinyServer } from '../support/tiny-server.ts';
+
+const text = (body: string, status = 200) => ({ status, headers: { 'content-type': 'text/plain' }, body });
+const hasPort = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    }).on('error', () => resolve(false));
+  });
+
+/** A server of nothing but `routes`. */
+async function serving(routes: Route[], options: { trustedProxies?: string[] } = {}) {
+  const { log, logged } = keepingLog();
+  const metrics = createMetrics();
+  const server = createHttpServer({ routes, log, metrics, ...options });
+  const port = await server.listen('127.0.0.1', 0);
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    metrics,
+    close: server.close,
+    logged,
+    lines: () =>
+      logged()
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    [Symbol.asyncDispose]: () => server.close({ graceMs: 0 }),
+  };
+}
+
+/** Sends bytes as they are and resolves what came back by the time the server hung up. */
+function raw(port: number, bytes: string, then?: (socket: Socket) => void): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(bytes);
+      then?.(socket);
+    });
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.on('close', () => resolve(answer));
+    socket.on('error', (error) => (answer ? resolve(answer) : reject(error)));
+  });
+}
+
+const echo: Route = {
+  path: '/echo',
+  methods: {
+    POST: async (incoming) => text((await incoming.readBody(1_000)).toString()),
+    GET: async () => text('got'),
+  },
+};
+
+describe('every answer', () => {
+  test('says not to store it, not to guess its type, not to pass on where it came from, and not who made it', async () => {
+    await using server = await tinyServer({
+      routes: [echo, { path: '/broken', methods: { GET: () => Promise.reject(new Error()) } }],
+    });
+    for (const path of [
+      '/graphql?query=%7B__typename%7D',
+      '/healthz',
+      '/readyz',
+      '/metrics',
+      '/nowhere',
+      '/echo',
+      '/broken',
+    ]) {
+      const { headers } = await fetch(server.url + path);
+      expect([
+        path,
+        headers.get('cache-control'),
+        headers.get('x-content-type-options'),
+        headers.get('referrer-policy'),
+      ]).toEqual([path, 'no-store', 'nosniff', 'no-referrer']);
+      expect([headers.get('server'), headers.get('x-powered-by')]).toEqual([null, null]);
+    }
+  });
+
+  test('to what is not HTTP says so too', async () => {
+    await using server = await serving([echo]);
+    const answer = await raw(server.port, 'hunter2hunter2 nonsense\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).toMatch(/cache-control: no-store/i);
+    expect(answer + server.logged()).not.toContain('hunter2');
+  });
+
+  test('to too long headers is 431', async () => {
+    await using server = await serving([echo]);
+    const answer = await raw(server.port, `GET /echo HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  test('to an expectation that we do not know is 417', async () => {
+    await using server = await serving([echo]);
+    const answer = await raw(
+      server.port,
+      'GET /echo HTTP/1.1\r\nhost: x\r\nexpect: miracles\r\nconnection: close\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 417 [\s\S]*cache-control: no-store/);
+  });
+
+  test('has the id of its request: the one that came with it, if it is one, or one of ours', async () => {
+    await using server = await serving([echo]);
+    const idFor = async (given?: string) =>
+      (
+        await fetch(`${server.url}/echo`, given === undefined ? {} : { headers: { 'x-request-id': given } })
+      ).headers.get('x-request-id');
+    expect(await idFor('build_7.a-B')).toBe('build_7.a-B');
+    for (const given of [undefined, '', 'x'.repeat(65), 'a b', 'a"b', 'a/b', 'ä']) {
+      expect(await idFor(given)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    }
+  });
+});
+
+describe('a path', () => {
+  const routes: Route[] = [
+    echo,
+    { path: '/api/*', methods: { GET: async (incoming) => text(`api ${incoming.path} ${incoming.query.get('q')}`) } },
+    { path: '/api/deep/*', methods: { GET: async () => text('deep') } },
+    { path: '/api/deep/exact', methods: { GET: async () => text('exact') } },
+    { path: '/*', methods: { GET: async () => text('console') } },
+  ];
+
+  test.each([
+    ['/echo', 'got'],
+    ['/echo?x=1', 'got'],
+    ['/api/secrets/a%2Fb?q=1&q=2', 'api /api/secrets/a%2Fb 1'],
+    ['/api/deep/other', 'deep'],
+    ['/api/deep/exact', 'exact'],
+    ['/', 'console'],
+    ['/echo/', 'console'],
+  ])('%s is answered by the longest that fits', async (path, answer) => {
+    await using server = await serving(routes);
+    expect(await (await fetch(server.url + path)).text()).toBe(answer);
+  });
+
+  test('may be asked for by its whole address', async () => {
+    await using server = await serving(routes);
+    const answer = await raw(
+      server.port,
+      'GET http://elsewhere/api/x?q=9 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n',
+    );
+    expect(answer).toContain('api /api/x 9');
+  });
+
+  test('that nothing is at is 404, with a method that it has not 405 and which it has', async () => {
+    await using server = await serving([echo]);
+    expect((await fetch(`${server.url}/nowhere`)).status).toBe(404);
+    for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
+      const answer = await fetch(`${server.url}/echo`, { method });
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST, GET, HEAD']);
+    }
+  });
+
+  test('asked for with HEAD is answered as with GET, without the body', async () => {
+    await using server = await serving([echo]);
+    const answer = await fetch(`${server.url}/echo`, { method: 'HEAD' });
+    expect([answer.status, answer.headers.get('content-length'), await answer.text()]).toEqual([200, '3', '']);
+  });
+});
+
+describe('a body', () => {
+  const post = (url: string, body: string, headers = {}) => fetch(`${url}/echo`, { method: 'POST', body, headers });
+
+  test('is read whole, up to its limit', async () => {
+    await using server = await serving([echo]);
+    for (const length of [0, 1, 1_000])
+      expect(await (await post(server.url, 'x'.repeat(length))).text()).toHaveLength(length);
+  });
+
+  test('past its limit is 413 and closes the connection', async () => {
+    await using server = await serving([echo]);
+    const declared = await post(server.url, 'x'.repeat(1_001));
+    expect([declared.status, declared.headers.get('connection')]).toEqual([413, 'close']);
+    const chunked = await raw(
+      server.port,
+      `POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${`100\r\n${'x'.repeat(256)}\r\n`.repeat(5)}0\r\n\r\n`,
+    );
+    expect(chunked).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close/i);
+  });
+
+  test('past its limit that never ends is cut', async () => {
+    await using server = await serving([echo]);
+    const started = performance.now();
+    const answer = await raw(
+      server.port,
+      'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\n',
+      (socket) => {
+        const timer = setInterval(() => socket.write('x'.repeat(100)), 50);
+        socket.on('close', () => clearInterval(timer));
+      },
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  test('that is compressed is refused: what it grows to is not known', async () => {
+    await using server = await serving([echo]);
+    expect((await post(server.url, 'x', { 'content-encoding': 'gzip' })).status).toBe(415);
+  });
+
+  test('that stops short is no request', async () => {
+    await using server = await serving([echo]);
+    await raw(server.port, 'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhunter2', (socket) => {
+      setTimeout(() => socket.destroy(), 50);
+    });
+    await sleep(50);
+    expect(server.lines().filter(({ level }) => level > 30)).toEqual([]);
+    expect(server.lines()).toMatchObject([{ path: '/echo', status: 499, aborted: true }]);
+    expect((await fetch(`${server.url}/echo`)).status).toBe(200);
+  });
+});
+
+describe('an answer', () => {
+  test('may come in parts', async () => {
+    const parts = async function* () {
+      yield 'a';
+      await sleep(5);
+      yield 'ä';
+    };
+    await using server = await serving([
+      { path: '/', methods: { GET: async () => ({ status: 200, headers: {}, body: parts() }) } },
+    ]);
+    expect(await (await fetch(server.url)).text()).toBe('aä');
+  });
+
+  test('that breaks off is cut, so that nobody takes it for whole', async () => {
+    const parts = async function* () {
+      yield 'a';
+      throw new Error('lost');
+    };
+    await using server = await serving([
+      { path: '/', methods: { GET: async () => ({ status: 200, headers: {}, body: parts() }) } },
+    ]);
+    await expect(fetch(server.url).then((answer) => answer.text())).rejects.toThrow();
+    expect(server.lines().filter(({ level }) => level === 50)).toHaveLength(1);
+  });
+
+  test('to a handler that failed is opaque, and logged once without what came in', async () => {
+    const fails: Route = {
+      path: '/fails',
+      methods: {
+        POST: async (incoming) => {
+          throw new Error(`cannot parse ${(await incoming.readBody(1_000)).toString().slice(0, 20)}…`);
+        },
+      },
+    };
+    await using server = await serving([fails]);
+    const answer = await fetch(`${server.url}/fails`, {
+      method: 'POST',
+      body: '{"value":"hunter2hunter2"}',
+      headers: { 'x-request-id': 'r-9' },
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      500,
+      { code: 'INTERNAL_SERVER_ERROR', requestId: 'r-9' },
+    ]);
+    const errors = server.lines().filter(({ level }) => level === 50);
+    expect(errors).toMatchObject([{ requestId: 'r-9', error: { name: 'Error' } }]);
+    expect(errors[0].error.message).toContain('cannot parse');
+    expect(server.logged()).not.toContain('hunter2');
+  });
+
+  test('to someone who left is not an error', async () => {
+    await using server = await serving([{ path: '/', methods: { GET: async () => sleep(100, text('late')) } }]);
+    await expect(fetch(server.url, { signal: AbortSignal.timeout(20) })).rejects.toThrow();
+    await sleep(150);
+    expect(server.lines()).toMatchObject([{ level: 30, status: 499, aborted: true }]);
+  });
+});
+
+describe('the caller’s address', () => {
+  const whoami: Route = { path: '/', methods: { GET: async (incoming: Incoming) => text(incoming.address) } };
+  test.each<[what: string, trusted: string[], forwarded: string | undefined, address: string]>([
+    ['is the peer’s', [], undefined, '127.0.0.1'],
+    ['is the peer’s if nobody is trusted to say otherwise', [], '1.2.3.4', '127.0.0.1'],
+    ['is the peer’s if another is trusted', ['10.0.0.0/8'], '1.2.3.4', '127.0.0.1'],
+    ['is what a trusted peer says', ['127.0.0.1'], '1.2.3.4', '1.2.3.4'],
+    [
+      'is the last that is not trusted, not the first, which anyone can write',
+      ['127.0.0.0/8'],
+      '6.6.6.6, 1.2.3.4',
+      '1.2.3.4',
+    ],
+    ['is found behind several proxies', ['127.0.0.1', '10.0.0.0/8'], '6.6.6.6, 1.2.3.4, 10.0.0.1, 10.9.9.9', '1.2.3.4'],
+    ['is the farthest proxy if all are trusted', ['127.0.0.1', '10.0.0.0/8'], '10.0.0.1', '10.0.0.1'],
+    ['may be of the longer kind', ['127.0.0.1', '2001:db8::/32'], '[2001:dead::1]:443, 2001:db8::7', '2001:dead::1'],
+    ['may come with a port', ['127.0.0.1'], '1.2.3.4:5678', '1.2.3.4'],
+    ['is the proxy’s if it says nonsense', ['127.0.0.1'], 'unknown', '127.0.0.1'],
+    ['is the proxy’s if it says nothing', ['127.0.0.1'], '', '127.0.0.1'],
+  ])('%s', async (_, trustedProxies, forwarded, address) => {
+    await using server = await serving([whoami], { trustedProxies });
+    const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
+    expect(await (await fetch(server.url, { headers })).text()).toBe(address);
+  });
+
+  test('cannot be asked of a proxy that has none', async () => {
+    await expect(serving([whoami], { trustedProxies: ['localhost'] })).rejects.toThrow();
+    await expect(serving([whoami], { trustedProxies: ['10.0.0.0/33'] })).rejects.toThrow();
+  });
+});
+
+describe('the log', () => {
+  test('has one line a request, with who asked, and nothing of query, headers or body', async () => {
+    const route: Route = {
+      path: '/a',
+      methods: {
+        POST: async (incoming) => {
+          await incoming.readBody(100);
+          incoming.principal = 'usr_1';
+          return text('hunter2');
+        },
+      },
+    };
+    await using server = await serving([route]);
+    await fetch(`${server.url}/a?q=hunter2`, {
+      method: 'POST',
+      body: 'hunter2',
+      headers: { authorization: 'Bearer hunter2', 'x-request-id': 'r' },
+    });
+    await sleep(20);
+    const lines = server.lines();
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 30,
+        method: 'POST',
+        path: '/a',
+        status: 200,
+        ms: expect.any(Number),
+        requestId: 'r',
+        principal: 'usr_1',
+      }),
+    ]);
+    expect(server.logged()).not.toContain('hunter2');
+  });
+});
+
+describe('shutting down', () => {
+  test('lets a running request finish, accepts no other, and takes no longer than that', async () => {
+    const server = await serving([{ path: '/', methods: { GET: async () => sleep(150, text('done')) } }]);
+    const running = fetch(server.url);
+    await sleep(30);
+    const started = performance.now();
+    const closed = server.close({ graceMs: 5_000 });
+    expect(await hasPort(server.port)).toBe(false);
+    const answer = await running;
+    expect([await answer.text(), answer.headers.get('connection')]).toEqual(['done', 'close']);
+    await closed;
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  test('does not wait for connections on which nothing is asked', async () => {
+    const server = await serving([echo]);
+    await fetch(`${server.url}/echo`); // kept alive by the client
+    const silent = raw(server.port, '');
+    const half = raw(server.port, 'GET /echo HT');
+    await sleep(30);
+    const started = performance.now();
+    await server.close({ graceMs: 5_000 });
+    expect(performance.now() - started).toBeLessThan(500);
+    await Promise.allSettled([silent, half]);
+  });
+
+  test('cuts what is not done in time', async () => {
+    const server = await serving([{ path: '/', methods: { GET: () => new Promise(() => {}) } }]);
+    const running = fetch(server.url).catch(() => 'cut');
+    await sleep(30);
+    const started = performance.now();
+    await server.close({ graceMs: 100 });
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(await running).toBe('cut');
+  });
+});
+
+describe('what an operator asks', () => {
+  test('/healthz says that it is alive', async () => {
+    await using server = await tinyServer();
+    const answer = await fetch(`${server.url}/healthz`);
+    expect([answer.status, await answer.text()]).toEqual([200, 'ok']);
+  });
+
+  test.each<[what: string, ready: () => Promise<{ ok: boolean; reason?: string }>, status: number, ok: boolean]>([
+    ['ready', async () => ({ ok: true }), 200, true],
+    ['not ready, and why', async () => ({ ok: false, reason: 'not migrated' }), 503, false],
+    ['not ready if the check fails', () => Promise.reject(new Error('postgres://u:hunter2@db')), 503, false],
+    [
+      'not ready if the check throws',
+      () => {
+        throw new Error('hunter2');
+      },
+      503,
+      false,
+    ],
+    ['not ready if the check does not end', () => new Promise(() => {}), 503, false],
+  ])('/readyz says %s', async (_, ready, status, ok) => {
+    await using server = await tinyServer({ ready });
+    const answer = await fetch(`${server.url}/readyz`);
+    const body = await answer.text();
+    expect([answer.status, JSON.parse(body).ok]).toEqual([status, ok]);
+    expect(body + server.logged()).not.toContain('hunter2');
+  });
+
+  test('/metrics counts requests by route and status, under no name of a caller’s', async () => {
+    await using server = await tinyServer();
+    await server.post({ query: '{ secret(name: "hunter2") { name } }' });
+    await fetch(`${server.url}/hunter2?hunter2`);
+    await sleep(20);
+    const answer = await fetch(`${server.url}/metrics`);
+    const body = await answer.text();
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(body).toContain('http_requests_total{route="/graphql",status="200"} 1');
+    expect(body).toContain('http_requests_total{route="none",status="404"} 1');
+    expect(body).toContain('http_request_duration_seconds_count{route="/graphql"} 1');
+    expect(body).toContain('process_cpu_seconds_total');
+    expect(body).not.toContain('hunter2');
+  });
+
+  test('two servers in one process count for themselves, and others may count with them', async () => {
+    const [a, b] = [createMetrics(), createMetrics()];
+    a.counter({ name: 'audit_events_total', help: 'Events.' }).inc(3);
+    a.gauge({
+      name: 'pool_size',
+      help: 'Connections.',
+      collect() {
+        this.set(7);
+      },
+    });
+    const scrape = async (metrics: typeof a) => String((await metrics.handle({} as Incoming)).body);
+    expect(await scrape(a)).toMatch(/audit_events_total 3[\s\S]*pool_size 7/);
+    expect(await scrape(b)).not.toContain('audit_events_total');
+  });
+});

@@ -1,0 +1,45 @@
+import { createHmac } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { keySecretHash, newKeySecret, sameHash } from '../../src/identity/access-key-secret.ts';
+import { Sensitive } from '../../src/sensitive.ts';
+
+const hmacKey = Buffer.alloc(32, 7);
+
+test('a key secret is 256 random bits, written in 43 characters that need no escaping', () => {
+  const secrets = Array.from({ length: 100 }, () => newKeySecret().expose());
+  for (const secret of secrets) {
+    expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
+  }
+  expect(new Set(secrets).size).toBe(100);
+});
+
+test('what is stored is HMAC-SHA256 of the secret under the derived key', () => {
+  const expected = createHmac('sha256', hmacKey).update('the secret').digest();
+  expect(keySecretHash(new Sensitive('the secret'), hmacKey)).toEqual(expected);
+});
+
+test('a secret is recognised under the key it was stored with, and under no other', () => {
+  const secret = newKeySecret();
+  const stored = keySecretHash(secret, hmacKey);
+  expect(sameHash(keySecretHash(secret, hmacKey), stored)).toBe(true);
+  expect(sameHash(keySecretHash(secret, Buffer.alloc(32, 8)), stored)).toBe(false);
+  expect(sameHash(keySecretHash(newKeySecret(), hmacKey), stored)).toBe(false);
+});
+
+test.each(['', 'x', 'x'.repeat(10_000), '\u{1F511}', '\uD800'])(
+  'a secret of another shape is wrong, not an error',
+  (text) => {
+    const stored = keySecretHash(newKeySecret(), hmacKey);
+    expect(sameHash(keySecretHash(new Sensitive(text), hmacKey), stored)).toBe(false);
+  },
+);
+
+test('a stored hash of another length is not the same, not an error', () => {
+  expect(sameHash(Buffer.alloc(32), Buffer.alloc(31))).toBe(false);
+  expect(sameHash(Buffer.alloc(32), Buffer.alloc(0))).toBe(false);
+});
+
+test('a key of another length than 32 bytes is a fault of ours', () => {
+  expect(() => keySecretHash(newKeySecret(), Buffer.alloc(16))).toThrow(Error);
+});

@@ -1,0 +1,496 @@
+import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import jwt from 'jsonwebtoken';
+import { describe, expect, test, vi } from 'vitest';
+import { Unauthenticated } from '../../src/errors.ts';
+import {
+  generateSigningKey,
+  importSigningKey,
+  importVerifyingKey,
+  issueToken,
+  jwks,
+  MAX_TOKEN_LENGTH,
+  MAX_TOKEN_TTL_SECONDS,
+  publicJwk,
+  tokenKid,
+  verifyToken,
+} from '../../src/identity/jwt.ts';
+
+const NOW = new Date('2026-03-01T12:00:00.000Z');
+const IAT = NOW.getTime() / 1000;
+const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
+
+const generated = generateSigningKey();
+const { kid } = generated;
+const key = importSigningKey(kid, generated.pkcs8);
+const verifying = importVerifyingKey(kid, generated.publicJwk);
+
+const USER = { principalKind: 'USER', principalId: '01890a5d-ac96-774b-bcce-b302099a8057', generation: 3 } as const;
+const APPLICATION = {
+  principalKind: 'APPLICATION',
+  principalId: '01890a5d-ac96-774b-bcce-b302099a8058',
+  generation: 0,
+  accessKeyId: '01890a5d-ac96-774b-bcce-b302099a8059',
+} as const;
+
+const issued = () => issueToken(USER, { key, now: NOW, ttlSeconds: 3600 }).token.expose();
+
+/** The claims as they are issued. */
+const claims = {
+  iss: 'secrets-gateway',
+  aud: 'secrets-gateway',
+  sub: 'usr_01890a5dac96774bbcceb302099a8057',
+  jti: '5f0c1a52-9e3a-4f3e-9d0c-1b2a3c4d5e6f',
+  iat: IAT,
+  nbf: IAT,
+  exp: IAT + 3600,
+  gen: 3,
+};
+const header = { alg: 'ES256', typ: 'JWT', kid };
+
+const base64url = (value: unknown) =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+
+/** A token signed by the right key, with any header and payload at all. */
+function signed(payload: unknown, head: unknown = header, privateKey: KeyObject = key.privateKey): string {
+  const input = `${base64url(head)}.${base64url(payload)}`;
+  return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+
+/** Why `token` is refused, or null if it is not. Never with the token, or a part of it, in the error. */
+function refusal(token: string, now: Date = NOW): string | null {
+  try {
+    verifyToken(token, { key: verifying, now });
+    return null;
+  } catch (error) {
+    expect(error).toBeInstanceOf(Unauthenticated);
+    const { code, reason, cause } = error as Unauthenticated;
+    expect(code).toBe('UNAUTHENTICATED');
+    expect(cause).toBeUndefined();
+    const told = `${(error as Error).stack} ${JSON.stringify(error)}`;
+    for (const part of token.split('.')) if (part.length > 8) expect(told).not.toContain(part);
+    return reason;
+  }
+}
+
+describe('a token that was issued', () => {
+  test('says who it is for: a user', () => {
+    const { token, expiresAt } = issueToken(USER, { key, now: later(0.7), ttlSeconds: 3600 });
+    const verified = verifyToken(token.expose(), { key: verifying, now: later(1) });
+    expect(verified).toEqual({ ...USER, kid, jti: verified.jti, issuedAt: NOW, expiresAt });
+    expect(expiresAt).toEqual(later(3600));
+  });
+
+  test('says who it is for: an application, and the key it used', () => {
+    const { token } = issueToken(APPLICATION, { key, now: NOW, ttlSeconds: 60 });
+    expect(verifyToken(token.expose(), { key: verifying, now: NOW })).toMatchObject(APPLICATION);
+  });
+
+  test('has the header and the claims that are documented, and no others', () => {
+    const { header: head, payload } = jwt.decode(issued(), { complete: true })!;
+    expect(head).toEqual(header);
+    expect(payload).toEqual({ ...claims, jti: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(refusal(signed(claims))).toBeNull();
+  });
+
+  test('has an id of its own', () => {
+    const ids = Array.from({ length: 20 }, () => verifyToken(issued(), { key: verifying, now: NOW }).jti);
+    expect(new Set(ids).size).toBe(20);
+  });
+
+  test('does not print', () => {
+    const { token } = issueToken(USER, { key, now: NOW, ttlSeconds: 3600 });
+    expect(`${token} ${JSON.stringify({ token })} ${inspect(token)}`).not.toContain('.');
+  });
+
+  test('comes back as it went in, whoever it is for and whenever', () => {
+    const subject = fc.oneof(
+      fc.record({ principalKind: fc.constant('USER' as const), principalId: fc.uuid(), generation: fc.nat() }),
+      fc.record({
+        principalKind: fc.constant('APPLICATION' as const),
+        principalId: fc.uuid(),
+        generation: fc.nat(),
+        accessKeyId: fc.uuid(),
+      }),
+    );
+    const time = fc.date({ min: new Date(1000), max: new Date('2100-01-01'), noInvalidDate: true });
+    const ttl = fc.integer({ min: 1, max: MAX_TOKEN_TTL_SECONDS });
+    fc.assert(
+      fc.property(subject, time, ttl, (who, now, ttlSeconds) => {
+        const { token, expiresAt } = issueToken(who, { key, now, ttlSeconds });
+        expect(verifyToken(token.expose(), { key: verifying, now })).toMatchObject({ ...who, expiresAt });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test.each([
+    ['a user with an access key', { ...USER, accessKeyId: APPLICATION.accessKeyId }, 60],
+    ['an application without one', { ...APPLICATION, accessKeyId: undefined }, 60],
+    ['an id that is no UUID', { ...USER, principalId: 'admin' }, 60],
+    ['an access key that is no UUID', { ...APPLICATION, accessKeyId: 'key' }, 60],
+    ['a negative generation', { ...USER, generation: -1 }, 60],
+    ['no lifetime', USER, 0],
+    ['a broken lifetime', USER, 1.5],
+    ['a lifetime over the bound', USER, MAX_TOKEN_TTL_SECONDS + 1],
+  ])('is never one that would not verify: %s', (_, subject, ttlSeconds) => {
+    expect(() => issueToken(subject as typeof USER, { key, now: NOW, ttlSeconds })).toThrow(Error);
+  });
+});
+
+describe('time', () => {
+  test('a token holds until the second it expires, and from then on says EXPIRED', () => {
+    const token = issued();
+    expect(refusal(token, later(3599.999))).toBeNull();
+    expect(refusal(token, later(3600))).toBe('EXPIRED');
+    expect(refusal(token, later(1e9))).toBe('EXPIRED');
+  });
+
+  test('a token from a node whose clock is up to 5 s ahead holds; one from further ahead does not', () => {
+    expect(refusal(issued(), later(-5))).toBeNull();
+    expect(refusal(issued(), later(-5.001))).toBe('INVALID');
+    expect(refusal(issued(), new Date(0))).toBe('INVALID');
+  });
+
+  test('a time that is none lets nobody in', () => {
+    expect(refusal(issued(), new Date(Number.NaN))).toBe('INVALID');
+  });
+
+  test('a token that is expired and anything else as well is INVALID: signing in again is not all it needs', () => {
+    const expired = { ...claims, iat: IAT - 7200, nbf: IAT - 7200, exp: IAT - 3600 };
+    expect(refusal(signed(expired))).toBe('EXPIRED');
+    expect(refusal(signed({ ...expired, aud: 'another' }))).toBe('INVALID');
+    expect(refusal(signed({ ...expired, iss: 'another' }))).toBe('INVALID');
+    expect(refusal(signed({ ...expired, gen: 'x' }))).toBe('INVALID');
+    expect(refusal(signed(expired, header, generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey))).toBe(
+      'INVALID',
+    );
+  });
+
+  test('a token for longer than any is issued for is INVALID', () => {
+    expect(refusal(signed({ ...claims, exp: IAT + MAX_TOKEN_TTL_SECONDS }))).toBeNull();
+    expect(refusal(signed({ ...claims, exp: IAT + MAX_TOKEN_TTL_SECONDS + 1 }))).toBe('INVALID');
+  });
+});
+
+describe('another algorithm or key', () => {
+  const pem = verifying.publicKey.export({ type: 'spki', format: 'pem' }) as string;
+  const der = verifying.publicKey.export({ type: 'spki', format: 'der' });
+  const input = (alg: string) => `${base64url({ ...header, alg })}.${base64url(claims)}`;
+  const hmac = (alg: string, secret: string | Buffer) =>
+    `${input(alg)}.${createHmac('sha256', secret).update(input(alg)).digest('base64url')}`;
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
+  const ed25519 = generateKeyPairSync('ed25519').privateKey;
+  const { signature } = splitted(issued());
+
+  test.each([
+    ['none, unsigned', `${input('none')}.`],
+    ['None, unsigned', `${input('None')}.`],
+    ['none, with the signature of another token', `${input('none')}.${signature}`],
+    ['ES256, unsigned', `${input('ES256')}.`],
+    ['HS256 with the public key as the secret (PEM)', hmac('HS256', pem)],
+    ['HS256 with the public key as the secret (DER)', hmac('HS256', der)],
+    ['HS256 with an empty secret', hmac('HS256', '')],
+    ['an HMAC that says it is ES256', hmac('ES256', pem)],
+    ['RS256', jwt.sign(claims, rsa, { algorithm: 'RS256', keyid: kid })],
+    ['PS256', jwt.sign(claims, rsa, { algorithm: 'PS256', keyid: kid })],
+    ['ES384', jwt.sign(claims, p384, { algorithm: 'ES384', keyid: kid })],
+    ['EdDSA', `${input('EdDSA')}.${sign(null, Buffer.from(input('EdDSA')), ed25519).toString('base64url')}`],
+    ['the right key and another name for the algorithm', signed(claims, { ...header, alg: 'ES384' })],
+    ['the right key and no algorithm', signed(claims, { typ: 'JWT', kid })],
+    ['the right key and a list of algorithms', signed(claims, { ...header, alg: ['ES256'] })],
+    [
+      'a signature in DER',
+      `${input('ES256')}.${sign('sha256', Buffer.from(input('ES256')), key.privateKey).toString('base64url')}`,
+    ],
+    ['a signature of zeros', `${input('ES256')}.${'A'.repeat(86)}`],
+  ])('is refused: %s', (_, token) => {
+    expect(refusal(token)).toBe('INVALID');
+  });
+
+  test('a token of another P-256 key under our kid is refused', () => {
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    expect(refusal(signed(claims, header, other))).toBe('INVALID');
+  });
+
+  test('a token of another of our keys is refused for this one', () => {
+    const next = generateSigningKey();
+    const { token } = issueToken(USER, { key: importSigningKey(next.kid, next.pkcs8), now: NOW, ttlSeconds: 60 });
+    expect(tokenKid(token.expose())).toBe(next.kid);
+    expect(refusal(token.expose())).toBe('INVALID');
+  });
+});
+
+describe('the header', () => {
+  const attacker = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const jwk = attacker.publicKey.export({ format: 'jwk' });
+
+  test.each([
+    ['jwk', { ...header, jwk }],
+    ['jku', { ...header, jku: 'https://attacker.example/jwks.json' }],
+    ['x5u', { ...header, x5u: 'https://attacker.example/cert.pem' }],
+    ['x5c', { ...header, x5c: ['MIIB'] }],
+    ['crit', { ...header, crit: ['exp'] }],
+    ['b64', { ...header, b64: false }],
+    ['zip', { ...header, zip: 'DEF' }],
+    ['__proto__', `{"alg":"ES256","typ":"JWT","kid":"${kid}","__proto__":{}}`],
+  ])('may not bring %s, whoever signed', (_, head) => {
+    expect(refusal(signed(claims, head, attacker.privateKey))).toBe('INVALID');
+    expect(refusal(signed(claims, head))).toBe('INVALID');
+    expect(tokenKid(signed(claims, head))).toBeUndefined();
+  });
+
+  test.each([
+    ['a path', '../../etc/passwd'],
+    ['SQL', "' OR 1=1 --"],
+    ['a URL', 'https://attacker.example/key'],
+    ['nothing', ''],
+    ['a number', 1],
+    ['null', null],
+    ['an object', { $ne: null }],
+    ['a list', [kid]],
+    ['one with a line break', `${kid}\n`],
+    ['a long one', 'A'.repeat(300)],
+    ['another key', 'A'.repeat(43)],
+  ])('may not name as its kid %s', (_, other) => {
+    const token = signed(claims, { ...header, kid: other });
+    expect(refusal(token)).toBe('INVALID');
+    expect(tokenKid(token)).not.toBe(kid);
+  });
+
+  test.each([
+    ['another typ', { ...header, typ: 'at+jwt' }],
+    ['no typ', { alg: 'ES256', kid }],
+    ['no kid', { alg: 'ES256', typ: 'JWT' }],
+    ['null', null],
+    ['a list', [header]],
+    ['a string', '"ES256"'],
+    ['no JSON', '{'],
+  ])('is refused: %s', (_, head) => {
+    expect(refusal(signed(claims, head))).toBe('INVALID');
+    expect(tokenKid(signed(claims, head))).toBeUndefined();
+  });
+});
+
+describe('the claims', () => {
+  const without = (name: string) => Object.fromEntries(Object.entries(claims).filter(([other]) => other !== name));
+  const applicationClaims = {
+    ...claims,
+    sub: 'app_01890a5dac96774bbcceb302099a8058',
+    key: 'key_01890a5dac96774bbcceb302099a8059',
+  };
+
+  test.each(Object.keys(claims))('must be there: %s', (name) => {
+    expect(refusal(signed(without(name)))).toBe('INVALID');
+  });
+
+  test('of an application must have its key, those of a user none', () => {
+    expect(refusal(signed(applicationClaims))).toBeNull();
+    expect(refusal(signed({ ...claims, sub: applicationClaims.sub }))).toBe('INVALID');
+    expect(refusal(signed({ ...claims, key: applicationClaims.key }))).toBe('INVALID');
+    expect(refusal(signed({ ...claims, key: 'x' }))).toBe('INVALID');
+  });
+
+  test.each([
+    ['another audience', { aud: 'another-gateway' }],
+    ['a list of audiences, ours among them', { aud: ['secrets-gateway', 'another'] }],
+    ['another issuer', { iss: 'https://attacker.example' }],
+    ['a list of issuers', { iss: ['secrets-gateway'] }],
+    ['a group as subject', { sub: 'grp_01890a5dac96774bbcceb302099a8057' }],
+    ['a bare UUID as subject', { sub: USER.principalId }],
+    ['a subject in capitals', { sub: claims.sub.toUpperCase() }],
+    ['a subject with something after it', { sub: `${claims.sub}0` }],
+    ['a subject that is no hexadecimal', { sub: `usr_${"' or true --".padEnd(32)}` }],
+    ['a subject that is an object', { sub: { toString: 'usr_' } }],
+    ['a jti that is no UUID', { jti: 'x' }],
+    ['a jti that is a number', { jti: 1 }],
+    ['a generation that is a string', { gen: '3' }],
+    ['a negative generation', { gen: -1 }],
+    ['a broken generation', { gen: 0.5 }],
+    ['a generation beyond any', { gen: 1e300 }],
+    ['an expiry that is a string', { exp: `${claims.exp}` }],
+    ['an expiry of null', { exp: null }],
+    ['an expiry beyond any', { exp: 1e300 }],
+    ['an expiry before its issue', { exp: IAT - 1 }],
+    ['a start that is a string', { nbf: `${IAT}` }],
+    ['a start other than its issue', { nbf: IAT - 1 }],
+    ['an issue of 0', { iat: 0, nbf: 0 }],
+    ['an issue in the future', { iat: IAT + 6, nbf: IAT + 6 }],
+    ['a claim more', { admin: true }],
+    ['a scope', { scope: 'READ' }],
+  ])('are refused: %s', (_, change) => {
+    expect(refusal(signed({ ...claims, ...change }))).toBe('INVALID');
+  });
+
+  test.each([
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['a string', '"sub"'],
+    ['a number', '1'],
+    ['no JSON', '{"sub":'],
+    ['nothing', '{}'],
+    ['a prototype', `{"__proto__":${JSON.stringify(claims)}}`],
+    ['a prototype besides', JSON.stringify(claims).replace('{', '{"__proto__":{},')],
+  ])('are refused: %s', (_, payload) => {
+    expect(refusal(signed(payload))).toBe('INVALID');
+  });
+});
+
+describe('what is no token', () => {
+  const [a, b, c] = issued().split('.') as [string, string, string];
+
+  test('one over 4096 characters is refused, though signed', () => {
+    const padded = (length: number) => signed({ ...claims, pad: 'x'.repeat(length) });
+    expect(padded(4000).length).toBeGreaterThan(MAX_TOKEN_LENGTH);
+    expect(tokenKid(padded(4000))).toBeUndefined();
+    expect(tokenKid(padded(1000))).toBe(kid);
+    expect(refusal(padded(4000))).toBe('INVALID');
+  });
+
+  test('ten million characters are refused before anything is parsed', () => {
+    const parse = vi.spyOn(JSON, 'parse');
+    const decode = vi.spyOn(Buffer, 'from');
+    for (const text of ['A'.repeat(1e7), '.'.repeat(1e7), `${a}.${b}${'A'.repeat(1e7)}.${c}`]) {
+      parse.mockClear();
+      decode.mockClear();
+      expect(tokenKid(text)).toBeUndefined();
+      expect(() => verifyToken(text, { key: verifying, now: NOW })).toThrow(Unauthenticated);
+      expect(parse).not.toHaveBeenCalled();
+      expect(decode).not.toHaveBeenCalled();
+    }
+    vi.restoreAllMocks();
+  });
+
+  test('a header over 512 characters is refused', () => {
+    expect(tokenKid(signed(claims, { ...header, alg: 'x'.repeat(600) }))).toBeUndefined();
+  });
+
+  test.each([
+    '',
+    '.',
+    '..',
+    '...',
+    'null',
+    'undefined',
+    'garbage',
+    'gar.ba.ge',
+    '€.€.€',
+    '\0.\0.\0',
+    `${a}.${b}`,
+    `${a}.${b}.`,
+    `${a}..${c}`,
+    `.${b}.${c}`,
+    `${a}.${b}.${c}.`,
+    `${a}.${b}.${c}.${c}`,
+    ` ${a}.${b}.${c}`,
+    `${a}.${b}.${c} `,
+    `${a}.${b}.${c}\n`,
+    `${a}.${b}.${c}=`,
+    `${a}=.${b}.${c}`,
+    `Bearer ${a}.${b}.${c}`,
+    `${b}.${a}.${c}`,
+    `${a}.${b}.${c.slice(0, -1)}`,
+    `${a}.${b}.${c}A`,
+  ])('garbage is refused: %j', (text) => {
+    expect(refusal(text)).toBe('INVALID');
+  });
+
+  test('no text at all is taken, and none makes it fail otherwise', () => {
+    const segment = fc.string({ unit: fc.constantFrom(...'abcXYZ019-_=+/. ') });
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(segment, { maxLength: 5 }).map((parts) => parts.join('.')),
+      fc.tuple(fc.json(), fc.json()).map(([head, payload]) => `${base64url(head)}.${base64url(payload)}.${c}`),
+      fc.json().map((payload) => signed(payload)),
+    );
+    fc.assert(
+      fc.property(text, (token) => {
+        expect(refusal(token)).toBe('INVALID');
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('one flipped bit anywhere is refused', () => {
+    const token = issued();
+    const dots = [token.indexOf('.'), token.lastIndexOf('.')];
+    // Every place, and every one of the six bits that its character stands for: the spare ones at a part's end included.
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    for (let at = 0; at < token.length; at++) {
+      if (dots.includes(at)) continue;
+      const bit = 1 << (at % 6);
+      const last = at === token.length - 1 || dots.includes(at + 1);
+      for (const flip of last ? [1, 2, 4, 8, 16, 32] : [bit]) {
+        const character = alphabet[alphabet.indexOf(token[at]!) ^ flip]!;
+        expect(refusal(`${token.slice(0, at)}${character}${token.slice(at + 1)}`)).toBe('INVALID');
+      }
+    }
+  });
+
+  test('parts of two good tokens make no third', () => {
+    const one = splitted(issued());
+    const other = splitted(issueToken(APPLICATION, { key, now: NOW, ttlSeconds: 60 }).token.expose());
+    expect(refusal(`${one.head}.${other.payload}.${one.signature}`)).toBe('INVALID');
+    expect(refusal(`${one.head}.${one.payload}.${other.signature}`)).toBe('INVALID');
+  });
+});
+
+describe('signing keys', () => {
+  test('are P-256, named by their RFC 7638 thumbprint', () => {
+    expect(generated.publicJwk).toEqual({
+      kty: 'EC',
+      crv: 'P-256',
+      x: expect.stringMatching(/^[\w-]{43}$/),
+      y: expect.stringMatching(/^[\w-]{43}$/),
+      alg: 'ES256',
+      use: 'sig',
+      kid,
+    });
+    // The P-256 key of RFC 7515, appendix A.3.
+    const known = {
+      x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+      y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+    };
+    const rfc = createPublicKey({ key: { kty: 'EC', crv: 'P-256', ...known }, format: 'jwk' });
+    expect(publicJwk(rfc)).toMatchObject({ ...known, kid: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U' });
+  });
+
+  test('are published without their private half, whichever half was at hand', () => {
+    const { keys } = jwks([verifying, { kid, publicKey: key.privateKey }]);
+    expect(keys).toEqual([generated.publicJwk, generated.publicJwk]);
+    expect(JSON.stringify(keys)).not.toContain('"d"');
+  });
+
+  test('that were published verify with a library that knows nothing of us', () => {
+    const published = JSON.parse(JSON.stringify(jwks([verifying]))).keys[0];
+    const publicKey = createPublicKey({ key: published, format: 'jwk' });
+    expect(jwt.verify(issued(), publicKey, { algorithms: ['ES256'], clockTimestamp: IAT })).toMatchObject({ gen: 3 });
+  });
+
+  test('do not import under a name that is not theirs', () => {
+    const other = generateSigningKey();
+    expect(() => importSigningKey(kid, other.pkcs8)).toThrow(Error);
+    expect(() => importVerifyingKey(kid, other.publicJwk)).toThrow(Error);
+  });
+
+  test('do not import with another curve or kind', () => {
+    const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    for (const { privateKey, publicKey } of [p384, rsa]) {
+      expect(() => importSigningKey(kid, privateKey.export({ type: 'pkcs8', format: 'der' }))).toThrow(Error);
+      expect(() => importVerifyingKey(kid, publicKey.export({ format: 'jwk' }) as never)).toThrow(Error);
+    }
+  });
+
+  test('imported from a JWK that holds the private half, stay public', () => {
+    const jwk = key.privateKey.export({ format: 'jwk' });
+    expect(importVerifyingKey(kid, jwk as never).publicKey.type).toBe('public');
+  });
+});
+
+function splitted(token: string) {
+  const [head, payload, signature] = token.split('.') as [string, string, string];
+  return { head, payload, signature };
+}
