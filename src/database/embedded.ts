@@ -67,7 +67,7 @@ const SETTINGS = {
 export type Embedded = {
   /** `postgresql://user:password@127.0.0.1:port/secrets`; holds the password. */
   url: string;
-  /** Resolves if the server ends without `stop`, with an error that says how. Never rejects; after `stop` never resolves. */
+  /** Resolves if the server ends without `stop` and cannot be started again, with an error that says how. Never rejects; after `stop` never resolves. */
   exited: Promise<Error>;
   /** Fast shutdown: open transactions are rolled back, all committed is on disk. At most about 15 s. Can be called again. */
   stop(): Promise<void>;
@@ -98,7 +98,7 @@ export async function startEmbedded({ dataDir, log = () => {}, flags = [] }: Opt
   const lock = heldHere(dir) ? undefined : await lockDataDir(dir).catch(cannotUse);
   running.add(dir);
   try {
-    const embedded = await start(dir, log, flags);
+    const embedded = await keepRunning(dir, log, flags);
     let stopped: Promise<void> | undefined;
     return {
       ...embedded,
@@ -131,7 +131,37 @@ export function runningEmbedded(dataDir: string): string | undefined {
 
 const running = new Set<string>();
 
-async function start(dir: string, log: (message: string) => void, flags: string[]): Promise<Embedded> {
+const RESTARTS = 5;
+
+/** A server that ends unasked is started again on its port, where the gateway's connections look for it. */
+async function keepRunning(dir: string, log: (message: string) => void, flags: string[]): Promise<Embedded> {
+  let server = await start(dir, log, flags);
+  let stopping = false;
+  const port = Number(new URL(server.url).port);
+  const exited = (async () => {
+    for (let restarts = 0; ; restarts += 1) {
+      const error = await server.exited;
+      if (stopping || restarts === RESTARTS) return error;
+      log(`The embedded PostgreSQL ended by itself (${error.message}): starting it again.`);
+      try {
+        server = await start(dir, log, flags, port);
+      } catch (failure) {
+        return failure instanceof Error ? failure : error;
+      }
+      if (stopping) await server.stop();
+    }
+  })();
+  return {
+    url: server.url,
+    exited,
+    stop: () => {
+      stopping = true;
+      return server.stop();
+    },
+  };
+}
+
+async function start(dir: string, log: (message: string) => void, flags: string[], onPort?: number): Promise<Embedded> {
   const binaries = await findBinaries();
   const cluster = join(dir, CLUSTER);
   const ids = await postgresIds(cluster);
@@ -152,7 +182,7 @@ async function start(dir: string, log: (message: string) => void, flags: string[
 
   for (let attempt = 1; ; attempt++) {
     try {
-      return await serve({ dir, binaries, account, password, flags, log });
+      return await serve({ dir, binaries, account, password, flags, log, port: onPort ?? (await freePort()) });
     } catch (error) {
       const said = error instanceof StartFailure ? error.text : '';
       // Another program took the port between our asking for a free one and PostgreSQL's binding it.
@@ -182,9 +212,9 @@ async function serve(how: {
   password: string;
   flags: string[];
   log: (message: string) => void;
+  port: number;
 }): Promise<Embedded> {
-  const { dir, binaries, account, password, flags, log } = how;
-  const port = await freePort();
+  const { dir, binaries, account, password, flags, log, port } = how;
   const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const { program, args, options } = account.command(binaries.postgres, [
     ...['-D', join(dir, CLUSTER), '-p', String(port)],

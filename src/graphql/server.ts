@@ -160,7 +160,7 @@ function acceptable(contentType: string | undefined): boolean {
     .toLowerCase()
     .split(';')
     .map((part) => part.trim());
-  if (type !== 'application/json' && type !== 'application/graphql+json') return false;
+  if (type !== 'application/json') return false;
   const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
   return charset === undefined || /^"?utf-?8"?$/.test(charset);
 }

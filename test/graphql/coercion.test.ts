@@ -27,7 +27,7 @@ describe('a variable that does not fit is told by its place', () => {
     ['a string for an object', INPUT, { input: 'x' }, ['input']],
     ['without a field', INPUT, { input: { name: 'a' } }, ['input.value']],
     ['with an unknown field', INPUT, { input: { ...good, hunter2: 1, hunter3: 2 } }, ['input']],
-    ['with an unknown field of every object', INPUT, { input: { ...good, __proto__x: 1, constructor: 2 } }, ['input']],
+    ['with an unknown field of every object', INPUT, { input: { ...good, constructor: 1 } }, ['input']],
     [
       'wrong within a list',
       INPUT,

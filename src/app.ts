@@ -1,0 +1,121 @@
+// Wires everything, once. Read it second, after schema.graphql.
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import type { Keyring } from './crypto/keyring.ts';
+import type { Database } from './database/client.ts';
+import { GatewayError } from './errors.ts';
+import type { Context } from './graphql/context.ts';
+import { loadSchema } from './graphql/schema.ts';
+import { createGraphQLServer } from './graphql/server.ts';
+import { healthRoutes } from './http/health.ts';
+import { createHttpServer, type Incoming, type Route } from './http/http-server.ts';
+import { createMetrics } from './http/metrics.ts';
+import { outsideId } from './ids.ts';
+import { authenticator } from './identity/authenticate.ts';
+import { signIn } from './identity/sign-in.ts';
+import { signingKeys } from './identity/signing-keys.ts';
+import { createThrottle } from './identity/throttle.ts';
+import { secretValues } from './secrets/secret-values.ts';
+import { type Outside, type Services, servicesFor } from './services.ts';
+
+export interface AppOptions {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  log: Logger;
+  /** Seconds. */
+  tokenTtl: number;
+  introspection: boolean;
+  trustedProxies: readonly string[];
+}
+
+export interface App {
+  /** Resolves the port in use. */
+  listen(host: string, port: number): Promise<number>;
+  /** Stops accepting and finishes what it began, for at most `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+export async function createApp({ database, keyring, clock, log, tokenTtl, introspection, trustedProxies }: AppOptions): Promise<App> {
+  const outside: Outside = { database, keyring, clock, values: secretValues(keyring) };
+  const keys = signingKeys({ database, keyring, clock, tokenTtl });
+  const authenticate = authenticator({ database, keys, clock });
+  const signingIn = signIn({ database, keys, keyring, throttle: createThrottle({ clock }), clock, tokenTtl });
+
+  /** Who asks is found out first; what came of it is told when it matters, since signing in needs no token. */
+  const contextFor = async (incoming: Incoming): Promise<Context> => {
+    const { requestId, address, method } = incoming;
+    const identified = await authenticate({
+      requestId,
+      address,
+      authorization: incoming.headers.authorization,
+      xAuthorization: headerOf(incoming, 'x-authorization'),
+    }).then(
+      (caller) => {
+        incoming.principal = outsideId(caller.standing.kind, caller.standing.id);
+        return servicesFor(caller, outside);
+      },
+      (error: unknown) => {
+        if (error instanceof GatewayError) return error;
+        throw error;
+      },
+    );
+    return {
+      requestId,
+      address,
+      method,
+      signIn: signingIn,
+      signedIn: () => {
+        if (identified instanceof GatewayError) throw identified;
+        return identified;
+      },
+      servicesOf: async (token: string): Promise<Services> => {
+        const caller = await authenticate({ requestId, address, authorization: `Bearer ${token}`, xAuthorization: undefined });
+        return servicesFor(caller, outside);
+      },
+    };
+  };
+
+  const metrics = createMetrics();
+  metrics.gauge({
+    name: 'database_statements',
+    help: 'Statements sent to the database since the start.',
+    collect() {
+      this.set(database.statements());
+    },
+  });
+  const graphql = createGraphQLServer({ schema: loadSchema(), contextFor, introspection, log });
+  await graphql.start();
+  const ready = async () => {
+    try {
+      await database.query('SELECT epoch FROM access_epoch');
+      return { ok: true };
+    } catch {
+      return { ok: false, reason: 'the database does not answer' };
+    }
+  };
+  const routes: Route[] = [
+    { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
+    { path: '/.well-known/jwks.json', methods: { GET: async () => json(await keys.jwks()) } },
+    ...healthRoutes({ ready, metrics }),
+  ];
+  const http = createHttpServer({ routes, log, metrics, trustedProxies });
+
+  return {
+    listen: (host, port) => http.listen(host, port),
+    async close(graceMs) {
+      await http.close({ graceMs });
+      await graphql.stop();
+    },
+  };
+}
+
+function headerOf(incoming: Incoming, name: string): string | undefined {
+  const value = incoming.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function json(body: unknown) {
+  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) };
+}
+

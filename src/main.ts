@@ -1,0 +1,25 @@
+// The command line. A few lines each: what a command does stands elsewhere.
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+// Compiled code is kept between starts; loaded after this line, so that it counts.
+enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
+
+const COMMANDS: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
+  serve: () => import('./commands/serve.ts'),
+  demo: () => import('./commands/demo.ts'),
+  keys: () => import('./commands/keys.ts'),
+  'signing-keys': () => import('./commands/signing-keys.ts'),
+  'reset-password': () => import('./commands/reset-password.ts'),
+};
+
+const [name = 'serve', ...args] = process.argv.slice(2);
+const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+if (load === undefined) {
+  console.error(`There is no such command. There are: ${Object.keys(COMMANDS).join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  const { run } = await load();
+  const { sayFailure } = await import('./commands/failure.ts');
+  process.exitCode = await run(args).catch(sayFailure);
+}

@@ -1,0 +1,66 @@
+import type { Logger } from 'pino';
+import type { Party } from '../audit/audit-event.ts';
+import { auditLogFor } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/client.ts';
+import { GatewayError } from '../errors.ts';
+import { newId } from '../ids.ts';
+import * as permissions from '../access/permission-store.ts';
+import { DAYS_TO_RESTORE } from './secret.ts';
+import { partyOf } from './secret-reader.ts';
+import * as store from './secret-store.ts';
+
+const HOUR_MS = 3_600_000;
+const BATCH = 100;
+const GATEWAY: Party = { kind: 'OPERATOR', id: '', name: 'gateway' };
+
+interface Needs {
+  database: Database;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Purges, now and every hour, what was deleted too long ago to be restored. */
+export function startHousekeeping(needs: Needs): { stop: () => Promise<void> } {
+  let running: Promise<unknown> = Promise.resolve();
+  const run = () => {
+    running = purgeForgotten(needs).catch((error: unknown) => {
+      const code = error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR';
+      needs.log.warn({ code }, 'housekeeping failed; it is tried again in an hour');
+    });
+  };
+  run();
+  const timer = setInterval(run, HOUR_MS);
+  timer.unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+/** Destroys every value of secrets deleted more than 30 days ago, each with its event. Several gateways may do it at once. Tells how many. */
+export async function purgeForgotten({ database, clock }: Omit<Needs, 'log'>): Promise<number> {
+  const now = clock.now();
+  const before = new Date(now.getTime() - DAYS_TO_RESTORE * 86_400_000);
+  const audit = auditLogFor({ party: GATEWAY, requestId: newId(), address: null }, { database, clock });
+  for (let purged = 0; ; ) {
+    const batch = await database.transaction(async (tx) => {
+      const rows = await tx.query<{ id: string; name: string }>(
+        `SELECT id, name FROM secrets WHERE deleted_at <= $1::timestamptz AND purged_at IS NULL LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
+        [before],
+      );
+      for (const { id, name } of rows) {
+        await tx.prisma.secret.update({ where: { id }, data: { purgedAt: now } });
+        await store.destroyVersions(tx, id, 'all', now);
+        await store.endTags(tx, id, 'all', now);
+        await permissions.endOfSecret(tx, id, now);
+        await audit.recordIn(tx, { action: 'SECRET_DELETE', subject: partyOf({ id }, name), version: null, changes: { purged: true, afterDays: DAYS_TO_RESTORE } });
+      }
+      return rows.length;
+    });
+    purged += batch;
+    if (batch < BATCH) return purged;
+  }
+}

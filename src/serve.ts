@@ -1,0 +1,61 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pino } from 'pino';
+import { createApp } from './app.ts';
+import { prepare } from './bootstrap.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { openDatabase } from './database/open.ts';
+import { migrate } from './database/migrate.ts';
+import { describe } from './http/unforeseen.ts';
+import { openKeyring } from './keyring-source.ts';
+import { startHousekeeping } from './secrets/housekeeping.ts';
+
+const GRACE_MS = 10_000;
+
+export interface Running {
+  /** `http://127.0.0.1:4000`. */
+  url: string;
+  /** In order: stops accepting, finishes what it began, ends its connections, stops the embedded database. */
+  stop(): Promise<void>;
+  /** Resolves if the embedded database is gone for good. */
+  failed: Promise<Error>;
+}
+
+/** Starts the gateway: database, tables, keyring, first administrator, HTTP. `say` is told what a person should read. */
+export async function serve(config: Config, say: (line: string) => void): Promise<Running> {
+  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const source = await openDatabase(config, {
+      say,
+      onConnectionLost: (error) => log.warn({ error: describe(error, String) }, 'database connection lost'),
+    });
+    undo.push(source.close);
+    await migrate(source.url.expose());
+    mkdirSync(dirname(config.keyringFile), { recursive: true, mode: 0o700 });
+    const keyring = await openKeyring(config, source.database, {
+      say,
+      onProblem: (error) => log.error({ reason: error.reason, problem: error.message }, 'keyring'),
+    });
+    const { database } = source;
+    const { adminUsername, adminPassword } = config;
+    const { madePassword } = await prepare({ database, keyring, clock: systemClock, adminUsername, adminPassword });
+    if (madePassword !== null) {
+      say(`First start. Sign in as ${adminUsername} with the password ${madePassword.expose()} — it is shown only now.`);
+    }
+    const app = await createApp({ ...config, database, keyring, clock: systemClock, log });
+    undo.push(() => app.close(GRACE_MS));
+    const housekeeping = startHousekeeping({ database, clock: systemClock, log });
+    undo.push(housekeeping.stop);
+    const port = await app.listen(config.host, config.port);
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+    return { url: `http://${host}:${port}`, stop, failed: source.failed };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
