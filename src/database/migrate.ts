@@ -24,12 +24,12 @@ export async function migrate(url: string): Promise<string[]> {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     if (await isCurrent(client)) return [];
     await forgetHalfDone(client);
-    const engine = await openEngine(url);
+    const { engine, close } = await openEngine(url);
     try {
       const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: migrationsList(), filters: NO_FILTERS });
       return appliedMigrationNames;
     } finally {
-      engine.free();
+      await close();
     }
   } finally {
     await client.end();
@@ -38,7 +38,7 @@ export async function migrate(url: string): Promise<string[]> {
 
 /** The SQL that takes what the migrations make to what `schema.prisma` says. `url` names an empty database to try them on. */
 export async function pendingChanges(url: string): Promise<string> {
-  const engine = await openEngine(url);
+  const { engine, close } = await openEngine(url);
   try {
     const { stdout } = await engine.diff({
       from: { tag: 'migrations', ...migrationsList() },
@@ -49,7 +49,7 @@ export async function pendingChanges(url: string): Promise<string> {
     });
     return stdout ?? '';
   } finally {
-    engine.free();
+    await close();
   }
 }
 
@@ -107,10 +107,15 @@ function migrationsList() {
 
 async function openEngine(url: string) {
   loading ??= loadEngine();
-  const engine = await loading;
+  const { SchemaEngine } = await loading;
   const pool = new CatalogPool({ connectionString: url, max: 2, connectionTimeoutMillis: 5_000 });
   const adapter = bindMigrationAwareSqlAdapterFactory(new MigrationAdapter(pool));
-  return engine.SchemaEngine.new({ datamodels: [[SCHEMA, readFileSync(SCHEMA, 'utf8')]] }, () => {}, adapter);
+  const engine = await SchemaEngine.new({ datamodels: [[SCHEMA, readFileSync(SCHEMA, 'utf8')]] }, () => {}, adapter);
+  const close = async () => {
+    engine.free();
+    await pool.end();
+  };
+  return { engine, close };
 }
 
 /** Once a process: the module keeps views of one instance's memory. */
@@ -131,7 +136,7 @@ class MigrationAdapter extends PrismaPg {
   readonly #pool: CatalogPool;
 
   constructor(pool: CatalogPool) {
-    super(pool, { disposeExternalPool: true });
+    super(pool);
     this.#pool = pool;
   }
 

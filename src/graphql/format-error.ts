@@ -59,8 +59,9 @@ export function createFormatError(options: {
 
     const chain = [...originals(error)];
     const outcome = chain.find((link) => link instanceof GatewayError);
-    if (outcome && outcome.code !== 'INTERNAL_SERVER_ERROR') {
+    if (outcome) {
       if (outcome.code === 'UNAVAILABLE') record('warn', outcome, 'not available');
+      if (outcome.code === 'INTERNAL_SERVER_ERROR') record('error', outcome, 'stored value does not open');
       return told(outcome.message, {
         ...outcome.details,
         ...(outcome instanceof Unauthenticated && { reason: outcome.reason }),

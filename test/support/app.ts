@@ -1,0 +1,166 @@
+// The real app on a database of its own, and clients that speak GraphQL to it over HTTP.
+import { Writable } from 'node:stream';
+import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
+import { inject } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { prepare } from '../../src/bootstrap.ts';
+import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
+import { connect, type Database } from '../../src/database/client.ts';
+import { Sensitive } from '../../src/sensitive.ts';
+import { TestClock } from './clock.ts';
+import { freshDatabase } from './database.ts';
+import { overhear, sentinel } from './sentinel.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+  data: any;
+  errors: { message: string; path?: (string | number)[]; extensions: { code: string; field?: string; [more: string]: unknown } }[];
+  /** The code of the one error; undefined if there is none. Throws if there are several. */
+  code: string | undefined;
+}
+
+/** Somebody who speaks GraphQL to the gateway. */
+export interface Client {
+  token: string | undefined;
+  /** Asks. The answer is searched by the leak test, whole unless it may hold values (see `ask.revealing`). */
+  ask(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>;
+  /** For an answer that is to hold a value: only its errors are searched. */
+  askRevealing(query: string, variables?: Record<string, unknown>): Promise<Answer>;
+  /** Asks, and returns the data. @throws if there is any error */
+  get(query: string, variables?: Record<string, unknown>): Promise<any>; // biome-ignore lint/suspicious/noExplicitAny: as above
+}
+
+export interface TestApp {
+  url: string;
+  database: Database;
+  databaseUrl: string;
+  clock: TestClock;
+  keyring: Keyring;
+  adminPassword: string;
+  /** The first administrator, signed in. */
+  admin: Client;
+  anonymous: Client;
+  as(token: string | undefined): Client;
+  /** A client for `username`, signed in with `password`. */
+  signIn(username: string, password: string): Promise<Client>;
+  /** Everything logged so far. */
+  logged(): string;
+  close(): Promise<void>;
+}
+
+export interface TestAppOptions {
+  introspection?: boolean;
+  tokenTtl?: number;
+  keyring?: Keyring;
+  /** Another gateway on the same database. */
+  databaseUrl?: string;
+  adminPassword?: string;
+  clock?: TestClock;
+  connections?: number;
+}
+
+export function testKeyring(): Keyring {
+  return keyringFromEnvironment(randomBytes(32).toString('base64'));
+}
+
+/** Starts a gateway. Close it in `afterAll`. */
+export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const fresh = options.databaseUrl === undefined ? await freshDatabase(inject('databaseUrl')) : undefined;
+  const databaseUrl = options.databaseUrl ?? fresh?.url ?? '';
+  const clock = options.clock ?? new TestClock();
+  const keyring = options.keyring ?? testKeyring();
+  const database = connect({ url: databaseUrl, connections: options.connections ?? 8 });
+  const adminPassword = options.adminPassword ?? sentinel('admin-password');
+  await prepare({ database, keyring, clock, adminUsername: 'admin', adminPassword: new Sensitive(adminPassword) });
+
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const app = await createApp({
+    database,
+    keyring,
+    clock,
+    log: pino({ level: 'trace', base: null }, sink),
+    tokenTtl: options.tokenTtl ?? 3_600,
+    introspection: options.introspection ?? true,
+    trustedProxies: [],
+  });
+  const url = `http://127.0.0.1:${await app.listen('127.0.0.1', 0)}`;
+
+  const as = (token: string | undefined): Client => {
+    const send = async (query: string, variables: Record<string, unknown> | undefined, headers: Record<string, string>, revealing: boolean) => {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
+        body: JSON.stringify({ query, variables }),
+      });
+      const answer = await answerOf(response);
+      overhear(revealing ? JSON.stringify([answer.errors, [...answer.headers]]) : `${answer.text} ${JSON.stringify([...answer.headers])}`);
+      return answer;
+    };
+    const client: Client = {
+      token,
+      ask: (query, variables, headers = {}) => send(query, variables, headers, false),
+      askRevealing: (query, variables) => send(query, variables, {}, true),
+      async get(query, variables) {
+        const { data, errors } = await send(query, variables, {}, true);
+        if (errors.length > 0) throw new Error(`Refused: ${JSON.stringify(errors)}`);
+        return data;
+      },
+    };
+    return client;
+  };
+
+  const anonymous = as(undefined);
+  const signIn = async (username: string, password: string) => {
+    const data = await anonymous.get('mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }', {
+      u: username,
+      p: password,
+    });
+    return as(data.signIn.token);
+  };
+  return {
+    url,
+    database,
+    databaseUrl,
+    clock,
+    keyring,
+    adminPassword,
+    admin: await signIn('admin', adminPassword),
+    anonymous,
+    as,
+    signIn,
+    logged: () => lines.join(''),
+    async close() {
+      await app.close(1_000);
+      await database.close();
+      await fresh?.drop();
+      overhear(lines.join(''));
+    },
+  };
+}
+
+export async function answerOf(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const json = JSON.parse(text);
+  const errors = json.errors ?? [];
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    data: json.data,
+    errors,
+    get code() {
+      if (errors.length > 1) throw new Error(`Several errors: ${JSON.stringify(errors)}`);
+      return errors[0]?.extensions?.code;
+    },
+  };
+}

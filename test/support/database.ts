@@ -1,0 +1,57 @@
+// One embedded PostgreSQL for the whole run, migrated once as a template; every test file works on a copy of its own.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbedded } from '../../src/database/embedded.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** URL of the server; its database is the template. */
+    databaseUrl: string;
+    /** Where the run keeps what it logged, answered and used as values. */
+    runDir: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const runDir = mkdtempSync(join(tmpdir(), 'gateway-tests-'));
+  // Nothing here outlives the run, so nothing has to reach the disk.
+  const flags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'].flatMap((flag) => ['-c', flag]);
+  const embedded = await startEmbedded({ dataDir: join(runDir, 'data'), flags: [...flags, '-c', 'max_connections=200'] });
+  await migrate(embedded.url);
+  project.provide('databaseUrl', embedded.url);
+  project.provide('runDir', runDir);
+  return async () => {
+    await embedded.stop();
+    rmSync(runDir, { recursive: true, force: true });
+  };
+}
+
+/** An empty, migrated database of one's own. */
+export async function freshDatabase(serverUrl: string, { migrated = true } = {}): Promise<{ url: string; drop: () => Promise<void> }> {
+  const template = new URL(serverUrl).pathname.slice(1);
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const admin = async (text: string) => {
+    const client = new pg.Client({ connectionString: withDatabase(serverUrl, 'postgres') });
+    await client.connect();
+    try {
+      // Copies wait for each other: one at a time may copy the template.
+      await client.query('SELECT pg_advisory_lock(4711)');
+      await client.query(text);
+    } finally {
+      await client.end();
+    }
+  };
+  await admin(`CREATE DATABASE ${name}${migrated ? ` TEMPLATE ${template}` : ''}`);
+  return { url: withDatabase(serverUrl, name), drop: () => admin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
