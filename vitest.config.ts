@@ -23,7 +23,10 @@ export default defineConfig({
         },
       },
       // Last: it searches what all the others left.
-      { resolve, test: { ...shared, name: 'leaks', include: ['test/leaks/sentinel.test.ts'], sequence: { groupOrder: 2 } } },
+      {
+        resolve,
+        test: { ...shared, name: 'leaks', include: ['test/leaks/sentinel.test.ts'], sequence: { groupOrder: 2 } },
+      },
     ],
   },
 });

@@ -38,7 +38,13 @@ const types = await codegen({
   documents: [],
   config: {},
   plugins: [
-    { typescript: { ...shared, inputMaybeValue: 'T | null | undefined', avoidOptionals: { field: true, inputValue: false, defaultValue: true } } },
+    {
+      typescript: {
+        ...shared,
+        inputMaybeValue: 'T | null | undefined',
+        avoidOptionals: { field: true, inputValue: false, defaultValue: true },
+      },
+    },
     {
       resolvers: {
         ...shared,

@@ -10,11 +10,11 @@ import { createGraphQLServer } from './graphql/server.ts';
 import { healthRoutes } from './http/health.ts';
 import { createHttpServer, type Incoming, type Route } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
-import { outsideId } from './ids.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { signIn } from './identity/sign-in.ts';
 import { signingKeys } from './identity/signing-keys.ts';
 import { createThrottle } from './identity/throttle.ts';
+import { outsideId } from './ids.ts';
 import { secretValues } from './secrets/secret-values.ts';
 import { type Outside, type Services, servicesFor } from './services.ts';
 
@@ -36,7 +36,15 @@ export interface App {
   close(graceMs: number): Promise<void>;
 }
 
-export async function createApp({ database, keyring, clock, log, tokenTtl, introspection, trustedProxies }: AppOptions): Promise<App> {
+export async function createApp({
+  database,
+  keyring,
+  clock,
+  log,
+  tokenTtl,
+  introspection,
+  trustedProxies,
+}: AppOptions): Promise<App> {
   const outside: Outside = { database, keyring, clock, values: secretValues(keyring) };
   const keys = signingKeys({ database, keyring, clock, tokenTtl });
   const authenticate = authenticator({ database, keys, clock });
@@ -70,7 +78,12 @@ export async function createApp({ database, keyring, clock, log, tokenTtl, intro
         return identified;
       },
       servicesOf: async (token: string): Promise<Services> => {
-        const caller = await authenticate({ requestId, address, authorization: `Bearer ${token}`, xAuthorization: undefined });
+        const caller = await authenticate({
+          requestId,
+          address,
+          authorization: `Bearer ${token}`,
+          xAuthorization: undefined,
+        });
         return servicesFor(caller, outside);
       },
     };
@@ -118,4 +131,3 @@ function headerOf(incoming: Incoming, name: string): string | undefined {
 function json(body: unknown) {
   return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) };
 }
-

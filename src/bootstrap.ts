@@ -6,9 +6,9 @@ import { auditLogFor } from './audit/audit-log.ts';
 import type { Clock } from './clock.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database, Transaction } from './database/client.ts';
-import { newId, outsideId } from './ids.ts';
 import { hashPassword } from './identity/passwords.ts';
 import { addSigningKey } from './identity/signing-keys.ts';
+import { newId, outsideId } from './ids.ts';
 import { Sensitive } from './sensitive.ts';
 import * as users from './users/user-store.ts';
 
@@ -32,7 +32,13 @@ export interface FirstStart {
  * Makes what the first start needs: a signing key, and an administrator if there is no user at all. Any number of gateways may do it at
  * once: one of them makes it. Tells the administrator's password if one was made here.
  */
-export async function prepare({ database, keyring, clock, adminUsername, adminPassword }: FirstStart): Promise<{ madePassword: Sensitive | null }> {
+export async function prepare({
+  database,
+  keyring,
+  clock,
+  adminUsername,
+  adminPassword,
+}: FirstStart): Promise<{ madePassword: Sensitive | null }> {
   const [state] = await database.query<{ keys: boolean; users: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL AND revoked_at IS NULL) AS keys, EXISTS (SELECT 1 FROM users) AS users`,
   );
@@ -55,17 +61,34 @@ export async function prepare({ database, keyring, clock, adminUsername, adminPa
     if (await users.anyUser(tx)) return false;
     const id = newId();
     const now = clock.now();
-    await users.insert(tx, { id, username: adminUsername, name: 'Administrator', email: null, passwordHash, createdAt: now, createdBy: null });
+    await users.insert(tx, {
+      id,
+      username: adminUsername,
+      name: 'Administrator',
+      email: null,
+      passwordHash,
+      createdAt: now,
+      createdBy: null,
+    });
     await setRoles(tx, { kind: 'USER', id }, ['ADMIN'], now);
     const subject: Party = { kind: 'USER', id: outsideId('USER', id), name: adminUsername };
-    await audit.recordIn(tx, { action: 'USER_CREATE', subject, version: null, changes: { roles: ['ADMIN'], first: true } });
+    await audit.recordIn(tx, {
+      action: 'USER_CREATE',
+      subject,
+      version: null,
+      changes: { roles: ['ADMIN'], first: true },
+    });
     return true;
   });
   return { madePassword: made && adminPassword === undefined ? password : null };
 }
 
 /** Gives a user a new password and tells it: for an operator whose administrator lost theirs. Undefined if there is no such user. */
-export async function resetPassword(database: Database, clock: Clock, username: string): Promise<Sensitive | undefined> {
+export async function resetPassword(
+  database: Database,
+  clock: Clock,
+  username: string,
+): Promise<Sensitive | undefined> {
   const password = newPassword();
   const passwordHash = await hashPassword(password);
   const found = await database.transaction(async (tx: Transaction) => {

@@ -74,18 +74,27 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const keyring = text('KEYRING');
   if (keyring !== undefined) {
     attempt(() => void keyringFromEnvironment(keyring), undefined, 'KEYRING');
-    if (text('KEYRING_FILE') !== undefined) problems.push('KEYRING and KEYRING_FILE exclude each other: set one of them');
+    if (text('KEYRING_FILE') !== undefined)
+      problems.push('KEYRING and KEYRING_FILE exclude each other: set one of them');
   }
-  const adminUsername = attempt(() => label(text('ADMIN_USERNAME') ?? 'admin', 'ADMIN_USERNAME'), 'admin', 'ADMIN_USERNAME');
+  const adminUsername = attempt(
+    () => label(text('ADMIN_USERNAME') ?? 'admin', 'ADMIN_USERNAME'),
+    'admin',
+    'ADMIN_USERNAME',
+  );
   const adminPassword = text('ADMIN_PASSWORD') === undefined ? undefined : new Sensitive(env.ADMIN_PASSWORD ?? '');
-  if (adminPassword !== undefined) attempt(() => checkNewPassword(adminPassword, 'ADMIN_PASSWORD'), undefined, 'ADMIN_PASSWORD');
+  if (adminPassword !== undefined)
+    attempt(() => checkNewPassword(adminPassword, 'ADMIN_PASSWORD'), undefined, 'ADMIN_PASSWORD');
   const logLevel = LOG_LEVELS.find((level) => level === (text('LOG_LEVEL') ?? 'info'));
   if (logLevel === undefined) problems.push(`LOG_LEVEL needs one of ${LOG_LEVELS.join(', ')}`);
   const introspection = { true: true, false: false }[text('INTROSPECTION') ?? 'true'];
   if (introspection === undefined) problems.push('INTROSPECTION needs true or false');
   const trustedProxies = (text('TRUSTED_PROXIES') ?? '').split(',').flatMap((entry) => entry.trim() || []);
   for (const [i, entry] of trustedProxies.entries()) {
-    if (!isNetwork(entry)) problems.push(`TRUSTED_PROXIES needs addresses or networks (10.0.0.0/8), separated by commas; entry ${i + 1} is none`);
+    if (!isNetwork(entry))
+      problems.push(
+        `TRUSTED_PROXIES needs addresses or networks (10.0.0.0/8), separated by commas; entry ${i + 1} is none`,
+      );
   }
   const host = text('HOST') ?? '127.0.0.1';
   if (/[\s/]/.test(host)) problems.push('HOST needs an address or a host name');
@@ -125,4 +134,3 @@ function isNetwork(text: string): boolean {
   new BlockList().addSubnet(address, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
   return true;
 }
-

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { Config } from './config.ts';
-import { createKeyringFile, type Keyring, KeyringError, keyringFromEnvironment, openKeyringFile } from './crypto/keyring.ts';
+import {
+  createKeyringFile,
+  type Keyring,
+  KeyringError,
+  keyringFromEnvironment,
+  openKeyringFile,
+} from './crypto/keyring.ts';
 import type { Sql } from './database/client.ts';
 
 interface Reporting {
@@ -12,7 +18,11 @@ interface Reporting {
  * The keyring of `KEYRING`, else of the keyring file, which is made if there is none and the database holds nothing sealed.
  * @throws KeyringError if the database holds what this keyring cannot open: the gateway does not start over lost values
  */
-export async function openKeyring(config: Pick<Config, 'keyring' | 'keyringFile'>, sql: Sql, { say, onProblem }: Reporting): Promise<Keyring> {
+export async function openKeyring(
+  config: Pick<Config, 'keyring' | 'keyringFile'>,
+  sql: Sql,
+  { say, onProblem }: Reporting,
+): Promise<Keyring> {
   const sealedUnder = await keysInUse(sql);
   if (config.keyring === undefined && !existsSync(config.keyringFile)) {
     if (sealedUnder.length > 0) {
@@ -24,10 +34,16 @@ export async function openKeyring(config: Pick<Config, 'keyring' | 'keyringFile'
     makeFile(config.keyringFile);
     say(`Made the keyring ${config.keyringFile}. Keep a copy apart from the database: without it every value is lost.`);
   }
-  const keyring = config.keyring === undefined ? openKeyringFile(config.keyringFile, onProblem) : keyringFromEnvironment(config.keyring.expose());
+  const keyring =
+    config.keyring === undefined
+      ? openKeyringFile(config.keyringFile, onProblem)
+      : keyringFromEnvironment(config.keyring.expose());
   const missing = sealedUnder.filter((keyId) => !keyring.has(keyId));
   if (sealedUnder.length > 0 && missing.length === sealedUnder.length) {
-    throw new KeyringError('UNKNOWN_KEY', `None of the keys in ${keyring.source} opens this database: it is sealed under ${missing.join(', ')}.`);
+    throw new KeyringError(
+      'UNKNOWN_KEY',
+      `None of the keys in ${keyring.source} opens this database: it is sealed under ${missing.join(', ')}.`,
+    );
   }
   if (missing.length > 0) say(`The keyring lacks ${missing.join(', ')}: what is sealed under that will not open.`);
   return keyring;

@@ -28,7 +28,8 @@ export interface PageBounds {
 
 /** @throws BadInput naming `first` or `after` */
 export function pageBounds({ first, after }: PageRequest): PageBounds {
-  if (!Number.isInteger(first) || first < 1 || first > MOST_PER_PAGE) throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
+  if (!Number.isInteger(first) || first < 1 || first > MOST_PER_PAGE)
+    throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
   return { first, after: after === null || after === undefined ? undefined : parseCursor(after) };
 }
 

@@ -5,8 +5,8 @@ import { createApp } from './app.ts';
 import { prepare } from './bootstrap.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
-import { openDatabase } from './database/open.ts';
 import { migrate } from './database/migrate.ts';
+import { openDatabase } from './database/open.ts';
 import { describe } from './http/unforeseen.ts';
 import { openKeyring } from './keyring-source.ts';
 import { startHousekeeping } from './secrets/housekeeping.ts';
@@ -45,7 +45,9 @@ export async function serve(config: Config, say: (line: string) => void): Promis
     const { adminUsername, adminPassword } = config;
     const { madePassword } = await prepare({ database, keyring, clock: systemClock, adminUsername, adminPassword });
     if (madePassword !== null) {
-      say(`First start. Sign in as ${adminUsername} with the password ${madePassword.expose()} — it is shown only now.`);
+      say(
+        `First start. Sign in as ${adminUsername} with the password ${madePassword.expose()} — it is shown only now.`,
+      );
     }
     const app = await createApp({ ...config, database, keyring, clock: systemClock, log });
     undo.push(() => app.close(GRACE_MS));

@@ -1,16 +1,16 @@
 // The services of one request, each built around its caller: no method takes one, none can be called without one.
-import { type Caller, accessFor, type Access } from './access/access.ts';
+import { type Access, accessFor, type Caller } from './access/access.ts';
 import { type Directory, directory } from './access/directory.ts';
 import { type PermissionService, permissionService } from './access/permission-service.ts';
 import { type ApplicationService, applicationService } from './applications/application-service.ts';
-import { type AuditReader, auditReader } from './audit/audit-reader.ts';
 import { auditLogFor } from './audit/audit-log.ts';
+import { type AuditReader, auditReader } from './audit/audit-reader.ts';
 import type { Clock } from './clock.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
 import { type GroupService, groupService } from './groups/group-service.ts';
 import { outsideId } from './ids.ts';
-import { secretLookup, type SecretReader, secretReader } from './secrets/secret-reader.ts';
+import { type SecretReader, secretLookup, secretReader } from './secrets/secret-reader.ts';
 import { type SecretService, secretService } from './secrets/secret-service.ts';
 import type { SecretValues } from './secrets/secret-values.ts';
 import { type UserService, userService } from './users/user-service.ts';
@@ -36,7 +36,10 @@ export interface Outside {
   clock: Clock;
 }
 
-export function servicesFor({ standing, requestId, address }: Caller, { database, keyring, values, clock }: Outside): Services {
+export function servicesFor(
+  { standing, requestId, address }: Caller,
+  { database, keyring, values, clock }: Outside,
+): Services {
   const party = { kind: standing.kind, id: outsideId(standing.kind, standing.id), name: standing.name };
   const access = accessFor(standing, clock);
   const audit = auditLogFor({ party, requestId, address }, { database, clock });

@@ -1,7 +1,16 @@
 import type { Clock } from '../clock.ts';
 import { Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName, Role } from '../generated/vocabulary.ts';
-import { type AccessPath, accessTo, holds, isVisible, maySeeAll, type SecretLabels, type Standing, union } from './policy.ts';
+import {
+  type AccessPath,
+  accessTo,
+  holds,
+  isVisible,
+  maySeeAll,
+  type SecretLabels,
+  type Standing,
+  union,
+} from './policy.ts';
 
 /** Who asks, from where, in which request. */
 export interface Caller {

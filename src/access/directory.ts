@@ -41,7 +41,9 @@ export function directory(database: Database): Directory {
            WHERE m.member_id = ANY($1::uuid[]) AND m.valid_to IS NULL AND g.deleted_at IS NULL ORDER BY g.name`,
           [ids],
         );
-        return ids.map((id) => rows.filter((row) => row.memberId === id).map(({ id: groupId, name }) => ({ id: groupId, name })));
+        return ids.map((id) =>
+          rows.filter((row) => row.memberId === id).map(({ id: groupId, name }) => ({ id: groupId, name })),
+        );
       },
       { cache: false },
     ),

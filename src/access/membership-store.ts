@@ -8,14 +8,25 @@ export interface Member {
 }
 
 /** Those of `members` that are not in the group yet join it. */
-export async function addMembers(tx: Transaction, groupId: string, members: readonly Member[], now: Date): Promise<Member[]> {
+export async function addMembers(
+  tx: Transaction,
+  groupId: string,
+  members: readonly Member[],
+  now: Date,
+): Promise<Member[]> {
   const current = await tx.prisma.groupMember.findMany({
     where: { groupId, memberId: { in: members.map((member) => member.id) }, validTo: null },
   });
   const inside = new Set(current.map((row) => row.memberId));
   const added = members.filter((member) => !inside.has(member.id));
   await tx.prisma.groupMember.createMany({
-    data: added.map((member) => ({ id: newId(), groupId, memberKind: member.kind, memberId: member.id, validFrom: now })),
+    data: added.map((member) => ({
+      id: newId(),
+      groupId,
+      memberKind: member.kind,
+      memberId: member.id,
+      validFrom: now,
+    })),
   });
   return added;
 }
@@ -29,7 +40,11 @@ export async function endMemberships(
   const where =
     'memberId' in which
       ? { memberId: which.memberId, validTo: null }
-      : { groupId: which.groupId, validTo: null, ...(which.memberIds ? { memberId: { in: [...which.memberIds] } } : {}) };
+      : {
+          groupId: which.groupId,
+          validTo: null,
+          ...(which.memberIds ? { memberId: { in: [...which.memberIds] } } : {}),
+        };
   const ended = await tx.prisma.groupMember.findMany({ where, select: { memberId: true } });
   await tx.prisma.groupMember.updateMany({ where, data: { validTo: now } });
   return ended.map((row) => row.memberId);

@@ -18,7 +18,8 @@ export const permissionResolvers: Resolvers = {
     id: globalId('PERMISSION'),
     async subject({ subjectKind, subjectId }, _, context) {
       const { groups } = context.signedIn();
-      const subject = subjectKind === 'GROUP' ? await groups.byId.load(subjectId) : await principalOf(context, subjectId);
+      const subject =
+        subjectKind === 'GROUP' ? await groups.byId.load(subjectId) : await principalOf(context, subjectId);
       if (subject === null) throw new Error('A current grant has a subject that is gone.');
       return subjectKind === 'GROUP' ? (typed('GROUP', subject) as never) : (subject as never);
     },

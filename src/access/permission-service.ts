@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
-import { isDuplicate } from '../database/faults.ts';
 import type { Database, Sql, Transaction } from '../database/client.ts';
+import { isDuplicate } from '../database/faults.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
 import { insideId, outsideId } from '../ids.ts';
@@ -47,7 +47,13 @@ export interface PermissionServiceNeeds {
   clock: Clock;
 }
 
-export function permissionService({ database, access, audit, secrets, clock }: PermissionServiceNeeds): PermissionService {
+export function permissionService({
+  database,
+  access,
+  audit,
+  secrets,
+  clock,
+}: PermissionServiceNeeds): PermissionService {
   const { standing } = access;
 
   /** The secret a change is about, if the caller may change grants on this target; null for an administrator, who needs none. */
@@ -63,7 +69,11 @@ export function permissionService({ database, access, audit, secrets, clock }: P
     return subject;
   };
 
-  const describe = (subject: Entry, target: Target, permission: { access: readonly AccessName[]; expiresAt: Date | null }) => ({
+  const describe = (
+    subject: Entry,
+    target: Target,
+    permission: { access: readonly AccessName[]; expiresAt: Date | null },
+  ) => ({
     subject: partyOfEntry(subject),
     target,
     access: permission.access,
@@ -85,7 +95,10 @@ export function permissionService({ database, access, audit, secrets, clock }: P
           const until = heldUntil(paths, one);
           const forLonger = until instanceof Date && (expiresAt === null || expiresAt > until);
           if (until === undefined || forLonger) {
-            throw new Escalation(`You do not hold ${one} on this secret${forLonger ? ' for so long' : ''}.`, 'input.access');
+            throw new Escalation(
+              `You do not hold ${one} on this secret${forLonger ? ' for so long' : ''}.`,
+              'input.access',
+            );
           }
         }
       }
@@ -138,7 +151,10 @@ export function permissionService({ database, access, audit, secrets, clock }: P
         if (target.kind === 'TAG') await raiseEpoch(tx);
         const secret = await requireTarget(tx, target);
         const subject = await requireSubject(tx, request.subjectId);
-        const taken = request.access.length === 0 ? ordered(['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']) : ordered(request.access);
+        const taken =
+          request.access.length === 0
+            ? ordered(['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'])
+            : ordered(request.access);
         attempt.changes = describe(subject, target, { access: taken, expiresAt: expiresAt ?? null });
 
         const current = (await store.lockOn(tx, subject.id, target)).filter(
@@ -153,7 +169,8 @@ export function permissionService({ database, access, audit, secrets, clock }: P
           const paths = access.paths(secret);
           const lost = new Set(concerned.flatMap((held) => held.access.filter((one) => taken.includes(one))));
           for (const one of lost) {
-            if (heldUntil(paths, one) === undefined) throw new Forbidden(`Revoking ${one} needs ${one} on the secret.`, 'input.access');
+            if (heldUntil(paths, one) === undefined)
+              throw new Forbidden(`Revoking ${one} needs ${one} on the secret.`, 'input.access');
           }
         }
         const now = clock.now();
@@ -165,7 +182,8 @@ export function permissionService({ database, access, audit, secrets, clock }: P
         const left: Permission[] = current.filter((held) => !concerned.includes(held));
         for (const held of concerned) {
           const rest = held.access.filter((one) => !taken.includes(one));
-          if (rest.length > 0) left.push(await store.insert(tx, { ...held, access: rest, grantedBy: held.grantedBy ?? standing.id, now }));
+          if (rest.length > 0)
+            left.push(await store.insert(tx, { ...held, access: rest, grantedBy: held.grantedBy ?? standing.id, now }));
         }
         const [first] = concerned;
         if (first !== undefined) attempt.subject = party(outsideId('PERMISSION', first.id), target);
@@ -176,7 +194,8 @@ export function permissionService({ database, access, audit, secrets, clock }: P
       const { first, after } = pageBounds(page);
       const uuid = subjectId === null ? null : insideId(subjectId, 'USER', 'GROUP', 'APPLICATION');
       if (uuid === undefined) throw new BadInput('subjectId', 'the id of a user, a group or an application');
-      const shared = target?.kind === 'SECRET' && !access.seesAll ? await secrets.find(database, target.text) : undefined;
+      const shared =
+        target?.kind === 'SECRET' && !access.seesAll ? await secrets.find(database, target.text) : undefined;
       const rows = await store.list(
         database,
         {

@@ -57,7 +57,10 @@ export async function lockOn(tx: Transaction, subjectId: string, target: Target)
 }
 
 export async function findById(sql: Sql, id: string): Promise<Permission | undefined> {
-  const [row] = await sql.query<Row>(`SELECT ${COLUMNS} FROM permissions p WHERE p.id = $1::uuid AND p.valid_to IS NULL`, [id]);
+  const [row] = await sql.query<Row>(
+    `SELECT ${COLUMNS} FROM permissions p WHERE p.id = $1::uuid AND p.valid_to IS NULL`,
+    [id],
+  );
   return row && toPermission(row);
 }
 
@@ -74,12 +77,18 @@ export interface PermissionQuery {
 }
 
 /** Newest first. At most `limit`. */
-export async function list(sql: Sql, query: PermissionQuery, limit: number, after?: Position): Promise<(Permission & { key: string })[]> {
+export async function list(
+  sql: Sql,
+  query: PermissionQuery,
+  limit: number,
+  after?: Position,
+): Promise<(Permission & { key: string })[]> {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
   const where = ['p.valid_to IS NULL'];
   if (query.subjectId !== null) where.push(`p.subject_id = ${place(query.subjectId)}::uuid`);
-  if (query.target !== null) where.push(`p.target_kind = ${place(query.target.kind)} AND p.target = ${place(query.target.text)}`);
+  if (query.target !== null)
+    where.push(`p.target_kind = ${place(query.target.kind)} AND p.target = ${place(query.target.text)}`);
   if (query.visibleSubjects !== null && !query.targetShown) {
     where.push(`(p.subject_id = ANY(${place(query.visibleSubjects)}::uuid[])
       ${query.allApplications ? "OR p.subject_kind = 'APPLICATION'" : ''}

@@ -23,7 +23,13 @@ export async function setRoles(
   }
   if (added.length > 0) {
     await tx.prisma.roleAssignment.createMany({
-      data: added.map((role) => ({ id: newId(), subjectKind: subject.kind, subjectId: subject.id, role, validFrom: now })),
+      data: added.map((role) => ({
+        id: newId(),
+        subjectKind: subject.kind,
+        subjectId: subject.id,
+        role,
+        validFrom: now,
+      })),
     });
   }
   return { added, removed };

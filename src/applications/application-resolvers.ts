@@ -58,7 +58,10 @@ export const applicationResolvers: Resolvers = {
     createAccessKey: (_, { applicationId, expiresAt }, context) =>
       context
         .signedIn()
-        .applications.createKey(uuidOf(applicationId, 'APPLICATION', noApplication('applicationId')), expiresAt ?? null),
+        .applications.createKey(
+          uuidOf(applicationId, 'APPLICATION', noApplication('applicationId')),
+          expiresAt ?? null,
+        ),
     setAccessKeyActive: async (_, { keyId, active }, context) => ({
       accessKey: await context.signedIn().applications.setKeyActive(uuidOf(keyId, 'ACCESS_KEY', noKey), active),
     }),

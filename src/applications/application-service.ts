@@ -12,8 +12,8 @@ import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
-import { newId, outsideId } from '../ids.ts';
 import { accessKeyHmacKey, keySecretHash, newKeySecret } from '../identity/access-key-secret.ts';
+import { newId, outsideId } from '../ids.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { label, prose } from '../text.ts';
@@ -66,7 +66,13 @@ export interface ApplicationServiceNeeds {
   clock: Clock;
 }
 
-export function applicationService({ database, access, audit, keyring, clock }: ApplicationServiceNeeds): ApplicationService {
+export function applicationService({
+  database,
+  access,
+  audit,
+  keyring,
+  clock,
+}: ApplicationServiceNeeds): ApplicationService {
   const { standing } = access;
   const byId = new DataLoader<string, Application | null>(
     async (ids) => {
@@ -83,19 +89,23 @@ export function applicationService({ database, access, audit, keyring, clock }: 
     { cache: false },
   );
   const manages = (application: Application) => mayManageApplication(standing, application);
-  const seesWhole = (application: Application) => access.seesAll || application.id === standing.id || manages(application);
+  const seesWhole = (application: Application) =>
+    access.seesAll || application.id === standing.id || manages(application);
 
   /** The application locked, if the caller manages it. */
   const requireManaged = async (tx: Transaction, id: string, field: string, attempt: Attempt): Promise<Application> => {
     const application = await store.lock(tx, id);
-    if (application !== undefined) attempt.subject = attempt.subject?.kind === 'ACCESS_KEY' ? attempt.subject : partyOf(application);
+    if (application !== undefined)
+      attempt.subject = attempt.subject?.kind === 'ACCESS_KEY' ? attempt.subject : partyOf(application);
     if (application === undefined || !seesWhole(application)) throw new NotFound('application', field);
-    if (!manages(application)) throw new Forbidden('This needs ADMIN, APPLICATION_MANAGER, or to have created the application.', field);
+    if (!manages(application))
+      throw new Forbidden('This needs ADMIN, APPLICATION_MANAGER, or to have created the application.', field);
     return application;
   };
 
   const requireFree = (roles: readonly Role[], message: string, field: string) => {
-    if (!access.isAdmin && roles.some((role) => !FREE_APPLICATION_ROLES.includes(role))) throw new Escalation(message, field);
+    if (!access.isAdmin && roles.some((role) => !FREE_APPLICATION_ROLES.includes(role)))
+      throw new Escalation(message, field);
   };
 
   /** Who can sign in as an application has its roles: a key to one with more than its manager could give would give the manager more. */
@@ -109,7 +119,11 @@ export function applicationService({ database, access, audit, keyring, clock }: 
     requireFree(beyond, 'This application has roles that you do not have: only ADMIN makes keys for it.', field);
   };
 
-  const changeKey = (action: AuditAction, id: string, work: (tx: Transaction, key: AccessKey, attempt: Attempt) => Promise<void>) =>
+  const changeKey = (
+    action: AuditAction,
+    id: string,
+    work: (tx: Transaction, key: AccessKey, attempt: Attempt) => Promise<void>,
+  ) =>
     audit.change(action, { kind: 'ACCESS_KEY', id: outsideId('ACCESS_KEY', id), name: '' }, async (tx, attempt) => {
       await raiseEpoch(tx);
       const key = await store.findKey(tx, id);
@@ -147,7 +161,11 @@ export function applicationService({ database, access, audit, keyring, clock }: 
         if (!mayCreateApplication(standing)) {
           throw new Forbidden('Creating an application needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER.');
         }
-        requireFree(roles, 'Only ADMIN gives an application roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.', 'input.roles');
+        requireFree(
+          roles,
+          'Only ADMIN gives an application roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.',
+          'input.roles',
+        );
         const application = { id: newId(), name, description, createdAt: clock.now(), createdBy: standing.id };
         await store.insert(tx, application);
         await setRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, application.createdAt);
@@ -168,7 +186,10 @@ export function applicationService({ database, access, audit, keyring, clock }: 
           ...(name === undefined ? {} : { name }),
           ...(description === undefined ? {} : { description }),
         });
-        const changed = roles === undefined ? undefined : await setRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, clock.now());
+        const changed =
+          roles === undefined
+            ? undefined
+            : await setRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, clock.now());
         if (changed !== undefined) {
           requireFree(
             [...changed.added, ...changed.removed],
@@ -180,22 +201,29 @@ export function applicationService({ database, access, audit, keyring, clock }: 
             : 0;
           if (inGroups > 0) throw new Conflict('An application in a group cannot have USER_READ_ONLY.', 'input.roles');
         }
-        attempt.changes = { name: name === undefined ? undefined : { from: application.name, to: name }, roles: changed };
+        attempt.changes = {
+          name: name === undefined ? undefined : { from: application.name, to: name },
+          roles: changed,
+        };
         return (await store.findByIds(tx, [application.id]))[0] ?? application;
       });
     },
 
     delete: (id) =>
-      audit.change('APPLICATION_DELETE', { kind: 'APPLICATION', id: outsideId('APPLICATION', id), name: '' }, async (tx, attempt) => {
-        await raiseEpoch(tx);
-        const application = await requireManaged(tx, id, 'id', attempt);
-        const now = clock.now();
-        await store.update(tx, application.id, { deletedAt: now });
-        await store.stopKeys(tx, application.id, now);
-        await setRoles(tx, { kind: 'APPLICATION', id }, [], now);
-        await endMemberships(tx, { memberId: id }, now);
-        await endOfSubject(tx, id, now);
-      }),
+      audit.change(
+        'APPLICATION_DELETE',
+        { kind: 'APPLICATION', id: outsideId('APPLICATION', id), name: '' },
+        async (tx, attempt) => {
+          await raiseEpoch(tx);
+          const application = await requireManaged(tx, id, 'id', attempt);
+          const now = clock.now();
+          await store.update(tx, application.id, { deletedAt: now });
+          await store.stopKeys(tx, application.id, now);
+          await setRoles(tx, { kind: 'APPLICATION', id }, [], now);
+          await endMemberships(tx, { memberId: id }, now);
+          await endOfSubject(tx, id, now);
+        },
+      ),
 
     async createKey(applicationId, expiresAt) {
       if (expiresAt !== null && expiresAt <= clock.now()) throw new BadInput('expiresAt', 'a time to come');
@@ -211,8 +239,19 @@ export function applicationService({ database, access, audit, keyring, clock }: 
         const keyId = keyring.current();
         const now = clock.now();
         const secretHash = keySecretHash(secret, accessKeyHmacKey(keyring, keyId));
-        await store.insertKey(tx, { id, applicationId: application.id, secretHash, keyId, createdAt: now, createdBy: standing.id, expiresAt });
-        Object.assign(attempt, { subject: keyParty(id, application), changes: { application: partyOf(application), expiresAt } });
+        await store.insertKey(tx, {
+          id,
+          applicationId: application.id,
+          secretHash,
+          keyId,
+          createdAt: now,
+          createdBy: standing.id,
+          expiresAt,
+        });
+        Object.assign(attempt, {
+          subject: keyParty(id, application),
+          changes: { application: partyOf(application), expiresAt },
+        });
         const key = await store.findKey(tx, id);
         if (key === undefined) throw new Error('The key just written is not there.');
         return key;

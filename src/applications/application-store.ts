@@ -6,7 +6,9 @@ const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.cre
 const KEY_COLUMNS = `k.id, k.application_id AS "applicationId", k.active, k.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"`;
 
 export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Application[]> {
-  return sql.query(`SELECT ${COLUMNS} FROM applications a WHERE a.id = ANY($1::uuid[]) AND a.deleted_at IS NULL`, [ids]);
+  return sql.query(`SELECT ${COLUMNS} FROM applications a WHERE a.id = ANY($1::uuid[]) AND a.deleted_at IS NULL`, [
+    ids,
+  ]);
 }
 
 /** By name. `visibleTo` narrows to this principal itself and what it created. At most `limit`. */
@@ -58,7 +60,10 @@ export async function listKeys(sql: Sql, applicationIds: readonly string[]): Pro
 
 /** A key that is not deleted. */
 export async function findKey(sql: Sql, id: string): Promise<AccessKey | undefined> {
-  const rows = await sql.query<AccessKey>(`SELECT ${KEY_COLUMNS} FROM access_keys k WHERE k.id = $1::uuid AND k.deleted_at IS NULL`, [id]);
+  const rows = await sql.query<AccessKey>(
+    `SELECT ${KEY_COLUMNS} FROM access_keys k WHERE k.id = $1::uuid AND k.deleted_at IS NULL`,
+    [id],
+  );
   return rows[0];
 }
 
@@ -77,7 +82,11 @@ export async function insertKey(tx: Transaction, key: NewAccessKey): Promise<voi
 }
 
 /** Ends the key's tokens where it stops: those of an earlier generation are refused, also once it is active again. */
-export async function stopOrStartKey(tx: Transaction, id: string, change: { active: boolean; deletedAt?: Date }): Promise<void> {
+export async function stopOrStartKey(
+  tx: Transaction,
+  id: string,
+  change: { active: boolean; deletedAt?: Date },
+): Promise<void> {
   await tx.prisma.accessKey.update({
     where: { id },
     data: { ...change, ...(change.active ? {} : { tokenGeneration: { increment: 1 } }) },

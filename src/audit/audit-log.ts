@@ -20,7 +20,11 @@ export interface AuditLog {
    * Makes a change and its event in one transaction. `work` fills in `attempt` as it learns what the attempt is about. What it throws
    * undoes everything and is recorded as refused or failed. @throws Unavailable if the event cannot be written: nothing was done
    */
-  change<T>(action: AuditAction, subject: Party | null, work: (tx: Transaction, attempt: Attempt) => Promise<T>): Promise<T>;
+  change<T>(
+    action: AuditAction,
+    subject: Party | null,
+    work: (tx: Transaction, attempt: Attempt) => Promise<T>,
+  ): Promise<T>;
   /**
    * Runs `decide`, then commits the event, before what was decided on may be shown. Events of the same moment share one
    * commit. A refusal is recorded and thrown. @throws Unavailable if the event cannot be written
@@ -62,7 +66,8 @@ export function auditLogFor(actor: Actor, { database, clock }: { database: Datab
 
   /** Records how `attempt` ended badly, and returns what to throw. */
   const refused = async (attempt: Attempt, error: unknown): Promise<unknown> => {
-    const [code, outcome] = error instanceof GatewayError ? [error.code, error.outcome] : ['INTERNAL_SERVER_ERROR', 'FAILED' as const];
+    const [code, outcome] =
+      error instanceof GatewayError ? [error.code, error.outcome] : ['INTERNAL_SERVER_ERROR', 'FAILED' as const];
     if (outcome === null || code === 'UNAVAILABLE') return error;
     const details = error instanceof GatewayError ? error.details : {};
     await record({ ...attempt, changes: { code, ...details } }, outcome);

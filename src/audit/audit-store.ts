@@ -42,7 +42,12 @@ interface Row {
 }
 
 /** Newest first, after `after`. At most `limit`. Times are written to the millisecond, so a cursor meets its row. */
-export async function findEvents(sql: Sql, query: AuditQuery, limit: number, after?: Position): Promise<(AuditEvent & { key: string })[]> {
+export async function findEvents(
+  sql: Sql,
+  query: AuditQuery,
+  limit: number,
+  after?: Position,
+): Promise<(AuditEvent & { key: string })[]> {
   const params: unknown[] = [];
   const where: string[] = [];
   const add = (condition: (place: string) => string, value: unknown) => {
@@ -82,7 +87,9 @@ function toEvent(row: Row): AuditEvent {
     outcome: row.outcome,
     actor: { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
     subject:
-      row.subject_kind === null ? null : { kind: row.subject_kind, id: row.subject_id ?? '', name: row.subject_name ?? '' },
+      row.subject_kind === null
+        ? null
+        : { kind: row.subject_kind, id: row.subject_id ?? '', name: row.subject_name ?? '' },
     version: row.version,
     changes: row.changes,
     requestId: row.request_id,

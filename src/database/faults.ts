@@ -23,7 +23,12 @@ export function databaseFault(error: unknown): unknown {
     if (AWAY_MESSAGE.test(at.message)) return new Unavailable(error);
     const driver = meta?.driverAdapterError as { cause?: { kind?: string; originalCode?: string } } | undefined;
     const kind = driver?.cause?.kind ?? (at as { cause?: { kind?: string } }).cause?.kind;
-    if (kind === 'DatabaseNotReachable' || kind === 'ConnectionClosed' || kind === 'SocketTimeout' || kind === 'TooManyConnections') {
+    if (
+      kind === 'DatabaseNotReachable' ||
+      kind === 'ConnectionClosed' ||
+      kind === 'SocketTimeout' ||
+      kind === 'TooManyConnections'
+    ) {
       return new Unavailable(error);
     }
     const state = driver?.cause?.originalCode;
@@ -36,7 +41,8 @@ export function databaseFault(error: unknown): unknown {
 export function isDuplicate(error: unknown, constraint?: string): boolean {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
     const text = `${(at as { code?: string }).code ?? ''} ${JSON.stringify((at as { meta?: unknown }).meta ?? '')} ${at.message} ${JSON.stringify(at.cause ?? '')}`;
-    if (/\b(P2002|23505|UniqueConstraintViolation)\b/.test(text)) return constraint === undefined || text.includes(constraint);
+    if (/\b(P2002|23505|UniqueConstraintViolation)\b/.test(text))
+      return constraint === undefined || text.includes(constraint);
   }
   return false;
 }

@@ -26,7 +26,10 @@ export async function migrate(url: string): Promise<string[]> {
     await forgetHalfDone(client);
     const { engine, close } = await openEngine(url);
     try {
-      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: migrationsList(), filters: NO_FILTERS });
+      const { appliedMigrationNames } = await engine.applyMigrations({
+        migrationsList: migrationsList(),
+        filters: NO_FILTERS,
+      });
       return appliedMigrationNames;
     } finally {
       await close();
@@ -78,7 +81,9 @@ async function isCurrent(client: pg.Client): Promise<boolean> {
 async function forgetHalfDone(client: pg.Client): Promise<void> {
   const { rows } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
   if (!rows[0].present) return;
-  await client.query('UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL');
+  await client.query(
+    'UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL',
+  );
 }
 
 /** What Prisma writes into `_prisma_migrations.checksum`. */

@@ -24,7 +24,10 @@ interface Reporting {
 }
 
 /** The server of `DATABASE_URL`, else the embedded one under `DATA_DIR`, started here. @throws DataDirInUse */
-export async function openDatabase(settings: DatabaseSettings, { say, onConnectionLost }: Reporting): Promise<DatabaseSource> {
+export async function openDatabase(
+  settings: DatabaseSettings,
+  { say, onConnectionLost }: Reporting,
+): Promise<DatabaseSource> {
   const { databaseUrl, databaseConnections: connections, dataDir } = settings;
   const open = (url: Sensitive) =>
     connect({ url: url.expose(), connections, ...(onConnectionLost === undefined ? {} : { onConnectionLost }) });

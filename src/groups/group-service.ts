@@ -93,7 +93,10 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
     });
   const requireAdmin = () => access.requireRole('Only ADMIN manages groups.', 'ADMIN');
 
-  const requirePrincipals = async (tx: Transaction, ids: readonly string[]): Promise<(Entry & { kind: 'USER' | 'APPLICATION' })[]> => {
+  const requirePrincipals = async (
+    tx: Transaction,
+    ids: readonly string[],
+  ): Promise<(Entry & { kind: 'USER' | 'APPLICATION' })[]> => {
     const found = await findEntries(tx, ids);
     return ids.map((id, i) => {
       const entry = found.get(id);
@@ -150,7 +153,8 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
           ...(name === undefined ? {} : { name }),
           ...(description === undefined ? {} : { description }),
         });
-        const changed = roles === undefined ? undefined : await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, clock.now());
+        const changed =
+          roles === undefined ? undefined : await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, clock.now());
         attempt.changes = { name: name === undefined ? undefined : { from: group.name, to: name }, roles: changed };
       });
     },
@@ -179,7 +183,9 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
           throw new Conflict('A principal with USER_READ_ONLY cannot be in a group.', `principalIds.${index}`);
         }
         const added = await addMembers(tx, group.id, principals, clock.now());
-        attempt.changes = { members: principals.filter((one) => added.some((row) => row.id === one.id)).map(partyOfEntry) };
+        attempt.changes = {
+          members: principals.filter((one) => added.some((row) => row.id === one.id)).map(partyOfEntry),
+        };
       });
     },
 
@@ -188,7 +194,11 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
       return change('GROUP_MEMBER_REMOVE', groupId, 'groupId', async (tx, group, attempt) => {
         const principals = await requirePrincipals(tx, ids);
         attempt.changes = { members: principals.map(partyOfEntry) };
-        const ended = await endMemberships(tx, { groupId: group.id, memberIds: principals.map((one) => one.id) }, clock.now());
+        const ended = await endMemberships(
+          tx,
+          { groupId: group.id, memberIds: principals.map((one) => one.id) },
+          clock.now(),
+        );
         attempt.changes = { members: principals.filter((one) => ended.includes(one.id)).map(partyOfEntry) };
       });
     },
@@ -200,7 +210,8 @@ function partyOf(group: { id: string; name: string }): Party {
 }
 
 function groupRoles(roles: readonly Role[]): readonly Role[] {
-  if (roles.includes('USER_READ_ONLY')) throw new BadInput('input.roles', 'not USER_READ_ONLY, which cannot be in a group');
+  if (roles.includes('USER_READ_ONLY'))
+    throw new BadInput('input.roles', 'not USER_READ_ONLY, which cannot be in a group');
   return [...new Set(roles)];
 }
 

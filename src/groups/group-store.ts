@@ -11,7 +11,9 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Group
 }
 
 export async function findByName(sql: Sql, name: string): Promise<Group | undefined> {
-  return (await sql.query<Group>(`SELECT ${COLUMNS} FROM groups g WHERE g.name = $1 AND g.deleted_at IS NULL`, [name]))[0];
+  return (
+    await sql.query<Group>(`SELECT ${COLUMNS} FROM groups g WHERE g.name = $1 AND g.deleted_at IS NULL`, [name])
+  )[0];
 }
 
 /** By name. `only` narrows to these ids. At most `limit`. */
@@ -39,7 +41,10 @@ export async function insert(tx: Transaction, group: Group & { createdBy: string
 
 /** A group locked until the transaction ends. */
 export async function lock(tx: Transaction, id: string): Promise<Group | undefined> {
-  const rows = await tx.query<Group>(`SELECT ${COLUMNS} FROM groups g WHERE g.id = $1::uuid AND g.deleted_at IS NULL FOR UPDATE`, [id]);
+  const rows = await tx.query<Group>(
+    `SELECT ${COLUMNS} FROM groups g WHERE g.id = $1::uuid AND g.deleted_at IS NULL FOR UPDATE`,
+    [id],
+  );
   return rows[0];
 }
 

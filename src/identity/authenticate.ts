@@ -17,7 +17,15 @@ export interface Credentials {
 /** The caller that a request's token stands for, as it stands now. @throws Unauthenticated, Unavailable */
 export type Authenticate = (credentials: Credentials) => Promise<Caller>;
 
-export function authenticator({ database, keys, clock }: { database: Database; keys: SigningKeys; clock: Clock }): Authenticate {
+export function authenticator({
+  database,
+  keys,
+  clock,
+}: {
+  database: Database;
+  keys: SigningKeys;
+  clock: Clock;
+}): Authenticate {
   return async ({ requestId, address, authorization, xAuthorization }) => {
     const token = tokenOf(authorization, xAuthorization);
     const kid = tokenKid(token);

@@ -107,7 +107,10 @@ export function signIn({ database, keys, keyring, throttle, clock, tokenTtl }: S
         const remember = async (tx: Transaction) => {
           if (rehashed === null) return;
           // Only over the hash that was checked: a password changed meanwhile stays changed.
-          await tx.prisma.user.updateMany({ where: { id: row.id, passwordHash: usable }, data: { passwordHash: rehashed } });
+          await tx.prisma.user.updateMany({
+            where: { id: row.id, passwordHash: usable },
+            data: { passwordHash: rehashed },
+          });
         };
         const subject: TokenSubject = { principalKind: 'USER', principalId: row.id, generation: row.generation };
         return { account: party, who: { party, subject, remember } };
@@ -124,7 +127,9 @@ export function signIn({ database, keys, keyring, throttle, clock, tokenTtl }: S
            WHERE k.id = $1::uuid AND k.deleted_at IS NULL AND a.deleted_at IS NULL`,
           [id],
         );
-        const party: Party | null = row ? { kind: 'APPLICATION', id: outsideId('APPLICATION', row.applicationId), name: row.name } : null;
+        const party: Party | null = row
+          ? { kind: 'APPLICATION', id: outsideId('APPLICATION', row.applicationId), name: row.name }
+          : null;
         const current = keyring.current();
         const keyringKey = row && keyring.has(row.keyringKey) ? row.keyringKey : current;
         const hash = keySecretHash(keySecret, accessKeyHmacKey(keyring, keyringKey));
@@ -136,7 +141,10 @@ export function signIn({ database, keys, keyring, throttle, clock, tokenTtl }: S
           const moved =
             keyringKey === current
               ? {}
-              : { secretHash: new Uint8Array(keySecretHash(keySecret, accessKeyHmacKey(keyring, current))), keyId: current };
+              : {
+                  secretHash: new Uint8Array(keySecretHash(keySecret, accessKeyHmacKey(keyring, current))),
+                  keyId: current,
+                };
           await tx.prisma.accessKey.update({ where: { id: row.id }, data: { lastUsedAt: now, ...moved } });
         };
         const subject: TokenSubject = {

@@ -1,9 +1,17 @@
+import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
-import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
-import { generateSigningKey, importSigningKey, importVerifyingKey, jwks, type PublicJwk, type SigningKey, type VerifyingKey } from './jwt.ts';
+import {
+  generateSigningKey,
+  importSigningKey,
+  importVerifyingKey,
+  jwks,
+  type PublicJwk,
+  type SigningKey,
+  type VerifyingKey,
+} from './jwt.ts';
 
 /** The keys that sign tokens: kept in the database, the private halves sealed, so that every node signs and verifies alike. */
 export interface SigningKeys {
@@ -25,7 +33,17 @@ interface Row {
 
 const MOST_REMEMBERED = 100;
 
-export function signingKeys({ database, keyring, clock, tokenTtl }: { database: Database; keyring: Keyring; clock: Clock; tokenTtl: number }): SigningKeys {
+export function signingKeys({
+  database,
+  keyring,
+  clock,
+  tokenTtl,
+}: {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+  tokenTtl: number;
+}): SigningKeys {
   const opened = new Map<string, SigningKey>();
   const known = new Map<string, VerifyingKey>();
   return {

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
+import * as permissions from '../access/permission-store.ts';
 import type { Party } from '../audit/audit-event.ts';
 import { auditLogFor } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import { newId } from '../ids.ts';
-import * as permissions from '../access/permission-store.ts';
 import { DAYS_TO_RESTORE } from './secret.ts';
 import { partyOf } from './secret-reader.ts';
 import * as store from './secret-store.ts';
@@ -56,7 +56,12 @@ export async function purgeForgotten({ database, clock }: Omit<Needs, 'log'>): P
         await store.destroyVersions(tx, id, 'all', now);
         await store.endTags(tx, id, 'all', now);
         await permissions.endOfSecret(tx, id, now);
-        await audit.recordIn(tx, { action: 'SECRET_DELETE', subject: partyOf({ id }, name), version: null, changes: { purged: true, afterDays: DAYS_TO_RESTORE } });
+        await audit.recordIn(tx, {
+          action: 'SECRET_DELETE',
+          subject: partyOf({ id }, name),
+          version: null,
+          changes: { purged: true, afterDays: DAYS_TO_RESTORE },
+        });
       }
       return rows.length;
     });

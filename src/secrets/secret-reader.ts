@@ -56,7 +56,9 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
   const byName = (withValue: boolean) =>
     new DataLoader<string, SecretView | undefined>(
       async (names) => {
-        const found = new Map((await store.findByNames(database, subjects, names, withValue)).map((row) => [row.name as string, row]));
+        const found = new Map(
+          (await store.findByNames(database, subjects, names, withValue)).map((row) => [row.name as string, row]),
+        );
         return names.map((name) => found.get(name));
       },
       { cache: false, maxBatchSize: 500 },
@@ -64,7 +66,9 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
   const loaders = { plain: byName(false), withValue: byName(true) };
   const byId = new DataLoader<string, SecretView | undefined>(
     async (ids) => {
-      const found = new Map((await store.findByIds(database, subjects, ids, deletedSince())).map((row) => [row.id, row]));
+      const found = new Map(
+        (await store.findByIds(database, subjects, ids, deletedSince())).map((row) => [row.id, row]),
+      );
       return ids.map((id) => found.get(id));
     },
     { cache: false, maxBatchSize: 500 },
@@ -109,7 +113,8 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
       if (!isSecretName(name)) return null;
       const stored = await (toReveal ? loaders.withValue : loaders.plain).load(name);
       const seen = ifSeen(stored);
-      if (seen === null && toReveal) await audit.record(reveal(partyOf(stored, name), null, { code: 'NOT_FOUND' }), 'REFUSED');
+      if (seen === null && toReveal)
+        await audit.record(reveal(partyOf(stored, name), null, { code: 'NOT_FOUND' }), 'REFUSED');
       return seen;
     },
 
@@ -126,7 +131,8 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
     async versions(secret, page) {
       const { first, after } = pageBounds(page);
       const before = after === undefined ? undefined : Number(after.key);
-      if (before !== undefined && !Number.isSafeInteger(before)) throw new BadInput('after', 'an `endCursor` of an earlier page');
+      if (before !== undefined && !Number.isSafeInteger(before))
+        throw new BadInput('after', 'an `endCursor` of an earlier page');
       const rows = await versionsOf(first, before).load(secret.id);
       return toPage(
         rows.map((row) => ({ ...row, id: secret.id, key: String(row.number) })),
@@ -152,9 +158,11 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
       const sealed = await audit.before(attempt, async () => {
         access.require('READ', secret, 'reveal');
         if (isExpired(secret, clock.now())) throw new Expired();
-        if (secret.deletedAt !== null) throw new Conflict('A deleted secret shows no value. Restore it first.', 'reveal');
+        if (secret.deletedAt !== null)
+          throw new Conflict('A deleted secret shows no value. Restore it first.', 'reveal');
         if (number === secret.version && secret.sealed !== null) return secret.sealed;
-        const version = number < 1 || number > 2_147_483_647 ? undefined : await store.findVersion(database, secret.id, number);
+        const version =
+          number < 1 || number > 2_147_483_647 ? undefined : await store.findVersion(database, secret.id, number);
         if (version === undefined) throw new NotFound('version', 'version');
         if (version.sealed === null) throw new Conflict('This version is destroyed.', 'version');
         return version.sealed;

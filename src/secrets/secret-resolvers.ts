@@ -1,17 +1,18 @@
 import { type GraphQLResolveInfo, getArgumentValues, type SelectionSetNode } from 'graphql';
+import { ordered } from '../access/permission.ts';
+import { union } from '../access/policy.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import type { Resolvers } from '../graphql/generated/types.ts';
 import { globalId, uuidOf } from '../graphql/nodes.ts';
 import { principalOf } from '../graphql/principals.ts';
 import { outsideId } from '../ids.ts';
 import { MASK } from '../sensitive.ts';
-import { ordered } from '../access/permission.ts';
-import { union } from '../access/policy.ts';
 
 export const secretResolvers: Resolvers = {
   Query: {
     secret: (_, { name }, context, info) => context.signedIn().secretReader.find(name, asksToReveal(info)),
-    secrets: (_, { filter, orderBy, ...page }, context) => context.signedIn().secretReader.list(filter ?? {}, orderBy, page),
+    secrets: (_, { filter, orderBy, ...page }, context) =>
+      context.signedIn().secretReader.list(filter ?? {}, orderBy, page),
   },
   Secret: {
     id: globalId('SECRET'),

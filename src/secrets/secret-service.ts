@@ -1,6 +1,6 @@
 import type { Access } from '../access/access.ts';
-import { gained, mayCreateSecret } from '../access/policy.ts';
 import * as permissions from '../access/permission-store.ts';
+import { gained, mayCreateSecret } from '../access/policy.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
@@ -16,7 +16,6 @@ import {
   generateValue,
   MOST_VERSIONS_KEPT,
   restorableUntil,
-  type SecretName,
   type SecretView,
   secretName,
 } from './secret.ts';
@@ -46,7 +45,11 @@ export interface SecretService {
   /** @throws Forbidden, NameTaken, BadInput */
   create(secret: NewSecret): Promise<SecretView>;
   /** A field left out (undefined) is kept; null clears it. @throws Forbidden, BadInput */
-  update(change: { name: string; description?: string | null | undefined; expiresAt?: Date | null | undefined }): Promise<SecretView>;
+  update(change: {
+    name: string;
+    description?: string | null | undefined;
+    expiresAt?: Date | null | undefined;
+  }): Promise<SecretView>;
   /** @throws Forbidden, VersionConflict, BadInput */
   rotate(rotation: Rotation): Promise<{ secret: SecretView; changed: boolean }>;
   /** @throws Forbidden, NotFound, Conflict, Unopenable */
@@ -120,7 +123,10 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
       return audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
         const nameGrants = await store.grantsOnName(tx, subjects, name);
         if (!mayCreateSecret(standing, { name, tags, nameGrants }, stamp.now)) {
-          throw new Forbidden('Creating this needs the role USER or METADATA_MANAGER, or CREATE on the name or on one of the tags.', 'input.name');
+          throw new Forbidden(
+            'Creating this needs the role USER or METADATA_MANAGER, or CREATE on the name or on one of the tags.',
+            'input.name',
+          );
         }
         const id = newId();
         await store.insertSecret(tx, { id, name, description, expiresAt }, stamp, 'input.name');
@@ -182,7 +188,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     destroyVersion: (name, version) =>
       change('SECRET_VERSION_DESTROY', name, 'DELETE', async (tx, secret, attempt) => {
         attempt.version = version;
-        if (version === secret.version) throw new Conflict('The current version cannot be destroyed. Rotate first.', 'version');
+        if (version === secret.version)
+          throw new Conflict('The current version cannot be destroyed. Rotate first.', 'version');
         if (version < 1 || version > secret.version) throw new NotFound('version', 'version');
         await store.destroyVersions(tx, secret.id, { number: version }, clock.now());
       }),
@@ -195,7 +202,13 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         const secret = access.require('DELETE', found, 'name');
         const stamp = by();
         attempt.changes = { purged: purge };
-        await store.updateSecret(tx, secret.id, { deletedAt: stamp.now, ...(purge ? { purgedAt: stamp.now } : {}) }, stamp, 'name');
+        await store.updateSecret(
+          tx,
+          secret.id,
+          { deletedAt: stamp.now, ...(purge ? { purgedAt: stamp.now } : {}) },
+          stamp,
+          'name',
+        );
         if (purge) {
           await store.destroyVersions(tx, secret.id, 'all', stamp.now);
           await store.endTags(tx, secret.id, 'all', stamp.now);
@@ -220,7 +233,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
       return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, attempt) => {
         const added = tags.filter((tag) => !secret.tags.includes(tag));
         attempt.changes = { tags: added };
-        if (secret.tags.length + added.length > MOST_TAGS) throw new BadInput('tags', `at most ${MOST_TAGS} on a secret`);
+        if (secret.tags.length + added.length > MOST_TAGS)
+          throw new BadInput('tags', `at most ${MOST_TAGS} on a secret`);
         const after = { ...secret, tags: [...secret.tags, ...added] };
         if (gained(access.paths(secret), access.paths(after)).length > 0) {
           throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');

@@ -1,6 +1,6 @@
 import type { Grant } from '../access/policy.ts';
-import { isDuplicate } from '../database/faults.ts';
 import type { Sql, Transaction } from '../database/client.ts';
+import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
 import type { Access, SecretOrder } from '../generated/vocabulary.ts';
 import { newId } from '../ids.ts';
@@ -32,7 +32,12 @@ interface Row extends Omit<SecretView, 'nameGrants' | 'sealed'> {
 }
 
 /** Live secrets of these names, in one statement, with the labels and grants by which to decide. */
-export async function findByNames(sql: Sql, subjects: readonly string[], names: readonly string[], withValue: boolean): Promise<SecretView[]> {
+export async function findByNames(
+  sql: Sql,
+  subjects: readonly string[],
+  names: readonly string[],
+  withValue: boolean,
+): Promise<SecretView[]> {
   const rows = await sql.query<Row>(
     `${withValue ? WITH_VALUE : PLAIN} WHERE s.name COLLATE "C" = ANY($2::text[]) AND s.deleted_at IS NULL`,
     [subjects, names],
@@ -41,7 +46,12 @@ export async function findByNames(sql: Sql, subjects: readonly string[], names: 
 }
 
 /** Secrets of these ids, live or restorable since `deletedSince`. */
-export async function findByIds(sql: Sql, subjects: readonly string[], ids: readonly string[], deletedSince: Date): Promise<SecretView[]> {
+export async function findByIds(
+  sql: Sql,
+  subjects: readonly string[],
+  ids: readonly string[],
+  deletedSince: Date,
+): Promise<SecretView[]> {
   const rows = await sql.query<Row>(
     `${PLAIN} WHERE s.id = ANY($2::uuid[]) AND s.purged_at IS NULL AND (s.deleted_at IS NULL OR s.deleted_at > $3::timestamptz)`,
     [subjects, ids, deletedSince],
@@ -53,19 +63,31 @@ export async function findByIds(sql: Sql, subjects: readonly string[], ids: read
  * Locks a live secret for the rest of the transaction, then reads it with its value.
  * Two statements: what one that waits for a lock reads beside the locked row is older than the row.
  */
-export async function lockByName(tx: Transaction, subjects: readonly string[], name: string): Promise<SecretView | undefined> {
-  const locked = await tx.query<{ id: string }>('SELECT id FROM secrets WHERE name COLLATE "C" = $1 AND deleted_at IS NULL FOR UPDATE', [name]);
+export async function lockByName(
+  tx: Transaction,
+  subjects: readonly string[],
+  name: string,
+): Promise<SecretView | undefined> {
+  const locked = await tx.query<{ id: string }>(
+    'SELECT id FROM secrets WHERE name COLLATE "C" = $1 AND deleted_at IS NULL FOR UPDATE',
+    [name],
+  );
   if (locked[0] === undefined) return undefined;
   const [row] = await tx.query<Row>(`${WITH_VALUE} WHERE s.id = $2::uuid`, [subjects, locked[0].id]);
   return row && toView(row);
 }
 
 /** Locks a deleted secret that can still be restored. */
-export async function lockDeleted(tx: Transaction, subjects: readonly string[], id: string, deletedSince: Date): Promise<SecretView | undefined> {
-  const locked = await tx.query('SELECT id FROM secrets WHERE id = $1::uuid AND deleted_at > $2::timestamptz AND purged_at IS NULL FOR UPDATE', [
-    id,
-    deletedSince,
-  ]);
+export async function lockDeleted(
+  tx: Transaction,
+  subjects: readonly string[],
+  id: string,
+  deletedSince: Date,
+): Promise<SecretView | undefined> {
+  const locked = await tx.query(
+    'SELECT id FROM secrets WHERE id = $1::uuid AND deleted_at > $2::timestamptz AND purged_at IS NULL FOR UPDATE',
+    [id, deletedSince],
+  );
   if (locked.length === 0) return undefined;
   const [row] = await tx.query<Row>(`${PLAIN} WHERE s.id = $2::uuid`, [subjects, id]);
   return row && toView(row);
@@ -98,9 +120,27 @@ export interface SecretQuery {
 }
 
 const ORDERS = {
-  NAME_ASC: { by: 's.name COLLATE "C"', direction: 'ASC', key: (row: Row) => row.name, cast: 'text', parse: (at: Position) => at.key },
-  NAME_DESC: { by: 's.name COLLATE "C"', direction: 'DESC', key: (row: Row) => row.name, cast: 'text', parse: (at: Position) => at.key },
-  UPDATED_AT_DESC: { by: 's.updated_at', direction: 'DESC', key: (row: Row) => row.updatedAt.toISOString(), cast: 'timestamptz', parse: timeKey },
+  NAME_ASC: {
+    by: 's.name COLLATE "C"',
+    direction: 'ASC',
+    key: (row: Row) => row.name,
+    cast: 'text',
+    parse: (at: Position) => at.key,
+  },
+  NAME_DESC: {
+    by: 's.name COLLATE "C"',
+    direction: 'DESC',
+    key: (row: Row) => row.name,
+    cast: 'text',
+    parse: (at: Position) => at.key,
+  },
+  UPDATED_AT_DESC: {
+    by: 's.updated_at',
+    direction: 'DESC',
+    key: (row: Row) => row.updatedAt.toISOString(),
+    cast: 'timestamptz',
+    parse: timeKey,
+  },
   EXPIRES_AT_ASC: {
     by: "COALESCE(s.expires_at, 'infinity')",
     direction: 'ASC',
@@ -108,7 +148,10 @@ const ORDERS = {
     cast: 'timestamptz',
     parse: (at: Position) => (at.key === 'infinity' ? at.key : timeKey(at)),
   },
-} satisfies Record<SecretOrder, { by: string; direction: string; key(row: Row): string; cast: string; parse(at: Position): unknown }>;
+} satisfies Record<
+  SecretOrder,
+  { by: string; direction: string; key(row: Row): string; cast: string; parse(at: Position): unknown }
+>;
 
 /** Ids of secrets on which any of the accesses `$n` is granted to the subjects, by tag or by name. The policy's rule, in SQL. */
 const reached = (subjects: string, now: string, access: string) => `
@@ -133,7 +176,8 @@ function visibleWhere(query: Omit<SecretQuery, 'orderBy'>, params: unknown[]): s
     where.push(`s.id IN (${reached(subjects, now, place(query.seeing))})`);
     for (const access of query.access) where.push(`s.id IN (${reached(subjects, now, place([access]))})`);
   }
-  if (query.nameContains !== null) where.push(`position(lower(${place(query.nameContains)}::text) IN lower(s.name)) > 0`);
+  if (query.nameContains !== null)
+    where.push(`position(lower(${place(query.nameContains)}::text) IN lower(s.name)) > 0`);
   for (const tag of query.tags) {
     where.push(
       `EXISTS (SELECT 1 FROM secret_tags t WHERE t.secret_id = s.id AND t.tag COLLATE "C" = ${place(tag)} AND t.valid_to IS NULL)`,
@@ -144,7 +188,12 @@ function visibleWhere(query: Omit<SecretQuery, 'orderBy'>, params: unknown[]): s
 }
 
 /** At most `limit` secrets that the caller may see, each with the sort key of its cursor. */
-export async function list(sql: Sql, query: SecretQuery, limit: number, after?: Position): Promise<(SecretView & { key: string })[]> {
+export async function list(
+  sql: Sql,
+  query: SecretQuery,
+  limit: number,
+  after?: Position,
+): Promise<(SecretView & { key: string })[]> {
   const params: unknown[] = [query.subjects];
   let where = visibleWhere(query, params);
   const order = ORDERS[query.orderBy];
@@ -197,7 +246,11 @@ export async function listVersions(
 }
 
 /** One version with its sealed value: undefined if it never was, `sealed` null if it is destroyed. */
-export async function findVersion(sql: Sql, secretId: string, number: number): Promise<{ sealed: SealedVersion | null } | undefined> {
+export async function findVersion(
+  sql: Sql,
+  secretId: string,
+  number: number,
+): Promise<{ sealed: SealedVersion | null } | undefined> {
   const [row] = await sql.query<{ ciphertext: Uint8Array | null; wrappedKey: Uint8Array; keyId: string }>(
     `SELECT ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId" FROM secret_versions WHERE secret_id = $1::uuid AND number = $2::int`,
     [secretId, number],
@@ -229,7 +282,13 @@ export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now
   );
 }
 
-export async function insertVersion(tx: Transaction, secretId: string, number: number, sealed: SealedVersion, { by, now }: By): Promise<void> {
+export async function insertVersion(
+  tx: Transaction,
+  secretId: string,
+  number: number,
+  sealed: SealedVersion,
+  { by, now }: By,
+): Promise<void> {
   const { ciphertext, wrappedKey, keyId } = sealed;
   await tx.prisma.secretVersion.create({
     data: {
@@ -245,7 +304,12 @@ export async function insertVersion(tx: Transaction, secretId: string, number: n
 }
 
 /** Destroys the values of versions for good; the rows stay. `upTo` is the highest number destroyed. */
-export async function destroyVersions(tx: Transaction, secretId: string, which: { upTo: number } | { number: number } | 'all', now: Date): Promise<void> {
+export async function destroyVersions(
+  tx: Transaction,
+  secretId: string,
+  which: { upTo: number } | { number: number } | 'all',
+  now: Date,
+): Promise<void> {
   const number = which === 'all' ? {} : 'upTo' in which ? { number: { lte: which.upTo } } : { number: which.number };
   await tx.prisma.secretVersion.updateMany({
     where: { secretId, destroyedAt: null, ...number },
@@ -262,7 +326,13 @@ export interface SecretChange {
 }
 
 /** @throws NameTaken naming `field` if a restored name lives again */
-export async function updateSecret(tx: Transaction, id: string, change: SecretChange, { by, now }: By, field: string): Promise<void> {
+export async function updateSecret(
+  tx: Transaction,
+  id: string,
+  change: SecretChange,
+  { by, now }: By,
+  field: string,
+): Promise<void> {
   await orNameTaken(field, () =>
     tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } }),
   );
@@ -273,7 +343,12 @@ export async function addTags(tx: Transaction, secretId: string, tags: readonly 
 }
 
 /** Ends these tags, or all of them. */
-export async function endTags(tx: Transaction, secretId: string, tags: readonly string[] | 'all', now: Date): Promise<void> {
+export async function endTags(
+  tx: Transaction,
+  secretId: string,
+  tags: readonly string[] | 'all',
+  now: Date,
+): Promise<void> {
   await tx.prisma.secretTag.updateMany({
     where: { secretId, validTo: null, ...(tags === 'all' ? {} : { tag: { in: [...tags] } }) },
     data: { validTo: now },
@@ -294,5 +369,8 @@ function toView({ grants, ciphertext, wrappedKey, keyId, ...row }: Row): SecretV
 }
 
 function toGrants(grants: Row['grants']): Grant[] {
-  return (grants ?? []).map((grant) => ({ ...grant, expiresAt: grant.expiresAt === null ? null : new Date(grant.expiresAt) }));
+  return (grants ?? []).map((grant) => ({
+    ...grant,
+    expiresAt: grant.expiresAt === null ? null : new Date(grant.expiresAt),
+  }));
 }

@@ -10,8 +10,8 @@ import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Forbidden, NotFound } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
-import { newId, outsideId } from '../ids.ts';
 import { checkNewPassword, hashPassword } from '../identity/passwords.ts';
+import { newId, outsideId } from '../ids.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { label } from '../text.ts';
@@ -113,7 +113,15 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
         await raiseEpoch(tx);
         const id = newId();
         const now = clock.now();
-        await store.insert(tx, { id, username, name, email, passwordHash: passwordHash ?? null, createdAt: now, createdBy: access.standing.id });
+        await store.insert(tx, {
+          id,
+          username,
+          name,
+          email,
+          passwordHash: passwordHash ?? null,
+          createdAt: now,
+          createdBy: access.standing.id,
+        });
         await setRoles(tx, { kind: 'USER', id }, input.roles, now);
         attempt.subject = partyOf({ id, username });
         attempt.changes = { roles: input.roles, withPassword: passwordHash != null };
@@ -129,26 +137,35 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
       if (input.password != null) checkNewPassword(input.password, 'input.password');
       const passwordHash = await hashIfAllowed(input.password);
 
-      return audit.change('USER_UPDATE', { kind: 'USER', id: outsideId('USER', input.id), name: '' }, async (tx, attempt) => {
-        requireAdmin();
-        await raiseEpoch(tx);
-        const user = await store.lock(tx, input.id);
-        if (user === undefined) throw new NotFound('user', 'input.id');
-        attempt.subject = partyOf(user);
-        const change: store.UserChange = {
-          ...(name === undefined ? {} : { name }),
-          ...(email === undefined ? {} : { email }),
-          ...(passwordHash === undefined ? {} : { passwordHash }),
-          ...(active === undefined ? {} : { active }),
-        };
-        const endsTokens = passwordHash !== undefined || (active === false && user.active);
-        await store.update(tx, user.id, change, endsTokens);
-        const changed = roles === undefined ? undefined : await setRoles(tx, { kind: 'USER', id: user.id }, roles, clock.now());
-        if (changed?.added.includes('USER_READ_ONLY')) await requireNoGroup(tx, user.id);
-        await requireAnAdmin(tx);
-        attempt.changes = { fields: Object.keys(change).map((field) => (field === 'passwordHash' ? 'password' : field)), active, roles: changed };
-        return readAgain(tx, user.id);
-      });
+      return audit.change(
+        'USER_UPDATE',
+        { kind: 'USER', id: outsideId('USER', input.id), name: '' },
+        async (tx, attempt) => {
+          requireAdmin();
+          await raiseEpoch(tx);
+          const user = await store.lock(tx, input.id);
+          if (user === undefined) throw new NotFound('user', 'input.id');
+          attempt.subject = partyOf(user);
+          const change: store.UserChange = {
+            ...(name === undefined ? {} : { name }),
+            ...(email === undefined ? {} : { email }),
+            ...(passwordHash === undefined ? {} : { passwordHash }),
+            ...(active === undefined ? {} : { active }),
+          };
+          const endsTokens = passwordHash !== undefined || (active === false && user.active);
+          await store.update(tx, user.id, change, endsTokens);
+          const changed =
+            roles === undefined ? undefined : await setRoles(tx, { kind: 'USER', id: user.id }, roles, clock.now());
+          if (changed?.added.includes('USER_READ_ONLY')) await requireNoGroup(tx, user.id);
+          await requireAnAdmin(tx);
+          attempt.changes = {
+            fields: Object.keys(change).map((field) => (field === 'passwordHash' ? 'password' : field)),
+            active,
+            roles: changed,
+          };
+          return readAgain(tx, user.id);
+        },
+      );
     },
 
     delete: (id) =>

@@ -11,11 +11,18 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<User[
 }
 
 export async function findByUsername(sql: Sql, username: string): Promise<User | undefined> {
-  return (await sql.query<User>(`SELECT ${COLUMNS} FROM users u WHERE u.username = $1 AND u.deleted_at IS NULL`, [username]))[0];
+  return (
+    await sql.query<User>(`SELECT ${COLUMNS} FROM users u WHERE u.username = $1 AND u.deleted_at IS NULL`, [username])
+  )[0];
 }
 
 /** By username. At most `limit`. */
-export async function list(sql: Sql, nameContains: string | null, limit: number, after?: Position): Promise<(User & { key: string })[]> {
+export async function list(
+  sql: Sql,
+  nameContains: string | null,
+  limit: number,
+  after?: Position,
+): Promise<(User & { key: string })[]> {
   const rows = await sql.query<User>(
     `SELECT ${COLUMNS} FROM users u WHERE u.deleted_at IS NULL
        AND ($1::text IS NULL OR position(lower($1) IN lower(u.username)) > 0 OR position(lower($1) IN lower(u.name)) > 0)

@@ -1,6 +1,7 @@
 // The real app on a database of its own, and clients that speak GraphQL to it over HTTP.
-import { Writable } from 'node:stream';
+
 import { randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { createApp } from '../../src/app.ts';
@@ -18,7 +19,11 @@ export interface Answer {
   text: string;
   // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
   data: any;
-  errors: { message: string; path?: (string | number)[]; extensions: { code: string; field?: string; [more: string]: unknown } }[];
+  errors: {
+    message: string;
+    path?: (string | number)[];
+    extensions: { code: string; field?: string; [more: string]: unknown };
+  }[];
   /** The code of the one error; undefined if there is none. Throws if there are several. */
   code: string | undefined;
 }
@@ -31,7 +36,8 @@ export interface Client {
   /** For an answer that is to hold a value: only its errors are searched. */
   askRevealing(query: string, variables?: Record<string, unknown>): Promise<Answer>;
   /** Asks, and returns the data. @throws if there is any error */
-  get(query: string, variables?: Record<string, unknown>): Promise<any>; // biome-ignore lint/suspicious/noExplicitAny: as above
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  get(query: string, variables?: Record<string, unknown>): Promise<any>;
 }
 
 export interface TestApp {
@@ -96,14 +102,27 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const url = `http://127.0.0.1:${await app.listen('127.0.0.1', 0)}`;
 
   const as = (token: string | undefined): Client => {
-    const send = async (query: string, variables: Record<string, unknown> | undefined, headers: Record<string, string>, revealing: boolean) => {
+    const send = async (
+      query: string,
+      variables: Record<string, unknown> | undefined,
+      headers: Record<string, string>,
+      revealing: boolean,
+    ) => {
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
+        headers: {
+          'content-type': 'application/json',
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+          ...headers,
+        },
         body: JSON.stringify({ query, variables }),
       });
       const answer = await answerOf(response);
-      overhear(revealing ? JSON.stringify([answer.errors, [...answer.headers]]) : `${answer.text} ${JSON.stringify([...answer.headers])}`);
+      overhear(
+        revealing
+          ? JSON.stringify([answer.errors, [...answer.headers]])
+          : `${answer.text} ${JSON.stringify([...answer.headers])}`,
+      );
       return answer;
     };
     const client: Client = {
@@ -121,10 +140,13 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
 
   const anonymous = as(undefined);
   const signIn = async (username: string, password: string) => {
-    const data = await anonymous.get('mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }', {
-      u: username,
-      p: password,
-    });
+    const data = await anonymous.get(
+      'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }',
+      {
+        u: username,
+        p: password,
+      },
+    );
     return as(data.signIn.token);
   };
   return {

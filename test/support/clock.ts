@@ -9,7 +9,17 @@ export class TestClock implements Clock {
   }
 
   /** Goes forward, or back if negative. */
-  advance({ days = 0, hours = 0, minutes = 0, seconds = 0 }: { days?: number; hours?: number; minutes?: number; seconds?: number }): void {
+  advance({
+    days = 0,
+    hours = 0,
+    minutes = 0,
+    seconds = 0,
+  }: {
+    days?: number;
+    hours?: number;
+    minutes?: number;
+    seconds?: number;
+  }): void {
     this.#offset += (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000;
   }
 

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { TestProject } from 'vitest/node';
 import { startEmbedded } from '../../src/database/embedded.ts';
 import { migrate } from '../../src/database/migrate.ts';
-import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,7 +21,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const runDir = mkdtempSync(join(tmpdir(), 'gateway-tests-'));
   // Nothing here outlives the run, so nothing has to reach the disk.
   const flags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'].flatMap((flag) => ['-c', flag]);
-  const embedded = await startEmbedded({ dataDir: join(runDir, 'data'), flags: [...flags, '-c', 'max_connections=200'] });
+  const embedded = await startEmbedded({
+    dataDir: join(runDir, 'data'),
+    flags: [...flags, '-c', 'max_connections=200'],
+  });
   await migrate(embedded.url);
   project.provide('databaseUrl', embedded.url);
   project.provide('runDir', runDir);
@@ -32,7 +35,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /** An empty, migrated database of one's own. */
-export async function freshDatabase(serverUrl: string, { migrated = true } = {}): Promise<{ url: string; drop: () => Promise<void> }> {
+export async function freshDatabase(
+  serverUrl: string,
+  { migrated = true } = {},
+): Promise<{ url: string; drop: () => Promise<void> }> {
   const template = new URL(serverUrl).pathname.slice(1);
   const name = `test_${randomBytes(8).toString('hex')}`;
   const admin = async (text: string) => {

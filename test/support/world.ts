@@ -1,6 +1,6 @@
 // A small world to try things in: users, groups, applications, secrets and grants, each made through the API by the administrator.
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
-import { type Client, type TestApp, testApp, type TestAppOptions } from './app.ts';
+import { type Client, type TestApp, type TestAppOptions, testApp } from './app.ts';
 import { sentinel } from './sentinel.ts';
 
 export interface Someone extends Client {
@@ -32,9 +32,17 @@ export interface World extends TestApp {
   application(name: string, options?: { roles?: Role[] }): Promise<SomeApplication>;
   /** The id of a new group with these members (ids). */
   group(name: string, members?: string[], options?: { roles?: Role[] }): Promise<string>;
-  secret(name: string, options?: { tags?: TagText[]; value?: string; expiresAt?: string; by?: Client }): Promise<SomeSecret>;
+  secret(
+    name: string,
+    options?: { tags?: TagText[]; value?: string; expiresAt?: string; by?: Client },
+  ): Promise<SomeSecret>;
   /** The id of the grant. `on` is `key:value` for a tag, else a secret's name. */
-  grant(subjectId: string, access: Access | Access[], on: string, options?: { expiresAt?: string; by?: Client }): Promise<string>;
+  grant(
+    subjectId: string,
+    access: Access | Access[],
+    on: string,
+    options?: { expiresAt?: string; by?: Client },
+  ): Promise<string>;
   /** Takes from it; all if `access` is left out. */
   revoke(subjectId: string, on: string, access?: Access[]): Promise<void>;
   /** What a reveal gives: the value, or the code of the refusal; `null` if the secret is hidden. */
@@ -57,7 +65,10 @@ export async function world(options: TestAppOptions = {}): Promise<World> {
       );
       const { id } = createUser.user;
       for (const groupId of groups) {
-        await admin.get('mutation ($g: ID!, $p: [ID!]!) { addGroupMembers(groupId: $g, principalIds: $p) { group { id } } }', { g: groupId, p: [id] });
+        await admin.get(
+          'mutation ($g: ID!, $p: [ID!]!) { addGroupMembers(groupId: $g, principalIds: $p) { group { id } } }',
+          { g: groupId, p: [id] },
+        );
       }
       return { ...(await app.signIn(name, password)), id, name, password };
     },
@@ -81,20 +92,29 @@ export async function world(options: TestAppOptions = {}): Promise<World> {
     },
 
     async group(name, members = [], { roles = [] } = {}) {
-      const { createGroup } = await admin.get('mutation ($i: CreateGroupInput!) { createGroup(input: $i) { group { id } } }', {
-        i: { name, roles },
-      });
+      const { createGroup } = await admin.get(
+        'mutation ($i: CreateGroupInput!) { createGroup(input: $i) { group { id } } }',
+        {
+          i: { name, roles },
+        },
+      );
       const { id } = createGroup.group;
       if (members.length > 0) {
-        await admin.get('mutation ($g: ID!, $p: [ID!]!) { addGroupMembers(groupId: $g, principalIds: $p) { group { id } } }', { g: id, p: members });
+        await admin.get(
+          'mutation ($g: ID!, $p: [ID!]!) { addGroupMembers(groupId: $g, principalIds: $p) { group { id } } }',
+          { g: id, p: members },
+        );
       }
       return id;
     },
 
     async secret(name, { tags = [], value = sentinel(), expiresAt, by = admin } = {}) {
-      const { createSecret } = await by.get('mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { id } } }', {
-        i: { name, value, tags: tags.map(tagInput), expiresAt },
-      });
+      const { createSecret } = await by.get(
+        'mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { id } } }',
+        {
+          i: { name, value, tags: tags.map(tagInput), expiresAt },
+        },
+      );
       return { id: createSecret.secret.id, name, value };
     },
 
