@@ -63,8 +63,11 @@ export function permissionService({
     return access.require('UPDATE', await secrets.lock(tx, target.text), 'input.target.secret');
   };
 
+  /** Locked: changes to what one subject has happen one after the other. */
   const requireSubject = async (tx: Transaction, id: string): Promise<Entry> => {
-    const subject = (await findEntries(tx, [id])).get(id);
+    const parsed = parseId(id);
+    const kind = (['USER', 'GROUP', 'APPLICATION'] as const).find((one) => one === parsed?.kind);
+    const subject = parsed && kind ? await store.lockSubject(tx, kind, parsed.uuid) : undefined;
     if (subject === undefined) throw new NotFound('user, group or application', 'input.subjectId');
     return subject;
   };

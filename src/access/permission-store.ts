@@ -1,8 +1,11 @@
 import type { Sql, Transaction } from '../database/client.ts';
+import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { newId } from '../ids.ts';
 import { type Position, timeKey } from '../pages.ts';
+import type { Entry } from './directory.ts';
 import type { Permission, SubjectKind, Target } from './permission.ts';
+import { reached } from './reached.ts';
 
 const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
   p.access, p.expires_at AS "expiresAt", p.granted_by AS "grantedBy", p.valid_from AS "grantedAt"`;
@@ -23,13 +26,37 @@ export interface NewPermission {
   now: Date;
 }
 
+const TABLES = { USER: 'users', GROUP: 'groups', APPLICATION: 'applications' } as const satisfies Record<SubjectKind, string>;
+
+/**
+ * INVARIANT: a current grant has a subject that is not deleted. Whoever deletes one locks it first, so this waits for that, or that for this.
+ * @throws NotFound if the subject was deleted meanwhile
+ */
 export async function insert(tx: Transaction, permission: NewPermission): Promise<Permission> {
   const { target, access, now, ...rest } = permission;
   const id = newId();
-  await tx.prisma.permission.create({
-    data: { ...rest, id, targetKind: target.kind, target: target.text, access: [...access], validFrom: now },
-  });
+  const inserted = await tx.query(
+    `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, secret_id, access, expires_at, granted_by, valid_from)
+     SELECT $1::uuid, $2, s.id, $4, $5, $6::uuid, $7::text[], $8::timestamptz, $9::uuid, $10::timestamptz
+     FROM ${TABLES[rest.subjectKind]} s WHERE s.id = $3::uuid AND s.deleted_at IS NULL FOR KEY SHARE
+     RETURNING id`,
+    [id, rest.subjectKind, rest.subjectId, target.kind, target.text, rest.secretId, [...access], rest.expiresAt, rest.grantedBy, now],
+  );
+  if (inserted.length === 0) throw new NotFound('user, group or application');
   return { ...rest, id, target, access: [...access], grantedAt: now };
+}
+
+/**
+ * The subject of a grant to be changed, if it is there. Locked until the transaction ends: changes to what one subject has happen one
+ * after the other, or one that waited for a row would miss what took its place.
+ */
+export async function lockSubject(tx: Transaction, kind: SubjectKind, id: string): Promise<Entry | undefined> {
+  const name = kind === 'USER' ? 's.username' : 's.name';
+  const [row] = await tx.query<Entry>(
+    `SELECT $1 AS kind, s.id, ${name} AS name FROM ${TABLES[kind]} s WHERE s.id = $2::uuid AND s.deleted_at IS NULL FOR NO KEY UPDATE`,
+    [kind, id],
+  );
+  return row;
 }
 
 export async function end(tx: Transaction, ids: readonly string[], now: Date): Promise<void> {
@@ -46,20 +73,45 @@ export async function endOfSubject(tx: Transaction, subjectId: string, now: Date
   await tx.prisma.permission.updateMany({ where: { subjectId, validTo: null }, data: { validTo: now } });
 }
 
-/** What a subject has on a target, locked until the transaction ends. */
-export async function lockOn(tx: Transaction, subjectId: string, target: Target): Promise<Permission[]> {
+/** What a subject, which is locked, has on a target. */
+export async function findOn(tx: Transaction, subjectId: string, target: Target): Promise<Permission[]> {
   const rows = await tx.query<Row>(
     `SELECT ${COLUMNS} FROM permissions p
-     WHERE p.subject_id = $1::uuid AND p.target_kind = $2 AND p.target = $3 AND p.valid_to IS NULL ORDER BY p.id FOR UPDATE`,
+     WHERE p.subject_id = $1::uuid AND p.target_kind = $2 AND p.target = $3 AND p.valid_to IS NULL ORDER BY p.id`,
     [subjectId, target.kind, target.text],
   );
   return rows.map(toPermission);
 }
 
-export async function findById(sql: Sql, id: string): Promise<Permission | undefined> {
+/** Whoever does not see all grants: sees those to itself, to its groups, to applications it manages, and on names it has UPDATE on. */
+export interface PermissionViewer {
+  /** UUID: grants to applications that it made show. */
+  id: string;
+  /** UUIDs of itself and its groups. */
+  subjects: readonly string[];
+  /** Grants to every application show. */
+  allApplications: boolean;
+  now: Date;
+}
+
+function visibleWhere(viewer: PermissionViewer, place: (value: unknown) => string): string {
+  const subjects = place(viewer.subjects);
+  return `(p.subject_id = ANY(${subjects}::uuid[])
+    ${viewer.allApplications ? "OR p.subject_kind = 'APPLICATION'" : ''}
+    OR p.subject_id IN (SELECT a.id FROM applications a WHERE a.created_by = ${place(viewer.id)}::uuid AND a.deleted_at IS NULL)
+    OR p.id IN (
+      SELECT o.id FROM secrets s JOIN permissions o ON o.target_kind = 'SECRET' AND o.target = s.name AND o.valid_to IS NULL
+        AND (o.secret_id IS NULL OR o.secret_id = s.id)
+      WHERE s.deleted_at IS NULL AND s.id IN (${reached(subjects, place(viewer.now), place(['UPDATE']))})))`;
+}
+
+/** A current grant, if `viewer` sees it; null sees all. */
+export async function findById(sql: Sql, id: string, viewer: PermissionViewer | null): Promise<Permission | undefined> {
+  const params: unknown[] = [id];
+  const where = viewer === null ? 'true' : visibleWhere(viewer, (value) => `$${params.push(value)}`);
   const [row] = await sql.query<Row>(
-    `SELECT ${COLUMNS} FROM permissions p WHERE p.id = $1::uuid AND p.valid_to IS NULL`,
-    [id],
+    `SELECT ${COLUMNS} FROM permissions p WHERE p.id = $1::uuid AND p.valid_to IS NULL AND ${where}`,
+    params,
   );
   return row && toPermission(row);
 }
@@ -67,13 +119,8 @@ export async function findById(sql: Sql, id: string): Promise<Permission | undef
 export interface PermissionQuery {
   subjectId: string | null;
   target: Target | null;
-  /** Null for those who see all. Else grants to these subjects show, and those on the name of the target if `targetShown`. */
-  visibleSubjects: readonly string[] | null;
-  targetShown: boolean;
-  /** Grants to applications made by this principal show as well. */
-  creatorId: string;
-  /** So do grants to every application. */
-  allApplications: boolean;
+  /** Null sees all. */
+  viewer: PermissionViewer | null;
 }
 
 /** Newest first. At most `limit`. */
@@ -89,11 +136,7 @@ export async function list(
   if (query.subjectId !== null) where.push(`p.subject_id = ${place(query.subjectId)}::uuid`);
   if (query.target !== null)
     where.push(`p.target_kind = ${place(query.target.kind)} AND p.target = ${place(query.target.text)}`);
-  if (query.visibleSubjects !== null && !query.targetShown) {
-    where.push(`(p.subject_id = ANY(${place(query.visibleSubjects)}::uuid[])
-      ${query.allApplications ? "OR p.subject_kind = 'APPLICATION'" : ''}
-      OR p.subject_id IN (SELECT a.id FROM applications a WHERE a.created_by = ${place(query.creatorId)}::uuid AND a.deleted_at IS NULL))`);
-  }
+  if (query.viewer !== null) where.push(visibleWhere(query.viewer, place));
   if (after) where.push(`(p.valid_from, p.id) < (${place(timeKey(after))}::timestamptz, ${place(after.id)}::uuid)`);
   const rows = await sql.query<Row>(
     `SELECT ${COLUMNS} FROM permissions p WHERE ${where.join(' AND ')} ORDER BY p.valid_from DESC, p.id DESC LIMIT ${place(limit)}::int`,

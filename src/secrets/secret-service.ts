@@ -1,6 +1,7 @@
 import type { Access } from '../access/access.ts';
 import * as permissions from '../access/permission-store.ts';
-import { gained, mayCreateSecret } from '../access/policy.ts';
+import { mayCreateSecret } from '../access/policy.ts';
+import { gainedByTags, readReach } from '../access/reach.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
@@ -235,12 +236,12 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         attempt.changes = { tags: added };
         if (secret.tags.length + added.length > MOST_TAGS)
           throw new BadInput('tags', `at most ${MOST_TAGS} on a secret`);
-        const after = { ...secret, tags: [...secret.tags, ...added] };
-        if (gained(access.paths(secret), access.paths(after)).length > 0) {
-          throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
-        }
         if (added.length === 0) return;
         const stamp = by();
+        const circle = access.isAdmin ? [] : await readReach(tx, standing, secret, added);
+        if (gainedByTags(circle, secret, added, stamp.now).length > 0) {
+          throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
+        }
         await store.addTags(tx, secret.id, added, stamp.now);
         await store.updateSecret(tx, secret.id, {}, stamp, 'name');
       });

@@ -441,7 +441,7 @@ export type Query = {
   applications: ApplicationConnection;
   /**
    * Grants as they were given, not expanded, newest first. All of them for ADMIN and AUDITOR; else those of the caller, of its
-   * groups and of applications it manages, and those on the name of a secret on which it has UPDATE.
+   * groups and of applications it manages; and where `target` names a secret on which it has UPDATE, all on that name.
    */
   permissions: PermissionConnection;
   /** Newest first. Needs ADMIN or AUDITOR. */
