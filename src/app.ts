@@ -77,6 +77,7 @@ export async function createApp({
         if (identified instanceof GatewayError) throw identified;
         return identified;
       },
+      signedInBy: new Map(),
       servicesOf: async (token: string): Promise<Services> => {
         const caller = await authenticate({
           requestId,

@@ -118,6 +118,35 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return config;
 }
 
+/** A gateway that runs, and who signs in there. */
+export interface Remote {
+  /** Without a slash at the end. */
+  url: string;
+  username: string;
+  password: Sensitive;
+}
+
+/** The gateway of `GATEWAY_URL`, for commands that are its clients; undefined if that is not set. @throws ConfigError with every problem at once */
+export function readRemote(env: Readonly<Record<string, string | undefined>>): Remote | undefined {
+  const { GATEWAY_URL: url, ADMIN_USERNAME: username, ADMIN_PASSWORD: password } = env;
+  if (url === undefined || url.trim() === '') return undefined;
+  const problems: string[] = [];
+  if (!isHttpUrl(url)) problems.push('GATEWAY_URL needs the form http://host:port, without user, query and fragment');
+  if (!password) problems.push('ADMIN_PASSWORD needs to be set where GATEWAY_URL is');
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    url: url.trim().replace(/\/+$/, ''),
+    username: username?.trim() || 'admin',
+    password: new Sensitive(password ?? ''),
+  };
+}
+
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && `${username}${password}${search}${hash}` === '';
+}
+
 function isPostgresUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, pathname } = new URL(text);

@@ -27,7 +27,9 @@ export async function serve(config: Config, say: (line: string) => void): Promis
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    const failures: unknown[] = [];
+    for (const step of undo.splice(0).reverse()) await step().catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const source = await openDatabase(config, {
@@ -53,11 +55,24 @@ export async function serve(config: Config, say: (line: string) => void): Promis
     undo.push(() => app.close(GRACE_MS));
     const housekeeping = startHousekeeping({ database, clock: systemClock, log });
     undo.push(housekeeping.stop);
-    const port = await app.listen(config.host, config.port);
-    const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-    return { url: `http://${host}:${port}`, stop, failed: source.failed };
+    const port = await app.listen(config.host, config.port).catch((error) => {
+      throw cannotListen(config, error);
+    });
+    return { url: `http://${hostIn(config)}:${port}`, stop, failed: source.failed };
   } catch (error) {
-    await stop();
+    await stop().catch(() => {}); // what went wrong first is what matters
     throw error;
   }
+}
+
+function cannotListen(config: Config, cause: NodeJS.ErrnoException): Error {
+  const what = `Cannot listen on ${hostIn(config)}:${config.port}`;
+  if (cause.code === 'EADDRINUSE') {
+    return new Error(`${what}: another program does. Stop it, or set PORT (0: any free one).`, { cause });
+  }
+  return new Error(`${what} (${cause.message}). Set HOST and PORT to what this machine has and allows.`, { cause });
+}
+
+function hostIn({ host }: Config): string {
+  return host.includes(':') ? `[${host}]` : host;
 }

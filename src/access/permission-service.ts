@@ -2,13 +2,12 @@ import DataLoader from 'dataloader';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Sql, Transaction } from '../database/client.ts';
-import { isDuplicate } from '../database/faults.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
-import { insideId, outsideId } from '../ids.ts';
+import { insideId, outsideId, parseId } from '../ids.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Access } from './access.ts';
-import { type Entry, findEntries, partyOfEntry } from './directory.ts';
+import { type Entry, partyOfEntry } from './directory.ts';
 import { raiseEpoch } from './epoch.ts';
 import { ordered, type Permission, someAccess, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
@@ -85,51 +84,16 @@ export function permissionService({
 
   const party = (id: string, target: Target) => ({ kind: 'PERMISSION' as const, id, name: target.text });
 
-  const grantOnce = (request: PermissionRequest, asked: AccessName[], expiresAt: Date | null) =>
-    audit.change('PERMISSION_GRANT', party('', request.target), async (tx, attempt) => {
-      const { target } = request;
-      if (target.kind === 'TAG') await raiseEpoch(tx);
-      const secret = await requireTarget(tx, target);
-      const subject = await requireSubject(tx, request.subjectId);
-      attempt.changes = describe(subject, target, { access: asked, expiresAt });
-      if (secret !== null) {
-        const paths = access.paths(secret);
-        for (const one of asked) {
-          const until = heldUntil(paths, one);
-          const forLonger = until instanceof Date && (expiresAt === null || expiresAt > until);
-          if (until === undefined || forLonger) {
-            throw new Escalation(
-              `You do not hold ${one} on this secret${forLonger ? ' for so long' : ''}.`,
-              'input.access',
-            );
-          }
-        }
-      }
-      // What people without ADMIN share is good for this secret only, not for a later one of its name.
-      const secretId = secret?.id ?? null;
-      const now = clock.now();
-      const same = (await store.lockOn(tx, subject.id, target)).find(
-        (held) => held.secretId === secretId && held.expiresAt?.getTime() === expiresAt?.getTime(),
-      );
-      const all = ordered([...(same?.access ?? []), ...asked]);
-      if (same !== undefined && all.length === same.access.length) {
-        attempt.subject = party(outsideId('PERMISSION', same.id), target);
-        return same;
-      }
-      if (same !== undefined) await store.end(tx, [same.id], now);
-      const permission = await store.insert(tx, {
-        subjectKind: subject.kind,
-        subjectId: subject.id,
-        target,
-        secretId,
-        access: all,
-        expiresAt,
-        grantedBy: standing.id,
-        now,
-      });
-      attempt.subject = party(outsideId('PERMISSION', permission.id), target);
-      return permission;
-    });
+  /** Null for those who see every grant. */
+  const viewer = (): store.PermissionViewer | null =>
+    access.seesAll
+      ? null
+      : {
+          id: standing.id,
+          subjects: access.subjects,
+          allApplications: access.holds('APPLICATION_MANAGER'),
+          now: clock.now(),
+        };
 
   const pages = new Map<string, DataLoader<string, (Permission & { key: string })[]>>();
 
@@ -138,14 +102,50 @@ export function permissionService({
       const asked = someAccess(request.access, 'input.access');
       const expiresAt = request.expiresAt ?? null;
       if (expiresAt !== null && expiresAt <= clock.now()) throw new BadInput('input.expiresAt', 'a time to come');
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await grantOnce(request, asked, expiresAt);
-        } catch (error) {
-          // Somebody granted the same at the same time: now there is a row to add to.
-          if (attempt === 3 || !isDuplicate(error, 'permissions_current')) throw error;
+      return audit.change('PERMISSION_GRANT', party('', request.target), async (tx, attempt) => {
+        const { target } = request;
+        if (target.kind === 'TAG') await raiseEpoch(tx);
+        const secret = await requireTarget(tx, target);
+        const subject = await requireSubject(tx, request.subjectId);
+        attempt.changes = describe(subject, target, { access: asked, expiresAt });
+        if (secret !== null) {
+          const paths = access.paths(secret);
+          for (const one of asked) {
+            const until = heldUntil(paths, one);
+            const forLonger = until instanceof Date && (expiresAt === null || expiresAt > until);
+            if (until === undefined || forLonger) {
+              throw new Escalation(
+                `You do not hold ${one} on this secret${forLonger ? ' for so long' : ''}.`,
+                'input.access',
+              );
+            }
+          }
         }
-      }
+        // What people without ADMIN share is good for this secret only, not for a later one of its name.
+        const secretId = secret?.id ?? null;
+        const now = clock.now();
+        const same = (await store.findOn(tx, subject.id, target)).find(
+          (held) => held.secretId === secretId && held.expiresAt?.getTime() === expiresAt?.getTime(),
+        );
+        const all = ordered([...(same?.access ?? []), ...asked]);
+        if (same !== undefined && all.length === same.access.length) {
+          attempt.subject = party(outsideId('PERMISSION', same.id), target);
+          return same;
+        }
+        if (same !== undefined) await store.end(tx, [same.id], now);
+        const permission = await store.insert(tx, {
+          subjectKind: subject.kind,
+          subjectId: subject.id,
+          target,
+          secretId,
+          access: all,
+          expiresAt,
+          grantedBy: standing.id,
+          now,
+        });
+        attempt.subject = party(outsideId('PERMISSION', permission.id), target);
+        return permission;
+      });
     },
 
     revoke: (request) =>
@@ -160,7 +160,7 @@ export function permissionService({
             : ordered(request.access);
         attempt.changes = describe(subject, target, { access: taken, expiresAt: expiresAt ?? null });
 
-        const current = (await store.lockOn(tx, subject.id, target)).filter(
+        const current = (await store.findOn(tx, subject.id, target)).filter(
           (held) => secret === null || held.secretId === null || held.secretId === secret.id,
         );
         const concerned = current.filter(
@@ -197,21 +197,7 @@ export function permissionService({
       const { first, after } = pageBounds(page);
       const uuid = subjectId === null ? null : insideId(subjectId, 'USER', 'GROUP', 'APPLICATION');
       if (uuid === undefined) throw new BadInput('subjectId', 'the id of a user, a group or an application');
-      const shared =
-        target?.kind === 'SECRET' && !access.seesAll ? await secrets.find(database, target.text) : undefined;
-      const rows = await store.list(
-        database,
-        {
-          subjectId: uuid,
-          target,
-          visibleSubjects: access.seesAll ? null : access.subjects,
-          targetShown: shared !== undefined && access.allows('UPDATE', shared),
-          creatorId: standing.id,
-          allApplications: access.holds('APPLICATION_MANAGER'),
-        },
-        first + 1,
-        after,
-      );
+      const rows = await store.list(database, { subjectId: uuid, target, viewer: viewer() }, first + 1, after);
       return toPage(rows, first);
     },
 
@@ -220,21 +206,19 @@ export function permissionService({
       const key = JSON.stringify([first, after]);
       const loader =
         pages.get(key) ??
-        new DataLoader<string, (Permission & { key: string })[]>(async (ids) => {
-          const rows = await store.listOfSubjects(database, ids, first + 1, after);
-          return ids.map((id) => rows.filter((row) => row.subjectId === id));
-        });
+        new DataLoader<string, (Permission & { key: string })[]>(
+          async (ids) => {
+            const rows = await store.listOfSubjects(database, [...new Set(ids)], first + 1, after);
+            return ids.map((id) => rows.filter((row) => row.subjectId === id));
+          },
+          { cache: false },
+        );
       pages.set(key, loader);
       return toPage(await loader.load(subjectId), first);
     },
 
     async findById(id) {
-      const permission = await store.findById(database, id);
-      if (permission === undefined) return null;
-      if (access.seesAll || access.subjects.includes(permission.subjectId)) return permission;
-      if (permission.target.kind !== 'SECRET') return null;
-      const secret = await secrets.find(database, permission.target.text);
-      return secret !== undefined && access.allows('UPDATE', secret) ? permission : null;
+      return (await store.findById(database, id, viewer())) ?? null;
     },
   };
 }

@@ -26,7 +26,10 @@ export interface NewPermission {
   now: Date;
 }
 
-const TABLES = { USER: 'users', GROUP: 'groups', APPLICATION: 'applications' } as const satisfies Record<SubjectKind, string>;
+const TABLES = { USER: 'users', GROUP: 'groups', APPLICATION: 'applications' } as const satisfies Record<
+  SubjectKind,
+  string
+>;
 
 /**
  * INVARIANT: a current grant has a subject that is not deleted. Whoever deletes one locks it first, so this waits for that, or that for this.
@@ -40,7 +43,18 @@ export async function insert(tx: Transaction, permission: NewPermission): Promis
      SELECT $1::uuid, $2, s.id, $4, $5, $6::uuid, $7::text[], $8::timestamptz, $9::uuid, $10::timestamptz
      FROM ${TABLES[rest.subjectKind]} s WHERE s.id = $3::uuid AND s.deleted_at IS NULL FOR KEY SHARE
      RETURNING id`,
-    [id, rest.subjectKind, rest.subjectId, target.kind, target.text, rest.secretId, [...access], rest.expiresAt, rest.grantedBy, now],
+    [
+      id,
+      rest.subjectKind,
+      rest.subjectId,
+      target.kind,
+      target.text,
+      rest.secretId,
+      [...access],
+      rest.expiresAt,
+      rest.grantedBy,
+      now,
+    ],
   );
   if (inserted.length === 0) throw new NotFound('user, group or application');
   return { ...rest, id, target, access: [...access], grantedAt: now };

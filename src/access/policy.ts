@@ -61,7 +61,9 @@ export interface AccessPath {
 /** What `standing` may do with `secret`, and every way by which. No way means no. There is no deny. */
 export function accessTo(
   standing: Pick<Standing, 'roles' | 'tagGrants'>,
-  secret: SecretLabels, now: Date): AccessPath[] {
+  secret: SecretLabels,
+  now: Date,
+): AccessPath[] {
   const paths: AccessPath[] = [];
   for (const { role, group } of standing.roles) {
     if (role === 'ADMIN') paths.push({ access: ACCESSES, role, grant: null, group, tag: null, until: null });

@@ -1,5 +1,4 @@
 import { NotFound } from '../errors.ts';
-import { viewerOf } from '../graphql/context.ts';
 import type { Resolvers } from '../graphql/generated/types.ts';
 import { globalId, uuidOf } from '../graphql/nodes.ts';
 import { groupsBy, principalOf } from '../graphql/principals.ts';
@@ -22,19 +21,19 @@ export const applicationResolvers: Resolvers = {
   Application: {
     id: globalId('APPLICATION'),
     roles(application, _, context) {
-      const { applications, directory } = viewerOf(application, context);
+      const { applications, directory } = context.signedIn();
       return applications.seesWhole(application) ? directory.roles.load(application.id) : [];
     },
     groups(application, _, context) {
-      const services = viewerOf(application, context);
+      const services = context.signedIn();
       return services.applications.seesWhole(application) ? groupsBy(services, application.id) : [];
     },
     accessKeys(application, _, context) {
-      const { applications } = viewerOf(application, context);
+      const { applications } = context.signedIn();
       return applications.seesWhole(application) ? applications.keys(application.id) : [];
     },
     permissions(application, page, context) {
-      const { applications, permissions } = viewerOf(application, context);
+      const { applications, permissions } = context.signedIn();
       return applications.seesWhole(application) ? permissions.ofSubject(application.id, page) : noPage(page);
     },
     createdBy: (application, _, context) => principalOf(context, application.createdBy),

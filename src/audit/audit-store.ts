@@ -21,8 +21,13 @@ const INSERT = `INSERT INTO audit_events
 
 /** Writes events in one statement: all of them or none. */
 export async function insertEvents(sql: Sql, events: readonly AuditEvent[]): Promise<void> {
-  await sql.query(INSERT, [JSON.stringify(events).replaceAll('\\u0000', '\\ufffd')]);
+  await sql.query(INSERT, [
+    JSON.stringify(events, (_, value) => (typeof value === 'string' ? storable(value) : value)),
+  ]);
 }
+
+/** PostgreSQL keeps neither NUL nor half of a surrogate pair, and an event is not lost over what somebody called themselves. */
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd');
 
 interface Row {
   id: string;
@@ -52,7 +57,7 @@ export async function findEvents(
   const where: string[] = [];
   const add = (condition: (place: string) => string, value: unknown) => {
     if (value === undefined) return;
-    params.push(value);
+    params.push(typeof value === 'string' ? storable(value) : value);
     where.push(condition(`$${params.length}`));
   };
   add((p) => `actor_id = ${p}`, query.actorId);

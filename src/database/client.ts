@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { databaseFault } from './faults.ts';
+import { databaseFault, isTransient, NoConnection } from './faults.ts';
 import { PrismaClient } from './generated/client.ts';
 
 /** Hand-written statements: `$1`-style parameters, each cast in the text (`$1::uuid`), rows as plain objects. */
@@ -39,25 +41,25 @@ export interface DatabaseOptions {
   onConnectionLost?: (error: Error) => void;
 }
 
+// INVARIANT: each is longer than the one before. PostgreSQL gives up first and says so; only one that says nothing is taken for lost.
+const STATEMENT_MS = 5_000;
+const SILENCE_MS = 6_000;
+const TRANSACTION_MS = 10_000;
+/** For a connection, be it a new one or one that others have. */
+const CONNECT_MS = 2_000;
+
 /** Opens no connection by itself: the first statement does. */
 export function connect({ url, connections, onConnectionLost }: DatabaseOptions): Database {
-  let statements = 0;
-  const pool = new CountingPool(
-    {
-      connectionString: url,
-      max: connections,
-      connectionTimeoutMillis: 2_000,
-      idleTimeoutMillis: 30_000,
-      statement_timeout: 10_000,
-      idle_in_transaction_session_timeout: 15_000,
-      query_timeout: 12_000,
-      keepAlive: true,
-      application_name: 'secrets-gateway',
-    },
-    () => {
-      statements += 1;
-    },
-  );
+  const pool = new Connections({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: CONNECT_MS,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: STATEMENT_MS,
+    idle_in_transaction_session_timeout: TRANSACTION_MS,
+    keepAlive: true,
+    application_name: 'secrets-gateway',
+  });
   pool.on('error', (error) => onConnectionLost?.(error));
   const prisma = createPrisma(pool);
 
@@ -75,7 +77,7 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
         try {
           return await prisma.$transaction(
             (tx) => work({ prisma: tx, query: (text, params = []) => tx.$queryRawUnsafe(text, ...params) }),
-            { maxWait: 3_000, timeout: 15_000 },
+            { maxWait: CONNECT_MS + 1_000, timeout: TRANSACTION_MS },
           );
         } catch (error) {
           if (attempt < 3 && isTransient(error)) continue;
@@ -86,10 +88,10 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     async ping() {
       await this.query('SELECT 1');
     },
-    statements: () => statements,
+    statements: () => pool.statements,
     async close() {
       await prisma.$disconnect();
-      await pool.end();
+      await pool.close();
     },
   };
 }
@@ -110,31 +112,65 @@ function createPrisma(pool: pg.Pool) {
   });
 }
 
-/** A pool that counts the statements its connections send. */
-class CountingPool extends pg.Pool {
-  constructor(config: pg.PoolConfig, onStatement: () => void) {
+/**
+ * A pool that counts statements, and that gives up connections whose other end has gone without a word: the network
+ * swallows what is sent, or the server hangs. `pg` alone would wait, or (with its `query_timeout`) return such a
+ * connection to the pool when a transaction's statement was given up on.
+ */
+class Connections extends pg.Pool {
+  statements = 0;
+  readonly #open = new Set<pg.PoolClient>();
+  readonly #idle = new Set<pg.PoolClient>();
+  readonly #waiting = new Set<pg.PoolClient>();
+
+  constructor(config: pg.PoolConfig) {
     super(config);
-    this.on('connect', (client) => {
-      const query = client.query.bind(client) as (...args: unknown[]) => unknown;
-      client.query = ((...args: unknown[]) => {
-        onStatement();
-        return query(...args);
-      }) as typeof client.query;
+    this.on('connect', (client) => this.#watch(client));
+    this.on('acquire', (client) => this.#idle.delete(client));
+    this.on('release', (_error, client) => this.#idle.add(client));
+    this.on('remove', (client) => {
+      this.#open.delete(client);
+      this.#idle.delete(client);
+      this.#waiting.delete(client);
+    });
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg cannot be restated
+  override connect(callback?: (...args: any[]) => void): any {
+    if (callback === undefined) {
+      return super.connect().catch((error) => {
+        throw new NoConnection(error);
+      });
+    }
+    return super.connect((error, client, done) => callback(error && new NoConnection(error), client, done));
+  }
+
+  /** Ends the connections, and waits for that as long as the other end may take to hear of it. */
+  async close(): Promise<void> {
+    await this.end();
+    const ended = [...this.#open].map((client) => new Promise((tell) => client.once('end', tell)));
+    await Promise.race([Promise.all(ended), sleep(CONNECT_MS, undefined, { ref: false })]);
+    for (const client of this.#open) streamOf(client).destroy();
+  }
+
+  #watch(client: pg.PoolClient): void {
+    this.#open.add(client);
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    client.query = ((...args: unknown[]) => {
+      this.statements += 1;
+      this.#waiting.add(client);
+      return query(...args);
+    }) as typeof client.query;
+    client.on('drain', () => this.#waiting.delete(client));
+    streamOf(client).setTimeout(SILENCE_MS, () => {
+      if (!this.#waiting.has(client)) return;
+      // The idle ones lead to the same place: whoever takes one next should not have to find out as well.
+      for (const lost of [client, ...this.#idle]) streamOf(lost).destroy();
     });
   }
 }
 
-/** A deadlock or a serialization failure: the transaction did nothing and may be tried again. */
-function isTransient(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === '40001' || code === '40P01' || code === 'P2034';
-}
-
-function codeOf(error: unknown): string | undefined {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    const { code, meta } = at as { code?: unknown; meta?: { code?: unknown } };
-    if (typeof meta?.code === 'string') return meta.code;
-    if (typeof code === 'string') return code;
-  }
-  return undefined;
+/** Everything `pg` and Prisma wait for on a connection ends when this is destroyed, and the pool takes it out. */
+function streamOf(client: pg.PoolClient): Socket {
+  return (client as unknown as { connection: { stream: Socket } }).connection.stream;
 }

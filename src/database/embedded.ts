@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import {
   chmod,
   chown,
@@ -67,7 +67,10 @@ const SETTINGS = {
 export type Embedded = {
   /** `postgresql://user:password@127.0.0.1:port/secrets`; holds the password. */
   url: string;
-  /** Resolves if the server ends without `stop` and cannot be started again, with an error that says how. Never rejects; after `stop` never resolves. */
+  /**
+   * Resolves if the server ended without `stop` and cannot be started again (or not for long), with an error that says how. Never rejects;
+   * after `stop` never resolves.
+   */
   exited: Promise<Error>;
   /** Fast shutdown: open transactions are rolled back, all committed is on disk. At most about 15 s. Can be called again. */
   stop(): Promise<void>;
@@ -129,34 +132,47 @@ export function runningEmbedded(dataDir: string): string | undefined {
   return urlOf(password.trim(), server.port);
 }
 
+/** Whether a gateway was started on `dataDir` before. */
+export function hasCluster(dataDir: string): boolean {
+  return existsSync(join(dataDir, CLUSTER));
+}
+
 const running = new Set<string>();
 
+/** So many times in such a time a server that ends unasked is started again; one that ends more often has a reason that stays. */
 const RESTARTS = 5;
+const RESTARTS_WITHIN = 10 * 60_000;
 
 /** A server that ends unasked is started again on its port, where the gateway's connections look for it. */
 async function keepRunning(dir: string, log: (message: string) => void, flags: string[]): Promise<Embedded> {
-  let server = await start(dir, log, flags);
+  const first = await start(dir, log, flags);
+  const port = Number(new URL(first.url).port);
+  let current = Promise.resolve(first);
   let stopping = false;
-  const port = Number(new URL(server.url).port);
+
   const exited = (async () => {
-    for (let restarts = 0; ; restarts += 1) {
-      const error = await server.exited;
-      if (stopping || restarts === RESTARTS) return error;
-      log(`The embedded PostgreSQL ended by itself (${error.message}): starting it again.`);
-      try {
-        server = await start(dir, log, flags, port);
-      } catch (failure) {
-        return failure instanceof Error ? failure : error;
-      }
-      if (stopping) await server.stop();
+    const restarts: number[] = [];
+    for (;;) {
+      const error = await (await current).exited;
+      if (stopping) return new Promise<Error>(() => {});
+      restarts.push(Date.now());
+      if (restarts.filter((at) => at > Date.now() - RESTARTS_WITHIN).length > RESTARTS) return error;
+      log(`${error.message} Starting it again.`);
+      current = start(dir, log, flags, port);
+      const failure = await current.then(
+        () => undefined,
+        (reason) => reason,
+      );
+      if (failure !== undefined) return failure instanceof Error ? failure : error;
     }
   })();
   return {
-    url: server.url,
+    url: first.url,
     exited,
-    stop: () => {
+    async stop() {
       stopping = true;
-      return server.stop();
+      const server = await current.catch(() => undefined); // one that is starting again is waited for
+      await server?.stop();
     },
   };
 }
@@ -190,7 +206,7 @@ async function start(dir: string, log: (message: string) => void, flags: string[
       // The children of a server that was killed have not all noticed yet.
       const remains = said.includes('pre-existing shared memory block');
       if (!(collision || remains) || attempt === 8) throw error;
-      if (remains) await sleep(attempt * 250);
+      if (remains || onPort !== undefined) await sleep(attempt * 250);
     }
   }
 }

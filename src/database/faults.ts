@@ -1,48 +1,106 @@
 import { GatewayError, Unavailable } from '../errors.ts';
 
-/** Codes of Prisma, of PostgreSQL (SQLSTATE) and of sockets that mean: the database cannot do it now, and may later. */
-const AWAY = new Set([
-  // Prisma: not reachable, timed out, closed, no connection from the pool, transaction could not start or was lost
-  ...['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037'],
-  // shutting down, starting up, too many connections, disk full, out of memory, read only, statement or lock timed out
-  ...['57P01', '57P02', '57P03', '57P05', '53300', '53100', '53200', '25006', '25P03', '57014', '55P03'],
-  ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+/** What PostgreSQL says (SQLSTATE, see its Appendix A) when it cannot do it now and may later. Nothing was changed. */
+const AWAY_STATES = new Set([
+  '25006', // read only: a replica, or in the middle of a failover
+  '25P03', // the transaction was idle for too long
+  '25P04', // the transaction took too long
+  '40001', // could not be serialized, and trying again did not help
+  '40P01', // deadlock, likewise
+  '55P03', // a lock was not to be had in time
+  '57014', // the statement took too long
+  '57P01', // shutting down
+  '57P02', // a server process crashed
+  '57P03', // starting up
+  '57P05', // the session was idle for too long
+  '58030', // the disk failed
 ]);
-/** What `pg` says without a code. */
-const AWAY_MESSAGE =
-  /connection terminated|connection error|timeout exceeded when trying to connect|timeout expired|query read timeout|cannot use a pool after|client has encountered|server closed the connection|not queryable|can't reach database|connection is closed|transaction already closed|unable to start a transaction|socket/i;
+/** Classes of these states: connection lost, and resources at an end (disk, memory, connections). */
+const AWAY_CLASSES = new Set(['08', '53']);
+const AWAY_CODES = new Set([
+  // sockets
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'],
+  ...['ERR_STREAM_DESTROYED', 'ERR_SOCKET_CLOSED', 'ERR_STREAM_WRITE_AFTER_END'],
+  // Prisma: the transaction could not begin in time, took too long or was lost
+  'P2028',
+]);
+/** What Prisma's adapter makes of the above; it leaves out the code of some. */
+const AWAY_KINDS = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+  'TransactionWriteConflict',
+]);
+/** What `pg` says of a connection, without a code. */
+const AWAY_MESSAGES = new Set([
+  'Connection terminated',
+  'Connection terminated unexpectedly',
+  'Client has encountered a connection error and is not queryable',
+  'Client was closed and is not queryable',
+]);
+
+/** No connection was to be had, whatever the reason: whoever gets none has no database. */
+export class NoConnection extends Error {
+  constructor(cause: unknown) {
+    const { message, code } = cause as { message?: string; code?: string };
+    super(`No connection to the database: ${message || code || 'unknown reason'}`, { cause });
+    this.name = 'NoConnection';
+  }
+}
 
 /** `error`, or `Unavailable` in its place if it means that the database is away, full or overloaded for now. */
 export function databaseFault(error: unknown): unknown {
   if (error instanceof GatewayError) return error;
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
-    const { code, meta } = at as { code?: unknown; meta?: { code?: unknown; driverAdapterError?: unknown } };
-    for (const known of [code, meta?.code]) {
-      if (typeof known === 'string' && (AWAY.has(known) || known.startsWith('08'))) return new Unavailable(error);
-    }
-    if (AWAY_MESSAGE.test(at.message)) return new Unavailable(error);
-    const driver = meta?.driverAdapterError as { cause?: { kind?: string; originalCode?: string } } | undefined;
-    const kind = driver?.cause?.kind ?? (at as { cause?: { kind?: string } }).cause?.kind;
-    if (
-      kind === 'DatabaseNotReachable' ||
-      kind === 'ConnectionClosed' ||
-      kind === 'SocketTimeout' ||
-      kind === 'TooManyConnections'
-    ) {
-      return new Unavailable(error);
-    }
-    const state = driver?.cause?.originalCode;
-    if (state !== undefined && (AWAY.has(state) || state.startsWith('08'))) return new Unavailable(error);
-  }
-  return error;
+  return error instanceof NoConnection || links(error).some(isAway) ? new Unavailable(error) : error;
 }
 
-/** Whether `error` says that a unique index has the row already. `constraint` narrows it to one index. */
-export function isDuplicate(error: unknown, constraint?: string): boolean {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
-    const text = `${(at as { code?: string }).code ?? ''} ${JSON.stringify((at as { meta?: unknown }).meta ?? '')} ${at.message} ${JSON.stringify(at.cause ?? '')}`;
-    if (/\b(P2002|23505|UniqueConstraintViolation)\b/.test(text))
-      return constraint === undefined || text.includes(constraint);
+/** Whether `error` is a deadlock or a serialization failure: the transaction did nothing, and may be tried again at once. */
+export function isTransient(error: unknown): boolean {
+  return links(error).some(
+    ({ code, kind }) => code === '40001' || code === '40P01' || kind === 'TransactionWriteConflict',
+  );
+}
+
+/** Whether `error` says that a unique index, the one of this name, has the row already. */
+export function isDuplicate(error: unknown, index: string): boolean {
+  return links(error).some(({ code, kind, constraint }) => {
+    if (code === '23505') return constraint === index || indexOf(constraint) === index;
+    return kind === 'UniqueConstraintViolation' && indexOf(constraint) === index;
+  });
+}
+
+/** What is known of a fault at one place of its chain, be it an error of `pg`, one of Prisma, or what Prisma's adapter notes of either. */
+interface Link {
+  code?: unknown;
+  kind?: unknown;
+  message?: unknown;
+  constraint?: unknown;
+}
+
+function isAway({ code, kind, message }: Link): boolean {
+  if (typeof code === 'string') {
+    if (AWAY_CODES.has(code) || AWAY_STATES.has(code)) return true;
+    if (/^[0-9A-Z]{5}$/.test(code) && AWAY_CLASSES.has(code.slice(0, 2))) return true;
   }
-  return false;
+  return AWAY_KINDS.has(String(kind)) || (code === undefined && AWAY_MESSAGES.has(String(message)));
+}
+
+/** `error` and what caused it. Prisma keeps what its adapter threw in `meta`, and the adapter its notes in `cause`. */
+function links(error: unknown): Link[] {
+  const found: Link[] = [];
+  for (let at = error; typeof at === 'object' && at !== null && found.length < 8; ) {
+    const { code, originalCode, kind, message, constraint, cause, meta } = at as Link & {
+      originalCode?: unknown;
+      cause?: unknown;
+      meta?: { driverAdapterError?: unknown };
+    };
+    found.push({ code: originalCode ?? code, kind, message, constraint });
+    at = meta?.driverAdapterError ?? cause;
+  }
+  return found;
+}
+
+function indexOf(constraint: unknown): unknown {
+  return (constraint as { index?: unknown } | undefined)?.index;
 }

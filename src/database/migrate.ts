@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { NoConnection } from './faults.ts';
 
 const FOLDER = join(import.meta.dirname, '../../prisma/migrations');
 const SCHEMA = join(import.meta.dirname, '../../prisma/schema.prisma');
@@ -18,7 +19,10 @@ const LOCK = 5_318_008;
  */
 export async function migrate(url: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  await client.connect();
+  client.on('error', () => {}); // whatever it is waiting for fails, and tells
+  await client.connect().catch((error) => {
+    throw new NoConnection(error);
+  });
   try {
     if (await isCurrent(client)) return [];
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
@@ -130,7 +134,12 @@ async function loadEngine() {
   const require = createRequire(import.meta.url);
   const wasmPath = require.resolve('@prisma/schema-engine-wasm').replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
   const engine = await import('@prisma/schema-engine-wasm/schema_engine_bg');
-  const { instance } = await WebAssembly.instantiate(readFileSync(wasmPath), { './schema_engine_bg.js': engine });
+  // It leaves a timer of 10 s behind, which must not keep a process from ending.
+  const timers = Object.entries(engine).filter(([name]) => name.startsWith('__wbg_setTimeout'));
+  type SetTimeout = (...args: unknown[]) => NodeJS.Timeout;
+  const unkept = timers.map(([name, set]) => [name, (...args: unknown[]) => (set as SetTimeout)(...args).unref()]);
+  const imports = { ...engine, ...Object.fromEntries(unkept) };
+  const { instance } = await WebAssembly.instantiate(readFileSync(wasmPath), { './schema_engine_bg.js': imports });
   engine.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
   return engine;

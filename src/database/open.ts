@@ -1,6 +1,6 @@
 import { Sensitive } from '../sensitive.ts';
 import { connect, type Database } from './client.ts';
-import { runningEmbedded, startEmbedded } from './embedded.ts';
+import { hasCluster, runningEmbedded, startEmbedded } from './embedded.ts';
 
 export interface DatabaseSource {
   database: Database;
@@ -42,15 +42,21 @@ export async function openDatabase(
     database,
     url,
     async close() {
-      await database.close();
-      await embedded.stop();
+      await database.close().finally(embedded.stop);
     },
     failed: embedded.exited,
   };
 }
 
-/** The same for a command that may run beside a gateway: then the embedded server that the gateway runs. */
+/**
+ * The same for a command that may run beside a gateway: then the embedded server that the gateway runs.
+ * @throws Error if no gateway was ever started there: a command makes no database
+ */
 export async function joinDatabase(settings: DatabaseSettings, reporting: Reporting): Promise<DatabaseSource> {
-  const beside = settings.databaseUrl === undefined ? runningEmbedded(settings.dataDir) : undefined;
+  const { databaseUrl, dataDir } = settings;
+  if (databaseUrl === undefined && !hasCluster(dataDir)) {
+    throw new Error(`There is no database in ${dataDir}. Start the gateway first, or set DATA_DIR or DATABASE_URL.`);
+  }
+  const beside = databaseUrl === undefined ? runningEmbedded(dataDir) : undefined;
   return openDatabase(beside === undefined ? settings : { ...settings, databaseUrl: new Sensitive(beside) }, reporting);
 }

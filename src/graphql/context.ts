@@ -1,3 +1,4 @@
+import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import type { SignIn } from '../identity/sign-in.ts';
 import type { Services } from '../services.ts';
 
@@ -12,17 +13,26 @@ export interface Context {
   signedIn: () => Services;
   /** The services of the bearer of a token, for the answer to the sign-in that made it. */
   servicesOf: (token: string) => Promise<Services>;
+  /** Whoever signed in within this request, by the root field that did it. */
+  signedInBy: Map<string | number, Services>;
 }
 
-const viewers = new WeakMap<object, Services>();
-
-/** Has the fields of `object` answered as to the one who just signed in, who is not yet the caller of the request. */
-export function seenBy<T extends object>(services: Services, object: T): T {
-  viewers.set(object, services);
-  return object;
+/** Has all that is below a root field answered as to the one who just signed in by it, who is not the caller of the request. */
+export function seenBy(services: Services, context: Context, info: GraphQLResolveInfo): void {
+  context.signedInBy.set(rootOf(info), services);
 }
 
-/** The services by which the fields of `object` are answered. */
-export function viewerOf(object: object, context: Context): Services {
-  return viewers.get(object) ?? context.signedIn();
+/** `resolve`, asked by whoever signed in by the root field above, if that was a sign-in; else by the caller of the request. */
+export function askedByViewer(resolve: GraphQLFieldResolver<unknown, Context>): GraphQLFieldResolver<unknown, Context> {
+  return (source, args, context, info) => {
+    const services = context.signedInBy.size === 0 ? undefined : context.signedInBy.get(rootOf(info));
+    return resolve(source, args, services ? { ...context, signedIn: () => services } : context, info);
+  };
+}
+
+/** The name in the answer of the root field that a field is below. */
+function rootOf({ path }: GraphQLResolveInfo): string | number {
+  let at = path;
+  while (at.prev) at = at.prev;
+  return at.key;
 }

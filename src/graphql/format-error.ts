@@ -22,6 +22,9 @@ export interface CurrentRequest {
   readonly sent: { query?: unknown; variables?: unknown; operationName?: unknown; tokens: readonly string[] };
 }
 
+/** Lines that one request can bring into the log. */
+const MOST_LOGGED = 20;
+
 export const currentRequest = new AsyncLocalStorage<CurrentRequest>();
 
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
@@ -49,6 +52,8 @@ export function createFormatError(options: {
   const { schema, introspection, log } = options;
   const rephrase = rephraseFor(schema, introspection);
   const names = schemaNames(schema);
+  /** What was logged of a request, so that a hundred fields that fail alike are one line, and not a hundred times the work. */
+  const logged = new WeakMap<CurrentRequest, Set<string>>();
 
   return (formatted, error) => {
     const where = {
@@ -95,10 +100,23 @@ export function createFormatError(options: {
 
   function record(level: 'warn' | 'error', error: unknown, message: string): void {
     const current = currentRequest.getStore();
+    if (current && !isNew(current, `${message} ${kindOf(error)}`)) return;
     const redact = redactor(current ? inputsOf(current, names) : []);
     const details = error instanceof GatewayError ? error.details : undefined;
     log[level]({ requestId: current?.requestId, error: describe(error, redact), ...details }, message);
   }
+
+  function isNew(current: CurrentRequest, what: string): boolean {
+    const known = logged.get(current) ?? new Set();
+    logged.set(current, known);
+    return known.size < MOST_LOGGED && known.size < known.add(what).size;
+  }
+}
+
+/** The same for errors that say the same. Never logged: it may quote. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return `${error.name} ${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;
 }
 
 function extensionsOf(error: GraphQLError): Record<string, unknown> {

@@ -2,7 +2,7 @@ import type { Application } from '../applications/application.ts';
 import type { Group } from '../groups/group.ts';
 import type { Services } from '../services.ts';
 import type { User } from '../users/user.ts';
-import { type Context, seenBy } from './context.ts';
+import type { Context } from './context.ts';
 import { typed } from './nodes.ts';
 
 /** The user or application of this UUID, by whoever acted; null once it is gone. */
@@ -16,9 +16,9 @@ export async function principalBy({ users, applications }: Services, id: string)
   return application === null ? null : typed('APPLICATION', application);
 }
 
-/** The groups a principal is in, seen by the same eyes as the principal. */
+/** The groups a principal is in. */
 export async function groupsBy(services: Services, principalId: string): Promise<Group[]> {
   const groups = await services.directory.groups.load(principalId);
   const found = await services.groups.byId.loadMany(groups.map((group) => group.id));
-  return found.flatMap((group) => (group === null || group instanceof Error ? [] : [seenBy(services, group)]));
+  return found.flatMap((group) => (group === null || group instanceof Error ? [] : [group]));
 }

@@ -1,5 +1,4 @@
 import { NotFound } from '../errors.ts';
-import { viewerOf } from '../graphql/context.ts';
 import type { Resolvers } from '../graphql/generated/types.ts';
 import { globalId, uuidOf } from '../graphql/nodes.ts';
 import { principalBy } from '../graphql/principals.ts';
@@ -15,18 +14,18 @@ export const groupResolvers: Resolvers = {
   Group: {
     id: globalId('GROUP'),
     roles(group, _, context) {
-      const { groups, directory } = viewerOf(group, context);
+      const { groups, directory } = context.signedIn();
       return groups.seesWhole(group) ? directory.roles.load(group.id) : [];
     },
     async members(group, page, context) {
-      const services = viewerOf(group, context);
+      const services = context.signedIn();
       if (!services.groups.seesWhole(group)) return noPage(page);
       const { nodes, pageInfo } = await services.groups.members(group.id, page);
       const members = await Promise.all(nodes.map(({ memberId }) => principalBy(services, memberId)));
       return { nodes: members.filter((member) => member !== null) as never[], pageInfo };
     },
     permissions(group, page, context) {
-      const { groups, permissions } = viewerOf(group, context);
+      const { groups, permissions } = context.signedIn();
       return groups.seesWhole(group) ? permissions.ofSubject(group.id, page) : noPage(page);
     },
   },

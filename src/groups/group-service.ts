@@ -122,10 +122,13 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
       const key = JSON.stringify([first, after]);
       const loader =
         memberPages.get(key) ??
-        new DataLoader<string, Awaited<ReturnType<typeof listMembers>>>(async (ids) => {
-          const rows = await listMembers(database, ids, first + 1, after);
-          return ids.map((id) => rows.filter((row) => row.groupId === id));
-        });
+        new DataLoader<string, Awaited<ReturnType<typeof listMembers>>>(
+          async (ids) => {
+            const rows = await listMembers(database, [...new Set(ids)], first + 1, after);
+            return ids.map((id) => rows.filter((row) => row.groupId === id));
+          },
+          { cache: false },
+        );
       memberPages.set(key, loader);
       return toPage(await loader.load(groupId), first);
     },

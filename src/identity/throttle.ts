@@ -82,11 +82,12 @@ export function createThrottle({ clock, limits = LIMITS }: { clock: Clock; limit
 }
 
 interface Bucket {
-  /** How full it was at `at`: milliseconds until it is empty. */
+  /** How full it was at `since`: milliseconds until it is empty. What came after that is in `held`. */
   level: number;
-  at: number;
-  /** When it last held less than one failure. */
-  lowAt: number;
+  since: number;
+  /** When each was put in, in order: no more than the bucket holds. */
+  held: number[];
+  touchedAt: number;
   /** Whether a refusal was told since it was last empty. */
   told: boolean;
 }
@@ -112,18 +113,27 @@ function buckets({ failures, leak, entries }: Limit) {
   const kept = new Map<string, Bucket>();
   let crowdedTold = false;
 
-  const levelAt = (bucket: Bucket, now: number) => Math.max(0, bucket.level - (now - bucket.at));
+  const put = (bucket: Bucket, at: number) => Math.max(0, bucket.level - (at - bucket.since)) + leak;
 
-  function set(bucket: Bucket, level: number, now: number): void {
-    bucket.level = level;
-    bucket.at = now;
-    if (level < leak) bucket.lowAt = now;
-    if (level === 0) bucket.told = false;
+  function levelAt({ level, since, held }: Bucket, now: number): number {
+    const bucket = { level, since } as Bucket;
+    for (const at of held) [bucket.level, bucket.since] = [put(bucket, at), at];
+    return Math.max(0, bucket.level - (now - bucket.since));
+  }
+
+  /** Forgets what has no bearing any more. */
+  function touch(bucket: Bucket, now: number): void {
+    bucket.touchedAt = now;
+    if (levelAt(bucket, now) === 0) Object.assign(bucket, { level: 0, since: now, held: [], told: false });
+    while (bucket.held.length > failures) {
+      const at = bucket.held.shift()!;
+      [bucket.level, bucket.since] = [put(bucket, at), at];
+    }
   }
 
   function hasRoom(now: number): boolean {
     for (const [key, bucket] of kept) {
-      if (now - bucket.at < most) break;
+      if (now - bucket.touchedAt < most) break;
       kept.delete(key);
     }
     return kept.size < entries;
@@ -144,11 +154,11 @@ function buckets({ failures, leak, entries }: Limit) {
   /** The bucket of `key`. A new one is not kept before it holds something. */
   function find(key: string, now: number): Way {
     const known = kept.get(key);
-    const bucket = known ?? { level: 0, at: now, lowAt: now, told: false };
+    const bucket = known ?? { level: 0, since: now, held: [], touchedAt: now, told: false };
     let wait = levelAt(bucket, now) + leak - most;
     let forget: string | undefined;
     if (known) {
-      set(bucket, levelAt(bucket, now), now);
+      touch(bucket, now);
       kept.delete(key);
       kept.set(key, bucket);
     } else if (!hasRoom(now)) {
@@ -168,21 +178,20 @@ function buckets({ failures, leak, entries }: Limit) {
         if (forget !== undefined) kept.delete(forget);
         if (!known) crowdedTold = false;
         kept.set(key, bucket);
-        bucket.level += leak;
+        bucket.held.push(now);
         return (then) => takeOut(bucket, now, then);
       },
     };
   }
 
   /**
-   * Takes out what is left of a failure put in at `since`. While the bucket held one or more all along, what leaked was not this
-   * one's, and it is all there; otherwise no more than the time since has leaked of it. So never more is taken out than is left,
-   * and signing in well does not wash out the failures of others.
+   * Takes out what was put in at `at`, and with it what it did: the bucket is then as if that had never been in it. So signing in
+   * well, however many at a time, neither washes out the failures of others nor adds to them.
    */
-  function takeOut(bucket: Bucket, since: number, now: number): void {
-    set(bucket, levelAt(bucket, now), now);
-    const left = bucket.lowAt > since ? Math.max(0, leak - (now - since)) : leak;
-    set(bucket, Math.max(0, bucket.level - left), now);
+  function takeOut(bucket: Bucket, at: number, now: number): void {
+    const index = bucket.held.indexOf(at);
+    if (index >= 0) bucket.held.splice(index, 1);
+    touch(bucket, now);
   }
 
   return { find };

@@ -9,9 +9,9 @@ import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, NotFound } from '../errors.ts';
 import type { Access as AccessName, SecretOrder } from '../generated/vocabulary.ts';
 import { outsideId } from '../ids.ts';
-import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import { noPage, type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { type TagText, tagTexts } from '../tags/tag.ts';
+import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
 import { DAYS_TO_RESTORE, isExpired, isSecretName, type SecretView, type VersionView } from './secret.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
@@ -32,7 +32,7 @@ export interface SecretReader {
   findById(id: string): Promise<SecretView | null>;
   list(filter: SecretFilter, orderBy: SecretOrder, page: PageRequest): Promise<Page<SecretView>>;
   versions(secret: SecretView, page: PageRequest): Promise<Page<VersionView>>;
-  listTags(key: string | null, page: PageRequest): Promise<Page<{ tag: TagText }>>;
+  listTags(key: string | null, page: PageRequest): Promise<Page<TagView>>;
   /** How many secrets with this tag the caller sees. */
   countTagged(tag: TagText): Promise<number>;
   /** The value, after the reveal is recorded. @throws Forbidden, Expired, NotFound, Conflict, Unopenable, Unavailable */
@@ -80,19 +80,22 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
     now: clock.now(),
     seeing: SEEING,
     access: filter.access ?? [],
-    nameContains: filter.nameContains ?? null,
+    // PostgreSQL knows no NUL, and no name has what stands for it here.
+    nameContains: filter.nameContains?.replaceAll('\0', '\ufffd') ?? null,
     tags: tagTexts(filter.tags ?? [], 'filter.tags'),
     expiresBefore: filter.expiresBefore ?? null,
     deletedSince: filter.deleted ? deletedSince() : null,
   });
 
+  // Nothing is kept for later in the request: a mutation before it may have changed it.
   const counts = new DataLoader<TagText, number>(
-    async (tags) => {
+    async (asked) => {
+      const tags = [...new Set(asked)];
       const rows = await store.listTags(database, query({}), { key: null, only: tags }, tags.length);
       const found = new Map(rows.map((row) => [row.tag, row.count]));
-      return tags.map((tag) => found.get(tag) ?? 0);
+      return asked.map((tag) => found.get(tag) ?? 0);
     },
-    { maxBatchSize: 500 },
+    { cache: false, maxBatchSize: 500 },
   );
 
   const versionPages = new Map<string, DataLoader<string, (VersionView & { secretId: string })[]>>();
@@ -100,13 +103,25 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
     const key = `${first} ${before ?? ''}`;
     const existing = versionPages.get(key);
     if (existing) return existing;
-    const loader = new DataLoader<string, (VersionView & { secretId: string })[]>(async (ids) => {
-      const rows = await store.listVersions(database, ids, first + 1, before);
-      return ids.map((id) => rows.filter((row) => row.secretId === id));
-    });
+    const loader = new DataLoader<string, (VersionView & { secretId: string })[]>(
+      async (ids) => {
+        const rows = await store.listVersions(database, [...new Set(ids)], first + 1, before);
+        return ids.map((id) => rows.filter((row) => row.secretId === id));
+      },
+      { cache: false },
+    );
     versionPages.set(key, loader);
     return loader;
   };
+
+  // Versions to be revealed at the same moment are read by one statement.
+  const sealedVersions = new DataLoader<store.VersionKey, store.SealedRow | undefined>(
+    async (keys) => {
+      const rows = await store.findVersions(database, keys);
+      return keys.map(({ secretId, number }) => rows.find((row) => row.secretId === secretId && row.number === number));
+    },
+    { cache: false, maxBatchSize: 500 },
+  );
 
   return {
     async find(name, toReveal) {
@@ -130,9 +145,9 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
 
     async versions(secret, page) {
       const { first, after } = pageBounds(page);
-      const before = after === undefined ? undefined : Number(after.key);
-      if (before !== undefined && !Number.isSafeInteger(before))
+      if (after !== undefined && !/^[1-9]\d{0,8}$/.test(after.key))
         throw new BadInput('after', 'an `endCursor` of an earlier page');
+      const before = after && Number(after.key);
       const rows = await versionsOf(first, before).load(secret.id);
       return toPage(
         rows.map((row) => ({ ...row, id: secret.id, key: String(row.number) })),
@@ -141,11 +156,12 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
     },
 
     async listTags(key, page) {
+      // PostgreSQL knows no NUL, and no tag has one.
+      if (key?.includes('\0')) return noPage(page);
       const { first, after } = pageBounds(page);
       const rows = await store.listTags(database, query({}), { key, only: null }, first + 1, after);
-      for (const { tag, count } of rows) counts.prime(tag, count);
       return toPage(
-        rows.map(({ tag }) => ({ tag, key: tag, id: NO_ID })),
+        rows.map(({ tag, count }) => ({ tag, count, key: tag, id: NO_ID })),
         first,
       );
     },
@@ -161,8 +177,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
         if (secret.deletedAt !== null)
           throw new Conflict('A deleted secret shows no value. Restore it first.', 'reveal');
         if (number === secret.version && secret.sealed !== null) return secret.sealed;
-        const version =
-          number < 1 || number > 2_147_483_647 ? undefined : await store.findVersion(database, secret.id, number);
+        const version = await sealedVersions.load({ secretId: secret.id, number });
         if (version === undefined) throw new NotFound('version', 'version');
         if (version.sealed === null) throw new Conflict('This version is destroyed.', 'version');
         return version.sealed;

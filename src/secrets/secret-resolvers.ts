@@ -1,4 +1,11 @@
-import { type GraphQLResolveInfo, getArgumentValues, type SelectionSetNode } from 'graphql';
+import {
+  type DirectiveNode,
+  type FieldNode,
+  type GraphQLResolveInfo,
+  Kind,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
 import { ordered } from '../access/permission.ts';
 import { union } from '../access/policy.ts';
 import { BadInput, NotFound } from '../errors.ts';
@@ -32,7 +39,7 @@ export const secretResolvers: Resolvers = {
     createdBy: (version, _, context) => principalOf(context, version.createdBy),
   },
   SecretName: {
-    secret: ({ name }, _, context) => context.signedIn().secretReader.find(name, false),
+    secret: ({ name }, _, context, info) => context.signedIn().secretReader.find(name, asksToReveal(info)),
   },
   Mutation: {
     createSecret: async (_, { input }, context) => ({ secret: await context.signedIn().secrets.create(input) }),
@@ -57,17 +64,27 @@ export const secretResolvers: Resolvers = {
   },
 };
 
-/** Whether the selection below asks for a value to be revealed: so that it is read along, and an attempt on a hidden secret is recorded. */
-function asksToReveal(info: GraphQLResolveInfo): boolean {
-  const valueField = info.schema.getType('Secret');
-  if (!valueField || !('getFields' in valueField)) return false;
-  const definition = valueField.getFields().value;
-  const inside = (selections: SelectionSetNode | undefined): boolean =>
-    selections?.selections.some((selection) => {
-      if (selection.kind === 'InlineFragment') return inside(selection.selectionSet);
-      if (selection.kind === 'FragmentSpread') return inside(info.fragments[selection.name.value]?.selectionSet);
-      if (selection.name.value !== 'value' || definition === undefined) return false;
-      return getArgumentValues(definition as never, selection, info.variableValues).reveal === true;
+/**
+ * Whether the selection below asks for a value to be revealed: so that it is read along, and an attempt on a hidden secret is
+ * recorded. What `@skip` and `@include` leave out is not asked for.
+ */
+function asksToReveal({ fieldNodes, fragments, variableValues }: GraphQLResolveInfo): boolean {
+  const isTrue = (node: FieldNode | DirectiveNode, name: string): boolean => {
+    const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
+    if (value?.kind === Kind.VARIABLE) return variableValues[value.name.value] === true;
+    return value?.kind === Kind.BOOLEAN && value.value;
+  };
+  const isLeftOut = ({ directives = [] }: SelectionNode): boolean =>
+    directives.some((node) => {
+      const { value } = node.name;
+      return (value === 'skip' && isTrue(node, 'if')) || (value === 'include' && !isTrue(node, 'if'));
+    });
+  const inside = (set: SelectionSetNode | undefined): boolean =>
+    set?.selections.some((node) => {
+      if (isLeftOut(node)) return false;
+      if (node.kind === Kind.INLINE_FRAGMENT) return inside(node.selectionSet);
+      if (node.kind === Kind.FRAGMENT_SPREAD) return inside(fragments[node.name.value]?.selectionSet);
+      return node.name.value === 'value' && isTrue(node, 'reveal');
     }) ?? false;
-  return info.fieldNodes.some((node) => inside(node.selectionSet));
+  return fieldNodes.some((node) => inside(node.selectionSet));
 }

@@ -107,7 +107,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     const number = secret.version + 1;
     const stamp = by();
     await store.insertVersion(tx, secret.id, number, values.seal(secret.id, number, value), stamp);
-    await store.updateSecret(tx, secret.id, { currentVersion: number }, stamp, 'name');
+    await store.updateSecret(tx, secret.id, { currentVersion: number }, stamp);
     await store.destroyVersions(tx, secret.id, { upTo: number - MOST_VERSIONS_KEPT }, stamp.now);
     attempt.version = number;
   };
@@ -160,7 +160,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
           fields: Object.keys(fields),
           ...(input.expiresAt === undefined ? {} : { expiresAt: { from: secret.expiresAt, to: input.expiresAt } }),
         };
-        await store.updateSecret(tx, secret.id, fields, by(), 'name');
+        if (Object.keys(fields).length > 0) await store.updateSecret(tx, secret.id, fields, by());
       });
     },
 
@@ -180,6 +180,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
 
     rollback: (name, version) =>
       change('SECRET_ROTATE', name, 'UPDATE', async (tx, secret, attempt) => {
+        attempt.version = version;
         if (version === secret.version) throw new Conflict('This version is the current one.', 'version');
         const sealed = await earlier(tx, secret, version);
         await addVersion(tx, secret, values.open(secret.id, version, sealed), attempt);
@@ -201,21 +202,15 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         const found = await store.lockByName(tx, subjects, name);
         attempt.subject = partyOf(found, name);
         const secret = access.require('DELETE', found, 'name');
-        const stamp = by();
+        const now = clock.now();
         attempt.changes = { purged: purge };
-        await store.updateSecret(
-          tx,
-          secret.id,
-          { deletedAt: stamp.now, ...(purge ? { purgedAt: stamp.now } : {}) },
-          stamp,
-          'name',
-        );
+        await store.markDeleted(tx, secret.id, now, { purged: purge });
         if (purge) {
-          await store.destroyVersions(tx, secret.id, 'all', stamp.now);
-          await store.endTags(tx, secret.id, 'all', stamp.now);
-          await permissions.endOfSecret(tx, secret.id, stamp.now);
+          await store.destroyVersions(tx, secret.id, 'all', now);
+          await store.endTags(tx, secret.id, 'all', now);
+          await permissions.endOfSecret(tx, secret.id, now);
         }
-        return { id: secret.id, restorableUntil: purge ? null : restorableUntil(stamp.now) };
+        return { id: secret.id, restorableUntil: purge ? null : restorableUntil(now) };
       });
     },
 
@@ -225,7 +220,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         const found = await store.lockDeleted(tx, subjects, id, since);
         if (found !== undefined) attempt.subject = partyOf(found, found.name);
         const secret = access.require('DELETE', found, 'id');
-        await store.updateSecret(tx, secret.id, { deletedAt: null }, by(), 'id');
+        await store.markRestored(tx, secret.id, 'id');
         return readAgain(tx, secret.id);
       }),
 
@@ -243,7 +238,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
           throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
         }
         await store.addTags(tx, secret.id, added, stamp.now);
-        await store.updateSecret(tx, secret.id, {}, stamp, 'name');
+        await store.updateSecret(tx, secret.id, {}, stamp);
       });
     },
 
@@ -255,14 +250,14 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         if (removed.length === 0) return;
         const stamp = by();
         await store.endTags(tx, secret.id, removed, stamp.now);
-        await store.updateSecret(tx, secret.id, {}, stamp, 'name');
+        await store.updateSecret(tx, secret.id, {}, stamp);
       });
     },
   };
 }
 
 async function earlier(tx: Transaction, secret: SecretView, number: number) {
-  const version = number < 1 || number > secret.version ? undefined : await store.findVersion(tx, secret.id, number);
+  const [version] = await store.findVersions(tx, [{ secretId: secret.id, number }]);
   if (version === undefined) throw new NotFound('version', 'version');
   if (version.sealed === null) throw new Conflict('This version is destroyed.', 'version');
   return version.sealed;

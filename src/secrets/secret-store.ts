@@ -1,4 +1,5 @@
 import type { Grant } from '../access/policy.ts';
+import { reached } from '../access/reached.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
@@ -153,16 +154,6 @@ const ORDERS = {
   { by: string; direction: string; key(row: Row): string; cast: string; parse(at: Position): unknown }
 >;
 
-/** Ids of secrets on which any of the accesses `$n` is granted to the subjects, by tag or by name. The policy's rule, in SQL. */
-const reached = (subjects: string, now: string, access: string) => `
-  SELECT t.secret_id FROM permissions p JOIN secret_tags t ON t.tag COLLATE "C" = p.target AND t.valid_to IS NULL
-  WHERE p.target_kind = 'TAG' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
-    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]
-  UNION ALL
-  SELECT n.id FROM permissions p JOIN secrets n ON n.name COLLATE "C" = p.target AND (p.secret_id IS NULL OR p.secret_id = n.id)
-  WHERE p.target_kind = 'SECRET' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
-    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;
-
 /** The WHERE of everything that lists secrets. `params` starts with the subjects and is added to. */
 function visibleWhere(query: Omit<SecretQuery, 'orderBy'>, params: unknown[]): string {
   const place = (value: unknown) => `$${params.push(value)}`;
@@ -245,19 +236,25 @@ export async function listVersions(
   );
 }
 
-/** One version with its sealed value: undefined if it never was, `sealed` null if it is destroyed. */
-export async function findVersion(
-  sql: Sql,
-  secretId: string,
-  number: number,
-): Promise<{ sealed: SealedVersion | null } | undefined> {
-  const [row] = await sql.query<{ ciphertext: Uint8Array | null; wrappedKey: Uint8Array; keyId: string }>(
-    `SELECT ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId" FROM secret_versions WHERE secret_id = $1::uuid AND number = $2::int`,
-    [secretId, number],
+export interface VersionKey {
+  secretId: string;
+  number: number;
+}
+
+export interface SealedRow extends VersionKey {
+  /** Null if it is destroyed. */
+  sealed: SealedVersion | null;
+}
+
+/** Those of these versions that ever were, with their sealed values, in one statement. */
+export async function findVersions(sql: Sql, keys: readonly VersionKey[]): Promise<SealedRow[]> {
+  const rows = await sql.query<VersionKey & Pick<Row, 'ciphertext' | 'wrappedKey' | 'keyId'>>(
+    `SELECT v.secret_id AS "secretId", v.number, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
+     FROM (SELECT DISTINCT id, number FROM unnest($1::uuid[], $2::int[]) a(id, number)) asked
+     JOIN secret_versions v ON v.secret_id = asked.id AND v.number = asked.number`,
+    [keys.map((key) => key.secretId), keys.map((key) => key.number)],
   );
-  if (row === undefined) return undefined;
-  const { ciphertext, wrappedKey, keyId } = row;
-  return { sealed: ciphertext === null ? null : { ciphertext, wrappedKey, keyId } };
+  return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
 /** Who writes, and when. */
@@ -321,21 +318,27 @@ export interface SecretChange {
   description?: string | null;
   expiresAt?: Date | null;
   currentVersion?: number;
-  deletedAt?: Date | null;
-  purgedAt?: Date;
 }
 
-/** @throws NameTaken naming `field` if a restored name lives again */
-export async function updateSecret(
+/** Changes these fields, or none: the tags, say, which are elsewhere. Either way the secret changed now. */
+export async function updateSecret(tx: Transaction, id: string, change: SecretChange, { by, now }: By): Promise<void> {
+  await tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } });
+}
+
+// Deleting and restoring are no change: a secret comes back as it was.
+
+export async function markDeleted(
   tx: Transaction,
   id: string,
-  change: SecretChange,
-  { by, now }: By,
-  field: string,
+  now: Date,
+  { purged }: { purged: boolean },
 ): Promise<void> {
-  await orNameTaken(field, () =>
-    tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } }),
-  );
+  await tx.prisma.secret.update({ where: { id }, data: { deletedAt: now, ...(purged ? { purgedAt: now } : {}) } });
+}
+
+/** @throws NameTaken naming `field` if its name lives again */
+export async function markRestored(tx: Transaction, id: string, field: string): Promise<void> {
+  await orNameTaken(field, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: null } }));
 }
 
 export async function addTags(tx: Transaction, secretId: string, tags: readonly string[], now: Date): Promise<void> {
@@ -364,8 +367,15 @@ async function orNameTaken<T>(field: string, write: () => Promise<T>): Promise<T
 }
 
 function toView({ grants, ciphertext, wrappedKey, keyId, ...row }: Row): SecretView {
-  const sealed = ciphertext && wrappedKey && keyId ? { ciphertext, wrappedKey, keyId } : null;
-  return { ...row, nameGrants: toGrants(grants), sealed };
+  return { ...row, nameGrants: toGrants(grants), sealed: sealedOf({ ciphertext, wrappedKey, keyId }) };
+}
+
+function sealedOf({
+  ciphertext,
+  wrappedKey,
+  keyId,
+}: Pick<Row, 'ciphertext' | 'wrappedKey' | 'keyId'>): SealedVersion | null {
+  return ciphertext && wrappedKey && keyId ? { ciphertext, wrappedKey, keyId } : null;
 }
 
 function toGrants(grants: Row['grants']): Grant[] {

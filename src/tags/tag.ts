@@ -7,6 +7,8 @@ export type TagText = string;
 /** A tag as it shows. */
 export interface TagView {
   tag: TagText;
+  /** How many secrets with it the caller sees, where it was counted along. */
+  count?: number;
 }
 
 export const MOST_TAGS = 50;

@@ -1,5 +1,5 @@
 import { NotFound } from '../errors.ts';
-import { seenBy, viewerOf } from '../graphql/context.ts';
+import { seenBy } from '../graphql/context.ts';
 import type { Resolvers } from '../graphql/generated/types.ts';
 import { globalId, uuidOf } from '../graphql/nodes.ts';
 import { groupsBy, principalBy } from '../graphql/principals.ts';
@@ -21,17 +21,17 @@ export const userResolvers: Resolvers = {
   },
   User: {
     id: globalId('USER'),
-    email: (user, _, context) => (viewerOf(user, context).users.seesWhole(user) ? user.email : null),
+    email: (user, _, context) => (context.signedIn().users.seesWhole(user) ? user.email : null),
     roles(user, _, context) {
-      const { users, directory } = viewerOf(user, context);
+      const { users, directory } = context.signedIn();
       return users.seesWhole(user) ? directory.roles.load(user.id) : [];
     },
     groups(user, _, context) {
-      const services = viewerOf(user, context);
+      const services = context.signedIn();
       return services.users.seesWhole(user) ? groupsBy(services, user.id) : [];
     },
     permissions(user, page, context) {
-      const { users, permissions } = viewerOf(user, context);
+      const { users, permissions } = context.signedIn();
       return users.seesWhole(user) ? permissions.ofSubject(user.id, page) : noPage(page);
     },
   },
@@ -51,11 +51,12 @@ export const userResolvers: Resolvers = {
     },
   },
   SignInPayload: {
-    async principal({ principal, token }, _, context) {
+    async principal({ principal, token }, _, context, info) {
       const services = await context.servicesOf((token as SignedIn['token']).expose());
       const found = await principalBy(services, (principal as { id: string }).id);
       if (found === null) throw new Error('Whoever signed in is gone.');
-      return seenBy(services, found) as never;
+      seenBy(services, context, info);
+      return found as never;
     },
   },
 };

@@ -1,14 +1,23 @@
 import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TestApp, testApp } from '../support/app.ts';
 import { answerOf, type TinyServer, tinyServer } from '../support/tiny-server.ts';
 
 let server: TinyServer;
+let app: TestApp;
 beforeAll(async () => {
   server = await tinyServer();
+  app = await testApp();
 });
-afterAll(() => server.stop(0));
+afterAll(async () => {
+  await server.stop(0);
+  await app.close();
+});
 
-describe('GraphQL over HTTP', () => {
+describe.each([
+  ['the gateway', () => app.url],
+  ['a schema of one of each thing', () => server.url],
+])('GraphQL over HTTP, of %s', (_, url) => {
   /** What is recommended or allowed and not done here, each for a reason. */
   const NOT_DONE: Record<string, string> = {
     '5A70': 'a GET without a header that only scripts can send is refused, against request forgery',
@@ -19,7 +28,7 @@ describe('GraphQL over HTTP', () => {
     '7B9B': 'variables that do not fit are answered 400 in both media types',
   };
 
-  const audits = serverAudits({ url: () => `${server.url}/graphql` });
+  const audits = serverAudits({ url: () => `${url()}/graphql` });
 
   for (const audit of audits) {
     const must = audit.name.startsWith('MUST');

@@ -282,6 +282,25 @@ describe('what was not foreseen', () => {
     expect(errors[0].error.frames[0]).toContain('tiny-schema.ts');
   });
 
+  test('is one line, too, where it comes by many fields of one request, and each is told', async () => {
+    const before = server.logged().length;
+    const many = Array.from({ length: 50 }, (_, i) => `a${i}: fails(how: "${i % 2 ? 'one' : 'another'} thing")`).join(
+      ' ',
+    );
+    const answer = await server.post({ query: `{ ${many} }` });
+    expect(answer.json.errors).toHaveLength(50);
+    const lines = server.logged().slice(before).trim().split('\n');
+    expect(lines.filter((line) => JSON.parse(line).level >= 50)).toHaveLength(2);
+  });
+
+  test('brings no more than twenty lines into the log, whatever fails', async () => {
+    const before = server.logged().length;
+    const many = Array.from({ length: 50 }, (_, i) => `a${i}: fails(how: "thing ${i}")`).join(' ');
+    await server.post({ query: `{ ${many} }` });
+    const lines = server.logged().slice(before).trim().split('\n');
+    expect(lines.filter((line) => JSON.parse(line).level >= 50)).toHaveLength(20);
+  });
+
   test('is also a null where none may be, and a context that fails', async () => {
     const broken = await server.post({ query: '{ neverNull { where } }' });
     expect(broken.json.errors[0].extensions.code).toBe('INTERNAL_SERVER_ERROR');

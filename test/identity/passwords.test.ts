@@ -99,7 +99,8 @@ describe('a new password', () => {
     } catch (error) {
       expect(error).toBeInstanceOf(BadInput);
       const { code, field, message } = error as BadInput;
-      if (text !== '') expect(message).not.toContain(text);
+      // One or two characters stand in any message by chance.
+      if (text.length > 3) expect(message).not.toContain(text);
       return { code, field };
     }
   };

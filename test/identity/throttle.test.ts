@@ -307,7 +307,7 @@ describe('whatever the order of events', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 20_000 },
     );
   });
 

@@ -1,0 +1,12 @@
+/**
+ * SQL for the ids of secrets on which any of some accesses is granted to some subjects, by tag or by name: the policy's rule, for lists.
+ * The arguments are the places (`$n`) of uuid[], timestamptz and text[].
+ */
+export const reached = (subjects: string, now: string, access: string) => `
+  SELECT t.secret_id FROM permissions p JOIN secret_tags t ON t.tag COLLATE "C" = p.target AND t.valid_to IS NULL
+  WHERE p.target_kind = 'TAG' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
+    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]
+  UNION ALL
+  SELECT n.id FROM permissions p JOIN secrets n ON n.name COLLATE "C" = p.target AND (p.secret_id IS NULL OR p.secret_id = n.id)
+  WHERE p.target_kind = 'SECRET' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
+    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;

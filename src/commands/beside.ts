@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import type { Config } from '../config.ts';
+import { type Keyring, KeyringError } from '../crypto/keyring.ts';
+import type { Database } from '../database/client.ts';
+import { joinDatabase } from '../database/open.ts';
+import { openKeyring } from '../keyring-source.ts';
+
+export interface Beside {
+  database: Database;
+  keyring: Keyring;
+}
+
+/**
+ * Does `work` on the database and the keyring of a gateway, whether it runs at this moment or not. Makes neither: that is the gateway's
+ * first start.
+ */
+export async function besideGateway<T>(config: Config, work: (at: Beside) => Promise<T>): Promise<T> {
+  if (config.keyring === undefined && !existsSync(config.keyringFile)) {
+    throw new KeyringError(
+      'NO_KEY',
+      `There is no keyring ${config.keyringFile}: the gateway makes one at its first start.`,
+    );
+  }
+  return besideDatabase(config, async (database) => {
+    const say = (line: string) => console.error(line);
+    return work({ database, keyring: await openKeyring(config, database, { say }) });
+  });
+}
+
+/** The same for what needs no keyring. */
+export async function besideDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+  const source = await joinDatabase(config, { say: (line) => console.error(line) });
+  try {
+    const [state] = await source.database.query<{ made: boolean }>(
+      `SELECT to_regclass('access_epoch') IS NOT NULL AS made`,
+    );
+    if (!state?.made) throw new Error('No gateway has used this database yet: start one first.');
+    return await work(source.database);
+  } finally {
+    await source.close();
+  }
+}

@@ -1,0 +1,71 @@
+// How far something is: a bar that redraws itself on a terminal, a line every few seconds elsewhere.
+
+export interface Progress {
+  update(done: number, total: number): void;
+  /** Shows the last state, if any was shown or much time has passed, and goes on to a new line. */
+  end(): void;
+}
+
+/** Where it is shown: `process.stderr`, or a test's. */
+export interface Screen {
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+  write(text: string): unknown;
+}
+
+const REDRAW_MS = 100;
+const LINE_MS = 3_000;
+const BAR = 30;
+
+export function progressOn(screen: Screen, now: () => number = Date.now): Progress {
+  const began = now();
+  const every = screen.isTTY ? REDRAW_MS : LINE_MS;
+  let shown = screen.isTTY ? Number.NEGATIVE_INFINITY : began;
+  let last: [done: number, total: number] | undefined;
+  const show = () => {
+    if (last === undefined) return;
+    shown = now();
+    const [done, total] = last;
+    if (!screen.isTTY) screen.write(`${progressText(done, total, shown - began)}\n`);
+    else {
+      const text = `${progressBar(done, total)} ${progressText(done, total, shown - began)}`;
+      screen.write(`\r${text.slice(0, (screen.columns || 80) - 1)}\x1b[K`);
+    }
+  };
+  return {
+    update(done, total) {
+      last = [done, total];
+      if (now() - shown >= every) show();
+    },
+    end() {
+      show();
+      if (screen.isTTY && last !== undefined) screen.write('\n');
+    },
+  };
+}
+
+/** `██████████░░░░░░░░░░`, full only when all is done. */
+export function progressBar(done: number, total: number): string {
+  const full = total === 0 ? BAR : Math.min(BAR, Math.floor((done / total) * BAR));
+  return '█'.repeat(full) + '░'.repeat(BAR - full);
+}
+
+/** ` 52 %  6,420 of 12,345  9,800/s  1 s left`. */
+export function progressText(done: number, total: number, elapsedMs: number): string {
+  const percent = total === 0 ? 100 : Math.floor((Math.min(done, total) / total) * 100);
+  const parts = [`${String(percent).padStart(3)} %`, `${number(done)} of ${number(total)}`];
+  const rate = elapsedMs > 0 ? (done / elapsedMs) * 1_000 : 0;
+  if (rate > 0) parts.push(`${number(Math.round(rate))}/s`);
+  if (rate > 0 && done < total) parts.push(`${duration((total - done) / rate)} left`);
+  return parts.join('  ');
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3_600)} h`;
+}

@@ -1,0 +1,27 @@
+import { resetPassword } from '../bootstrap.ts';
+import { systemClock } from '../clock.ts';
+import { readConfig } from '../config.ts';
+import { help, misused, readArguments } from './arguments.ts';
+import { besideDatabase } from './beside.ts';
+
+const USAGE = `Gives a user a new password, prints it once, and activates the user: for an administrator who lost theirs.
+
+  npm run reset-password -- USERNAME
+
+The user's tokens from before are refused. The settings are the gateway's: DATA_DIR or DATABASE_URL. It may serve meanwhile.`;
+
+export async function run(args: string[]): Promise<number> {
+  const asked = readArguments(args);
+  if (asked?.help) return help(USAGE);
+  const [username, ...more] = asked?.words ?? [];
+  if (!username || more.length > 0) return misused(USAGE);
+  return besideDatabase(readConfig(process.env), async (database) => {
+    const password = await resetPassword(database, systemClock, username);
+    if (password === undefined) {
+      console.error('There is no such user.');
+      return 1;
+    }
+    console.log(`Sign in as ${username} with the password ${password.expose()} — it is shown only now.`);
+    return 0;
+  });
+}

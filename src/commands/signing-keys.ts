@@ -1,0 +1,88 @@
+import { raiseEpoch } from '../access/epoch.ts';
+import { operatorAudit } from '../bootstrap.ts';
+import { systemClock } from '../clock.ts';
+import { type Config, readConfig } from '../config.ts';
+import { addSigningKey } from '../identity/signing-keys.ts';
+import { help, misused, readArguments } from './arguments.ts';
+import { besideDatabase, besideGateway } from './beside.ts';
+import { table } from './table.ts';
+
+const USAGE = `The keys that sign tokens. All of it can be done while the gateway serves, and holds on every node at once.
+
+  npm run signing-keys -- list
+  npm run signing-keys -- rotate            a new key signs; tokens of the older ones hold until they expire
+  npm run signing-keys -- rotate --revoke   a new key signs; every token there is is refused at once
+
+The settings are the gateway's: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE, TOKEN_TTL.`;
+
+export async function run(args: string[]): Promise<number> {
+  const asked = readArguments(args, ['revoke']);
+  if (asked?.help) return help(USAGE);
+  const [verb, ...words] = asked?.words ?? [];
+  const revoke = asked?.flags.has('revoke') ?? false;
+  if (verb === 'list' && words.length === 0 && !revoke) return list(readConfig(process.env));
+  if (verb === 'rotate' && words.length === 0) return rotate(readConfig(process.env), revoke);
+  return misused(USAGE);
+}
+
+interface Row {
+  id: string;
+  createdAt: Date;
+  retiredAt: Date | null;
+  revokedAt: Date | null;
+}
+
+function list(config: Config): Promise<number> {
+  return besideDatabase(config, async (database) => {
+    const rows = await database.query<Row>(
+      `SELECT id, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"
+       FROM signing_keys ORDER BY created_at DESC, id DESC`,
+    );
+    const now = systemClock.now();
+    const lines = rows.map((row) => [
+      JSON.stringify(row.id).slice(1, -1),
+      minute(row.createdAt),
+      stateOf(row, now, config.tokenTtl),
+    ]);
+    console.log(table(['key', 'created', ''], lines));
+    return 0;
+  });
+}
+
+function rotate(config: Config, revoke: boolean): Promise<number> {
+  return besideGateway(config, async ({ database, keyring }) => {
+    const audit = operatorAudit(database, systemClock);
+    const kid = await audit.change('SIGNING_KEY_ROTATE', null, async (tx, attempt) => {
+      await raiseEpoch(tx);
+      const added = await addSigningKey(tx, keyring, systemClock.now(), revoke);
+      attempt.subject = { kind: 'SIGNING_KEY', id: added, name: added };
+      attempt.changes = { revoked: revoke };
+      return added;
+    });
+    console.log(`${kid} signs from now on.`);
+    console.log(
+      revoke
+        ? 'Every token from before is refused from the next request on: users and applications sign in again.'
+        : `Tokens from before hold until they expire, the last of them in ${duration(config.tokenTtl)} (TOKEN_TTL). To end them now: rotate --revoke.`,
+    );
+    return 0;
+  });
+}
+
+function stateOf({ retiredAt, revokedAt }: Row, now: Date, tokenTtl: number): string {
+  if (revokedAt !== null) return `revoked ${minute(revokedAt)}: its tokens are refused`;
+  if (retiredAt === null) return 'signs';
+  const last = new Date(retiredAt.getTime() + tokenTtl * 1_000);
+  return last > now
+    ? `retired ${minute(retiredAt)}: its tokens hold until ${minute(last)} at most`
+    : `retired ${minute(retiredAt)}`;
+}
+
+function minute(time: Date): string {
+  return time.toISOString().slice(0, 16).replace('T', ' ');
+}
+
+function duration(seconds: number): string {
+  if (seconds % 3_600 === 0) return `${seconds / 3_600} h`;
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}

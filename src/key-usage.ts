@@ -1,0 +1,42 @@
+import type { Sql } from './database/client.ts';
+
+/** How much hangs on one key of the keyring: is wrapped under it, or hashed. */
+export interface KeyUsage {
+  versions: number;
+  signingKeys: number;
+  /** Those that are deleted left out. */
+  accessKeys: number;
+}
+
+export const UNUSED: KeyUsage = { versions: 0, signingKeys: 0, accessKeys: 0 };
+
+/** What hangs on each key, by the key's id. A key that is not there has nothing. */
+export async function keyUsage(sql: Sql): Promise<Map<string, KeyUsage>> {
+  const rows = await sql.query<{ keyId: string; kind: keyof KeyUsage; count: number }>(
+    `SELECT key_id AS "keyId", 'versions' AS kind, count(*)::int AS count FROM secret_versions WHERE key_id IS NOT NULL GROUP BY key_id
+     UNION ALL SELECT key_id, 'signingKeys', count(*)::int FROM signing_keys GROUP BY key_id
+     UNION ALL SELECT key_id, 'accessKeys', count(*)::int FROM access_keys WHERE deleted_at IS NULL GROUP BY key_id
+     ORDER BY 1, 2`,
+  );
+  const usage = new Map<string, KeyUsage>();
+  for (const { keyId, kind, count } of rows) usage.set(keyId, { ...(usage.get(keyId) ?? UNUSED), [kind]: count });
+  return usage;
+}
+
+/** An access key whose secret is hashed under some key of the keyring. */
+export interface HashedKey {
+  /** UUID. */
+  id: string;
+  application: string;
+  lastUsedAt: Date | null;
+}
+
+/** The access keys that hang on `keyId`, the longest unused first. At most `limit`. */
+export async function accessKeysUnder(sql: Sql, keyId: string, limit: number): Promise<HashedKey[]> {
+  return sql.query(
+    `SELECT k.id, a.name AS application, k.last_used_at AS "lastUsedAt"
+     FROM access_keys k JOIN applications a ON a.id = k.application_id
+     WHERE k.key_id = $1 AND k.deleted_at IS NULL ORDER BY k.last_used_at NULLS FIRST, k.id LIMIT $2::int`,
+    [keyId, limit],
+  );
+}

@@ -1,0 +1,125 @@
+// Adding a key to the keyring and taking one from it, as the command line does: recorded in the audit log. In the file by
+// KEYRING_FILE only; what KEYRING holds is changed where it is set.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Attempt, Party } from './audit/audit-event.ts';
+import type { AuditLog } from './audit/audit-log.ts';
+import { operatorAudit } from './bootstrap.ts';
+import type { Clock } from './clock.ts';
+import { addKey, describeKeys, type Keyring, removeKey } from './crypto/keyring.ts';
+import type { Database } from './database/client.ts';
+import { Conflict } from './errors.ts';
+import { outsideId } from './ids.ts';
+import { accessKeysUnder, type KeyUsage, keyUsage, UNUSED } from './key-usage.ts';
+import { type Rewrapped, rewrap } from './rewrap.ts';
+
+export interface RotationNeeds {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+}
+
+/** Twice what a transaction of a gateway may take. */
+const SETTLED_MS = 30_000;
+const MOST_NAMED = 10;
+
+/** Puts a new key in front in the keyring file. Tells its id. */
+export async function addToKeyring({ database, clock }: RotationNeeds, file: string): Promise<string> {
+  // Whether it can be recorded is seen before, for the file and the log cannot change together.
+  await database.ping();
+  const keyId = addKey(file);
+  await operatorAudit(database, clock).record(attempt(keyId, { added: keyId }), 'DONE');
+  return keyId;
+}
+
+/** Takes every data key to the current key (see `rewrap`), and records how many that were. */
+export async function rewrapAll(
+  needs: RotationNeeds,
+  onProgress: (done: number, total: number) => void,
+): Promise<Rewrapped> {
+  const result = await rewrap(needs, onProgress);
+  const { versions, signingKeys, stuck, left } = result;
+  const counts = { versions, signingKeys, unopenable: stuck, left };
+  const outcome = stuck + left === 0 ? 'DONE' : 'FAILED';
+  await operatorAudit(needs.database, needs.clock).record(
+    attempt(needs.keyring.current(), { rewrapped: counts }),
+    outcome,
+  );
+  return result;
+}
+
+/**
+ * Takes a key on which nothing hangs out of the keyring file for good. `onWait` hears for how long it first waits.
+ * @throws Conflict for the current key, and while anything hangs on it
+ */
+export async function removeFromKeyring(
+  needs: RotationNeeds,
+  file: string,
+  keyId: string,
+  onWait: (ms: number) => void,
+): Promise<void> {
+  const { database, clock } = needs;
+  const audit: AuditLog = operatorAudit(database, clock);
+  const removal = attempt(keyId, { removed: keyId });
+  await audit.before(removal, async () => {
+    await assertFree(needs, keyId);
+    // INVARIANT: a gateway looks at the file whenever it wraps, so what it wraps once another key stands in front is not under
+    // this one; but a transaction that wrapped before may still be about to commit. Count again when it cannot be any more.
+    const wait = SETTLED_MS - age(file, clock);
+    if (wait <= 0) return;
+    onWait(wait);
+    await sleep(wait);
+    await assertFree(needs, keyId);
+  });
+  await audit.orFailed(removal, () => removeKey(file, keyId));
+}
+
+/** @throws Conflict unless `keyId` may be taken out of the keyring */
+export async function assertFree({ database, keyring }: RotationNeeds, keyId: string): Promise<void> {
+  if (keyring.current() === keyId)
+    throw new Conflict(`${keyId} is the current key of ${keyring.source}: rotate first.`);
+  const usage = (await keyUsage(database)).get(keyId) ?? UNUSED;
+  const hanging: string[] = [];
+  if (usage.versions + usage.signingKeys > 0) {
+    hanging.push(
+      `${counted(usage)}: \`npm run keys -- rewrap\` takes them to the current key. A version that does not open can be destroyed.`,
+    );
+  }
+  if (usage.accessKeys > 0) {
+    const named = await accessKeysUnder(database, keyId, MOST_NAMED);
+    const more = usage.accessKeys > named.length ? `, and ${usage.accessKeys - named.length} more` : '';
+    hanging.push(
+      `${plural(usage.accessKeys, 'access key')}: each moves to the current key at its next sign-in. Delete those that are not used any more: ` +
+        named
+          .map(({ id, application, lastUsedAt }) => {
+            const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt.toISOString().slice(0, 10)}`;
+            return `${outsideId('ACCESS_KEY', id)} of ${JSON.stringify(application)} (${used})`;
+          })
+          .join(', ') +
+        `${more}.`,
+    );
+  }
+  if (hanging.length > 0) throw new Conflict(`${keyId} is still needed.\n  ${hanging.join('\n  ')}`);
+}
+
+export function counted({ versions, signingKeys }: Pick<KeyUsage, 'versions' | 'signingKeys'>): string {
+  const parts = [
+    versions > 0 ? plural(versions, 'version') : '',
+    signingKeys > 0 ? plural(signingKeys, 'signing key') : '',
+  ];
+  return parts.filter((part) => part !== '').join(' and ') || 'nothing';
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** How long the current key of the file has been there; 0 if its date is none or is to come. */
+function age(file: string, clock: Clock): number {
+  const since = Date.parse(describeKeys(file)[0]?.createdAt ?? '');
+  return Number.isNaN(since) ? 0 : Math.max(0, clock.now().getTime() - since);
+}
+
+function attempt(keyId: string, changes: Record<string, unknown>): Attempt {
+  const subject: Party = { kind: 'KEYRING', id: keyId, name: keyId };
+  return { action: 'KEYRING_ROTATE', subject, version: null, changes };
+}

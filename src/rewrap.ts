@@ -1,0 +1,202 @@
+// Wraps every data key anew under the keyring's current key, while gateways serve. Values are neither opened nor sealed again.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Keyring } from './crypto/keyring.ts';
+import { rewrapKey, type SealContext, SealError } from './crypto/sealed-value.ts';
+import type { Database, Sql } from './database/client.ts';
+import { keyUsage } from './key-usage.ts';
+
+const BATCH = 500;
+/** A gateway that seals under an older key for so many passes does not have the new one. */
+const MOST_PASSES = 20;
+const PAUSE_MS = 250;
+const MOST_TOLD = 100;
+
+/** A data key that does not open, and stays as it is. */
+export interface Stuck {
+  kind: 'secret' | 'signing key';
+  /** The secret's name, or the signing key's id. */
+  name: string;
+  /** Of a secret. */
+  version: number;
+  reason: SealError['reason'];
+  keyId: string;
+}
+
+export interface Rewrapped {
+  versions: number;
+  signingKeys: number;
+  /** How many do not open. */
+  stuck: number;
+  /** The first hundred of them. */
+  told: Stuck[];
+  /** How many would open and hang on an older key all the same, since something goes on sealing under that. */
+  left: number;
+}
+
+interface Row {
+  id: string;
+  number: number;
+  wrappedKey: Uint8Array;
+  keyId: string;
+}
+
+interface Shelf {
+  count: 'versions' | 'signingKeys';
+  /** `$1` the older key ids, `$2` and `$3` the place to go on from. */
+  read: string;
+  write: string;
+  start: [id: string, number: number];
+  context(row: Row): SealContext;
+}
+
+const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::text[], $6::bytea[])
+  AS n(id, number, key_id, wrapped_key, new_key_id, new_wrapped_key)`;
+
+// INVARIANT: a row is written only if it still is what was read, so that no concurrent change (a destroyed version, another
+// rewrap) is overwritten. One that somebody has locked is passed over and met again: a gateway never waits for this, nor
+// this for a gateway.
+const SHELVES: readonly Shelf[] = [
+  {
+    count: 'versions',
+    read: `SELECT v.secret_id AS id, v.number, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId" FROM secret_versions v
+      WHERE v.key_id = ANY($1::text[]) AND (v.secret_id, v.number) > ($2::uuid, $3::int)
+      ORDER BY v.secret_id, v.number LIMIT ${BATCH}`,
+    write: `WITH free AS (
+        SELECT v.secret_id, v.number, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
+        JOIN secret_versions v ON v.secret_id = n.id::uuid AND v.number = n.number AND v.key_id = n.key_id AND v.wrapped_key = n.wrapped_key
+        FOR UPDATE OF v SKIP LOCKED
+      )
+      UPDATE secret_versions v SET key_id = f.new_key_id, wrapped_key = f.new_wrapped_key FROM free f
+      WHERE v.secret_id = f.secret_id AND v.number = f.number RETURNING v.number`,
+    start: ['00000000-0000-0000-0000-000000000000', 0],
+    context: ({ id, number }) => ({ kind: 'secret-version', secretId: id, version: number }),
+  },
+  {
+    count: 'signingKeys',
+    read: `SELECT s.id, 0 AS number, s.wrapped_key AS "wrappedKey", s.key_id AS "keyId" FROM signing_keys s
+      WHERE s.key_id = ANY($1::text[]) AND s.id > $2 AND $3::int = 0 ORDER BY s.id LIMIT ${BATCH}`,
+    write: `WITH free AS (
+        SELECT s.id, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
+        JOIN signing_keys s ON s.id = n.id AND s.key_id = n.key_id AND s.wrapped_key = n.wrapped_key
+        FOR UPDATE OF s SKIP LOCKED
+      )
+      UPDATE signing_keys s SET key_id = f.new_key_id, wrapped_key = f.new_wrapped_key FROM free f
+      WHERE s.id = f.id RETURNING s.id`,
+    start: ['', 0],
+    context: ({ id }) => ({ kind: 'signing-key', kid: id }),
+  },
+];
+
+/** What one pass over all rows under older keys came to. */
+interface Pass {
+  moved: { versions: number; signingKeys: number };
+  /** Changed or locked by another meanwhile. */
+  passedOver: number;
+  stuck: number;
+  told: Stuck[];
+}
+
+/**
+ * Takes every data key of a secret's version and of a signing key to the current key. Passes over them until nothing that opens is
+ * left under another, since a gateway may have sealed under the older key until it noticed the new one. May be stopped at any
+ * moment and taken up again, and several may run at once.
+ */
+export async function rewrap(
+  { database, keyring }: { database: Database; keyring: Keyring },
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Rewrapped> {
+  const moved = { versions: 0, signingKeys: 0 };
+  const done = () => moved.versions + moved.signingKeys;
+  let last: Pass | undefined;
+  for (let passes = 0; ; passes += 1) {
+    const older = await underOlderKeys(database, keyring.current());
+    const over = last !== undefined && movedIn(last) + last.passedOver === 0 && older.rows <= last.stuck;
+    if (older.rows === 0 || over || passes === MOST_PASSES) {
+      const stuck = older.rows === 0 ? 0 : (last?.stuck ?? 0);
+      const told = stuck === 0 ? [] : await withNames(database, last?.told ?? []);
+      return { ...moved, stuck, told, left: Math.max(0, older.rows - stuck) };
+    }
+    if (passes > 1) await sleep(PAUSE_MS);
+    const [before, total] = [done(), done() + older.rows];
+    onProgress(before, total);
+    last = await onePass(database, keyring, older.keyIds, (pass) =>
+      onProgress(before + movedIn(pass) + pass.stuck, total),
+    );
+    moved.versions += last.moved.versions;
+    moved.signingKeys += last.moved.signingKeys;
+  }
+}
+
+async function underOlderKeys(sql: Sql, current: string): Promise<{ keyIds: string[]; rows: number }> {
+  const older = [...(await keyUsage(sql))].filter(
+    ([keyId, { versions, signingKeys }]) => keyId !== current && versions + signingKeys > 0,
+  );
+  return {
+    keyIds: older.map(([keyId]) => keyId),
+    rows: older.reduce((sum, [, { versions, signingKeys }]) => sum + versions + signingKeys, 0),
+  };
+}
+
+async function onePass(
+  sql: Sql,
+  keyring: Keyring,
+  older: readonly string[],
+  onBatch: (pass: Pass) => void,
+): Promise<Pass> {
+  // Where most rows hang on older keys, walking all of them in order is best; where few do, looking those up. PostgreSQL can tell
+  // only by what it last counted, which after a rotation or an import is wrong.
+  await sql.query('ANALYZE secret_versions');
+  const pass: Pass = { moved: { versions: 0, signingKeys: 0 }, passedOver: 0, stuck: 0, told: [] };
+  for (const shelf of SHELVES) {
+    for (let [id, number] = shelf.start; ; ) {
+      const rows = await sql.query<Row>(shelf.read, [older, id, number]);
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      [id, number] = [last.id, last.number];
+      await moveBatch(sql, keyring, shelf, rows, pass);
+      onBatch(pass);
+    }
+  }
+  return pass;
+}
+
+async function moveBatch(sql: Sql, keyring: Keyring, shelf: Shelf, rows: readonly Row[], pass: Pass): Promise<void> {
+  const wrapped = rows.flatMap((row) => {
+    try {
+      return [{ row, next: rewrapKey(keyring, shelf.context(row), row) }];
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      pass.stuck += 1;
+      const { reason, keyId } = error;
+      const kind = shelf.count === 'versions' ? 'secret' : 'signing key';
+      if (pass.told.length < MOST_TOLD) pass.told.push({ kind, name: row.id, version: row.number, reason, keyId });
+      return [];
+    }
+  });
+  if (wrapped.length === 0) return;
+  const written = await sql.query(shelf.write, [
+    wrapped.map(({ row }) => row.id),
+    wrapped.map(({ row }) => row.number),
+    wrapped.map(({ row }) => row.keyId),
+    wrapped.map(({ row }) => row.wrappedKey),
+    wrapped.map(({ next }) => next.keyId),
+    wrapped.map(({ next }) => next.wrappedKey),
+  ]);
+  pass.moved[shelf.count] += written.length;
+  pass.passedOver += wrapped.length - written.length;
+}
+
+/** With the names of secrets in place of their ids. */
+async function withNames(sql: Sql, told: readonly Stuck[]): Promise<Stuck[]> {
+  const ids = told.flatMap(({ kind, name }) => (kind === 'secret' ? [name] : []));
+  const rows = await sql.query<{ id: string; name: string }>(
+    'SELECT id, name FROM secrets WHERE id = ANY($1::uuid[])',
+    [ids],
+  );
+  const names = new Map(rows.map(({ id, name }) => [id, name]));
+  return told.map((stuck) => ({ ...stuck, name: names.get(stuck.name) ?? stuck.name }));
+}
+
+function movedIn({ moved }: Pass): number {
+  return moved.versions + moved.signingKeys;
+}

@@ -1,0 +1,389 @@
+// A change never gives the one who makes it more access than they had, nor by them anybody more than they have.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Access, Role } from '../../src/generated/vocabulary.ts';
+import type { Client } from '../support/app.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+import {
+  addMembers,
+  createApplication,
+  createGroup,
+  createKey,
+  createUser,
+  deleteSecret,
+  grant,
+  refusal,
+  removeMembers,
+  revoke,
+  setKeyActive,
+  signInApplication,
+  tag,
+  updateApplication,
+  updateGroup,
+  updateUser,
+} from './asking.ts';
+
+let w: World;
+let uma: SomeUser;
+let friend: SomeUser;
+let count = 0;
+/** A name and a tag that nothing else has. */
+const fresh = () => {
+  count += 1;
+  return { name: `secret_${count}`, label: `tag:${count}` as const };
+};
+const ESCALATION_OF_ACCESS = { code: 'ESCALATION', field: 'input.access' };
+const ESCALATION_BY_TAGS = { code: 'ESCALATION', field: 'tags' };
+
+beforeAll(async () => {
+  w = await world({ tokenTtl: 86_400 });
+  uma = await w.user('uma', { roles: ['USER'] });
+  friend = await w.user('friend');
+});
+afterAll(() => w.close());
+
+/** An application that `who` made, and a client signed in as it. */
+async function applicationOf(who: Client, name: string, roles: Role[] = []): Promise<Client & { id: string }> {
+  const { id } = (await createApplication(who, name, roles)).data.createApplication.application;
+  return { ...(await asApplication(who, id)), id };
+}
+
+async function asApplication(who: Client, id: string): Promise<Client> {
+  const { secret, accessKey } = (await createKey(who, id)).data.createAccessKey;
+  return w.as((await signInApplication(w.anonymous, accessKey.id, secret)).data.signInApplication.token);
+}
+
+/** A secret on which `who` has what is given. */
+async function secretFor(id: string, access: Access[], more: { expiresAt?: string } = {}) {
+  const { name, label } = fresh();
+  const secret = await w.secret(name);
+  if (access.length > 0) await w.grant(id, access, name, more);
+  return { ...secret, label };
+}
+
+describe('by granting', () => {
+  test('nobody gives what they do not hold: not to another, nor themselves, nor their group or application', async () => {
+    const { name } = await secretFor(uma.id, ['UPDATE', 'EXECUTE']);
+    const group = await w.group('of uma', [uma.id]);
+    const application = await applicationOf(uma, 'app of uma');
+    for (const subject of [friend.id, uma.id, group, application.id]) {
+      for (const access of [
+        ['READ'],
+        ['DELETE'],
+        ['CREATE'],
+        ['UPDATE', 'READ'],
+        ['EXECUTE', 'CREATE'],
+      ] as Access[][]) {
+        expect(refusal(await grant(uma, subject, access, name))).toEqual(ESCALATION_OF_ACCESS);
+      }
+      expect((await grant(uma, subject, ['UPDATE', 'EXECUTE'], name)).code).toBeUndefined();
+    }
+    expect(await w.reveal(uma, name)).toBe('FORBIDDEN');
+    expect(await w.reveal(application, name)).toBe('FORBIDDEN');
+  });
+
+  test('nobody gives for longer than they hold it, nor themselves for longer', async () => {
+    const { name } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
+    for (const subject of [friend.id, uma.id]) {
+      expect(refusal(await grant(uma, subject, ['READ'], name))).toEqual(ESCALATION_OF_ACCESS);
+      const late = { expiresAt: w.clock.in({ hours: 3 }) };
+      expect(refusal(await grant(uma, subject, ['READ'], name, late))).toEqual(ESCALATION_OF_ACCESS);
+      const early = { expiresAt: w.clock.in({ hours: 1 }) };
+      expect((await grant(uma, subject, ['READ'], name, early)).code).toBeUndefined();
+    }
+    w.clock.advance({ hours: 1 });
+    expect(await w.sees(friend, name)).toBe(false);
+    w.clock.advance({ hours: 1 });
+    expect(await w.sees(uma, name)).toBe(false);
+  });
+
+  test('what one holds until different times may be given until the latest', async () => {
+    const expiresAt = w.clock.in({ hours: 5 });
+    const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
+    await tag(w.admin, name, label);
+    await w.grant(uma.id, 'READ', label, { expiresAt });
+    expect((await grant(uma, friend.id, ['READ'], name, { expiresAt })).code).toBeUndefined();
+    expect(refusal(await grant(uma, friend.id, ['UPDATE'], name, { expiresAt }))).toEqual(ESCALATION_OF_ACCESS);
+  });
+
+  test('nobody without UPDATE gives anything, however much else they hold', async () => {
+    const { name } = await secretFor(uma.id, ['CREATE', 'READ', 'DELETE', 'EXECUTE']);
+    expect((await grant(uma, friend.id, ['READ'], name)).code).toBe('FORBIDDEN');
+    expect((await revoke(uma, friend.id, ['READ'], name)).code).toBe('FORBIDDEN');
+  });
+
+  test('only ADMIN grants and revokes on a tag, whatever one holds on all that carry it', async () => {
+    const { label } = fresh();
+    await w.grant(uma.id, ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'], label);
+    expect(refusal(await grant(uma, friend.id, ['READ'], label))).toEqual({ code: 'FORBIDDEN', field: 'input.target' });
+    expect(refusal(await revoke(uma, uma.id, ['READ'], label))).toEqual({ code: 'FORBIDDEN', field: 'input.target' });
+  });
+
+  test('only ADMIN grants on a name that there is no secret of', async () => {
+    expect(refusal(await grant(uma, friend.id, ['READ'], 'not_there_yet'))).toEqual({
+      code: 'NOT_FOUND',
+      field: 'input.target.secret',
+    });
+  });
+
+  test('what people without ADMIN granted is not good for a later secret of the name', async () => {
+    for (const purge of [false, true]) {
+      const { name } = fresh();
+      await w.secret(name, { by: uma });
+      await grant(uma, friend.id, ['READ', 'UPDATE'], name);
+      await deleteSecret(uma, name, purge);
+      const later = await w.secret(name);
+      expect(await w.sees(friend, name)).toBe(false);
+      expect(await w.sees(uma, name)).toBe(false);
+      await deleteSecret(w.admin, later.name);
+      expect(await w.sees(friend, name)).toBe(false);
+    }
+  });
+
+  test('nobody takes from others what they do not hold themselves', async () => {
+    const { name } = await secretFor(uma.id, ['UPDATE']);
+    await w.grant(friend.id, ['READ', 'UPDATE'], name);
+    expect(refusal(await revoke(uma, friend.id, ['READ'], name))).toEqual({ code: 'FORBIDDEN', field: 'input.access' });
+    expect(refusal(await revoke(uma, friend.id, [], name))).toEqual({ code: 'FORBIDDEN', field: 'input.access' });
+    expect((await revoke(uma, friend.id, ['UPDATE'], name)).data.revokePermission.permission.access).toEqual(['READ']);
+  });
+
+  test('a secret created under a name gives nothing on another that once had it', async () => {
+    const { name } = fresh();
+    const first = await w.secret(name);
+    await deleteSecret(w.admin, name);
+    await w.secret(name, { by: uma });
+    await deleteSecret(uma, name);
+    const restore = await uma.ask('mutation ($i: ID!) { restoreSecret(id: $i) { secret { id } } }', { i: first.id });
+    expect(refusal(restore)).toEqual({ code: 'NOT_FOUND', field: 'id' });
+  });
+});
+
+describe('by tagging', () => {
+  test('a tag that would give the tagger more is refused, together with all others asked for', async () => {
+    const { name, label } = await secretFor(uma.id, ['UPDATE']);
+    await w.grant(uma.id, 'READ', label);
+    expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
+    expect(refusal(await tag(uma, name, 'harm:less', label))).toEqual(ESCALATION_BY_TAGS);
+    expect(await w.reveal(uma, name)).toBe('FORBIDDEN');
+    expect((await tag(uma, name, 'harm:less')).data.tagSecret.secret.tags).toEqual([{ id: 'harm:less' }]);
+  });
+
+  test('so is one that would give it for longer, and one that would by a group', async () => {
+    const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
+    await w.grant(uma.id, 'READ', label, { expiresAt: w.clock.in({ hours: 3 }) });
+    expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
+    const other = await secretFor(uma.id, ['UPDATE']);
+    await w.grant(await w.group('taggers', [uma.id]), 'DELETE', other.label);
+    expect(refusal(await tag(uma, other.name, other.label))).toEqual(ESCALATION_BY_TAGS);
+  });
+
+  test('one that gives no more than held, or what has expired, or only CREATE that is held, is fine', async () => {
+    const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ', 'CREATE']);
+    await w.grant(uma.id, ['READ', 'CREATE'], label, { expiresAt: w.clock.in({ hours: 1 }) });
+    expect((await tag(uma, name, label)).code).toBeUndefined();
+    const other = await secretFor(uma.id, ['UPDATE']);
+    await w.grant(uma.id, 'READ', other.label, { expiresAt: w.clock.in({ hours: 1 }) });
+    w.clock.advance({ hours: 1 });
+    expect((await tag(uma, other.name, other.label)).code).toBeUndefined();
+    expect(await w.reveal(uma, other.name)).toBe('FORBIDDEN');
+  });
+
+  test('an administrator may put on any tag', async () => {
+    const { name, label } = await secretFor(uma.id, ['UPDATE']);
+    await w.grant(uma.id, 'READ', label);
+    expect((await tag(w.admin, name, label)).code).toBeUndefined();
+  });
+
+  test('a tag that would give more to an application which the tagger made is refused', async () => {
+    const { name, label } = await secretFor(uma.id, ['UPDATE']);
+    const application = await applicationOf(uma, 'reader');
+    await w.grant(application.id, 'READ', label);
+    expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
+    expect(await w.reveal(application, name)).toBeNull();
+  });
+
+  test('also by a group of the application, for longer, and by an application that the application made', async () => {
+    const { name, label } = await secretFor(uma.id, ['UPDATE']);
+    const application = await applicationOf(uma, 'member');
+    await w.grant(await w.group('of applications', [application.id]), 'EXECUTE', label);
+    expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
+
+    const timed = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 1 }) });
+    await w.grant(application.id, 'READ', timed.label, { expiresAt: w.clock.in({ hours: 2 }) });
+    expect(refusal(await tag(uma, timed.name, timed.label))).toEqual(ESCALATION_BY_TAGS);
+
+    const deep = await secretFor(uma.id, ['UPDATE']);
+    const maker = await applicationOf(uma, 'maker', ['APPLICATION_CREATOR']);
+    const made = await applicationOf(maker, 'made');
+    await w.grant(made.id, 'READ', deep.label);
+    expect(refusal(await tag(uma, deep.name, deep.label))).toEqual(ESCALATION_BY_TAGS);
+  });
+
+  test('what such an application has already counts as had; what an application of others gains is no concern', async () => {
+    const { name, label } = await secretFor(uma.id, ['UPDATE']);
+    const application = await applicationOf(uma, 'has it');
+    await w.grant(application.id, 'READ', name);
+    await w.grant(application.id, 'READ', label);
+    expect((await tag(uma, name, label)).code).toBeUndefined();
+
+    const other = await secretFor(uma.id, ['UPDATE']);
+    await w.grant((await w.application('of the administrator')).id, 'READ', other.label);
+    expect((await tag(uma, other.name, other.label)).code).toBeUndefined();
+  });
+
+  test('what an application has for which the tagger can make no key does not count as had', async () => {
+    const { name, label } = await secretFor(uma.id, ['UPDATE']);
+    const application = (await createApplication(uma, 'too strong')).data.createApplication.application;
+    await updateApplication(w.admin, application.id, { roles: ['AUDITOR'] });
+    await w.grant(application.id, 'READ', name);
+    await w.grant(uma.id, 'READ', label);
+    expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
+    // And nothing is refused for what it had before.
+    expect((await tag(uma, name, 'some:thing')).code).toBeUndefined();
+  });
+
+  test('an APPLICATION_MANAGER reaches every application', async () => {
+    const manager = await w.user('manager', { roles: ['APPLICATION_MANAGER'] });
+    const { name, label } = await secretFor(manager.id, ['UPDATE']);
+    await w.grant((await w.application('anyone')).id, 'READ', label);
+    expect(refusal(await tag(manager, name, label))).toEqual(ESCALATION_BY_TAGS);
+    const grouped = await w.user('grouped');
+    await w.group('managers', [grouped.id], { roles: ['APPLICATION_MANAGER'] });
+    await w.grant(grouped.id, 'UPDATE', name);
+    expect(refusal(await tag(grouped, name, label))).toEqual(ESCALATION_BY_TAGS);
+  });
+
+  test('nobody gains through an application they made: not themselves, nor another of theirs', async () => {
+    const application = await applicationOf(uma, 'arm');
+    const { name, label } = await secretFor(application.id, ['UPDATE']);
+    await w.grant(uma.id, 'READ', label);
+    expect(refusal(await tag(application, name, label))).toEqual(ESCALATION_BY_TAGS);
+    expect(await w.sees(uma, name)).toBe(false);
+
+    const second = await secretFor(application.id, ['UPDATE']);
+    const other = await applicationOf(uma, 'other arm');
+    await w.grant(other.id, 'READ', second.label);
+    expect(refusal(await tag(application, second.name, second.label))).toEqual(ESCALATION_BY_TAGS);
+  });
+
+  test('an application does not gain what only its maker had', async () => {
+    const application = await applicationOf(uma, 'servant');
+    const { name, label } = await secretFor(application.id, ['UPDATE']);
+    await w.grant(uma.id, 'READ', name);
+    await w.grant(application.id, 'READ', label);
+    expect(refusal(await tag(application, name, label))).toEqual(ESCALATION_BY_TAGS);
+  });
+
+  test('an application that the administrator made tags as far as it holds itself', async () => {
+    const application = await w.application('tagger');
+    const { name, label } = await secretFor(application.id, ['UPDATE']);
+    expect((await tag(application, name, label)).code).toBeUndefined();
+  });
+});
+
+describe('by creating', () => {
+  test('CREATE on a name or a tag lets one create such a secret, and have it; not another', async () => {
+    const { name, label } = fresh();
+    await w.grant(friend.id, 'CREATE', label);
+    const create = (tags: string[]) =>
+      friend.ask('mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { viewerAccess } } }', {
+        i: { name, value: 'x', tags: tags.map((text) => ({ key: text.split(':')[0], value: text.split(':')[1] })) },
+      });
+    expect(refusal(await create([]))).toEqual({ code: 'FORBIDDEN', field: 'input.name' });
+    expect(refusal(await create(['another:tag']))).toEqual({ code: 'FORBIDDEN', field: 'input.name' });
+    const { viewerAccess } = (await create([label])).data.createSecret.secret;
+    expect(viewerAccess).toEqual(['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']);
+  });
+});
+
+describe('by groups and users', () => {
+  test('only ADMIN changes groups: nobody joins one, adds an application to one or gives one roles', async () => {
+    const group = await w.group('closed', [], { roles: ['ADMIN'] });
+    const application = await applicationOf(uma, 'joiner');
+    const manager = await w.user('group-manager', { roles: ['AUDITOR', 'APPLICATION_MANAGER', 'METADATA_MANAGER'] });
+    for (const who of [uma, friend, application, manager]) {
+      const answers = [
+        await addMembers(who, group, uma.id),
+        await addMembers(who, group, application.id),
+        await removeMembers(who, group, uma.id),
+        await createGroup(who, { name: 'mine', roles: ['ADMIN'] }),
+        await updateGroup(who, group, { roles: [] }),
+        await updateUser(who, uma.id, { roles: ['ADMIN'] }),
+        await updateUser(who, uma.id, { active: true }),
+        await createUser(who, { username: 'mallory', name: 'x', roles: ['ADMIN'], password: 'long enough' }),
+      ];
+      expect(answers.map(({ code }) => code)).toEqual(answers.map(() => 'FORBIDDEN'));
+    }
+  });
+});
+
+describe('by applications', () => {
+  const BEYOND: Role[] = [
+    'ADMIN',
+    'AUDITOR',
+    'USER',
+    'METADATA_MANAGER',
+    'WORKFLOW_MANAGER',
+    'USER_READ_ONLY',
+    'APPLICATION_MANAGER',
+    'UNRESTRICTED_WORKER',
+  ];
+  const ESCALATION_OF_ROLES = { code: 'ESCALATION', field: 'input.roles' };
+
+  test('whoever manages an application gives it WORKER, METADATA_API and APPLICATION_CREATOR and no other role', async () => {
+    const manager = await w.user('am', {
+      roles: ['APPLICATION_MANAGER', ...BEYOND.filter((role) => role === 'AUDITOR')],
+    });
+    for (const who of [uma, manager]) {
+      const free: Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
+      const { id } = (await createApplication(who, 'free', free)).data.createApplication.application;
+      for (const role of BEYOND) {
+        expect(refusal(await createApplication(who, 'strong', [role]))).toEqual(ESCALATION_OF_ROLES);
+        expect(refusal(await updateApplication(who, id, { roles: [...free, role] }))).toEqual(ESCALATION_OF_ROLES);
+      }
+      expect((await updateApplication(who, id, { roles: [] })).data.updateApplication.application.roles).toEqual([]);
+    }
+  });
+
+  test('nor do they take other roles away; keeping them is no change', async () => {
+    const { id } = (await createApplication(uma, 'given')).data.createApplication.application;
+    await updateApplication(w.admin, id, { roles: ['USER', 'AUDITOR'] });
+    expect(refusal(await updateApplication(uma, id, { roles: ['USER'] }))).toEqual(ESCALATION_OF_ROLES);
+    expect(refusal(await updateApplication(uma, id, { roles: [] }))).toEqual(ESCALATION_OF_ROLES);
+    const kept = await updateApplication(uma, id, { roles: ['AUDITOR', 'USER', 'WORKER'], description: 'kept' });
+    expect(kept.data.updateApplication.application.roles).toEqual(['AUDITOR', 'USER', 'WORKER']);
+  });
+
+  test('nobody makes or starts a key for an application with roles they lack, directly or by its group', async () => {
+    const manager = await w.user('am2', { roles: ['APPLICATION_MANAGER'] });
+    const direct = (await createApplication(uma, 'direct')).data.createApplication.application.id;
+    const grouped = (await createApplication(uma, 'grouped')).data.createApplication.application.id;
+    const keys: string[] = [];
+    for (const id of [direct, grouped]) keys.push((await createKey(uma, id)).data.createAccessKey.accessKey.id);
+    await updateApplication(w.admin, direct, { roles: ['AUDITOR'] });
+    await w.group('strong', [grouped], { roles: ['ADMIN'] });
+    for (const who of [uma, manager]) {
+      for (const [i, id] of [direct, grouped].entries()) {
+        expect(refusal(await createKey(who, id))).toEqual({ code: 'ESCALATION', field: 'applicationId' });
+        expect((await setKeyActive(who, keys[i]!, false)).code).toBeUndefined();
+        expect(refusal(await setKeyActive(who, keys[i]!, true))).toEqual({ code: 'ESCALATION', field: 'keyId' });
+      }
+    }
+    expect((await setKeyActive(w.admin, keys[0]!, true)).code).toBeUndefined();
+    expect((await createKey(w.admin, grouped)).code).toBeUndefined();
+  });
+
+  test('a role that the manager has as well is no obstacle', async () => {
+    const { id } = (await createApplication(uma, 'equal')).data.createApplication.application;
+    await updateApplication(w.admin, id, { roles: ['USER', 'WORKER'] });
+    expect((await createKey(uma, id)).code).toBeUndefined();
+  });
+
+  test('an application that may create applications gives none of them more than it may', async () => {
+    const maker = await applicationOf(uma, 'maker 2', ['APPLICATION_CREATOR']);
+    expect(refusal(await createApplication(maker, 'child', ['USER']))).toEqual(ESCALATION_OF_ROLES);
+    const child = (await createApplication(maker, 'child', ['APPLICATION_CREATOR'])).data.createApplication.application;
+    await updateApplication(w.admin, child.id, { roles: ['ADMIN'] });
+    expect(refusal(await createKey(maker, child.id))).toEqual({ code: 'ESCALATION', field: 'applicationId' });
+  });
+});

@@ -1,0 +1,167 @@
+// A caller with no access to a secret cannot tell it from one that does not exist.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId, outsideId } from '../../src/ids.ts';
+import type { Answer, Client } from '../support/app.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+import { deleteSecret, grant } from './asking.ts';
+
+let w: World;
+/** Three to whom the secrets are hidden: without any grant, with CREATE alone, with grants that have ended. */
+let strangers: Record<string, SomeUser>;
+let hiddenId: string;
+let deletedId: string;
+const missingId = outsideId('SECRET', newId());
+
+beforeAll(async () => {
+  w = await world({ tokenTtl: 86_400 });
+  const [nobody, creator, former] = [
+    await w.user('nobody', { roles: ['USER'] }),
+    await w.user('creator'),
+    await w.user('former'),
+  ];
+  strangers = { nobody, creator, former };
+  hiddenId = (await w.secret('hidden_name', { tags: ['team:shy', 'env:prod'] })).id;
+  deletedId = (await w.secret('deleted_one', { tags: ['team:shy'] })).id;
+  await deleteSecret(w.admin, 'deleted_one');
+  for (const on of ['hidden_name', 'absent_name', 'deleted_one', 'team:shy']) await w.grant(creator.id, 'CREATE', on);
+  for (const on of ['hidden_name', 'absent_name', 'team:shy']) {
+    await w.grant(former.id, ['READ', 'UPDATE', 'DELETE'], on, { expiresAt: w.clock.in({ hours: 1 }) });
+    await w.grant(former.id, 'READ', on);
+    await w.revoke(former.id, on, ['READ']);
+    await w.grant(former.id, ['UPDATE'], on, { expiresAt: w.clock.in({ hours: 1 }) });
+  }
+  await w.grant((await w.user('other')).id, 'READ', 'hidden_name');
+  w.clock.advance({ hours: 2 });
+});
+afterAll(() => w.close());
+
+/** Everything of an answer that a caller could compare, and how many statements it took. */
+async function observed(who: Client, query: string, variables: Record<string, unknown>) {
+  const before = w.database.statements();
+  const answer: Answer = await who.askRevealing(query, variables);
+  const headers = Object.fromEntries([...answer.headers].filter(([name]) => !['x-request-id', 'date'].includes(name)));
+  return { status: answer.status, headers, text: answer.text, statements: w.database.statements() - before };
+}
+
+const BY_NAME: Record<string, string> = {
+  'a masked read': 'query ($n: String!) { secret(name: $n) { name value } }',
+  'a reveal': 'query ($n: String!) { secret(name: $n) { value(reveal: true) } }',
+  'a reveal of an earlier version': 'query ($n: String!) { secret(name: $n) { value(reveal: true, version: 1) } }',
+  'a read of everything':
+    'query ($n: String!) { secret(name: $n) { id tags { id secretCount } versions { nodes { number createdBy { name } } } viewerAccess createdBy { name } } }',
+  'a list by its name':
+    'query ($n: String!) { secrets(filter: { nameContains: $n }) { nodes { name } pageInfo { hasNextPage endCursor } } }',
+  updateSecret: 'mutation ($n: String!) { updateSecret(input: { name: $n, description: "x" }) { secret { id } } }',
+  rotateSecret: 'mutation ($n: String!) { rotateSecret(input: { name: $n, generate: {} }) { changed } }',
+  'rotateSecret with a version':
+    'mutation ($n: String!) { rotateSecret(input: { name: $n, value: "x", expectedVersion: 7 }) { changed } }',
+  rollbackSecret: 'mutation ($n: String!) { rollbackSecret(name: $n, version: 1) { secret { id } } }',
+  'rollbackSecret to none': 'mutation ($n: String!) { rollbackSecret(name: $n, version: 9) { secret { id } } }',
+  destroySecretVersion: 'mutation ($n: String!) { destroySecretVersion(name: $n, version: 1) { secret { id } } }',
+  deleteSecret: 'mutation ($n: String!) { deleteSecret(name: $n) { id } }',
+  'deleteSecret for good': 'mutation ($n: String!) { deleteSecret(name: $n, purge: true) { id } }',
+  tagSecret: 'mutation ($n: String!) { tagSecret(name: $n, tags: [{ key: "team", value: "shy" }]) { secret { id } } }',
+  untagSecret:
+    'mutation ($n: String!) { untagSecret(name: $n, tags: [{ key: "team", value: "shy" }]) { secret { id } } }',
+};
+const ABOUT_GRANTS: Record<string, string> = {
+  grantPermission:
+    'mutation ($n: String!, $s: ID!) { grantPermission(input: { subjectId: $s, target: { secret: $n }, access: [READ] }) { permission { id } } }',
+  'grantPermission to nobody there':
+    'mutation ($n: String!) { grantPermission(input: { subjectId: "usr_0", target: { secret: $n }, access: [READ] }) { permission { id } } }',
+  revokePermission:
+    'mutation ($n: String!, $s: ID!) { revokePermission(input: { subjectId: $s, target: { secret: $n }, access: [] }) { permission { id } } }',
+  'a list of who has been granted it':
+    'query ($n: String!) { permissions(target: { secret: $n }) { nodes { access } pageInfo { hasNextPage } } }',
+  'a list of who has been granted it, and is anybody':
+    'query ($n: String!, $s: ID!) { permissions(subjectId: $s, target: { secret: $n }) { nodes { target { ... on SecretName { secret { id } } } } } }',
+};
+const BY_ID: Record<string, string> = {
+  node: 'query ($i: ID!) { node(id: $i) { id ... on Secret { name value(reveal: true) } } }',
+  restoreSecret: 'mutation ($i: ID!) { restoreSecret(id: $i) { secret { id } } }',
+};
+
+test.each(Object.entries(BY_NAME))(
+  '%s is answered for a hidden secret as for none, in as many statements',
+  async (_, query) => {
+    for (const who of Object.values(strangers)) {
+      const hidden = await observed(who, query, { n: 'hidden_name' });
+      expect(hidden).toEqual(await observed(who, query, { n: 'absent_name' }));
+      expect(hidden.text).not.toContain(hiddenId);
+    }
+  },
+);
+
+test.each(Object.entries(ABOUT_GRANTS))(
+  '%s is answered for a hidden secret as for none, in as many statements',
+  async (_, query) => {
+    for (const who of Object.values(strangers)) {
+      const variables = query.includes('$s') ? { s: who.id } : {};
+      expect(await observed(who, query, { n: 'hidden_name', ...variables })).toEqual(
+        await observed(who, query, { n: 'absent_name', ...variables }),
+      );
+    }
+  },
+);
+
+test.each(Object.entries(BY_ID))(
+  '%s is answered for the id of a hidden secret as for none, in as many statements',
+  async (_, query) => {
+    for (const who of Object.values(strangers)) {
+      const missing = await observed(who, query, { i: missingId });
+      expect(await observed(who, query, { i: hiddenId })).toEqual(missing);
+      expect(await observed(who, query, { i: deletedId })).toEqual(missing);
+    }
+  },
+);
+
+test('lists, pages, cursors, tags and counts are the same with a hidden secret and without', async () => {
+  const ann = await w.user('ann');
+  for (const name of ['a1', 'm2', 'z3']) await w.secret(name, { tags: ['seen:by-ann', 'env:prod'] });
+  await w.grant(ann.id, 'READ', 'seen:by-ann');
+  const look = async () => {
+    const pages: string[] = [];
+    for (const order of ['NAME_ASC', 'NAME_DESC', 'UPDATED_AT_DESC', 'EXPIRES_AT_ASC']) {
+      for (let after: string | null = null, more = true; more; ) {
+        const query = `query ($a: String) { secrets(orderBy: ${order}, first: 1, after: $a) { nodes { name tags { id secretCount } } pageInfo { hasNextPage endCursor } } }`;
+        const answer: Answer = await ann.ask(query, { a: after });
+        pages.push(answer.text);
+        after = answer.data.secrets.pageInfo.endCursor;
+        more = answer.data.secrets.pageInfo.hasNextPage;
+      }
+    }
+    const others = await ann.ask(
+      `{ tags { nodes { id secretCount } pageInfo { hasNextPage endCursor } } env: tags(key: "env", first: 1) { nodes { id secretCount } pageInfo { hasNextPage } }
+         deleted: secrets(filter: { deleted: true }) { nodes { name } } expiring: secrets(filter: { expiresBefore: "2999-01-01T00:00:00Z" }) { nodes { name } } }`,
+    );
+    return [...pages, others.text];
+  };
+  const before = await look();
+  for (const name of ['a0', 'b5', 'zz']) {
+    await w.secret(name, { tags: ['env:prod', 'env:dev', 'more:tags'], expiresAt: w.clock.in({ days: 1 }) });
+  }
+  await w.secret('n0');
+  await deleteSecret(w.admin, 'n0');
+  expect(await look()).toEqual(before);
+});
+
+test('creating one under a hidden name says that the name is taken, and nothing of who has it', async () => {
+  const { errors } = await strangers.nobody!.ask(
+    'mutation { createSecret(input: { name: "hidden_name", value: "x" }) { secret { id } } }',
+  );
+  expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'NAME_TAKEN', field: 'input.name' }]);
+});
+
+test('grants that were good for an earlier secret of the name do not show to who has UPDATE on a later one', async () => {
+  const [olga, zoe] = [await w.user('olga', { roles: ['USER'] }), await w.user('zoe', { roles: ['USER'] })];
+  await w.secret('reused', { by: olga });
+  const mine = (await grant(olga, zoe.id, ['READ'], 'reused')).data.grantPermission.permission.id;
+  await deleteSecret(olga, 'reused');
+  await w.secret('reused', { by: strangers.nobody! });
+  const { permissions, node } = await strangers.nobody!.get(
+    'query ($i: ID!) { permissions(target: { secret: "reused" }) { nodes { subject { ... on User { username } } } } node(id: $i) { id } }',
+    { i: mine },
+  );
+  expect(permissions.nodes).toEqual([{ subject: { username: 'nobody' } }]);
+  expect(node).toBeNull();
+});

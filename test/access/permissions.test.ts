@@ -1,0 +1,404 @@
+// Granting, revoking and listing.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Access } from '../../src/generated/vocabulary.ts';
+import { newId, outsideId, parseId } from '../../src/ids.ts';
+import type { Answer, Client } from '../support/app.ts';
+import { type SomeUser, targetInput, type World, world } from '../support/world.ts';
+import { createApplication, deleteSecret, deleteUser, grant, refusal, revoke, tag } from './asking.ts';
+
+let w: World;
+let count = 0;
+const fresh = (label: string) => {
+  count += 1;
+  return `${label}_${count}`;
+};
+beforeAll(async () => {
+  w = await world({ tokenTtl: 86_400 });
+});
+afterAll(() => w.close());
+
+interface Row {
+  access: Access[];
+  valid_to: Date | null;
+  secret_id: string | null;
+}
+/** The rows of what a subject ever had on a target, oldest first. */
+const rowsOf = (subjectId: string, target: string) =>
+  w.database.query<Row>(
+    'SELECT access, valid_to, secret_id FROM permissions WHERE subject_id = $1::uuid AND target = $2 ORDER BY valid_from, valid_to NULLS LAST, id',
+    [parseId(subjectId)!.uuid, target],
+  );
+const granted = ({ data }: Answer) => data.grantPermission.permission;
+const left = ({ data }: Answer) => data.revokePermission.permission;
+
+describe('granting', () => {
+  test('shows whom, on what, what, by whom, from when and until when', async () => {
+    const [ann, name] = [await w.user('ann'), fresh('db')];
+    await w.secret(name);
+    const expiresAt = w.clock.in({ days: 1 });
+    const before = w.clock.now();
+    const permission = granted(await grant(w.admin, ann.id, ['EXECUTE', 'READ', 'READ'], name, { expiresAt }));
+    expect(permission).toEqual({
+      id: expect.stringMatching(/^per_[0-9a-f]{32}$/),
+      access: ['READ', 'EXECUTE'],
+      expiresAt,
+      grantedAt: expect.any(String),
+      subject: { __typename: 'User', username: 'ann' },
+      target: { __typename: 'SecretName', name, secret: { name } },
+      grantedBy: { name: 'Administrator' },
+    });
+    expect(new Date(permission.grantedAt).getTime()).toBeGreaterThanOrEqual(before.getTime());
+    const { node } = await w.admin.get('query ($i: ID!) { node(id: $i) { ... on Permission { id access } } }', {
+      i: permission.id,
+    });
+    expect(node).toEqual({ id: permission.id, access: ['READ', 'EXECUTE'] });
+  });
+
+  test('goes to users, groups and applications, on tags and names', async () => {
+    const application = await w.application(fresh('app'));
+    const group = await w.group(fresh('group'));
+    const onTag = granted(await grant(w.admin, group, ['UPDATE'], 'env:what:ever'));
+    expect(onTag).toMatchObject({
+      subject: { __typename: 'Group' },
+      target: { __typename: 'Tag', id: 'env:what:ever' },
+    });
+    const toApplication = granted(await grant(w.admin, application.id, ['CREATE'], fresh('nothing')));
+    expect(toApplication).toMatchObject({ subject: { __typename: 'Application' }, target: { secret: null } });
+  });
+
+  test('may name a secret or a tag that comes later, and holds from then on', async () => {
+    const ben = await w.user('ben');
+    const [byName, byTag] = [fresh('later'), fresh('later')];
+    await w.grant(ben.id, 'READ', byName);
+    await w.grant(ben.id, 'READ', 'later:tag');
+    expect(await w.sees(ben, byName)).toBe(false);
+    const [named, tagged] = [await w.secret(byName), await w.secret(byTag)];
+    expect(await w.reveal(ben, byName)).toBe(named.value);
+    expect(await w.sees(ben, byTag)).toBe(false);
+    await tag(w.admin, byTag, 'later:tag');
+    expect(await w.reveal(ben, byTag)).toBe(tagged.value);
+    // Given by an administrator it is on the name, whichever secret has it.
+    await deleteSecret(w.admin, byName, true);
+    const again = await w.secret(byName);
+    expect(await w.reveal(ben, byName)).toBe(again.value);
+  });
+
+  test('adds to what the subject has, as a new grant; what there was keeps its row with its end', async () => {
+    const [cat, name] = [await w.user(fresh('cat')), fresh('db')];
+    const first = granted(await grant(w.admin, cat.id, ['READ'], name));
+    const second = granted(await grant(w.admin, cat.id, ['UPDATE', 'READ'], name));
+    expect(second.access).toEqual(['READ', 'UPDATE']);
+    expect(second.id).not.toBe(first.id);
+    expect(await rowsOf(cat.id, name)).toEqual([
+      { access: ['READ'], valid_to: expect.any(Date), secret_id: null },
+      { access: ['READ', 'UPDATE'], valid_to: null, secret_id: null },
+    ]);
+    const { node } = await w.admin.get('query ($i: ID!) { node(id: $i) { id } }', { i: first.id });
+    expect(node).toBeNull();
+  });
+
+  test('of what there is already changes nothing', async () => {
+    const [who, name] = [await w.user(fresh('user')), fresh('db')];
+    const first = granted(await grant(w.admin, who.id, ['READ', 'EXECUTE'], name));
+    expect(granted(await grant(w.admin, who.id, ['EXECUTE'], name)).id).toBe(first.id);
+    expect(await rowsOf(who.id, name)).toHaveLength(1);
+  });
+
+  test('until another time is another grant beside it', async () => {
+    const [who, name] = [await w.user(fresh('user')), fresh('db')];
+    const expiresAt = w.clock.in({ days: 1 });
+    await grant(w.admin, who.id, ['READ'], name);
+    await grant(w.admin, who.id, ['UPDATE'], name, { expiresAt });
+    await grant(w.admin, who.id, ['DELETE'], name, { expiresAt });
+    expect(await rowsOf(who.id, name)).toMatchObject([
+      { access: ['READ'], valid_to: null },
+      { access: ['UPDATE'], valid_to: expect.any(Date) },
+      { access: ['UPDATE', 'DELETE'], valid_to: null },
+    ]);
+  });
+
+  test('the same many times at once gives one row, and no attempt that failed', async () => {
+    const [who, name] = [await w.user(fresh('user')), fresh('db')];
+    const answers = await Promise.all(Array.from({ length: 12 }, () => grant(w.admin, who.id, ['READ'], name)));
+    expect(new Set(answers.map((answer) => granted(answer).id)).size).toBe(1);
+    expect(await rowsOf(who.id, name)).toHaveLength(1);
+    const { auditEvents } = await w.admin.get(
+      '{ auditEvents(filter: { actions: [PERMISSION_GRANT], outcome: FAILED }) { nodes { id } } }',
+    );
+    expect(auditEvents.nodes).toEqual([]);
+  });
+
+  test('different accesses at once are all there in the end, in one row', async () => {
+    const [who, name] = [await w.user(fresh('user')), fresh('db')];
+    const each: Access[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
+    await Promise.all(each.map((access) => grant(w.admin, who.id, [access], name)));
+    const current = (await rowsOf(who.id, name)).filter((row) => row.valid_to === null);
+    expect(current).toEqual([{ access: each, valid_to: null, secret_id: null }]);
+  });
+
+  const WRONG: [string, Record<string, unknown>, string][] = [
+    ['no access', { access: [] }, 'input.access'],
+    ['a time that has passed', { expiresAt: '2020-01-01T00:00:00Z' }, 'input.expiresAt'],
+    ['a name that none can have', { target: { secret: 'not a name' } }, 'input.target.secret'],
+    ['an empty name', { target: { secret: '' } }, 'input.target.secret'],
+    ['a tag whose key has a colon', { target: { tag: { key: 'a:b', value: 'c' } } }, 'input.target.tag.key'],
+    ['a tag without a value', { target: { tag: { key: 'a', value: '' } } }, 'input.target.tag.value'],
+    ['a tag with a NUL', { target: { tag: { key: 'a', value: 'b\0' } } }, 'input.target.tag.value'],
+  ];
+  test.each(WRONG)('%s is bad input', async (_, wrong, field) => {
+    const input = { subjectId: outsideId('USER', newId()), target: { secret: 'db' }, access: ['READ'], ...wrong };
+    const answer = await w.admin.ask(
+      'mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }',
+      { i: input },
+    );
+    expect(refusal(answer)).toEqual({ code: 'BAD_USER_INPUT', field });
+  });
+
+  test('both a tag and a name, or neither, is bad input', async () => {
+    for (const target of [{}, { tag: { key: 'a', value: 'b' }, secret: 'db' }, { secret: null }]) {
+      const answer = await w.admin.ask(
+        'mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }',
+        { i: { subjectId: 'usr_x', target, access: ['READ'] } },
+      );
+      expect(answer.code).toBe('BAD_USER_INPUT');
+    }
+  });
+
+  test('to nobody there, a deleted user or something else there is NOT_FOUND', async () => {
+    const gone = await w.user(fresh('gone'));
+    await deleteUser(w.admin, gone.id);
+    const secret = await w.secret(fresh('db'));
+    for (const subject of [gone.id, outsideId('GROUP', newId()), secret.id, gone.id.replace('usr', 'grp'), 'x', '']) {
+      const expected = { code: 'NOT_FOUND', field: 'input.subjectId' };
+      expect(refusal(await grant(w.admin, subject, ['READ'], secret.name))).toEqual(expected);
+      expect(refusal(await revoke(w.admin, subject, ['READ'], secret.name))).toEqual(expected);
+    }
+  });
+
+  test('to one who is deleted at the same moment leaves no grant to nobody', async () => {
+    for (let round = 1; round <= 6; round += 1) {
+      const [who, name] = [await w.user(fresh('leaving')), fresh('db')];
+      await Promise.all([
+        deleteUser(w.admin, who.id),
+        grant(w.admin, who.id, ['READ'], name),
+        grant(w.admin, who.id, ['UPDATE'], name),
+      ]);
+      expect((await rowsOf(who.id, name)).filter((row) => row.valid_to === null)).toEqual([]);
+    }
+  });
+
+  test('one who creates secrets while being deleted leaves no grant to nobody', async () => {
+    for (let round = 1; round <= 6; round += 1) {
+      const who = await w.user(fresh('leaving'), { roles: ['USER'] });
+      const names = [fresh('db'), fresh('db'), fresh('db')];
+      const create = 'mutation ($n: String!) { createSecret(input: { name: $n, value: "x" }) { secret { id } } }';
+      await Promise.all([...names.map((n) => who.ask(create, { n })), deleteUser(w.admin, who.id)]);
+      for (const name of names) {
+        expect((await rowsOf(who.id, name)).filter((row) => row.valid_to === null)).toEqual([]);
+      }
+    }
+    await w.admin.get('{ permissions(first: 200) { nodes { subject { __typename } } } }');
+  });
+});
+
+describe('revoking', () => {
+  test('a part leaves the rest as another grant, by whom and until when it was; the whole leaves null', async () => {
+    const [who, name] = [await w.user(fresh('user')), fresh('db')];
+    const expiresAt = w.clock.in({ days: 1 });
+    await grant(w.admin, who.id, ['READ', 'UPDATE', 'DELETE'], name, { expiresAt });
+    const rest = left(await revoke(w.admin, who.id, ['UPDATE', 'EXECUTE'], name));
+    expect(rest).toMatchObject({ access: ['READ', 'DELETE'], expiresAt, grantedBy: { name: 'Administrator' } });
+    expect(left(await revoke(w.admin, who.id, ['READ', 'DELETE'], name))).toBeNull();
+    const rows = await rowsOf(who.id, name);
+    expect(rows.map(({ access }) => access)).toEqual([
+      ['READ', 'UPDATE', 'DELETE'],
+      ['READ', 'DELETE'],
+    ]);
+    for (const { valid_to } of rows) expect(valid_to).toBeInstanceOf(Date);
+  });
+
+  test('with no access named takes all of it', async () => {
+    const who = await w.user(fresh('user'));
+    await grant(w.admin, who.id, ['READ'], 'all:of-it');
+    await grant(w.admin, who.id, ['DELETE'], 'all:of-it', { expiresAt: w.clock.in({ days: 1 }) });
+    expect(left(await revoke(w.admin, who.id, [], 'all:of-it'))).toBeNull();
+    expect((await rowsOf(who.id, 'all:of-it')).filter((row) => row.valid_to === null)).toEqual([]);
+  });
+
+  test('with a time takes only from grants that end then', async () => {
+    const [who, name] = [await w.user(fresh('user')), fresh('db')];
+    const [soon, late] = [w.clock.in({ days: 1 }), w.clock.in({ days: 2 })];
+    for (const expiresAt of [null, soon, late]) await grant(w.admin, who.id, ['READ'], name, { expiresAt });
+    expect(left(await revoke(w.admin, who.id, ['READ'], name, { expiresAt: soon }))).toMatchObject({ expiresAt: null });
+    expect((await rowsOf(who.id, name)).filter((row) => row.valid_to === null)).toHaveLength(2);
+    expect(left(await revoke(w.admin, who.id, ['READ'], name))).toBeNull();
+  });
+
+  test('what is not there is no error and changes nothing', async () => {
+    const [who, name] = [await w.user(fresh('user')), fresh('db')];
+    expect(left(await revoke(w.admin, who.id, ['READ'], name))).toBeNull();
+    const { id } = granted(await grant(w.admin, who.id, ['READ'], name));
+    expect(left(await revoke(w.admin, who.id, ['DELETE'], name)).id).toBe(id);
+    expect(await rowsOf(who.id, name)).toHaveLength(1);
+  });
+
+  test('different accesses at the same moment leaves none of them', async () => {
+    const each: Access[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
+    for (let round = 1; round <= 4; round += 1) {
+      const [who, name] = [await w.user(fresh('user')), fresh('db')];
+      await grant(w.admin, who.id, each, name);
+      await Promise.all(each.map((access) => revoke(w.admin, who.id, [access], name)));
+      expect((await rowsOf(who.id, name)).filter((row) => row.valid_to === null)).toEqual([]);
+    }
+  });
+
+  test('a creator can take back what they shared, and what they were given as creator can be taken', async () => {
+    const olga = await w.user(fresh('olga'), { roles: ['USER'] });
+    const friend = await w.user(fresh('friend'));
+    const { name } = await w.secret(fresh('db'), { by: olga });
+    await grant(olga, friend.id, ['READ', 'UPDATE'], name);
+    expect(left(await revoke(olga, friend.id, ['UPDATE'], name)).access).toEqual(['READ']);
+    expect(left(await revoke(olga, friend.id, [], name))).toBeNull();
+    expect(await w.sees(friend, name)).toBe(false);
+    await w.revoke(olga.id, name);
+    expect(await w.sees(olga, name)).toBe(false);
+  });
+});
+
+describe('listing', () => {
+  let owner: SomeUser;
+  let member: SomeUser;
+  let manager: SomeUser;
+  let auditor: SomeUser;
+  let groupId: string;
+  let applicationId: string;
+  const name = 'listed_db';
+  const bystander = 'listed:elsewhere';
+
+  const list = async (who: Client, more: Record<string, unknown> = {}) => {
+    const { permissions } = await who.get(
+      `query ($s: ID, $t: PermissionTargetInput, $f: Int! = 50, $a: String) { permissions(subjectId: $s, target: $t, first: $f, after: $a) {
+        nodes { id subject { ... on User { n: username } ... on Group { n: name } ... on Application { n: name } } target { ... on Tag { id } ... on SecretName { name } } }
+        pageInfo { hasNextPage endCursor } } }`,
+      more,
+    );
+    return permissions as {
+      nodes: { id: string; subject: { n: string }; target: { id?: string; name?: string } }[];
+      pageInfo: { hasNextPage: boolean; endCursor: string | null };
+    };
+  };
+  /** `to on`, newest first, of what this test has made. */
+  const brief = ({ nodes }: Awaited<ReturnType<typeof list>>) =>
+    nodes.map(({ subject, target }) => `${subject.n} ${target.id ?? target.name}`);
+
+  beforeAll(async () => {
+    owner = await w.user('owner', { roles: ['USER'] });
+    member = await w.user('member');
+    manager = await w.user('manager', { roles: ['APPLICATION_MANAGER'] });
+    auditor = await w.user('auditor', { roles: ['AUDITOR'] });
+    groupId = await w.group('listed-group', [member.id]);
+    applicationId = (await createApplication(owner, 'listed-app')).data.createApplication.application.id;
+    await w.secret(name, { by: owner });
+    await w.grant(groupId, 'READ', name);
+    await w.grant(member.id, 'EXECUTE', bystander);
+    await w.grant(applicationId, 'EXECUTE', bystander);
+    await w.grant(auditor.id, 'CREATE', bystander);
+  });
+
+  test('shows everyone their own, those of their groups and of applications they manage, newest first', async () => {
+    expect(brief(await list(member))).toEqual([`member ${bystander}`, `listed-group ${name}`]);
+    expect(brief(await list(manager))).toEqual(expect.arrayContaining([`listed-app ${bystander}`]));
+    expect(brief(await list(manager)).filter((one) => one.startsWith('member'))).toEqual([]);
+  });
+
+  test('shows whoever has UPDATE on a secret who else has been granted it, asked for by name or not', async () => {
+    const all = [`listed-app ${bystander}`, `listed-group ${name}`, `owner ${name}`];
+    expect(brief(await list(owner))).toEqual(all);
+    expect(brief(await list(owner, { t: { secret: name } }))).toEqual(all.slice(1));
+    // READ is not enough.
+    expect(brief(await list(member, { t: { secret: name } }))).toEqual([`listed-group ${name}`]);
+  });
+
+  test('shows ADMIN and AUDITOR all of them', async () => {
+    for (const who of [w.admin, auditor]) {
+      expect(brief(await list(who, { t: { secret: name } }))).toEqual([`listed-group ${name}`, `owner ${name}`]);
+      expect(brief(await list(who, { t: targetInput(bystander) }))).toEqual([
+        `auditor ${bystander}`,
+        `listed-app ${bystander}`,
+        `member ${bystander}`,
+      ]);
+      expect(brief(await list(who, { s: member.id }))).toEqual([`member ${bystander}`]);
+      expect(brief(await list(who, { s: groupId, t: { secret: name } }))).toEqual([`listed-group ${name}`]);
+      expect(brief(await list(who, { s: groupId, t: { secret: 'other' } }))).toEqual([]);
+    }
+  });
+
+  test('filters narrow what one may see, and never widen it', async () => {
+    expect(brief(await list(member, { s: owner.id }))).toEqual([]);
+    expect(brief(await list(member, { s: auditor.id, t: targetInput(bystander) }))).toEqual([]);
+    expect(brief(await list(member, { t: targetInput(bystander) }))).toEqual([`member ${bystander}`]);
+    expect(brief(await list(owner, { s: applicationId }))).toEqual([`listed-app ${bystander}`]);
+  });
+
+  test('an id finds exactly the grants that the list shows', async () => {
+    const all = (await list(w.admin, { f: 200 })).nodes;
+    for (const who of [owner, member, manager, auditor]) {
+      const shown = (await list(who, { f: 200 })).nodes.map(({ id }) => id);
+      const found: string[] = [];
+      for (const { id } of all) {
+        if ((await who.get('query ($i: ID!) { node(id: $i) { id } }', { i: id })).node) found.push(id);
+      }
+      expect(found).toEqual(shown);
+    }
+  });
+
+  test('goes page by page, each grant once', async () => {
+    const all = (await list(w.admin, { f: 200 })).nodes.map(({ id }) => id);
+    const paged: string[] = [];
+    let page = await list(w.admin, { f: 3 });
+    for (;;) {
+      paged.push(...page.nodes.map(({ id }) => id));
+      if (!page.pageInfo.hasNextPage) break;
+      page = await list(w.admin, { f: 3, a: page.pageInfo.endCursor });
+    }
+    expect(paged).toEqual(all);
+  });
+
+  test('an ended grant, and one whose subject is gone, is not listed; one whose giver is gone has no giver', async () => {
+    const giver = await w.user(fresh('giver'), { roles: ['USER'] });
+    const [target, taker] = [(await w.secret(fresh('db'), { by: giver })).name, await w.user(fresh('taker'))];
+    await grant(giver, taker.id, ['READ'], target);
+    await deleteUser(w.admin, giver.id);
+    const { permissions } = await w.admin.get(
+      'query ($t: String!) { permissions(target: { secret: $t }) { nodes { subject { ... on User { username } } grantedBy { name } } } }',
+      { t: target },
+    );
+    expect(permissions.nodes).toEqual([{ subject: { username: taker.name }, grantedBy: null }]);
+  });
+
+  test('wrong arguments are bad input, by field', async () => {
+    const ask = (args: string) => w.admin.ask(`{ permissions(${args}) { nodes { id } } }`);
+    expect(refusal(await ask('subjectId: "sec_1"'))).toEqual({ code: 'BAD_USER_INPUT', field: 'subjectId' });
+    expect(refusal(await ask('subjectId: ""'))).toEqual({ code: 'BAD_USER_INPUT', field: 'subjectId' });
+    expect(refusal(await ask('target: { secret: "no name" }'))).toEqual({
+      code: 'BAD_USER_INPUT',
+      field: 'target.secret',
+    });
+    expect(refusal(await ask('after: "nonsense"'))).toEqual({ code: 'BAD_USER_INPUT', field: 'after' });
+    expect(refusal(await ask('first: 0'))).toEqual({ code: 'BAD_USER_INPUT', field: 'first' });
+    expect(refusal(await ask('first: 201'))).toEqual({ code: 'BAD_USER_INPUT', field: 'first' });
+  });
+
+  test('what one mutation of a request changed shows in the answer of the next', async () => {
+    const who = await w.user(fresh('user'));
+    const fields = 'permission { subject { ... on User { permissions { nodes { access } } } } }';
+    const data = await w.admin.get(
+      `mutation ($s: ID!) {
+        a: grantPermission(input: { subjectId: $s, target: { secret: "a1" }, access: [READ] }) { ${fields} }
+        b: grantPermission(input: { subjectId: $s, target: { secret: "b1" }, access: [UPDATE] }) { ${fields} } }`,
+      { s: who.id },
+    );
+    expect(data.a.permission.subject.permissions.nodes).toHaveLength(1);
+    expect(data.b.permission.subject.permissions.nodes).toHaveLength(2);
+  });
+});

@@ -1,0 +1,309 @@
+// The pure policy, with properties.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  ACCESSES,
+  accessTo,
+  type Grant,
+  gained,
+  heldUntil,
+  isVisible,
+  mayCreateApplication,
+  mayCreateSecret,
+  mayManageApplication,
+  maySeeAll,
+  SEEING,
+  type SecretLabels,
+  type Standing,
+  union,
+} from '../../src/access/policy.ts';
+import { gainedByTags, type Reached } from '../../src/access/reach.ts';
+import type { Access, Role } from '../../src/generated/vocabulary.ts';
+
+const NOW = new Date('2026-06-01T12:00:00Z');
+const ROLES = [
+  'ADMIN',
+  'AUDITOR',
+  'USER',
+  'METADATA_MANAGER',
+  'WORKFLOW_MANAGER',
+  'USER_READ_ONLY',
+  'WORKER',
+  'METADATA_API',
+  'APPLICATION_CREATOR',
+  'APPLICATION_MANAGER',
+  'UNRESTRICTED_WORKER',
+] as const satisfies readonly Role[];
+const GIVES_NO_ACCESS = ROLES.filter((role) => role !== 'ADMIN');
+const TAGS = ['env:prod', 'env:dev', 'team:pay', 'team:ops'];
+
+const accesses = fc.uniqueArray(fc.constantFrom<Access>(...ACCESSES), { minLength: 1 });
+const time = fc.option(fc.integer({ min: -3, max: 3 }).map((hours) => new Date(NOW.getTime() + hours * 3_600_000)));
+const group = fc.option(fc.constantFrom({ id: 'g1', name: 'ops' }, { id: 'g2', name: 'pay' }));
+const grantOn = (tag: fc.Arbitrary<string | null>): fc.Arbitrary<Grant> =>
+  fc.record({ id: fc.uuid(), access: accesses, tag, group, expiresAt: time });
+const tagGrant = grantOn(fc.constantFrom(...TAGS));
+const nameGrant = grantOn(fc.constant(null));
+const standingWith = (roles: readonly Role[]): fc.Arbitrary<Standing> =>
+  fc.record({
+    kind: fc.constantFrom('USER' as const, 'APPLICATION' as const),
+    id: fc.uuid(),
+    name: fc.constant('somebody'),
+    roles: fc.array(fc.record({ role: fc.constantFrom<Role>(...roles), group }), { maxLength: 3 }),
+    groups: fc.constant([]),
+    tagGrants: fc.array(tagGrant, { maxLength: 5 }),
+  });
+const standing = standingWith(ROLES);
+const ordinary = standingWith(GIVES_NO_ACCESS);
+const secret: fc.Arbitrary<SecretLabels> = fc.record({
+  name: fc.constant('db'),
+  tags: fc.uniqueArray(fc.constantFrom(...TAGS)),
+  nameGrants: fc.array(nameGrant, { maxLength: 4 }),
+});
+
+const sorted = (set: Iterable<Access>) => [...set].sort();
+/** Said once more, as simply as it can be. */
+function expected({ roles, tagGrants }: Standing, { tags, nameGrants }: SecretLabels): Access[] {
+  if (roles.some(({ role }) => role === 'ADMIN')) return sorted(ACCESSES);
+  const reaching = [...nameGrants, ...tagGrants.filter(({ tag }) => tags.includes(tag as string))];
+  return sorted(
+    new Set(
+      reaching.filter(({ expiresAt }) => expiresAt === null || expiresAt > NOW).flatMap((grant) => [...grant.access]),
+    ),
+  );
+}
+
+test('access is the union of what the role ADMIN, grants on the name and grants on its tags give', () => {
+  fc.assert(
+    fc.property(standing, secret, (who, what) => {
+      expect(sorted(union(accessTo(who, what, NOW)))).toEqual(expected(who, what));
+    }),
+  );
+});
+
+test('every way has its reason: a role, or a grant with its group, its tag and its end', () => {
+  fc.assert(
+    fc.property(standing, secret, (who, what) => {
+      for (const path of accessTo(who, what, NOW)) {
+        if (path.grant === null) {
+          expect(path).toMatchObject({ role: 'ADMIN', access: ACCESSES, tag: null, until: null });
+        } else {
+          const { access, tag, group: through, expiresAt } = path.grant;
+          expect(path).toMatchObject({ role: null, access, tag, group: through, until: expiresAt });
+          expect(tag === null ? what.nameGrants : who.tagGrants).toContain(path.grant);
+          if (tag !== null) expect(what.tags).toContain(tag);
+        }
+      }
+    }),
+  );
+});
+
+test('another grant, tag or role never takes access away', () => {
+  const more = fc.record({
+    named: nameGrant,
+    tagged: tagGrant,
+    tag: fc.constantFrom(...TAGS),
+    role: fc.constantFrom<Role>(...ROLES),
+  });
+  fc.assert(
+    fc.property(standing, secret, more, (who, what, { named, tagged, tag, role }) => {
+      const before = union(accessTo(who, what, NOW));
+      const richer: [Standing, SecretLabels][] = [
+        [who, { ...what, nameGrants: [...what.nameGrants, named] }],
+        [{ ...who, tagGrants: [...who.tagGrants, tagged] }, what],
+        [who, { ...what, tags: [...new Set([...what.tags, tag])] }],
+        [{ ...who, roles: [...who.roles, { role, group: null }] }, what],
+      ];
+      for (const [standing, labels] of richer) {
+        const after = union(accessTo(standing, labels, NOW));
+        expect([...before].filter((access) => !after.has(access))).toEqual([]);
+      }
+    }),
+  );
+});
+
+test('a grant gives nothing from the very moment it ends', () => {
+  fc.assert(
+    fc.property(ordinary, secret, (who, what) => {
+      const ends = (grant: Grant) => ({ ...grant, expiresAt: NOW });
+      const all = accessTo(
+        { ...who, tagGrants: who.tagGrants.map(ends) },
+        { ...what, nameGrants: what.nameGrants.map(ends) },
+        NOW,
+      );
+      expect(all).toEqual([]);
+    }),
+  );
+});
+
+test('as time goes by access only goes away', () => {
+  fc.assert(
+    fc.property(standing, secret, fc.integer({ min: 0, max: 4 }), (who, what, hours) => {
+      const later = new Date(NOW.getTime() + hours * 3_600_000);
+      const then = union(accessTo(who, what, NOW));
+      for (const access of union(accessTo(who, what, later))) expect(then).toContain(access);
+    }),
+  );
+});
+
+test('ADMIN has all accesses to every secret, directly or by a group', () => {
+  fc.assert(
+    fc.property(ordinary, secret, group, (who, what, through) => {
+      const admin = { ...who, roles: [...who.roles, { role: 'ADMIN' as const, group: through }] };
+      const paths = accessTo(admin, what, NOW);
+      expect(sorted(union(paths))).toEqual(sorted(ACCESSES));
+      expect(isVisible(paths)).toBe(true);
+      expect(gained(paths, [])).toEqual([]);
+      expect(ACCESSES.map((access) => heldUntil(paths, access))).toEqual(ACCESSES.map(() => null));
+    }),
+  );
+});
+
+test('no role but ADMIN gives any access to a secret: AUDITOR least of all', () => {
+  fc.assert(
+    fc.property(ordinary, secret, (who, what) => {
+      const bare = { ...who, tagGrants: [] };
+      expect(accessTo(bare, { ...what, nameGrants: [] }, NOW)).toEqual([]);
+    }),
+  );
+});
+
+test('who has no standing has no access: nothing is assumed', () => {
+  fc.assert(
+    fc.property(secret, (what) => {
+      expect(accessTo({ roles: [], tagGrants: [] }, { ...what, nameGrants: [] }, NOW)).toEqual([]);
+    }),
+  );
+});
+
+test('a secret shows for any access but CREATE', () => {
+  fc.assert(
+    fc.property(standing, secret, (who, what) => {
+      const held = expected(who, what);
+      expect(isVisible(accessTo(who, what, NOW))).toBe(held.some((access) => access !== 'CREATE'));
+    }),
+  );
+  expect(ACCESSES.filter((access) => !(SEEING as readonly Access[]).includes(access))).toEqual(['CREATE']);
+});
+
+test('a grant on a tag that the secret does not carry gives nothing', () => {
+  fc.assert(
+    fc.property(ordinary, secret, (who, what) => {
+      const carried = who.tagGrants.filter(({ tag }) => what.tags.includes(tag as string));
+      expect(accessTo(who, what, NOW)).toEqual(accessTo({ ...who, tagGrants: carried }, what, NOW));
+    }),
+  );
+});
+
+test('what is held until a time is held before it and not from it on', () => {
+  fc.assert(
+    fc.property(standing, secret, fc.constantFrom<Access>(...ACCESSES), (who, what, access) => {
+      const until = heldUntil(accessTo(who, what, NOW), access);
+      const holdsAt = (at: Date) => union(accessTo(who, what, at)).has(access);
+      expect(until === undefined).toBe(!holdsAt(NOW));
+      if (until instanceof Date) {
+        expect(holdsAt(new Date(until.getTime() - 1))).toBe(true);
+        expect(holdsAt(until)).toBe(false);
+      }
+      if (until === null) expect(holdsAt(new Date('9999-01-01T00:00:00Z'))).toBe(true);
+    }),
+  );
+});
+
+test('nothing is gained from what one has, nor from less', () => {
+  fc.assert(
+    fc.property(standing, secret, (who, what) => {
+      const paths = accessTo(who, what, NOW);
+      expect(gained(paths, paths)).toEqual([]);
+      expect(gained(paths, paths.slice(1))).toEqual([]);
+      expect(gained(paths, [])).toEqual([]);
+    }),
+  );
+});
+
+test('from nothing everything held is gained, and what is gained is what is held later or longer', () => {
+  fc.assert(
+    fc.property(standing, secret, secret, (who, one, other) => {
+      const [before, after] = [accessTo(who, one, NOW), accessTo(who, other, NOW)];
+      expect(sorted(gained([], after))).toEqual(sorted(union(after)));
+      const more = gained(before, after);
+      for (const access of ACCESSES) {
+        const [then, now] = [heldUntil(before, access), heldUntil(after, access)];
+        const end = (until: Date | null | undefined) =>
+          until === undefined ? 0 : (until?.getTime() ?? Number.POSITIVE_INFINITY);
+        expect(more.includes(access)).toBe(end(now) > end(then));
+      }
+    }),
+  );
+});
+
+test('if no step gains anything, the steps together gain nothing', () => {
+  fc.assert(
+    fc.property(standing, secret, secret, secret, (who, a, b, c) => {
+      const [pa, pb, pc] = [a, b, c].map((labels) => accessTo(who, labels, NOW));
+      fc.pre(gained(pa!, pb!).length === 0 && gained(pb!, pc!).length === 0);
+      expect(gained(pa!, pc!)).toEqual([]);
+    }),
+  );
+});
+
+test('secrets are created by ADMIN, USER and METADATA_MANAGER, and else by CREATE on the name or a tag', () => {
+  fc.assert(
+    fc.property(standing, secret, (who, what) => {
+      const byRole = who.roles.some(({ role }) => ['ADMIN', 'USER', 'METADATA_MANAGER'].includes(role));
+      expect(mayCreateSecret(who, what, NOW)).toBe(byRole || expected(who, what).includes('CREATE'));
+    }),
+  );
+});
+
+test('applications are created by four roles and managed by two, or by whoever made them', () => {
+  fc.assert(
+    fc.property(standing, fc.uuid(), (who, other) => {
+      const has = (...roles: Role[]) => who.roles.some(({ role }) => roles.includes(role));
+      expect(mayCreateApplication(who)).toBe(has('ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER'));
+      expect(mayManageApplication(who, { createdBy: other })).toBe(has('ADMIN', 'APPLICATION_MANAGER'));
+      expect(mayManageApplication(who, { createdBy: null })).toBe(has('ADMIN', 'APPLICATION_MANAGER'));
+      expect(mayManageApplication(who, { createdBy: who.id })).toBe(true);
+      expect(maySeeAll(who)).toBe(has('ADMIN', 'AUDITOR'));
+    }),
+  );
+});
+
+const reached = (holder: fc.Arbitrary<string>): fc.Arbitrary<Reached> =>
+  fc.record({
+    holder,
+    usable: fc.boolean(),
+    nameGrants: fc.array(nameGrant, { maxLength: 2 }),
+    tagGrants: fc.array(tagGrant, { maxLength: 3 }),
+  });
+
+test('tags that give a lone caller something are those that the policy says it gains by', () => {
+  fc.assert(
+    fc.property(ordinary, secret, fc.subarray(TAGS), (who, what, added) => {
+      const circle = [{ holder: who.id, usable: true, nameGrants: [...what.nameGrants], tagGrants: who.tagGrants }];
+      const after = { ...what, tags: [...what.tags, ...added] };
+      expect(sorted(gainedByTags(circle, what, added, NOW))).toEqual(
+        sorted(gained(accessTo(who, what, NOW), accessTo(who, after, NOW))),
+      );
+    }),
+  );
+});
+
+test('what a tag gives to anybody whom one can act as counts, unless one of them that one surely can act as has it', () => {
+  fc.assert(
+    fc.property(fc.array(reached(fc.constantFrom('ann', 'bob'))), secret, fc.subarray(TAGS), (circle, what, added) => {
+      const given = gainedByTags(circle, what, added, NOW);
+      for (const one of circle) {
+        const held = [one, ...circle.filter(({ holder, usable }) => usable && holder === one.holder)];
+        const paths = (who: Reached, tags: readonly string[]) =>
+          accessTo({ roles: [], tagGrants: who.tagGrants }, { name: 'db', tags, nameGrants: who.nameGrants }, NOW);
+        const more = gained(
+          held.flatMap((who) => paths(who, what.tags)),
+          paths(one, [...what.tags, ...added]),
+        );
+        expect(given).toEqual(expect.arrayContaining(more));
+      }
+      expect(gainedByTags(circle, what, [], NOW)).toEqual([]);
+    }),
+  );
+});

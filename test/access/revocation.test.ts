@@ -1,0 +1,188 @@
+// What was taken away stops working with the very next request: with the same token, on every gateway of the database.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Client, type TestApp, testApp } from '../support/app.ts';
+import type { Someone } from '../support/world.ts';
+import { type World, world } from '../support/world.ts';
+import {
+  createKey,
+  deleteApplication,
+  deleteGroup,
+  deleteKey,
+  deleteUser,
+  removeMembers,
+  revoke,
+  setKeyActive,
+  signIn,
+  signInApplication,
+  untag,
+  updateGroup,
+  updateUser,
+} from './asking.ts';
+
+let w: World;
+let second: TestApp;
+let count = 0;
+
+beforeAll(async () => {
+  w = await world({ tokenTtl: 86_400 });
+  second = await testApp({
+    databaseUrl: w.databaseUrl,
+    keyring: w.keyring,
+    adminPassword: w.adminPassword,
+    clock: w.clock,
+    tokenTtl: 86_400,
+  });
+});
+afterAll(async () => {
+  await second.close();
+  await w.close();
+});
+
+/** A secret of one's own name and tag, and somebody who has nothing yet. */
+async function scene(kind: 'user' | 'application' = 'user') {
+  count += 1;
+  const [name, tag] = [`secret_${count}`, `scene:${count}`] as const;
+  const secret = await w.secret(name, { tags: [tag] });
+  const who = kind === 'user' ? await w.user(`user_${count}`) : await w.application(`application_${count}`);
+  return { name, tag, secret, who };
+}
+
+/** What `who` gets of a secret here and on the other gateway, by the token it has. */
+async function reveals(who: Client, name: string): Promise<(string | null)[]> {
+  return [await w.reveal(who, name), await w.reveal(second.as(who.token), name)];
+}
+
+const GONE = [null, null];
+const REFUSED = ['UNAUTHENTICATED', 'UNAUTHENTICATED'];
+
+describe('hides the secret again, on both gateways', () => {
+  type Way = (one: Awaited<ReturnType<typeof scene>>) => Promise<() => Promise<unknown>>;
+  const ways: Record<string, Way> = {
+    'a grant on the name revoked': async ({ who, name }) => {
+      await w.grant(who.id, 'READ', name);
+      return () => revoke(w.admin, who.id, ['READ'], name);
+    },
+    'a grant on a tag revoked': async ({ who, tag }) => {
+      await w.grant(who.id, ['READ', 'EXECUTE'], tag);
+      return () => revoke(w.admin, who.id, [], tag);
+    },
+    'a grant that has expired': async ({ who, name }) => {
+      await w.grant(who.id, 'READ', name, { expiresAt: w.clock.in({ minutes: 5 }) });
+      return async () => w.clock.advance({ minutes: 5 });
+    },
+    'a grant on a tag that has expired': async ({ who, tag }) => {
+      await w.grant(who.id, 'READ', tag, { expiresAt: w.clock.in({ minutes: 5 }) });
+      return async () => w.clock.advance({ minutes: 5 });
+    },
+    'a tag removed': async ({ who, name, tag }) => {
+      await w.grant(who.id, 'READ', tag);
+      return () => untag(w.admin, name, tag);
+    },
+    'a group left': async ({ who, tag }) => {
+      const group = await w.group(`left ${tag}`, [who.id]);
+      await w.grant(group, 'READ', tag);
+      return () => removeMembers(w.admin, group, who.id);
+    },
+    'a group deleted': async ({ who, name }) => {
+      const group = await w.group(`deleted ${name}`, [who.id]);
+      await w.grant(group, 'READ', name);
+      return () => deleteGroup(w.admin, group);
+    },
+    "a group's grant revoked": async ({ who, tag }) => {
+      const group = await w.group(`revoked ${tag}`, [who.id]);
+      await w.grant(group, 'READ', tag);
+      return () => revoke(w.admin, group, ['READ'], tag);
+    },
+    'the role ADMIN taken': async ({ who }) => {
+      await updateUser(w.admin, who.id, { roles: ['ADMIN'] });
+      return () => updateUser(w.admin, who.id, { roles: ['USER'] });
+    },
+    'the role ADMIN taken from a group': async ({ who, tag }) => {
+      const group = await w.group(`admins ${tag}`, [who.id], { roles: ['ADMIN'] });
+      return () => updateGroup(w.admin, group, { roles: [] });
+    },
+  };
+  test.each(Object.entries(ways))('%s', async (_, way) => {
+    const one = await scene();
+    const takeAway = await way(one);
+    expect(await reveals(one.who, one.name)).toEqual([one.secret.value, one.secret.value]);
+    await takeAway();
+    expect(await reveals(one.who, one.name)).toEqual(GONE);
+    expect(await w.sees(one.who, one.name)).toBe(false);
+  });
+});
+
+describe('refuses the token, on both gateways', () => {
+  type Way = (who: Someone & Partial<{ keyId: string; password: string }>) => Promise<unknown>;
+  const ways: [string, 'user' | 'application', Way][] = [
+    ['a user deactivated', 'user', (who) => updateUser(w.admin, who.id, { active: false })],
+    ['a user deleted', 'user', (who) => deleteUser(w.admin, who.id)],
+    ['a password taken away', 'user', (who) => updateUser(w.admin, who.id, { password: null })],
+    ['a key deactivated', 'application', (who) => setKeyActive(w.admin, who.keyId!, false)],
+    ['a key deleted', 'application', (who) => deleteKey(w.admin, who.keyId!)],
+    ['an application deleted', 'application', (who) => deleteApplication(w.admin, who.id)],
+  ];
+  test.each(ways)('%s', async (_, kind, takeAway) => {
+    const { who, name, secret } = await scene(kind);
+    await w.grant(who.id, 'READ', name);
+    expect(await reveals(who, name)).toEqual([secret.value, secret.value]);
+    await takeAway(who);
+    expect(await reveals(who, name)).toEqual(REFUSED);
+    expect((await who.ask('{ viewer { id } }')).code).toBe('UNAUTHENTICATED');
+  });
+
+  test('a key that has expired', async () => {
+    const { who, name, secret } = await scene('application');
+    await w.grant(who.id, 'READ', name);
+    const { secret: keySecret, accessKey } = (await createKey(w.admin, who.id, w.clock.in({ minutes: 5 }))).data
+      .createAccessKey;
+    const { token } = (await signInApplication(w.anonymous, accessKey.id, keySecret)).data.signInApplication;
+    expect(await reveals(w.as(token), name)).toEqual([secret.value, secret.value]);
+    w.clock.advance({ minutes: 5 });
+    expect(await reveals(w.as(token), name)).toEqual(REFUSED);
+    expect((await signInApplication(w.anonymous, accessKey.id, keySecret)).code).toBe('UNAUTHENTICATED');
+    // The application's other key is not concerned.
+    expect(await reveals(who, name)).toEqual([secret.value, secret.value]);
+  });
+});
+
+test('a user who is active again signs in again, and keeps its grants; tokens from before stay refused', async () => {
+  const { name, secret } = await scene();
+  const ann = await w.user('ann');
+  await w.grant(ann.id, 'READ', name);
+  await updateUser(w.admin, ann.id, { active: false });
+  expect((await signIn(w.anonymous, 'ann', ann.password)).code).toBe('UNAUTHENTICATED');
+  await updateUser(w.admin, ann.id, { active: true });
+  expect(await reveals(ann, name)).toEqual(REFUSED);
+  const again = await second.signIn('ann', ann.password);
+  expect(await reveals(again, name)).toEqual([secret.value, secret.value]);
+});
+
+test('what is granted works with the next request, on both gateways, and a tag put on as well', async () => {
+  const { who, name, secret, tag } = await scene();
+  expect(await reveals(who, name)).toEqual(GONE);
+  await w.grant(who.id, 'READ', tag);
+  expect(await reveals(who, name)).toEqual([secret.value, secret.value]);
+});
+
+test('a role to create secrets is gone with the next request', async () => {
+  const ben = await w.user('ben', { roles: ['METADATA_MANAGER'] });
+  await w.secret('by_ben', { by: ben });
+  await updateUser(w.admin, ben.id, { roles: [] });
+  for (const client of [ben, second.as(ben.token)]) {
+    const { code } = await client.ask(
+      'mutation { createSecret(input: { name: "by_ben_2", value: "x" }) { secret { id } } }',
+    );
+    expect(code).toBe('FORBIDDEN');
+  }
+});
+
+test('AUDITOR taken closes the audit log and the lists of people with the next request', async () => {
+  const eve = await w.user('eve', { roles: ['AUDITOR'] });
+  await eve.get('{ auditEvents(first: 1) { nodes { id } } users { nodes { id } } }');
+  await updateUser(w.admin, eve.id, { roles: [] });
+  for (const client of [eve, second.as(eve.token)]) {
+    expect((await client.ask('{ auditEvents(first: 1) { nodes { id } } }')).code).toBe('FORBIDDEN');
+    expect((await client.ask('{ users { nodes { id } } }')).code).toBe('FORBIDDEN');
+  }
+});

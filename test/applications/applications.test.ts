@@ -1,0 +1,386 @@
+// What is done with applications and their keys.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId, outsideId, parseId } from '../../src/ids.ts';
+import {
+  addMembers,
+  createApplication,
+  createKey,
+  deleteApplication,
+  deleteKey,
+  deleteUser,
+  grant,
+  refusal,
+  setKeyActive,
+  signInApplication,
+  updateApplication,
+  updateUser,
+} from '../access/asking.ts';
+import type { Answer, Client } from '../support/app.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let owner: SomeUser;
+let other: SomeUser;
+let manager: SomeUser;
+let auditor: SomeUser;
+beforeAll(async () => {
+  w = await world({ tokenTtl: 86_400 });
+  owner = await w.user('owner', { roles: ['USER'] });
+  other = await w.user('other', { roles: ['USER'] });
+  manager = await w.user('manager', { roles: ['APPLICATION_MANAGER'] });
+  auditor = await w.user('auditor', { roles: ['AUDITOR'] });
+});
+afterAll(() => w.close());
+
+const missing = outsideId('APPLICATION', newId());
+const made = ({ data }: Answer) => data.createApplication.application;
+const key = ({ data }: Answer): { secret: string; accessKey: { id: string } & Record<string, unknown> } =>
+  data.createAccessKey;
+const FIELDS =
+  'id name description roles groups { name } accessKeys { id active lastUsedAt expiresAt } permissions { nodes { access } } createdBy { name }';
+const find = async (who: Client, id: string) =>
+  (await who.get(`query ($i: ID!) { application(id: $i) { ${FIELDS} } }`, { i: id })).application;
+const newApplication = async (who: Client, name: string) => made(await createApplication(who, name)).id as string;
+const tokenOf = async (keyId: string, keySecret: string): Promise<Client> =>
+  w.as((await signInApplication(w.anonymous, keyId, keySecret)).data.signInApplication.token);
+const NOT_FOUND = (field: string) => ({ code: 'NOT_FOUND', field });
+
+describe('creating', () => {
+  test("takes one of four roles, of one's own or of a group", async () => {
+    for (const role of ['USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER', 'ADMIN'] as const) {
+      const who = await w.user(`creates as ${role}`, { roles: [role] });
+      expect(made(await createApplication(who, 'made', ['WORKER']))).toMatchObject({
+        roles: ['WORKER'],
+        createdBy: { id: who.id },
+      });
+    }
+    const grouped = await w.user('grouped');
+    await w.group('creators', [grouped.id], { roles: ['APPLICATION_CREATOR'] });
+    expect((await createApplication(grouped, 'made')).code).toBeUndefined();
+    for (const role of [
+      'AUDITOR',
+      'METADATA_MANAGER',
+      'WORKFLOW_MANAGER',
+      'USER_READ_ONLY',
+      'WORKER',
+      'METADATA_API',
+    ] as const) {
+      const who = await w.user(`cannot as ${role}`, { roles: [role] });
+      expect((await createApplication(who, 'not made')).code).toBe('FORBIDDEN');
+    }
+  });
+
+  test('names need not be unique', async () => {
+    const ids = [await newApplication(owner, 'twin'), await newApplication(other, 'twin')];
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  const WRONG: [string, Record<string, unknown>, string][] = [
+    ['an empty name', { name: '' }, 'input.name'],
+    ['a name of 256 characters', { name: 'x'.repeat(256) }, 'input.name'],
+    ['a name with a NUL', { name: 'a\0' }, 'input.name'],
+    ['a description of 2,001 characters', { name: 'x', description: 'x'.repeat(2_001) }, 'input.description'],
+  ];
+  test.each(WRONG)('or changing one with %s is bad input', async (_, wrong, field) => {
+    const create = 'mutation ($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } } }';
+    expect(refusal(await owner.ask(create, { i: wrong }))).toEqual({ code: 'BAD_USER_INPUT', field });
+    const id = await newApplication(owner, 'to be changed');
+    expect(refusal(await updateApplication(owner, id, wrong))).toEqual({ code: 'BAD_USER_INPUT', field });
+  });
+});
+
+describe('managing', () => {
+  test('is for ADMIN, APPLICATION_MANAGER and whoever made it; it is hidden from others', async () => {
+    const id = await newApplication(owner, 'managed');
+    for (const who of [owner, manager, w.admin]) {
+      expect((await updateApplication(who, id, { description: `by ${who.token?.length}` })).code).toBeUndefined();
+      const { accessKey } = key(await createKey(who, id));
+      expect((await setKeyActive(who, accessKey.id, false)).code).toBeUndefined();
+      expect((await deleteKey(who, accessKey.id)).code).toBeUndefined();
+    }
+    const { accessKey } = key(await createKey(owner, id));
+    for (const [what, keyId] of [
+      [id, accessKey.id],
+      [missing, outsideId('ACCESS_KEY', newId())],
+      ['x', 'x'],
+    ] as const) {
+      expect(refusal(await updateApplication(other, what, { name: 'x' }))).toEqual(NOT_FOUND('input.id'));
+      expect(refusal(await deleteApplication(other, what))).toEqual(NOT_FOUND('id'));
+      expect(refusal(await createKey(other, what))).toEqual(NOT_FOUND('applicationId'));
+      expect(refusal(await setKeyActive(other, keyId, false))).toEqual(NOT_FOUND('keyId'));
+      expect(refusal(await deleteKey(other, keyId))).toEqual(NOT_FOUND('keyId'));
+      expect(await find(other, what)).toBeNull();
+    }
+    expect(
+      (
+        await other.ask('mutation ($k: ID!) { setAccessKeyActive(keyId: $k, active: false) { accessKey { id } } }', {
+          k: accessKey.id,
+        })
+      ).text,
+    ).toBe(
+      (
+        await other.ask('mutation ($k: ID!) { setAccessKeyActive(keyId: $k, active: false) { accessKey { id } } }', {
+          k: outsideId('ACCESS_KEY', newId()),
+        })
+      ).text,
+    );
+  });
+
+  test('AUDITOR and the application itself look and change nothing', async () => {
+    const id = await newApplication(owner, 'looked at');
+    const { accessKey, secret } = key(await createKey(owner, id));
+    const itself = await tokenOf(accessKey.id, secret);
+    for (const who of [auditor, itself]) {
+      expect(await find(who, id)).toMatchObject({ id, accessKeys: [{ id: accessKey.id }] });
+      const answers = [
+        await updateApplication(who, id, { roles: ['WORKER'] }),
+        await deleteApplication(who, id),
+        await createKey(who, id),
+        await setKeyActive(who, accessKey.id, true),
+        await deleteKey(who, accessKey.id),
+      ];
+      expect(answers.map(({ code }) => code)).toEqual(Array(5).fill('FORBIDDEN'));
+    }
+  });
+
+  test('keeps what is left out, clears what is null', async () => {
+    const id = await newApplication(owner, 'kept');
+    const change = async (what: Record<string, unknown>) =>
+      (await updateApplication(owner, id, what)).data.updateApplication.application;
+    expect(await change({ description: 'text', roles: ['WORKER', 'METADATA_API'] })).toEqual({
+      id,
+      name: 'kept',
+      description: 'text',
+      roles: ['METADATA_API', 'WORKER'],
+    });
+    expect(await change({ name: 'renamed' })).toMatchObject({
+      name: 'renamed',
+      description: 'text',
+      roles: ['METADATA_API', 'WORKER'],
+    });
+    expect(await change({ description: null, roles: [] })).toMatchObject({ description: null, roles: [] });
+    for (const field of ['name', 'roles']) {
+      expect(refusal(await updateApplication(owner, id, { [field]: null }))).toEqual({
+        code: 'BAD_USER_INPUT',
+        field: `input.${field}`,
+      });
+    }
+  });
+
+  test('one whose maker is gone is managed by the others, and was created by nobody', async () => {
+    const leaver = await w.user('leaver', { roles: ['USER'] });
+    const id = await newApplication(leaver, 'left behind');
+    await deleteUser(w.admin, leaver.id);
+    expect(await find(w.admin, id)).toMatchObject({ createdBy: null });
+    expect((await createKey(manager, id)).code).toBeUndefined();
+    const again = await w.user('leaver', { roles: ['USER'] });
+    expect(await find(again, id)).toBeNull();
+  });
+
+  test('one who lost the role to create still manages what they made', async () => {
+    const demoted = await w.user('demoted', { roles: ['USER'] });
+    const id = await newApplication(demoted, 'mine');
+    await updateUser(w.admin, demoted.id, { roles: [] });
+    expect((await createKey(demoted, id)).code).toBeUndefined();
+    expect((await createApplication(demoted, 'another')).code).toBe('FORBIDDEN');
+  });
+
+  test('USER_READ_ONLY is in no group: neither given to one inside, nor does one with it join', async () => {
+    const [inside, outside] = [await newApplication(w.admin, 'inside'), await newApplication(w.admin, 'outside')];
+    const group = await w.group('apps', [inside]);
+    expect(refusal(await updateApplication(w.admin, inside, { roles: ['USER_READ_ONLY'] }))).toEqual({
+      code: 'CONFLICT',
+      field: 'input.roles',
+    });
+    expect((await find(w.admin, inside)).roles).toEqual([]);
+    await updateApplication(w.admin, outside, { roles: ['USER_READ_ONLY'] });
+    expect(refusal(await addMembers(w.admin, group, outside))).toEqual({ code: 'CONFLICT', field: 'principalIds.0' });
+  });
+});
+
+describe('keys', () => {
+  test('several sign in the same application, each on its own', async () => {
+    const id = await newApplication(owner, 'several');
+    const [one, two] = [key(await createKey(owner, id)), key(await createKey(owner, id))];
+    expect(one.secret).not.toBe(two.secret);
+    expect(one.accessKey).toEqual({
+      id: expect.stringMatching(/^key_[0-9a-f]{32}$/),
+      active: true,
+      createdAt: expect.any(String),
+      lastUsedAt: null,
+      expiresAt: null,
+    });
+    const [first, second] = [await tokenOf(one.accessKey.id, one.secret), await tokenOf(two.accessKey.id, two.secret)];
+    for (const client of [first, second]) expect((await client.get('{ viewer { id } }')).viewer.id).toBe(id);
+    expect((await signInApplication(w.anonymous, one.accessKey.id, two.secret)).code).toBe('UNAUTHENTICATED');
+    await setKeyActive(owner, one.accessKey.id, false);
+    expect((await first.ask('{ viewer { id } }')).code).toBe('UNAUTHENTICATED');
+    expect((await second.get('{ viewer { id } }')).viewer.id).toBe(id);
+    expect(
+      (await find(owner, id)).accessKeys.map(({ id, active }: { id: string; active: boolean }) => [id, active]),
+    ).toEqual([
+      [one.accessKey.id, false],
+      [two.accessKey.id, true],
+    ]);
+  });
+
+  test('one that is active again signs in again; tokens from before stay refused', async () => {
+    const id = await newApplication(owner, 'reactivated');
+    const { accessKey, secret } = key(await createKey(owner, id));
+    const old = await tokenOf(accessKey.id, secret);
+    expect((await setKeyActive(owner, accessKey.id, true)).code).toBeUndefined();
+    expect((await old.ask('{ viewer { id } }')).code).toBeUndefined();
+    await setKeyActive(owner, accessKey.id, false);
+    await setKeyActive(owner, accessKey.id, false);
+    expect((await signInApplication(w.anonymous, accessKey.id, secret)).code).toBe('UNAUTHENTICATED');
+    await setKeyActive(owner, accessKey.id, true);
+    expect((await old.ask('{ viewer { id } }')).code).toBe('UNAUTHENTICATED');
+    expect((await (await tokenOf(accessKey.id, secret)).get('{ viewer { id } }')).viewer.id).toBe(id);
+  });
+
+  test('one that is deleted is gone from the list and found by nobody', async () => {
+    const id = await newApplication(owner, 'deleted key');
+    const { accessKey, secret } = key(await createKey(owner, id));
+    expect((await deleteKey(owner, accessKey.id)).data.deleteAccessKey).toEqual({ id: accessKey.id });
+    expect((await find(owner, id)).accessKeys).toEqual([]);
+    expect((await signInApplication(w.anonymous, accessKey.id, secret)).code).toBe('UNAUTHENTICATED');
+    expect(refusal(await deleteKey(owner, accessKey.id))).toEqual(NOT_FOUND('keyId'));
+    expect(refusal(await setKeyActive(owner, accessKey.id, true))).toEqual(NOT_FOUND('keyId'));
+  });
+
+  test('say when they last signed in', async () => {
+    const id = await newApplication(owner, 'used');
+    const { accessKey, secret } = key(await createKey(owner, id));
+    const before = w.clock.now();
+    await tokenOf(accessKey.id, secret);
+    const [{ lastUsedAt }] = (await find(owner, id)).accessKeys;
+    expect(new Date(lastUsedAt).getTime()).toBeGreaterThanOrEqual(before.getTime());
+    await signInApplication(w.anonymous, accessKey.id, 'wrong');
+    expect((await find(owner, id)).accessKeys[0].lastUsedAt).toBe(lastUsedAt);
+  });
+
+  test('end when they are to, tokens and sign-in alike, and not before', async () => {
+    const id = await newApplication(owner, 'ending');
+    const expiresAt = w.clock.in({ minutes: 10 });
+    const { accessKey, secret } = key(await createKey(owner, id, expiresAt));
+    expect(accessKey.expiresAt).toBe(expiresAt);
+    w.clock.advance({ minutes: 9 });
+    const client = await tokenOf(accessKey.id, secret);
+    w.clock.advance({ minutes: 1 });
+    expect((await client.ask('{ viewer { id } }')).code).toBe('UNAUTHENTICATED');
+    expect((await signInApplication(w.anonymous, accessKey.id, secret)).code).toBe('UNAUTHENTICATED');
+    const past = w.clock.in({ seconds: -1 });
+    expect(refusal(await createKey(owner, id, past))).toEqual({ code: 'BAD_USER_INPUT', field: 'expiresAt' });
+  });
+
+  test('are at most 20, also when made at the same moment; a deleted one makes room', async () => {
+    const id = await newApplication(owner, 'many');
+    for (let i = 0; i < 17; i += 1) await createKey(owner, id);
+    const answers = await Promise.all(Array.from({ length: 6 }, () => createKey(owner, id)));
+    expect(answers.filter(({ code }) => code === undefined)).toHaveLength(3);
+    expect(answers.filter(({ code }) => code === 'CONFLICT')).toHaveLength(3);
+    const { accessKeys } = await find(owner, id);
+    expect(accessKeys).toHaveLength(20);
+    expect(refusal(await createKey(owner, id))).toEqual({ code: 'CONFLICT', field: 'applicationId' });
+    await deleteKey(owner, accessKeys[0].id);
+    expect((await createKey(owner, id)).code).toBeUndefined();
+  });
+});
+
+describe('deleting', () => {
+  test('ends keys, memberships, roles and grants, and keeps their rows', async () => {
+    const id = await newApplication(owner, 'doomed');
+    const { accessKey, secret } = key(await createKey(owner, id));
+    await updateApplication(w.admin, id, { roles: ['WORKER'] });
+    await w.group('dooms', [id]);
+    await w.grant(id, 'READ', 'doom:tag');
+    expect((await deleteApplication(owner, id)).data.deleteApplication).toEqual({ id });
+    for (const who of [owner, w.admin, auditor]) expect(await find(who, id)).toBeNull();
+    expect((await signInApplication(w.anonymous, accessKey.id, secret)).code).toBe('UNAUTHENTICATED');
+    expect(refusal(await setKeyActive(w.admin, accessKey.id, true))).toEqual(NOT_FOUND('keyId'));
+    expect(refusal(await createKey(w.admin, id))).toEqual(NOT_FOUND('applicationId'));
+    expect(refusal(await grant(w.admin, id, ['READ'], 'doom:tag'))).toEqual(NOT_FOUND('input.subjectId'));
+    const rows = await w.database.query(
+      `SELECT count(*) FILTER (WHERE valid_to IS NULL)::int AS current, count(*)::int AS all FROM (
+         SELECT valid_to FROM permissions WHERE subject_id = $1::uuid UNION ALL SELECT valid_to FROM role_assignments WHERE subject_id = $1::uuid
+         UNION ALL SELECT valid_to FROM group_members WHERE member_id = $1::uuid) ended`,
+      [parseId(id)!.uuid],
+    );
+    expect(rows).toEqual([{ current: 0, all: 3 }]);
+    expect(refusal(await deleteApplication(owner, id))).toEqual(NOT_FOUND('id'));
+  });
+
+  test('leaves what the application made, created by nobody', async () => {
+    const maker = await w.application('maker', { roles: ['USER'] });
+    await w.secret('of_maker', { by: maker });
+    await deleteApplication(w.admin, maker.id);
+    const { secret } = await w.admin.get('{ secret(name: "of_maker") { createdBy { name } } }');
+    expect(secret).toEqual({ createdBy: null });
+  });
+});
+
+describe('looking', () => {
+  test('lists all for ADMIN, AUDITOR and APPLICATION_MANAGER, else those one made, and oneself', async () => {
+    const who = await w.user('lister', { roles: ['USER'] });
+    const ids = [await newApplication(who, 'list-b'), await newApplication(who, 'list-a')];
+    await newApplication(other, 'list-c');
+    const names = async (client: Client) =>
+      (await client.get('{ applications(nameContains: "LIST-") { nodes { name } } }')).applications.nodes.map(
+        ({ name }: { name: string }) => name,
+      );
+    for (const client of [w.admin, auditor, manager])
+      expect(await names(client)).toEqual(['list-a', 'list-b', 'list-c']);
+    expect(await names(who)).toEqual(['list-a', 'list-b']);
+    const { accessKey, secret } = key(await createKey(who, ids[0]!));
+    expect(await names(await tokenOf(accessKey.id, secret))).toEqual(['list-b']);
+  });
+
+  test('goes page by page, those of one name as well', async () => {
+    for (let i = 0; i < 5; i += 1) await newApplication(owner, 'paged-same');
+    const ids: string[] = [];
+    for (let after: string | null = null, more = true; more; ) {
+      const {
+        applications,
+      }: { applications: { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } } =
+        await w.admin.get(
+          'query ($a: String) { applications(nameContains: "paged-", first: 2, after: $a) { nodes { id } pageInfo { hasNextPage endCursor } } }',
+          { a: after },
+        );
+      ids.push(...applications.nodes.map(({ id }) => id));
+      [after, more] = [applications.pageInfo.endCursor, applications.pageInfo.hasNextPage];
+    }
+    expect(ids).toHaveLength(5);
+    expect(new Set(ids).size).toBe(5);
+  });
+
+  test('who made a secret with it shows by name only to those who may not see the application', async () => {
+    const maker = await w.application('veiled maker', { roles: ['USER'] });
+    await w.secret('of_veiled', { by: maker });
+    await w.grant(other.id, 'READ', 'of_veiled');
+    const { secret } = await other.get(
+      `{ secret(name: "of_veiled") { createdBy { ... on Application { name roles groups { name } accessKeys { id } permissions { nodes { access } } } } } }`,
+    );
+    expect(secret.createdBy).toEqual({
+      name: 'veiled maker',
+      roles: [],
+      groups: [],
+      accessKeys: [],
+      permissions: { nodes: [] },
+    });
+    expect((await other.get('query ($i: ID!) { node(id: $i) { id } }', { i: maker.id })).node).toBeNull();
+  });
+
+  test('an access key is no node, and what is no id finds nothing', async () => {
+    const id = await newApplication(owner, 'noded');
+    const { accessKey } = key(await createKey(owner, id));
+    for (const what of [accessKey.id, 'x', '', missing]) {
+      expect((await owner.get('query ($i: ID!) { node(id: $i) { id } }', { i: what })).node).toBeNull();
+      expect(await find(owner, what)).toBeNull();
+    }
+    const { applications } = await w.admin.get(
+      'query ($n: String!) { applications(nameContains: $n) { nodes { id } } }',
+      { n: 'a\0b' },
+    );
+    expect(applications.nodes).toEqual([]);
+  });
+});

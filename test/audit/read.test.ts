@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { refusals, rotate } from '../secrets/operations.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+import { askEvents, eventsOf, type SomeEvent } from './events.ts';
+
+let w: World;
+let ann: SomeUser;
+let auditor: SomeUser;
+/** Everything that happened, newest first. */
+let whole: SomeEvent[];
+let middle: string;
+
+beforeAll(async () => {
+  w = await world();
+  ann = await w.user('ann', { roles: ['USER'] });
+  auditor = await w.user('audrey', { roles: ['AUDITOR'] });
+  const bob = await w.user('bob');
+  await w.secret('db', { by: ann });
+  await w.secret('other');
+  await w.grant(bob.id, 'READ', 'db');
+  await w.grant(bob.id, 'READ', 'env:prod');
+  await w.reveal(bob, 'db');
+  await w.reveal(bob, 'other');
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  middle = w.clock.now().toISOString();
+  await rotate(ann, { name: 'db', value: sentinel(), expectedVersion: 5 });
+  await rotate(ann, { name: 'db', value: sentinel() });
+  await rotate(bob, { name: 'db', value: sentinel() });
+  await w.reveal(ann, 'db');
+  // Several of the same moment.
+  await w.database.query(
+    `INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, request_id)
+     SELECT gen_random_uuid(), $1::timestamptz, 'SIGN_IN', 'REFUSED', 'ANONYMOUS', '', '', 'req-' || i FROM generate_series(1, 7) i`,
+    [middle],
+  );
+  whole = await eventsOf(auditor);
+});
+afterAll(() => w.close());
+
+test('events come newest first', () => {
+  const times = whole.map((event) => Date.parse(event.at));
+  expect(times).toEqual([...times].sort((a, b) => b - a));
+  expect(whole.length).toBeGreaterThan(20);
+  expect(whole[0]).toMatchObject({ action: 'SECRET_REVEAL', actor: { name: 'ann' } });
+});
+
+describe('who may', () => {
+  test('ADMIN and AUDITOR read all of it', async () => {
+    expect(await eventsOf(w.admin)).toEqual(whole);
+  });
+
+  test('nobody else reads any of it, not even of themselves', async () => {
+    for (const filter of [{}, { actorId: ann.id }, { secret: 'db' }]) {
+      const answer = await askEvents(ann, { filter });
+      expect(answer.data).toBeNull();
+      expect(refusals(answer)).toEqual([{ code: 'FORBIDDEN', path: 'auditEvents', field: undefined }]);
+    }
+    expect((await askEvents(w.anonymous)).code).toBe('UNAUTHENTICATED');
+  });
+
+  test('an event has an id that leads to it, for them', async () => {
+    const { id } = whole[0] ?? { id: '' };
+    expect(id).toMatch(/^aud_[0-9a-f]{32}$/);
+    const query = 'query ($id: ID!) { node(id: $id) { id ... on AuditEvent { action } } }';
+    expect((await auditor.get(query, { id })).node).toEqual({ id, action: 'SECRET_REVEAL' });
+    expect((await ann.get(query, { id })).node).toBeNull();
+  });
+
+  test('an auditor sees no value by it, and no secret', async () => {
+    expect(await w.reveal(auditor, 'db')).toBeNull();
+  });
+});
+
+describe('filters', () => {
+  const SECRETS = ['SECRET', 'PERMISSION'];
+  const FILTERS: [string, () => object, (event: SomeEvent) => boolean][] = [
+    ['who did it', () => ({ actorId: ann.id }), (event) => event.actor.id === ann.id],
+    [
+      'the secret’s name, its grants included',
+      () => ({ secret: 'db' }),
+      (event) => SECRETS.includes(event.subject?.kind ?? '') && event.subject?.name === 'db',
+    ],
+    [
+      'what was tried',
+      () => ({ actions: ['SECRET_REVEAL', 'SECRET_CREATE'] }),
+      (event) => ['SECRET_REVEAL', 'SECRET_CREATE'].includes(event.action),
+    ],
+    ['DONE', () => ({ outcome: 'DONE' }), (event) => event.outcome === 'DONE'],
+    ['REFUSED', () => ({ outcome: 'REFUSED' }), (event) => event.outcome === 'REFUSED'],
+    ['FAILED', () => ({ outcome: 'FAILED' }), (event) => event.outcome === 'FAILED'],
+    ['not before', () => ({ from: middle }), (event) => Date.parse(event.at) >= Date.parse(middle)],
+    ['before', () => ({ until: middle }), (event) => Date.parse(event.at) < Date.parse(middle)],
+  ];
+  const ids = (events: SomeEvent[]) => events.map((event) => event.id);
+
+  test.each(FILTERS)('by %s', async (_, filter, holds) => {
+    const found = ids(whole.filter(holds));
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.length).toBeLessThan(whole.length);
+    expect(ids(await eventsOf(w.admin, filter())).filter((id) => ids(whole).includes(id))).toEqual(found);
+  });
+
+  test('any two, and all, narrow together', async () => {
+    const sets = FILTERS.flatMap((one, i) => FILTERS.slice(i + 1).map((two) => [one, two]));
+    for (const set of [...sets, FILTERS.filter(([name]) => !['REFUSED', 'FAILED', 'before'].includes(name))]) {
+      const filter = Object.assign({}, ...set.map(([, make]) => make()));
+      // Two filters of one field are the later one.
+      const last = set.filter(
+        ([, make], i) => !set.slice(i + 1).some(([, other]) => Object.keys(other())[0] === Object.keys(make())[0]),
+      );
+      const expected = whole.filter((event) => last.every(([, , holds]) => holds(event)));
+      expect(ids(await eventsOf(auditor, filter)).filter((id) => ids(whole).includes(id))).toEqual(ids(expected));
+    }
+  });
+
+  test.each([
+    [{ actorId: 'usr_00000000000070008000000000000000' }],
+    [{ actorId: 'garbage' }],
+    [{ actorId: '\u0000' }],
+    [{ secret: 'no-such' }],
+    [{ secret: '\u0000' }],
+    [{ secret: '%' }],
+    [{ actions: [] }],
+    [{ from: '9999-01-01T00:00:00Z' }],
+    [{ until: '0001-01-01T00:00:00Z' }],
+  ])('nothing is found by %j', async (filter) => {
+    expect(await eventsOf(auditor, filter)).toEqual([]);
+  });
+});
+
+describe('pages', () => {
+  test.each([1, 2, 5, 50])('of %i give what one big page gives, also of the same moment', async (first) => {
+    const filter = { until: w.clock.in({ days: 1 }), from: new Date(Date.parse(middle) - 60_000).toISOString() };
+    const all = await eventsOf(auditor, filter);
+    const paged: SomeEvent[] = [];
+    for (let after: string | null = null; ; ) {
+      const { data } = await askEvents(auditor, { filter, first, after });
+      paged.push(...data.auditEvents.nodes);
+      if (!data.auditEvents.pageInfo.hasNextPage) break;
+      after = data.auditEvents.pageInfo.endCursor;
+    }
+    expect(paged).toEqual(all);
+  });
+
+  test('an event that comes while one pages does not shift what is left', async () => {
+    const before = await eventsOf(auditor);
+    const { data } = await askEvents(auditor, { first: 3 });
+    await w.reveal(ann, 'db');
+    const next = await askEvents(auditor, { first: 3, after: data.auditEvents.pageInfo.endCursor });
+    expect(next.data.auditEvents.nodes).toEqual(before.slice(3, 6));
+  });
+
+  test.each([0, 201, -1])('of %i are refused', async (first) => {
+    expect(refusals(await askEvents(auditor, { first }))).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
+  });
+
+  const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
+  test.each([
+    '',
+    '*',
+    cursor('x', '00000000-0000-7000-8000-000000000000'),
+    cursor('2026-01-01T00:00:00.000Z', 'x'),
+    cursor('2026-01-01T00:00:00.000Z'),
+  ])('after the forged cursor %j are refused', async (after) => {
+    expect(refusals(await askEvents(auditor, { after }))).toEqual([
+      { code: 'BAD_USER_INPUT', path: 'auditEvents', field: 'after' },
+    ]);
+  });
+});

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rotate } from '../secrets/operations.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let ann: SomeUser;
+beforeAll(async () => {
+  w = await world();
+  ann = await w.user('ann');
+  const ops = await w.group('ops', [ann.id]);
+  await w.grant(ops, 'READ', 'env:prod');
+  for (let i = 0; i < 10; i += 1) {
+    await w.secret(`s${i}`, { tags: ['env:prod', 'team:a'] });
+    await rotate(w.admin, { name: `s${i}`, value: sentinel() });
+  }
+  // Signing keys and the like are read once.
+  await w.reveal(ann, 's0');
+});
+afterAll(() => w.close());
+
+async function statementsOf(query: string): Promise<number> {
+  const before = w.database.statements();
+  const { errors } = await ann.askRevealing(query);
+  const after = w.database.statements();
+  expect(errors).toEqual([]);
+  return after - before;
+}
+
+const ten = (selection: string) =>
+  `{ ${Array.from({ length: 10 }, (_, i) => `s${i}: secret(name: "s${i}") { ${selection} }`).join(' ')} }`;
+
+test('one revealed value costs three statements at most: the caller, the secret, the event', async () => {
+  expect(await statementsOf('{ secret(name: "s1") { value(reveal: true) } }')).toBeLessThanOrEqual(3);
+  expect(
+    await statementsOf('{ secret(name: "s1") { name tags { id } viewerAccess value(reveal: true) } }'),
+  ).toBeLessThanOrEqual(3);
+});
+
+test('ten revealed values of one query cost no more than one', async () => {
+  expect(await statementsOf(ten('value(reveal: true)'))).toBeLessThanOrEqual(3);
+});
+
+test('earlier versions beside current ones cost two statements more, however many there are', async () => {
+  expect(await statementsOf('{ secret(name: "s1") { value(reveal: true, version: 1) } }')).toBeLessThanOrEqual(4);
+  expect(await statementsOf(ten('value(reveal: true) first: value(reveal: true, version: 1)'))).toBeLessThanOrEqual(5);
+});
+
+test('a list with its values costs one statement more as well', async () => {
+  expect(await statementsOf('{ secrets(first: 10) { nodes { name value(reveal: true) } } }')).toBeLessThanOrEqual(4);
+});
+
+test('masked lists with tags, counts and versions cost a few', async () => {
+  expect(
+    await statementsOf(
+      '{ secrets(first: 10) { nodes { name value tags { id secretCount } versions { nodes { number } } createdBy { name } } } }',
+    ),
+  ).toBeLessThanOrEqual(6);
+});

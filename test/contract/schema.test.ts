@@ -1,0 +1,256 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  buildSchema,
+  DangerousChangeType,
+  findBreakingChanges,
+  findDangerousChanges,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputField,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isSpecifiedScalarType,
+  isUnionType,
+} from 'graphql';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { pendingChanges } from '../../src/database/migrate.ts';
+import { LIMITS } from '../../src/graphql/limits.ts';
+import { loadSchema } from '../../src/graphql/schema.ts';
+import { MOST_PER_PAGE } from '../../src/pages.ts';
+import { freshDatabase } from '../support/database.ts';
+import { type World, world } from '../support/world.ts';
+
+const read = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
+const sdl = read('schema.graphql');
+const schema = buildSchema(sdl);
+
+interface Place {
+  /** `Secret.value(reveal:)`, as in the GraphQL schema coordinates RFC. */
+  at: string;
+  described: string | null | undefined;
+}
+
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+);
+const fields = types
+  .filter((type) => isObjectType(type) || isInterfaceType(type))
+  .flatMap((type) => Object.values(type.getFields()).map((field) => ({ at: `${type.name}.${field.name}`, field })));
+const args = fields.flatMap(({ at, field }) => field.args.map((arg) => ({ at: `${at}(${arg.name}:)`, arg })));
+const inputFields = types
+  .filter(isInputObjectType)
+  .flatMap((type) =>
+    Object.values(type.getFields()).map((field) => ({ at: `${type.name}.${field.name}`, arg: field })),
+  );
+const inputs: { at: string; arg: GraphQLArgument | GraphQLInputField }[] = [...args, ...inputFields];
+
+const isList = (type: unknown) => isListType(getNullableType(type as never));
+const pageOf = (field: GraphQLField<unknown, unknown>) => getNamedType(field.type).name.endsWith('Connection');
+
+describe('the contract', () => {
+  test('has everything that clients rely on, of the same name and type', () => {
+    const promised = buildSchema(read('test/contract/contract.graphql'));
+    expect(findBreakingChanges(promised, schema)).toEqual([]);
+    const changedDefaults = findDangerousChanges(promised, schema).filter(
+      ({ type }) => type === DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE,
+    );
+    expect(changedDefaults).toEqual([]);
+  });
+
+  test('describes every type, field, argument, input field and enum value', () => {
+    const places: Place[] = [
+      ...types.map((type) => ({ at: type.name, described: type.description })),
+      ...fields.map(({ at, field }) => ({ at, described: field.description })),
+      ...inputs.map(({ at, arg }) => ({ at, described: arg.description })),
+      ...types
+        .filter(isEnumType)
+        .flatMap((type) =>
+          type.getValues().map((value) => ({ at: `${type.name}.${value.name}`, described: value.description })),
+        ),
+    ];
+    expect(places.length).toBeGreaterThan(300);
+    expect(places.filter(({ described }) => !described?.trim()).map(({ at }) => at)).toEqual([]);
+  });
+
+  test('names at its head every code that an error can carry, and no other', () => {
+    const codes = [...read('src/errors.ts').matchAll(/^ {2}([A-Z_]+): (?:null|'REFUSED'|'FAILED'),$/gm)];
+    const [head = ''] = sdl.split('\nschema ');
+    const named = [...head.matchAll(/[A-Z_]{5,}/g)].map(([name]) => name).filter((name) => name !== 'GRAPHQL');
+    expect(codes.length).toBeGreaterThan(10);
+    expect(new Set(named)).toEqual(new Set(codes.map(([, code]) => code)));
+  });
+
+  test('has a resolver for every root field, and none without a field', () => {
+    expect(() => loadSchema()).not.toThrow();
+  });
+});
+
+describe('a page', () => {
+  test('is asked for with `first`, which has a default within bounds, and `after`', () => {
+    const paged = fields.filter(({ field }) => pageOf(field));
+    expect(paged.length).toBeGreaterThan(10);
+    for (const { at, field } of paged) {
+      const first = field.args.find(({ name }) => name === 'first');
+      const after = field.args.find(({ name }) => name === 'after');
+      expect([at, String(first?.type), String(after?.type)]).toEqual([at, 'Int!', 'String']);
+      expect(first?.defaultValue, at).toBeGreaterThanOrEqual(1);
+      expect(first?.defaultValue, at).toBeLessThanOrEqual(MOST_PER_PAGE);
+      expect(first?.description, at).toBe(`1 to ${MOST_PER_PAGE}.`);
+    }
+    expect(LIMITS.first).toBe(MOST_PER_PAGE);
+  });
+
+  test('has `nodes` and `pageInfo` and nothing that counts what is not on it', () => {
+    for (const type of types.filter((type) => isObjectType(type) && type.name.endsWith('Connection'))) {
+      const own = isObjectType(type)
+        ? Object.values(type.getFields()).map((field) => `${field.name}: ${field.type}`)
+        : [];
+      expect(own).toEqual([`nodes: [${type.name.replace(/Connection$/, '')}!]!`, 'pageInfo: PageInfo!']);
+    }
+  });
+
+  test('is the form of every list of objects, but for those that are bounded otherwise', () => {
+    const bounded: Record<string, string> = {
+      'Principal.groups': 'groups are made by administrators only',
+      'User.groups': 'the same',
+      'Application.groups': 'the same',
+      'Application.accessKeys': 'at most 20',
+      'Secret.tags': 'at most 50',
+    };
+    const lists = fields.filter(
+      ({ at, field }) => isList(field.type) && !isEnumType(getNamedType(field.type)) && !/Connection\.nodes$/.test(at),
+    );
+    expect(lists.map(({ at }) => at)).toEqual(Object.keys(bounded));
+  });
+});
+
+describe('a change', () => {
+  const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
+
+  test('is nullable, so that an error in one leaves its siblings’ results standing', () => {
+    expect(mutations.filter(({ type }) => isNonNullType(type)).map(({ name }) => name)).toEqual([]);
+  });
+
+  test('answers with a payload, which can be added to', () => {
+    expect(mutations.filter(({ type }) => !String(type).endsWith('Payload')).map(({ name }) => name)).toEqual([]);
+  });
+});
+
+describe('a list that comes in', () => {
+  const access = 'enum: each of the five counts once';
+  const roles = 'enum: each of the eleven counts once';
+  /** How each is bounded: by a number, or by having no more than a few values that differ. */
+  const BOUNDS: Record<string, number | string> = {
+    'Mutation.tagSecret(tags:)': 50,
+    'Mutation.untagSecret(tags:)': 50,
+    'Mutation.addGroupMembers(principalIds:)': 200,
+    'Mutation.removeGroupMembers(principalIds:)': 200,
+    'SecretFilter.tags': 50,
+    'SecretFilter.access': access,
+    'AuditFilter.actions': 'enum: each action counts once',
+    'CreateSecretInput.tags': 50,
+    'CreateGroupInput.roles': roles,
+    'UpdateGroupInput.roles': roles,
+    'CreateApplicationInput.roles': roles,
+    'UpdateApplicationInput.roles': roles,
+    'CreateUserInput.roles': roles,
+    'UpdateUserInput.roles': roles,
+    'PermissionInput.access': access,
+  };
+  const lists = inputs.filter(({ arg }) => isList(arg.type));
+
+  test('is bounded, and says so unless it is of an enum', () => {
+    expect(new Set(lists.map(({ at }) => at))).toEqual(new Set(Object.keys(BOUNDS)));
+    for (const { at, arg } of lists) {
+      const bound = BOUNDS[at];
+      if (typeof bound === 'number') expect(arg.description, at).toMatch(new RegExp(`\\b(At most|1 to) ${bound}\\b`));
+      else expect(isEnumType(getNamedType(arg.type)), at).toBe(true);
+    }
+  });
+
+  describe('with one too many is refused by its place', () => {
+    let w: World;
+    beforeAll(async () => {
+      w = await world();
+      await w.secret('db');
+    });
+    afterAll(() => w.close());
+
+    const tags = Array.from({ length: 51 }, (_, i) => ({ key: 'k', value: `v${i}` }));
+    const ids = Array.from({ length: 201 }, (_, i) => `usr_${String(i).padStart(32, '0')}`);
+    const ASKED: Record<string, [query: string, variables: Record<string, unknown>, field: string]> = {
+      'Mutation.tagSecret(tags:)': [
+        'mutation ($t: [TagInput!]!) { tagSecret(name: "db", tags: $t) { secret { id } } }',
+        { t: tags },
+        'tags',
+      ],
+      'Mutation.untagSecret(tags:)': [
+        'mutation ($t: [TagInput!]!) { untagSecret(name: "db", tags: $t) { secret { id } } }',
+        { t: tags },
+        'tags',
+      ],
+      'Mutation.addGroupMembers(principalIds:)': [
+        'mutation ($g: ID!, $p: [ID!]!) { addGroupMembers(groupId: $g, principalIds: $p) { group { id } } }',
+        { p: ids },
+        'principalIds',
+      ],
+      'Mutation.removeGroupMembers(principalIds:)': [
+        'mutation ($g: ID!, $p: [ID!]!) { removeGroupMembers(groupId: $g, principalIds: $p) { group { id } } }',
+        { p: ids },
+        'principalIds',
+      ],
+      'SecretFilter.tags': [
+        'query ($t: [TagInput!]!) { secrets(filter: { tags: $t }) { nodes { id } } }',
+        { t: tags },
+        'filter.tags',
+      ],
+      'CreateSecretInput.tags': [
+        'mutation ($t: [TagInput!]!) { createSecret(input: { name: "x", value: "", tags: $t }) { secret { id } } }',
+        { t: tags },
+        'input.tags',
+      ],
+    };
+
+    test.each(Object.entries(BOUNDS).filter(([, bound]) => typeof bound === 'number'))('%s %i', async (at) => {
+      const [query, variables, field] = ASKED[at]!;
+      const groupId = `grp_${'0'.repeat(32)}`;
+      const { errors } = await w.admin.ask(query, 'p' in variables ? { ...variables, g: groupId } : variables);
+      expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT', field }]);
+    });
+  });
+});
+
+describe('what is made of others', () => {
+  test('the types of resolvers and the client of the database are current', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/check-generated.ts'], {
+      cwd: join(import.meta.dirname, '../..'),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  test('the migrations make what schema.prisma says', async () => {
+    const empty = await freshDatabase(inject('databaseUrl'), { migrated: false });
+    try {
+      expect(await pendingChanges(empty.url)).toMatch(/^(-- This is an empty migration\.)?\s*$/);
+    } finally {
+      await empty.drop();
+    }
+  });
+});
+
+test('a union and an interface have members', () => {
+  for (const type of types) {
+    if (isUnionType(type)) expect(type.getTypes().length).toBeGreaterThan(1);
+    if (isInterfaceType(type)) expect(schema.getPossibleTypes(type).length).toBeGreaterThan(1);
+  }
+});

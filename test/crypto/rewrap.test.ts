@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
+import { openValue, type SealedValue, sealValue } from '../../src/crypto/sealed-value.ts';
+import { connect, type Database } from '../../src/database/client.ts';
+import { newId } from '../../src/ids.ts';
+import { rewrap } from '../../src/rewrap.ts';
+import { freshDatabase } from '../support/database.ts';
+
+const [first, second] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
+const before = keyringFromEnvironment(first);
+const keyring = keyringFromEnvironment(`${second},${first}`);
+const secretId = newId();
+
+let database: Database;
+let drop: () => Promise<void>;
+beforeEach(async () => {
+  const fresh = await freshDatabase(inject('databaseUrl'));
+  drop = fresh.drop;
+  database = connect({ url: fresh.url, connections: 4 });
+  await database.query(
+    `INSERT INTO secrets (id, name, current_version, created_at, updated_at) VALUES ($1::uuid, 'db', 3, now(), now())`,
+    [secretId],
+  );
+  for (const number of [1, 2, 3]) await write(number, before);
+});
+afterEach(async () => {
+  await database.close();
+  await drop();
+});
+
+async function write(version: number, under: Keyring): Promise<void> {
+  const { ciphertext, wrappedKey, keyId } = sealValue(
+    under,
+    { kind: 'secret-version', secretId, version },
+    Buffer.from(`value ${version}`),
+  );
+  await database.query(
+    `INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at)
+     VALUES ($1::uuid, $2::int, $3::bytea, $4::bytea, $5, now())`,
+    [secretId, version, ciphertext, wrappedKey, keyId],
+  );
+}
+
+const destroy = (number: number) =>
+  database.query(
+    `UPDATE secret_versions SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = now()
+     WHERE secret_id = $1::uuid AND number = $2::int`,
+    [secretId, number],
+  );
+
+/** The database, with something that happens once, just before data keys are written. */
+function interrupted(happening: () => Promise<unknown>): Database {
+  let happened = false;
+  return {
+    ...database,
+    async query(text, params) {
+      if (text.includes('UPDATE secret_versions') && !happened) {
+        happened = true;
+        await happening();
+      }
+      return database.query(text, params);
+    },
+  };
+}
+
+/** Which key each version is under, and what it holds. */
+async function versions(): Promise<[string | null, string | null][]> {
+  const rows = await database.query<{ [name in keyof SealedValue]: SealedValue[name] | null } & { number: number }>(
+    `SELECT number, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId" FROM secret_versions ORDER BY number`,
+  );
+  return rows.map(({ number, ciphertext, wrappedKey, keyId }) => {
+    if (ciphertext === null || wrappedKey === null || keyId === null) return [null, null];
+    const context = { kind: 'secret-version', secretId, version: number } as const;
+    return [keyId, openValue(keyring, context, { ciphertext, wrappedKey, keyId }).toString()];
+  });
+}
+
+const current = keyring.current();
+const all = [1, 2, 3].map((number) => [current, `value ${number}`]);
+
+test('every data key comes under the current key, and opens what it opened', async () => {
+  const seen: [number, number][] = [];
+  const result = await rewrap({ database, keyring }, (done, total) => seen.push([done, total]));
+  expect(result).toEqual({ versions: 3, signingKeys: 0, stuck: 0, told: [], left: 0 });
+  expect(await versions()).toEqual(all);
+  expect([seen[0], seen.at(-1)]).toEqual([
+    [0, 3],
+    [3, 3],
+  ]);
+  expect(await rewrap({ database, keyring })).toMatchObject({ versions: 0 });
+});
+
+test('a version destroyed meanwhile stays destroyed', async () => {
+  const result = await rewrap({ database: interrupted(() => destroy(2)), keyring });
+  expect(result).toMatchObject({ versions: 2, stuck: 0, left: 0 });
+  expect(await versions()).toEqual([all[0], [null, null], all[2]]);
+});
+
+test('one that another wrapped anew meanwhile is not written again', async () => {
+  let theirs: unknown;
+  const another = async () => {
+    await rewrap({ database, keyring });
+    theirs = await database.query('SELECT * FROM secret_versions ORDER BY number');
+  };
+  expect(await rewrap({ database: interrupted(another), keyring })).toMatchObject({ versions: 0, left: 0 });
+  expect(await database.query('SELECT * FROM secret_versions ORDER BY number')).toEqual(theirs);
+});
+
+test('one sealed under the older key meanwhile is met as well', async () => {
+  expect(await rewrap({ database: interrupted(() => write(4, before)), keyring })).toMatchObject({
+    versions: 4,
+    left: 0,
+  });
+  expect(await versions()).toEqual([...all, [current, 'value 4']]);
+});
+
+test('one that somebody has locked is not waited for, and met when it is free', async () => {
+  let free = () => {};
+  const released = new Promise<void>((resolve) => {
+    free = resolve;
+  });
+  let locked = () => {};
+  const isLocked = new Promise<void>((resolve) => {
+    locked = resolve;
+  });
+  const holding = database.transaction(async (tx) => {
+    await tx.query('SELECT 1 FROM secret_versions WHERE number = 2 FOR UPDATE');
+    locked();
+    await released;
+  });
+  await isLocked;
+  let moved = 0;
+  const result = await rewrap({ database, keyring }, (done) => {
+    moved = Math.max(moved, done);
+    // The others are written while it is locked: were it waited for, this would not come.
+    if (moved === 2) free();
+  });
+  await holding;
+  expect(result).toMatchObject({ versions: 3, left: 0 });
+  expect(await versions()).toEqual(all);
+});
+
+test('a key that the keyring lacks is told, with what hangs on it', async () => {
+  const other = keyringFromEnvironment(randomBytes(32).toString('hex'));
+  await write(4, other);
+  const result = await rewrap({ database, keyring });
+  expect(result).toMatchObject({ versions: 3, stuck: 1, left: 0 });
+  expect(result.told).toEqual([
+    { kind: 'secret', name: 'db', version: 4, reason: 'MISSING_KEY', keyId: other.current() },
+  ]);
+});

@@ -1,0 +1,313 @@
+// Every fault here is a real one: a server that refuses, a connection that is cut, a statement that takes too long.
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { connect, type Database, type Transaction } from '../../src/database/client.ts';
+import { isDuplicate } from '../../src/database/faults.ts';
+import { Unavailable } from '../../src/errors.ts';
+import { freshDatabase } from '../support/database.ts';
+import { type Network, networkTo } from '../support/network.ts';
+
+let fresh: { url: string; drop: () => Promise<void> };
+let network: Network;
+let server: pg.Client;
+const open: Database[] = [];
+const unhandled: unknown[] = [];
+const onUnhandled = (reason: unknown) => unhandled.push(reason);
+
+beforeAll(async () => {
+  process.on('unhandledRejection', onUnhandled);
+  fresh = await freshDatabase(inject('databaseUrl'));
+  network = await networkTo(fresh.url);
+  server = new pg.Client({ connectionString: fresh.url });
+  await server.connect();
+});
+afterEach(async () => {
+  network.cut();
+  network.mend();
+  for (const database of open.splice(0)) await database.close();
+  expect(unhandled).toEqual([]);
+});
+afterAll(async () => {
+  process.off('unhandledRejection', onUnhandled);
+  network.close();
+  await server.end();
+  await fresh.drop();
+});
+
+function database(url = network.url, connections = 3): Database {
+  const made = connect({ url, connections });
+  open.push(made);
+  return made;
+}
+
+/** The URL of the database, but for these parts. */
+function but(parts: Partial<URL>): string {
+  return Object.assign(new URL(fresh.url), parts).href;
+}
+
+/** Ends the connections of gateways from the server's side. */
+async function terminate(): Promise<void> {
+  await server.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND datname = current_database()`,
+  );
+}
+
+/** Waits until `ask` is answered. */
+async function resumed(ask: () => Promise<unknown>): Promise<void> {
+  await expect.poll(() => ask().then(() => 'answered', String), { timeout: 15_000 }).toBe('answered');
+}
+
+const pause = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
+
+/** The three ways by which the gateway speaks to its database. */
+const WAYS = {
+  'a statement': (db: Database) => db.query('SELECT 1'),
+  'a call of Prisma': (db: Database) => db.prisma.user.count(),
+  'a transaction': (db: Database) => db.transaction((tx) => tx.query('SELECT 1')),
+};
+
+describe.each(Object.entries(WAYS))('%s without a database', (_, ask) => {
+  test.each<[string, () => string]>([
+    ['nothing listens there', () => but({ port: '1' })],
+    ['there is no such host', () => but({ hostname: 'nowhere.invalid' })],
+    ['the password is wrong', () => but({ password: 'another' })],
+    ['there is no such database', () => but({ pathname: '/none' })],
+    ['the server speaks no TLS', () => but({ search: '?sslmode=verify-full' })],
+  ])('because %s is Unavailable, and the reason is kept for the operator', async (_reason, url) => {
+    const error = await ask(database(url())).then(
+      () => expect.unreachable(),
+      (thrown) => thrown,
+    );
+    expect(error).toBeInstanceOf(Unavailable);
+    expect(error.cause.message).toMatch(/^No connection to the database: ./);
+  });
+
+  test('because there are too many connections already is Unavailable', async () => {
+    const role = `plain_${process.pid}_${Date.now()}`;
+    await server.query(`CREATE ROLE ${role} LOGIN PASSWORD 'plain' CONNECTION LIMIT 0`);
+    try {
+      const db = database(but({ username: role, password: 'plain' }));
+      const error = await ask(db).catch((thrown) => thrown);
+      expect(error).toBeInstanceOf(Unavailable);
+      expect(error.cause.cause).toMatchObject({ code: '53300' });
+    } finally {
+      await server.query(`DROP ROLE ${role}`);
+    }
+  });
+
+  test('because all connections are in use is Unavailable', async () => {
+    const db = database(fresh.url, 1);
+    let free = () => {};
+    const taken = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const holder = db.transaction(async (tx) => {
+      await tx.query('SELECT 1');
+      await taken;
+    });
+    await pause(100);
+    await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);
+    free();
+    await holder;
+    await ask(db);
+  });
+
+  test('because the connection is cut is Unavailable, and works again when it is mended', async () => {
+    const db = database();
+    await db.ping();
+    network.cut();
+    await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);
+    await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);
+    network.mend();
+    await ask(db);
+  });
+
+  test('because nothing comes back is Unavailable, and works again when it is mended', async () => {
+    const db = database();
+    await Promise.all([1, 2, 3].map(() => db.query('SELECT pg_sleep(0.1)')));
+    network.swallow();
+    await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);
+    network.mend();
+    // By itself, though the connections that were idle when it broke lead nowhere still.
+    await resumed(() => ask(db));
+  });
+
+  test('because it is closed is Unavailable', async () => {
+    const db = connect({ url: fresh.url, connections: 1 });
+    await db.close();
+    await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);
+  });
+});
+
+/** What a transaction may be about to do when its connection goes. */
+const NEXT = {
+  'sends a statement': (tx: Transaction) => tx.query('SELECT 2'),
+  'calls Prisma': (tx: Transaction) => tx.prisma.user.count(),
+  commits: async () => {},
+};
+
+describe.each(Object.entries(NEXT))('a transaction that %s', (_, next) => {
+  test.each<[string, () => void | Promise<void>]>([
+    ['its connection was cut', () => network.cut()],
+    ['its connection was ended by the server', terminate],
+    ['nothing comes back', () => network.swallow()],
+  ])('after %s is Unavailable, and leaves its connection to nobody', async (_reason, harm) => {
+    const db = database(network.url, 1);
+    await expect(
+      db.transaction(async (tx) => {
+        await tx.query('SELECT 1 AS one');
+        await harm();
+        await next(tx);
+      }),
+    ).rejects.toBeInstanceOf(Unavailable);
+    network.mend();
+    await resumed(() => db.ping());
+    await db.transaction((tx) => tx.prisma.user.count());
+  });
+});
+
+test.each<[string, (tx: Transaction) => Promise<unknown>]>([
+  [
+    'a statement that takes too long',
+    async (tx) => {
+      await tx.query(`SET LOCAL statement_timeout = '20ms'`);
+      await tx.query('SELECT 1 AS one FROM pg_sleep(2)');
+    },
+  ],
+  [
+    'a lock that is not to be had',
+    async (tx) => {
+      await tx.query(`SET LOCAL lock_timeout = '20ms'`);
+      await tx.query('SELECT epoch FROM access_epoch FOR UPDATE');
+    },
+  ],
+  [
+    'a transaction idle for too long',
+    async (tx) => {
+      await tx.query(`SET LOCAL idle_in_transaction_session_timeout = '20ms'`);
+      await pause(300);
+      await tx.query('SELECT 1 AS one');
+    },
+  ],
+  [
+    'a server that only reads',
+    async (tx) => {
+      await tx.query('SET TRANSACTION READ ONLY');
+      await tx.query('UPDATE access_epoch SET epoch = epoch RETURNING epoch');
+    },
+  ],
+  [
+    'the same by Prisma',
+    async (tx) => {
+      await tx.query('SET TRANSACTION READ ONLY');
+      await tx.prisma.user.deleteMany();
+    },
+  ],
+  ['a full disk', (tx) => tx.query(`DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$`)],
+  ['a server that shuts down', (tx) => tx.query(`DO $$ BEGIN RAISE EXCEPTION 'bye' USING ERRCODE = '57P01'; END $$`)],
+])('%s is Unavailable', async (_, work) => {
+  const db = database(fresh.url);
+  await server.query('BEGIN; SELECT epoch FROM access_epoch FOR UPDATE');
+  try {
+    await expect(db.transaction(work)).rejects.toBeInstanceOf(Unavailable);
+  } finally {
+    await server.query('ROLLBACK');
+  }
+  await db.ping();
+});
+
+test.each(['40001', '40P01'])('a transaction that fails by %s runs again, up to three times in all', async (code) => {
+  const db = database(fresh.url);
+  let runs = 0;
+  const failing = (times: number) =>
+    db.transaction(async (tx) => {
+      runs += 1;
+      if (runs <= times) await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '${code}'; END $$`);
+      return runs;
+    });
+  expect(await failing(2)).toBe(3);
+  runs = 0;
+  await expect(failing(9)).rejects.toBeInstanceOf(Unavailable);
+  expect(runs).toBe(3);
+});
+
+test('what fails when it commits fails, and runs again if it may', async () => {
+  const db = database(fresh.url);
+  await server.query(`CREATE TABLE late (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)`);
+  const error = await db
+    .transaction(async (tx) => {
+      await tx.query('INSERT INTO late VALUES (1), (1) RETURNING n');
+    })
+    .catch((thrown) => thrown);
+  expect(error).not.toBeInstanceOf(Unavailable);
+  expect(isDuplicate(error, 'late_n_key')).toBe(true);
+  expect(await db.query('SELECT n FROM late')).toEqual([]);
+});
+
+test('a fault of ours is not taken for the database being away', async () => {
+  const db = database(fresh.url);
+  const faults = [
+    db.query('SELECT * FROM nothing'),
+    db.query(`SELECT 'the socket: connection terminated'::int`),
+    db.prisma.$queryRawUnsafe('SELECT 1/0'),
+    db.transaction((tx) => tx.query('SELECT no_such_function()')),
+    db.transaction(async () => {
+      throw new TypeError('Connection error: socket timeout');
+    }),
+  ];
+  for (const outcome of await Promise.allSettled(faults)) {
+    expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(Error) });
+    expect(outcome).not.toMatchObject({ reason: expect.any(Unavailable) });
+  }
+});
+
+test('a duplicate is one of the index that is named', async () => {
+  const db = database(fresh.url);
+  await server.query(
+    'CREATE TABLE once (a int, b int); CREATE UNIQUE INDEX once_a ON once (a); CREATE UNIQUE INDEX once_b ON once (b)',
+  );
+  await db.query('INSERT INTO once VALUES (1, 1)');
+  const insert = (sql: { query: Database['query'] }) => sql.query('INSERT INTO once VALUES (1, 2) RETURNING a');
+  for (const attempt of [() => insert(db), () => db.transaction(insert)]) {
+    const error = await attempt().catch((thrown) => thrown);
+    expect(isDuplicate(error, 'once_a')).toBe(true);
+    expect(isDuplicate(error, 'once')).toBe(false);
+    expect(isDuplicate(error, 'once_b')).toBe(false);
+  }
+  expect(isDuplicate(new Error('once_a 23505'), 'once_a')).toBe(false);
+});
+
+test('after hundreds of faults there is a connection for everybody', { timeout: 60_000 }, async () => {
+  const db = connect({ url: network.url, connections: 4 });
+  let faults = 0;
+  for (let round = 0; round < 25; round += 1) {
+    const asked = [...Array(4)].flatMap(() => [
+      db.query('SELECT pg_sleep(0.01)'),
+      db.transaction(async (tx) => {
+        await tx.query('SELECT 1 AS one FROM pg_sleep(0.01)');
+        await tx.query('SELECT 2 AS two');
+      }),
+      db.prisma.user.count(),
+    ]);
+    if (round % 2 === 0) {
+      await pause(5);
+      network.cut();
+    } else {
+      await terminate();
+    }
+    for (const outcome of await Promise.allSettled(asked)) {
+      if (outcome.status === 'fulfilled') continue;
+      faults += 1;
+      expect(outcome.reason).toBeInstanceOf(Unavailable);
+    }
+    network.mend();
+  }
+  expect(faults).toBeGreaterThan(100);
+  // As many at once as there are connections: none is lost.
+  await resumed(() => Promise.all([1, 2, 3, 4].map(() => db.ping())));
+  const meet = [1, 2, 3, 4].map(() => db.transaction((tx) => tx.query('SELECT 1 AS one FROM pg_sleep(0.2)')));
+  expect(await Promise.all(meet)).toHaveLength(4);
+  await db.close();
+  const left = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND datname = current_database()`;
+  await expect.poll(async () => (await server.query(left)).rows[0].n, { timeout: 10_000 }).toBe(0);
+});

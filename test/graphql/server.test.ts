@@ -1,0 +1,404 @@
+import { getIntrospectionQuery, graphqlSync, type IntrospectionOptions } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, answerOf, type TestApp, testApp } from '../support/app.ts';
+import { schema } from '../support/root-fields.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeSecret, type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let ann: SomeUser;
+let db: SomeSecret;
+beforeAll(async () => {
+  w = await world();
+  ann = await w.user('ann');
+  db = await w.secret('db', { tags: ['env:prod'] });
+  await w.secret('hidden');
+  await w.grant(ann.id, 'READ', 'db');
+});
+afterAll(() => w.close());
+
+const PREFLIGHT = { 'apollo-require-preflight': '1' };
+const as = (token: string | undefined): Record<string, string> => (token ? { authorization: `Bearer ${token}` } : {});
+async function get(query: string, headers: Record<string, string>, variables?: unknown): Promise<Answer> {
+  const search = new URLSearchParams({ query, ...(variables ? { variables: JSON.stringify(variables) } : {}) });
+  return answerOf(await fetch(`${w.url}/graphql?${search}`, { headers: { ...as(ann.token), ...headers } }));
+}
+async function post(body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  return answerOf(
+    await fetch(`${w.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...as(ann.token), ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  );
+}
+const extensions = ({ errors }: Answer) => errors.map((error) => error.extensions);
+const reveals = async (who: SomeUser) =>
+  (
+    await w.database.query<{ outcome: string; subject: string }>(
+      `SELECT outcome, subject_name AS subject FROM audit_events WHERE action = 'SECRET_REVEAL' AND actor_id = $1 ORDER BY id`,
+      [who.id],
+    )
+  ).map(({ outcome, subject }) => `${outcome} ${subject}`);
+/** What a request adds to the log of reveals. */
+async function recorded(act: () => Promise<Answer>): Promise<[Answer, string[]]> {
+  const before = (await reveals(ann)).length;
+  return [await act(), (await reveals(ann)).slice(before)];
+}
+
+describe('over GET', () => {
+  test.each<Record<string, string>>([
+    PREFLIGHT,
+    { 'content-type': 'application/json' },
+    { 'x-apollo-operation-name': 'x' },
+  ])('a masked read is answered, given %j, which a foreign page cannot send', async (headers) => {
+    const answer = await get('query x { secret(name: "db") { name value } }', headers);
+    expect([answer.data, answer.errors]).toEqual([{ secret: { name: 'db', value: '***' } }, []]);
+  });
+
+  test('a request without such a header is refused', async () => {
+    const answer = await get('{ secret(name: "db") { name } }', {});
+    expect([answer.status, answer.data, extensions(answer)]).toEqual([400, undefined, [{ code: 'BAD_REQUEST' }]]);
+  });
+
+  test.each([
+    ['as a literal', '{ secret(name: "db") { name value(reveal: true) } }', undefined],
+    ['as a variable', 'query ($r: Boolean!) { secret(name: "db") { name value(reveal: $r) } }', { r: true }],
+    ['as a default', 'query ($r: Boolean! = true) { secret(name: "db") { name value(reveal: $r) } }', undefined],
+    ['in a fragment', '{ secret(name: "db") { ...f } } fragment f on Secret { name value(reveal: true) }', undefined],
+  ])(
+    'a reveal is refused at its path, and the rest of the answer stands: asked for %s',
+    async (_, query, variables) => {
+      const [answer, events] = await recorded(() => get(query, PREFLIGHT, variables));
+      expect(answer.data).toEqual({ secret: { name: 'db', value: null } });
+      expect(answer.errors.map(({ path }) => path)).toEqual([['secret', 'value']]);
+      expect(extensions(answer)).toEqual([{ code: 'BAD_USER_INPUT', field: 'reveal' }]);
+      expect(events.filter((event) => event.startsWith('DONE'))).toEqual([]);
+      expect(answer.text).not.toContain(db.value);
+    },
+  );
+
+  test('a change is refused, and nothing is done', async () => {
+    const answer = await get('mutation { deleteSecret(name: "db") { id } }', { ...PREFLIGHT, ...as(w.admin.token) });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
+    expect(await w.sees(w.admin, 'db')).toBe(true);
+  });
+
+  test('HEAD is answered as GET without its body, and reveals as little', async () => {
+    const search = new URLSearchParams({ query: '{ secret(name: "db") { value(reveal: true) } }' });
+    const [answer, events] = await recorded(async () => {
+      const response = await fetch(`${w.url}/graphql?${search}`, {
+        method: 'HEAD',
+        headers: { ...PREFLIGHT, ...as(ann.token) },
+      });
+      return { status: response.status, text: await response.text() } as Answer;
+    });
+    expect([answer.status, answer.text, events]).toEqual([200, '', []]);
+  });
+});
+
+describe('a reveal', () => {
+  const ask = (query: string, variables: Record<string, unknown> = {}) =>
+    recorded(() => ann.askRevealing(query, variables));
+
+  test('may be asked for by a variable, a fragment, an inline fragment and several names', async () => {
+    const [answer, events] = await ask(
+      `query ($r: Boolean = true, $v: Int) {
+        a: secret(name: "db") { value(reveal: $r, version: $v) }
+        b: secret(name: "db") { ...f }
+        c: secret(name: "db") { ... on Node { ... on Secret { v: value(reveal: true, version: 1) w: value } } }
+      } fragment f on Secret { ... { value(reveal: true) } }`,
+    );
+    expect(answer.errors).toEqual([]);
+    expect(answer.data).toEqual({ a: { value: db.value }, b: { value: db.value }, c: { v: db.value, w: '***' } });
+    expect(events).toEqual(Array(3).fill('DONE db'));
+  });
+
+  test.each([
+    ['skipped', '{ secret(name: "NAME") { name value(reveal: true) @skip(if: true) } }', {}],
+    [
+      'not included',
+      'query ($i: Boolean!) { secret(name: "NAME") { name value(reveal: true) @include(if: $i) } }',
+      { i: false },
+    ],
+    [
+      'in a fragment that is skipped',
+      '{ secret(name: "NAME") { name ...f @skip(if: true) } } fragment f on Secret { value(reveal: true) }',
+      {},
+    ],
+    [
+      'in an inline fragment that is not included',
+      '{ secret(name: "NAME") { name ... @include(if: false) { value(reveal: true) } } }',
+      {},
+    ],
+    [
+      'turned off by a variable',
+      'query ($r: Boolean!) { secret(name: "NAME") { name value(reveal: $r) } }',
+      { r: false },
+    ],
+  ])(
+    'that is %s is none: nothing is shown and nothing recorded, of a secret that shows or of one that does not',
+    async (_, query, variables) => {
+      for (const name of ['db', 'hidden', 'missing']) {
+        const [answer, events] = await ask(query.replace('NAME', name), variables);
+        expect([answer.errors, events]).toEqual([[], []]);
+        expect(answer.data.secret?.value ?? '***').toBe('***');
+        expect(answer.data.secret?.name).toBe(name === 'db' ? 'db' : undefined);
+      }
+    },
+  );
+
+  test('by a variable that is null is told by its argument, and the rest of the answer stands', async () => {
+    const [answer, events] = await ask('query ($r: Boolean) { secret(name: "db") { name value(reveal: $r) } }', {
+      r: null,
+    });
+    expect(answer.data).toEqual({ secret: { name: 'db', value: null } });
+    expect(answer.errors.map(({ path }) => path)).toEqual([['secret', 'value']]);
+    expect(extensions(answer)).toEqual([{ code: 'BAD_USER_INPUT', field: 'reveal' }]);
+    expect(events).toEqual([]);
+  });
+
+  test('of a version by a variable that is null is of the current one', async () => {
+    const [answer] = await ask('query ($v: Int) { secret(name: "db") { value(reveal: true, version: $v) } }', {
+      v: null,
+    });
+    expect(answer.data.secret.value).toBe(db.value);
+  });
+
+  test('of a hundred is one statement to read and one to record, each decided on its own', async () => {
+    const query = `{ ${Array.from({ length: 100 }, (_, i) => `a${i}: secret(name: "${['db', 'hidden', 'missing'][i % 3]}") { value(reveal: true) }`).join(' ')} }`;
+    await ann.askRevealing(query);
+    const before = w.database.statements();
+    const one = await ann.askRevealing('{ secret(name: "db") { value(reveal: true) } }');
+    const each = w.database.statements() - before;
+    const [answer, events] = await ask(query);
+    expect([answer.errors, one.errors]).toEqual([[], []]);
+    for (let i = 0; i < 100; i++) expect(answer.data[`a${i}`]?.value).toBe(i % 3 === 0 ? db.value : undefined);
+    expect(events.toSorted()).toEqual([
+      ...Array(34).fill('DONE db'),
+      ...Array(33).fill('REFUSED hidden'),
+      ...Array(33).fill('REFUSED missing'),
+    ]);
+    const start = w.database.statements();
+    await ann.askRevealing(query);
+    // Refusals and reveals are written in a statement each at most.
+    expect(w.database.statements() - start).toBeLessThanOrEqual(each + 1);
+  });
+});
+
+describe('the schema', () => {
+  let closed: TestApp;
+  beforeAll(async () => {
+    closed = await testApp({
+      databaseUrl: w.databaseUrl,
+      keyring: w.keyring,
+      adminPassword: w.adminPassword,
+      introspection: false,
+    });
+  });
+  afterAll(() => closed.close());
+
+  const all = {
+    ...{ descriptions: true, specifiedByUrl: true, directiveIsRepeatable: true },
+    ...{ schemaDescription: true, inputValueDeprecation: true, oneOf: true },
+  };
+  const none = Object.fromEntries(Object.keys(all).map((name) => [name, false]));
+  const TOOLS: [name: string, options: IntrospectionOptions][] = [
+    ['graphql-js', { ...none, descriptions: true }],
+    ['GraphiQL and code generators', all],
+    ['tools that know nothing new', none],
+  ];
+  test.each(TOOLS)('is read whole by the query of %s, without a token', async (_, options) => {
+    const { data, errors } = await w.anonymous.ask(getIntrospectionQuery(options));
+    expect(errors).toEqual([]);
+    expect(data).toEqual(graphqlSync({ schema, source: getIntrospectionQuery(options) }).data);
+  });
+
+  test.each([
+    ['its types', '{ __schema { types { name } } }'],
+    ['one of them', '{ __type(name: "Secret") { fields { name } } }'],
+    ['all of it', getIntrospectionQuery()],
+    ['it beside something else', '{ viewer { id } __schema { queryType { name } } }'],
+  ])('is hidden where it is set so: %s', async (_, query) => {
+    for (const who of [closed.anonymous, closed.admin]) {
+      const { status, data, errors } = await who.ask(query);
+      expect([status, data, errors[0]?.extensions.code]).toEqual([400, undefined, 'GRAPHQL_VALIDATION_FAILED']);
+    }
+  });
+
+  test.each([
+    ['a field', '{ secre(name: "a") { id } }', 'secret'],
+    ['an argument', '{ secret(nam: "a") { id } }', 'name'],
+    ['a type', 'query ($i: SecretFilte) { __typename }', 'SecretFilter'],
+    ['an enum value', '{ secrets(orderBy: NAME_AS) { nodes { id } } }', 'NAME_ASC'],
+    ['an input field', '{ secrets(filter: { nameContain: "a" }) { nodes { id } } }', 'nameContains'],
+  ])('is not guessed at either, where it is hidden: %s', async (_, query, name) => {
+    const open = await w.admin.ask(query);
+    const shut = await closed.admin.ask(query);
+    for (const { errors } of [open, shut]) expect(errors[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(open.errors[0]?.message.split('Did you mean')[1]).toContain(`"${name}"`);
+    expect(shut.text).not.toContain('Did you mean');
+  });
+
+  test('is not needed for __typename', async () => {
+    const { data } = await closed.anonymous.ask('{ __typename }');
+    expect(data).toEqual({ __typename: 'Query' });
+  });
+});
+
+describe('a request', () => {
+  test('is refused if it is several in a list', async () => {
+    const answer = await post([{ query: '{ __typename }' }, { query: '{ __typename }' }]);
+    expect([answer.status, extensions(answer)]).toEqual([400, [{ code: 'BAD_REQUEST' }]]);
+  });
+
+  test('may ask several things of what it changes, each with its own outcome', async () => {
+    const { data, errors, status } = await w.admin.ask(
+      'mutation { a: deleteSecret(name: "nothing") { id } b: createGroup(input: { name: "crew" }) { group { name } } c: deleteGroup(id: "x") { id } }',
+    );
+    expect([status, data]).toEqual([200, { a: null, b: { group: { name: 'crew' } }, c: null }]);
+    expect(errors.map(({ path, extensions: { code } }) => [path, code])).toEqual([
+      [['a'], 'NOT_FOUND'],
+      [['c'], 'NOT_FOUND'],
+    ]);
+  });
+
+  test.each([
+    ['too deep', `{ ${'viewer { groups { members { nodes { '.repeat(4)} id ${'} } } } '.repeat(4)} }`],
+    ['of too many aliases', `{ ${Array.from({ length: 101 }, (_, i) => `a${i}: __typename`).join(' ')} }`],
+    ['of too many root fields', `{ ${'__typename '.repeat(101)} }`],
+    ['of too many directives', `{ viewer ${'@include(if: true) '.repeat(51)} { id } }`],
+    ['too costly', '{ secrets(first: 200) { nodes { versions(first: 200) { nodes { number createdAt } } } } }'],
+    ['of too many tokens', `{ ${'viewer { id } '.repeat(1_100)} }`],
+  ])('that is %s is refused before anything of it is done', async (_, query) => {
+    const before = w.database.statements();
+    const answer = await w.admin.ask(query);
+    expect([answer.status, answer.data, extensions(answer)]).toEqual([
+      400,
+      undefined,
+      [{ code: 'GRAPHQL_VALIDATION_FAILED' }],
+    ]);
+    // At most that of finding out who asks.
+    expect(w.database.statements() - before).toBeLessThanOrEqual(1);
+  });
+
+  test.each([0, -1, 201])('for a page of %i is refused', async (first) => {
+    for (const [query, variables] of [
+      [`{ secrets(first: ${first}) { nodes { id } } }`, {}],
+      ['query ($n: Int!) { secrets(first: $n) { nodes { id } } }', { n: first }],
+    ] as const) {
+      expect(extensions(await w.admin.ask(query, variables))).toEqual([{ code: 'BAD_USER_INPUT', field: 'first' }]);
+    }
+  });
+
+  test('has an id, which it may bring, in its answer, in the log and in the audit log', async () => {
+    const answer = await post(
+      { query: '{ secret(name: "db") { value(reveal: true) } }' },
+      { 'x-request-id': 'build-7.a' },
+    );
+    expect(answer.headers.get('x-request-id')).toBe('build-7.a');
+    const { auditEvents } = await w.admin.get(
+      '{ auditEvents(first: 1, filter: { secret: "db", actions: [SECRET_REVEAL] }) { nodes { requestId address outcome } } }',
+    );
+    expect(auditEvents.nodes).toEqual([{ requestId: 'build-7.a', address: '127.0.0.1', outcome: 'DONE' }]);
+    const lines = w
+      .logged()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ requestId }) => requestId === 'build-7.a')).toMatchObject([
+      { method: 'POST', path: '/graphql', status: 200, principal: ann.id },
+    ]);
+  });
+
+  test('is never kept: every answer says so', async () => {
+    const answers = [
+      await post({ query: '{ viewer { id } }' }),
+      await post({ query: '{ nothing }' }),
+      await post('{'),
+      await get('{ viewer { id } }', PREFLIGHT),
+      await get('{ viewer { id } }', {}),
+      await post({ query: '{ viewer { id } }' }, { authorization: 'Bearer x' }),
+    ];
+    for (const { headers } of answers) {
+      expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual(['no-store', 'nosniff']);
+    }
+  });
+});
+
+describe('what was not foreseen', () => {
+  let broken: World;
+  beforeAll(async () => {
+    broken = await world();
+    await broken.secret('db');
+  });
+  afterAll(() => broken.close());
+
+  const errorLines = (log: string) =>
+    log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ level }) => level >= 50);
+
+  test('is one opaque error by the id of its request, and one line in the log', async () => {
+    await broken.database.query('ALTER TABLE secret_tags RENAME TO gone');
+    const S = sentinel('in-the-query');
+    const before = broken.logged().length;
+    const answer = await broken.admin.ask(
+      'query ($n: String!) { secret(name: $n) { id } viewer { name } }',
+      { n: S },
+      { 'x-request-id': 'r-1' },
+    );
+    expect(answer.status).toBe(200);
+    expect(answer.data).toEqual({ secret: null, viewer: { name: 'Administrator' } });
+    expect(answer.errors).toEqual([
+      {
+        message: expect.any(String),
+        path: ['secret'],
+        locations: [{ line: 1, column: 23 }],
+        extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'r-1' },
+      },
+    ]);
+    expect(answer.text).not.toMatch(/secret_tags|relation|42P01|node_modules|\.ts/);
+    const logged = broken.logged().slice(before);
+    expect(errorLines(logged)).toMatchObject([{ requestId: 'r-1', error: { code: '42P01' } }]);
+    expect(errorLines(logged)[0].error.message).toContain('secret_tags');
+    expect(logged).not.toContain(S);
+    await broken.database.query('ALTER TABLE gone RENAME TO secret_tags');
+    expect(await broken.sees(broken.admin, 'db')).toBe(true);
+  });
+
+  test('in a change is too, and is recorded as failed', async () => {
+    await broken.database.query('ALTER TABLE secret_versions RENAME TO gone');
+    const before = broken.logged().length;
+    const answer = await broken.admin.ask(
+      'mutation { createSecret(input: { name: "x", value: "v" }) { secret { id } } }',
+    );
+    expect([answer.data, answer.code]).toEqual([{ createSecret: null }, 'INTERNAL_SERVER_ERROR']);
+    expect(errorLines(broken.logged().slice(before))).toHaveLength(1);
+    await broken.database.query('ALTER TABLE gone RENAME TO secret_versions');
+    expect(await broken.sees(broken.admin, 'x')).toBe(false);
+    const { auditEvents } = await broken.admin.get(
+      '{ auditEvents(first: 1, filter: { secret: "x" }) { nodes { action outcome changes } } }',
+    );
+    expect(auditEvents.nodes).toEqual([
+      { action: 'SECRET_CREATE', outcome: 'FAILED', changes: { code: 'INTERNAL_SERVER_ERROR' } },
+    ]);
+  });
+
+  test('before it is known who asks is one error for the whole request', async () => {
+    await broken.database.query('ALTER TABLE role_assignments RENAME TO gone');
+    const before = broken.logged().length;
+    const answer = await broken.admin.ask(
+      '{ viewer { name } secrets { nodes { id } } }',
+      {},
+      { 'x-request-id': 'r-2' },
+    );
+    expect([answer.status, answer.data]).toEqual([500, undefined]);
+    expect(extensions(answer)).toEqual([{ code: 'INTERNAL_SERVER_ERROR', requestId: 'r-2' }]);
+    expect(answer.text).not.toMatch(/role_assignments|42P01/);
+    expect(errorLines(broken.logged().slice(before))).toHaveLength(1);
+    await broken.database.query('ALTER TABLE gone RENAME TO role_assignments');
+  });
+});

@@ -1,0 +1,374 @@
+// What is done with groups.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId, outsideId, parseId } from '../../src/ids.ts';
+import {
+  addMembers,
+  createGroup,
+  deleteGroup,
+  deleteUser,
+  refusal,
+  removeMembers,
+  updateGroup,
+  updateUser,
+} from '../access/asking.ts';
+import type { Answer, Client } from '../support/app.ts';
+import { type World, world } from '../support/world.ts';
+
+let w: World;
+beforeAll(async () => {
+  w = await world();
+});
+afterAll(() => w.close());
+
+const missing = outsideId('GROUP', newId());
+const made = ({ data }: Answer) => data.createGroup.group;
+const MEMBERS = 'members { nodes { __typename name } pageInfo { hasNextPage endCursor } }';
+const group = async (who: Client, name: string) =>
+  (
+    await who.get(
+      `query ($n: String!) { group(name: $n) { id name description roles ${MEMBERS} permissions { nodes { access } } } }`,
+      { n: name },
+    )
+  ).group;
+const memberNames = async (name: string) =>
+  (await group(w.admin, name)).members.nodes.map((one: { name: string }) => one.name);
+
+describe('creating', () => {
+  test('gives a group as asked for, which is found by name, by id and in the list', async () => {
+    const answer = await createGroup(w.admin, {
+      name: 'ops',
+      description: 'on call',
+      roles: ['USER', 'AUDITOR', 'USER'],
+    });
+    expect(made(answer)).toMatchObject({ name: 'ops', description: 'on call', roles: ['AUDITOR', 'USER'] });
+    expect(await group(w.admin, 'ops')).toMatchObject({ id: made(answer).id, members: { nodes: [] } });
+    const { node } = await w.admin.get('query ($i: ID!) { node(id: $i) { __typename id } }', { i: made(answer).id });
+    expect(node).toEqual({ __typename: 'Group', id: made(answer).id });
+  });
+
+  test('under a taken name is NAME_TAKEN; letter case makes another name', async () => {
+    await createGroup(w.admin, { name: 'pay' });
+    expect(refusal(await createGroup(w.admin, { name: 'pay' }))).toEqual({ code: 'NAME_TAKEN', field: 'input.name' });
+    expect((await createGroup(w.admin, { name: 'Pay' })).code).toBeUndefined();
+  });
+
+  test('the same at the same moment gives one', async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => createGroup(w.admin, { name: 'race' })));
+    expect(answers.map(({ code }) => code).sort()).toEqual([...Array(5).fill('NAME_TAKEN'), undefined]);
+  });
+
+  const WRONG: [string, Record<string, unknown>, string][] = [
+    ['an empty name', { name: '' }, 'input.name'],
+    ['a name with spaces around it', { name: ' x' }, 'input.name'],
+    ['a name of 256 characters', { name: 'x'.repeat(256) }, 'input.name'],
+    ['a name with a line break', { name: 'a\nb' }, 'input.name'],
+    ['a name with a NUL', { name: 'a\0b' }, 'input.name'],
+    ['a description of 2,001 characters', { name: 'fine', description: 'x'.repeat(2_001) }, 'input.description'],
+    ['the role USER_READ_ONLY', { name: 'fine', roles: ['USER', 'USER_READ_ONLY'] }, 'input.roles'],
+  ];
+  test.each(WRONG)('with %s is bad input, and so is changing one to it', async (_, wrong, field) => {
+    expect(refusal(await createGroup(w.admin, wrong))).toEqual({ code: 'BAD_USER_INPUT', field });
+    const { id } = (await group(w.admin, 'ops')) ?? {};
+    expect(refusal(await updateGroup(w.admin, id, wrong))).toEqual({ code: 'BAD_USER_INPUT', field });
+    expect(await group(w.admin, 'fine')).toBeNull();
+  });
+});
+
+describe('changing', () => {
+  test('keeps what is left out, clears what is null, and sets all roles', async () => {
+    const { id } = made(await createGroup(w.admin, { name: 'change', description: 'old', roles: ['USER'] }));
+    const change = async (what: Record<string, unknown>) =>
+      (await updateGroup(w.admin, id, what)).data.updateGroup.group;
+    expect(await change({ name: 'changed' })).toEqual({ id, name: 'changed', description: 'old', roles: ['USER'] });
+    expect(await change({ roles: ['WORKER', 'AUDITOR'] })).toMatchObject({
+      description: 'old',
+      roles: ['AUDITOR', 'WORKER'],
+    });
+    expect(await change({ description: null, roles: [] })).toEqual({
+      id,
+      name: 'changed',
+      description: null,
+      roles: [],
+    });
+    expect(await change({})).toEqual({ id, name: 'changed', description: null, roles: [] });
+    expect(await change({ name: 'changed' })).toMatchObject({ name: 'changed' });
+  });
+
+  test('the name to null, the roles to null or the name to a taken one is refused', async () => {
+    const { id } = made(await createGroup(w.admin, { name: 'stays' }));
+    expect(refusal(await updateGroup(w.admin, id, { name: null }))).toEqual({
+      code: 'BAD_USER_INPUT',
+      field: 'input.name',
+    });
+    expect(refusal(await updateGroup(w.admin, id, { roles: null }))).toEqual({
+      code: 'BAD_USER_INPUT',
+      field: 'input.roles',
+    });
+    expect(refusal(await updateGroup(w.admin, id, { name: 'ops' }))).toEqual({
+      code: 'NAME_TAKEN',
+      field: 'input.name',
+    });
+  });
+
+  test('roles of a group are roles of its members, and end as rows', async () => {
+    const ann = await w.user('ann');
+    const id = await w.group('creators', [ann.id]);
+    const create = (n: string) =>
+      ann.ask('mutation ($n: String!) { createSecret(input: { name: $n, value: "x" }) { secret { id } } }', { n });
+    expect((await create('one')).code).toBe('FORBIDDEN');
+    await updateGroup(w.admin, id, { roles: ['METADATA_MANAGER'] });
+    expect((await create('one')).code).toBeUndefined();
+    expect((await ann.get('{ viewer { roles groups { roles } } }')).viewer).toEqual({
+      roles: [],
+      groups: [{ roles: ['METADATA_MANAGER'] }],
+    });
+    await updateGroup(w.admin, id, { roles: [] });
+    expect((await create('two')).code).toBe('FORBIDDEN');
+    const rows = await w.database.query('SELECT role, valid_to FROM role_assignments WHERE subject_id = $1::uuid', [
+      parseId(id)!.uuid,
+    ]);
+    expect(rows).toEqual([{ role: 'METADATA_MANAGER', valid_to: expect.any(Date) }]);
+  });
+});
+
+describe('members', () => {
+  test('are users and applications, in the order they were added, page by page', async () => {
+    const [bob, bot, cat] = [await w.user('bob'), await w.application('bot'), await w.user('cat')];
+    const id = await w.group('mixed');
+    for (const one of [cat, bot, bob]) await addMembers(w.admin, id, one.id);
+    expect((await group(w.admin, 'mixed')).members.nodes).toEqual([
+      { __typename: 'User', name: 'cat' },
+      { __typename: 'Application', name: 'bot' },
+      { __typename: 'User', name: 'bob' },
+    ]);
+    const page = (after: string | null) =>
+      w.admin.get(
+        'query ($a: String) { group(name: "mixed") { members(first: 2, after: $a) { nodes { name } pageInfo { hasNextPage endCursor } } } }',
+        { a: after },
+      );
+    const first = (await page(null)).group.members;
+    expect(first.pageInfo.hasNextPage).toBe(true);
+    const second = (await page(first.pageInfo.endCursor)).group.members;
+    expect([...first.nodes, ...second.nodes].map(({ name }: { name: string }) => name)).toEqual(['cat', 'bot', 'bob']);
+    expect(second.pageInfo.hasNextPage).toBe(false);
+  });
+
+  test('one that is in it already, or is named twice, is no error and stands there once', async () => {
+    const dan = await w.user('dan');
+    const id = await w.group('once', [dan.id]);
+    await addMembers(w.admin, id, dan.id, dan.id);
+    expect(await memberNames('once')).toEqual(['dan']);
+    await Promise.all(Array.from({ length: 5 }, () => addMembers(w.admin, id, dan.id)));
+    expect(await memberNames('once')).toEqual(['dan']);
+  });
+
+  test('one taken out, who may be absent, comes last when added again; the row of before keeps its end', async () => {
+    const [eve, fay] = [await w.user('eve'), await w.user('fay')];
+    const id = await w.group('again', [eve.id, fay.id]);
+    for (let time = 1; time <= 2; time += 1) {
+      expect((await removeMembers(w.admin, id, eve.id)).code).toBeUndefined();
+      expect(await memberNames('again')).toEqual(['fay']);
+    }
+    await addMembers(w.admin, id, eve.id);
+    expect(await memberNames('again')).toEqual(['fay', 'eve']);
+    const rows = await w.database.query(
+      'SELECT valid_to FROM group_members WHERE group_id = $1::uuid AND member_id = $2::uuid ORDER BY valid_from',
+      [parseId(id)!.uuid, parseId(eve.id)!.uuid],
+    );
+    expect(rows).toEqual([{ valid_to: expect.any(Date) }, { valid_to: null }]);
+  });
+
+  test('what one mutation of a request changed shows in the answer of the next', async () => {
+    const gus = await w.user('gus');
+    const id = await w.group('twice');
+    const data = await w.admin.get(
+      `mutation ($g: ID!, $p: [ID!]!) {
+        a: addGroupMembers(groupId: $g, principalIds: $p) { group { ${MEMBERS} } }
+        b: removeGroupMembers(groupId: $g, principalIds: $p) { group { ${MEMBERS} } } }`,
+      { g: id, p: [gus.id] },
+    );
+    expect([data.a.group.members.nodes.length, data.b.group.members.nodes.length]).toEqual([1, 0]);
+  });
+
+  test('nobody who is not there, a group, or a deleted user joins, and nobody joins beside one of them', async () => {
+    const [hal, gone] = [await w.user('hal'), await w.user('gone')];
+    await deleteUser(w.admin, gone.id);
+    const id = await w.group('strict');
+    for (const wrong of [outsideId('USER', newId()), id, gone.id, 'nonsense', '']) {
+      expect(refusal(await addMembers(w.admin, id, hal.id, wrong))).toEqual({
+        code: 'NOT_FOUND',
+        field: 'principalIds.1',
+      });
+    }
+    expect(await memberNames('strict')).toEqual([]);
+  });
+
+  test('from none to more than 200 at a time is bad input', async () => {
+    const id = await w.group('bounded');
+    for (const ids of [[], Array.from({ length: 201 }, () => 'usr_x')]) {
+      for (const change of [addMembers, removeMembers]) {
+        expect(refusal(await change(w.admin, id, ...ids))).toEqual({ code: 'BAD_USER_INPUT', field: 'principalIds' });
+      }
+    }
+  });
+
+  test('USER_READ_ONLY is in no group: neither joins one, nor is given to one inside', async () => {
+    const [ina, ivo] = [await w.user('ina', { roles: ['USER_READ_ONLY'] }), await w.user('ivo')];
+    const id = await w.group('writers', [ivo.id]);
+    expect(refusal(await addMembers(w.admin, id, ivo.id, ina.id))).toEqual({
+      code: 'CONFLICT',
+      field: 'principalIds.1',
+    });
+    expect(refusal(await updateUser(w.admin, ivo.id, { roles: ['USER', 'USER_READ_ONLY'] }))).toEqual({
+      code: 'CONFLICT',
+      field: 'input.roles',
+    });
+    expect((await w.admin.get('{ user(username: "ivo") { roles } }')).user.roles).toEqual([]);
+    await updateUser(w.admin, ina.id, { roles: [] });
+    expect((await addMembers(w.admin, id, ina.id)).code).toBeUndefined();
+    await removeMembers(w.admin, id, ivo.id);
+    expect((await updateUser(w.admin, ivo.id, { roles: ['USER_READ_ONLY'] })).code).toBeUndefined();
+  });
+
+  test('of joining and being made USER_READ_ONLY at the same moment one wins', async () => {
+    const id = await w.group('contested');
+    for (let round = 1; round <= 6; round += 1) {
+      const who = await w.user(`contested_${round}`);
+      const codes = (
+        await Promise.all([addMembers(w.admin, id, who.id), updateUser(w.admin, who.id, { roles: ['USER_READ_ONLY'] })])
+      ).map(({ code }) => code);
+      expect(codes.filter((code) => code === 'CONFLICT')).toHaveLength(1);
+    }
+  });
+});
+
+describe('deleting', () => {
+  test('ends memberships, roles and grants, keeps their rows, and gives the name free', async () => {
+    const jan = await w.user('jan');
+    const id = await w.group('doomed', [jan.id], { roles: ['USER'] });
+    await w.grant(id, 'READ', 'some:tag');
+    expect((await deleteGroup(w.admin, id)).data.deleteGroup).toEqual({ id });
+    expect(await group(w.admin, 'doomed')).toBeNull();
+    expect((await w.admin.get('query ($i: ID!) { node(id: $i) { id } }', { i: id })).node).toBeNull();
+    expect((await w.admin.get('{ user(username: "jan") { groups { name } } }')).user.groups).toEqual([]);
+    const open = await w.database.query<{ current: number; all: number }>(
+      `SELECT count(*) FILTER (WHERE valid_to IS NULL)::int AS current, count(*)::int AS all FROM (
+         SELECT valid_to FROM permissions WHERE subject_id = $1::uuid UNION ALL SELECT valid_to FROM role_assignments WHERE subject_id = $1::uuid
+         UNION ALL SELECT valid_to FROM group_members WHERE group_id = $1::uuid) ended`,
+      [parseId(id)!.uuid],
+    );
+    expect(open).toEqual([{ current: 0, all: 3 }]);
+    expect((await createGroup(w.admin, { name: 'doomed' })).code).toBeUndefined();
+    expect(await memberNames('doomed')).toEqual([]);
+    for (const answer of [await deleteGroup(w.admin, id), await deleteGroup(w.admin, 'nonsense')]) {
+      expect(refusal(answer)).toEqual({ code: 'NOT_FOUND', field: 'id' });
+    }
+  });
+});
+
+describe('looking', () => {
+  test('members see their groups whole; others see none; ADMIN and AUDITOR see all', async () => {
+    const [kim, lea] = [await w.user('kim'), await w.user('lea')];
+    const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
+    const id = await w.group('seen', [kim.id], { roles: ['WORKER'] });
+    await w.grant(id, 'READ', 'seen:tag');
+    const whole = {
+      id,
+      name: 'seen',
+      roles: ['WORKER'],
+      members: { nodes: [{ name: 'kim' }] },
+      permissions: { nodes: [{ access: ['READ'] }] },
+    };
+    for (const who of [kim, auditor, w.admin]) expect(await group(who, 'seen')).toMatchObject(whole);
+    expect(await group(lea, 'seen')).toBeNull();
+    expect((await lea.get('query ($i: ID!) { node(id: $i) { id } }', { i: id })).node).toBeNull();
+    const names = async (who: Client) =>
+      (await who.get('{ groups(first: 200) { nodes { name } } }')).groups.nodes.map(
+        ({ name }: { name: string }) => name,
+      );
+    expect(await names(kim)).toEqual(['seen']);
+    expect(await names(lea)).toEqual([]);
+    expect(await names(auditor)).toEqual(await names(w.admin));
+    expect(await names(w.admin)).toEqual([...(await names(w.admin))].sort());
+  });
+
+  test('a group named by a grant shows its name only, to those who may not see it', async () => {
+    const olga = await w.user('olga', { roles: ['USER'] });
+    const id = await w.group('veiled', [(await w.user('mia')).id], { roles: ['WORKER'] });
+    await w.secret('of_olga', { by: olga });
+    await w.grant(id, 'READ', 'of_olga', { by: olga });
+    const { permissions } = await olga.get(
+      '{ permissions(target: { secret: "of_olga" }, first: 1) { nodes { subject { ... on Group { name roles members { nodes { name } } permissions { nodes { access } } } } } } }',
+    );
+    expect(permissions.nodes[0].subject).toEqual({
+      name: 'veiled',
+      roles: [],
+      members: { nodes: [] },
+      permissions: { nodes: [] },
+    });
+  });
+
+  test('lists go page by page, narrowed by a part of the name whatever the case', async () => {
+    for (const name of ['page-C', 'page-a', 'PAGE-b']) await createGroup(w.admin, { name });
+    const all: string[] = [];
+    for (let after: string | null = null, more = true; more; ) {
+      const {
+        groups,
+      }: { groups: { nodes: { name: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } } =
+        await w.admin.get(
+          'query ($a: String) { groups(nameContains: "Page-", first: 2, after: $a) { nodes { name } pageInfo { hasNextPage endCursor } } }',
+          { a: after },
+        );
+      all.push(...groups.nodes.map(({ name }) => name));
+      [after, more] = [groups.pageInfo.endCursor, groups.pageInfo.hasNextPage];
+    }
+    expect(all).toEqual(['PAGE-b', 'page-C', 'page-a']);
+    expect((await w.admin.get('{ groups(nameContains: "%") { nodes { name } } }')).groups.nodes).toEqual([]);
+  });
+
+  test('names that no group can have find none', async () => {
+    for (const name of ['', 'a\0b', '\ud800', 'x'.repeat(3_000)]) {
+      expect(await group(w.admin, name)).toBeNull();
+      const { groups } = await w.admin.get('query ($n: String!) { groups(nameContains: $n) { nodes { name } } }', {
+        n: name,
+      });
+      if (name !== '') expect(groups.nodes).toEqual([]);
+    }
+  });
+
+  test('a page out of bounds or a cursor that is none is bad input', async () => {
+    for (const [args, field] of [
+      ['first: 0', 'first'],
+      ['first: 201', 'first'],
+      ['after: "x"', 'after'],
+    ]) {
+      expect(refusal(await w.admin.ask(`{ groups(${args}) { nodes { id } } }`))).toEqual({
+        code: 'BAD_USER_INPUT',
+        field,
+      });
+    }
+  });
+});
+
+test('only ADMIN changes groups, and others learn nothing of which there are', async () => {
+  const [nia, auditor] = [
+    await w.user('nia', { roles: ['USER', 'APPLICATION_MANAGER'] }),
+    await w.user('aud', { roles: ['AUDITOR'] }),
+  ];
+  const id = await w.group('guarded', [nia.id]);
+  for (const who of [nia, auditor]) {
+    for (const groupId of [id, missing]) {
+      const answers = [
+        await updateGroup(who, groupId, { name: 'x' }),
+        await deleteGroup(who, groupId),
+        await addMembers(who, groupId, nia.id),
+        await removeMembers(who, groupId, nia.id),
+      ];
+      expect(answers.map(({ code }) => code)).toEqual(Array(4).fill('FORBIDDEN'));
+    }
+    expect((await createGroup(who, { name: 'guarded' })).code).toBe('FORBIDDEN');
+  }
+  for (const answer of [await updateGroup(w.admin, missing, {}), await addMembers(w.admin, missing, nia.id)]) {
+    expect(answer.code).toBe('NOT_FOUND');
+  }
+});

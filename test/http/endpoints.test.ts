@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type World, world } from '../support/world.ts';
+
+let w: World;
+beforeAll(async () => {
+  w = await world();
+});
+afterAll(() => w.close());
+
+const ask = async (path: string, options: RequestInit = {}) => {
+  const response = await fetch(w.url + path, options);
+  return { status: response.status, headers: response.headers, text: await response.text() };
+};
+
+describe('what an operator asks of a gateway', () => {
+  test('/healthz: it is alive', async () => {
+    expect(await ask('/healthz')).toMatchObject({ status: 200, text: 'ok' });
+  });
+
+  test('/readyz: it can do its work', async () => {
+    expect(await ask('/readyz')).toMatchObject({ status: 200, text: '{"ok":true}' });
+  });
+
+  test('/readyz: it cannot while its tables are not there, and can once they are, without a word of why', async () => {
+    await w.database.query('ALTER TABLE access_epoch RENAME TO gone');
+    const { status, text } = await ask('/readyz');
+    expect([status, JSON.parse(text).ok]).toEqual([503, false]);
+    expect(text).not.toMatch(/access_epoch|42P01|postgres/);
+    await w.database.query('ALTER TABLE gone RENAME TO access_epoch');
+    expect((await ask('/readyz')).status).toBe(200);
+  });
+
+  test('/metrics: what it did, and no name of anybody’s', async () => {
+    const name = 'asked-for-by-name';
+    await w.admin.ask('query ($n: String!) { secret(name: $n) { id } }', { n: name });
+    await ask(`/${name}`);
+    const { status, headers, text } = await ask('/metrics');
+    expect([status, headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/plain/)]);
+    expect(text).toMatch(/^http_requests_total\{route="\/graphql",status="200"\} [1-9]/m);
+    expect(text).toMatch(/^database_statements [1-9]/m);
+    expect(text).not.toContain(name);
+    expect(text).not.toContain('admin');
+  });
+
+  test('/.well-known/jwks.json: the keys by which its tokens are verified', async () => {
+    const { status, text } = await ask('/.well-known/jwks.json');
+    expect([status, JSON.parse(text).keys.length]).toEqual([200, 1]);
+  });
+});
+
+describe('every path', () => {
+  const PATHS = [
+    '/healthz',
+    '/readyz',
+    '/metrics',
+    '/.well-known/jwks.json',
+    '/graphql',
+    '/nothing',
+    '/graphql/',
+    '/%2e%2e/',
+  ];
+
+  test.each(PATHS)('%s may not be kept, and has the id of its request', async (path) => {
+    const { headers } = await ask(path, { headers: { 'x-request-id': 'r-7' } });
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('x-request-id')).toBe('r-7');
+    for (const name of ['server', 'x-powered-by', 'access-control-allow-origin', 'set-cookie']) {
+      expect(headers.get(name)).toBeNull();
+    }
+  });
+
+  test.each(PATHS)('%s takes no method but its own', async (path) => {
+    for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      expect((await ask(path, { method })).status).toBe(/nothing|graphql\/|%2e/.test(path) ? 404 : 405);
+    }
+  });
+
+  test('that nothing is at is told in the words of an error', async () => {
+    const { status, text } = await ask('/nothing?token=x');
+    expect([status, JSON.parse(text).code]).toEqual([404, 'NOT_FOUND']);
+    expect(text).not.toContain('nothing?');
+  });
+});
+
+test('a page of another origin is not let in: no answer allows it, and what it can send is refused', async () => {
+  const origin = { origin: 'https://elsewhere.example', 'content-type': 'text/plain' };
+  const body = JSON.stringify({ query: '{ __typename }' });
+  const { status, headers } = await ask('/graphql', { method: 'POST', headers: origin, body });
+  expect([400, 415]).toContain(status);
+  expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+  const preflight = await ask('/graphql', {
+    method: 'OPTIONS',
+    headers: { ...origin, 'access-control-request-method': 'POST' },
+  });
+  expect([preflight.status, [...preflight.headers.keys()].filter((name) => name.startsWith('access-control'))]).toEqual(
+    [405, []],
+  );
+});

@@ -1,0 +1,279 @@
+import * as crypto from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { newId } from '../../src/ids.ts';
+import type { Answer } from '../support/app.ts';
+import { remember, sentinel } from '../support/sentinel.ts';
+import { type World, world } from '../support/world.ts';
+
+// The real argon2, watched: equal time is asserted as equal work, since a stopwatch would make a test that fails by chance.
+vi.mock('node:crypto', async (original) => {
+  const real = await original<typeof crypto>();
+  return { ...real, argon2: vi.fn(real.argon2) };
+});
+const argon2 = vi.mocked(crypto.argon2);
+
+let w: World;
+beforeAll(async () => {
+  // So that nobody has to sign in again as the clock goes on.
+  w = await world({ tokenTtl: 86_400 });
+});
+afterAll(() => w.close());
+beforeEach(() => {
+  // What earlier tests failed at has leaked out of the throttle.
+  w.clock.advance({ minutes: 10 });
+  argon2.mockClear();
+});
+
+const SIGN_IN = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token expiresAt } }';
+const SIGN_IN_APPLICATION =
+  'mutation ($k: String!, $s: SecretValue!) { signInApplication(keyId: $k, keySecret: $s) { token expiresAt } }';
+const withPassword = (u: string, p: string) => w.anonymous.askRevealing(SIGN_IN, { u, p });
+const withKey = (k: string, s: string) => w.anonymous.askRevealing(SIGN_IN_APPLICATION, { k, s });
+
+/** What a caller could tell two answers apart by. */
+const told = ({ status, data, errors, headers }: Answer) => ({
+  status,
+  data,
+  errors,
+  headers: [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name)),
+});
+/** Events are in the order of their ids, whatever the clock of the test says. */
+const eventsSince = (id: string) =>
+  w.database.query<{ outcome: string; actor: string; subject: string | null; code: string | null; address: string }>(
+    `SELECT outcome, actor_name AS actor, subject_name AS subject, changes->>'code' AS code, address
+     FROM audit_events WHERE action = 'SIGN_IN' AND id > $1::uuid ORDER BY id`,
+    [id],
+  );
+describe('whoever signs in', () => {
+  test('as a user has a token that stands for it, for as long as is set', async () => {
+    const ann = await w.user('ann');
+    const { data } = await withPassword('ann', ann.password);
+    const { viewer } = await w.as(data.signIn.token).get('{ viewer { id name __typename } }');
+    expect(viewer).toEqual({ __typename: 'User', id: ann.id, name: 'ann' });
+    const left = new Date(data.signIn.expiresAt).getTime() - w.clock.now().getTime();
+    expect(Math.abs(left - 86_400_000)).toBeLessThan(30_000);
+  });
+
+  test('as an application has one too, and its key is marked as used', async () => {
+    const pay = await w.application('pay');
+    const { data } = await withKey(pay.keyId, pay.keySecret);
+    const { viewer } = await w
+      .as(data.signInApplication.token)
+      .get('{ viewer { id name __typename ... on Application { accessKeys { id lastUsedAt } } } }');
+    expect(viewer).toMatchObject({ __typename: 'Application', id: pay.id, name: 'pay' });
+    expect(viewer.accessKeys).toEqual([{ id: pay.keyId, lastUsedAt: expect.any(String) }]);
+  });
+
+  test('is told its name, roles and groups, though the request itself was nobody’s', async () => {
+    const ops = await w.group('ops', [], { roles: ['WORKER'] });
+    const bob = await w.user('bob', { roles: ['USER', 'AUDITOR'], groups: [ops] });
+    const { data, errors } = await w.anonymous.askRevealing(
+      `mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) {
+        principal { __typename id name roles groups { id name roles } ... on User { username email active } }
+      } }`,
+      { u: 'bob', p: bob.password },
+    );
+    expect(errors).toEqual([]);
+    expect(data.signIn.principal).toEqual({
+      ...{ __typename: 'User', id: bob.id, name: 'bob', username: 'bob', email: null, active: true },
+      roles: ['AUDITOR', 'USER'],
+      groups: [{ id: ops, name: 'ops', roles: ['WORKER'] }],
+    });
+  });
+
+  test('sees of its groups’ members and its grants what it would see once signed in', async () => {
+    const cy = await w.user('cy');
+    await w.group('crew', [cy.id]);
+    await w.grant(cy.id, 'READ', 'env:prod');
+    const selection = `id name groups { name members { nodes { id name roles groups { name } } } }
+      ... on User { permissions { nodes { access subject { ... on User { id } } target { ... on Tag { id } } grantedBy { name } } } }`;
+    const signedIn = await w.anonymous.askRevealing(
+      `mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { principal { ${selection} } } }`,
+      { u: 'cy', p: cy.password },
+    );
+    const { viewer } = await cy.get(`{ viewer { ${selection} } }`);
+    expect([signedIn.data?.signIn?.principal, signedIn.errors]).toEqual([viewer, []]);
+  });
+
+  test('may do so twice in one request, as two', async () => {
+    const [dan, eve] = [await w.user('dan', { roles: ['USER'] }), await w.user('eve', { roles: ['WORKER'] })];
+    const data = await w.anonymous.get(
+      `mutation ($d: SecretValue!, $e: SecretValue!) {
+        d: signIn(username: "dan", password: $d) { principal { name roles } }
+        e: signIn(username: "eve", password: $e) { principal { name roles } }
+      }`,
+      { d: dan.password, e: eve.password },
+    );
+    expect(data.d.principal).toEqual({ name: 'dan', roles: ['USER'] });
+    expect(data.e.principal).toEqual({ name: 'eve', roles: ['WORKER'] });
+  });
+
+  test.each([
+    ['expired', () => w.admin.token!],
+    ['none', () => 'nonsense'],
+  ])('may send a token that is %s beside it', async (_, token) => {
+    w.clock.advance({ days: 2 });
+    const answer = await w.anonymous.ask(
+      'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { expiresAt principal { name roles } } }',
+      { p: w.adminPassword },
+      { authorization: `Bearer ${token()}` },
+    );
+    w.clock.advance({ days: -2 });
+    expect([answer.errors, answer.data.signIn.principal]).toEqual([[], { name: 'Administrator', roles: ['ADMIN'] }]);
+  });
+
+  test('is recorded, and so is who tried it in vain', async () => {
+    const fay = await w.user('fay');
+    const pay = await w.application('paid');
+    const start = newId();
+    await withPassword('fay', fay.password);
+    await withPassword('fay', sentinel('wrong'));
+    await withPassword('nobody of this name', sentinel('wrong'));
+    await withKey(pay.keyId, pay.keySecret);
+    await withKey(pay.keyId, sentinel('wrong'));
+    expect(await eventsSince(start)).toEqual([
+      { outcome: 'DONE', actor: 'fay', subject: 'fay', code: null, address: '127.0.0.1' },
+      { outcome: 'REFUSED', actor: '', subject: 'fay', code: 'UNAUTHENTICATED', address: '127.0.0.1' },
+      // A name that nobody has may be a password in the wrong field: it is not kept.
+      { outcome: 'REFUSED', actor: '', subject: null, code: 'UNAUTHENTICATED', address: '127.0.0.1' },
+      { outcome: 'DONE', actor: 'paid', subject: 'paid', code: null, address: '127.0.0.1' },
+      { outcome: 'REFUSED', actor: '', subject: 'paid', code: 'UNAUTHENTICATED', address: '127.0.0.1' },
+    ]);
+  });
+});
+
+describe('a sign-in that fails', () => {
+  test('looks the same and takes the same work whatever is wrong', async () => {
+    const gil = await w.user('gil');
+    const off = await w.user('off');
+    const gone = await w.user('gone');
+    await w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
+      i: { id: off.id, active: false },
+    });
+    await w.admin.get('mutation ($id: ID!) { deleteUser(id: $id) { id } }', { id: gone.id });
+    await w.admin.get('mutation { createUser(input: { username: "none", name: "none" }) { user { id } } }');
+
+    const tries: [string, string][] = [
+      ['gil', sentinel('wrong')],
+      ['nobody', sentinel('wrong')],
+      ['off', off.password],
+      ['gone', gone.password],
+      ['none', sentinel('wrong')],
+      ['GIL', gil.password],
+      ['gil\0', gil.password],
+      ['', ''],
+    ];
+    const seen = [];
+    for (const [username, password] of tries) {
+      argon2.mockClear();
+      const before = w.database.statements();
+      const answer = await withPassword(username, password);
+      seen.push({
+        ...told(answer),
+        statements: w.database.statements() - before,
+        hashed: argon2.mock.calls.map(([algorithm, { memory, passes }]) => `${algorithm} ${memory} ${passes}`),
+      });
+    }
+    expect(seen[0]?.errors).toMatchObject([{ path: ['signIn'], extensions: { code: 'UNAUTHENTICATED' } }]);
+    expect(seen[0]?.errors[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED' });
+    expect(seen[0]?.hashed).toEqual(['argon2id 47104 1']);
+    for (const one of seen) expect(one).toEqual(seen[0]);
+  });
+
+  test('of an application too', async () => {
+    const [pay, off, gone] = [await w.application('a'), await w.application('b'), await w.application('c')];
+    await w.admin.get('mutation ($k: ID!) { setAccessKeyActive(keyId: $k, active: false) { accessKey { id } } }', {
+      k: off.keyId,
+    });
+    await w.admin.get('mutation ($k: ID!) { deleteAccessKey(keyId: $k) { id } }', { k: gone.keyId });
+    const { createAccessKey: ended } = await w.admin.get(
+      'mutation ($a: ID!, $e: DateTime) { createAccessKey(applicationId: $a, expiresAt: $e) { accessKey { id } secret } }',
+      { a: pay.id, e: w.clock.in({ minutes: 1 }) },
+    );
+    remember(ended.secret);
+    w.clock.advance({ minutes: 2 });
+
+    const tries: [string, string][] = [
+      [pay.keyId, sentinel('wrong')],
+      [pay.keyId, off.keySecret],
+      [`key_${'0'.repeat(32)}`, sentinel('wrong')],
+      [pay.id, pay.keySecret],
+      ['', ''],
+      [off.keyId, off.keySecret],
+      [gone.keyId, gone.keySecret],
+      [ended.accessKey.id, ended.secret],
+    ];
+    const seen = [];
+    for (const [keyId, secret] of tries) {
+      const before = w.database.statements();
+      const answer = await withKey(keyId, secret);
+      seen.push({ ...told(answer), statements: w.database.statements() - before });
+    }
+    expect(seen[0]?.errors[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED' });
+    for (const one of seen) expect(one).toEqual(seen[0]);
+    expect(argon2).not.toHaveBeenCalled();
+  });
+});
+
+describe('too many sign-ins that fail', () => {
+  const aliases = (count: number, username: string) =>
+    `mutation ($p: SecretValue!) { ${Array.from({ length: count }, (_, i) => `a${i}: signIn(username: "${username}", password: $p) { expiresAt }`).join(' ')} }`;
+
+  test('are held back, each alias counting, and recorded once', async () => {
+    const start = newId();
+    const { data, errors, status } = await w.anonymous.ask(aliases(13, 'held'), { p: sentinel('wrong') });
+    expect(status).toBe(200);
+    expect(Object.values(data)).toEqual(Array(13).fill(null));
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual([
+      ...Array(10).fill('UNAUTHENTICATED'),
+      ...Array(3).fill('RATE_LIMITED'),
+    ]);
+    for (const { extensions } of errors.slice(10)) {
+      expect(extensions).toEqual({ code: 'RATE_LIMITED', retryAfter: expect.any(Number) });
+      expect(extensions.retryAfter).toBeGreaterThan(0);
+      expect(extensions.retryAfter).toBeLessThanOrEqual(30);
+    }
+    expect(argon2).toHaveBeenCalledTimes(10);
+    const codes = (await eventsSince(start)).map(({ outcome, code }) => `${outcome} ${code}`).toSorted();
+    expect(codes).toEqual(['REFUSED RATE_LIMITED', ...Array(10).fill('REFUSED UNAUTHENTICATED')]);
+
+    // Still, a little later, and without another event.
+    expect((await withPassword('held', sentinel('wrong'))).code).toBe('RATE_LIMITED');
+    expect(await eventsSince(start)).toHaveLength(11);
+  });
+
+  test('hold back the right password as well, and no other account', async () => {
+    const [hal, ivy] = [await w.user('hal'), await w.user('ivy')];
+    await w.anonymous.ask(aliases(10, 'hal'), { p: sentinel('wrong') });
+    expect((await withPassword('hal', hal.password)).code).toBe('RATE_LIMITED');
+    expect((await withPassword('ivy', ivy.password)).code).toBeUndefined();
+    w.clock.advance({ seconds: 31 });
+    expect((await withPassword('hal', hal.password)).code).toBeUndefined();
+  });
+
+  test('are not those that succeed', async () => {
+    // By a key, which takes no slow hash: what counts is the same.
+    const busy = await w.application('busy');
+    const again = `mutation ($k: String!, $s: SecretValue!) { ${Array.from({ length: 25 }, (_, i) => `a${i}: signInApplication(keyId: $k, keySecret: $s) { expiresAt }`).join(' ')} }`;
+    expect((await w.anonymous.ask(again, { k: busy.keyId, s: busy.keySecret })).errors).toEqual([]);
+    expect((await withKey(busy.keyId, sentinel('wrong'))).code).toBe('UNAUTHENTICATED');
+  });
+
+  test('from one address hold back every account from there', async () => {
+    const keys = Array.from({ length: 100 }, (_, i) => `key_${String(i).padStart(32, '0')}`);
+    const each = keys.map((k, i) => `a${i}: signInApplication(keyId: "${k}", keySecret: $s) { expiresAt }`);
+    const { errors } = await w.anonymous.ask(`mutation ($s: SecretValue!) { ${each.join(' ')} }`, {
+      s: sentinel('wrong'),
+    });
+    expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set(['UNAUTHENTICATED']));
+    expect((await withPassword('admin', w.adminPassword)).code).toBe('RATE_LIMITED');
+    expect(argon2).not.toHaveBeenCalled();
+  });
+
+  test('on keys are held back like those on passwords', async () => {
+    const k = `key_${'1'.repeat(32)}`;
+    const codes = [];
+    for (let i = 0; i < 11; i++) codes.push((await withKey(k, sentinel('wrong'))).code);
+    expect(codes).toEqual([...Array(10).fill('UNAUTHENTICATED'), 'RATE_LIMITED']);
+  });
+});

@@ -1,0 +1,325 @@
+import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject, sign, webcrypto } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openValue } from '../../src/crypto/sealed-value.ts';
+import { importSigningKey, type SigningKey } from '../../src/identity/jwt.ts';
+import { addSigningKey } from '../../src/identity/signing-keys.ts';
+import { type Client, type TestApp, testApp } from '../support/app.ts';
+import { remember } from '../support/sentinel.ts';
+import { type SomeApplication, type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let ann: SomeUser;
+let pay: SomeApplication;
+let key: SigningKey;
+beforeAll(async () => {
+  w = await world();
+  ann = await w.user('ann');
+  pay = await w.application('pay');
+  key = await signingKey();
+});
+afterAll(() => w.close());
+
+/** The key that signs now, with which a test makes tokens that the gateway would not. */
+async function signingKey(): Promise<SigningKey> {
+  const row = await w.database.prisma.signingKey.findFirstOrThrow({ where: { retiredAt: null, revokedAt: null } });
+  return importSigningKey(row.id, openValue(w.keyring, { kind: 'signing-key', kid: row.id }, row));
+}
+
+const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const decoded = (token: string, part: 0 | 1) =>
+  JSON.parse(Buffer.from(token.split('.')[part]!, 'base64url').toString());
+const claimsOf = (token: string) => decoded(token, 1);
+const headOf = (token: string) => decoded(token, 0);
+
+/** A token signed by the right key unless told otherwise, which the leak test then looks for. */
+function signed(payload: unknown, head: unknown = headOf(ann.token!), privateKey: KeyObject = key.privateKey): string {
+  const input = `${base64url(head)}.${base64url(payload)}`;
+  const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  const token = `${input}.${signature.toString('base64url')}`;
+  remember(token);
+  return token;
+}
+
+const VIEWER = '{ viewer { id } }';
+const who = async (client: Client) => (await client.get(VIEWER)).viewer.id;
+/** The reason for which a token is refused; undefined if it is not. */
+async function refusal(token: string, client: Client = w.as(token)): Promise<unknown> {
+  const { data, errors, text } = await client.ask(VIEWER);
+  if (errors.length === 0) return undefined;
+  expect(data).toBeNull();
+  expect(errors).toHaveLength(1);
+  const { code, reason, ...more } = errors[0]!.extensions;
+  expect([code, more]).toEqual(['UNAUTHENTICATED', {}]);
+  expect(text).not.toContain(token.slice(0, 30));
+  return reason;
+}
+
+describe('a token', () => {
+  const VALUES: [what: string, headers: (token: string) => Record<string, string>][] = [
+    ['Authorization: Bearer', (token) => ({ authorization: `Bearer ${token}` })],
+    ['Authorization: bearer', (token) => ({ authorization: `bearer  ${token} ` })],
+    ['X-Authorization', (token) => ({ 'x-authorization': token })],
+    ['X-Authorization with Bearer', (token) => ({ 'x-authorization': `Bearer ${token}` })],
+  ];
+  test.each(VALUES)('is taken from %s', async (_, headers) => {
+    for (const someone of [ann, pay]) {
+      const { data } = await w.anonymous.ask(VIEWER, {}, headers(someone.token!));
+      expect(data.viewer.id).toBe(someone.id);
+    }
+  });
+
+  const NOT_TAKEN: [what: string, headers: (token: string) => Record<string, string>, reason: string][] = [
+    ['no header', () => ({}), 'MISSING'],
+    ['Authorization without a scheme', (token) => ({ authorization: token }), 'INVALID'],
+    ['Authorization: Basic', (token) => ({ authorization: `Basic ${token}` }), 'INVALID'],
+    ['Authorization with two tokens', (token) => ({ authorization: `Bearer ${token} ${token}` }), 'INVALID'],
+    ['an empty Authorization', () => ({ authorization: 'Bearer ' }), 'INVALID'],
+    ['an empty X-Authorization', () => ({ 'x-authorization': '' }), 'INVALID'],
+    [
+      'X-Authorization beside a wrong Authorization',
+      (token) => ({ authorization: 'Bearer x', 'x-authorization': token }),
+      'INVALID',
+    ],
+    [
+      'X-Authorization beside another scheme',
+      (token) => ({ authorization: 'Basic eDp5', 'x-authorization': token }),
+      'INVALID',
+    ],
+    ['a cookie', (token) => ({ cookie: `token=${token}; authorization=${token}` }), 'MISSING'],
+  ];
+  test.each(NOT_TAKEN)('is not taken from %s', async (_, headers, reason) => {
+    const { errors } = await w.anonymous.ask(VIEWER, {}, headers(ann.token!));
+    expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'UNAUTHENTICATED', reason }]);
+  });
+
+  test('is not taken from the address', async () => {
+    for (const name of ['token', 'access_token', 'authorization']) {
+      const search = new URLSearchParams({ query: VIEWER, [name]: ann.token! });
+      const response = await fetch(`${w.url}/graphql?${search}`, { headers: { 'apollo-require-preflight': '1' } });
+      const { errors } = (await response.json()) as { errors: { extensions: unknown }[] };
+      expect(errors[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', reason: 'MISSING' });
+    }
+  });
+});
+
+describe('a token is refused', () => {
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const hmac = (secret: string | Buffer) => {
+    const input = `${base64url({ ...headOf(ann.token!), alg: 'HS256' })}.${base64url(claimsOf(ann.token!))}`;
+    return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+  };
+  const published = (type: 'pem' | 'der') =>
+    createPublicKey(key.privateKey).export({ type: 'spki', format: type as 'pem' });
+
+  const INVALID: [what: string, make: () => string][] = [
+    ['unsigned', () => `${base64url({ alg: 'none', typ: 'JWT' })}.${base64url(claimsOf(ann.token!))}.`],
+    [
+      'unsigned, of the right kid',
+      () => `${base64url({ ...headOf(ann.token!), alg: 'none' })}.${base64url(claimsOf(ann.token!))}.`,
+    ],
+    ['with its signature taken off', () => ann.token!.replace(/[^.]+$/, '')],
+    ['signed by HS256 with the public key (PEM)', () => hmac(published('pem'))],
+    ['signed by HS256 with the public key (DER)', () => hmac(published('der'))],
+    ['signed by another key', () => signed(claimsOf(ann.token!), undefined, other.privateKey)],
+    [
+      'signed by a key that it brings along',
+      () =>
+        signed(
+          claimsOf(ann.token!),
+          { ...headOf(ann.token!), jwk: other.publicKey.export({ format: 'jwk' }) },
+          other.privateKey,
+        ),
+    ],
+    ['of a kid that there is not', () => signed(claimsOf(ann.token!), { ...headOf(ann.token!), kid: 'A'.repeat(43) })],
+    ['of a kid that is SQL', () => signed(claimsOf(ann.token!), { ...headOf(ann.token!), kid: "' OR true --" })],
+    ['for another audience', () => signed({ ...claimsOf(ann.token!), aud: 'another' })],
+    ['of another issuer', () => signed({ ...claimsOf(ann.token!), iss: 'https://another.example' })],
+    ['with a claim more', () => signed({ ...claimsOf(ann.token!), roles: ['ADMIN'] })],
+    ['for somebody that there is not', () => signed({ ...claimsOf(ann.token!), sub: `usr_${'0'.repeat(32)}` })],
+    [
+      'for a user and with an application’s key',
+      () => signed({ ...claimsOf(pay.token!), sub: claimsOf(ann.token!).sub }),
+    ],
+    [
+      'for an application and with another’s key',
+      () => signed({ ...claimsOf(pay.token!), key: `key_${'0'.repeat(32)}` }),
+    ],
+    ['of a later generation', () => signed({ ...claimsOf(ann.token!), gen: 1 })],
+    [
+      'from the future',
+      () =>
+        signed({ ...claimsOf(ann.token!), iat: claimsOf(ann.token!).iat + 600, nbf: claimsOf(ann.token!).iat + 600 }),
+    ],
+    [
+      'of one changed character',
+      () => ann.token!.replace(/.(.{20})$/, (text) => (text[0] === 'A' ? 'B' : 'A') + text.slice(1)),
+    ],
+    ['oversized', () => signed({ ...claimsOf(ann.token!), pad: 'x'.repeat(4_000) })],
+    ['oversized beyond any header of ours', () => `${ann.token}${'A'.repeat(8_000)}`],
+    ['garbage', () => 'garbage'],
+    ['garbage with dots', () => 'gar.ba.ge'],
+    ['JSON', () => '{"sub":"admin"}'],
+    ['a key’s secret', () => pay.keySecret],
+  ];
+  test.each(INVALID)('%s', async (_, make) => {
+    expect(await refusal(make())).toBe('INVALID');
+    expect(await refusal(ann.token!)).toBeUndefined();
+  });
+
+  test('once it is expired, and is told so', async () => {
+    const { iat } = claimsOf(ann.token!);
+    expect(
+      await refusal(signed({ ...claimsOf(ann.token!), iat: iat - 7_200, nbf: iat - 7_200, exp: iat - 3_600 })),
+    ).toBe('EXPIRED');
+    const quick = await testApp({
+      databaseUrl: w.databaseUrl,
+      keyring: w.keyring,
+      adminPassword: w.adminPassword,
+      tokenTtl: 3_600,
+    });
+    try {
+      expect(await refusal(quick.admin.token!, quick.admin)).toBeUndefined();
+      quick.clock.advance({ minutes: 55 });
+      expect(await refusal(quick.admin.token!, quick.admin)).toBeUndefined();
+      quick.clock.advance({ minutes: 6 });
+      expect(await refusal(quick.admin.token!, quick.admin)).toBe('EXPIRED');
+    } finally {
+      await quick.close();
+    }
+  });
+
+  test('with what is public still answered', async () => {
+    const { data, errors } = await w.as('garbage').ask('{ __typename }');
+    expect([data, errors]).toEqual([{ __typename: 'Query' }, []]);
+  });
+
+  test('alike in either media type, in every field that needs one', async () => {
+    for (const accept of ['application/json', 'application/graphql-response+json']) {
+      const answer = await w
+        .as('garbage')
+        .ask('{ __typename secret(name: "a") { id } user(username: "b") { id } }', {}, { accept });
+      expect(answer.headers.get('content-type')).toBe(`${accept}; charset=utf-8`);
+      expect(answer.status).toBe(200);
+      expect(answer.data).toEqual({ __typename: 'Query', secret: null, user: null });
+      const whole = await w.anonymous.ask(VIEWER, {}, { accept });
+      expect([whole.status, whole.data, whole.code]).toEqual([200, null, 'UNAUTHENTICATED']);
+      expect(answer.errors.map(({ path, extensions }) => [path, extensions])).toEqual(
+        ['secret', 'user'].map((name) => [[name], { code: 'UNAUTHENTICATED', reason: 'INVALID' }]),
+      );
+    }
+  });
+
+  test('without anything of it, or of what is wrong with it, in the log', async () => {
+    const before = w.logged().length;
+    const token = signed({ ...claimsOf(ann.token!), aud: 'another' });
+    await refusal(token);
+    const logged = w.logged().slice(before);
+    for (const part of token.split('.')) expect(logged).not.toContain(part);
+    expect(
+      logged
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).level),
+    ).toEqual([30]);
+  });
+});
+
+describe('the keys that sign', () => {
+  const jwks = async (app: TestApp = w) => {
+    const response = await fetch(`${app.url}/.well-known/jwks.json`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+    return ((await response.json()) as { keys: Record<string, string>[] }).keys;
+  };
+  const add = (revoke: boolean) => w.database.transaction((tx) => addSigningKey(tx, w.keyring, w.clock.now(), revoke));
+  const signInAgain = async (app: TestApp, name: string, password: string) => (await app.signIn(name, password)).token!;
+
+  let second: TestApp;
+  beforeAll(async () => {
+    second = await testApp({
+      databaseUrl: w.databaseUrl,
+      keyring: w.keyring,
+      adminPassword: w.adminPassword,
+      clock: w.clock,
+    });
+  });
+  afterAll(() => second.close());
+  beforeEach(async () => {
+    await add(true);
+    ann.token = await signInAgain(w, 'ann', ann.password);
+  });
+
+  test('are published by their public halves alone', async () => {
+    const keys = await jwks();
+    expect(keys).toHaveLength(1);
+    expect(Object.keys(keys[0]!).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+    expect(keys[0]).toMatchObject({ alg: 'ES256', crv: 'P-256', kid: headOf(ann.token!).kid, kty: 'EC', use: 'sig' });
+  });
+
+  test('verify a token in the hands of others', async () => {
+    const [jwk] = await jwks();
+    const publicKey = await webcrypto.subtle.importKey('jwk', jwk!, { name: 'ECDSA', namedCurve: 'P-256' }, true, [
+      'verify',
+    ]);
+    const [head, payload, signature] = ann.token!.split('.') as [string, string, string];
+    const verify = (text: string) =>
+      webcrypto.subtle.verify(
+        { name: 'ECDSA', hash: 'SHA-256' },
+        publicKey,
+        Buffer.from(signature, 'base64url'),
+        Buffer.from(text),
+      );
+    expect(await verify(`${head}.${payload}`)).toBe(true);
+    expect(await verify(`${head}.${payload}x`)).toBe(false);
+    expect(claimsOf(ann.token!)).toMatchObject({ iss: 'secrets-gateway', aud: 'secrets-gateway', sub: ann.id });
+  });
+
+  test('are replaced without a gap: old tokens hold, new ones are of the new key, on every gateway', async () => {
+    const kid = await add(false);
+    const old = ann.token!;
+    expect(headOf(old).kid).not.toBe(kid);
+    for (const app of [w, second]) {
+      expect(await who(app.as(old))).toBe(ann.id);
+      const fresh = await signInAgain(app, 'ann', ann.password);
+      expect(headOf(fresh).kid).toBe(kid);
+      for (const anywhere of [w, second]) expect(await who(anywhere.as(fresh))).toBe(ann.id);
+      expect((await jwks(app)).map((jwk) => jwk.kid)).toEqual([kid, headOf(old).kid]);
+    }
+  });
+
+  test('are published for as long as a token of theirs may hold', async () => {
+    const kid = await add(false);
+    w.clock.advance({ minutes: 61 });
+    expect((await jwks()).map((jwk) => jwk.kid)).toEqual([kid]);
+    expect(await refusal(ann.token!)).toBe('EXPIRED');
+    w.clock.advance({ minutes: -61 });
+  });
+
+  test('are revoked at once, on every gateway, also where they were just used', async () => {
+    const old = ann.token!;
+    for (const app of [w, second]) expect(await who(app.as(old))).toBe(ann.id);
+    const kid = await add(true);
+    for (const app of [w, second]) {
+      expect(await refusal(old, app.as(old))).toBe('INVALID');
+      expect((await jwks(app)).map((jwk) => jwk.kid)).toEqual([kid]);
+      expect(await who(app.as(await signInAgain(app, 'ann', ann.password)))).toBe(ann.id);
+    }
+  });
+
+  test('whose row is gone are as good as revoked', async () => {
+    const old = ann.token!;
+    expect(await who(w.as(old))).toBe(ann.id);
+    await add(false);
+    await w.database.query('DELETE FROM signing_keys WHERE id = $1', [headOf(old).kid]);
+    for (const app of [w, second]) expect(await refusal(old, app.as(old))).toBe('INVALID');
+  });
+
+  test('are sealed where they are kept', async () => {
+    const [row] = await w.database.query<{ ciphertext: Uint8Array }>(
+      'SELECT ciphertext FROM signing_keys WHERE id = $1',
+      [headOf(ann.token!).kid],
+    );
+    const { privateKey } = await signingKey();
+    const scalar = Buffer.from(privateKey.export({ format: 'jwk' }).d!, 'base64url');
+    expect(Buffer.from(row!.ciphertext).includes(scalar)).toBe(false);
+  });
+});

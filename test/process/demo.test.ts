@@ -1,0 +1,194 @@
+import { readdir } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { compact, masked } from '../../src/commands/demo/pretty.ts';
+import { command } from '../support/command.ts';
+import { freshDatabase } from '../support/database.ts';
+import {
+  type Caller,
+  cleanUp,
+  createSecret,
+  reveal,
+  signedIn,
+  startGateway,
+  temporaryDir,
+  until,
+} from '../support/gateway-process.ts';
+import { sentinel } from '../support/sentinel.ts';
+
+// Real processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+
+afterAll(cleanUp);
+
+const LAST = 'As it should be, from the first step to the last.';
+
+/** Whatever nobody should find in a terminal's history. */
+function expectNothingSecret(said: string): void {
+  expect(said).not.toMatch(/eyJ[\w-]{10}/);
+  expect(said.match(/"(password|token|keySecret)": (?!"\*\*\*")/g)).toBeNull();
+}
+
+test('on a gateway of its own: every step does what it should, and nothing is left', async () => {
+  const tmp = await temporaryDir();
+  const { code, out, said } = await command(['demo'], { TMPDIR: tmp });
+  expect(said).toBe(out);
+  expect(code, said).toBe(0);
+  expect(out).toContain(LAST);
+  expect(out.match(/^ ?\d+ {2}/gm)).toHaveLength(11);
+  expect(out).not.toContain('\x1b');
+  expectNothingSecret(out);
+  expect(await readdir(tmp)).toEqual([]);
+  await cleanUp();
+});
+
+test('stopped half way it leaves nothing either', async () => {
+  const tmp = await temporaryDir();
+  const running = startGateway({ TMPDIR: tmp }, { args: ['demo'] });
+  await until(() => running.printed().includes(' 2  A secret'));
+  expect(await running.end('SIGINT')).toBe(130);
+  expect(await readdir(tmp)).toEqual([]);
+  await cleanUp();
+});
+
+describe('on a gateway that runs', () => {
+  const password = sentinel('password');
+  let url: string;
+  let admin: Caller;
+  let drop: (() => Promise<void>) | undefined;
+  beforeAll(async () => {
+    const database = await freshDatabase(inject('databaseUrl'));
+    drop = database.drop;
+    const settings = { DATA_DIR: await temporaryDir(), DATABASE_URL: database.url, ADMIN_USERNAME: 'chief' };
+    url = await startGateway({ ...settings, ADMIN_PASSWORD: password }).ready();
+    admin = await signedIn(url, password, 'chief');
+  });
+  afterAll(async () => {
+    await cleanUp();
+    await drop?.();
+  });
+
+  const demo = () => command(['demo'], { GATEWAY_URL: url, ADMIN_USERNAME: 'chief', ADMIN_PASSWORD: password });
+  const things = () =>
+    admin.get(
+      '{ secrets { nodes { name } } users { nodes { username } } groups { nodes { name } } applications { nodes { name } } permissions { nodes { id } } }',
+    );
+
+  test('twice: it takes away what it made', async () => {
+    const before = await things();
+    for (const time of ['first', 'second']) {
+      const { code, out, said } = await demo();
+      expect(code, `${time}: ${said}`).toBe(0);
+      expect(out).toContain('"name": "post_office_username"');
+      expectNothingSecret(said);
+      expect(await things()).toEqual(before);
+    }
+  });
+
+  test('that has a secret of this name: it takes another and leaves that one alone', async () => {
+    const value = sentinel();
+    await createSecret(admin, 'post_office_username', value);
+    const { code, out } = await demo();
+    expect(code).toBe(0);
+    expect(out).toMatch(/"name": "post_office_username_[0-9a-f]{6}"/);
+    expect(await reveal(admin, 'post_office_username')).toBe(value);
+  });
+
+  test('with a wrong password it ends at the first step', async () => {
+    const { code, said } = await command(['demo'], { GATEWAY_URL: url, ADMIN_PASSWORD: sentinel('wrong') });
+    expect(code).toBe(1);
+    expect(said).toContain('UNAUTHENTICATED');
+    expect(said).toContain('Expected: a token');
+    expect(said).not.toContain(' 2  ');
+  });
+});
+
+describe('on something else', () => {
+  let close: (() => void) | undefined;
+  afterEach(() => close?.());
+
+  async function answering(listener: RequestListener): Promise<string> {
+    const server = createServer(listener).listen(0, '127.0.0.1');
+    await new Promise((ready) => server.once('listening', ready));
+    close = () => {
+      server.closeAllConnections();
+      server.close();
+    };
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  const json =
+    (body: unknown): RequestListener =>
+    (_, response) => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+    };
+
+  test.each<[string, RequestListener]>([
+    ['text', (_, response) => void response.end('<html>')],
+    ['an empty object', json({})],
+    ['a list', json([])],
+    ['null', json(null)],
+    ['a user who is no administrator', json({ data: { signIn: { token: 'x', principal: { name: 'x', roles: [] } } } })],
+    ['no token', json({ data: { signIn: { principal: { roles: ['ADMIN'] } } } })],
+    ['another place', (_, response) => void response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end()],
+    ['nothing', (request) => void request.socket.destroy()],
+  ])('that answers with %s: exit code 1, and what was expected', async (_, listener) => {
+    const url = await answering(listener);
+    const { code, said } = await command(['demo'], { GATEWAY_URL: url, ADMIN_PASSWORD: sentinel('password') });
+    expect(code).toBe(1);
+    expect(said).toContain('Expected');
+    expect(said).not.toContain(LAST);
+  });
+
+  test('that shows a value where it should not: exit code 1 at that step', async () => {
+    // Good for as long as anybody looks: then it answers a masked read with the value.
+    const url = await answering(async (request, response) => {
+      let text = '';
+      for await (const chunk of request) text += chunk;
+      const { query } = JSON.parse(text);
+      const data = query.includes('signIn(')
+        ? { signIn: { token: 'x', principal: { name: 'x', roles: ['ADMIN'] } } }
+        : query.includes('createSecret(')
+          ? { createSecret: { secret: { name: 'x', version: 1, value: 'postmaster-pat' } } }
+          : { secret: null, user: null, group: null };
+      json({ data })(request, response);
+    });
+    const { code, said } = await command(['demo'], { GATEWAY_URL: url, ADMIN_PASSWORD: sentinel('password') });
+    expect(code).toBe(1);
+    expect(said).toContain(' 2  A secret');
+    expect(said).not.toContain(' 3  ');
+    expect(said).not.toContain('postmaster-pat');
+  });
+});
+
+test.each([
+  [{ GATEWAY_URL: 'localhost:4000', ADMIN_PASSWORD: 'long enough' }, ['GATEWAY_URL']],
+  [{ GATEWAY_URL: 'ftp://user:x@localhost' }, ['GATEWAY_URL', 'ADMIN_PASSWORD']],
+  [{ GATEWAY_URL: 'http://localhost' }, ['ADMIN_PASSWORD']],
+])('settings %o are refused, all at once', async (settings, names) => {
+  const { code, said } = await command(['demo'], settings);
+  expect(code).toBe(2);
+  for (const name of names) expect(said).toContain(name);
+});
+
+test('what should not be seen is masked wherever it stands', () => {
+  const sent = { input: { name: 'x', value: 'v' }, tags: [{ key: 'team', value: 'shipping' }], password: 'p' };
+  expect(masked(sent)).toEqual({
+    input: { name: 'x', value: '***' },
+    tags: [{ key: 'team', value: 'shipping' }],
+    password: '***',
+  });
+  const answered = { secret: { value: 'v' }, createAccessKey: { secret: 's' }, signIn: { token: 't' } };
+  expect(masked(answered, true)).toEqual({
+    secret: { value: 'v' },
+    createAccessKey: { secret: '***' },
+    signIn: { token: '***' },
+  });
+});
+
+test('what fits stands on one line, and all of it is JSON', () => {
+  const json = { a: [1, 2, { b: null }], c: { d: 'e'.repeat(30), f: [] }, g: {} };
+  expect(compact(json, 200)).not.toContain('\n');
+  for (const width of [200, 40, 1]) expect(JSON.parse(compact(json, width))).toEqual(json);
+});

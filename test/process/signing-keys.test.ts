@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
+import { command } from '../support/command.ts';
+import { freshDatabase } from '../support/database.ts';
+import { caller, cleanUp, passwordIn, type Settings, startGateway, temporaryDir } from '../support/gateway-process.ts';
+import { sentinel } from '../support/sentinel.ts';
+
+// Real processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+
+const password = sentinel('password');
+let settings: Settings;
+let url: string;
+let drop: (() => Promise<void>) | undefined;
+beforeAll(async () => {
+  const database = await freshDatabase(inject('databaseUrl'));
+  drop = database.drop;
+  settings = { DATA_DIR: await temporaryDir(), DATABASE_URL: database.url };
+  url = await startGateway({ ...settings, ADMIN_PASSWORD: password }).ready();
+});
+afterAll(async () => {
+  await cleanUp();
+  await drop?.();
+});
+
+const run = (...args: string[]) => command(args, settings);
+
+/** A token, or the code of the refusal. */
+async function signIn(secret: string): Promise<string> {
+  const query = 'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { token } }';
+  const { data, code } = await caller(url).ask(query, { p: secret });
+  return code ?? data.signIn.token;
+}
+
+const viewer = async (token: string) => (await caller(url, token).ask('{ viewer { name } }')).code ?? 'holds';
+
+const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
+
+test('a new key signs at once, and tokens of the older one hold', async () => {
+  const before = await signIn(password);
+  const { code, out } = await run('signing-keys', 'rotate');
+  expect(code).toBe(0);
+  const after = await signIn(password);
+  expect(kidOf(after)).not.toBe(kidOf(before));
+  expect(out).toContain(kidOf(after));
+  expect(await viewer(before)).toBe('holds');
+  expect(await viewer(after)).toBe('holds');
+});
+
+test('with --revoke every token from before is refused at once', async () => {
+  const before = await signIn(password);
+  expect(await viewer(before)).toBe('holds');
+  expect((await run('signing-keys', 'rotate', '--revoke')).code).toBe(0);
+  expect(await viewer(before)).toBe('UNAUTHENTICATED');
+  expect(await viewer(await signIn(password))).toBe('holds');
+});
+
+test('the list tells which key signs, and each change was recorded', async () => {
+  const { code, out } = await run('signing-keys', 'list');
+  expect(code).toBe(0);
+  const lines = out.trim().split('\n').slice(1);
+  expect(lines.map((line) => / {2}signs$/.test(line))).toEqual([true, false, false]);
+  expect(lines.filter((line) => line.includes('revoked'))).toHaveLength(2);
+
+  const token = await signIn(password);
+  const query =
+    '{ auditEvents(filter: { actions: [SIGNING_KEY_ROTATE] }) { nodes { outcome actor { kind } subject { id } changes } } }';
+  const { nodes } = (await caller(url, token).get(query)).auditEvents;
+  const changes = nodes.map((event: { changes: unknown }) => event.changes);
+  expect(changes).toEqual([{ revoked: true }, { revoked: false }, { first: true }]);
+  expect(nodes[0]).toMatchObject({ outcome: 'DONE', actor: { kind: 'OPERATOR' }, subject: { id: kidOf(token) } });
+});
+
+test('a lost password is replaced by one that is told once; the old one and its tokens are refused', async () => {
+  const before = await signIn(password);
+  const { code, out } = await run('reset-password', 'admin');
+  expect(code).toBe(0);
+  expect(await viewer(before)).toBe('UNAUTHENTICATED');
+  expect(await signIn(password)).toBe('UNAUTHENTICATED');
+  expect(await viewer(await signIn(passwordIn(out) ?? ''))).toBe('holds');
+});
+
+test('a password for a user whom there is not', async () => {
+  expect(await run('reset-password', 'nobody')).toMatchObject({ code: 1, out: '' });
+});
+
+test.each([
+  ['signing-keys'],
+  ['signing-keys', 'rotate', '--revoked'],
+  ['signing-keys', 'list', '--revoke'],
+  ['reset-password'],
+  ['reset-password', 'ann', 'bob'],
+])('%s %s %s is answered with how it is used', async (...args) => {
+  const { code, out, said } = await run(...args);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(said).toContain('npm run');
+});
+
+test('wrong settings are told all at once', async () => {
+  const wrong = { KEYRING: 'short', TOKEN_TTL: 'long' };
+  const { code, said } = await command(['signing-keys', 'rotate'], { ...settings, ...wrong });
+  expect(code).toBe(2);
+  expect(said).toContain('KEYRING needs');
+  expect(said).toContain('TOKEN_TTL needs');
+});

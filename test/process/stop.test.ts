@@ -1,0 +1,136 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { isAlive } from '../../src/database/data-dir.ts';
+import { runningEmbedded } from '../../src/database/embedded.ts';
+import {
+  type Caller,
+  cleanUp,
+  createSecret,
+  endAll,
+  ROTATE,
+  reveal,
+  serverOf,
+  signedIn,
+  startGateway,
+  temporaryDir,
+  until,
+} from '../support/gateway-process.ts';
+import { sentinel } from '../support/sentinel.ts';
+
+// One data directory with its own PostgreSQL, left usable by each test.
+let dataDir: string;
+const password = sentinel('password');
+const settings = () => ({ DATA_DIR: dataDir, ADMIN_PASSWORD: password });
+
+beforeAll(async () => {
+  dataDir = join(await temporaryDir(), 'data');
+  const first = startGateway(settings());
+  await first.ready();
+  expect(await first.end('SIGTERM')).toBe(0);
+});
+afterEach(endAll);
+afterAll(cleanUp);
+
+test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
+  ['SIGTERM', 'SIGTERM', {}],
+  ['SIGINT', 'SIGINT', {}],
+  ['SIGTERM, started by a shell as npm does', 'SIGTERM', { shell: true }],
+])('%s ends cleanly, and what was begun is finished and answered', async (_, signal, options) => {
+  const gateway = startGateway(settings(), options);
+  const url = await gateway.ready();
+  const admin = await signedIn(url, password);
+  const server = await serverOf(dataDir);
+
+  // Changes wait for the audit log, so that they are surely under way when the signal comes.
+  const holder = new pg.Client({ connectionString: runningEmbedded(dataDir) });
+  holder.on('error', () => {});
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE audit_events IN EXCLUSIVE MODE');
+  const names = [1, 2, 3].map((n) => `group ${n} of ${gateway.child.pid}`);
+  const asked = names.map((name) =>
+    admin.get('mutation ($i: CreateGroupInput!) { createGroup(input: $i) { group { name } } }', { i: { name } }),
+  );
+  await until(async () => {
+    const { rows } = await holder.query('SELECT 1 FROM pg_locks WHERE NOT granted');
+    return rows.length === names.length;
+  });
+  const ended = gateway.end(signal);
+  await until(() =>
+    fetch(`${url}/healthz`).then(
+      () => false,
+      () => true,
+    ),
+  );
+  await holder.query('COMMIT');
+  expect((await Promise.all(asked)).map((data) => data.createGroup.group.name)).toEqual(names);
+  await holder.end();
+
+  expect(await ended).toBe(0);
+  expect(isAlive(server ?? 0)).toBe(false);
+  expect(await readdir(dataDir)).not.toContain('gateway.json');
+  expect(gateway.said()).not.toMatch(/"level":[456]0/); // nothing to complain of
+
+  const next = startGateway(settings());
+  const again = await signedIn(await next.ready(), password);
+  const { groups } = await again.get('{ groups(first: 50) { nodes { name } } }');
+  expect(groups.nodes.map((group: { name: string }) => group.name)).toEqual(expect.arrayContaining(names));
+  expect(await next.end('SIGTERM')).toBe(0);
+});
+
+test('both signals at once, as npm and the terminal send them, are one', async () => {
+  const gateway = startGateway(settings());
+  await gateway.ready();
+  gateway.child.kill('SIGINT');
+  expect(await gateway.end('SIGINT')).toBe(0);
+});
+
+test('a signal during the start ends it as soon as it can be ended cleanly', async () => {
+  const gateway = startGateway(settings());
+  await until(() => serverOf(dataDir).then((pid) => pid !== undefined));
+  expect(await gateway.end('SIGTERM')).toBe(0);
+  expect(await serverOf(dataDir)).toBeUndefined();
+});
+
+test('kill -9 under load loses no rotation that was answered, and leaves no PostgreSQL', async () => {
+  const gateway = startGateway(settings());
+  const admin = await signedIn(await gateway.ready(), password);
+  const server = await serverOf(dataDir);
+  const writers = [1, 2, 3, 4].map((n) => ({ name: `rotated_${n}`, answered: new Map<number, string>() }));
+  for (const { name } of writers) await createSecret(admin, name, sentinel());
+
+  const total = () => writers.reduce((sum, { answered }) => sum + answered.size, 0);
+  const load = writers.map(({ name, answered }) => rotateUntilItEnds(admin, name, answered));
+  await until(() => total() >= 60);
+  expect(await gateway.end('SIGKILL')).toBe('SIGKILL');
+  await Promise.all(load);
+  await until(() => !isAlive(server ?? 0));
+
+  const next = startGateway(settings());
+  const again = await signedIn(await next.ready(), password);
+  for (const { name, answered } of writers) {
+    const { secret } = await again.get('query ($n: String!) { secret(name: $n) { version } }', { n: name });
+    const last = Math.max(...answered.keys());
+    // One more may have been done and not answered.
+    expect([last, last + 1]).toContain(secret.version);
+    for (const [version, value] of answered) {
+      if (version > secret.version - 20) expect(await reveal(again, name, version)).toBe(value);
+    }
+    const rotations = await again.get(
+      '{ auditEvents(first: 200, filter: { secret: "NAME", actions: [SECRET_ROTATE] }) { nodes { version } } }'.replace('NAME', name),
+    );
+    expect(rotations.auditEvents.nodes).toHaveLength(secret.version - 1);
+  }
+  expect(await next.end('SIGTERM')).toBe(0);
+});
+
+/** Gives the secret one new value after another, and notes what was answered. */
+async function rotateUntilItEnds(who: Caller, name: string, answered: Map<number, string>): Promise<void> {
+  for (;;) {
+    const value = sentinel();
+    const answer = await who.ask(ROTATE, { i: { name, value } }).catch(() => undefined);
+    if (answer === undefined) return;
+    answered.set(answer.data.rotateSecret.secret.version, value);
+  }
+}

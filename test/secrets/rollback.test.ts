@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sentinel } from '../support/sentinel.ts';
+import { type World, world } from '../support/world.ts';
+import { destroyVersion, refusals, rollback, rotate, versions } from './operations.ts';
+
+let w: World;
+beforeAll(async () => {
+  w = await world();
+});
+afterAll(() => w.close());
+
+async function withHistory(name: string): Promise<string[]> {
+  const values = [(await w.secret(name)).value, sentinel(), sentinel()];
+  for (const value of values.slice(1)) await rotate(w.admin, { name, value });
+  return values;
+}
+
+test('an earlier value becomes current again, as a new version', async () => {
+  const values = await withHistory('back');
+  const { data } = await rollback(w.admin, 'back', 1);
+  expect(data.rollbackSecret.secret.version).toBe(4);
+  expect(await w.reveal(w.admin, 'back')).toBe(values[0]);
+  for (const number of [1, 2, 3]) expect(await w.reveal(w.admin, 'back', number)).toBe(values[number - 1]);
+});
+
+test('to the current version there is nothing to roll back', async () => {
+  await withHistory('current');
+  expect(refusals(await rollback(w.admin, 'current', 3))).toEqual([
+    { code: 'CONFLICT', path: 'rollbackSecret', field: 'version' },
+  ]);
+});
+
+test.each([0, -1, 4, 2_147_483_647])('version %i never was', async (number) => {
+  const name = `never-${number}`;
+  await withHistory(name);
+  expect(refusals(await rollback(w.admin, name, number))).toEqual([
+    { code: 'NOT_FOUND', path: 'rollbackSecret', field: 'version' },
+  ]);
+  expect(await versions(w.admin, name)).toHaveLength(3);
+});
+
+test('a destroyed version does not come back', async () => {
+  await withHistory('destroyed');
+  await destroyVersion(w.admin, 'destroyed', 2);
+  expect(refusals(await rollback(w.admin, 'destroyed', 2))).toEqual([
+    { code: 'CONFLICT', path: 'rollbackSecret', field: 'version' },
+  ]);
+});
+
+test('UPDATE is enough, and shows nothing of the value', async () => {
+  const who = await w.user('rolls-back');
+  const values = await withHistory('blind');
+  await w.grant(who.id, 'UPDATE', 'blind');
+  expect((await rollback(who, 'blind', 1)).data.rollbackSecret.secret.version).toBe(4);
+  expect(await w.reveal(who, 'blind')).toBe('FORBIDDEN');
+  expect(await w.reveal(w.admin, 'blind')).toBe(values[0]);
+});
+
+test('READ is not enough, and a hidden secret is not found', async () => {
+  const who = await w.user('reads');
+  await withHistory('guarded');
+  expect(refusals(await rollback(who, 'guarded', 1))).toEqual([
+    { code: 'NOT_FOUND', path: 'rollbackSecret', field: 'name' },
+  ]);
+  await w.grant(who.id, ['READ', 'DELETE'], 'guarded');
+  expect(refusals(await rollback(who, 'guarded', 1))).toEqual([
+    { code: 'FORBIDDEN', path: 'rollbackSecret', field: 'name' },
+  ]);
+});
+
+test('the 21st version destroys the first, also if it is a rollback to it', async () => {
+  const { value } = await w.secret('edge');
+  for (let number = 2; number <= 20; number += 1) await rotate(w.admin, { name: 'edge', value: sentinel() });
+  expect((await rollback(w.admin, 'edge', 1)).data.rollbackSecret.secret.version).toBe(21);
+  expect(await w.reveal(w.admin, 'edge')).toBe(value);
+  expect(await w.reveal(w.admin, 'edge', 1)).toBe('CONFLICT');
+  expect((await rollback(w.admin, 'edge', 1)).code).toBe('CONFLICT');
+});

@@ -1,0 +1,90 @@
+// A deleted secret and a later one of its name are two secrets: who had access to the one has none to the other.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type SomeUser, type World, world } from '../support/world.ts';
+import { remove, restore } from './operations.ts';
+
+let w: World;
+/** Creates, shares, is shared with; and the one who comes later. */
+let ann: SomeUser;
+let bob: SomeUser;
+let eve: SomeUser;
+beforeAll(async () => {
+  w = await world();
+  ann = await w.user('ann', { roles: ['USER'] });
+  bob = await w.user('bob');
+  eve = await w.user('eve', { roles: ['USER'] });
+});
+afterAll(() => w.close());
+
+describe.each([{ purge: false }, { purge: true }])('after a deletion with %j', ({ purge }) => {
+  const name = `again-${purge}`;
+
+  test('neither creator nor those it was shared with see a later secret of the name', async () => {
+    const old = await w.secret(name, { by: ann });
+    await w.grant(bob.id, ['READ', 'UPDATE'], name, { by: ann });
+    expect(await w.reveal(bob, name)).toBe(old.value);
+    await remove(ann, name, { purge });
+    const young = await w.secret(name, { by: eve });
+    expect(await w.reveal(eve, name)).toBe(young.value);
+    for (const who of [ann, bob]) {
+      expect(await w.sees(who, name)).toBe(false);
+      expect(await w.reveal(who, name)).toBeNull();
+      const { secrets, node } = await who.get('query ($id: ID!) { secrets { nodes { id } } node(id: $id) { id } }', {
+        id: young.id,
+      });
+      expect(secrets.nodes).not.toContainEqual({ id: young.id });
+      expect(node).toBeNull();
+    }
+  });
+});
+
+test('whoever creates under a deleted name has nothing on the old secret, though it comes back', async () => {
+  const old = await w.secret('trap', { by: ann });
+  await w.grant(bob.id, 'READ', 'trap', { by: ann });
+  await remove(ann, 'trap');
+  const young = await w.secret('trap', { by: eve });
+  await w.grant(bob.id, 'DELETE', 'trap', { by: eve });
+  // Not while both are there …
+  expect((await restore(eve, old.id)).code).toBe('NOT_FOUND');
+  expect((await restore(ann, old.id)).code).toBe('NAME_TAKEN');
+  expect((await eve.get('{ secrets(filter: { deleted: true }) { nodes { id } } }')).secrets.nodes).toEqual([]);
+  // … nor after the younger one is deleted and the older restored.
+  await remove(eve, 'trap');
+  expect((await restore(eve, old.id)).code).toBe('NOT_FOUND');
+  expect((await restore(ann, old.id)).code).toBeUndefined();
+  expect(await w.reveal(ann, 'trap')).toBe(old.value);
+  expect(await w.sees(eve, 'trap')).toBe(false);
+  expect(await w.reveal(eve, 'trap')).toBeNull();
+  // What was shared of the one is not shared of the other.
+  expect(await w.reveal(bob, 'trap')).toBe(old.value);
+  expect((await remove(bob, 'trap')).code).toBe('FORBIDDEN');
+  // And the younger one waits for its creator alone.
+  expect((await eve.get('{ secrets(filter: { deleted: true }) { nodes { id } } }')).secrets.nodes).toEqual([
+    { id: young.id },
+  ]);
+  expect(
+    (await ann.get('{ secrets(filter: { deleted: true, nameContains: "trap" }) { nodes { id } } }')).secrets.nodes,
+  ).toEqual([]);
+});
+
+test("revoking on the younger one leaves the older one's grants alone", async () => {
+  const old = await w.secret('apart', { by: ann });
+  await remove(ann, 'apart');
+  await w.secret('apart', { by: eve });
+  await eve.get('mutation ($i: PermissionInput!) { revokePermission(input: $i) { permission { id } } }', {
+    i: { subjectId: ann.id, target: { secret: 'apart' }, access: [] },
+  });
+  await remove(eve, 'apart');
+  expect((await restore(ann, old.id)).code).toBeUndefined();
+  expect(await w.reveal(ann, 'apart')).toBe(old.value);
+});
+
+test('what an administrator grants on a name holds for whatever secret has it', async () => {
+  const who = await w.user('by-name');
+  await w.grant(who.id, 'READ', 'by-name');
+  const first = await w.secret('by-name');
+  expect(await w.reveal(who, 'by-name')).toBe(first.value);
+  await remove(w.admin, 'by-name');
+  const second = await w.secret('by-name');
+  expect(await w.reveal(who, 'by-name')).toBe(second.value);
+});

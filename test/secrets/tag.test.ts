@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type World, world } from '../support/world.ts';
+import { manyTags, read, refusals, remove, tag, untag } from './operations.ts';
+
+let w: World;
+beforeAll(async () => {
+  w = await world();
+});
+afterAll(() => w.close());
+
+const A = { key: 'a', value: '1' };
+const B = { key: 'b', value: '2' };
+const tagsOf = async (name: string) =>
+  (await read(w.admin, name)).data.secret.tags.map((one: { id: string }) => one.id);
+
+test('tags are added and taken away, and are in order', async () => {
+  await w.secret('plain');
+  expect((await tag(w.admin, 'plain', [B, A])).data.tagSecret.secret.tags).toEqual([{ id: 'a:1' }, { id: 'b:2' }]);
+  expect((await untag(w.admin, 'plain', [A])).data.untagSecret.secret.tags).toEqual([{ id: 'b:2' }]);
+  expect(await tagsOf('plain')).toEqual(['b:2']);
+});
+
+test('one it already has, or has not, is no error', async () => {
+  await w.secret('idempotent', { tags: ['a:1'] });
+  for (let i = 0; i < 2; i += 1) expect((await tag(w.admin, 'idempotent', [A, A, B])).code).toBeUndefined();
+  expect(await tagsOf('idempotent')).toEqual(['a:1', 'b:2']);
+  for (let i = 0; i < 2; i += 1) expect((await untag(w.admin, 'idempotent', [A, A])).code).toBeUndefined();
+  expect(await tagsOf('idempotent')).toEqual(['b:2']);
+});
+
+test('the same value under two keys, and values that differ in case, are different tags', async () => {
+  await w.secret('different');
+  const tags = [
+    { key: 'env', value: 'prod' },
+    { key: 'Env', value: 'prod' },
+    { key: 'env', value: 'Prod' },
+  ];
+  await tag(w.admin, 'different', tags);
+  expect(await tagsOf('different')).toEqual(['Env:prod', 'env:Prod', 'env:prod']);
+});
+
+test('a tag may be taken away and added again, and each time is kept', async () => {
+  await w.secret('again', { tags: ['a:1'] });
+  await untag(w.admin, 'again', [A]);
+  await tag(w.admin, 'again', [A]);
+  const rows = await w.database.query<{ ended: boolean }>(
+    `SELECT t.valid_to IS NOT NULL AS ended FROM secret_tags t JOIN secrets s ON s.id = t.secret_id WHERE s.name = 'again' ORDER BY t.valid_from`,
+  );
+  expect(rows).toEqual([{ ended: true }, { ended: false }]);
+});
+
+describe('bounds', () => {
+  test.each([
+    ['none', []],
+    ['51', manyTags(51)],
+  ])('%s at once are refused', async (_, tags) => {
+    await w.secret(`bounded-${_}`, { tags: ['n:0'] });
+    expect(refusals(await tag(w.admin, `bounded-${_}`, tags))).toEqual([
+      { code: 'BAD_USER_INPUT', path: 'tagSecret', field: 'tags' },
+    ]);
+    expect(refusals(await untag(w.admin, `bounded-${_}`, tags))).toEqual([
+      { code: 'BAD_USER_INPUT', path: 'untagSecret', field: 'tags' },
+    ]);
+    expect(await tagsOf(`bounded-${_}`)).toEqual(['n:0']);
+  });
+
+  test('a secret has 50 at most, and what it has already does not count twice', async () => {
+    await w.secret('full');
+    expect((await tag(w.admin, 'full', manyTags(50))).code).toBeUndefined();
+    expect(refusals(await tag(w.admin, 'full', [A]))).toEqual([
+      { code: 'BAD_USER_INPUT', path: 'tagSecret', field: 'tags' },
+    ]);
+    expect((await tag(w.admin, 'full', manyTags(50))).code).toBeUndefined();
+    await untag(w.admin, 'full', manyTags(1));
+    expect((await tag(w.admin, 'full', [A])).code).toBeUndefined();
+    expect(await tagsOf('full')).toHaveLength(50);
+  });
+
+  test('the one at fault is named', async () => {
+    await w.secret('faulty');
+    expect(refusals(await tag(w.admin, 'faulty', [A, { key: 'c:d', value: 'e' }]))).toEqual([
+      { code: 'BAD_USER_INPUT', path: 'tagSecret', field: 'tags.1.key' },
+    ]);
+    expect(await tagsOf('faulty')).toEqual([]);
+  });
+});
+
+describe('who may', () => {
+  test('needs UPDATE, and a hidden, deleted or absent secret is not found', async () => {
+    const who = await w.user('cannot');
+    await w.secret('guarded', { tags: ['a:1'] });
+    await w.secret('deleted', { tags: ['a:1'] });
+    await remove(w.admin, 'deleted');
+    for (const change of [tag, untag]) {
+      const answers = await Promise.all(['guarded', 'deleted', 'absent'].map((name) => change(who, name, [A])));
+      expect(answers[0]?.code).toBe('NOT_FOUND');
+      expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
+    }
+    await w.grant(who.id, ['READ', 'DELETE', 'EXECUTE'], 'guarded');
+    expect((await tag(who, 'guarded', [B])).code).toBe('FORBIDDEN');
+    expect((await untag(who, 'guarded', [A])).code).toBe('FORBIDDEN');
+    expect(await tagsOf('guarded')).toEqual(['a:1']);
+  });
+
+  test('nobody gains access for themselves by a tag', async () => {
+    const who = await w.user('climbs');
+    await w.secret('wall');
+    await w.grant(who.id, 'UPDATE', 'wall');
+    await w.grant(who.id, 'READ', 'ladder:long');
+    expect(refusals(await tag(who, 'wall', [{ key: 'ladder', value: 'long' }]))).toEqual([
+      { code: 'ESCALATION', path: 'tagSecret', field: 'tags' },
+    ]);
+    expect(await w.reveal(who, 'wall')).toBe('FORBIDDEN');
+    expect(await tagsOf('wall')).toEqual([]);
+    expect((await tag(w.admin, 'wall', [{ key: 'ladder', value: 'long' }])).code).toBeUndefined();
+  });
+
+  test('a tag that gives what one has already may be added', async () => {
+    const who = await w.user('walks');
+    const { value } = await w.secret('floor');
+    await w.grant(who.id, ['READ', 'UPDATE'], 'floor');
+    await w.grant(who.id, 'READ', 'carpet:red');
+    expect((await tag(who, 'floor', [{ key: 'carpet', value: 'red' }])).code).toBeUndefined();
+    expect(await w.reveal(who, 'floor')).toBe(value);
+  });
+
+  test('who takes away the tag by which they see a secret sees it no more', async () => {
+    const who = await w.user('saws');
+    await w.secret('branch', { tags: ['tree:oak'] });
+    await w.grant(who.id, ['READ', 'UPDATE'], 'tree:oak');
+    expect((await untag(who, 'branch', [{ key: 'tree', value: 'oak' }])).code).toBeUndefined();
+    expect(await w.sees(who, 'branch')).toBe(false);
+  });
+});

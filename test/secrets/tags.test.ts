@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Client } from '../support/app.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+import { refusals, remove } from './operations.ts';
+
+let w: World;
+let ann: SomeUser;
+beforeAll(async () => {
+  w = await world();
+  ann = await w.user('ann');
+  await w.secret('one', { tags: ['env:prod', 'env:test', 'team:a'] });
+  await w.secret('two', { tags: ['env:prod', 'team:b'] });
+  await w.secret('three', { tags: ['env:prod', 'environment:prod', 'hidden:yes'] });
+  await w.secret('four', { tags: ['env:prod', 'deleted:yes'] });
+  await remove(w.admin, 'four');
+  await w.grant(ann.id, 'EXECUTE', 'one');
+  await w.grant(ann.id, 'READ', 'team:b');
+  await w.grant(ann.id, 'CREATE', 'hidden:yes');
+});
+afterAll(() => w.close());
+
+const counted = async (who: Client, key?: string) => {
+  const { tags } = await who.get('query ($key: String) { tags(key: $key) { nodes { id key value secretCount } } }', {
+    key,
+  });
+  return Object.fromEntries(tags.nodes.map((tag: { id: string; secretCount: number }) => [tag.id, tag.secretCount]));
+};
+
+test('tags of live secrets are listed in order, each with how many secrets carry it', async () => {
+  expect(await counted(w.admin)).toEqual({
+    'env:prod': 3,
+    'env:test': 1,
+    'environment:prod': 1,
+    'hidden:yes': 1,
+    'team:a': 1,
+    'team:b': 1,
+  });
+  expect(Object.keys(await counted(w.admin))).toEqual(Object.keys(await counted(w.admin)).sort());
+});
+
+test('tags of hidden secrets are not listed, and hidden secrets are not counted', async () => {
+  expect(await counted(ann)).toEqual({ 'env:prod': 2, 'env:test': 1, 'team:a': 1, 'team:b': 1 });
+  expect(await counted(await w.user('nobody'))).toEqual({});
+});
+
+test('nor are they where a tag shows on a secret or in a grant', async () => {
+  const { secret, permissions } = await ann.get(
+    '{ secret(name: "one") { tags { id secretCount } } permissions { nodes { target { ... on Tag { id secretCount } } } } }',
+  );
+  expect(secret.tags[0]).toEqual({ id: 'env:prod', secretCount: 2 });
+  const targets = permissions.nodes.map((node: { target: object }) => node.target);
+  expect(targets).toContainEqual({ id: 'hidden:yes', secretCount: 0 });
+  expect(targets).toContainEqual({ id: 'team:b', secretCount: 1 });
+});
+
+test('those with one key can be asked for, and a key that begins like it is another', async () => {
+  expect(await counted(w.admin, 'env')).toEqual({ 'env:prod': 3, 'env:test': 1 });
+  expect(await counted(w.admin, 'en')).toEqual({});
+  expect(await counted(w.admin, '%')).toEqual({});
+});
+
+test('a grant that expired counts no more', async () => {
+  const who = await w.user('for-a-while');
+  await w.grant(who.id, 'READ', 'env:prod', { expiresAt: w.clock.in({ minutes: 5 }) });
+  expect(await counted(who, 'env')).toEqual({ 'env:prod': 3, 'env:test': 1 });
+  w.clock.advance({ minutes: 6 });
+  expect(await counted(who)).toEqual({});
+});
+
+test('a count is of the moment, also after a change in the same request', async () => {
+  await w.secret('moment', { tags: ['moment:now'] });
+  await w.secret('moment-2');
+  const { a, b, c } = await w.admin.get(`mutation {
+    a: tagSecret(name: "moment", tags: [{ key: "moment", value: "now" }]) { secret { tags { secretCount } } }
+    b: tagSecret(name: "moment-2", tags: [{ key: "moment", value: "now" }]) { secret { tags { secretCount } } }
+    c: untagSecret(name: "moment", tags: [{ key: "x", value: "y" }]) { secret { tags { secretCount } } }
+  }`);
+  expect([a, b, c].map((done) => done.secret.tags[0].secretCount)).toEqual([1, 2, 2]);
+});
+
+describe('pages', () => {
+  test.each([1, 2, 5])('of %i give what one big page gives', async (first) => {
+    const whole = Object.keys(await counted(ann));
+    const paged: string[] = [];
+    for (let after: string | null = null; ; ) {
+      const { tags } = await ann.get(
+        'query ($first: Int!, $after: String) { tags(first: $first, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }',
+        { first, after },
+      );
+      paged.push(...tags.nodes.map((tag: { id: string }) => tag.id));
+      if (!tags.pageInfo.hasNextPage) break;
+      after = tags.pageInfo.endCursor;
+    }
+    expect(paged).toEqual(whole);
+  });
+
+  test.each([0, 201, -1])('of %i are refused', async (first) => {
+    const answer = await ann.ask('query ($first: Int!) { tags(first: $first) { nodes { id } } }', { first });
+    expect(refusals(answer)).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
+  });
+
+  test.each(['', 'x', 'W10', 'WyJhIl0'])('after the forged cursor %j are refused', async (after) => {
+    const answer = await ann.ask('query ($after: String) { tags(after: $after) { nodes { id } } }', { after });
+    expect(refusals(answer)).toEqual([{ code: 'BAD_USER_INPUT', path: 'tags', field: 'after' }]);
+  });
+});

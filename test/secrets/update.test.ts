@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sentinel } from '../support/sentinel.ts';
+import { type World, world } from '../support/world.ts';
+import { create, read, refusals, remove, restore, rotate, tag, update } from './operations.ts';
+
+let w: World;
+beforeAll(async () => {
+  w = await world();
+});
+afterAll(() => w.close());
+
+const T = '2199-01-31T09:30:00Z';
+const shown = async (name: string) => {
+  const { description, expiresAt } = (await read(w.admin, name)).data.secret;
+  return { description, expiresAt };
+};
+const described = (name: string) => create(w.admin, { name, value: sentinel(), description: 'first', expiresAt: T });
+
+describe('a field', () => {
+  test('left out is kept', async () => {
+    await described('kept');
+    await update(w.admin, { name: 'kept', description: 'second' });
+    expect(await shown('kept')).toEqual({ description: 'second', expiresAt: T });
+    await update(w.admin, { name: 'kept', expiresAt: '2200-01-01T00:00:00.123Z' });
+    expect(await shown('kept')).toEqual({ description: 'second', expiresAt: '2200-01-01T00:00:00.123Z' });
+    await update(w.admin, { name: 'kept' });
+    expect(await shown('kept')).toEqual({ description: 'second', expiresAt: '2200-01-01T00:00:00.123Z' });
+  });
+
+  test('set to null is cleared', async () => {
+    await described('cleared');
+    await update(w.admin, { name: 'cleared', description: null });
+    expect(await shown('cleared')).toEqual({ description: null, expiresAt: T });
+    await update(w.admin, { name: 'cleared', expiresAt: null });
+    expect(await shown('cleared')).toEqual({ description: null, expiresAt: null });
+  });
+});
+
+test('neither value nor version changes by it', async () => {
+  const { value } = await w.secret('untouched');
+  const { data } = await update(w.admin, { name: 'untouched', description: 'new' });
+  expect(data.updateSecret.secret).toMatchObject({ version: 1, description: 'new' });
+  expect(await w.reveal(w.admin, 'untouched')).toBe(value);
+});
+
+test('an expiry may be in the past: it expires at once', async () => {
+  await w.secret('over');
+  await update(w.admin, { name: 'over', expiresAt: w.clock.in({ seconds: -1 }) });
+  expect(await w.reveal(w.admin, 'over')).toBe('EXPIRED');
+});
+
+test.each([
+  ['of 2,001 characters', 'd'.repeat(2_001)],
+  ['with NUL', 'a\u0000b'],
+  ['with half of a surrogate pair', 'a\ud83d'],
+])('a description %s is refused', async (label, description) => {
+  const name = `described-${label.length}`;
+  await w.secret(name);
+  expect(refusals(await update(w.admin, { name, description }))).toEqual([
+    { code: 'BAD_USER_INPUT', path: 'updateSecret', field: 'input.description' },
+  ]);
+});
+
+test('it needs UPDATE, and a hidden secret is not found', async () => {
+  const who = await w.user('cannot');
+  await w.secret('guarded');
+  expect(refusals(await update(who, { name: 'guarded', description: 'x' }))).toEqual([
+    { code: 'NOT_FOUND', path: 'updateSecret', field: 'name' },
+  ]);
+  await w.grant(who.id, ['READ', 'DELETE', 'EXECUTE'], 'guarded');
+  expect(refusals(await update(who, { name: 'guarded', description: 'x' }))).toEqual([
+    { code: 'FORBIDDEN', path: 'updateSecret', field: 'name' },
+  ]);
+  await w.grant(who.id, 'UPDATE', 'guarded');
+  expect((await update(who, { name: 'guarded', description: 'x' })).code).toBeUndefined();
+});
+
+describe('updatedAt and updatedBy', () => {
+  const stamp = async (name: string) =>
+    (
+      await w.admin.get(
+        'query ($name: String!) { secret(name: $name) { updatedAt updatedBy { ...by } createdBy { ...by } } } fragment by on User { username }',
+        { name },
+      )
+    ).secret;
+
+  test('tell of changes to value, description, expiry and tags', async () => {
+    const ann = await w.user('ann');
+    await w.secret('stamped');
+    await w.grant(ann.id, 'UPDATE', 'stamped');
+    let last = await stamp('stamped');
+    expect(last).toMatchObject({ updatedBy: { username: 'admin' }, createdBy: { username: 'admin' } });
+    for (const change of [
+      () => rotate(ann, { name: 'stamped', value: sentinel() }),
+      () => update(ann, { name: 'stamped', description: 'x' }),
+      () => update(ann, { name: 'stamped', expiresAt: T }),
+      () => tag(ann, 'stamped', [{ key: 'a', value: 'b' }]),
+    ]) {
+      w.clock.advance({ seconds: 5 });
+      expect((await change()).code).toBeUndefined();
+      const next = await stamp('stamped');
+      expect(new Date(next.updatedAt).getTime()).toBeGreaterThan(new Date(last.updatedAt).getTime());
+      expect(next).toMatchObject({ updatedBy: { username: 'ann' }, createdBy: { username: 'admin' } });
+      last = next;
+    }
+  });
+
+  test('tell of nothing else: not of what changed nothing, nor of a deletion that was taken back', async () => {
+    const { id, value } = await w.secret('still', { tags: ['a:b'] });
+    const before = await stamp('still');
+    w.clock.advance({ seconds: 5 });
+    await rotate(w.admin, { name: 'still', value });
+    await update(w.admin, { name: 'still' });
+    await tag(w.admin, 'still', [{ key: 'a', value: 'b' }]);
+    await w.reveal(w.admin, 'still');
+    await remove(w.admin, 'still');
+    await restore(w.admin, id);
+    expect(await stamp('still')).toEqual(before);
+  });
+});

@@ -1,0 +1,72 @@
+// A network between the gateway and its database, which a test can break.
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+export interface Network {
+  /** `target` by way of this network. */
+  url: string;
+  /** Connections are reset, and new ones too. */
+  cut(): void;
+  /** Packets are swallowed from now on: whoever waits for an answer waits forever. New connections are taken and never answered. */
+  swallow(): void;
+  /** New connections pass again. Those from before stay as they are: dead. */
+  mend(): void;
+  close(): void;
+}
+
+export async function networkTo(target: string): Promise<Network> {
+  const { hostname, port } = new URL(target);
+  const links = new Set<Link>();
+  let state: 'open' | 'cut' | 'swallowing' = 'open';
+
+  const server = createServer((from) => {
+    if (state === 'cut') return void from.resetAndDestroy();
+    const link: Link = { from, to: connect(Number(port), hostname), dead: state === 'swallowing' };
+    links.add(link);
+    for (const [here, there] of [
+      [link.from, link.to],
+      [link.to, link.from],
+    ] as const) {
+      here.on('error', () => {});
+      here.on('data', (chunk) => link.dead || there.write(chunk));
+      here.on('close', () => {
+        links.delete(link);
+        if (!link.dead) there.destroy();
+      });
+    }
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const url = new URL(target);
+  url.hostname = '127.0.0.1';
+  url.port = String((server.address() as AddressInfo).port);
+
+  const end = () => {
+    for (const { from, to } of links) {
+      from.resetAndDestroy();
+      to.destroy();
+    }
+  };
+  return {
+    url: url.href,
+    cut() {
+      state = 'cut';
+      end();
+    },
+    swallow() {
+      state = 'swallowing';
+      for (const link of links) link.dead = true;
+    },
+    mend() {
+      state = 'open';
+    },
+    close() {
+      server.close();
+      end();
+    },
+  };
+}
+
+interface Link {
+  from: Socket;
+  to: Socket;
+  dead: boolean;
+}

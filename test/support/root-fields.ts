@@ -1,0 +1,144 @@
+// Every root field of the schema as an operation that can be sent, with arguments that name the objects of a case.
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isLeafType,
+  isObjectType,
+  isRequiredArgument,
+} from 'graphql';
+import { loadSchema } from '../../src/graphql/schema.ts';
+
+/** What the arguments of a case name: things that are there, or things that are not. */
+export interface Named {
+  secret: string;
+  secretId: string;
+  deletedSecretId: string;
+  tag: { key: string; value: string };
+  username: string;
+  userId: string;
+  group: string;
+  groupId: string;
+  applicationId: string;
+  keyId: string;
+  /** Of the subject of a grant. */
+  subjectId: string;
+  /** Ids of whatever has one, for `node`. */
+  nodeIds: string[];
+}
+
+export type Variables = Record<string, unknown>;
+
+export const schema: GraphQLSchema = loadSchema();
+
+export interface RootField {
+  /** `Query.secret`. */
+  at: string;
+  field: GraphQLField<unknown, unknown>;
+  /** With every argument as a variable of its name, and everything two levels below it selected. */
+  operation: string;
+}
+
+export const rootFields: readonly RootField[] = [schema.getQueryType(), schema.getMutationType()].flatMap((root) =>
+  Object.values(root?.getFields() ?? {}).map((field) => {
+    // One that has a default may be left out.
+    const typeOf = (arg: GraphQLArgument) => (arg.defaultValue === undefined ? arg.type : getNullableType(arg.type));
+    const declared = field.args.map((arg) => `$${arg.name}: ${typeOf(arg)}`).join(', ');
+    const passed = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
+    const [kind, head, tail] = [
+      root?.name === 'Mutation' ? 'mutation' : 'query',
+      declared && `(${declared})`,
+      passed && `(${passed})`,
+    ];
+    return {
+      at: `${root?.name}.${field.name}`,
+      field,
+      operation: `${kind} ${head} { ${field.name}${tail} ${selectionOf(field.type, 2)} }`,
+    };
+  }),
+);
+
+/** Every field that needs no argument, so many levels down; of an interface or a union, those of each of its types. */
+function selectionOf(type: GraphQLOutputType, levels: number): string {
+  const named = getNamedType(type);
+  if (isLeafType(named)) return '';
+  if (isAbstractType(named)) {
+    const each = schema.getPossibleTypes(named);
+    const clashing = new Set(
+      each.flatMap((one) =>
+        Object.values(one.getFields()).filter((field) => each.some((other) => differs(other, field))),
+      ),
+    );
+    return `{ __typename ${each.map((one) => `... on ${one.name} ${fieldsOf(one, levels, clashing)}`).join(' ')} }`;
+  }
+  return isObjectType(named) ? fieldsOf(named, levels, new Set()) : '';
+}
+
+function differs(type: GraphQLObjectType, { name, type: own }: GraphQLField<unknown, unknown>): boolean {
+  return String(type.getFields()[name]?.type ?? own) !== String(own);
+}
+
+/** A field that clashes with one of a sibling type is answered under a name of its own. */
+function fieldsOf(type: GraphQLObjectType, levels: number, clashing: ReadonlySet<unknown>): string {
+  const selected = Object.values(type.getFields()).flatMap((field) => {
+    if (field.args.some(isRequiredArgument)) return [];
+    if (levels === 0 && !isLeafType(getNamedType(field.type))) return [];
+    const alias = clashing.has(field) ? `${type.name}_${field.name}: ` : '';
+    return `${alias}${field.name} ${selectionOf(field.type, levels - 1)}`;
+  });
+  return `{ __typename ${selected.join(' ')} }`;
+}
+
+/** Arguments by which a root field means the objects of a case, each allowed by the schema. */
+export const ARGUMENTS: Record<string, (named: Named, more: { value: string; name: string }) => Variables> = {
+  'Query.viewer': () => ({}),
+  'Query.node': ({ secretId }) => ({ id: secretId }),
+  'Query.secret': ({ secret }) => ({ name: secret }),
+  'Query.secrets': ({ secret, tag }) => ({ filter: { nameContains: secret, tags: [tag] }, first: 5 }),
+  'Query.tags': ({ tag }) => ({ key: tag.key, first: 5 }),
+  'Query.user': ({ username }) => ({ username }),
+  'Query.users': ({ username }) => ({ nameContains: username, first: 5 }),
+  'Query.group': ({ group }) => ({ name: group }),
+  'Query.groups': ({ group }) => ({ nameContains: group, first: 5 }),
+  'Query.application': ({ applicationId }) => ({ id: applicationId }),
+  'Query.applications': () => ({ first: 5 }),
+  'Query.permissions': ({ subjectId, secret }) => ({ subjectId, target: { secret }, first: 5 }),
+  'Query.auditEvents': ({ userId, secret }) => ({ filter: { actorId: userId, secret }, first: 5 }),
+
+  'Mutation.signIn': ({ username }, { value }) => ({ username, password: value }),
+  'Mutation.signInApplication': ({ keyId }, { value }) => ({ keyId, keySecret: value }),
+  'Mutation.createSecret': ({ secret, tag }, { value }) => ({ input: { name: secret, value, tags: [tag] } }),
+  'Mutation.updateSecret': ({ secret }, { name }) => ({ input: { name: secret, description: name } }),
+  'Mutation.rotateSecret': ({ secret }, { value }) => ({ input: { name: secret, value } }),
+  'Mutation.rollbackSecret': ({ secret }) => ({ name: secret, version: 1 }),
+  'Mutation.destroySecretVersion': ({ secret }) => ({ name: secret, version: 1 }),
+  'Mutation.deleteSecret': ({ secret }) => ({ name: secret, purge: true }),
+  'Mutation.restoreSecret': ({ deletedSecretId }) => ({ id: deletedSecretId }),
+  'Mutation.tagSecret': ({ secret, tag }) => ({ name: secret, tags: [tag] }),
+  'Mutation.untagSecret': ({ secret, tag }) => ({ name: secret, tags: [tag] }),
+  'Mutation.createGroup': ({ group }) => ({ input: { name: group, roles: ['WORKER'] } }),
+  'Mutation.updateGroup': ({ groupId }, { name }) => ({ input: { id: groupId, name } }),
+  'Mutation.deleteGroup': ({ groupId }) => ({ id: groupId }),
+  'Mutation.addGroupMembers': ({ groupId, userId }) => ({ groupId, principalIds: [userId] }),
+  'Mutation.removeGroupMembers': ({ groupId, userId }) => ({ groupId, principalIds: [userId] }),
+  'Mutation.createApplication': (_, { name }) => ({ input: { name, description: name } }),
+  'Mutation.updateApplication': ({ applicationId }, { name }) => ({ input: { id: applicationId, name } }),
+  'Mutation.deleteApplication': ({ applicationId }) => ({ id: applicationId }),
+  'Mutation.createAccessKey': ({ applicationId }) => ({ applicationId }),
+  'Mutation.setAccessKeyActive': ({ keyId }) => ({ keyId, active: false }),
+  'Mutation.deleteAccessKey': ({ keyId }) => ({ keyId }),
+  'Mutation.createUser': ({ username }, { value, name }) => ({
+    input: { username, name, email: name, password: value },
+  }),
+  'Mutation.updateUser': ({ userId }, { value, name }) => ({ input: { id: userId, name, password: value } }),
+  'Mutation.deleteUser': ({ userId }) => ({ id: userId }),
+  'Mutation.grantPermission': ({ subjectId, secret }) => ({
+    input: { subjectId, target: { secret }, access: ['READ'] },
+  }),
+  'Mutation.revokePermission': ({ subjectId, secret }) => ({ input: { subjectId, target: { secret }, access: [] } }),
+};
