@@ -141,6 +141,10 @@ export class Unopenable extends GatewayError {
 /** The database or the audit log is out of reach for now. Nothing was shown; a change whose commit was under way may be there or not. */
 export class Unavailable extends GatewayError {
   constructor(cause?: unknown) {
-    super('UNAVAILABLE', 'Not available right now. Nothing was shown; look whether a change was made before trying it again.', { cause });
+    super(
+      'UNAVAILABLE',
+      'Not available right now. Nothing was shown; look whether a change was made before trying it again.',
+      { cause },
+    );
   }
 }

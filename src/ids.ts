@@ -1,4 +1,4 @@
-import { randomUUIDv7 } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 /** Inside, an id is a UUIDv7. Outside it is `prefix_` and the same 32 hex digits: opaque, and readable in a log. */
 export const PREFIXES = {
@@ -15,9 +15,23 @@ export type IdKind = keyof typeof PREFIXES;
 
 const KINDS = new Map(Object.entries(PREFIXES).map(([kind, prefix]) => [prefix, kind as IdKind]));
 
-/** A new id; later ones sort after earlier ones, to the millisecond. */
+let lastTime = 0;
+let sequence = 0;
+
+/**
+ * A new UUIDv7. Ids of one process sort in the order they were made, also within a millisecond and when the clock is set back: a
+ * counter stands in the 12 bits after the time (RFC 9562, 6.2, method 1).
+ */
 export function newId(): string {
-  return randomUUIDv7();
+  const now = Date.now();
+  sequence = now > lastTime ? 0 : sequence + 1;
+  lastTime = Math.max(now, lastTime) + (sequence > 0xfff ? 1 : 0);
+  sequence &= 0xfff;
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(lastTime, 0, 6);
+  bytes.writeUInt16BE(0x7000 | sequence, 6);
+  bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** `sec_…` of a UUID. */

@@ -52,7 +52,9 @@ export function noPage(request: PageRequest): Page<never> {
 /** The cursor's key as a time, as `Date.toISOString` writes it. @throws BadInput naming `after` */
 export function timeKey({ key }: Position): Date {
   const time = new Date(key);
-  if (Number.isNaN(time.getTime()) || time.toISOString() !== key) throw badCursor();
+  // Four digits of year: what the API takes and PostgreSQL knows.
+  if (!/^\d{4}-/.test(key) || key.startsWith('0000') || Number.isNaN(time.getTime()) || time.toISOString() !== key)
+    throw badCursor();
   return time;
 }
 

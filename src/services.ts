@@ -10,8 +10,9 @@ import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
 import { type GroupService, groupService } from './groups/group-service.ts';
 import { outsideId } from './ids.ts';
-import { type SecretReader, secretLookup, secretReader } from './secrets/secret-reader.ts';
+import { type SecretReader, secretReader } from './secrets/secret-reader.ts';
 import { type SecretService, secretService } from './secrets/secret-service.ts';
+import { lockByName } from './secrets/secret-store.ts';
 import type { SecretValues } from './secrets/secret-values.ts';
 import { type UserService, userService } from './users/user-service.ts';
 
@@ -48,7 +49,13 @@ export function servicesFor(
     directory: directory(database),
     secretReader: secretReader({ database, access, audit, values, clock }),
     secrets: secretService({ access, audit, values, clock }),
-    permissions: permissionService({ database, access, audit, secrets: secretLookup(access), clock }),
+    permissions: permissionService({
+      database,
+      access,
+      audit,
+      lockSecret: (tx, name) => lockByName(tx, access.subjects, name, access.sees),
+      clock,
+    }),
     users: userService({ database, access, audit, clock }),
     groups: groupService({ database, access, audit, clock }),
     applications: applicationService({ database, access, audit, keyring, clock }),

@@ -5,9 +5,14 @@ function isPrintable(text: string): boolean {
   return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
+/** Characters as people count them, more or less: code points. */
+function lengthOf(text: string): number {
+  return text.length > 10_000 ? text.length : [...text].length;
+}
+
 /** One line for people: 1 to `most` characters, no control characters, no spaces around it. @throws BadInput naming `field` */
 export function label(text: string, field: string, most = 255): string {
-  if (text.length < 1 || text.length > most || text.trim() !== text || !isPrintable(text)) {
+  if (text === '' || lengthOf(text) > most || text.trim() !== text || !isPrintable(text)) {
     throw new BadInput(field, `1 to ${most} characters, without control characters or spaces around them`);
   }
   return text;
@@ -16,8 +21,13 @@ export function label(text: string, field: string, most = 255): string {
 /** Some lines for people, or null. @throws BadInput naming `field` */
 export function prose(text: string | null | undefined, field: string, most = 2_000): string | null {
   if (text === null || text === undefined) return null;
-  if (text.length > most || !isPrintable(text.replace(/[\t\r\n]/g, ' '))) {
+  if (lengthOf(text) > most || !isPrintable(text.replace(/[\t\r\n]/g, ' '))) {
     throw new BadInput(field, `at most ${most} characters, without control characters`);
   }
   return text;
+}
+
+/** `text` as PostgreSQL can take it: it knows neither NUL nor halves of surrogate pairs. No name has one, so none is found by it. */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
 }

@@ -65,8 +65,3 @@ export async function findEntries(sql: Sql, outsideIds: readonly string[]): Prom
 export function partyOfEntry({ kind, id, name }: Entry): Party {
   return { kind, id: outsideId(kind, id), name };
 }
-
-/** Text to look a name up by: PostgreSQL knows no NUL, and no name has one. */
-export function withoutNul(text: string): string {
-  return text.replaceAll('\0', '\ufffd');
-}

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
-import type { Database, Sql, Transaction } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
 import { insideId, outsideId, parseId } from '../ids.ts';
@@ -32,17 +32,14 @@ export interface PermissionService {
   findById(id: string): Promise<Permission | null>;
 }
 
-/** The live secret of a name with its labels, as the secrets feature reads it; locked if read in a transaction. */
-export interface SecretLookup {
-  lock(tx: Transaction, name: string): Promise<(SecretLabels & { id: string }) | undefined>;
-  find(sql: Sql, name: string): Promise<(SecretLabels & { id: string }) | undefined>;
-}
+/** The live secret of a name with its labels, as the secrets feature reads it, locked if the caller sees it. */
+export type LockSecret = (tx: Transaction, name: string) => Promise<(SecretLabels & { id: string }) | undefined>;
 
 export interface PermissionServiceNeeds {
   database: Database;
   access: Access;
   audit: AuditLog;
-  secrets: SecretLookup;
+  lockSecret: LockSecret;
   clock: Clock;
 }
 
@@ -50,7 +47,7 @@ export function permissionService({
   database,
   access,
   audit,
-  secrets,
+  lockSecret,
   clock,
 }: PermissionServiceNeeds): PermissionService {
   const { standing } = access;
@@ -59,7 +56,7 @@ export function permissionService({
   const requireTarget = async (tx: Transaction, target: Target) => {
     if (access.isAdmin) return null;
     if (target.kind === 'TAG') throw new Forbidden('Only ADMIN changes grants on a tag.', 'input.target');
-    return access.require('UPDATE', await secrets.lock(tx, target.text), 'input.target.secret');
+    return access.require('UPDATE', await lockSecret(tx, target.text), 'input.target.secret');
   };
 
   /** Locked: changes to what one subject has happen one after the other. */

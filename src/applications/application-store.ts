@@ -1,6 +1,6 @@
-import { withoutNul } from '../access/directory.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Position } from '../pages.ts';
+import { storable } from '../text.ts';
 import type { AccessKey, Application } from './application.ts';
 
 const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.created_by AS "createdBy"`;
@@ -25,7 +25,7 @@ export async function list(
        AND ($2::uuid IS NULL OR a.id = $2::uuid OR a.created_by = $2::uuid)
        AND ($3::text IS NULL OR (a.name COLLATE "C", a.id) > ($3::text, $4::uuid))
      ORDER BY a.name COLLATE "C", a.id LIMIT $5::int`,
-    [nameContains && withoutNul(nameContains), visibleTo, after?.key ?? null, after?.id ?? null, limit],
+    [nameContains && storable(nameContains), visibleTo, after?.key ?? null, after?.id ?? null, limit],
   );
   return rows.map((row) => ({ ...row, key: row.name }));
 }

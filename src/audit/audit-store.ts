@@ -1,6 +1,7 @@
 import type { Sql } from '../database/client.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 import { type Position, timeKey } from '../pages.ts';
+import { storable } from '../text.ts';
 import type { AuditEvent, PartyKind } from './audit-event.ts';
 
 /** UUID of the actor is matched as its outside id, as it was written. */
@@ -25,9 +26,6 @@ export async function insertEvents(sql: Sql, events: readonly AuditEvent[]): Pro
     JSON.stringify(events, (_, value) => (typeof value === 'string' ? storable(value) : value)),
   ]);
 }
-
-/** PostgreSQL keeps neither NUL nor half of a surrogate pair, and an event is not lost over what somebody called themselves. */
-const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\ufffd');
 
 interface Row {
   id: string;

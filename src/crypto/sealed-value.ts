@@ -21,11 +21,12 @@ export type SealContext =
 /** It does not open: the keyring has no such key, or what is stored is not what was sealed there. */
 export class SealError extends Error {
   readonly reason: 'MISSING_KEY' | 'ALTERED';
+  /** As it was stored, or `malformed` for what is no key id: a row may have been tampered with, and nothing of it is repeated. */
   readonly keyId: string;
 
   constructor(reason: 'MISSING_KEY' | 'ALTERED', keyId: string, cause?: unknown) {
-    // The key id comes from a row that may have been tampered with: it is repeated only if it looks like one.
-    const key = /^k_[0-9a-f]{16}$/.test(keyId) ? `key ${keyId}` : 'a malformed key id';
+    const isKeyId = /^k_[0-9a-f]{16}$/.test(keyId);
+    const key = isKeyId ? `key ${keyId}` : 'a malformed key id';
     super(
       reason === 'MISSING_KEY'
         ? `The keyring lacks what this was sealed under: ${key}`
@@ -34,7 +35,7 @@ export class SealError extends Error {
     );
     this.name = 'SealError';
     this.reason = reason;
-    this.keyId = keyId;
+    this.keyId = isKeyId ? keyId : 'malformed';
   }
 }
 

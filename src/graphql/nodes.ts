@@ -1,5 +1,6 @@
 import type { GatewayError } from '../errors.ts';
 import { type IdKind, insideId, outsideId, parseId } from '../ids.ts';
+import { asksToReveal } from './asks-to-reveal.ts';
 import type { Context } from './context.ts';
 import type { Resolvers } from './generated/types.ts';
 
@@ -19,14 +20,14 @@ type Found = NonNullable<unknown> | null;
 
 /** How each kind of id is looked up: null for what the caller does not see. */
 const FIND = {
-  SECRET: (uuid, context) => context.signedIn().secretReader.findById(uuid),
+  SECRET: (uuid, context, toReveal) => context.signedIn().secretReader.findById(uuid, toReveal),
   USER: (uuid, context) => context.signedIn().users.findById(uuid),
   GROUP: (uuid, context) => context.signedIn().groups.findById(uuid),
   APPLICATION: (uuid, context) => context.signedIn().applications.findById(uuid),
   PERMISSION: (uuid, context) => context.signedIn().permissions.findById(uuid),
   AUDIT_EVENT: (uuid, context) => context.signedIn().auditEvents.findById(uuid),
   ACCESS_KEY: async () => null,
-} satisfies Record<IdKind, (uuid: string, context: Context) => Promise<Found>>;
+} satisfies Record<IdKind, (uuid: string, context: Context, toReveal: boolean) => Promise<Found>>;
 
 const TYPES: Record<IdKind, string> = {
   SECRET: 'Secret',
@@ -45,11 +46,11 @@ export function typed<T extends object>(kind: IdKind, object: T): T {
 
 export const nodeResolvers: Resolvers = {
   Query: {
-    async node(_, { id }, context) {
-      const signedIn = context.signedIn();
+    async node(_, { id }, context, info) {
+      context.signedIn(); // or UNAUTHENTICATED, whatever the id
       const parsed = parseId(id);
-      if (parsed === undefined || signedIn === undefined) return null;
-      const found = await FIND[parsed.kind](parsed.uuid, context);
+      if (parsed === undefined) return null;
+      const found = await FIND[parsed.kind](parsed.uuid, context, asksToReveal(info));
       return found === null ? null : (typed(parsed.kind, found) as never);
     },
   },

@@ -1,8 +1,8 @@
-import { withoutNul } from '../access/directory.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
 import type { Position } from '../pages.ts';
+import { storable } from '../text.ts';
 import type { Group } from './group.ts';
 
 const COLUMNS = `g.id, g.name, g.description, g.created_at AS "createdAt"`;
@@ -14,7 +14,7 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Group
 export async function findByName(sql: Sql, name: string): Promise<Group | undefined> {
   return (
     await sql.query<Group>(`SELECT ${COLUMNS} FROM groups g WHERE g.name = $1 AND g.deleted_at IS NULL`, [
-      withoutNul(name),
+      storable(name),
     ])
   )[0];
 }
@@ -32,7 +32,7 @@ export async function list(
        AND ($2::uuid[] IS NULL OR g.id = ANY($2::uuid[]))
        AND ($3::text IS NULL OR (g.name COLLATE "C", g.id) > ($3::text, $4::uuid))
      ORDER BY g.name COLLATE "C", g.id LIMIT $5::int`,
-    [nameContains && withoutNul(nameContains), only, after?.key ?? null, after?.id ?? null, limit],
+    [nameContains && storable(nameContains), only, after?.key ?? null, after?.id ?? null, limit],
   );
   return rows.map((row) => ({ ...row, key: row.name }));
 }

@@ -6,6 +6,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
 import { insideId, outsideId } from '../ids.ts';
 import type { Sensitive } from '../sensitive.ts';
+import { storable } from '../text.ts';
 import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';
 import { issueToken, type TokenSubject } from './jwt.ts';
 import { hashPassword, needsRehash, verifyPassword } from './passwords.ts';
@@ -97,7 +98,7 @@ export function signIn({ database, keys, keyring, throttle, clock, tokenTtl }: S
         const [row] = await database.query<UserRow>(
           `SELECT id, username, active, password_hash AS "passwordHash", token_generation AS "generation"
            FROM users WHERE username = $1 AND deleted_at IS NULL`,
-          [username.replaceAll('\0', '\ufffd')],
+          [storable(username)],
         );
         const party: Party | null = row ? { kind: 'USER', id: outsideId('USER', row.id), name: row.username } : null;
         const usable = row?.active ? row.passwordHash : null;

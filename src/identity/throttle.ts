@@ -113,12 +113,10 @@ function buckets({ failures, leak, entries }: Limit) {
   const kept = new Map<string, Bucket>();
   let crowdedTold = false;
 
-  const put = (bucket: Bucket, at: number) => Math.max(0, bucket.level - (at - bucket.since)) + leak;
-
-  function levelAt({ level, since, held }: Bucket, now: number): number {
-    const bucket = { level, since } as Bucket;
-    for (const at of held) [bucket.level, bucket.since] = [put(bucket, at), at];
-    return Math.max(0, bucket.level - (now - bucket.since));
+  function levelAt({ level, since, held }: Pick<Bucket, 'level' | 'since' | 'held'>, now: number): number {
+    let [full, at] = [level, since];
+    for (const next of held) [full, at] = [Math.max(0, full - (next - at)) + leak, next];
+    return Math.max(0, full - (now - at));
   }
 
   /** Forgets what has no bearing any more. */
@@ -127,7 +125,8 @@ function buckets({ failures, leak, entries }: Limit) {
     if (levelAt(bucket, now) === 0) Object.assign(bucket, { level: 0, since: now, held: [], told: false });
     while (bucket.held.length > failures) {
       const at = bucket.held.shift()!;
-      [bucket.level, bucket.since] = [put(bucket, at), at];
+      bucket.level = levelAt({ level: bucket.level, since: bucket.since, held: [] }, at) + leak;
+      bucket.since = at;
     }
   }
 

@@ -1,6 +1,5 @@
 import DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
-import type { SecretLookup } from '../access/permission-service.ts';
 import { SEEING } from '../access/policy.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -9,9 +8,10 @@ import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, NotFound } from '../errors.ts';
 import type { Access as AccessName, SecretOrder } from '../generated/vocabulary.ts';
 import { outsideId } from '../ids.ts';
-import { noPage, type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
+import { storable } from '../text.ts';
 import { DAYS_TO_RESTORE, isExpired, isSecretName, type SecretView, type VersionView } from './secret.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
@@ -29,7 +29,7 @@ export interface SecretReader {
   /** Null if there is none, or none the caller sees. With `toReveal`, an attempt on one that is not there or hidden is recorded as refused. */
   find(name: string, toReveal: boolean): Promise<SecretView | null>;
   /** By UUID, deleted ones that can be restored included. */
-  findById(id: string): Promise<SecretView | null>;
+  findById(id: string, toReveal: boolean): Promise<SecretView | null>;
   list(filter: SecretFilter, orderBy: SecretOrder, page: PageRequest): Promise<Page<SecretView>>;
   versions(secret: SecretView, page: PageRequest): Promise<Page<VersionView>>;
   listTags(key: string | null, page: PageRequest): Promise<Page<TagView>>;
@@ -81,7 +81,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
     seeing: SEEING,
     access: filter.access ?? [],
     // PostgreSQL knows no NUL, and no name has what stands for it here.
-    nameContains: filter.nameContains?.replaceAll('\0', '\ufffd') ?? null,
+    nameContains: filter.nameContains == null ? null : storable(filter.nameContains),
     tags: tagTexts(filter.tags ?? [], 'filter.tags'),
     expiresBefore: filter.expiresBefore ?? null,
     deletedSince: filter.deleted ? deletedSince() : null,
@@ -133,8 +133,14 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
       return seen;
     },
 
-    async findById(id) {
-      return ifSeen(await byId.load(id));
+    async findById(id, toReveal) {
+      const stored = await byId.load(id);
+      const seen = ifSeen(stored);
+      if (seen === null && toReveal) {
+        const party: Party = { kind: 'SECRET', id: outsideId('SECRET', id), name: stored?.name ?? '' };
+        await audit.record(reveal(party, null, { code: 'NOT_FOUND' }), 'REFUSED');
+      }
+      return seen;
     },
 
     async list(filter, orderBy, page) {
@@ -156,10 +162,14 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
     },
 
     async listTags(key, page) {
-      // PostgreSQL knows no NUL, and no tag has one.
-      if (key?.includes('\0')) return noPage(page);
       const { first, after } = pageBounds(page);
-      const rows = await store.listTags(database, query({}), { key, only: null }, first + 1, after);
+      const rows = await store.listTags(
+        database,
+        query({}),
+        { key: key === null ? null : storable(key), only: null },
+        first + 1,
+        after,
+      );
       return toPage(
         rows.map(({ tag, count }) => ({ tag, count, key: tag, id: NO_ID })),
         first,
@@ -197,12 +207,4 @@ function reveal(subject: Party, version: number | null, changes: Attempt['change
 /** As the audit log names it: hidden and missing look alike to a caller and apart to an auditor. */
 export function partyOf(secret: { id: string } | undefined, name: string): Party {
   return { kind: 'SECRET', id: secret ? outsideId('SECRET', secret.id) : '', name };
-}
-
-/** The live secret of a name as grants on it are decided by. */
-export function secretLookup({ subjects }: Access): SecretLookup {
-  return {
-    lock: (tx, name) => store.lockByName(tx, subjects, name),
-    find: async (sql, name) => (await store.findByNames(sql, subjects, [name], false))[0],
-  };
 }

@@ -1,14 +1,7 @@
-import {
-  type DirectiveNode,
-  type FieldNode,
-  type GraphQLResolveInfo,
-  Kind,
-  type SelectionNode,
-  type SelectionSetNode,
-} from 'graphql';
 import { ordered } from '../access/permission.ts';
 import { union } from '../access/policy.ts';
 import { BadInput, NotFound } from '../errors.ts';
+import { asksToReveal } from '../graphql/asks-to-reveal.ts';
 import type { Resolvers } from '../graphql/generated/types.ts';
 import { globalId, uuidOf } from '../graphql/nodes.ts';
 import { principalOf } from '../graphql/principals.ts';
@@ -63,28 +56,3 @@ export const secretResolvers: Resolvers = {
     untagSecret: async (_, { name, tags }, context) => ({ secret: await context.signedIn().secrets.untag(name, tags) }),
   },
 };
-
-/**
- * Whether the selection below asks for a value to be revealed: so that it is read along, and an attempt on a hidden secret is
- * recorded. What `@skip` and `@include` leave out is not asked for.
- */
-function asksToReveal({ fieldNodes, fragments, variableValues }: GraphQLResolveInfo): boolean {
-  const isTrue = (node: FieldNode | DirectiveNode, name: string): boolean => {
-    const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
-    if (value?.kind === Kind.VARIABLE) return variableValues[value.name.value] === true;
-    return value?.kind === Kind.BOOLEAN && value.value;
-  };
-  const isLeftOut = ({ directives = [] }: SelectionNode): boolean =>
-    directives.some((node) => {
-      const { value } = node.name;
-      return (value === 'skip' && isTrue(node, 'if')) || (value === 'include' && !isTrue(node, 'if'));
-    });
-  const inside = (set: SelectionSetNode | undefined): boolean =>
-    set?.selections.some((node) => {
-      if (isLeftOut(node)) return false;
-      if (node.kind === Kind.INLINE_FRAGMENT) return inside(node.selectionSet);
-      if (node.kind === Kind.FRAGMENT_SPREAD) return inside(fragments[node.name.value]?.selectionSet);
-      return node.name.value === 'value' && isTrue(node, 'reveal');
-    }) ?? false;
-  return fieldNodes.some((node) => inside(node.selectionSet));
-}

@@ -89,7 +89,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
   ): Promise<SecretView> => {
     const name = secretName(text, 'name');
     return audit.change(action, partyOf(undefined, name), async (tx, attempt) => {
-      const found = await store.lockByName(tx, subjects, name);
+      const found = await store.lockByName(tx, subjects, name, access.sees);
       attempt.subject = partyOf(found, name);
       const secret = access.require(needed, found, 'name');
       await work(tx, secret, attempt);
@@ -199,7 +199,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     async delete(text, purge) {
       const name = secretName(text, 'name');
       return audit.change('SECRET_DELETE', partyOf(undefined, name), async (tx, attempt) => {
-        const found = await store.lockByName(tx, subjects, name);
+        const found = await store.lockByName(tx, subjects, name, access.sees);
         attempt.subject = partyOf(found, name);
         const secret = access.require('DELETE', found, 'name');
         const now = clock.now();
@@ -217,7 +217,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     restore: (id) =>
       audit.change('SECRET_RESTORE', null, async (tx, attempt) => {
         const since = new Date(clock.now().getTime() - DAYS_TO_RESTORE * 86_400_000);
-        const found = await store.lockDeleted(tx, subjects, id, since);
+        const found = await store.lockDeleted(tx, subjects, id, since, access.sees);
         if (found !== undefined) attempt.subject = partyOf(found, found.name);
         const secret = access.require('DELETE', found, 'id');
         await store.markRestored(tx, secret.id, 'id');

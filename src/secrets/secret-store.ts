@@ -60,31 +60,41 @@ export async function findByIds(
   return rows.map(toView);
 }
 
+/** Whether the caller sees a secret: what it does not see it neither locks nor waits for, or the waiting would tell. */
+export type Sees = (secret: SecretView) => boolean;
+
 /**
- * Locks a live secret for the rest of the transaction, then reads it with its value.
- * Two statements: what one that waits for a lock reads beside the locked row is older than the row.
+ * Locks a live secret for the rest of the transaction, then reads it with its value. One that the caller does not see is
+ * returned as it was read, unlocked, to be refused like one that is not there.
+ * Locking and reading are two statements: what one that waits for a lock reads beside the locked row is older than the row.
  */
 export async function lockByName(
   tx: Transaction,
   subjects: readonly string[],
   name: string,
+  sees: Sees,
 ): Promise<SecretView | undefined> {
-  const locked = await tx.query<{ id: string }>(
-    'SELECT id FROM secrets WHERE name COLLATE "C" = $1 AND deleted_at IS NULL FOR UPDATE',
-    [name],
-  );
-  if (locked[0] === undefined) return undefined;
-  const [row] = await tx.query<Row>(`${WITH_VALUE} WHERE s.id = $2::uuid`, [subjects, locked[0].id]);
+  const [glimpse] = await findByNames(tx, subjects, [name], false);
+  if (glimpse === undefined || !sees(glimpse)) return glimpse;
+  const locked = await tx.query('SELECT id FROM secrets WHERE id = $1::uuid AND deleted_at IS NULL FOR UPDATE', [
+    glimpse.id,
+  ]);
+  if (locked.length === 0) return undefined;
+  const [row] = await tx.query<Row>(`${WITH_VALUE} WHERE s.id = $2::uuid`, [subjects, glimpse.id]);
   return row && toView(row);
 }
 
-/** Locks a deleted secret that can still be restored. */
+/** The same for a deleted secret that can still be restored. */
 export async function lockDeleted(
   tx: Transaction,
   subjects: readonly string[],
   id: string,
   deletedSince: Date,
+  sees: Sees,
 ): Promise<SecretView | undefined> {
+  const [glimpse] = await findByIds(tx, subjects, [id], deletedSince);
+  if (glimpse === undefined || glimpse.deletedAt === null) return undefined;
+  if (!sees(glimpse)) return glimpse;
   const locked = await tx.query(
     'SELECT id FROM secrets WHERE id = $1::uuid AND deleted_at > $2::timestamptz AND purged_at IS NULL FOR UPDATE',
     [id, deletedSince],

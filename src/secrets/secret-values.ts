@@ -15,15 +15,12 @@ export interface SecretValues {
   holds(secretId: string, version: number, sealed: SealedVersion | null, value: Sensitive): boolean;
 }
 
-/** A key id comes from a row that may have been tampered with: as in the error's message, it is repeated only if it looks like one. */
-const toldKeyId = (keyId: string) => (/^k_[0-9a-f]{16}$/.test(keyId) ? keyId : 'malformed');
-
 export function secretValues(keyring: Keyring): SecretValues {
   const openBytes = (secretId: string, version: number, sealed: SealedVersion): Buffer => {
     try {
       return openValue(keyring, { kind: 'secret-version', secretId, version }, sealed);
     } catch (error) {
-      if (error instanceof SealError) throw new Unopenable(error.message, toldKeyId(error.keyId));
+      if (error instanceof SealError) throw new Unopenable(error.message, error.keyId);
       throw error;
     }
   };

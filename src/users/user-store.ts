@@ -1,8 +1,8 @@
-import { withoutNul } from '../access/directory.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
 import type { Position } from '../pages.ts';
+import { storable } from '../text.ts';
 import type { User } from './user.ts';
 
 const COLUMNS = `u.id, u.username, u.name, u.email, u.active, u.created_at AS "createdAt"`;
@@ -14,7 +14,7 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<User[
 export async function findByUsername(sql: Sql, username: string): Promise<User | undefined> {
   return (
     await sql.query<User>(`SELECT ${COLUMNS} FROM users u WHERE u.username = $1 AND u.deleted_at IS NULL`, [
-      withoutNul(username),
+      storable(username),
     ])
   )[0];
 }
@@ -31,7 +31,7 @@ export async function list(
        AND ($1::text IS NULL OR position(lower($1) IN lower(u.username)) > 0 OR position(lower($1) IN lower(u.name)) > 0)
        AND ($2::text IS NULL OR (u.username COLLATE "C", u.id) > ($2::text, $3::uuid))
      ORDER BY u.username COLLATE "C", u.id LIMIT $4::int`,
-    [nameContains && withoutNul(nameContains), after?.key ?? null, after?.id ?? null, limit],
+    [nameContains && storable(nameContains), after?.key ?? null, after?.id ?? null, limit],
   );
   return rows.map((row) => ({ ...row, key: row.username }));
 }

@@ -118,7 +118,10 @@ test('kill -9 under load loses no rotation that was answered, and leaves no Post
       if (version > secret.version - 20) expect(await reveal(again, name, version)).toBe(value);
     }
     const rotations = await again.get(
-      '{ auditEvents(first: 200, filter: { secret: "NAME", actions: [SECRET_ROTATE] }) { nodes { version } } }'.replace('NAME', name),
+      '{ auditEvents(first: 200, filter: { secret: "NAME", actions: [SECRET_ROTATE] }) { nodes { version } } }'.replace(
+        'NAME',
+        name,
+      ),
     );
     expect(rotations.auditEvents.nodes).toHaveLength(secret.version - 1);
   }
