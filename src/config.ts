@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { keyringFromEnvironment } from './crypto/keyring.ts';
 import { MAX_TOKEN_TTL_SECONDS } from './identity/jwt.ts';
 import { checkNewPassword } from './identity/passwords.ts';
+import { label } from './input.ts';
 import { Sensitive } from './sensitive.ts';
-import { label } from './text.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 

@@ -1,8 +1,8 @@
-import DataLoader from 'dataloader';
 import type { Party } from '../audit/audit-event.ts';
 import type { Database, Sql } from '../database/client.ts';
 import type { Role } from '../generated/vocabulary.ts';
 import { outsideId, parseId } from '../ids.ts';
+import { byOwner } from '../loaders.ts';
 import type { SubjectKind } from './permission.ts';
 import type { GroupRef } from './policy.ts';
 
@@ -17,36 +17,33 @@ export interface Entry {
 
 /** Who is who: looked up by id, those asked for at the same moment of a request in one statement. */
 export interface Directory {
-  roles: DataLoader<string, Role[]>;
-  /** The groups a principal is in, by name. */
-  groups: DataLoader<string, GroupRef[]>;
+  /** Roles given directly to a user, a group or an application (UUID). */
+  rolesOf(id: string): Promise<Role[]>;
+  /** The groups a principal (UUID) is in, by name. */
+  groupsOf(id: string): Promise<GroupRef[]>;
 }
 
 export function directory(database: Database): Directory {
+  const roles = byOwner(
+    (ids) =>
+      database.query<{ subjectId: string; role: Role }>(
+        'SELECT subject_id AS "subjectId", role FROM role_assignments WHERE subject_id = ANY($1::uuid[]) AND valid_to IS NULL ORDER BY role',
+        [ids],
+      ),
+    (row) => row.subjectId,
+  );
+  const groups = byOwner(
+    (ids) =>
+      database.query<GroupRef & { memberId: string }>(
+        `SELECT m.member_id AS "memberId", g.id, g.name FROM group_members m JOIN groups g ON g.id = m.group_id
+         WHERE m.member_id = ANY($1::uuid[]) AND m.valid_to IS NULL AND g.deleted_at IS NULL ORDER BY g.name`,
+        [ids],
+      ),
+    (row) => row.memberId,
+  );
   return {
-    roles: new DataLoader(
-      async (ids) => {
-        const rows = await database.query<{ subjectId: string; role: Role }>(
-          'SELECT subject_id AS "subjectId", role FROM role_assignments WHERE subject_id = ANY($1::uuid[]) AND valid_to IS NULL ORDER BY role',
-          [ids],
-        );
-        return ids.map((id) => rows.filter((row) => row.subjectId === id).map((row) => row.role));
-      },
-      { cache: false },
-    ),
-    groups: new DataLoader(
-      async (ids) => {
-        const rows = await database.query<GroupRef & { memberId: string }>(
-          `SELECT m.member_id AS "memberId", g.id, g.name FROM group_members m JOIN groups g ON g.id = m.group_id
-           WHERE m.member_id = ANY($1::uuid[]) AND m.valid_to IS NULL AND g.deleted_at IS NULL ORDER BY g.name`,
-          [ids],
-        );
-        return ids.map((id) =>
-          rows.filter((row) => row.memberId === id).map(({ id: groupId, name }) => ({ id: groupId, name })),
-        );
-      },
-      { cache: false },
-    ),
+    rolesOf: async (id) => (await roles.load(id)).map((row) => row.role),
+    groupsOf: (id) => groups.load(id),
   };
 }
 

@@ -1,10 +1,10 @@
-import DataLoader from 'dataloader';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
 import { insideId, outsideId, parseId } from '../ids.ts';
+import { pagesByOwner } from '../loaders.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Access } from './access.ts';
 import { type Entry, partyOfEntry } from './directory.ts';
@@ -92,7 +92,10 @@ export function permissionService({
           now: clock.now(),
         };
 
-  const pages = new Map<string, DataLoader<string, (Permission & { key: string })[]>>();
+  const pagesOfSubject = pagesByOwner(
+    (ids, limit, after) => store.listOfSubjects(database, ids, limit, after),
+    (row) => row.subjectId,
+  );
 
   return {
     async grant(request) {
@@ -101,8 +104,8 @@ export function permissionService({
       if (expiresAt !== null && expiresAt <= clock.now()) throw new BadInput('input.expiresAt', 'a time to come');
       return audit.change('PERMISSION_GRANT', party('', request.target), async (tx, attempt) => {
         const { target } = request;
-        if (target.kind === 'TAG') await raiseEpoch(tx);
         const secret = await requireTarget(tx, target);
+        if (target.kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, request.subjectId);
         attempt.changes = describe(subject, target, { access: asked, expiresAt });
         if (secret !== null) {
@@ -148,8 +151,8 @@ export function permissionService({
     revoke: (request) =>
       audit.change('PERMISSION_REVOKE', party('', request.target), async (tx, attempt) => {
         const { target, expiresAt } = request;
-        if (target.kind === 'TAG') await raiseEpoch(tx);
         const secret = await requireTarget(tx, target);
+        if (target.kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, request.subjectId);
         const taken =
           request.access.length === 0
@@ -198,21 +201,7 @@ export function permissionService({
       return toPage(rows, first);
     },
 
-    async ofSubject(subjectId, page) {
-      const { first, after } = pageBounds(page);
-      const key = JSON.stringify([first, after]);
-      const loader =
-        pages.get(key) ??
-        new DataLoader<string, (Permission & { key: string })[]>(
-          async (ids) => {
-            const rows = await store.listOfSubjects(database, [...new Set(ids)], first + 1, after);
-            return ids.map((id) => rows.filter((row) => row.subjectId === id));
-          },
-          { cache: false },
-        );
-      pages.set(key, loader);
-      return toPage(await loader.load(subjectId), first);
-    },
+    ofSubject: pagesOfSubject,
 
     async findById(id) {
       return (await store.findById(database, id, viewer())) ?? null;

@@ -22,7 +22,7 @@ export const applicationResolvers: Resolvers = {
     id: globalId('APPLICATION'),
     roles(application, _, context) {
       const { applications, directory } = context.signedIn();
-      return applications.seesWhole(application) ? directory.roles.load(application.id) : [];
+      return applications.seesWhole(application) ? directory.rolesOf(application.id) : [];
     },
     groups(application, _, context) {
       const services = context.signedIn();

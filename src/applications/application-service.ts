@@ -1,4 +1,4 @@
-import DataLoader from 'dataloader';
+import type DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
 import { raiseEpoch } from '../access/epoch.ts';
 import { endMemberships } from '../access/membership-store.ts';
@@ -14,9 +14,10 @@ import { BadInput, Conflict, Escalation, Forbidden, NotFound } from '../errors.t
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import { accessKeyHmacKey, keySecretHash, newKeySecret } from '../identity/access-key-secret.ts';
 import { newId, outsideId } from '../ids.ts';
+import { label, notNull, prose } from '../input.ts';
+import { byId, byOwner } from '../loaders.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { label, prose } from '../text.ts';
 import { type AccessKey, type Application, MOST_KEYS } from './application.ts';
 import * as store from './application-store.ts';
 
@@ -74,33 +75,47 @@ export function applicationService({
   clock,
 }: ApplicationServiceNeeds): ApplicationService {
   const { standing } = access;
-  const byId = new DataLoader<string, Application | null>(
-    async (ids) => {
-      const found = new Map((await store.findByIds(database, ids)).map((row) => [row.id, row]));
-      return ids.map((id) => found.get(id) ?? null);
-    },
-    { cache: false },
-  );
-  const keysOf = new DataLoader<string, AccessKey[]>(
-    async (ids) => {
-      const rows = await store.listKeys(database, ids);
-      return ids.map((id) => rows.filter((row) => row.applicationId === id));
-    },
-    { cache: false },
+  const applicationById = byId((ids) => store.findByIds(database, ids));
+  const keysOf = byOwner(
+    (ids) => store.listKeys(database, ids),
+    (key) => key.applicationId,
   );
   const manages = (application: Application) => mayManageApplication(standing, application);
   const seesWhole = (application: Application) =>
     access.seesAll || application.id === standing.id || manages(application);
 
-  /** The application locked, if the caller manages it. */
-  const requireManaged = async (tx: Transaction, id: string, field: string, attempt: Attempt): Promise<Application> => {
-    const application = await store.lock(tx, id);
-    if (application !== undefined)
-      attempt.subject = attempt.subject?.kind === 'ACCESS_KEY' ? attempt.subject : partyOf(application);
-    if (application === undefined || !seesWhole(application)) throw new NotFound('application', field);
-    if (!manages(application))
+  /** @throws NotFound for one the caller does not see, Forbidden for one it does not manage */
+  const requireManager = (application: Application | undefined, kind: string, field: string): Application => {
+    if (application === undefined || !seesWhole(application)) throw new NotFound(kind, field);
+    if (!manages(application)) {
       throw new Forbidden('This needs ADMIN, APPLICATION_MANAGER, or to have created the application.', field);
+    }
     return application;
+  };
+
+  /**
+   * Locks an application that the caller is known to manage, which never ends while it exists.
+   * INVARIANT: who may not is refused before anything is locked, and the epoch is raised before rows are.
+   */
+  const lockManaged = async (tx: Transaction, id: string, field: string, { epoch }: { epoch: boolean }) => {
+    if (epoch) await raiseEpoch(tx);
+    const application = await store.lock(tx, id);
+    if (application === undefined) throw new NotFound('application', field);
+    return application;
+  };
+
+  /** The application locked, if the caller manages it. */
+  const requireManaged = async (
+    tx: Transaction,
+    id: string,
+    field: string,
+    attempt: Attempt,
+    { epoch }: { epoch: boolean },
+  ): Promise<Application> => {
+    const [glimpse] = await store.findByIds(tx, [id]);
+    if (glimpse !== undefined) attempt.subject = partyOf(glimpse);
+    requireManager(glimpse, 'application', field);
+    return lockManaged(tx, id, field, { epoch });
   };
 
   const requireFree = (roles: readonly Role[], message: string, field: string) => {
@@ -125,23 +140,22 @@ export function applicationService({
     work: (tx: Transaction, key: AccessKey, attempt: Attempt) => Promise<void>,
   ) =>
     audit.change(action, { kind: 'ACCESS_KEY', id: outsideId('ACCESS_KEY', id), name: '' }, async (tx, attempt) => {
-      await raiseEpoch(tx);
-      const key = await store.findKey(tx, id);
-      if (key === undefined) throw new NotFound('access key', 'keyId');
-      const application = await store.lock(tx, key.applicationId);
-      if (application === undefined || !seesWhole(application)) throw new NotFound('access key', 'keyId');
-      attempt.subject = keyParty(key.id, application);
-      await requireManaged(tx, key.applicationId, 'keyId', attempt);
-      await work(tx, key, attempt);
-      return (await store.findKey(tx, id)) ?? key;
+      const found = await store.findKey(tx, id);
+      if (found !== undefined) attempt.subject = keyParty(id, found.application);
+      requireManager(found?.application, 'access key', 'keyId');
+      await lockManaged(tx, found?.application.id ?? id, 'keyId', { epoch: true });
+      const current = await store.findKey(tx, id);
+      if (current === undefined) throw new NotFound('access key', 'keyId');
+      await work(tx, current.key, attempt);
+      return (await store.findKey(tx, id))?.key ?? current.key;
     });
 
   return {
-    byId,
+    byId: applicationById,
     seesWhole,
 
     async findById(id) {
-      const application = await byId.load(id);
+      const application = await applicationById.load(id);
       return application !== null && seesWhole(application) ? application : null;
     },
 
@@ -180,8 +194,7 @@ export function applicationService({
       const roles = input.roles === undefined ? undefined : [...new Set(notNull(input.roles, 'input.roles'))];
       const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', input.id), name: '' };
       return audit.change('APPLICATION_UPDATE', subject, async (tx, attempt) => {
-        if (roles !== undefined) await raiseEpoch(tx);
-        const application = await requireManaged(tx, input.id, 'input.id', attempt);
+        const application = await requireManaged(tx, input.id, 'input.id', attempt, { epoch: roles !== undefined });
         await store.update(tx, application.id, {
           ...(name === undefined ? {} : { name }),
           ...(description === undefined ? {} : { description }),
@@ -214,8 +227,7 @@ export function applicationService({
         'APPLICATION_DELETE',
         { kind: 'APPLICATION', id: outsideId('APPLICATION', id), name: '' },
         async (tx, attempt) => {
-          await raiseEpoch(tx);
-          const application = await requireManaged(tx, id, 'id', attempt);
+          const application = await requireManaged(tx, id, 'id', attempt, { epoch: true });
           const now = clock.now();
           await store.update(tx, application.id, { deletedAt: now });
           await store.stopKeys(tx, application.id, now);
@@ -230,7 +242,7 @@ export function applicationService({
       const secret = newKeySecret();
       const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', applicationId), name: '' };
       const accessKey = await audit.change('ACCESS_KEY_CREATE', subject, async (tx, attempt) => {
-        const application = await requireManaged(tx, applicationId, 'applicationId', attempt);
+        const application = await requireManaged(tx, applicationId, 'applicationId', attempt, { epoch: false });
         await requireHarmless(tx, application.id, 'applicationId');
         if ((await store.listKeys(tx, [application.id])).length >= MOST_KEYS) {
           throw new Conflict(`An application has at most ${MOST_KEYS} keys. Delete one first.`, 'applicationId');
@@ -252,9 +264,9 @@ export function applicationService({
           subject: keyParty(id, application),
           changes: { application: partyOf(application), expiresAt },
         });
-        const key = await store.findKey(tx, id);
-        if (key === undefined) throw new Error('The key just written is not there.');
-        return key;
+        const written = await store.findKey(tx, id);
+        if (written === undefined) throw new Error('The key just written is not there.');
+        return written.key;
       });
       return { accessKey, secret };
     },
@@ -281,9 +293,4 @@ function partyOf(application: { id: string; name: string }): Party {
 /** A key is called after its application. */
 function keyParty(keyId: string, application: { name: string }): Party {
   return { kind: 'ACCESS_KEY', id: outsideId('ACCESS_KEY', keyId), name: application.name };
-}
-
-function notNull<T>(value: T | null, field: string): T {
-  if (value === null) throw new BadInput(field, 'cannot be null');
-  return value;
 }

@@ -1,6 +1,6 @@
 import type { Sql, Transaction } from '../database/client.ts';
+import { storable } from '../input.ts';
 import type { Position } from '../pages.ts';
-import { storable } from '../text.ts';
 import type { AccessKey, Application } from './application.ts';
 
 const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.created_by AS "createdBy"`;
@@ -59,13 +59,17 @@ export async function listKeys(sql: Sql, applicationIds: readonly string[]): Pro
   );
 }
 
-/** A key that is not deleted. */
-export async function findKey(sql: Sql, id: string): Promise<AccessKey | undefined> {
-  const rows = await sql.query<AccessKey>(
-    `SELECT ${KEY_COLUMNS} FROM access_keys k WHERE k.id = $1::uuid AND k.deleted_at IS NULL`,
+/** A key that is not deleted, with its application. */
+export async function findKey(sql: Sql, id: string): Promise<{ key: AccessKey; application: Application } | undefined> {
+  const [row] = await sql.query<AccessKey & Omit<Application, 'createdAt'> & { madeAt: Date }>(
+    `SELECT ${KEY_COLUMNS}, a.name, a.description, a.created_at AS "madeAt", a.created_by AS "createdBy"
+     FROM access_keys k JOIN applications a ON a.id = k.application_id AND a.deleted_at IS NULL
+     WHERE k.id = $1::uuid AND k.deleted_at IS NULL`,
     [id],
   );
-  return rows[0];
+  if (row === undefined) return undefined;
+  const { name, description, madeAt, createdBy, ...key } = row;
+  return { key, application: { id: key.applicationId, name, description, createdAt: madeAt, createdBy } };
 }
 
 export interface NewAccessKey {

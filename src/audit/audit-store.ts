@@ -1,7 +1,7 @@
 import type { Sql } from '../database/client.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
+import { storable } from '../input.ts';
 import { type Position, timeKey } from '../pages.ts';
-import { storable } from '../text.ts';
 import type { AuditEvent, PartyKind } from './audit-event.ts';
 
 /** UUID of the actor is matched as its outside id, as it was written. */

@@ -18,7 +18,7 @@ export async function principalBy({ users, applications }: Services, id: string)
 
 /** The groups a principal is in. */
 export async function groupsBy(services: Services, principalId: string): Promise<Group[]> {
-  const groups = await services.directory.groups.load(principalId);
+  const groups = await services.directory.groupsOf(principalId);
   const found = await services.groups.byId.loadMany(groups.map((group) => group.id));
   return found.flatMap((group) => (group === null || group instanceof Error ? [] : [group]));
 }

@@ -15,7 +15,7 @@ export const groupResolvers: Resolvers = {
     id: globalId('GROUP'),
     roles(group, _, context) {
       const { groups, directory } = context.signedIn();
-      return groups.seesWhole(group) ? directory.roles.load(group.id) : [];
+      return groups.seesWhole(group) ? directory.rolesOf(group.id) : [];
     },
     async members(group, page, context) {
       const services = context.signedIn();

@@ -1,4 +1,4 @@
-import DataLoader from 'dataloader';
+import type DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
 import { type Entry, findEntries, partyOfEntry } from '../access/directory.ts';
 import { raiseEpoch } from '../access/epoch.ts';
@@ -12,8 +12,9 @@ import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, Conflict, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import { newId, outsideId } from '../ids.ts';
+import { label, notNull, prose } from '../input.ts';
+import { byId, pagesByOwner } from '../loaders.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
-import { label, prose } from '../text.ts';
 import type { Group } from './group.ts';
 import * as store from './group-store.ts';
 
@@ -63,16 +64,13 @@ export interface GroupServiceNeeds {
 }
 
 export function groupService({ database, access, audit, clock }: GroupServiceNeeds): GroupService {
-  const byId = new DataLoader<string, Group | null>(
-    async (ids) => {
-      const found = new Map((await store.findByIds(database, ids)).map((group) => [group.id, group]));
-      return ids.map((id) => found.get(id) ?? null);
-    },
-    { cache: false },
+  const groupById = byId((ids) => store.findByIds(database, ids));
+  const memberPages = pagesByOwner(
+    (ids, limit, after) => listMembers(database, ids, limit, after),
+    (row) => row.groupId,
   );
   const seesWhole = (group: { id: string }) => access.seesAll || access.subjects.includes(group.id);
   const ifSeen = (group: Group | null | undefined) => (group != null && seesWhole(group) ? group : null);
-  const memberPages = new Map<string, DataLoader<string, Awaited<ReturnType<typeof listMembers>>>>();
 
   /** Only ADMIN; the group locked, and read again after `work`. There is an administrator left, or nothing happened. */
   const change = (
@@ -106,10 +104,10 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
   };
 
   return {
-    byId,
+    byId: groupById,
     seesWhole,
     findByName: async (name) => ifSeen(await store.findByName(database, name)),
-    findById: async (id) => ifSeen(await byId.load(id)),
+    findById: async (id) => ifSeen(await groupById.load(id)),
 
     async list(nameContains, page) {
       const { first, after } = pageBounds(page);
@@ -117,21 +115,7 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
       return toPage(await store.list(database, { nameContains, only }, first + 1, after), first);
     },
 
-    async members(groupId, page) {
-      const { first, after } = pageBounds(page);
-      const key = JSON.stringify([first, after]);
-      const loader =
-        memberPages.get(key) ??
-        new DataLoader<string, Awaited<ReturnType<typeof listMembers>>>(
-          async (ids) => {
-            const rows = await listMembers(database, [...new Set(ids)], first + 1, after);
-            return ids.map((id) => rows.filter((row) => row.groupId === id));
-          },
-          { cache: false },
-        );
-      memberPages.set(key, loader);
-      return toPage(await loader.load(groupId), first);
-    },
+    members: memberPages,
 
     async create(input) {
       const name = label(input.name, 'input.name');
@@ -221,9 +205,4 @@ function groupRoles(roles: readonly Role[]): readonly Role[] {
 function bounded(ids: readonly string[]): readonly string[] {
   if (ids.length < 1 || ids.length > MOST_PER_PAGE) throw new BadInput('principalIds', `1 to ${MOST_PER_PAGE}`);
   return [...new Set(ids)];
-}
-
-function notNull<T>(value: T | null, field: string): T {
-  if (value === null) throw new BadInput(field, 'cannot be null');
-  return value;
 }

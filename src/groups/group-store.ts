@@ -1,8 +1,8 @@
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
+import { storable } from '../input.ts';
 import type { Position } from '../pages.ts';
-import { storable } from '../text.ts';
 import type { Group } from './group.ts';
 
 const COLUMNS = `g.id, g.name, g.description, g.created_at AS "createdAt"`;

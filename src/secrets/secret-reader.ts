@@ -8,10 +8,11 @@ import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, NotFound } from '../errors.ts';
 import type { Access as AccessName, SecretOrder } from '../generated/vocabulary.ts';
 import { outsideId } from '../ids.ts';
+import { storable } from '../input.ts';
+import { byId, pagesByOwner } from '../loaders.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
-import { storable } from '../text.ts';
 import { DAYS_TO_RESTORE, isExpired, isSecretName, type SecretView, type VersionView } from './secret.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
@@ -49,7 +50,7 @@ export interface SecretReaderNeeds {
 
 export function secretReader({ database, access, audit, values, clock }: SecretReaderNeeds): SecretReader {
   const { subjects } = access;
-  const ifSeen = (secret: SecretView | undefined) => (secret !== undefined && access.sees(secret) ? secret : null);
+  const ifSeen = (secret: SecretView | null | undefined) => (secret != null && access.sees(secret) ? secret : null);
   const deletedSince = () => new Date(clock.now().getTime() - DAYS_TO_RESTORE * 86_400_000);
 
   // Secrets asked for at the same moment of a request are read by one statement.
@@ -64,15 +65,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
       { cache: false, maxBatchSize: 500 },
     );
   const loaders = { plain: byName(false), withValue: byName(true) };
-  const byId = new DataLoader<string, SecretView | undefined>(
-    async (ids) => {
-      const found = new Map(
-        (await store.findByIds(database, subjects, ids, deletedSince())).map((row) => [row.id, row]),
-      );
-      return ids.map((id) => found.get(id));
-    },
-    { cache: false, maxBatchSize: 500 },
-  );
+  const secretById = byId((ids) => store.findByIds(database, subjects, ids, deletedSince()));
 
   const query = (filter: SecretFilter): Omit<store.SecretQuery, 'orderBy'> => ({
     visibleTo: access.isAdmin ? null : subjects,
@@ -98,21 +91,16 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
     { cache: false, maxBatchSize: 500 },
   );
 
-  const versionPages = new Map<string, DataLoader<string, (VersionView & { secretId: string })[]>>();
-  const versionsOf = (first: number, before: number | undefined) => {
-    const key = `${first} ${before ?? ''}`;
-    const existing = versionPages.get(key);
-    if (existing) return existing;
-    const loader = new DataLoader<string, (VersionView & { secretId: string })[]>(
-      async (ids) => {
-        const rows = await store.listVersions(database, [...new Set(ids)], first + 1, before);
-        return ids.map((id) => rows.filter((row) => row.secretId === id));
-      },
-      { cache: false },
-    );
-    versionPages.set(key, loader);
-    return loader;
-  };
+  const versionPages = pagesByOwner(
+    async (ids, limit, after) => {
+      if (after !== undefined && !/^[1-9]\d{0,8}$/.test(after.key)) {
+        throw new BadInput('after', 'an `endCursor` of an earlier page');
+      }
+      const rows = await store.listVersions(database, ids, limit, after && Number(after.key));
+      return rows.map((row) => ({ ...row, id: row.secretId, key: String(row.number) }));
+    },
+    (row) => row.secretId,
+  );
 
   // Versions to be revealed at the same moment are read by one statement.
   const sealedVersions = new DataLoader<store.VersionKey, store.SealedRow | undefined>(
@@ -134,7 +122,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
     },
 
     async findById(id, toReveal) {
-      const stored = await byId.load(id);
+      const stored = await secretById.load(id);
       const seen = ifSeen(stored);
       if (seen === null && toReveal) {
         const party: Party = { kind: 'SECRET', id: outsideId('SECRET', id), name: stored?.name ?? '' };
@@ -149,17 +137,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
       return toPage(rows, first);
     },
 
-    async versions(secret, page) {
-      const { first, after } = pageBounds(page);
-      if (after !== undefined && !/^[1-9]\d{0,8}$/.test(after.key))
-        throw new BadInput('after', 'an `endCursor` of an earlier page');
-      const before = after && Number(after.key);
-      const rows = await versionsOf(first, before).load(secret.id);
-      return toPage(
-        rows.map((row) => ({ ...row, id: secret.id, key: String(row.number) })),
-        first,
-      );
-    },
+    versions: (secret, page) => versionPages(secret.id, page),
 
     async listTags(key, page) {
       const { first, after } = pageBounds(page);

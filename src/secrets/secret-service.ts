@@ -9,9 +9,9 @@ import type { Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Escalation, Forbidden, NotFound, VersionConflict } from '../errors.ts';
 import type { Access as AccessName, Alphabet, AuditAction } from '../generated/vocabulary.ts';
 import { newId } from '../ids.ts';
+import { prose } from '../input.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { MOST_TAGS, tagTexts } from '../tags/tag.ts';
-import { prose } from '../text.ts';
 import {
   DAYS_TO_RESTORE,
   generateValue,

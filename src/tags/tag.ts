@@ -1,5 +1,5 @@
 import { BadInput } from '../errors.ts';
-import { label } from '../text.ts';
+import { label } from '../input.ts';
 
 /** A tag in the one form in which it is stored: `key:value`, where the key has no colon. */
 export type TagText = string;

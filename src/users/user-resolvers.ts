@@ -24,7 +24,7 @@ export const userResolvers: Resolvers = {
     email: (user, _, context) => (context.signedIn().users.seesWhole(user) ? user.email : null),
     roles(user, _, context) {
       const { users, directory } = context.signedIn();
-      return users.seesWhole(user) ? directory.roles.load(user.id) : [];
+      return users.seesWhole(user) ? directory.rolesOf(user.id) : [];
     },
     groups(user, _, context) {
       const services = context.signedIn();

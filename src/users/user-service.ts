@@ -1,4 +1,4 @@
-import DataLoader from 'dataloader';
+import type DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
 import { raiseEpoch } from '../access/epoch.ts';
 import { endMemberships } from '../access/membership-store.ts';
@@ -8,13 +8,14 @@ import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
-import { BadInput, Conflict, Forbidden, NotFound } from '../errors.ts';
+import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
 import { checkNewPassword, hashPassword } from '../identity/passwords.ts';
 import { newId, outsideId } from '../ids.ts';
+import { label, notNull } from '../input.ts';
+import { byId } from '../loaders.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { label } from '../text.ts';
 import type { User } from './user.ts';
 import * as store from './user-store.ts';
 
@@ -64,13 +65,7 @@ export interface UserServiceNeeds {
 }
 
 export function userService({ database, access, audit, clock }: UserServiceNeeds): UserService {
-  const byId = new DataLoader<string, User | null>(
-    async (ids) => {
-      const found = new Map((await store.findByIds(database, ids)).map((user) => [user.id, user]));
-      return ids.map((id) => found.get(id) ?? null);
-    },
-    { cache: false },
-  );
+  const userById = byId((ids) => store.findByIds(database, ids));
   const seesWhole = (user: { id: string }) => access.seesAll || user.id === access.standing.id;
   const readAgain = async (tx: Transaction, id: string): Promise<User> => {
     const [user] = await store.findByIds(tx, [id]);
@@ -83,7 +78,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
   const requireAdmin = () => access.requireRole('Only ADMIN manages users.', 'ADMIN');
 
   return {
-    byId,
+    byId: userById,
     seesWhole,
 
     async findByUsername(username) {
@@ -92,7 +87,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
     },
 
     async findById(id) {
-      const user = await byId.load(id);
+      const user = await userById.load(id);
       return user !== null && seesWhole(user) ? user : null;
     },
 
@@ -187,11 +182,6 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
 
 function partyOf(user: { id: string; username: string }): Party {
   return { kind: 'USER', id: outsideId('USER', user.id), name: user.username };
-}
-
-function notNull<T>(value: T | null, field: string): T {
-  if (value === null) throw new BadInput(field, 'cannot be null');
-  return value;
 }
 
 async function requireNoGroup(tx: Transaction, memberId: string): Promise<void> {

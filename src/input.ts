@@ -31,3 +31,9 @@ export function prose(text: string | null | undefined, field: string, most = 2_0
 export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd');
 }
+
+/** What cannot be null where it is given at all. @throws BadInput naming `field` */
+export function notNull<T>(value: T | null, field: string): T {
+  if (value === null) throw new BadInput(field, 'cannot be null');
+  return value;
+}
