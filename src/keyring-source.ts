@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Config } from './config.ts';
 import {
   createKeyringFile,
@@ -50,6 +51,7 @@ export async function openKeyring(
 }
 
 function makeFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     createKeyringFile(path);
   } catch (error) {

@@ -3,16 +3,16 @@
 import DataLoader from 'dataloader';
 import { type Page, type PageRequest, type Position, pageBounds, toPage } from './pages.ts';
 
-const AT_MOST = { cache: false, maxBatchSize: 500 };
+const ONLY_BATCH = { cache: false };
 
 /** Objects by id; null for one that is not there. */
 export function byId<Row extends { id: string }>(
   read: (ids: readonly string[]) => Promise<Row[]>,
 ): DataLoader<string, Row | null> {
   return new DataLoader(async (ids) => {
-    const found = new Map((await read(ids)).map((row) => [row.id, row]));
+    const found = new Map((await read([...new Set(ids)])).map((row) => [row.id, row]));
     return ids.map((id) => found.get(id) ?? null);
-  }, AT_MOST);
+  }, ONLY_BATCH);
 }
 
 /** All that belongs to an owner, in the order read. */
@@ -23,7 +23,7 @@ export function byOwner<Row>(
   return new DataLoader(async (owners) => {
     const rows = Map.groupBy(await read([...new Set(owners)]), ownerOf);
     return owners.map((owner) => rows.get(owner) ?? []);
-  }, AT_MOST);
+  }, ONLY_BATCH);
 }
 
 /** Pages of what belongs to an owner. `read` gives at most `limit` rows of each, in order, after `after`. */

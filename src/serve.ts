@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { prepare } from './bootstrap.ts';
@@ -38,7 +36,6 @@ export async function serve(config: Config, say: (line: string) => void): Promis
     });
     undo.push(source.close);
     await migrate(source.url.expose());
-    mkdirSync(dirname(config.keyringFile), { recursive: true, mode: 0o700 });
     const keyring = await openKeyring(config, source.database, {
       say,
       onProblem: (error) => log.error({ reason: error.reason, problem: error.message }, 'keyring'),

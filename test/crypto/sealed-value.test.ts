@@ -71,7 +71,9 @@ describe('the vectors of sealed values', () => {
 
   test.each(vectors.refused)('$name does not open', (vector) => {
     const error = refusalOf(() => openValue(keyring, contextOf(vector), stored(vector)));
-    expect({ reason: error.reason, keyId: error.keyId }).toEqual({ reason: vector.reason, keyId: vector.keyId });
+    // What is stored as a key id and is none is not repeated.
+    const keyId = /^k_[0-9a-f]{16}$/.test(vector.keyId) ? vector.keyId : 'malformed';
+    expect({ reason: error.reason, keyId: error.keyId }).toEqual({ reason: vector.reason, keyId });
   });
 
   test.each(vectors.derived)('the key derived for $purpose from $keyId is the same for ever', (vector) => {

@@ -33,9 +33,9 @@ export async function temporaryDir(): Promise<string> {
   return home;
 }
 
-/** Starts a gateway with these settings, PORT=0 and nothing else. With `shell`, as npm does. */
+/** Starts a gateway with these settings, PORT=0 and nothing else. With `shell`, as npm does by the script. */
 export function startGateway(settings: Settings, { shell = false, args = [] as string[] } = {}): GatewayProcess {
-  const command = shell ? ['sh', '-c', `${process.execPath} ${MAIN}`] : [process.execPath, MAIN, ...args];
+  const command = shell ? ['sh', '-c', `exec ${process.execPath} ${MAIN}`] : [process.execPath, MAIN, ...args];
   const [program = '', ...rest] = command;
   const child = spawn(program, rest, {
     env: { PATH: process.env.PATH, PORT: '0', ...settings },
