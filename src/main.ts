@@ -16,8 +16,12 @@ const COMMANDS: Record<string, () => Promise<{ run(args: string[]): Promise<numb
 const [name = 'serve', ...args] = process.argv.slice(2);
 const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 if (load === undefined) {
-  console.error(`There is no such command. There are: ${Object.keys(COMMANDS).join(', ')}.`);
-  process.exitCode = 2;
+  const commands = `Commands: ${Object.keys(COMMANDS).join(', ')}. Each tells more with --help.`;
+  if (name === '--help' || name === 'help') console.log(commands);
+  else {
+    console.error(`There is no such command. ${commands}`);
+    process.exitCode = 2;
+  }
 } else {
   const { run } = await load();
   const { sayFailure } = await import('./commands/failure.ts');

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { prepare } from './bootstrap.ts';
@@ -6,7 +8,7 @@ import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { describe } from './http/unforeseen.ts';
-import { openKeyring } from './keyring-source.ts';
+import { openKeyring } from './keyring/source.ts';
 import { startHousekeeping } from './secrets/housekeeping.ts';
 
 const GRACE_MS = 10_000;
@@ -29,6 +31,7 @@ export async function serve(config: Config, say: (line: string) => void): Promis
     for (const step of undo.splice(0).reverse()) await step().catch((error) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   };
+  await requireFreePort(config);
   try {
     const source = await openDatabase(config, {
       say,
@@ -60,6 +63,18 @@ export async function serve(config: Config, say: (line: string) => void): Promis
     await stop().catch(() => {}); // what went wrong first is what matters
     throw error;
   }
+}
+
+/** A port in use is told before anything is made or started. */
+async function requireFreePort(config: Config): Promise<void> {
+  if (config.port === 0) return;
+  const probe = createServer();
+  probe.listen(config.port, config.host);
+  await once(probe, 'listening').catch((error) => {
+    throw cannotListen(config, error);
+  });
+  probe.close();
+  await once(probe, 'close');
 }
 
 function cannotListen(config: Config, cause: NodeJS.ErrnoException): Error {

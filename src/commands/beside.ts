@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { type Keyring, KeyringError } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
 import { joinDatabase } from '../database/open.ts';
-import { openKeyring } from '../keyring-source.ts';
+import { openKeyring } from '../keyring/source.ts';
 
 export interface Beside {
   database: Database;

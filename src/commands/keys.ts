@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { describeKeys, type KeyDescription } from '../crypto/keyring.ts';
-import { type KeyUsage, keyUsage, UNUSED } from '../key-usage.ts';
+import type { Stuck } from '../keyring/rewrap.ts';
 import {
   addToKeyring,
   assertFree,
@@ -11,8 +11,8 @@ import {
   type RotationNeeds,
   removeFromKeyring,
   rewrapAll,
-} from '../keyring-rotation.ts';
-import type { Stuck } from '../rewrap.ts';
+} from '../keyring/rotation.ts';
+import { type KeyUsage, keyUsage, UNUSED } from '../keyring/usage.ts';
 import { help, misused, readArguments } from './arguments.ts';
 import { type Beside, besideGateway } from './beside.ts';
 import { progressOn } from './progress.ts';

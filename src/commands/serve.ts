@@ -1,5 +1,6 @@
 import { readConfig } from '../config.ts';
 import { serve } from '../serve.ts';
+import { help, misused, readArguments } from './arguments.ts';
 
 /** Longer than a clean stop ever takes. */
 const STOPS_WITHIN_MS = 30_000;
@@ -7,10 +8,17 @@ const STOPS_WITHIN_MS = 30_000;
 const SAME_MS = 1_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+const USAGE = `npm start
+
+Serves until it is told to stop. Settings come from the environment: see README.md.`;
+
 /** Serves until it is told to stop. */
-export async function run(): Promise<number> {
+export async function run(args: string[] = []): Promise<number> {
+  const asked = readArguments(args);
+  if (asked === undefined || asked.words.length > 0) return misused(USAGE);
+  if (asked.help) return help(USAGE);
   const config = readConfig(process.env);
-  const asked = new Promise<number>((stop) => {
+  const toldToStop = new Promise<number>((stop) => {
     let first: number | undefined;
     const onSignal = () => {
       if (first === undefined) {
@@ -30,7 +38,7 @@ export async function run(): Promise<number> {
     console.error(`The embedded PostgreSQL is gone and does not start again: ${error.message}`);
     return 1;
   });
-  const code = await Promise.race([asked, failed]);
+  const code = await Promise.race([toldToStop, failed]);
   await running.stop();
   return code;
 }

@@ -43,10 +43,7 @@ const packages = files.flatMap((from) =>
 
 type Layer = 'leaf' | 'ground' | 'core' | 'feature' | 'resolvers' | 'edge' | 'root';
 const LEAVES = ['clock.ts', 'errors.ts', 'ids.ts', 'pages.ts', 'sensitive.ts', 'input.ts', 'loaders.ts', 'generated'];
-const ROOT = [
-  ...['app.ts', 'bootstrap.ts', 'config.ts', 'key-usage.ts', 'keyring-rotation.ts', 'keyring-source.ts', 'main.ts'],
-  ...['rewrap.ts', 'serve.ts', 'services.ts'],
-];
+const ROOT = [...['app.ts', 'bootstrap.ts', 'config.ts', 'keyring', 'main.ts'], ...['serve.ts', 'services.ts']];
 const FOLDERS: Record<string, Layer> = {
   ...Object.fromEntries(LEAVES.map((name) => [name, 'leaf'])),
   ...Object.fromEntries(ROOT.map((name) => [name, 'root'])),

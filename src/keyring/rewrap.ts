@@ -1,9 +1,9 @@
 // Wraps every data key anew under the keyring's current key, while gateways serve. Values are neither opened nor sealed again.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Keyring } from './crypto/keyring.ts';
-import { rewrapKey, type SealContext, SealError } from './crypto/sealed-value.ts';
-import type { Database, Sql } from './database/client.ts';
-import { keyUsage } from './key-usage.ts';
+import type { Keyring } from '../crypto/keyring.ts';
+import { rewrapKey, type SealContext, SealError } from '../crypto/sealed-value.ts';
+import type { Database, Sql } from '../database/client.ts';
+import { keyUsage } from './usage.ts';
 
 const BATCH = 500;
 /** A gateway that seals under an older key for so many passes does not have the new one. */

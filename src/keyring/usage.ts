@@ -1,4 +1,4 @@
-import type { Sql } from './database/client.ts';
+import type { Sql } from '../database/client.ts';
 
 /** How much hangs on one key of the keyring: is wrapped under it, or hashed. */
 export interface KeyUsage {

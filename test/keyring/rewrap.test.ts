@@ -4,7 +4,7 @@ import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.t
 import { openValue, type SealedValue, sealValue } from '../../src/crypto/sealed-value.ts';
 import { connect, type Database } from '../../src/database/client.ts';
 import { newId } from '../../src/ids.ts';
-import { rewrap } from '../../src/rewrap.ts';
+import { rewrap } from '../../src/keyring/rewrap.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const [first, second] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Config } from './config.ts';
+import type { Config } from '../config.ts';
 import {
   createKeyringFile,
   type Keyring,
   KeyringError,
   keyringFromEnvironment,
   openKeyringFile,
-} from './crypto/keyring.ts';
-import type { Sql } from './database/client.ts';
+} from '../crypto/keyring.ts';
+import type { Sql } from '../database/client.ts';
 
 interface Reporting {
   say: (line: string) => void;

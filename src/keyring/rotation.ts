@@ -1,16 +1,16 @@
 // Adding a key to the keyring and taking one from it, as the command line does: recorded in the audit log. In the file by
 // KEYRING_FILE only; what KEYRING holds is changed where it is set.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attempt, Party } from './audit/audit-event.ts';
-import type { AuditLog } from './audit/audit-log.ts';
-import { operatorAudit } from './bootstrap.ts';
-import type { Clock } from './clock.ts';
-import { addKey, describeKeys, type Keyring, removeKey } from './crypto/keyring.ts';
-import type { Database } from './database/client.ts';
-import { Conflict } from './errors.ts';
-import { outsideId } from './ids.ts';
-import { accessKeysUnder, type KeyUsage, keyUsage, UNUSED } from './key-usage.ts';
+import type { Attempt, Party } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { operatorAudit } from '../bootstrap.ts';
+import type { Clock } from '../clock.ts';
+import { addKey, describeKeys, type Keyring, removeKey } from '../crypto/keyring.ts';
+import type { Database } from '../database/client.ts';
+import { Conflict } from '../errors.ts';
+import { outsideId } from '../ids.ts';
 import { type Rewrapped, rewrap } from './rewrap.ts';
+import { accessKeysUnder, type KeyUsage, keyUsage, UNUSED } from './usage.ts';
 
 export interface RotationNeeds {
   database: Database;
