@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
-import { describeKeys, type KeyDescription } from '../crypto/keyring.ts';
+import { describeKeys, type KeyDescription } from '../crypto/keyring-file.ts';
 import type { Stuck } from '../keyring/rewrap.ts';
 import {
   addToKeyring,

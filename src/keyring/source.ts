@@ -1,13 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config.ts';
-import {
-  createKeyringFile,
-  type Keyring,
-  KeyringError,
-  keyringFromEnvironment,
-  openKeyringFile,
-} from '../crypto/keyring.ts';
+import { type Keyring, KeyringError, keyringFromEnvironment } from '../crypto/keyring.ts';
+import { createKeyringFile, openKeyringFile } from '../crypto/keyring-file.ts';
 import type { Sql } from '../database/client.ts';
 
 interface Reporting {

@@ -8,7 +8,7 @@ import { GatewayError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { DAYS_TO_RESTORE } from './secret.ts';
 import { partyOf } from './secret-reader.ts';
-import * as store from './secret-store.ts';
+import * as writes from './secret-writes.ts';
 
 const HOUR_MS = 3_600_000;
 const BATCH = 100;
@@ -53,8 +53,8 @@ export async function purgeForgotten({ database, clock }: Omit<Needs, 'log'>): P
       );
       for (const { id, name } of rows) {
         await tx.prisma.secret.update({ where: { id }, data: { purgedAt: now } });
-        await store.destroyVersions(tx, id, 'all', now);
-        await store.endTags(tx, id, 'all', now);
+        await writes.destroyVersions(tx, id, 'all', now);
+        await writes.endTags(tx, id, 'all', now);
         await permissions.endOfSecret(tx, id, now);
         await audit.recordIn(tx, {
           action: 'SECRET_DELETE',

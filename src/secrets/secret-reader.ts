@@ -14,6 +14,7 @@ import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
 import { DAYS_TO_RESTORE, isExpired, isSecretName, type SecretView, type VersionView } from './secret.ts';
+import * as lists from './secret-lists.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
 
@@ -67,7 +68,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
   const loaders = { plain: byName(false), withValue: byName(true) };
   const secretById = byId((ids) => store.findByIds(database, subjects, ids, deletedSince()));
 
-  const query = (filter: SecretFilter): Omit<store.SecretQuery, 'orderBy'> => ({
+  const query = (filter: SecretFilter): Omit<lists.SecretQuery, 'orderBy'> => ({
     visibleTo: access.isAdmin ? null : subjects,
     subjects,
     now: clock.now(),
@@ -84,7 +85,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
   const counts = new DataLoader<TagText, number>(
     async (asked) => {
       const tags = [...new Set(asked)];
-      const rows = await store.listTags(database, query({}), { key: null, only: tags }, tags.length);
+      const rows = await lists.listTags(database, query({}), { key: null, only: tags }, tags.length);
       const found = new Map(rows.map((row) => [row.tag, row.count]));
       return asked.map((tag) => found.get(tag) ?? 0);
     },
@@ -133,7 +134,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
 
     async list(filter, orderBy, page) {
       const { first, after } = pageBounds(page);
-      const rows = await store.list(database, { ...query(filter), orderBy }, first + 1, after);
+      const rows = await lists.list(database, { ...query(filter), orderBy }, first + 1, after);
       return toPage(rows, first);
     },
 
@@ -141,7 +142,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
 
     async listTags(key, page) {
       const { first, after } = pageBounds(page);
-      const rows = await store.listTags(
+      const rows = await lists.listTags(
         database,
         query({}),
         { key: key === null ? null : storable(key), only: null },

@@ -23,6 +23,7 @@ import {
 import { partyOf } from './secret-reader.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
+import * as writes from './secret-writes.ts';
 
 type Tags = readonly { key: string; value: string }[];
 
@@ -78,7 +79,7 @@ const ALL: readonly AccessName[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECU
 
 export function secretService({ access, audit, values, clock }: SecretServiceNeeds): SecretService {
   const { standing, subjects } = access;
-  const by = (): store.By => ({ by: standing.id, now: clock.now() });
+  const by = (): writes.By => ({ by: standing.id, now: clock.now() });
 
   /** Locks the secret, checks that the caller has `needed` on it, lets `work` change it, and reads it again. */
   const change = (
@@ -106,9 +107,9 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
   const addVersion = async (tx: Transaction, secret: SecretView, value: Sensitive, attempt: Attempt) => {
     const number = secret.version + 1;
     const stamp = by();
-    await store.insertVersion(tx, secret.id, number, values.seal(secret.id, number, value), stamp);
-    await store.updateSecret(tx, secret.id, { currentVersion: number }, stamp);
-    await store.destroyVersions(tx, secret.id, { upTo: number - MOST_VERSIONS_KEPT }, stamp.now);
+    await writes.insertVersion(tx, secret.id, number, values.seal(secret.id, number, value), stamp);
+    await writes.updateSecret(tx, secret.id, { currentVersion: number }, stamp);
+    await writes.destroyVersions(tx, secret.id, { upTo: number - MOST_VERSIONS_KEPT }, stamp.now);
     attempt.version = number;
   };
 
@@ -130,9 +131,9 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
           );
         }
         const id = newId();
-        await store.insertSecret(tx, { id, name, description, expiresAt }, stamp, 'input.name');
-        await store.insertVersion(tx, id, 1, values.seal(id, 1, input.value), stamp);
-        await store.addTags(tx, id, tags, stamp.now);
+        await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, 'input.name');
+        await writes.insertVersion(tx, id, 1, values.seal(id, 1, input.value), stamp);
+        await writes.addTags(tx, id, tags, stamp.now);
         await permissions.insert(tx, {
           subjectKind: standing.kind,
           subjectId: standing.id,
@@ -160,7 +161,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
           fields: Object.keys(fields),
           ...(input.expiresAt === undefined ? {} : { expiresAt: { from: secret.expiresAt, to: input.expiresAt } }),
         };
-        if (Object.keys(fields).length > 0) await store.updateSecret(tx, secret.id, fields, by());
+        if (Object.keys(fields).length > 0) await writes.updateSecret(tx, secret.id, fields, by());
       });
     },
 
@@ -193,7 +194,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         if (version === secret.version)
           throw new Conflict('The current version cannot be destroyed. Rotate first.', 'version');
         if (version < 1 || version > secret.version) throw new NotFound('version', 'version');
-        await store.destroyVersions(tx, secret.id, { number: version }, clock.now());
+        await writes.destroyVersions(tx, secret.id, { number: version }, clock.now());
       }),
 
     async delete(text, purge) {
@@ -204,10 +205,10 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         const secret = access.require('DELETE', found, 'name');
         const now = clock.now();
         attempt.changes = { purged: purge };
-        await store.markDeleted(tx, secret.id, now, { purged: purge });
+        await writes.markDeleted(tx, secret.id, now, { purged: purge });
         if (purge) {
-          await store.destroyVersions(tx, secret.id, 'all', now);
-          await store.endTags(tx, secret.id, 'all', now);
+          await writes.destroyVersions(tx, secret.id, 'all', now);
+          await writes.endTags(tx, secret.id, 'all', now);
           await permissions.endOfSecret(tx, secret.id, now);
         }
         return { id: secret.id, restorableUntil: purge ? null : restorableUntil(now) };
@@ -220,7 +221,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         const found = await store.lockDeleted(tx, subjects, id, since, access.sees);
         if (found !== undefined) attempt.subject = partyOf(found, found.name);
         const secret = access.require('DELETE', found, 'id');
-        await store.markRestored(tx, secret.id, 'id');
+        await writes.markRestored(tx, secret.id, 'id');
         return readAgain(tx, secret.id);
       }),
 
@@ -237,8 +238,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         if (gainedByTags(circle, secret, added, stamp.now).length > 0) {
           throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
         }
-        await store.addTags(tx, secret.id, added, stamp.now);
-        await store.updateSecret(tx, secret.id, {}, stamp);
+        await writes.addTags(tx, secret.id, added, stamp.now);
+        await writes.updateSecret(tx, secret.id, {}, stamp);
       });
     },
 
@@ -249,8 +250,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         attempt.changes = { tags: removed };
         if (removed.length === 0) return;
         const stamp = by();
-        await store.endTags(tx, secret.id, removed, stamp.now);
-        await store.updateSecret(tx, secret.id, {}, stamp);
+        await writes.endTags(tx, secret.id, removed, stamp.now);
+        await writes.updateSecret(tx, secret.id, {}, stamp);
       });
     },
   };

@@ -1,12 +1,6 @@
 import type { Grant } from '../access/policy.ts';
-import { reached } from '../access/reached.ts';
 import type { Sql, Transaction } from '../database/client.ts';
-import { isDuplicate } from '../database/faults.ts';
-import { NameTaken } from '../errors.ts';
-import type { Access, SecretOrder } from '../generated/vocabulary.ts';
-import { newId } from '../ids.ts';
-import { type Position, timeKey } from '../pages.ts';
-import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';
+import type { SealedVersion, SecretView, VersionView } from './secret.ts';
 
 /** `$1` is the caller's subjects: itself and its groups. */
 const GRANTS = `(SELECT json_agg(json_build_object(
@@ -21,11 +15,11 @@ const COLUMNS = `s.id, s.name, s.description, s.current_version AS version, s.ex
   s.created_at AS "createdAt", s.created_by AS "createdBy", s.updated_at AS "updatedAt", s.updated_by AS "updatedBy", s.deleted_at AS "deletedAt",
   ARRAY(SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C") AS tags, ${GRANTS} AS grants`;
 
-const PLAIN = `SELECT ${COLUMNS} FROM secrets s`;
+export const PLAIN = `SELECT ${COLUMNS} FROM secrets s`;
 const WITH_VALUE = `SELECT ${COLUMNS}, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
   FROM secrets s LEFT JOIN secret_versions v ON v.secret_id = s.id AND v.number = s.current_version`;
 
-interface Row extends Omit<SecretView, 'nameGrants' | 'sealed'> {
+export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed'> {
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[] | null;
   ciphertext?: Uint8Array | null;
   wrappedKey?: Uint8Array | null;
@@ -113,123 +107,6 @@ export async function grantsOnName(sql: Sql, subjects: readonly string[], name: 
   return toGrants(row?.grants ?? null);
 }
 
-export interface SecretQuery {
-  /** Null for an administrator, who sees all; else the subjects by which the caller is granted anything. */
-  visibleTo: readonly string[] | null;
-  subjects: readonly string[];
-  now: Date;
-  /** The accesses that let one see a secret. */
-  seeing: readonly Access[];
-  /** The caller has all of these. */
-  access: readonly Access[];
-  nameContains: string | null;
-  tags: readonly string[];
-  expiresBefore: Date | null;
-  /** Null for live secrets, else those deleted after then. */
-  deletedSince: Date | null;
-  orderBy: SecretOrder;
-}
-
-const ORDERS = {
-  NAME_ASC: {
-    by: 's.name COLLATE "C"',
-    direction: 'ASC',
-    key: (row: Row) => row.name,
-    cast: 'text',
-    parse: (at: Position) => at.key,
-  },
-  NAME_DESC: {
-    by: 's.name COLLATE "C"',
-    direction: 'DESC',
-    key: (row: Row) => row.name,
-    cast: 'text',
-    parse: (at: Position) => at.key,
-  },
-  UPDATED_AT_DESC: {
-    by: 's.updated_at',
-    direction: 'DESC',
-    key: (row: Row) => row.updatedAt.toISOString(),
-    cast: 'timestamptz',
-    parse: timeKey,
-  },
-  EXPIRES_AT_ASC: {
-    by: "COALESCE(s.expires_at, 'infinity')",
-    direction: 'ASC',
-    key: (row: Row) => row.expiresAt?.toISOString() ?? 'infinity',
-    cast: 'timestamptz',
-    parse: (at: Position) => (at.key === 'infinity' ? at.key : timeKey(at)),
-  },
-} satisfies Record<
-  SecretOrder,
-  { by: string; direction: string; key(row: Row): string; cast: string; parse(at: Position): unknown }
->;
-
-/** The WHERE of everything that lists secrets. `params` starts with the subjects and is added to. */
-function visibleWhere(query: Omit<SecretQuery, 'orderBy'>, params: unknown[]): string {
-  const place = (value: unknown) => `$${params.push(value)}`;
-  const where = [
-    query.deletedSince === null
-      ? 's.deleted_at IS NULL'
-      : `s.purged_at IS NULL AND s.deleted_at > ${place(query.deletedSince)}::timestamptz`,
-  ];
-  if (query.visibleTo !== null) {
-    const [subjects, now] = [place(query.visibleTo), place(query.now)];
-    where.push(`s.id IN (${reached(subjects, now, place(query.seeing))})`);
-    for (const access of query.access) where.push(`s.id IN (${reached(subjects, now, place([access]))})`);
-  }
-  if (query.nameContains !== null)
-    where.push(`position(lower(${place(query.nameContains)}::text) IN lower(s.name)) > 0`);
-  for (const tag of query.tags) {
-    where.push(
-      `EXISTS (SELECT 1 FROM secret_tags t WHERE t.secret_id = s.id AND t.tag COLLATE "C" = ${place(tag)} AND t.valid_to IS NULL)`,
-    );
-  }
-  if (query.expiresBefore !== null) where.push(`s.expires_at < ${place(query.expiresBefore)}::timestamptz`);
-  return where.join(' AND ');
-}
-
-/** At most `limit` secrets that the caller may see, each with the sort key of its cursor. */
-export async function list(
-  sql: Sql,
-  query: SecretQuery,
-  limit: number,
-  after?: Position,
-): Promise<(SecretView & { key: string })[]> {
-  const params: unknown[] = [query.subjects];
-  let where = visibleWhere(query, params);
-  const order = ORDERS[query.orderBy];
-  if (after) {
-    const [key, id] = [`$${params.push(order.parse(after))}`, `$${params.push(after.id)}`];
-    where += ` AND (${order.by}, s.id) ${order.direction === 'ASC' ? '>' : '<'} (${key}::${order.cast}, ${id}::uuid)`;
-  }
-  const rows = await sql.query<Row>(
-    `${PLAIN} WHERE ${where} ORDER BY ${order.by} ${order.direction}, s.id ${order.direction} LIMIT $${params.push(limit)}::int`,
-    params,
-  );
-  return rows.map((row) => ({ ...toView(row), key: order.key(row) }));
-}
-
-/** Tags on live secrets that the caller may see, with how many; at most `limit`, in order, after `after`. */
-export async function listTags(
-  sql: Sql,
-  query: Omit<SecretQuery, 'orderBy'>,
-  { key, only }: { key: string | null; only: readonly string[] | null },
-  limit: number,
-  after?: Position,
-): Promise<{ tag: string; count: number }[]> {
-  const params: unknown[] = [query.subjects];
-  const where = [visibleWhere(query, params), '$1::uuid[] IS NOT NULL'];
-  if (key !== null) where.push(`starts_with(t.tag, $${params.push(`${key}:`)})`);
-  if (only !== null) where.push(`t.tag COLLATE "C" = ANY($${params.push(only)}::text[])`);
-  if (after) where.push(`t.tag COLLATE "C" > $${params.push(after.key)}`);
-  return sql.query(
-    `SELECT t.tag, count(*)::int AS count FROM secret_tags t JOIN secrets s ON s.id = t.secret_id
-     WHERE t.valid_to IS NULL AND ${where.join(' AND ')}
-     GROUP BY t.tag COLLATE "C", t.tag ORDER BY t.tag COLLATE "C" LIMIT $${params.push(limit)}::int`,
-    params,
-  );
-}
-
 /** Versions of several secrets, newest first, at most `limit` each, in one statement. */
 export async function listVersions(
   sql: Sql,
@@ -267,116 +144,7 @@ export async function findVersions(sql: Sql, keys: readonly VersionKey[]): Promi
   return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
-/** Who writes, and when. */
-export interface By {
-  by: string;
-  now: Date;
-}
-
-export interface NewSecret {
-  id: string;
-  name: SecretName;
-  description: string | null;
-  expiresAt: Date | null;
-}
-
-/** @throws NameTaken naming `field` */
-export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now }: By, field: string): Promise<void> {
-  await orNameTaken(field, () =>
-    tx.prisma.secret.create({
-      data: { ...secret, currentVersion: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by },
-    }),
-  );
-}
-
-export async function insertVersion(
-  tx: Transaction,
-  secretId: string,
-  number: number,
-  sealed: SealedVersion,
-  { by, now }: By,
-): Promise<void> {
-  const { ciphertext, wrappedKey, keyId } = sealed;
-  await tx.prisma.secretVersion.create({
-    data: {
-      secretId,
-      number,
-      ciphertext: new Uint8Array(ciphertext),
-      wrappedKey: new Uint8Array(wrappedKey),
-      keyId,
-      createdAt: now,
-      createdBy: by,
-    },
-  });
-}
-
-/** Destroys the values of versions for good; the rows stay. `upTo` is the highest number destroyed. */
-export async function destroyVersions(
-  tx: Transaction,
-  secretId: string,
-  which: { upTo: number } | { number: number } | 'all',
-  now: Date,
-): Promise<void> {
-  const number = which === 'all' ? {} : 'upTo' in which ? { number: { lte: which.upTo } } : { number: which.number };
-  await tx.prisma.secretVersion.updateMany({
-    where: { secretId, destroyedAt: null, ...number },
-    data: { ciphertext: null, wrappedKey: null, keyId: null, destroyedAt: now },
-  });
-}
-
-export interface SecretChange {
-  description?: string | null;
-  expiresAt?: Date | null;
-  currentVersion?: number;
-}
-
-/** Changes these fields, or none: the tags, say, which are elsewhere. Either way the secret changed now. */
-export async function updateSecret(tx: Transaction, id: string, change: SecretChange, { by, now }: By): Promise<void> {
-  await tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } });
-}
-
-// Deleting and restoring are no change: a secret comes back as it was.
-
-export async function markDeleted(
-  tx: Transaction,
-  id: string,
-  now: Date,
-  { purged }: { purged: boolean },
-): Promise<void> {
-  await tx.prisma.secret.update({ where: { id }, data: { deletedAt: now, ...(purged ? { purgedAt: now } : {}) } });
-}
-
-/** @throws NameTaken naming `field` if its name lives again */
-export async function markRestored(tx: Transaction, id: string, field: string): Promise<void> {
-  await orNameTaken(field, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: null } }));
-}
-
-export async function addTags(tx: Transaction, secretId: string, tags: readonly string[], now: Date): Promise<void> {
-  await tx.prisma.secretTag.createMany({ data: tags.map((tag) => ({ id: newId(), secretId, tag, validFrom: now })) });
-}
-
-/** Ends these tags, or all of them. */
-export async function endTags(
-  tx: Transaction,
-  secretId: string,
-  tags: readonly string[] | 'all',
-  now: Date,
-): Promise<void> {
-  await tx.prisma.secretTag.updateMany({
-    where: { secretId, validTo: null, ...(tags === 'all' ? {} : { tag: { in: [...tags] } }) },
-    data: { validTo: now },
-  });
-}
-
-async function orNameTaken<T>(field: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    throw isDuplicate(error, 'secrets_name_live') ? new NameTaken('secret', field) : error;
-  }
-}
-
-function toView({ grants, ciphertext, wrappedKey, keyId, ...row }: Row): SecretView {
+export function toView({ grants, ciphertext, wrappedKey, keyId, ...row }: Row): SecretView {
   return { ...row, nameGrants: toGrants(grants), sealed: sealedOf({ ciphertext, wrappedKey, keyId }) };
 }
 

@@ -176,5 +176,5 @@ describe('a package', () => {
 test('the environment is read where it is checked, and nowhere else', () => {
   const reading = files.filter((file) => /process\.env(?!\))/.test(textOf(file).replace(/^\s*\/\/.*$/gm, '')));
   // What a child process is given stands in no setting.
-  expect(reading.filter((file) => file !== 'database/embedded.ts')).toEqual([]);
+  expect(reading.filter((file) => file !== 'database/postgres-cluster.ts')).toEqual([]);
 });

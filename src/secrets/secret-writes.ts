@@ -1,0 +1,114 @@
+import type { Transaction } from '../database/client.ts';
+import { isDuplicate } from '../database/faults.ts';
+import { NameTaken } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { SealedVersion, SecretName } from './secret.ts';
+
+/** Who writes, and when. */
+export interface By {
+  by: string;
+  now: Date;
+}
+
+export interface NewSecret {
+  id: string;
+  name: SecretName;
+  description: string | null;
+  expiresAt: Date | null;
+}
+
+/** @throws NameTaken naming `field` */
+export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now }: By, field: string): Promise<void> {
+  await orNameTaken(field, () =>
+    tx.prisma.secret.create({
+      data: { ...secret, currentVersion: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by },
+    }),
+  );
+}
+
+export async function insertVersion(
+  tx: Transaction,
+  secretId: string,
+  number: number,
+  sealed: SealedVersion,
+  { by, now }: By,
+): Promise<void> {
+  const { ciphertext, wrappedKey, keyId } = sealed;
+  await tx.prisma.secretVersion.create({
+    data: {
+      secretId,
+      number,
+      ciphertext: new Uint8Array(ciphertext),
+      wrappedKey: new Uint8Array(wrappedKey),
+      keyId,
+      createdAt: now,
+      createdBy: by,
+    },
+  });
+}
+
+/** Destroys the values of versions for good; the rows stay. `upTo` is the highest number destroyed. */
+export async function destroyVersions(
+  tx: Transaction,
+  secretId: string,
+  which: { upTo: number } | { number: number } | 'all',
+  now: Date,
+): Promise<void> {
+  const number = which === 'all' ? {} : 'upTo' in which ? { number: { lte: which.upTo } } : { number: which.number };
+  await tx.prisma.secretVersion.updateMany({
+    where: { secretId, destroyedAt: null, ...number },
+    data: { ciphertext: null, wrappedKey: null, keyId: null, destroyedAt: now },
+  });
+}
+
+export interface SecretChange {
+  description?: string | null;
+  expiresAt?: Date | null;
+  currentVersion?: number;
+}
+
+/** Changes these fields, or none: the tags, say, which are elsewhere. Either way the secret changed now. */
+export async function updateSecret(tx: Transaction, id: string, change: SecretChange, { by, now }: By): Promise<void> {
+  await tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } });
+}
+
+// Deleting and restoring are no change: a secret comes back as it was.
+
+export async function markDeleted(
+  tx: Transaction,
+  id: string,
+  now: Date,
+  { purged }: { purged: boolean },
+): Promise<void> {
+  await tx.prisma.secret.update({ where: { id }, data: { deletedAt: now, ...(purged ? { purgedAt: now } : {}) } });
+}
+
+/** @throws NameTaken naming `field` if its name lives again */
+export async function markRestored(tx: Transaction, id: string, field: string): Promise<void> {
+  await orNameTaken(field, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: null } }));
+}
+
+export async function addTags(tx: Transaction, secretId: string, tags: readonly string[], now: Date): Promise<void> {
+  await tx.prisma.secretTag.createMany({ data: tags.map((tag) => ({ id: newId(), secretId, tag, validFrom: now })) });
+}
+
+/** Ends these tags, or all of them. */
+export async function endTags(
+  tx: Transaction,
+  secretId: string,
+  tags: readonly string[] | 'all',
+  now: Date,
+): Promise<void> {
+  await tx.prisma.secretTag.updateMany({
+    where: { secretId, validTo: null, ...(tags === 'all' ? {} : { tag: { in: [...tags] } }) },
+    data: { validTo: now },
+  });
+}
+
+async function orNameTaken<T>(field: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw isDuplicate(error, 'secrets_name_live') ? new NameTaken('secret', field) : error;
+  }
+}
