@@ -53,21 +53,24 @@ export async function createApp({
   /** Who asks is found out first; what came of it is told when it matters, since signing in needs no token. */
   const contextFor = async (incoming: Incoming): Promise<Context> => {
     const { requestId, address, method } = incoming;
-    const identified = await authenticate({
-      requestId,
-      address,
-      authorization: incoming.headers.authorization,
-      xAuthorization: headerOf(incoming, 'x-authorization'),
-    }).then(
-      (caller) => {
-        incoming.principal = outsideId(caller.standing.kind, caller.standing.id);
-        return servicesFor(caller, outside);
-      },
-      (error: unknown) => {
-        if (error instanceof GatewayError) return error;
-        throw error;
-      },
-    );
+    const identify = () =>
+      authenticate({
+        requestId,
+        address,
+        authorization: incoming.headers.authorization,
+        xAuthorization: headerOf(incoming, 'x-authorization'),
+      }).then(
+        (caller) => {
+          incoming.principal = outsideId(caller.standing.kind, caller.standing.id);
+          return servicesFor(caller, outside);
+        },
+        (error: unknown) => {
+          if (error instanceof GatewayError) return error;
+          throw error;
+        },
+      );
+    let identified = await identify();
+    let isFresh = true;
     return {
       requestId,
       address,
@@ -76,6 +79,10 @@ export async function createApp({
       signedIn: () => {
         if (identified instanceof GatewayError) throw identified;
         return identified;
+      },
+      async asAtPresent() {
+        if (!isFresh && incoming.principal !== undefined) identified = await identify();
+        isFresh = false;
       },
       signedInBy: new Map(),
       servicesOf: async (token: string): Promise<Services> => {
@@ -91,14 +98,26 @@ export async function createApp({
   };
 
   const metrics = createMetrics();
-  metrics.gauge({
-    name: 'database_statements',
-    help: 'Statements sent to the database since the start.',
+  const errors = metrics.counter({
+    name: 'graphql_errors_total',
+    help: 'Errors in answers of /graphql, by code.',
+    labelNames: ['code'],
+  });
+  metrics.counter({
+    name: 'database_statements_total',
+    help: 'Statements sent to the database.',
     collect() {
-      this.set(database.statements());
+      this.reset();
+      this.inc(database.statements());
     },
   });
-  const graphql = createGraphQLServer({ schema: loadSchema(), contextFor, introspection, log });
+  const graphql = createGraphQLServer({
+    schema: loadSchema(),
+    contextFor,
+    introspection,
+    log,
+    onError: (code) => errors.inc({ code }),
+  });
   await graphql.start();
   const ready = async () => {
     try {

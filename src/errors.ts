@@ -45,11 +45,17 @@ export class GatewayError extends Error {
   }
 }
 
+const TOKEN_FAULTS = {
+  EXPIRED: 'This token has expired. Sign in again.',
+  INVALID: 'This token is not valid, or not any more. Sign in again.',
+  MISSING: 'Sign in first.',
+};
+
 export class Unauthenticated extends GatewayError {
   /** `EXPIRED` and `INVALID` tell clients whether signing in again is the remedy; `MISSING` that there was no token. */
   readonly reason: 'EXPIRED' | 'INVALID' | 'MISSING';
-  constructor(reason: 'EXPIRED' | 'INVALID' | 'MISSING', message = 'Sign in first.') {
-    super('UNAUTHENTICATED', message);
+  constructor(reason: 'EXPIRED' | 'INVALID' | 'MISSING') {
+    super('UNAUTHENTICATED', TOKEN_FAULTS[reason]);
     this.reason = reason;
   }
 }

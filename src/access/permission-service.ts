@@ -1,7 +1,7 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
-import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
+import { BadInput, Conflict, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
 import { insideId, outsideId, parseId } from '../ids.ts';
 import { pagesByOwner } from '../loaders.ts';
@@ -12,6 +12,9 @@ import { raiseEpoch } from './epoch.ts';
 import { ordered, type Permission, someAccess, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 import { heldUntil, type SecretLabels } from './policy.ts';
+
+/** With different ends, that is: those with the same are one. */
+const MOST_GRANTS = 20;
 
 export interface PermissionRequest {
   subjectId: string;
@@ -101,7 +104,6 @@ export function permissionService({
     async grant(request) {
       const asked = someAccess(request.access, 'input.access');
       const expiresAt = request.expiresAt ?? null;
-      if (expiresAt !== null && expiresAt <= clock.now()) throw new BadInput('input.expiresAt', 'a time to come');
       return audit.change('PERMISSION_GRANT', party('', request.target), async (tx, attempt) => {
         const { target } = request;
         const secret = await requireTarget(tx, target);
@@ -124,9 +126,14 @@ export function permissionService({
         // What people without ADMIN share is good for this secret only, not for a later one of its name.
         const secretId = secret?.id ?? null;
         const now = clock.now();
-        const same = (await store.findOn(tx, subject.id, target)).find(
-          (held) => held.secretId === secretId && held.expiresAt?.getTime() === expiresAt?.getTime(),
-        );
+        const held = await store.findOn(tx, subject.id, target);
+        const same = held.find((one) => one.secretId === secretId && one.expiresAt?.getTime() === expiresAt?.getTime());
+        if (same === undefined && held.length >= MOST_GRANTS) {
+          throw new Conflict(
+            `A subject has at most ${MOST_GRANTS} grants with different ends on a target.`,
+            'input.expiresAt',
+          );
+        }
         const all = ordered([...(same?.access ?? []), ...asked]);
         if (same !== undefined && all.length === same.access.length) {
           attempt.subject = party(outsideId('PERMISSION', same.id), target);

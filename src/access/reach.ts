@@ -6,7 +6,7 @@ import { accessTo, FREE_APPLICATION_ROLES, type Grant, gained, type SecretLabels
 
 /** Somebody that `holder` can act as (`holder` itself included), with the grants to it that bear on a secret. */
 export interface Reached {
-  /** UUID of the caller; or of who made it, if it is an application, and may be acting through it. */
+  /** UUID of the caller; or of who made it or a key of it, if it is an application, and may be acting through it. */
   holder: string;
   /** False for an application for which `holder` cannot make a key, though it may have an old one. */
   usable: boolean;
@@ -43,7 +43,10 @@ const HAS_ROLE = (id: string, which: string) => `EXISTS (
 const REACH = `
   WITH RECURSIVE behind(id) AS (
     SELECT $1::uuid
-    UNION SELECT a.created_by FROM behind b JOIN applications a ON a.id = b.id AND a.deleted_at IS NULL WHERE a.created_by IS NOT NULL
+    UNION SELECT maker.id FROM behind b JOIN (
+      SELECT a.id AS application, a.created_by AS id FROM applications a WHERE a.deleted_at IS NULL
+      UNION ALL SELECT k.application_id, k.created_by FROM access_keys k WHERE k.deleted_at IS NULL
+    ) maker ON maker.application = b.id WHERE maker.id IS NOT NULL
   ), reach(holder, id, usable) AS (
     SELECT b.id, b.id, true FROM behind b WHERE NOT ${HAS_ROLE('b.id', "r.role = 'ADMIN'")}
     UNION SELECT h.holder, a.id, h.usable AND NOT ${HAS_ROLE('a.id', 'r.role <> ALL($2::text[])')}

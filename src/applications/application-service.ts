@@ -10,7 +10,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
-import { BadInput, Conflict, Escalation, Forbidden, NotFound } from '../errors.ts';
+import { Conflict, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import { accessKeyHmacKey, keySecretHash, newKeySecret } from '../identity/access-key-secret.ts';
 import { newId, outsideId } from '../ids.ts';
@@ -45,13 +45,13 @@ export interface ApplicationService {
   seesWhole(application: Application): boolean;
   list(nameContains: string | null, page: PageRequest): Promise<Page<Application>>;
   keys(applicationId: string): Promise<AccessKey[]>;
-  /** @throws Forbidden, Escalation, BadInput */
+  /** @throws Forbidden, Escalation */
   create(application: NewApplication): Promise<Application>;
-  /** @throws Forbidden, Escalation, BadInput */
+  /** @throws Forbidden, Escalation */
   update(change: ApplicationChange): Promise<Application>;
   /** @throws Forbidden */
   delete(id: string): Promise<void>;
-  /** @throws Forbidden, Escalation, Conflict, BadInput */
+  /** @throws Forbidden, Escalation, Conflict */
   createKey(applicationId: string, expiresAt: Date | null): Promise<{ accessKey: AccessKey; secret: Sensitive }>;
   /** @throws Forbidden, Escalation */
   setKeyActive(keyId: string, active: boolean): Promise<AccessKey>;
@@ -238,7 +238,6 @@ export function applicationService({
       ),
 
     async createKey(applicationId, expiresAt) {
-      if (expiresAt !== null && expiresAt <= clock.now()) throw new BadInput('expiresAt', 'a time to come');
       const secret = newKeySecret();
       const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', applicationId), name: '' };
       const accessKey = await audit.change('ACCESS_KEY_CREATE', subject, async (tx, attempt) => {

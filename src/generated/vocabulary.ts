@@ -102,6 +102,8 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
+  /** The audit log was checked. */
+  | 'AUDIT_VERIFY'
   /** The key that signs tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
   /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */

@@ -19,9 +19,9 @@ import { ScalarProblem } from './scalars.ts';
 const MOST_PROBLEMS = 20;
 const MOST_ITEMS = 1_000;
 
-/** INVARIANT: made of variable names as declared, names of the schema's and positions. Never of what came. */
+/** INVARIANT: made of names of the schema's, of variable names as declared, and positions. Never of what came. */
 export interface InputProblem {
-  /** `input.tags.0.key`: the variable without its `$`, then fields and positions. */
+  /** `input.tags.0.key`: where the variable is passed (its own name if nowhere), then fields and positions. */
   readonly field: string;
   readonly expected: string;
   readonly line: number;
@@ -43,6 +43,7 @@ export function coerceVariables(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   given: Readonly<Record<string, unknown>>,
+  placeOf: (variable: string) => string = (variable) => variable,
 ): CoercedVariables {
   const values: Record<string, unknown> = {};
   const problems: InputProblem[] = [];
@@ -53,7 +54,7 @@ export function coerceVariables(
       if (!isInputType(type)) continue;
       const { line = 1, column = 1 } = loc?.startToken ?? {};
       const report: Report = (path, expected) => {
-        problems.push({ field: path.join('.'), expected, line, column });
+        problems.push({ field: [placeOf(name), ...path.slice(1)].join('.'), expected, line, column });
         if (problems.length >= MOST_PROBLEMS) throw new EnoughProblems();
       };
       if (Object.hasOwn(given, name)) values[name] = coerce(given[name], type, [name], report);

@@ -11,6 +11,11 @@ export interface Context {
   signIn: SignIn;
   /** The services of whoever is signed in. @throws Unauthenticated, Unavailable: what came of the request's token */
   signedIn: () => Services;
+  /**
+   * To be awaited before each root field of a mutation: finds out anew who asks and how they stand now. A mutation takes as long as
+   * its caller makes it, and what was revoked meanwhile holds for the fields still to come.
+   */
+  asAtPresent: () => Promise<void>;
   /** The services of the bearer of a token, for the answer to the sign-in that made it. */
   servicesOf: (token: string) => Promise<Services>;
   /** Whoever signed in within this request, by the root field that did it. */
@@ -27,6 +32,16 @@ export function askedByViewer(resolve: GraphQLFieldResolver<unknown, Context>): 
   return (source, args, context, info) => {
     const services = context.signedInBy.size === 0 ? undefined : context.signedInBy.get(rootOf(info));
     return resolve(source, args, services ? { ...context, signedIn: () => services } : context, info);
+  };
+}
+
+/** `resolve`, once it is known how the caller stands at present. */
+export function askedAtPresent(
+  resolve: GraphQLFieldResolver<unknown, Context>,
+): GraphQLFieldResolver<unknown, Context> {
+  return async (source, args, context, info) => {
+    await context.asAtPresent();
+    return resolve(source, args, context, info);
   };
 }
 

@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Lexer, Source, TokenKind } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Lexer, parse, Source, TokenKind } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError, Unauthenticated } from '../errors.ts';
 import { describe, redactor } from '../http/unforeseen.ts';
+import { argumentPath } from './argument-path.ts';
 import { argumentAtFault, rephraseFor, schemaNames } from './messages.ts';
 import { ScalarProblem } from './scalars.ts';
 
@@ -80,7 +81,10 @@ export function createFormatError(options: {
 
     const code = String(formatted.extensions?.code);
     const problem = chain.find((link) => link instanceof ScalarProblem);
-    if (problem && REQUEST_CODES.has(code)) return told(problem.message, { code });
+    if (problem && REQUEST_CODES.has(code)) {
+      const field = fieldOf(error);
+      return told(problem.message, { ...(field !== undefined && { field }), code: 'BAD_USER_INPUT' });
+    }
     if (formatted.path === undefined && REQUEST_CODES.has(code))
       return told(rephrase(formatted.message, code), { code });
 
@@ -97,6 +101,19 @@ export function createFormatError(options: {
       ...(requestId && { requestId }),
     });
   };
+
+  /** The argument in which a literal stands that a scalar refused. What the schema does not name is not named here either. */
+  function fieldOf(error: unknown): string | undefined {
+    const link = [...originals(error)].find((one) => one instanceof GraphQLError && one.nodes?.[0]?.loc !== undefined);
+    const loc = (link as GraphQLError | undefined)?.nodes?.[0]?.loc;
+    if (loc === undefined) return undefined;
+    try {
+      const path = argumentPath(parse(loc.source), (value) => value.loc?.start === loc.start);
+      return path?.split('.').every((part) => /^\d+$/.test(part) || names.has(part)) ? path : undefined;
+    } catch {
+      return undefined;
+    }
+  }
 
   function record(level: 'warn' | 'error', error: unknown, message: string): void {
     const current = currentRequest.getStore();

@@ -8,7 +8,7 @@ import { groupResolvers } from '../groups/group-resolvers.ts';
 import { secretResolvers } from '../secrets/secret-resolvers.ts';
 import { tagResolvers } from '../tags/tag-resolvers.ts';
 import { userResolvers } from '../users/user-resolvers.ts';
-import { askedByViewer } from './context.ts';
+import { askedAtPresent, askedByViewer } from './context.ts';
 import { nodeResolvers } from './nodes.ts';
 import { scalarResolvers } from './scalars.ts';
 
@@ -41,7 +41,7 @@ export function loadSchema(): GraphQLSchema {
       for (const [fieldName, resolve] of Object.entries(fields as Record<string, never>)) {
         const field = type.getFields()[fieldName];
         if (field === undefined) throw new Error(`schema.graphql has no field ${typeName}.${fieldName}`);
-        field.resolve = askedByViewer(resolve);
+        field.resolve = typeName === 'Mutation' ? askedAtPresent(resolve) : askedByViewer(resolve);
       }
     }
   }

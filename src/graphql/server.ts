@@ -14,14 +14,23 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, Kind } from 'graphql';
 import type { Logger } from 'pino';
-import { type ErrorCode, GatewayError } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../http/http-server.ts';
+import { statusOf } from '../http/status.ts';
 import { describe, redactor } from '../http/unforeseen.ts';
+import { argumentPath } from './argument-path.ts';
 import { coerceVariables } from './coerce-variables.ts';
 import { createDocuments } from './documents.ts';
-import { type CurrentRequest, createFormatError, currentRequest, EdgeError, inputsOf } from './format-error.ts';
+import {
+  type CurrentRequest,
+  createFormatError,
+  currentRequest,
+  EdgeError,
+  type FormatError,
+  inputsOf,
+} from './format-error.ts';
 import { checkCost, LIMITS, parseWithinLimits } from './limits.ts';
 import { schemaNames } from './messages.ts';
 
@@ -45,17 +54,19 @@ export interface GraphQLServerOptions<C extends BaseContext> {
   /** Whether the schema may be read, and suggestions made from it. */
   readonly introspection: boolean;
   readonly log: Logger;
+  /** Told the code of every error answered. */
+  readonly onError?: (code: string) => void;
 }
 
 export function createGraphQLServer<C extends BaseContext>(options: GraphQLServerOptions<C>): GraphQLServer {
-  const { schema, contextFor, introspection, log } = options;
+  const { schema, contextFor, introspection, log, onError } = options;
   const names = schemaNames(schema);
   const documents = createDocuments(schema);
   const apollo = new ApolloServer<C>({
     schema,
     introspection,
     hideSchemaDetailsFromClientErrors: !introspection,
-    formatError: createFormatError({ schema, introspection, log }),
+    formatError: counting(createFormatError({ schema, introspection, log }), onError),
     documentStore: documents,
     parseOptions: { maxTokens: LIMITS.tokens },
     validationOptions: { maxErrors: MOST_ERRORS },
@@ -147,6 +158,8 @@ async function read(incoming: Incoming): Promise<Body> {
     if (!isUtf8(bytes)) return bad(new EdgeError('BAD_REQUEST', 'The body is not UTF-8.'));
     const json: unknown = JSON.parse(bytes.toString('utf8'));
     const { query, variables, operationName } = (json ?? {}) as Record<string, unknown>;
+    // Some clients send an empty name for none.
+    if (operationName === '') delete (json as Record<string, unknown>).operationName;
     return { json, problem: undefined, sent: { query, variables, operationName, tokens } };
   } catch (error) {
     if (error instanceof HttpError) return bad(new EdgeError(error.code, error.message, { status: error.status }));
@@ -203,20 +216,20 @@ function parseAdmissible(query: string): void {
   }
 }
 
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  UNAUTHENTICATED: 401,
-  FORBIDDEN: 403,
-  NOT_FOUND: 404,
-  BAD_USER_INPUT: 400,
-  RATE_LIMITED: 429,
-  UNAVAILABLE: 503,
-};
-
 function refused(error: GatewayError): GraphQLError {
   const headers = new HeaderMap();
   if (error.code === 'UNAUTHENTICATED') headers.set('www-authenticate', 'Bearer');
-  const http = { status: STATUS[error.code] ?? 500, headers };
+  const http = { status: statusOf(error), headers };
   return new GraphQLError(error.message, { originalError: error, extensions: { code: error.code, http } });
+}
+
+/** `format`, with the code of each error told on the way. */
+function counting(format: FormatError, onError: (code: string) => void = () => {}): FormatError {
+  return (formatted, error) => {
+    const told = format(formatted, error);
+    onError(String(told.extensions?.code));
+    return told;
+  };
 }
 
 /** Variables and cost, once the operation is known. Each problem has its place; nothing was executed. */
@@ -227,7 +240,9 @@ function inputChecks<C extends BaseContext>(schema: GraphQLSchema): ApolloServer
       if (!schema.getRootType(operation.operation)) {
         return answer([problem('BAD_REQUEST', `There are no ${operation.operation}s here.`)]);
       }
-      const { values, problems } = coerceVariables(schema, operation, request.variables ?? {});
+      const placeOf = (variable: string) =>
+        argumentPath(document, (value) => value.kind === Kind.VARIABLE && value.name.value === variable) ?? variable;
+      const { values, problems } = coerceVariables(schema, operation, request.variables ?? {}, placeOf);
       if (problems.length > 0) {
         return answer(
           problems.map(({ field, expected, line, column }) => ({

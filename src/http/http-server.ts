@@ -11,7 +11,9 @@ import { type AddressInfo, BlockList, isIP, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
+import { GatewayError } from '../errors.ts';
 import type { Metrics } from './metrics.ts';
+import { statusOf } from './status.ts';
 import { describe, redactor } from './unforeseen.ts';
 
 /** One request as the edges see it. */
@@ -143,6 +145,13 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       return await handler(incoming);
     } catch (error) {
       if (error instanceof HttpError) return refusal(error.status, error.code, error.message);
+      if (error instanceof GatewayError) {
+        const { code, message, details } = error;
+        if (code === 'UNAVAILABLE' || code === 'INTERNAL_SERVER_ERROR') {
+          log.warn({ requestId: incoming.requestId, error: describe(error, incoming.redact()) }, 'not available');
+        }
+        return refusal(statusOf(error), code, message, details);
+      }
       log.error({ requestId: incoming.requestId, error: describe(error, incoming.redact()) }, 'unforeseen error');
       return refusal(500, 'INTERNAL_SERVER_ERROR', 'Something went wrong on our side.', {
         requestId: incoming.requestId,

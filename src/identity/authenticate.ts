@@ -30,7 +30,7 @@ export function authenticator({
     const token = tokenOf(authorization, xAuthorization);
     const kid = tokenKid(token);
     const key = kid === undefined ? undefined : await keys.verifying(kid);
-    if (key === undefined) throw new Unauthenticated('INVALID', 'This token is not valid.');
+    if (key === undefined) throw new Unauthenticated('INVALID');
     const now = clock.now();
     const claims = verifyToken(token, { key, now });
     const standing = await readStanding(
@@ -44,7 +44,7 @@ export function authenticator({
       },
       now,
     );
-    if (standing === undefined) throw new Unauthenticated('INVALID', 'This token is not valid any more.');
+    if (standing === undefined) throw new Unauthenticated('INVALID');
     return { standing, requestId, address };
   };
 }
@@ -53,7 +53,7 @@ export function authenticator({
 function tokenOf(authorization: string | undefined, xAuthorization: string | undefined): string {
   if (authorization === undefined && xAuthorization === undefined) throw new Unauthenticated('MISSING');
   const bearer = /^Bearer +([^ ]+) *$/i.exec(authorization?.slice(0, MAX_TOKEN_LENGTH + 20) ?? '')?.[1];
-  const token = bearer ?? (authorization === undefined ? xAuthorization?.replace(/^Bearer +/i, '').trim() : undefined);
-  if (token === undefined || token === '') throw new Unauthenticated('INVALID', 'This token is not valid.');
+  const token = bearer ?? xAuthorization?.replace(/^Bearer +/i, '').trim();
+  if (token === undefined || token === '') throw new Unauthenticated('INVALID');
   return token;
 }

@@ -174,7 +174,7 @@ export function verifyToken(token: string, { key, now }: { key: VerifyingKey; no
   if (!claims || !(claims.issuedAt.getTime() <= now.getTime() + CLOCK_SKEW_SECONDS * 1000)) {
     throw new Unauthenticated('INVALID');
   }
-  if (!(now < claims.expiresAt)) throw new Unauthenticated('EXPIRED', 'The token has expired. Sign in again.');
+  if (!(now < claims.expiresAt)) throw new Unauthenticated('EXPIRED');
   return claims;
 }
 

@@ -10,8 +10,9 @@ import type { Sensitive } from '../sensitive.ts';
 import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';
 import { issueToken, type TokenSubject } from './jwt.ts';
 import { hashPassword, needsRehash, verifyPassword } from './passwords.ts';
+import { type PatientAttempt, patient } from './patience.ts';
 import type { SigningKeys } from './signing-keys.ts';
-import { type Attempt, type Throttle, Throttled } from './throttle.ts';
+import { type Throttle, Throttled } from './throttle.ts';
 
 export interface SignedIn {
   token: Sensitive;
@@ -56,6 +57,8 @@ const ANONYMOUS: Party = { kind: 'ANONYMOUS', id: '', name: '' };
 export function signIn({ database, keys, keyring, throttle, clock, tokenTtl }: SignInNeeds): SignIn {
   const auditFor = (party: Party, from: From) => auditLogFor({ party, ...from }, { database, clock });
 
+  const waiting = patient(throttle);
+
   /** `recognize` tells whose account it is, and who was recognized, if the credentials were right. */
   const attempt = async (
     account: string,
@@ -66,9 +69,9 @@ export function signIn({ database, keys, keyring, throttle, clock, tokenTtl }: S
     const refuse = (subject: Party | null, code: string) =>
       anonymous.record({ action: 'SIGN_IN', subject, version: null, changes: { code } }, 'REFUSED');
 
-    let reserved: Attempt;
+    let reserved: PatientAttempt;
     try {
-      reserved = throttle.attempt(account, from.address);
+      reserved = await waiting.attempt(account, from.address);
     } catch (error) {
       // Once for as long as it lasts: whoever may not sign in may not fill the log either.
       if (error instanceof Throttled && error.first) await refuse(null, error.code);
@@ -87,14 +90,15 @@ export function signIn({ database, keys, keyring, throttle, clock, tokenTtl }: S
       reserved.succeeded();
       return { token, expiresAt, principal: { kind: who.subject.principalKind, id: who.subject.principalId } };
     } catch (error) {
-      if (!(error instanceof SignInRefused)) reserved.abandoned();
+      if (error instanceof SignInRefused) reserved.failed();
+      else reserved.abandoned();
       throw error;
     }
   };
 
   return {
     user: (username, password, from) =>
-      attempt(`user:${username}`, from, async () => {
+      attempt(`user:${storable(username)}`, from, async () => {
         const [row] = await database.query<UserRow>(
           `SELECT id, username, active, password_hash AS "passwordHash", token_generation AS "generation"
            FROM users WHERE username = $1 AND deleted_at IS NULL`,

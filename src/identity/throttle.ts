@@ -44,6 +44,8 @@ export interface Attempt {
 }
 
 export interface Throttle {
+  /** Whether an attempt would be admitted now. Counts nothing. */
+  hasRoom(account: string, address: string): boolean;
   /**
    * Counts an attempt on `account` (any text that names one account; keep users and keys apart) from `address`. Call it before
    * checking anything, so that attempts made at the same moment cannot be more than the limit.
@@ -57,12 +59,14 @@ export function createThrottle({ clock, limits = LIMITS }: { clock: Clock; limit
   const accounts = buckets(limits.account);
   const addresses = buckets(limits.address);
 
+  // The address first: one that is held back must not make buckets for accounts.
+  const ways = (account: string, address: string, now: number) =>
+    [addresses.find(network(address), now), accounts.find(hash('sha256', account, 'base64'), now)] as const;
+
   return {
+    hasRoom: (account, address) => ways(account, address, time()).every((way) => way.wait <= 0),
     attempt(account, address) {
-      const now = time();
-      // The address first: one that is held back must not make buckets for accounts.
-      const byAddress = addresses.find(network(address), now);
-      const byAccount = accounts.find(hash('sha256', account, 'base64'), now);
+      const [byAddress, byAccount] = ways(account, address, time());
       const waits = [byAddress, byAccount].filter((way) => way.wait > 0);
       if (waits.length > 0) {
         const wait = Math.max(...waits.map((way) => way.wait));

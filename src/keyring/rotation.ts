@@ -19,7 +19,7 @@ export interface RotationNeeds {
   clock: Clock;
 }
 
-/** Twice what a transaction of a gateway may take. */
+/** Three times what a transaction of a gateway may take. */
 const SETTLED_MS = 30_000;
 const MOST_NAMED = 10;
 

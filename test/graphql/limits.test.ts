@@ -181,8 +181,8 @@ describe('the cost of an operation', () => {
 
   test('is bounded', async () => {
     const nested = (first: number) =>
-      `{ secrets(first: ${first}) { nodes { related(first: ${first}) { nodes { name value } } } } }`;
-    expect((await server.post({ query: nested(100) })).json.errors).toBeUndefined();
+      `{ secrets(first: ${first}) { nodes { related(first: ${first}) { nodes { name value a: name b: name } } } } }`;
+    expect((await server.post({ query: nested(150) })).json.errors).toBeUndefined();
     const { status, json } = await server.post({ query: nested(200) });
     expect([status, json.errors[0].extensions.code]).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
     expect(json.errors[0].message).toContain(String(LIMITS.cost));

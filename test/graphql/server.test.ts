@@ -268,7 +268,11 @@ describe('a request', () => {
     ['of too many aliases', `{ ${Array.from({ length: 101 }, (_, i) => `a${i}: __typename`).join(' ')} }`],
     ['of too many root fields', `{ ${'__typename '.repeat(101)} }`],
     ['of too many directives', `{ viewer ${'@include(if: true) '.repeat(51)} { id } }`],
-    ['too costly', '{ secrets(first: 200) { nodes { versions(first: 200) { nodes { number createdAt } } } } }'],
+    [
+      'too costly',
+      '{ secrets(first: 200) { nodes { versions(first: 200) { nodes { number createdAt destroyedAt createdBy { id } } } } } }',
+    ],
+    ['for too many reveals', '{ secrets(first: 200) { nodes { a: value(reveal: true) b: value(reveal: true) } } }'],
     ['of too many tokens', `{ ${'viewer { id } '.repeat(1_100)} }`],
   ])('that is %s is refused before anything of it is done', async (_, query) => {
     const before = w.database.statements();

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { NotFound, Unavailable } from '../../src/errors.ts';
 import { createHttpServer, type Incoming, type Route } from '../../src/http/http-server.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { keepingLog, tinyServer } from '../support/tiny-server.ts';
@@ -437,4 +438,19 @@ describe('what an operator asks', () => {
     expect(await scrape(a)).toMatch(/audit_events_total 3[\s\S]*pool_size 7/);
     expect(await scrape(b)).not.toContain('audit_events_total');
   });
+});
+
+test('an outcome that a route foresaw keeps its code and has a status that fits', async () => {
+  await using server = await serving([
+    { path: '/away', methods: { GET: () => Promise.reject(new Unavailable()) } },
+    { path: '/none', methods: { GET: () => Promise.reject(new NotFound('thing')) } },
+  ]);
+  const told = async (path: string) => {
+    const response = await fetch(server.url + path);
+    const body = (await response.json()) as { code: string };
+    return [response.status, body.code];
+  };
+  expect(await told('/away')).toEqual([503, 'UNAVAILABLE']);
+  expect(await told('/none')).toEqual([404, 'NOT_FOUND']);
+  expect(server.logged()).not.toContain('unforeseen');
 });

@@ -171,3 +171,13 @@ describe('many at a time', () => {
     expect(await verifyPassword(sensitive('x'), null)).toBe(false);
   });
 });
+
+test('what is too long to be a password is not put in order first, which would hold up everybody', async () => {
+  const normalize = vi.spyOn(String.prototype, 'normalize');
+  const marks = sensitive(`a${'\u0301'.repeat(32_767)}${'\u0316'.repeat(32_767)}`);
+  expect(await verifyPassword(marks, null)).toBe(false);
+  expect(await verifyPassword(marks, await hashPassword(sensitive('correct horse')))).toBe(false);
+  expect(() => checkNewPassword(marks, 'input.password')).toThrow(BadInput);
+  expect(normalize.mock.contexts.every((text) => String(text).length <= 4_096)).toBe(true);
+  normalize.mockRestore();
+});

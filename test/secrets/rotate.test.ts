@@ -106,12 +106,12 @@ describe('a generated value', () => {
     expect(one).not.toBe(two);
   });
 
-  test.each([8, 1_024])('may have %i characters', async (length) => {
+  test.each([1, 4, 65_535])('may have %i characters', async (length) => {
     await rotate(w.admin, { name: 'made', generate: { length } });
     expect(await w.reveal(w.admin, 'made')).toHaveLength(length);
   });
 
-  test.each([7, 1_025, 0, -1, 2_147_483_647])('may not have %i', async (length) => {
+  test.each([65_536, 0, -1, 2_147_483_647])('may not have %i', async (length) => {
     expect(refusals(await rotate(w.admin, { name: 'made', generate: { length } }))).toEqual([
       { code: 'BAD_USER_INPUT', path: 'rotateSecret', field: 'input.generate.length' },
     ]);

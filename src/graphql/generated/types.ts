@@ -409,6 +409,8 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
+  /** The audit log was checked. */
+  | 'AUDIT_VERIFY'
   /** The key that signs tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
   /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */
@@ -920,7 +922,7 @@ export type CreateSecretInput = {
   description?: InputMaybe<Scalars['String']['input']>;
   /** At most 50. */
   tags: Array<TagInput>;
-  /** In the future; left out, it does not expire. */
+  /** Left out, it does not expire. One that has passed is allowed: it is expired from the beginning. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -948,7 +950,7 @@ export type RotateSecretInput = {
 
 /** A value to be made here, from a cryptographic source, every character equally likely. */
 export type GenerateInput = {
-  /** 8 to 1,024 characters. */
+  /** 1 to 65,535 characters. */
   length: Scalars['Int']['input'];
   /** The characters it is made of. */
   alphabet: Alphabet;
@@ -1056,7 +1058,7 @@ export type PermissionInput = {
   target: PermissionTargetInput;
   /** What it allows. When revoking, empty means all of it. */
   access: Array<Access>;
-  /** In the future; left out, no end. */
+  /** Left out, no end. One that has passed is allowed, and gives nothing. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
@@ -1140,7 +1142,7 @@ export type UserPayload = {
   user: User;
 };
 
-/** What the subject has on the target after a change. */
+/** What the subject has on the target after a change. A changed grant is another one, with another id: the one before has ended. */
 export type PermissionPayload = {
   __typename?: 'PermissionPayload';
   /** Null when nothing of it is left. */

@@ -1,0 +1,30 @@
+import { type DocumentNode, Kind, type ValueNode, visit } from 'graphql';
+
+/**
+ * Where among the arguments of a field the first value stands for which `isIt` holds: `input.tags.0.key`, whether it was written there
+ * or came by a variable. Made of names and positions in the document, which are the schema's once that is valid.
+ */
+export function argumentPath(document: DocumentNode, isIt: (value: ValueNode) => boolean): string | undefined {
+  const within = (value: ValueNode, path: string): string | undefined => {
+    if (isIt(value)) return path;
+    if (value.kind === Kind.LIST) return first(value.values.map((item, i) => [item, `${path}.${i}`]));
+    if (value.kind === Kind.OBJECT)
+      return first(value.fields.map((field) => [field.value, `${path}.${field.name.value}`]));
+    return undefined;
+  };
+  const first = (places: [ValueNode, string][]): string | undefined => {
+    for (const [value, path] of places) {
+      const found = within(value, path);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+
+  let found: string | undefined;
+  visit(document, {
+    Field({ arguments: given = [] }) {
+      found ??= first(given.map((argument) => [argument.value, argument.name.value]));
+    },
+  });
+  return found;
+}
