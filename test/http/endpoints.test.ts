@@ -37,7 +37,7 @@ describe('what an operator asks of a gateway', () => {
     const { status, headers, text } = await ask('/metrics');
     expect([status, headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/plain/)]);
     expect(text).toMatch(/^http_requests_total\{route="\/graphql",status="200"\} [1-9]/m);
-    expect(text).toMatch(/^database_statements [1-9]/m);
+    expect(text).toMatch(/^database_statements_total [1-9]/m);
     expect(text).not.toContain(name);
     expect(text).not.toContain('admin');
   });
