@@ -281,7 +281,6 @@ describe('each failure is one event', () => {
 test('what is wrong by its form never was an attempt', async () => {
   const answers = [
     () => create(w.admin, { name: 'bad name', value: sentinel() }),
-    () => create(w.admin, { name: 'late', value: sentinel(), expiresAt: '2001-01-01T00:00:00Z' }),
     () => rotate(w.admin, { name: 'x' }),
     () => tag(w.admin, 'x', manyTags(51)),
     () => w.anonymous.ask('{ secret(name: "x") { value(reveal: true) } }'),
