@@ -11,7 +11,7 @@ import { type Entry, partyOfEntry } from './directory.ts';
 import { raiseEpoch } from './epoch.ts';
 import { ordered, type Permission, someAccess, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
-import { heldUntil, type SecretLabels } from './policy.ts';
+import { ACCESSES, heldUntil, type SecretLabels } from './policy.ts';
 
 /** With different ends, that is: those with the same are one. */
 const MOST_GRANTS = 20;
@@ -161,10 +161,7 @@ export function permissionService({
         const secret = await requireTarget(tx, target);
         if (target.kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, request.subjectId);
-        const taken =
-          request.access.length === 0
-            ? ordered(['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'])
-            : ordered(request.access);
+        const taken = request.access.length === 0 ? [...ACCESSES] : ordered(request.access);
         attempt.changes = describe(subject, target, { access: taken, expiresAt: expiresAt ?? null });
 
         const current = (await store.findOn(tx, subject.id, target)).filter(

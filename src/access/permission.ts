@@ -1,5 +1,6 @@
 import { BadInput } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import { ACCESSES } from './policy.ts';
 
 export type SubjectKind = 'USER' | 'GROUP' | 'APPLICATION';
 
@@ -32,7 +33,7 @@ export interface SecretNameTarget {
 /** Each access once, in the order of the enum. */
 export function ordered(access: Iterable<Access>): Access[] {
   const set = new Set(access);
-  return (['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const).filter((one) => set.has(one));
+  return ACCESSES.filter((one) => set.has(one));
 }
 
 /** @throws BadInput if none is given */

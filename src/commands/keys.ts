@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
+import { isKeyId } from '../crypto/keyring.ts';
 import { describeKeys, type KeyDescription } from '../crypto/keyring-file.ts';
 import type { Stuck } from '../keyring/rewrap.ts';
 import {
@@ -174,5 +175,5 @@ function minute(time: string): string {
 
 /** Ids come from rows that anyone who can write to the database may have written: told only if they look like ids. */
 function shown(keyId: string): string {
-  return /^k_[0-9a-f]{16}$/.test(keyId) ? keyId : '(a malformed key id)';
+  return isKeyId(keyId) ? keyId : '(a malformed key id)';
 }

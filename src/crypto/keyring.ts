@@ -7,6 +7,11 @@ import { open, seal } from './envelope.ts';
 
 export const KEY_BYTES = 32;
 
+/** Whether `text` has the form of a key id: what stands in a row may have been tampered with, and is repeated only if it has. */
+export function isKeyId(text: string): boolean {
+  return /^k_[0-9a-f]{16}$/.test(text);
+}
+
 /** Several keys, the first one current. Printing or serializing one shows its source and key ids. */
 export interface Keyring {
   /** `KEYRING`, or the file's path. */

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { open, seal } from './envelope.ts';
-import { type Keyring, KeyringError } from './keyring.ts';
+import { isKeyId, type Keyring, KeyringError } from './keyring.ts';
 
 /** What is stored of a value. */
 export interface SealedValue<Bytes extends Uint8Array = Uint8Array> {
@@ -25,8 +25,8 @@ export class SealError extends Error {
   readonly keyId: string;
 
   constructor(reason: 'MISSING_KEY' | 'ALTERED', keyId: string, cause?: unknown) {
-    const isKeyId = /^k_[0-9a-f]{16}$/.test(keyId);
-    const key = isKeyId ? `key ${keyId}` : 'a malformed key id';
+    const known = isKeyId(keyId);
+    const key = known ? `key ${keyId}` : 'a malformed key id';
     super(
       reason === 'MISSING_KEY'
         ? `The keyring lacks what this was sealed under: ${key}`
@@ -35,7 +35,7 @@ export class SealError extends Error {
     );
     this.name = 'SealError';
     this.reason = reason;
-    this.keyId = isKeyId ? keyId : 'malformed';
+    this.keyId = known ? keyId : 'malformed';
   }
 }
 

@@ -1,12 +1,11 @@
 import type { Logger } from 'pino';
-import * as permissions from '../access/permission-store.ts';
 import type { Party } from '../audit/audit-event.ts';
 import { auditLogFor } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import { newId } from '../ids.ts';
-import { DAYS_TO_RESTORE } from './secret.ts';
+import { DAYS_TO_RESTORE, restorableSince } from './secret.ts';
 import { partyOf } from './secret-reader.ts';
 import * as writes from './secret-writes.ts';
 
@@ -43,7 +42,7 @@ export function startHousekeeping(needs: Needs): { stop: () => Promise<void> } {
 /** Destroys every value of secrets deleted more than 30 days ago, each with its event. Several gateways may do it at once. Tells how many. */
 export async function purgeForgotten({ database, clock }: Omit<Needs, 'log'>): Promise<number> {
   const now = clock.now();
-  const before = new Date(now.getTime() - DAYS_TO_RESTORE * 86_400_000);
+  const before = restorableSince(now);
   const audit = auditLogFor({ party: GATEWAY, requestId: newId(), address: null }, { database, clock });
   for (let purged = 0; ; ) {
     const batch = await database.transaction(async (tx) => {
@@ -52,10 +51,7 @@ export async function purgeForgotten({ database, clock }: Omit<Needs, 'log'>): P
         [before],
       );
       for (const { id, name } of rows) {
-        await tx.prisma.secret.update({ where: { id }, data: { purgedAt: now } });
-        await writes.destroyVersions(tx, id, 'all', now);
-        await writes.endTags(tx, id, 'all', now);
-        await permissions.endOfSecret(tx, id, now);
+        await writes.purge(tx, id, now);
         await audit.recordIn(tx, {
           action: 'SECRET_DELETE',
           subject: partyOf({ id }, name),

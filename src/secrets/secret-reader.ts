@@ -13,7 +13,7 @@ import { byId, pagesByOwner } from '../loaders.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
-import { DAYS_TO_RESTORE, isExpired, isSecretName, type SecretView, type VersionView } from './secret.ts';
+import { isExpired, isSecretName, restorableSince, type SecretView, type VersionView } from './secret.ts';
 import * as lists from './secret-lists.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
@@ -52,7 +52,7 @@ export interface SecretReaderNeeds {
 export function secretReader({ database, access, audit, values, clock }: SecretReaderNeeds): SecretReader {
   const { subjects } = access;
   const ifSeen = (secret: SecretView | null | undefined) => (secret != null && access.sees(secret) ? secret : null);
-  const deletedSince = () => new Date(clock.now().getTime() - DAYS_TO_RESTORE * 86_400_000);
+  const deletedSince = () => restorableSince(clock.now());
 
   // Secrets asked for at the same moment of a request are read by one statement.
   const byName = (read: (names: readonly string[]) => Promise<SecretView[]>) =>

@@ -1,6 +1,6 @@
 import type { Access } from '../access/access.ts';
-import * as permissions from '../access/permission-store.ts';
-import { mayCreateSecret } from '../access/policy.ts';
+import { insert as insertPermission } from '../access/permission-store.ts';
+import { ACCESSES, mayCreateSecret } from '../access/policy.ts';
 import { gainedByTags, readReach } from '../access/reach.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -13,9 +13,10 @@ import { prose } from '../input.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { MOST_TAGS, tagTexts } from '../tags/tag.ts';
 import {
-  DAYS_TO_RESTORE,
+  checkGenerated,
   generateValue,
   MOST_VERSIONS_KEPT,
+  restorableSince,
   restorableUntil,
   type SecretView,
   secretName,
@@ -75,8 +76,6 @@ export interface SecretServiceNeeds {
   clock: Clock;
 }
 
-const ALL: readonly AccessName[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
-
 export function secretService({ access, audit, values, clock }: SecretServiceNeeds): SecretService {
   const { standing, subjects } = access;
   const by = (): writes.By => ({ by: standing.id, now: clock.now() });
@@ -134,13 +133,13 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, 'input.name');
         await writes.insertVersion(tx, id, 1, values.seal(id, 1, input.value), stamp);
         await writes.addTags(tx, id, tags, stamp.now);
-        await permissions.insert(tx, {
+        await insertPermission(tx, {
           subjectKind: standing.kind,
           subjectId: standing.id,
           target: { kind: 'SECRET', text: name },
           // For this secret only: a later one of the same name is not the creator's.
           secretId: id,
-          access: ALL,
+          access: ACCESSES,
           expiresAt: null,
           grantedBy: standing.id,
           now: stamp.now,
@@ -167,11 +166,13 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
 
     async rotate({ name, value, generate, expectedVersion }) {
       if ((value == null) === (generate == null)) throw new BadInput('input', 'exactly one of value and generate');
-      const next = value ?? generateValue(generate!.length, generate!.alphabet);
+      if (generate != null) checkGenerated(generate.length);
       let changed = true;
       const secret = await change('SECRET_ROTATE', name, 'UPDATE', async (tx, current, attempt) => {
         attempt.version = current.version;
         if (expectedVersion != null && expectedVersion !== current.version) throw new VersionConflict(current.version);
+        // Made only now: it takes time, and whoever may not rotate makes the gateway do no work.
+        const next = value ?? generateValue(generate!.length, generate!.alphabet);
         changed = !values.holds(current.id, current.version, current.sealed, next);
         const pruned = changed ? await addVersion(tx, current, next, attempt) : {};
         attempt.changes = { changed, from: current.version, generated: generate != null, ...pruned };
@@ -205,19 +206,15 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         const secret = access.require('DELETE', found, 'name');
         const now = clock.now();
         attempt.changes = { purged: purge };
-        await writes.markDeleted(tx, secret.id, now, { purged: purge });
-        if (purge) {
-          await writes.destroyVersions(tx, secret.id, 'all', now);
-          await writes.endTags(tx, secret.id, 'all', now);
-          await permissions.endOfSecret(tx, secret.id, now);
-        }
+        await writes.markDeleted(tx, secret.id, now);
+        if (purge) await writes.purge(tx, secret.id, now);
         return { id: secret.id, restorableUntil: purge ? null : restorableUntil(now) };
       });
     },
 
     restore: (id) =>
       audit.change('SECRET_RESTORE', null, async (tx, attempt) => {
-        const since = new Date(clock.now().getTime() - DAYS_TO_RESTORE * 86_400_000);
+        const since = restorableSince(clock.now());
         const found = await store.lockDeleted(tx, subjects, id, since, access.sees);
         if (found !== undefined) attempt.subject = partyOf(found, found.name);
         const secret = access.require('DELETE', found, 'id');

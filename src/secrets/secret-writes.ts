@@ -1,3 +1,4 @@
+import { endOfSecret } from '../access/permission-store.ts';
 import type { Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
@@ -74,13 +75,16 @@ export async function updateSecret(tx: Transaction, id: string, change: SecretCh
 
 // Deleting and restoring are no change: a secret comes back as it was.
 
-export async function markDeleted(
-  tx: Transaction,
-  id: string,
-  now: Date,
-  { purged }: { purged: boolean },
-): Promise<void> {
-  await tx.prisma.secret.update({ where: { id }, data: { deletedAt: now, ...(purged ? { purgedAt: now } : {}) } });
+export async function markDeleted(tx: Transaction, id: string, now: Date): Promise<void> {
+  await tx.prisma.secret.update({ where: { id }, data: { deletedAt: now } });
+}
+
+/** Ends a deleted secret for good: its values, its tags, and the grants that were good for it alone. */
+export async function purge(tx: Transaction, id: string, now: Date): Promise<void> {
+  await tx.prisma.secret.update({ where: { id }, data: { purgedAt: now } });
+  await destroyVersions(tx, id, 'all', now);
+  await endTags(tx, id, 'all', now);
+  await endOfSecret(tx, id, now);
 }
 
 /** @throws NameTaken naming `field` if its name lives again */

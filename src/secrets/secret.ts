@@ -11,6 +11,7 @@ export type SecretName = string & { readonly [brand]: 'SecretName' };
 
 export const MOST_VERSIONS_KEPT = 20;
 export const DAYS_TO_RESTORE = 30;
+const DAY_MS = 86_400_000;
 export const LONGEST_VALUE = 65_535;
 
 /** @throws BadInput naming `field` */
@@ -64,7 +65,12 @@ export function isExpired(secret: { expiresAt: Date | null }, now: Date): boolea
 
 /** Until when a secret deleted at `deletedAt` can be restored. */
 export function restorableUntil(deletedAt: Date): Date {
-  return new Date(deletedAt.getTime() + DAYS_TO_RESTORE * 86_400_000);
+  return new Date(deletedAt.getTime() + DAYS_TO_RESTORE * DAY_MS);
+}
+
+/** What was deleted after then can be restored at `now`. */
+export function restorableSince(now: Date): Date {
+  return new Date(now.getTime() - DAYS_TO_RESTORE * DAY_MS);
 }
 
 const ALPHABETS = {
@@ -75,9 +81,13 @@ const ALPHABETS = {
   DIGITS: '0123456789',
 } satisfies Record<Alphabet, string>;
 
-/** A value from a cryptographic source, every character equally likely. @throws BadInput naming `input.generate.length` */
-export function generateValue(length: number, alphabet: Alphabet): Sensitive {
+/** @throws BadInput naming `input.generate.length` */
+export function checkGenerated(length: number): void {
   if (length < 1 || length > LONGEST_VALUE) throw new BadInput('input.generate.length', `1 to ${LONGEST_VALUE}`);
+}
+
+/** A value of a checked length from a cryptographic source, every character equally likely. */
+export function generateValue(length: number, alphabet: Alphabet): Sensitive {
   const letters = ALPHABETS[alphabet];
   return new Sensitive(Array.from({ length }, () => letters[randomInt(letters.length)]).join(''));
 }
