@@ -27,16 +27,23 @@ export interface Incoming {
   /** The caller's address, as far as proxies that are trusted vouch for it. */
   readonly address: string;
   readonly requestId: string;
+  /** Whether only the head of the answer is asked for; `method` is then `GET`. */
+  readonly head: boolean;
   /** The id of whoever was authenticated, for the log line. Set by the edge that did it. */
   principal: string | undefined;
+  /** What metrics know the request by, where an edge knows better than by the path of its route. Never holds input. */
+  template: string | undefined;
   /** @throws HttpError 413 if there are more than `limitBytes`, 415 if they are compressed, 400 if they stop short */
   readBody(limitBytes: number): Promise<Buffer>;
+  /** The body as it arrives, for an edge that passes it on. Not after `readBody`. */
+  stream(): Readable;
 }
 
 export interface Outgoing {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Buffer | AsyncIterable<string>;
+  /** A list for a header that comes several times. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string | Buffer | AsyncIterable<string | Uint8Array>;
 }
 
 export type Handler = (incoming: Incoming) => Promise<Outgoing>;
@@ -44,18 +51,36 @@ export type Handler = (incoming: Incoming) => Promise<Outgoing>;
 export interface Route {
   /** Exact, or with a last segment `*` for everything below. The longest match answers. Metrics know a request by it. */
   readonly path: string;
+  /** By method; `*` for one that takes them all. */
   readonly methods: Readonly<Record<string, Handler>>;
+  /** How it says no, where not in the way of the other routes. */
+  readonly refuse?: Refuse;
 }
+
+/** Why a request is refused, in terms that hold no input but ids of things that were asked for. */
+export interface Fault {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** The outcome it comes from, if it is one that a caller can act on. */
+  readonly error?: GatewayError;
+  readonly requestId: string;
+}
+
+export type Refuse = (fault: Fault) => Outgoing;
 
 /** A refusal in terms of HTTP. The message is ours and never holds input. */
 export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
-  constructor(status: number, code: string, message: string) {
+  /** More for the answer's head, such as `allow`. */
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.name = 'HttpError';
     this.status = status;
     this.code = code;
+    this.headers = headers;
   }
 }
 
@@ -96,7 +121,13 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     socket.once('close', () => running.delete(socket));
   });
   server.on('request', (req, res) => void serve(req, res));
-  server.on('checkExpectation', (req, res) => void serve(req, res, async () => refusal(417, 'BAD_REQUEST', '')));
+  server.on(
+    'checkExpectation',
+    (req, res) =>
+      void serve(req, res, async () => {
+        throw new HttpError(417, 'BAD_REQUEST', '');
+      }),
+  );
   server.on('clientError', refuseMalformed);
 
   async function serve(req: IncomingMessage, res: ServerResponse, instead?: Handler): Promise<void> {
@@ -110,7 +141,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     res.once('close', () => {
       const ms = performance.now() - started;
       const status = res.headersSent ? res.statusCode : 499;
-      metrics?.requestServed(route?.path ?? 'none', status, ms / 1_000);
+      metrics?.requestServed(incoming.template ?? route?.path ?? 'none', status, ms / 1_000);
       const { requestId, principal } = incoming;
       const aborted = !res.writableFinished;
       log.info(
@@ -131,7 +162,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     });
 
     try {
-      await send(req, res, incoming, await handle(instead ?? handlerFor(route, req.method), incoming));
+      await send(req, res, incoming, await handle(instead ?? handlerFor(route, req.method), incoming, route?.refuse));
     } catch (error) {
       // The answer had begun: all that is left is to cut it, so that nobody takes it for a whole one.
       if (!left(error))
@@ -140,21 +171,29 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     }
   }
 
-  async function handle(handler: Handler, incoming: Received): Promise<Outgoing> {
+  async function handle(handler: Handler, incoming: Received, refuse: Refuse = refusal): Promise<Outgoing> {
+    const { requestId } = incoming;
     try {
       return await handler(incoming);
     } catch (error) {
-      if (error instanceof HttpError) return refusal(error.status, error.code, error.message);
-      if (error instanceof GatewayError) {
-        const { code, message, details } = error;
-        if (code === 'UNAVAILABLE' || code === 'INTERNAL_SERVER_ERROR') {
-          log.warn({ requestId: incoming.requestId, error: describe(error, incoming.redact()) }, 'not available');
-        }
-        return refusal(statusOf(error), code, message, details);
+      if (error instanceof HttpError) {
+        const { status, code, message } = error;
+        const answer = refuse({ status, code, message: message || (STATUS_CODES[status] ?? ''), requestId });
+        return { ...answer, headers: { ...answer.headers, ...error.headers } };
       }
-      log.error({ requestId: incoming.requestId, error: describe(error, incoming.redact()) }, 'unforeseen error');
-      return refusal(500, 'INTERNAL_SERVER_ERROR', 'Something went wrong on our side.', {
-        requestId: incoming.requestId,
+      if (error instanceof GatewayError) {
+        const { code, message } = error;
+        if (code === 'UNAVAILABLE' || code === 'INTERNAL_SERVER_ERROR') {
+          log.warn({ requestId, error: describe(error, incoming.redact()) }, 'not available');
+        }
+        return refuse({ status: statusOf(error), code, message, error, requestId });
+      }
+      log.error({ requestId, error: describe(error, incoming.redact()) }, 'unforeseen error');
+      return refuse({
+        status: 500,
+        code: 'INTERNAL_SERVER_ERROR',
+        message: 'Something went wrong on our side.',
+        requestId,
       });
     }
   }
@@ -167,8 +206,10 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   ): Promise<void> {
     if (res.destroyed) return;
     const { status, body } = outgoing;
-    const headers: Record<string, string | number> = {};
-    for (const [name, value] of Object.entries(outgoing.headers)) headers[name.toLowerCase()] = value;
+    const headers: Record<string, string | number | string[]> = {};
+    for (const [name, value] of Object.entries(outgoing.headers)) {
+      headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
+    }
     Object.assign(headers, ON_EVERY_ANSWER);
     headers['x-request-id'] = incoming.requestId;
     const cut = status === 413 || incoming.overflowed;
@@ -227,7 +268,9 @@ class Received implements Incoming {
   readonly headers: IncomingHttpHeaders;
   readonly address: string;
   readonly requestId: string;
+  readonly head: boolean;
   principal: string | undefined = undefined;
+  template: string | undefined = undefined;
   /** The body was longer than allowed and was not read to its end. */
   overflowed = false;
   readonly #search: string;
@@ -241,7 +284,8 @@ class Received implements Incoming {
     this.#search = search;
     this.path = path;
     this.address = address;
-    this.method = req.method === 'HEAD' ? 'GET' : (req.method ?? 'GET');
+    this.head = req.method === 'HEAD';
+    this.method = this.head ? 'GET' : (req.method ?? 'GET');
     this.headers = req.headers;
     const given = req.headers['x-request-id'];
     this.requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUIDv7();
@@ -255,6 +299,10 @@ class Received implements Incoming {
   readBody(limitBytes: number): Promise<Buffer> {
     this.#body ??= this.#read(limitBytes);
     return this.#body;
+  }
+
+  stream(): Readable {
+    return this.#req;
   }
 
   #read(limitBytes: number): Promise<Buffer> {
@@ -315,22 +363,28 @@ function linger(req: IncomingMessage, res: ServerResponse, body: string | Buffer
 /** Whether all that failed is that the caller did not wait. */
 const left = (error: unknown) => (error as NodeJS.ErrnoException | null)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
-function refusal(status: number, code: string, message: string, more: object = {}): Outgoing {
-  const body = JSON.stringify({ code, message: message || (STATUS_CODES[status] ?? ''), ...more });
+function refusal({ status, code, message, error, requestId }: Fault): Outgoing {
+  const more = error ? error.details : status === 500 ? { requestId } : {};
+  const body = JSON.stringify({ code, message, ...more });
   return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
 }
 
 function handlerFor(route: Route | undefined, method = ''): Handler {
-  if (!route) return async () => refusal(404, 'NOT_FOUND', 'Nothing is here.');
+  const refuse =
+    (...error: ConstructorParameters<typeof HttpError>) =>
+    async () => {
+      throw new HttpError(...error);
+    };
+  if (!route) return refuse(404, 'NOT_FOUND', 'Nothing is here.');
+  const any = route.methods['*'];
+  if (any) return any;
   const handler = route.methods[method] ?? (method === 'HEAD' ? route.methods.GET : undefined);
   if (handler && Object.hasOwn(route.methods, method === 'HEAD' && !route.methods.HEAD ? 'GET' : method))
     return handler;
   const allowed = Object.keys(route.methods);
   if (route.methods.GET && !route.methods.HEAD) allowed.push('HEAD');
-  return async () => {
-    const { headers, ...rest } = refusal(405, 'BAD_REQUEST', `Allowed here: ${allowed.join(', ')}.`);
-    return { ...rest, headers: { ...headers, allow: allowed.join(', ') } };
-  };
+  const allow = allowed.join(', ');
+  return refuse(405, 'BAD_REQUEST', `Allowed here: ${allow}.`, { allow });
 }
 
 function router(routes: readonly Route[]): (path: string) => Route | undefined {
