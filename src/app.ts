@@ -15,6 +15,7 @@ import { signIn } from './identity/sign-in.ts';
 import { signingKeys } from './identity/signing-keys.ts';
 import { createThrottle } from './identity/throttle.ts';
 import { outsideId } from './ids.ts';
+import { restApi } from './rest/rest-api.ts';
 import { secretValues } from './secrets/secret-values.ts';
 import { type Outside, type Services, servicesFor } from './services.ts';
 
@@ -50,25 +51,26 @@ export async function createApp({
   const authenticate = authenticator({ database, keys, clock });
   const signingIn = signIn({ database, keys, keyring, throttle: createThrottle({ clock }), clock, tokenTtl });
 
+  /** The services of whoever asks. @throws Unauthenticated, Unavailable */
+  const servicesOf = async (incoming: Incoming): Promise<Services> => {
+    const caller = await authenticate({
+      requestId: incoming.requestId,
+      address: incoming.address,
+      authorization: incoming.headers.authorization,
+      xAuthorization: headerOf(incoming, 'x-authorization'),
+    });
+    incoming.principal = outsideId(caller.standing.kind, caller.standing.id);
+    return servicesFor(caller, outside);
+  };
+
   /** Who asks is found out first; what came of it is told when it matters, since signing in needs no token. */
   const contextFor = async (incoming: Incoming): Promise<Context> => {
     const { requestId, address, method } = incoming;
     const identify = () =>
-      authenticate({
-        requestId,
-        address,
-        authorization: incoming.headers.authorization,
-        xAuthorization: headerOf(incoming, 'x-authorization'),
-      }).then(
-        (caller) => {
-          incoming.principal = outsideId(caller.standing.kind, caller.standing.id);
-          return servicesFor(caller, outside);
-        },
-        (error: unknown) => {
-          if (error instanceof GatewayError) return error;
-          throw error;
-        },
-      );
+      servicesOf(incoming).catch((error: unknown) => {
+        if (error instanceof GatewayError) return error;
+        throw error;
+      });
     let identified = await identify();
     let isFresh = true;
     return {
@@ -129,6 +131,7 @@ export async function createApp({
   };
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
+    restApi({ servicesOf, signIn: signingIn, forward: undefined }),
     { path: '/.well-known/jwks.json', methods: { GET: async () => json(await keys.jwks()) } },
     ...healthRoutes({ ready, metrics }),
   ];

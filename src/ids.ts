@@ -9,6 +9,7 @@ export const PREFIXES = {
   PERMISSION: 'per',
   ACCESS_KEY: 'key',
   AUDIT_EVENT: 'aud',
+  ROLE: 'rol',
 } as const;
 
 export type IdKind = keyof typeof PREFIXES;

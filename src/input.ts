@@ -37,3 +37,21 @@ export function notNull<T>(value: T | null, field: string): T {
   if (value === null) throw new BadInput(field, 'cannot be null');
   return value;
 }
+
+/** The longest value of a secret, in characters: Unicode code points, of which one outside the basic plane takes two units. */
+const LONGEST_VALUE = 65_535;
+
+/** What is wrong with a text as a value, as what was expected; undefined if nothing. */
+export function valueProblem(text: string): string | undefined {
+  if (isLongerThan(text, LONGEST_VALUE)) return `at most ${LONGEST_VALUE} characters`;
+  // Half of a surrogate pair has no UTF-8 form: it could not be given back as it was written.
+  return text.isWellFormed() ? undefined : 'well-formed Unicode';
+}
+
+function isLongerThan(text: string, characters: number): boolean {
+  if (text.length <= characters) return false;
+  if (text.length > characters * 2) return true;
+  let count = 0;
+  for (const _ of text) if (++count > characters) return true;
+  return false;
+}

@@ -3,12 +3,12 @@ import type { Database, Sql } from '../database/client.ts';
 import type { Role } from '../generated/vocabulary.ts';
 import { outsideId, parseId } from '../ids.ts';
 import { byOwner } from '../loaders.ts';
-import type { SubjectKind } from './permission.ts';
+import type { GranteeKind } from './permission.ts';
 import type { GroupRef } from './policy.ts';
 
-/** A user, a group or an application as a row that is not deleted. */
+/** A user, a group, an application or a role as a row that is not deleted. */
 export interface Entry {
-  kind: SubjectKind;
+  kind: GranteeKind;
   /** UUID. */
   id: string;
   /** A user's username, else the name. */

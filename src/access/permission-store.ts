@@ -4,7 +4,7 @@ import type { Access } from '../generated/vocabulary.ts';
 import { newId } from '../ids.ts';
 import { type Position, timeKey } from '../pages.ts';
 import type { Entry } from './directory.ts';
-import type { Permission, SubjectKind, Target } from './permission.ts';
+import type { GranteeKind, Permission, Target } from './permission.ts';
 import { reached } from './reached.ts';
 
 const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
@@ -16,7 +16,7 @@ interface Row extends Omit<Permission, 'target'> {
 }
 
 export interface NewPermission {
-  subjectKind: SubjectKind;
+  subjectKind: GranteeKind;
   subjectId: string;
   target: Target;
   secretId: string | null;
@@ -26,10 +26,12 @@ export interface NewPermission {
   now: Date;
 }
 
-const TABLES = { USER: 'users', GROUP: 'groups', APPLICATION: 'applications' } as const satisfies Record<
-  SubjectKind,
-  string
->;
+const TABLES = {
+  USER: 'users',
+  GROUP: 'groups',
+  APPLICATION: 'applications',
+  ROLE: 'role_definitions',
+} as const satisfies Record<GranteeKind, string>;
 
 /**
  * INVARIANT: a current grant has a subject that is not deleted. Whoever deletes one locks it first, so this waits for that, or that for this.
@@ -64,7 +66,7 @@ export async function insert(tx: Transaction, permission: NewPermission): Promis
  * The subject of a grant to be changed, if it is there. Locked until the transaction ends: changes to what one subject has happen one
  * after the other, or one that waited for a row would miss what took its place.
  */
-export async function lockSubject(tx: Transaction, kind: SubjectKind, id: string): Promise<Entry | undefined> {
+export async function lockSubject(tx: Transaction, kind: GranteeKind, id: string): Promise<Entry | undefined> {
   const name = kind === 'USER' ? 's.username' : 's.name';
   const [row] = await tx.query<Entry>(
     `SELECT $1 AS kind, s.id, ${name} AS name FROM ${TABLES[kind]} s WHERE s.id = $2::uuid AND s.deleted_at IS NULL FOR NO KEY UPDATE`,

@@ -1,12 +1,15 @@
 import { BadInput } from '../errors.ts';
-import type { Access } from '../generated/vocabulary.ts';
+import type { Access, ResourceType } from '../generated/vocabulary.ts';
 import { ACCESSES } from './policy.ts';
 
 export type SubjectKind = 'USER' | 'GROUP' | 'APPLICATION';
 
-/** What a grant is on: a tag (`key:value`) or a secret's name, which need not exist. */
+/** A role is granted what is kept for workflow engines, never anything on a tag or a secret. */
+export type GranteeKind = SubjectKind | 'ROLE';
+
+/** What a grant is on: a tag (`key:value`), a secret's name, or a resource of a workflow engine. None of them need exist. */
 export interface Target {
-  kind: 'TAG' | 'SECRET';
+  kind: 'TAG' | 'SECRET' | ResourceType;
   text: string;
 }
 
@@ -14,7 +17,7 @@ export interface Target {
 export interface Permission {
   /** UUID. */
   id: string;
-  subjectKind: SubjectKind;
+  subjectKind: GranteeKind;
   subjectId: string;
   target: Target;
   /** The one secret it is good for; null for whichever has the name. */

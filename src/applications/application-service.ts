@@ -180,7 +180,9 @@ export function applicationService({
           'Only ADMIN gives an application roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.',
           'input.roles',
         );
-        const application = { id: newId(), name, description, createdAt: clock.now(), createdBy: standing.id };
+        const now = clock.now();
+        const by = { createdAt: now, createdBy: standing.id, updatedAt: now, updatedBy: standing.id };
+        const application = { id: newId(), name, description, ...by };
         await store.insert(tx, application);
         await setRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, application.createdAt);
         Object.assign(attempt, { subject: partyOf(application), changes: { roles } });
@@ -195,10 +197,12 @@ export function applicationService({
       const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', input.id), name: '' };
       return audit.change('APPLICATION_UPDATE', subject, async (tx, attempt) => {
         const application = await requireManaged(tx, input.id, 'input.id', attempt, { epoch: roles !== undefined });
-        await store.update(tx, application.id, {
-          ...(name === undefined ? {} : { name }),
-          ...(description === undefined ? {} : { description }),
-        });
+        await store.update(
+          tx,
+          application.id,
+          { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) },
+          { updatedAt: clock.now(), updatedBy: standing.id },
+        );
         const changed =
           roles === undefined
             ? undefined
@@ -229,7 +233,7 @@ export function applicationService({
         async (tx, attempt) => {
           const application = await requireManaged(tx, id, 'id', attempt, { epoch: true });
           const now = clock.now();
-          await store.update(tx, application.id, { deletedAt: now });
+          await store.update(tx, application.id, { deletedAt: now }, { updatedAt: now, updatedBy: standing.id });
           await store.stopKeys(tx, application.id, now);
           await setRoles(tx, { kind: 'APPLICATION', id }, [], now);
           await endMemberships(tx, { memberId: id }, now);

@@ -3,7 +3,8 @@ import { storable } from '../input.ts';
 import type { Position } from '../pages.ts';
 import type { AccessKey, Application } from './application.ts';
 
-const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.created_by AS "createdBy"`;
+const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.created_by AS "createdBy",
+  a.updated_at AS "updatedAt", a.updated_by AS "updatedBy"`;
 const KEY_COLUMNS = `k.id, k.application_id AS "applicationId", k.active, k.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"`;
 
 export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Application[]> {
@@ -47,8 +48,9 @@ export async function update(
   tx: Transaction,
   id: string,
   change: { name?: string; description?: string | null; deletedAt?: Date },
+  by: { updatedAt: Date; updatedBy: string },
 ): Promise<void> {
-  await tx.prisma.application.update({ where: { id }, data: change });
+  await tx.prisma.application.update({ where: { id }, data: { ...change, ...by } });
 }
 
 /** Keys of several applications, oldest first, in one statement. */
@@ -62,14 +64,16 @@ export async function listKeys(sql: Sql, applicationIds: readonly string[]): Pro
 /** A key that is not deleted, with its application. */
 export async function findKey(sql: Sql, id: string): Promise<{ key: AccessKey; application: Application } | undefined> {
   const [row] = await sql.query<AccessKey & Omit<Application, 'createdAt'> & { madeAt: Date }>(
-    `SELECT ${KEY_COLUMNS}, a.name, a.description, a.created_at AS "madeAt", a.created_by AS "createdBy"
+    `SELECT ${KEY_COLUMNS}, a.name, a.description, a.created_at AS "madeAt", a.created_by AS "createdBy",
+       a.updated_at AS "updatedAt", a.updated_by AS "updatedBy"
      FROM access_keys k JOIN applications a ON a.id = k.application_id AND a.deleted_at IS NULL
      WHERE k.id = $1::uuid AND k.deleted_at IS NULL`,
     [id],
   );
   if (row === undefined) return undefined;
-  const { name, description, madeAt, createdBy, ...key } = row;
-  return { key, application: { id: key.applicationId, name, description, createdAt: madeAt, createdBy } };
+  const { name, description, madeAt, createdBy, updatedAt, updatedBy, ...key } = row;
+  const application = { name, description, createdAt: madeAt, createdBy, updatedAt, updatedBy };
+  return { key, application: { id: key.applicationId, ...application } };
 }
 
 export interface NewAccessKey {

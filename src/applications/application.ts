@@ -7,6 +7,10 @@ export interface Application {
   createdAt: Date;
   /** UUID of a principal. */
   createdBy: string | null;
+  /** When its name, description or roles last changed. */
+  updatedAt: Date;
+  /** UUID of a principal. */
+  updatedBy: string | null;
 }
 
 /** A credential of an application, without its secret half. */

@@ -10,6 +10,9 @@ export type PartyKind =
   | 'ACCESS_KEY'
   | 'SIGNING_KEY'
   | 'KEYRING'
+  | 'ROLE'
+  /** Something of a workflow engine, or kept for one: its id is its type. */
+  | 'RESOURCE'
   | 'ANONYMOUS'
   /** Whoever may run commands on the gateway's machine. */
   | 'OPERATOR';

@@ -37,6 +37,60 @@ export type Role =
   /** A role of workers; gives nothing here. */
   | 'UNRESTRICTED_WORKER';
 
+/**
+ * What of a workflow engine a permission can be on, besides secrets and tags. Such permissions are kept for the engine to ask about. None
+ * of them gives anything on a secret; one on an ENV_VARIABLE lets that variable be read.
+ */
+export type ResourceType =
+  /** A service behind an engine's API gateway. */
+  | 'API_GATEWAY_SERVICE'
+  /** A route of such a service. */
+  | 'API_GATEWAY_SERVICE_ROUTE'
+  /** An application, by its id. */
+  | 'APPLICATION'
+  /** A configuration of authentication. */
+  | 'AUTH_CONFIG'
+  /** A setting of the cluster. */
+  | 'CLUSTER_CONFIG'
+  /** A domain of workers. */
+  | 'DOMAIN'
+  /** An environment variable, by its name. */
+  | 'ENV_VARIABLE'
+  /** A handler of events. */
+  | 'EVENT_HANDLER'
+  /** A group, by its name. */
+  | 'GROUP'
+  /** An integration. */
+  | 'INTEGRATION'
+  /** A provider of integrations. */
+  | 'INTEGRATION_PROVIDER'
+  /** A prompt. */
+  | 'PROMPT'
+  /** A role, by its name. */
+  | 'ROLE'
+  /** A schema. */
+  | 'SCHEMA'
+  /** An entry of the service registry. */
+  | 'SERVICE_REGISTRY'
+  /** A definition of a task. */
+  | 'TASK_DEF'
+  /** A task that ran, by its id. */
+  | 'TASK_ID'
+  /** A task within a workflow, by its reference name. */
+  | 'TASK_REF_NAME'
+  /** A user, by its username. */
+  | 'USER'
+  /** A form for people. */
+  | 'USER_FORM_TEMPLATE'
+  /** A webhook. */
+  | 'WEBHOOK'
+  /** A workflow. */
+  | 'WORKFLOW'
+  /** A definition of a workflow. */
+  | 'WORKFLOW_DEF'
+  /** A schedule of a workflow. */
+  | 'WORKFLOW_SCHEDULE';
+
 /** How an attempt ended. */
 export type AuditOutcome =
   /** It was done. */
@@ -107,7 +161,21 @@ export type AuditAction =
   /** The key that signs tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
   /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */
-  | 'KEYRING_ROTATE';
+  | 'KEYRING_ROTATE'
+  /** An environment variable was set. */
+  | 'ENV_VARIABLE_SET'
+  /** An environment variable was deleted. */
+  | 'ENV_VARIABLE_DELETE'
+  /** Tags were added to something that is no secret. */
+  | 'RESOURCE_TAG'
+  /** Tags were taken from something that is no secret. */
+  | 'RESOURCE_UNTAG'
+  /** A role was defined for workflow engines. */
+  | 'ROLE_CREATE'
+  /** What such a role tells workflow engines changed. */
+  | 'ROLE_UPDATE'
+  /** Such a role was deleted. */
+  | 'ROLE_DELETE';
 
 /** The order of a list of secrets. Ties are ordered by id. */
 export type SecretOrder =

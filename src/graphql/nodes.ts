@@ -27,6 +27,7 @@ const FIND = {
   PERMISSION: (uuid, context) => context.signedIn().permissions.findById(uuid),
   AUDIT_EVENT: (uuid, context) => context.signedIn().auditEvents.findById(uuid),
   ACCESS_KEY: async () => null,
+  ROLE: async () => null,
 } satisfies Record<IdKind, (uuid: string, context: Context, toReveal: boolean) => Promise<Found>>;
 
 const TYPES: Record<IdKind, string> = {
@@ -37,6 +38,7 @@ const TYPES: Record<IdKind, string> = {
   PERMISSION: 'Permission',
   AUDIT_EVENT: 'AuditEvent',
   ACCESS_KEY: 'AccessKey',
+  ROLE: 'RoleName',
 };
 
 /** Marks an object with its GraphQL type, where a field may give one of several. */

@@ -1,7 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { valueProblem } from '../input.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
 
-const VALUE_CHARACTERS = 65_535;
 const JSON_DEPTH = 100;
 
 /** What a scalar expected. The message is made of constants: never a word of what came. */
@@ -69,19 +69,9 @@ export const SecretValueScalar = new GraphQLScalarType<Sensitive, string>({
 
 function secretValue(input: unknown, node?: ValueNode): Sensitive {
   if (typeof input !== 'string') throw new ScalarProblem('a string', node);
-  if (longerThan(input, VALUE_CHARACTERS)) throw new ScalarProblem(`at most ${VALUE_CHARACTERS} characters`, node);
-  // A lone surrogate has no UTF-8 form: it could not be given back as it was written.
-  if (!input.isWellFormed()) throw new ScalarProblem('well-formed Unicode', node);
+  const problem = valueProblem(input);
+  if (problem !== undefined) throw new ScalarProblem(problem, node);
   return new Sensitive(input);
-}
-
-/** Characters are Unicode code points: one outside the basic plane takes two units and is one character. */
-function longerThan(text: string, characters: number): boolean {
-  if (text.length <= characters) return false;
-  if (text.length > characters * 2) return true;
-  let count = 0;
-  for (const _ of text) if (++count > characters) return true;
-  return false;
 }
 
 export const JSONScalar = new GraphQLScalarType<unknown, unknown>({

@@ -98,7 +98,8 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
     const found = await findEntries(tx, ids);
     return ids.map((id, i) => {
       const entry = found.get(id);
-      if (entry === undefined || entry.kind === 'GROUP') throw new NotFound('user or application', `principalIds.${i}`);
+      if (entry?.kind !== 'USER' && entry?.kind !== 'APPLICATION')
+        throw new NotFound('user or application', `principalIds.${i}`);
       return { ...entry, kind: entry.kind };
     });
   };

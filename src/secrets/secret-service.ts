@@ -6,18 +6,19 @@ import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Transaction } from '../database/client.ts';
-import { BadInput, Conflict, Escalation, Forbidden, NotFound, VersionConflict } from '../errors.ts';
+import { BadInput, Conflict, Escalation, Forbidden, NameTaken, NotFound, VersionConflict } from '../errors.ts';
 import type { Access as AccessName, Alphabet, AuditAction } from '../generated/vocabulary.ts';
 import { newId } from '../ids.ts';
 import { prose } from '../input.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { MOST_TAGS, tagTexts } from '../tags/tag.ts';
+import { MOST_TAGS, splitTag, tagTexts } from '../tags/tag.ts';
 import {
   checkGenerated,
   generateValue,
   MOST_VERSIONS_KEPT,
   restorableSince,
   restorableUntil,
+  type SecretName,
   type SecretView,
   secretName,
 } from './secret.ts';
@@ -34,6 +35,15 @@ export interface NewSecret {
   description?: string | null | undefined;
   tags: Tags;
   expiresAt?: Date | null | undefined;
+}
+
+/** A new secret whose every part was checked. */
+interface CheckedSecret {
+  name: SecretName;
+  value: Sensitive;
+  description: string | null;
+  tags: string[];
+  expiresAt: Date | null;
 }
 
 export interface Rotation {
@@ -53,6 +63,8 @@ export interface SecretService {
     description?: string | null | undefined;
     expiresAt?: Date | null | undefined;
   }): Promise<SecretView>;
+  /** Creates the secret, or gives the one that the caller sees a new value. @throws Forbidden, NameTaken, BadInput */
+  put(name: string, value: Sensitive): Promise<{ secret: SecretView; changed: boolean }>;
   /** @throws Forbidden, VersionConflict, BadInput */
   rotate(rotation: Rotation): Promise<{ secret: SecretView; changed: boolean }>;
   /** @throws Forbidden, NotFound, Conflict, Unopenable */
@@ -65,6 +77,8 @@ export interface SecretService {
   restore(id: string): Promise<SecretView>;
   /** @throws Forbidden, Escalation, BadInput */
   tag(name: string, tags: Tags): Promise<SecretView>;
+  /** Adds tags, each in place of those with its key. @throws Forbidden, Escalation, BadInput */
+  mergeTags(name: string, tags: Tags): Promise<SecretView>;
   /** @throws Forbidden, BadInput */
   untag(name: string, tags: Tags): Promise<SecretView>;
 }
@@ -113,40 +127,101 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     return number > MOST_VERSIONS_KEPT ? { destroyedUpTo: number - MOST_VERSIONS_KEPT } : {};
   };
 
+  /** Makes a secret, if the caller may. */
+  const createIn = async (tx: Transaction, attempt: Attempt, input: CheckedSecret): Promise<SecretView> => {
+    const { name, value, description, tags, expiresAt } = input;
+    const stamp = by();
+    const nameGrants = await store.grantsOnName(tx, subjects, name);
+    if (!mayCreateSecret(standing, { name, tags, nameGrants }, stamp.now)) {
+      throw new Forbidden(
+        'Creating this needs the role USER or METADATA_MANAGER, or CREATE on the name or on one of the tags.',
+        'input.name',
+      );
+    }
+    const id = newId();
+    await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, 'input.name');
+    await writes.insertVersion(tx, id, 1, values.seal(id, 1, value), stamp);
+    await writes.addTags(tx, id, tags, stamp.now);
+    await insertPermission(tx, {
+      subjectKind: standing.kind,
+      subjectId: standing.id,
+      target: { kind: 'SECRET', text: name },
+      // For this secret only: a later one of the same name is not the creator's.
+      secretId: id,
+      access: ACCESSES,
+      expiresAt: null,
+      grantedBy: standing.id,
+      now: stamp.now,
+    });
+    Object.assign(attempt, { subject: partyOf({ id }, name), version: 1, changes: { tags, expiresAt } });
+    return readAgain(tx, id);
+  };
+
+  /** Gives a locked secret a value, unless it has that one already. Tells whether it did. */
+  const rotateIn = async (
+    tx: Transaction,
+    attempt: Attempt,
+    current: SecretView,
+    value: Sensitive,
+    { generated }: { generated: boolean },
+  ): Promise<boolean> => {
+    attempt.version = current.version;
+    const changed = !values.holds(current.id, current.version, current.sealed, value);
+    const pruned = changed ? await addVersion(tx, current, value, attempt) : {};
+    attempt.changes = { changed, from: current.version, generated, ...pruned };
+    return changed;
+  };
+
+  /** Ends and adds tags of a locked secret. What is added may give the caller nothing. */
+  const retag = async (tx: Transaction, secret: SecretView, removed: readonly string[], added: readonly string[]) => {
+    if (secret.tags.length - removed.length + added.length > MOST_TAGS) {
+      throw new BadInput('tags', `at most ${MOST_TAGS} on a secret`);
+    }
+    if (removed.length + added.length === 0) return;
+    const stamp = by();
+    const circle = access.isAdmin || added.length === 0 ? [] : await readReach(tx, standing, secret, added);
+    if (gainedByTags(circle, secret, added, stamp.now).length > 0) {
+      throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
+    }
+    if (removed.length > 0) await writes.endTags(tx, secret.id, removed, stamp.now);
+    if (added.length > 0) await writes.addTags(tx, secret.id, added, stamp.now);
+    await writes.updateSecret(tx, secret.id, {}, stamp);
+  };
+
   return {
     async create(input) {
       const name = secretName(input.name, 'input.name');
       const tags = tagTexts(input.tags, 'input.tags');
       const description = prose(input.description, 'input.description');
       const expiresAt = input.expiresAt ?? null;
-      const stamp = by();
+      return audit.change('SECRET_CREATE', partyOf(undefined, name), (tx, attempt) =>
+        createIn(tx, attempt, { name, value: input.value, description, tags, expiresAt }),
+      );
+    },
 
-      return audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
-        const nameGrants = await store.grantsOnName(tx, subjects, name);
-        if (!mayCreateSecret(standing, { name, tags, nameGrants }, stamp.now)) {
-          throw new Forbidden(
-            'Creating this needs the role USER or METADATA_MANAGER, or CREATE on the name or on one of the tags.',
-            'input.name',
-          );
-        }
-        const id = newId();
-        await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, 'input.name');
-        await writes.insertVersion(tx, id, 1, values.seal(id, 1, input.value), stamp);
-        await writes.addTags(tx, id, tags, stamp.now);
-        await insertPermission(tx, {
-          subjectKind: standing.kind,
-          subjectId: standing.id,
-          target: { kind: 'SECRET', text: name },
-          // For this secret only: a later one of the same name is not the creator's.
-          secretId: id,
-          access: ACCESSES,
-          expiresAt: null,
-          grantedBy: standing.id,
-          now: stamp.now,
+    async put(text, value) {
+      const name = secretName(text, 'name');
+      let hidden = false;
+      const once = () =>
+        audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
+          const found = await store.lockByName(tx, subjects, name, access.sees);
+          hidden = found !== undefined && !access.sees(found);
+          if (found === undefined || hidden) {
+            const empty = { description: null, tags: [], expiresAt: null };
+            return { secret: await createIn(tx, attempt, { name, value, ...empty }), changed: true };
+          }
+          Object.assign(attempt, { action: 'SECRET_ROTATE', subject: partyOf(found, name) });
+          const secret = access.require('UPDATE', found, 'name');
+          const changed = await rotateIn(tx, attempt, secret, value, { generated: false });
+          return { secret: await readAgain(tx, secret.id), changed };
         });
-        Object.assign(attempt, { subject: partyOf({ id }, name), version: 1, changes: { tags, expiresAt } });
-        return readAgain(tx, id);
-      });
+      try {
+        return await once();
+      } catch (error) {
+        // Somebody made it between our look and our write: now it is there to be given the value.
+        if (error instanceof NameTaken && !hidden) return once();
+        throw error;
+      }
     },
 
     async update(input) {
@@ -173,9 +248,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         if (expectedVersion != null && expectedVersion !== current.version) throw new VersionConflict(current.version);
         // Made only now: it takes time, and whoever may not rotate makes the gateway do no work.
         const next = value ?? generateValue(generate!.length, generate!.alphabet);
-        changed = !values.holds(current.id, current.version, current.sealed, next);
-        const pruned = changed ? await addVersion(tx, current, next, attempt) : {};
-        attempt.changes = { changed, from: current.version, generated: generate != null, ...pruned };
+        changed = await rotateIn(tx, attempt, current, next, { generated: generate != null });
       });
       return { secret, changed };
     },
@@ -227,16 +300,22 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
       return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, attempt) => {
         const added = tags.filter((tag) => !secret.tags.includes(tag));
         attempt.changes = { tags: added };
-        if (secret.tags.length + added.length > MOST_TAGS)
-          throw new BadInput('tags', `at most ${MOST_TAGS} on a secret`);
-        if (added.length === 0) return;
-        const stamp = by();
-        const circle = access.isAdmin ? [] : await readReach(tx, standing, secret, added);
-        if (gainedByTags(circle, secret, added, stamp.now).length > 0) {
-          throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
+        await retag(tx, secret, [], added);
+      });
+    },
+
+    async mergeTags(name, asked) {
+      const tags = tagTexts(asked, 'tags');
+      return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, attempt) => {
+        const keys = new Set(tags.map((tag) => splitTag(tag).key));
+        const added = tags.filter((tag) => !secret.tags.includes(tag));
+        const removed = secret.tags.filter((tag) => keys.has(splitTag(tag).key) && !tags.includes(tag));
+        attempt.changes = { tags: added };
+        await retag(tx, secret, removed, added);
+        if (removed.length > 0) {
+          const { subject } = attempt;
+          await audit.recordIn(tx, { action: 'SECRET_UNTAG', subject, version: null, changes: { tags: removed } });
         }
-        await writes.addTags(tx, secret.id, added, stamp.now);
-        await writes.updateSecret(tx, secret.id, {}, stamp);
       });
     },
 
@@ -245,10 +324,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
       return change('SECRET_UNTAG', name, 'UPDATE', async (tx, secret, attempt) => {
         const removed = tags.filter((tag) => secret.tags.includes(tag));
         attempt.changes = { tags: removed };
-        if (removed.length === 0) return;
-        const stamp = by();
-        await writes.endTags(tx, secret.id, removed, stamp.now);
-        await writes.updateSecret(tx, secret.id, {}, stamp);
+        await retag(tx, secret, removed, []);
       });
     },
   };

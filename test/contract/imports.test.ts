@@ -50,7 +50,10 @@ const FOLDERS: Record<string, Layer> = {
   ...Object.fromEntries(['crypto', 'database'].map((name) => [name, 'ground'])),
   ...Object.fromEntries(['access', 'audit', 'identity'].map((name) => [name, 'core'])),
   ...Object.fromEntries(
-    ['secrets', 'tags', 'groups', 'applications', 'users', 'payloads'].map((name) => [name, 'feature']),
+    ['secrets', 'tags', 'groups', 'applications', 'users', 'roles', 'environment', 'payloads'].map((name) => [
+      name,
+      'feature',
+    ]),
   ),
   ...Object.fromEntries(['graphql', 'http', 'rest', 'commands'].map((name) => [name, 'edge'])),
 };
@@ -87,6 +90,7 @@ function allowed(from: string, to: string): boolean | 'type' {
       if (folderOf(from) === 'http') return other === 'leaf' || sameFolder;
       if (other === 'leaf' || other === 'edge') return folderOf(to) !== 'commands';
       if (other === 'resolvers') return from === 'graphql/schema.ts';
+      if (isValue(to) && folderOf(from) === 'rest') return true;
       return isValue(to) || other === 'core' || to === 'services.ts' ? 'type' : false;
     case 'root':
       return folderOf(to) !== 'commands' || from === 'main.ts';

@@ -33,6 +33,17 @@ export type Group = Prisma.GroupModel
  */
 export type GroupMember = Prisma.GroupMemberModel
 /**
+ * Model RoleDefinition
+ * A role by name: those that mean something here, those that only workflow engines know, and those that people defined. What a
+ * principal has of the first kind stands in `RoleAssignment`, of the others in `CustomRoleAssignment`, which decides nothing.
+ */
+export type RoleDefinition = Prisma.RoleDefinitionModel
+/**
+ * Model CustomRoleAssignment
+ * A role that decides nothing here, kept for workflow engines. Ended rather than removed.
+ */
+export type CustomRoleAssignment = Prisma.CustomRoleAssignmentModel
+/**
  * Model RoleAssignment
  * A role of a user, a group or an application, ended rather than removed.
  */
@@ -62,6 +73,16 @@ export type SecretVersion = Prisma.SecretVersionModel
  * A tag on a secret, ended rather than removed.
  */
 export type SecretTag = Prisma.SecretTagModel
+/**
+ * Model ResourceTag
+ * A tag on something that is no secret, ended rather than removed.
+ */
+export type ResourceTag = Prisma.ResourceTagModel
+/**
+ * Model EnvironmentVariable
+ * A plain value next to the secrets: configuration, kept as it is.
+ */
+export type EnvironmentVariable = Prisma.EnvironmentVariableModel
 /**
  * Model Permission
  * A grant, ended rather than changed: another set of accesses is another row.

@@ -70,6 +70,60 @@ export type Role =
   /** A role of workers; gives nothing here. */
   | 'UNRESTRICTED_WORKER';
 
+/**
+ * What of a workflow engine a permission can be on, besides secrets and tags. Such permissions are kept for the engine to ask about. None
+ * of them gives anything on a secret; one on an ENV_VARIABLE lets that variable be read.
+ */
+export type ResourceType =
+  /** A service behind an engine's API gateway. */
+  | 'API_GATEWAY_SERVICE'
+  /** A route of such a service. */
+  | 'API_GATEWAY_SERVICE_ROUTE'
+  /** An application, by its id. */
+  | 'APPLICATION'
+  /** A configuration of authentication. */
+  | 'AUTH_CONFIG'
+  /** A setting of the cluster. */
+  | 'CLUSTER_CONFIG'
+  /** A domain of workers. */
+  | 'DOMAIN'
+  /** An environment variable, by its name. */
+  | 'ENV_VARIABLE'
+  /** A handler of events. */
+  | 'EVENT_HANDLER'
+  /** A group, by its name. */
+  | 'GROUP'
+  /** An integration. */
+  | 'INTEGRATION'
+  /** A provider of integrations. */
+  | 'INTEGRATION_PROVIDER'
+  /** A prompt. */
+  | 'PROMPT'
+  /** A role, by its name. */
+  | 'ROLE'
+  /** A schema. */
+  | 'SCHEMA'
+  /** An entry of the service registry. */
+  | 'SERVICE_REGISTRY'
+  /** A definition of a task. */
+  | 'TASK_DEF'
+  /** A task that ran, by its id. */
+  | 'TASK_ID'
+  /** A task within a workflow, by its reference name. */
+  | 'TASK_REF_NAME'
+  /** A user, by its username. */
+  | 'USER'
+  /** A form for people. */
+  | 'USER_FORM_TEMPLATE'
+  /** A webhook. */
+  | 'WEBHOOK'
+  /** A workflow. */
+  | 'WORKFLOW'
+  /** A definition of a workflow. */
+  | 'WORKFLOW_DEF'
+  /** A schedule of a workflow. */
+  | 'WORKFLOW_SCHEDULE';
+
 /** An object with a global id. Ids are opaque, and readable in a log: `sec_…`, `usr_…`, `grp_…`, `app_…`, `per_…`, `aud_…`. */
 export type Node = {
   /** Unique among all objects, and never given again. */
@@ -197,7 +251,14 @@ export type GroupPermissionsArgs = {
 };
 
 /** Whoever a permission is granted to. */
-export type Subject = User | Group | Application;
+export type Subject = User | Group | Application | RoleName;
+
+/** A role by name, as a workflow engine's permissions are granted to. It is never granted anything on a tag or a secret. */
+export type RoleName = {
+  __typename?: 'RoleName';
+  /** The role's name: one of `Role`, or one that was defined for workflow engines. */
+  name: Scalars['String']['output'];
+};
 
 /** A `key:value` label. A permission on a tag reaches every secret that carries it, now or later. */
 export type Tag = {
@@ -297,7 +358,16 @@ export type Permission = Node & {
 };
 
 /** What a permission is on. */
-export type PermissionTarget = Tag | SecretName;
+export type PermissionTarget = Tag | SecretName | Resource;
+
+/** Something of a workflow engine, by type and name. The gateway does not know whether there is one. */
+export type Resource = {
+  __typename?: 'Resource';
+  /** What it is. */
+  type: ResourceType;
+  /** Its name, or its id where it has no name. */
+  name: Scalars['String']['output'];
+};
 
 /** A secret by name, which need not exist yet. */
 export type SecretName = {
@@ -336,7 +406,7 @@ export type AuditEvent = Node & {
 /** Somebody or something, as it was when the event was written. */
 export type AuditParty = {
   __typename?: 'AuditParty';
-  /** `SECRET`, `USER`, `GROUP`, `APPLICATION`, `TAG`, `PERMISSION`, `ACCESS_KEY`, `SIGNING_KEY`, `KEYRING`, `ANONYMOUS`, `OPERATOR`. */
+  /** `SECRET`, `USER`, `GROUP`, `APPLICATION`, `TAG`, `PERMISSION`, `ACCESS_KEY`, `SIGNING_KEY`, `KEYRING`, `ROLE`, `RESOURCE`, `ANONYMOUS`, `OPERATOR`. */
   kind: Scalars['String']['output'];
   /** Its id; empty for one that has none. */
   id: Scalars['String']['output'];
@@ -414,7 +484,21 @@ export type AuditAction =
   /** The key that signs tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
   /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */
-  | 'KEYRING_ROTATE';
+  | 'KEYRING_ROTATE'
+  /** An environment variable was set. */
+  | 'ENV_VARIABLE_SET'
+  /** An environment variable was deleted. */
+  | 'ENV_VARIABLE_DELETE'
+  /** Tags were added to something that is no secret. */
+  | 'RESOURCE_TAG'
+  /** Tags were taken from something that is no secret. */
+  | 'RESOURCE_UNTAG'
+  /** A role was defined for workflow engines. */
+  | 'ROLE_CREATE'
+  /** What such a role tells workflow engines changed. */
+  | 'ROLE_UPDATE'
+  /** Such a role was deleted. */
+  | 'ROLE_DELETE';
 
 /** Reading. Nothing here changes anything, except that a reveal is recorded. */
 export type Query = {
@@ -1046,15 +1130,25 @@ export type UpdateUserInput = {
 /** What a permission is on: exactly one of them. */
 export type PermissionTargetInput =
   /** Every secret that carries this tag, now or later. */
-  { tag: TagInput; secret?: never; }
+  { tag: TagInput; secret?: never; resource?: never; }
   |  /** The secret of this name, now or later. */
-  { tag?: never; secret: Scalars['String']['input']; };
+  { tag?: never; secret: Scalars['String']['input']; resource?: never; }
+  |  /** Something of a workflow engine, now or later. Only ADMIN grants on it. */
+  { tag?: never; secret?: never; resource: ResourceInput; };
+
+/** Something of a workflow engine, by type and name. */
+export type ResourceInput = {
+  /** What it is. */
+  type: ResourceType;
+  /** 1 to 1,000 characters, without control characters or spaces around them. */
+  name: Scalars['String']['input'];
+};
 
 /** Who has what on what. */
 export type PermissionInput = {
   /** A user, a group or an application. */
   subjectId: Scalars['ID']['input'];
-  /** A tag or a secret's name. */
+  /** A tag, a secret's name, or something of a workflow engine. */
   target: PermissionTargetInput;
   /** What it allows. When revoking, empty means all of it. */
   access: Array<Access>;
@@ -1310,10 +1404,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( UserRecord )
     | ( GroupRecord )
     | ( ApplicationRecord )
+    | ( RoleName )
   ;
   PermissionTarget:
     | ( TagViewRecord )
     | ( SecretNameTargetRecord )
+    | ( Resource )
   ;
 };
 
@@ -1340,6 +1436,7 @@ export type ResolversTypes = {
   SecretValue: ResolverTypeWrapper<Scalars['SecretValue']['output']>;
   Access: Access;
   Role: Role;
+  ResourceType: ResourceType;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Principal: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Principal']>;
@@ -1351,11 +1448,13 @@ export type ResolversTypes = {
   AccessKey: ResolverTypeWrapper<AccessKeyRecord>;
   Group: ResolverTypeWrapper<GroupRecord>;
   Subject: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['Subject']>;
+  RoleName: ResolverTypeWrapper<RoleName>;
   Tag: ResolverTypeWrapper<TagViewRecord>;
   Secret: ResolverTypeWrapper<SecretViewRecord>;
   SecretVersion: ResolverTypeWrapper<VersionViewRecord>;
   Permission: ResolverTypeWrapper<PermissionRecord>;
   PermissionTarget: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['PermissionTarget']>;
+  Resource: ResolverTypeWrapper<Resource>;
   SecretName: ResolverTypeWrapper<SecretNameTargetRecord>;
   AuditEvent: ResolverTypeWrapper<AuditEventRecord>;
   AuditParty: ResolverTypeWrapper<AuditParty>;
@@ -1379,6 +1478,7 @@ export type ResolversTypes = {
   CreateUserInput: CreateUserInput;
   UpdateUserInput: UpdateUserInput;
   PermissionTargetInput: PermissionTargetInput;
+  ResourceInput: ResourceInput;
   PermissionInput: PermissionInput;
   SignInPayload: ResolverTypeWrapper<Omit<SignInPayload, 'principal'> & { principal: ResolversTypes['Principal'] }>;
   SecretPayload: ResolverTypeWrapper<Omit<SecretPayload, 'secret'> & { secret: ResolversTypes['Secret'] }>;
@@ -1419,11 +1519,13 @@ export type ResolversParentTypes = {
   AccessKey: AccessKeyRecord;
   Group: GroupRecord;
   Subject: ResolversUnionTypes<ResolversParentTypes>['Subject'];
+  RoleName: RoleName;
   Tag: TagViewRecord;
   Secret: SecretViewRecord;
   SecretVersion: VersionViewRecord;
   Permission: PermissionRecord;
   PermissionTarget: ResolversUnionTypes<ResolversParentTypes>['PermissionTarget'];
+  Resource: Resource;
   SecretName: SecretNameTargetRecord;
   AuditEvent: AuditEventRecord;
   AuditParty: AuditParty;
@@ -1443,6 +1545,7 @@ export type ResolversParentTypes = {
   CreateUserInput: CreateUserInput;
   UpdateUserInput: UpdateUserInput;
   PermissionTargetInput: PermissionTargetInput;
+  ResourceInput: ResourceInput;
   PermissionInput: PermissionInput;
   SignInPayload: Omit<SignInPayload, 'principal'> & { principal: ResolversParentTypes['Principal'] };
   SecretPayload: Omit<SecretPayload, 'secret'> & { secret: ResolversParentTypes['Secret'] };
@@ -1533,7 +1636,12 @@ export type GroupResolvers<ContextType = Context, ParentType extends ResolversPa
 };
 
 export type SubjectResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subject'] = ResolversParentTypes['Subject']> = {
-  __resolveType: TypeResolveFn<'User' | 'Group' | 'Application', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'User' | 'Group' | 'Application' | 'RoleName', ParentType, ContextType>;
+};
+
+export type RoleNameResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RoleName'] = ResolversParentTypes['RoleName']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type TagResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Tag'] = ResolversParentTypes['Tag']> = {
@@ -1581,7 +1689,13 @@ export type PermissionResolvers<ContextType = Context, ParentType extends Resolv
 };
 
 export type PermissionTargetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PermissionTarget'] = ResolversParentTypes['PermissionTarget']> = {
-  __resolveType: TypeResolveFn<'Tag' | 'SecretName', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Tag' | 'SecretName' | 'Resource', ParentType, ContextType>;
+};
+
+export type ResourceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Resource'] = ResolversParentTypes['Resource']> = {
+  type?: Resolver<ResolversTypes['ResourceType'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type SecretNameResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecretName'] = ResolversParentTypes['SecretName']> = {
@@ -1766,11 +1880,13 @@ export type Resolvers<ContextType = Context> = {
   AccessKey?: AccessKeyResolvers<ContextType>;
   Group?: GroupResolvers<ContextType>;
   Subject?: SubjectResolvers<ContextType>;
+  RoleName?: RoleNameResolvers<ContextType>;
   Tag?: TagResolvers<ContextType>;
   Secret?: SecretResolvers<ContextType>;
   SecretVersion?: SecretVersionResolvers<ContextType>;
   Permission?: PermissionResolvers<ContextType>;
   PermissionTarget?: PermissionTargetResolvers<ContextType>;
+  Resource?: ResourceResolvers<ContextType>;
   SecretName?: SecretNameResolvers<ContextType>;
   AuditEvent?: AuditEventResolvers<ContextType>;
   AuditParty?: AuditPartyResolvers<ContextType>;

@@ -400,12 +400,16 @@ export const ModelName = {
   User: 'User',
   Group: 'Group',
   GroupMember: 'GroupMember',
+  RoleDefinition: 'RoleDefinition',
+  CustomRoleAssignment: 'CustomRoleAssignment',
   RoleAssignment: 'RoleAssignment',
   Application: 'Application',
   AccessKey: 'AccessKey',
   Secret: 'Secret',
   SecretVersion: 'SecretVersion',
   SecretTag: 'SecretTag',
+  ResourceTag: 'ResourceTag',
+  EnvironmentVariable: 'EnvironmentVariable',
   Permission: 'Permission',
   AuditEvent: 'AuditEvent',
   SigningKey: 'SigningKey',
@@ -425,7 +429,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "group" | "groupMember" | "roleAssignment" | "application" | "accessKey" | "secret" | "secretVersion" | "secretTag" | "permission" | "auditEvent" | "signingKey" | "accessEpoch"
+    modelProps: "user" | "group" | "groupMember" | "roleDefinition" | "customRoleAssignment" | "roleAssignment" | "application" | "accessKey" | "secret" | "secretVersion" | "secretTag" | "resourceTag" | "environmentVariable" | "permission" | "auditEvent" | "signingKey" | "accessEpoch"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -648,6 +652,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.GroupMemberCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.GroupMemberCountAggregateOutputType> | number
+        }
+      }
+    }
+    RoleDefinition: {
+      payload: Prisma.$RoleDefinitionPayload<ExtArgs>
+      fields: Prisma.RoleDefinitionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RoleDefinitionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RoleDefinitionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload>
+        }
+        findFirst: {
+          args: Prisma.RoleDefinitionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RoleDefinitionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload>
+        }
+        findMany: {
+          args: Prisma.RoleDefinitionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload>[]
+        }
+        create: {
+          args: Prisma.RoleDefinitionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload>
+        }
+        createMany: {
+          args: Prisma.RoleDefinitionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RoleDefinitionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload>[]
+        }
+        delete: {
+          args: Prisma.RoleDefinitionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload>
+        }
+        update: {
+          args: Prisma.RoleDefinitionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload>
+        }
+        deleteMany: {
+          args: Prisma.RoleDefinitionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RoleDefinitionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RoleDefinitionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload>[]
+        }
+        upsert: {
+          args: Prisma.RoleDefinitionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RoleDefinitionPayload>
+        }
+        aggregate: {
+          args: Prisma.RoleDefinitionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRoleDefinition>
+        }
+        groupBy: {
+          args: Prisma.RoleDefinitionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RoleDefinitionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RoleDefinitionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RoleDefinitionCountAggregateOutputType> | number
+        }
+      }
+    }
+    CustomRoleAssignment: {
+      payload: Prisma.$CustomRoleAssignmentPayload<ExtArgs>
+      fields: Prisma.CustomRoleAssignmentFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CustomRoleAssignmentFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CustomRoleAssignmentFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload>
+        }
+        findFirst: {
+          args: Prisma.CustomRoleAssignmentFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CustomRoleAssignmentFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload>
+        }
+        findMany: {
+          args: Prisma.CustomRoleAssignmentFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload>[]
+        }
+        create: {
+          args: Prisma.CustomRoleAssignmentCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload>
+        }
+        createMany: {
+          args: Prisma.CustomRoleAssignmentCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CustomRoleAssignmentCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload>[]
+        }
+        delete: {
+          args: Prisma.CustomRoleAssignmentDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload>
+        }
+        update: {
+          args: Prisma.CustomRoleAssignmentUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload>
+        }
+        deleteMany: {
+          args: Prisma.CustomRoleAssignmentDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CustomRoleAssignmentUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CustomRoleAssignmentUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload>[]
+        }
+        upsert: {
+          args: Prisma.CustomRoleAssignmentUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomRoleAssignmentPayload>
+        }
+        aggregate: {
+          args: Prisma.CustomRoleAssignmentAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCustomRoleAssignment>
+        }
+        groupBy: {
+          args: Prisma.CustomRoleAssignmentGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CustomRoleAssignmentGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CustomRoleAssignmentCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CustomRoleAssignmentCountAggregateOutputType> | number
         }
       }
     }
@@ -1095,6 +1247,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    ResourceTag: {
+      payload: Prisma.$ResourceTagPayload<ExtArgs>
+      fields: Prisma.ResourceTagFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ResourceTagFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ResourceTagFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload>
+        }
+        findFirst: {
+          args: Prisma.ResourceTagFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ResourceTagFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload>
+        }
+        findMany: {
+          args: Prisma.ResourceTagFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload>[]
+        }
+        create: {
+          args: Prisma.ResourceTagCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload>
+        }
+        createMany: {
+          args: Prisma.ResourceTagCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ResourceTagCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload>[]
+        }
+        delete: {
+          args: Prisma.ResourceTagDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload>
+        }
+        update: {
+          args: Prisma.ResourceTagUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload>
+        }
+        deleteMany: {
+          args: Prisma.ResourceTagDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ResourceTagUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ResourceTagUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload>[]
+        }
+        upsert: {
+          args: Prisma.ResourceTagUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceTagPayload>
+        }
+        aggregate: {
+          args: Prisma.ResourceTagAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateResourceTag>
+        }
+        groupBy: {
+          args: Prisma.ResourceTagGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ResourceTagGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ResourceTagCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ResourceTagCountAggregateOutputType> | number
+        }
+      }
+    }
+    EnvironmentVariable: {
+      payload: Prisma.$EnvironmentVariablePayload<ExtArgs>
+      fields: Prisma.EnvironmentVariableFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.EnvironmentVariableFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.EnvironmentVariableFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload>
+        }
+        findFirst: {
+          args: Prisma.EnvironmentVariableFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.EnvironmentVariableFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload>
+        }
+        findMany: {
+          args: Prisma.EnvironmentVariableFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload>[]
+        }
+        create: {
+          args: Prisma.EnvironmentVariableCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload>
+        }
+        createMany: {
+          args: Prisma.EnvironmentVariableCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.EnvironmentVariableCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload>[]
+        }
+        delete: {
+          args: Prisma.EnvironmentVariableDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload>
+        }
+        update: {
+          args: Prisma.EnvironmentVariableUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload>
+        }
+        deleteMany: {
+          args: Prisma.EnvironmentVariableDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.EnvironmentVariableUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.EnvironmentVariableUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload>[]
+        }
+        upsert: {
+          args: Prisma.EnvironmentVariableUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EnvironmentVariablePayload>
+        }
+        aggregate: {
+          args: Prisma.EnvironmentVariableAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateEnvironmentVariable>
+        }
+        groupBy: {
+          args: Prisma.EnvironmentVariableGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EnvironmentVariableGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.EnvironmentVariableCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EnvironmentVariableCountAggregateOutputType> | number
+        }
+      }
+    }
     Permission: {
       payload: Prisma.$PermissionPayload<ExtArgs>
       fields: Prisma.PermissionFieldRefs
@@ -1450,6 +1750,7 @@ export const GroupScalarFieldEnum = {
   id: 'id',
   name: 'name',
   description: 'description',
+  defaultAccess: 'defaultAccess',
   createdAt: 'createdAt',
   createdBy: 'createdBy',
   deletedAt: 'deletedAt'
@@ -1470,6 +1771,31 @@ export const GroupMemberScalarFieldEnum = {
 export type GroupMemberScalarFieldEnum = (typeof GroupMemberScalarFieldEnum)[keyof typeof GroupMemberScalarFieldEnum]
 
 
+export const RoleDefinitionScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  permissions: 'permissions',
+  system: 'system',
+  createdAt: 'createdAt',
+  createdBy: 'createdBy',
+  deletedAt: 'deletedAt'
+} as const
+
+export type RoleDefinitionScalarFieldEnum = (typeof RoleDefinitionScalarFieldEnum)[keyof typeof RoleDefinitionScalarFieldEnum]
+
+
+export const CustomRoleAssignmentScalarFieldEnum = {
+  id: 'id',
+  subjectKind: 'subjectKind',
+  subjectId: 'subjectId',
+  roleId: 'roleId',
+  validFrom: 'validFrom',
+  validTo: 'validTo'
+} as const
+
+export type CustomRoleAssignmentScalarFieldEnum = (typeof CustomRoleAssignmentScalarFieldEnum)[keyof typeof CustomRoleAssignmentScalarFieldEnum]
+
+
 export const RoleAssignmentScalarFieldEnum = {
   id: 'id',
   subjectKind: 'subjectKind',
@@ -1488,6 +1814,8 @@ export const ApplicationScalarFieldEnum = {
   description: 'description',
   createdAt: 'createdAt',
   createdBy: 'createdBy',
+  updatedAt: 'updatedAt',
+  updatedBy: 'updatedBy',
   deletedAt: 'deletedAt'
 } as const
 
@@ -1551,6 +1879,31 @@ export const SecretTagScalarFieldEnum = {
 } as const
 
 export type SecretTagScalarFieldEnum = (typeof SecretTagScalarFieldEnum)[keyof typeof SecretTagScalarFieldEnum]
+
+
+export const ResourceTagScalarFieldEnum = {
+  id: 'id',
+  kind: 'kind',
+  resource: 'resource',
+  tag: 'tag',
+  validFrom: 'validFrom',
+  validTo: 'validTo'
+} as const
+
+export type ResourceTagScalarFieldEnum = (typeof ResourceTagScalarFieldEnum)[keyof typeof ResourceTagScalarFieldEnum]
+
+
+export const EnvironmentVariableScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  value: 'value',
+  createdAt: 'createdAt',
+  createdBy: 'createdBy',
+  updatedAt: 'updatedAt',
+  updatedBy: 'updatedBy'
+} as const
+
+export type EnvironmentVariableScalarFieldEnum = (typeof EnvironmentVariableScalarFieldEnum)[keyof typeof EnvironmentVariableScalarFieldEnum]
 
 
 export const PermissionScalarFieldEnum = {
@@ -1716,20 +2069,6 @@ export type ListDateTimeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaM
 
 
 /**
- * Reference to a field of type 'Bytes'
- */
-export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
-    
-
-
-/**
- * Reference to a field of type 'Bytes[]'
- */
-export type ListBytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes[]'>
-    
-
-
-/**
  * Reference to a field of type 'Json'
  */
 export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Json'>
@@ -1740,6 +2079,20 @@ export type JsonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'J
  * Reference to a field of type 'QueryMode'
  */
 export type EnumQueryModeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'QueryMode'>
+    
+
+
+/**
+ * Reference to a field of type 'Bytes'
+ */
+export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
+    
+
+
+/**
+ * Reference to a field of type 'Bytes[]'
+ */
+export type ListBytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes[]'>
     
 
 
@@ -1910,12 +2263,16 @@ export type GlobalOmitConfig = {
   user?: Prisma.UserOmit
   group?: Prisma.GroupOmit
   groupMember?: Prisma.GroupMemberOmit
+  roleDefinition?: Prisma.RoleDefinitionOmit
+  customRoleAssignment?: Prisma.CustomRoleAssignmentOmit
   roleAssignment?: Prisma.RoleAssignmentOmit
   application?: Prisma.ApplicationOmit
   accessKey?: Prisma.AccessKeyOmit
   secret?: Prisma.SecretOmit
   secretVersion?: Prisma.SecretVersionOmit
   secretTag?: Prisma.SecretTagOmit
+  resourceTag?: Prisma.ResourceTagOmit
+  environmentVariable?: Prisma.EnvironmentVariableOmit
   permission?: Prisma.PermissionOmit
   auditEvent?: Prisma.AuditEventOmit
   signingKey?: Prisma.SigningKeyOmit

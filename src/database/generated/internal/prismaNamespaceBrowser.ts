@@ -54,12 +54,16 @@ export const ModelName = {
   User: 'User',
   Group: 'Group',
   GroupMember: 'GroupMember',
+  RoleDefinition: 'RoleDefinition',
+  CustomRoleAssignment: 'CustomRoleAssignment',
   RoleAssignment: 'RoleAssignment',
   Application: 'Application',
   AccessKey: 'AccessKey',
   Secret: 'Secret',
   SecretVersion: 'SecretVersion',
   SecretTag: 'SecretTag',
+  ResourceTag: 'ResourceTag',
+  EnvironmentVariable: 'EnvironmentVariable',
   Permission: 'Permission',
   AuditEvent: 'AuditEvent',
   SigningKey: 'SigningKey',
@@ -102,6 +106,7 @@ export const GroupScalarFieldEnum = {
   id: 'id',
   name: 'name',
   description: 'description',
+  defaultAccess: 'defaultAccess',
   createdAt: 'createdAt',
   createdBy: 'createdBy',
   deletedAt: 'deletedAt'
@@ -122,6 +127,31 @@ export const GroupMemberScalarFieldEnum = {
 export type GroupMemberScalarFieldEnum = (typeof GroupMemberScalarFieldEnum)[keyof typeof GroupMemberScalarFieldEnum]
 
 
+export const RoleDefinitionScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  permissions: 'permissions',
+  system: 'system',
+  createdAt: 'createdAt',
+  createdBy: 'createdBy',
+  deletedAt: 'deletedAt'
+} as const
+
+export type RoleDefinitionScalarFieldEnum = (typeof RoleDefinitionScalarFieldEnum)[keyof typeof RoleDefinitionScalarFieldEnum]
+
+
+export const CustomRoleAssignmentScalarFieldEnum = {
+  id: 'id',
+  subjectKind: 'subjectKind',
+  subjectId: 'subjectId',
+  roleId: 'roleId',
+  validFrom: 'validFrom',
+  validTo: 'validTo'
+} as const
+
+export type CustomRoleAssignmentScalarFieldEnum = (typeof CustomRoleAssignmentScalarFieldEnum)[keyof typeof CustomRoleAssignmentScalarFieldEnum]
+
+
 export const RoleAssignmentScalarFieldEnum = {
   id: 'id',
   subjectKind: 'subjectKind',
@@ -140,6 +170,8 @@ export const ApplicationScalarFieldEnum = {
   description: 'description',
   createdAt: 'createdAt',
   createdBy: 'createdBy',
+  updatedAt: 'updatedAt',
+  updatedBy: 'updatedBy',
   deletedAt: 'deletedAt'
 } as const
 
@@ -203,6 +235,31 @@ export const SecretTagScalarFieldEnum = {
 } as const
 
 export type SecretTagScalarFieldEnum = (typeof SecretTagScalarFieldEnum)[keyof typeof SecretTagScalarFieldEnum]
+
+
+export const ResourceTagScalarFieldEnum = {
+  id: 'id',
+  kind: 'kind',
+  resource: 'resource',
+  tag: 'tag',
+  validFrom: 'validFrom',
+  validTo: 'validTo'
+} as const
+
+export type ResourceTagScalarFieldEnum = (typeof ResourceTagScalarFieldEnum)[keyof typeof ResourceTagScalarFieldEnum]
+
+
+export const EnvironmentVariableScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  value: 'value',
+  createdAt: 'createdAt',
+  createdBy: 'createdBy',
+  updatedAt: 'updatedAt',
+  updatedBy: 'updatedBy'
+} as const
+
+export type EnvironmentVariableScalarFieldEnum = (typeof EnvironmentVariableScalarFieldEnum)[keyof typeof EnvironmentVariableScalarFieldEnum]
 
 
 export const PermissionScalarFieldEnum = {

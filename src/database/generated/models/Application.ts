@@ -30,6 +30,8 @@ export type ApplicationMinAggregateOutputType = {
   description: string | null
   createdAt: Date | null
   createdBy: string | null
+  updatedAt: Date | null
+  updatedBy: string | null
   deletedAt: Date | null
 }
 
@@ -39,6 +41,8 @@ export type ApplicationMaxAggregateOutputType = {
   description: string | null
   createdAt: Date | null
   createdBy: string | null
+  updatedAt: Date | null
+  updatedBy: string | null
   deletedAt: Date | null
 }
 
@@ -48,6 +52,8 @@ export type ApplicationCountAggregateOutputType = {
   description: number
   createdAt: number
   createdBy: number
+  updatedAt: number
+  updatedBy: number
   deletedAt: number
   _all: number
 }
@@ -59,6 +65,8 @@ export type ApplicationMinAggregateInputType = {
   description?: true
   createdAt?: true
   createdBy?: true
+  updatedAt?: true
+  updatedBy?: true
   deletedAt?: true
 }
 
@@ -68,6 +76,8 @@ export type ApplicationMaxAggregateInputType = {
   description?: true
   createdAt?: true
   createdBy?: true
+  updatedAt?: true
+  updatedBy?: true
   deletedAt?: true
 }
 
@@ -77,6 +87,8 @@ export type ApplicationCountAggregateInputType = {
   description?: true
   createdAt?: true
   createdBy?: true
+  updatedAt?: true
+  updatedBy?: true
   deletedAt?: true
   _all?: true
 }
@@ -159,6 +171,8 @@ export type ApplicationGroupByOutputType = {
   description: string | null
   createdAt: Date
   createdBy: string | null
+  updatedAt: Date
+  updatedBy: string | null
   deletedAt: Date | null
   _count: ApplicationCountAggregateOutputType | null
   _min: ApplicationMinAggregateOutputType | null
@@ -189,6 +203,8 @@ export type ApplicationWhereInput = {
   description?: Prisma.StringNullableFilter<"Application"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Application"> | Date | string
   createdBy?: Prisma.UuidNullableFilter<"Application"> | string | null
+  updatedAt?: Prisma.DateTimeFilter<"Application"> | Date | string
+  updatedBy?: Prisma.UuidNullableFilter<"Application"> | string | null
   deletedAt?: Prisma.DateTimeNullableFilter<"Application"> | Date | string | null
   accessKeys?: Prisma.AccessKeyListRelationFilter
 }
@@ -199,6 +215,8 @@ export type ApplicationOrderByWithRelationInput = {
   description?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
+  updatedBy?: Prisma.SortOrderInput | Prisma.SortOrder
   deletedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   accessKeys?: Prisma.AccessKeyOrderByRelationAggregateInput
 }
@@ -212,6 +230,8 @@ export type ApplicationWhereUniqueInput = Prisma.AtLeast<{
   description?: Prisma.StringNullableFilter<"Application"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Application"> | Date | string
   createdBy?: Prisma.UuidNullableFilter<"Application"> | string | null
+  updatedAt?: Prisma.DateTimeFilter<"Application"> | Date | string
+  updatedBy?: Prisma.UuidNullableFilter<"Application"> | string | null
   deletedAt?: Prisma.DateTimeNullableFilter<"Application"> | Date | string | null
   accessKeys?: Prisma.AccessKeyListRelationFilter
 }, "id">
@@ -222,6 +242,8 @@ export type ApplicationOrderByWithAggregationInput = {
   description?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
+  updatedBy?: Prisma.SortOrderInput | Prisma.SortOrder
   deletedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ApplicationCountOrderByAggregateInput
   _max?: Prisma.ApplicationMaxOrderByAggregateInput
@@ -237,6 +259,8 @@ export type ApplicationScalarWhereWithAggregatesInput = {
   description?: Prisma.StringNullableWithAggregatesFilter<"Application"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Application"> | Date | string
   createdBy?: Prisma.UuidNullableWithAggregatesFilter<"Application"> | string | null
+  updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Application"> | Date | string
+  updatedBy?: Prisma.UuidNullableWithAggregatesFilter<"Application"> | string | null
   deletedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Application"> | Date | string | null
 }
 
@@ -246,6 +270,8 @@ export type ApplicationCreateInput = {
   description?: string | null
   createdAt: Date | string
   createdBy?: string | null
+  updatedAt: Date | string
+  updatedBy?: string | null
   deletedAt?: Date | string | null
   accessKeys?: Prisma.AccessKeyCreateNestedManyWithoutApplicationInput
 }
@@ -256,6 +282,8 @@ export type ApplicationUncheckedCreateInput = {
   description?: string | null
   createdAt: Date | string
   createdBy?: string | null
+  updatedAt: Date | string
+  updatedBy?: string | null
   deletedAt?: Date | string | null
   accessKeys?: Prisma.AccessKeyUncheckedCreateNestedManyWithoutApplicationInput
 }
@@ -266,6 +294,8 @@ export type ApplicationUpdateInput = {
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   accessKeys?: Prisma.AccessKeyUpdateManyWithoutApplicationNestedInput
 }
@@ -276,6 +306,8 @@ export type ApplicationUncheckedUpdateInput = {
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   accessKeys?: Prisma.AccessKeyUncheckedUpdateManyWithoutApplicationNestedInput
 }
@@ -286,6 +318,8 @@ export type ApplicationCreateManyInput = {
   description?: string | null
   createdAt: Date | string
   createdBy?: string | null
+  updatedAt: Date | string
+  updatedBy?: string | null
   deletedAt?: Date | string | null
 }
 
@@ -295,6 +329,8 @@ export type ApplicationUpdateManyMutationInput = {
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
@@ -304,6 +340,8 @@ export type ApplicationUncheckedUpdateManyInput = {
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
@@ -313,6 +351,8 @@ export type ApplicationCountOrderByAggregateInput = {
   description?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
+  updatedBy?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
 }
 
@@ -322,6 +362,8 @@ export type ApplicationMaxOrderByAggregateInput = {
   description?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
+  updatedBy?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
 }
 
@@ -331,6 +373,8 @@ export type ApplicationMinOrderByAggregateInput = {
   description?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
+  updatedAt?: Prisma.SortOrder
+  updatedBy?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
 }
 
@@ -359,6 +403,8 @@ export type ApplicationCreateWithoutAccessKeysInput = {
   description?: string | null
   createdAt: Date | string
   createdBy?: string | null
+  updatedAt: Date | string
+  updatedBy?: string | null
   deletedAt?: Date | string | null
 }
 
@@ -368,6 +414,8 @@ export type ApplicationUncheckedCreateWithoutAccessKeysInput = {
   description?: string | null
   createdAt: Date | string
   createdBy?: string | null
+  updatedAt: Date | string
+  updatedBy?: string | null
   deletedAt?: Date | string | null
 }
 
@@ -393,6 +441,8 @@ export type ApplicationUpdateWithoutAccessKeysInput = {
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
@@ -402,6 +452,8 @@ export type ApplicationUncheckedUpdateWithoutAccessKeysInput = {
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
@@ -442,6 +494,8 @@ export type ApplicationSelect<ExtArgs extends runtime.Types.Extensions.InternalA
   description?: boolean
   createdAt?: boolean
   createdBy?: boolean
+  updatedAt?: boolean
+  updatedBy?: boolean
   deletedAt?: boolean
   accessKeys?: boolean | Prisma.Application$accessKeysArgs<ExtArgs>
   _count?: boolean | Prisma.ApplicationCountOutputTypeDefaultArgs<ExtArgs>
@@ -453,6 +507,8 @@ export type ApplicationSelectCreateManyAndReturn<ExtArgs extends runtime.Types.E
   description?: boolean
   createdAt?: boolean
   createdBy?: boolean
+  updatedAt?: boolean
+  updatedBy?: boolean
   deletedAt?: boolean
 }, ExtArgs["result"]["application"]>
 
@@ -462,6 +518,8 @@ export type ApplicationSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.E
   description?: boolean
   createdAt?: boolean
   createdBy?: boolean
+  updatedAt?: boolean
+  updatedBy?: boolean
   deletedAt?: boolean
 }, ExtArgs["result"]["application"]>
 
@@ -471,10 +529,12 @@ export type ApplicationSelectScalar = {
   description?: boolean
   createdAt?: boolean
   createdBy?: boolean
+  updatedAt?: boolean
+  updatedBy?: boolean
   deletedAt?: boolean
 }
 
-export type ApplicationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "description" | "createdAt" | "createdBy" | "deletedAt", ExtArgs["result"]["application"]>
+export type ApplicationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "description" | "createdAt" | "createdBy" | "updatedAt" | "updatedBy" | "deletedAt", ExtArgs["result"]["application"]>
 export type ApplicationInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   accessKeys?: boolean | Prisma.Application$accessKeysArgs<ExtArgs>
   _count?: boolean | Prisma.ApplicationCountOutputTypeDefaultArgs<ExtArgs>
@@ -493,6 +553,8 @@ export type $ApplicationPayload<ExtArgs extends runtime.Types.Extensions.Interna
     description: string | null
     createdAt: Date
     createdBy: string | null
+    updatedAt: Date
+    updatedBy: string | null
     deletedAt: Date | null
   }, ExtArgs["result"]["application"]>
   composites: {}
@@ -923,6 +985,8 @@ export interface ApplicationFieldRefs {
   readonly description: Prisma.FieldRef<"Application", 'String'>
   readonly createdAt: Prisma.FieldRef<"Application", 'DateTime'>
   readonly createdBy: Prisma.FieldRef<"Application", 'String'>
+  readonly updatedAt: Prisma.FieldRef<"Application", 'DateTime'>
+  readonly updatedBy: Prisma.FieldRef<"Application", 'String'>
   readonly deletedAt: Prisma.FieldRef<"Application", 'DateTime'>
 }
     

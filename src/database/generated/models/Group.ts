@@ -46,6 +46,7 @@ export type GroupCountAggregateOutputType = {
   id: number
   name: number
   description: number
+  defaultAccess: number
   createdAt: number
   createdBy: number
   deletedAt: number
@@ -75,6 +76,7 @@ export type GroupCountAggregateInputType = {
   id?: true
   name?: true
   description?: true
+  defaultAccess?: true
   createdAt?: true
   createdBy?: true
   deletedAt?: true
@@ -157,6 +159,7 @@ export type GroupGroupByOutputType = {
   id: string
   name: string
   description: string | null
+  defaultAccess: runtime.JsonValue | null
   createdAt: Date
   createdBy: string | null
   deletedAt: Date | null
@@ -187,6 +190,7 @@ export type GroupWhereInput = {
   id?: Prisma.UuidFilter<"Group"> | string
   name?: Prisma.StringFilter<"Group"> | string
   description?: Prisma.StringNullableFilter<"Group"> | string | null
+  defaultAccess?: Prisma.JsonNullableFilter<"Group">
   createdAt?: Prisma.DateTimeFilter<"Group"> | Date | string
   createdBy?: Prisma.UuidNullableFilter<"Group"> | string | null
   deletedAt?: Prisma.DateTimeNullableFilter<"Group"> | Date | string | null
@@ -197,6 +201,7 @@ export type GroupOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
   description?: Prisma.SortOrderInput | Prisma.SortOrder
+  defaultAccess?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrderInput | Prisma.SortOrder
   deletedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -210,6 +215,7 @@ export type GroupWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.GroupWhereInput | Prisma.GroupWhereInput[]
   name?: Prisma.StringFilter<"Group"> | string
   description?: Prisma.StringNullableFilter<"Group"> | string | null
+  defaultAccess?: Prisma.JsonNullableFilter<"Group">
   createdAt?: Prisma.DateTimeFilter<"Group"> | Date | string
   createdBy?: Prisma.UuidNullableFilter<"Group"> | string | null
   deletedAt?: Prisma.DateTimeNullableFilter<"Group"> | Date | string | null
@@ -220,6 +226,7 @@ export type GroupOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
   description?: Prisma.SortOrderInput | Prisma.SortOrder
+  defaultAccess?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrderInput | Prisma.SortOrder
   deletedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -235,6 +242,7 @@ export type GroupScalarWhereWithAggregatesInput = {
   id?: Prisma.UuidWithAggregatesFilter<"Group"> | string
   name?: Prisma.StringWithAggregatesFilter<"Group"> | string
   description?: Prisma.StringNullableWithAggregatesFilter<"Group"> | string | null
+  defaultAccess?: Prisma.JsonNullableWithAggregatesFilter<"Group">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Group"> | Date | string
   createdBy?: Prisma.UuidNullableWithAggregatesFilter<"Group"> | string | null
   deletedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Group"> | Date | string | null
@@ -244,6 +252,7 @@ export type GroupCreateInput = {
   id: string
   name: string
   description?: string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   createdBy?: string | null
   deletedAt?: Date | string | null
@@ -254,6 +263,7 @@ export type GroupUncheckedCreateInput = {
   id: string
   name: string
   description?: string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   createdBy?: string | null
   deletedAt?: Date | string | null
@@ -264,6 +274,7 @@ export type GroupUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -274,6 +285,7 @@ export type GroupUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -284,6 +296,7 @@ export type GroupCreateManyInput = {
   id: string
   name: string
   description?: string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   createdBy?: string | null
   deletedAt?: Date | string | null
@@ -293,6 +306,7 @@ export type GroupUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -302,6 +316,7 @@ export type GroupUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -311,6 +326,7 @@ export type GroupCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
+  defaultAccess?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
@@ -357,6 +373,7 @@ export type GroupCreateWithoutMembersInput = {
   id: string
   name: string
   description?: string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   createdBy?: string | null
   deletedAt?: Date | string | null
@@ -366,6 +383,7 @@ export type GroupUncheckedCreateWithoutMembersInput = {
   id: string
   name: string
   description?: string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
   createdBy?: string | null
   deletedAt?: Date | string | null
@@ -391,6 +409,7 @@ export type GroupUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -400,6 +419,7 @@ export type GroupUncheckedUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   deletedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -440,6 +460,7 @@ export type GroupSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   id?: boolean
   name?: boolean
   description?: boolean
+  defaultAccess?: boolean
   createdAt?: boolean
   createdBy?: boolean
   deletedAt?: boolean
@@ -451,6 +472,7 @@ export type GroupSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   id?: boolean
   name?: boolean
   description?: boolean
+  defaultAccess?: boolean
   createdAt?: boolean
   createdBy?: boolean
   deletedAt?: boolean
@@ -460,6 +482,7 @@ export type GroupSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   id?: boolean
   name?: boolean
   description?: boolean
+  defaultAccess?: boolean
   createdAt?: boolean
   createdBy?: boolean
   deletedAt?: boolean
@@ -469,12 +492,13 @@ export type GroupSelectScalar = {
   id?: boolean
   name?: boolean
   description?: boolean
+  defaultAccess?: boolean
   createdAt?: boolean
   createdBy?: boolean
   deletedAt?: boolean
 }
 
-export type GroupOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "description" | "createdAt" | "createdBy" | "deletedAt", ExtArgs["result"]["group"]>
+export type GroupOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "description" | "defaultAccess" | "createdAt" | "createdBy" | "deletedAt", ExtArgs["result"]["group"]>
 export type GroupInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   members?: boolean | Prisma.Group$membersArgs<ExtArgs>
   _count?: boolean | Prisma.GroupCountOutputTypeDefaultArgs<ExtArgs>
@@ -491,6 +515,10 @@ export type $GroupPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     id: string
     name: string
     description: string | null
+    /**
+     * Kept for workflow engines as they gave it: accesses by type of resource. Gives nothing here.
+     */
+    defaultAccess: runtime.JsonValue | null
     createdAt: Date
     createdBy: string | null
     deletedAt: Date | null
@@ -921,6 +949,7 @@ export interface GroupFieldRefs {
   readonly id: Prisma.FieldRef<"Group", 'String'>
   readonly name: Prisma.FieldRef<"Group", 'String'>
   readonly description: Prisma.FieldRef<"Group", 'String'>
+  readonly defaultAccess: Prisma.FieldRef<"Group", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Group", 'DateTime'>
   readonly createdBy: Prisma.FieldRef<"Group", 'String'>
   readonly deletedAt: Prisma.FieldRef<"Group", 'DateTime'>

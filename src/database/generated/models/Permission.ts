@@ -391,14 +391,6 @@ export type PermissionUncheckedUpdateManyInput = {
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
-export type StringNullableListFilter<$PrismaModel = never> = {
-  equals?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
-  has?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
-  hasEvery?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
-  hasSome?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
-  isEmpty?: boolean
-}
-
 export type PermissionCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   subjectKind?: Prisma.SortOrder
@@ -514,16 +506,16 @@ export type $PermissionPayload<ExtArgs extends runtime.Types.Extensions.Internal
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     /**
-     * `USER`, `GROUP` or `APPLICATION`.
+     * `USER`, `GROUP`, `APPLICATION`; or `ROLE`, which is kept for workflow engines and never on a tag or a secret.
      */
     subjectKind: string
     subjectId: string
     /**
-     * `TAG` or `SECRET`.
+     * `TAG`, `SECRET`; or a type of resource of workflow engines, which decides nothing about secrets.
      */
     targetKind: string
     /**
-     * `key:value` of the tag, or the secret's name.
+     * `key:value` of the tag, or the name of the secret or resource.
      */
     target: string
     /**

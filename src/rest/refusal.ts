@@ -1,0 +1,34 @@
+import { Unauthenticated } from '../errors.ts';
+import type { Fault, Outgoing } from '../http/http-server.ts';
+
+/** With these, the same request may do better a little later. */
+const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT']);
+
+/**
+ * A refusal as clients of Conductor read it: `{status, code, message, instance, retryable}`, `instance` being the request's id. Faults of
+ * the token, and nothing else, have `error`: `EXPIRED_TOKEN` or `INVALID_TOKEN`, on which clients sign in again and repeat the request.
+ */
+export function restRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
+  const field = error?.field?.replace(/^input\./, '');
+  const text = message.replace(/^input\./, '');
+  const retryAfter = error?.details.retryAfter;
+  const body = {
+    status,
+    code,
+    message: text,
+    instance: requestId,
+    retryable: RETRYABLE.has(code),
+    ...(error instanceof Unauthenticated && {
+      error: error.reason === 'EXPIRED' ? 'EXPIRED_TOKEN' : 'INVALID_TOKEN',
+    }),
+    ...(field !== undefined && { validationErrors: [{ path: field, message: text.slice(text.indexOf(': ') + 2) }] }),
+  };
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    },
+    body: JSON.stringify(body),
+  };
+}

@@ -1,0 +1,83 @@
+// The REST interface that clients of Conductor speak. It translates, and decides nothing: everything goes through the same services
+// as GraphQL.
+import findMyWay, { type HTTPMethod } from 'find-my-way';
+import { NotFound } from '../errors.ts';
+import { HttpError, type Incoming, type Outgoing, type Route } from '../http/http-server.ts';
+import type { SignIn } from '../identity/sign-in.ts';
+import { Sensitive } from '../sensitive.ts';
+import type { Services } from '../services.ts';
+import { restRefusal } from './refusal.ts';
+import { Plain, type RestAnswer, type RestRoute } from './route.ts';
+import { secretRoutes } from './secret-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
+
+export interface RestNeeds {
+  /** Of whoever asks. @throws Unauthenticated, Unavailable */
+  servicesOf: (incoming: Incoming) => Promise<Services>;
+  signIn: SignIn;
+  /** Where requests go that are not the gateway's own; undefined if nowhere. */
+  forward: ((incoming: Incoming, services: Services) => Promise<Outgoing>) | undefined;
+}
+
+/** What the gateway answers for, whatever else is there: nothing below these is ever passed on. */
+const OWN = /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|metadata\/tags)(\/|$)/;
+
+/** Everything below `/api`. */
+export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route {
+  const routes: RestRoute[] = [...tokenRoutes(signIn), ...secretRoutes];
+  const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
+  for (const route of routes) {
+    const path = route.path.replace(/\{(\w+)\}/g, ':$1');
+    router.on(route.method, path, () => {}, route);
+  }
+  const find = (method: string, path: string) => router.find(method as HTTPMethod, path);
+
+  const handle = async (incoming: Incoming): Promise<Outgoing> => {
+    const path = incoming.path.slice('/api'.length);
+    const found = find(incoming.method, path);
+    const route = found?.store as RestRoute | undefined;
+    if (found === null || route === undefined) return elsewhere(incoming, path);
+    incoming.template = `/api${route.path}`;
+    const params = found.params as Record<string, string>;
+    const request = { params, query: incoming.query, incoming };
+    try {
+      if (route.open !== undefined) return answer(await route.open(request));
+      return answer(await route.handle?.({ ...request, services: await servicesOf(incoming) }));
+    } catch (error) {
+      throw error instanceof NotFound
+        ? noSuch(error.message.replace(/^No such |\.$/g, ''), ...Object.values(params))
+        : error;
+    }
+  };
+
+  /** What has no route: passed on, if it is not the gateway's and there is somewhere to pass it to. */
+  const elsewhere = async (incoming: Incoming, path: string): Promise<Outgoing> => {
+    const services = await servicesOf(incoming);
+    const allowed = METHODS.filter((method) => find(method, path) !== null);
+    if (allowed.length > 0) {
+      const allow = allowed.join(', ');
+      throw new HttpError(405, 'BAD_USER_INPUT', `Allowed here: ${allow}.`, { allow });
+    }
+    if (forward === undefined || OWN.test(path)) throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
+    incoming.template = '/api/* passed on';
+    return forward(incoming, services);
+  };
+
+  return { path: '/api/*', methods: { '*': handle }, refuse: restRefusal };
+}
+
+const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
+
+/** That something is not there, or not for the caller, with its id, which clients look for in the message. */
+export function noSuch(kind: string, ...ids: string[]): HttpError {
+  return new HttpError(404, 'NOT_FOUND', `No such ${kind}: ${ids.join(', ')}.`);
+}
+
+function answer(given: RestAnswer): Outgoing {
+  if (given === undefined) return { status: 200, headers: {}, body: '' };
+  if (given instanceof Plain) {
+    const body = given.text instanceof Sensitive ? given.text.expose() : given.text;
+    return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
+  }
+  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(given) };
+}

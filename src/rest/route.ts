@@ -1,0 +1,48 @@
+// What a route of the REST interface is: a method, a path, and what is done for a caller who is known.
+import type { Incoming } from '../http/http-server.ts';
+import type { Sensitive } from '../sensitive.ts';
+import type { Services } from '../services.ts';
+
+export interface RestRequest {
+  /** What stands in the places of the path, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly incoming: Incoming;
+}
+
+/** A request of somebody who is known. */
+export interface SignedInRequest extends RestRequest {
+  /** Of the caller. */
+  readonly services: Services;
+}
+
+/** What is answered, with status 200: nothing (an empty body), a text as it is, or anything else as JSON. */
+export type RestAnswer = undefined | Plain | object | boolean;
+
+/** `text/plain`, byte for byte. A secret's value leaves in this way only. */
+export class Plain {
+  readonly text: string | Sensitive;
+  constructor(text: string | Sensitive) {
+    this.text = text;
+  }
+}
+
+type Handle<Request> = (request: Request) => Promise<RestAnswer>;
+
+export interface RestRoute {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Below `/api`, as OpenAPI writes it: `/secrets/{key}`. */
+  readonly path: string;
+  /** Without asking who it is, or for a caller who is known. */
+  readonly open?: Handle<RestRequest>;
+  readonly handle?: Handle<SignedInRequest>;
+}
+
+const method =
+  (name: RestRoute['method']) =>
+  (path: string, handle: Handle<SignedInRequest>): RestRoute => ({ method: name, path, handle });
+
+export const get = method('GET');
+export const put = method('PUT');
+export const post = method('POST');
+export const remove = method('DELETE');

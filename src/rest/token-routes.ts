@@ -1,0 +1,25 @@
+import { BadInput } from '../errors.ts';
+import type { SignIn } from '../identity/sign-in.ts';
+import { Sensitive } from '../sensitive.ts';
+import { fieldsBody } from './body.ts';
+import type { RestRoute } from './route.ts';
+
+export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
+  {
+    method: 'POST',
+    path: '/token',
+    async open({ incoming }) {
+      const fields = await fieldsBody(incoming);
+      const keyId = fields.optionalText('keyId');
+      if (keyId !== undefined) {
+        const { token } = await signIn.application(keyId, new Sensitive(fields.text('keySecret')), incoming);
+        return { token: token.expose() };
+      }
+      const username = fields.optionalText('username') ?? fields.optionalText('email');
+      if (username === undefined)
+        throw new BadInput('body', 'keyId and keySecret, or username (or email) and password');
+      const { token } = await signIn.user(username, new Sensitive(fields.text('password')), incoming);
+      return { token: token.expose() };
+    },
+  },
+];
