@@ -1,6 +1,7 @@
 // Wires everything, once. Read it second, after schema.graphql.
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
 import { GatewayError } from './errors.ts';
@@ -10,11 +11,13 @@ import { createGraphQLServer } from './graphql/server.ts';
 import { healthRoutes } from './http/health.ts';
 import { createHttpServer, type Incoming, type Route } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
+import { createUpstream } from './http/upstream.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { signIn } from './identity/sign-in.ts';
 import { signingKeys } from './identity/signing-keys.ts';
 import { createThrottle } from './identity/throttle.ts';
 import { outsideId } from './ids.ts';
+import { apiDocs } from './rest/openapi.ts';
 import { restApi } from './rest/rest-api.ts';
 import { secretValues } from './secrets/secret-values.ts';
 import { type Outside, type Services, servicesFor } from './services.ts';
@@ -28,6 +31,8 @@ export interface AppOptions {
   tokenTtl: number;
   introspection: boolean;
   trustedProxies: readonly string[];
+  /** The server that answers for what is not the gateway's own below `/api`. */
+  conductor: Config['conductor'];
 }
 
 export interface App {
@@ -45,6 +50,7 @@ export async function createApp({
   tokenTtl,
   introspection,
   trustedProxies,
+  conductor,
 }: AppOptions): Promise<App> {
   const outside: Outside = { database, keyring, clock, values: secretValues(keyring) };
   const keys = signingKeys({ database, keyring, clock, tokenTtl });
@@ -129,9 +135,15 @@ export async function createApp({
       return { ok: false, reason: 'the database does not answer' };
     }
   };
+  const upstream = conductor && createUpstream({ ...conductor, log, clock });
+  const forward =
+    upstream &&
+    ((incoming: Incoming, { access: { standing } }: Services) =>
+      upstream.forward(incoming, { id: outsideId(standing.kind, standing.id), name: standing.name }));
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
-    restApi({ servicesOf, signIn: signingIn, forward: undefined }),
+    restApi({ servicesOf, signIn: signingIn, forward }),
+    apiDocs(),
     { path: '/.well-known/jwks.json', methods: { GET: async () => json(await keys.jwks()) } },
     ...healthRoutes({ ready, metrics }),
   ];
@@ -142,6 +154,7 @@ export async function createApp({
     async close(graceMs) {
       await http.close({ graceMs });
       await graphql.stop();
+      await upstream?.close();
     },
   };
 }

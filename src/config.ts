@@ -2,10 +2,11 @@
 import { BlockList, isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { keyringFromEnvironment } from './crypto/keyring.ts';
+import type { UpstreamCredentials } from './http/upstream-token.ts';
 import { MAX_TOKEN_TTL_SECONDS } from './identity/jwt.ts';
 import { checkNewPassword } from './identity/passwords.ts';
-import { label } from './input.ts';
 import { Sensitive } from './sensitive.ts';
+import { newUsername } from './users/user.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -29,6 +30,16 @@ export interface Config {
   introspection: boolean;
   /** Addresses and networks (CIDR) whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
+  /** Who answers for what is not the gateway's own under `/api`; undefined: nobody. */
+  conductor: Conductor | undefined;
+}
+
+export interface Conductor {
+  /** With or without `/api` at the end. */
+  url: URL;
+  timeoutMs: number;
+  /** The gateway's own, for that server; undefined: it asks for none. */
+  credentials: UpstreamCredentials | undefined;
 }
 
 /** All that is wrong with the settings, each problem a line. No message holds a setting's value where that is secret. */
@@ -78,7 +89,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       problems.push('KEYRING and KEYRING_FILE exclude each other: set one of them');
   }
   const adminUsername = attempt(
-    () => label(text('ADMIN_USERNAME') ?? 'admin', 'ADMIN_USERNAME'),
+    () => newUsername(text('ADMIN_USERNAME') ?? 'admin', 'ADMIN_USERNAME'),
     'admin',
     'ADMIN_USERNAME',
   );
@@ -113,9 +124,43 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: logLevel ?? 'info',
     introspection: introspection ?? true,
     trustedProxies,
+    conductor: conductorFrom(text, integer('CONDUCTOR_TIMEOUT', 120, 1, 3_600), problems),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+/** The `CONDUCTOR_…` settings; what is wrong with them is added to `problems`. */
+function conductorFrom(
+  text: (name: string) => string | undefined,
+  timeoutSeconds: number,
+  problems: string[],
+): Conductor | undefined {
+  const url = text('CONDUCTOR_URL');
+  const token = text('CONDUCTOR_TOKEN');
+  const keyId = text('CONDUCTOR_KEY_ID');
+  const keySecret = text('CONDUCTOR_KEY_SECRET');
+  const isUrl = url !== undefined && isHttpUrl(url);
+  if (url === undefined) {
+    const idle = Object.entries({ TOKEN: token, KEY_ID: keyId, KEY_SECRET: keySecret });
+    for (const [name, value] of idle)
+      if (value !== undefined) problems.push(`CONDUCTOR_${name} needs CONDUCTOR_URL to be set too`);
+  } else if (!isUrl) {
+    problems.push('CONDUCTOR_URL needs the form http://host:port, without user, query and fragment');
+  }
+  if ((keyId === undefined) !== (keySecret === undefined))
+    problems.push('CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET belong together: set both or none');
+  if (token !== undefined && (keyId !== undefined || keySecret !== undefined))
+    problems.push('CONDUCTOR_TOKEN and CONDUCTOR_KEY_ID exclude each other: set one of them');
+  // It becomes a header.
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    problems.push('CONDUCTOR_TOKEN needs characters of ASCII without spaces and line ends');
+  if (!isUrl) return undefined;
+
+  const key =
+    keyId === undefined || keySecret === undefined ? undefined : { keyId, keySecret: new Sensitive(keySecret) };
+  const credentials = token === undefined ? key : { token: new Sensitive(token) };
+  return { url: new URL(url), timeoutMs: timeoutSeconds * 1_000, credentials };
 }
 
 /** A gateway that runs, and who signs in there. */

@@ -1,6 +1,7 @@
 // The services of one request, each built around its caller: no method takes one, none can be called without one.
 import { type Access, accessFor, type Caller } from './access/access.ts';
 import { type Directory, directory } from './access/directory.ts';
+import { type PermissionReader, permissionReader } from './access/permission-reader.ts';
 import { type PermissionService, permissionService } from './access/permission-service.ts';
 import { type ApplicationService, applicationService } from './applications/application-service.ts';
 import { auditLogFor } from './audit/audit-log.ts';
@@ -8,25 +9,39 @@ import { type AuditReader, auditReader } from './audit/audit-reader.ts';
 import type { Clock } from './clock.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
+import { type EnvironmentService, environmentService } from './environment/environment-service.ts';
 import { type GroupService, groupService } from './groups/group-service.ts';
 import { outsideId } from './ids.ts';
+import { type RoleService, roleService } from './roles/role-service.ts';
 import { type SecretReader, secretReader } from './secrets/secret-reader.ts';
 import { type SecretService, secretService } from './secrets/secret-service.ts';
-import { lockByName } from './secrets/secret-store.ts';
+import { findByNames, lockByName } from './secrets/secret-store.ts';
 import type { SecretValues } from './secrets/secret-values.ts';
+import { definitionTags } from './tags/definition-tags.ts';
+import { type ResourceTagService, resourceTagService } from './tags/resource-tag-service.ts';
 import { type UserService, userService } from './users/user-service.ts';
 
 export interface Services {
   access: Access;
+  /** What the caller's token says. */
+  claims: Caller['claims'];
   directory: Directory;
   /** Reading and revealing secrets. */
   secretReader: SecretReader;
   /** Changing secrets. */
   secrets: SecretService;
+  /** Reading grants, and what they come to. */
+  permissionReader: PermissionReader;
+  /** Changing grants. */
   permissions: PermissionService;
   users: UserService;
   groups: GroupService;
   applications: ApplicationService;
+  roles: RoleService;
+  /** Environment variables. */
+  environment: EnvironmentService;
+  /** Tags on what is no secret. */
+  resourceTags: ResourceTagService;
   auditEvents: AuditReader;
 }
 
@@ -38,19 +53,27 @@ export interface Outside {
 }
 
 export function servicesFor(
-  { standing, requestId, address }: Caller,
+  { standing, claims, requestId, address }: Caller,
   { database, keyring, values, clock }: Outside,
 ): Services {
   const party = { kind: standing.kind, id: outsideId(standing.kind, standing.id), name: standing.name };
   const access = accessFor(standing, clock);
   const audit = auditLogFor({ party, requestId, address }, { database, clock });
+  const applications = applicationService({ database, access, audit, keyring, clock });
+  const environment = environmentService({ database, access, audit, clock });
   return {
     access,
+    claims,
     directory: directory(database),
     secretReader: secretReader({ database, access, audit, values, clock }),
     secrets: secretService({ access, audit, values, clock }),
-    permissions: permissionService({
+    permissionReader: permissionReader({
       database,
+      access,
+      findSecret: async (subjects, name) => (await findByNames(database, subjects, [name]))[0],
+      clock,
+    }),
+    permissions: permissionService({
       access,
       audit,
       lockSecret: (tx, name) => lockByName(tx, access.subjects, name, access.sees),
@@ -58,7 +81,21 @@ export function servicesFor(
     }),
     users: userService({ database, access, audit, clock }),
     groups: groupService({ database, access, audit, clock }),
-    applications: applicationService({ database, access, audit, keyring, clock }),
+    applications,
+    roles: roleService({ database, access, audit, clock }),
+    environment,
+    resourceTags: resourceTagService({
+      database,
+      access,
+      audit,
+      clock,
+      owners: {
+        APPLICATION: applications.tagOwner,
+        ENV_VARIABLE: environment.tagOwner,
+        TASK_DEF: definitionTags('TASK_DEF', { access, clock }),
+        WORKFLOW_DEF: definitionTags('WORKFLOW_DEF', { access, clock }),
+      },
+    }),
     auditEvents: auditReader({ database, access }),
   };
 }

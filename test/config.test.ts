@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig } from '../src/config.ts';
+import { Sensitive } from '../src/sensitive.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -30,12 +31,14 @@ test('without any setting there is a default for each', () => {
     logLevel: 'info',
     introspection: true,
     trustedProxies: [],
+    conductor: undefined,
   });
 });
 
 test('an empty setting counts as not set', () => {
   const names = ['HOST', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYRING', 'KEYRING_FILE', 'ADMIN_USERNAME'];
   names.push('ADMIN_PASSWORD', 'TOKEN_TTL', 'LOG_LEVEL', 'INTROSPECTION', 'TRUSTED_PROXIES', 'DATABASE_CONNECTIONS');
+  names.push('CONDUCTOR_URL', 'CONDUCTOR_TIMEOUT', 'CONDUCTOR_TOKEN', 'CONDUCTOR_KEY_ID', 'CONDUCTOR_KEY_SECRET');
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
 });
 
@@ -80,8 +83,21 @@ test.each<[string, string[]]>([
     ['mysql://u:hunter2@db/secrets', 'db/secrets', 'postgresql://u:hunter2@db:5432', 'postgresql://u:hunter2@:x/y'],
   ],
   ['KEYRING', ['hunter2', `${randomBytes(31).toString('base64')}`, `${'A'.repeat(43)}=,hunter2`]],
-  ['ADMIN_USERNAME', ['a\nb', ' ann', 'x'.repeat(256)]],
+  ['ADMIN_USERNAME', ['a\nb', ' ann', 'x'.repeat(256), 'app:ann']],
   ['ADMIN_PASSWORD', ['hunter2', 'x'.repeat(1025)]],
+  [
+    'CONDUCTOR_URL',
+    [
+      'conductor:8080',
+      'ftp://hunter2',
+      'http://u:hunter2@c',
+      'http://c/?hunter2',
+      'http://c/#hunter2',
+      'hunter2',
+      '/api',
+    ],
+  ],
+  ['CONDUCTOR_TIMEOUT', ['0', '3601', '1.5', '2m', 'hunter2']],
   ['TRUSTED_PROXIES', ['hunter2', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0']],
 ])('%s is refused where it is wrong, without being quoted', (name, values) => {
   for (const value of values) {
@@ -97,9 +113,57 @@ test('KEYRING and KEYRING_FILE exclude each other', () => {
   expect(told).toEqual(['KEYRING and KEYRING_FILE exclude each other: set one of them']);
 });
 
+describe('a Conductor server', () => {
+  const CONDUCTOR_URL = 'http://conductor:8080/api';
+  const conductorOf = (env: Environment) => readConfig({ CONDUCTOR_URL, ...env }).conductor;
+
+  test('needs no more than its address', () => {
+    const url = new URL(CONDUCTOR_URL);
+    expect(conductorOf({})).toEqual({ url, timeoutMs: 120_000, credentials: undefined });
+    expect(conductorOf({ CONDUCTOR_TIMEOUT: '3600' })?.timeoutMs).toBe(3_600_000);
+  });
+
+  test('has the gateway sign in with a token or a key, neither of which shows', () => {
+    const withToken = conductorOf({ CONDUCTOR_TOKEN: 'hunter2' })?.credentials as { token: Sensitive };
+    expect(withToken).toEqual({ token: expect.any(Sensitive) });
+    expect(withToken.token.expose()).toBe('hunter2');
+
+    const key = { CONDUCTOR_KEY_ID: 'key-1', CONDUCTOR_KEY_SECRET: 'hunter2' };
+    const withKey = conductorOf(key)?.credentials as { keyId: string; keySecret: Sensitive };
+    expect(withKey).toEqual({ keyId: 'key-1', keySecret: expect.any(Sensitive) });
+    expect(withKey.keySecret.expose()).toBe('hunter2');
+    expect(JSON.stringify([withToken, withKey])).not.toContain('hunter2');
+  });
+
+  test.each<[what: string, env: Environment, told: RegExp[]]>([
+    ['a token without a server', { CONDUCTOR_TOKEN: 'hunter2' }, [/^CONDUCTOR_TOKEN .*CONDUCTOR_URL/]],
+    [
+      'a key without a server',
+      { CONDUCTOR_KEY_ID: 'hunter2', CONDUCTOR_KEY_SECRET: 'hunter2' },
+      [/^CONDUCTOR_KEY_ID .*CONDUCTOR_URL/, /^CONDUCTOR_KEY_SECRET .*CONDUCTOR_URL/],
+    ],
+    ['half a key', { CONDUCTOR_URL, CONDUCTOR_KEY_ID: 'hunter2' }, [/^CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET/]],
+    ['the other half', { CONDUCTOR_URL, CONDUCTOR_KEY_SECRET: 'hunter2' }, [/^CONDUCTOR_KEY_ID and CONDUCTOR_KEY_S/]],
+    [
+      'a token and a key',
+      { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2', CONDUCTOR_KEY_ID: 'k', CONDUCTOR_KEY_SECRET: 'hunter2' },
+      [/^CONDUCTOR_TOKEN and CONDUCTOR_KEY_ID exclude/],
+    ],
+    ['a token of two lines', { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2\nx: y' }, [/^CONDUCTOR_TOKEN needs/]],
+    ['a token and no address', { CONDUCTOR_URL: 'hunter2', CONDUCTOR_TOKEN: 'hunter2' }, [/^CONDUCTOR_URL needs/]],
+  ])('is refused with %s', (_, env, told) => {
+    const found = problems(env);
+    expect(found).toEqual(told.map((pattern) => expect.stringMatching(pattern)));
+    expect(found.join()).not.toContain('hunter2');
+  });
+});
+
 test('all problems are told at once', () => {
   const wrong = { PORT: 'x', TOKEN_TTL: 'x', LOG_LEVEL: 'x', INTROSPECTION: 'x', TRUSTED_PROXIES: 'x,y', KEYRING: 'x' };
   expect(
     problems({ ...wrong, ADMIN_PASSWORD: 'x', DATABASE_URL: 'x', HOST: ' x', DATABASE_CONNECTIONS: 'x' }),
   ).toHaveLength(11);
+  expect(
+    problems({ ...wrong, CONDUCTOR_URL: 'x', CONDUCTOR_TIMEOUT: 'x', CONDUCTOR_TOKEN: ' x', CONDUCTOR_KEY_ID: 'x' }),
+  ).toHaveLength(12);
 });

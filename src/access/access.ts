@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName, Role } from '../generated/vocabulary.ts';
+import type { Payload } from '../identity/jwt.ts';
 import {
   type AccessPath,
   accessTo,
@@ -15,6 +16,8 @@ import {
 /** Who asks, from where, in which request. */
 export interface Caller {
   standing: Standing;
+  /** What its token says. */
+  claims: Payload;
   requestId: string;
   address: string;
 }

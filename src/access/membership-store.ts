@@ -1,6 +1,8 @@
 import type { Sql, Transaction } from '../database/client.ts';
 import { newId } from '../ids.ts';
+import { storable } from '../input.ts';
 import { type Position, timeKey } from '../pages.ts';
+import type { Entry } from './directory.ts';
 
 export interface Member {
   kind: 'USER' | 'APPLICATION';
@@ -29,6 +31,15 @@ export async function addMembers(
     })),
   });
   return added;
+}
+
+/** The groups a principal is in, by name. */
+export async function groupsOf(tx: Transaction, memberId: string): Promise<{ id: string; name: string }[]> {
+  return tx.query(
+    `SELECT g.id, g.name FROM group_members m JOIN groups g ON g.id = m.group_id
+     WHERE m.member_id = $1::uuid AND m.valid_to IS NULL ORDER BY g.name`,
+    [memberId],
+  );
 }
 
 /** Ends memberships, and tells whose. */
@@ -67,4 +78,30 @@ export async function listMembers(
     [groupIds, after ? timeKey(after) : null, after?.id ?? null, limit],
   );
   return rows.map(({ validFrom, ...row }) => ({ ...row, key: validFrom.toISOString() }));
+}
+
+/** The users and applications of these that are there, by what names each: a username, or the UUID of an application. */
+export async function findMembers(
+  sql: Sql,
+  { usernames, applications }: { usernames: readonly string[]; applications: readonly string[] },
+): Promise<{ users: Map<string, Entry>; applications: Map<string, Entry> }> {
+  const rows = await sql.query<Entry>(
+    `SELECT 'USER' AS kind, id, username AS name FROM users WHERE username = ANY($1::text[]) AND deleted_at IS NULL
+     UNION ALL SELECT 'APPLICATION', id, name FROM applications WHERE id = ANY($2::uuid[]) AND deleted_at IS NULL`,
+    [usernames.map(storable), applications],
+  );
+  const of = (kind: Member['kind']) => rows.filter((row) => row.kind === kind);
+  return {
+    users: new Map(of('USER').map((row) => [row.name, row])),
+    applications: new Map(of('APPLICATION').map((row) => [row.id, row])),
+  };
+}
+
+/** The groups of these names that are there, by name. */
+export async function findGroups(sql: Sql, names: readonly string[]): Promise<Map<string, Entry>> {
+  const rows = await sql.query<Entry>(
+    `SELECT 'GROUP' AS kind, id, name FROM groups WHERE name = ANY($1::text[]) AND deleted_at IS NULL`,
+    [names.map(storable)],
+  );
+  return new Map(rows.map((row) => [row.name, row]));
 }

@@ -1,10 +1,12 @@
 import { BadInput } from '../errors.ts';
+import type { Context } from '../graphql/context.ts';
 import type { PermissionInput, PermissionTargetInput, Resolvers } from '../graphql/generated/types.ts';
 import { globalId, typed } from '../graphql/nodes.ts';
 import { principalOf } from '../graphql/principals.ts';
+import { outsideId } from '../ids.ts';
 import { secretName } from '../secrets/secret.ts';
 import { tagText } from '../tags/tag.ts';
-import type { Target } from './permission.ts';
+import { type GranteeKind, resourceName, type Target } from './permission.ts';
 import type { PermissionRequest } from './permission-service.ts';
 
 export const permissionResolvers: Resolvers = {
@@ -12,21 +14,23 @@ export const permissionResolvers: Resolvers = {
     permissions: (_, { subjectId, target, ...page }, context) =>
       context
         .signedIn()
-        .permissions.list({ subjectId: subjectId ?? null, target: target ? targetOf(target, 'target') : null }, page),
+        .permissionReader.list(
+          { subjectId: subjectId ?? null, target: target ? targetOf(target, 'target') : null },
+          page,
+        ),
   },
   Permission: {
     id: globalId('PERMISSION'),
     async subject({ subjectKind, subjectId }, _, context) {
-      const { groups } = context.signedIn();
-      const subject =
-        subjectKind === 'GROUP' ? await groups.byId.load(subjectId) : await principalOf(context, subjectId);
+      const subject = await findSubject(context, subjectKind, subjectId);
       if (subject === null) throw new Error('A current grant has a subject that is gone.');
-      return subjectKind === 'GROUP' ? (typed('GROUP', subject) as never) : (subject as never);
+      return subject as never;
     },
-    target: ({ target }) =>
-      (target.kind === 'TAG'
-        ? { __typename: 'Tag', tag: target.text }
-        : { __typename: 'SecretName', name: target.text }) as never,
+    target: ({ target: { kind, text } }) => {
+      if (kind === 'TAG') return { __typename: 'Tag', tag: text } as never;
+      if (kind === 'SECRET') return { __typename: 'SecretName', name: text } as never;
+      return { __typename: 'Resource', type: kind, name: text };
+    },
     grantedBy: (permission, _, context) => principalOf(context, permission.grantedBy),
   },
   Mutation: {
@@ -40,11 +44,26 @@ export const permissionResolvers: Resolvers = {
 };
 
 function requestOf({ subjectId, target, access, expiresAt }: PermissionInput): PermissionRequest {
-  return { subjectId, target: targetOf(target, 'input.target'), access, expiresAt };
+  return { subject: { id: subjectId }, target: targetOf(target, 'input.target'), access, expiresAt };
 }
 
 function targetOf(target: PermissionTargetInput, field: string): Target {
   if (target.tag != null) return { kind: 'TAG', text: tagText(target.tag, `${field}.tag`) };
   if (target.secret != null) return { kind: 'SECRET', text: secretName(target.secret, `${field}.secret`) };
-  throw new BadInput(field, 'exactly one of tag and secret');
+  if (target.resource != null) {
+    const { type, name } = target.resource;
+    return { kind: type, text: resourceName(name, `${field}.resource.name`) };
+  }
+  throw new BadInput(field, 'exactly one of tag, secret and resource');
+}
+
+async function findSubject(context: Context, kind: GranteeKind, id: string): Promise<object | null> {
+  const { groups, directory } = context.signedIn();
+  if (kind === 'ROLE') {
+    const role = await directory.entryById.load(id);
+    return role && typed('ROLE', { id: outsideId('ROLE', role.id), name: role.name });
+  }
+  if (kind !== 'GROUP') return principalOf(context, id);
+  const group = await groups.byId.load(id);
+  return group && typed('GROUP', group);
 }

@@ -1,15 +1,14 @@
+import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
-import type { Database, Transaction } from '../database/client.ts';
+import type { Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
-import { insideId, outsideId, parseId } from '../ids.ts';
-import { pagesByOwner } from '../loaders.ts';
-import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import { type IdKind, outsideId, parseId } from '../ids.ts';
 import type { Access } from './access.ts';
 import { type Entry, partyOfEntry } from './directory.ts';
 import { raiseEpoch } from './epoch.ts';
-import { ordered, type Permission, someAccess, type Target } from './permission.ts';
+import { kindWord, ordered, type Permission, type SubjectRef, someAccess, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 import { ACCESSES, heldUntil, type SecretLabels } from './policy.ts';
 
@@ -17,57 +16,48 @@ import { ACCESSES, heldUntil, type SecretLabels } from './policy.ts';
 const MOST_GRANTS = 20;
 
 export interface PermissionRequest {
-  subjectId: string;
+  subject: SubjectRef;
   target: Target;
   access: readonly AccessName[];
   expiresAt?: Date | null | undefined;
 }
 
-/** What one caller does with grants. */
+/** What one caller changes about grants. */
 export interface PermissionService {
-  /** @throws NotFound for a subject, or a name the caller does not see; Forbidden; Escalation; BadInput */
+  /** @throws NotFound for a subject, or a secret's name that the caller does not see; Forbidden; Escalation; BadInput */
   grant(request: PermissionRequest): Promise<Permission>;
   /** What is left, or null. @throws NotFound, Forbidden */
   revoke(request: PermissionRequest): Promise<Permission | null>;
-  list(query: { subjectId: string | null; target: Target | null }, page: PageRequest): Promise<Page<Permission>>;
-  /** Grants to one user, group or application, by UUID: read together for all that are asked for at the same moment. */
-  ofSubject(subjectId: string, page: PageRequest): Promise<Page<Permission>>;
-  findById(id: string): Promise<Permission | null>;
+  /** Ends all that a subject has, or what it has on targets of one kind. How many grants that was. @throws Forbidden, NotFound */
+  revokeAll(subject: SubjectRef, kind: Target['kind'] | null): Promise<number>;
 }
 
 /** The live secret of a name with its labels, as the secrets feature reads it, locked if the caller sees it. */
 export type LockSecret = (tx: Transaction, name: string) => Promise<(SecretLabels & { id: string }) | undefined>;
 
 export interface PermissionServiceNeeds {
-  database: Database;
   access: Access;
   audit: AuditLog;
   lockSecret: LockSecret;
   clock: Clock;
 }
 
-export function permissionService({
-  database,
-  access,
-  audit,
-  lockSecret,
-  clock,
-}: PermissionServiceNeeds): PermissionService {
+export function permissionService({ access, audit, lockSecret, clock }: PermissionServiceNeeds): PermissionService {
   const { standing } = access;
 
   /** The secret a change is about, if the caller may change grants on this target; null for an administrator, who needs none. */
   const requireTarget = async (tx: Transaction, target: Target) => {
     if (access.isAdmin) return null;
     if (target.kind === 'TAG') throw new Forbidden('Only ADMIN changes grants on a tag.', 'input.target');
+    if (target.kind !== 'SECRET')
+      throw new Forbidden('Only ADMIN changes grants on what a workflow engine has.', 'input.target');
     return access.require('UPDATE', await lockSecret(tx, target.text), 'input.target.secret');
   };
 
   /** Locked: changes to what one subject has happen one after the other. */
-  const requireSubject = async (tx: Transaction, id: string): Promise<Entry> => {
-    const parsed = parseId(id);
-    const kind = (['USER', 'GROUP', 'APPLICATION'] as const).find((one) => one === parsed?.kind);
-    const subject = parsed && kind ? await store.lockSubject(tx, kind, parsed.uuid) : undefined;
-    if (subject === undefined) throw new NotFound('user, group or application', 'input.subjectId');
+  const requireSubject = async (tx: Transaction, ref: SubjectRef): Promise<Entry> => {
+    const subject = await store.lockSubject(tx, ref);
+    if (subject === undefined) throw new NotFound(kindWord(ref), fieldOf(ref));
     return subject;
   };
 
@@ -82,33 +72,16 @@ export function permissionService({
     expiresAt: permission.expiresAt,
   });
 
-  const party = (id: string, target: Target) => ({ kind: 'PERMISSION' as const, id, name: target.text });
-
-  /** Null for those who see every grant. */
-  const viewer = (): store.PermissionViewer | null =>
-    access.seesAll
-      ? null
-      : {
-          id: standing.id,
-          subjects: access.subjects,
-          allApplications: access.holds('APPLICATION_MANAGER'),
-          now: clock.now(),
-        };
-
-  const pagesOfSubject = pagesByOwner(
-    (ids, limit, after) => store.listOfSubjects(database, ids, limit, after),
-    (row) => row.subjectId,
-  );
-
   return {
     async grant(request) {
       const asked = someAccess(request.access, 'input.access');
       const expiresAt = request.expiresAt ?? null;
+      requireGrantable(request);
       return audit.change('PERMISSION_GRANT', party('', request.target), async (tx, attempt) => {
         const { target } = request;
         const secret = await requireTarget(tx, target);
         if (target.kind === 'TAG') await raiseEpoch(tx);
-        const subject = await requireSubject(tx, request.subjectId);
+        const subject = await requireSubject(tx, request.subject);
         attempt.changes = describe(subject, target, { access: asked, expiresAt });
         if (secret !== null) {
           const paths = access.paths(secret);
@@ -155,12 +128,13 @@ export function permissionService({
       });
     },
 
-    revoke: (request) =>
-      audit.change('PERMISSION_REVOKE', party('', request.target), async (tx, attempt) => {
+    async revoke(request) {
+      requireGrantable(request);
+      return audit.change('PERMISSION_REVOKE', party('', request.target), async (tx, attempt) => {
         const { target, expiresAt } = request;
         const secret = await requireTarget(tx, target);
         if (target.kind === 'TAG') await raiseEpoch(tx);
-        const subject = await requireSubject(tx, request.subjectId);
+        const subject = await requireSubject(tx, request.subject);
         const taken = request.access.length === 0 ? [...ACCESSES] : ordered(request.access);
         attempt.changes = describe(subject, target, { access: taken, expiresAt: expiresAt ?? null });
 
@@ -195,20 +169,49 @@ export function permissionService({
         const [first] = concerned;
         if (first !== undefined) attempt.subject = party(outsideId('PERMISSION', first.id), target);
         return left.find((held) => held.expiresAt === null) ?? left[0] ?? null;
+      });
+    },
+
+    revokeAll: (ref, kind) =>
+      audit.change('PERMISSION_REVOKE', null, async (tx, attempt) => {
+        access.requireRole('Only ADMIN revokes all that a subject has.', 'ADMIN');
+        // What is remembered of a principal is grants on tags, and no others.
+        if (kind === null || kind === 'TAG') await raiseEpoch(tx);
+        const subject = await requireSubject(tx, ref);
+        const ended = await store.endHeld(tx, subject.id, kind, clock.now());
+        const [first, ...others] = ended.map((permission) => ({
+          action: attempt.action,
+          subject: party(outsideId('PERMISSION', permission.id), permission.target),
+          version: null,
+          changes: describe(subject, permission.target, permission),
+        }));
+        // Of nothing there is an event as well, as there is of revoking what is not there.
+        Object.assign(attempt, first ?? { changes: { subject: partyOfEntry(subject) } });
+        await audit.recordIn(tx, others);
+        return ended.length;
       }),
-
-    async list({ subjectId, target }, page) {
-      const { first, after } = pageBounds(page);
-      const uuid = subjectId === null ? null : insideId(subjectId, 'USER', 'GROUP', 'APPLICATION');
-      if (uuid === undefined) throw new BadInput('subjectId', 'the id of a user, a group or an application');
-      const rows = await store.list(database, { subjectId: uuid, target, viewer: viewer() }, first + 1, after);
-      return toPage(rows, first);
-    },
-
-    ofSubject: pagesOfSubject,
-
-    async findById(id) {
-      return (await store.findById(database, id, viewer())) ?? null;
-    },
   };
+}
+
+/** In the audit log a secret is asked for by its name: what is on something else of that name is not to be found by it. */
+function party(id: string, { kind, text }: Target): Party {
+  return { kind: 'PERMISSION', id, name: kind === 'TAG' || kind === 'SECRET' ? text : `${kind}/${text}` };
+}
+
+function kindOf(ref: SubjectRef): IdKind | undefined {
+  return 'id' in ref ? parseId(ref.id)?.kind : ref.kind;
+}
+
+/** Where a request names its subject. */
+function fieldOf(ref: SubjectRef): string {
+  return 'id' in ref ? 'input.subjectId' : 'subject';
+}
+
+/** @throws BadInput for a role, and a tag or a secret */
+function requireGrantable({ subject, target }: PermissionRequest): void {
+  if (kindOf(subject) !== 'ROLE' || (target.kind !== 'TAG' && target.kind !== 'SECRET')) return;
+  throw new BadInput(
+    fieldOf(subject),
+    'a user, a group or an application: roles are granted nothing on secrets and tags',
+  );
 }

@@ -1,10 +1,11 @@
 import type { Sql, Transaction } from '../database/client.ts';
 import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { newId } from '../ids.ts';
+import { newId, parseId } from '../ids.ts';
+import { storable } from '../input.ts';
 import { type Position, timeKey } from '../pages.ts';
 import type { Entry } from './directory.ts';
-import type { GranteeKind, Permission, Target } from './permission.ts';
+import type { GranteeKind, Permission, SubjectRef, Target } from './permission.ts';
 import { reached } from './reached.ts';
 
 const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
@@ -32,6 +33,7 @@ const TABLES = {
   APPLICATION: 'applications',
   ROLE: 'role_definitions',
 } as const satisfies Record<GranteeKind, string>;
+const GRANTEES = Object.keys(TABLES) as GranteeKind[];
 
 /**
  * INVARIANT: a current grant has a subject that is not deleted. Whoever deletes one locks it first, so this waits for that, or that for this.
@@ -62,15 +64,28 @@ export async function insert(tx: Transaction, permission: NewPermission): Promis
   return { ...rest, id, target, access: [...access], grantedAt: now };
 }
 
+/** Whoever is meant, if it is there. */
+export async function findSubject(sql: Sql, ref: SubjectRef): Promise<Entry | undefined> {
+  return readSubject(sql, ref, '');
+}
+
 /**
- * The subject of a grant to be changed, if it is there. Locked until the transaction ends: changes to what one subject has happen one
- * after the other, or one that waited for a row would miss what took its place.
+ * The same of a grant to be changed. Locked until the transaction ends: changes to what one subject has happen one after the other, or
+ * one that waited for a row would miss what took its place.
  */
-export async function lockSubject(tx: Transaction, kind: GranteeKind, id: string): Promise<Entry | undefined> {
+export async function lockSubject(tx: Transaction, ref: SubjectRef): Promise<Entry | undefined> {
+  return readSubject(tx, ref, 'FOR NO KEY UPDATE');
+}
+
+async function readSubject(sql: Sql, ref: SubjectRef, lock: string): Promise<Entry | undefined> {
+  const id = 'id' in ref ? parseId(ref.id) : undefined;
+  const kind = 'id' in ref ? GRANTEES.find((one) => one === id?.kind) : ref.kind;
+  if (kind === undefined) return undefined;
   const name = kind === 'USER' ? 's.username' : 's.name';
-  const [row] = await tx.query<Entry>(
-    `SELECT $1 AS kind, s.id, ${name} AS name FROM ${TABLES[kind]} s WHERE s.id = $2::uuid AND s.deleted_at IS NULL FOR NO KEY UPDATE`,
-    [kind, id],
+  const [row] = await sql.query<Entry>(
+    `SELECT $1 AS kind, s.id, ${name} AS name FROM ${TABLES[kind]} s
+     WHERE ${id ? 's.id = $2::uuid' : `${name} = $2`} AND s.deleted_at IS NULL ${lock}`,
+    [kind, id?.uuid ?? ('name' in ref ? storable(ref.name) : '')],
   );
   return row;
 }
@@ -87,6 +102,21 @@ export async function endOfSecret(tx: Transaction, secretId: string, now: Date):
 /** Ends all that a subject has. */
 export async function endOfSubject(tx: Transaction, subjectId: string, now: Date): Promise<void> {
   await tx.prisma.permission.updateMany({ where: { subjectId, validTo: null }, data: { validTo: now } });
+}
+
+/** Ends all that a subject, which is locked, has; or only what is on targets of one kind. Tells what that was. */
+export async function endHeld(
+  tx: Transaction,
+  subjectId: string,
+  kind: Target['kind'] | null,
+  now: Date,
+): Promise<Permission[]> {
+  const rows = await tx.query<Row>(
+    `UPDATE permissions p SET valid_to = $3::timestamptz
+     WHERE p.subject_id = $1::uuid AND p.valid_to IS NULL AND ($2::text IS NULL OR p.target_kind = $2) RETURNING ${COLUMNS}`,
+    [subjectId, kind, now],
+  );
+  return rows.map(toPermission);
 }
 
 /** What a subject, which is locked, has on a target. */
@@ -135,6 +165,9 @@ export async function findById(sql: Sql, id: string, viewer: PermissionViewer | 
 export interface PermissionQuery {
   subjectId: string | null;
   target: Target | null;
+  kind: Target['kind'] | null;
+  /** Only what holds then: neither expired, nor for a secret that is deleted. Null for all. */
+  holdingAt: Date | null;
   /** Null sees all. */
   viewer: PermissionViewer | null;
 }
@@ -152,6 +185,11 @@ export async function list(
   if (query.subjectId !== null) where.push(`p.subject_id = ${place(query.subjectId)}::uuid`);
   if (query.target !== null)
     where.push(`p.target_kind = ${place(query.target.kind)} AND p.target = ${place(query.target.text)}`);
+  if (query.kind !== null) where.push(`p.target_kind = ${place(query.kind)}`);
+  if (query.holdingAt !== null) {
+    where.push(`(p.expires_at IS NULL OR p.expires_at > ${place(query.holdingAt)}::timestamptz)`);
+    where.push('(p.secret_id IS NULL OR p.secret_id IN (SELECT s.id FROM secrets s WHERE s.deleted_at IS NULL))');
+  }
   if (query.viewer !== null) where.push(visibleWhere(query.viewer, place));
   if (after) where.push(`(p.valid_from, p.id) < (${place(timeKey(after))}::timestamptz, ${place(after.id)}::uuid)`);
   const rows = await sql.query<Row>(

@@ -135,6 +135,29 @@ export function mayManageApplication(standing: Standing, application: { createdB
 /** Roles that whoever manages an application can give it; all others only ADMIN gives and takes. */
 export const FREE_APPLICATION_ROLES: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
 
+/** Whether every application shows to `standing`, and not only itself and those it made. */
+export function maySeeEveryApplication(standing: Standing): boolean {
+  return maySeeAll(standing) || holds(standing, 'APPLICATION_MANAGER');
+}
+
+/** Whether `standing` changes environment variables and the tags of definitions: all of them, and reads all of them. */
+export function mayManageMetadata(standing: Standing): boolean {
+  return holds(standing, 'ADMIN', 'METADATA_MANAGER');
+}
+
+/** Any of these on an environment variable lets one read it: it is configuration, and nobody uses it without seeing it. */
+export const READING_VARIABLES = ['READ', 'EXECUTE'] as const satisfies readonly Access[];
+
+/**
+ * Whether an environment variable shows, value and all: by role, or by a grant on its name or on a tag that it carries. AUDITOR has no part
+ * in it, since it never reads a value. `reachedVariables` (reached.ts) says the same in SQL.
+ */
+export function mayReadVariable(standing: Standing, variable: SecretLabels, now: Date): boolean {
+  if (mayManageMetadata(standing)) return true;
+  const held = union(accessTo(standing, variable, now));
+  return READING_VARIABLES.some((access) => held.has(access));
+}
+
 /** Whether `standing` sees everyone's permissions, principals and the audit log. */
 export function maySeeAll(standing: Standing): boolean {
   return holds(standing, 'ADMIN', 'AUDITOR');

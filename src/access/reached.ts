@@ -10,3 +10,17 @@ export const reached = (subjects: string, now: string, access: string) => `
   SELECT n.id FROM permissions p JOIN secrets n ON n.name COLLATE "C" = p.target AND (p.secret_id IS NULL OR p.secret_id = n.id)
   WHERE p.target_kind = 'SECRET' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
     AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;
+
+/**
+ * SQL for the names of environment variables on which any of some accesses is granted to some subjects, by tag or by name, whether or not
+ * there is one of the name: `mayReadVariable`, for lists. The arguments are as above.
+ */
+export const reachedVariables = (subjects: string, now: string, access: string) => `
+  SELECT t.resource FROM permissions p
+  JOIN resource_tags t ON t.tag COLLATE "C" = p.target AND t.kind = 'ENV_VARIABLE' AND t.valid_to IS NULL
+  WHERE p.target_kind = 'TAG' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
+    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]
+  UNION ALL
+  SELECT p.target FROM permissions p
+  WHERE p.target_kind = 'ENV_VARIABLE' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
+    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;

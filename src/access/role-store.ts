@@ -2,7 +2,16 @@ import type { Transaction } from '../database/client.ts';
 import { LastAdmin } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
 import { newId } from '../ids.ts';
+import { storable } from '../input.ts';
 import type { SubjectKind } from './permission.ts';
+
+export async function rolesOf(tx: Transaction, subjectId: string): Promise<Role[]> {
+  const rows = await tx.prisma.roleAssignment.findMany({
+    where: { subjectId, validTo: null },
+    orderBy: { role: 'asc' },
+  });
+  return rows.map((row) => row.role as Role);
+}
 
 /** Makes `roles` all the roles of a subject: ends what it loses, starts what it gains, and tells both. */
 export async function setRoles(
@@ -11,8 +20,7 @@ export async function setRoles(
   roles: readonly Role[],
   now: Date,
 ): Promise<{ added: Role[]; removed: Role[] }> {
-  const current = await tx.prisma.roleAssignment.findMany({ where: { subjectId: subject.id, validTo: null } });
-  const held = new Set(current.map((row) => row.role as Role));
+  const held = new Set(await rolesOf(tx, subject.id));
   const added = [...new Set(roles)].filter((role) => !held.has(role));
   const removed = [...held].filter((role) => !roles.includes(role));
   if (removed.length > 0) {
@@ -33,6 +41,60 @@ export async function setRoles(
     });
   }
   return { added, removed };
+}
+
+/** A role that decides nothing here. */
+export interface CustomRole {
+  /** UUID. */
+  id: string;
+  name: string;
+}
+
+/** The defined roles of these names. Not deleted before the transaction ends: whoever deletes one locks it first. */
+export async function lockCustomRoles(tx: Transaction, names: readonly string[]): Promise<CustomRole[]> {
+  return tx.query(
+    `SELECT d.id, d.name FROM role_definitions d WHERE d.name = ANY($1::text[]) AND d.deleted_at IS NULL
+     ORDER BY d.id FOR KEY SHARE`,
+    [names.map(storable)],
+  );
+}
+
+export async function customRolesOf(tx: Transaction, subjectId: string): Promise<CustomRole[]> {
+  return tx.query(
+    `SELECT d.id, d.name FROM custom_role_assignments c JOIN role_definitions d ON d.id = c.role_id
+     WHERE c.subject_id = $1::uuid AND c.valid_to IS NULL ORDER BY d.name`,
+    [subjectId],
+  );
+}
+
+/** Makes `roles` all the roles of a subject, which is locked, that decide nothing here, and tells by name what changed. */
+export async function setCustomRoles(
+  tx: Transaction,
+  subject: { kind: SubjectKind; id: string },
+  roles: readonly CustomRole[],
+  now: Date,
+): Promise<{ added: string[]; removed: string[] }> {
+  const held = await customRolesOf(tx, subject.id);
+  const added = roles.filter((role) => !held.some(({ id }) => id === role.id));
+  const removed = held.filter((role) => !roles.some(({ id }) => id === role.id));
+  if (removed.length > 0) {
+    await tx.prisma.customRoleAssignment.updateMany({
+      where: { subjectId: subject.id, roleId: { in: removed.map(({ id }) => id) }, validTo: null },
+      data: { validTo: now },
+    });
+  }
+  if (added.length > 0) {
+    await tx.prisma.customRoleAssignment.createMany({
+      data: added.map(({ id: roleId }) => ({
+        id: newId(),
+        subjectKind: subject.kind,
+        subjectId: subject.id,
+        roleId,
+        validFrom: now,
+      })),
+    });
+  }
+  return { added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) };
 }
 
 /**

@@ -50,12 +50,15 @@ const COLUMNS = `COALESCE(held.roles, '[]') AS roles, COALESCE(mine.refs, '[]') 
 
 const KEY_STANDS = 'EXISTS (SELECT 1 FROM signing_keys s WHERE s.id = $3 AND s.revoked_at IS NULL)';
 
+const ACTIVE_USER = 'p.id = $1::uuid AND p.active AND p.deleted_at IS NULL';
+const ACTIVE_APPLICATION = 'p.id = $1::uuid AND p.deleted_at IS NULL';
+
 const USER = `SELECT p.id, p.username AS name, ${COLUMNS} FROM users p ${HELD}
-  WHERE p.id = $1::uuid AND p.active AND p.deleted_at IS NULL AND p.token_generation = $2::int AND ${KEY_STANDS}`;
+  WHERE ${ACTIVE_USER} AND p.token_generation = $2::int AND ${KEY_STANDS}`;
 
 const APPLICATION = `SELECT p.id, p.name, ${COLUMNS} FROM applications p
   JOIN access_keys k ON k.id = $4::uuid AND k.application_id = p.id ${HELD}
-  WHERE p.id = $1::uuid AND p.deleted_at IS NULL AND k.active AND k.deleted_at IS NULL AND k.token_generation = $2::int
+  WHERE ${ACTIVE_APPLICATION} AND k.active AND k.deleted_at IS NULL AND k.token_generation = $2::int
     AND (k.expires_at IS NULL OR k.expires_at > $5::timestamptz) AND ${KEY_STANDS}`;
 
 /** The standing of whoever presents a token, in one statement; undefined if it stands for nobody active any more. */
@@ -65,6 +68,15 @@ export async function readStanding(sql: Sql, presented: Presented, now: Date): P
     kind === 'USER'
       ? await sql.query<Row>(USER, [id, generation, kid])
       : await sql.query<Row>(APPLICATION, [id, generation, kid, accessKeyId ?? null, now]);
+  return row && toStanding(kind, row);
+}
+
+const ANY_USER = `SELECT p.id, p.username AS name, ${COLUMNS} FROM users p ${HELD} WHERE ${ACTIVE_USER}`;
+const ANY_APPLICATION = `SELECT p.id, p.name, ${COLUMNS} FROM applications p ${HELD} WHERE ${ACTIVE_APPLICATION}`;
+
+/** The standing of whoever is asked about, signed in or not, in one statement; undefined for one that is inactive or gone. */
+export async function readStandingOf(sql: Sql, kind: Standing['kind'], id: string): Promise<Standing | undefined> {
+  const [row] = await sql.query<Row>(kind === 'USER' ? ANY_USER : ANY_APPLICATION, [id]);
   return row && toStanding(kind, row);
 }
 

@@ -33,8 +33,8 @@ export const applicationResolvers: Resolvers = {
       return applications.seesWhole(application) ? applications.keys(application.id) : [];
     },
     permissions(application, page, context) {
-      const { applications, permissions } = context.signedIn();
-      return applications.seesWhole(application) ? permissions.ofSubject(application.id, page) : noPage(page);
+      const { applications, permissionReader } = context.signedIn();
+      return applications.seesWhole(application) ? permissionReader.ofSubject(application.id, page) : noPage(page);
     },
     createdBy: (application, _, context) => principalOf(context, application.createdBy),
   },

@@ -1,25 +1,27 @@
 import type DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
-import { raiseEpoch } from '../access/epoch.ts';
 import { endMemberships } from '../access/membership-store.ts';
+import { endRoles, namedRoles, setNamedRoles } from '../access/named-roles.ts';
 import { endOfSubject } from '../access/permission-store.ts';
-import { FREE_APPLICATION_ROLES, mayCreateApplication, mayManageApplication } from '../access/policy.ts';
-import { setRoles } from '../access/role-store.ts';
-import type { Attempt, Party } from '../audit/audit-event.ts';
+import { mayCreateApplication, maySeeEveryApplication } from '../access/policy.ts';
+import { endTags } from '../access/resource-tag-store.ts';
+import { customRolesOf, rolesOf, setRoles } from '../access/role-store.ts';
+import type { TagOwner } from '../access/tag-owner.ts';
+import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
-import { Conflict, Escalation, Forbidden, NotFound } from '../errors.ts';
-import type { AuditAction, Role } from '../generated/vocabulary.ts';
-import { accessKeyHmacKey, keySecretHash, newKeySecret } from '../identity/access-key-secret.ts';
-import { newId, outsideId } from '../ids.ts';
+import { Conflict, Forbidden, NotFound } from '../errors.ts';
+import type { Role } from '../generated/vocabulary.ts';
+import { insideId, newId, outsideId } from '../ids.ts';
 import { label, notNull, prose } from '../input.ts';
-import { byId, byOwner } from '../loaders.ts';
+import { byId } from '../loaders.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
-import type { Sensitive } from '../sensitive.ts';
-import { type AccessKey, type Application, MOST_KEYS } from './application.ts';
+import { type AccessKeys, accessKeys } from './access-keys.ts';
+import type { Application } from './application.ts';
 import * as store from './application-store.ts';
+import { managedApplications, partyOf } from './managed-application.ts';
 
 export interface NewApplication {
   name: string;
@@ -37,26 +39,23 @@ export interface ApplicationChange {
 }
 
 /** What one caller sees of applications and does to them and their keys. All throw NotFound for what the caller does not see. */
-export interface ApplicationService {
+export interface ApplicationService extends AccessKeys {
   /** Null if there is none, or none the caller sees. */
   findById(id: string): Promise<Application | null>;
   /** Without asking who wants to know: it shows by its name. */
   byId: DataLoader<string, Application | null>;
   seesWhole(application: Application): boolean;
   list(nameContains: string | null, page: PageRequest): Promise<Page<Application>>;
-  keys(applicationId: string): Promise<AccessKey[]>;
   /** @throws Forbidden, Escalation */
   create(application: NewApplication): Promise<Application>;
   /** @throws Forbidden, Escalation */
   update(change: ApplicationChange): Promise<Application>;
+  /** Gives and takes roles, by name. What it has already or has not is passed over. @throws Forbidden, Escalation, Conflict, BadInput */
+  changeRoles(id: string, change: { add?: readonly string[]; remove?: readonly string[] }): Promise<Application>;
   /** @throws Forbidden */
   delete(id: string): Promise<void>;
-  /** @throws Forbidden, Escalation, Conflict */
-  createKey(applicationId: string, expiresAt: Date | null): Promise<{ accessKey: AccessKey; secret: Sensitive }>;
-  /** @throws Forbidden, Escalation */
-  setKeyActive(keyId: string, active: boolean): Promise<AccessKey>;
-  /** @throws Forbidden */
-  deleteKey(keyId: string): Promise<void>;
+  /** Applications by outside id: whoever sees one sees its tags, and whoever manages it changes them. */
+  tagOwner: TagOwner;
 }
 
 export interface ApplicationServiceNeeds {
@@ -76,81 +75,46 @@ export function applicationService({
 }: ApplicationServiceNeeds): ApplicationService {
   const { standing } = access;
   const applicationById = byId((ids) => store.findByIds(database, ids));
-  const keysOf = byOwner(
-    (ids) => store.listKeys(database, ids),
-    (key) => key.applicationId,
-  );
-  const manages = (application: Application) => mayManageApplication(standing, application);
-  const seesWhole = (application: Application) =>
-    access.seesAll || application.id === standing.id || manages(application);
+  const managed = managedApplications(access);
+  const { seesWhole } = managed;
 
-  /** @throws NotFound for one the caller does not see, Forbidden for one it does not manage */
-  const requireManager = (application: Application | undefined, kind: string, field: string): Application => {
-    if (application === undefined || !seesWhole(application)) throw new NotFound(kind, field);
-    if (!manages(application)) {
-      throw new Forbidden('This needs ADMIN, APPLICATION_MANAGER, or to have created the application.', field);
-    }
-    return application;
-  };
-
-  /**
-   * Locks an application that the caller is known to manage, which never ends while it exists.
-   * INVARIANT: who may not is refused before anything is locked, and the epoch is raised before rows are.
-   */
-  const lockManaged = async (tx: Transaction, id: string, field: string, { epoch }: { epoch: boolean }) => {
-    if (epoch) await raiseEpoch(tx);
-    const application = await store.lock(tx, id);
-    if (application === undefined) throw new NotFound('application', field);
-    return application;
-  };
-
-  /** The application locked, if the caller manages it. */
-  const requireManaged = async (
+  /** Asks, once roles were changed, whether the caller may change them so. @throws Escalation, Conflict */
+  const requireRolesChangeable = async (
     tx: Transaction,
     id: string,
+    { added, removed }: { added: readonly string[]; removed: readonly string[] },
     field: string,
-    attempt: Attempt,
-    { epoch }: { epoch: boolean },
-  ): Promise<Application> => {
-    const [glimpse] = await store.findByIds(tx, [id]);
-    if (glimpse !== undefined) attempt.subject = partyOf(glimpse);
-    requireManager(glimpse, 'application', field);
-    return lockManaged(tx, id, field, { epoch });
-  };
-
-  const requireFree = (roles: readonly Role[], message: string, field: string) => {
-    if (!access.isAdmin && roles.some((role) => !FREE_APPLICATION_ROLES.includes(role)))
-      throw new Escalation(message, field);
-  };
-
-  /** Who can sign in as an application has its roles: a key to one with more than its manager could give would give the manager more. */
-  const requireHarmless = async (tx: Transaction, applicationId: string, field: string) => {
-    const rows = await tx.query<{ role: Role }>(
-      `SELECT r.role FROM role_assignments r WHERE r.valid_to IS NULL AND (r.subject_id = $1::uuid OR r.subject_id IN
-         (SELECT m.group_id FROM group_members m WHERE m.member_id = $1::uuid AND m.valid_to IS NULL))`,
-      [applicationId],
+  ) => {
+    managed.requireFree(
+      [...added, ...removed],
+      'Only ADMIN gives or takes roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.',
+      field,
     );
-    const beyond = rows.map((row) => row.role).filter((role) => !access.holds(role));
-    requireFree(beyond, 'This application has roles that you do not have: only ADMIN makes keys for it.', field);
+    const inGroups = added.includes('USER_READ_ONLY')
+      ? await tx.prisma.groupMember.count({ where: { memberId: id, validTo: null } })
+      : 0;
+    if (inGroups > 0) throw new Conflict('An application in a group cannot have USER_READ_ONLY.', field);
   };
 
-  const changeKey = (
-    action: AuditAction,
-    id: string,
-    work: (tx: Transaction, key: AccessKey, attempt: Attempt) => Promise<void>,
-  ) =>
-    audit.change(action, { kind: 'ACCESS_KEY', id: outsideId('ACCESS_KEY', id), name: '' }, async (tx, attempt) => {
-      const found = await store.findKey(tx, id);
-      if (found !== undefined) attempt.subject = keyParty(id, found.application);
-      requireManager(found?.application, 'access key', 'keyId');
-      await lockManaged(tx, found?.application.id ?? id, 'keyId', { epoch: true });
-      const current = await store.findKey(tx, id);
-      if (current === undefined) throw new NotFound('access key', 'keyId');
-      await work(tx, current.key, attempt);
-      return (await store.findKey(tx, id))?.key ?? current.key;
-    });
+  const requireId = (resource: string): string => {
+    const id = insideId(resource, 'APPLICATION');
+    if (id === undefined) throw new NotFound('application', 'id');
+    return id;
+  };
 
   return {
+    tagOwner: {
+      partyOf: (resource) => ({ kind: 'APPLICATION', id: outsideId('APPLICATION', requireId(resource)), name: '' }),
+      async requireSeen(resource) {
+        const application = await applicationById.load(requireId(resource));
+        if (application === null || !seesWhole(application)) throw new NotFound('application', 'id');
+      },
+      async lock(tx, resource, attempt) {
+        await managed.require(tx, requireId(resource), 'id', attempt, { epoch: false });
+      },
+    },
+
+    ...accessKeys({ database, access, audit, keyring, clock, managed }),
     byId: applicationById,
     seesWhole,
 
@@ -161,11 +125,9 @@ export function applicationService({
 
     async list(nameContains, page) {
       const { first, after } = pageBounds(page);
-      const visibleTo = access.seesAll || access.holds('APPLICATION_MANAGER') ? null : standing.id;
+      const visibleTo = maySeeEveryApplication(standing) ? null : standing.id;
       return toPage(await store.list(database, { nameContains, visibleTo }, first + 1, after), first);
     },
-
-    keys: (applicationId) => keysOf.load(applicationId),
 
     async create(input) {
       const name = label(input.name, 'input.name');
@@ -175,7 +137,7 @@ export function applicationService({
         if (!mayCreateApplication(standing)) {
           throw new Forbidden('Creating an application needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER.');
         }
-        requireFree(
+        managed.requireFree(
           roles,
           'Only ADMIN gives an application roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.',
           'input.roles',
@@ -196,7 +158,7 @@ export function applicationService({
       const roles = input.roles === undefined ? undefined : [...new Set(notNull(input.roles, 'input.roles'))];
       const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', input.id), name: '' };
       return audit.change('APPLICATION_UPDATE', subject, async (tx, attempt) => {
-        const application = await requireManaged(tx, input.id, 'input.id', attempt, { epoch: roles !== undefined });
+        const application = await managed.require(tx, input.id, 'input.id', attempt, { epoch: roles !== undefined });
         await store.update(
           tx,
           application.id,
@@ -207,17 +169,7 @@ export function applicationService({
           roles === undefined
             ? undefined
             : await setRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, clock.now());
-        if (changed !== undefined) {
-          requireFree(
-            [...changed.added, ...changed.removed],
-            'Only ADMIN gives or takes roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.',
-            'input.roles',
-          );
-          const inGroups = changed.added.includes('USER_READ_ONLY')
-            ? await tx.prisma.groupMember.count({ where: { memberId: application.id, validTo: null } })
-            : 0;
-          if (inGroups > 0) throw new Conflict('An application in a group cannot have USER_READ_ONLY.', 'input.roles');
-        }
+        if (changed !== undefined) await requireRolesChangeable(tx, application.id, changed, 'input.roles');
         attempt.changes = {
           name: name === undefined ? undefined : { from: application.name, to: name },
           roles: changed,
@@ -226,74 +178,43 @@ export function applicationService({
       });
     },
 
+    async changeRoles(id, { add = [], remove = [] }) {
+      const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', id), name: '' };
+      return audit.change('APPLICATION_UPDATE', subject, async (tx, attempt) => {
+        const application = await managed.require(tx, id, 'id', attempt, { epoch: true });
+        const gains = await namedRoles(tx, add, 'roles');
+        const losses = await namedRoles(tx, remove, 'roles');
+        const roles = [...(await rolesOf(tx, id)), ...gains.roles];
+        const custom = [...(await customRolesOf(tx, id)), ...gains.custom];
+        const left = {
+          roles: [...new Set(roles)].filter((role) => !losses.roles.includes(role)),
+          custom: [...new Map(custom.map((role) => [role.id, role])).values()].filter(
+            (role) => !losses.custom.some((lost) => lost.id === role.id),
+          ),
+        };
+        const now = clock.now();
+        const changed = await setNamedRoles(tx, { kind: 'APPLICATION', id }, left, now);
+        attempt.changes = { roles: changed };
+        await requireRolesChangeable(tx, id, changed, 'roles');
+        await store.update(tx, id, {}, { updatedAt: now, updatedBy: standing.id });
+        return (await store.findByIds(tx, [id]))[0] ?? application;
+      });
+    },
+
     delete: (id) =>
       audit.change(
         'APPLICATION_DELETE',
         { kind: 'APPLICATION', id: outsideId('APPLICATION', id), name: '' },
         async (tx, attempt) => {
-          const application = await requireManaged(tx, id, 'id', attempt, { epoch: true });
+          const application = await managed.require(tx, id, 'id', attempt, { epoch: true });
           const now = clock.now();
           await store.update(tx, application.id, { deletedAt: now }, { updatedAt: now, updatedBy: standing.id });
           await store.stopKeys(tx, application.id, now);
-          await setRoles(tx, { kind: 'APPLICATION', id }, [], now);
+          await endRoles(tx, { kind: 'APPLICATION', id }, now);
           await endMemberships(tx, { memberId: id }, now);
           await endOfSubject(tx, id, now);
+          await endTags(tx, 'APPLICATION', outsideId('APPLICATION', id), 'all', now);
         },
       ),
-
-    async createKey(applicationId, expiresAt) {
-      const secret = newKeySecret();
-      const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', applicationId), name: '' };
-      const accessKey = await audit.change('ACCESS_KEY_CREATE', subject, async (tx, attempt) => {
-        const application = await requireManaged(tx, applicationId, 'applicationId', attempt, { epoch: false });
-        await requireHarmless(tx, application.id, 'applicationId');
-        if ((await store.listKeys(tx, [application.id])).length >= MOST_KEYS) {
-          throw new Conflict(`An application has at most ${MOST_KEYS} keys. Delete one first.`, 'applicationId');
-        }
-        const id = newId();
-        const keyId = keyring.current();
-        const now = clock.now();
-        const secretHash = keySecretHash(secret, accessKeyHmacKey(keyring, keyId));
-        await store.insertKey(tx, {
-          id,
-          applicationId: application.id,
-          secretHash,
-          keyId,
-          createdAt: now,
-          createdBy: standing.id,
-          expiresAt,
-        });
-        Object.assign(attempt, {
-          subject: keyParty(id, application),
-          changes: { application: partyOf(application), expiresAt },
-        });
-        const written = await store.findKey(tx, id);
-        if (written === undefined) throw new Error('The key just written is not there.');
-        return written.key;
-      });
-      return { accessKey, secret };
-    },
-
-    setKeyActive: (keyId, active) =>
-      changeKey('ACCESS_KEY_UPDATE', keyId, async (tx, key, attempt) => {
-        attempt.changes = { active: { from: key.active, to: active } };
-        if (active) await requireHarmless(tx, key.applicationId, 'keyId');
-        if (active !== key.active) await store.stopOrStartKey(tx, key.id, { active });
-      }),
-
-    async deleteKey(keyId) {
-      await changeKey('ACCESS_KEY_DELETE', keyId, async (tx, key) => {
-        await store.stopOrStartKey(tx, key.id, { active: false, deletedAt: clock.now() });
-      });
-    },
   };
-}
-
-function partyOf(application: { id: string; name: string }): Party {
-  return { kind: 'APPLICATION', id: outsideId('APPLICATION', application.id), name: application.name };
-}
-
-/** A key is called after its application. */
-function keyParty(keyId: string, application: { name: string }): Party {
-  return { kind: 'ACCESS_KEY', id: outsideId('ACCESS_KEY', keyId), name: application.name };
 }

@@ -34,8 +34,8 @@ export interface AuditLog {
   orFailed<T>(attempt: Attempt, act: () => T): Promise<T>;
   /** Commits an event of its own. @throws Unavailable if it cannot be written */
   record(attempt: Attempt, outcome: AuditOutcome): Promise<void>;
-  /** Writes the event of something done as a part of `tx`. */
-  recordIn(tx: Transaction, attempt: Attempt): Promise<void>;
+  /** Writes the events of what was done as a part of `tx`, in one statement. */
+  recordIn(tx: Transaction, attempts: Attempt | readonly Attempt[]): Promise<void>;
 }
 
 export function auditLogFor(actor: Actor, { database, clock }: { database: Database; clock: Clock }): AuditLog {
@@ -106,6 +106,9 @@ export function auditLogFor(actor: Actor, { database, clock }: { database: Datab
         throw await refused(attempt, error);
       }
     },
-    recordIn: (tx, attempt) => insertEvents(tx, [toEvent(attempt, 'DONE')]),
+    async recordIn(tx, attempts) {
+      const events = [attempts].flat().map((attempt) => toEvent(attempt, 'DONE'));
+      if (events.length > 0) await insertEvents(tx, events);
+    },
   };
 }

@@ -20,7 +20,7 @@ export type Role =
   | 'AUDITOR'
   /** Creates secrets and applications. */
   | 'USER'
-  /** Creates secrets. */
+  /** Creates secrets; reads and changes environment variables, and changes tags on definitions of workflows and tasks. */
   | 'METADATA_MANAGER'
   /** A role of workflow engines; gives nothing here. */
   | 'WORKFLOW_MANAGER'

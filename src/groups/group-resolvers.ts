@@ -25,8 +25,8 @@ export const groupResolvers: Resolvers = {
       return { nodes: members.filter((member) => member !== null) as never[], pageInfo };
     },
     permissions(group, page, context) {
-      const { groups, permissions } = context.signedIn();
-      return groups.seesWhole(group) ? permissions.ofSubject(group.id, page) : noPage(page);
+      const { groups, permissionReader } = context.signedIn();
+      return groups.seesWhole(group) ? permissionReader.ofSubject(group.id, page) : noPage(page);
     },
   },
   Mutation: {

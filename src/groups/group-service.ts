@@ -1,21 +1,22 @@
 import type DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
-import { type Entry, findEntries, partyOfEntry } from '../access/directory.ts';
 import { raiseEpoch } from '../access/epoch.ts';
-import { addMembers, endMemberships, listMembers } from '../access/membership-store.ts';
+import { endMemberships, listMembers } from '../access/membership-store.ts';
+import { endRoles, namedRoles, setNamedRoles } from '../access/named-roles.ts';
 import { endOfSubject } from '../access/permission-store.ts';
 import { requireAnAdmin, setRoles } from '../access/role-store.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
-import { BadInput, Conflict, NotFound } from '../errors.ts';
+import { BadInput, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import { newId, outsideId } from '../ids.ts';
 import { label, notNull, prose } from '../input.ts';
 import { byId, pagesByOwner } from '../loaders.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
-import type { Group } from './group.ts';
+import { defaultAccess, type Group } from './group.ts';
+import { candidatesById, candidatesByName, join, leave, type MemberName } from './group-members.ts';
 import * as store from './group-store.ts';
 
 export interface NewGroup {
@@ -33,6 +34,19 @@ export interface GroupChange {
   roles?: readonly Role[] | null | undefined;
 }
 
+/** Creates a group or changes the one there is. What is left out is kept. */
+export interface GroupPut {
+  name: string;
+  description: string | null;
+  /** By name, all of them; of a new group left out: none. */
+  roles?: readonly string[] | undefined;
+  /** As it came in. */
+  defaultAccess?: unknown;
+}
+
+/** Members named in one request by `addMembersByName` or `removeMembersByName`. */
+const MOST_MEMBERS_NAMED = 1_000;
+
 /** What one caller sees of groups and does to them. */
 export interface GroupService {
   /** Null if there is none, or none the caller sees. */
@@ -48,12 +62,20 @@ export interface GroupService {
   create(group: NewGroup): Promise<Group>;
   /** @throws Forbidden, NotFound, NameTaken, LastAdmin, BadInput */
   update(change: GroupChange): Promise<Group>;
+  /** All of it or nothing. @throws Forbidden, LastAdmin, BadInput */
+  put(group: GroupPut): Promise<Group>;
   /** @throws Forbidden, NotFound, LastAdmin */
   delete(id: string): Promise<void>;
+  /** @throws Forbidden, NotFound, LastAdmin, BadInput */
+  deleteByName(name: string): Promise<void>;
   /** Outside ids of users and applications. @throws Forbidden, NotFound, Conflict, BadInput */
   addMembers(groupId: string, principalIds: readonly string[]): Promise<Group>;
   /** @throws Forbidden, NotFound, LastAdmin, BadInput */
   removeMembers(groupId: string, principalIds: readonly string[]): Promise<Group>;
+  /** All of them or none. @throws Forbidden, NotFound naming `group` or `members.N`, Conflict, BadInput */
+  addMembersByName(group: string, members: readonly MemberName[]): Promise<void>;
+  /** All of them or none. @throws Forbidden, NotFound naming `group` or `members.N`, LastAdmin, BadInput */
+  removeMembersByName(group: string, members: readonly MemberName[]): Promise<void>;
 }
 
 export interface GroupServiceNeeds {
@@ -72,36 +94,35 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
   const seesWhole = (group: { id: string }) => access.seesAll || access.subjects.includes(group.id);
   const ifSeen = (group: Group | null | undefined) => (group != null && seesWhole(group) ? group : null);
 
+  const requireAdmin = () => access.requireRole('Only ADMIN manages groups.', 'ADMIN');
+
   /** Only ADMIN; the group locked, and read again after `work`. There is an administrator left, or nothing happened. */
   const change = (
     action: AuditAction,
-    id: string,
+    which: { id: string } | { name: string },
     field: string,
     work: (tx: Transaction, group: Group, attempt: Attempt) => Promise<void>,
-  ): Promise<Group> =>
-    audit.change(action, { kind: 'GROUP', id: outsideId('GROUP', id), name: '' }, async (tx, attempt) => {
+  ): Promise<Group> => {
+    const named = 'id' in which ? { id: outsideId('GROUP', which.id), name: '' } : { id: '', name: which.name };
+    return audit.change(action, { kind: 'GROUP', ...named }, async (tx, attempt) => {
       requireAdmin();
       await raiseEpoch(tx);
-      const group = await store.lock(tx, id);
+      const group = await store.lock(tx, which);
       if (group === undefined) throw new NotFound('group', field);
       attempt.subject = partyOf(group);
       await work(tx, group, attempt);
       await requireAnAdmin(tx);
-      return (await store.findByIds(tx, [id]))[0] ?? group;
+      return (await store.findByIds(tx, [group.id]))[0] ?? group;
     });
-  const requireAdmin = () => access.requireRole('Only ADMIN manages groups.', 'ADMIN');
+  };
 
-  const requirePrincipals = async (
-    tx: Transaction,
-    ids: readonly string[],
-  ): Promise<(Entry & { kind: 'USER' | 'APPLICATION' })[]> => {
-    const found = await findEntries(tx, ids);
-    return ids.map((id, i) => {
-      const entry = found.get(id);
-      if (entry?.kind !== 'USER' && entry?.kind !== 'APPLICATION')
-        throw new NotFound('user or application', `principalIds.${i}`);
-      return { ...entry, kind: entry.kind };
-    });
+  const deleteIn = async (tx: Transaction, { id }: Group, attempt: Attempt) => {
+    const now = clock.now();
+    await store.update(tx, id, { deletedAt: now });
+    await endRoles(tx, { kind: 'GROUP', id }, now);
+    const members = await endMemberships(tx, { groupId: id }, now);
+    await endOfSubject(tx, id, now);
+    attempt.changes = { members: members.length };
   };
 
   return {
@@ -124,7 +145,7 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
       const roles = groupRoles(input.roles);
       return audit.change('GROUP_CREATE', { kind: 'GROUP', id: '', name }, async (tx, attempt) => {
         requireAdmin();
-        const group = { id: newId(), name, description, createdAt: clock.now() };
+        const group = { id: newId(), name, description, defaultAccess: null, createdAt: clock.now() };
         await store.insert(tx, { ...group, createdBy: access.standing.id });
         await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, group.createdAt);
         Object.assign(attempt, { subject: partyOf(group), changes: { roles } });
@@ -136,7 +157,7 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
       const name = input.name === undefined ? undefined : label(notNull(input.name, 'input.name'), 'input.name');
       const description = input.description === undefined ? undefined : prose(input.description, 'input.description');
       const roles = input.roles === undefined ? undefined : groupRoles(notNull(input.roles, 'input.roles'));
-      return change('GROUP_UPDATE', input.id, 'input.id', async (tx, group, attempt) => {
+      return change('GROUP_UPDATE', { id: input.id }, 'input.id', async (tx, group, attempt) => {
         await store.update(tx, group.id, {
           ...(name === undefined ? {} : { name }),
           ...(description === undefined ? {} : { description }),
@@ -147,48 +168,71 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
       });
     },
 
-    async delete(id) {
-      await change('GROUP_DELETE', id, 'id', async (tx, group, attempt) => {
+    async put(input) {
+      const name = label(input.name, 'input.name');
+      const description = prose(input.description, 'input.description');
+      const defaults =
+        input.defaultAccess === undefined ? undefined : defaultAccess(input.defaultAccess, 'input.defaultAccess');
+      return audit.change('GROUP_UPDATE', { kind: 'GROUP', id: '', name }, async (tx, attempt) => {
+        requireAdmin();
+        await raiseEpoch(tx);
         const now = clock.now();
-        await store.update(tx, group.id, { deletedAt: now });
-        await setRoles(tx, { kind: 'GROUP', id }, [], now);
-        const members = await endMemberships(tx, { groupId: id }, now);
-        await endOfSubject(tx, id, now);
-        attempt.changes = { members: members.length };
+        const named = input.roles === undefined ? undefined : await namedRoles(tx, input.roles, 'input.roles');
+        const roles = named && { ...named, roles: groupRoles(named.roles) };
+        const found = await store.lock(tx, { name });
+        const fresh = { id: newId(), name, description, defaultAccess: defaults ?? null, createdAt: now };
+        const isNew =
+          found === undefined && (await store.insertUnlessTaken(tx, { ...fresh, createdBy: access.standing.id }));
+        if (isNew) attempt.action = 'GROUP_CREATE';
+        const group = isNew ? fresh : (found ?? (await store.lock(tx, { name })));
+        if (group === undefined) throw new NotFound('group', 'input.name');
+        if (!isNew) {
+          attempt.subject = partyOf(group);
+          await store.update(tx, group.id, { description, ...(defaults && { defaultAccess: defaults }) });
+        }
+        const changed = roles && (await setNamedRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
+        await requireAnAdmin(tx);
+        Object.assign(attempt, { subject: partyOf(group), changes: { roles: isNew ? changed?.added : changed } });
+        return (await store.findByIds(tx, [group.id]))[0] ?? group;
       });
+    },
+
+    async delete(id) {
+      await change('GROUP_DELETE', { id }, 'id', deleteIn);
+    },
+
+    async deleteByName(name) {
+      await change('GROUP_DELETE', { name: label(name, 'name') }, 'name', deleteIn);
     },
 
     addMembers: async (groupId, principalIds) => {
       const ids = bounded(principalIds);
-      return change('GROUP_MEMBER_ADD', groupId, 'groupId', async (tx, group, attempt) => {
-        const principals = await requirePrincipals(tx, ids);
-        attempt.changes = { members: principals.map(partyOfEntry) };
-        const readOnly = await tx.prisma.roleAssignment.findFirst({
-          where: { subjectId: { in: principals.map((one) => one.id) }, role: 'USER_READ_ONLY', validTo: null },
-        });
-        if (readOnly !== null) {
-          const index = principals.findIndex((one) => one.id === readOnly.subjectId);
-          throw new Conflict('A principal with USER_READ_ONLY cannot be in a group.', `principalIds.${index}`);
-        }
-        const added = await addMembers(tx, group.id, principals, clock.now());
-        attempt.changes = {
-          members: principals.filter((one) => added.some((row) => row.id === one.id)).map(partyOfEntry),
-        };
-      });
+      return change('GROUP_MEMBER_ADD', { id: groupId }, 'groupId', async (tx, group, attempt) =>
+        join(tx, group.id, await candidatesById(tx, ids), attempt, clock.now()),
+      );
     },
 
     removeMembers: async (groupId, principalIds) => {
       const ids = bounded(principalIds);
-      return change('GROUP_MEMBER_REMOVE', groupId, 'groupId', async (tx, group, attempt) => {
-        const principals = await requirePrincipals(tx, ids);
-        attempt.changes = { members: principals.map(partyOfEntry) };
-        const ended = await endMemberships(
-          tx,
-          { groupId: group.id, memberIds: principals.map((one) => one.id) },
-          clock.now(),
-        );
-        attempt.changes = { members: principals.filter((one) => ended.includes(one.id)).map(partyOfEntry) };
-      });
+      return change('GROUP_MEMBER_REMOVE', { id: groupId }, 'groupId', async (tx, group, attempt) =>
+        leave(tx, group.id, await candidatesById(tx, ids), attempt, clock.now()),
+      );
+    },
+
+    async addMembersByName(text, members) {
+      const name = label(text, 'group');
+      requireFew(members);
+      await change('GROUP_MEMBER_ADD', { name }, 'group', async (tx, group, attempt) =>
+        join(tx, group.id, await candidatesByName(tx, members), attempt, clock.now()),
+      );
+    },
+
+    async removeMembersByName(text, members) {
+      const name = label(text, 'group');
+      requireFew(members);
+      await change('GROUP_MEMBER_REMOVE', { name }, 'group', async (tx, group, attempt) =>
+        leave(tx, group.id, await candidatesByName(tx, members), attempt, clock.now()),
+      );
     },
   };
 }
@@ -197,7 +241,7 @@ function partyOf(group: { id: string; name: string }): Party {
   return { kind: 'GROUP', id: outsideId('GROUP', group.id), name: group.name };
 }
 
-function groupRoles(roles: readonly Role[]): readonly Role[] {
+function groupRoles(roles: readonly Role[]): Role[] {
   if (roles.includes('USER_READ_ONLY'))
     throw new BadInput('input.roles', 'not USER_READ_ONLY, which cannot be in a group');
   return [...new Set(roles)];
@@ -206,4 +250,8 @@ function groupRoles(roles: readonly Role[]): readonly Role[] {
 function bounded(ids: readonly string[]): readonly string[] {
   if (ids.length < 1 || ids.length > MOST_PER_PAGE) throw new BadInput('principalIds', `1 to ${MOST_PER_PAGE}`);
   return [...new Set(ids)];
+}
+
+function requireFew(members: readonly MemberName[]): void {
+  if (members.length > MOST_MEMBERS_NAMED) throw new BadInput('members', `at most ${MOST_MEMBERS_NAMED}`);
 }

@@ -3,9 +3,9 @@ import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
 import { storable } from '../input.ts';
 import type { Position } from '../pages.ts';
-import type { Group } from './group.ts';
+import type { DefaultAccess, Group } from './group.ts';
 
-const COLUMNS = `g.id, g.name, g.description, g.created_at AS "createdAt"`;
+const COLUMNS = `g.id, g.name, g.description, g.default_access AS "defaultAccess", g.created_at AS "createdAt"`;
 
 export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Group[]> {
   return sql.query(`SELECT ${COLUMNS} FROM groups g WHERE g.id = ANY($1::uuid[]) AND g.deleted_at IS NULL`, [ids]);
@@ -37,16 +37,31 @@ export async function list(
   return rows.map((row) => ({ ...row, key: row.name }));
 }
 
+export type NewGroup = Group & { createdBy: string };
+
 /** @throws NameTaken naming `input.name` */
-export async function insert(tx: Transaction, group: Group & { createdBy: string }): Promise<void> {
-  await orNameTaken(() => tx.prisma.group.create({ data: group }));
+export async function insert(tx: Transaction, group: NewGroup): Promise<void> {
+  if (!(await insertUnlessTaken(tx, group))) throw new NameTaken('group', 'input.name');
 }
 
-/** A group locked until the transaction ends. */
-export async function lock(tx: Transaction, id: string): Promise<Group | undefined> {
+/** Waits for another that is being made under its name, and tells whether this one was made. */
+export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promise<boolean> {
+  const { id, name, description, defaultAccess, createdAt, createdBy } = group;
+  const inserted = await tx.query(
+    `INSERT INTO groups (id, name, description, default_access, created_at, created_by)
+     VALUES ($1::uuid, $2, $3, $4::text::jsonb, $5::timestamptz, $6::uuid)
+     ON CONFLICT (name) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
+    [id, name, description, defaultAccess && JSON.stringify(defaultAccess), createdAt, createdBy],
+  );
+  return inserted.length > 0;
+}
+
+/** A group, by UUID or by name, locked until the transaction ends. */
+export async function lock(tx: Transaction, which: { id: string } | { name: string }): Promise<Group | undefined> {
+  const [where, value] = 'id' in which ? ['g.id = $1::uuid', which.id] : ['g.name = $1', storable(which.name)];
   const rows = await tx.query<Group>(
-    `SELECT ${COLUMNS} FROM groups g WHERE g.id = $1::uuid AND g.deleted_at IS NULL FOR UPDATE`,
-    [id],
+    `SELECT ${COLUMNS} FROM groups g WHERE ${where} AND g.deleted_at IS NULL FOR UPDATE`,
+    [value],
   );
   return rows[0];
 }
@@ -55,14 +70,12 @@ export async function lock(tx: Transaction, id: string): Promise<Group | undefin
 export async function update(
   tx: Transaction,
   id: string,
-  change: { name?: string; description?: string | null; deletedAt?: Date },
+  change: { name?: string; description?: string | null; defaultAccess?: DefaultAccess; deletedAt?: Date },
 ): Promise<void> {
-  await orNameTaken(() => tx.prisma.group.update({ where: { id }, data: change }));
-}
-
-async function orNameTaken(write: () => Promise<unknown>): Promise<void> {
+  const { defaultAccess, ...rest } = change;
+  const json = defaultAccess as Record<string, string[]> | undefined;
   try {
-    await write();
+    await tx.prisma.group.update({ where: { id }, data: { ...rest, ...(json && { defaultAccess: json }) } });
   } catch (error) {
     throw isDuplicate(error, 'groups_name_live') ? new NameTaken('group', 'input.name') : error;
   }

@@ -22,6 +22,8 @@ export interface Incoming {
   readonly method: string;
   /** As it was sent: not decoded, without the query string. */
   readonly path: string;
+  /** The query string as it was sent, without the `?`: not decoded; empty if there is none. */
+  readonly search: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   /** The caller's address, as far as proxies that are trusted vouch for it. */
@@ -29,6 +31,8 @@ export interface Incoming {
   readonly requestId: string;
   /** Whether only the head of the answer is asked for; `method` is then `GET`. */
   readonly head: boolean;
+  /** Aborted when the caller goes before the answer is whole. */
+  readonly signal: AbortSignal;
   /** The id of whoever was authenticated, for the log line. Set by the edge that did it. */
   principal: string | undefined;
   /** What metrics know the request by, where an edge knows better than by the path of its route. Never holds input. */
@@ -106,7 +110,7 @@ const ON_EVERY_ANSWER = {
 } as const;
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
-/** How long a refused sender may go on sending, so that it comes to read the refusal. */
+/** How long a sender may go on sending who was answered before, so that it comes to read the answer. */
 const LINGER_MS = 1_000;
 
 export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: HttpServerOptions): HttpServer {
@@ -144,6 +148,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       metrics?.requestServed(incoming.template ?? route?.path ?? 'none', status, ms / 1_000);
       const { requestId, principal } = incoming;
       const aborted = !res.writableFinished;
+      if (aborted) incoming.leave();
       log.info(
         {
           method: req.method,
@@ -165,7 +170,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       await send(req, res, incoming, await handle(instead ?? handlerFor(route, req.method), incoming, route?.refuse));
     } catch (error) {
       // The answer had begun: all that is left is to cut it, so that nobody takes it for a whole one.
-      if (!left(error))
+      if (!left(error) && error !== incoming.signal.reason)
         log.error({ requestId: incoming.requestId, error: describe(error, incoming.redact()) }, 'answer cut');
       res.destroy();
     }
@@ -214,16 +219,27 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     headers['x-request-id'] = incoming.requestId;
     const cut = status === 413 || incoming.overflowed;
     if (cut || closing) headers.connection = 'close';
+    const closes = headers.connection === 'close' || !res.shouldKeepAlive;
 
     if (typeof body === 'string' || Buffer.isBuffer(body)) {
       if (status !== 204 && status !== 304) headers['content-length'] = Buffer.byteLength(body);
       res.writeHead(status, headers);
-      if (cut && !req.complete) await linger(req, res, body);
-      res.end(req.method === 'HEAD' || cut ? undefined : body);
+      const lingers = closes && !req.complete;
+      if (lingers) {
+        res.write(body);
+        await linger(req);
+      }
+      res.end(req.method === 'HEAD' || lingers ? undefined : body);
     } else {
       res.writeHead(status, headers);
-      if (req.method === 'HEAD') res.end();
-      else await pipeline(Readable.from(body), res);
+      if (req.method === 'HEAD') return void res.end();
+      const stream = body instanceof Readable ? body : Readable.from(body);
+      // Whoever waits for the first piece is to know that it will come.
+      if (stream.readableLength === 0) res.flushHeaders();
+      await pipeline(stream, res, { end: !closes });
+      if (!closes) return;
+      if (!req.complete) await linger(req);
+      res.end();
     }
   }
 
@@ -273,7 +289,8 @@ class Received implements Incoming {
   template: string | undefined = undefined;
   /** The body was longer than allowed and was not read to its end. */
   overflowed = false;
-  readonly #search: string;
+  readonly search: string;
+  #gone: AbortController | undefined;
   #query: URLSearchParams | undefined;
   readonly #req: IncomingMessage;
   #body: Promise<Buffer> | undefined;
@@ -281,7 +298,7 @@ class Received implements Incoming {
 
   constructor(req: IncomingMessage, path: string, search: string, address: string) {
     this.#req = req;
-    this.#search = search;
+    this.search = search;
     this.path = path;
     this.address = address;
     this.head = req.method === 'HEAD';
@@ -292,8 +309,19 @@ class Received implements Incoming {
   }
 
   get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.#search);
+    this.#query ??= new URLSearchParams(this.search);
     return this.#query;
+  }
+
+  // Made when asked for: most requests never do.
+  get signal(): AbortSignal {
+    this.#gone ??= new AbortController();
+    return this.#gone.signal;
+  }
+
+  leave(): void {
+    this.#gone ??= new AbortController();
+    this.#gone.abort();
   }
 
   readBody(limitBytes: number): Promise<Buffer> {
@@ -341,13 +369,13 @@ class Received implements Incoming {
   /** Takes what this request brought out of a text for the log. Only on the way of an error. */
   redact(): (text: string) => string {
     const { authorization = '', cookie = '', 'x-authorization': token = '' } = this.headers;
-    const raw = [this.#bytes?.toString() ?? '', this.#search, authorization, cookie, String(token)];
+    const raw = [this.#bytes?.toString() ?? '', this.search, authorization, cookie, String(token)];
     return redactor(raw.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]));
   }
 }
 
-/** Sends the refusal at once and lets the sender finish, or lose patience, before the connection goes. */
-function linger(req: IncomingMessage, res: ServerResponse, body: string | Buffer): Promise<void> {
+/** Lets the sender finish, or lose patience, once the answer is sent and before the connection goes. */
+function linger(req: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, LINGER_MS);
     const done = () => {
@@ -355,7 +383,6 @@ function linger(req: IncomingMessage, res: ServerResponse, body: string | Buffer
       resolve();
     };
     req.once('end', done).once('close', done);
-    res.write(body);
     req.resume();
   });
 }

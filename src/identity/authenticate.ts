@@ -3,7 +3,7 @@ import { readStanding } from '../access/standing-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
 import { Unauthenticated } from '../errors.ts';
-import { MAX_TOKEN_LENGTH, tokenKid, verifyToken } from './jwt.ts';
+import { MAX_TOKEN_LENGTH, payloadOf, tokenKid, verifyToken } from './jwt.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 export interface Credentials {
@@ -45,7 +45,7 @@ export function authenticator({
       now,
     );
     if (standing === undefined) throw new Unauthenticated('INVALID');
-    return { standing, requestId, address };
+    return { standing, claims: payloadOf(claims), requestId, address };
   };
 }
 

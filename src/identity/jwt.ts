@@ -43,6 +43,9 @@ export interface Claims extends TokenSubject {
   expiresAt: Date;
 }
 
+/** What stands in a token, by the names of RFC 7519 and two of our own: `gen` and `key`. */
+export type Payload = Readonly<Record<string, string | number>>;
+
 export interface SigningKey {
   kid: string;
   privateKey: KeyObject;
@@ -107,24 +110,38 @@ export function jwks(keys: readonly VerifyingKey[]): { keys: PublicJwk[] } {
  * @throws Error for a subject or lifetime that `verifyToken` would refuse
  */
 export function issueToken(
-  { principalKind, principalId, generation, accessKeyId }: TokenSubject,
+  subject: TokenSubject,
   { key, now, ttlSeconds }: { key: SigningKey; now: Date; ttlSeconds: number },
 ): { token: Sensitive; expiresAt: Date } {
   const iat = Math.floor(now.getTime() / 1000);
-  const payload = {
+  const exp = iat + ttlSeconds;
+  const payload = payloadFor(subject, { jti: randomUUID(), iat, exp });
+  if (!claimsOf(payload, key.kid)) throw new Error('A token was asked for that would not verify');
+  const token = jwt.sign(payload, key.privateKey, { algorithm: 'ES256', keyid: key.kid });
+  return { token: new Sensitive(token), expiresAt: new Date(exp * 1000) };
+}
+
+/** What stands in the token that says this. */
+export function payloadOf(claims: Claims): Payload {
+  const [iat, exp] = [claims.issuedAt.getTime() / 1000, claims.expiresAt.getTime() / 1000];
+  return payloadFor(claims, { jti: claims.jti, iat, exp });
+}
+
+function payloadFor(
+  { principalKind, principalId, generation, accessKeyId }: TokenSubject,
+  { jti, iat, exp }: { jti: string; iat: number; exp: number },
+): Payload {
+  return {
     iss: ISSUER,
     aud: AUDIENCE,
     sub: outside(principalKind === 'USER' ? 'usr' : 'app', principalId),
-    jti: randomUUID(),
+    jti,
     iat,
     nbf: iat,
-    exp: iat + ttlSeconds,
+    exp,
     gen: generation,
     ...(accessKeyId === undefined ? {} : { key: outside('key', accessKeyId) }),
   };
-  if (!claimsOf(payload, key.kid)) throw new Error('A token was asked for that would not verify');
-  const token = jwt.sign(payload, key.privateKey, { algorithm: 'ES256', keyid: key.kid });
-  return { token: new Sensitive(token), expiresAt: new Date(payload.exp * 1000) };
 }
 
 // Three parts of base64url, the last one the 64 bytes of an ES256 signature.

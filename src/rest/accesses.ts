@@ -1,7 +1,7 @@
 import { BadInput } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 
-const ACCESSES = {
+export const ACCESSES = {
   CREATE: 'CREATE',
   READ: 'READ',
   UPDATE: 'UPDATE',

@@ -21,7 +21,9 @@ export function restRefusal({ status, code, message, error, requestId }: Fault):
     ...(error instanceof Unauthenticated && {
       error: error.reason === 'EXPIRED' ? 'EXPIRED_TOKEN' : 'INVALID_TOKEN',
     }),
-    ...(field !== undefined && { validationErrors: [{ path: field, message: text.slice(text.indexOf(': ') + 2) }] }),
+    ...(field !== undefined && {
+      validationErrors: [{ path: field, message: text.startsWith(`${field}: `) ? text.slice(field.length + 2) : text }],
+    }),
   };
   return {
     status,

@@ -3,13 +3,22 @@
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/http-server.ts';
+import { plainPath } from '../http/upstream-path.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
 import type { Services } from '../services.ts';
+import { applicationRoutes } from './application-routes.ts';
+import { authorizationRoutes } from './authorization-routes.ts';
+import { environmentRoutes } from './environment-routes.ts';
+import { groupRoutes } from './group-routes.ts';
+import { noSuch } from './no-such.ts';
 import { restRefusal } from './refusal.ts';
+import { roleRoutes } from './role-routes.ts';
 import { Plain, type RestAnswer, type RestRoute } from './route.ts';
 import { secretRoutes } from './secret-routes.ts';
+import { tagRoutes } from './tag-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
+import { userRoutes } from './user-routes.ts';
 
 export interface RestNeeds {
   /** Of whoever asks. @throws Unauthenticated, Unavailable */
@@ -20,13 +29,28 @@ export interface RestNeeds {
 }
 
 /** What the gateway answers for, whatever else is there: nothing below these is ever passed on. */
-const OWN = /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|metadata\/tags)(\/|$)/;
+const OWN =
+  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|metadata\/tags|metadata\/(workflow|task)\/[^/]+\/tags)(\/|$)/i;
+
+/** All of them: openapi.yaml has an operation for each. */
+export function restRoutes(signIn: SignIn): RestRoute[] {
+  return [
+    ...tokenRoutes(signIn),
+    ...secretRoutes,
+    ...environmentRoutes,
+    ...tagRoutes,
+    ...authorizationRoutes,
+    ...userRoutes,
+    ...groupRoutes,
+    ...applicationRoutes,
+    ...roleRoutes,
+  ];
+}
 
 /** Everything below `/api`. */
 export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route {
-  const routes: RestRoute[] = [...tokenRoutes(signIn), ...secretRoutes];
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
-  for (const route of routes) {
+  for (const route of restRoutes(signIn)) {
     const path = route.path.replace(/\{(\w+)\}/g, ':$1');
     router.on(route.method, path, () => {}, route);
   }
@@ -58,7 +82,10 @@ export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route {
       const allow = allowed.join(', ');
       throw new HttpError(405, 'BAD_USER_INPUT', `Allowed here: ${allow}.`, { allow });
     }
-    if (forward === undefined || OWN.test(path)) throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
+    // Decided on the path as the server behind may read it, decoded once more than here.
+    if (forward === undefined || OWN.test(plainPath(incoming.path).slice('/api'.length))) {
+      throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
+    }
     incoming.template = '/api/* passed on';
     return forward(incoming, services);
   };
@@ -67,11 +94,6 @@ export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route {
 }
 
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
-
-/** That something is not there, or not for the caller, with its id, which clients look for in the message. */
-export function noSuch(kind: string, ...ids: string[]): HttpError {
-  return new HttpError(404, 'NOT_FOUND', `No such ${kind}: ${ids.join(', ')}.`);
-}
 
 function answer(given: RestAnswer): Outgoing {
   if (given === undefined) return { status: 200, headers: {}, body: '' };

@@ -1,7 +1,7 @@
 import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { HttpError } from '../http/http-server.ts';
-import type { SecretView } from '../secrets/secret.ts';
+import { type SecretName, type SecretView, secretName } from '../secrets/secret.ts';
 import type { Services } from '../services.ts';
 import { splitTag } from '../tags/tag.ts';
 import { accessesOf } from './accesses.ts';
@@ -70,6 +70,7 @@ function withTags({ name, tags }: SecretView) {
   return { name, tags: tags.map(splitTag) };
 }
 
-function keyOf({ key = '' }: Readonly<Record<string, string>>): string {
-  return key;
+/** @throws BadInput */
+function keyOf({ key = '' }: Readonly<Record<string, string>>): SecretName {
+  return secretName(key, 'key');
 }

@@ -1,4 +1,6 @@
 // Whom REST means: a user by its username, a group or a role by its name, an application by `app:` and its id.
+import type { Entry } from '../access/directory.ts';
+import type { SubjectRef } from '../access/permission.ts';
 import type { Application } from '../applications/application.ts';
 import { BadInput } from '../errors.ts';
 import { insideId, outsideId } from '../ids.ts';
@@ -48,4 +50,29 @@ export function subjectType(text: string, at: string): SubjectType {
   const type = (['USER', 'GROUP', 'ROLE'] as const).find((one) => one === text.toUpperCase());
   if (type === undefined) throw new BadInput(at, 'one of USER, GROUP, ROLE');
   return type;
+}
+
+/** Whoever `{type, id}` means: whether there is one is found out by what it is asked for. */
+export function subjectRef(type: SubjectType, id: string): SubjectRef {
+  if (type !== 'USER' || !id.startsWith(APPLICATION)) return { kind: type, name: id };
+  const application = id.slice(APPLICATION.length);
+  // The empty id is nobody's.
+  return { id: insideId(application, 'APPLICATION') === undefined ? '' : application };
+}
+
+export function shownSubject({ kind, id, name }: Entry): { type: SubjectType; id: string } {
+  return kind === 'APPLICATION' ? { type: 'USER', id: applicationUserId(id) } : { type: kind, id: name };
+}
+
+/** The user or application of an id, as a member of a group. */
+export function memberName(id: string): { username: string } | { application: string } {
+  const uuid = id.startsWith(APPLICATION) ? insideId(id.slice(APPLICATION.length), 'APPLICATION') : undefined;
+  // What begins so and is no application's id is no username either.
+  return uuid === undefined ? { username: id } : { application: uuid };
+}
+
+/** The username in a path where applications have no place. @throws BadInput */
+export function usernameOf({ id = '' }: Readonly<Record<string, string>>): string {
+  if (id.startsWith(APPLICATION)) throw new BadInput('id', 'a username: applications are changed below /applications');
+  return id;
 }

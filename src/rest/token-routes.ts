@@ -2,7 +2,9 @@ import { BadInput } from '../errors.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
 import { fieldsBody } from './body.ts';
-import type { RestRoute } from './route.ts';
+import { flag } from './flag.ts';
+import { get, type RestRoute } from './route.ts';
+import { usersJson } from './user-json.ts';
 
 export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
   {
@@ -22,4 +24,10 @@ export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
       return { token: token.expose() };
     },
   },
+  get('/token/userInfo', async ({ services, query }) => {
+    const withClaims = flag(query, 'claims');
+    const [user] = await usersJson(services, [services.access.standing.id]);
+    if (user === undefined) throw new Error('Whoever is signed in is gone.');
+    return withClaims ? { user, claims: services.claims } : user;
+  }),
 ];

@@ -201,27 +201,26 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
 
     async put(text, value) {
       const name = secretName(text, 'name');
-      let hidden = false;
-      const once = () =>
-        audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
-          const found = await store.lockByName(tx, subjects, name, access.sees);
-          hidden = found !== undefined && !access.sees(found);
-          if (found === undefined || hidden) {
+      return audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
+        const lock = () => store.lockByName(tx, subjects, name, access.sees);
+        let found = await lock();
+        if (found === undefined || !access.sees(found)) {
+          const hidden = found !== undefined;
+          try {
             const empty = { description: null, tags: [], expiresAt: null };
             return { secret: await createIn(tx, attempt, { name, value, ...empty }), changed: true };
+          } catch (error) {
+            if (hidden || !(error instanceof NameTaken)) throw error;
+            // Somebody made it between our look and our write: now it may be there to be given the value.
+            found = await lock();
+            if (found === undefined || !access.sees(found)) throw error;
           }
-          Object.assign(attempt, { action: 'SECRET_ROTATE', subject: partyOf(found, name) });
-          const secret = access.require('UPDATE', found, 'name');
-          const changed = await rotateIn(tx, attempt, secret, value, { generated: false });
-          return { secret: await readAgain(tx, secret.id), changed };
-        });
-      try {
-        return await once();
-      } catch (error) {
-        // Somebody made it between our look and our write: now it is there to be given the value.
-        if (error instanceof NameTaken && !hidden) return once();
-        throw error;
-      }
+        }
+        Object.assign(attempt, { action: 'SECRET_ROTATE', subject: partyOf(found, name) });
+        const secret = access.require('UPDATE', found, 'name');
+        const changed = await rotateIn(tx, attempt, secret, value, { generated: false });
+        return { secret: await readAgain(tx, secret.id), changed };
+      });
     },
 
     async update(input) {

@@ -18,13 +18,13 @@ export interface NewSecret {
   expiresAt: Date | null;
 }
 
-/** @throws NameTaken naming `field` */
+/** @throws NameTaken naming `field`; the transaction can go on */
 export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now }: By, field: string): Promise<void> {
-  await orNameTaken(field, () =>
-    tx.prisma.secret.create({
-      data: { ...secret, currentVersion: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by },
-    }),
-  );
+  const { count } = await tx.prisma.secret.createMany({
+    data: [{ ...secret, currentVersion: 1, createdAt: now, createdBy: by, updatedAt: now, updatedBy: by }],
+    skipDuplicates: true,
+  });
+  if (count === 0) throw new NameTaken('secret', field);
 }
 
 export async function insertVersion(

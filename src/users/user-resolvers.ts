@@ -31,8 +31,8 @@ export const userResolvers: Resolvers = {
       return services.users.seesWhole(user) ? groupsBy(services, user.id) : [];
     },
     permissions(user, page, context) {
-      const { users, permissions } = context.signedIn();
-      return users.seesWhole(user) ? permissions.ofSubject(user.id, page) : noPage(page);
+      const { users, permissionReader } = context.signedIn();
+      return users.seesWhole(user) ? permissionReader.ofSubject(user.id, page) : noPage(page);
     },
   },
   Mutation: {

@@ -2,21 +2,23 @@ import type DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
 import { raiseEpoch } from '../access/epoch.ts';
 import { endMemberships } from '../access/membership-store.ts';
+import { endRoles, namedRoles, setNamedRoles } from '../access/named-roles.ts';
 import { endOfSubject } from '../access/permission-store.ts';
 import { requireAnAdmin, setRoles } from '../access/role-store.ts';
-import type { Party } from '../audit/audit-event.ts';
+import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
-import { Conflict, Forbidden, NotFound } from '../errors.ts';
+import { BadInput, Forbidden, NotFound } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
 import { checkNewPassword, hashPassword } from '../identity/passwords.ts';
 import { newId, outsideId } from '../ids.ts';
 import { label, notNull } from '../input.ts';
 import { byId } from '../loaders.ts';
-import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
-import type { User } from './user.ts';
+import { newUsername, type User } from './user.ts';
+import { requireReadOnlyInNoGroup, setGroups } from './user-groups.ts';
 import * as store from './user-store.ts';
 
 export interface NewUser {
@@ -38,6 +40,16 @@ export interface UserChange {
   roles?: readonly Role[] | null | undefined;
 }
 
+/** Creates a user or changes the one there is. What is left out is kept. */
+export interface UserPut {
+  username: string;
+  name: string;
+  /** By name, all of them; of a new user left out: USER. */
+  roles?: readonly string[] | undefined;
+  /** By name, all that the user is to be in. */
+  groups?: readonly string[] | undefined;
+}
+
 /** What one caller sees of users and does to them. */
 export interface UserService {
   /** Null if there is none, or none the caller sees. */
@@ -53,8 +65,14 @@ export interface UserService {
   create(user: NewUser): Promise<User>;
   /** @throws Forbidden, NotFound, LastAdmin, Conflict, BadInput */
   update(change: UserChange): Promise<User>;
+  /** All of it or nothing. @throws Forbidden, NotFound naming a group that there is not, LastAdmin, Conflict, BadInput */
+  put(user: UserPut): Promise<User>;
+  /** The user of a username, for one who manages users. @throws Forbidden, NotFound */
+  findManaged(username: string): Promise<User>;
   /** @throws Forbidden, NotFound, LastAdmin */
   delete(id: string): Promise<void>;
+  /** @throws Forbidden, NotFound, LastAdmin, BadInput */
+  deleteByUsername(username: string): Promise<void>;
 }
 
 export interface UserServiceNeeds {
@@ -77,6 +95,20 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
     password == null || !access.isAdmin ? (password === undefined ? undefined : null) : await hashPassword(password);
   const requireAdmin = () => access.requireRole('Only ADMIN manages users.', 'ADMIN');
 
+  const deleteIn = async (tx: Transaction, which: { id: string } | { username: string }, attempt: Attempt) => {
+    requireAdmin();
+    await raiseEpoch(tx);
+    const user = await store.lock(tx, which);
+    if (user === undefined) throw new NotFound('user', 'id' in which ? 'id' : 'username');
+    attempt.subject = partyOf(user);
+    const now = clock.now();
+    await store.update(tx, user.id, { active: false, passwordHash: null, deletedAt: now }, true);
+    await endRoles(tx, { kind: 'USER', id: user.id }, now);
+    await endMemberships(tx, { memberId: user.id }, now);
+    await endOfSubject(tx, user.id, now);
+    await requireAnAdmin(tx);
+  };
+
   return {
     byId: userById,
     seesWhole,
@@ -98,7 +130,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
     },
 
     async create(input) {
-      const username = label(input.username, 'input.username');
+      const username = newUsername(input.username, 'input.username');
       const name = label(input.name, 'input.name');
       const email = input.email == null ? null : label(input.email, 'input.email', 320);
       if (input.password != null) checkNewPassword(input.password, 'input.password');
@@ -138,7 +170,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
         async (tx, attempt) => {
           requireAdmin();
           await raiseEpoch(tx);
-          const user = await store.lock(tx, input.id);
+          const user = await store.lock(tx, { id: input.id });
           if (user === undefined) throw new NotFound('user', 'input.id');
           attempt.subject = partyOf(user);
           const change: store.UserChange = {
@@ -151,7 +183,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
           await store.update(tx, user.id, change, endsTokens);
           const changed =
             roles === undefined ? undefined : await setRoles(tx, { kind: 'USER', id: user.id }, roles, clock.now());
-          if (changed?.added.includes('USER_READ_ONLY')) await requireNoGroup(tx, user.id);
+          if (changed?.added.includes('USER_READ_ONLY')) await requireReadOnlyInNoGroup(tx, user.id, 'input.roles');
           await requireAnAdmin(tx);
           attempt.changes = {
             fields: Object.keys(change).map((field) => (field === 'passwordHash' ? 'password' : field)),
@@ -163,28 +195,64 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
       );
     },
 
-    delete: (id) =>
-      audit.change('USER_DELETE', { kind: 'USER', id: outsideId('USER', id), name: '' }, async (tx, attempt) => {
+    async put(input) {
+      const username = newUsername(input.username, 'input.username');
+      const name = label(input.name, 'input.name');
+      if (input.groups !== undefined && input.groups.length > MOST_PER_PAGE)
+        throw new BadInput('input.groups', `at most ${MOST_PER_PAGE}`);
+      return audit.change('USER_UPDATE', { kind: 'USER', id: '', name: username }, async (tx, attempt) => {
         requireAdmin();
         await raiseEpoch(tx);
-        const user = await store.lock(tx, id);
-        if (user === undefined) throw new NotFound('user', 'id');
-        attempt.subject = partyOf(user);
         const now = clock.now();
-        await store.update(tx, id, { active: false, passwordHash: null, deletedAt: now }, true);
-        await setRoles(tx, { kind: 'USER', id }, [], now);
-        await endMemberships(tx, { memberId: id }, now);
-        await endOfSubject(tx, id, now);
+        const found = await store.lock(tx, { username });
+        const names = input.roles ?? (found === undefined ? ['USER'] : undefined);
+        const roles = names === undefined ? undefined : await namedRoles(tx, names, 'input.roles');
+        const id = found?.id ?? newId();
+        const party = partyOf({ id, username });
+        if (found === undefined) {
+          attempt.action = 'USER_CREATE';
+          const email = username.includes('@') ? username : null;
+          const by = { createdAt: now, createdBy: access.standing.id };
+          await store.insert(tx, { id, username, name, email, passwordHash: null, ...by });
+        } else {
+          attempt.subject = party;
+          await store.update(tx, id, { name }, false);
+        }
+        const changed = roles === undefined ? undefined : await setNamedRoles(tx, { kind: 'USER', id }, roles, now);
+        attempt.changes =
+          found === undefined
+            ? { roles: changed?.added, withPassword: false }
+            : { fields: found.name === name ? [] : ['name'], roles: changed };
+        if (input.groups !== undefined)
+          await setGroups(tx, audit, { id, party }, input.groups, { now, field: 'input.groups' });
+        if (changed?.added.includes('USER_READ_ONLY') || input.groups !== undefined)
+          await requireReadOnlyInNoGroup(tx, id, input.groups === undefined ? 'input.roles' : 'input.groups');
         await requireAnAdmin(tx);
-      }),
+        attempt.subject = party;
+        return readAgain(tx, id);
+      });
+    },
+
+    async findManaged(username) {
+      requireAdmin();
+      const user = await store.findByUsername(database, username);
+      if (user === undefined) throw new NotFound('user', 'username');
+      return user;
+    },
+
+    async delete(id) {
+      const subject: Party = { kind: 'USER', id: outsideId('USER', id), name: '' };
+      await audit.change('USER_DELETE', subject, (tx, attempt) => deleteIn(tx, { id }, attempt));
+    },
+
+    async deleteByUsername(text) {
+      const username = label(text, 'username');
+      const subject: Party = { kind: 'USER', id: '', name: username };
+      await audit.change('USER_DELETE', subject, (tx, attempt) => deleteIn(tx, { username }, attempt));
+    },
   };
 }
 
 function partyOf(user: { id: string; username: string }): Party {
   return { kind: 'USER', id: outsideId('USER', user.id), name: user.username };
-}
-
-async function requireNoGroup(tx: Transaction, memberId: string): Promise<void> {
-  const inGroups = await tx.prisma.groupMember.count({ where: { memberId, validTo: null } });
-  if (inGroups > 0) throw new Conflict('A user in a group cannot have USER_READ_ONLY.', 'input.roles');
 }

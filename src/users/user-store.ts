@@ -55,11 +55,12 @@ export async function insert(tx: Transaction, user: NewUser): Promise<void> {
   }
 }
 
-/** A user locked until the transaction ends. */
-export async function lock(tx: Transaction, id: string): Promise<(User & { passwordHash: string | null }) | undefined> {
-  const rows = await tx.query<User & { passwordHash: string | null }>(
-    `SELECT ${COLUMNS}, u.password_hash AS "passwordHash" FROM users u WHERE u.id = $1::uuid AND u.deleted_at IS NULL FOR UPDATE`,
-    [id],
+/** A user, by UUID or by username, locked until the transaction ends. */
+export async function lock(tx: Transaction, which: { id: string } | { username: string }): Promise<User | undefined> {
+  const [where, value] = 'id' in which ? ['u.id = $1::uuid', which.id] : ['u.username = $1', storable(which.username)];
+  const rows = await tx.query<User>(
+    `SELECT ${COLUMNS} FROM users u WHERE ${where} AND u.deleted_at IS NULL FOR UPDATE`,
+    [value],
   );
   return rows[0];
 }

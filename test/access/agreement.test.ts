@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES, accessTo, type Grant, isVisible, type Standing, union } from '../../src/access/policy.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
-import { newId, parseId } from '../../src/ids.ts';
+import { newId, outsideId, parseId } from '../../src/ids.ts';
 import type { Client } from '../support/app.ts';
+import { type RestClient, restClient } from '../support/rest.ts';
 import { type World, world } from '../support/world.ts';
 
 const PRINCIPALS = ['ann', 'bob', 'cleo', 'bot'];
@@ -255,6 +256,35 @@ test('pages of every order hold each visible secret once', async () => {
         }
       },
     ),
+    { numRuns: 12 },
+  );
+}, 120_000);
+
+test('what one asks about others, and about oneself, says what the policy says', async () => {
+  const checkers = new Map([...clients].map(([name, { token }]) => [name, restClient(w.url, token)]));
+  const admin = restClient(w.url, w.admin.token);
+  const idOf = (name: string) => (name === 'bot' ? `app:${outsideId('APPLICATION', uuids.get(name)!)}` : name);
+  const held = async (who: RestClient, principal: string, secret: string) => {
+    const path = `/users/${idOf(principal)}/checkPermissions?type=SECRET_NAME&id=${secret}`;
+    const { status, json } = await who.send('GET', path);
+    expect([status, Object.keys(json).sort()]).toEqual([200, [...ACCESSES].sort()]);
+    return ACCESSES.filter((access) => json[access]);
+  };
+  await fc.assert(
+    fc.asyncProperty(random, async (facts) => {
+      const now = w.clock.now();
+      await write(facts, now);
+      for (const principal of PRINCIPALS) {
+        const says = policyOf(facts, principal, now);
+        for (const name of NAMES) {
+          expect(await held(admin, principal, name)).toEqual(says(name).access);
+          // Of what it does not see it learns what it would of a free name: nothing but whether it may create.
+          const own = await held(checkers.get(principal)!, principal, name);
+          if (says(name).visible) expect(own).toEqual(says(name).access);
+          else expect(own.filter((access) => access !== 'CREATE')).toEqual([]);
+        }
+      }
+    }),
     { numRuns: 12 },
   );
 }, 120_000);

@@ -166,6 +166,7 @@ describe('a package', () => {
     [/^jsonwebtoken$/, /^identity\//],
     [/^prom-client$/, /^http\//],
     [/^node:http$/, /^http\//],
+    [/^undici$/, /^http\//],
     [/^pino$/, /^(serve|app)\.ts$|^commands\//],
   ];
 

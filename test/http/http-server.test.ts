@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { NotFound, Unavailable } from '../../src/errors.ts';
-import { createHttpServer, type Incoming, type Route } from '../../src/http/http-server.ts';
+import { createHttpServer, HttpError, type Incoming, type Route } from '../../src/http/http-server.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { keepingLog, tinyServer } from '../support/tiny-server.ts';
 
@@ -186,6 +186,21 @@ describe('a body', () => {
       `POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${`100\r\n${'x'.repeat(256)}\r\n`.repeat(5)}0\r\n\r\n`,
     );
     expect(chunked).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close/i);
+  });
+
+  test('that was read and is too large for what it is about is 413 too, and says why', async () => {
+    const refuses: Route = {
+      path: '/echo',
+      methods: {
+        POST: async (incoming) => {
+          await incoming.readBody(1_000);
+          throw new HttpError(413, 'BAD_REQUEST', 'Too large.');
+        },
+      },
+    };
+    await using server = await serving([refuses]);
+    const answer = await post(server.url, 'x');
+    expect([answer.status, await answer.json()]).toEqual([413, { code: 'BAD_REQUEST', message: 'Too large.' }]);
   });
 
   test('past its limit that never ends is cut', async () => {

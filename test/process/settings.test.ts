@@ -89,11 +89,23 @@ test('wrong settings are told all at once, before anything is made, and none is 
     ...{ PORT: '65536', HOST: 'a b', DATA_DIR: dataDir, DATABASE_URL: `mysql://u:${secret}@db/x`, KEYRING: secret },
     ...{ KEYRING_FILE: '/x', ADMIN_USERNAME: ' ', ADMIN_PASSWORD: 'hunter4', TOKEN_TTL: '0', LOG_LEVEL: 'loud' },
     ...{ INTROSPECTION: 'yes', TRUSTED_PROXIES: `10.0.0.1,${secret}`, DATABASE_CONNECTIONS: '1' },
+    ...{ CONDUCTOR_URL: `http://u:${secret}@c`, CONDUCTOR_TIMEOUT: '0', CONDUCTOR_KEY_SECRET: secret },
   });
   expect(await gateway.end()).toBe(2);
   const named = gateway.said().match(/^ {2}[A-Z_]+/gm);
   expect(named?.map((name) => name.trim()).sort()).toEqual([
-    ...['ADMIN_PASSWORD', 'DATABASE_CONNECTIONS', 'DATABASE_URL', 'HOST', 'INTROSPECTION', 'KEYRING', 'KEYRING'],
+    ...[
+      'ADMIN_PASSWORD',
+      'CONDUCTOR_KEY_ID',
+      'CONDUCTOR_TIMEOUT',
+      'CONDUCTOR_URL',
+      'DATABASE_CONNECTIONS',
+      'DATABASE_URL',
+      'HOST',
+      'INTROSPECTION',
+      'KEYRING',
+      'KEYRING',
+    ],
     ...['LOG_LEVEL', 'PORT', 'TOKEN_TTL', 'TRUSTED_PROXIES'],
   ]);
   expect(gateway.said()).not.toMatch(/hunter4|snt-/);

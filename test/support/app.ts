@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { inject } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { prepare } from '../../src/bootstrap.ts';
+import type { Config } from '../../src/config.ts';
 import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
 import { connect, type Database } from '../../src/database/client.ts';
 import { Sensitive } from '../../src/sensitive.ts';
@@ -67,6 +68,8 @@ export interface TestAppOptions {
   adminPassword?: string;
   clock?: TestClock;
   connections?: number;
+  /** A server behind, for what is not the gateway's own. */
+  conductor?: Config['conductor'];
 }
 
 export function testKeyring(): Keyring {
@@ -98,6 +101,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     tokenTtl: options.tokenTtl ?? 3_600,
     introspection: options.introspection ?? true,
     trustedProxies: [],
+    conductor: options.conductor,
   });
   const url = `http://127.0.0.1:${await app.listen('127.0.0.1', 0)}`;
 

@@ -53,7 +53,7 @@ export type Role =
   | 'AUDITOR'
   /** Creates secrets and applications. */
   | 'USER'
-  /** Creates secrets. */
+  /** Creates secrets; reads and changes environment variables, and changes tags on definitions of workflows and tasks. */
   | 'METADATA_MANAGER'
   /** A role of workflow engines; gives nothing here. */
   | 'WORKFLOW_MANAGER'
@@ -124,7 +124,7 @@ export type ResourceType =
   /** A schedule of a workflow. */
   | 'WORKFLOW_SCHEDULE';
 
-/** An object with a global id. Ids are opaque, and readable in a log: `sec_…`, `usr_…`, `grp_…`, `app_…`, `per_…`, `aud_…`. */
+/** An object with a global id. Ids are opaque, and readable in a log: `sec_…`, `usr_…`, `grp_…`, `app_…`, `rol_…`, `per_…`, `aud_…`. */
 export type Node = {
   /** Unique among all objects, and never given again. */
   id: Scalars['ID']['output'];
@@ -256,6 +256,8 @@ export type Subject = User | Group | Application | RoleName;
 /** A role by name, as a workflow engine's permissions are granted to. It is never granted anything on a tag or a secret. */
 export type RoleName = {
   __typename?: 'RoleName';
+  /** `rol_…`. */
+  id: Scalars['ID']['output'];
   /** The role's name: one of `Role`, or one that was defined for workflow engines. */
   name: Scalars['String']['output'];
 };
@@ -685,8 +687,8 @@ export type Mutation = {
   /** Deletes a user, and with it its memberships, roles and grants. Needs ADMIN. */
   deleteUser: Maybe<DeletePayload>;
   /**
-   * Adds to what the subject has on the target. On a tag only ADMIN grants; on a secret's name also who has UPDATE on it, and only what
-   * they hold and for as long as they hold it: else ESCALATION. A target need not exist yet.
+   * Adds to what the subject has on the target. On a tag and on a resource only ADMIN grants; on a secret's name also who has UPDATE on
+   * it, and only what they hold and for as long as they hold it: else ESCALATION. A target need not exist yet.
    */
   grantPermission: Maybe<PermissionPayload>;
   /** Takes from what the subject has on the target; all of it if `access` is empty. With `expiresAt`, only from grants that end then. */
@@ -1099,7 +1101,7 @@ export type UpdateApplicationInput = {
 
 /** A user to be created. */
 export type CreateUserInput = {
-  /** 1 to 255 characters without spaces around it; unique, and never changed. */
+  /** 1 to 255 characters without spaces around it, and without `app:` at its beginning; unique, and never changed. */
   username: Scalars['String']['input'];
   /** 1 to 255 characters. */
   name: Scalars['String']['input'];
@@ -1140,13 +1142,13 @@ export type PermissionTargetInput =
 export type ResourceInput = {
   /** What it is. */
   type: ResourceType;
-  /** 1 to 1,000 characters, without control characters or spaces around them. */
+  /** 1 to 1,000 characters and at most 2,000 bytes of UTF-8, without control characters or spaces around them. */
   name: Scalars['String']['input'];
 };
 
 /** Who has what on what. */
 export type PermissionInput = {
-  /** A user, a group or an application. */
+  /** A user, a group or an application; or a role, which is granted resources only. */
   subjectId: Scalars['ID']['input'];
   /** A tag, a secret's name, or something of a workflow engine. */
   target: PermissionTargetInput;
@@ -1640,6 +1642,7 @@ export type SubjectResolvers<ContextType = Context, ParentType extends Resolvers
 };
 
 export type RoleNameResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RoleName'] = ResolversParentTypes['RoleName']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };

@@ -1,0 +1,165 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/client.ts';
+import { BadInput, Forbidden, NotFound } from '../errors.ts';
+import type { Access as AccessName } from '../generated/vocabulary.ts';
+import { insideId, outsideId } from '../ids.ts';
+import { pagesByOwner } from '../loaders.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import type { Access } from './access.ts';
+import type { Entry } from './directory.ts';
+import { kindWord, ordered, type Permission, type SubjectRef, type Target } from './permission.ts';
+import * as store from './permission-store.ts';
+import {
+  ACCESSES,
+  accessTo,
+  isVisible,
+  mayCreateSecret,
+  mayManageMetadata,
+  mayReadVariable,
+  READING_VARIABLES,
+  SEEING,
+  type SecretLabels,
+  type Standing,
+  union,
+} from './policy.ts';
+import { readStandingOf } from './standing-store.ts';
+import { listTagged, readLabels, readRoleIds, type Tagged } from './target-store.ts';
+
+export interface PermissionFilter {
+  /** Outside id of a user, a group, an application or a role. */
+  subjectId?: string | null;
+  target?: Target | null;
+  kind?: Target['kind'] | null;
+  /** Only grants that give something now: neither expired, nor for a secret that is deleted. */
+  holding?: boolean;
+}
+
+/** What one caller sees of grants, and of what they come to. */
+export interface PermissionReader {
+  /** As they were given, not expanded. @throws BadInput */
+  list(filter: PermissionFilter, page: PageRequest): Promise<Page<Permission>>;
+  /** Grants to one user, group, application or role, by UUID: read together for all that are asked for at the same moment. */
+  ofSubject(subjectId: string, page: PageRequest): Promise<Page<Permission>>;
+  findById(id: string): Promise<Permission | null>;
+  /** Whoever is meant: anyone for those who see all grants, else the caller and its groups. @throws Forbidden, NotFound */
+  subject(ref: SubjectRef): Promise<Entry>;
+  /** What the grants on tags to a subject (UUID) reach, as far as the caller sees it. @throws Forbidden as `subject` does */
+  tagged(subjectId: string, page: PageRequest): Promise<Page<Tagged>>;
+  /** What a user or an application may do with a target. @throws Forbidden, NotFound */
+  check(principal: SubjectRef, target: Target): Promise<AccessName[]>;
+}
+
+/** The live secret of a name with its labels and the grants on it to these subjects, as the secrets feature reads it. */
+export type FindSecret = (subjects: readonly string[], name: string) => Promise<SecretLabels | undefined>;
+
+export interface PermissionReaderNeeds {
+  database: Database;
+  access: Access;
+  findSecret: FindSecret;
+  clock: Clock;
+}
+
+export function permissionReader({ database, access, findSecret, clock }: PermissionReaderNeeds): PermissionReader {
+  const { standing } = access;
+
+  /** Null for those who see every grant. */
+  const viewer = (): store.PermissionViewer | null =>
+    access.seesAll
+      ? null
+      : {
+          id: standing.id,
+          subjects: access.subjects,
+          allApplications: access.holds('APPLICATION_MANAGER'),
+          now: clock.now(),
+        };
+
+  const pagesOfSubject = pagesByOwner(
+    (ids, limit, after) => store.listOfSubjects(database, ids, limit, after),
+    (row) => row.subjectId,
+  );
+
+  const own = [standing, ...standing.groups.map((group) => ({ kind: 'GROUP' as const, ...group }))];
+  const isOwn = (ref: SubjectRef) =>
+    own.some(({ kind, id, name }) =>
+      'id' in ref ? ref.id === outsideId(kind, id) : ref.kind === kind && ref.name === name,
+    );
+  const requireOwn = (asked: boolean) => {
+    if (!access.seesAll && !asked) throw new Forbidden('Only ADMIN and AUDITOR see what others are granted.');
+  };
+
+  const subject = async (ref: SubjectRef): Promise<Entry> => {
+    // Before looking: whoever may not ask does not learn who is there.
+    requireOwn(isOwn(ref));
+    const entry = await store.findSubject(database, ref);
+    if (entry === undefined) throw new NotFound(kindWord(ref));
+    return entry;
+  };
+
+  /** On a name: of the secret that has it; or, where there is none or the caller may not know of it, of one to come. */
+  const accessToName = async (of: Standing, subjects: readonly string[], target: Target): Promise<Set<AccessName>> => {
+    const now = clock.now();
+    // INVARIANT: both are read whether or not there is such a secret.
+    const [secret, none] = await Promise.all([
+      findSecret(subjects, target.text),
+      readLabels(database, subjects, target),
+    ]);
+    if (secret !== undefined) {
+      const paths = accessTo(of, secret, now);
+      if (access.seesAll || isVisible(paths)) return union(paths);
+    }
+    const held = union(accessTo(of, none, now));
+    return mayCreateSecret(of, none, now) ? held.add('CREATE') : held;
+  };
+
+  return {
+    async list({ subjectId = null, target = null, kind = null, holding = false }, page) {
+      const { first, after } = pageBounds(page);
+      const uuid = subjectId === null ? null : insideId(subjectId, 'USER', 'GROUP', 'APPLICATION', 'ROLE');
+      if (uuid === undefined) throw new BadInput('subjectId', 'the id of a user, a group, an application or a role');
+      const query = { subjectId: uuid, target, kind, holdingAt: holding ? clock.now() : null, viewer: viewer() };
+      return toPage(await store.list(database, query, first + 1, after), first);
+    },
+
+    ofSubject: pagesOfSubject,
+
+    async findById(id) {
+      return (await store.findById(database, id, viewer())) ?? null;
+    },
+
+    subject,
+
+    async tagged(subjectId, page) {
+      requireOwn(access.subjects.includes(subjectId));
+      const { first, after } = pageBounds(page);
+      const { isAdmin: allSecrets, seesAll: allResources, subjects } = access;
+      const seen = { allSecrets, allResources, subjects, seeing: SEEING, seeingVariables: READING_VARIABLES };
+      const rows = await listTagged(database, { subjectId, viewer: seen, now: clock.now() }, first + 1, after);
+      return toPage(rows, first);
+    },
+
+    async check(ref, target) {
+      const principal = await subject(ref);
+      if (principal.kind !== 'USER' && principal.kind !== 'APPLICATION') throw new NotFound('user or application');
+      const of = await readStandingOf(database, principal.kind, principal.id);
+      if (of === undefined) return [];
+      const subjects = [of.id, ...of.groups.map((group) => group.id)];
+      if (target.kind === 'SECRET') return ordered(await accessToName(of, subjects, target));
+      const now = clock.now();
+      if (target.kind === 'TAG') {
+        return ordered(union(accessTo(of, { name: '', tags: [target.text], nameGrants: [] }, now)));
+      }
+      if (target.kind === 'ENV_VARIABLE') {
+        return accessToVariable(of, await readLabels(database, subjects, target), now);
+      }
+      // What only workflow engines know may be granted to roles as well.
+      const roles = await readRoleIds(database, subjects);
+      return ordered(union(accessTo(of, await readLabels(database, [...subjects, ...roles], target), now)));
+    },
+  };
+}
+
+/** Environment variables are kept here, and not all that can be granted on one lets anybody do anything with it. */
+function accessToVariable(of: Standing, variable: SecretLabels, now: Date): AccessName[] {
+  if (mayManageMetadata(of)) return [...ACCESSES];
+  return mayReadVariable(of, variable, now) ? [...READING_VARIABLES] : [];
+}

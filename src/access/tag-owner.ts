@@ -1,0 +1,19 @@
+import type { Attempt, Party } from '../audit/audit-event.ts';
+import type { Transaction } from '../database/client.ts';
+import type { ResourceType } from '../generated/vocabulary.ts';
+
+/** What carries tags besides secrets. Only those of an environment variable decide anything: who reads it. */
+export type TaggedKind = Extract<ResourceType, 'APPLICATION' | 'ENV_VARIABLE' | 'TASK_DEF' | 'WORKFLOW_DEF'>;
+
+/** Things of one kind, as far as their tags are concerned: who sees them, and who changes them. */
+export interface TagOwner {
+  /** As the audit log names it. @throws BadInput, NotFound for what can be no name of such a thing */
+  partyOf(resource: string): Party;
+  /** @throws NotFound if there is none, or none the caller sees; BadInput */
+  requireSeen(resource: string): Promise<void>;
+  /**
+   * Lets changes to the tags of one thing happen one after the other, until the transaction ends.
+   * @throws NotFound, Forbidden
+   */
+  lock(tx: Transaction, resource: string, attempt: Attempt): Promise<void>;
+}

@@ -1,0 +1,108 @@
+import type { Sql } from '../database/client.ts';
+import type { Access, ResourceType } from '../generated/vocabulary.ts';
+import type { Position } from '../pages.ts';
+import type { Target } from './permission.ts';
+import type { Grant, SecretLabels } from './policy.ts';
+import { reached } from './reached.ts';
+
+interface LabelsRow {
+  tags: string[];
+  grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[];
+}
+
+/** The labels of something that is no secret there is: the tags that a resource carries, and the grants on its name to these subjects. */
+export async function readLabels(sql: Sql, subjects: readonly string[], target: Target): Promise<SecretLabels> {
+  const [row] = await sql.query<LabelsRow>(
+    `SELECT
+       ARRAY(SELECT t.tag FROM resource_tags t WHERE t.kind = $2 AND t.resource COLLATE "C" = $3 AND t.valid_to IS NULL) AS tags,
+       COALESCE((SELECT json_agg(json_build_object(
+           'id', p.id, 'access', p.access, 'tag', NULL, 'expiresAt', extract(epoch FROM p.expires_at) * 1000,
+           'group', CASE WHEN g.id IS NULL THEN NULL ELSE json_build_object('id', g.id, 'name', g.name) END
+         ) ORDER BY p.id)
+         FROM permissions p LEFT JOIN groups g ON g.id = p.subject_id
+         WHERE p.target_kind = $2 AND p.target = $3 AND p.secret_id IS NULL AND p.subject_id = ANY($1::uuid[]) AND p.valid_to IS NULL
+       ), '[]') AS grants`,
+    [subjects, target.kind, target.text],
+  );
+  const nameGrants = (row?.grants ?? []).map((grant) => ({
+    ...grant,
+    expiresAt: grant.expiresAt === null ? null : new Date(grant.expiresAt),
+  }));
+  return { name: target.text, tags: row?.tags ?? [], nameGrants };
+}
+
+/** UUIDs of the roles, of every kind, that these principals and groups have. */
+export async function readRoleIds(sql: Sql, holders: readonly string[]): Promise<string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `SELECT d.id FROM role_assignments r JOIN role_definitions d ON d.system AND d.name = r.role
+       WHERE r.subject_id = ANY($1::uuid[]) AND r.valid_to IS NULL
+     UNION SELECT c.role_id FROM custom_role_assignments c WHERE c.subject_id = ANY($1::uuid[]) AND c.valid_to IS NULL`,
+    [holders],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Something that carries a tag on which a subject is granted something. */
+export interface Tagged {
+  target: { kind: 'SECRET' | ResourceType; text: string };
+  /** `key:value`. */
+  tag: string;
+  /** What is granted on the tag. */
+  access: Access[];
+}
+
+/** What of it shows. */
+export interface TaggedViewer {
+  allSecrets: boolean;
+  allResources: boolean;
+  /** UUIDs of the viewer and its groups. */
+  subjects: readonly string[];
+  /** The accesses that let one see something. */
+  seeing: readonly Access[];
+  /** Those that let one see an environment variable. */
+  seeingVariables: readonly Access[];
+}
+
+/** What a subject's grants on tags reach at `now`, tag by tag; at most `limit`, after `after`. */
+export async function listTagged(
+  sql: Sql,
+  { subjectId, viewer, now }: { subjectId: string; viewer: TaggedViewer; now: Date },
+  limit: number,
+  after?: Position,
+): Promise<(Tagged & Position)[]> {
+  const rows = await sql.query<{
+    id: string;
+    tag: string;
+    kind: Tagged['target']['kind'];
+    text: string;
+    access: Access[];
+  }>(
+    `WITH granted AS (
+       SELECT p.target AS tag, array_agg(DISTINCT a.access) AS access FROM permissions p CROSS JOIN unnest(p.access) a(access)
+       WHERE p.subject_id = $1::uuid AND p.target_kind = 'TAG' AND p.valid_to IS NULL
+         AND (p.expires_at IS NULL OR p.expires_at > $2::timestamptz)
+       GROUP BY p.target
+     ), carried AS (
+       SELECT t.id, t.tag, 'SECRET' AS kind, s.name AS text FROM secret_tags t JOIN secrets s ON s.id = t.secret_id
+       WHERE t.valid_to IS NULL AND s.deleted_at IS NULL AND ($3::boolean OR s.id IN (${reached('$5', '$2', '$6')}))
+       UNION ALL SELECT r.id, r.tag, r.kind, r.resource FROM resource_tags r WHERE r.valid_to IS NULL
+     )
+     SELECT c.id, g.tag, c.kind, c.text, g.access FROM granted g JOIN carried c ON c.tag COLLATE "C" = g.tag
+     WHERE (c.kind = 'SECRET' OR $4::boolean OR g.access && CASE c.kind WHEN 'ENV_VARIABLE' THEN $10::text[] ELSE $6::text[] END)
+       AND ($7::text IS NULL OR (g.tag COLLATE "C", c.id) > ($7::text, $8::uuid))
+     ORDER BY g.tag COLLATE "C", c.id LIMIT $9::int`,
+    [
+      subjectId,
+      now,
+      viewer.allSecrets,
+      viewer.allResources,
+      viewer.subjects,
+      viewer.seeing,
+      after?.key ?? null,
+      after?.id ?? null,
+      limit,
+      viewer.seeingVariables,
+    ],
+  );
+  return rows.map(({ id, tag, kind, text, access }) => ({ id, key: tag, tag, access, target: { kind, text } }));
+}

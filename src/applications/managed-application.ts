@@ -1,0 +1,68 @@
+// What one caller may see of applications, and that it manages one.
+import type { Access } from '../access/access.ts';
+import { raiseEpoch } from '../access/epoch.ts';
+import { FREE_APPLICATION_ROLES, mayManageApplication } from '../access/policy.ts';
+import type { Attempt, Party } from '../audit/audit-event.ts';
+import type { Transaction } from '../database/client.ts';
+import { Escalation, Forbidden, NotFound } from '../errors.ts';
+import { outsideId } from '../ids.ts';
+import type { Application } from './application.ts';
+import * as store from './application-store.ts';
+
+export interface ManagedApplications {
+  seesWhole(application: Application): boolean;
+  /** @throws NotFound for one the caller does not see, Forbidden for one it does not manage */
+  requireManager(application: Application | undefined, kind: string, field: string): Application;
+  /** Locks an application that the caller is known to manage, which never ends while it exists. @throws NotFound */
+  lock(tx: Transaction, id: string, field: string, options: { epoch: boolean }): Promise<Application>;
+  /** The application locked, if the caller manages it. @throws NotFound, Forbidden */
+  require(
+    tx: Transaction,
+    id: string,
+    field: string,
+    attempt: Attempt,
+    options: { epoch: boolean },
+  ): Promise<Application>;
+  /** @throws Escalation unless all of these are roles that whoever manages an application may give and take */
+  requireFree(roles: readonly string[], message: string, field: string): void;
+}
+
+/** INVARIANT: who may not is refused before anything is locked, and the epoch is raised before rows are. */
+export function managedApplications(access: Access): ManagedApplications {
+  const manages = (application: Application) => mayManageApplication(access.standing, application);
+  const managed: ManagedApplications = {
+    seesWhole: (application) => access.seesAll || application.id === access.standing.id || manages(application),
+
+    requireManager(application, kind, field) {
+      if (application === undefined || !managed.seesWhole(application)) throw new NotFound(kind, field);
+      if (!manages(application)) {
+        throw new Forbidden('This needs ADMIN, APPLICATION_MANAGER, or to have created the application.', field);
+      }
+      return application;
+    },
+
+    async lock(tx, id, field, { epoch }) {
+      if (epoch) await raiseEpoch(tx);
+      const application = await store.lock(tx, id);
+      if (application === undefined) throw new NotFound('application', field);
+      return application;
+    },
+
+    async require(tx, id, field, attempt, options) {
+      const [glimpse] = await store.findByIds(tx, [id]);
+      if (glimpse !== undefined) attempt.subject = partyOf(glimpse);
+      managed.requireManager(glimpse, 'application', field);
+      return managed.lock(tx, id, field, options);
+    },
+
+    requireFree(roles, message, field) {
+      const free: readonly string[] = FREE_APPLICATION_ROLES;
+      if (!access.isAdmin && roles.some((role) => !free.includes(role))) throw new Escalation(message, field);
+    },
+  };
+  return managed;
+}
+
+export function partyOf(application: { id: string; name: string }): Party {
+  return { kind: 'APPLICATION', id: outsideId('APPLICATION', application.id), name: application.name };
+}

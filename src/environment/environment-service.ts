@@ -1,0 +1,114 @@
+import DataLoader from 'dataloader';
+import type { Access } from '../access/access.ts';
+import { mayManageMetadata, mayReadVariable, READING_VARIABLES } from '../access/policy.ts';
+import { endTags } from '../access/resource-tag-store.ts';
+import type { TagOwner } from '../access/tag-owner.ts';
+import type { Party } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/client.ts';
+import { Forbidden, NotFound } from '../errors.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import * as store from './environment-store.ts';
+import {
+  type EnvironmentVariable,
+  isVariableName,
+  type VariableName,
+  type VariableView,
+  variableName,
+  variableValue,
+} from './environment-variable.ts';
+
+/** What one caller sees of environment variables and does to them. */
+export interface EnvironmentService {
+  /** Those the caller reads, by name. */
+  list(page: PageRequest): Promise<Page<EnvironmentVariable>>;
+  /** Null if there is none, or none the caller reads. */
+  find(name: string): Promise<EnvironmentVariable | null>;
+  /** Makes it, or gives it another value. @throws Forbidden, BadInput */
+  set(name: string, value: string): Promise<void>;
+  /** The value it had. Its tags end with it; grants on its name stay. @throws Forbidden, NotFound, BadInput */
+  delete(name: string): Promise<string>;
+  tagOwner: TagOwner;
+}
+
+export interface EnvironmentServiceNeeds {
+  database: Database;
+  access: Access;
+  audit: AuditLog;
+  clock: Clock;
+}
+
+export function environmentService({ database, access, audit, clock }: EnvironmentServiceNeeds): EnvironmentService {
+  const { standing, subjects } = access;
+  const viewer = (): store.VariableViewer | null =>
+    mayManageMetadata(standing) ? null : { subjects, reading: READING_VARIABLES, now: clock.now() };
+
+  // Variables asked for at the same moment of a request are read by one statement.
+  const byName = new DataLoader<VariableName, VariableView | undefined>(
+    async (names) => {
+      const rows = await store.findByNames(database, names, subjects, viewer());
+      const found = new Map(rows.map((row) => [row.name, row]));
+      return names.map((name) => found.get(name));
+    },
+    { cache: false, maxBatchSize: 500 },
+  );
+
+  const find = async (name: string): Promise<EnvironmentVariable | null> => {
+    const stored = isVariableName(name) ? await byName.load(name) : undefined;
+    if (stored === undefined || !mayReadVariable(standing, stored, clock.now())) return null;
+    const { value, tags } = stored;
+    return value === null ? null : { name, value, tags };
+  };
+
+  /** Before anything is looked at: the refusal tells nothing of what is there. */
+  const requireManager = () => {
+    if (!mayManageMetadata(standing)) {
+      throw new Forbidden('Changing environment variables needs ADMIN or METADATA_MANAGER.');
+    }
+  };
+
+  return {
+    find,
+
+    async list(page) {
+      const { first, after } = pageBounds(page);
+      return toPage(await store.list(database, viewer(), first + 1, after), first);
+    },
+
+    async set(text, given) {
+      const [name, value] = [variableName(text), variableValue(given)];
+      await audit.change('ENV_VARIABLE_SET', partyOf(name), async (tx, attempt) => {
+        requireManager();
+        const { created } = await store.put(tx, { name, value }, { by: standing.id, now: clock.now() });
+        attempt.changes = { created };
+      });
+    },
+
+    async delete(text) {
+      const name = variableName(text);
+      return audit.change('ENV_VARIABLE_DELETE', partyOf(name), async (tx) => {
+        requireManager();
+        const value = await store.remove(tx, name);
+        if (value === undefined) throw new NotFound('environment variable', 'name');
+        await endTags(tx, 'ENV_VARIABLE', name, 'all', clock.now());
+        return value;
+      });
+    },
+
+    tagOwner: {
+      partyOf: (resource) => partyOf(variableName(resource)),
+      async requireSeen(resource) {
+        if ((await find(resource)) === null) throw new NotFound('environment variable', 'name');
+      },
+      async lock(tx, resource) {
+        requireManager();
+        if (!(await store.lock(tx, variableName(resource)))) throw new NotFound('environment variable', 'name');
+      },
+    },
+  };
+}
+
+function partyOf(name: VariableName): Party {
+  return { kind: 'RESOURCE', id: 'ENV_VARIABLE', name };
+}

@@ -1,0 +1,107 @@
+import type { Grant } from '../access/policy.ts';
+import { reachedVariables } from '../access/reached.ts';
+import type { Sql, Transaction } from '../database/client.ts';
+import type { Access } from '../generated/vocabulary.ts';
+import { newId } from '../ids.ts';
+import type { Position } from '../pages.ts';
+import type { EnvironmentVariable, VariableName, VariableView } from './environment-variable.ts';
+
+/** Who asks, if not somebody who reads every variable: by what subjects' grants, on which any of these accesses counts, at what time. */
+export interface VariableViewer {
+  /** UUIDs of itself and its groups. */
+  subjects: readonly string[];
+  reading: readonly Access[];
+  now: Date;
+}
+
+const TAGS = `ARRAY(SELECT t.tag FROM resource_tags t WHERE t.kind = 'ENV_VARIABLE' AND t.resource COLLATE "C" = v.name AND t.valid_to IS NULL
+  ORDER BY t.tag COLLATE "C") AS tags`;
+
+/** The WHERE of everything that shows variables; null sees all. */
+function visibleWhere(viewer: VariableViewer | null, place: (value: unknown) => string): string {
+  if (viewer === null) return 'true';
+  return `v.name IN (${reachedVariables(place(viewer.subjects), place(viewer.now), place(viewer.reading))})`;
+}
+
+/** By name. At most `limit` that `viewer` reads. */
+export async function list(
+  sql: Sql,
+  viewer: VariableViewer | null,
+  limit: number,
+  after?: Position,
+): Promise<(EnvironmentVariable & Position)[]> {
+  const params: unknown[] = [];
+  const place = (value: unknown) => `$${params.push(value)}`;
+  const where = [visibleWhere(viewer, place)];
+  if (after) where.push(`v.name COLLATE "C" > ${place(after.key)}::text`);
+  return sql.query(
+    `SELECT v.id, v.name AS key, v.name, v.value, ${TAGS} FROM environment_variables v
+     WHERE ${where.join(' AND ')} ORDER BY v.name COLLATE "C" LIMIT ${place(limit)}::int`,
+    params,
+  );
+}
+
+interface Row extends Omit<VariableView, 'nameGrants'> {
+  grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[] | null;
+}
+
+/**
+ * Variables of these names with what decides about them: their tags, and the grants on their names to `subjects`, in one statement. Values
+ * only where the list would show them, so that the time an answer takes tells nothing of one that is hidden.
+ */
+export async function findByNames(
+  sql: Sql,
+  names: readonly string[],
+  subjects: readonly string[],
+  viewer: VariableViewer | null,
+): Promise<VariableView[]> {
+  const params: unknown[] = [names, subjects];
+  const isVisible = visibleWhere(viewer, (value) => `$${params.push(value)}`);
+  const rows = await sql.query<Row>(
+    `SELECT v.name, CASE WHEN ${isVisible} THEN v.value END AS value, ${TAGS},
+       (SELECT json_agg(json_build_object(
+          'id', p.id, 'access', p.access, 'tag', NULL, 'expiresAt', extract(epoch FROM p.expires_at) * 1000,
+          'group', CASE WHEN g.id IS NULL THEN NULL ELSE json_build_object('id', g.id, 'name', g.name) END
+        ) ORDER BY p.id)
+        FROM permissions p LEFT JOIN groups g ON g.id = p.subject_id
+        WHERE p.target_kind = 'ENV_VARIABLE' AND p.target = v.name AND p.subject_id = ANY($2::uuid[]) AND p.valid_to IS NULL) AS grants
+     FROM environment_variables v WHERE v.name = ANY($1::text[])`,
+    params,
+  );
+  return rows.map(({ grants, ...row }) => ({ ...row, nameGrants: (grants ?? []).map(toGrant) }));
+}
+
+function toGrant(grant: NonNullable<Row['grants']>[number]): Grant {
+  return { ...grant, expiresAt: grant.expiresAt === null ? null : new Date(grant.expiresAt) };
+}
+
+/** Makes the variable, or gives it another value, whoever else does the same at that moment. Tells whether it is new. */
+export async function put(
+  tx: Transaction,
+  { name, value }: { name: VariableName; value: string },
+  { by, now }: { by: string; now: Date },
+): Promise<{ created: boolean }> {
+  const id = newId();
+  const [row] = await tx.query<{ id: string }>(
+    `INSERT INTO environment_variables (id, name, value, created_at, created_by, updated_at, updated_by)
+     VALUES ($1::uuid, $2, $3, $4::timestamptz, $5::uuid, $4::timestamptz, $5::uuid)
+     ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value, updated_at = EXCLUDED.updated_at, updated_by = EXCLUDED.updated_by
+     RETURNING id`,
+    [id, name, value, now, by],
+  );
+  return { created: row?.id === id };
+}
+
+/** Locks a variable until the transaction ends. Tells whether there is one. */
+export async function lock(tx: Transaction, name: VariableName): Promise<boolean> {
+  const rows = await tx.query('SELECT id FROM environment_variables WHERE name = $1 FOR UPDATE', [name]);
+  return rows.length > 0;
+}
+
+/** The value it had; undefined if there is none. */
+export async function remove(tx: Transaction, name: VariableName): Promise<string | undefined> {
+  const [row] = await tx.query<{ value: string }>('DELETE FROM environment_variables WHERE name = $1 RETURNING value', [
+    name,
+  ]);
+  return row?.value;
+}

@@ -1,0 +1,70 @@
+// Who joins a group and who leaves it, within the transaction of whoever may say so.
+import { type Entry, findEntries, partyOfEntry } from '../access/directory.ts';
+import { addMembers, endMemberships, findMembers, type Member } from '../access/membership-store.ts';
+import type { Attempt } from '../audit/audit-event.ts';
+import type { Transaction } from '../database/client.ts';
+import { Conflict, NotFound } from '../errors.ts';
+
+/** A user by its username, or an application by its UUID. */
+export type MemberName = { username: string } | { application: string };
+
+/** Somebody who is to join or leave, and where it was asked for. */
+export type Candidate = Entry & Member & { at: string };
+
+/** Those of these outside ids. @throws NotFound naming `principalIds.N` */
+export async function candidatesById(tx: Transaction, ids: readonly string[]): Promise<Candidate[]> {
+  const found = await findEntries(tx, ids);
+  return ids.map((id, i) => candidate(found.get(id), 'user or application', `principalIds.${i}`));
+}
+
+/** Those of these names, each once. @throws NotFound naming `members.N` */
+export async function candidatesByName(tx: Transaction, members: readonly MemberName[]): Promise<Candidate[]> {
+  const { users, applications } = await findMembers(tx, {
+    usernames: members.flatMap((one) => ('username' in one ? one.username : [])),
+    applications: members.flatMap((one) => ('application' in one ? one.application : [])),
+  });
+  const candidates = members.map((one, i) =>
+    'username' in one
+      ? candidate(users.get(one.username), 'user', `members.${i}`)
+      : candidate(applications.get(one.application), 'application', `members.${i}`),
+  );
+  return [...new Map(candidates.map((one) => [one.id, one])).values()];
+}
+
+function candidate(entry: Entry | undefined, kind: string, at: string): Candidate {
+  if (entry?.kind !== 'USER' && entry?.kind !== 'APPLICATION') throw new NotFound(kind, at);
+  return { ...entry, kind: entry.kind, at };
+}
+
+/** Those who are not in it yet join the group, which is told in `attempt`. @throws Conflict naming one with USER_READ_ONLY */
+export async function join(
+  tx: Transaction,
+  groupId: string,
+  candidates: readonly Candidate[],
+  attempt: Attempt,
+  now: Date,
+): Promise<void> {
+  attempt.changes = { members: candidates.map(partyOfEntry) };
+  const readOnly = await tx.prisma.roleAssignment.findFirst({
+    where: { subjectId: { in: candidates.map((one) => one.id) }, role: 'USER_READ_ONLY', validTo: null },
+  });
+  if (readOnly !== null) {
+    const at = candidates.find((one) => one.id === readOnly.subjectId)?.at;
+    throw new Conflict('A principal with USER_READ_ONLY cannot be in a group.', at);
+  }
+  const added = new Set((await addMembers(tx, groupId, candidates, now)).map((member) => member.id));
+  attempt.changes = { members: candidates.filter((one) => added.has(one.id)).map(partyOfEntry) };
+}
+
+/** Those who are in it leave the group, which is told in `attempt`. */
+export async function leave(
+  tx: Transaction,
+  groupId: string,
+  candidates: readonly Candidate[],
+  attempt: Attempt,
+  now: Date,
+): Promise<void> {
+  attempt.changes = { members: candidates.map(partyOfEntry) };
+  const ended = new Set(await endMemberships(tx, { groupId, memberIds: candidates.map((one) => one.id) }, now));
+  attempt.changes = { members: candidates.filter((one) => ended.has(one.id)).map(partyOfEntry) };
+}

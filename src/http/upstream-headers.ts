@@ -1,0 +1,78 @@
+// What is passed on of the headers, either way.
+import type { IncomingHttpHeaders } from 'node:http';
+import { HttpError, type Incoming } from './http-server.ts';
+
+/** Whoever is let through: an id of ours, and a name, which may hold anything. */
+export interface ForwardedCaller {
+  readonly id: string;
+  readonly name: string;
+}
+
+type Headers = Record<string, string | string[]>;
+
+/** About one connection, not about the message (RFC 9110, 7.6.1), with those that proxies answer themselves. */
+const HOP_BY_HOP = new Set([
+  ...['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'http2-settings'],
+]);
+
+/** The caller's tokens are for the gateway and for nobody else. */
+const CREDENTIALS = new Set(['authorization', 'x-authorization', 'cookie', 'cookie2']);
+
+/** Said by us, or by nobody: what a caller says of itself here, nobody vouches for. */
+const OURS = new Set(['host', 'via', 'x-request-id', 'x-real-ip', 'forwarded']);
+const OUR_PREFIXES = ['x-gateway-', 'x-forwarded-'];
+
+/** They speak for a whole origin, and this origin is the gateway's: a server behind it sets no cookies in it and clears nothing. */
+const ORIGIN_WIDE = new Set(['set-cookie', 'set-cookie2', 'clear-site-data', 'strict-transport-security', 'alt-svc']);
+
+/**
+ * The headers of a request that is passed on. Of where it came from they tell the address alone: the gateway does not know by which
+ * name and scheme it was reached from outside.
+ *
+ * @param via the gateway's own name among those the request came by
+ * @throws HttpError 508 if the request came by here before
+ */
+export function requestHeaders(incoming: Incoming, caller: ForwardedCaller, via: string): Headers {
+  const earlier = headerText(incoming.headers.via);
+  if (earlier.includes(via)) throw new HttpError(508, 'UPSTREAM_LOOP', 'The Conductor server leads back here.');
+  const passed = withoutHops(incoming.headers, (name) => {
+    // Some servers make no difference between the two.
+    const dashed = name.replaceAll('_', '-');
+    return CREDENTIALS.has(dashed) || OURS.has(dashed) || OUR_PREFIXES.some((prefix) => dashed.startsWith(prefix));
+  });
+  return {
+    ...passed,
+    via: earlier === '' ? `1.1 ${via}` : `${earlier}, 1.1 ${via}`,
+    'x-request-id': incoming.requestId,
+    ...(incoming.address !== '' && { 'x-forwarded-for': incoming.address }),
+    'x-gateway-principal': caller.id,
+    // Header values have no encoding: this is ASCII, whatever the name.
+    'x-gateway-principal-name': encodeURIComponent(caller.name.toWellFormed()),
+  };
+}
+
+/** The headers of an answer that is passed on. */
+export function responseHeaders(status: number, headers: Readonly<IncomingHttpHeaders>): Headers {
+  // With 204 no length goes (RFC 9110, 8.6), though some servers say 0.
+  return withoutHops(headers, (name) => ORIGIN_WIDE.has(name) || (status === 204 && name === 'content-length'));
+}
+
+function withoutHops(headers: Readonly<IncomingHttpHeaders>, isDropped: (name: string) => boolean): Headers {
+  const named = new Set(
+    headerText(headers.connection)
+      .toLowerCase()
+      .split(/[\s,]+/),
+  );
+  const kept = Object.entries(headers).filter(
+    (entry): entry is [string, string | string[]] =>
+      entry[1] !== undefined &&
+      !HOP_BY_HOP.has(entry[0]) &&
+      !entry[0].startsWith('proxy-') &&
+      !named.has(entry[0]) &&
+      !isDropped(entry[0]),
+  );
+  return Object.fromEntries(kept);
+}
+
+const headerText = (value: string | readonly string[] | undefined): string =>
+  typeof value === 'string' ? value : (value ?? []).join(', ');

@@ -1,0 +1,136 @@
+import { ordered, type Permission, type Target } from '../access/permission.ts';
+import type { PermissionFilter } from '../access/permission-reader.ts';
+import type { PermissionRequest } from '../access/permission-service.ts';
+import { BadInput, NotFound } from '../errors.ts';
+import type { Access } from '../generated/vocabulary.ts';
+import type { Incoming } from '../http/http-server.ts';
+import { outsideId } from '../ids.ts';
+import type { Services } from '../services.ts';
+import { ACCESSES, accessOf } from './accesses.ts';
+import { fieldsBody } from './body.ts';
+import { everything } from './everything.ts';
+import { noSuch } from './no-such.ts';
+import { get, post, type RestRoute, remove } from './route.ts';
+import { findPrincipal, shownSubject, subjectRef, subjectType } from './subjects.ts';
+import { shownTarget, targetOf, targetType } from './targets.ts';
+
+export const authorizationRoutes: RestRoute[] = [
+  post('/auth/authorization', async ({ services, incoming }) => {
+    await change(incoming, (request) => services.permissions.grant(request));
+    return { message: 'Granted permission' };
+  }),
+  remove('/auth/authorization', async ({ services, incoming }) => {
+    await change(incoming, (request) => services.permissions.revoke(request));
+    return { message: 'Removed permission' };
+  }),
+  get('/auth/authorization/{type}/{id}', async ({ services, params: { type = '', id = '' }, query }) => {
+    const groupBy = query.get('groupBy') ?? 'access';
+    if (groupBy !== 'access' && groupBy !== 'subject') throw new BadInput('groupBy', 'access or subject');
+    const granted = await bySubject(services, await held(services, { target: targetOf(type, id) }));
+    return groupBy === 'access' ? subjectsByAccess(granted) : accessBySubject(granted);
+  }),
+
+  get('/auth/subjects/{type}/{id}/grants', async ({ services, params: { type = '', id = '' }, query }) => {
+    const kind = resourceType(query);
+    const subject = await services.permissionReader.subject(subjectRef(subjectType(type, 'type'), id));
+    return byTarget(await held(services, { subjectId: outsideId(subject.kind, subject.id), kind }));
+  }),
+  remove('/auth/subjects/{type}/{id}/grants', async ({ services, params: { type = '', id = '' }, query }) => {
+    await services.permissions.revokeAll(subjectRef(subjectType(type, 'type'), id), resourceType(query));
+    return { message: 'Revoked grants' };
+  }),
+
+  get('/users/{id}/permissions', async ({ services, params: { id = '' } }) => {
+    const found = await findPrincipal(services, id);
+    if (found === null) throw new NotFound('user');
+    const uuid = found.kind === 'USER' ? found.user.id : found.application.id;
+    return { grantedAccess: byTarget(await held(services, { subjectId: outsideId(found.kind, uuid) })) };
+  }),
+  get('/users/{id}/checkPermissions', async ({ services, params: { id = '' }, query }) => {
+    const target = targetOf(query.get('type') ?? '', query.get('id') ?? '');
+    const access = await services.permissionReader.check(subjectRef('USER', id), target);
+    return Object.fromEntries(Object.values(ACCESSES).map((one) => [one, access.includes(one)]));
+  }),
+  get('/groups/{id}/permissions', async ({ services, params: { id = '' } }) => {
+    const group = await services.groups.findByName(id);
+    if (group === null) throw new NotFound('group');
+    const direct = byTarget(await held(services, { subjectId: outsideId('GROUP', group.id) }));
+    const reached = await everything((page) => services.permissionReader.tagged(group.id, page));
+    const expanded = reached.map(({ target, tag, access }) => ({
+      target: shownTarget(target),
+      access: ordered(access),
+      tag,
+    }));
+    return { grantedAccess: [...direct, ...expanded] };
+  }),
+];
+
+/** Does what the body asks for. Of what is not there it tells the id. */
+async function change(incoming: Incoming, act: (request: PermissionRequest) => Promise<unknown>): Promise<void> {
+  const fields = await fieldsBody(incoming);
+  const [subject, target] = [fields.fields('subject'), fields.fields('target')];
+  const request = {
+    subject: subjectRef(subjectType(subject.text('type'), 'subject.type'), subject.text('id')),
+    target: targetOf(target.text('type'), target.text('id'), 'target.'),
+    access: (fields.texts('access') ?? []).map((text, i) => accessOf(text, `access.${i}`)),
+  };
+  // Elsewhere none stands for all.
+  if (request.access.length === 0) throw new BadInput('access', 'at least one access');
+  try {
+    await act(request);
+  } catch (error) {
+    if (!(error instanceof NotFound)) throw error;
+    throw error.field === 'input.target.secret'
+      ? noSuch('secret', target.text('id'))
+      : noSuch(subject.text('type').toLowerCase(), subject.text('id'));
+  }
+}
+
+/** The kind of targets that `?resourceType=` narrows to; null for all. @throws BadInput */
+function resourceType(query: URLSearchParams): Target['kind'] | null {
+  const type = query.get('resourceType') ?? '';
+  return type === '' ? null : targetType(type, 'resourceType');
+}
+
+function held({ permissionReader }: Services, filter: PermissionFilter): Promise<Permission[]> {
+  return everything((page) => permissionReader.list({ ...filter, holding: true }, page));
+}
+
+/** One entry a target: what grants with different ends give together. */
+function byTarget(permissions: readonly Permission[]) {
+  const targets = Map.groupBy(permissions, ({ target }) => `${target.kind}/${target.text}`);
+  return [...targets.values()].map((some) => ({ target: shownTarget(some[0]!.target), access: unionOf(some) }));
+}
+
+interface Granted {
+  subject: ReturnType<typeof shownSubject>;
+  access: Access[];
+}
+
+/** One entry a subject. */
+async function bySubject({ directory }: Services, permissions: readonly Permission[]): Promise<Granted[]> {
+  const subjects = Map.groupBy(permissions, ({ subjectId }) => subjectId);
+  const entries = await directory.entryById.loadMany([...subjects.keys()]);
+  return entries.flatMap((entry) => {
+    if (entry instanceof Error) throw entry;
+    // Gone since its grants were read.
+    if (entry === null) return [];
+    return { subject: shownSubject(entry), access: unionOf(subjects.get(entry.id) ?? []) };
+  });
+}
+
+function subjectsByAccess(granted: readonly Granted[]) {
+  const all = Object.values(ACCESSES).map((access) => [
+    access,
+    granted.filter((one) => one.access.includes(access)).map(({ subject }) => subject),
+  ]);
+  return Object.fromEntries(all.filter(([, subjects]) => subjects!.length > 0));
+}
+
+function accessBySubject(granted: readonly Granted[]) {
+  return Object.fromEntries(granted.map(({ subject: { type, id }, access }) => [`${type}:${id}`, access]));
+}
+
+function unionOf(permissions: readonly Permission[]): Access[] {
+  return ordered(permissions.flatMap(({ access }) => access));
+}

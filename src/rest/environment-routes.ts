@@ -1,0 +1,38 @@
+import { NotFound } from '../errors.ts';
+import { splitTag } from '../tags/tag.ts';
+import { tagsBody, valueBody } from './body.ts';
+import { everything } from './everything.ts';
+import { get, Plain, put, type RestRoute, remove } from './route.ts';
+
+export const environmentRoutes: RestRoute[] = [
+  get('/environment', async ({ services: { environment } }) => {
+    const variables = await everything((page) => environment.list(page));
+    return variables.map(({ name, value, tags }) => ({ name, value, tags: tags.map(splitTag) }));
+  }),
+  get('/environment/{key}', async ({ services: { environment }, params: { key = '' } }) => {
+    const variable = await environment.find(key);
+    if (variable === null) throw new NotFound('environment variable', 'key');
+    return new Plain(variable.value);
+  }),
+  put('/environment/{key}', async ({ services: { environment }, params: { key = '' }, incoming }) => {
+    // It is no secret: it is kept, and shown in lists, as it is.
+    await environment.set(key, (await valueBody(incoming)).expose());
+    return undefined;
+  }),
+  remove(
+    '/environment/{key}',
+    async ({ services: { environment }, params: { key = '' } }) => new Plain(await environment.delete(key)),
+  ),
+
+  get('/environment/{name}/tags', async ({ services: { resourceTags }, params: { name = '' } }) =>
+    (await resourceTags.list('ENV_VARIABLE', name)).map(splitTag),
+  ),
+  put('/environment/{name}/tags', async ({ services: { resourceTags }, params: { name = '' }, incoming }) => {
+    await resourceTags.merge('ENV_VARIABLE', name, await tagsBody(incoming));
+    return undefined;
+  }),
+  remove('/environment/{name}/tags', async ({ services: { resourceTags }, params: { name = '' }, incoming }) => {
+    await resourceTags.remove('ENV_VARIABLE', name, await tagsBody(incoming));
+    return undefined;
+  }),
+];

@@ -1,0 +1,124 @@
+// Tags on what is no secret and no environment variable, and every tag by what carries it.
+import type { TaggedKind } from '../access/tag-owner.ts';
+import { BadInput } from '../errors.ts';
+import { insideId } from '../ids.ts';
+import type { Services } from '../services.ts';
+import { splitTag, tagText } from '../tags/tag.ts';
+import { tagsBody } from './body.ts';
+import { everything } from './everything.ts';
+import { get, post, put, type RestRoute, remove } from './route.ts';
+
+export const tagRoutes: RestRoute[] = [
+  get('/applications/{id}/tags', async ({ services: { resourceTags }, params: { id = '' } }) =>
+    (await resourceTags.list('APPLICATION', id)).map(splitTag),
+  ),
+  put('/applications/{id}/tags', async ({ services: { resourceTags }, params: { id = '' }, incoming }) => {
+    await resourceTags.merge('APPLICATION', id, await tagsBody(incoming));
+    return undefined;
+  }),
+  remove('/applications/{id}/tags', async ({ services: { resourceTags }, params: { id = '' }, incoming }) => {
+    await resourceTags.remove('APPLICATION', id, await tagsBody(incoming));
+    return undefined;
+  }),
+
+  ...definitionRoutes('/metadata/workflow/{name}/tags', 'WORKFLOW_DEF'),
+  ...definitionRoutes('/metadata/task/{name}/tags', 'TASK_DEF'),
+
+  get('/metadata/tags', async ({ services }) =>
+    [...new Set((await counts(services)).map(({ tag }) => tag))].map(splitTag),
+  ),
+  get('/metadata/tags/grouped', async ({ services }) =>
+    (await counts(services)).map(({ tag, kind, count }) => {
+      const { key, value } = splitTag(tag);
+      return { tagKey: key, tagValue: value, resourceType: kind, countPerResourceType: count };
+    }),
+  ),
+  get('/metadata/tags/resources', async ({ services, query }) => {
+    const kind = resourceType(required(query, 'resourceType'));
+    const tag = tagText({ key: required(query, 'tagKey'), value: required(query, 'tagValue') }, 'tag');
+    return tagged(services, kind, tag);
+  }),
+];
+
+/** POST adds to what is there, PUT takes its place. */
+function definitionRoutes(path: string, kind: 'WORKFLOW_DEF' | 'TASK_DEF'): RestRoute[] {
+  return [
+    get(path, async ({ services: { resourceTags }, params: { name = '' } }) =>
+      (await resourceTags.list(kind, name)).map(splitTag),
+    ),
+    post(path, async ({ services: { resourceTags }, params: { name = '' }, incoming }) => {
+      await resourceTags.add(kind, name, await tagsBody(incoming));
+      return undefined;
+    }),
+    put(path, async ({ services: { resourceTags }, params: { name = '' }, incoming }) => {
+      await resourceTags.replace(kind, name, await tagsBody(incoming));
+      return undefined;
+    }),
+    remove(path, async ({ services: { resourceTags }, params: { name = '' }, incoming }) => {
+      await resourceTags.remove(kind, name, await tagsBody(incoming));
+      return undefined;
+    }),
+  ];
+}
+
+type TagResource = TaggedKind | 'SECRET_NAME';
+
+const KINDS: Readonly<Record<string, TagResource>> = {
+  SECRET_NAME: 'SECRET_NAME',
+  SECRET: 'SECRET_NAME',
+  APPLICATION: 'APPLICATION',
+  ENV_VARIABLE: 'ENV_VARIABLE',
+  WORKFLOW_DEF: 'WORKFLOW_DEF',
+  TASK_DEF: 'TASK_DEF',
+};
+
+/** Whatever the case. @throws BadInput */
+function resourceType(text: string): TagResource {
+  const name = text.toUpperCase();
+  const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+  if (kind === undefined) throw new BadInput('resourceType', `one of ${Object.keys(KINDS).join(', ')}`);
+  return kind;
+}
+
+/** @throws BadInput */
+function required(query: URLSearchParams, name: string): string {
+  const text = query.get(name);
+  if (text === null) throw new BadInput(name, 'a string');
+  return text;
+}
+
+/** Every tag on anything the caller sees, in order, once for each kind of thing that carries it. */
+async function counts({ secretReader, resourceTags }: Services) {
+  const [onSecrets, onOthers] = await Promise.all([
+    everything((page) => secretReader.listTags(null, page)),
+    everything((page) => resourceTags.counts(page)),
+  ]);
+  const all: { tag: string; kind: TagResource; count: number }[] = [
+    ...onSecrets.map(({ tag, count = 0 }) => ({ tag, kind: 'SECRET_NAME' as const, count })),
+    ...onOthers,
+  ];
+  return all.sort((a, b) => order(a.tag, b.tag) || order(a.kind, b.kind));
+}
+
+const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+async function tagged(
+  services: Services,
+  kind: TagResource,
+  tag: string,
+): Promise<{ id: string; displayName: string }[]> {
+  const { secretReader, resourceTags, applications } = services;
+  if (kind === 'SECRET_NAME') {
+    const tags = [splitTag(tag)];
+    const secrets = await everything((page) => secretReader.list({ tags }, 'NAME_ASC', page));
+    return secrets.map(({ name }) => ({ id: name, displayName: name }));
+  }
+  const found = await everything((page) => resourceTags.tagged(kind, tag, page));
+  return Promise.all(
+    found.map(async ({ resource }) => {
+      const uuid = kind === 'APPLICATION' ? insideId(resource, 'APPLICATION') : undefined;
+      const application = uuid === undefined ? null : await applications.byId.load(uuid);
+      return { id: resource, displayName: application?.name ?? resource };
+    }),
+  );
+}

@@ -1,0 +1,110 @@
+import type { Access } from '../access/access.ts';
+import { endOfSubject } from '../access/permission-store.ts';
+import type { Party } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Database, Transaction } from '../database/client.ts';
+import { Conflict, NameTaken, NotFound } from '../errors.ts';
+import { newId, outsideId } from '../ids.ts';
+import { label } from '../input.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import { checkPermissions, customPermissions, customRoleName, type RoleDefinition } from './role.ts';
+import * as store from './role-store.ts';
+
+/**
+ * Roles as workflow engines know them: everyone reads them, ADMIN defines more. Those that people define decide nothing here: what a
+ * caller may do hangs on `role_assignments`, and they are assigned elsewhere.
+ */
+export interface RoleService {
+  /** Null if there is none. */
+  findByName(name: string): Promise<RoleDefinition | null>;
+  /** The system's, those that people defined, or (null) all of them, by name. */
+  list(which: { system: boolean | null }, page: PageRequest): Promise<Page<RoleDefinition>>;
+  /** The permissions that a custom role can have, by name. */
+  permissions(): Promise<string[]>;
+  /** @throws Forbidden, NameTaken, BadInput */
+  create(role: { name: string; permissions: readonly string[] }): Promise<RoleDefinition>;
+  /** Gives a custom role other permissions; left out, they are kept. @throws Forbidden, NotFound, Conflict for a system role, BadInput */
+  update(role: { name: string; permissions?: readonly string[] | undefined }): Promise<RoleDefinition>;
+  /** Takes a custom role from all who have it, ends its grants. @throws Forbidden, NotFound, Conflict for a system role */
+  delete(name: string): Promise<void>;
+}
+
+export interface RoleServiceNeeds {
+  database: Database;
+  access: Access;
+  audit: AuditLog;
+  clock: Clock;
+}
+
+export function roleService({ database, access, audit, clock }: RoleServiceNeeds): RoleService {
+  const requireAdmin = () => access.requireRole('Only ADMIN defines roles.', 'ADMIN');
+  const known = async (sql: Database | Transaction) => customPermissions(await store.listSystem(sql));
+
+  /** A role that people defined, locked. */
+  const requireCustom = async (tx: Transaction, name: string): Promise<RoleDefinition> => {
+    const role = await store.lockByName(tx, name);
+    if (role === undefined) throw new NotFound('role', 'name');
+    if (role.system) throw new Conflict('A system role is neither changed nor deleted.', 'name');
+    return role;
+  };
+
+  return {
+    findByName: async (name) => (await store.findByName(database, name)) ?? null,
+
+    async list(which, page) {
+      const { first, after } = pageBounds(page);
+      return toPage(await store.list(database, which, first + 1, after), first);
+    },
+
+    permissions: () => known(database),
+
+    async create(input) {
+      const name = customRoleName(input.name, 'name');
+      return audit.change('ROLE_CREATE', { kind: 'ROLE', id: '', name }, async (tx, attempt) => {
+        requireAdmin();
+        const permissions = checkPermissions(input.permissions, await known(tx), 'permissions');
+        // One that differs in case only could be taken for it.
+        if (await store.isSystemName(tx, name)) throw new NameTaken('role', 'name');
+        const role: RoleDefinition = { id: newId(), name, permissions, system: false };
+        await store.insert(tx, { ...role, createdAt: clock.now(), createdBy: access.standing.id });
+        Object.assign(attempt, { subject: partyOf(role), changes: { permissions } });
+        return role;
+      });
+    },
+
+    async update(input) {
+      const name = label(input.name, 'name');
+      return audit.change('ROLE_UPDATE', { kind: 'ROLE', id: '', name }, async (tx, attempt) => {
+        requireAdmin();
+        const role = await requireCustom(tx, name);
+        attempt.subject = partyOf(role);
+        const permissions = checkPermissions(input.permissions ?? role.permissions, await known(tx), 'permissions');
+        await store.update(tx, role.id, { permissions });
+        attempt.changes = {
+          added: permissions.filter((one) => !role.permissions.includes(one)),
+          removed: role.permissions.filter((one) => !permissions.includes(one)),
+        };
+        return { ...role, permissions };
+      });
+    },
+
+    async delete(text) {
+      const name = label(text, 'name');
+      await audit.change('ROLE_DELETE', { kind: 'ROLE', id: '', name }, async (tx, attempt) => {
+        requireAdmin();
+        const role = await requireCustom(tx, name);
+        attempt.subject = partyOf(role);
+        const now = clock.now();
+        await store.update(tx, role.id, { deletedAt: now });
+        const holders = await store.endAssignments(tx, role.id, now);
+        await endOfSubject(tx, role.id, now);
+        attempt.changes = { holders };
+      });
+    },
+  };
+}
+
+function partyOf(role: { id: string; name: string }): Party {
+  return { kind: 'ROLE', id: outsideId('ROLE', role.id), name: role.name };
+}

@@ -1,0 +1,76 @@
+import { reachedVariables } from '../access/reached.ts';
+import type { TaggedKind } from '../access/tag-owner.ts';
+import type { Sql } from '../database/client.ts';
+import type { Access } from '../generated/vocabulary.ts';
+import type { Position } from '../pages.ts';
+
+/** Who asks. Tags on definitions of workflows and tasks show to everyone. */
+export interface TagViewer {
+  /** UUID: of applications only itself and those it made show; null sees all. */
+  applicationsOf: string | null;
+  /** By whose grants, and on which accesses, environment variables show at what time; null sees all. */
+  variables: { subjects: readonly string[]; reading: readonly Access[]; now: Date } | null;
+}
+
+/** The WHERE of everything that lists current tags. */
+function visibleWhere({ applicationsOf, variables }: TagViewer, place: (value: unknown) => string): string {
+  const where = ['t.valid_to IS NULL'];
+  if (applicationsOf !== null) {
+    const id = `${place(applicationsOf)}::uuid`;
+    where.push(`(t.kind <> 'APPLICATION' OR t.resource IN (
+      SELECT 'app_' || replace(a.id::text, '-', '') FROM applications a WHERE a.deleted_at IS NULL AND (a.id = ${id} OR a.created_by = ${id})))`);
+  }
+  if (variables !== null) {
+    const { subjects, now, reading } = variables;
+    where.push(
+      `(t.kind <> 'ENV_VARIABLE' OR t.resource IN (${reachedVariables(place(subjects), place(now), place(reading))}))`,
+    );
+  }
+  return where.join(' AND ');
+}
+
+export interface TagCount {
+  kind: TaggedKind;
+  tag: string;
+  /** How many things of the kind, of those that show. */
+  count: number;
+}
+
+/** By kind and tag. At most `limit`, after a tag of a kind. */
+export async function countTags(
+  sql: Sql,
+  viewer: TagViewer,
+  limit: number,
+  after?: { kind: string; tag: string },
+): Promise<TagCount[]> {
+  const params: unknown[] = [];
+  const place = (value: unknown) => `$${params.push(value)}`;
+  const where = [visibleWhere(viewer, place)];
+  if (after) {
+    where.push(`(t.kind COLLATE "C", t.tag COLLATE "C") > (${place(after.kind)}::text, ${place(after.tag)}::text)`);
+  }
+  return sql.query(
+    `SELECT t.kind, t.tag, count(*)::int AS count FROM resource_tags t WHERE ${where.join(' AND ')}
+     GROUP BY t.kind, t.tag ORDER BY t.kind COLLATE "C", t.tag COLLATE "C" LIMIT ${place(limit)}::int`,
+    params,
+  );
+}
+
+/** What carries a tag, by name or outside id. At most `limit`. */
+export async function listTagged(
+  sql: Sql,
+  viewer: TagViewer,
+  { kind, tag }: { kind: TaggedKind; tag: string },
+  limit: number,
+  after?: Position,
+): Promise<string[]> {
+  const params: unknown[] = [];
+  const place = (value: unknown) => `$${params.push(value)}`;
+  const where = [visibleWhere(viewer, place), `t.kind = ${place(kind)}`, `t.tag COLLATE "C" = ${place(tag)}`];
+  if (after) where.push(`t.resource COLLATE "C" > ${place(after.key)}::text`);
+  const rows = await sql.query<{ resource: string }>(
+    `SELECT t.resource FROM resource_tags t WHERE ${where.join(' AND ')} ORDER BY t.resource COLLATE "C" LIMIT ${place(limit)}::int`,
+    params,
+  );
+  return rows.map((row) => row.resource);
+}

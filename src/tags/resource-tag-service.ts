@@ -1,0 +1,154 @@
+import type DataLoader from 'dataloader';
+import type { Access } from '../access/access.ts';
+import { mayManageMetadata, maySeeEveryApplication, READING_VARIABLES } from '../access/policy.ts';
+import * as store from '../access/resource-tag-store.ts';
+import type { TaggedKind, TagOwner } from '../access/tag-owner.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/client.ts';
+import { BadInput } from '../errors.ts';
+import type { AuditAction } from '../generated/vocabulary.ts';
+import { byOwner } from '../loaders.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import * as lists from './resource-tag-lists.ts';
+import { MOST_TAGS, splitTag, type TagText, tagTexts } from './tag.ts';
+
+type Tags = readonly { key: string; value: string }[];
+
+/**
+ * What one caller sees of tags on what is no secret, and does to them. Each change is recorded in the transaction that does it, and throws
+ * NotFound for what the caller does not see, Forbidden for what it may not change, BadInput.
+ */
+export interface ResourceTagService {
+  /** In order. @throws NotFound, BadInput */
+  list(kind: TaggedKind, resource: string): Promise<TagText[]>;
+  /** The same without asking who wants to know, for things that the caller sees: one statement for all of a kind. */
+  of(kind: TaggedKind, resource: string): Promise<TagText[]>;
+  add(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
+  /** Adds tags, each in place of those with its key. */
+  merge(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
+  /** Makes these all the tags there are. */
+  replace(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
+  /** What is not there is passed over. */
+  remove(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
+  /** By kind and tag, each with how many things that the caller sees. */
+  counts(page: PageRequest): Promise<Page<lists.TagCount>>;
+  /** What the caller sees of what carries a tag, by name or outside id. */
+  tagged(kind: TaggedKind, tag: TagText, page: PageRequest): Promise<Page<{ resource: string }>>;
+}
+
+export interface ResourceTagServiceNeeds {
+  database: Database;
+  access: Access;
+  audit: AuditLog;
+  clock: Clock;
+  owners: Readonly<Record<TaggedKind, TagOwner>>;
+}
+
+export function resourceTagService({
+  database,
+  access,
+  audit,
+  clock,
+  owners,
+}: ResourceTagServiceNeeds): ResourceTagService {
+  const { standing } = access;
+  const loaders = new Map<TaggedKind, DataLoader<string, { resource: string; tag: TagText }[]>>();
+  const of = async (kind: TaggedKind, resource: string) => {
+    const loader =
+      loaders.get(kind) ??
+      byOwner(
+        (resources) => store.findTags(database, kind, resources),
+        (row) => row.resource,
+      );
+    loaders.set(kind, loader);
+    return (await loader.load(resource)).map((row) => row.tag);
+  };
+
+  /** Makes `wanted`, of the tags that are there once it is locked, all the tags of a thing. */
+  const change = async (
+    action: Extract<AuditAction, 'RESOURCE_TAG' | 'RESOURCE_UNTAG'>,
+    kind: TaggedKind,
+    resource: string,
+    wanted: (current: readonly TagText[]) => readonly TagText[],
+  ): Promise<void> => {
+    const owner = owners[kind];
+    await audit.change(action, owner.partyOf(resource), async (tx, attempt) => {
+      await owner.lock(tx, resource, attempt);
+      const current = (await store.findTags(tx, kind, [resource])).map((row) => row.tag);
+      const after = [...new Set(wanted(current))];
+      if (after.length > MOST_TAGS) throw new BadInput('tags', `at most ${MOST_TAGS} on one thing`);
+      const added = after.filter((tag) => !current.includes(tag));
+      const removed = current.filter((tag) => !after.includes(tag));
+      const now = clock.now();
+      if (removed.length > 0) await store.endTags(tx, kind, resource, removed, now);
+      if (added.length > 0) await store.addTags(tx, kind, resource, added, now);
+      attempt.changes = { tags: action === 'RESOURCE_TAG' ? added : removed };
+      if (action === 'RESOURCE_TAG' && removed.length > 0) {
+        await audit.recordIn(tx, { ...attempt, action: 'RESOURCE_UNTAG', changes: { tags: removed } });
+      }
+    });
+  };
+
+  const viewer = (): lists.TagViewer => ({
+    applicationsOf: maySeeEveryApplication(standing) ? null : standing.id,
+    variables: mayManageMetadata(standing)
+      ? null
+      : { subjects: access.subjects, reading: READING_VARIABLES, now: clock.now() },
+  });
+
+  return {
+    of,
+
+    async list(kind, resource) {
+      await owners[kind].requireSeen(resource);
+      return of(kind, resource);
+    },
+
+    async add(kind, resource, given) {
+      const tags = tagTexts(given, 'tags');
+      await change('RESOURCE_TAG', kind, resource, (current) => [...current, ...tags]);
+    },
+
+    async merge(kind, resource, given) {
+      const tags = tagTexts(given, 'tags');
+      const keys = new Set(tags.map((tag) => splitTag(tag).key));
+      await change('RESOURCE_TAG', kind, resource, (current) => [
+        ...current.filter((tag) => !keys.has(splitTag(tag).key)),
+        ...tags,
+      ]);
+    },
+
+    async replace(kind, resource, given) {
+      const tags = tagTexts(given, 'tags');
+      await change('RESOURCE_TAG', kind, resource, () => tags);
+    },
+
+    async remove(kind, resource, given) {
+      const tags = tagTexts(given, 'tags');
+      await change('RESOURCE_UNTAG', kind, resource, (current) => current.filter((tag) => !tags.includes(tag)));
+    },
+
+    async counts(page) {
+      const { first, after } = pageBounds(page);
+      const from = after && { kind: after.key.slice(0, after.key.indexOf(' ')), tag: afterSpace(after.key) };
+      const rows = await lists.countTags(database, viewer(), first + 1, from);
+      return toPage(
+        rows.map((row) => ({ ...row, key: `${row.kind} ${row.tag}`, id: NO_ID })),
+        first,
+      );
+    },
+
+    async tagged(kind, tag, page) {
+      const { first, after } = pageBounds(page);
+      const resources = await lists.listTagged(database, viewer(), { kind, tag }, first + 1, after);
+      return toPage(
+        resources.map((resource) => ({ resource, key: resource, id: NO_ID })),
+        first,
+      );
+    },
+  };
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+const afterSpace = (key: string) => key.slice(key.indexOf(' ') + 1);

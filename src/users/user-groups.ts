@@ -1,0 +1,54 @@
+// The groups of one user, as a whole.
+import { addMembers, endMemberships, findGroups, groupsOf } from '../access/membership-store.ts';
+import type { Party } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Transaction } from '../database/client.ts';
+import { Conflict, NotFound } from '../errors.ts';
+import type { AuditAction } from '../generated/vocabulary.ts';
+import { outsideId } from '../ids.ts';
+
+/**
+ * Has a user be in the groups of these names and in no other. Joining one and leaving one are recorded each. The epoch is raised: no group
+ * goes meanwhile.
+ * @throws NotFound naming the first of `field` that there is not
+ */
+export async function setGroups(
+  tx: Transaction,
+  audit: AuditLog,
+  user: { id: string; party: Party },
+  names: readonly string[],
+  { now, field }: { now: Date; field: string },
+): Promise<void> {
+  const asked = await findGroups(tx, names);
+  const unknown = names.findIndex((name) => !asked.has(name));
+  if (unknown >= 0) throw new NotFound('group', `${field}.${unknown}`);
+  const current = await groupsOf(tx, user.id);
+  const joined = [...asked.values()].filter((group) => !current.some(({ id }) => id === group.id));
+  const left = current.filter((group) => !asked.has(group.name));
+
+  const record = (action: AuditAction, { id, name }: { id: string; name: string }) =>
+    audit.recordIn(tx, {
+      action,
+      subject: { kind: 'GROUP', id: outsideId('GROUP', id), name },
+      version: null,
+      changes: { members: [user.party] },
+    });
+  for (const group of joined) {
+    await addMembers(tx, group.id, [{ kind: 'USER', id: user.id }], now);
+    await record('GROUP_MEMBER_ADD', group);
+  }
+  for (const group of left) {
+    await endMemberships(tx, { groupId: group.id, memberIds: [user.id] }, now);
+    await record('GROUP_MEMBER_REMOVE', group);
+  }
+}
+
+/** @throws Conflict naming `field` if the user has USER_READ_ONLY and is in a group */
+export async function requireReadOnlyInNoGroup(tx: Transaction, userId: string, field: string): Promise<void> {
+  const rows = await tx.query(
+    `SELECT 1 FROM role_assignments r JOIN group_members m ON m.member_id = r.subject_id AND m.valid_to IS NULL
+     WHERE r.subject_id = $1::uuid AND r.role = 'USER_READ_ONLY' AND r.valid_to IS NULL LIMIT 1`,
+    [userId],
+  );
+  if (rows.length > 0) throw new Conflict('A user with USER_READ_ONLY cannot be in a group.', field);
+}

@@ -1,0 +1,393 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { buildSchema, isEnumType } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
+import { restRoutes } from '../../src/rest/rest-api.ts';
+import {
+  bodiesOf,
+  checkExchange,
+  document,
+  type Exchange,
+  findOperation,
+  type MediaType,
+  operations,
+  parametersOf,
+  pointer,
+  problemWith,
+  requestBodyOf,
+  responsesOf,
+  type Schema,
+} from '../support/openapi.ts';
+import { type World, world } from '../support/world.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const named = ({ method, template }: { method: string; template: string }) => `${method} ${template}`;
+
+/** Every schema of the document with its place, those within others included. */
+const schemas = new Map<string, Schema>();
+/** What stands for a body or a parameter, with the place of its schema. */
+const examples: { at: string; schema: string; value: unknown }[] = [];
+/** Keywords that hold schemas: one, a list, or by name. */
+const SINGLE = ['items', 'not', 'propertyNames', 'additionalProperties', 'unevaluatedProperties'];
+const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
+
+function collect(value: unknown, at: string): void {
+  if (typeof value !== 'object' || value === null) return;
+  const schema = value as Schema;
+  schemas.set(at, schema);
+  for (const [i, example] of (schema.examples ?? []).entries()) {
+    examples.push({ at: pointer(at, 'examples', i), schema: at, value: example });
+  }
+  for (const keyword of SINGLE) collect(schema[keyword], pointer(at, keyword));
+  for (const keyword of LISTS) {
+    for (const [i, one] of ((schema[keyword] as unknown[] | undefined) ?? []).entries()) {
+      collect(one, pointer(at, keyword, i));
+    }
+  }
+  for (const [name, one] of Object.entries(schema.properties ?? {})) collect(one, pointer(at, 'properties', name));
+}
+
+function collectBody({ at, value }: { at: string; value: MediaType }): void {
+  const schema = pointer(at, 'schema');
+  collect(value.schema, schema);
+  if ('example' in value) examples.push({ at: pointer(at, 'example'), schema, value: value.example });
+}
+
+for (const [name, schema] of Object.entries(document.components.schemas)) {
+  collect(schema, pointer('', 'components', 'schemas', name));
+}
+for (const operation of operations) {
+  const body = requestBodyOf(operation);
+  for (const described of [...responsesOf(operation).values(), ...(body ? [body] : [])]) {
+    for (const media of bodiesOf(described)) collectBody(media);
+  }
+  for (const { at, value } of parametersOf(operation)) collectBody({ at, value });
+}
+
+describe('the description', () => {
+  test('is OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(structuredClone(document) as never);
+    expect({ valid, errors, version: validator.version }).toEqual({ valid: true, errors: undefined, version: '3.1' });
+  });
+
+  test('is of this version of the gateway', () => {
+    expect(document.info.version).toBe(packageJson.version);
+  });
+
+  test('has an operation for every route, and a route for every operation', () => {
+    // Routes are only looked at: nobody signs in.
+    const routes = restRoutes({} as never).map(({ method, path }) => `${method} /api${path}`);
+    expect(new Set(operations.map(named))).toEqual(new Set([...routes, 'GET /api-docs']));
+    expect(new Set(routes).size).toBe(routes.length);
+  });
+
+  test('says what each operation is called, does, needs and answers', () => {
+    for (const operation of operations) {
+      const { operationId, summary, description, tags, responses } = operation.value;
+      const at = named(operation);
+      expect(operationId, at).toMatch(/^[a-z][A-Za-z]+$/);
+      expect(summary, at).toMatch(/^[A-Z].*\.$/);
+      expect(description, at).toMatch(/\.$/);
+      expect(
+        document.tags.map(({ name }) => name),
+        at,
+      ).toContain(tags?.[0]);
+      expect(responses.default, at).toEqual({ $ref: '#/components/responses/Refused' });
+      const statuses = Object.keys(responses);
+      expect(statuses.some((status) => status.startsWith('2')) || statuses.includes('501'), at).toBe(true);
+      if (operation.value.security === undefined) expect(statuses, at).toContain('401');
+    }
+    expect(new Set(operations.map(({ value }) => value.operationId)).size).toBe(operations.length);
+  });
+
+  test('has every parameter of every path, and describes each', () => {
+    for (const operation of operations) {
+      const parameters = parametersOf(operation).map(({ value }) => value);
+      const inPath = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
+      const inTemplate = [...operation.template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      expect(inPath.toSorted(), named(operation)).toEqual(inTemplate.toSorted());
+      for (const { name, description } of parameters) expect(description, `${named(operation)} ${name}`).toMatch(/\.$/);
+    }
+  });
+
+  test('describes every schema that has a name, and every member of an object', () => {
+    const places = [...schemas].filter(
+      ([at, schema]) => /^\/components\/schemas\/\w+$|\/properties\/[^/]+$/.test(at) && schema.$ref === undefined,
+    );
+    const refined = (at: string) => /^\/components\/responses\//.test(at);
+    expect(places.length).toBeGreaterThan(80);
+    expect(places.filter(([at, { description }]) => !refined(at) && !description?.trim()).map(([at]) => at)).toEqual(
+      [],
+    );
+  });
+
+  test('uses every schema, parameter, body and answer that has a name', () => {
+    const text = JSON.stringify(document);
+    const unused = ['schemas', 'parameters', 'requestBodies', 'responses'].flatMap((kind) =>
+      Object.keys(document.components[kind] ?? {})
+        .map((name) => `#/components/${kind}/${name}`)
+        .filter((place) => !text.includes(`"${place}"`)),
+    );
+    expect(unused).toEqual([]);
+  });
+
+  test('closes every object that is answered', () => {
+    const open: string[] = [];
+    const seen = new Set<string>();
+    const walk = (at: string): void => {
+      const schema = schemas.get(at);
+      if (schema === undefined || seen.has(at)) return;
+      seen.add(at);
+      if (schema.$ref !== undefined) walk(schema.$ref.slice(1));
+      const isRefinement = /\/allOf\/\d+$/.test(at);
+      if (schema.type === 'object' && !isRefinement && !('additionalProperties' in schema)) open.push(at);
+      for (const inner of schemas.keys()) if (inner.startsWith(`${at}/`)) walk(inner);
+    };
+    for (const operation of operations) {
+      for (const response of responsesOf(operation).values()) {
+        for (const { at } of bodiesOf(response)) walk(pointer(at, 'schema'));
+      }
+    }
+    expect(seen.size).toBeGreaterThan(60);
+    expect(open).toEqual([]);
+  });
+
+  test('has examples that are as described', () => {
+    expect(examples.length).toBeGreaterThan(30);
+    const wrong = examples.map(({ at, schema, value }) => [at, problemWith(value, schema)]);
+    expect(wrong.filter(([, problem]) => problem !== undefined)).toEqual([]);
+  });
+
+  test('keeps to lines of 120 characters', () => {
+    expect(
+      read('openapi.yaml')
+        .split('\n')
+        .filter((line) => line.length > 120),
+    ).toEqual([]);
+  });
+});
+
+describe('what it shares with the code', () => {
+  const graphql = buildSchema(read('schema.graphql'));
+  const valuesOf = (name: string) => {
+    const type = graphql.getType(name);
+    return isEnumType(type) ? type.getValues().map((value) => value.name) : [];
+  };
+  const enumOf = (name: string) => document.components.schemas[name]?.enum as string[];
+
+  test('are the codes of refusals', () => {
+    const ofOutcomes = [...read('src/errors.ts').matchAll(/^ {2}([A-Z_]+): (?:null|'REFUSED'|'FAILED'),$/gm)];
+    const files = ['http', 'rest'].flatMap((folder) =>
+      readdirSync(join(ROOT, 'src', folder)).map((file) => `src/${folder}/${file}`),
+    );
+    const ofHttp = files.flatMap((file) => [...read(file).matchAll(/\((?:\d{3}), '([A-Z_]+)'/g)]);
+    const codes = [...ofOutcomes, ...ofHttp].map(([, code]) => code);
+    expect(codes.length).toBeGreaterThan(20);
+    expect(new Set(enumOf('ErrorCode'))).toEqual(new Set(codes));
+  });
+
+  test('are the parameters of queries', () => {
+    const routes = readdirSync(join(ROOT, 'src/rest')).map((file) => read(`src/rest/${file}`));
+    const taken = routes.flatMap((text) => [...text.matchAll(/query(?:, |\.(?:get|getAll)\()'(\w+)'/g)]);
+    const described = operations.flatMap((operation) => parametersOf(operation).map(({ value }) => value));
+    const names = described.filter((one) => one.in === 'query').map(({ name }) => name);
+    expect(new Set(names)).toEqual(new Set(taken.map(([, name]) => name)));
+  });
+
+  test('are accesses, and what a grant can be on', () => {
+    expect(new Set(enumOf('Access'))).toEqual(new Set(valuesOf('Access')));
+    expect(new Set(enumOf('TargetType'))).toEqual(new Set(['TAG', 'SECRET_NAME', ...valuesOf('ResourceType')]));
+  });
+});
+
+describe('/api-docs', () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world();
+  });
+  afterAll(() => w.close());
+
+  const send = async (method: string) => {
+    const response = await fetch(`${w.url}/api-docs`, { method });
+    const text = await response.text();
+    checkExchange({
+      method,
+      path: '/api-docs',
+      requestHeaders: {},
+      requestBody: undefined,
+      status: response.status,
+      responseHeaders: response.headers,
+      responseText: text,
+    });
+    return { response, text };
+  };
+
+  test('shows the file as JSON to whoever asks', async () => {
+    const { response, text } = await send('GET');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(JSON.parse(text)).toEqual(document);
+  });
+
+  test('is only read', async () => {
+    const { response, text } = await send('POST');
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, HEAD');
+    expect(JSON.parse(text)).toMatchObject({ status: 405, code: 'BAD_REQUEST', retryable: false });
+  });
+
+  test('is there without a body for HEAD', async () => {
+    expect(await send('HEAD')).toMatchObject({ response: { status: 200 }, text: '' });
+  });
+});
+
+describe('an operation is found', () => {
+  test('by its fixed parts first', () => {
+    const idOf = (path: string) => findOperation('GET', path)?.operation.template;
+    expect(idOf('/api/secrets/clearLocalCache')).toBe('/api/secrets/clearLocalCache');
+    expect(idOf('/api/secrets/v2')).toBe('/api/secrets/v2');
+    expect(idOf('/api/secrets/v3')).toBe('/api/secrets/{key}');
+  });
+
+  test('with a slash at its end, and for HEAD as for GET', () => {
+    expect(findOperation('HEAD', '/api/secrets/db/')?.operation.value.operationId).toBe('getSecret');
+  });
+
+  test('with the parts of its path decoded', () => {
+    expect(findOperation('GET', '/api/secrets/a%2Fb/exists')?.params).toEqual({ key: 'a/b' });
+  });
+
+  test('by no method that it has not, and by no path that is longer', () => {
+    expect(findOperation('GET', '/api/secrets/%zz')).toBeUndefined();
+    expect(findOperation('PATCH', '/api/secrets/db')).toBeUndefined();
+    expect(findOperation('GET', '/api/secrets/db/tags/more')).toBeUndefined();
+  });
+});
+
+describe('an exchange that is not as described is told by', () => {
+  const refusal = {
+    status: 404,
+    code: 'NOT_FOUND',
+    message: 'No such secret: db.',
+    instance: 'request-1',
+    retryable: false,
+  };
+  const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
+  interface Case extends Partial<Omit<Exchange, 'responseHeaders'>> {
+    responseHeaders?: Record<string, string>;
+  }
+  const exchange = (change: Case): Exchange => {
+    const given = { 'x-request-id': 'request-1', ...(change.responseHeaders ?? JSON_TYPE) };
+    const defaults = {
+      method: 'GET',
+      path: '/api/secrets/db/tags',
+      requestHeaders: { 'X-Authorization': 'token' },
+      requestBody: undefined,
+      status: 200,
+      responseText: '[{"key":"env","value":"prod"}]',
+    };
+    return { ...defaults, ...change, responseHeaders: new Headers(given) };
+  };
+  const put: Case = {
+    method: 'PUT',
+    requestBody: '[{"key":"env","value":"prod"}]',
+    responseText: '',
+    responseHeaders: { 'content-length': '0' },
+  };
+  const refused = (change: object = {}, status = 404): Case => ({
+    status,
+    responseText: JSON.stringify({ ...refusal, status, ...change }),
+  });
+
+  const RIGHT: [what: string, change: Case][] = [
+    ['an answer', {}],
+    ['an empty answer', put],
+    ['a body without a type', { ...put, requestBody: '{"key":"env","value":"prod","type":"METADATA"}' }],
+    ['a refusal', refused()],
+    [
+      'a refusal of a request that is wrong',
+      { ...put, ...refused({ code: 'BAD_USER_INPUT' }, 400), requestBody: '[', responseHeaders: JSON_TYPE },
+    ],
+    ['a refusal that any request may meet', refused({ code: 'BAD_REQUEST' }, 413)],
+    ['a path that is not there', { ...refused(), path: '/api/workflow' }],
+    [
+      'a method that is not there',
+      { ...refused({ code: 'BAD_REQUEST' }, 405), method: 'PATCH', responseHeaders: { ...JSON_TYPE, allow: 'GET' } },
+    ],
+    ['an answer of another server', { path: '/api/workflow', passedOn: true, status: 201, responseText: 'x' }],
+    [
+      'a value of any form',
+      { path: '/api/secrets/db', responseText: '{', responseHeaders: { 'content-type': 'text/plain' } },
+    ],
+    ['a query', { path: '/api/secrets?access=READ&access=update', responseText: '["db"]' }],
+    ['a query with more in it', { path: '/api/secrets/db/tags?x=1' }],
+  ];
+  test.each(RIGHT)('nothing, for %s that is', (_, change) => {
+    expect(() => checkExchange(exchange(change))).not.toThrow();
+  });
+
+  const WRONG: [what: string, change: Case, message: RegExp][] = [
+    ['no JSON', { responseText: '[' }, /getSecretTags .* 200: the answer is no JSON/],
+    [
+      'a member more',
+      { responseText: '[{"key":"a","value":"b","type":"c"}]' },
+      /\/0 \(type\) by .*additionalProperties/,
+    ],
+    ['a member less', { responseText: '[{"key":"a"}]' }, /\/0 \(value\) by .*required/],
+    [
+      'another type',
+      { responseHeaders: { 'content-type': 'text/plain' } },
+      /the answer is of a type that is not described/,
+    ],
+    ['a status that is not described', refused({ code: 'CONFLICT' }, 409), /409: this status is not described/],
+    ['another 2xx', { status: 201 }, /201: this status is not described/],
+    ['a body where none is to be', { ...put, responseText: '{}', responseHeaders: JSON_TYPE }, /is to be empty/],
+    ['an empty answer that does not say so', { ...put, responseHeaders: {} }, /to say that it is empty/],
+    ['a request that was taken with a wrong body', { ...put, requestBody: '[{"key":1}]' }, /request body .*\/0\/key/],
+    ['a request that was taken without its body', { ...put, requestBody: undefined }, /without a body/],
+    ['a request that was taken with no JSON', { ...put, requestBody: 'env:prod' }, /request body/],
+    ['a query with another value', { path: '/api/secrets?access=SEE', responseText: '[]' }, /parameter access/],
+    ['a path with another name', { path: '/api/secrets/a%20b/tags' }, /parameter key: .*pattern/],
+    ['an answer to nobody', { requestHeaders: {} }, /answered to nobody/],
+    [
+      'a refusal that is no JSON',
+      { ...refused(), responseHeaders: { 'content-type': 'text/plain' } },
+      /type that is not described/,
+    ],
+    ['a refusal with a member less', refused({ instance: undefined }), /refusal: .*\(instance\)/],
+    ['a refusal with a member more', refused({ stack: 'x' }), /refusal: .*\(stack\)/],
+    ['a refusal with an unknown code', refused({ code: 'OOPS' }), /refusal: \/code/],
+    ['a refusal with the code of another', refused({ code: 'FORBIDDEN' }), /refusal: \/code/],
+    ['a refusal that blames the token', refused({ error: 'INVALID_TOKEN' }), /refusal: /],
+    [
+      'a refusal with another status in it',
+      { ...refused({ status: 403 }), path: '/api/workflow' },
+      /says another status/,
+    ],
+    ['a refusal of another request', refused({ instance: 'request-2' }), /says another request/],
+    ['an answer where nothing is described', { path: '/api/workflow' }, /no such operation is described/],
+    ['a 405 that allows nothing', { ...refused({ code: 'BAD_REQUEST' }, 405), method: 'PATCH' }, /what is allowed/],
+    ['an own path that was passed on', { passedOn: true }, /the gateway’s own/],
+  ];
+  test.each(WRONG)('its place in the document, for %s', (_, change, message) => {
+    expect(() => checkExchange(exchange(change))).toThrow(message);
+  });
+
+  test('words that hold no value', () => {
+    const hidden = 'hunter2hunter2';
+    const wrong: Case[] = [
+      { responseText: JSON.stringify([{ key: hidden, value: 1 }]) },
+      { responseText: hidden },
+      { ...put, requestBody: JSON.stringify([{ key: 1, value: hidden }]) },
+      { ...refused({ code: hidden }) },
+      { path: `/api/secrets?access=${hidden}`, responseText: '[]' },
+    ];
+    for (const one of wrong) {
+      expect(() => checkExchange(exchange(one))).toThrow(/^(?!.*hunter2)openapi\.yaml: /s);
+    }
+  });
+});

@@ -1,0 +1,35 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Recorded {
+  method: string;
+  path: string;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+/** A server that gives everybody a token, answers everything else with nothing, and keeps what it was sent. */
+export async function recorder(): Promise<{ url: string; requests: Recorded[]; close(): void }> {
+  const requests: Recorded[] = [];
+  const server = createServer((req, res) => {
+    const chunks: Buffer[] = [];
+    req.on('data', (chunk) => chunks.push(chunk));
+    req.on('end', () => {
+      const { method = '', url: path = '', headers } = req;
+      requests.push({ method, path, headers, body: Buffer.concat(chunks).toString() });
+      const isToken = path === '/api/token';
+      const body = isToken ? '{"token":"token"}' : '';
+      res.writeHead(200, { 'content-length': body.length, ...(isToken && { 'content-type': 'application/json' }) });
+      res.end(body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

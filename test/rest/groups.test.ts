@@ -1,0 +1,379 @@
+// Groups by REST: put, read, listed and deleted by their names, and who is in them.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId, outsideId } from '../../src/ids.ts';
+import { createGroup } from '../access/asking.ts';
+import { eventsOf } from '../audit/events.ts';
+import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let admin: RestClient;
+let asAuditor: RestClient;
+let pia: SomeUser;
+let asPia: RestClient;
+beforeAll(async () => {
+  w = await world();
+  admin = restClient(w.url, w.admin.token);
+  asAuditor = restClient(w.url, (await w.user('auditor', { roles: ['AUDITOR'] })).token);
+  pia = await w.user('pia', { roles: ['USER', 'METADATA_MANAGER', 'APPLICATION_MANAGER'] });
+  asPia = restClient(w.url, pia.token);
+});
+afterAll(() => w.close());
+
+const path = (name: string) => `/groups/${encodeURIComponent(name)}`;
+const put = (who: RestClient, name: string, body: unknown) => who.send('PUT', path(name), body);
+const read = (who: RestClient, name: string) => who.send('GET', path(name));
+const remove = (who: RestClient, name: string, body?: unknown) => who.send('DELETE', path(name), body);
+const join = (who: RestClient, group: string, users: unknown) => who.send('POST', `${path(group)}/users`, users);
+const leave = (who: RestClient, group: string, users: unknown) => who.send('DELETE', `${path(group)}/users`, users);
+const one = (group: string, user: string) => `${path(group)}/users/${encodeURIComponent(user)}`;
+const refusal = ({ status, json }: RestAnswer) => ({ status, code: json.code, path: json.validationErrors?.[0].path });
+const ok = (answer: RestAnswer) => {
+  expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 200 });
+  return answer.json;
+};
+/** As clients need it: no body, and said so. */
+const expectEmpty = ({ status, text, headers }: RestAnswer) =>
+  expect({ status, text, length: headers.get('content-length') }).toEqual({ status: 200, text: '', length: '0' });
+const members = async (group: string, who = admin): Promise<string[]> =>
+  ok(await who.send('GET', `${path(group)}/users`)).map(({ id }: { id: string }) => id);
+const roleNames = ({ roles }: { roles: { name: string }[] }) => roles.map(({ name }) => name);
+
+let serial = 0;
+/** A new group, and users of these names that are not in it. */
+async function groupAnd(...users: string[]): Promise<string> {
+  const name = `group ${++serial}`;
+  ok(await put(admin, name, { description: 'one of many' }));
+  for (const user of users) ok(await admin.send('PUT', `/users/${encodeURIComponent(user)}`, { name: user }));
+  return name;
+}
+
+describe('PUT', () => {
+  test('makes a group as asked for, without roles unless some are', async () => {
+    const made = ok(
+      await put(admin, 'ops', {
+        description: 'Those on duty',
+        roles: ['WORKER'],
+        defaultAccess: { WORKFLOW_DEF: ['READ', 'EXECUTE'], TASK_DEF: [] },
+      }),
+    );
+    expect(made).toEqual({
+      id: 'ops',
+      description: 'Those on duty',
+      roles: [{ name: 'WORKER', permissions: [] }],
+      defaultAccess: { WORKFLOW_DEF: ['READ', 'EXECUTE'], TASK_DEF: [] },
+      contactInformation: {},
+    });
+    expect(ok(await read(admin, 'ops'))).toEqual(made);
+    const plain = ok(await put(admin, 'plain', { description: '' }));
+    expect(plain).toEqual({ id: 'plain', description: '', roles: [], defaultAccess: {}, contactInformation: {} });
+    const [made1, made2] = await eventsOf(w.admin, { actions: ['GROUP_CREATE'] });
+    expect([made2, made1]).toMatchObject([
+      { subject: { kind: 'GROUP', name: 'ops' }, changes: { roles: ['WORKER'] } },
+      { subject: { kind: 'GROUP', name: 'plain' } },
+    ]);
+  });
+
+  test('changes what is given and keeps the rest, members as well', async () => {
+    const id = await w.group('kept', [pia.id], { roles: ['WORKER'] });
+    ok(await put(admin, 'kept', { description: 'a', defaultAccess: { TASK_DEF: ['READ'] } }));
+    const changed = ok(await put(admin, 'kept', { description: 'b' }));
+    expect({ ...changed, roles: roleNames(changed) }).toMatchObject({
+      description: 'b',
+      roles: ['WORKER'],
+      defaultAccess: { TASK_DEF: ['READ'] },
+    });
+    for (const [roles, names] of [
+      [null, ['WORKER']],
+      ['USER', ['USER']],
+      [
+        ['WORKER', 'USER'],
+        ['USER', 'WORKER'],
+      ],
+      [[], []],
+    ] as const) {
+      expect(roleNames(ok(await put(admin, 'kept', { description: 'b', roles })))).toEqual(names);
+    }
+    expect(ok(await put(admin, 'kept', { description: 'b', defaultAccess: {} })).defaultAccess).toEqual({});
+    expect((await w.admin.get('{ group(name: "kept") { id description } }')).group).toEqual({ id, description: 'b' });
+    expect(await members('kept')).toEqual(['pia']);
+  });
+
+  test('default access gives nothing', async () => {
+    await w.group('defaulted', [pia.id]);
+    ok(await put(admin, 'defaulted', { description: '', defaultAccess: { WORKFLOW_DEF: ['READ', 'UPDATE'] } }));
+    const { permissions } = (await w.admin.get('{ group(name: "defaulted") { permissions { nodes { access } } } }'))
+      .group;
+    expect(permissions.nodes).toEqual([]);
+  });
+
+  test.each([
+    ['no body', undefined, 'body'],
+    ['no description', {}, 'description'],
+    ['a number for a description', { description: 7 }, 'description'],
+    ['a long description', { description: 'x'.repeat(2_001) }, 'description'],
+    ['a role that there is not', { description: 'x', roles: ['USER', 'nope'] }, 'roles.1'],
+    ['USER_READ_ONLY', { description: 'x', roles: ['USER_READ_ONLY'] }, 'roles'],
+    ['a list of default accesses', { description: 'x', defaultAccess: ['READ'] }, 'defaultAccess'],
+    ['default access to secrets', { description: 'x', defaultAccess: { SECRET_NAME: ['READ'] } }, 'defaultAccess'],
+    ['default access by a tag', { description: 'x', defaultAccess: { TAG: ['READ'] } }, 'defaultAccess'],
+    ['an unknown access', { description: 'x', defaultAccess: { TASK_DEF: ['SEE'] } }, 'defaultAccess.TASK_DEF'],
+    ['an access alone', { description: 'x', defaultAccess: { TASK_DEF: 'READ' } }, 'defaultAccess.TASK_DEF'],
+    ['an access twice', { description: 'x', defaultAccess: { TASK_DEF: ['READ', 'READ'] } }, 'defaultAccess.TASK_DEF'],
+  ])('with %s is refused, and nothing of it is done', async (_, body, at) => {
+    expect(refusal(await put(admin, 'wrong', body))).toEqual({ status: 400, code: 'BAD_USER_INPUT', path: at });
+    expect((await read(admin, 'wrong')).status).toBe(404);
+    ok(await put(admin, 'right', { description: 'right', roles: ['WORKER'] }));
+    expect(refusal(await put(admin, 'right', body)).status).toBe(400);
+    expect(ok(await read(admin, 'right'))).toMatchObject({ description: 'right', roles: [{ name: 'WORKER' }] });
+  });
+
+  test('several at the same moment: one makes the group and the others change it, also beside GraphQL', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, (_, i) => put(admin, 'race', { description: `${i}`, roles: ['WORKER'] })),
+    );
+    for (const answer of answers) ok(answer);
+    const events = await eventsOf(w.admin, { actions: ['GROUP_CREATE', 'GROUP_UPDATE'] });
+    const actions = events.filter(({ subject }) => subject?.name === 'race').map(({ action }) => action);
+    expect(actions.reverse()).toEqual(['GROUP_CREATE', ...Array(4).fill('GROUP_UPDATE')]);
+
+    for (let i = 0; i < 5; i += 1) {
+      const name = `race ${i}`;
+      const [byRest, byGraphQL] = await Promise.all([
+        put(admin, name, { description: 'rest' }),
+        createGroup(w.admin, { name }),
+      ]);
+      expect(byRest.status).toBe(200);
+      expect([undefined, 'NAME_TAKEN']).toContain(byGraphQL.code);
+      expect(ok(await read(admin, name)).description).toBe('rest');
+    }
+  });
+
+  test('takes ADMIN from the last administrator no more than GraphQL does', async () => {
+    const admins = await world();
+    try {
+      const boss = restClient(admins.url, admins.admin.token);
+      const { viewer } = await admins.admin.get('{ viewer { id } }');
+      ok(await put(boss, 'admins', { description: '', roles: 'ADMIN' }));
+      ok(await join(boss, 'admins', ['admin']));
+      ok(await boss.send('PUT', '/users/admin', { name: 'Administrator', roles: [] }));
+      const answers = [
+        await put(boss, 'admins', { description: '', roles: [] }),
+        await leave(boss, 'admins', ['admin']),
+        await boss.send('DELETE', '/groups/admins/users/admin'),
+        await remove(boss, 'admins'),
+        await boss.send('PUT', '/users/admin', { name: 'Administrator', groups: [] }),
+      ];
+      expect(answers.map(refusal)).toEqual(Array(5).fill({ status: 409, code: 'LAST_ADMIN', path: undefined }));
+      expect((await admins.admin.get('{ viewer { id } }')).viewer).toEqual(viewer);
+    } finally {
+      await admins.close();
+    }
+  });
+});
+
+describe('reading', () => {
+  test('members see their groups, ADMIN and AUDITOR all; one that may not be seen is as one that is not there', async () => {
+    const kim = await w.user('kim');
+    await w.group('seen', [kim.id], { roles: ['WORKER'] });
+    const asKim = restClient(w.url, kim.token);
+    for (const who of [admin, asAuditor, asKim]) {
+      expect(ok(await read(who, 'seen'))).toMatchObject({ id: 'seen', roles: [{ name: 'WORKER' }] });
+      expect(await members('seen', who)).toEqual(['kim']);
+    }
+    expect(ok(await asKim.send('GET', '/groups')).map(({ id }: { id: string }) => id)).toEqual(['seen']);
+    const all = ok(await admin.send('GET', '/groups'));
+    expect(ok(await asAuditor.send('GET', '/groups'))).toEqual(all);
+    expect(all.map(({ id }: { id: string }) => id)).toEqual(all.map(({ id }: { id: string }) => id).sort());
+    for (const [who, id] of [
+      [asPia, 'seen'],
+      [asPia, 'no such group'],
+      [admin, 'no such group'],
+    ] as const) {
+      for (const answer of [await read(who, id), await who.send('GET', `${path(id)}/users`)]) {
+        expect({ ...refusal(answer), message: answer.json.message }).toMatchObject({
+          status: 404,
+          code: 'NOT_FOUND',
+          message: `No such group: ${id}.`,
+        });
+      }
+    }
+  });
+
+  test('members are users and applications in the order they joined; their own is shown to those who see them', async () => {
+    const [lea, mia] = [await w.user('lea', { roles: ['WORKER'] }), await w.user('mia', { roles: ['WORKER'] })];
+    const app = await w.application('led');
+    await w.group('mixed', [mia.id, app.id, lea.id]);
+    const shown = ok(await admin.send('GET', '/groups/mixed/users'));
+    expect(shown.map(({ id }: { id: string }) => id)).toEqual(['mia', `app:${app.id}`, 'lea']);
+    expect(shown[1]).toMatchObject({ applicationUser: true, uuid: app.id, groups: [{ id: 'mixed' }] });
+    const byLea = ok(await restClient(w.url, lea.token).send('GET', '/groups/mixed/users'));
+    expect(byLea.map(roleNames)).toEqual([[], [], ['WORKER']]);
+    expect(byLea.map(({ groups }: { groups: object[] }) => groups.length)).toEqual([0, 0, 1]);
+  });
+
+  test('lists take as many statements for many groups and members as for few', async () => {
+    const count = async (what: string) => {
+      const before = w.database.statements();
+      ok(await admin.send('GET', what));
+      return w.database.statements() - before;
+    };
+    const group = await groupAnd('few 1');
+    ok(await join(admin, group, ['few 1']));
+    const few = [await count('/groups'), await count(`${path(group)}/users`)];
+    await groupAnd('few 2', 'few 3');
+    await groupAnd('few 4');
+    ok(await join(admin, group, ['few 2', 'few 3', 'few 4']));
+    expect([await count('/groups'), await count(`${path(group)}/users`)]).toEqual(few);
+  });
+
+  test.each(['a/b', 'per cent %', 'ünï ☃', 'users'])('the name %s is found as it was written', async (name) => {
+    expect(ok(await put(admin, name, { description: 'x' })).id).toBe(name);
+    expect(ok(await read(admin, name)).id).toBe(name);
+    expect(await members(name)).toEqual([]);
+    expect(ok(await remove(admin, name))).toEqual({ message: `Deleted group '${name}'` });
+  });
+});
+
+describe('members', () => {
+  test('join and leave one by one, with a body or without, and twice is as good as once', async () => {
+    const app = await w.application('joiner');
+    const group = await groupAnd('nia');
+    const empty = { headers: { 'content-type': 'application/json' } };
+    expectEmpty(await admin.send('POST', one(group, 'nia')));
+    expectEmpty(await admin.send('POST', one(group, 'nia'), {}));
+    expectEmpty(await admin.send('POST', one(group, `app:${app.id}`), '', empty));
+    expect(await members(group)).toEqual(['nia', `app:${app.id}`]);
+    expectEmpty(await admin.send('DELETE', one(group, 'nia'), {}));
+    expectEmpty(await admin.send('DELETE', one(group, 'nia')));
+    expectEmpty(await admin.send('DELETE', one(group, `app:${app.id}`), '', empty));
+    expect(await members(group)).toEqual([]);
+  });
+
+  test('join and leave by lists, or one alone, all of them or none', async () => {
+    const app = await w.application('lister');
+    const group = await groupAnd('ona', 'pam@example.org');
+    expectEmpty(await join(admin, group, ['ona', `app:${app.id}`, 'ona']));
+    expectEmpty(await join(admin, group, ['ona', 'pam@example.org']));
+    expectEmpty(await join(admin, group, []));
+    expect(await members(group)).toEqual(['ona', `app:${app.id}`, 'pam@example.org']);
+    const unknown = await leave(admin, group, ['ona', 'nobody']);
+    expect({ ...refusal(unknown), message: unknown.json.message }).toMatchObject({
+      status: 404,
+      message: 'No such user: nobody.',
+    });
+    expect(await members(group)).toHaveLength(3);
+    expectEmpty(await leave(admin, group, ['ona', `app:${app.id}`, 'kim']));
+    expectEmpty(await leave(admin, group, JSON.stringify('pam@example.org')));
+    expect(await members(group)).toEqual([]);
+    const events = await eventsOf(w.admin, { actions: ['GROUP_MEMBER_ADD'] });
+    const told = events.filter(({ subject }) => subject?.name === group).map(({ changes }) => changes?.members);
+    expect(told.reverse()).toMatchObject([[{ name: 'ona' }, { name: 'lister' }], [{ name: 'pam@example.org' }], []]);
+  });
+
+  test('1,000 at once are as many as are taken', async () => {
+    const group = await groupAnd('quy');
+    const many = Array.from({ length: 1_000 }, () => 'quy');
+    expectEmpty(await join(admin, group, many));
+    expect(refusal(await join(admin, group, [...many, 'quy']))).toEqual({
+      status: 400,
+      code: 'BAD_USER_INPUT',
+      path: 'members',
+    });
+  });
+
+  test('several hundred different ones join in one go', async () => {
+    const group = await groupAnd();
+    await w.database.query(
+      `INSERT INTO users (id, username, name, created_at)
+       SELECT gen_random_uuid(), 'crowd ' || n, 'x', now() FROM generate_series(1, 300) n`,
+    );
+    const crowd = Array.from({ length: 300 }, (_, i) => `crowd ${i + 1}`);
+    expectEmpty(await join(admin, group, crowd));
+    expect((await members(group)).sort()).toEqual([...crowd].sort());
+    expect((await join(admin, group, [...crowd, 'nobody'])).status).toBe(404);
+    expectEmpty(await leave(admin, group, crowd));
+    expect(await members(group)).toEqual([]);
+  });
+
+  test('whoever is not there does not join, and what is not there is not joined: 404 with its id', async () => {
+    const group = await groupAnd('rae');
+    const gone = `app:${outsideId('APPLICATION', newId())}`;
+    for (const [answer, message] of [
+      [await admin.send('POST', one(group, 'nobody')), 'No such user: nobody.'],
+      [await admin.send('DELETE', one(group, 'nobody')), 'No such user: nobody.'],
+      [await admin.send('POST', one(group, gone)), `No such application: ${gone}.`],
+      [await admin.send('POST', one(group, 'app:x')), 'No such user: app:x.'],
+      [await admin.send('POST', one('no such group', 'rae')), 'No such group: no such group.'],
+      [await admin.send('DELETE', one('no such group', 'rae')), 'No such group: no such group.'],
+      [await join(admin, 'no such group', ['rae']), 'No such group: no such group.'],
+      [await leave(admin, 'no such group', []), 'No such group: no such group.'],
+      [await join(admin, group, ['rae', 'nobody']), 'No such user: nobody.'],
+    ] as const) {
+      expect({ status: answer.status, code: answer.json.code, message: answer.json.message }).toEqual({
+        status: 404,
+        code: 'NOT_FOUND',
+        message,
+      });
+    }
+    expect(await members(group)).toEqual([]);
+  });
+
+  test('one with USER_READ_ONLY joins none, and nobody beside it', async () => {
+    const group = await groupAnd('sam');
+    await w.user('reader', { roles: ['USER_READ_ONLY'] });
+    for (const answer of [
+      await admin.send('POST', one(group, 'reader')),
+      await join(admin, group, ['sam', 'reader']),
+    ]) {
+      expect(refusal(answer)).toMatchObject({ status: 409, code: 'CONFLICT' });
+    }
+    expect(await members(group)).toEqual([]);
+  });
+
+  test.each([
+    ['no body', undefined],
+    ['an object', { users: ['ona'] }],
+    ['a number', [7]],
+    ['null', [null]],
+  ])('with %s for a list is refused', async (_, body) => {
+    const group = await groupAnd();
+    for (const answer of [await join(admin, group, body), await leave(admin, group, body)]) {
+      expect(refusal(answer)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
+    }
+  });
+});
+
+test('DELETE ends memberships and roles, and says so; a body is passed over', async () => {
+  const tia = await w.user('tia');
+  await w.group('tias', [tia.id], { roles: ['AUDITOR'] });
+  expect((await restClient(w.url, tia.token).send('GET', '/users')).status).toBe(200);
+  expect(ok(await remove(admin, 'tias', {}))).toEqual({ message: "Deleted group 'tias'" });
+  expect((await restClient(w.url, tia.token).send('GET', '/users')).status).toBe(403);
+  expect(ok(await admin.send('GET', '/users/tia')).groups).toEqual([]);
+  const answer = await remove(admin, 'tias');
+  expect({ status: answer.status, message: answer.json.message }).toEqual({
+    status: 404,
+    message: 'No such group: tias.',
+  });
+});
+
+test('only ADMIN changes groups, and others learn nothing of which there are', async () => {
+  await w.group('guarded', [pia.id]);
+  for (const who of [asPia, asAuditor]) {
+    for (const group of ['guarded', 'no such group']) {
+      for (const answer of [
+        await put(who, group, { description: 'x', roles: ['no such role'] }),
+        await remove(who, group),
+        await who.send('POST', one(group, 'pia')),
+        await who.send('DELETE', one(group, 'pia')),
+        await join(who, group, ['pia', 'nobody']),
+        await leave(who, group, ['pia', 'nobody']),
+      ]) {
+        expect(refusal(answer)).toEqual({ status: 403, code: 'FORBIDDEN', path: undefined });
+        expect(answer.json).not.toHaveProperty('error');
+      }
+    }
+  }
+  expect(await members('guarded')).toEqual(['pia']);
+});

@@ -1,0 +1,391 @@
+// Users by REST: put, read, listed and deleted by their usernames.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId, outsideId } from '../../src/ids.ts';
+import { createUser, signIn, updateUser } from '../access/asking.ts';
+import { eventsOf } from '../audit/events.ts';
+import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let admin: RestClient;
+let auditor: SomeUser;
+let asAuditor: RestClient;
+/** With every role that is not ADMIN or AUDITOR and might be taken for more. */
+let pia: SomeUser;
+let asPia: RestClient;
+beforeAll(async () => {
+  w = await world();
+  admin = restClient(w.url, w.admin.token);
+  auditor = await w.user('auditor', { roles: ['AUDITOR'] });
+  asAuditor = restClient(w.url, auditor.token);
+  pia = await w.user('pia', { roles: ['USER', 'METADATA_MANAGER', 'APPLICATION_MANAGER'] });
+  asPia = restClient(w.url, pia.token);
+});
+afterAll(() => w.close());
+
+const path = (id: string) => `/users/${encodeURIComponent(id)}`;
+const put = (who: RestClient, id: string, body: unknown) => who.send('PUT', path(id), body);
+const read = (who: RestClient, id: string) => who.send('GET', path(id));
+const remove = (who: RestClient, id: string, body?: unknown) => who.send('DELETE', path(id), body);
+const refusal = ({ status, json }: RestAnswer) => ({ status, code: json.code, path: json.validationErrors?.[0].path });
+const ok = (answer: RestAnswer) => {
+  expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 200 });
+  return answer.json;
+};
+interface Named {
+  id: string;
+  name: string;
+}
+const roleNames = ({ roles }: { roles: Named[] }) => roles.map(({ name }) => name);
+const groupIds = ({ groups }: { groups: Named[] }) => groups.map(({ id }) => id).sort();
+const WORKER = { name: 'WORKER', permissions: [] };
+const find = async (username: string) =>
+  (
+    await w.admin.get('query ($u: String!) { user(username: $u) { id email active roles groups { name } } }', {
+      u: username,
+    })
+  ).user;
+
+describe('PUT', () => {
+  test('makes a user as asked for, which is shown whole', async () => {
+    await w.group('ops', [], { roles: ['WORKER'] });
+    const made = ok(await put(admin, 'ann', { name: 'Ann', roles: ['WORKER'], groups: ['ops'] }));
+    expect(made).toEqual({
+      id: 'ann',
+      name: 'Ann',
+      roles: [WORKER],
+      groups: [{ id: 'ops', description: '', roles: [WORKER], defaultAccess: {}, contactInformation: {} }],
+      uuid: (await find('ann')).id,
+      contactInformation: {},
+      applicationUser: false,
+      orkesWorkersApp: false,
+      orkesApiGateway: false,
+      orkesApp: false,
+    });
+    expect(ok(await read(admin, 'ann'))).toEqual(made);
+  });
+
+  test.each([
+    ['left out', {}, ['USER']],
+    ['null', { roles: null }, ['USER']],
+    ['none', { roles: [] }, []],
+    ['one alone', { roles: 'AUDITOR' }, ['AUDITOR']],
+    ['twice the same', { roles: ['WORKER', 'WORKER'] }, ['WORKER']],
+  ])('of a new user, roles %s', async (what, body, roles) => {
+    expect(roleNames(ok(await put(admin, `new ${what}`, { name: 'x', ...body })))).toEqual(roles);
+  });
+
+  test('of a user that there is, changes what is given and keeps the rest', async () => {
+    const bob = await w.user('bob', { roles: ['WORKER', 'AUDITOR'] });
+    await updateUser(w.admin, bob.id, { email: 'bob@example.org' });
+    await w.group('bobs', [bob.id]);
+    const changed = ok(await put(admin, 'bob', { name: 'Robert' }));
+    expect({ ...changed, roles: roleNames(changed), groups: groupIds(changed) }).toMatchObject({
+      uuid: bob.id,
+      name: 'Robert',
+      roles: ['AUDITOR', 'WORKER'],
+      groups: ['bobs'],
+    });
+    expect(await find('bob')).toMatchObject({ email: 'bob@example.org', active: true });
+    expect(roleNames(ok(await put(admin, 'bob', { name: 'Bob', roles: 'USER' })))).toEqual(['USER']);
+    expect(groupIds(ok(await read(admin, 'bob')))).toEqual(['bobs']);
+    // Neither the token nor the password of before has ended.
+    expect((await bob.get('{ viewer { name roles } }')).viewer).toEqual({ name: 'Bob', roles: ['USER'] });
+    expect((await signIn(w.anonymous, 'bob', bob.password)).code).toBeUndefined();
+  });
+
+  test('an id that is an e-mail address is that as well; without a password nobody signs in by it until given one', async () => {
+    const id = 'Ada.L+x@example.org';
+    expect(ok(await put(admin, id, { name: 'Ada' })).id).toBe(id);
+    const ada = await find(id);
+    expect(ada).toMatchObject({ email: id, active: true });
+    expect((await find('ann')).email).toBeNull();
+    for (const password of ['', 'null']) {
+      expect((await restClient(w.url, undefined).send('POST', '/token', { email: id, password })).status).toBe(401);
+    }
+    const password = sentinel('password');
+    await updateUser(w.admin, ada.id, { password });
+    const signedIn = await restClient(w.url, undefined).send(
+      'POST',
+      '/token',
+      { email: id, password },
+      { revealing: true },
+    );
+    expect(signedIn.status).toBe(200);
+  });
+
+  test('groups are all that the user is to be in; joining and leaving are recorded each', async () => {
+    for (const name of ['g1', 'g2', 'g3']) await w.group(name);
+    const cat = ok(await put(admin, 'cat', { name: 'Cat', groups: ['g1', 'g2', 'g1'] }));
+    expect(groupIds(cat)).toEqual(['g1', 'g2']);
+    expect(groupIds(ok(await put(admin, 'cat', { name: 'Cat', groups: ['g2', 'g3'] })))).toEqual(['g2', 'g3']);
+    expect(groupIds(ok(await put(admin, 'cat', { name: 'Cat', groups: null })))).toEqual(['g2', 'g3']);
+    expect(groupIds(ok(await put(admin, 'cat', { name: 'Cat', groups: 'g1' })))).toEqual(['g1']);
+    expect(groupIds(ok(await put(admin, 'cat', { name: 'Cat', groups: [] })))).toEqual([]);
+    const members = [{ kind: 'USER', id: cat.uuid, name: 'cat' }];
+    const moves = (await eventsOf(w.admin, { actions: ['GROUP_MEMBER_ADD', 'GROUP_MEMBER_REMOVE'] }))
+      .filter(({ subject }) => /^g\d$/.test(subject?.name ?? ''))
+      .reverse();
+    expect(moves.map(({ action, subject }) => `${action} ${subject?.name}`)).toEqual([
+      ...['GROUP_MEMBER_ADD g1', 'GROUP_MEMBER_ADD g2', 'GROUP_MEMBER_ADD g3', 'GROUP_MEMBER_REMOVE g1'],
+      ...['GROUP_MEMBER_ADD g1', 'GROUP_MEMBER_REMOVE g2', 'GROUP_MEMBER_REMOVE g3', 'GROUP_MEMBER_REMOVE g1'],
+    ]);
+    for (const { changes, subject } of moves) {
+      expect({ changes, kind: subject?.kind }).toEqual({ changes: { members }, kind: 'GROUP' });
+    }
+  });
+
+  test('a role that there is not is 400, a group that there is not 404 with its name; nothing of it is done', async () => {
+    await w.group('there');
+    ok(await put(admin, 'dan', { name: 'Dan', roles: 'WORKER' }));
+    for (const id of ['dan', 'not made']) {
+      const unknownRole = { name: 'New', roles: ['USER', 'no such role'], groups: ['there'] };
+      expect(refusal(await put(admin, id, unknownRole))).toEqual({
+        status: 400,
+        code: 'BAD_USER_INPUT',
+        path: 'roles.1',
+      });
+      const unknownGroup = await put(admin, id, { name: 'New', roles: ['USER'], groups: ['there', 'no such group'] });
+      expect(refusal(unknownGroup)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+      expect(unknownGroup.json.message).toBe('No such group: no such group.');
+    }
+    const dan = ok(await read(admin, 'dan'));
+    expect({ name: dan.name, roles: roleNames(dan), groups: groupIds(dan) }).toEqual({
+      name: 'Dan',
+      roles: ['WORKER'],
+      groups: [],
+    });
+    expect((await read(admin, 'not made')).status).toBe(404);
+    expect(ok(await admin.send('GET', '/groups/there/users'))).toEqual([]);
+  });
+
+  test('one with USER_READ_ONLY is in no group, whichever comes first', async () => {
+    await w.group('closed');
+    expect(refusal(await put(admin, 'eve', { name: 'Eve', roles: 'USER_READ_ONLY', groups: 'closed' }))).toEqual({
+      status: 409,
+      code: 'CONFLICT',
+      path: 'groups',
+    });
+    expect((await read(admin, 'eve')).status).toBe(404);
+    ok(await put(admin, 'eve', { name: 'Eve', roles: 'USER_READ_ONLY' }));
+    expect(refusal(await put(admin, 'eve', { name: 'Eve', groups: ['closed'] })).code).toBe('CONFLICT');
+    ok(await put(admin, 'eve', { name: 'Eve', roles: 'USER', groups: ['closed'] }));
+    expect(refusal(await put(admin, 'eve', { name: 'Eve', roles: 'USER_READ_ONLY' })).code).toBe('CONFLICT');
+    ok(await put(admin, 'eve', { name: 'Eve', roles: 'USER_READ_ONLY', groups: [] }));
+  });
+
+  test('takes ADMIN from the last administrator no more than GraphQL does', async () => {
+    const answer = await put(admin, 'admin', { name: 'Administrator', roles: ['USER'] });
+    expect(refusal(answer)).toMatchObject({ status: 409, code: 'LAST_ADMIN' });
+    expect(roleNames(ok(await read(admin, 'admin')))).toEqual(['ADMIN']);
+  });
+
+  test('several at the same moment: one makes the user and the others change it', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, (_, i) => put(admin, 'race', { name: `Name ${i}`, roles: ['WORKER'] })),
+    );
+    expect(new Set(answers.map((answer) => ok(answer).uuid)).size).toBe(1);
+    const events = await eventsOf(w.admin, { actions: ['USER_CREATE', 'USER_UPDATE'] });
+    const actions = events.filter(({ subject }) => subject?.name === 'race').map(({ action }) => action);
+    expect(actions.reverse()).toEqual(['USER_CREATE', ...Array(4).fill('USER_UPDATE')]);
+  });
+
+  test.each([
+    ['no body', undefined, 'body'],
+    ['an empty object', {}, 'name'],
+    ['null for a name', { name: null }, 'name'],
+    ['a number for a name', { name: 7 }, 'name'],
+    ['an empty name', { name: '' }, 'name'],
+    ['a number among the roles', { name: 'x', roles: ['USER', 7] }, 'roles.1'],
+    ['an object of roles', { name: 'x', roles: { USER: true } }, 'roles'],
+    ['a number for groups', { name: 'x', groups: 7 }, 'groups'],
+    ['a list', ['x'], 'body'],
+  ])('with %s is refused', async (_, body, at) => {
+    expect(refusal(await put(admin, 'wrong', body))).toEqual({ status: 400, code: 'BAD_USER_INPUT', path: at });
+    expect((await read(admin, 'wrong')).status).toBe(404);
+  });
+
+  test.each(['app:x', `app:${outsideId('APPLICATION', newId())}`, 'app:'])(
+    '%s is kept for applications, by GraphQL as well',
+    async (id) => {
+      for (const who of [admin, asPia]) {
+        const answers = [await put(who, id, { name: 'x' }), await remove(who, id)];
+        expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+      }
+      const answer = await createUser(w.admin, { username: id, name: 'x' });
+      expect({ code: answer.code, field: answer.errors[0]?.extensions.field }).toEqual({
+        code: 'BAD_USER_INPUT',
+        field: 'input.username',
+      });
+      ok(await put(admin, `apple:${id}`, { name: 'x' }));
+    },
+  );
+});
+
+describe('reading', () => {
+  test('ADMIN and AUDITOR see everyone, others themselves; whom one may not see is as one who is not there', async () => {
+    const kim = await w.user('kim', { roles: ['WORKER'] });
+    const asKim = restClient(w.url, kim.token);
+    for (const who of [admin, asAuditor, asKim]) expect(roleNames(ok(await read(who, 'kim')))).toEqual(['WORKER']);
+    const hidden = await read(asPia, 'kim');
+    const missing = await read(asPia, 'nobody');
+    for (const [answer, id] of [
+      [hidden, 'kim'],
+      [missing, 'nobody'],
+      [await read(admin, 'nobody'), 'nobody'],
+    ] as const) {
+      const { instance, ...rest } = answer.json;
+      expect(rest).toEqual({ status: 404, code: 'NOT_FOUND', message: `No such user: ${id}.`, retryable: false });
+      expect(instance).toEqual(expect.any(String));
+    }
+  });
+
+  test('an application is a user as well, by app: and its id, to those who see it', async () => {
+    const app = await w.application('robot', { roles: ['WORKER'] });
+    await w.group('robots', [app.id]);
+    const id = `app:${app.id}`;
+    const shown = ok(await read(admin, id));
+    expect({ ...shown, groups: groupIds(shown) }).toEqual({
+      id,
+      name: 'robot',
+      roles: [WORKER],
+      groups: ['robots'],
+      uuid: app.id,
+      contactInformation: {},
+      applicationUser: true,
+      orkesWorkersApp: false,
+      orkesApiGateway: false,
+      orkesApp: false,
+    });
+    expect(ok(await admin.send('GET', `/users/${id}`))).toEqual(shown);
+    expect(ok(await read(restClient(w.url, app.token), id))).toEqual(shown);
+    // Managing applications is seeing them, but not the groups they are in.
+    const managed = ok(await read(asPia, id));
+    expect(managed.groups).toEqual([
+      { id: 'robots', description: '', roles: [], defaultAccess: {}, contactInformation: {} },
+    ]);
+    const nobody = restClient(w.url, (await w.user('stranger')).token);
+    for (const unseen of [id, `app:${outsideId('APPLICATION', newId())}`, 'app:x']) {
+      const answer = await read(nobody, unseen);
+      expect({ status: answer.status, message: answer.json.message }).toEqual({
+        status: 404,
+        message: `No such user: ${unseen}.`,
+      });
+    }
+  });
+
+  test.each(['a/b', 'per cent %', 'ünï ☃', 'a?b#c', 'system'])('the id %s is found as it was written', async (id) => {
+    expect(ok(await put(admin, id, { name: 'x' })).id).toBe(id);
+    expect(ok(await read(admin, id)).id).toBe(id);
+    expect(ok(await remove(admin, id))).toEqual({ message: `Deleted user '${id}'` });
+  });
+
+  test('an id that no user can have is 404 to a reader', async () => {
+    for (const id of ['x'.repeat(3_000), 'a\0b']) expect((await read(admin, id)).status).toBe(404);
+  });
+});
+
+describe('the list', () => {
+  test('is of users, and with apps of applications as well, by name', async () => {
+    const app = await w.application('listed');
+    const list = async (query: string, who = admin): Promise<{ id: string; applicationUser: boolean }[]> =>
+      ok(await who.send('GET', `/users${query}`));
+    for (const query of ['', '?apps=false', '?apps=False']) {
+      const users = await list(query);
+      expect(users.filter((user) => user.applicationUser)).toEqual([]);
+      expect(users.map(({ id }) => id)).toEqual([...users.map(({ id }) => id)].sort());
+      expect(users.map(({ id }) => id)).toEqual(expect.arrayContaining(['admin', 'pia', 'auditor']));
+    }
+    for (const query of ['?apps=true', '?apps=True']) {
+      expect(await list(query, asAuditor)).toEqual([
+        ...(await list('')),
+        ...(await list(query)).filter((user) => user.applicationUser),
+      ]);
+      expect((await list(query)).map(({ id }) => id)).toContain(`app:${app.id}`);
+    }
+    expect(refusal(await admin.send('GET', '/users?apps=yes'))).toMatchObject({ status: 400, path: 'apps' });
+  });
+
+  test('takes as many statements for many users as for few', async () => {
+    const count = async () => {
+      const before = w.database.statements();
+      ok(await admin.send('GET', '/users?apps=true'));
+      return w.database.statements() - before;
+    };
+    await w.group('many', [], { roles: ['WORKER'] });
+    const few = await count();
+    for (let i = 0; i < 12; i += 1) ok(await put(admin, `many ${i}`, { name: 'x', groups: ['many'] }));
+    expect(await count()).toBe(few);
+  });
+
+  test('is for ADMIN and AUDITOR', async () => {
+    for (const query of ['', '?apps=true']) {
+      const answer = await asPia.send('GET', `/users${query}`);
+      expect(refusal(answer)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+      expect(answer.json).not.toHaveProperty('error');
+    }
+  });
+});
+
+describe('DELETE', () => {
+  test('ends tokens, roles, groups and grants, and says so', async () => {
+    const gus = await w.user('gus', { roles: ['USER'] });
+    await w.group('guses', [gus.id]);
+    await w.grant(gus.id, 'READ', 'gus:tag');
+    expect(ok(await remove(admin, 'gus'))).toEqual({ message: "Deleted user 'gus'" });
+    expect((await restClient(w.url, gus.token).send('GET', '/token/userInfo')).json.error).toBe('INVALID_TOKEN');
+    expect(ok(await admin.send('GET', '/groups/guses/users'))).toEqual([]);
+    const [event] = await eventsOf(w.admin, { actions: ['USER_DELETE'] });
+    expect(event).toMatchObject({ outcome: 'DONE', subject: { kind: 'USER', id: gus.id, name: 'gus' } });
+    for (const id of ['gus', 'never there']) {
+      const answer = await remove(admin, id);
+      expect(refusal(answer)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+      expect(answer.json.message).toBe(`No such user: ${id}.`);
+    }
+    // Put again, it is another.
+    expect(ok(await put(admin, 'gus', { name: 'Gus' })).uuid).not.toBe(gus.id);
+  });
+
+  test('takes a body that nobody asked for, and leaves the last administrator', async () => {
+    ok(await put(admin, 'hal', { name: 'Hal' }));
+    expect(ok(await remove(admin, 'hal', {}))).toEqual({ message: "Deleted user 'hal'" });
+    expect(refusal(await remove(admin, 'admin'))).toMatchObject({ status: 409, code: 'LAST_ADMIN' });
+  });
+});
+
+test('an invitation is not sent: 501 for a user that there is', async () => {
+  ok(await put(admin, 'ina@example.org', { name: 'Ina' }));
+  const invite = (who: RestClient, id: string, body?: unknown) => who.send('POST', `${path(id)}/sendInviteEmail`, body);
+  for (const body of [undefined, {}]) {
+    expect(refusal(await invite(admin, 'ina@example.org', body))).toMatchObject({
+      status: 501,
+      code: 'NOT_IMPLEMENTED',
+    });
+  }
+  expect(refusal(await invite(admin, 'nobody'))).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+  for (const id of ['ina@example.org', 'nobody']) {
+    expect(refusal(await invite(asPia, id))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+  }
+});
+
+test('only ADMIN changes users, not even themselves, and others learn nothing of which there are', async () => {
+  ok(await put(admin, 'target', { name: 'Target' }));
+  for (const who of [asPia, asAuditor]) {
+    for (const id of ['pia', 'target', 'nobody at all']) {
+      for (const answer of [
+        await put(who, id, { name: 'x', roles: ['ADMIN'], groups: ['no such group'] }),
+        await put(who, id, { name: 'x', roles: ['no such role'] }),
+        await remove(who, id),
+      ]) {
+        expect(refusal(answer)).toEqual({ status: 403, code: 'FORBIDDEN', path: undefined });
+        expect(answer.json).not.toHaveProperty('error');
+      }
+    }
+  }
+  const refused = await eventsOf(w.admin, { actorId: pia.id, outcome: 'REFUSED' });
+  expect(refused.map(({ action, subject }) => `${action} ${subject?.name}`).slice(0, 3)).toEqual([
+    ...['USER_DELETE nobody at all', 'USER_UPDATE nobody at all', 'USER_UPDATE nobody at all'],
+  ]);
+  expect(roleNames(ok(await read(asPia, 'pia')))).not.toContain('ADMIN');
+});

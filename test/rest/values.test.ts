@@ -1,0 +1,192 @@
+// Bodies of PUT, as clients of Conductor send them and as nobody should, and what GET gives back.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { type RestClient, restClient } from '../support/rest.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type World, world } from '../support/world.ts';
+import { connectConductor, MAJORS, type Major } from './clients/conductor-client.ts';
+import { recorder } from './clients/recorder.ts';
+
+type Text = string | { before?: string; repeat: string; times: number; after?: string };
+type Sent = Text | { sent: Text; stored: Text; note: string };
+interface Values {
+  cases: Record<string, Text>;
+  clients: {
+    client: string;
+    by: string;
+    put: Record<string, string>;
+    get: Record<string, string>;
+    sends: Record<string, Sent>;
+  }[];
+}
+
+const { cases, clients }: Values = parse(readFileSync(join(import.meta.dirname, 'clients', 'values.yaml'), 'utf8'));
+
+function textOf(text: Text): string {
+  if (typeof text === 'string') return text;
+  return `${text.before ?? ''}${text.repeat.repeat(text.times)}${text.after ?? ''}`;
+}
+
+let w: World;
+let admin: RestClient;
+beforeAll(async () => {
+  w = await world();
+  admin = restClient(w.url, w.admin.token);
+});
+afterAll(() => w.close());
+
+/** As bytes: from a text alone, `fetch` would make a content type. */
+const put = (name: string, body: string | Uint8Array, headers: Record<string, string>) =>
+  admin.send('PUT', `/secrets/${name}`, Buffer.from(body as string), { headers });
+
+/** The body of GET as bytes, since reading it as a text loses a byte order mark. */
+async function get(name: string, headers: Record<string, string> = {}) {
+  const response = await fetch(`${w.url}/api/secrets/${name}`, {
+    headers: { 'x-authorization': w.admin.token ?? '', ...headers },
+  });
+  return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
+}
+
+describe.each(clients)('$client', ({ client, put: putHeaders, get: getHeaders, sends }) => {
+  test.each(Object.entries(sends))('%s', async (name, sent) => {
+    const special = typeof sent === 'object' && 'sent' in sent ? sent : undefined;
+    const body = textOf(special?.sent ?? (sent as Text));
+    const stored = Buffer.from(textOf(special?.stored ?? cases[name]!));
+    const secret = `${client.replace(/[^A-Za-z0-9]+/g, '-')}_${name}`;
+
+    const written = await put(secret, body, putHeaders);
+    expect([written.status, written.text]).toEqual([200, '']);
+    const { status, headers, bytes } = await get(secret, getHeaders);
+    expect(bytes.equals(stored)).toBe(true);
+    expect([status, headers.get('content-type'), headers.get('content-length')]).toEqual([
+      200,
+      'text/plain; charset=utf-8',
+      String(stored.byteLength),
+    ]);
+  });
+});
+
+test('every client is there with every case, but where it refuses one itself', () => {
+  const names = Object.keys(cases);
+  const missing = clients.map(({ client, sends }) => [client, names.filter((name) => !(name in sends))]);
+  expect(missing.filter(([, lacking]) => lacking?.length)).toEqual([[expect.stringMatching(/^Go/), ['empty']]]);
+});
+
+test.each(Object.keys(MAJORS) as Major[])('JavaScript %s still sends what is written there', async (major) => {
+  const { put: headers, sends } = clients.find(({ client }) => client.includes(major))!;
+  const server = await recorder();
+  const { secrets, close } = await connectConductor(major, {
+    serverUrl: server.url,
+    keyId: 'key',
+    keySecret: 'secret',
+  });
+  for (const [name, value] of Object.entries(cases)) await secrets.putSecret(name, textOf(value));
+  close();
+  server.close();
+  const puts = server.requests.filter(({ method }) => method === 'PUT');
+  expect(puts.map(({ path }) => path)).toEqual(Object.keys(cases).map((name) => `/api/secrets/${name}`));
+  for (const { path, body, headers: sent } of puts) {
+    const expected = textOf(sends[path.slice('/api/secrets/'.length)] as Text);
+    expect({ path, same: body === expected, sent }).toMatchObject({ path, same: true, sent: headers });
+  }
+});
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const TEXT = { 'content-type': 'text/plain' };
+
+describe('is taken as it is', () => {
+  test.each([
+    ['a JSON object', '{"user": "ann"}', JSON_TYPE],
+    ['a JSON list', '["a"]', JSON_TYPE],
+    ['a number', '123', JSON_TYPE],
+    ['true', 'true', JSON_TYPE],
+    ['null', 'null', JSON_TYPE],
+    ['two JSON strings', '"a" "b"', JSON_TYPE],
+    ['half a JSON string', '"a', JSON_TYPE],
+    ['a JSON string with a line feed in it', '"a\nb"', JSON_TYPE],
+    ['a JSON string as text', '"a"', TEXT],
+    ['a JSON string as HTML', '"a"', { 'content-type': 'text/html; charset=utf-8' }],
+    ['a JSON string of no type', '"a"', { 'content-type': '' }],
+    ['a JSON string as bytes', '"a"', { 'content-type': 'application/octet-stream' }],
+    ['a byte order mark', '\ufeffa', TEXT],
+    ['a byte order mark before a JSON string', '\ufeff"a"', JSON_TYPE],
+    ['NUL', 'a\0b', TEXT],
+    ['what CRLF ends', 'a\r\nb\r\n', TEXT],
+    ['a form', 'a=1&b=%20', { 'content-type': 'application/x-www-form-urlencoded' }],
+  ])('%s', async (_, body, headers) => {
+    expect((await put('as_it_is', body, headers)).status).toBe(200);
+    expect((await get('as_it_is')).bytes.toString()).toBe(body);
+  });
+});
+
+describe('is unwrapped', () => {
+  test.each([
+    ['a JSON string', '"a"', 'a', JSON_TYPE],
+    ['with white space around it', ' \r\n\t"a"\n', 'a', JSON_TYPE],
+    ['with escapes', '"\\ud83d\\udd11\\n\\"\\/"', '🔑\n"/', JSON_TYPE],
+    ['with an escaped NUL', '"a\\u0000b"', 'a\0b', JSON_TYPE],
+    ['once only', '"\\"a\\""', '"a"', JSON_TYPE],
+    ['whatever the case of the type', '"a"', 'a', { 'content-type': 'Application/JSON;charset="UTF-8"' }],
+    ['for types made of JSON', '"a"', 'a', { 'content-type': 'application/problem+json' }],
+  ])('%s', async (_, body, value, headers) => {
+    expect((await put('unwrapped', body, headers)).status).toBe(200);
+    expect((await get('unwrapped')).bytes.toString()).toBe(value);
+  });
+});
+
+describe('is refused', () => {
+  const LONGEST = 65_535;
+  test.each([
+    ['more characters than a value may have', 'x'.repeat(LONGEST + 1), TEXT, 400],
+    ['as many wrapped', JSON.stringify('x'.repeat(LONGEST + 1)), JSON_TYPE, 400],
+    ['half of a surrogate pair', '"\\ud83d"', JSON_TYPE, 400],
+    ['the other half, within', '"a\\udd11b"', JSON_TYPE, 400],
+  ])('%s, naming the value', async (_, body, headers, status) => {
+    const answer = await put('refused', body, headers);
+    expect([answer.status, answer.json.code, answer.json.validationErrors[0].path]).toEqual([
+      status,
+      'BAD_USER_INPUT',
+      'value',
+    ]);
+  });
+
+  test.each([
+    ['what is not UTF-8', Buffer.from([0x61, 0xff, 0x62]), TEXT, 400],
+    ['a surrogate as UTF-8 would have it', Buffer.from([0xed, 0xa0, 0x80]), JSON_TYPE, 400],
+    ['UTF-16', Buffer.from('\ufeffa', 'utf16le'), TEXT, 400],
+    ['another charset', Buffer.from('a'), { 'content-type': 'text/plain; charset=iso-8859-1' }, 415],
+    ['UTF-16, said aloud', Buffer.from('a', 'utf16le'), { 'content-type': 'text/plain; charset="utf-16"' }, 415],
+    ['a compressed body', Buffer.from('a'), { ...TEXT, 'content-encoding': 'gzip' }, 415],
+    ['one of 1.5 MB', Buffer.alloc(1_500_000, 'x'), TEXT, 413],
+  ])('%s', async (_, body, headers, status) => {
+    const answer = await put('refused', body, headers);
+    expect([answer.status, answer.json.status]).toEqual([status, status]);
+  });
+
+  test('in words that hold nothing of the value', async () => {
+    const value = sentinel();
+    const answers = [
+      await put('refused', `${value}${'x'.repeat(LONGEST)}`, TEXT),
+      await put('refused', `"${value}\\ud83d"`, JSON_TYPE),
+      await put('refused', Buffer.concat([Buffer.from(value), Buffer.from([0xff])]), TEXT),
+    ];
+    for (const { status, text } of answers) {
+      expect(status).toBe(400);
+      expect(text).not.toContain(value);
+    }
+  });
+
+  test('and nothing of it is stored', async () => {
+    expect((await get('refused')).status).toBe(404);
+  });
+});
+
+test('characters are counted as people count them: 65,535 emoji are a value, and so when each is escaped', async () => {
+  const value = '🔑'.repeat(65_535);
+  expect((await put('keys', value, TEXT)).status).toBe(200);
+  expect((await get('keys')).bytes.equals(Buffer.from(value))).toBe(true);
+  expect((await put('escaped', `"${'\\ud83d\\udd11'.repeat(65_535)}"`, JSON_TYPE)).status).toBe(200);
+  expect((await get('escaped')).headers.get('content-length')).toBe(String(65_535 * 4));
+});
