@@ -114,3 +114,22 @@ export async function requireAnAdmin(tx: Transaction): Promise<void> {
   );
   if (!row?.found) throw new LastAdmin();
 }
+
+/** The roles of an application, by name and of either kind, its groups' included, that none of `subjects` (UUIDs) has. */
+export async function rolesBeyond(
+  tx: Transaction,
+  applicationId: string,
+  subjects: readonly string[],
+): Promise<string[]> {
+  const rows = await tx.query<{ name: string }>(
+    `WITH held AS NOT MATERIALIZED (
+       SELECT r.subject_id, r.role AS name FROM role_assignments r WHERE r.valid_to IS NULL
+       UNION ALL SELECT c.subject_id, d.name FROM custom_role_assignments c JOIN role_definitions d ON d.id = c.role_id WHERE c.valid_to IS NULL
+     )
+     SELECT DISTINCT name FROM held WHERE (subject_id = $1::uuid OR subject_id IN
+         (SELECT m.group_id FROM group_members m WHERE m.member_id = $1::uuid AND m.valid_to IS NULL))
+       AND name NOT IN (SELECT name FROM held WHERE subject_id = ANY($2::uuid[]))`,
+    [applicationId, subjects],
+  );
+  return rows.map((row) => row.name);
+}

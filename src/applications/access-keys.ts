@@ -1,12 +1,13 @@
 // The keys of applications: what one caller sees of them and does to them.
 import type { Access } from '../access/access.ts';
+import { rolesBeyond } from '../access/role-store.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import type { AuditAction, Role } from '../generated/vocabulary.ts';
+import type { AuditAction } from '../generated/vocabulary.ts';
 import { accessKeyHmacKey, keySecretHash, newKeySecret } from '../identity/access-key-secret.ts';
 import { newId, outsideId } from '../ids.ts';
 import { byOwner } from '../loaders.ts';
@@ -45,14 +46,12 @@ export function accessKeys({ database, access, audit, keyring, clock, managed }:
     (key) => key.applicationId,
   );
 
-  /** Who can sign in as an application has its roles: a key to one with more than its manager could give would give the manager more. */
+  /**
+   * Who can sign in as an application has its roles, here and in the workflow engines that know more of them: a key to one with more than
+   * its manager has, and could give, would give the manager more.
+   */
   const requireHarmless = async (tx: Transaction, applicationId: string, field: string) => {
-    const rows = await tx.query<{ role: Role }>(
-      `SELECT r.role FROM role_assignments r WHERE r.valid_to IS NULL AND (r.subject_id = $1::uuid OR r.subject_id IN
-         (SELECT m.group_id FROM group_members m WHERE m.member_id = $1::uuid AND m.valid_to IS NULL))`,
-      [applicationId],
-    );
-    const beyond = rows.map((row) => row.role).filter((role) => !access.holds(role));
+    const beyond = await rolesBeyond(tx, applicationId, access.subjects);
     managed.requireFree(
       beyond,
       'This application has roles that you do not have: only ADMIN makes keys for it.',

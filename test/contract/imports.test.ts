@@ -167,6 +167,7 @@ describe('a package', () => {
     [/^prom-client$/, /^http\//],
     [/^node:http$/, /^http\//],
     [/^undici$/, /^http\//],
+    [/^(find-my-way|yaml)$/, /^rest\//],
     [/^pino$/, /^(serve|app)\.ts$|^commands\//],
   ];
 

@@ -20,6 +20,7 @@ import {
   responsesOf,
   type Schema,
 } from '../support/openapi.ts';
+import { restClient } from '../support/rest.ts';
 import { type World, world } from '../support/world.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -242,6 +243,34 @@ describe('/api-docs', () => {
 
   test('is there without a body for HEAD', async () => {
     expect(await send('HEAD')).toMatchObject({ response: { status: 200 }, text: '' });
+  });
+});
+
+describe('every operation', () => {
+  let w: World;
+  beforeAll(async () => {
+    w = await world();
+  });
+  afterAll(() => w.close());
+
+  const METHODS = ['GET', 'PUT', 'POST', 'DELETE'];
+  const api = operations.filter(({ template }) => template.startsWith('/api/'));
+  const pathOf = (template: string) => template.slice('/api'.length).replace(/\{\w+\}/g, 'x');
+  const signedIn = api.filter(({ value }) => value.security === undefined);
+
+  test.each(signedIn.map(named))('%s refuses whoever is not signed in', async (name) => {
+    const [method = '', template = ''] = name.split(' ');
+    const { status, json } = await restClient(w.url, undefined).send(method, pathOf(template));
+    expect([status, json.code, json.error]).toEqual([401, 'UNAUTHENTICATED', 'INVALID_TOKEN']);
+  });
+
+  test('is one of those that its path allows, which has no others', async () => {
+    const admin = restClient(w.url, w.admin.token);
+    for (const template of new Set(api.map((operation) => operation.template))) {
+      const { status, headers } = await admin.send('PATCH', pathOf(template));
+      const described = METHODS.filter((method) => findOperation(method, `/api${pathOf(template)}`) !== undefined);
+      expect([template, status, headers.get('allow')]).toEqual([template, 405, described.join(', ')]);
+    }
   });
 });
 

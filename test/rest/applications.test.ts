@@ -377,3 +377,14 @@ describe('of an application that one does not see', () => {
     expect(ok(await read(asAuditor, id)).name).toBe('looked at');
   });
 });
+
+test('a key to an application with a defined role that its manager lacks is made by ADMIN only', async () => {
+  const id = await create(asOwner);
+  ok(await admin.send('POST', '/roles', { name: 'ENGINE_OPERATOR', permissions: ['EXECUTE_WORKFLOW_DEF'] }));
+  expect((await createKey(asOwner, id)).status).toBe(200);
+  ok(await admin.send('POST', `/applications/${id}/roles/ENGINE_OPERATOR`));
+  expect(refusal(await createKey(asOwner, id))).toMatchObject({ status: 403, code: 'ESCALATION' });
+  expect((await createKey(admin, id)).status).toBe(200);
+  await admin.send('PUT', `/users/${owner.name}`, { name: owner.name, roles: ['USER', 'ENGINE_OPERATOR'] });
+  expect((await createKey(asOwner, id)).status).toBe(200);
+});
