@@ -8,6 +8,7 @@ import { restRoutes } from '../../src/rest/rest-api.ts';
 import {
   bodiesOf,
   checkExchange,
+  checkedFetch,
   document,
   type Exchange,
   findOperation,
@@ -404,6 +405,15 @@ describe('an exchange that is not as described is told by', () => {
   ];
   test.each(WRONG)('its place in the document, for %s', (_, change, message) => {
     expect(() => checkExchange(exchange(change))).toThrow(message);
+  });
+
+  test('whoever uses the fetch that is checked', async () => {
+    const answering = (body: string) =>
+      checkedFetch(async () => new Response(body, { headers: { ...JSON_TYPE, 'x-request-id': 'request-1' } }));
+    const ask = (fetch: typeof globalThis.fetch) =>
+      fetch('http://gateway/api/secrets?access=READ', { headers: { 'x-authorization': 'token' } });
+    expect(await (await ask(answering('["db"]'))).json()).toEqual(['db']);
+    await expect(ask(answering('{}'))).rejects.toThrow(/listSecrets .* 200: answer/);
   });
 
   test('words that hold no value', () => {

@@ -234,6 +234,26 @@ export function checkExchange(exchange: Exchange): void {
   checkAnswer(operation, exchange, wrong);
 }
 
+/** `fetch` for a client that is to be held against the document with all it sends and gets. */
+export function checkedFetch(fetch: typeof globalThis.fetch = globalThis.fetch): typeof globalThis.fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const requestBody = request.body === null ? undefined : await request.clone().text();
+    const response = await fetch(request);
+    const { pathname, search } = new URL(request.url);
+    checkExchange({
+      method: request.method,
+      path: pathname + search,
+      requestHeaders: Object.fromEntries(request.headers),
+      requestBody,
+      status: response.status,
+      responseHeaders: response.headers,
+      responseText: await response.clone().text(),
+    });
+    return response;
+  };
+}
+
 function checkParameters(
   operation: FoundOperation,
   params: Record<string, string>,

@@ -2,6 +2,7 @@
 import * as three from 'conductor-javascript-3';
 import * as four from 'conductor-javascript-4';
 import { vi } from 'vitest';
+import { checkedFetch } from '../../support/openapi.ts';
 
 /** By version. What is used of them here has the same types. */
 export const MAJORS = { '3.1.0': three, '4.0.0': four as unknown as typeof three };
@@ -23,14 +24,14 @@ export interface ConductorOptions {
   fetch?: typeof globalThis.fetch;
 }
 
-/** Signs in. Wrong credentials take the client some two minutes, in which it tries again and again. */
+/** Signs in. What is sent and answered is held against openapi.yaml. Wrong credentials take the client some two minutes, in which it tries again and again. */
 export async function connectConductor(major: Major, { fetch, ...config }: ConductorOptions): Promise<ConductorClient> {
   const sdk = MAJORS[major];
   // The environment goes before what a client is given, and the older major speaks of it past its logger.
   for (const name of ['SERVER_URL', 'AUTH_KEY', 'AUTH_SECRET']) vi.stubEnv(`CONDUCTOR_${name}`, '');
   const warnings = vi.spyOn(console, 'warn').mockImplementation(() => {});
   try {
-    const client = await sdk.orkesConductorClient({ ...config, logger: sdk.noopLogger }, fetch);
+    const client = await sdk.orkesConductorClient({ ...config, logger: sdk.noopLogger }, checkedFetch(fetch));
     return {
       secrets: new sdk.SecretClient(client),
       authorization: new sdk.AuthorizationClient(client),

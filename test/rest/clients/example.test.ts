@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { overhear, sentinel } from '../../support/sentinel.ts';
+import { type SomeApplication, type World, world } from '../../support/world.ts';
+
+const EXAMPLE = join(import.meta.dirname, '../../../examples/conductor.mjs');
+
+let w: World;
+let operator: SomeApplication;
+beforeAll(async () => {
+  w = await world();
+  operator = await w.application('operator', { roles: ['ADMIN'] });
+});
+afterAll(() => w.close());
+
+/** Runs the example with these settings and no others. */
+async function run(env: Record<string, string>): Promise<{ code: number | null; printed: string; complained: string }> {
+  const child = spawn(process.execPath, [EXAMPLE], { env: { PATH: process.env.PATH, ...env } });
+  let [printed, complained] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    printed += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    complained += chunk;
+  });
+  const code = await new Promise<number | null>((tell) => child.once('close', tell));
+  overhear(printed + complained);
+  return { code, printed, complained };
+}
+
+/** Names of secrets and applications. */
+const left = async () => {
+  const { secrets, applications } = await w.admin.get('{ secrets { nodes { name } } applications { nodes { name } } }');
+  return [...secrets.nodes, ...applications.nodes].map(({ name }) => name);
+};
+
+test.each([
+  ['the administrator’s password', () => ({ ADMIN_PASSWORD: w.adminPassword }), ''],
+  ['a key', () => ({ CONDUCTOR_AUTH_KEY: operator.keyId, CONDUCTOR_AUTH_SECRET: operator.keySecret }), '/api'],
+])('with %s it tells its story, ends, and leaves nothing behind', async (_, credentials, path) => {
+  const { code, printed, complained } = await run({ CONDUCTOR_SERVER_URL: `${w.url}${path}`, ...credentials() });
+  expect(complained).toBe('');
+  expect(code).toBe(0);
+  expect(
+    printed
+      .replace(/example_\d+/g, 'NAME')
+      .trimEnd()
+      .split('\n'),
+  ).toEqual([
+    'NAME is kept; it comes back as it was: true',
+    "The worker does not: Failed to get secret 'NAME': No such secret: NAME.",
+    'Granted READ on the tag, the worker reads it: true',
+    "Without it again, the worker does not: Failed to get secret 'NAME': No such secret: NAME.",
+  ]);
+  expect(await left()).toEqual(['operator']);
+});
+
+test('without credentials it says what it needs', async () => {
+  const { code, complained } = await run({ CONDUCTOR_SERVER_URL: w.url });
+  expect([code, complained.trim()]).toEqual([
+    1,
+    'Set ADMIN_PASSWORD, or CONDUCTOR_AUTH_KEY and CONDUCTOR_AUTH_SECRET.',
+  ]);
+});
+
+test('with a wrong password it says that, and ends', async () => {
+  const { code, complained } = await run({ CONDUCTOR_SERVER_URL: w.url, ADMIN_PASSWORD: sentinel('wrong') });
+  expect([code, complained.trim()]).toEqual([1, 'These credentials do not sign anyone in.']);
+});
