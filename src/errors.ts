@@ -10,6 +10,7 @@ const OUTCOMES = {
   ESCALATION: 'REFUSED',
   LAST_ADMIN: 'REFUSED',
   EXPIRED: 'REFUSED',
+  UNRESOLVED_REFERENCES: 'REFUSED',
   RATE_LIMITED: 'REFUSED',
   CONFLICT: 'FAILED',
   VERSION_CONFLICT: 'FAILED',
@@ -20,18 +21,21 @@ const OUTCOMES = {
 
 export type ErrorCode = keyof typeof OUTCOMES;
 
+/** What a program is told with a code. JSON, and never a value. */
+export type Detail = string | number | readonly Readonly<Record<string, string | readonly string[]>>[];
+
 /** An outcome with a stable code. The message is for a person and never holds a value. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   /** The argument at fault, as a path: `input.tags.0.key`. */
   readonly field: string | undefined;
   /** Further facts for a program, such as `currentVersion` or `retryAfter` (seconds). Never a value. */
-  readonly details: Readonly<Record<string, string | number>>;
+  readonly details: Readonly<Record<string, Detail>>;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { field?: string; details?: Record<string, string | number>; cause?: unknown } = {},
+    options: { field?: string; details?: Record<string, Detail>; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
@@ -127,6 +131,14 @@ export class LastAdmin extends GatewayError {
 export class Expired extends GatewayError {
   constructor() {
     super('EXPIRED', 'This secret has expired.');
+  }
+}
+
+/** References of a payload that cannot be resolved, each with the JSON Pointers to where it stands. Nothing was resolved. */
+export class UnresolvedReferences extends GatewayError {
+  constructor(references: readonly { name: string; pointers: readonly string[]; problem: string }[]) {
+    const told = references.map(({ name, pointers, problem }) => ({ name, pointers, problem }));
+    super('UNRESOLVED_REFERENCES', 'These references cannot be resolved.', { details: { references: told } });
   }
 }
 

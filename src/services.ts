@@ -12,10 +12,12 @@ import type { Database } from './database/client.ts';
 import { type EnvironmentService, environmentService } from './environment/environment-service.ts';
 import { type GroupService, groupService } from './groups/group-service.ts';
 import { outsideId } from './ids.ts';
+import { type PayloadService, payloadService } from './payloads/payload-service.ts';
 import { type RoleService, roleService } from './roles/role-service.ts';
 import { type SecretReader, secretReader } from './secrets/secret-reader.ts';
 import { type SecretService, secretService } from './secrets/secret-service.ts';
 import { findByNames, lockByName } from './secrets/secret-store.ts';
+import { secretUseService } from './secrets/secret-use-service.ts';
 import type { SecretValues } from './secrets/secret-values.ts';
 import { definitionTags } from './tags/definition-tags.ts';
 import { type ResourceTagService, resourceTagService } from './tags/resource-tag-service.ts';
@@ -30,6 +32,8 @@ export interface Services {
   secretReader: SecretReader;
   /** Changing secrets. */
   secrets: SecretService;
+  /** Secrets in payloads of workflows. */
+  payloads: PayloadService;
   /** Reading grants, and what they come to. */
   permissionReader: PermissionReader;
   /** Changing grants. */
@@ -61,18 +65,22 @@ export function servicesFor(
   const audit = auditLogFor({ party, requestId, address }, { database, clock });
   const applications = applicationService({ database, access, audit, keyring, clock });
   const environment = environmentService({ database, access, audit, clock });
+  const permissionReading = permissionReader({
+    database,
+    access,
+    findSecret: async (subjects, name) => (await findByNames(database, subjects, [name]))[0],
+    clock,
+  });
+  const secrets = secretService({ access, audit, values, clock });
+  const uses = secretUseService({ database, access, audit, values, clock });
   return {
     access,
     claims,
     directory: directory(database),
     secretReader: secretReader({ database, access, audit, values, clock }),
-    secrets: secretService({ access, audit, values, clock }),
-    permissionReader: permissionReader({
-      database,
-      access,
-      findSecret: async (subjects, name) => (await findByNames(database, subjects, [name]))[0],
-      clock,
-    }),
+    secrets,
+    payloads: payloadService({ uses, secrets, permissionReader: permissionReading }),
+    permissionReader: permissionReading,
     permissions: permissionService({
       access,
       audit,

@@ -45,6 +45,8 @@ export interface PermissionReader {
   subject(ref: SubjectRef): Promise<Entry>;
   /** What the grants on tags to a subject (UUID) reach, as far as the caller sees it. @throws Forbidden as `subject` does */
   tagged(subjectId: string, page: PageRequest): Promise<Page<Tagged>>;
+  /** How a user or an application stands, signed in or not; undefined for one that is inactive. @throws Forbidden, NotFound */
+  standingOf(principal: SubjectRef): Promise<Standing | undefined>;
   /** What a user or an application may do with a target. @throws Forbidden, NotFound */
   check(principal: SubjectRef, target: Target): Promise<AccessName[]>;
 }
@@ -95,6 +97,12 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
     return entry;
   };
 
+  const standingOf = async (ref: SubjectRef): Promise<Standing | undefined> => {
+    const principal = await subject(ref);
+    if (principal.kind !== 'USER' && principal.kind !== 'APPLICATION') throw new NotFound('user or application');
+    return readStandingOf(database, principal.kind, principal.id);
+  };
+
   /** On a name: of the secret that has it; or, where there is none or the caller may not know of it, of one to come. */
   const accessToName = async (of: Standing, subjects: readonly string[], target: Target): Promise<Set<AccessName>> => {
     const now = clock.now();
@@ -128,6 +136,8 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
 
     subject,
 
+    standingOf,
+
     async tagged(subjectId, page) {
       requireOwn(access.subjects.includes(subjectId));
       const { first, after } = pageBounds(page);
@@ -138,9 +148,7 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
     },
 
     async check(ref, target) {
-      const principal = await subject(ref);
-      if (principal.kind !== 'USER' && principal.kind !== 'APPLICATION') throw new NotFound('user or application');
-      const of = await readStandingOf(database, principal.kind, principal.id);
+      const of = await standingOf(ref);
       if (of === undefined) return [];
       const subjects = [of.id, ...of.groups.map((group) => group.id)];
       if (target.kind === 'SECRET') return ordered(await accessToName(of, subjects, target));

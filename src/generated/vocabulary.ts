@@ -177,6 +177,21 @@ export type AuditAction =
   /** Such a role was deleted. */
   | 'ROLE_DELETE';
 
+/** Why a reference cannot be resolved. */
+export type ReferenceProblem =
+  /** There is no such secret, or none that the principal may use: never told apart. The audit log tells. */
+  | 'NOT_FOUND'
+  /** The secret's `expiresAt` has passed. */
+  | 'EXPIRED'
+  /** A path follows the name, and the value is no JSON. */
+  | 'NOT_JSON'
+  /** The value is JSON, and has nothing at that path. */
+  | 'NO_FIELD'
+  /** Another expression stands in it or around it, by which input could choose a secret; or it has no name. */
+  | 'MALFORMED'
+  /** `***` stands there: what was there is archived, and lost. */
+  | 'ARCHIVED';
+
 /** The order of a list of secrets. Ties are ordered by id. */
 export type SecretOrder =
   /** By name, by code point. */

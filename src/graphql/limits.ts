@@ -46,6 +46,10 @@ const ASSUMED_ITEMS = 10;
 const MUTATION_COST = 10;
 /** A revealed value is an event, up to 256 KiB, and their opening: some 240 at most in one request. */
 const REVEAL_COST = 600;
+/** A payload is up to a body, with 200 secrets to be opened and up to 8 MiB to answer: ten at most in one request. */
+const PAYLOAD_COST = 15_000;
+const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences', 'maskPayload', 'archivePayload']);
+
 /** `__schema` with everything below it: its size is the schema's, whatever was asked for. */
 const INTROSPECTION_COST = 5_000;
 
@@ -206,6 +210,7 @@ export function checkCost(
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
     if (!field) return each;
     if (parent.name === 'Secret' && name === 'value') return reveals(node, variables) ? REVEAL_COST : each;
+    if (parent.name === 'Query' && OF_PAYLOADS.has(name)) return PAYLOAD_COST;
     const page = pageSize(field, node, variables);
     const type = getNamedType(field.type);
     const isList = isListType(getNullableType(field.type));

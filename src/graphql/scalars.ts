@@ -1,5 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { valueProblem } from '../input.ts';
+import { isRawNumber, parseJson } from '../json.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
 
 const JSON_DEPTH = 100;
@@ -87,7 +88,8 @@ function checkedJson(input: unknown, node?: ValueNode): unknown {
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, depth } = next;
     if (depth > JSON_DEPTH) throw new ScalarProblem(`JSON at most ${JSON_DEPTH} levels deep`);
-    if (typeof value === 'number' && !Number.isFinite(value)) throw new ScalarProblem('finite numbers', node);
+    const number = isRawNumber(value) ? Number(value.rawJSON) : value;
+    if (typeof number === 'number' && !Number.isFinite(number)) throw new ScalarProblem('finite numbers', node);
     if (typeof value === 'object' && value !== null) {
       for (const child of Object.values(value)) {
         if (typeof child === 'number' || (typeof child === 'object' && child !== null))
@@ -108,7 +110,7 @@ function fromLiteral(node: ValueNode, variables: Readonly<Record<string, unknown
       return node.value;
     case Kind.INT:
     case Kind.FLOAT:
-      return checkedJson(Number(node.value), node);
+      return checkedJson(parseJson(node.value), node);
     case Kind.LIST:
       return node.values.map((item) => fromLiteral(item, variables, depth + 1) ?? null);
     case Kind.OBJECT:

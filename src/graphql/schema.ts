@@ -5,6 +5,7 @@ import { permissionResolvers } from '../access/permission-resolvers.ts';
 import { applicationResolvers } from '../applications/application-resolvers.ts';
 import { auditResolvers } from '../audit/audit-resolvers.ts';
 import { groupResolvers } from '../groups/group-resolvers.ts';
+import { payloadResolvers } from '../payloads/payload-resolvers.ts';
 import { secretResolvers } from '../secrets/secret-resolvers.ts';
 import { tagResolvers } from '../tags/tag-resolvers.ts';
 import { userResolvers } from '../users/user-resolvers.ts';
@@ -21,6 +22,7 @@ const RESOLVERS = [
   groupResolvers,
   applicationResolvers,
   auditResolvers,
+  payloadResolvers,
 ];
 
 /** `schema.graphql` with its resolvers. @throws Error if a resolver has no field, or a field that needs one has none */

@@ -20,6 +20,7 @@ import { GatewayError } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../http/http-server.ts';
 import { statusOf } from '../http/status.ts';
 import { describe, redactor } from '../http/unforeseen.ts';
+import { parseJson } from '../json.ts';
 import { argumentPath } from './argument-path.ts';
 import { coerceVariables } from './coerce-variables.ts';
 import { createDocuments } from './documents.ts';
@@ -156,7 +157,7 @@ async function read(incoming: Incoming): Promise<Body> {
   try {
     const bytes = await incoming.readBody(BODY_BYTES);
     if (!isUtf8(bytes)) return bad(new EdgeError('BAD_REQUEST', 'The body is not UTF-8.'));
-    const json: unknown = JSON.parse(bytes.toString('utf8'));
+    const json: unknown = parseJson(bytes.toString('utf8'));
     const { query, variables, operationName } = (json ?? {}) as Record<string, unknown>;
     // Some clients send an empty name for none.
     if (operationName === '') delete (json as Record<string, unknown>).operationName;

@@ -2,6 +2,7 @@
 import { BadInput } from '../errors.ts';
 import { HttpError, type Incoming } from '../http/http-server.ts';
 import { valueProblem } from '../input.ts';
+import { parseJson } from '../json.ts';
 import { Sensitive } from '../sensitive.ts';
 
 const LONGEST_JSON = 1_048_576;
@@ -14,7 +15,7 @@ export async function jsonBody(incoming: Incoming): Promise<unknown> {
   const text = decode(await incoming.readBody(LONGEST_JSON)).replace(/^\ufeff/, '');
   if (text.trim() === '') return undefined;
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     throw new HttpError(400, 'BAD_USER_INPUT', 'The body is not JSON.');
   }

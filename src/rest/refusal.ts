@@ -11,7 +11,7 @@ const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE'
 export function restRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
   const field = error?.field?.replace(/^input\./, '');
   const text = message.replace(/^input\./, '');
-  const retryAfter = error?.details.retryAfter;
+  const { retryAfter, references } = error?.details ?? {};
   const body = {
     status,
     code,
@@ -21,6 +21,7 @@ export function restRefusal({ status, code, message, error, requestId }: Fault):
     ...(error instanceof Unauthenticated && {
       error: error.reason === 'EXPIRED' ? 'EXPIRED_TOKEN' : 'INVALID_TOKEN',
     }),
+    ...(references !== undefined && { references }),
     ...(field !== undefined && {
       validationErrors: [{ path: field, message: text.startsWith(`${field}: `) ? text.slice(field.length + 2) : text }],
     }),

@@ -12,9 +12,10 @@ import { authorizationRoutes } from './authorization-routes.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { groupRoutes } from './group-routes.ts';
 import { noSuch } from './no-such.ts';
+import { payloadRoutes } from './payload-routes.ts';
 import { restRefusal } from './refusal.ts';
 import { roleRoutes } from './role-routes.ts';
-import { Plain, type RestAnswer, type RestRoute } from './route.ts';
+import { AnyJson, Plain, type RestAnswer, type RestRoute } from './route.ts';
 import { secretRoutes } from './secret-routes.ts';
 import { tagRoutes } from './tag-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
@@ -30,7 +31,7 @@ export interface RestNeeds {
 
 /** What the gateway answers for, whatever else is there: nothing below these is ever passed on. */
 const OWN =
-  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|metadata\/tags|metadata\/(workflow|task)\/[^/]+\/tags)(\/|$)/i;
+  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task)\/[^/]+\/tags)(\/|$)/i;
 
 /** All of them: openapi.yaml has an operation for each. */
 export function restRoutes(signIn: SignIn): RestRoute[] {
@@ -44,6 +45,7 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
     ...groupRoutes,
     ...applicationRoutes,
     ...roleRoutes,
+    ...payloadRoutes,
   ];
 }
 
@@ -101,5 +103,6 @@ function answer(given: RestAnswer): Outgoing {
     const body = given.text instanceof Sensitive ? given.text.expose() : given.text;
     return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
   }
-  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(given) };
+  const json = given instanceof AnyJson ? given.json : given;
+  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(json) };
 }

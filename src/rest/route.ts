@@ -1,5 +1,6 @@
 // What a route of the REST interface is: a method, a path, and what is done for a caller who is known.
 import type { Incoming } from '../http/http-server.ts';
+import type { Json } from '../json.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { Services } from '../services.ts';
 
@@ -17,13 +18,21 @@ export interface SignedInRequest extends RestRequest {
 }
 
 /** What is answered, with status 200: nothing (an empty body), a text as it is, or anything else as JSON. */
-export type RestAnswer = undefined | Plain | object | boolean;
+export type RestAnswer = undefined | Plain | AnyJson | object | boolean;
 
 /** `text/plain`, byte for byte. A secret's value leaves in this way only. */
 export class Plain {
   readonly text: string | Sensitive;
   constructor(text: string | Sensitive) {
     this.text = text;
+  }
+}
+
+/** Any JSON, a text or null included: never the empty body. */
+export class AnyJson {
+  readonly json: Json;
+  constructor(json: Json) {
+    this.json = json;
   }
 }
 

@@ -63,12 +63,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
       },
       { cache: false, maxBatchSize: 500 },
     );
-  const mayRead: store.MayRead = {
-    all: access.isAdmin,
-    tags: access.standing.tagGrants.flatMap(({ access: held, tag }) =>
-      held.includes('READ') && tag !== null ? tag : [],
-    ),
-  };
+  const mayRead = mayOpen(access, ['READ']);
   const loaders = {
     plain: byName((names) => store.findByNames(database, subjects, names)),
     withValue: byName((names) => store.findByNamesWithValue(database, subjects, names, mayRead)),
@@ -188,6 +183,12 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 function reveal(subject: Party, version: number | null, changes: Attempt['changes']): Attempt {
   return { action: 'SECRET_REVEAL', subject, version, changes };
+}
+
+/** By what the caller may have values opened, one of `accesses` being enough. */
+export function mayOpen({ isAdmin, standing }: Access, accesses: readonly AccessName[]): store.MayOpen {
+  const giving = standing.tagGrants.filter(({ access }) => access.some((held) => accesses.includes(held)));
+  return { all: isAdmin, tags: giving.flatMap(({ tag }) => tag ?? []), access: accesses };
 }
 
 /** As the audit log names it: hidden and missing look alike to a caller and apart to an auditor. */

@@ -1,5 +1,6 @@
 import type { Grant } from '../access/policy.ts';
 import type { Sql, Transaction } from '../database/client.ts';
+import type { Access } from '../generated/vocabulary.ts';
 import type { SealedVersion, SecretView, VersionView } from './secret.ts';
 
 /** `$1` is the caller's subjects: itself and its groups. */
@@ -37,31 +38,67 @@ export async function findByNames(
   return (await sql.query<Row>(`${PLAIN} ${LIVE_BY_NAME}`, [subjects, names])).map(toView);
 }
 
-/** What may let a caller READ: `all` for ADMIN, else tags on which it has READ. Grants on names are looked up. */
-export interface MayRead {
+/**
+ * By what a caller may have a value opened: `all` for ADMIN, else tags on which it has one of `access`. Grants of one of these on names are
+ * looked up.
+ */
+export interface MayOpen {
   all: boolean;
   tags: readonly string[];
+  access: readonly Access[];
 }
 
 /**
- * The same, each with its current sealed value where a grant could allow READ. It does not decide; but what will not be
- * shown is not read, so that the time an answer takes tells nothing of the length of a hidden value, nor that there is one.
+ * The same, each with its current sealed value where a grant could allow to open it. It does not decide; but what will not be
+ * opened is not read, so that the time an answer takes tells nothing of the length of a hidden value, nor that there is one.
  */
 export async function findByNamesWithValue(
   sql: Sql,
   subjects: readonly string[],
   names: readonly string[],
-  mayRead: MayRead,
+  mayOpen: MayOpen,
 ): Promise<SecretView[]> {
   const rows = await sql.query<Row>(
     `${WITH_VALUE} AND ($3::boolean
        OR EXISTS (SELECT 1 FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL AND t.tag = ANY($4::text[]))
        OR EXISTS (SELECT 1 FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = s.name AND p.valid_to IS NULL
-         AND p.subject_id = ANY($1::uuid[]) AND 'READ' = ANY(p.access)))
+         AND p.subject_id = ANY($1::uuid[]) AND p.access && $5::text[]))
      ${LIVE_BY_NAME}`,
-    [subjects, names, mayRead.all, mayRead.tags],
+    [subjects, names, mayOpen.all, mayOpen.tags, mayOpen.access],
   );
   return rows.map(toView);
+}
+
+/** What is known of a secret that had or has a name, and how much there is to open of it. */
+export interface NamedValues extends SecretView {
+  /** Bytes of all its sealed values that are kept. */
+  bytes: number;
+}
+
+/** All secrets of these names, live or restorable since `deletedSince`, in one statement, without values. */
+export async function findEverNamed(
+  sql: Sql,
+  subjects: readonly string[],
+  names: readonly string[],
+  deletedSince: Date,
+): Promise<NamedValues[]> {
+  const rows = await sql.query<Row & { bytes: string }>(
+    `SELECT ${COLUMNS}, (SELECT COALESCE(sum(octet_length(v.ciphertext)), 0) FROM secret_versions v WHERE v.secret_id = s.id) AS bytes
+     FROM secrets s WHERE s.name COLLATE "C" = ANY($2::text[]) AND s.purged_at IS NULL
+       AND (s.deleted_at IS NULL OR s.deleted_at > $3::timestamptz)`,
+    [subjects, names, deletedSince],
+  );
+  return rows.map(({ bytes, ...row }) => ({ ...toView(row), bytes: Number(bytes) }));
+}
+
+/** Every version of these secrets that is kept, with its sealed value, in one statement. */
+export async function findKeptVersions(sql: Sql, secretIds: readonly string[]): Promise<SealedRow[]> {
+  const rows = await sql.query<VersionKey & Pick<Row, 'ciphertext' | 'wrappedKey' | 'keyId'>>(
+    `SELECT secret_id AS "secretId", number, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId"
+     FROM secret_versions WHERE secret_id = ANY($1::uuid[]) AND ciphertext IS NOT NULL ORDER BY secret_id, number`,
+    [secretIds],
+  );
+  return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
 /** Secrets of these ids, live or restorable since `deletedSince`. */

@@ -42,7 +42,17 @@ const packages = files.flatMap((from) =>
 );
 
 type Layer = 'leaf' | 'ground' | 'core' | 'feature' | 'resolvers' | 'edge' | 'root';
-const LEAVES = ['clock.ts', 'errors.ts', 'ids.ts', 'pages.ts', 'sensitive.ts', 'input.ts', 'loaders.ts', 'generated'];
+const LEAVES = [
+  'clock.ts',
+  'errors.ts',
+  'ids.ts',
+  'pages.ts',
+  'sensitive.ts',
+  'input.ts',
+  'json.ts',
+  'loaders.ts',
+  'generated',
+];
 const ROOT = [...['app.ts', 'bootstrap.ts', 'config.ts', 'keyring', 'main.ts'], ...['serve.ts', 'services.ts']];
 const FOLDERS: Record<string, Layer> = {
   ...Object.fromEntries(LEAVES.map((name) => [name, 'leaf'])),

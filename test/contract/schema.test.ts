@@ -125,6 +125,9 @@ describe('a page', () => {
       'Application.groups': 'the same',
       'Application.accessKeys': 'at most 20',
       'Secret.tags': 'at most 50',
+      'SecretReference.pointers': 'at most 5,000',
+      'ResolvedPayload.references': 'at most 200 names',
+      'Query.checkReferences': 'at most 5,000 places, however they differ',
     };
     const lists = fields.filter(
       ({ at, field }) => isList(field.type) && !isEnumType(getNamedType(field.type)) && !/Connection\.nodes$/.test(at),
@@ -150,6 +153,8 @@ describe('a list that comes in', () => {
   const roles = 'enum: each of the eleven counts once';
   /** How each is bounded: by a number, or by having no more than a few values that differ. */
   const BOUNDS: Record<string, number | string> = {
+    'Query.maskPayload(maskedFields:)': 200,
+    'Query.archivePayload(maskedFields:)': 200,
     'Mutation.tagSecret(tags:)': 50,
     'Mutation.untagSecret(tags:)': 50,
     'Mutation.addGroupMembers(principalIds:)': 200,
@@ -187,7 +192,18 @@ describe('a list that comes in', () => {
 
     const tags = Array.from({ length: 51 }, (_, i) => ({ key: 'k', value: `v${i}` }));
     const ids = Array.from({ length: 201 }, (_, i) => `usr_${String(i).padStart(32, '0')}`);
+    const fields = Array.from({ length: 201 }, (_, i) => `f${i}`);
     const ASKED: Record<string, [query: string, variables: Record<string, unknown>, field: string]> = {
+      'Query.maskPayload(maskedFields:)': [
+        'query ($f: [String!]!) { maskPayload(payload: 1, maskedFields: $f) }',
+        { f: fields },
+        'maskedFields',
+      ],
+      'Query.archivePayload(maskedFields:)': [
+        'query ($f: [String!]!) { archivePayload(payload: 1, maskedFields: $f) }',
+        { f: fields },
+        'maskedFields',
+      ],
       'Mutation.tagSecret(tags:)': [
         'mutation ($t: [TagInput!]!) { tagSecret(name: "db", tags: $t) { secret { id } } }',
         { t: tags },

@@ -109,6 +109,16 @@ export const ARGUMENTS: Record<string, (named: Named, more: { value: string; nam
   'Query.applications': () => ({ first: 5 }),
   'Query.permissions': ({ subjectId, secret }) => ({ subjectId, target: { secret }, first: 5 }),
   'Query.auditEvents': ({ userId, secret }) => ({ filter: { actorId: userId, secret }, first: 5 }),
+  'Query.resolveReferences': ({ secret }) => ({ payload: { a: `\${workflow.secrets.${secret}}` } }),
+  'Query.checkReferences': ({ secret, userId }) => ({
+    payload: { a: `\${workflow.secrets.${secret}}` },
+    principalId: userId,
+  }),
+  'Query.maskPayload': ({ secret }, { value }) => ({
+    payload: [value],
+    definition: { a: `\${workflow.secrets.${secret}}` },
+  }),
+  'Query.archivePayload': () => ({ payload: { _secrets: 1 } }),
 
   'Mutation.signIn': ({ username }, { value }) => ({ username, password: value }),
   'Mutation.signInApplication': ({ keyId }, { value }) => ({ keyId, keySecret: value }),
@@ -121,6 +131,9 @@ export const ARGUMENTS: Record<string, (named: Named, more: { value: string; nam
   'Mutation.restoreSecret': ({ deletedSecretId }) => ({ id: deletedSecretId }),
   'Mutation.tagSecret': ({ secret, tag }) => ({ name: secret, tags: [tag] }),
   'Mutation.untagSecret': ({ secret, tag }) => ({ name: secret, tags: [tag] }),
+  'Mutation.runUpdateSecretTask': ({ secret }, { value }) => ({
+    input: { _secrets: { secretKey: secret, secretValue: value } },
+  }),
   'Mutation.createGroup': ({ group }) => ({ input: { name: group, roles: ['WORKER'] } }),
   'Mutation.updateGroup': ({ groupId }, { name }) => ({ input: { id: groupId, name } }),
   'Mutation.deleteGroup': ({ groupId }) => ({ id: groupId }),

@@ -23,7 +23,7 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** An instant in UTC, RFC 3339: `2026-01-31T09:30:00Z`. */
   DateTime: { input: Date; output: Date; }
-  /** Any JSON value. */
+  /** Any JSON value: the payloads of workflows and tasks. A number that a double cannot hold stays as it is written. */
   JSON: { input: unknown; output: unknown; }
   /**
    * A secret's value: UTF-8 text of 0 to 65,535 characters, returned byte for byte as it was written.
@@ -502,6 +502,49 @@ export type AuditAction =
   /** Such a role was deleted. */
   | 'ROLE_DELETE';
 
+/**
+ * A reference to a secret in a payload: `${workflow.secrets.NAME}`, alone or within a text; with a path where the value is JSON:
+ * `${workflow.secrets.NAME.field.inner[0]}`.
+ */
+export type SecretReference = {
+  __typename?: 'SecretReference';
+  /** The secret's name. Of what is no reference, what stands there instead. */
+  name: Scalars['String']['output'];
+  /** JSON Pointers to where it stands. */
+  pointers: Array<Scalars['String']['output']>;
+  /**
+   * Whether the principal asked about could have it resolved. A missing secret and a forbidden one look the same. Whether the value is JSON
+   * and has such a field shows only when it is resolved.
+   */
+  resolvable: Scalars['Boolean']['output'];
+  /** What stands in the way. Null if nothing does. */
+  problem: Maybe<ReferenceProblem>;
+};
+
+/** Why a reference cannot be resolved. */
+export type ReferenceProblem =
+  /** There is no such secret, or none that the principal may use: never told apart. The audit log tells. */
+  | 'NOT_FOUND'
+  /** The secret's `expiresAt` has passed. */
+  | 'EXPIRED'
+  /** A path follows the name, and the value is no JSON. */
+  | 'NOT_JSON'
+  /** The value is JSON, and has nothing at that path. */
+  | 'NO_FIELD'
+  /** Another expression stands in it or around it, by which input could choose a secret; or it has no name. */
+  | 'MALFORMED'
+  /** `***` stands there: what was there is archived, and lost. */
+  | 'ARCHIVED';
+
+/** A payload with values in the places of its references. */
+export type ResolvedPayload = {
+  __typename?: 'ResolvedPayload';
+  /** The payload with every reference replaced. Hand it to the task and to nobody else. */
+  payload: Scalars['JSON']['output'];
+  /** What was replaced. */
+  references: Array<SecretReference>;
+};
+
 /** Reading. Nothing here changes anything, except that a reveal is recorded. */
 export type Query = {
   __typename?: 'Query';
@@ -534,6 +577,44 @@ export type Query = {
   permissions: PermissionConnection;
   /** Newest first. Needs ADMIN or AUDITOR. */
   auditEvents: AuditEventConnection;
+  /**
+   * The payload with each reference to a secret replaced by its value, for a task that is about to run. Needs EXECUTE or READ on every
+   * secret named; the use of each is written to the audit log before any value is put in. One that cannot be resolved fails the whole call
+   * with UNRESOLVED_REFERENCES and `extensions.references`: `name`, `pointers` and `problem` of each.
+   *
+   * Pass what a definition says, and not what somebody sent: whoever chooses the payload chooses the secrets, among those that the
+   * caller may use. Input belongs into `input`. References in it are not resolved, and neither are any in values: everything is
+   * replaced once. A text that is a reference and nothing else becomes the value: a text, or what the JSON has at the path, of its type. Within
+   * a text it becomes text. Keys and other expressions stay as they are; `$${` stands for a literal `${`. Refused over HTTP GET.
+   *
+   * At most 100 levels, 200 secrets and 5,000 references; 8 MiB when resolved.
+   */
+  resolveReferences: ResolvedPayload;
+  /**
+   * The references in a payload and whether a principal could have them resolved. Opens nothing and records nothing. Besides them it tells
+   * what is no reference although it has to do with secrets (MALFORMED), and places that hold `***` (ARCHIVED). At most 200 secrets and 5,000
+   * references. Refused over HTTP GET.
+   */
+  checkReferences: Array<SecretReference>;
+  /**
+   * The payload as a person may see it. `***` takes the place of
+   * (1) whatever stands under a key `_secrets`, `_masked` or one of `maskedFields`, at any depth;
+   * (2) what `definition`, which has the shape of the payload, takes from such a place or from a secret: within a text that part of it, where it can
+   * be told from the rest, and else the whole text;
+   * (3) every value, of every version kept, of the secrets that the payload or its definition refers to and that the caller may use (EXECUTE
+   * or READ), and every text and every number of four digits or more in those that are JSON: wherever they stand in any text, key or
+   * number, also within words, and URL-encoded, in base64, in hexadecimal, or escaped as in JSON. Values shorter than 4 characters are replaced
+   * only where they are all of a text.
+   *
+   * Values of secrets that the caller may not use are not looked for: otherwise a guess could be tried. Keys that become the same are
+   * numbered: `***#2`. Opens values and shows none; nothing is recorded. Refused over HTTP GET.
+   */
+  maskPayload: Scalars['JSON']['output'];
+  /**
+   * The payload as it may be kept: whatever stands under a key `_secrets` or one of `maskedFields`, at any depth, is `***` for good; `_masked` is
+   * kept. Archived once or twice is the same. Refused over HTTP GET.
+   */
+  archivePayload: Scalars['JSON']['output'];
 };
 
 
@@ -624,6 +705,35 @@ export type QueryAuditEventsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryResolveReferencesArgs = {
+  payload: Scalars['JSON']['input'];
+  input?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryCheckReferencesArgs = {
+  payload: Scalars['JSON']['input'];
+  principalId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryMaskPayloadArgs = {
+  payload: Scalars['JSON']['input'];
+  definition?: InputMaybe<Scalars['JSON']['input']>;
+  maskedFields: Array<Scalars['String']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryArchivePayloadArgs = {
+  payload: Scalars['JSON']['input'];
+  maskedFields: Array<Scalars['String']['input']>;
+};
+
 /**
  * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
  * A change and its audit event are one transaction: both happen, or neither.
@@ -658,6 +768,12 @@ export type Mutation = {
   tagSecret: Maybe<SecretPayload>;
   /** Takes tags away; one it has not is no error. Needs UPDATE. */
   untagSecret: Maybe<SecretPayload>;
+  /**
+   * Does what an UPDATE_SECRET task of a workflow asks: creates the secret, or gives it a new value. FORBIDDEN without UPDATE, or for a new one
+   * without the right to create it. BAD_USER_INPUT if the input has no `_secrets` with a `secretKey` and a `secretValue`, both texts that are
+   * not empty, or if the value is `***`.
+   */
+  runUpdateSecretTask: Maybe<SecretPayload>;
   /** Creates a group. Needs ADMIN. */
   createGroup: Maybe<GroupPayload>;
   /** Changes a group. Needs ADMIN. */
@@ -799,6 +915,15 @@ export type MutationTagSecretArgs = {
 export type MutationUntagSecretArgs = {
   name: Scalars['String']['input'];
   tags: Array<TagInput>;
+};
+
+
+/**
+ * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
+ * A change and its audit event are one transaction: both happen, or neither.
+ */
+export type MutationRunUpdateSecretTaskArgs = {
+  input: Scalars['JSON']['input'];
 };
 
 
@@ -1462,6 +1587,9 @@ export type ResolversTypes = {
   AuditParty: ResolverTypeWrapper<AuditParty>;
   AuditOutcome: AuditOutcome;
   AuditAction: AuditAction;
+  SecretReference: ResolverTypeWrapper<SecretReference>;
+  ReferenceProblem: ReferenceProblem;
+  ResolvedPayload: ResolverTypeWrapper<ResolvedPayload>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TagInput: TagInput;
@@ -1531,6 +1659,8 @@ export type ResolversParentTypes = {
   SecretName: SecretNameTargetRecord;
   AuditEvent: AuditEventRecord;
   AuditParty: AuditParty;
+  SecretReference: SecretReference;
+  ResolvedPayload: ResolvedPayload;
   Query: Record<PropertyKey, never>;
   Mutation: Record<PropertyKey, never>;
   TagInput: TagInput;
@@ -1727,6 +1857,18 @@ export type AuditPartyResolvers<ContextType = Context, ParentType extends Resolv
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type SecretReferenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecretReference'] = ResolversParentTypes['SecretReference']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  pointers?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  resolvable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  problem?: Resolver<Maybe<ResolversTypes['ReferenceProblem']>, ParentType, ContextType>;
+};
+
+export type ResolvedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResolvedPayload'] = ResolversParentTypes['ResolvedPayload']> = {
+  payload?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+  references?: Resolver<Array<ResolversTypes['SecretReference']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   viewer?: Resolver<ResolversTypes['Principal'], ParentType, ContextType>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
@@ -1741,6 +1883,10 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   applications?: Resolver<ResolversTypes['ApplicationConnection'], ParentType, ContextType, RequireFields<QueryApplicationsArgs, 'first'>>;
   permissions?: Resolver<ResolversTypes['PermissionConnection'], ParentType, ContextType, RequireFields<QueryPermissionsArgs, 'first'>>;
   auditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, ContextType, RequireFields<QueryAuditEventsArgs, 'first'>>;
+  resolveReferences?: Resolver<ResolversTypes['ResolvedPayload'], ParentType, ContextType, RequireFields<QueryResolveReferencesArgs, 'payload'>>;
+  checkReferences?: Resolver<Array<ResolversTypes['SecretReference']>, ParentType, ContextType, RequireFields<QueryCheckReferencesArgs, 'payload'>>;
+  maskPayload?: Resolver<ResolversTypes['JSON'], ParentType, ContextType, RequireFields<QueryMaskPayloadArgs, 'payload' | 'maskedFields'>>;
+  archivePayload?: Resolver<ResolversTypes['JSON'], ParentType, ContextType, RequireFields<QueryArchivePayloadArgs, 'payload' | 'maskedFields'>>;
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -1755,6 +1901,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   restoreSecret?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationRestoreSecretArgs, 'id'>>;
   tagSecret?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationTagSecretArgs, 'name' | 'tags'>>;
   untagSecret?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationUntagSecretArgs, 'name' | 'tags'>>;
+  runUpdateSecretTask?: Resolver<Maybe<ResolversTypes['SecretPayload']>, ParentType, ContextType, RequireFields<MutationRunUpdateSecretTaskArgs, 'input'>>;
   createGroup?: Resolver<Maybe<ResolversTypes['GroupPayload']>, ParentType, ContextType, RequireFields<MutationCreateGroupArgs, 'input'>>;
   updateGroup?: Resolver<Maybe<ResolversTypes['GroupPayload']>, ParentType, ContextType, RequireFields<MutationUpdateGroupArgs, 'input'>>;
   deleteGroup?: Resolver<Maybe<ResolversTypes['DeletePayload']>, ParentType, ContextType, RequireFields<MutationDeleteGroupArgs, 'id'>>;
@@ -1893,6 +2040,8 @@ export type Resolvers<ContextType = Context> = {
   SecretName?: SecretNameResolvers<ContextType>;
   AuditEvent?: AuditEventResolvers<ContextType>;
   AuditParty?: AuditPartyResolvers<ContextType>;
+  SecretReference?: SecretReferenceResolvers<ContextType>;
+  ResolvedPayload?: ResolvedPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   SignInPayload?: SignInPayloadResolvers<ContextType>;

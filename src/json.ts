@@ -1,0 +1,75 @@
+// JSON as it was written: a number that a double cannot hold goes out digit by digit as it came in.
+
+/** A number kept as it was written. `JSON.stringify` writes it so. */
+export interface RawNumber {
+  readonly rawJSON: string;
+}
+
+export type Json = null | boolean | number | string | RawNumber | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+// ECMAScript 2026, in Node since 21; TypeScript's library does not know it yet.
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  rawJSON(text: string): RawNumber;
+  isRawJSON(value: unknown): boolean;
+};
+const parseWithSource = JSON.parse as (
+  text: string,
+  reviver: (key: string, value: Json, context: { source?: string }) => Json,
+) => Json;
+
+/** Something that may be a number of more digits than a double has, or with an exponent. Most texts have none, and parse fast. */
+const MAY_LOSE = /(?:^|[[:,\s])-?(?:\d[\d.]{15}|\d[\d.]*[eE])[\d.eE+-]*(?=[\s,\]}]|$)/;
+
+/** @throws SyntaxError, which quotes: it must not be shown */
+export function parseJson(text: string): Json {
+  const plain = JSON.parse(text) as Json;
+  if (!MAY_LOSE.test(text)) return plain;
+  try {
+    return parseWithSource(text, (_, value, { source }) =>
+      typeof value === 'number' && source !== undefined ? numberOf(source) : value,
+    );
+  } catch (error) {
+    // Nested so deeply that revivers cannot follow. Nobody takes what is nested so.
+    if (error instanceof RangeError) return plain;
+    throw error;
+  }
+}
+
+/** A JSON number: as a double if that is the same number, else as it is written. */
+function numberOf(source: string): number | RawNumber {
+  const number = Number(source);
+  return digitsOf(source) === digitsOf(String(number)) ? number : rawJSON(source);
+}
+
+/** One spelling of each number: `1.50e3` is `15e2`. */
+function digitsOf(source: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(source) ?? [];
+  const all = whole + fraction;
+  const start = all.search(/[1-9]/);
+  if (start < 0) return /^\d/.test(all) ? '0' : source;
+  let end = all.length;
+  while (all[end - 1] === '0') end--;
+  return `${sign}${all.slice(start, end)}e${BigInt(exponent) + BigInt(all.length - end - fraction.length)}`;
+}
+
+export function isRawNumber(value: unknown): value is RawNumber {
+  return isRawJSON(value);
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJSON(value);
+}
+
+/** Sets a member even where its name is `__proto__`. */
+export function setMember(object: JsonObject, key: string, value: Json): void {
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else object[key] = value;
+}
+
+/** A JSON Pointer (RFC 6901) to the place below these keys and positions. */
+export function jsonPointer(place: readonly (string | number)[]): string {
+  return place.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

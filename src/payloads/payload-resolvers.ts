@@ -1,0 +1,33 @@
+import { BadInput } from '../errors.ts';
+import type { Context } from '../graphql/context.ts';
+import type { Resolvers } from '../graphql/generated/types.ts';
+import type { Json } from '../json.ts';
+import type { PayloadService } from './payload-service.ts';
+
+/** What comes by GET is kept in histories, logs and caches: no payload is to. @throws BadInput, Unauthenticated */
+function payloadsOf(context: Context): PayloadService {
+  const { payloads } = context.signedIn();
+  if (context.method !== 'POST') throw new BadInput('payload', 'payloads are taken over POST only');
+  return payloads;
+}
+
+export const payloadResolvers: Resolvers = {
+  Query: {
+    resolveReferences: (_, { payload, input }, context) =>
+      payloadsOf(context).resolve(payload as Json, (input ?? undefined) as Json | undefined),
+    checkReferences: (_, { payload, principalId }, context) =>
+      payloadsOf(context).check(payload as Json, principalId == null ? undefined : { id: principalId }),
+    maskPayload: (_, { payload, definition, maskedFields }, context) =>
+      payloadsOf(context).mask(payload as Json, {
+        definition: (definition ?? undefined) as Json | undefined,
+        maskedFields,
+      }),
+    archivePayload: (_, { payload, maskedFields }, context) =>
+      payloadsOf(context).archive(payload as Json, maskedFields),
+  },
+  Mutation: {
+    runUpdateSecretTask: async (_, { input }, context) => ({
+      secret: await context.signedIn().payloads.updateSecret(input as Json),
+    }),
+  },
+};

@@ -1,0 +1,131 @@
+import type { SubjectRef } from '../access/permission.ts';
+import type { PermissionReader } from '../access/permission-reader.ts';
+import { BadInput, UnresolvedReferences } from '../errors.ts';
+import type { ReferenceProblem } from '../generated/vocabulary.ts';
+import type { Json } from '../json.ts';
+import type { SecretView } from '../secrets/secret.ts';
+import type { SecretService } from '../secrets/secret-service.ts';
+import type { SecretUseService } from '../secrets/secret-use-service.ts';
+import { hidingKeys, withoutKeys } from './archive.ts';
+import { maskedPayload } from './masking.ts';
+import {
+  findReferences,
+  LIMITS,
+  type Reference,
+  type ReferenceSummary,
+  resolved,
+  SecretValuesByName,
+  summarized,
+} from './references.ts';
+import { secretToUpdate } from './update-secret-task.ts';
+
+export interface Resolved {
+  payload: Json;
+  references: ReferenceSummary[];
+}
+
+export interface MaskOptions {
+  definition?: Json | undefined;
+  maskedFields: readonly string[];
+}
+
+/** What one caller has done to payloads of workflows and tasks. */
+export interface PayloadService {
+  /**
+   * The payload with values in the places of its references, once the use of each is recorded; and `input`, if given, in the places of
+   * `${workflow.input…}`. All or nothing. @throws UnresolvedReferences, BadInput, Unopenable, Unavailable
+   */
+  resolve(payload: Json, input?: Json): Promise<Resolved>;
+  /** What would come of it, for the caller or another. Opens and records nothing. @throws Forbidden, NotFound, BadInput */
+  check(payload: Json, principal?: SubjectRef): Promise<ReferenceSummary[]>;
+  /** The payload as a person may see it. @throws BadInput, Unopenable, Unavailable */
+  mask(payload: Json, options: MaskOptions): Promise<Json>;
+  /** The payload as it may be kept. @throws BadInput */
+  archive(payload: Json, maskedFields: readonly string[]): Json;
+  /** Does what an UPDATE_SECRET task asks with this input. @throws BadInput, Forbidden, NameTaken */
+  updateSecret(input: Json): Promise<SecretView>;
+}
+
+export interface PayloadServiceNeeds {
+  uses: SecretUseService;
+  secrets: SecretService;
+  permissionReader: PermissionReader;
+}
+
+/** Values that one payload is masked by, sealed. */
+const MOST_HIDDEN_BYTES = 4 * 1_048_576;
+
+export function payloadService({ uses, secrets, permissionReader }: PayloadServiceNeeds): PayloadService {
+  return {
+    async resolve(payload, input) {
+      // INVARIANT: references are looked for in what the caller passes as a payload and nowhere else: not in input, not in values.
+      const { references, names } = findReferences(payload, 'payload', 'CERTAIN');
+      const prepared = await uses.prepare(names);
+      const refused = unresolved(references, ({ name, problem }) => problem ?? prepared.problems.get(name) ?? null);
+      if (refused !== undefined) {
+        await prepared.recordRefused();
+        throw refused;
+      }
+      const values = new SecretValuesByName(await prepared.open());
+      const codes = new Map<string, ReferenceProblem>();
+      const failed = unresolved(references, ({ name, path }) => {
+        const selected = values.select(name, path);
+        if (!('problem' in selected)) return null;
+        if (!codes.has(name)) codes.set(name, selected.problem);
+        return selected.problem;
+      });
+      if (failed !== undefined) {
+        await prepared.recordFailed(codes);
+        throw failed;
+      }
+      try {
+        return { payload: resolved(payload, values, input), references: summarized(references, () => null) };
+      } catch (error) {
+        if (error instanceof BadInput) await prepared.recordFailed(new Map(names.map((name) => [name, error.code])));
+        throw error;
+      }
+    },
+
+    async check(payload, principal) {
+      const { references, names } = findReferences(payload, 'payload', 'ALL');
+      const of = principal === undefined ? undefined : ((await permissionReader.standingOf(principal)) ?? null);
+      const problems = await uses.problems(names, of);
+      return summarized(references, ({ name, problem }) => problem ?? problems.get(name) ?? null);
+    },
+
+    async mask(payload, { definition, maskedFields }) {
+      const keys = hidingKeys(maskedFields, ['_secrets', '_masked']);
+      const inPayload = findReferences(payload, 'payload', 'CERTAIN').names;
+      const inDefinition = definition === undefined ? [] : findReferences(definition, 'definition', 'CERTAIN').names;
+      const names = [...new Set([...inPayload, ...inDefinition])];
+      if (names.length > LIMITS.names)
+        throw new BadInput('definition', `at most ${LIMITS.names} secrets with the payload's`);
+      const known = await uses.known(names, MOST_HIDDEN_BYTES);
+      if (known === undefined) {
+        const mebibytes = MOST_HIDDEN_BYTES / 1_048_576;
+        throw new BadInput('payload', `references to secrets with at most ${mebibytes} MiB of values together`);
+      }
+      return maskedPayload(payload, { definition, keys, values: known.map((value) => value.expose()) });
+    },
+
+    archive(payload, maskedFields) {
+      const keys = hidingKeys(maskedFields, ['_secrets']);
+      findReferences(payload, 'payload', 'CERTAIN');
+      return withoutKeys(payload, keys);
+    },
+
+    async updateSecret(input) {
+      const { name, value } = secretToUpdate(input);
+      return (await secrets.put(name, value)).secret;
+    },
+  };
+}
+
+function unresolved(
+  references: readonly Reference[],
+  problemOf: (reference: Reference) => ReferenceProblem | null,
+): UnresolvedReferences | undefined {
+  const summaries = summarized(references, problemOf);
+  const bad = summaries.flatMap(({ problem, ...rest }) => (problem === null ? [] : [{ ...rest, problem }]));
+  return bad.length === 0 ? undefined : new UnresolvedReferences(bad);
+}

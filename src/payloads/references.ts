@@ -1,0 +1,279 @@
+// References to secrets in a payload: where they stand, and their values in their places. Everything is looked at once: what is put in
+// is never looked at again.
+import { Buffer } from 'node:buffer';
+import { BadInput } from '../errors.ts';
+import type { ReferenceProblem } from '../generated/vocabulary.ts';
+import { isJsonObject, isRawNumber, type Json, type JsonObject, jsonPointer, parseJson, setMember } from '../json.ts';
+import { MASK, type Sensitive } from '../sensitive.ts';
+import { type Meaning, meaningOf, type Part, type Path, partsOf } from './expressions.ts';
+
+export const LIMITS = {
+  /** Levels of objects and lists. */
+  depth: 100,
+  /** Secrets that differ. */
+  names: 200,
+  /** Places where an expression or a mask stands. */
+  references: 5_000,
+  /** Bytes of the JSON of what comes out. */
+  result: 8 * 1_048_576,
+  /** Characters of all JSON Pointers that are told: each repeats the keys above it. */
+  pointers: 1_048_576,
+  /** Characters of an expression that is repeated. */
+  expression: 300,
+} as const;
+
+/** A reference that stands in a payload, or what should be one. */
+export interface Reference {
+  /** The secret's name; of what is no reference, its text. */
+  readonly name: string;
+  readonly path: Path;
+  readonly pointer: string;
+  /** What can be said without looking for the secret. */
+  readonly problem: Extract<ReferenceProblem, 'MALFORMED' | 'ARCHIVED'> | null;
+}
+
+/** A payload that was gone through, and what in it refers to secrets, in order. */
+export interface Found {
+  readonly references: readonly Reference[];
+  /** Of the secrets, each once. */
+  readonly names: readonly string[];
+}
+
+/**
+ * All references of a payload, called `field`. Places that hold `***` are among them: all, or only those below a key `_secrets`, which
+ * are archived for certain, since other texts may be `***` by themselves.
+ * @throws BadInput for a payload past a limit
+ */
+export function findReferences(payload: Json, field: string, archived: 'ALL' | 'CERTAIN'): Found {
+  const references: Reference[] = [];
+  const names = new Set<string>();
+  let pointers = 0;
+  let expressions = 0;
+
+  const add = (name: string, path: Path, problem: Reference['problem'], place: Path) => {
+    const pointer = jsonPointer(place);
+    pointers += pointer.length;
+    if (pointers > LIMITS.pointers)
+      throw new BadInput(field, 'shorter keys: the places of its references are too long');
+    references.push({ name, path, pointer, problem });
+  };
+  const count = () => {
+    if (++expressions > LIMITS.references) throw new BadInput(field, `at most ${LIMITS.references} references`);
+  };
+  walkTexts(payload, field, (text, place) => {
+    if (text === MASK && (archived === 'ALL' || place.at(-1) === '_secrets')) {
+      count();
+      add(MASK, [], 'ARCHIVED', place);
+    }
+    if (!text.includes('${')) return;
+    for (const part of partsOf(text)) {
+      if (typeof part === 'string') continue;
+      count();
+      const meaning = meaningOf(part);
+      if (meaning.kind === 'secret') {
+        if (names.add(meaning.name).size > LIMITS.names) throw new BadInput(field, `at most ${LIMITS.names} secrets`);
+        add(meaning.name, meaning.path, null, place);
+      } else if (meaning.kind === 'malformed') {
+        const { text: written } = part;
+        const name = written.length > LIMITS.expression ? `${written.slice(0, LIMITS.expression)}…` : written;
+        add(name, [], 'MALFORMED', place);
+      }
+    }
+  });
+  return { references, names: [...names] };
+}
+
+/** Visits every text of a JSON value but keys. @throws BadInput if it is nested too deeply, or has a number that nobody can read */
+function walkTexts(json: Json, field: string, visit: (text: string, place: Path) => void): void {
+  const place: (string | number)[] = [];
+  const walk = (value: Json): void => {
+    if (typeof value === 'string') return visit(value, place);
+    if (typeof value !== 'object' || value === null) return;
+    if (isRawNumber(value)) {
+      if (!Number.isFinite(Number(value.rawJSON))) throw new BadInput(field, 'finite numbers');
+      return;
+    }
+    if (place.length >= LIMITS.depth) throw new BadInput(field, `at most ${LIMITS.depth} levels deep`);
+    const at = place.push('') - 1;
+    if (Array.isArray(value)) {
+      for (let i = 0; i < value.length; i++) {
+        place[at] = i;
+        walk(value[i] as Json);
+      }
+    } else {
+      for (const key of Object.keys(value)) {
+        place[at] = key;
+        walk((value as JsonObject)[key] as Json);
+      }
+    }
+    place.pop();
+  };
+  walk(json);
+}
+
+/** What a reference to a value comes to. */
+type Selected = { readonly json: Json } | { readonly problem: 'NOT_JSON' | 'NO_FIELD' };
+
+/** Values of secrets by name, to be put in the places of references. */
+export class SecretValuesByName {
+  readonly #values: ReadonlyMap<string, Sensitive>;
+  readonly #parsed = new Map<string, Json | undefined>();
+
+  constructor(values: ReadonlyMap<string, Sensitive>) {
+    this.#values = values;
+  }
+
+  select(name: string, path: Path): Selected {
+    const value = this.#values.get(name)?.expose();
+    if (value === undefined) throw new Error('A value was asked for that was not opened');
+    if (path.length === 0) return { json: value };
+    if (!this.#parsed.has(name)) this.#parsed.set(name, jsonOf(value));
+    const parsed = this.#parsed.get(name);
+    if (parsed === undefined) return { problem: 'NOT_JSON' };
+    const json = at(parsed, path);
+    return json === undefined ? { problem: 'NO_FIELD' } : { json };
+  }
+}
+
+function jsonOf(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Own members of objects, items of lists, and nothing else: a text has no `length`. */
+function at(json: Json, path: Path): Json | undefined {
+  let value: Json | undefined = json;
+  for (const part of path) {
+    if (typeof part === 'number') value = Array.isArray(value) ? value[part] : undefined;
+    else value = isJsonObject(value) && Object.hasOwn(value, part) ? value[part] : undefined;
+    if (value === undefined) return undefined;
+  }
+  return value;
+}
+
+/**
+ * The payload with the values of `secrets` in the places of its references and, if `input` is given, what it has in the places of
+ * `${workflow.input…}`: at once, so that neither is looked for in the other. What does not change is shared with `payload`.
+ * @throws BadInput naming `payload` if more comes out than may
+ */
+export function resolved(payload: Json, secrets: SecretValuesByName, input?: Json): Json {
+  let size = 0;
+  const grow = (json: Json) => {
+    if (isDeeperThan(json, LIMITS.depth))
+      throw new BadInput('payload', `at most ${LIMITS.depth} levels deep in its values`);
+    size += jsonBytes(json);
+    // INVARIANT: what is measured adds up to the limit, however often it is put in.
+    if (size > LIMITS.result) throw tooLarge();
+  };
+  /** What stands in the place of an expression; undefined if it stays. */
+  const valueOf = (meaning: Meaning): Json | undefined => {
+    if (meaning.kind === 'secret') {
+      const selected = secrets.select(meaning.name, meaning.path);
+      if ('problem' in selected) throw new Error('A reference was to be resolved that cannot be');
+      return selected.json;
+    }
+    if (meaning.kind === 'input' && input !== undefined) return at(input, meaning.path) ?? null;
+    return undefined;
+  };
+  const textResolved = (text: string): Json => {
+    if (!text.includes('${')) return text;
+    const parts: Part[] = partsOf(text);
+    const [only] = parts;
+    if (parts.length === 1 && typeof only === 'object') {
+      const value = valueOf(meaningOf(only));
+      if (value === undefined) return text;
+      grow(value);
+      return value;
+    }
+    return parts
+      .map((part) => {
+        if (typeof part === 'string') return part;
+        const meaning = meaningOf(part);
+        const value = valueOf(meaning);
+        if (value === undefined) return part.text;
+        // What is not there is the empty text among others; a secret's field that is null says so.
+        if (value === null && meaning.kind === 'input') return '';
+        const inText = typeof value === 'string' ? value : JSON.stringify(value);
+        grow(inText);
+        return inText;
+      })
+      .join('');
+  };
+  const result = mapTexts(payload, textResolved);
+  // Only now and then is it worth measuring: the payload itself is at most a body.
+  if (size > LIMITS.result - 2 * 1_048_576 && jsonBytes(result) > LIMITS.result) throw tooLarge();
+  return result;
+}
+
+const tooLarge = () =>
+  new BadInput('payload', `at most ${LIMITS.result / 1_048_576} MiB once its references are resolved`);
+
+function jsonBytes(json: Json): number {
+  return Buffer.byteLength(JSON.stringify(json));
+}
+
+function isDeeperThan(json: Json, levels: number): boolean {
+  let level: Json[] = [json];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return false;
+}
+
+/** The same JSON with each text but keys replaced; shared as far as nothing changes. */
+export function mapTexts(json: Json, map: (text: string) => Json): Json {
+  if (typeof json === 'string') return map(json);
+  if (typeof json !== 'object' || json === null || isRawNumber(json)) return json;
+  if (Array.isArray(json)) {
+    let items: Json[] | undefined;
+    for (let i = 0; i < json.length; i++) {
+      const item = json[i] as Json;
+      const mapped = mapTexts(item, map);
+      if (mapped !== item) items ??= json.slice(0, i);
+      items?.push(mapped);
+    }
+    return items ?? json;
+  }
+  let members: JsonObject | undefined;
+  const keys = Object.keys(json);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    const member = (json as JsonObject)[key] as Json;
+    const mapped = mapTexts(member, map);
+    if (mapped !== member && members === undefined) {
+      members = {};
+      for (const earlier of keys.slice(0, i)) setMember(members, earlier, (json as JsonObject)[earlier] as Json);
+    }
+    if (members !== undefined) setMember(members, key, mapped);
+  }
+  return members ?? json;
+}
+
+/** References of one name and one problem, with all their places. */
+export interface ReferenceSummary {
+  readonly name: string;
+  readonly pointers: string[];
+  readonly resolvable: boolean;
+  readonly problem: ReferenceProblem | null;
+}
+
+/** References by name and problem, in the order in which they first stand. */
+export function summarized(
+  references: readonly Reference[],
+  problemOf: (reference: Reference) => ReferenceProblem | null,
+): ReferenceSummary[] {
+  const summaries = new Map<string, ReferenceSummary>();
+  for (const reference of references) {
+    const { name, pointer } = reference;
+    const problem = problemOf(reference);
+    const key = JSON.stringify([problem, name]);
+    const known = summaries.get(key);
+    if (known === undefined) summaries.set(key, { name, pointers: [pointer], resolvable: problem === null, problem });
+    else if (known.pointers.at(-1) !== pointer) known.pointers.push(pointer);
+  }
+  return [...summaries.values()];
+}

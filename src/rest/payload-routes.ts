@@ -1,0 +1,49 @@
+import { BadInput } from '../errors.ts';
+import type { Json } from '../json.ts';
+import { type Fields, fieldsBody } from './body.ts';
+import { AnyJson, post, type RestRoute } from './route.ts';
+import { subjectRef } from './subjects.ts';
+
+export const payloadRoutes: RestRoute[] = [
+  post('/payloads/resolve', async ({ services, incoming }) => {
+    const fields = await fieldsBody(incoming);
+    const { payload, references } = await services.payloads.resolve(payloadOf(fields), optional(fields, 'input'));
+    return { payload, references };
+  }),
+
+  post('/payloads/check', async ({ services, incoming }) => {
+    const fields = await fieldsBody(incoming);
+    const principalId = fields.optionalText('principalId');
+    return services.payloads.check(
+      payloadOf(fields),
+      principalId === undefined ? undefined : subjectRef('USER', principalId),
+    );
+  }),
+
+  post('/payloads/mask', async ({ services, incoming }) => {
+    const fields = await fieldsBody(incoming);
+    const options = { definition: optional(fields, 'definition'), maskedFields: fields.texts('maskedFields') ?? [] };
+    return new AnyJson(await services.payloads.mask(payloadOf(fields), options));
+  }),
+
+  post('/payloads/archive', async ({ services, incoming }) => {
+    const fields = await fieldsBody(incoming);
+    return new AnyJson(services.payloads.archive(payloadOf(fields), fields.texts('maskedFields') ?? []));
+  }),
+
+  post('/tasks/update-secret', async ({ services, incoming }) => {
+    const fields = await fieldsBody(incoming);
+    await services.payloads.updateSecret({ _secrets: fields.raw('_secrets') as Json });
+    return {};
+  }),
+];
+
+/** @throws BadInput */
+function payloadOf(fields: Fields): Json {
+  if (!fields.has('payload')) throw new BadInput('payload', 'any JSON but null');
+  return fields.raw('payload') as Json;
+}
+
+function optional(fields: Fields, name: string): Json | undefined {
+  return fields.has(name) ? (fields.raw(name) as Json) : undefined;
+}
