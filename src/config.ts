@@ -186,7 +186,7 @@ export function readRemote(env: Readonly<Record<string, string | undefined>>): R
   };
 }
 
-function isHttpUrl(text: string): boolean {
+export function isHttpUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   return (protocol === 'http:' || protocol === 'https:') && `${username}${password}${search}${hash}` === '';

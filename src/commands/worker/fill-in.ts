@@ -1,0 +1,37 @@
+// A task's input with its secrets in it.
+
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
+import { partsOf } from '../../payloads/expressions.ts';
+import { type Defined, planOf, type SecretPlace, takesSecret } from './definition.ts';
+import { Away, type Gateway } from './gateway.ts';
+import { atPlaces } from './refused.ts';
+
+export interface Filled {
+  input: JsonObject;
+  places: readonly SecretPlace[];
+  /** What the references came to, each by itself: strings, or what stood in a JSON value. */
+  values: Json[];
+}
+
+/** @param check called before anything is resolved. @throws Misfit, Refused, Away, and what `check` throws */
+export async function fillIn(
+  task: Defined,
+  gateway: Gateway,
+  check: (definition: JsonObject, places: readonly SecretPlace[]) => void = () => {},
+): Promise<Filled> {
+  const { places, input, assemble, definition } = planOf(task);
+  check(definition, places);
+  if (places.length === 0) return { input: assemble([]), places, values: [] };
+  const references = places.flatMap(({ source }) =>
+    partsOf(source).flatMap((part) => (typeof part !== 'string' && takesSecret(part) ? [part.text] : [])),
+  );
+  const payload = { places: places.map(({ template }) => template), values: [...new Set(references)] };
+  try {
+    const resolved = await gateway.resolve(payload, input);
+    if (!isJsonObject(resolved) || !Array.isArray(resolved.places) || !Array.isArray(resolved.values))
+      throw new Away('The gateway answered with something else.');
+    return { input: assemble(resolved.places), places, values: resolved.values };
+  } catch (error) {
+    throw atPlaces(error, places);
+  }
+}

@@ -1,0 +1,118 @@
+// The request that a task's input describes, as Conductor's HTTP task has it.
+
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
+import { partsOf } from '../../payloads/expressions.ts';
+import { Misfit, takesSecret } from './definition.ts';
+
+export interface HttpRequest {
+  method: string;
+  uri: URL;
+  /** By their names in lower case. */
+  headers: Record<string, string>;
+  body: string | undefined;
+  /** Milliseconds until there is a connection. */
+  connectMs: number;
+  /** Milliseconds without anything from the server. */
+  readMs: number;
+}
+
+const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE'];
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+const DEFAULT_MS = 3_000;
+const MOST_MS = 300_000;
+
+/** `http_request` of an input; the input itself where it has the request's fields without one. */
+export function requestIn(input: JsonObject): Json | undefined {
+  return input.http_request === undefined && input.uri !== undefined ? input : input.http_request;
+}
+
+/** @throws Misfit naming the field, never what stands there */
+export function httpRequest(input: JsonObject): HttpRequest {
+  const request = requestIn(input);
+  if (!isJsonObject(request)) throw new Misfit('http_request: an object with uri and method');
+  const uri = typeof request.uri === 'string' ? uriOf(request.uri.trim()) : undefined;
+  if (uri === undefined) throw new Misfit('http_request.uri: an address, http://… or https://…');
+  if (uri.username !== '' || uri.password !== '')
+    throw new Misfit('http_request.uri: without user and password, which belong into a header');
+  const method = typeof request.method === 'string' ? request.method.trim().toUpperCase() : '';
+  if (!METHODS.includes(method)) throw new Misfit(`http_request.method: one of ${METHODS.join(', ')}`);
+
+  const headers: Record<string, string> = { accept: textOf(request.accept, 'accept') ?? JSON_TYPE };
+  const contentType = textOf(request.contentType, 'contentType') ?? JSON_TYPE;
+  const hasBody = request.body !== undefined && request.body !== null;
+  if (hasBody) headers['content-type'] = contentType;
+  const given = request.headers ?? {};
+  if (!isJsonObject(given)) throw new Misfit('http_request.headers: an object of texts');
+  for (const [name, value] of Object.entries(given)) {
+    if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw new Misfit('http_request.headers: names that HTTP allows');
+    if (value === null) continue;
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+      headers[name.toLowerCase()] = value.join(', ');
+    else if (typeof value === 'object') throw new Misfit(`http_request.headers.${name}: a text`);
+    else headers[name.toLowerCase()] = String(value);
+  }
+  for (const [name, value] of Object.entries(headers))
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new Misfit(`http_request.headers.${name}: one line of Latin-1`);
+  return {
+    method,
+    uri,
+    headers,
+    body: hasBody ? bodyOf(request.body as Json, headers['content-type'] ?? contentType) : undefined,
+    connectMs: millisecondsOf(request.connectionTimeOut, 'connectionTimeOut'),
+    readMs: millisecondsOf(request.readTimeOut, 'readTimeOut'),
+  };
+}
+
+/**
+ * Whether a definition says itself to which server it sends: up to the path there is nothing but text, secrets and environment variables.
+ * Otherwise whoever fills in the rest could have the secrets sent to a server of their own.
+ */
+export function fixesServer(definition: JsonObject): boolean {
+  const request = requestIn(definition);
+  if (!isJsonObject(request) || typeof request.uri !== 'string') return false;
+  let known = '';
+  for (const part of partsOf(request.uri.trimStart())) {
+    if (typeof part === 'string') known += part;
+    else if (takesSecret(part) || part.text.startsWith('${workflow.env.')) known += WHOLE;
+    // The server must be complete before it: `http://host:` + `80@other/` is another one.
+    else return new RegExp(`^(https?://|${WHOLE})[^/?#\\\\]*[/?#]`, 'i').test(known);
+  }
+  return true;
+}
+
+/** For what the definition takes from a secret or an environment variable: addresses may stand there too. */
+const WHOLE = '\u0001';
+
+function uriOf(text: string): URL | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const uri = new URL(text);
+  return uri.protocol === 'http:' || uri.protocol === 'https:' ? uri : undefined;
+}
+
+function bodyOf(body: Json, contentType: string): string {
+  if (typeof body === 'string') return body;
+  if (contentType.toLowerCase().startsWith(FORM_TYPE) && isJsonObject(body)) {
+    const fields = Object.entries(body).map(([name, value]): [string, string] => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]);
+    return new URLSearchParams(fields).toString();
+  }
+  return JSON.stringify(body);
+}
+
+function textOf(json: Json | undefined, name: string): string | undefined {
+  if (json === undefined || json === null || json === '') return undefined;
+  if (typeof json !== 'string') throw new Misfit(`http_request.${name}: a text`);
+  return json;
+}
+
+/** Engines hand numbers out as texts too, where they came from an expression. */
+function millisecondsOf(json: Json | undefined, name: string): number {
+  if (json === undefined || json === null || json === '') return DEFAULT_MS;
+  const value = Number(json);
+  if (typeof json === 'object' || typeof json === 'boolean' || !Number.isInteger(value) || value < 1 || value > MOST_MS)
+    throw new Misfit(`http_request.${name}: milliseconds, 1 to ${MOST_MS}`);
+  return value;
+}

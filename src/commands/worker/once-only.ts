@@ -1,0 +1,26 @@
+import { isJsonObject } from '../../json.ts';
+import type { Task } from './conductor.ts';
+import { requestIn } from './http-request.ts';
+import { failed } from './outcome.ts';
+import type { Work } from './polling.ts';
+
+/** Whatever they do, they do it once, however often they are sent. */
+const HARMLESS = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
+
+/**
+ * `work`, but for calls that are not harmless twice only when they are handed out for the first time: whoever had the task before may have
+ * made the call. (What this process did itself is remembered, and comes here only once.) The task fails then, and the workflow's retries
+ * decide.
+ */
+export function onceOnly(work: Work): Work {
+  return async (task, signal) => {
+    if (task.pollCount > 1 && !HARMLESS.includes(methodOf(task)))
+      return failed('It was handed out before, and the call may have been made: it is not made again.');
+    return work(task, signal);
+  };
+}
+
+function methodOf({ inputData }: Task): string {
+  const request = isJsonObject(inputData) ? requestIn(inputData) : undefined;
+  return isJsonObject(request) && typeof request.method === 'string' ? request.method.trim().toUpperCase() : '';
+}

@@ -1,0 +1,19 @@
+import type { JsonObject } from '../../json.ts';
+
+/** How a task ended. Holds no value of a secret. */
+export interface Outcome {
+  status: 'COMPLETED' | 'FAILED' | 'FAILED_WITH_TERMINAL_ERROR';
+  /** Why, where it is not completed. */
+  reason?: string;
+  output: JsonObject;
+}
+
+/** It will not do better if it is tried again. */
+export function ended(reason: string, output: JsonObject = {}): Outcome {
+  return { status: 'FAILED_WITH_TERMINAL_ERROR', reason, output };
+}
+
+/** The workflow's retries decide what becomes of it. */
+export function failed(reason: string, output: JsonObject = {}): Outcome {
+  return { status: 'FAILED', reason, output };
+}

@@ -1,0 +1,141 @@
+// Polls, does, reports; each task once, as far as this process knows.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Conductor, type Task, Unreachable } from './conductor.ts';
+import type { Outcome } from './outcome.ts';
+import { rememberedOutcomes } from './remembered.ts';
+
+/** Does a task. Throws nothing. `signal` ends it early. */
+export type Work = (task: Task, signal: AbortSignal) => Promise<Outcome>;
+
+export interface PollingOptions {
+  conductor: Conductor;
+  /** By the types of the tasks. */
+  work: Readonly<Record<string, Work>>;
+  /** Tasks at one moment. */
+  limit: number;
+  /** Told once, when the server has answered for the first time. */
+  onReady: () => void;
+  /** Told of each task that ended. `lost`: its result could not be reported. */
+  onEnded: (type: string, task: Task, outcome: Outcome, lost: boolean) => void;
+}
+
+export interface Polling {
+  /** Takes no more, and finishes what it began within `graceMs`. @returns how many tasks were cut short or not reported */
+  stop(graceMs: number): Promise<number>;
+}
+
+const IDLE_MS = 200;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+/** By then a server has given the task up. */
+const GIVES_UP_MS = 600_000;
+/** For telling the server of what was cut short. */
+const LAST_WORD_MS = 5_000;
+
+export function startPolling({ conductor, work, limit, onReady, onEnded }: PollingOptions): Polling {
+  const stopping = new AbortController();
+  /** Ends what is under way. */
+  const cutting = new AbortController();
+  /** Ends also the attempts to report. */
+  const leaving = new AbortController();
+  const running = new Map<string, Promise<void>>();
+  const outcomes = rememberedOutcomes();
+  let ready = false;
+  let unfinished = 0;
+
+  const types = Object.entries(work).map(([type, does]) => pollFor(type, does));
+
+  async function pollFor(type: string, does: Work): Promise<void> {
+    let wait = FIRST_WAIT_MS;
+    while (!stopping.signal.aborted) {
+      const free = limit - running.size;
+      if (free <= 0) {
+        await Promise.race([...running.values(), aborted(stopping.signal)]);
+        continue;
+      }
+      try {
+        const tasks = await orStopped(conductor.poll(type, free));
+        wait = FIRST_WAIT_MS;
+        if (!ready) onReady();
+        ready = true;
+        for (const task of tasks) begin(type, does, task);
+        if (tasks.length === 0) await pause(IDLE_MS);
+      } catch {
+        await pause(wait);
+        wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+      }
+    }
+  }
+
+  /** A poll that was answered before is waited for, since it may bring tasks; one to a server that is away is not. */
+  async function orStopped(polled: Promise<Task[]>): Promise<Task[]> {
+    if (ready) return Promise.race([polled, aborted(cutting.signal).then((): Task[] => [])]);
+    return Promise.race([polled, aborted(stopping.signal).then((): Task[] => [])]);
+  }
+
+  function begin(type: string, does: Work, task: Task): void {
+    // Handed out once more while it is under way: its result will come.
+    if (running.has(task.taskId)) return;
+    const done = carryOut(type, does, task).finally(() => running.delete(task.taskId));
+    running.set(task.taskId, done);
+  }
+
+  async function carryOut(type: string, does: Work, task: Task): Promise<void> {
+    // A server may hand out again what it was told of.
+    const outcome = outcomes.get(task.taskId) ?? (await does(task, cutting.signal));
+    outcomes.set(task.taskId, outcome);
+    if (cutting.signal.aborted) unfinished += 1;
+    const reported = await report(task, outcome);
+    if (!reported && !cutting.signal.aborted) unfinished += 1;
+    onEnded(type, task, outcome, !reported);
+  }
+
+  async function report(task: Task, outcome: Outcome): Promise<boolean> {
+    const until = Date.now() + GIVES_UP_MS;
+    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+      try {
+        return await conductor.report(task, outcome);
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        if (leaving.signal.aborted || Date.now() > until) return false;
+        await sleep(wait, undefined, { signal: leaving.signal }).catch(() => {});
+      }
+    }
+  }
+
+  const pause = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => {});
+
+  return {
+    async stop(graceMs) {
+      stopping.abort();
+      const all = (async () => {
+        await Promise.all(types);
+        await Promise.all(running.values());
+      })();
+      if (!(await within(all, graceMs))) {
+        cutting.abort();
+        if (!(await within(all, LAST_WORD_MS))) {
+          leaving.abort();
+          await within(all, 1_000);
+        }
+      }
+      return unfinished + running.size;
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((tell) => {
+    if (signal.aborted) tell();
+    else signal.addEventListener('abort', () => tell(), { once: true });
+  });
+}
+
+/** Whether it came to its end in that time. */
+async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const waiting = new AbortController();
+  const late = sleep(ms, false, { signal: waiting.signal }).catch(() => false);
+  const done = await Promise.race([work.then(() => true), late]);
+  waiting.abort();
+  return done;
+}

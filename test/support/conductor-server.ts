@@ -1,0 +1,164 @@
+// A Conductor server as far as a worker sees it: it hands tasks out, and takes results. What stands in their input it fills in as engines
+// do: once, from the workflow's input and the outputs of other tasks, and with references to secrets left as they are.
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { overhear } from './sentinel.ts';
+
+export interface Result {
+  taskId: string;
+  workflowInstanceId: string;
+  workerId: string;
+  status: string;
+  reasonForIncompletion?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: an output is whatever the worker made of it
+  outputData: any;
+}
+
+export interface TaskOptions {
+  /** `${workflow.input.…}` */
+  input?: Record<string, unknown>;
+  /** `${REF.output.…}`, by the reference names of the tasks. */
+  outputs?: Record<string, unknown>;
+  pollCount?: number;
+  taskId?: string;
+  /** More members of the task, or others. */
+  more?: Record<string, unknown>;
+}
+
+export interface ConductorServer {
+  url: string;
+  /** Puts a task of this type into the queue. @returns its id */
+  add(type: string, inputParameters: Record<string, unknown>, options?: TaskOptions): string;
+  /** The first result of a task, once it is there. */
+  resultOf(taskId: string): Promise<Result>;
+  /** All results, in their order. */
+  results(taskId?: string): Result[];
+  /** How often it was asked for tasks. */
+  polls(): number;
+  /** What it answers to results from now on; undefined: it takes them. */
+  refuseResults(status: number | undefined): void;
+  /** Stops, and starts again on the same port. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** @param key what `/api/token` asks for; without, there is none, as with the open source server */
+export async function conductorServer(key?: { keyId: string; keySecret: string }): Promise<ConductorServer> {
+  const queues = new Map<string, object[]>();
+  const results: Result[] = [];
+  const waiting = new Set<() => void>();
+  let polls = 0;
+  let refusing: number | undefined;
+  let count = 0;
+  const token = 'a.b.c';
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
+    const body = await text(request);
+    overhear(body);
+    const json = (status: number, of: unknown) =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(of));
+    if (pathname === '/api/token') {
+      if (key === undefined) return json(404, { status: 404, message: 'Not found' });
+      const { keyId, keySecret } = JSON.parse(body);
+      if (keyId !== key.keyId || keySecret !== key.keySecret) return json(401, { message: 'no' });
+      return json(200, { token });
+    }
+    if (key !== undefined && request.headers['x-authorization'] !== token)
+      return json(401, { error: 'INVALID_TOKEN', message: 'no' });
+    const type = /^\/api\/tasks\/poll\/batch\/([\w-]+)$/.exec(pathname)?.[1];
+    if (request.method === 'GET' && type !== undefined) {
+      polls += 1;
+      const queue = queues.get(type) ?? [];
+      return json(200, queue.splice(0, Number(searchParams.get('count') ?? 1)));
+    }
+    if (request.method === 'POST' && pathname === '/api/tasks') {
+      if (refusing !== undefined) return json(refusing, { status: refusing, message: 'no' });
+      const result: Result = JSON.parse(body);
+      results.push(result);
+      for (const look of waiting) look();
+      return void response.writeHead(200, { 'content-type': 'text/plain' }).end(result.taskId);
+    }
+    json(404, { status: 404, message: `Nothing is at ${pathname}` });
+  }
+
+  const server = createServer((request, response) => void answer(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    add(type, inputParameters, { input = {}, outputs = {}, pollCount = 1, taskId, more = {} } = {}) {
+      const id = taskId ?? `task-${++count}`;
+      const outputsOf = Object.entries(outputs).map(([name, output]) => [name, { output }]);
+      const scope = { workflow: { input }, ...Object.fromEntries(outputsOf) };
+      const task = {
+        taskId: id,
+        workflowInstanceId: `workflow-of-${id}`,
+        taskType: type,
+        taskDefName: type.toLowerCase(),
+        referenceTaskName: 'the_task',
+        status: 'IN_PROGRESS',
+        pollCount,
+        inputData: filledIn(inputParameters, scope),
+        workflowTask: { name: type.toLowerCase(), taskReferenceName: 'the_task', type, inputParameters },
+        ...more,
+      };
+      queues.set(type, [...(queues.get(type) ?? []), task]);
+      return id;
+    },
+    async resultOf(taskId) {
+      for (;;) {
+        const found = results.find((result) => result.taskId === taskId);
+        if (found !== undefined) return found;
+        await new Promise<void>((look) => {
+          const once = () => {
+            waiting.delete(once);
+            look();
+          };
+          waiting.add(once);
+        });
+      }
+    },
+    results: (taskId) => results.filter((result) => taskId === undefined || result.taskId === taskId),
+    polls: () => polls,
+    refuseResults(status) {
+      refusing = status;
+    },
+    async stop() {
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+    async start() {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    },
+  };
+}
+
+/** Once: what is put in is not looked at again. */
+export function filledIn(json: unknown, scope: object): unknown {
+  if (Array.isArray(json)) return json.map((item) => filledIn(item, scope));
+  if (typeof json === 'object' && json !== null)
+    return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, filledIn(value, scope)]));
+  if (typeof json !== 'string') return json;
+  const whole = /^\$\{([\w.]+)\}$/.exec(json)?.[1];
+  if (whole !== undefined && !whole.startsWith('workflow.secrets')) return at(scope, whole) ?? null;
+  return json.replace(/\$?\$\{([\w.-]+)\}/g, (found, path: string) => {
+    if (found.startsWith('$${')) return found.slice(1);
+    if (path.startsWith('workflow.secrets')) return found;
+    const value = at(scope, path) ?? '';
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  });
+}
+
+function at(scope: object, path: string): unknown {
+  return path.split('.').reduce<unknown>((here, name) => {
+    return typeof here === 'object' && here !== null ? (here as Record<string, unknown>)[name] : undefined;
+  }, scope);
+}

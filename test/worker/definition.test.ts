@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { gapsIn } from '../../src/commands/worker/align.ts';
+import { Misfit, planOf } from '../../src/commands/worker/definition.ts';
+import { fixesServer } from '../../src/commands/worker/http-request.ts';
+import type { Json, JsonObject } from '../../src/json.ts';
+import { filledIn } from '../support/conductor-server.ts';
+
+/** What a task asks the gateway for, and what its input comes to if the gateway answers `‹template›`. */
+function planned(inputParameters: JsonObject, input: JsonObject = {}, inputData?: Json) {
+  const plan = planOf({
+    workflowTask: { inputParameters },
+    inputData: inputData ?? (filledIn(inputParameters, { workflow: { input } }) as Json),
+  });
+  const templates = plan.places.map(({ template }) => template);
+  return { templates, places: plan.places, v: plan.input.v, input: plan.assemble(templates.map((t) => `‹${t}›`)) };
+}
+
+const ATTACK = '${workflow.secrets.admin}';
+
+describe('a reference to a secret', () => {
+  test('counts where the definition has it', () => {
+    const { templates, input } = planned({
+      headers: { a: 'Bearer ${workflow.secrets.token}' },
+      uri: 'http://x/',
+      n: 1,
+    });
+    expect(templates).toEqual(['Bearer ${workflow.secrets.token}']);
+    expect(input).toEqual({ headers: { a: '‹Bearer ${workflow.secrets.token}›' }, uri: 'http://x/', n: 1 });
+  });
+
+  test.each<[string, JsonObject, JsonObject]>([
+    ['as a whole text', { a: '${workflow.input.x}' }, { x: ATTACK }],
+    ['within a text', { a: 'id ${workflow.input.x}!' }, { x: ATTACK }],
+    ['in an object', { a: '${workflow.input.x}' }, { x: { deep: [ATTACK, { k: ATTACK }] } }],
+    ['as a key', { a: '${workflow.input.x}' }, { x: { [ATTACK]: 1 } }],
+    ['in place of all', { a: '${workflow.input.x}', b: { c: '${workflow.input.x}' } }, { x: ATTACK }],
+  ])('does not count where it came by input: %s', (_, definition, input) => {
+    const plan = planned(definition, input);
+    expect(plan.templates).toEqual([]);
+    expect(plan.input).toEqual(filledIn(definition, { workflow: { input } }));
+  });
+
+  test('does not count beside one that does', () => {
+    const { templates, v } = planned({ a: '${workflow.secrets.t} and ${workflow.input.x}' }, { x: ATTACK });
+    expect(templates).toEqual(['${workflow.secrets.t} and ${workflow.input.v[0]}']);
+    expect(v).toEqual([ATTACK]);
+  });
+
+  test('does not count in what the engine added to the input', () => {
+    const plan = planned(
+      { a: '${workflow.secrets.t}' },
+      {},
+      { a: '${workflow.secrets.t}', b: ATTACK, c: { d: ATTACK } },
+    );
+    expect(plan.templates).toEqual(['${workflow.secrets.t}']);
+    expect(plan.input).toMatchObject({ b: ATTACK, c: { d: ATTACK } });
+  });
+
+  test('does not count where there is no definition at all', () => {
+    const plan = planOf({ inputData: { a: ATTACK } });
+    expect([plan.places, plan.assemble([])]).toEqual([[], { a: ATTACK }]);
+  });
+
+  test('counts in the defaults of the task’s definition, where the workflow’s has nothing', () => {
+    const workflowTask = {
+      inputParameters: { b: 'mine' },
+      taskDefinition: { inputTemplate: { a: '${workflow.secrets.t}', b: '${workflow.secrets.u}' } },
+    };
+    const plan = planOf({ workflowTask, inputData: { a: '${workflow.secrets.t}', b: 'mine' } });
+    expect(plan.places.map(({ template }) => template)).toEqual(['${workflow.secrets.t}']);
+    expect(plan.assemble(['1'])).toEqual({ a: '1', b: 'mine' });
+  });
+
+  test('is left as it is where it is escaped', () => {
+    const plan = planned({ a: '$${workflow.secrets.t}', b: '$${workflow.secrets.t} ${workflow.secrets.u}' });
+    expect(plan.templates).toEqual(['$${workflow.secrets.t} ${workflow.secrets.u}']);
+    expect(plan.input.a).toBe('${workflow.secrets.t}');
+  });
+
+  test('that is nested goes to the gateway as the definition has it, which refuses it', () => {
+    const { templates, v } = planned({ a: '${workflow.secrets.${workflow.input.n}}' }, { n: 'admin' });
+    expect([templates, v]).toEqual([['${workflow.secrets.${workflow.input.n}}'], []]);
+  });
+
+  test('is found whether the engine left it, or put nothing in its place', () => {
+    const definition = { a: 'http://x/${workflow.input.id}?t=${workflow.secrets.t}&z=${workflow.input.z}' };
+    for (const a of ['http://x/7?t=${workflow.secrets.t}&z=8', 'http://x/7?t=&z=8']) {
+      const { templates, v } = planned(definition, {}, { a });
+      expect(templates).toEqual(['http://x/${workflow.input.v[0]}?t=${workflow.secrets.t}&z=${workflow.input.v[1]}']);
+      expect(v).toEqual(['7', '8']);
+    }
+  });
+
+  test('among texts that could be read in two ways is refused, by its place', () => {
+    const definition = { a: ['${workflow.input.x} ${workflow.secrets.t} ${workflow.input.y}'] };
+    const input = { x: 'p ${workflow.secrets.t} q', y: 'r' };
+    expect(() => planned(definition, input)).toThrow(Misfit);
+    expect(() => planned(definition, input)).toThrow(/^\/a\/0: /);
+    expect(() => planned(definition, {}, { a: ['something else'] })).toThrow(Misfit);
+    expect(() => planned(definition, {}, { a: 'no list' })).toThrow(Misfit);
+  });
+});
+
+const piece = fc.oneof(
+  fc.constantFrom(
+    '${workflow.secrets.t}',
+    '${workflow.input.x}',
+    '${workflow.input.y}',
+    '${fetch.output.z}',
+    '$${workflow.secrets.t}',
+  ),
+  fc.string({ maxLength: 4 }).map((text) => text.replace(/[${}]/g, '')),
+);
+const attack = fc.oneof(
+  fc.string({ maxLength: 6 }),
+  fc.constantFrom(
+    '${workflow.secrets.t}',
+    '${workflow.secrets.admin}',
+    '$',
+    '{',
+    '}',
+    '${',
+    '$${',
+    '${workflow.secrets.',
+    't}',
+  ),
+  fc
+    .array(fc.constantFrom('${workflow.secrets.t}', ' ', '$', '{', '}', 'a'), { maxLength: 4 })
+    .map((parts) => parts.join('')),
+);
+
+test('whatever comes by input, what is asked for is what the definition says, and what is sent is what engines make of it', () => {
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 6 }), attack, attack, attack, (pieces, x, y, z) => {
+      const definition = { a: pieces.join('') };
+      const scope = { workflow: { input: { x, y } }, fetch: { output: { z } } };
+      const inputData = filledIn(definition, scope) as JsonObject;
+      let plan: ReturnType<typeof planOf>;
+      try {
+        plan = planOf({ workflowTask: { inputParameters: definition }, inputData });
+      } catch (error) {
+        expect(error).toBeInstanceOf(Misfit);
+        return;
+      }
+      // As the gateway does it: once.
+      const resolved = plan.places.map(({ template }) =>
+        template.replace(/\$\$\{|\$\{workflow\.input\.v\[(\d+)\]\}|\$\{workflow\.secrets\.t\}/g, (found, i) => {
+          if (found === '$${') return '${';
+          return i === undefined ? 'S' : (plan.input.v[Number(i)] ?? found);
+        }),
+      );
+      const secrets = pieces.filter((text) => text === '${workflow.secrets.t}').length;
+      for (const { template } of plan.places)
+        expect(template.match(/(?<!\$)\$\{workflow\.secrets\./g)).toHaveLength(secrets);
+      const expected = pieces
+        .map(
+          (text) =>
+            ({
+              '$${workflow.secrets.t}': '${workflow.secrets.t}',
+              '${workflow.secrets.t}': 'S',
+              '${workflow.input.x}': x,
+              '${workflow.input.y}': y,
+              '${fetch.output.z}': z,
+            })[text] ?? text,
+        )
+        .join('');
+      expect(plan.assemble(resolved).a).toBe(expected);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('gaps are told only if there is one way to read them', () => {
+  const gap = { gap: true } as const;
+  expect(gapsIn('a-b', [gap, { known: '-' }, gap])).toEqual(['a', 'b']);
+  expect(gapsIn('a-b-c', [gap, { known: '-' }, gap])).toBeUndefined();
+  expect(gapsIn('abc', [{ known: 'a' }, gap, { known: 'c' }])).toEqual(['b']);
+  expect(gapsIn('ac', [{ known: 'a' }, gap, { known: 'c' }])).toEqual(['']);
+  expect(gapsIn('a', [{ known: 'a' }, gap, { known: 'a' }])).toBeUndefined();
+  expect(gapsIn('xyz', [gap])).toEqual(['xyz']);
+  expect(gapsIn('xyz', [{ known: 'xyz' }])).toEqual([]);
+  expect(gapsIn('xyzz', [{ known: 'xyz' }])).toBeUndefined();
+});
+
+test.each<[string, boolean]>([
+  ['https://api.example/${workflow.input.id}', true],
+  ['https://api.example?q=${workflow.input.q}', true],
+  ['https://api.example#${workflow.input.q}', true],
+  ['https://api.example:8443/x', true],
+  ['${workflow.secrets.base}/orders/${workflow.input.id}', true],
+  ['${workflow.env.base}/orders/${workflow.input.id}', true],
+  ['https://${workflow.env.host}/orders/${workflow.input.id}', true],
+  ['https://${workflow.input.host}/x', false],
+  ['${workflow.input.base}/x', false],
+  ['${fetch.output.response.body.next}', false],
+  ['https://api.example${workflow.input.path}', false],
+  ['https://api.example:${workflow.input.port}/', false],
+  ['https://api.example\\${workflow.input.path}/', false],
+  ['${workflow.secrets.base}${workflow.input.path}', false],
+  ['https:${workflow.input.rest}', false],
+])('whether %s fixes the server: %s', (uri, fixed) => {
+  expect(fixesServer({ http_request: { uri, method: 'GET' } })).toBe(fixed);
+  expect(fixesServer({ uri, method: 'GET' })).toBe(fixed);
+  expect(fixesServer({ http_request: '${workflow.input.request}' })).toBe(false);
+});
