@@ -43,27 +43,32 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
   let ready = false;
   let unfinished = 0;
 
-  const types = Object.entries(work).map(([type, does]) => pollFor(type, does));
+  const polling = poll();
 
-  async function pollFor(type: string, does: Work): Promise<void> {
+  /** One type after the other, so that no more is taken than there is room for. */
+  async function poll(): Promise<void> {
     let wait = FIRST_WAIT_MS;
     while (!stopping.signal.aborted) {
-      const free = limit - running.size;
-      if (free <= 0) {
-        await Promise.race([...running.values(), aborted(stopping.signal)]);
-        continue;
-      }
+      let found = 0;
       try {
-        const tasks = await orStopped(conductor.poll(type, free));
+        for (const [type, does] of Object.entries(work)) {
+          const free = limit - running.size;
+          if (free <= 0 || stopping.signal.aborted) break;
+          const tasks = await orStopped(conductor.poll(type, free));
+          if (!ready && !stopping.signal.aborted) onReady();
+          ready = true;
+          for (const task of tasks) begin(type, does, task);
+          found += tasks.length;
+        }
         wait = FIRST_WAIT_MS;
-        if (!ready) onReady();
-        ready = true;
-        for (const task of tasks) begin(type, does, task);
-        if (tasks.length === 0) await pause(IDLE_MS);
-      } catch {
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
         await pause(wait);
         wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+        continue;
       }
+      if (running.size >= limit) await Promise.race([...running.values(), aborted(stopping.signal)]);
+      else if (found === 0) await pause(IDLE_MS);
     }
   }
 
@@ -109,7 +114,7 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
     async stop(graceMs) {
       stopping.abort();
       const all = (async () => {
-        await Promise.all(types);
+        await polling;
         await Promise.all(running.values());
       })();
       if (!(await within(all, graceMs))) {

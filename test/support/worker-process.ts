@@ -1,0 +1,28 @@
+import { type GatewayProcess, startGateway, until } from './gateway-process.ts';
+import type { SomeApplication } from './world.ts';
+
+export interface WorkerAt {
+  conductorUrl: string;
+  gatewayUrl: string;
+  as: Pick<SomeApplication, 'keyId' | 'keySecret'>;
+  more?: Record<string, string>;
+}
+
+/** `npm run worker`, as a process of its own. It may not be polling yet. */
+export function startWorker({ conductorUrl, gatewayUrl, as, more = {} }: WorkerAt): GatewayProcess {
+  const settings = {
+    CONDUCTOR_URL: conductorUrl,
+    GATEWAY_URL: gatewayUrl,
+    GATEWAY_KEY_ID: as.keyId,
+    GATEWAY_KEY_SECRET: as.keySecret,
+  };
+  return startGateway({ ...settings, ...more }, { args: ['worker'] });
+}
+
+/** The same, once it polls. */
+export async function readyWorker(at: WorkerAt): Promise<GatewayProcess> {
+  const worker = startWorker(at);
+  await until(() => worker.printed().includes('worker ready\n') || worker.child.exitCode !== null);
+  if (worker.child.exitCode !== null) throw new Error(`It ended: ${worker.said()}`);
+  return worker;
+}

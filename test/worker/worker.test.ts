@@ -1,0 +1,487 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type ConductorServer, conductorServer, type Result } from '../support/conductor-server.ts';
+import { cleanUp, type GatewayProcess } from '../support/gateway-process.ts';
+import { overhear, remember, sentinel } from '../support/sentinel.ts';
+import { type TargetServer, targetServer } from '../support/target-server.ts';
+import { readyWorker } from '../support/worker-process.ts';
+import { type SomeApplication, type World, world } from '../support/world.ts';
+
+// A real process beside, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let w: World;
+let conductor: ConductorServer;
+let target: TargetServer;
+let app: SomeApplication;
+let worker: GatewayProcess;
+
+const token = sentinel('token');
+const admins = sentinel('admins');
+const login = { user: sentinel('user'), password: `${sentinel('pass')} "ünd" &+/` };
+const old = sentinel('old');
+
+beforeAll(async () => {
+  remember(login.password);
+  w = await world();
+  conductor = await conductorServer();
+  target = await targetServer();
+  app = await w.application('worker');
+  remember(app.keySecret);
+  await w.secret('token', { value: token, tags: ['env:prod'] });
+  await w.secret('login', { value: JSON.stringify(login), tags: ['env:prod'] });
+  await w.secret('rotated', { value: old, tags: ['env:prod'] });
+  await w.secret('admins', { value: admins });
+  await w.secret('late', { tags: ['env:prod'], expiresAt: w.clock.in({ seconds: 1 }) });
+  await w.grant(app.id, 'EXECUTE', 'env:prod');
+  await w.grant(app.id, ['READ', 'UPDATE'], 'rotated');
+  w.clock.advance({ seconds: 2 });
+  worker = await readyWorker({ conductorUrl: `${conductor.url}/api`, gatewayUrl: w.url, as: app });
+});
+afterAll(async () => {
+  await cleanUp();
+  await conductor?.stop();
+  await target?.close();
+  await w?.close();
+});
+
+/** Has a task done, and gives its result. */
+async function done(
+  type: string,
+  ...[definition, options]: Parameters<ConductorServer['add']> extends [string, ...infer R] ? R : never
+): Promise<Result> {
+  return conductor.resultOf(conductor.add(type, definition, options));
+}
+const http = (request: Record<string, unknown>, options = {}) =>
+  done('HTTP_WITH_SECRETS', { http_request: request }, options);
+
+describe('HTTP_WITH_SECRETS', () => {
+  test('makes the call with the secrets, and tells the answer', async () => {
+    target.answer({ parcels: [1, 2] });
+    const { status, outputData, reasonForIncompletion } = await http(
+      {
+        method: 'POST',
+        uri: `${target.url}/parcels?for=\${workflow.input.customer}`,
+        headers: {
+          Authorization: 'Bearer ${workflow.secrets.token}',
+          'X-Trace': '${workflow.input.trace}',
+          'X-None': null,
+        },
+        body: { user: '${workflow.secrets.login.user}', password: '${workflow.secrets.login.password}', n: 1 },
+      },
+      { input: { customer: 'c 7', trace: 12 } },
+    );
+    expect(reasonForIncompletion).toBeUndefined();
+    expect(status).toBe('COMPLETED');
+    expect(outputData.response).toMatchObject({ statusCode: 200, reasonPhrase: 'OK', body: { parcels: [1, 2] } });
+    expect(outputData.response.headers['content-type']).toEqual(['application/json']);
+    expect(target.asked).toHaveLength(1);
+    const { method, path, headers, body } = target.asked[0]!;
+    expect([method, path]).toEqual(['POST', '/parcels?for=c%207']);
+    expect(headers).toMatchObject({ authorization: `Bearer ${token}`, 'x-trace': '12', accept: 'application/json' });
+    expect(headers['content-type']).toBe('application/json');
+    expect(headers).not.toHaveProperty('x-none');
+    expect(JSON.parse(body)).toEqual({ ...login, n: 1 });
+  });
+
+  test('is one use of each secret in the audit log, by the application', async () => {
+    target.answer({});
+    const used = async () => {
+      const { auditEvents } = await w.admin.get(
+        '{ auditEvents(first: 200, filter: { actions: [SECRET_USE], secret: "token" }) { nodes { outcome actor { name } } } }',
+      );
+      return auditEvents.nodes;
+    };
+    const before = await used();
+    await http({
+      method: 'GET',
+      uri: target.url,
+      headers: { a: '${workflow.secrets.token}', b: 'x ${workflow.secrets.token}' },
+    });
+    const after = await used();
+    expect(after).toHaveLength(before.length + 1);
+    expect(after[0]).toEqual({ outcome: 'DONE', actor: { name: 'worker' } });
+  });
+
+  test('takes forms, texts, other types and fields without http_request', async () => {
+    target.answer(
+      (_: unknown, response: import('node:http').ServerResponse) => void response.writeHead(201).end('made: <b>'),
+    );
+    const form = await done('HTTP_WITH_SECRETS', {
+      method: 'put',
+      uri: `${target.url}/form`,
+      contentType: 'application/x-www-form-urlencoded',
+      accept: 'text/plain',
+      body: { grant_type: 'password', password: '${workflow.secrets.login.password}' },
+    });
+    expect(form).toMatchObject({
+      status: 'COMPLETED',
+      outputData: { response: { statusCode: 201, body: 'made: <b>' } },
+    });
+    expect(target.asked[0]?.method).toBe('PUT');
+    expect(target.asked[0]?.headers.accept).toBe('text/plain');
+    expect(new URLSearchParams(target.asked[0]?.body).get('password')).toBe(login.password);
+
+    await http({ method: 'POST', uri: target.url, contentType: 'text/plain', body: 'hello ${workflow.secrets.token}' });
+    expect(target.asked[1]).toMatchObject({ body: `hello ${token}` });
+    await http({ method: 'GET', uri: target.url });
+    expect(target.asked[2]?.headers).not.toHaveProperty('content-type');
+  });
+
+  test('hides values in whatever the server sends back', async () => {
+    target.answer(({ headers }: { headers: Record<string, string> }, response: import('node:http').ServerResponse) => {
+      const sent = headers.authorization ?? '';
+      response
+        .setHeader('x-echo', sent)
+        .setHeader('set-cookie', [`t=${token}`, `u=${encodeURIComponent(login.password)}`]);
+      response.end(
+        JSON.stringify({
+          text: `You sent ${sent}!`,
+          [sent]: 'as a key',
+          url: `https://x/?p=${encodeURIComponent(login.password)}&q=${new URLSearchParams({ p: login.password })}`,
+          base64: Buffer.from(token).toString('base64'),
+          basic: Buffer.from(`${login.user}:${login.password}`).toString('base64'),
+          json: JSON.stringify(login),
+          list: [[token], { deep: `x${login.user}y` }],
+          kept: 'this',
+        }),
+      );
+    });
+    const { status, outputData } = await http({
+      method: 'GET',
+      uri: target.url,
+      headers: { Authorization: '${workflow.secrets.token}', X: '${workflow.secrets.login}' },
+    });
+    expect(status).toBe('COMPLETED');
+    const { body, headers } = outputData.response;
+    expect(body).toMatchObject({
+      text: 'You sent ***!',
+      '***': 'as a key',
+      base64: '***',
+      list: [['***'], { deep: 'x***y' }],
+      kept: 'this',
+    });
+    expect(headers['x-echo']).toEqual(['***']);
+    const said = JSON.stringify(outputData);
+    for (const value of [
+      token,
+      login.user,
+      JSON.stringify(login.password).slice(1, -1),
+      encodeURIComponent(login.password),
+    ])
+      expect(said).not.toContain(value);
+  });
+
+  test('fails, so that it is tried again, where the server refuses or does not answer; and says why without a value', async () => {
+    target.answer(
+      (_: unknown, response: import('node:http').ServerResponse) =>
+        void response.writeHead(403).end(`no ${token} for you`),
+    );
+    const headers = { a: '${workflow.secrets.token}' };
+    expect(await http({ method: 'GET', uri: target.url, headers })).toMatchObject({
+      status: 'FAILED',
+      reasonForIncompletion: 'HTTP 403: no *** for you',
+      outputData: { response: { statusCode: 403, body: 'no *** for you' } },
+    });
+    expect(await http({ method: 'GET', uri: 'http://127.0.0.1:9/', headers })).toMatchObject({
+      status: 'FAILED',
+      reasonForIncompletion: 'The call failed: ECONNREFUSED.',
+      outputData: {},
+    });
+    target.answer((_: unknown, response: import('node:http').ServerResponse) => void response.destroy());
+    expect(await http({ method: 'GET', uri: target.url, headers })).toMatchObject({
+      status: 'FAILED',
+      reasonForIncompletion: 'The call failed: the connection broke.',
+    });
+    target.answer(() => {});
+    expect(await http({ method: 'GET', uri: target.url, headers, readTimeOut: 300 })).toMatchObject({
+      status: 'FAILED',
+      reasonForIncompletion: 'The call failed: nothing within readTimeOut.',
+    });
+  });
+
+  test('does not take more than half a mebibyte', async () => {
+    target.answer('x'.repeat(600_000));
+    const { status, reasonForIncompletion } = await http({
+      method: 'GET',
+      uri: target.url,
+      headers: { a: '${workflow.secrets.token}' },
+    });
+    expect([status, reasonForIncompletion]).toEqual([
+      'FAILED_WITH_TERMINAL_ERROR',
+      'The call failed: The answer (HTTP 200) is longer than 512 KiB.',
+    ]);
+  });
+
+  test('follows redirects on the same server, and none to another', async () => {
+    const other = await targetServer();
+    const headers = { a: '${workflow.secrets.token}' };
+    const to =
+      (location: string) =>
+      ({ path }: { path: string }, response: import('node:http').ServerResponse) =>
+        void response.writeHead(path === '/from' ? 302 : 200, path === '/from' ? { location } : {}).end('{}');
+    target.answer(to('/there'));
+    expect((await http({ method: 'GET', uri: `${target.url}/from`, headers })).status).toBe('COMPLETED');
+    expect(target.asked.map(({ path }) => path)).toEqual(['/from', '/there']);
+
+    target.answer(to(`${other.url}/?secret`));
+    expect(await http({ method: 'GET', uri: `${target.url}/from`, headers })).toMatchObject({
+      status: 'FAILED_WITH_TERMINAL_ERROR',
+      reasonForIncompletion: expect.stringContaining('another server'),
+    });
+    expect(other.asked).toEqual([]);
+
+    target.answer(to('/from'));
+    expect((await http({ method: 'GET', uri: `${target.url}/from`, headers })).reasonForIncompletion).toContain(
+      'more than 5 times',
+    );
+    target.answer(to('/there'));
+    expect((await http({ method: 'POST', uri: `${target.url}/from`, headers })).reasonForIncompletion).toBe(
+      'HTTP 302: {}',
+    );
+    await other.close();
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      'missing',
+      { a: 'Bearer ${workflow.secrets.nobody}' },
+      'nobody at /http_request/headers/a (there is none that this application may use)',
+    ],
+    [
+      'forbidden',
+      { a: '${workflow.secrets.admins}' },
+      'admins at /http_request/headers/a (there is none that this application may use)',
+    ],
+    ['expired', { a: '${workflow.secrets.late}' }, 'late at /http_request/headers/a (it has expired)'],
+    [
+      'without the field',
+      { a: '${workflow.secrets.login.pin}' },
+      'login at /http_request/headers/a (it has no such field)',
+    ],
+    ['no JSON', { a: '${workflow.secrets.token.x}' }, 'token at /http_request/headers/a (its value is no JSON)'],
+    [
+      'nested',
+      { a: '${workflow.secrets.${workflow.input.name}}' },
+      '${workflow.secrets.${workflow.input.name}} at /http_request/headers/a (it is not well-formed)',
+    ],
+  ])('ends the workflow where a reference is %s, and names it', async (_, headers, told) => {
+    target.answer({});
+    const result = await http(
+      { method: 'GET', uri: target.url, headers: { ...headers, b: '${workflow.secrets.token}' } },
+      { input: { name: 'token' } },
+    );
+    expect(result).toMatchObject({
+      status: 'FAILED_WITH_TERMINAL_ERROR',
+      reasonForIncompletion: `Unresolved references: ${told}.`,
+      outputData: {},
+    });
+    expect(target.asked).toEqual([]);
+  });
+
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ['no address', { method: 'GET' }, /^http_request\.uri: /],
+    ['another protocol', { method: 'GET', uri: 'file:///etc/passwd' }, /^http_request\.uri: /],
+    ['a user in its address', { method: 'GET', uri: 'http://u:p@127.0.0.1/' }, /^http_request\.uri: .*header/],
+    ['no method', { uri: 'http://127.0.0.1/' }, /^http_request\.method: /],
+    ['an unknown method', { method: 'CONNECT', uri: 'http://127.0.0.1/' }, /^http_request\.method: /],
+    ['a wrong time', { method: 'GET', uri: 'http://127.0.0.1/', readTimeOut: -1 }, /^http_request\.readTimeOut: /],
+    [
+      'a header of two lines',
+      { method: 'GET', uri: 'http://127.0.0.1/', headers: { a: 'x\r\ny: z' } },
+      /^http_request\.headers\.a: /,
+    ],
+    [
+      'a header of objects',
+      { method: 'GET', uri: 'http://127.0.0.1/', headers: { a: { b: 1 } } },
+      /^http_request\.headers\.a: /,
+    ],
+  ])('ends the workflow where the request has %s', async (_, request, told) => {
+    const { status, reasonForIncompletion } = await http(request);
+    expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
+    expect(reasonForIncompletion).toMatch(told);
+  });
+});
+
+describe('a caller who writes a reference into the workflow’s input', () => {
+  const ATTACK = '${workflow.secrets.admins}';
+  const OWN = '${workflow.secrets.token}';
+
+  test('has it sent as the text that it is, wherever the definition puts it', async () => {
+    // The application may use it; whoever starts the workflow may not.
+    await w.grant(app.id, 'EXECUTE', 'admins');
+    target.answer({});
+    const request = {
+      method: 'POST',
+      uri: `${target.url}/x?q=\${workflow.input.q}&t=\${workflow.secrets.token}`,
+      headers: {
+        A: '${workflow.input.q}',
+        B: 'Bearer ${workflow.secrets.token}',
+        C: 'of ${workflow.input.q}, ${workflow.secrets.token}',
+      },
+      body: { whole: '${workflow.input.deep}', part: 'id ${workflow.input.q}', out: '${before.output.body}' },
+    };
+    const deep = { a: [ATTACK, OWN] };
+    const { status } = await http(request, { input: { q: ATTACK, deep }, outputs: { before: { body: ATTACK } } });
+    expect(status).toBe('COMPLETED');
+    const { path, headers, body } = target.asked[0]!;
+    expect(decodeURIComponent(path)).toBe(`/x?q=${ATTACK}&t=${token}`);
+    expect(headers).toMatchObject({ a: ATTACK, b: `Bearer ${token}`, c: `of ${ATTACK}, ${token}` });
+    expect(JSON.parse(body)).toEqual({ whole: deep, part: `id ${ATTACK}`, out: ATTACK });
+    expect(JSON.stringify(target.asked)).not.toContain(admins);
+    await w.revoke(app.id, 'admins');
+  });
+
+  test('gets nothing by giving the whole request either', async () => {
+    target.answer({});
+    const request = { method: 'GET', uri: target.url, headers: { a: ATTACK, b: OWN } };
+    const { status } = await done(
+      'HTTP_WITH_SECRETS',
+      { http_request: '${workflow.input.request}' },
+      { input: { request } },
+    );
+    expect(status).toBe('COMPLETED');
+    expect(target.asked[0]?.headers).toMatchObject({ a: ATTACK, b: OWN });
+  });
+
+  test('nor by a task that comes without its definition', async () => {
+    target.answer({});
+    await http({ method: 'GET', uri: target.url, headers: { a: OWN } }, { more: { workflowTask: undefined } });
+    expect(target.asked[0]?.headers).toMatchObject({ a: OWN });
+  });
+
+  test('cannot have the definition’s secrets sent to a server of their own', async () => {
+    const own = await targetServer();
+    const headers = { a: '${workflow.secrets.token}' };
+    for (const [uri, input] of [
+      ['${workflow.input.url}', { url: own.url }],
+      ['http://${workflow.input.host}/x', { host: own.url.slice('http://'.length) }],
+      [`${target.url}\${workflow.input.path}`, { path: `@${own.url.slice('http://'.length)}/` }],
+    ] as const) {
+      expect(await http({ method: 'GET', uri, headers }, { input })).toMatchObject({
+        status: 'FAILED_WITH_TERMINAL_ERROR',
+        reasonForIncompletion: expect.stringMatching(/^http_request\.uri: where secrets are used/),
+      });
+    }
+    expect(own.asked).toEqual([]);
+    // Without secrets it is nobody's loss.
+    expect((await http({ method: 'GET', uri: '${workflow.input.url}' }, { input: { url: own.url } })).status).toBe(
+      'COMPLETED',
+    );
+    await own.close();
+  });
+
+  test('is refused where their text cannot be told from the definition’s', async () => {
+    target.answer({});
+    const result = await http(
+      {
+        method: 'GET',
+        uri: target.url,
+        headers: { a: '${workflow.input.x} ${workflow.secrets.token} ${workflow.input.y}' },
+      },
+      { input: { x: `p ${OWN} q`, y: 'z' } },
+    );
+    expect(result.status).toBe('FAILED_WITH_TERMINAL_ERROR');
+    expect(result.reasonForIncompletion).toMatch(/^\/http_request\/headers\/a: /);
+    expect(target.asked).toEqual([]);
+  });
+
+  test('has no secret put into another one', async () => {
+    const { status } = await done(
+      'UPDATE_SECRET',
+      { _secrets: { secretKey: 'rotated', secretValue: '${workflow.input.value}' } },
+      { input: { value: ATTACK } },
+    );
+    expect(status).toBe('COMPLETED');
+    expect(await w.reveal(w.admin, 'rotated')).toBe(ATTACK);
+  });
+});
+
+describe('UPDATE_SECRET', () => {
+  const update = (secretKey: unknown, secretValue: unknown, options = {}) =>
+    done('UPDATE_SECRET', { _secrets: { secretKey, secretValue } }, options);
+  const version = async () => (await w.admin.get('{ secret(name: "rotated") { version } }')).secret.version;
+
+  test('gives the secret what another task brought, and has no output', async () => {
+    const fresh = sentinel('fresh');
+    // The engine has it in its hands here, and hands it over: what is searched for leaks begins after that.
+    const before = await version();
+    const result = await update('rotated', '${retrieve.output.body.token}', {
+      outputs: { retrieve: { body: { token: fresh } } },
+    });
+    expect(result).toMatchObject({ status: 'COMPLETED', outputData: {} });
+    expect(result.reasonForIncompletion).toBeUndefined();
+    expect(await w.reveal(w.admin, 'rotated')).toBe(fresh);
+    expect(await version()).toBe(before + 1);
+  });
+
+  test('twice makes no second version, also where it is handed out as another task', async () => {
+    const fresh = sentinel('fresh');
+    await update('rotated', fresh, { taskId: 'update-1' });
+    const after = await version();
+    conductor.add(
+      'UPDATE_SECRET',
+      { _secrets: { secretKey: 'rotated', secretValue: fresh } },
+      { taskId: 'update-1', pollCount: 2 },
+    );
+    expect((await update('rotated', fresh)).status).toBe('COMPLETED');
+    await vi.waitFor(() => expect(conductor.results('update-1')).toHaveLength(2));
+    expect(await version()).toBe(after);
+  });
+
+  test('that comes again after a newer one does not bring the old value back', async () => {
+    const [first, second] = [sentinel('first'), sentinel('second')];
+    await update('rotated', first, { taskId: 'update-old' });
+    await update('rotated', second);
+    conductor.add(
+      'UPDATE_SECRET',
+      { _secrets: { secretKey: 'rotated', secretValue: first } },
+      { taskId: 'update-old', pollCount: 2 },
+    );
+    await vi.waitFor(() =>
+      expect(conductor.results('update-old').map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED']),
+    );
+    expect(await w.reveal(w.admin, 'rotated')).toBe(second);
+  });
+
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ['_secrets', {}, /_secrets/],
+    ['an object in _secrets', { _secrets: 'x' }, /_secrets/],
+    ['secretKey', { _secrets: { secretValue: 'x' } }, /_secrets\.secretKey/],
+    ['secretValue', { _secrets: { secretKey: 'rotated' } }, /_secrets\.secretValue/],
+    ['a secretKey that is not empty', { _secrets: { secretKey: '', secretValue: 'x' } }, /_secrets\.secretKey/],
+    [
+      'a secretValue that is not empty',
+      { _secrets: { secretKey: 'rotated', secretValue: '' } },
+      /_secrets\.secretValue/,
+    ],
+    [
+      'a secretValue that another task brought',
+      { _secrets: { secretKey: 'rotated', secretValue: '${gone.output.x}' } },
+      /_secrets\.secretValue/,
+    ],
+  ])('ends the workflow without %s', async (_, definition, told) => {
+    const before = await version();
+    const { status, reasonForIncompletion, outputData } = await done('UPDATE_SECRET', definition);
+    expect([status, outputData]).toEqual(['FAILED_WITH_TERMINAL_ERROR', {}]);
+    expect(reasonForIncompletion).toMatch(told);
+    expect(await version()).toBe(before);
+  });
+
+  test('ends the workflow with a 403 where the application may not update, or not create', async () => {
+    for (const name of ['token', 'a_new_one']) {
+      const { status, reasonForIncompletion } = await update(name, sentinel());
+      expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
+      expect(reasonForIncompletion).toMatch(/^FORBIDDEN \(HTTP 403\): /);
+    }
+    expect(await w.reveal(w.admin, 'token')).toBe(token);
+  });
+});
+
+test('nothing that it printed or reported holds a value', () => {
+  const reported = JSON.stringify(conductor.results());
+  overhear(reported);
+  expect(conductor.results().length).toBeGreaterThan(40);
+  for (const text of [worker.said(), reported])
+    for (const value of [token, admins, old, login.user, login.password, app.keySecret, 'eyJ'])
+      expect(text).not.toContain(value);
+});
