@@ -1,12 +1,140 @@
-import type { Json } from '../json.ts';
-import { withoutKeys } from './archive.ts';
+// A payload as a person may see it. Pure: whoever calls it brings the values to be hidden.
+import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../json.ts';
+import { MASK } from '../sensitive.ts';
+import { hiddenBy } from './alignment.ts';
+import { hiddenTexts } from './hidden-texts.ts';
+import { readings } from './readings.ts';
+import { merged, type Span, searching, type TextSearch } from './text-search.ts';
 
 export interface Masking {
+  /** What the payload was made from, of the same shape, with its expressions. */
   readonly definition?: Json | undefined;
+  /** Keys below which everything is hidden. */
   readonly keys: ReadonlySet<string>;
+  /** Texts that are hidden wherever they stand. */
   readonly values: readonly string[];
 }
 
-export function maskedPayload(payload: Json, { keys }: Masking): Json {
-  return withoutKeys(payload, keys);
+/** `***` in the place of whatever is hidden; the rest as it was, and shared as far as nothing changes. */
+export function maskedPayload(payload: Json, { definition, keys, values }: Masking): Json {
+  const hidden = hiddenTexts(values, longestText(payload));
+  const { forms, whole } = hidden;
+  const isNothing = forms.length === 0 && whole.size === 0;
+  const escapes = { plus: forms.some(({ text }) => text.includes(' ')), breaks: hidden.cut };
+  const inNumbers = forms.some(({ text }) => /^[-+.\deE]+$/.test(text));
+  /** Whether what takes the place of hidden texts may be a part of one. */
+  const rejoins = forms.some(({ text }) => text.includes('*'));
+
+  const mask = (search: TextSearch) => {
+    const spansIn = (text: string): readonly Span[] => {
+      if (isNothing) return NOTHING;
+      let spans: readonly Span[] = NOTHING;
+      for (const { text: read, places } of readings(text, escapes)) {
+        if (whole.has(read)) return [{ start: 0, end: text.length }];
+        const found = search.spansIn(read);
+        if (found.length === 0) continue;
+        spans = [
+          ...spans,
+          ...(places === undefined
+            ? found
+            : found.map(({ start, end }) => ({ start: places[start] as number, end: places[end] as number }))),
+        ];
+      }
+      return spans;
+    };
+    const maskedText = (text: string, hiddenFirst: readonly Span[] = NOTHING): string => {
+      const spans = spansIn(text);
+      if (spans.length === 0 && hiddenFirst.length === 0) return text;
+      let shown = without(text, [...spans, ...hiddenFirst]);
+      for (let again = rejoins ? MOST_AGAIN : 0; again > 0; again--) {
+        const more = spansIn(shown);
+        const next = more.length === 0 ? shown : without(shown, more);
+        if (next === shown) return shown;
+        shown = next;
+      }
+      return rejoins ? MASK : shown;
+    };
+
+    const masked = (json: Json, made: Json | undefined): Json => {
+      if (typeof made === 'string') {
+        const hidden = hiddenBy(made, typeof json === 'string' ? json : '', keys);
+        if (hidden === 'all' || (hidden !== undefined && typeof json !== 'string')) return MASK;
+        if (hidden !== undefined) return maskedText(json as string, hidden);
+      }
+      if (typeof json === 'string') return maskedText(json);
+      if (typeof json === 'number') return inNumbers && spansIn(String(json)).length > 0 ? MASK : json;
+      if (typeof json !== 'object' || json === null) return json;
+      if (Array.isArray(json)) return maskedList(json, Array.isArray(made) ? made : undefined);
+      if (isRawNumber(json)) return inNumbers && spansIn(json.rawJSON).length > 0 ? MASK : json;
+      return maskedObject(json as JsonObject, isJsonObject(made) ? made : undefined);
+    };
+    const maskedList = (list: Json[], made: Json[] | undefined): Json[] => {
+      let items: Json[] | undefined;
+      for (let i = 0; i < list.length; i++) {
+        const item = list[i] as Json;
+        const shown = masked(item, made?.[i]);
+        if (shown !== item) items ??= list.slice(0, i);
+        items?.push(shown);
+      }
+      return items ?? list;
+    };
+    const maskedObject = (object: JsonObject, made: JsonObject | undefined): JsonObject => {
+      const names = Object.keys(object);
+      let members: JsonObject | undefined;
+      const taken = new Map<string, number>();
+      for (let i = 0; i < names.length; i++) {
+        const name = names[i] as string;
+        const member = object[name] as Json;
+        const madeOf = made !== undefined && Object.hasOwn(made, name) ? made[name] : undefined;
+        const shown = keys.has(name) ? MASK : masked(member, madeOf);
+        const shownName = isNothing ? name : maskedText(name);
+        if ((shown !== member || shownName !== name) && members === undefined) {
+          members = {};
+          for (const earlier of names.slice(0, i)) setMember(members, earlier, object[earlier] as Json);
+        }
+        if (members !== undefined) setMember(members, free(shownName, members, taken), shown);
+      }
+      return members ?? object;
+    };
+    return masked(payload, definition);
+  };
+  return searching(forms, mask);
+}
+
+const NOTHING: readonly Span[] = [];
+const MOST_AGAIN = 8;
+
+/** A name that no member has yet: numbered from the second on. */
+function free(name: string, members: JsonObject, taken: Map<string, number>): string {
+  if (!Object.hasOwn(members, name)) return name;
+  let number = taken.get(name) ?? 2;
+  while (Object.hasOwn(members, `${name}#${number}`)) number++;
+  taken.set(name, number + 1);
+  return `${name}#${number}`;
+}
+
+function without(text: string, spans: readonly Span[]): string {
+  let shown = '';
+  let at = 0;
+  for (const { start, end } of merged(spans)) {
+    shown += text.slice(at, start) + MASK;
+    at = end;
+  }
+  return shown + text.slice(at);
+}
+
+/** Units of the longest text, keys included. */
+function longestText(json: Json): number {
+  if (typeof json === 'string') return json.length;
+  // Numbers have at most so many, but for those that are kept as they are written.
+  if (typeof json !== 'object' || json === null) return 32;
+  if (isRawNumber(json)) return json.rawJSON.length;
+  let longest = 0;
+  if (Array.isArray(json)) {
+    for (const item of json) longest = Math.max(longest, longestText(item));
+    return longest;
+  }
+  for (const key of Object.keys(json))
+    longest = Math.max(longest, key.length, longestText((json as JsonObject)[key] as Json));
+  return longest;
 }

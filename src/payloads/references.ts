@@ -87,7 +87,7 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
 function walkTexts(json: Json, field: string, visit: (text: string, place: Path) => void): void {
   const place: (string | number)[] = [];
   const walk = (value: Json): void => {
-    if (typeof value === 'string') return visit(value, place);
+    if (typeof value === 'string') visit(value, place);
     if (typeof value !== 'object' || value === null) return;
     if (isRawNumber(value)) {
       if (!Number.isFinite(Number(value.rawJSON))) throw new BadInput(field, 'finite numbers');
@@ -169,7 +169,7 @@ export function resolved(payload: Json, secrets: SecretValuesByName, input?: Jso
     if (size > LIMITS.result) throw tooLarge();
   };
   /** What stands in the place of an expression; undefined if it stays. */
-  const valueOf = (meaning: Meaning): Json | undefined => {
+  const valueFor = (meaning: Meaning): Json | undefined => {
     if (meaning.kind === 'secret') {
       const selected = secrets.select(meaning.name, meaning.path);
       if ('problem' in selected) throw new Error('A reference was to be resolved that cannot be');
@@ -183,7 +183,7 @@ export function resolved(payload: Json, secrets: SecretValuesByName, input?: Jso
     const parts: Part[] = partsOf(text);
     const [only] = parts;
     if (parts.length === 1 && typeof only === 'object') {
-      const value = valueOf(meaningOf(only));
+      const value = valueFor(meaningOf(only));
       if (value === undefined) return text;
       grow(value);
       return value;
@@ -192,7 +192,7 @@ export function resolved(payload: Json, secrets: SecretValuesByName, input?: Jso
       .map((part) => {
         if (typeof part === 'string') return part;
         const meaning = meaningOf(part);
-        const value = valueOf(meaning);
+        const value = valueFor(meaning);
         if (value === undefined) return part.text;
         // What is not there is the empty text among others; a secret's field that is null says so.
         if (value === null && meaning.kind === 'input') return '';

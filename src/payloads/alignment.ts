@@ -1,0 +1,54 @@
+import { type Expression, meaningOf, type Part, partsOf } from './expressions.ts';
+import type { Span } from './text-search.ts';
+
+/** Whether an expression takes something from a secret, or from a place that is hidden by its key. */
+export function takesHidden(expression: Expression, keys: ReadonlySet<string>): boolean {
+  const { kind } = meaningOf(expression);
+  if (kind === 'secret' || kind === 'malformed') return true;
+  return expression.text.split(/[.[\]{}$'"]+/).some((segment) => keys.has(segment) || keys.has(segment.trim()));
+}
+
+/**
+ * What to hide in a text that was made from `definition`: undefined for nothing, `all` for all of it. A part is told from the rest by the literals around
+ * it. Where these stand in the text in several ways, whatever could be hidden by one of them is.
+ */
+export function hiddenBy(
+  definition: string,
+  text: string,
+  keys: ReadonlySet<string>,
+): readonly Span[] | 'all' | undefined {
+  if (!definition.includes('${')) return undefined;
+  const parts = partsOf(definition);
+  const isHidden = (part: Part) => typeof part === 'object' && takesHidden(part, keys);
+  if (!parts.some(isHidden)) return undefined;
+
+  // Literals l0 … ln with gaps g1 … gn between them; an expression beside another has the empty literal between.
+  const literals: string[] = [''];
+  const hidden: boolean[] = [];
+  for (const part of parts) {
+    if (typeof part === 'string') literals[literals.length - 1] = part;
+    else {
+      hidden.push(isHidden(part));
+      literals.push('');
+    }
+  }
+  const [first = '', last = ''] = [literals[0], literals.at(-1)];
+  if (!text.startsWith(first) || !text.endsWith(last) || first.length + last.length > text.length) return 'all';
+
+  /** For each gap where it can begin at the earliest, and end at the latest. */
+  const begins: number[] = [first.length];
+  for (const literal of literals.slice(1, -1)) {
+    const at = text.indexOf(literal, begins.at(-1));
+    if (at < 0) return 'all';
+    begins.push(at + literal.length);
+  }
+  if ((begins.at(-1) as number) > text.length - last.length) return 'all';
+  const ends: number[] = [text.length - last.length];
+  for (const literal of literals.slice(1, -1).toReversed()) {
+    const latest = (ends[0] as number) - literal.length;
+    const at = latest < 0 ? -1 : text.lastIndexOf(literal, latest);
+    if (at < 0) return 'all';
+    ends.unshift(at);
+  }
+  return hidden.flatMap((isOne, i) => (isOne ? [{ start: begins[i] as number, end: ends[i] as number }] : []));
+}

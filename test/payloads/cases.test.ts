@@ -1,0 +1,99 @@
+// The cases of the tables beside this file, which are read better than this.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { BadInput } from '../../src/errors.ts';
+import { type Json, parseJson } from '../../src/json.ts';
+import { hidingKeys, withoutKeys } from '../../src/payloads/archive.ts';
+import { maskedPayload } from '../../src/payloads/masking.ts';
+import { secretToUpdate } from '../../src/payloads/update-secret-task.ts';
+import { resolving } from './resolving.ts';
+
+interface Case {
+  what: string;
+  /** As it is, or as JSON where YAML would not keep it. */
+  payload?: Json;
+  payloadText?: string;
+  input?: Json;
+  definition?: Json;
+  fields?: string[];
+  values?: string[];
+  /** What comes out, or its JSON. */
+  gives?: Json;
+  givesText?: string;
+  shows?: Json;
+  showsText?: string;
+  keeps?: Json;
+  writes?: [name: string, value: string];
+  refused?: [name: string, problem: string, ...pointers: string[]][] | string;
+  /** The argument at fault. */
+  refusedInput?: string;
+}
+
+const table = (name: string): { secrets: Record<string, string>; cases: Case[] } =>
+  parse(readFileSync(join(import.meta.dirname, `${name}.yaml`), 'utf8'));
+const tables = {
+  resolving: table('resolving'),
+  masking: table('masking'),
+  archiving: table('archiving'),
+  update: table('update-secret'),
+};
+const payloadOf = ({ payload, payloadText }: Case): Json =>
+  payloadText === undefined ? payload! : parseJson(payloadText);
+const faultOf = (act: () => unknown): unknown => {
+  try {
+    return { done: act() };
+  } catch (error) {
+    return error instanceof BadInput ? { field: error.field } : error;
+  }
+};
+
+test('there are as many cases as it takes', () => {
+  const all = Object.values(tables).flatMap(({ cases }) => cases);
+  expect(all.length).toBeGreaterThan(200);
+});
+
+describe('resolving', () => {
+  const { secrets, cases } = tables.resolving;
+  test.each(cases.map((one) => [one.what, one] as const))('%s', (_, one) => {
+    const before = JSON.stringify(payloadOf(one));
+    const payload = payloadOf(one);
+    const outcome = faultOf(() => resolving(payload, { secrets, expired: ['old'], input: one.input }));
+    if (one.refusedInput !== undefined) expect(outcome).toEqual({ field: one.refusedInput });
+    else if (one.refused !== undefined) {
+      expect(outcome).toEqual({ done: { refused: one.refused } });
+    } else if (one.givesText !== undefined) {
+      expect(JSON.stringify((outcome as { done: { gives: Json } }).done.gives)).toBe(one.givesText);
+    } else expect(outcome).toEqual({ done: { gives: one.gives } });
+    expect(JSON.stringify(payload)).toBe(before);
+  });
+});
+
+describe('masking', () => {
+  test.each(tables.masking.cases.map((one) => [one.what, one] as const))('%s', (_, one) => {
+    const keys = hidingKeys(one.fields ?? [], ['_secrets', '_masked']);
+    const { definition, values = [] } = one;
+    const shown = maskedPayload(payloadOf(one), { definition, keys, values });
+    expect(JSON.stringify(shown)).toBe(one.showsText ?? JSON.stringify(one.shows));
+  });
+});
+
+describe('archiving', () => {
+  test.each(tables.archiving.cases.map((one) => [one.what, one] as const))('%s', (_, one) => {
+    const keys = hidingKeys(one.fields ?? [], ['_secrets']);
+    const kept = withoutKeys(payloadOf(one), keys);
+    expect(kept).toEqual(one.keeps);
+    expect(withoutKeys(kept, keys)).toEqual(kept);
+  });
+});
+
+describe('the input of an update-secret task', () => {
+  test.each(tables.update.cases.map((one) => [one.what, one] as const))('%s', (_, one) => {
+    const outcome = faultOf(() => {
+      const { name, value } = secretToUpdate(one.input!);
+      return [name, value.expose()];
+    });
+    expect(outcome).toEqual(one.refused === undefined ? { done: one.writes } : { field: one.refused });
+  });
+});

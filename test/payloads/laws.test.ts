@@ -1,0 +1,276 @@
+// What holds of every payload, whatever is in it.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/json.ts';
+import { hidingKeys, withoutKeys } from '../../src/payloads/archive.ts';
+import { partsOf } from '../../src/payloads/expressions.ts';
+import { maskedPayload } from '../../src/payloads/masking.ts';
+import { resolving } from './resolving.ts';
+
+const NAMES = ['a', 'token', 'x_1-y'];
+const REFERENCE = fc.constantFrom(...NAMES).map((name) => `\${workflow.secrets.${name}}`);
+/** Pieces of what matters here, and anything. */
+const PIECE = fc.oneof(
+  fc.constantFrom('${', '$${', '}', '$', '${workflow.input.x}', '${t.output.y}', '***', '.', '\\', '"', '%', '+', ' '),
+  REFERENCE,
+  fc.string({ unit: 'grapheme', maxLength: 6 }),
+);
+const TEXT = fc.array(PIECE, { maxLength: 6 }).map((pieces) => pieces.join(''));
+const KEY = fc.oneof(fc.constantFrom('_secrets', '_masked', 'ssn', '__proto__'), TEXT, fc.string({ maxLength: 4 }));
+
+/** JSON as it is parsed, a member `__proto__` included. */
+function jsonOf(leaf: fc.Arbitrary<string>, key: fc.Arbitrary<string> = KEY): fc.Arbitrary<Json> {
+  const { json } = fc.letrec<{ json: string }>((tie) => ({
+    json: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      leaf.map((text) => JSON.stringify(text)),
+      fc
+        .oneof(fc.boolean(), fc.constant(null), fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }))
+        .map((one) => JSON.stringify(one)),
+      fc.array(tie('json'), { maxLength: 4 }).map((items) => `[${items.join()}]`),
+      fc
+        .uniqueArray(fc.tuple(key, tie('json')), { maxLength: 4, selector: ([name]) => name })
+        .map((members) => `{${members.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join()}}`),
+    ),
+  }));
+  return json.map(parseJson);
+}
+
+const isContainer = (json: Json): json is Json[] | JsonObject => Array.isArray(json) || isJsonObject(json);
+
+describe('a payload that is resolved', () => {
+  const secretsOf = (value: string) => Object.fromEntries(NAMES.map((name) => [name, value]));
+
+  test('is resolved once: values and input go in as they are, whatever they contain', () => {
+    fc.assert(
+      fc.property(TEXT, TEXT, fc.constantFrom('', '<'), (value, sent, before) => {
+        const payload = [`${before}\${workflow.secrets.token}`, `${before}\${workflow.input.x}`];
+        const outcome = resolving(payload, { secrets: secretsOf(value), input: { x: sent } });
+        expect(outcome).toEqual({ gives: [before + value, before + sent] });
+      }),
+    );
+  });
+
+  test('is what it was where it refers to nothing, the very same object', () => {
+    const plain = jsonOf(fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('${', '{')));
+    fc.assert(
+      fc.property(plain, (payload) => {
+        const outcome = resolving(payload, { secrets: {} });
+        if ('refused' in outcome) expect(outcome.refused.every(([, problem]) => problem === 'ARCHIVED')).toBe(true);
+        else expect(outcome.gives).toBe(payload);
+      }),
+    );
+  });
+
+  test('has its keys in their order, and everything but texts as it was', () => {
+    const shapeOf = (json: Json): unknown => {
+      if (Array.isArray(json)) return json.map(shapeOf);
+      if (isJsonObject(json)) return Object.keys(json).map((key) => [key, shapeOf(json[key] as Json)]);
+      return typeof json === 'string' ? 'text' : json;
+    };
+    fc.assert(
+      fc.property(jsonOf(TEXT), (payload) => {
+        const outcome = resolving(payload, { secrets: secretsOf('value') });
+        if ('gives' in outcome) expect(shapeOf(outcome.gives)).toEqual(shapeOf(payload));
+      }),
+    );
+  });
+
+  test('has other expressions as they were', () => {
+    const other = fc.constantFrom('${t.output.y}', '${workflow.env.a}', '${a.${b.c}}', '${}', '${x');
+    fc.assert(
+      fc.property(fc.array(fc.oneof(other, REFERENCE), { minLength: 1, maxLength: 5 }), (pieces) => {
+        fc.pre(!pieces.slice(0, -1).includes('${x'));
+        const outcome = resolving([pieces.join('')], { secrets: secretsOf('v') });
+        const expected = pieces.map((piece) => (piece.startsWith('${workflow.secrets') ? 'v' : piece)).join('');
+        expect(outcome).toEqual({ gives: [expected] });
+      }),
+    );
+  });
+
+  test('has whatever is escaped as it is written, without its dollar', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(REFERENCE, fc.constantFrom('${a}', 'x')), { maxLength: 5 }), (pieces) => {
+        const text = pieces.join('');
+        expect(resolving([text.replaceAll('${', () => '$${')], { secrets: {} })).toEqual({ gives: [text] });
+      }),
+    );
+  });
+
+  test('never holds a value that it does not refer to', () => {
+    fc.assert(
+      fc.property(jsonOf(TEXT), jsonOf(TEXT), (payload, input) => {
+        const outcome = resolving(payload, { secrets: { ...secretsOf('used'), unused: 'UNUSED-VALUE' }, input });
+        expect(JSON.stringify(outcome)).not.toContain('UNUSED-VALUE');
+      }),
+    );
+  });
+
+  test('does not hold a value that only its input refers to', () => {
+    fc.assert(
+      fc.property(jsonOf(TEXT), (input) => {
+        const payload = ['${workflow.input}', 'a ${workflow.input.a} b'];
+        const outcome = resolving(payload, { secrets: secretsOf('VALUE-OF-A-SECRET'), input });
+        expect(JSON.stringify(outcome)).not.toContain('VALUE-OF-A-SECRET');
+      }),
+    );
+  });
+});
+
+test('a text in parts is the text again', () => {
+  fc.assert(
+    fc.property(TEXT, (text) => {
+      const parts = partsOf(text);
+      // Literals have lost the dollars of escapes, expressions nothing.
+      const whole = parts.map((part) => (typeof part === 'string' ? part : part.text)).join('');
+      const escapes = text.split('$${').length - whole.split('$${').length;
+      expect(whole.length).toBe(text.length - escapes);
+      expect(parts.some((part, i) => typeof part === 'string' && typeof parts[i + 1] === 'string')).toBe(false);
+    }),
+  );
+});
+
+describe('a payload that is archived', () => {
+  const fields = fc.subarray(['ssn', 'a', '__proto__']);
+
+  test('is archived once and for all', () => {
+    fc.assert(
+      fc.property(jsonOf(TEXT), fields, (payload, given) => {
+        const keys = hidingKeys(given, ['_secrets']);
+        const kept = withoutKeys(payload, keys);
+        expect(JSON.stringify(withoutKeys(kept, keys))).toBe(JSON.stringify(kept));
+      }),
+    );
+  });
+
+  test('holds nothing that stood under a hidden key, and all else as it was', () => {
+    fc.assert(
+      fc.property(jsonOf(TEXT), fields, (payload, given) => {
+        const keys = hidingKeys(given, ['_secrets']);
+        const check = (before: Json, after: Json): void => {
+          if (!isContainer(before)) {
+            expect(after).toBe(before);
+            return;
+          }
+          expect(Object.keys(after as object)).toEqual(Object.keys(before));
+          for (const key of Object.keys(before)) {
+            const [was, is] = [before, after].map((one) => (one as JsonObject)[key] as Json) as [Json, Json];
+            if (!Array.isArray(before) && keys.has(key)) expect(is).toBe('***');
+            else check(was, is);
+          }
+        };
+        check(payload, withoutKeys(payload, keys));
+      }),
+    );
+  });
+});
+
+describe('a payload that is masked', () => {
+  const VALUE = fc
+    .string({
+      unit: fc.oneof(
+        fc.constantFrom('"', '\\', '%', '+', ' ', '/', 'ü', '😀', '\n', '*', '='),
+        fc.string({ minLength: 1, maxLength: 1 }),
+      ),
+      minLength: 4,
+      maxLength: 24,
+    })
+    .filter((value) => [...value].length >= 4 && value.isWellFormed() && value.replaceAll('*', '') !== '');
+  const AROUND = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((text) => text.isWellFormed());
+
+  const ENCODINGS: Record<string, (value: string, before: string, after: string) => string> = {
+    'as it is': (value, before, after) => before + value + after,
+    'as JSON': (value, before, after) => JSON.stringify({ [before]: value, after }),
+    'as JSON within JSON': (value, before, after) => JSON.stringify(JSON.stringify([before, value, after])),
+    'with every character escaped': (value) =>
+      [...Array(value.length).keys()].map((i) => `\\u${value.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+    'URL-encoded': (value, before, after) =>
+      `https://x/?${encodeURIComponent(before)}=${encodeURIComponent(value)}&${encodeURIComponent(after)}`,
+    'URL-encoded in small letters': (value) => encodeURIComponent(value).replace(/%../g, (byte) => byte.toLowerCase()),
+    'as a form': (value, before, after) => new URLSearchParams({ before, value, after }).toString(),
+    'in base64': (value, before, after) => Buffer.from(before + value + after).toString('base64'),
+    'in base64 for URLs': (value, before, after) => Buffer.from(before + value + after).toString('base64url'),
+    'in base64 as part of a URL': (value, before) => encodeURIComponent(Buffer.from(before + value).toString('base64')),
+    'in hexadecimal': (value, before, after) => Buffer.from(before + value + after).toString('hex'),
+  };
+
+  test.each(Object.keys(ENCODINGS))('does not hold what was hidden, %s', (name) => {
+    const encode = ENCODINGS[name]!;
+    const plain = hidingKeys([], ['_secrets', '_masked']);
+    fc.assert(
+      fc.property(fc.uniqueArray(VALUE, { minLength: 1, maxLength: 4 }), AROUND, AROUND, (values, before, after) => {
+        for (const value of values) {
+          const text = encode(value, before, after);
+          const payload: Json = { text, list: [text, { [text]: 1 }] };
+          const shown = maskedPayload(payload, { keys: plain, values });
+          const texts: string[] = [];
+          const collect = (json: Json): void => {
+            if (typeof json === 'string') texts.push(json);
+            else if (isContainer(json))
+              for (const [key, child] of Object.entries(json)) {
+                texts.push(key);
+                collect(child as Json);
+              }
+          };
+          collect(shown);
+          const alone = encode(value, '', '');
+          for (const one of texts) {
+            expect(one.includes(value)).toBe(false);
+            expect(one.includes(alone)).toBe(false);
+          }
+        }
+      }),
+    );
+  });
+
+  test('is what it was where nothing is hidden, the very same object', () => {
+    fc.assert(
+      fc.property(jsonOf(fc.string({ unit: 'grapheme' }), fc.string()), (payload) => {
+        const keys = new Set(['no such key']);
+        expect(maskedPayload(payload, { keys, values: ['a value that nothing holds'] })).toBe(payload);
+      }),
+    );
+  });
+
+  test('shows mixed text but for what the definition hides, however it is read', () => {
+    const literal = fc.string({ unit: fc.constantFrom('a', 'b', ' '), maxLength: 3 });
+    const gap = fc.record({
+      hidden: fc.boolean(),
+      value: fc.string({ unit: fc.constantFrom('a', 'b', ' ', 'SECRET'), maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(literal, fc.array(fc.tuple(gap, literal), { minLength: 1, maxLength: 4 }), (first, rest) => {
+        const definition =
+          first + rest.map(([{ hidden }, text]) => `\${t.output.${hidden ? 'ssn' : 'name'}}${text}`).join('');
+        const made =
+          first + rest.map(([{ hidden, value }, text]) => (hidden ? value : value.toLowerCase()) + text).join('');
+        const shown = maskedPayload([made], { definition: [definition], keys: new Set(['ssn']), values: [] });
+        expect(JSON.stringify(shown)).not.toContain('SECRET');
+      }),
+    );
+  });
+
+  test('has its keys in their order, and every type that was not hidden', () => {
+    fc.assert(
+      fc.property(jsonOf(TEXT, fc.string({ maxLength: 3 })), VALUE, (payload, value) => {
+        const shown = maskedPayload(payload, { keys: new Set(), values: [value] });
+        const check = (before: Json, after: Json): void => {
+          if (after === '***') return;
+          expect([typeof after, Array.isArray(after)]).toEqual([typeof before, Array.isArray(before)]);
+          if (!isContainer(before)) return;
+          expect(Object.keys(after as object).length).toBe(Object.keys(before).length);
+          for (const [i, child] of Object.values(before).entries())
+            check(child as Json, Object.values(after as object)[i]);
+        };
+        check(payload, shown);
+      }),
+    );
+  });
+
+  test('that takes too much work to search is hidden rather than shown', () => {
+    // Begins like a value at every character.
+    const values = Array.from({ length: 40 }, (_, i) => `${'a'.repeat(60_000 - i)}b`);
+    const text = 'a'.repeat(900_000);
+    expect(maskedPayload([text], { keys: new Set(), values })).toEqual(['***']);
+  });
+});

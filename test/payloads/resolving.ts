@@ -1,0 +1,33 @@
+// What the service does with a payload, without a database: secrets are given by name and value.
+import type { ReferenceProblem } from '../../src/generated/vocabulary.ts';
+import type { Json } from '../../src/json.ts';
+import { findReferences, resolved, SecretValuesByName, summarized } from '../../src/payloads/references.ts';
+import { Sensitive } from '../../src/sensitive.ts';
+
+export interface Given {
+  secrets: Record<string, string>;
+  expired?: string[];
+  input?: Json | undefined;
+}
+
+export type Outcome = { gives: Json } | { refused: string[][] };
+
+/** What comes out, or `[name, problem, …pointers]` of each reference that cannot be resolved. @throws BadInput */
+export function resolving(payload: Json, { secrets, expired = [], input }: Given): Outcome {
+  const { references } = findReferences(payload, 'payload', 'CERTAIN');
+  const values = new SecretValuesByName(
+    new Map(Object.entries(secrets).map(([name, value]) => [name, new Sensitive(value)])),
+  );
+  const obstacle = (name: string): ReferenceProblem | null => {
+    if (expired.includes(name)) return 'EXPIRED';
+    return Object.hasOwn(secrets, name) ? null : 'NOT_FOUND';
+  };
+  const summaries = summarized(references, ({ name, path, problem }) => {
+    const early = problem ?? obstacle(name);
+    if (early !== null) return early;
+    const selected = values.select(name, path);
+    return 'problem' in selected ? selected.problem : null;
+  });
+  const refused = summaries.flatMap(({ name, problem, pointers }) => (problem ? [[name, problem, ...pointers]] : []));
+  return refused.length > 0 ? { refused } : { gives: resolved(payload, values, input) };
+}
