@@ -8,6 +8,7 @@ enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
 const COMMANDS: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
   serve: () => import('./commands/serve.ts'),
   demo: () => import('./commands/demo.ts'),
+  'demo:rotation': () => import('./commands/demo-rotation.ts'),
   worker: () => import('./commands/worker.ts'),
   keys: () => import('./commands/keys.ts'),
   'signing-keys': () => import('./commands/signing-keys.ts'),

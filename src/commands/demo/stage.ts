@@ -30,6 +30,10 @@ export interface Stage {
   ask: Ask;
   /** A line between. */
   say(text: string): void;
+  /** Something under a label: JSON is masked by its names, as in requests. */
+  show(label: string, what: Json): void;
+  /** Says that something is as it should be. @throws Broken if it is not */
+  check(ok: boolean, expected: string): void;
 }
 
 /** A step did not do what it should. The message says what was expected. */
@@ -51,6 +55,15 @@ export function stageOn(stream: NodeJS.WriteStream, ask: Ask): Stage {
   return {
     ask,
     say: print,
+    show(label, what) {
+      block(label, typeof what === 'string' ? what : style('green', compact(masked(what), WIDTH)));
+    },
+    check(ok, expected) {
+      print(
+        ok ? `${INDENT}${style('green', '✓')} ${expected}\n` : `${INDENT}${style('red', '✗')} not as it should be\n`,
+      );
+      if (!ok) throw new Broken(`Expected: ${expected}.`);
+    },
     step(title) {
       steps += 1;
       print(`${style(['bold', 'cyan'], `${String(steps).padStart(2)}  ${title}`)}\n`);

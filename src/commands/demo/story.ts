@@ -1,22 +1,9 @@
 // The postal service: who sees, reveals and uses one secret, and how that ends.
 import { randomBytes } from 'node:crypto';
 import { MASK, Sensitive } from '../../sensitive.ts';
-import type { Answer } from './client.ts';
-import type { Json } from './pretty.ts';
-import { type Actor, Broken, type Stage } from './stage.ts';
-
-/** Something the story made, and how to take it away. */
-export interface Made {
-  what: string;
-  by: Actor;
-  query: string;
-  variables: Record<string, Json>;
-}
-
-export interface Cast {
-  username: string;
-  password: Sensitive;
-}
+import { found, textOf, tokenOf } from './answers.ts';
+import type { Cast, Made } from './made.ts';
+import type { Actor, Stage } from './stage.ts';
 
 const FIRST_VALUE = 'postmaster-pat';
 const SECOND_VALUE = 'postmaster-quinn';
@@ -327,24 +314,4 @@ async function freeNames(ask: Stage['ask'], say: Stage['say'], admin: Actor) {
     group: `${group}-${suffix}`,
     application: `${application}-${suffix}`,
   };
-}
-
-/** What stands at `path` (`secret.tags.0.id`); undefined if nothing does. */
-function found(json: Json, path: string): Json | undefined {
-  let at: Json | undefined = json;
-  for (const part of path.split('.')) {
-    if (at === null || typeof at !== 'object') return undefined;
-    at = (at as Record<string, Json>)[part];
-  }
-  return at;
-}
-
-function textOf({ data }: Answer, path: string): string {
-  const text = found(data, path);
-  if (typeof text !== 'string') throw new Broken(`Expected: ${path} in the answer.`);
-  return text;
-}
-
-function tokenOf(answer: Answer, path: string): Sensitive {
-  return new Sensitive(textOf(answer, path));
 }

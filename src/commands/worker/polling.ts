@@ -61,21 +61,19 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
           found += tasks.length;
         }
         wait = FIRST_WAIT_MS;
-      } catch (error) {
-        if (!(error instanceof Unreachable)) throw error;
+      } catch {
         await pause(wait);
         wait = Math.min(wait * 2, LONGEST_WAIT_MS);
         continue;
       }
-      if (running.size >= limit) await Promise.race([...running.values(), aborted(stopping.signal)]);
+      if (running.size >= limit) await unless(stopping.signal, Promise.race(running.values()));
       else if (found === 0) await pause(IDLE_MS);
     }
   }
 
   /** A poll that was answered before is waited for, since it may bring tasks; one to a server that is away is not. */
   async function orStopped(polled: Promise<Task[]>): Promise<Task[]> {
-    if (ready) return Promise.race([polled, aborted(cutting.signal).then((): Task[] => [])]);
-    return Promise.race([polled, aborted(stopping.signal).then((): Task[] => [])]);
+    return (await unless(ready ? cutting.signal : stopping.signal, polled)) ?? [];
   }
 
   function begin(type: string, does: Work, task: Task): void {
@@ -89,9 +87,10 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
     // A server may hand out again what it was told of.
     const outcome = outcomes.get(task.taskId) ?? (await does(task, cutting.signal));
     outcomes.set(task.taskId, outcome);
-    if (cutting.signal.aborted) unfinished += 1;
-    const reported = await report(task, outcome);
-    if (!reported && !cutting.signal.aborted) unfinished += 1;
+    const cutShort = cutting.signal.aborted;
+    // Not foreseen, and so nothing is told of it.
+    const reported = await report(task, outcome).catch(() => false);
+    if (cutShort || (!reported && stopping.signal.aborted)) unfinished += 1;
     onEnded(type, task, outcome, !reported);
   }
 
@@ -129,10 +128,13 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
   };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((tell) => {
-    if (signal.aborted) tell();
-    else signal.addEventListener('abort', () => tell(), { once: true });
+/** What `work` comes to; undefined if `signal` comes first. Leaves nothing on the signal, which outlives many of them. */
+function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
+  return new Promise((tell, fail) => {
+    const stop = () => tell(undefined);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(tell, fail).finally(() => signal.removeEventListener('abort', stop));
   });
 }
 

@@ -1,0 +1,51 @@
+import type { JsonObject } from '../../json.ts';
+
+/** Of the secrets in the story. */
+export interface Names {
+  user: string;
+  password: string;
+  token: string;
+}
+
+/** The tasks of the workflow that rotates the token, as their definition has them. */
+export function rotationTasks(
+  server: string,
+  { user, password, token }: Names,
+): [fetch: JsonObject, store: JsonObject] {
+  return [
+    {
+      name: 'fetch_token',
+      taskReferenceName: 'fetch',
+      type: 'HTTP_WITH_SECRETS',
+      inputParameters: {
+        http_request: {
+          method: 'POST',
+          uri: `${server}/token`,
+          body: { user: `\${workflow.secrets.${user}}`, password: `\${workflow.secrets.${password}}` },
+        },
+      },
+    },
+    {
+      name: 'store_token',
+      taskReferenceName: 'store',
+      type: 'UPDATE_SECRET',
+      inputParameters: { _secrets: { secretKey: token, secretValue: '${fetch.output.response.body.token}' } },
+    },
+  ];
+}
+
+/** The task of another workflow, which uses the token. */
+export function parcelsTask(server: string, { token }: Names): JsonObject {
+  return {
+    name: 'list_parcels',
+    taskReferenceName: 'parcels',
+    type: 'HTTP_WITH_SECRETS',
+    inputParameters: {
+      http_request: {
+        method: 'GET',
+        uri: `${server}/parcels`,
+        headers: { Authorization: `Bearer \${workflow.secrets.${token}}` },
+      },
+    },
+  };
+}
