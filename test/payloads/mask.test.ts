@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventsOf } from '../audit/events.ts';
+import { remove, rotate } from '../secrets/operations.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeApplication, type SomeUser, type World, world } from '../support/world.ts';
+import { archive, check, mask, ref, updateSecretTask } from './operations.ts';
+
+let w: World;
+let worker: SomeApplication;
+let nobody: SomeUser;
+let maker: SomeUser;
+const [first, second, other] = [sentinel(), sentinel(), sentinel()];
+beforeAll(async () => {
+  w = await world();
+  worker = await w.application('worker');
+  nobody = await w.user('nobody');
+  maker = await w.user('maker', { roles: ['USER'] });
+  await w.secret('token', { value: first });
+  await rotate(w.admin, { name: 'token', value: second });
+  await w.secret('other', { value: other });
+  await w.grant(worker.id, 'EXECUTE', 'token');
+});
+afterAll(() => w.close());
+
+describe('masking for people', () => {
+  test('hides the values of the secrets that payload or definition refer to, earlier versions included', async () => {
+    const payload = {
+      now: `a ${second}`,
+      before: [first],
+      other,
+      base64: Buffer.from(`u:${second}`).toString('base64'),
+    };
+    const definition = { headers: `Bearer ${ref('token')}` };
+    // What is not referred to shows: so this answer is not searched for values.
+    const { data } = await w.admin.askRevealing(
+      'query ($p: JSON!, $d: JSON) { maskPayload(payload: $p, definition: $d) }',
+      {
+        p: payload,
+        d: definition,
+      },
+    );
+    expect(data.maskPayload).toMatchObject({ now: 'a ***', before: ['***'], other });
+    expect(data.maskPayload.base64).not.toContain(Buffer.from(second).toString('base64').slice(0, 12));
+    const both = await mask(w.admin, { ...payload, refers: `${ref('token')} ${ref('other')}` });
+    expect(both.data.maskPayload).toMatchObject({
+      now: 'a ***',
+      other: '***',
+      refers: `${ref('token')} ${ref('other')}`,
+    });
+  });
+
+  test('hides the value of a deleted secret as long as it can be restored', async () => {
+    const { value } = await w.secret('gone');
+    await remove(w.admin, 'gone');
+    expect((await mask(w.admin, [value], { definition: { a: ref('gone') } })).data.maskPayload).toEqual(['***']);
+  });
+
+  test('does it for whoever may use the secret, and tells others nothing: a guess that is right is no guess', async () => {
+    expect((await mask(worker, [second], { definition: { a: ref('token') } })).data.maskPayload).toEqual(['***']);
+    const guess = async (text: string) =>
+      (
+        await nobody.askRevealing('query ($p: JSON!, $d: JSON) { maskPayload(payload: $p, definition: $d) }', {
+          p: [text],
+          d: { a: ref('token') },
+        })
+      ).data.maskPayload;
+    expect(await guess(second)).toEqual([second]);
+    expect(await guess('wrong')).toEqual(['wrong']);
+  });
+
+  test('hides by key, and by what the definition takes', async () => {
+    const { data } = await mask(
+      nobody,
+      { _secrets: { a: 1 }, text: 'My SSN 078-05-1120', list: [{ ssn: 1 }] },
+      { definition: { text: 'My SSN ${workflow.input.ssn}' }, maskedFields: ['ssn'] },
+    );
+    expect(data.maskPayload).toEqual({ _secrets: '***', text: 'My SSN ***', list: [{ ssn: '***' }] });
+  });
+
+  test('costs three statements for any number of names, hidden or missing', async () => {
+    const statementsOf = async (definition: unknown) => {
+      const before = w.database.statements();
+      await mask(nobody, ['x'], { definition });
+      return w.database.statements() - before;
+    };
+    expect(await statementsOf([ref('token')])).toBe(3);
+    expect(await statementsOf([ref('missing')])).toBe(3);
+    expect(await statementsOf([ref('token'), ref('other'), ref('missing')])).toBe(3);
+    expect(await statementsOf(['nothing'])).toBe(1);
+  });
+
+  test('records nothing: no value is used or shown', async () => {
+    expect(await eventsOf(w.admin, { actions: ['SECRET_USE', 'SECRET_REVEAL'] })).toEqual([]);
+  });
+
+  test('opens no more than it can search for', async () => {
+    for (const [i, name] of ['big', 'bigger'].entries()) {
+      await w.secret(name, { value: `${i}`.repeat(65_535) });
+      for (let version = 0; version < 19; version++) {
+        await rotate(w.admin, { name, value: `${i}${version}${'ü'.repeat(65_000)}` });
+      }
+    }
+    expect((await mask(w.admin, ['x'], { definition: [ref('big')] })).code).toBeUndefined();
+    const answer = await mask(w.admin, ['x'], { definition: [ref('big'), ref('bigger')] });
+    expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
+  });
+});
+
+describe('archiving', () => {
+  test('takes away for good what only tasks may see, and keeps what is only masked', async () => {
+    const payload = { _secrets: { a: 1 }, _masked: { b: 2 }, deep: [{ ssn: 3 }] };
+    const once = (await archive(nobody, payload, ['ssn'])).data.archivePayload;
+    expect(once).toEqual({ _secrets: '***', _masked: { b: 2 }, deep: [{ ssn: '***' }] });
+    expect((await archive(nobody, once, ['ssn'])).data.archivePayload).toEqual(once);
+  });
+
+  test('leaves places that checking finds', async () => {
+    const { data } = await check(nobody, { _secrets: '***', a: [{ ssn: '***' }], b: 'no ***' });
+    expect(data.checkReferences).toEqual([
+      { name: '***', pointers: ['/_secrets', '/a/0/ssn'], resolvable: false, problem: 'ARCHIVED' },
+    ]);
+  });
+});
+
+describe('checking', () => {
+  const payload = { a: ref('token'), b: [ref('other'), ref('missing.field')], c: '${workflow.secrets.${x}}' };
+
+  test('tells what would come of it, for the caller', async () => {
+    expect((await check(worker, payload)).data.checkReferences).toEqual([
+      { name: 'token', pointers: ['/a'], resolvable: true, problem: null },
+      { name: 'other', pointers: ['/b/0'], resolvable: false, problem: 'NOT_FOUND' },
+      { name: 'missing', pointers: ['/b/1'], resolvable: false, problem: 'NOT_FOUND' },
+      { name: '${workflow.secrets.${x}}', pointers: ['/c'], resolvable: false, problem: 'MALFORMED' },
+    ]);
+  });
+
+  test('for another only ADMIN and AUDITOR may ask', async () => {
+    const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
+    const of = async (who: typeof nobody, id: string) => {
+      const answer = await check(who, { a: ref('token') }, id);
+      return answer.code ?? answer.data.checkReferences[0].resolvable;
+    };
+    expect(await of(auditor, worker.id)).toBe(true);
+    expect(await of(auditor, nobody.id)).toBe(false);
+    expect(await of(nobody, nobody.id)).toBe(false);
+    expect(await of(nobody, worker.id)).toBe('FORBIDDEN');
+    expect(await of(auditor, `usr_${'7'.repeat(32)}`)).toBe('NOT_FOUND');
+    expect(await of(auditor, await w.group('a_group'))).toBe('NOT_FOUND');
+  });
+
+  test('finds that somebody inactive can use nothing, an expired secret included', async () => {
+    await w.secret('old', { expiresAt: w.clock.in({ days: -1 }) });
+    expect((await check(w.admin, ref('old'))).data.checkReferences[0].problem).toBe('EXPIRED');
+    const leaving = await w.user('leaving', { roles: ['ADMIN'] });
+    await w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
+      i: { id: leaving.id, active: false },
+    });
+    expect((await check(w.admin, ref('token'), leaving.id)).data.checkReferences[0].problem).toBe('NOT_FOUND');
+  });
+
+  test('costs two statements, three for another', async () => {
+    const auditor = await w.user('second_auditor', { roles: ['AUDITOR'] });
+    const statementsOf = async (who: typeof nobody, id?: string) => {
+      const before = w.database.statements();
+      await check(who, payload, id);
+      return w.database.statements() - before;
+    };
+    expect(await statementsOf(nobody)).toBe(2);
+    expect(await statementsOf(auditor, worker.id)).toBe(4);
+  });
+
+  test('opens and records nothing', async () => {
+    expect(await eventsOf(w.admin, { actions: ['SECRET_USE'] })).toEqual([]);
+  });
+});
+
+describe('the update-secret task', () => {
+  const input = (secretKey: string, secretValue: string) => ({ _secrets: { secretKey, secretValue } });
+
+  test('creates a secret, then gives it new values', async () => {
+    const [one, two] = [sentinel(), sentinel()];
+    expect((await updateSecretTask(maker, input('made', one))).data.runUpdateSecretTask.secret.version).toBe(1);
+    expect((await updateSecretTask(maker, input('made', two))).data.runUpdateSecretTask.secret.version).toBe(2);
+    expect((await updateSecretTask(maker, input('made', two))).data.runUpdateSecretTask.secret.version).toBe(2);
+    expect(await w.reveal(maker, 'made')).toBe(two);
+    expect((await eventsOf(w.admin, { secret: 'made' })).map(({ action }) => action).slice(0, 4)).toEqual([
+      'SECRET_REVEAL',
+      'SECRET_ROTATE',
+      'SECRET_ROTATE',
+      'SECRET_CREATE',
+    ]);
+  });
+
+  test('is forbidden without UPDATE, and without the right to create', async () => {
+    expect((await updateSecretTask(worker, input('token', sentinel()))).code).toBe('FORBIDDEN');
+    expect((await updateSecretTask(worker, input('brand_new', sentinel()))).code).toBe('FORBIDDEN');
+    await w.grant(worker.id, 'UPDATE', 'token');
+    const value = sentinel();
+    expect((await updateSecretTask(worker, input('token', value))).code).toBeUndefined();
+    expect(await w.reveal(w.admin, 'token')).toBe(value);
+  });
+
+  test.each([
+    [{}, 'input._secrets'],
+    [{ _secrets: { secretKey: 'a' } }, 'input._secrets.secretValue'],
+    [{ _secrets: { secretValue: 'a' } }, 'input._secrets.secretKey'],
+  ])('names what is missing in %j', async (given, field) => {
+    const answer = await updateSecretTask(maker, given);
+    expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', field]);
+  });
+});

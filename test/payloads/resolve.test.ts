@@ -1,0 +1,336 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { eventsOf } from '../audit/events.ts';
+import { remove, rotate, update } from '../secrets/operations.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeApplication, type SomeSecret, type SomeUser, type World, world } from '../support/world.ts';
+import { ref, resolve } from './operations.ts';
+
+let w: World;
+/** EXECUTE on what is tagged `env:prod`, and on nothing else. */
+let worker: SomeApplication;
+let nobody: SomeUser;
+let db: SomeSecret;
+let json: SomeSecret;
+let hidden: SomeSecret;
+const password = sentinel();
+beforeAll(async () => {
+  w = await world();
+  worker = await w.application('worker');
+  nobody = await w.user('nobody');
+  db = await w.secret('db', { tags: ['env:prod'] });
+  json = await w.secret('json', { tags: ['env:prod'], value: JSON.stringify({ user: 'ann', password, port: 5432 }) });
+  hidden = await w.secret('hidden');
+  await w.grant(worker.id, 'EXECUTE', 'env:prod');
+});
+afterAll(() => w.close());
+
+/** Events of uses since the last time. */
+let known = 0;
+async function uses() {
+  const all = await eventsOf(w.admin, { actions: ['SECRET_USE'] });
+  const fresh = all.slice(0, all.length - known);
+  known = all.length;
+  return fresh
+    .map(({ outcome, subject, version, changes, actor }) => ({
+      outcome,
+      id: subject?.id,
+      name: subject?.name,
+      version,
+      code: changes?.code,
+      actor: actor.id,
+    }))
+    .sort((a, b) => String(a.name).localeCompare(String(b.name)));
+}
+const problemsOf = (answer: Awaited<ReturnType<typeof resolve>>) => [
+  answer.code,
+  answer.errors[0]?.extensions.references,
+];
+
+describe('whoever may use a secret', () => {
+  test('gets its value in the place of a reference, without being able to reveal it', async () => {
+    const { data, errors } = await resolve(worker, {
+      a: `Bearer ${ref('db')}`,
+      b: [ref('json.password'), ref('json.port')],
+    });
+    expect(errors).toEqual([]);
+    expect(data.resolveReferences).toEqual({
+      payload: { a: `Bearer ${db.value}`, b: [password, 5432] },
+      references: [
+        { name: 'db', pointers: ['/a'], resolvable: true, problem: null },
+        { name: 'json', pointers: ['/b/0', '/b/1'], resolvable: true, problem: null },
+      ],
+    });
+    expect(await w.reveal(worker, 'db')).toBe('FORBIDDEN');
+    expect(await uses()).toEqual([
+      { outcome: 'DONE', id: db.id, name: 'db', version: 1, code: undefined, actor: worker.id },
+      { outcome: 'DONE', id: json.id, name: 'json', version: 1, code: undefined, actor: worker.id },
+    ]);
+  });
+
+  test.each([
+    ['EXECUTE on its name', 'EXECUTE', true],
+    ['READ on its name', 'READ', true],
+    ['UPDATE on its name alone', 'UPDATE', false],
+    ['DELETE on its name alone', 'DELETE', false],
+    ['CREATE on its name alone', 'CREATE', false],
+  ] as const)('is so by %s: %s %s', async (_, access, may) => {
+    const name = `by_${access}`;
+    const { value } = await w.secret(name);
+    const user = await w.user(`with_${access}`);
+    await w.grant(user.id, access, name);
+    const answer = await resolve(user, ref(name));
+    if (may) expect(answer.data.resolveReferences.payload).toBe(value);
+    else
+      expect(problemsOf(answer)).toEqual(['UNRESOLVED_REFERENCES', [{ name, pointers: [''], problem: 'NOT_FOUND' }]]);
+  });
+
+  test('may be in a group that may, until it is not', async () => {
+    const ann = await w.user('ann_in_group');
+    const group = await w.group('users_of_db', [ann.id]);
+    await w.grant(group, 'EXECUTE', 'db');
+    expect((await resolve(ann, ref('db'))).data.resolveReferences.payload).toBe(db.value);
+    await w.revoke(group, 'db');
+    expect((await resolve(ann, ref('db'))).code).toBe('UNRESOLVED_REFERENCES');
+  });
+
+  test('is an administrator, and no auditor', async () => {
+    expect((await resolve(w.admin, ref('db'))).data.resolveReferences.payload).toBe(db.value);
+    const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
+    expect((await resolve(auditor, ref('db'))).code).toBe('UNRESOLVED_REFERENCES');
+  });
+
+  test('gets nothing once the tag is taken away, or its own grant has expired', async () => {
+    const { value } = await w.secret('short');
+    const ann = await w.user('ann_for_a_while');
+    await w.grant(ann.id, 'EXECUTE', 'short', { expiresAt: w.clock.in({ seconds: 50 }) });
+    expect((await resolve(ann, ref('short'))).data.resolveReferences.payload).toBe(value);
+    w.clock.advance({ seconds: 60 });
+    expect((await resolve(ann, ref('short'))).code).toBe('UNRESOLVED_REFERENCES');
+  });
+});
+
+describe('what cannot be resolved', () => {
+  test('is told alike whether it is missing or forbidden, and apart in the audit log', async () => {
+    await uses();
+    const answer = await resolve(worker, { a: ref('hidden'), b: ref('missing') });
+    expect(problemsOf(answer)).toEqual([
+      'UNRESOLVED_REFERENCES',
+      [
+        { name: 'hidden', pointers: ['/a'], problem: 'NOT_FOUND' },
+        { name: 'missing', pointers: ['/b'], problem: 'NOT_FOUND' },
+      ],
+    ]);
+    expect(answer.data).toBeNull();
+    expect(await uses()).toEqual([
+      { outcome: 'REFUSED', id: hidden.id, name: 'hidden', version: null, code: 'FORBIDDEN', actor: worker.id },
+      { outcome: 'REFUSED', id: '', name: 'missing', version: null, code: 'NOT_FOUND', actor: worker.id },
+    ]);
+  });
+
+  test('fails the whole call: nothing of the others is opened or recorded as used', async () => {
+    const answer = await resolve(worker, [ref('db'), ref('hidden')]);
+    expect(answer.code).toBe('UNRESOLVED_REFERENCES');
+    expect(answer.text).not.toContain(db.value);
+    expect((await uses()).map(({ name, outcome }) => [name, outcome])).toEqual([['hidden', 'REFUSED']]);
+  });
+
+  test('may have expired', async () => {
+    await w.secret('old', { tags: ['env:prod'], expiresAt: w.clock.in({ minutes: 1 }) });
+    expect((await resolve(worker, ref('old'))).code).toBeUndefined();
+    w.clock.advance({ minutes: 2 });
+    await uses();
+    const expired = [{ name: 'old', pointers: [''], problem: 'EXPIRED' }];
+    expect(problemsOf(await resolve(worker, ref('old')))[1]).toEqual(expired);
+    expect((await uses()).map(({ name, outcome, code }) => [name, outcome, code])).toEqual([
+      ['old', 'REFUSED', 'EXPIRED'],
+    ]);
+    // Whoever may not use it does not learn that it has.
+    const missing = [{ name: 'old', pointers: [''], problem: 'NOT_FOUND' }];
+    expect(problemsOf(await resolve(nobody, ref('old')))[1]).toEqual(missing);
+  });
+
+  test('may be deleted', async () => {
+    await w.secret('gone', { tags: ['env:prod'] });
+    await remove(w.admin, 'gone');
+    expect(problemsOf(await resolve(worker, ref('gone')))[1]).toEqual([
+      { name: 'gone', pointers: [''], problem: 'NOT_FOUND' },
+    ]);
+  });
+
+  test('may be no JSON, or lack the field: recorded as used, and as failed', async () => {
+    await uses();
+    const answer = await resolve(worker, [ref('db.a'), ref('json.nope'), ref('json.port')]);
+    expect(problemsOf(answer)).toEqual([
+      'UNRESOLVED_REFERENCES',
+      [
+        { name: 'db', pointers: ['/0'], problem: 'NOT_JSON' },
+        { name: 'json', pointers: ['/1'], problem: 'NO_FIELD' },
+      ],
+    ]);
+    expect((await uses()).map(({ name, outcome, code }) => [name, outcome, code])).toEqual([
+      ['db', 'FAILED', 'NOT_JSON'],
+      ['db', 'DONE', undefined],
+      ['json', 'FAILED', 'NO_FIELD'],
+      ['json', 'DONE', undefined],
+    ]);
+  });
+
+  test('may let input choose a secret: refused by its text, and nobody is asked', async () => {
+    await uses();
+    const text = '${workflow.secrets.${workflow.input.n}}';
+    const answer = await resolve(worker, { a: text, b: ref('db') }, { n: 'db' });
+    expect(problemsOf(answer)[1]).toEqual([{ name: text, pointers: ['/a'], problem: 'MALFORMED' }]);
+    expect(await uses()).toEqual([]);
+  });
+});
+
+describe('a payload that is too much is refused, naming it:', () => {
+  const many = (count: number, text: (i: number) => string) => Array.from({ length: count }, (_, i) => text(i));
+  let deep: unknown = ref('db');
+  for (let i = 0; i < 101; i++) deep = [deep];
+  test.each([
+    ['deeper than 100 levels', deep],
+    ['201 secrets', many(201, (i) => ref(`s${i}`))],
+    ['5,001 references', many(5_001, () => ref('db'))],
+  ])('%s', async (_, payload) => {
+    const answer = await resolve(worker, payload);
+    expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
+  });
+
+  test('more than 8 MiB when resolved, which is recorded as failed', async () => {
+    await w.secret('large', { tags: ['env:prod'], value: `${sentinel()}${'x'.repeat(60_000)}` });
+    await uses();
+    const answer = await resolve(
+      worker,
+      many(200, () => ref('large')),
+    );
+    expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
+    expect((await uses()).map(({ outcome, code }) => [outcome, code])).toEqual([
+      ['FAILED', 'BAD_USER_INPUT'],
+      ['DONE', undefined],
+    ]);
+    expect(
+      (
+        await resolve(
+          worker,
+          many(100, () => ref('large')),
+        )
+      ).data.resolveReferences.payload,
+    ).toHaveLength(100);
+  });
+
+  test('more payloads than one request may have', async () => {
+    const eleven = Array.from({ length: 11 }, (_, i) => `r${i}: archivePayload(payload: 1)`).join(' ');
+    expect((await worker.ask(`{ ${eleven} }`)).code).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+});
+
+test('numbers that a double cannot hold come back as they went', async () => {
+  await w.secret('numbers', {
+    tags: ['env:prod'],
+    value: '{"id": 12345678901234567890, "f": 0.1000000000000000055511151231257827}',
+  });
+  const body = `{"query":"query ($p: JSON!) { resolveReferences(payload: $p) { payload } }","variables":{"p":[98765432109876543210,"\${workflow.secrets.numbers.id}","\${workflow.secrets.numbers.f}"]}}`;
+  const response = await fetch(`${w.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${worker.token}` },
+    body,
+  });
+  expect(await response.text()).toContain(
+    '"payload":[98765432109876543210,12345678901234567890,0.1000000000000000055511151231257827]',
+  );
+});
+
+test('over GET no payload is taken, whatever is to be done to it', async () => {
+  for (const field of [
+    'resolveReferences(payload: 1) { payload }',
+    'checkReferences(payload: 1) { name }',
+    'maskPayload(payload: 1)',
+    'archivePayload(payload: 1)',
+  ]) {
+    const response = await fetch(`${w.url}/graphql?query=${encodeURIComponent(`{ ${field} }`)}`, {
+      headers: { authorization: `Bearer ${worker.token}`, 'apollo-require-preflight': 'x' },
+    });
+    const { errors } = (await response.json()) as { errors: { extensions: object }[] };
+    expect(errors[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT', field: 'payload' });
+  }
+});
+
+describe('statements', () => {
+  const statementsOf = async (work: () => Promise<unknown>) => {
+    const before = w.database.statements();
+    await work();
+    return w.database.statements() - before;
+  };
+
+  test('are three for one name or two hundred: the caller, the secrets, the events', async () => {
+    for (let i = 0; i < 20; i++) await w.secret(`n${i}`, { tags: ['env:prod'] });
+    const names = Array.from({ length: 20 }, (_, i) => ref(`n${i}`));
+    await resolve(worker, names);
+    expect(await statementsOf(() => resolve(worker, names.slice(0, 1)))).toBe(3);
+    expect(await statementsOf(() => resolve(worker, [names, names]))).toBe(3);
+  });
+
+  test('are as many for names that are missing as for hidden ones', async () => {
+    expect(await statementsOf(() => resolve(worker, [ref('hidden')]))).toBe(3);
+    expect(await statementsOf(() => resolve(worker, [ref('missing')]))).toBe(3);
+    expect(await statementsOf(() => resolve(worker, [ref('missing'), ref('hidden'), ref('db')]))).toBe(3);
+  });
+
+  test('are one where nothing is referred to', async () => {
+    expect(await statementsOf(() => resolve(worker, ['nothing']))).toBe(1);
+  });
+});
+
+describe('what cannot be recorded', () => {
+  afterEach(() => w.database.query('ALTER TABLE IF EXISTS audit_events_away RENAME TO audit_events'));
+
+  test('does not happen: no value is answered, and no refusal', async () => {
+    await w.database.query('ALTER TABLE audit_events RENAME TO audit_events_away');
+    const answer = await resolve(worker, ref('db'));
+    expect([answer.code, answer.data]).toEqual(['UNAVAILABLE', null]);
+    expect(answer.text).not.toContain(db.value);
+    expect((await resolve(worker, ref('hidden'))).code).toBe('UNAVAILABLE');
+  });
+});
+
+test('while somebody rotates, every answer has one of the values, and the version recorded is its own', async () => {
+  const values = [sentinel(), sentinel(), sentinel(), sentinel(), sentinel()];
+  await w.secret('turning', { tags: ['env:prod'], value: values[0]! });
+  await uses();
+  const given: string[] = [];
+  const rotating = (async () => {
+    for (const value of values.slice(1)) await rotate(w.admin, { name: 'turning', value });
+  })();
+  for (let i = 0; i < 20; i++) given.push((await resolve(worker, [ref('turning')])).data.resolveReferences.payload[0]);
+  await rotating;
+  given.push((await resolve(worker, [ref('turning')])).data.resolveReferences.payload[0]);
+  expect(given.at(-1)).toBe(values.at(-1));
+  const versions = (await eventsOf(w.admin, { actions: ['SECRET_USE'], secret: 'turning' })).map(
+    ({ version }) => version,
+  );
+  expect(versions.toReversed()).toEqual(given.map((value) => values.indexOf(value) + 1));
+});
+
+test('whoever sends a reference as input gets no secret by it', async () => {
+  const definition = { uri: 'https://example.com', body: { name: '${workflow.input.name}', token: ref('db') } };
+  const sent = { name: ref('json.password') };
+
+  // Right: the definition is resolved, and input is put in as it is.
+  const right = await resolve(worker, definition, sent);
+  expect(right.data.resolveReferences.payload.body).toEqual({ name: ref('json.password'), token: db.value });
+  expect(right.data.resolveReferences.references.map(({ name }: { name: string }) => name)).toEqual(['db']);
+
+  // Wrong: input was merged first, and chose a secret. This is why `input` is an argument.
+  const merged = { ...definition, body: { ...definition.body, name: sent.name } };
+  expect((await resolve(worker, merged)).data.resolveReferences.payload.body.name).toBe(password);
+});
+
+test('a secret whose expiry is changed can be used again', async () => {
+  await w.secret('renewed', { tags: ['env:prod'], expiresAt: w.clock.in({ days: -1 }) });
+  expect(problemsOf(await resolve(worker, ref('renewed')))[1]).toEqual([
+    { name: 'renewed', pointers: [''], problem: 'EXPIRED' },
+  ]);
+  await update(w.admin, { name: 'renewed', expiresAt: null });
+  expect((await resolve(worker, ref('renewed'))).code).toBeUndefined();
+});
