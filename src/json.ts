@@ -18,16 +18,16 @@ const parseWithSource = JSON.parse as (
   reviver: (key: string, value: Json, context: { source?: string }) => Json,
 ) => Json;
 
-/** Something that may be a number of more digits than a double has, or with an exponent. Most texts have none, and parse fast. */
-const MAY_LOSE = /(?:^|[[:,\s])-?(?:\d[\d.]{15}|\d[\d.]*[eE])[\d.eE+-]*(?=[\s,\]}]|$)/;
+/** What may be a number of more digits than a double has, or with an exponent. Most texts have none. Within texts of the JSON it may stand as well. */
+const MAY_LOSE = /(?<=^|[[:,\s])-?(?:\d[\d.]{15}|\d[\d.]*[eE])[\d.eE+-]*(?=[\s,\]}]|$)/g;
 
 /** @throws SyntaxError, which quotes: it must not be shown */
 export function parseJson(text: string): Json {
   const plain = JSON.parse(text) as Json;
-  if (!MAY_LOSE.test(text)) return plain;
+  if (!losesDigits(text)) return plain;
   try {
     return parseWithSource(text, (_, value, { source }) =>
-      typeof value === 'number' && source !== undefined ? numberOf(source) : value,
+      typeof value === 'number' && source !== undefined ? numberOf(value, source) : value,
     );
   } catch (error) {
     // Nested so deeply that revivers cannot follow. Nobody takes what is nested so.
@@ -36,10 +36,31 @@ export function parseJson(text: string): Json {
   }
 }
 
+function losesDigits(text: string): boolean {
+  // Reviving takes ten times as long as parsing: not for nothing.
+  for (const [source] of text.matchAll(MAY_LOSE)) {
+    if (typeof numberOf(Number(source), source) !== 'number') return true;
+  }
+  return false;
+}
+
 /** A JSON number: as a double if that is the same number, else as it is written. */
-function numberOf(source: string): number | RawNumber {
-  const number = Number(source);
-  return digitsOf(source) === digitsOf(String(number)) ? number : rawJSON(source);
+function numberOf(number: number, source: string): number | RawNumber {
+  // 15 digits are always held, unless there is not even room for the first of them.
+  if (source.length <= 15 && Number.isFinite(number) && Math.abs(number) > 1e-290) return number;
+  if (String(number) === source || (number === 0 && !/^[^eE]*[1-9]/.test(source))) return number;
+  // Nor are there so great exponents; and they take long to read.
+  if (!Number.isFinite(number) || /[eE][+-]?\d{6}/.test(source)) return raw(source);
+  return digitsOf(source) === digitsOf(String(number)) ? number : raw(source);
+}
+
+/** Kept as it is, unless it is no number: within a text anything may look like one. */
+function raw(source: string): number | RawNumber {
+  try {
+    return rawJSON(source);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** One spelling of each number: `1.50e3` is `15e2`. */
@@ -51,7 +72,7 @@ function digitsOf(source: string): string {
   if (start < 0) return /^\d/.test(all) ? '0' : source;
   let end = all.length;
   while (all[end - 1] === '0') end--;
-  return `${sign}${all.slice(start, end)}e${BigInt(exponent) + BigInt(all.length - end - fraction.length)}`;
+  return `${sign}${all.slice(start, end)}e${Number(exponent) + all.length - end - fraction.length}`;
 }
 
 export function isRawNumber(value: unknown): value is RawNumber {

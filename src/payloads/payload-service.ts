@@ -9,12 +9,14 @@ import type { SecretUseService } from '../secrets/secret-use-service.ts';
 import { hidingKeys, withoutKeys } from './archive.ts';
 import { maskedPayload } from './masking.ts';
 import {
+  checkShape,
   findReferences,
   LIMITS,
   type Reference,
   type ReferenceSummary,
   resolved,
   SecretValuesByName,
+  secretNames,
   summarized,
 } from './references.ts';
 import { secretToUpdate } from './update-secret-task.ts';
@@ -95,9 +97,8 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
 
     async mask(payload, { definition, maskedFields }) {
       const keys = hidingKeys(maskedFields, ['_secrets', '_masked']);
-      const inPayload = findReferences(payload, 'payload', 'CERTAIN').names;
-      const inDefinition = definition === undefined ? [] : findReferences(definition, 'definition', 'CERTAIN').names;
-      const names = [...new Set([...inPayload, ...inDefinition])];
+      const inDefinition = definition === undefined ? [] : secretNames(definition, 'definition');
+      const names = [...new Set([...secretNames(payload, 'payload'), ...inDefinition])];
       if (names.length > LIMITS.names)
         throw new BadInput('definition', `at most ${LIMITS.names} secrets with the payload's`);
       const known = await uses.known(names, MOST_HIDDEN_BYTES);
@@ -110,7 +111,7 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
 
     archive(payload, maskedFields) {
       const keys = hidingKeys(maskedFields, ['_secrets']);
-      findReferences(payload, 'payload', 'CERTAIN');
+      checkShape(payload, 'payload');
       return withoutKeys(payload, keys);
     },
 

@@ -12,7 +12,7 @@ export const LIMITS = {
   depth: 100,
   /** Secrets that differ. */
   names: 200,
-  /** Places where an expression or a mask stands. */
+  /** References in places, and what is told like one. */
   references: 5_000,
   /** Bytes of the JSON of what comes out. */
   result: 8 * 1_048_576,
@@ -48,27 +48,22 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
   const references: Reference[] = [];
   const names = new Set<string>();
   let pointers = 0;
-  let expressions = 0;
 
   const add = (name: string, path: Path, problem: Reference['problem'], place: Path) => {
+    if (references.length === LIMITS.references) throw new BadInput(field, `at most ${LIMITS.references} references`);
     const pointer = jsonPointer(place);
     pointers += pointer.length;
     if (pointers > LIMITS.pointers)
       throw new BadInput(field, 'shorter keys: the places of its references are too long');
     references.push({ name, path, pointer, problem });
   };
-  const count = () => {
-    if (++expressions > LIMITS.references) throw new BadInput(field, `at most ${LIMITS.references} references`);
-  };
   walkTexts(payload, field, (text, place) => {
     if (text === MASK && (archived === 'ALL' || place.at(-1) === '_secrets')) {
-      count();
       add(MASK, [], 'ARCHIVED', place);
     }
     if (!text.includes('${')) return;
     for (const part of partsOf(text)) {
       if (typeof part === 'string') continue;
-      count();
       const meaning = meaningOf(part);
       if (meaning.kind === 'secret') {
         if (names.add(meaning.name).size > LIMITS.names) throw new BadInput(field, `at most ${LIMITS.names} secrets`);
@@ -81,6 +76,25 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
     }
   });
   return { references, names: [...names] };
+}
+
+/** The names of the secrets that a JSON value refers to. @throws BadInput naming `field` for one past a limit */
+export function secretNames(json: Json, field: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  walkTexts(json, field, (text) => {
+    if (!text.includes('${')) return;
+    for (const part of partsOf(text)) {
+      const meaning = typeof part === 'string' ? undefined : meaningOf(part);
+      if (meaning?.kind !== 'secret') continue;
+      if (names.add(meaning.name).size > LIMITS.names) throw new BadInput(field, `at most ${LIMITS.names} secrets`);
+    }
+  });
+  return names;
+}
+
+/** @throws BadInput naming `field` if it is nested too deeply, or has a number that nobody can read */
+export function checkShape(json: Json, field: string): void {
+  walkTexts(json, field, () => {});
 }
 
 /** Visits every text of a JSON value but keys. @throws BadInput if it is nested too deeply, or has a number that nobody can read */
