@@ -9,9 +9,9 @@ const LONGEST_JSON = 1_048_576;
 const LONGEST_VALUE_BODY = 1_048_576;
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The body as JSON; undefined if there is none. @throws HttpError 400, 413, 415 */
-export async function jsonBody(incoming: Incoming): Promise<unknown> {
-  const text = decode(await incoming.readBody(LONGEST_JSON)).replace(/^\ufeff/, '');
+/** The body as JSON, of at most `limit` bytes; undefined if there is none. @throws HttpError 400, 413, 415 */
+export async function jsonBody(incoming: Incoming, limit = LONGEST_JSON): Promise<unknown> {
+  const text = decode(await incoming.readBody(limit)).replace(/^\ufeff/, '');
   if (text.trim() === '') return undefined;
   try {
     return JSON.parse(text);
@@ -21,8 +21,8 @@ export async function jsonBody(incoming: Incoming): Promise<unknown> {
 }
 
 /** The body as a JSON object. @throws HttpError 400, 413, 415; BadInput if it is something else */
-export async function fieldsBody(incoming: Incoming): Promise<Fields> {
-  return fieldsOf(await jsonBody(incoming), 'body');
+export async function fieldsBody(incoming: Incoming, limit = LONGEST_JSON): Promise<Fields> {
+  return fieldsOf(await jsonBody(incoming, limit), 'body');
 }
 
 /**

@@ -28,9 +28,12 @@ export interface RestNeeds {
   forward: ((incoming: Incoming, services: Services) => Promise<Outgoing>) | undefined;
 }
 
-/** What the gateway answers for, whatever else is there: nothing below these is ever passed on. */
+/**
+ * What the gateway answers for, whatever else is there: nothing below these is ever passed on, nor what somebody behind might take for
+ * them, as `/secrets.json` or `/secrets?…` once it is decoded.
+ */
 const OWN =
-  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|metadata\/tags|metadata\/(workflow|task)\/[^/]+\/tags)(\/|$)/i;
+  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|metadata\/tags|metadata\/(workflow|task)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
 
 /** All of them: openapi.yaml has an operation for each. */
 export function restRoutes(signIn: SignIn): RestRoute[] {

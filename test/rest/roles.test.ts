@@ -306,3 +306,8 @@ describe('a role that people defined', () => {
     expect(rows).toEqual(['APPLICATION', 'GROUP', 'USER'].map((kind) => ({ kind, current: false })));
   });
 });
+
+test.each(['ＡＤＭＩＮ', 'AD\u200bMIN', '.', '..'])('%j is no name of a role', async (name) => {
+  const { status, json } = await create(admin, name);
+  expect({ status, path: json.validationErrors?.[0].path }).toEqual({ status: 400, path: 'name' });
+});
