@@ -142,7 +142,7 @@ export async function createApp({
       upstream.forward(incoming, { id: outsideId(standing.kind, standing.id), name: standing.name }));
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
-    restApi({ servicesOf, signIn: signingIn, forward }),
+    ...restApi({ servicesOf, signIn: signingIn, forward }),
     apiDocs(),
     { path: '/.well-known/jwks.json', methods: { GET: async () => json(await keys.jwks()) } },
     ...healthRoutes({ ready, metrics }),

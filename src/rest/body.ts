@@ -1,4 +1,4 @@
-// Bodies, as tolerantly as clients of Conductor need it: the content type of JSON is not asked for, none is as good as `{}`.
+// Bodies, as tolerantly as clients of Conductor need it: nobody is asked for the content type of JSON.
 import { BadInput } from '../errors.ts';
 import { HttpError, type Incoming } from '../http/http-server.ts';
 import { valueProblem } from '../input.ts';
@@ -33,7 +33,7 @@ export async function fieldsBody(incoming: Incoming, limit = LONGEST_JSON): Prom
 export async function valueBody(incoming: Incoming): Promise<Sensitive> {
   const type = contentType(incoming);
   if (type.charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(type.charset)) {
-    throw new HttpError(415, 'BAD_USER_INPUT', 'Values are UTF-8.');
+    throw new HttpError(415, 'BAD_REQUEST', 'Values are UTF-8.');
   }
   const text = decode(await incoming.readBody(LONGEST_VALUE_BODY));
   const isJson = type.media === 'application/json' || type.media.endsWith('+json');
@@ -71,7 +71,7 @@ export function fieldsOf(json: unknown, at: string): Fields {
     optionalText,
     text(name) {
       const value = optionalText(name);
-      if (value === undefined) throw new BadInput(within(name), 'a string');
+      if (value === undefined) throw new BadInput(within(name), 'a string, which is required');
       return value;
     },
     texts: (name) => (raw(name) === null ? undefined : textsOf(raw(name), within(name))),
@@ -92,6 +92,7 @@ export function textsOf(json: unknown, at: string): string[] {
 /** Tags, as a list or one alone. Other members, such as `type`, are passed over. @throws BadInput, HttpError */
 export async function tagsBody(incoming: Incoming): Promise<{ key: string; value: string }[]> {
   const json = await jsonBody(incoming);
+  if (json === undefined) throw new BadInput('tags', 'a list of tags');
   const list = Array.isArray(json) ? json : [json];
   return list.map((item, i) => {
     const fields = fieldsOf(item, Array.isArray(json) ? `tags.${i}` : 'tags');

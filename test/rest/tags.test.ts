@@ -556,7 +556,7 @@ test('every change is in the audit log, with what was added and what was taken',
 
 describe('with an engine behind', () => {
   const forwarded: string[] = [];
-  const api = restApi({
+  const [api] = restApi({
     servicesOf: async () => ({}) as Services,
     signIn: {} as SignIn,
     forward: async ({ path }) => {
@@ -567,7 +567,7 @@ describe('with an engine behind', () => {
   const ask = async (method: string, path: string): Promise<number> => {
     const incoming = { method, path: `/api${path}`, query: new URLSearchParams() } as Incoming;
     try {
-      return (await api.methods['*']!(incoming)).status;
+      return (await api!.methods['*']!(incoming)).status;
     } catch (error) {
       return (error as { status: number }).status;
     }
