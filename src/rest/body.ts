@@ -1,6 +1,6 @@
 // Bodies, as tolerantly as clients of Conductor need it: nobody is asked for the content type of JSON.
 import { BadInput } from '../errors.ts';
-import { HttpError, type Incoming } from '../http/http-server.ts';
+import { HttpError, type Incoming } from '../http/exchange.ts';
 import { valueProblem } from '../input.ts';
 import { Sensitive } from '../sensitive.ts';
 

@@ -1,4 +1,4 @@
-import { HttpError } from '../http/http-server.ts';
+import { HttpError } from '../http/exchange.ts';
 
 /** No path has a longer one; what a body has is not told whole. */
 const LONGEST_ID = 16_384;

@@ -1,5 +1,5 @@
 import { Unauthenticated } from '../errors.ts';
-import type { Fault, Outgoing } from '../http/http-server.ts';
+import type { Fault, Outgoing } from '../http/exchange.ts';
 
 /** With these, the same request may do better a little later. */
 const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT']);

@@ -2,7 +2,7 @@
 // as GraphQL.
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { BadInput, NotFound } from '../errors.ts';
-import { HttpError, type Incoming, type Outgoing, type Route } from '../http/http-server.ts';
+import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
 import { plainPath } from '../http/upstream-path.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';

@@ -1,6 +1,6 @@
 import { BadInput, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { HttpError } from '../http/http-server.ts';
+import { HttpError } from '../http/exchange.ts';
 import { type SecretName, type SecretView, secretName } from '../secrets/secret.ts';
 import type { Services } from '../services.ts';
 import { splitTag } from '../tags/tag.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Incoming } from '../../src/http/http-server.ts';
+import type { Incoming } from '../../src/http/exchange.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
 import { restApi } from '../../src/rest/rest-api.ts';
 import type { Services } from '../../src/services.ts';
