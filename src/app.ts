@@ -8,8 +8,9 @@ import { GatewayError } from './errors.ts';
 import type { Context } from './graphql/context.ts';
 import { loadSchema } from './graphql/schema.ts';
 import { createGraphQLServer } from './graphql/server.ts';
+import type { Incoming, Route } from './http/exchange.ts';
 import { healthRoutes } from './http/health.ts';
-import { createHttpServer, type Incoming, type Route } from './http/http-server.ts';
+import { createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createUpstream } from './http/upstream.ts';
 import { authenticator } from './identity/authenticate.ts';
@@ -142,7 +143,7 @@ export async function createApp({
       upstream.forward(incoming, { id: outsideId(standing.kind, standing.id), name: standing.name }));
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
-    restApi({ servicesOf, signIn: signingIn, forward }),
+    ...restApi({ servicesOf, signIn: signingIn, forward }),
     apiDocs(),
     { path: '/.well-known/jwks.json', methods: { GET: async () => json(await keys.jwks()) } },
     ...healthRoutes({ ready, metrics }),

@@ -16,6 +16,7 @@ import {
   mayCreateSecret,
   mayManageMetadata,
   mayReadVariable,
+  maySeeEveryApplication,
   READING_VARIABLES,
   SEEING,
   type SecretLabels,
@@ -71,6 +72,7 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
       : {
           id: standing.id,
           subjects: access.subjects,
+          seeing: SEEING,
           allApplications: access.holds('APPLICATION_MANAGER'),
           now: clock.now(),
         };
@@ -142,7 +144,9 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
       requireOwn(access.subjects.includes(subjectId));
       const { first, after } = pageBounds(page);
       const { isAdmin: allSecrets, seesAll: allResources, subjects } = access;
-      const seen = { allSecrets, allResources, subjects, seeing: SEEING, seeingVariables: READING_VARIABLES };
+      const applicationsOf = maySeeEveryApplication(standing) ? null : standing.id;
+      const by = { seeing: SEEING, seeingVariables: READING_VARIABLES };
+      const seen = { allSecrets, allResources, subjects, applicationsOf, ...by };
       const rows = await listTagged(database, { subjectId, viewer: seen, now: clock.now() }, first + 1, after);
       return toPage(rows, first);
     },

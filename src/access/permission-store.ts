@@ -135,6 +135,8 @@ export interface PermissionViewer {
   id: string;
   /** UUIDs of itself and its groups. */
   subjects: readonly string[];
+  /** The accesses that let one see a secret. */
+  seeing: readonly Access[];
   /** Grants to every application show. */
   allApplications: boolean;
   now: Date;
@@ -188,7 +190,11 @@ export async function list(
   if (query.kind !== null) where.push(`p.target_kind = ${place(query.kind)}`);
   if (query.holdingAt !== null) {
     where.push(`(p.expires_at IS NULL OR p.expires_at > ${place(query.holdingAt)}::timestamptz)`);
-    where.push('(p.secret_id IS NULL OR p.secret_id IN (SELECT s.id FROM secrets s WHERE s.deleted_at IS NULL))');
+    // To whoever does not see the secret, that it is deleted must not show: CREATE alone does not let one see it.
+    const hidden = query.viewer === null ? 'false' : `NOT (p.access && ${place(query.viewer.seeing)}::text[])`;
+    where.push(
+      `(p.secret_id IS NULL OR ${hidden} OR p.secret_id IN (SELECT s.id FROM secrets s WHERE s.deleted_at IS NULL))`,
+    );
   }
   if (query.viewer !== null) where.push(visibleWhere(query.viewer, place));
   if (after) where.push(`(p.valid_from, p.id) < (${place(timeKey(after))}::timestamptz, ${place(after.id)}::uuid)`);

@@ -1,8 +1,9 @@
 // Whom a caller can act as besides itself: an application's grants are at hand to whoever manages it, since that one can make a
 // key for it. So a tag that would give them to such an application would give them to the caller.
 import type { Transaction } from '../database/client.ts';
-import type { Access, Role } from '../generated/vocabulary.ts';
+import type { Access } from '../generated/vocabulary.ts';
 import { accessTo, FREE_APPLICATION_ROLES, type Grant, gained, type SecretLabels, type Standing } from './policy.ts';
+import { rolesBeyondSql } from './role-store.ts';
 
 /** Somebody that `holder` can act as (`holder` itself included), with the grants to it that bear on a secret. */
 export interface Reached {
@@ -39,7 +40,7 @@ const HAS_ROLE = (id: string, which: string) => `EXISTS (
     SELECT 1 FROM role_assignments r WHERE r.valid_to IS NULL AND ${which} AND (r.subject_id = ${id}
       OR r.subject_id IN (SELECT m.group_id FROM group_members m WHERE m.member_id = ${id} AND m.valid_to IS NULL)))`;
 
-/** `$1` the caller, `$2` the roles that do not keep it from making a key, `$3` tags, `$4` the secret's name, `$5` its id. */
+/** `$1` the caller, `$2` the roles that never keep it from making a key, `$3` tags, `$4` the secret's name, `$5` its id. */
 const REACH = `
   WITH RECURSIVE behind(id) AS (
     SELECT $1::uuid
@@ -49,7 +50,7 @@ const REACH = `
     ) maker ON maker.application = b.id WHERE maker.id IS NOT NULL
   ), reach(holder, id, usable) AS (
     SELECT b.id, b.id, true FROM behind b WHERE NOT ${HAS_ROLE('b.id', "r.role = 'ADMIN'")}
-    UNION SELECT h.holder, a.id, h.usable AND NOT ${HAS_ROLE('a.id', 'r.role <> ALL($2::text[])')}
+    UNION SELECT h.holder, a.id, h.usable AND NOT EXISTS (${rolesBeyondSql('a.id', '$1', '$2')})
     FROM reach h JOIN applications a ON a.deleted_at IS NULL
       AND (a.created_by = h.id OR ${HAS_ROLE('h.id', "r.role = 'APPLICATION_MANAGER'")})
     WHERE NOT ${HAS_ROLE('a.id', "r.role = 'ADMIN'")}
@@ -79,8 +80,13 @@ export async function readReach(
   secret: { id: string; name: string; tags: readonly string[] },
   added: readonly string[],
 ): Promise<Reached[]> {
-  const harmless: Role[] = [...FREE_APPLICATION_ROLES, ...standing.roles.map((held) => held.role)];
-  const rows = await tx.query<Row>(REACH, [standing.id, harmless, [...secret.tags, ...added], secret.name, secret.id]);
+  const rows = await tx.query<Row>(REACH, [
+    standing.id,
+    FREE_APPLICATION_ROLES,
+    [...secret.tags, ...added],
+    secret.name,
+    secret.id,
+  ]);
   return rows.map(({ holder, usable, grants }) => {
     const all = grants.map((one) => ({ ...one, expiresAt: one.expiresAt === null ? null : new Date(one.expiresAt) }));
     return {

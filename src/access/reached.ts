@@ -24,3 +24,8 @@ export const reachedVariables = (subjects: string, now: string, access: string) 
   SELECT p.target FROM permissions p
   WHERE p.target_kind = 'ENV_VARIABLE' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
     AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;
+
+/** SQL for the outside ids of the applications that show to who does not see them all: itself, and those it made. The argument is the place of a uuid. */
+export const visibleApplications = (principal: string) => `
+  SELECT 'app_' || replace(a.id::text, '-', '') FROM applications a
+  WHERE a.deleted_at IS NULL AND (a.id = ${principal}::uuid OR a.created_by = ${principal}::uuid)`;

@@ -115,21 +115,31 @@ export async function requireAnAdmin(tx: Transaction): Promise<void> {
   if (!row?.found) throw new LastAdmin();
 }
 
-/** The roles of an application, by name and of either kind, its groups' included, that none of `subjects` (UUIDs) has. */
+/** SQL for every current role of either kind, by name. No role of the one kind has the name of one of the other. */
+const ALL_ROLES = `
+  SELECT r.subject_id, r.role AS name FROM role_assignments r WHERE r.valid_to IS NULL
+  UNION ALL SELECT c.subject_id, d.name FROM custom_role_assignments c JOIN role_definitions d ON d.id = c.role_id WHERE c.valid_to IS NULL`;
+
+/** SQL for the UUIDs by which somebody, a place or a column, has roles: its own and its groups'. */
+const HOLDERS = (id: string) =>
+  `(SELECT ${id}::uuid UNION ALL SELECT m.group_id FROM group_members m WHERE m.member_id = ${id}::uuid AND m.valid_to IS NULL)`;
+
+/**
+ * SQL for the names of the roles that `application` has and `caller` has not, but for `free` ones: what keeps the caller from making a key
+ * for it. Roles that decide nothing here count, since workflow engines may trust them. The arguments are places or columns.
+ */
+export const rolesBeyondSql = (application: string, caller: string, free: string) => `
+  SELECT one.name FROM (${ALL_ROLES}) one
+  WHERE one.subject_id IN ${HOLDERS(application)} AND one.name <> ALL(${free}::text[])
+    AND one.name NOT IN (SELECT mine.name FROM (${ALL_ROLES}) mine WHERE mine.subject_id IN ${HOLDERS(caller)})`;
+
+/** The same, asked. */
 export async function rolesBeyond(
   tx: Transaction,
   applicationId: string,
-  subjects: readonly string[],
+  callerId: string,
+  free: readonly Role[],
 ): Promise<string[]> {
-  const rows = await tx.query<{ name: string }>(
-    `WITH held AS NOT MATERIALIZED (
-       SELECT r.subject_id, r.role AS name FROM role_assignments r WHERE r.valid_to IS NULL
-       UNION ALL SELECT c.subject_id, d.name FROM custom_role_assignments c JOIN role_definitions d ON d.id = c.role_id WHERE c.valid_to IS NULL
-     )
-     SELECT DISTINCT name FROM held WHERE (subject_id = $1::uuid OR subject_id IN
-         (SELECT m.group_id FROM group_members m WHERE m.member_id = $1::uuid AND m.valid_to IS NULL))
-       AND name NOT IN (SELECT name FROM held WHERE subject_id = ANY($2::uuid[]))`,
-    [applicationId, subjects],
-  );
+  const rows = await tx.query<{ name: string }>(rolesBeyondSql('$1', '$2', '$3'), [applicationId, callerId, free]);
   return rows.map((row) => row.name);
 }

@@ -3,7 +3,7 @@ import type { Access, ResourceType } from '../generated/vocabulary.ts';
 import type { Position } from '../pages.ts';
 import type { Target } from './permission.ts';
 import type { Grant, SecretLabels } from './policy.ts';
-import { reached } from './reached.ts';
+import { reached, visibleApplications } from './reached.ts';
 
 interface LabelsRow {
   tags: string[];
@@ -59,6 +59,8 @@ export interface TaggedViewer {
   subjects: readonly string[];
   /** The accesses that let one see something. */
   seeing: readonly Access[];
+  /** UUID: of applications only itself and those it made show; null sees all. */
+  applicationsOf: string | null;
   /** Those that let one see an environment variable. */
   seeingVariables: readonly Access[];
 }
@@ -89,6 +91,7 @@ export async function listTagged(
      )
      SELECT c.id, g.tag, c.kind, c.text, g.access FROM granted g JOIN carried c ON c.tag COLLATE "C" = g.tag
      WHERE (c.kind = 'SECRET' OR $4::boolean OR g.access && CASE c.kind WHEN 'ENV_VARIABLE' THEN $10::text[] ELSE $6::text[] END)
+       AND (c.kind <> 'APPLICATION' OR $11::uuid IS NULL OR c.text IN (${visibleApplications('$11')}))
        AND ($7::text IS NULL OR (g.tag COLLATE "C", c.id) > ($7::text, $8::uuid))
      ORDER BY g.tag COLLATE "C", c.id LIMIT $9::int`,
     [
@@ -102,6 +105,7 @@ export async function listTagged(
       after?.id ?? null,
       limit,
       viewer.seeingVariables,
+      viewer.applicationsOf,
     ],
   );
   return rows.map(({ id, tag, kind, text, access }) => ({ id, key: tag, tag, access, target: { kind, text } }));

@@ -1,5 +1,6 @@
 // The keys of applications: what one caller sees of them and does to them.
 import type { Access } from '../access/access.ts';
+import { FREE_APPLICATION_ROLES } from '../access/policy.ts';
 import { rolesBeyond } from '../access/role-store.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -51,7 +52,7 @@ export function accessKeys({ database, access, audit, keyring, clock, managed }:
    * its manager has, and could give, would give the manager more.
    */
   const requireHarmless = async (tx: Transaction, applicationId: string, field: string) => {
-    const beyond = await rolesBeyond(tx, applicationId, access.subjects);
+    const beyond = await rolesBeyond(tx, applicationId, access.standing.id, FREE_APPLICATION_ROLES);
     managed.requireFree(
       beyond,
       'This application has roles that you do not have: only ADMIN makes keys for it.',

@@ -17,7 +17,7 @@ import {
 import { GraphQLError, type GraphQLSchema, Kind } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
-import { HttpError, type Incoming, type Outgoing } from '../http/http-server.ts';
+import { HttpError, type Incoming, type Outgoing } from '../http/exchange.ts';
 import { statusOf } from '../http/status.ts';
 import { describe, redactor } from '../http/unforeseen.ts';
 import { parseJson } from '../json.ts';

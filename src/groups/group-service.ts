@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
 import { raiseEpoch } from '../access/epoch.ts';
@@ -192,7 +193,17 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
         }
         const changed = roles && (await setNamedRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
         await requireAnAdmin(tx);
-        Object.assign(attempt, { subject: partyOf(group), changes: { roles: isNew ? changed?.added : changed } });
+        // Engines act on the defaults: who changed them, and from what, is to be found again.
+        const { defaultAccess: before } = group;
+        const changes = isNew
+          ? { roles: changed?.added, defaultAccess: fresh.defaultAccess ?? undefined }
+          : {
+              fields: group.description === description ? [] : ['description'],
+              roles: changed,
+              defaultAccess:
+                defaults && !isDeepStrictEqual(before, defaults) ? { from: before, to: defaults } : undefined,
+            };
+        Object.assign(attempt, { subject: partyOf(group), changes });
         return (await store.findByIds(tx, [group.id]))[0] ?? group;
       });
     },

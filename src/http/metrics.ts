@@ -8,7 +8,7 @@ import {
   type HistogramConfiguration,
   Registry,
 } from 'prom-client';
-import type { Handler } from './http-server.ts';
+import type { Handler } from './exchange.ts';
 
 /** What this process counts, for Prometheus. INVARIANT: no label holds a name, an id or a value of a caller's. */
 export interface Metrics {

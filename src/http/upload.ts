@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { HttpError } from './http-server.ts';
+import { HttpError } from './exchange.ts';
 
 /**
  * What `source` brings, as a stream of its own, which takes no more than is read of it. Whoever sends it on may destroy it as soon as

@@ -1,6 +1,6 @@
 // What is passed on of the headers, either way.
 import type { IncomingHttpHeaders } from 'node:http';
-import { HttpError, type Incoming } from './http-server.ts';
+import { HttpError, type Incoming } from './exchange.ts';
 
 /** Whoever is let through: an id of ours, and a name, which may hold anything. */
 export interface ForwardedCaller {

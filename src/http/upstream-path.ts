@@ -1,6 +1,6 @@
 // Which paths are passed on. A server behind may decode a path once more than we do, cut `;…` out of it, take `\` for `/` or fold
 // `//` and `..`: whatever two readers could read differently goes to nobody.
-import { HttpError } from './http-server.ts';
+import { HttpError } from './exchange.ts';
 
 const DECODINGS = 3;
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Pool } from 'undici';
 import type { Clock } from '../clock.ts';
 import { Sensitive } from '../sensitive.ts';
-import { HttpError } from './http-server.ts';
+import { HttpError } from './exchange.ts';
 
 /** A token that holds until somebody changes the settings, or a key that one gets tokens for. */
 export type UpstreamCredentials =

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { errors, Pool } from 'undici';
 import { type Clock, systemClock } from '../clock.ts';
-import { HttpError, type Incoming, type Outgoing } from './http-server.ts';
+import { HttpError, type Incoming, type Outgoing } from './exchange.ts';
 import { upload } from './upload.ts';
 import { type ForwardedCaller, requestHeaders, responseHeaders } from './upstream-headers.ts';
 import { plainPath, prefixOf } from './upstream-path.ts';

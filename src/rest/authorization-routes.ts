@@ -3,7 +3,7 @@ import type { PermissionFilter } from '../access/permission-reader.ts';
 import type { PermissionRequest } from '../access/permission-service.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import type { Incoming } from '../http/http-server.ts';
+import type { Incoming } from '../http/exchange.ts';
 import { outsideId } from '../ids.ts';
 import type { Services } from '../services.ts';
 import { ACCESSES, accessOf } from './accesses.ts';

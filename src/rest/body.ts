@@ -1,6 +1,6 @@
-// Bodies, as tolerantly as clients of Conductor need it: the content type of JSON is not asked for, none is as good as `{}`.
+// Bodies, as tolerantly as clients of Conductor need it: nobody is asked for the content type of JSON.
 import { BadInput } from '../errors.ts';
-import { HttpError, type Incoming } from '../http/http-server.ts';
+import { HttpError, type Incoming } from '../http/exchange.ts';
 import { valueProblem } from '../input.ts';
 import { parseJson } from '../json.ts';
 import { Sensitive } from '../sensitive.ts';
@@ -10,9 +10,9 @@ const LONGEST_JSON = 1_048_576;
 const LONGEST_VALUE_BODY = 1_048_576;
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The body as JSON; undefined if there is none. @throws HttpError 400, 413, 415 */
-export async function jsonBody(incoming: Incoming): Promise<unknown> {
-  const text = decode(await incoming.readBody(LONGEST_JSON)).replace(/^\ufeff/, '');
+/** The body as JSON, of at most `limit` bytes; undefined if there is none. @throws HttpError 400, 413, 415 */
+export async function jsonBody(incoming: Incoming, limit = LONGEST_JSON): Promise<unknown> {
+  const text = decode(await incoming.readBody(limit)).replace(/^\ufeff/, '');
   if (text.trim() === '') return undefined;
   try {
     return parseJson(text);
@@ -22,8 +22,8 @@ export async function jsonBody(incoming: Incoming): Promise<unknown> {
 }
 
 /** The body as a JSON object. @throws HttpError 400, 413, 415; BadInput if it is something else */
-export async function fieldsBody(incoming: Incoming): Promise<Fields> {
-  return fieldsOf(await jsonBody(incoming), 'body');
+export async function fieldsBody(incoming: Incoming, limit = LONGEST_JSON): Promise<Fields> {
+  return fieldsOf(await jsonBody(incoming, limit), 'body');
 }
 
 /**
@@ -34,7 +34,7 @@ export async function fieldsBody(incoming: Incoming): Promise<Fields> {
 export async function valueBody(incoming: Incoming): Promise<Sensitive> {
   const type = contentType(incoming);
   if (type.charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(type.charset)) {
-    throw new HttpError(415, 'BAD_USER_INPUT', 'Values are UTF-8.');
+    throw new HttpError(415, 'BAD_REQUEST', 'Values are UTF-8.');
   }
   const text = decode(await incoming.readBody(LONGEST_VALUE_BODY));
   const isJson = type.media === 'application/json' || type.media.endsWith('+json');
@@ -72,7 +72,7 @@ export function fieldsOf(json: unknown, at: string): Fields {
     optionalText,
     text(name) {
       const value = optionalText(name);
-      if (value === undefined) throw new BadInput(within(name), 'a string');
+      if (value === undefined) throw new BadInput(within(name), 'a string, which is required');
       return value;
     },
     texts: (name) => (raw(name) === null ? undefined : textsOf(raw(name), within(name))),
@@ -93,6 +93,7 @@ export function textsOf(json: unknown, at: string): string[] {
 /** Tags, as a list or one alone. Other members, such as `type`, are passed over. @throws BadInput, HttpError */
 export async function tagsBody(incoming: Incoming): Promise<{ key: string; value: string }[]> {
   const json = await jsonBody(incoming);
+  if (json === undefined) throw new BadInput('tags', 'a list of tags');
   const list = Array.isArray(json) ? json : [json];
   return list.map((item, i) => {
     const fields = fieldsOf(item, Array.isArray(json) ? `tags.${i}` : 'tags');

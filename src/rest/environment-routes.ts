@@ -24,15 +24,15 @@ export const environmentRoutes: RestRoute[] = [
     async ({ services: { environment }, params: { key = '' } }) => new Plain(await environment.delete(key)),
   ),
 
-  get('/environment/{name}/tags', async ({ services: { resourceTags }, params: { name = '' } }) =>
-    (await resourceTags.list('ENV_VARIABLE', name)).map(splitTag),
+  get('/environment/{key}/tags', async ({ services: { resourceTags }, params: { key = '' } }) =>
+    (await resourceTags.list('ENV_VARIABLE', key)).map(splitTag),
   ),
-  put('/environment/{name}/tags', async ({ services: { resourceTags }, params: { name = '' }, incoming }) => {
-    await resourceTags.merge('ENV_VARIABLE', name, await tagsBody(incoming));
+  put('/environment/{key}/tags', async ({ services: { resourceTags }, params: { key = '' }, incoming }) => {
+    await resourceTags.merge('ENV_VARIABLE', key, await tagsBody(incoming));
     return undefined;
   }),
-  remove('/environment/{name}/tags', async ({ services: { resourceTags }, params: { name = '' }, incoming }) => {
-    await resourceTags.remove('ENV_VARIABLE', name, await tagsBody(incoming));
+  remove('/environment/{key}/tags', async ({ services: { resourceTags }, params: { key = '' }, incoming }) => {
+    await resourceTags.remove('ENV_VARIABLE', key, await tagsBody(incoming));
     return undefined;
   }),
 ];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { Route } from '../http/http-server.ts';
+import type { Route } from '../http/exchange.ts';
 import { restRefusal } from './refusal.ts';
 
 /** `/api-docs`: openapi.yaml as JSON, for whoever asks. @throws Error if there is no such file */

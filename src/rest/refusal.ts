@@ -1,5 +1,5 @@
 import { Unauthenticated } from '../errors.ts';
-import type { Fault, Outgoing } from '../http/http-server.ts';
+import type { Fault, Outgoing } from '../http/exchange.ts';
 
 /** With these, the same request may do better a little later. */
 const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT']);
@@ -9,7 +9,8 @@ const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE'
  * the token, and nothing else, have `error`: `EXPIRED_TOKEN` or `INVALID_TOKEN`, on which clients sign in again and repeat the request.
  */
 export function restRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
-  const field = error?.field?.replace(/^input\./, '');
+  // What is at fault is told where the request is: elsewhere it names what the services call it.
+  const field = status === 400 ? error?.field?.replace(/^input\./, '') : undefined;
   const text = message.replace(/^input\./, '');
   const { retryAfter, references } = error?.details ?? {};
   const body = {

@@ -1,8 +1,8 @@
 // The REST interface that clients of Conductor speak. It translates, and decides nothing: everything goes through the same services
 // as GraphQL.
 import findMyWay, { type HTTPMethod } from 'find-my-way';
-import { NotFound } from '../errors.ts';
-import { HttpError, type Incoming, type Outgoing, type Route } from '../http/http-server.ts';
+import { BadInput, NotFound } from '../errors.ts';
+import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
 import { plainPath } from '../http/upstream-path.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
@@ -29,9 +29,12 @@ export interface RestNeeds {
   forward: ((incoming: Incoming, services: Services) => Promise<Outgoing>) | undefined;
 }
 
-/** What the gateway answers for, whatever else is there: nothing below these is ever passed on. */
+/**
+ * What the gateway answers for, whatever else is there: nothing below these is ever passed on, nor what somebody behind might take for
+ * them, as `/secrets.json` or `/secrets?…` once it is decoded.
+ */
 const OWN =
-  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task)\/[^/]+\/tags)(\/|$)/i;
+  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
 
 /** All of them: openapi.yaml has an operation for each. */
 export function restRoutes(signIn: SignIn): RestRoute[] {
@@ -49,8 +52,8 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
   ];
 }
 
-/** Everything below `/api`. */
-export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route {
+/** `/api` and everything below it. */
+export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route[] {
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
   for (const route of restRoutes(signIn)) {
     const path = route.path.replace(/\{(\w+)\}/g, ':$1');
@@ -59,7 +62,7 @@ export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route {
   const find = (method: string, path: string) => router.find(method as HTTPMethod, path);
 
   const handle = async (incoming: Incoming): Promise<Outgoing> => {
-    const path = incoming.path.slice('/api'.length);
+    const path = incoming.path.slice('/api'.length) || '/';
     const found = find(incoming.method, path);
     const route = found?.store as RestRoute | undefined;
     if (found === null || route === undefined) return elsewhere(incoming, path);
@@ -70,9 +73,7 @@ export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route {
       if (route.open !== undefined) return answer(await route.open(request));
       return answer(await route.handle?.({ ...request, services: await servicesOf(incoming) }));
     } catch (error) {
-      throw error instanceof NotFound
-        ? noSuch(error.message.replace(/^No such |\.$/g, ''), ...Object.values(params))
-        : error;
+      throw toldByPath(error, params);
     }
   };
 
@@ -82,18 +83,39 @@ export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route {
     const allowed = METHODS.filter((method) => find(method, path) !== null);
     if (allowed.length > 0) {
       const allow = allowed.join(', ');
-      throw new HttpError(405, 'BAD_USER_INPUT', `Allowed here: ${allow}.`, { allow });
+      throw new HttpError(405, 'BAD_REQUEST', `Allowed here: ${allow}.`, { allow });
     }
     // Decided on the path as the server behind may read it, decoded once more than here.
-    if (forward === undefined || OWN.test(plainPath(incoming.path).slice('/api'.length))) {
+    if (forward === undefined || path === '/' || OWN.test(plainPath(incoming.path).slice('/api'.length))) {
       throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
     }
     incoming.template = '/api/* passed on';
     return forward(incoming, services);
   };
 
-  return { path: '/api/*', methods: { '*': handle }, refuse: restRefusal };
+  return ['/api', '/api/*'].map((path) => ({ path, methods: { '*': handle }, refuse: restRefusal }));
 }
+
+/** What the services say of a name or an id, as the path has it. */
+function toldByPath(error: unknown, params: Readonly<Record<string, string>>): unknown {
+  if (error instanceof NotFound) {
+    const id = params[error.field ?? ''] ?? params.id ?? params.key ?? params.name;
+    const ids = id === undefined ? Object.values(params) : [id];
+    return noSuch(error.message.replace(/^No such |\.$/g, ''), ...ids);
+  }
+  const place = error instanceof BadInput ? PLACES[error.field ?? ''] : undefined;
+  if (place === undefined || params[place] === undefined) return error;
+  return new BadInput(place, (error as BadInput).message.replace(/^[^:]*: /, ''));
+}
+
+/** What services call what stands in these places of a path. */
+const PLACES: Readonly<Record<string, string>> = {
+  name: 'key',
+  'input.name': 'key',
+  'input.username': 'id',
+  username: 'id',
+  'roles.0': 'role',
+};
 
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
 

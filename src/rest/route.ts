@@ -1,5 +1,5 @@
 // What a route of the REST interface is: a method, a path, and what is done for a caller who is known.
-import type { Incoming } from '../http/http-server.ts';
+import type { Incoming } from '../http/exchange.ts';
 import type { Json } from '../json.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { Services } from '../services.ts';

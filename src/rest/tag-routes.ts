@@ -83,7 +83,7 @@ function resourceType(text: string): TagResource {
 /** @throws BadInput */
 function required(query: URLSearchParams, name: string): string {
   const text = query.get(name);
-  if (text === null) throw new BadInput(name, 'a string');
+  if (text === null) throw new BadInput(name, 'a string, which is required');
   return text;
 }
 

@@ -6,12 +6,15 @@ import { flag } from './flag.ts';
 import { get, type RestRoute } from './route.ts';
 import { usersJson } from './user-json.ts';
 
+/** Bytes. Nobody is known yet who could be asked for restraint. */
+const LONGEST_CREDENTIALS = 16_384;
+
 export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
   {
     method: 'POST',
     path: '/token',
     async open({ incoming }) {
-      const fields = await fieldsBody(incoming);
+      const fields = await fieldsBody(incoming, LONGEST_CREDENTIALS);
       const keyId = fields.optionalText('keyId');
       if (keyId !== undefined) {
         const { token } = await signIn.application(keyId, new Sensitive(fields.text('keySecret')), incoming);

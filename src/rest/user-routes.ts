@@ -1,5 +1,5 @@
 import { NotFound } from '../errors.ts';
-import { HttpError } from '../http/http-server.ts';
+import { HttpError } from '../http/exchange.ts';
 import { fieldsBody } from './body.ts';
 import { everything } from './everything.ts';
 import { flag } from './flag.ts';

@@ -52,6 +52,9 @@ const RESERVED = ['system', 'custom', 'permissions'];
 /** The name of a custom role. @throws BadInput naming `field` */
 export function customRoleName(text: string, field: string): string {
   const name = label(text, field);
+  // It stands beside ADMIN wherever roles are shown: it is not to be taken for another.
+  if (name.normalize('NFKC') !== name || /\p{Cf}/u.test(name) || /^\.+$/.test(name))
+    throw new BadInput(field, 'characters in their plain form, and not only dots');
   if (RESERVED.includes(name.toLowerCase())) throw new BadInput(field, `not ${RESERVED.join(', ')}`);
   return name;
 }

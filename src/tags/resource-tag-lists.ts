@@ -1,4 +1,4 @@
-import { reachedVariables } from '../access/reached.ts';
+import { reachedVariables, visibleApplications } from '../access/reached.ts';
 import type { TaggedKind } from '../access/tag-owner.ts';
 import type { Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
@@ -16,9 +16,7 @@ export interface TagViewer {
 function visibleWhere({ applicationsOf, variables }: TagViewer, place: (value: unknown) => string): string {
   const where = ['t.valid_to IS NULL'];
   if (applicationsOf !== null) {
-    const id = `${place(applicationsOf)}::uuid`;
-    where.push(`(t.kind <> 'APPLICATION' OR t.resource IN (
-      SELECT 'app_' || replace(a.id::text, '-', '') FROM applications a WHERE a.deleted_at IS NULL AND (a.id = ${id} OR a.created_by = ${id})))`);
+    where.push(`(t.kind <> 'APPLICATION' OR t.resource IN (${visibleApplications(place(applicationsOf))}))`);
   }
   if (variables !== null) {
     const { subjects, now, reading } = variables;

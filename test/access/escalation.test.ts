@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import type { Client } from '../support/app.ts';
+import { restClient } from '../support/rest.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import {
   addMembers,
@@ -397,4 +398,43 @@ test('whoever made a key of an application may be acting through it, though anot
   const through = await asApplication(manager, application.id);
   expect(refusal(await tag(through, name, label))).toEqual(ESCALATION_BY_TAGS);
   expect(await w.reveal(manager, name)).toBeNull();
+});
+
+describe('an application with a role that decides nothing here, and that its manager lacks, is not at hand', () => {
+  /** UPDATE on a secret, READ on a tag that it lacks, and an application with READ on it for which no key can be made. */
+  const circle = async (manager: SomeUser, makes: Client, giveRole: (id: string) => Promise<unknown>) => {
+    const { name, label } = await secretFor(manager.id, ['UPDATE']);
+    const { id } = (await createApplication(makes, 'engine')).data.createApplication.application;
+    await w.grant(id, 'READ', name);
+    await w.grant(manager.id, 'READ', label);
+    await giveRole(id);
+    expect(refusal(await createKey(manager, id))).toEqual({ code: 'ESCALATION', field: 'applicationId' });
+    expect(refusal(await tag(manager, name, label))).toEqual(ESCALATION_BY_TAGS);
+    expect(await w.reveal(manager, name)).toBe('FORBIDDEN');
+    return { id, name, label };
+  };
+  const asAdmin = () => restClient(w.url, w.admin.token);
+  const roleOf = (id: string, role: string) => asAdmin().send('POST', `/applications/${id}/roles/${role}`);
+  let manager: SomeUser;
+  beforeAll(async () => {
+    manager = await w.user('manager of engines', { roles: ['APPLICATION_MANAGER'] });
+    await asAdmin().send('POST', '/roles', { name: 'engine', permissions: ['READ_WORKFLOW_DEF'] });
+  });
+
+  test('a role that people defined', () => circle(uma, uma, (id) => roleOf(id, 'engine')));
+  test('a role that only engines know', () => circle(uma, uma, (id) => roleOf(id, 'PROMPT_MANAGER')));
+  test('one that it has by a group', () =>
+    circle(uma, uma, async (id) => {
+      await w.group('engines', [id]);
+      await asAdmin().send('PUT', '/groups/engines', { description: 'of engines', roles: ['engine'] });
+    }));
+  test('for who manages applications that others made', () => circle(manager, w.admin, (id) => roleOf(id, 'engine')));
+
+  test('and is at hand for who has the role too', async () => {
+    const { id, name, label } = await circle(uma, uma, (of) => roleOf(of, 'engine'));
+    await asAdmin().send('PUT', '/users/uma', { name: 'uma', roles: ['USER', 'engine'] });
+    expect((await createKey(uma, id)).code).toBeUndefined();
+    expect((await tag(uma, name, label)).code).toBeUndefined();
+    await asAdmin().send('PUT', '/users/uma', { name: 'uma', roles: ['USER'] });
+  });
 });

@@ -340,6 +340,12 @@ describe('the log', () => {
     expect(redact('abc is too short to be told from a word')).toBe('abc is too short to be told from a word');
   });
 
+  test('finds one word of a hundred thousand', () => {
+    const words = Array.from({ length: 100_000 }, (_, i) => `word${i.toString(36).padStart(5, '0')}`);
+    expect(redactor(words)(`syntax error at ${words[77_777]}, it says`)).toBe('syntax error at …, it says');
+    expect(redactor(['a"b\nc'])('near a\\"b\\nc')).toBe('near …');
+  });
+
   test('does not take a message of several lines for frames', () => {
     const error = new Error('bad\n    at hunter2 (file:///hunter2.ts:1:1)');
     const described = describeError(error, (text) => text);

@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { NotFound, Unavailable } from '../../src/errors.ts';
-import { createHttpServer, HttpError, type Incoming, type Route } from '../../src/http/http-server.ts';
+import { HttpError, type Incoming, type Route } from '../../src/http/exchange.ts';
+import { createHttpServer } from '../../src/http/http-server.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { keepingLog, tinyServer } from '../support/tiny-server.ts';
 

@@ -240,8 +240,8 @@ describe('keys', () => {
     expect(await signIn(key.id, key.secret)).toBe(401);
     expect(ok(await keys(asOwner, id))).toEqual([]);
     expectAbsent(await asOwner.send('GET', `/applications/key/${key.id}`), `No such access key: ${key.id}.`);
-    expectAbsent(await removeKey(asOwner, id, key.id), `No such access key: ${id}, ${key.id}.`);
-    expectAbsent(await toggle(asOwner, id, key.id), `No such access key: ${id}, ${key.id}.`);
+    expectAbsent(await removeKey(asOwner, id, key.id), `No such access key: ${key.id}.`);
+    expectAbsent(await toggle(asOwner, id, key.id), `No such access key: ${key.id}.`);
   });
 
   test('of one application are not those of another, whoever asks', async () => {
@@ -249,8 +249,8 @@ describe('keys', () => {
     const key = ok(await createKey(asOwner, mine));
     for (const who of [asOwner, admin]) {
       for (const id of [also, ABSENT]) {
-        expectAbsent(await toggle(who, id, key.id), `No such access key: ${id}, ${key.id}.`);
-        expectAbsent(await removeKey(who, id, key.id), `No such access key: ${id}, ${key.id}.`);
+        expectAbsent(await toggle(who, id, key.id), `No such access key: ${key.id}.`);
+        expectAbsent(await removeKey(who, id, key.id), `No such access key: ${key.id}.`);
       }
     }
     expect(ok(await keys(asOwner, mine))).toMatchObject([{ id: key.id, status: 'ACTIVE' }]);
@@ -311,7 +311,7 @@ describe('roles', () => {
     const id = await create(asOwner);
     for (const role of ['nope', 'worker', 'a b', 'a/b']) {
       for (const answer of [await addRole(admin, id, role), await removeRole(asOwner, id, role)]) {
-        expect(refusal(answer)).toEqual({ status: 400, code: 'BAD_USER_INPUT', path: 'roles.0' });
+        expect(refusal(answer)).toEqual({ status: 400, code: 'BAD_USER_INPUT', path: 'role' });
       }
       expectAbsent(await addRole(admin, ABSENT, role), `No such application: ${ABSENT}.`);
     }
@@ -354,7 +354,7 @@ describe('of an application that one does not see', () => {
       expectAbsent(await asOther.send('GET', `/applications/key/${keyId}`), `No such access key: ${keyId}.`);
       for (const answer of [await toggle(asOther, what, keyId), await removeKey(asOther, what, keyId)]) {
         expect(answer.status).toBe(404);
-        expect(answer.json.message).toContain(keyId);
+        expect([`No such access key: ${keyId}.`, no]).toContain(answer.json.message);
       }
     }
   });

@@ -541,6 +541,22 @@ describe('revoking all that a subject has', () => {
   });
 });
 
+test('that a hidden secret is deleted does not show by a grant of CREATE that was good for it alone', async () => {
+  const [name, holder] = [fresh('db'), await w.user(fresh('holder'))];
+  const owner = await w.user(fresh('owner'), { roles: ['USER'] });
+  await w.secret(name, { by: owner });
+  await grant(clientOf(owner), user(holder.name), ['CREATE'], secret(name));
+  const shown = async () => [
+    await on(clientOf(holder), secret(name)),
+    (await clientOf(holder).send('GET', `/users/${holder.name}/permissions`)).json.grantedAccess,
+  ];
+  const before = await shown();
+  expect(before).toEqual([{ CREATE: [user(holder.name)] }, [{ target: secret(name), access: ['CREATE'] }]]);
+  await deleteSecret(owner, name);
+  expect(await shown()).toEqual(before);
+  expect(await on(admin, secret(name))).toEqual({});
+});
+
 describe('what a group reaches by tags', () => {
   const permissions = async (who: RestClient, name: string) =>
     (await who.send('GET', `/groups/${encodeURIComponent(name)}/permissions`)).json.grantedAccess;
@@ -617,6 +633,21 @@ describe('what a group reaches by tags', () => {
     expect(await shown()).toEqual([
       { target: { type: 'ENV_VARIABLE', id: name }, access: ['READ', 'UPDATE'], tag: `${key}:x` },
     ]);
+  });
+
+  test('hides from the caller the applications that are hidden from it', async () => {
+    const [groupName, key] = [fresh('ops'), fresh('key')];
+    const member = await w.user(fresh('member'));
+    await w.group(groupName, [member.id]);
+    const { id } = (await admin.send('POST', '/applications', { name: 'tagged' })).json;
+    await admin.send('PUT', `/applications/${id}/tags`, [{ key, value: 'x' }]);
+    await grant(admin, group(groupName), ['READ'], tagged(`${key}:x`));
+    const shown = async (who: RestClient) =>
+      (await who.send('GET', `/groups/${groupName}/permissions`)).json.grantedAccess;
+    const direct = { target: tagged(`${key}:x`), access: ['READ'] };
+    expect(await shown(clientOf(member))).toEqual([direct]);
+    const reached = { target: { type: 'APPLICATION', id }, access: ['READ'], tag: `${key}:x` };
+    expect(await shown(admin)).toEqual([direct, reached]);
   });
 
   test('is walked page by page, each entry once, in so many statements', async () => {

@@ -102,6 +102,12 @@ describe('what is the gateway’s own', () => {
     '/auth/nothing',
     '/token/nothing',
     '/roles/x/y',
+    '/secrets.json',
+    '/secrets%3Faccess=READ',
+    '/secrets%2523x',
+    '/secrets%20/x',
+    '/secrets%C2%A0',
+    '/token,x',
   ];
   test.each(paths)('%s is never passed on', async (path) => {
     const answer = await restClient(w.url, ann.token).send('GET', path, undefined, { undocumented: true });

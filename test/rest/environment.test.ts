@@ -139,7 +139,7 @@ describe('a name', () => {
   ])('that none can have is refused, and found nowhere: %s', async (_, name) => {
     for (const answer of [await set(admin, name), await unset(admin, name), await tag(admin, name, 'a:b')]) {
       expect(answer.status).toBe(400);
-      expect(answer.json.validationErrors[0].path).toBe('name');
+      expect(answer.json.validationErrors[0].path).toBe('key');
     }
     expect((await read(admin, name)).status).toBe(404);
     expect((await tagsOf(admin, name)).status).toBe(404);

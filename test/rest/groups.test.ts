@@ -377,3 +377,17 @@ test('only ADMIN changes groups, and others learn nothing of which there are', a
   }
   expect(await members('guarded')).toEqual(['pia']);
 });
+
+test('what a PUT changes of the description and of what engines act on is recorded, and nothing else is', async () => {
+  const [before, after] = [{ WORKFLOW_DEF: ['READ'] }, { WORKFLOW_DEF: ['READ', 'EXECUTE'] }];
+  ok(await put(admin, 'recorded', { description: 'one', defaultAccess: before }));
+  ok(await put(admin, 'recorded', { description: 'two', defaultAccess: after }));
+  ok(await put(admin, 'recorded', { description: 'two', defaultAccess: after }));
+  const events = await eventsOf(w.admin, { actions: ['GROUP_CREATE', 'GROUP_UPDATE'] });
+  const ours = events.filter(({ subject }) => subject?.name === 'recorded').reverse();
+  expect(ours.map(({ changes }) => changes)).toEqual([
+    { defaultAccess: before },
+    { fields: ['description'], defaultAccess: { from: before, to: after } },
+    { fields: [] },
+  ]);
+});

@@ -139,7 +139,7 @@ describe('defining', () => {
   test('under the name of a system role, in whatever case, or under a taken one is NAME_TAKEN', async () => {
     ok(await create(admin, 'Taken'));
     for (const name of ['ADMIN', 'admin', 'Worker', 'prompt_manager', 'Taken']) {
-      expect(refusal(await create(admin, name))).toEqual({ status: 409, code: 'NAME_TAKEN', path: 'name' });
+      expect(refusal(await create(admin, name))).toEqual({ status: 409, code: 'NAME_TAKEN', path: undefined });
     }
     ok(await create(admin, 'taken'));
     const answers = await Promise.all(Array.from({ length: 4 }, () => create(admin, 'race')));
@@ -305,4 +305,9 @@ describe('a role that people defined', () => {
     );
     expect(rows).toEqual(['APPLICATION', 'GROUP', 'USER'].map((kind) => ({ kind, current: false })));
   });
+});
+
+test.each(['ＡＤＭＩＮ', 'AD\u200bMIN', '.', '..'])('%j is no name of a role', async (name) => {
+  const { status, json } = await create(admin, name);
+  expect({ status, path: json.validationErrors?.[0].path }).toEqual({ status: 400, path: 'name' });
 });

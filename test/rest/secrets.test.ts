@@ -487,15 +487,19 @@ describe('names that look like something else', () => {
     expect((await restClient(w.url, undefined).send('GET', `/secrets/${path}`)).status).toBe(401);
   });
 
-  test.each(['v2', 'clearLocalCache'])('a secret called %s can be written, found, tagged and deleted', async (name) => {
-    const value = sentinel();
-    expect((await put(admin, name, value)).status).toBe(200);
-    expect((await admin.send('GET', `/secrets/${name}/exists`)).json).toBe(true);
-    expect((await admin.send('PUT', `/secrets/${name}/tags`, [{ key: 'a', value: 'b' }])).status).toBe(200);
-    expect((await admin.send('GET', `/secrets/${name}/tags`)).json).toEqual([{ key: 'a', value: 'b' }]);
-    expect(await w.reveal(w.admin, name)).toBe(value);
-    expect((await admin.send('DELETE', `/secrets/${name}`)).status).toBe(200);
-  });
+  test.each(['v2', 'clearLocalCache'])(
+    'a secret called %s is made elsewhere; found, tagged and deleted here',
+    async (name) => {
+      const refused = await put(admin, name, sentinel());
+      expect([refused.status, refused.json.validationErrors[0].path]).toEqual([400, 'key']);
+      const { value } = await w.secret(name);
+      expect((await admin.send('GET', `/secrets/${name}/exists`)).json).toBe(true);
+      expect((await admin.send('PUT', `/secrets/${name}/tags`, [{ key: 'a', value: 'b' }])).status).toBe(200);
+      expect((await admin.send('GET', `/secrets/${name}/tags`)).json).toEqual([{ key: 'a', value: 'b' }]);
+      expect(await w.reveal(w.admin, name)).toBe(value);
+      expect((await admin.send('DELETE', `/secrets/${name}`)).status).toBe(200);
+    },
+  );
 
   test.each(['exists', 'tags', 'secrets', 'secrets-v2', 'constructor', '__proto__'])(
     'a secret called %s is one like any other',
@@ -512,7 +516,7 @@ describe('names that look like something else', () => {
     const answer = await admin.send('PATCH', '/secrets/db');
     expect([answer.status, answer.json.code, answer.headers.get('allow')]).toEqual([
       405,
-      'BAD_USER_INPUT',
+      'BAD_REQUEST',
       'GET, PUT, DELETE',
     ]);
     expect((await admin.send('GET', '/secrets/db/other')).status).toBe(404);

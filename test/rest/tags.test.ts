@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Incoming } from '../../src/http/http-server.ts';
+import type { Incoming } from '../../src/http/exchange.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
 import { restApi } from '../../src/rest/rest-api.ts';
 import type { Services } from '../../src/services.ts';
@@ -556,7 +556,7 @@ test('every change is in the audit log, with what was added and what was taken',
 
 describe('with an engine behind', () => {
   const forwarded: string[] = [];
-  const api = restApi({
+  const [api] = restApi({
     servicesOf: async () => ({}) as Services,
     signIn: {} as SignIn,
     forward: async ({ path }) => {
@@ -567,7 +567,7 @@ describe('with an engine behind', () => {
   const ask = async (method: string, path: string): Promise<number> => {
     const incoming = { method, path: `/api${path}`, query: new URLSearchParams() } as Incoming;
     try {
-      return (await api.methods['*']!(incoming)).status;
+      return (await api!.methods['*']!(incoming)).status;
     } catch (error) {
       return (error as { status: number }).status;
     }

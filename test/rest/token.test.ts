@@ -229,3 +229,9 @@ describe('a token that is not good', () => {
     }
   });
 });
+
+test('credentials are short: who is not known yet is not read for long', async () => {
+  const anonymous = restClient(w.url, undefined);
+  const answer = await anonymous.send('POST', '/token', { username: 'x', password: 'y'.repeat(20_000) });
+  expect(answer.status).toBe(413);
+});

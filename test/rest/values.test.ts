@@ -1,5 +1,7 @@
 // Bodies of PUT, as clients of Conductor send them and as nobody should, and what GET gives back.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -81,6 +83,7 @@ test.each(Object.keys(MAJORS) as Major[])('JavaScript %s still sends what is wri
     serverUrl: server.url,
     keyId: 'key',
     keySecret: 'secret',
+    undocumented: true,
   });
   for (const [name, value] of Object.entries(cases)) await secrets.putSecret(name, textOf(value));
   close();
@@ -181,6 +184,20 @@ describe('is refused', () => {
   test('and nothing of it is stored', async () => {
     expect((await get('refused')).status).toBe(404);
   });
+});
+
+test('of two content types, as Go sends them, the first counts', async () => {
+  // `fetch` would make one of them.
+  const twice = async (name: string, types: string[]) => {
+    const headers = { 'x-authorization': w.admin.token ?? '', 'content-type': types as unknown as string };
+    const asked = request(`${w.url}/api/secrets/${name}`, { method: 'PUT', headers }).end('"twice"');
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
+    return (await get(name)).bytes.toString();
+  };
+  expect(await twice('twice_json', ['application/json', 'application/json'])).toBe('twice');
+  expect(await twice('twice_text', ['text/plain; charset=utf-8', 'application/json'])).toBe('"twice"');
 });
 
 test('characters are counted as people count them: 65,535 emoji are a value, and so when each is escaped', async () => {

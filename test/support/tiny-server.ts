@@ -1,8 +1,9 @@
 import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { createGraphQLServer } from '../../src/graphql/server.ts';
+import type { Incoming, Route } from '../../src/http/exchange.ts';
 import { healthRoutes, type Readiness } from '../../src/http/health.ts';
-import { createHttpServer, type Incoming, type Route } from '../../src/http/http-server.ts';
+import { createHttpServer } from '../../src/http/http-server.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { tinySchema } from './tiny-schema.ts';
 

@@ -1,0 +1,104 @@
+import { randomUUIDv7 } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { HttpError, type Incoming } from './exchange.ts';
+import { redactor } from './unforeseen.ts';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** A request as it arrives. */
+export class Received implements Incoming {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly address: string;
+  readonly requestId: string;
+  readonly head: boolean;
+  principal: string | undefined = undefined;
+  template: string | undefined = undefined;
+  /** The body was longer than allowed and was not read to its end. */
+  overflowed = false;
+  readonly search: string;
+  #gone: AbortController | undefined;
+  #query: URLSearchParams | undefined;
+  readonly #req: IncomingMessage;
+  #body: Promise<Buffer> | undefined;
+  #bytes: Buffer | undefined;
+
+  constructor(req: IncomingMessage, path: string, search: string, address: string) {
+    this.#req = req;
+    this.search = search;
+    this.path = path;
+    this.address = address;
+    this.head = req.method === 'HEAD';
+    this.method = this.head ? 'GET' : (req.method ?? 'GET');
+    this.headers = req.headers;
+    const given = req.headers['x-request-id'];
+    this.requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUIDv7();
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.search);
+    return this.#query;
+  }
+
+  // Made when asked for: most requests never do.
+  get signal(): AbortSignal {
+    this.#gone ??= new AbortController();
+    return this.#gone.signal;
+  }
+
+  leave(): void {
+    this.#gone ??= new AbortController();
+    this.#gone.abort();
+  }
+
+  readBody(limitBytes: number): Promise<Buffer> {
+    this.#body ??= this.#read(limitBytes);
+    return this.#body;
+  }
+
+  stream(): Readable {
+    return this.#req;
+  }
+
+  #read(limitBytes: number): Promise<Buffer> {
+    const req = this.#req;
+    return new Promise((resolve, reject) => {
+      const tooLarge = () => {
+        this.overflowed = true;
+        reject(new HttpError(413, 'BAD_REQUEST', `The body is longer than ${limitBytes} bytes.`));
+      };
+      const encoding = req.headers['content-encoding'];
+      if (encoding !== undefined && encoding !== 'identity') {
+        return reject(new HttpError(415, 'BAD_REQUEST', 'Compressed bodies are not accepted.'));
+      }
+      if (Number(req.headers['content-length'] ?? 0) > limitBytes) return tooLarge();
+
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const onData = (chunk: Buffer) => {
+        size += chunk.length;
+        if (size <= limitBytes) return chunks.push(chunk);
+        req.off('data', onData);
+        req.pause();
+        return tooLarge();
+      };
+      req.on('data', onData);
+      req.once('end', () => {
+        this.#bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+        resolve(this.#bytes);
+      });
+      const short = () => reject(new HttpError(400, 'BAD_REQUEST', 'The body stops short.'));
+      req.once('error', short);
+      req.once('close', short);
+    });
+  }
+
+  /** Takes what this request brought out of a text for the log. Only on the way of an error. */
+  redact(): (text: string) => string {
+    const { authorization = '', cookie = '', 'x-authorization': token = '' } = this.headers;
+    const raw = [this.#bytes?.toString() ?? '', this.search, authorization, cookie, String(token)];
+    return redactor(raw.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]));
+  }
+}

@@ -1,0 +1,30 @@
+import { type Handler, HttpError, type Route } from './exchange.ts';
+
+/** What answers a method of a route; a refusal where nothing does. */
+export function handlerFor(route: Route | undefined, method = ''): Handler {
+  const refuse =
+    (...error: ConstructorParameters<typeof HttpError>) =>
+    async () => {
+      throw new HttpError(...error);
+    };
+  if (!route) return refuse(404, 'NOT_FOUND', 'Nothing is here.');
+  const any = route.methods['*'];
+  if (any) return any;
+  const handler = route.methods[method] ?? (method === 'HEAD' ? route.methods.GET : undefined);
+  if (handler && Object.hasOwn(route.methods, method === 'HEAD' && !route.methods.HEAD ? 'GET' : method))
+    return handler;
+  const allowed = Object.keys(route.methods);
+  if (route.methods.GET && !route.methods.HEAD) allowed.push('HEAD');
+  const allow = allowed.join(', ');
+  return refuse(405, 'BAD_REQUEST', `Allowed here: ${allow}.`, { allow });
+}
+
+/** The route of a path: the exact one, else the longest above it. */
+export function router(routes: readonly Route[]): (path: string) => Route | undefined {
+  const exact = new Map(routes.filter(({ path }) => !path.endsWith('/*')).map((route) => [route.path, route]));
+  const below = routes
+    .filter(({ path }) => path.endsWith('/*'))
+    .map((route) => ({ route, prefix: route.path.slice(0, -1) }))
+    .sort((a, b) => b.prefix.length - a.prefix.length);
+  return (path) => exact.get(path) ?? below.find(({ prefix }) => path.startsWith(prefix))?.route;
+}
