@@ -57,107 +57,117 @@ function composed(outer: Uint32Array | undefined, inner: Uint32Array): Uint32Arr
   return outer === undefined ? inner : inner.map((place) => outer[place] as number);
 }
 
-/** Collects a reading piece by piece. */
+/** Collects a reading unit by unit: no longer than what is read. */
 class Writer {
-  #text = '';
+  readonly #units: Uint16Array;
   readonly #places: Uint32Array;
   #length = 0;
   constructor(longest: number) {
+    this.#units = new Uint16Array(longest);
     this.#places = new Uint32Array(longest + 1);
   }
-  /** `piece`, all of which was read at `from`. */
-  decoded(piece: string, from: number): void {
-    for (let i = 0; i < piece.length; i++) this.#places[this.#length++] = from;
-    this.#text += piece;
+  /** A unit that was read at `place`. */
+  put(unit: number, place: number): void {
+    this.#units[this.#length] = unit;
+    this.#places[this.#length++] = place;
   }
-  /** What stands from `from` up to `to`, as it is. */
-  copied(source: string, from: number, to: number): void {
-    for (let at = from; at < to; at++) this.#places[this.#length++] = at;
-    this.#text += source.slice(from, to);
-  }
-  reading(source: string): Reading {
-    this.#places[this.#length] = source.length;
-    return { text: this.#text, places: this.#places.subarray(0, this.#length + 1) };
+  reading(end: number): Reading {
+    this.#places[this.#length] = end;
+    const { buffer } = this.#units;
+    const text = Buffer.from(buffer, 0, this.#length * 2).toString('utf16le');
+    return { text, places: this.#places.subarray(0, this.#length + 1) };
   }
 }
 
-/** Replaces what `undo` undoes. It gives what stands at `at` and how many units it takes, or undefined for what is no escape. */
-function undone(
-  text: string,
-  mark: string,
-  undo: (at: number) => { piece: string; units: number } | undefined,
-): Reading | undefined {
-  let at = text.indexOf(mark);
-  if (at < 0) return undefined;
-  const writer = new Writer(text.length);
-  let copied = 0;
-  let changed = false;
-  while (at >= 0) {
-    const found = undo(at);
-    if (found !== undefined) {
-      writer.copied(text, copied, at);
-      writer.decoded(found.piece, at);
-      copied = at + found.units;
-      changed = true;
-    }
-    at = text.indexOf(mark, found === undefined ? at + 1 : copied);
-  }
-  if (!changed) return undefined;
-  writer.copied(text, copied, text.length);
-  return writer.reading(text);
-}
+const BACKSLASH = 0x5c;
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+const SPACE = 0x20;
 
-const ESCAPED: Readonly<Record<string, string>> = {
-  ...{ '"': '"', "'": "'", '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' },
-};
+/** What stands after a backslash, and what the two stand for. */
+const ESCAPED: ReadonlyMap<number, number> = new Map(
+  Object.entries({ '"': '"', "'": "'", '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }).map(
+    ([letter, meant]) => [letter.charCodeAt(0), meant.charCodeAt(0)],
+  ),
+);
 
 /** As in JSON. */
 function unescaped(text: string): Reading | undefined {
-  return undone(text, '\\', (at) => {
-    const letter = text[at + 1] ?? '';
-    const plain = ESCAPED[letter];
-    if (plain !== undefined) return { piece: plain, units: 2 };
-    const hex = letter === 'u' ? text.slice(at + 2, at + 6) : '';
-    return /^[0-9a-f]{4}$/i.test(hex) ? { piece: String.fromCharCode(Number.parseInt(hex, 16)), units: 6 } : undefined;
-  });
+  if (!text.includes('\\')) return undefined;
+  const { length } = text;
+  const writer = new Writer(length);
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    const next = unit === BACKSLASH ? text.charCodeAt(at + 1) : 0;
+    const plain = unit === BACKSLASH ? ESCAPED.get(next) : undefined;
+    if (plain !== undefined) {
+      writer.put(plain, at);
+      at += 1;
+    } else if (next === 0x75 && unit === BACKSLASH) {
+      const [high, low] = [hexByte(text, at + 2), hexByte(text, at + 4)];
+      if (high < 0 || low < 0) writer.put(unit, at);
+      else {
+        writer.put(high * 256 + low, at);
+        at += 5;
+      }
+    } else writer.put(unit, at);
+  }
+  return writer.reading(length);
 }
 
 /** As in URLs: whatever is encoded, in either case of hexadecimal. */
-function percentDecoded(text: string): Reading | undefined {
-  return undone(text, '%', (at) => {
-    const first = byteAt(text, at);
-    if (first === undefined) return undefined;
-    const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 0;
-    const bytes = [first];
-    for (let i = 1; i < length; i++) {
-      const byte = byteAt(text, at + 3 * i);
-      if (byte === undefined || (byte & 0xc0) !== 0x80) return undefined;
-      bytes.push(byte);
-    }
-    const piece = Buffer.from(bytes).toString('utf8');
-    return length === 0 || piece.includes('\ufffd') ? undefined : { piece, units: 3 * length };
-  });
+function percentDecoded(text: string, plus = false): Reading | undefined {
+  if (!text.includes('%') && !(plus && text.includes('+'))) return undefined;
+  const { length } = text;
+  const writer = new Writer(length);
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    const byte = unit === PERCENT ? hexByte(text, at + 1) : -1;
+    if (byte >= 0 && byte < 0x80) {
+      writer.put(byte, at);
+      at += 2;
+    } else if (byte >= 0xc0) at += putEncoded(writer, text, at, byte);
+    else writer.put(plus && unit === PLUS ? SPACE : unit, at);
+  }
+  return writer.reading(length);
+}
+
+/** Writes a character of several encoded bytes, or its first unit if they make none. Tells how many units more than one it took. */
+function putEncoded(writer: Writer, text: string, at: number, first: number): number {
+  const bytes = [first];
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  for (let i = 1; i < length; i++) {
+    bytes.push(text.charCodeAt(at + 3 * i) === PERCENT ? Math.max(0, hexByte(text, at + 3 * i + 1)) : 0);
+  }
+  const character = Buffer.from(bytes).toString('utf8');
+  if (character.includes('\ufffd') || Buffer.byteLength(character) !== length || [...character].length !== 1) {
+    writer.put(PERCENT, at);
+    return 0;
+  }
+  for (let i = 0; i < character.length; i++) writer.put(character.charCodeAt(i), at);
+  return 3 * length - 1;
 }
 
 /** The same with `+` for a space, as in forms. */
 function formDecoded(text: string): Reading | undefined {
-  if (!text.includes('+')) return undefined;
-  const spaced = text.replaceAll('+', ' ');
-  return percentDecoded(spaced) ?? { text: spaced, places: Uint32Array.from({ length: text.length + 1 }, (_, i) => i) };
+  return text.includes('+') ? percentDecoded(text, true) : undefined;
 }
 
 function joined(text: string): Reading | undefined {
   if (!text.includes('\n') && !text.includes('\r')) return undefined;
-  const writer = new Writer(text.length);
-  for (const { 0: line, index } of text.matchAll(/[^\r\n]+/g)) writer.copied(text, index, index + line.length);
-  return writer.reading(text);
+  const { length } = text;
+  const writer = new Writer(length);
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit !== 0x0a && unit !== 0x0d) writer.put(unit, at);
+  }
+  return writer.reading(length);
 }
 
-function byteAt(text: string, at: number): number | undefined {
-  if (text[at] !== '%') return undefined;
-  const high = digit(text.charCodeAt(at + 1));
-  const low = digit(text.charCodeAt(at + 2));
-  return high < 0 || low < 0 ? undefined : high * 16 + low;
+/** The byte that two hexadecimal digits at `at` are; -1 if they are none. */
+function hexByte(text: string, at: number): number {
+  const [high, low] = [digit(text.charCodeAt(at)), digit(text.charCodeAt(at + 1))];
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 /** Of a hexadecimal digit; -1 for what is none. */

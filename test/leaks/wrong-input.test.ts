@@ -465,6 +465,9 @@ describe('a value in a request that the database does not take', () => {
   });
 });
 
+/** Whether it answers with what was sent: a payload. */
+const givesBack = ({ at }: RootField) => /^Query\.(resolveReferences|maskPayload|archivePayload)$/.test(at);
+
 describe('any text that comes in is never quoted in an error, nor logged', () => {
   /** Where text, a number, a time or a word of an enum is due. */
   const leaves = places.filter(({ arg }) => !isInputObjectType(getNamedType(arg.type)));
@@ -483,7 +486,7 @@ describe('any text that comes in is never quoted in an error, nor logged', () =>
     ];
     for (const one of asked) {
       const before = w.logged().length;
-      const { errors, headers } = await nobody.ask(root.operation, one);
+      const { errors, headers } = await (givesBack(root) ? nobody.askRevealing : nobody.ask)(root.operation, one);
       await new Promise((done) => setImmediate(done));
       const said = `${JSON.stringify(errors)} ${JSON.stringify([...headers])} ${w.logged().slice(before)}`;
       expect(said).not.toContain(S);

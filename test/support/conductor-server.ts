@@ -57,7 +57,6 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
     const body = await text(request);
-    overhear(body);
     const json = (status: number, of: unknown) =>
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(of));
     if (pathname === '/api/token') {
@@ -77,6 +76,7 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
     if (request.method === 'POST' && pathname === '/api/tasks') {
       if (refusing !== undefined) return json(refusing, { status: refusing, message: 'no' });
       const result: Result = JSON.parse(body);
+      overhear(body);
       results.push(result);
       for (const look of waiting) look();
       return void response.writeHead(200, { 'content-type': 'text/plain' }).end(result.taskId);

@@ -114,8 +114,8 @@ export const ARGUMENTS: Record<string, (named: Named, more: { value: string; nam
     payload: { a: `\${workflow.secrets.${secret}}` },
     principalId: userId,
   }),
-  'Query.maskPayload': ({ secret }, { value }) => ({
-    payload: [value],
+  'Query.maskPayload': ({ secret }) => ({
+    payload: ['a text'],
     definition: { a: `\${workflow.secrets.${secret}}` },
   }),
   'Query.archivePayload': () => ({ payload: { _secrets: 1 } }),

@@ -62,6 +62,11 @@ describe('a reference to a secret', () => {
     expect([plan.places, plan.assemble([])]).toEqual([[], { a: ATTACK }]);
   });
 
+  test('cannot be told where the input is kept elsewhere', () => {
+    expect(() => planOf({ workflowTask: {}, externalInputPayloadStoragePath: 's3/1.json' })).toThrow(Misfit);
+    expect(planOf({ workflowTask: {}, externalInputPayloadStoragePath: null }).places).toEqual([]);
+  });
+
   test('counts in the defaults of the task’s definition, where the workflow’s has nothing', () => {
     const workflowTask = {
       inputParameters: { b: 'mine' },

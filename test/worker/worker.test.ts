@@ -167,6 +167,7 @@ describe('HTTP_WITH_SECRETS', () => {
       login.user,
       JSON.stringify(login.password).slice(1, -1),
       encodeURIComponent(login.password),
+      Buffer.from(`${login.user}:${login.password}`).toString('base64').slice(4, -4),
     ])
       expect(said).not.toContain(value);
   });

@@ -113,9 +113,16 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
 /** None if it lacks what a result needs. */
 function taskOf(json: Json): Task[] {
   if (!isJsonObject(json)) return [];
-  const { taskId, workflowInstanceId, pollCount, inputData, workflowTask } = json;
+  const { taskId, workflowInstanceId, pollCount, inputData, workflowTask, externalInputPayloadStoragePath } = json;
   if (typeof taskId !== 'string' || typeof workflowInstanceId !== 'string') return [];
   return [
-    { taskId, workflowInstanceId, pollCount: typeof pollCount === 'number' ? pollCount : 1, inputData, workflowTask },
+    {
+      taskId,
+      workflowInstanceId,
+      pollCount: typeof pollCount === 'number' ? pollCount : 1,
+      inputData,
+      workflowTask,
+      externalInputPayloadStoragePath,
+    },
   ];
 }

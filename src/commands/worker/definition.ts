@@ -13,6 +13,8 @@ import { gapsIn, type Piece } from './align.ts';
 export interface Defined {
   inputData?: Json | undefined;
   workflowTask?: Json | undefined;
+  /** Where the input is, if it was too large for the engine. */
+  externalInputPayloadStoragePath?: Json | undefined;
 }
 
 /** A place that takes from a secret. */
@@ -39,7 +41,9 @@ export interface Plan {
 export class Misfit extends Error {}
 
 /** What the task is to do. @throws Misfit */
-export function planOf({ inputData, workflowTask }: Defined): Plan {
+export function planOf({ inputData, workflowTask, externalInputPayloadStoragePath: elsewhere }: Defined): Plan {
+  if (typeof elsewhere === 'string' && elsewhere !== '')
+    throw new Misfit('The input is in the engine’s external storage, which the worker does not read');
   const input = isJsonObject(inputData) ? inputData : {};
   const definition = definitionOf(workflowTask);
   const places: SecretPlace[] = [];

@@ -1,10 +1,10 @@
 // HTTP_WITH_SECRETS: Conductor's HTTP task, with secrets that no input and no output shows.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
+import { maskedPayload } from '../../payloads/masking.ts';
 import { type Defined, Misfit } from './definition.ts';
 import { type Filled, fillIn } from './fill-in.ts';
 import { Away, type Gateway, Refused } from './gateway.ts';
-import { hide } from './hide.ts';
 import { CallFailed, type HttpResponse, httpCall } from './http-call.ts';
 import { fixesServer, httpRequest } from './http-request.ts';
 import { ended, failed, type Outcome } from './outcome.ts';
@@ -13,6 +13,7 @@ import { refused } from './refused.ts';
 /** Masking comes after the call, which cannot be taken back: it is worth waiting for. */
 const MASK_WAITS_MS = [500, 1_000, 2_000, 4_000, 8_000];
 const REASON_LIMIT = 1_000;
+const NO_KEYS: ReadonlySet<string> = new Set();
 
 /** Makes the call that `task` describes. Throws nothing; the outcome holds no value. */
 export async function httpTask(task: Defined, gateway: Gateway, signal: AbortSignal): Promise<Outcome> {
@@ -47,7 +48,9 @@ function reportOf({ statusCode, reasonPhrase, headers, body }: HttpResponse): Ou
 async function masked(outcome: Outcome, filled: Filled, gateway: Gateway, signal: AbortSignal): Promise<Outcome> {
   if (filled.places.length === 0) return { ...outcome, ...cut(outcome.reason) };
   // What was put in is known here and hidden first: the gateway hides only what the application may use at that moment.
-  const payload = hide({ output: outcome.output, reason: outcome.reason ?? '' }, filled.values);
+  const values = filled.values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  const told = { output: outcome.output, reason: outcome.reason ?? '' };
+  const payload = maskedPayload(told, { keys: NO_KEYS, values });
   const definition: Json = filled.places.map(({ source }) => source);
   for (const wait of [...MASK_WAITS_MS, undefined]) {
     try {

@@ -6,7 +6,11 @@ import { ended, failed, type Outcome } from './outcome.ts';
 export function refused(error: unknown): Outcome {
   if (error instanceof Away) return failed(error.message);
   if (error instanceof Unresolved) return ended(`Unresolved references: ${error.message}.`);
-  if (error instanceof Refused) return ended(`${error.code} (HTTP ${error.status}): ${error.message}`);
+  if (error instanceof Refused) {
+    const reason = `${error.code} (HTTP ${error.status}): ${error.message}`;
+    // Somebody else was faster: the next time it may be right.
+    return error.status === 409 ? failed(reason) : ended(reason);
+  }
   // Not foreseen, and so nothing is told of it.
   return failed('The worker failed.');
 }
