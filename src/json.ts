@@ -8,6 +8,16 @@ export interface RawNumber {
 export type Json = null | boolean | number | string | RawNumber | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
+/** Whether objects and lists stand within one another more than `levels` deep. In time linear in the JSON, and without recursion. */
+export function isDeeperThan(json: Json, levels: number): boolean {
+  let level: Json[] = [json];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return false;
+}
+
 // ECMAScript 2026, in Node since 21; TypeScript's library does not know it yet.
 const { rawJSON, isRawJSON } = JSON as unknown as {
   rawJSON(text: string): RawNumber;

@@ -43,12 +43,18 @@ export function hiddenBy(
     begins.push(at + literal.length);
   }
   if ((begins.at(-1) as number) > text.length - last.length) return 'all';
+  // Backwards as forwards: `lastIndexOf` takes the product of both lengths where `indexOf` takes their sum.
   const ends: number[] = [text.length - last.length];
-  for (const literal of literals.slice(1, -1).toReversed()) {
-    const latest = (ends[0] as number) - literal.length;
-    const at = latest < 0 ? -1 : text.lastIndexOf(literal, latest);
+  const inner = literals.slice(1, -1).toReversed();
+  const backwards = inner.some((literal) => literal !== '') ? reversed(text) : '';
+  for (const literal of inner) {
+    const from = text.length - (ends[0] as number);
+    const at = literal === '' ? from : backwards.indexOf(reversed(literal), from);
     if (at < 0) return 'all';
-    ends.unshift(at);
+    ends.unshift(text.length - at - literal.length);
   }
   return hidden.flatMap((isOne, i) => (isOne ? [{ start: begins[i] as number, end: ends[i] as number }] : []));
 }
+
+/** By UTF-16 units. */
+const reversed = (text: string) => text.split('').reverse().join('');

@@ -21,7 +21,8 @@ export function maskedPayload(payload: Json, { definition, keys, values }: Maski
   const { forms, whole } = hidden;
   const isNothing = forms.length === 0 && whole.size === 0;
   const escapes = { plus: forms.some(({ text }) => text.includes(' ')), breaks: hidden.cut };
-  const inNumbers = forms.some(({ text }) => /^[-+.\deE]+$/.test(text));
+  const isNumber = (text: string) => /^[-+.\deE]+$/.test(text);
+  const inNumbers = forms.some(({ text }) => isNumber(text)) || [...whole].some(isNumber);
   /** Whether what takes the place of hidden texts may be a part of one. */
   const rejoins = forms.some(({ text }) => text.includes('*'));
 

@@ -3,7 +3,16 @@
 import { Buffer } from 'node:buffer';
 import { BadInput } from '../errors.ts';
 import type { ReferenceProblem } from '../generated/vocabulary.ts';
-import { isJsonObject, isRawNumber, type Json, type JsonObject, jsonPointer, parseJson, setMember } from '../json.ts';
+import {
+  isDeeperThan,
+  isJsonObject,
+  isRawNumber,
+  type Json,
+  type JsonObject,
+  jsonPointer,
+  parseJson,
+  setMember,
+} from '../json.ts';
 import { MASK, type Sensitive } from '../sensitive.ts';
 import { type Meaning, meaningOf, type Part, type Path, partsOf } from './expressions.ts';
 
@@ -227,15 +236,6 @@ const tooLarge = () =>
 
 function jsonBytes(json: Json): number {
   return Buffer.byteLength(JSON.stringify(json));
-}
-
-function isDeeperThan(json: Json, levels: number): boolean {
-  let level: Json[] = [json];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > levels) return true;
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
-  }
-  return false;
 }
 
 /** The same JSON with each text but keys replaced; shared as far as nothing changes. */

@@ -15,7 +15,7 @@ const HASH_MASK = (1 << HASH_BITS) - 1;
  * Comparisons that one search spends, a comparison of 16 characters each. Honest texts take few, since what is compared begins alike. Texts made to
  * take more are hidden whole from then on.
  */
-const MOST_WORK = 20_000_000;
+const MOST_WORK = 2_000_000;
 
 interface Group {
   /** 4 to 15 units, longest first. */

@@ -86,7 +86,11 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
   async function carryOut(type: string, does: Work, task: Task): Promise<void> {
     // A server may hand out again what it was told of.
     const outcome = outcomes.get(task.taskId) ?? (await does(task, cutting.signal));
-    outcomes.set(task.taskId, outcome);
+    try {
+      outcomes.set(task.taskId, outcome);
+    } catch {
+      // Not to be written down: then it is not remembered, and what the server makes of it is told below.
+    }
     const cutShort = cutting.signal.aborted;
     // Not foreseen, and so nothing is told of it.
     const reported = await report(task, outcome).catch(() => false);

@@ -1,0 +1,37 @@
+// Payloads made to take long, or to be told from what is hidden. Each ends well before its test's time is over.
+import { expect, test } from 'vitest';
+import { parsed } from '../../src/commands/worker/parsed.ts';
+import { maskedPayload } from '../../src/payloads/masking.ts';
+import { MASK } from '../../src/sensitive.ts';
+
+const keys = new Set(['_secrets']);
+
+test('a definition whose literals nearly stand everywhere is laid over a text in time linear in both', () => {
+  const literal = `${'a'.repeat(200_000)}b`;
+  const definition = { x: `\${t.output._secrets.q}${literal}\${t.output._secrets.q}` };
+  const payload = { x: literal + 'a'.repeat(400_000) };
+  expect(maskedPayload(payload, { definition, keys, values: [] })).toEqual({ x: `${MASK}${literal}${MASK}` });
+});
+
+test('the latest place of a literal is found from the end', () => {
+  const definition = { x: 'a ${t.output._secrets.q} b ${t.output.p} b ${t.output.r}' };
+  const masked = maskedPayload({ x: 'a 1 b 2 b 3 b 4' }, { definition, keys, values: [] });
+  expect(masked).toEqual({ x: `a ${MASK} b 3 b 4` });
+});
+
+test('a text that begins a value nearly everywhere is hidden whole before it takes long', () => {
+  const value = 'a'.repeat(65_535);
+  const text = `${'a'.repeat(65_534)}b`.repeat(4);
+  expect(maskedPayload({ text, other: value }, { keys, values: [value] })).toEqual({ text: MASK, other: MASK });
+});
+
+test('a number that is a short value is hidden, and a number that has it in itself is not', () => {
+  const payload = { n: 482, t: '482', m: 14_825 };
+  expect(maskedPayload(payload, { keys, values: ['482'] })).toEqual({ n: MASK, t: MASK, m: 14_825 });
+});
+
+test('an answer nested beyond what can be handed on is a text', () => {
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+  expect(parsed(deep)).toBeUndefined();
+  expect(parsed('[[1]]')).toEqual([[1]]);
+});
