@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gapsIn } from '../../src/commands/worker/align.ts';
 import { Misfit, planOf } from '../../src/commands/worker/definition.ts';
-import { fixesServer } from '../../src/commands/worker/http-request.ts';
+import { fixesServer, isWhereSaid } from '../../src/commands/worker/http-request.ts';
 import type { Json, JsonObject } from '../../src/json.ts';
 import { filledIn } from '../support/conductor-server.ts';
 
@@ -47,14 +47,46 @@ describe('a reference to a secret', () => {
     expect(v).toEqual([ATTACK]);
   });
 
-  test('does not count in what the engine added to the input', () => {
+  test('does not count in what the input has and the definition has not, which is dropped', () => {
     const plan = planned(
       { a: '${workflow.secrets.t}' },
       {},
       { a: '${workflow.secrets.t}', b: ATTACK, c: { d: ATTACK } },
     );
     expect(plan.templates).toEqual(['${workflow.secrets.t}']);
-    expect(plan.input).toMatchObject({ b: ATTACK, c: { d: ATTACK } });
+    expect(plan.input).toEqual({ a: '‹${workflow.secrets.t}›' });
+  });
+
+  test('comes with all that the definition says around it, whatever the input says', () => {
+    const definition = {
+      t: '${workflow.secrets.t}',
+      uri: 'http://x/$${a}',
+      n: 1,
+      none: null,
+      list: ['a', '${workflow.input.x}'],
+      o: { k: 'v', more: '${workflow.input.more}' },
+    };
+    const inputData = {
+      ...{ t: 'mine', uri: 'http://mine/', n: 2, none: 'some', list: ['b', 'x', 'y'], extra: 1 },
+      o: { k: 'w', more: { any: 1 }, other: 2 },
+    };
+    expect(planned(definition, {}, inputData).input).toEqual({
+      ...{ t: '‹${workflow.secrets.t}›', uri: 'http://x/${a}', n: 1, none: null, list: ['a', 'x'] },
+      o: { k: 'v', more: { any: 1 } },
+    });
+    const { t: _, ...without } = definition;
+    expect(planOf({ workflowTask: { inputParameters: without }, inputData }).assemble([])).toEqual(inputData);
+    const exact = planOf({ workflowTask: { inputParameters: without }, inputData }, true).assemble([]);
+    expect(exact).toMatchObject({ uri: 'http://x/${a}', list: ['a', 'x'] });
+    expect(exact).not.toHaveProperty('extra');
+  });
+
+  test('comes with text around other expressions as the definition says', () => {
+    const definition = { t: '${workflow.secrets.t}', uri: 'http://x/$${a}/${workflow.input.id}${workflow.input.b}?z' };
+    for (const uri of ['http://x/${a}/7?z', 'http://x/$${a}/7?z'])
+      expect(planned(definition, {}, { uri }).input.uri).toBe(uri);
+    for (const uri of ['http://y/${a}/7?z', 'http://x/${a}/7', 7, null])
+      expect(() => planned(definition, {}, { uri })).toThrow(/^\/uri: /);
   });
 
   test('does not count where there is no definition at all', () => {
@@ -194,8 +226,10 @@ test.each<[string, boolean]>([
   ['https://api.example#${workflow.input.q}', true],
   ['https://api.example:8443/x', true],
   ['${workflow.secrets.base}/orders/${workflow.input.id}', true],
-  ['${workflow.env.base}/orders/${workflow.input.id}', true],
-  ['https://${workflow.env.host}/orders/${workflow.input.id}', true],
+  ['https://${workflow.secrets.host}/orders/${workflow.input.id}', true],
+  ['${workflow.env.base}/orders/${workflow.input.id}', false],
+  ['https://${workflow.env.host}/orders/${workflow.input.id}', false],
+  ['https:///${workflow.input.rest}', false],
   ['https://${workflow.input.host}/x', false],
   ['${workflow.input.base}/x', false],
   ['${fetch.output.response.body.next}', false],
@@ -208,4 +242,21 @@ test.each<[string, boolean]>([
   expect(fixesServer({ http_request: { uri, method: 'GET' } })).toBe(fixed);
   expect(fixesServer({ uri, method: 'GET' })).toBe(fixed);
   expect(fixesServer({ http_request: '${workflow.input.request}' })).toBe(false);
+});
+
+test.each<[string, string, boolean]>([
+  ['https://api.example/a', 'https://api.example/a', true],
+  [' https://API.example:443/a ', 'https://api.example/a', true],
+  ['https://api.example/a', 'https://api.example/b', false],
+  ['https://api.example/a', 'https://other.example/a', false],
+  ['https://api.example/a/${workflow.input.id}', 'https://api.example/a/7?x#y', true],
+  ['https://api.example/a/${workflow.input.id}', 'https://api.example/a/../b', false],
+  ['https://api.example/a/${workflow.input.id}', 'https://api.example/a/%2e%2e/b', false],
+  ['https://api.example/a/${workflow.input.id}', 'http://api.example/a/7', false],
+  ['https://api.example/a/${workflow.input.id}', 'https://api.example:444/a/7', false],
+  ['https://api.example/a/${workflow.secrets.id}', 'https://other.example/a/7', false],
+  ['https://${workflow.secrets.host}/a', 'https://any.example/a', true],
+  ['${workflow.secrets.base}/a', 'https://any.example/a', true],
+])('whether %s says %s: %s', (uri, sent, said) => {
+  expect(isWhereSaid({ http_request: { uri, method: 'GET' } }, new URL(sent))).toBe(said);
 });

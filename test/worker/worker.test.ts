@@ -371,6 +371,54 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     await own.close();
   });
 
+  test('cannot have another request made by giving the task another input', async () => {
+    const own = await targetServer();
+    target.answer({});
+    const headers = { a: '${workflow.secrets.token}' };
+    const inputData = {
+      http_request: {
+        ...{ method: 'POST', uri: `${own.url}/steal`, body: 'mine', headers: { ...headers, extra: 'mine' } },
+      },
+      uri: `${own.url}/steal`,
+    };
+    const { status } = await http({ method: 'GET', uri: `${target.url}/parcels`, headers }, { more: { inputData } });
+    expect(status).toBe('COMPLETED');
+    expect(target.asked).toMatchObject([{ method: 'GET', path: '/parcels', headers: { a: token }, body: '' }]);
+    expect(target.asked[0]?.headers).not.toHaveProperty('extra');
+
+    for (const [uri, given] of [
+      [`${target.url}/parcels/\${workflow.input.id}`, `${own.url}/steal`],
+      [`${target.url}/parcels/\${workflow.input.id}`, `${target.url}/parcels/../admin`],
+      ['${workflow.env.base}/parcels', `${own.url}/parcels`],
+    ]) {
+      const request = { method: 'GET', uri, headers };
+      const more = { inputData: { http_request: { ...request, uri: given } } };
+      const result = await http(request, { more });
+      expect(result.status).toBe('FAILED_WITH_TERMINAL_ERROR');
+      expect(result.reasonForIncompletion).toMatch(/http_request.uri: /);
+    }
+    expect(target.asked).toHaveLength(1);
+    expect(own.asked).toEqual([]);
+    await own.close();
+  });
+
+  test('cannot have a call made twice by calling it harmless', async () => {
+    target.answer({});
+    const request = { method: 'POST', uri: target.url, headers: { a: '${workflow.secrets.token}' } };
+    const inputData = { http_request: { ...request, method: 'GET' } };
+    expect((await http(request, { pollCount: 2, more: { inputData } })).status).toBe('FAILED');
+    expect(target.asked).toEqual([]);
+  });
+
+  test('cannot have another secret updated', async () => {
+    const value = sentinel('given');
+    const definition = { _secrets: { secretKey: 'rotated', secretValue: '${before.output.token}' } };
+    const inputData = { _secrets: { secretKey: 'token', secretValue: value } };
+    expect((await done('UPDATE_SECRET', definition, { more: { inputData } })).status).toBe('COMPLETED');
+    expect(await w.reveal(w.admin, 'token')).toBe(token);
+    expect(await w.reveal(w.admin, 'rotated')).toBe(value);
+  });
+
   test('is refused where their text cannot be told from the definition’s', async () => {
     target.answer({});
     const result = await http(

@@ -15,6 +15,11 @@ export function gapsIn(text: string, pieces: readonly Piece[]): string[] | undef
   return right !== undefined && left.every((gap, i) => gap === right[i]) ? left : undefined;
 }
 
+/** Whether `text` is of this form, in whichever way. */
+export function fits(text: string, pieces: readonly Piece[]): boolean {
+  return matched(text, pieces) !== undefined;
+}
+
 /** The way in which everything known stands as far to the left as it can. No two known pieces, and no two gaps, stand side by side. */
 function matched(text: string, pieces: readonly Piece[]): string[] | undefined {
   const gaps: string[] = [];

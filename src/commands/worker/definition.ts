@@ -3,11 +3,12 @@
 // THE RULE. A reference to a secret counts where the workflow's definition has it (`workflowTask.inputParameters`, and the defaults of the
 // task's definition). What the engine put in place of other expressions came from whoever started the workflow, from other tasks or from
 // servers they asked. It is data: nothing in it is resolved, whatever it looks like. So `inputData` is never searched for references; it
-// only says what stands in place of the definition's other expressions.
+// only says what stands in place of the definition's other expressions. Where a task uses secrets it says nothing else either: whoever
+// starts a task again may give it another `inputData`, and with it another address to send the secrets to.
 
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
 import { meaningOf, type Part, partsOf } from '../../payloads/expressions.ts';
-import { gapsIn, type Piece } from './align.ts';
+import { fits, gapsIn, type Piece } from './align.ts';
 
 /** What the engine hands out, as far as it matters here. */
 export interface Defined {
@@ -40,20 +41,30 @@ export interface Plan {
 /** A task that cannot be understood. Tells a place, never what stands there. */
 export class Misfit extends Error {}
 
-/** What the task is to do. @throws Misfit */
-export function planOf({ inputData, workflowTask, externalInputPayloadStoragePath: elsewhere }: Defined): Plan {
+/**
+ * What the task is to do. With secrets, and where `exact`, its input has what the definition has and nothing more: only what stands in place
+ * of expressions is taken from `inputData`. @throws Misfit
+ */
+export function planOf(task: Defined, exact = false): Plan {
+  const { inputData, workflowTask, externalInputPayloadStoragePath: elsewhere } = task;
   if (typeof elsewhere === 'string' && elsewhere !== '')
     throw new Misfit('The input is in the engine’s external storage, which the worker does not read');
   const input = isJsonObject(inputData) ? inputData : {};
-  const definition = definitionOf(workflowTask);
+  const written = definitionOf(workflowTask);
+  const definition = written ?? {};
+  if (!usesSecrets(definition) && !(exact && written !== undefined))
+    return { places: [], input: { v: [] }, definition, assemble: () => input };
   const places: SecretPlace[] = [];
   const values: string[] = [];
   const build = merged(definition, input, '');
 
-  function merged(defined: Json | undefined, given: Json | undefined, pointer: string): Built {
+  function merged(defined: Json, given: Json | undefined, pointer: string): Built {
     if (typeof defined === 'string') {
       const parts = partsOf(defined);
-      if (!parts.some(takesSecret)) return () => given;
+      if (!parts.some(takesSecret)) {
+        const text = textOf(parts, given, pointer);
+        return () => text;
+      }
       const template = templateOf(parts, given, pointer, values);
       const place = places.push({ pointer: pointer || '/', template, source: defined }) - 1;
       return (resolved) => resolved[place];
@@ -61,38 +72,56 @@ export function planOf({ inputData, workflowTask, externalInputPayloadStoragePat
     if (Array.isArray(defined)) {
       const items = Array.isArray(given) ? given : [];
       const built = defined.map((item, i) => merged(item, items[i], `${pointer}/${i}`));
-      if (!Array.isArray(given)) return hasPlaces(pointer) ? all(built) : () => given;
-      return (resolved) => [...built.map((item) => item(resolved) ?? null), ...given.slice(defined.length)];
+      return (resolved) => built.map((item) => item(resolved) ?? null);
     }
     if (isJsonObject(defined)) {
       const fields: JsonObject = isJsonObject(given) ? given : {};
-      const names = [...new Set([...Object.keys(defined), ...Object.keys(fields)])];
-      const built = names.map(
-        (name) =>
-          [name, merged(own(defined, name), own(fields, name), `${pointer}/${escaped(name)}`)] as [string, Built],
+      const built = Object.entries(defined).map(
+        ([name, item]) => [name, merged(item, own(fields, name), `${pointer}/${escaped(name)}`)] as const,
       );
-      if (!isJsonObject(given) && !hasPlaces(pointer)) return () => given;
       return (resolved) => objectOf(built.map(([name, value]) => [name, value(resolved)]));
     }
-    return () => given;
+    return () => defined;
   }
-  const hasPlaces = (pointer: string) => places.some((place) => place.pointer.startsWith(`${pointer}/`));
-  const all = (built: readonly Built[]) => (resolved: readonly Json[]) => built.map((item) => item(resolved) ?? null);
 
   return { places, input: { v: values }, definition, assemble: (resolved) => build(resolved) as JsonObject };
 }
 
 type Built = (resolved: readonly Json[]) => Json | undefined;
 
-/** `inputParameters`, and for what they do not have the defaults of the task's definition, as engines put them together. */
-function definitionOf(workflowTask: Json | undefined): JsonObject {
-  if (!isJsonObject(workflowTask)) return {};
+function usesSecrets(definition: Json): boolean {
+  if (typeof definition === 'string') return partsOf(definition).some(takesSecret);
+  if (Array.isArray(definition)) return definition.some(usesSecrets);
+  return isJsonObject(definition) && Object.values(definition).some(usesSecrets);
+}
+
+/**
+ * `inputParameters`, and for what they do not have the defaults of the task's definition, as engines put them together. Undefined if the
+ * task has none of them.
+ */
+function definitionOf(workflowTask: Json | undefined): JsonObject | undefined {
+  if (!isJsonObject(workflowTask)) return undefined;
   const { inputParameters, taskDefinition } = workflowTask;
   const template = isJsonObject(taskDefinition) ? taskDefinition.inputTemplate : undefined;
+  if (!isJsonObject(inputParameters) && !isJsonObject(template)) return undefined;
   return objectOf([
     ...Object.entries(isJsonObject(template) ? template : {}),
     ...Object.entries(isJsonObject(inputParameters) ? inputParameters : {}),
   ]);
+}
+
+/** What the engine made of a text without secrets. Where that is more than an expression, what stands around it is the definition's. */
+function textOf(parts: readonly Part[], given: Json | undefined, pointer: string): Json | undefined {
+  if (parts.every((part) => typeof part === 'string')) return parts.join('');
+  if (parts.length === 1) return given;
+  const pieces = (known: (text: string) => string) =>
+    parts.flatMap((part, i): Piece[] => {
+      if (typeof part === 'string') return [{ known: known(part) }];
+      return i > 0 && typeof parts[i - 1] !== 'string' ? [] : [{ gap: true }];
+    });
+  // Engines may leave `$${` as it is.
+  if (typeof given === 'string' && (fits(given, pieces(String)) || fits(given, pieces(escapedText)))) return given;
+  throw new Misfit(`${pointer}: it is not what the definition says there`);
 }
 
 /** `parts` with `${workflow.input.v[i]}` in place of what the engine filled in, which is put on `values`. */

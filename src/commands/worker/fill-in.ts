@@ -11,17 +11,25 @@ export interface Filled {
   places: readonly SecretPlace[];
   /** What the references came to, each by itself: strings, or what stood in a JSON value. */
   values: Json[];
+  definition: JsonObject;
 }
 
-/** @param check called before anything is resolved. @throws Misfit, Refused, Away, and what `check` throws */
+export interface FillingIn {
+  /** Called before anything is resolved. */
+  check?: (definition: JsonObject, places: readonly SecretPlace[]) => void;
+  /** See planOf. */
+  exact?: boolean;
+}
+
+/** @throws Misfit, Refused, Away, and what `check` throws */
 export async function fillIn(
   task: Defined,
   gateway: Gateway,
-  check: (definition: JsonObject, places: readonly SecretPlace[]) => void = () => {},
+  { check, exact = false }: FillingIn = {},
 ): Promise<Filled> {
-  const { places, input, assemble, definition } = planOf(task);
-  check(definition, places);
-  if (places.length === 0) return { input: assemble([]), places, values: [] };
+  const { places, input, assemble, definition } = planOf(task, exact);
+  check?.(definition, places);
+  if (places.length === 0) return { input: assemble([]), places, values: [], definition };
   const references = places.flatMap(({ source }) =>
     partsOf(source).flatMap((part) => (typeof part !== 'string' && takesSecret(part) ? [part.text] : [])),
   );
@@ -30,7 +38,7 @@ export async function fillIn(
     const resolved = await gateway.resolve(payload, input);
     if (!isJsonObject(resolved) || !Array.isArray(resolved.places) || !Array.isArray(resolved.values))
       throw new Away('The gateway answered with something else.');
-    return { input: assemble(resolved.places), places, values: resolved.values };
+    return { input: assemble(resolved.places), places, values: resolved.values, definition };
   } catch (error) {
     throw atPlaces(error, places);
   }

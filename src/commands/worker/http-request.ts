@@ -65,8 +65,8 @@ export function httpRequest(input: JsonObject): HttpRequest {
 }
 
 /**
- * Whether a definition says itself to which server it sends: up to the path there is nothing but text, secrets and environment variables.
- * Otherwise whoever fills in the rest could have the secrets sent to a server of their own.
+ * Whether a definition says itself to which server it sends: up to the path there is nothing but text and secrets. Otherwise whoever fills
+ * in the rest could have the secrets sent to a server of their own.
  */
 export function fixesServer(definition: JsonObject): boolean {
   const request = requestIn(definition);
@@ -74,15 +74,32 @@ export function fixesServer(definition: JsonObject): boolean {
   let known = '';
   for (const part of partsOf(request.uri.trimStart())) {
     if (typeof part === 'string') known += part;
-    else if (takesSecret(part) || part.text.startsWith('${workflow.env.')) known += WHOLE;
+    else if (takesSecret(part)) known += WHOLE;
     // The server must be complete before it: `http://host:` + `80@other/` is another one.
-    else return new RegExp(`^(https?://|${WHOLE})[^/?#\\\\]*[/?#]`, 'i').test(known);
+    else return new RegExp(`^(https?://[^/?#\\\\]|${WHOLE})[^/?#\\\\]*[/?#]`, 'i').test(known);
   }
   return true;
 }
 
-/** For what the definition takes from a secret or an environment variable: addresses may stand there too. */
+/** For what the definition takes from a secret: addresses may stand there too. */
 const WHOLE = '\u0001';
+
+/**
+ * Whether `uri`, about to be sent to, is on the server that the definition names, and below the path that it begins with. What it says by
+ * a secret came from the gateway, and is not looked at.
+ */
+export function isWhereSaid(definition: JsonObject, uri: URL): boolean {
+  const request = requestIn(definition);
+  if (!isJsonObject(request) || typeof request.uri !== 'string') return false;
+  const [first = '', ...more] = partsOf(request.uri.trim());
+  if (typeof first !== 'string') return true;
+  const [next] = more;
+  if (typeof next === 'object' && takesSecret(next) && !/^https?:\/\/[^/?#\\]+[/?#]/i.test(first)) return true;
+  if (!URL.canParse(first)) return false;
+  const said = new URL(first);
+  if (next === undefined) return uri.href === said.href;
+  return uri.origin === said.origin && uri.pathname.startsWith(said.pathname);
+}
 
 function uriOf(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;

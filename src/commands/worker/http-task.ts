@@ -6,7 +6,7 @@ import { type Defined, Misfit } from './definition.ts';
 import { type Filled, fillIn } from './fill-in.ts';
 import { Away, type Gateway, Refused } from './gateway.ts';
 import { CallFailed, type HttpResponse, httpCall } from './http-call.ts';
-import { fixesServer, httpRequest } from './http-request.ts';
+import { fixesServer, httpRequest, isWhereSaid } from './http-request.ts';
 import { ended, failed, type Outcome } from './outcome.ts';
 import { refused } from './refused.ts';
 
@@ -19,13 +19,19 @@ const NO_KEYS: ReadonlySet<string> = new Set();
 export async function httpTask(task: Defined, gateway: Gateway, signal: AbortSignal): Promise<Outcome> {
   let filled: Filled | undefined;
   try {
-    filled = await fillIn(task, gateway, (definition, places) => {
-      if (places.length > 0 && !fixesServer(definition))
-        throw new Misfit(
-          'http_request.uri: where secrets are used, the definition says itself to which server it goes',
-        );
+    filled = await fillIn(task, gateway, {
+      check(definition, places) {
+        if (places.length > 0 && !fixesServer(definition))
+          throw new Misfit(
+            'http_request.uri: where secrets are used, the definition says itself to which server it goes',
+          );
+      },
     });
-    const response = await httpCall(httpRequest(filled.input), signal);
+    const request = httpRequest(filled.input);
+    // INVARIANT: secrets go where the definition says, whatever it was filled in with.
+    if (filled.places.length > 0 && !isWhereSaid(filled.definition, request.uri))
+      throw new Misfit('http_request.uri: it leads elsewhere than the definition says');
+    const response = await httpCall(request, signal);
     return await masked(reportOf(response), filled, gateway, signal);
   } catch (error) {
     if (error instanceof CallFailed) {

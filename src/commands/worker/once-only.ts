@@ -1,5 +1,6 @@
-import { isJsonObject } from '../../json.ts';
+import { isJsonObject, type JsonObject } from '../../json.ts';
 import type { Task } from './conductor.ts';
+import { Misfit, planOf } from './definition.ts';
 import { requestIn } from './http-request.ts';
 import { failed } from './outcome.ts';
 import type { Work } from './polling.ts';
@@ -20,7 +21,19 @@ export function onceOnly(work: Work): Work {
   };
 }
 
-function methodOf({ inputData }: Task): string {
-  const request = isJsonObject(inputData) ? requestIn(inputData) : undefined;
+/** Of the call that would be made; empty if it cannot be told. */
+function methodOf(task: Task): string {
+  const request = requestIn(inputOf(task));
   return isJsonObject(request) && typeof request.method === 'string' ? request.method.trim().toUpperCase() : '';
+}
+
+function inputOf(task: Task): JsonObject {
+  try {
+    const { places, assemble } = planOf(task);
+    return assemble(places.map(() => ''));
+  } catch (error) {
+    // No call comes of it: whoever does the task says why.
+    if (error instanceof Misfit) return { http_request: { method: 'GET' } };
+    throw error;
+  }
 }

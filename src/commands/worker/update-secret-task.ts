@@ -8,7 +8,8 @@ import { refused } from './refused.ts';
 /** Creates or rotates the secret. The same value again makes no new version. Throws nothing; there is no output. */
 export async function updateSecretTask(task: Defined, gateway: Gateway): Promise<Outcome> {
   try {
-    const { input } = await fillIn(task, gateway);
+    // Which secret it is, the definition says: with secrets or without.
+    const { input } = await fillIn(task, gateway, { exact: true });
     // Nothing but what the task is about: its input may have more in it.
     await gateway.updateSecret(input._secrets === undefined ? {} : { _secrets: input._secrets });
     return { status: 'COMPLETED', output: {} };
