@@ -46,8 +46,11 @@ export interface PermissionReader {
   subject(ref: SubjectRef): Promise<Entry>;
   /** What the grants on tags to a subject (UUID) reach, as far as the caller sees it. @throws Forbidden as `subject` does */
   tagged(subjectId: string, page: PageRequest): Promise<Page<Tagged>>;
-  /** How a user or an application stands, signed in or not; undefined for one that is inactive. @throws Forbidden, NotFound */
-  standingOf(principal: SubjectRef): Promise<Standing | undefined>;
+  /**
+   * How a user or an application stands, signed in or not; undefined for one that is inactive. Refusals name `field`.
+   * @throws Forbidden, NotFound
+   */
+  standingOf(principal: SubjectRef, field?: string): Promise<Standing | undefined>;
   /** What a user or an application may do with a target. @throws Forbidden, NotFound */
   check(principal: SubjectRef, target: Target): Promise<AccessName[]>;
 }
@@ -87,21 +90,21 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
     own.some(({ kind, id, name }) =>
       'id' in ref ? ref.id === outsideId(kind, id) : ref.kind === kind && ref.name === name,
     );
-  const requireOwn = (asked: boolean) => {
-    if (!access.seesAll && !asked) throw new Forbidden('Only ADMIN and AUDITOR see what others are granted.');
+  const requireOwn = (asked: boolean, field?: string) => {
+    if (!access.seesAll && !asked) throw new Forbidden('Only ADMIN and AUDITOR see what others are granted.', field);
   };
 
-  const subject = async (ref: SubjectRef): Promise<Entry> => {
+  const subject = async (ref: SubjectRef, field?: string): Promise<Entry> => {
     // Before looking: whoever may not ask does not learn who is there.
-    requireOwn(isOwn(ref));
+    requireOwn(isOwn(ref), field);
     const entry = await store.findSubject(database, ref);
-    if (entry === undefined) throw new NotFound(kindWord(ref));
+    if (entry === undefined) throw new NotFound(kindWord(ref), field);
     return entry;
   };
 
-  const standingOf = async (ref: SubjectRef): Promise<Standing | undefined> => {
-    const principal = await subject(ref);
-    if (principal.kind !== 'USER' && principal.kind !== 'APPLICATION') throw new NotFound('user or application');
+  const standingOf = async (ref: SubjectRef, field?: string): Promise<Standing | undefined> => {
+    const principal = await subject(ref, field);
+    if (principal.kind !== 'USER' && principal.kind !== 'APPLICATION') throw new NotFound('user or application', field);
     return readStandingOf(database, principal.kind, principal.id);
   };
 
@@ -136,7 +139,7 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
       return (await store.findById(database, id, viewer())) ?? null;
     },
 
-    subject,
+    subject: (ref) => subject(ref),
 
     standingOf,
 

@@ -90,7 +90,8 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
 
     async check(payload, principal) {
       const { references, names } = findReferences(payload, 'payload', 'ALL');
-      const of = principal === undefined ? undefined : ((await permissionReader.standingOf(principal)) ?? null);
+      const of =
+        principal === undefined ? undefined : ((await permissionReader.standingOf(principal, 'principalId')) ?? null);
       const problems = await uses.problems(names, of);
       return summarized(references, ({ name, problem }) => problem ?? problems.get(name) ?? null);
     },
@@ -117,7 +118,7 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
 
     async updateSecret(input) {
       const { name, value } = secretToUpdate(input);
-      return (await secrets.put(name, value)).secret;
+      return (await secrets.put(name, value, 'input._secrets.secretKey')).secret;
     },
   };
 }

@@ -8,6 +8,8 @@ import { Sensitive } from '../sensitive.ts';
 const LONGEST_JSON = 1_048_576;
 /** A value of 65,535 characters, each of them escaped in JSON, takes fewer. */
 const LONGEST_VALUE_BODY = 1_048_576;
+/** Of a member, as far as it is repeated. */
+const LONGEST_NAME = 100;
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The body as JSON, of at most `limit` bytes; undefined if there is none. @throws HttpError 400, 413, 415 */
@@ -52,6 +54,8 @@ export interface Fields {
   /** A list of texts, or one text in place of a list of one. Undefined if left out or null. */
   texts(name: string): string[] | undefined;
   fields(name: string): Fields;
+  /** Nothing but these: a name that is misspelt would else ask for nothing. @throws BadInput naming one that is not among them */
+  only(...names: string[]): Fields;
   /** As it is, unchecked. */
   raw(name: string): unknown;
 }
@@ -66,8 +70,14 @@ export function fieldsOf(json: unknown, at: string): Fields {
     if (value !== undefined && typeof value !== 'string') throw new BadInput(within(name), 'a string');
     return value;
   };
-  return {
+  const fields: Fields = {
     raw,
+    only(...names) {
+      const other = Object.keys(json).find((name) => !names.includes(name));
+      if (other === undefined) return fields;
+      const told = other.length > LONGEST_NAME ? `${other.slice(0, LONGEST_NAME)}…` : other;
+      throw new BadInput(within(told), `no such member here: ${names.join(', ')}`);
+    },
     has: (name) => raw(name) !== null,
     optionalText,
     text(name) {
@@ -78,6 +88,7 @@ export function fieldsOf(json: unknown, at: string): Fields {
     texts: (name) => (raw(name) === null ? undefined : textsOf(raw(name), within(name))),
     fields: (name) => fieldsOf(raw(name), within(name)),
   };
+  return fields;
 }
 
 /** @throws BadInput naming `at` */

@@ -1,38 +1,38 @@
 import { BadInput } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { type Fields, fieldsBody } from './body.ts';
+import { naming } from './naming.ts';
 import { AnyJson, post, type RestRoute } from './route.ts';
-import { subjectRef } from './subjects.ts';
+import { principalRef } from './subjects.ts';
 
 export const payloadRoutes: RestRoute[] = [
   post('/payloads/resolve', async ({ services, incoming }) => {
-    const fields = await fieldsBody(incoming);
+    const fields = (await fieldsBody(incoming)).only('payload', 'input');
     const { payload, references } = await services.payloads.resolve(payloadOf(fields), optional(fields, 'input'));
     return { payload, references };
   }),
 
   post('/payloads/check', async ({ services, incoming }) => {
-    const fields = await fieldsBody(incoming);
+    const fields = (await fieldsBody(incoming)).only('payload', 'principalId');
     const principalId = fields.optionalText('principalId');
-    return services.payloads.check(
-      payloadOf(fields),
-      principalId === undefined ? undefined : subjectRef('USER', principalId),
-    );
+    const payload = payloadOf(fields);
+    if (principalId === undefined) return services.payloads.check(payload);
+    return naming({ principalId }, () => services.payloads.check(payload, principalRef(principalId)));
   }),
 
   post('/payloads/mask', async ({ services, incoming }) => {
-    const fields = await fieldsBody(incoming);
+    const fields = (await fieldsBody(incoming)).only('payload', 'definition', 'maskedFields');
     const options = { definition: optional(fields, 'definition'), maskedFields: fields.texts('maskedFields') ?? [] };
     return new AnyJson(await services.payloads.mask(payloadOf(fields), options));
   }),
 
   post('/payloads/archive', async ({ services, incoming }) => {
-    const fields = await fieldsBody(incoming);
+    const fields = (await fieldsBody(incoming)).only('payload', 'maskedFields');
     return new AnyJson(services.payloads.archive(payloadOf(fields), fields.texts('maskedFields') ?? []));
   }),
 
   post('/tasks/update-secret', async ({ services, incoming }) => {
-    const fields = await fieldsBody(incoming);
+    const fields = (await fieldsBody(incoming)).only('_secrets');
     await services.payloads.updateSecret({ _secrets: fields.raw('_secrets') as Json });
     return {};
   }),

@@ -60,6 +60,11 @@ export function subjectRef(type: SubjectType, id: string): SubjectRef {
   return { id: insideId(application, 'APPLICATION') === undefined ? '' : application };
 }
 
+/** A user or an application: as `subjectRef` has it, or `usr_…` or `app_…`. */
+export function principalRef(id: string): SubjectRef {
+  return insideId(id, 'USER', 'APPLICATION') === undefined ? subjectRef('USER', id) : { id };
+}
+
 export function shownSubject({ kind, id, name }: Entry): { type: SubjectType; id: string } {
   return kind === 'APPLICATION' ? { type: 'USER', id: applicationUserId(id) } : { type: kind, id: name };
 }

@@ -63,8 +63,8 @@ export interface SecretService {
     description?: string | null | undefined;
     expiresAt?: Date | null | undefined;
   }): Promise<SecretView>;
-  /** Creates the secret, or gives the one that the caller sees a new value. @throws Forbidden, NameTaken, BadInput */
-  put(name: string, value: Sensitive): Promise<{ secret: SecretView; changed: boolean }>;
+  /** Creates the secret, or gives the one that the caller sees a new value. Refusals name `field`. @throws Forbidden, NameTaken, BadInput */
+  put(name: string, value: Sensitive, field?: string): Promise<{ secret: SecretView; changed: boolean }>;
   /** @throws Forbidden, VersionConflict, BadInput */
   rotate(rotation: Rotation): Promise<{ secret: SecretView; changed: boolean }>;
   /** @throws Forbidden, NotFound, Conflict, Unopenable */
@@ -128,18 +128,23 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
   };
 
   /** Makes a secret, if the caller may. */
-  const createIn = async (tx: Transaction, attempt: Attempt, input: CheckedSecret): Promise<SecretView> => {
+  const createIn = async (
+    tx: Transaction,
+    attempt: Attempt,
+    input: CheckedSecret,
+    field = 'input.name',
+  ): Promise<SecretView> => {
     const { name, value, description, tags, expiresAt } = input;
     const stamp = by();
     const nameGrants = await store.grantsOnName(tx, subjects, name);
     if (!mayCreateSecret(standing, { name, tags, nameGrants }, stamp.now)) {
       throw new Forbidden(
         'Creating this needs the role USER or METADATA_MANAGER, or CREATE on the name or on one of the tags.',
-        'input.name',
+        field,
       );
     }
     const id = newId();
-    await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, 'input.name');
+    await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, field);
     await writes.insertVersion(tx, id, 1, values.seal(id, 1, value), stamp);
     await writes.addTags(tx, id, tags, stamp.now);
     await insertPermission(tx, {
@@ -199,8 +204,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
       );
     },
 
-    async put(text, value) {
-      const name = secretName(text, 'name');
+    async put(text, value, field = 'name') {
+      const name = secretName(text, field);
       return audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
         const lock = () => store.lockByName(tx, subjects, name, access.sees);
         let found = await lock();
@@ -208,7 +213,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
           const hidden = found !== undefined;
           try {
             const empty = { description: null, tags: [], expiresAt: null };
-            return { secret: await createIn(tx, attempt, { name, value, ...empty }), changed: true };
+            return { secret: await createIn(tx, attempt, { name, value, ...empty }, field), changed: true };
           } catch (error) {
             if (hidden || !(error instanceof NameTaken)) throw error;
             // Somebody made it between our look and our write: now it may be there to be given the value.
@@ -217,7 +222,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
           }
         }
         Object.assign(attempt, { action: 'SECRET_ROTATE', subject: partyOf(found, name) });
-        const secret = access.require('UPDATE', found, 'name');
+        const secret = access.require('UPDATE', found, field);
         const changed = await rotateIn(tx, attempt, secret, value, { generated: false });
         return { secret: await readAgain(tx, secret.id), changed };
       });

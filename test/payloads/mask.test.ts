@@ -138,6 +138,7 @@ describe('checking', () => {
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     const of = async (who: typeof nobody, id: string) => {
       const answer = await check(who, { a: ref('token') }, id);
+      if (answer.code !== undefined) expect(answer.errors[0]?.extensions.field).toBe('principalId');
       return answer.code ?? answer.data.checkReferences[0].resolvable;
     };
     expect(await of(auditor, worker.id)).toBe(true);
@@ -193,7 +194,8 @@ describe('the update-secret task', () => {
 
   test('is forbidden without UPDATE, and without the right to create', async () => {
     expect((await updateSecretTask(worker, input('token', sentinel()))).code).toBe('FORBIDDEN');
-    expect((await updateSecretTask(worker, input('brand_new', sentinel()))).code).toBe('FORBIDDEN');
+    const { code, errors } = await updateSecretTask(worker, input('brand_new', sentinel()));
+    expect([code, errors[0]?.extensions.field]).toEqual(['FORBIDDEN', 'input._secrets.secretKey']);
     await w.grant(worker.id, 'UPDATE', 'token');
     const value = sentinel();
     expect((await updateSecretTask(worker, input('token', value))).code).toBeUndefined();

@@ -120,6 +120,21 @@ describe('checking', () => {
     expect((await admin.send('POST', '/payloads/check', { payload, principalId: 'nobody' })).status).toBe(404);
     expect((await admin.send('POST', '/payloads/check', { payload, principalId: 5 })).status).toBe(400);
   });
+
+  test('takes an id as GraphQL does as well, and refuses with what it was asked about', async () => {
+    const checked = (principalId: unknown) => admin.send('POST', '/payloads/check', { payload, principalId });
+    const { id } = await w.user('ann');
+    for (const principalId of [application.id, `app:${application.id}`]) {
+      const { status, json } = await checked(principalId);
+      expect([status, json[0].resolvable]).toEqual([200, true]);
+    }
+    for (const principalId of [id, 'ann']) expect((await checked(principalId)).json[0].resolvable).toBe(false);
+    for (const principalId of [`app_${'7'.repeat(32)}`, `app:app_${'7'.repeat(32)}`, 'nobody', '']) {
+      const { status, json } = await checked(principalId);
+      expect([status, json.message]).toEqual([404, expect.stringContaining(`: ${principalId}.`)]);
+    }
+    expect((await checked(5)).json.validationErrors[0].path).toBe('principalId');
+  });
 });
 
 describe('masking and archiving', () => {
@@ -164,6 +179,17 @@ describe('the update-secret task', () => {
     ]);
     expect((await send({})).json.validationErrors[0].path).toBe('_secrets');
   });
+});
+
+test.each([
+  ['/payloads/resolve', { payload: 1, inputs: {} }, 'inputs'],
+  ['/payloads/check', { payload: 1, principal: 'admin' }, 'principal'],
+  ['/payloads/mask', { payload: { ssn: 1 }, maskedField: ['ssn'] }, 'maskedField'],
+  ['/payloads/archive', { payload: 1, definition: {} }, 'definition'],
+  ['/tasks/update-secret', { _secrets: { secretKey: 'token', secretValue: 'none' }, secrets: 1 }, 'secrets'],
+])('%s refuses a member that it does not know, by its name', async (path, body, name) => {
+  const { status, json } = await worker.send('POST', path, body);
+  expect([status, json.code, json.validationErrors?.[0].path]).toEqual([400, 'BAD_USER_INPUT', name]);
 });
 
 test('its paths are the gateway’s own; other paths of tasks go to the Conductor behind', async () => {
