@@ -76,13 +76,15 @@ export function fixesServer(definition: JsonObject): boolean {
     if (typeof part === 'string') known += part;
     else if (takesSecret(part)) known += WHOLE;
     // The server must be complete before it: `http://host:` + `80@other/` is another one.
-    else return new RegExp(`^(https?://[^/?#\\\\]|${WHOLE})[^/?#\\\\]*[/?#]`, 'i').test(known);
+    else return SERVER.test(known);
   }
   return true;
 }
 
 /** For what the definition takes from a secret: addresses may stand there too. */
 const WHOLE = '\u0001';
+/** A server, and what ends it. One character of it at least: parsers pass over more slashes and blanks, and take what comes next for the server. */
+const SERVER = new RegExp(`^(https?://[^/?#\\\\\\s]|${WHOLE}(?!:))[^/?#\\\\\\s]*[/?#]`, 'i');
 
 /**
  * Whether `uri`, about to be sent to, is on the server that the definition names, and below the path that it begins with. What it says by
@@ -102,7 +104,9 @@ export function isWhereSaid(definition: JsonObject, uri: URL): boolean {
 }
 
 function uriOf(text: string): URL | undefined {
-  if (!URL.canParse(text)) return undefined;
+  // What was to stand for the server may have come to nothing: `http:///a` is no address, though parsers take `a` for the server.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: parsers pass over them
+  if (!/^https?:\/\/[^/?#\\\s]/i.test(text) || /[\u0000-\u001f]/.test(text) || !URL.canParse(text)) return undefined;
   const uri = new URL(text);
   return uri.protocol === 'http:' || uri.protocol === 'https:' ? uri : undefined;
 }
