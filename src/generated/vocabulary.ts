@@ -112,7 +112,10 @@ export type AuditAction =
   | 'SECRET_ROTATE'
   /** A value was shown. */
   | 'SECRET_REVEAL'
-  /** A value was put in place of a reference. */
+  /**
+   * A value was put in place of a reference. A use of which nothing comes after all (NOT_JSON, NO_FIELD, too large a result) has two events: DONE,
+   * then FAILED.
+   */
   | 'SECRET_USE'
   /** A secret was deleted, or purged. */
   | 'SECRET_DELETE'

@@ -437,7 +437,10 @@ export type AuditAction =
   | 'SECRET_ROTATE'
   /** A value was shown. */
   | 'SECRET_REVEAL'
-  /** A value was put in place of a reference. */
+  /**
+   * A value was put in place of a reference. A use of which nothing comes after all (NOT_JSON, NO_FIELD, too large a result) has two events: DONE,
+   * then FAILED.
+   */
   | 'SECRET_USE'
   /** A secret was deleted, or purged. */
   | 'SECRET_DELETE'
@@ -587,7 +590,7 @@ export type Query = {
    * replaced once. A text that is a reference and nothing else becomes the value: a text, or what the JSON has at the path, of its type. Within
    * a text it becomes text. Keys and other expressions stay as they are; `$${` stands for a literal `${`. Refused over HTTP GET.
    *
-   * At most 100 levels, 200 secrets and 5,000 references; 8 MiB when resolved.
+   * At most 1 MiB, with the rest of the request; 100 levels, 200 secrets and 5,000 references; 8 MiB when resolved.
    */
   resolveReferences: ResolvedPayload;
   /**
