@@ -172,6 +172,69 @@ describe('HTTP_WITH_SECRETS', () => {
       expect(said).not.toContain(value);
   });
 
+  test('hides what it put in, and nothing by its name, with secrets as without', async () => {
+    const body = { _secrets: { token: 'fresh' }, _masked: 'kept', password: 'kept' };
+    for (const headers of [{ a: '${workflow.secrets.token}' }, { a: 'none' }]) {
+      target.answer((asked: { headers: Record<string, string> }, response: import('node:http').ServerResponse) => {
+        response.end(JSON.stringify({ ...body, echo: asked.headers.a }));
+      });
+      const { outputData } = await http({ method: 'GET', uri: target.url, headers });
+      const echo = headers.a === 'none' ? 'none' : '***';
+      expect(outputData.response.body).toEqual({ ...body, echo });
+    }
+  });
+
+  describe('with an outputFilter', () => {
+    const outputFilter = {
+      _secrets: { token: '$${the_task.output.response.body.token}' },
+      list: ['HTTP $${the_task.output.response.statusCode}', '$${the_task.output.response.body.list[1]}', 1],
+      gone: '$${the_task.output.response.body.gone}',
+    };
+
+    test.each<[string, Record<string, string>]>([
+      ['with secrets', { a: '${workflow.secrets.token}' }],
+      ['without', {}],
+    ])('reports just that, %s, and what came is not looked at again', async (_, headers) => {
+      target.answer({ token: '${the_task.output.response.body.list}', list: [0, { a: token }], other: 'not told' });
+      const used = Object.keys(headers).length > 0;
+      if (!used) target.answer({ token: '${the_task.output.response.body.list}', list: [0, { a: '***' }] });
+      const { status, outputData } = await http({ method: 'GET', uri: target.url, headers, outputFilter });
+      expect(status).toBe('COMPLETED');
+      expect(outputData).toEqual({
+        _secrets: { token: '${the_task.output.response.body.list}' },
+        list: ['HTTP 200', { a: '***' }, 1],
+        gone: null,
+      });
+    });
+
+    test('tells no more of a refusal', async () => {
+      target.answer((_: unknown, response: import('node:http').ServerResponse) => {
+        response.writeHead(403).end(JSON.stringify({ token: 'x', other: 'not told' }));
+      });
+      expect(await http({ method: 'GET', uri: target.url, outputFilter })).toMatchObject({
+        status: 'FAILED',
+        reasonForIncompletion: 'HTTP 403',
+        outputData: { _secrets: { token: 'x' } },
+      });
+    });
+
+    test.each<[string, unknown]>([
+      ['a text', '$${the_task.output.response}'],
+      ['another task', { a: '$${other.output.response}' }],
+      ['a part of its name', { a: '$${the_task.outputs}' }],
+      ['an expression in another', { a: '$${the_task.output.${x}}' }],
+      ['a secret', { a: '${workflow.secrets.token}' }],
+      ['a secret that is escaped', { a: '$${workflow.secrets.token}' }],
+    ])('that asks for %s makes no call', async (_, filter) => {
+      target.answer({});
+      const headers = { a: '${workflow.secrets.token}' };
+      const result = await http({ method: 'GET', uri: target.url, headers, outputFilter: filter });
+      expect(result.status).toBe('FAILED_WITH_TERMINAL_ERROR');
+      expect(result.reasonForIncompletion).toMatch(/^http_request\.outputFilter: /);
+      expect(target.asked).toEqual([]);
+    });
+  });
+
   test('fails, so that it is tried again, where the server refuses or does not answer; and says why without a value', async () => {
     target.answer(
       (_: unknown, response: import('node:http').ServerResponse) =>

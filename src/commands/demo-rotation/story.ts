@@ -1,7 +1,7 @@
 // A token that does not live long, the login it is got with, and who touches which of them.
 import { randomBytes } from 'node:crypto';
 import { type Json as AnyJson, isJsonObject, type JsonObject } from '../../json.ts';
-import { Sensitive } from '../../sensitive.ts';
+import { MASK, Sensitive } from '../../sensitive.ts';
 import { found, textOf, tokenOf } from '../demo/answers.ts';
 import type { Cast, Made } from '../demo/made.ts';
 import { compact, type Json } from '../demo/pretty.ts';
@@ -247,14 +247,15 @@ function shown({ type, inputParameters }: JsonObject): string {
   return `${String(type)} ${compact((inputParameters ?? {}) as Json, 90)}`;
 }
 
-/** As people see it: `token` is a masked field of this workflow. */
+/** As people see it: without what stands under `_secrets`. */
 function shownOutcome({ status, reason, output }: Outcome): Json {
-  const { response } = output;
+  const { response, _secrets } = output;
   const { statusCode, body } = isJsonObject(response) ? response : {};
   return {
     status,
     ...(reason !== undefined && { reason }),
     ...(statusCode !== undefined && { statusCode: statusCode as Json, body: body as Json }),
+    ...(_secrets !== undefined && { _secrets: MASK }),
   };
 }
 
@@ -263,8 +264,8 @@ function statusOf({ output }: Outcome): AnyJson | undefined {
 }
 
 function freshTokenIn({ output }: Outcome): Sensitive | undefined {
-  const body = isJsonObject(output.response) ? output.response.body : undefined;
-  return isJsonObject(body) && typeof body.token === 'string' ? new Sensitive(body.token) : undefined;
+  const secrets = output._secrets;
+  return isJsonObject(secrets) && typeof secrets.token === 'string' ? new Sensitive(secrets.token) : undefined;
 }
 
 function madeUp(what: string): Sensitive {

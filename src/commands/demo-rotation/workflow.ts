@@ -22,6 +22,7 @@ export function rotationTasks(
           method: 'POST',
           uri: `${server}/token`,
           body: { user: `\${workflow.secrets.${user}}`, password: `\${workflow.secrets.${password}}` },
+          outputFilter: { _secrets: { token: '$${fetch.output.response.body.token}' } },
         },
       },
     },
@@ -29,7 +30,7 @@ export function rotationTasks(
       name: 'store_token',
       taskReferenceName: 'store',
       type: 'UPDATE_SECRET',
-      inputParameters: { _secrets: { secretKey: token, secretValue: '${fetch.output.response.body.token}' } },
+      inputParameters: { _secrets: { secretKey: token, secretValue: '${fetch.output._secrets.token}' } },
     },
   ];
 }

@@ -15,8 +15,6 @@ export interface RefusedReference {
 export interface Gateway {
   /** `payload` with its secrets, and with `input` in place of `${workflow.input.…}`. @throws Refused, Away */
   resolve(payload: Json, input: Json): Promise<Json>;
-  /** `payload` without the values of the secrets that `definition` names. @throws Refused, Away */
-  mask(payload: Json, definition: Json): Promise<Json>;
   /** Creates or rotates a secret, by the update-secret task's input. @throws Refused, Away */
   updateSecret(input: JsonObject): Promise<void>;
 }
@@ -122,7 +120,6 @@ export function gatewayAt(
         throw new Away('The gateway answered with something else.');
       return answer.payload;
     },
-    mask: (payload, definition) => ask('/payloads/mask', { payload, definition }),
     async updateSecret(input) {
       await ask('/tasks/update-secret', input);
     },

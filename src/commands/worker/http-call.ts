@@ -24,7 +24,7 @@ export class CallFailed extends Error {
   }
 }
 
-/** Half of what the gateway masks at once, since JSON makes it longer. */
+/** Engines keep outputs: this is more than they like. */
 const ANSWER_LIMIT = 512 * 1_024;
 const REDIRECTS = 5;
 const LONGEST_MS = 600_000;
