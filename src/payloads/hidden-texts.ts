@@ -7,10 +7,13 @@ const SHORTEST = 4;
 
 /** A form of a hidden text, 4 or more UTF-16 units long. */
 export interface Form {
+  /** All of it, or its beginning: what begins so for so long is hidden as if it went on so. */
   readonly text: string;
-  /** Whether the character before it, or after it, may hold some bits of the hidden text: it is base64, and the text begins or ends within it. */
-  readonly before: boolean;
-  readonly after: boolean;
+  /** Units of all of it. */
+  readonly length: number;
+  /** Of base64, in which the hidden text begins or ends within a character: how many before it, or after it, may hold some of its bits. */
+  readonly before: number;
+  readonly after: number;
 }
 
 export interface HiddenTexts {
@@ -26,9 +29,32 @@ export interface HiddenTexts {
 export function hiddenTexts(values: readonly string[], longest: number): HiddenTexts {
   const forms = new Map<string, Form>();
   const whole = new Set<string>();
-  const add = (text: string, before = false, after = false) => {
+  const add = (text: string, before = 0, after = 0, length = text.length) => {
+    if (length > longest) return;
     const known = forms.get(text);
-    forms.set(text, { text, before: before || known?.before === true, after: after || known?.after === true });
+    forms.set(text, {
+      text,
+      length: Math.max(length, known?.length ?? 0),
+      before: Math.max(before, known?.before ?? 0),
+      after: Math.max(after, known?.after ?? 0),
+    });
+  };
+  /** Base64 and hexadecimal of these bytes, of which at most `most` are kept. `outside` is how many characters next to them have to be hidden as well. */
+  const addBytes = (bytes: Buffer, most: number, outside = { before: 0, after: 0 }) => {
+    // No form of them is shorter than base64 that has neither the first character nor the last.
+    if ((bytes.length * 4) / 3 - 2 > longest) return;
+    const head = bytes.subarray(0, most);
+    for (const skipped of [0, 1, 2]) {
+      const { length, ...around } = base64Core(bytes.length, skipped);
+      const before = outside.before || around.before;
+      const after = outside.after || around.after;
+      const core = base64Text(head, skipped);
+      add(core, before, after, length);
+      if (/[+/]/.test(core)) add(core.replaceAll('+', '-').replaceAll('/', '_'), before, after, length);
+    }
+    const hex = head.toString('hex');
+    add(hex, outside.before, outside.after, 2 * bytes.length);
+    add(hex.toUpperCase(), outside.before, outside.after, 2 * bytes.length);
   };
   let cut = false;
   for (const text of textsIn(values)) {
@@ -43,21 +69,45 @@ export function hiddenTexts(values: readonly string[], longest: number): HiddenT
     add(text);
     if (flat !== text && !isShort(flat)) add(flat);
     const bytes = Buffer.from(text, 'utf8');
-    for (const skipped of [0, 1, 2]) {
-      const { core, before, after } = base64Core(bytes, skipped);
-      add(core, before, after);
-      add(core.replaceAll('+', '-').replaceAll('/', '_'), before, after);
-    }
-    const hex = bytes.toString('hex');
-    add(hex);
-    add(hex.toUpperCase());
+    addBytes(bytes, bytes.length);
+    for (const [encoded, outside] of encodings(text, bytes))
+      addBytes(Buffer.from(encoded, 'utf8'), MOST_OF_ENCODED, outside);
   }
-  const kept = [...forms.values()].filter((form) => form.text.length <= longest);
-  return { forms: kept, whole, cut };
+  return { forms: [...forms.values()], whole, cut };
 }
 
 /** From this length on, base64 of a text comes in lines: PEM's have 64 characters. */
 const SHORTEST_CUT = 40;
+
+/** Bytes of what was encoded twice that are compared: many forms of long values would take much memory. */
+const MOST_OF_ENCODED = 192;
+
+/** A text as the programs around write it in JSON, in URLs, in base64 (in whichever place it begins) and in hexadecimal: each once, not as it is. */
+function encodings(text: string, bytes: Buffer): Map<string, { before: number; after: number }> {
+  const json = JSON.stringify(text).slice(1, -1);
+  const url = encodeURIComponent(text.toWellFormed());
+  const texts = [
+    json,
+    json.replaceAll('/', '\\/'),
+    json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    url,
+    url.replace(/%../g, (byte) => byte.toLowerCase()),
+    url.replace(/[!'()*]/g, (unit) => `%${unit.charCodeAt(0).toString(16).toUpperCase()}`),
+    new URLSearchParams([['', text]]).toString().slice(1),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+  ];
+  const all = new Map(texts.map((one) => [one, { before: 0, after: 0 }]));
+  for (const skipped of [0, 1, 2]) {
+    const core = base64Text(bytes, skipped);
+    const { before, after } = base64Core(bytes.length, skipped);
+    // A character takes two in either; the padding up to four more.
+    const outside = { before: 2 * before, after: 6 * after };
+    all.set(core, outside).set(core.replaceAll('+', '-').replaceAll('/', '_'), outside);
+  }
+  all.delete(text);
+  return all;
+}
 
 function isShort(text: string): boolean {
   return text.length < SHORTEST || (text.length < 2 * SHORTEST && [...text].length < SHORTEST);
@@ -99,12 +149,18 @@ function addShort(text: string, whole: Set<string>): void {
 }
 
 /**
- * The characters of base64 that `bytes` alone decide, where `skipped` bytes come before them in their group of three; and whether more
- * of their bits are in the character before and the one after.
+ * How many characters of base64 `count` bytes alone decide, where `skipped` bytes come before them in their group of three; and whether
+ * more of their bits are in the character before and the one after.
  */
-function base64Core(bytes: Buffer, skipped: number): { core: string; before: boolean; after: boolean } {
-  const base64 = Buffer.concat([Buffer.alloc(skipped), bytes]).toString('base64');
+function base64Core(count: number, skipped: number): { length: number; before: number; after: number } {
   const start = Math.ceil((skipped * 8) / 6);
-  const end = Math.floor(((skipped + bytes.length) * 8) / 6);
-  return { core: base64.slice(start, end), before: skipped > 0, after: (skipped + bytes.length) % 3 > 0 };
+  const end = Math.floor(((skipped + count) * 8) / 6);
+  return { length: end - start, before: skipped > 0 ? 1 : 0, after: (skipped + count) % 3 > 0 ? 1 : 0 };
+}
+
+/** Those characters. */
+function base64Text(bytes: Buffer, skipped: number): string {
+  const start = Math.ceil((skipped * 8) / 6);
+  const before = skipped === 0 ? bytes : Buffer.concat([Buffer.alloc(skipped), bytes]);
+  return before.toString('base64').slice(start, start + base64Core(bytes.length, skipped).length);
 }

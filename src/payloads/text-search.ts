@@ -47,7 +47,7 @@ export function searching<T>(forms: readonly Form[], work: (search: TextSearch) 
       else alike.push(form);
     }
   }
-  const longestFirst = (a: Form, b: Form) => b.text.length - a.text.length;
+  const longestFirst = (a: Form, b: Form) => b.length - a.length;
   for (const { short, long } of groups.values()) {
     short.sort(longestFirst);
     for (const alike of long.values()) alike.sort(longestFirst);
@@ -105,12 +105,12 @@ export function searching<T>(forms: readonly Form[], work: (search: TextSearch) 
 const OF_BASE64 = /[A-Za-z0-9+/_-]/;
 
 /** What to hide of a form that stands at `at`: characters of base64 that hold a part of the hidden text as well, and the padding, which tells of its length. */
-function around(text: string, at: number, { text: form, before, after }: Form): Span {
+function around(text: string, at: number, { length, before, after }: Form): Span {
   let start = at;
-  let end = at + form.length;
-  if (before && start > 0 && OF_BASE64.test(text[start - 1] as string)) start--;
-  if (after && end < text.length && OF_BASE64.test(text[end] as string)) end++;
-  if (after) for (let i = 0; i < 2 && text[end] === '='; i++) end++;
+  let end = Math.min(at + length, text.length);
+  for (let i = 0; i < before && start > 0 && OF_BASE64.test(text[start - 1] as string); i++) start--;
+  for (let i = 0; i < after && end < text.length && OF_BASE64.test(text[end] as string); i++) end++;
+  if (after > 0) for (let i = 0; i < 2 && text[end] === '='; i++) end++;
   return { start, end };
 }
 

@@ -222,6 +222,46 @@ describe('a payload that is masked', () => {
     );
   });
 
+  /** Ways to write one text in another. */
+  const WRITINGS: Record<string, (text: string) => string> = {
+    JSON: (text) => JSON.stringify(text).slice(1, -1),
+    'JSON in ASCII': (text) =>
+      JSON.stringify(text)
+        .slice(1, -1)
+        .replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    URL: encodeURIComponent,
+    form: (text) => new URLSearchParams([['', text]]).toString().slice(1),
+    base64: (text) => Buffer.from(text).toString('base64'),
+    'base64 for URLs': (text) => Buffer.from(text).toString('base64url'),
+    'base64 after a name': (text) => Buffer.from(`u:${text}`).toString('base64'),
+    hexadecimal: (text) => Buffer.from(text).toString('hex'),
+  };
+  const pairs = Object.keys(WRITINGS).flatMap((outer) => Object.keys(WRITINGS).map((inner) => [outer, inner] as const));
+
+  test.each(pairs)('is without what was hidden, written as %s of %s', (outer, inner) => {
+    // What is short in base64 is so also where it is written once more.
+    const value = fc.oneof(
+      fc.constant('p@ss w/rd"1'),
+      VALUE,
+      VALUE.map((text) => `${text}-${text}`.repeat(12)),
+    );
+    fc.assert(
+      fc.property(value, AROUND, (hidden, before) => {
+        const written = WRITINGS[outer]!(WRITINGS[inner]!(hidden));
+        const within = WRITINGS[outer]!(before + WRITINGS[inner]!(hidden));
+        const shown = maskedPayload([written, `${before} ${written} x`, within], { keys: new Set(), values: [hidden] });
+        for (const [i, text] of [written, written, within].entries()) {
+          const kept = (shown as string[])[i]!;
+          expect(kept).toContain('***');
+          // Of what was encoded anew together with what stood before it, no more than that is left.
+          if (i === 2) expect(kept.length).toBeLessThan(text.length - written.length + 3 + 12);
+          else expect(kept).not.toContain(written);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('is what it was where nothing is hidden, the very same object', () => {
     fc.assert(
       fc.property(jsonOf(fc.string({ unit: 'grapheme' }), fc.string()), (payload) => {
