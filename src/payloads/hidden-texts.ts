@@ -113,10 +113,17 @@ function isShort(text: string): boolean {
   return text.length < SHORTEST || (text.length < 2 * SHORTEST && [...text].length < SHORTEST);
 }
 
-/** The values, and of those that are JSON every text and every number of four digits or more in them. */
+/** Characters of objects and lists within one value that are looked for whole: one within another, each is written out again. */
+const MOST_WRITTEN = 262_144;
+
+/**
+ * The values, and of those that are JSON every text and every number of four digits or more in them, and every object and list as resolving
+ * writes it into a text.
+ */
 function textsIn(values: readonly string[]): Set<string> {
   const texts = new Set<string>();
   for (const value of values) {
+    let left = MOST_WRITTEN;
     if (value !== '') texts.add(value);
     if (!/^\s*["[{]/.test(value)) continue;
     const open: Json[] = [];
@@ -132,6 +139,9 @@ function textsIn(values: readonly string[]): Set<string> {
         const text = JSON.stringify(json);
         if (text.replace(/\D/g, '').length >= SHORTEST) texts.add(text);
       } else if (typeof json === 'object' && json !== null) {
+        const written = left > 0 ? JSON.stringify(json) : '';
+        left -= written.length;
+        if (written.length > '[]'.length) texts.add(written);
         for (const child of Object.values(json)) open.push(child as Json);
       }
     }

@@ -35,3 +35,9 @@ test('an answer nested beyond what can be handed on is a text', () => {
   expect(parsed(deep)).toBeUndefined();
   expect(parsed('[[1]]')).toEqual([[1]]);
 });
+
+test('an object or a list of a value is hidden where resolving wrote it into a text', () => {
+  const value = '{"pin": "482", "tags": ["ab", "cd"], "none": []}';
+  const payload = { x: 'x=["ab","cd"]', y: 'y={"pin":"482","tags":["ab","cd"],"none":[]}', z: '[] stays' };
+  expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ x: `x=${MASK}`, y: `y=${MASK}`, z: '[] stays' });
+});
