@@ -30,16 +30,11 @@ export function maskedPayload(payload: Json, { definition, keys, values }: Maski
     const spansIn = (text: string): readonly Span[] => {
       if (isNothing) return NOTHING;
       let spans: readonly Span[] = NOTHING;
-      for (const { text: read, places } of readings(text, escapes)) {
+      for (const { text: read, place } of readings(text, escapes)) {
         if (whole.has(read)) return [{ start: 0, end: text.length }];
         const found = search.spansIn(read);
         if (found.length === 0) continue;
-        spans = [
-          ...spans,
-          ...(places === undefined
-            ? found
-            : found.map(({ start, end }) => ({ start: places[start] as number, end: places[end] as number }))),
-        ];
+        spans = [...spans, ...found.map(({ start, end }) => ({ start: place(start), end: place(end) }))];
       }
       return spans;
     };

@@ -4,8 +4,8 @@ import { Buffer } from 'node:buffer';
 /** A text, and where each of its units stands in the text that it was read from. */
 export interface Reading {
   readonly text: string;
-  /** The place of each unit, and at the end the length of what was read; undefined if it is the text itself. */
-  readonly places: Uint32Array | undefined;
+  /** The place of the unit at `at`; of the end, the end. */
+  place(at: number): number;
 }
 
 export interface Escapes {
@@ -21,7 +21,7 @@ const MOST_READINGS = 12;
 
 /** A text as it is, and as it reads with URL encoding, JSON escapes and line breaks undone, also one within another. */
 export function readings(text: string, escapes: Escapes): Reading[] {
-  const all: Reading[] = [{ text, places: undefined }];
+  const all: Reading[] = [{ text, place: (at) => at }];
   if (!mayHaveEscapes(text, escapes)) return all;
   const known = new Set([text]);
   let level: readonly Reading[] = all;
@@ -38,7 +38,7 @@ export function readings(text: string, escapes: Escapes): Reading[] {
         if (undone === undefined || known.has(undone.text)) continue;
         if (all.length + next.length >= MOST_READINGS) return [...all, ...next];
         known.add(undone.text);
-        next.push({ text: undone.text, places: composed(reading.places, undone.places as Uint32Array) });
+        next.push({ text: undone.text, place: (at) => reading.place(undone.place(at)) });
       }
     }
     all.push(...next);
@@ -53,115 +53,131 @@ function mayHaveEscapes(text: string, { plus, breaks }: Escapes): boolean {
   return text.includes('\\') || text.includes('%') || (plus && text.includes('+')) || (breaks && text.includes('\n'));
 }
 
-function composed(outer: Uint32Array | undefined, inner: Uint32Array): Uint32Array {
-  return outer === undefined ? inner : inner.map((place) => outer[place] as number);
-}
-
-/** Collects a reading unit by unit: no longer than what is read. */
+/** Collects a reading of `text` from stretches that stay, and what takes the place of the others. */
 class Writer {
-  readonly #units: Uint16Array;
-  readonly #places: Uint32Array;
-  #length = 0;
-  constructor(longest: number) {
-    this.#units = new Uint16Array(longest);
-    this.#places = new Uint32Array(longest + 1);
+  readonly #text: string;
+  #read = '';
+  /** Where a stretch ended that was replaced: in the reading, and in the text. */
+  readonly #ends: number[] = [];
+  readonly #places: number[] = [];
+  #at = 0;
+  constructor(text: string) {
+    this.#text = text;
   }
-  /** A unit that was read at `place`. */
-  put(unit: number, place: number): void {
-    this.#units[this.#length] = unit;
-    this.#places[this.#length++] = place;
+  /** `units` in the place of what stands from `start` to `end`, behind all that was replaced before. */
+  replace(start: number, end: number, units: string): void {
+    if (start > this.#at) this.#read += this.#text.slice(this.#at, start);
+    this.#read += units;
+    this.#at = end;
+    this.#ends.push(this.#read.length);
+    this.#places.push(end);
   }
-  reading(end: number): Reading {
-    this.#places[this.#length] = end;
-    const { buffer } = this.#units;
-    const text = Buffer.from(buffer, 0, this.#length * 2).toString('utf16le');
-    return { text, places: this.#places.subarray(0, this.#length + 1) };
+  /** Undefined if nothing was replaced. */
+  reading(): Reading | undefined {
+    const [ends, places] = [this.#ends, this.#places];
+    if (ends.length === 0) return undefined;
+    const text = this.#read + this.#text.slice(this.#at);
+    return { text, place: (at) => placeOf(at, ends, places) };
   }
 }
 
-const BACKSLASH = 0x5c;
-const PERCENT = 0x25;
-const PLUS = 0x2b;
-const SPACE = 0x20;
+/** INVARIANT: what takes the place of a stretch begins where it began, so that only ends need be kept. */
+function placeOf(at: number, ends: readonly number[], places: readonly number[]): number {
+  let [low, high] = [0, ends.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ends[middle] as number) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? at : (places[low - 1] as number) + at - (ends[low - 1] as number);
+}
 
-/** What stands after a backslash, and what the two stand for. */
-const ESCAPED: ReadonlyMap<number, number> = new Map(
-  Object.entries({ '"': '"', "'": "'", '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }).map(
-    ([letter, meant]) => [letter.charCodeAt(0), meant.charCodeAt(0)],
-  ),
-);
+const PERCENT = 0x25;
+
+/** What stands after a backslash, and what the two stand for; by the unit. */
+const ESCAPED: readonly (string | undefined)[] = (() => {
+  const all: (string | undefined)[] = new Array(128).fill(undefined);
+  const meant = { '"': '"', "'": "'", '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+  for (const [letter, unit] of Object.entries(meant)) all[letter.charCodeAt(0)] = unit;
+  return all;
+})();
 
 /** As in JSON. */
 function unescaped(text: string): Reading | undefined {
-  if (!text.includes('\\')) return undefined;
-  const { length } = text;
-  const writer = new Writer(length);
-  for (let at = 0; at < length; at++) {
-    const unit = text.charCodeAt(at);
-    const next = unit === BACKSLASH ? text.charCodeAt(at + 1) : 0;
-    const plain = unit === BACKSLASH ? ESCAPED.get(next) : undefined;
+  const writer = new Writer(text);
+  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at)) {
+    const next = text.charCodeAt(at + 1);
+    const plain = ESCAPED[next];
     if (plain !== undefined) {
-      writer.put(plain, at);
-      at += 1;
-    } else if (next === 0x75 && unit === BACKSLASH) {
-      const [high, low] = [hexByte(text, at + 2), hexByte(text, at + 4)];
-      if (high < 0 || low < 0) writer.put(unit, at);
-      else {
-        writer.put(high * 256 + low, at);
-        at += 5;
-      }
-    } else writer.put(unit, at);
+      writer.replace(at, at + 2, plain);
+      at += 2;
+      continue;
+    }
+    const [high, low] = next === 0x75 ? [hexByte(text, at + 2), hexByte(text, at + 4)] : [-1, -1];
+    if (high < 0 || low < 0) at += 1;
+    else {
+      writer.replace(at, at + 6, String.fromCharCode(high * 256 + low));
+      at += 6;
+    }
   }
-  return writer.reading(length);
+  return writer.reading();
 }
 
 /** As in URLs: whatever is encoded, in either case of hexadecimal. */
-function percentDecoded(text: string, plus = false): Reading | undefined {
-  if (!text.includes('%') && !(plus && text.includes('+'))) return undefined;
-  const { length } = text;
-  const writer = new Writer(length);
-  for (let at = 0; at < length; at++) {
-    const unit = text.charCodeAt(at);
-    const byte = unit === PERCENT ? hexByte(text, at + 1) : -1;
-    if (byte >= 0 && byte < 0x80) {
-      writer.put(byte, at);
-      at += 2;
-    } else if (byte >= 0xc0) at += putEncoded(writer, text, at, byte);
-    else writer.put(plus && unit === PLUS ? SPACE : unit, at);
-  }
-  return writer.reading(length);
+function percentDecoded(text: string): Reading | undefined {
+  const writer = new Writer(text);
+  for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', at)) at = replaceEncoded(writer, text, at);
+  return writer.reading();
 }
 
-/** Writes a character of several encoded bytes, or its first unit if they make none. Tells how many units more than one it took. */
-function putEncoded(writer: Writer, text: string, at: number, first: number): number {
+/** Replaces the character that is encoded at `at`, if there is one. Tells where to go on. */
+function replaceEncoded(writer: Writer, text: string, at: number): number {
+  const byte = hexByte(text, at + 1);
+  if (byte < 0 || (byte >= 0x80 && byte < 0xc0)) return at + 1;
+  const character = byte < 0x80 ? ASCII[byte] : encodedAt(text, at, byte);
+  if (character === undefined) return at + 1;
+  const end = at + (byte < 0x80 ? 3 : 3 * Buffer.byteLength(character));
+  writer.replace(at, end, character);
+  return end;
+}
+
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+
+/** A character of several encoded bytes; undefined if they make none. */
+function encodedAt(text: string, at: number, first: number): string | undefined {
   const bytes = [first];
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   for (let i = 1; i < length; i++) {
     bytes.push(text.charCodeAt(at + 3 * i) === PERCENT ? Math.max(0, hexByte(text, at + 3 * i + 1)) : 0);
   }
   const character = Buffer.from(bytes).toString('utf8');
-  if (character.includes('\ufffd') || Buffer.byteLength(character) !== length || [...character].length !== 1) {
-    writer.put(PERCENT, at);
-    return 0;
-  }
-  for (let i = 0; i < character.length; i++) writer.put(character.charCodeAt(i), at);
-  return 3 * length - 1;
+  if (character.includes('\ufffd') || Buffer.byteLength(character) !== length || [...character].length !== 1)
+    return undefined;
+  return character;
 }
 
 /** The same with `+` for a space, as in forms. */
 function formDecoded(text: string): Reading | undefined {
-  return text.includes('+') ? percentDecoded(text, true) : undefined;
+  if (!text.includes('+')) return undefined;
+  const writer = new Writer(text);
+  let plus = text.indexOf('+');
+  let percent = text.indexOf('%');
+  while (plus >= 0 || percent >= 0) {
+    if (percent < 0 || (plus >= 0 && plus < percent)) {
+      writer.replace(plus, plus + 1, ' ');
+      plus = text.indexOf('+', plus + 1);
+    } else percent = text.indexOf('%', replaceEncoded(writer, text, percent));
+  }
+  return writer.reading();
 }
 
 function joined(text: string): Reading | undefined {
   if (!text.includes('\n') && !text.includes('\r')) return undefined;
-  const { length } = text;
-  const writer = new Writer(length);
-  for (let at = 0; at < length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit !== 0x0a && unit !== 0x0d) writer.put(unit, at);
-  }
-  return writer.reading(length);
+  const writer = new Writer(text);
+  const breaks = /[\r\n]+/g;
+  for (let one = breaks.exec(text); one !== null; one = breaks.exec(text))
+    writer.replace(one.index, breaks.lastIndex, '');
+  return writer.reading();
 }
 
 /** The byte that two hexadecimal digits at `at` are; -1 if they are none. */
