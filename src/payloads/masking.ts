@@ -30,7 +30,9 @@ export function maskedPayload(payload: Json, { definition, keys, values }: Maski
     const spansIn = (text: string): readonly Span[] => {
       if (isNothing) return NOTHING;
       let spans: readonly Span[] = NOTHING;
-      for (const { text: read, place } of readings(text, escapes)) {
+      const all = readings(text, escapes);
+      if (all === undefined) return [{ start: 0, end: text.length }];
+      for (const { text: read, place } of all) {
         if (whole.has(read)) return [{ start: 0, end: text.length }];
         const found = search.spansIn(read);
         if (found.length === 0) continue;

@@ -17,15 +17,18 @@ export interface Escapes {
 
 /** Escapes within escapes within escapes. */
 const MOST_LEVELS = 3;
-const MOST_READINGS = 12;
+const MOST_READINGS = 24;
 
-/** A text as it is, and as it reads with URL encoding, JSON escapes and line breaks undone, also one within another. */
-export function readings(text: string, escapes: Escapes): Reading[] {
+/**
+ * A text as it is, and as it reads with URL encoding, JSON escapes and line breaks undone, also one within another. Undefined if there is
+ * more to be undone than is tried: then nobody knows what it says.
+ */
+export function readings(text: string, escapes: Escapes): Reading[] | undefined {
   const all: Reading[] = [{ text, place: (at) => at }];
   if (!mayHaveEscapes(text, escapes)) return all;
   const known = new Set([text]);
   let level: readonly Reading[] = all;
-  for (let depth = 0; depth < MOST_LEVELS && level.length > 0; depth++) {
+  for (let depth = 0; level.length > 0; depth++) {
     const next: Reading[] = [];
     for (const reading of level) {
       for (const undo of [
@@ -36,7 +39,7 @@ export function readings(text: string, escapes: Escapes): Reading[] {
       ]) {
         const undone = undo(reading.text);
         if (undone === undefined || known.has(undone.text)) continue;
-        if (all.length + next.length >= MOST_READINGS) return [...all, ...next];
+        if (depth === MOST_LEVELS || all.length + next.length >= MOST_READINGS) return undefined;
         known.add(undone.text);
         next.push({ text: undone.text, place: (at) => reading.place(undone.place(at)) });
       }

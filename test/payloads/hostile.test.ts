@@ -41,3 +41,13 @@ test('an object or a list of a value is hidden where resolving wrote it into a t
   const payload = { x: 'x=["ab","cd"]', y: 'y={"pin":"482","tags":["ab","cd"],"none":[]}', z: '[] stays' };
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ x: `x=${MASK}`, y: `y=${MASK}`, z: '[] stays' });
 });
+
+test('escapes past what is undone hide a text whole; a few of every kind do not', () => {
+  const value = 'correct "horse" battery staple, and more of the same';
+  let deep = value;
+  for (let level = 0; level < 6; level++) deep = JSON.stringify(deep);
+  const many = `C:\\\\\\\\temp 100%2525 a+b\n${encodeURIComponent(JSON.stringify(value)).replaceAll('%20', '+')}`;
+  const usual = 'C:\\temp 100%25 of "a+b"\nin the second line';
+  const masked = maskedPayload({ deep, many, usual }, { keys, values: [value] });
+  expect(masked).toEqual({ deep: MASK, many: expect.not.stringContaining('battery'), usual });
+});
