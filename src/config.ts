@@ -52,9 +52,8 @@ export class ConfigError extends Error {
   }
 }
 
-/** An empty variable counts as not set. @throws ConfigError with every problem at once */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const problems: string[] = [];
+/** Variables of an environment, checked as they are read. An empty one counts as not set; what is wrong is added to `problems`. */
+export function variables(env: Readonly<Record<string, string | undefined>>, problems: string[]) {
   const text = (name: string) => {
     const value = env[name];
     return value === undefined || value.trim() === '' ? undefined : value;
@@ -66,6 +65,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push(`${name} needs a whole number from ${least} to ${most}`);
     return otherwise;
   };
+  return { text, integer };
+}
+
+/** An empty variable counts as not set. @throws ConfigError with every problem at once */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const { text, integer } = variables(env, problems);
   /** Runs a check that throws; its message becomes a problem. */
   const attempt = <T>(check: () => T, otherwise: T, name: string): T => {
     try {

@@ -1,5 +1,5 @@
 // The worker's part of the environment, checked whole at start.
-import { ConfigError, isHttpUrl, LOG_LEVELS } from '../../config.ts';
+import { ConfigError, isHttpUrl, LOG_LEVELS, variables } from '../../config.ts';
 import { Sensitive } from '../../sensitive.ts';
 
 /** Where to sign in, and as whom. */
@@ -27,10 +27,8 @@ const CLIENTS_OWN = ['CONDUCTOR_SERVER_URL', 'CONDUCTOR_AUTH_KEY', 'CONDUCTOR_AU
 /** An empty variable counts as not set. @throws ConfigError with every problem at once */
 export function readWorkerSettings(env: Readonly<Record<string, string | undefined>>): WorkerSettings {
   const problems: string[] = [];
-  const text = (name: string) => {
-    const value = env[name];
-    return value === undefined || value.trim() === '' ? undefined : value.trim();
-  };
+  const trimmed = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value?.trim()]));
+  const { text, integer } = variables(trimmed, problems);
   const needed = (name: string) => {
     const value = text(name);
     if (value === undefined) problems.push(`${name} needs to be set for the worker`);
@@ -41,13 +39,6 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
     if (value !== '' && !isHttpUrl(value))
       problems.push(`${name} needs the form http://host:port, without user, query and fragment`);
     return value.replace(/\/+$/, '');
-  };
-  const integer = (name: string, otherwise: number, least: number, most: number) => {
-    const value = text(name);
-    if (value === undefined) return otherwise;
-    if (/^\d{1,9}$/.test(value) && Number(value) >= least && Number(value) <= most) return Number(value);
-    problems.push(`${name} needs a whole number from ${least} to ${most}`);
-    return otherwise;
   };
 
   const keyId = text('CONDUCTOR_KEY_ID');
