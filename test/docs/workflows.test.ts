@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkServer } from '../../src/commands/worker/address.ts';
 import { planOf } from '../../src/commands/worker/definition.ts';
 import { gatewayAt } from '../../src/commands/worker/gateway.ts';
-import { fixesServer } from '../../src/commands/worker/http-request.ts';
 import { httpTask } from '../../src/commands/worker/http-task.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/json.ts';
 import { Sensitive } from '../../src/sensitive.ts';
@@ -124,7 +124,7 @@ describe('tasks', () => {
       const inputData = filledIn(task.inputParameters, {}) as JsonObject;
       const { places, definition } = planOf({ workflowTask: task, inputData });
       expect(places.length).toBeGreaterThan(0);
-      expect(fixesServer(definition)).toBe(true);
+      expect(() => checkServer(definition)).not.toThrow();
       for (const { source } of places) expect(known).toContain(/\$\{workflow\.secrets\.(\w+)/.exec(source)?.[1]);
     }
   });

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gapsIn } from '../../src/commands/worker/align.ts';
 import { Misfit, planOf } from '../../src/commands/worker/definition.ts';
-import { fixesServer, isWhereSaid } from '../../src/commands/worker/http-request.ts';
 import type { Json, JsonObject } from '../../src/json.ts';
 import { filledIn } from '../support/conductor-server.ts';
 
@@ -218,45 +217,4 @@ test('gaps are told only if there is one way to read them', () => {
   expect(gapsIn('xyz', [gap])).toEqual(['xyz']);
   expect(gapsIn('xyz', [{ known: 'xyz' }])).toEqual([]);
   expect(gapsIn('xyzz', [{ known: 'xyz' }])).toBeUndefined();
-});
-
-test.each<[string, boolean]>([
-  ['https://api.example/${workflow.input.id}', true],
-  ['https://api.example?q=${workflow.input.q}', true],
-  ['https://api.example#${workflow.input.q}', true],
-  ['https://api.example:8443/x', true],
-  ['${workflow.secrets.base}/orders/${workflow.input.id}', true],
-  ['https://${workflow.secrets.host}/orders/${workflow.input.id}', true],
-  ['${workflow.env.base}/orders/${workflow.input.id}', false],
-  ['https://${workflow.env.host}/orders/${workflow.input.id}', false],
-  ['https:///${workflow.input.rest}', false],
-  ['https://${workflow.input.host}/x', false],
-  ['${workflow.input.base}/x', false],
-  ['${fetch.output.response.body.next}', false],
-  ['https://api.example${workflow.input.path}', false],
-  ['https://api.example:${workflow.input.port}/', false],
-  ['https://api.example\\${workflow.input.path}/', false],
-  ['${workflow.secrets.base}${workflow.input.path}', false],
-  ['https:${workflow.input.rest}', false],
-])('whether %s fixes the server: %s', (uri, fixed) => {
-  expect(fixesServer({ http_request: { uri, method: 'GET' } })).toBe(fixed);
-  expect(fixesServer({ uri, method: 'GET' })).toBe(fixed);
-  expect(fixesServer({ http_request: '${workflow.input.request}' })).toBe(false);
-});
-
-test.each<[string, string, boolean]>([
-  ['https://api.example/a', 'https://api.example/a', true],
-  [' https://API.example:443/a ', 'https://api.example/a', true],
-  ['https://api.example/a', 'https://api.example/b', false],
-  ['https://api.example/a', 'https://other.example/a', false],
-  ['https://api.example/a/${workflow.input.id}', 'https://api.example/a/7?x#y', true],
-  ['https://api.example/a/${workflow.input.id}', 'https://api.example/a/../b', false],
-  ['https://api.example/a/${workflow.input.id}', 'https://api.example/a/%2e%2e/b', false],
-  ['https://api.example/a/${workflow.input.id}', 'http://api.example/a/7', false],
-  ['https://api.example/a/${workflow.input.id}', 'https://api.example:444/a/7', false],
-  ['https://api.example/a/${workflow.secrets.id}', 'https://other.example/a/7', false],
-  ['https://${workflow.secrets.host}/a', 'https://any.example/a', true],
-  ['${workflow.secrets.base}/a', 'https://any.example/a', true],
-])('whether %s says %s: %s', (uri, sent, said) => {
-  expect(isWhereSaid({ http_request: { uri, method: 'GET' } }, new URL(sent))).toBe(said);
 });

@@ -342,6 +342,51 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked).toEqual([]);
   });
 
+  test('goes to the server that a secret names, if the secret is all of it', async () => {
+    target.answer({});
+    const { host } = new URL(target.url);
+    await w.secret('server', {
+      value: JSON.stringify({ host, address: `${target.url}/v1`, more: `${host}/v1?` }),
+      tags: ['env:prod'],
+    });
+    for (const [uri, path] of [
+      ['http://${workflow.secrets.server.host}/parcels/${workflow.input.id}', '/parcels/7'],
+      ['${workflow.secrets.server.address}/parcels/${workflow.input.id}', '/v1/parcels/7'],
+    ] as const) {
+      expect((await http({ method: 'GET', uri }, { input: { id: 7 } })).status).toBe('COMPLETED');
+      expect(target.asked.at(-1)?.path).toBe(path);
+    }
+    for (const [uri, id] of [
+      ['http://${workflow.secrets.server.more}/parcels/${workflow.input.id}', '7'],
+      ['http://pat@${workflow.secrets.server.host}/parcels/${workflow.input.id}', '7'],
+      ['${workflow.secrets.server.host}/parcels/${workflow.input.id}', '7'],
+      ['${workflow.secrets.server.address}/parcels/${workflow.input.id}', '../../v2'],
+    ] as const) {
+      const { status, reasonForIncompletion } = await http({ method: 'GET', uri }, { input: { id } });
+      expect([status, reasonForIncompletion]).toEqual([
+        'FAILED_WITH_TERMINAL_ERROR',
+        expect.stringMatching(/^http_request\.uri: /),
+      ]);
+    }
+    expect(target.asked).toHaveLength(2);
+  });
+
+  test('says which expression stands before the path, and uses no secret for that', async () => {
+    target.answer({});
+    const uri = '${workflow.env.base}/parcels';
+    const used = async () => {
+      const filter = '{ actions: [SECRET_USE], secret: "token" }';
+      return (await w.admin.get(`{ auditEvents(first: 200, filter: ${filter}) { nodes { id } } }`)).auditEvents.nodes
+        .length;
+    };
+    const before = await used();
+    expect(await http({ method: 'GET', uri, headers: { a: '${workflow.secrets.token}' } })).toMatchObject({
+      status: 'FAILED_WITH_TERMINAL_ERROR',
+      reasonForIncompletion: expect.stringContaining('${workflow.env.base} stands before the path'),
+    });
+    expect(await used()).toBe(before);
+  });
+
   test.each<[string, Record<string, unknown>, RegExp]>([
     ['no address', { method: 'GET' }, /^http_request\.uri: /],
     ['another protocol', { method: 'GET', uri: 'file:///etc/passwd' }, /^http_request\.uri: /],
@@ -461,6 +506,42 @@ describe('a caller who writes a reference into the workflow’s input', () => {
       expect(result.reasonForIncompletion).toMatch(/http_request.uri: /);
     }
     expect(target.asked).toHaveLength(1);
+    expect(own.asked).toEqual([]);
+    await own.close();
+  });
+
+  test('cannot add a second request to the one of the definition, with secrets or without', async () => {
+    const own = await targetServer();
+    target.answer({});
+    const second = { method: 'GET', uri: `${own.url}/steal`, headers: { a: OWN } };
+    for (const headers of [{ a: OWN }, { a: 'none' }]) {
+      const first = { method: 'GET', uri: `${target.url}/parcels`, headers };
+      for (const [definition, inputData] of [
+        [first, { ...first, http_request: second }],
+        [{ http_request: first }, { ...second, http_request: first }],
+      ])
+        expect(
+          (await done('HTTP_WITH_SECRETS', definition as object as Record<string, unknown>, { more: { inputData } }))
+            .status,
+        ).toBe('COMPLETED');
+    }
+    expect(target.asked.map(({ path, headers }) => [path, headers.a])).toEqual([
+      ...[
+        ['/parcels', token],
+        ['/parcels', token],
+      ],
+      ...[
+        ['/parcels', 'none'],
+        ['/parcels', 'none'],
+      ],
+    ]);
+    // What is not the definition's request is none, also where there is no other.
+    const nothing = await done(
+      'HTTP_WITH_SECRETS',
+      { uri: '${workflow.input.uri}', headers: { a: 'none' } },
+      { more: { inputData: { http_request: second } } },
+    );
+    expect(nothing.reasonForIncompletion).toMatch(/^http_request\.uri: /);
     expect(own.asked).toEqual([]);
     await own.close();
   });

@@ -9,8 +9,8 @@ import { atPlaces } from './refused.ts';
 export interface Filled {
   input: JsonObject;
   places: readonly SecretPlace[];
-  /** What the references came to, each by itself: strings, or what stood in a JSON value. */
-  values: Json[];
+  /** What the references came to, by their texts: strings, or what stood in a JSON value. */
+  values: ReadonlyMap<string, Json>;
   definition: JsonObject;
 }
 
@@ -29,16 +29,27 @@ export async function fillIn(
 ): Promise<Filled> {
   const { places, input, assemble, definition } = planOf(task, exact);
   check?.(definition, places);
-  if (places.length === 0) return { input: assemble([]), places, values: [], definition };
-  const references = places.flatMap(({ source }) =>
-    partsOf(source).flatMap((part) => (typeof part !== 'string' && takesSecret(part) ? [part.text] : [])),
-  );
-  const payload = { places: places.map(({ template }) => template), values: [...new Set(references)] };
+  if (places.length === 0) return { input: assemble([]), places, values: new Map(), definition };
+  const references = [
+    ...new Set(
+      places.flatMap(({ source }) =>
+        partsOf(source).flatMap((part) => (typeof part !== 'string' && takesSecret(part) ? [part.text] : [])),
+      ),
+    ),
+  ];
+  const payload = { places: places.map(({ template }) => template), values: references };
   try {
     const resolved = await gateway.resolve(payload, input);
-    if (!isJsonObject(resolved) || !Array.isArray(resolved.places) || !Array.isArray(resolved.values))
+    const { places: texts, values } = isJsonObject(resolved) ? resolved : {};
+    // Fewer than were asked for: what is not known could not be hidden.
+    if (
+      !Array.isArray(texts) ||
+      !Array.isArray(values) ||
+      texts.length + values.length < places.length + references.length
+    )
       throw new Away('The gateway answered with something else.');
-    return { input: assemble(resolved.places), places, values: resolved.values, definition };
+    const known = new Map(references.map((reference, i) => [reference, values[i] ?? null]));
+    return { input: assemble(texts), places, values: known, definition };
   } catch (error) {
     throw atPlaces(error, places);
   }

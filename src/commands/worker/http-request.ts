@@ -1,8 +1,7 @@
 // The request that a task's input describes, as Conductor's HTTP task has it.
 
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
-import { partsOf } from '../../payloads/expressions.ts';
-import { Misfit, takesSecret } from './definition.ts';
+import { Misfit } from './definition.ts';
 
 export interface HttpRequest {
   method: string;
@@ -22,14 +21,17 @@ const FORM_TYPE = 'application/x-www-form-urlencoded';
 const DEFAULT_MS = 3_000;
 const MOST_MS = 300_000;
 
-/** `http_request` of an input; the input itself where it has the request's fields without one. */
-export function requestIn(input: JsonObject): Json | undefined {
-  return input.http_request === undefined && input.uri !== undefined ? input : input.http_request;
+/**
+ * The request of an input: what it has under `http_request`, or the input itself where its fields stand there. Which of them, the definition
+ * says, as far as it says either: what came by data is no second request.
+ */
+export function requestIn(input: JsonObject, definition: JsonObject = input): Json | undefined {
+  const says = definition.http_request !== undefined || definition.uri !== undefined ? definition : input;
+  return says.http_request === undefined && says.uri !== undefined ? input : input.http_request;
 }
 
-/** @throws Misfit naming the field, never what stands there */
-export function httpRequest(input: JsonObject): HttpRequest {
-  const request = requestIn(input);
+/** @param request see requestIn. @throws Misfit naming the field, never what stands there */
+export function httpRequest(request: Json | undefined): HttpRequest {
   if (!isJsonObject(request)) throw new Misfit('http_request: an object with uri and method');
   const uri = typeof request.uri === 'string' ? uriOf(request.uri.trim()) : undefined;
   if (uri === undefined) throw new Misfit('http_request.uri: an address, http://… or https://…');
@@ -62,45 +64,6 @@ export function httpRequest(input: JsonObject): HttpRequest {
     connectMs: millisecondsOf(request.connectionTimeOut, 'connectionTimeOut'),
     readMs: millisecondsOf(request.readTimeOut, 'readTimeOut'),
   };
-}
-
-/**
- * Whether a definition says itself to which server it sends: up to the path there is nothing but text and secrets. Otherwise whoever fills
- * in the rest could have the secrets sent to a server of their own.
- */
-export function fixesServer(definition: JsonObject): boolean {
-  const request = requestIn(definition);
-  if (!isJsonObject(request) || typeof request.uri !== 'string') return false;
-  let known = '';
-  for (const part of partsOf(request.uri.trimStart())) {
-    if (typeof part === 'string') known += part;
-    else if (takesSecret(part)) known += WHOLE;
-    // The server must be complete before it: `http://host:` + `80@other/` is another one.
-    else return SERVER.test(known);
-  }
-  return true;
-}
-
-/** For what the definition takes from a secret: addresses may stand there too. */
-const WHOLE = '\u0001';
-/** A server, and what ends it. One character of it at least: parsers pass over more slashes and blanks, and take what comes next for the server. */
-const SERVER = new RegExp(`^(https?://[^/?#\\\\\\s]|${WHOLE}(?!:))[^/?#\\\\\\s]*[/?#]`, 'i');
-
-/**
- * Whether `uri`, about to be sent to, is on the server that the definition names, and below the path that it begins with. What it says by
- * a secret came from the gateway, and is not looked at.
- */
-export function isWhereSaid(definition: JsonObject, uri: URL): boolean {
-  const request = requestIn(definition);
-  if (!isJsonObject(request) || typeof request.uri !== 'string') return false;
-  const [first = '', ...more] = partsOf(request.uri.trim());
-  if (typeof first !== 'string') return true;
-  const [next] = more;
-  if (typeof next === 'object' && takesSecret(next) && !/^https?:\/\/[^/?#\\]+[/?#]/i.test(first)) return true;
-  if (!URL.canParse(first)) return false;
-  const said = new URL(first);
-  if (next === undefined) return uri.href === said.href;
-  return uri.origin === said.origin && uri.pathname.startsWith(said.pathname);
 }
 
 function uriOf(text: string): URL | undefined {

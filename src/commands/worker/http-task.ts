@@ -1,11 +1,12 @@
 // HTTP_WITH_SECRETS: Conductor's HTTP task, with secrets that no input and no output shows.
 import type { Json, JsonObject } from '../../json.ts';
 import { maskedPayload } from '../../payloads/masking.ts';
+import { checkAddress, checkServer } from './address.ts';
 import { type Defined, Misfit } from './definition.ts';
 import { fillIn } from './fill-in.ts';
 import type { Gateway } from './gateway.ts';
 import { CallFailed, type HttpResponse, httpCall } from './http-call.ts';
-import { fixesServer, httpRequest, isWhereSaid } from './http-request.ts';
+import { httpRequest, requestIn } from './http-request.ts';
 import { ended, failed, type Outcome } from './outcome.ts';
 import { isInFilter, type OutputFilter, outputFilterOf } from './output-filter.ts';
 import { refused } from './refused.ts';
@@ -18,18 +19,15 @@ export async function httpTask(task: Defined, gateway: Gateway, signal: AbortSig
   try {
     const { input, places, values, definition } = await fillIn(task, gateway, {
       check(written, secrets) {
-        if (secrets.length > 0 && !fixesServer(written))
-          throw new Misfit(
-            'http_request.uri: where secrets are used, the definition says itself to which server it goes',
-          );
+        if (secrets.length > 0) checkServer(written);
         if (secrets.some(isInFilter)) throw new Misfit('http_request.outputFilter: without secrets');
       },
     });
-    const request = httpRequest(input);
+    const asked = requestIn(input, definition);
+    const request = httpRequest(asked);
     // INVARIANT: secrets go where the definition says, whatever it was filled in with.
-    if (places.length > 0 && !isWhereSaid(definition, request.uri))
-      throw new Misfit('http_request.uri: it leads elsewhere than the definition says');
-    const filter = outputFilterOf(input, task.workflowTask);
+    if (places.length > 0) checkAddress(definition, request.uri, values);
+    const filter = outputFilterOf(asked, input, task.workflowTask);
     return told(await httpCall(request, signal), values, filter);
   } catch (error) {
     if (error instanceof CallFailed) {
@@ -49,10 +47,10 @@ export async function httpTask(task: Defined, gateway: Gateway, signal: AbortSig
  */
 function told(
   { statusCode, reasonPhrase, headers, body }: HttpResponse,
-  values: Json[],
+  values: ReadonlyMap<string, Json>,
   filter?: OutputFilter,
 ): Outcome {
-  const hidden = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  const hidden = [...values.values()].map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
   const masked = (json: Json) => maskedPayload(json, { keys: NO_KEYS, values: hidden });
   const output = masked({ response: { statusCode, reasonPhrase, headers, body } }) as JsonObject;
   const kept = filter?.(output) ?? output;

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../json.ts';
+import { isJsonObject } from '../../json.ts';
 import type { Task } from './conductor.ts';
 import { Misfit, planOf } from './definition.ts';
 import { requestIn } from './http-request.ts';
@@ -23,17 +23,13 @@ export function onceOnly(work: Work): Work {
 
 /** Of the call that would be made; empty if it cannot be told. */
 function methodOf(task: Task): string {
-  const request = requestIn(inputOf(task));
-  return isJsonObject(request) && typeof request.method === 'string' ? request.method.trim().toUpperCase() : '';
-}
-
-function inputOf(task: Task): JsonObject {
   try {
-    const { places, assemble } = planOf(task);
-    return assemble(places.map(() => ''));
+    const { places, assemble, definition } = planOf(task);
+    const request = requestIn(assemble(places.map(() => '')), definition);
+    return isJsonObject(request) && typeof request.method === 'string' ? request.method.trim().toUpperCase() : '';
   } catch (error) {
     // No call comes of it: whoever does the task says why.
-    if (error instanceof Misfit) return { http_request: { method: 'GET' } };
+    if (error instanceof Misfit) return 'GET';
     throw error;
   }
 }

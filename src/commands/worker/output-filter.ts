@@ -4,7 +4,6 @@ import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
 import { meaningOf, type Part, partsOf } from '../../payloads/expressions.ts';
 import { mapTexts, resolved, SecretValuesByName } from '../../payloads/references.ts';
 import { Misfit, type SecretPlace } from './definition.ts';
-import { requestIn } from './http-request.ts';
 
 /** The output as the filter has it, resolved against what would be the output without it. @throws Misfit if it grows too large */
 export type OutputFilter = (output: JsonObject) => JsonObject;
@@ -12,11 +11,14 @@ export type OutputFilter = (output: JsonObject) => JsonObject;
 const HOW = 'http_request.outputFilter: an object, with expressions on the task’s own output only';
 
 /**
- * The filter of a task's input, whose expressions have the form `${REFERENCE.output…}`, or `$${…}` where the engine left it so. Undefined if
+ * The filter of a task's request, or next to it in its input, whose expressions have the form `${REFERENCE.output…}`, or `$${…}` where the engine left it so. Undefined if
  * there is none. @throws Misfit
  */
-export function outputFilterOf(input: JsonObject, workflowTask: Json | undefined): OutputFilter | undefined {
-  const request = requestIn(input);
+export function outputFilterOf(
+  request: Json | undefined,
+  input: JsonObject,
+  workflowTask: Json | undefined,
+): OutputFilter | undefined {
   const filter = (isJsonObject(request) ? request.outputFilter : undefined) ?? input.outputFilter;
   if (filter === undefined || filter === null) return undefined;
   const reference = isJsonObject(workflowTask) ? workflowTask.taskReferenceName : undefined;

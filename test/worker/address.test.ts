@@ -1,0 +1,194 @@
+// To which server a task with secrets sends is said by its definition, however parsers read addresses.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkAddress, checkServer } from '../../src/commands/worker/address.ts';
+import { httpRequest } from '../../src/commands/worker/http-request.ts';
+
+const of = (uri: string) => ({ http_request: { uri, method: 'GET' } });
+
+describe('a definition names the server', () => {
+  test.each([
+    'https://post.example',
+    'https://post.example/parcels/${workflow.input.parcel}',
+    'https://post.example?of=${workflow.input.parcel}',
+    'https://post.example#${workflow.input.parcel}',
+    'https://post.example:8443/${workflow.input.parcel}',
+    'https://[::1]:8443/${workflow.input.parcel}',
+    ' HTTPS://post.example/${workflow.secrets.account}/${workflow.input.parcel}@there ',
+    'https://${workflow.secrets.host}',
+    'https://${workflow.secrets.host}:8443/parcels',
+    'https://${workflow.secrets.host.name}/parcels/${workflow.input.parcel}',
+    '${workflow.secrets.address}',
+    '${workflow.secrets.address}/parcels/${workflow.input.parcel}',
+    '${workflow.secrets.address}?of=${workflow.input.parcel}',
+  ])('%s', (uri) => {
+    expect(() => checkServer(of(uri))).not.toThrow();
+    expect(() => checkServer({ uri, method: 'GET' })).not.toThrow();
+  });
+});
+
+describe('a definition leaves the server to others, and is told so', () => {
+  test.each([
+    ['https://${workflow.input.host}/parcels', '${workflow.input.host}'],
+    ['https://post.example${workflow.input.rest}', '${workflow.input.rest}'],
+    ['https://post.example:${workflow.input.port}/', '${workflow.input.port}'],
+    ['https://post.example\\${workflow.input.rest}/', '${workflow.input.rest}'],
+    ['http:///${workflow.input.host}', undefined],
+    ['http:////${workflow.input.host}/x', undefined],
+    ['http://\n/${workflow.input.host}', undefined],
+    [' http://\t/${workflow.input.host}', undefined],
+    ['https:${workflow.input.rest}', '${workflow.input.rest}'],
+    ['${workflow.input.base}/x', '${workflow.input.base}'],
+    ['${fetch.output.response.body.next}', '${fetch.output.response.body.next}'],
+    ['${workflow.env.base}/parcels', '${workflow.env.base}'],
+    ['https://${workflow.env.host}/parcels/${workflow.input.parcel}', '${workflow.env.host}'],
+    ['${workflow.secrets.address}${workflow.input.path}', '${workflow.input.path}'],
+    ['https://${workflow.secrets.host}${workflow.input.path}', '${workflow.input.path}'],
+    ['${workflow.secrets.scheme}://${workflow.input.host}/x', undefined],
+    ['${workflow.secrets.scheme}:/${workflow.input.host}/x', undefined],
+  ])('%j', (uri, told) => {
+    expect(() => checkServer(of(uri))).toThrow(/^http_request\.uri: /);
+    if (told !== undefined) expect(() => checkServer(of(uri))).toThrow(`${told} stands before the path`);
+    expect(() => checkAddress(of(uri), new URL('https://post.example/x'), new Map())).toThrow('elsewhere');
+  });
+
+  test('or has no address of its own at all', () => {
+    for (const request of ['${workflow.input.request}', { uri: 7 }, { uri: null }, null])
+      expect(() => checkServer({ http_request: request })).toThrow(/^http_request\.uri: /);
+  });
+});
+
+describe('a secret before the path is the whole host, or the whole address', () => {
+  test.each([
+    'https://${workflow.secrets.tenant}.example/',
+    'https://api.${workflow.secrets.domain}/',
+    'https://post.example${workflow.secrets.rest}',
+    'https://post.example:${workflow.secrets.port}/',
+    'https://${workflow.secrets.host}:${workflow.secrets.port}/',
+    'https://${workflow.secrets.a}${workflow.secrets.b}/',
+    '${workflow.secrets.a}${workflow.secrets.b}',
+    '${workflow.secrets.scheme}://post.example/',
+    '${workflow.secrets.address}parcels/',
+    'ftp://${workflow.secrets.host}/',
+    'https://\ue000/',
+    '\ue000/',
+  ])('which %j has not', (uri) => {
+    expect(() => checkServer(of(uri))).toThrow(/^http_request\.uri: /);
+  });
+
+  test.each([
+    'https://${workflow.secrets.user}:${workflow.secrets.password}@post.example/',
+    'https://pat@post.example/${workflow.input.parcel}',
+    'https://pat@${workflow.secrets.host}/',
+  ])('and user and password belong into a header: %j', (uri) => {
+    expect(() => checkServer(of(uri))).toThrow(/header/);
+  });
+});
+
+describe('what is sent to is', () => {
+  const S = { host: 'post.example', ipv6: '[::1]:81', address: 'https://post.example/v1', id: 'a/b', up: '..' };
+  const values = new Map(Object.entries(S).map(([name, value]) => [`\${workflow.secrets.${name}}`, value]));
+
+  test.each<[string, string, boolean]>([
+    ['https://post.example/a', 'https://post.example/a', true],
+    [' https://POST.example:443/a ', 'https://post.example/a', true],
+    ['https://post.example/a', 'https://post.example/b', false],
+    ['https://post.example/a', 'https://thief.example/a', false],
+    ['https://post.example/a/${workflow.input.id}', 'https://post.example/a/7?x#y', true],
+    ['https://post.example/a/${workflow.input.id}', 'https://post.example/a/../b', false],
+    ['https://post.example/a/${workflow.input.id}', 'https://post.example/a/%2e%2e/b', false],
+    ['https://post.example/a/${workflow.input.id}', 'https://post.example/a/..\\b', false],
+    ['https://post.example/a/${workflow.input.id}', 'http://post.example/a/7', false],
+    ['https://post.example/a/${workflow.input.id}', 'https://post.example:444/a/7', false],
+    ['https://post.example/${workflow.secrets.id}/${workflow.input.id}', 'https://post.example/a/b/7', true],
+    ['https://post.example/${workflow.secrets.id}/${workflow.input.id}', 'https://post.example/a/b/../c', false],
+    ['https://post.example/${workflow.secrets.id}', 'https://thief.example/a/b', false],
+    ['https://post.example/x/${workflow.secrets.up}/${workflow.input.id}', 'https://post.example/7', true],
+    ['https://${workflow.secrets.host}/a', 'https://post.example/a', true],
+    ['https://${workflow.secrets.host}:81/a', 'https://post.example:81/a', true],
+    ['https://${workflow.secrets.host}/a', 'https://thief.example/a', false],
+    ['http://${workflow.secrets.ipv6}/a', 'http://[::1]:81/a', true],
+    ['http://${workflow.secrets.ipv6}:82/a', 'http://[::1]:82/a', false],
+    ['${workflow.secrets.address}/a/${workflow.input.id}', 'https://post.example/v1/a/7', true],
+    ['${workflow.secrets.address}/a/${workflow.input.id}', 'https://post.example/v2/a/7', false],
+    ['${workflow.secrets.address}/a', 'https://thief.example/v1/a', false],
+    ['${workflow.secrets.address}', 'https://post.example/v1', true],
+    ['https://${workflow.secrets.id}/a', 'https://a/b/a', false],
+    ['https://${workflow.secrets.address}/a', 'https://https//post.example/v1/a', false],
+    ['${workflow.secrets.host}/a', 'https://post.example/a', false],
+    ['${workflow.secrets.none}/a', 'https://post.example/a', false],
+  ])('where the definition says: %s, %s: %s', (uri, sent, said) => {
+    const check = () => checkAddress(of(uri), new URL(sent), values);
+    if (said) expect(check).not.toThrow();
+    else expect(check).toThrow(/^http_request\.uri: /);
+  });
+
+  test.each([
+    'thief.example/',
+    'thief.example?',
+    'pat@thief.example',
+    'a\\b',
+    'a b',
+    '',
+    'a:b',
+    'a:1:2',
+    '[::1]x',
+    '/x',
+  ])('not what a secret in place of the host says, if it is more than one: %j', (value) => {
+    const uri = URL.canParse(`https://${value}/a`) ? new URL(`https://${value}/a`) : new URL('https://a/a');
+    const check = () =>
+      checkAddress(of('https://${workflow.secrets.h}/a'), uri, new Map([['${workflow.secrets.h}', value]]));
+    expect(check).toThrow(/^http_request\.uri: the secret/);
+  });
+
+  test('on the server of the text, whatever is put in behind it', () => {
+    const hostile = fc.array(
+      fc.constantFrom(
+        '/',
+        '\\',
+        '..',
+        '.',
+        '@',
+        ':',
+        '?',
+        '#',
+        '%2e',
+        '%2f',
+        'thief.example',
+        '//',
+        'http://',
+        ' ',
+        '\t',
+        'a',
+      ),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(fc.constantFrom('/', '/a', '/a/', '?q=', '/a/.', '/a%'), hostile, (rest, parts) => {
+        const text = `https://post.example${rest}${parts.join('')}`;
+        const definition = of(`https://post.example${rest}\${workflow.input.x}`);
+        checkServer(definition);
+        let uri: URL;
+        try {
+          uri = httpRequest(of(text).http_request).uri;
+          checkAddress(definition, uri, new Map());
+        } catch {
+          return;
+        }
+        expect(uri.origin).toBe('https://post.example');
+        expect(uri.pathname.startsWith(rest.startsWith('/a/') ? '/a/' : '/')).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+test.each([
+  'http:///thief.example/x',
+  'http:////thief.example',
+  'http://\n/thief.example',
+  'http:thief.example',
+  'http://a\tb/',
+])('%j is no address to send to', (uri) => {
+  expect(() => httpRequest({ uri, method: 'GET' })).toThrow('http_request.uri');
+});
