@@ -47,6 +47,8 @@ export async function run(args: string[]): Promise<number> {
   );
   if (conductor === undefined) return leave(0);
   const gateway = gatewayAt(keyAt, connection(`The gateway at ${keyAt.url}`, say));
+  // Only to tell of it before the first task does: a key that is wrong, an address where there is no gateway.
+  gateway.signIn().catch(() => {});
   const polling = startPolling({
     conductor,
     work: {

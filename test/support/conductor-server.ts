@@ -39,6 +39,10 @@ export interface ConductorServer {
   polls(): number;
   /** What it answers to results from now on; undefined: it takes them. */
   refuseResults(status: number | undefined): void;
+  /** What it answers to polls from now on, in place of tasks; undefined: tasks. */
+  answerPolls(how: { status?: number; type?: string; text: string } | undefined): void;
+  /** The tokens that it gave hold no more. */
+  forgetTokens(): void;
   /** Stops, and starts again on the same port. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -51,8 +55,9 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
   const waiting = new Set<() => void>();
   let polls = 0;
   let refusing: number | undefined;
+  let instead: { status?: number; type?: string; text: string } | undefined;
   let count = 0;
-  const token = 'a.b.c';
+  let token = 'a.b.c1';
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
@@ -70,6 +75,10 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
     const type = /^\/api\/tasks\/poll\/batch\/([\w-]+)$/.exec(pathname)?.[1];
     if (request.method === 'GET' && type !== undefined) {
       polls += 1;
+      if (instead !== undefined) {
+        response.writeHead(instead.status ?? 200, { 'content-type': instead.type ?? 'application/json' });
+        return void response.end(instead.text);
+      }
       const queue = queues.get(type) ?? [];
       return json(200, queue.splice(0, Number(searchParams.get('count') ?? 1)));
     }
@@ -127,6 +136,12 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
     polls: () => polls,
     refuseResults(status) {
       refusing = status;
+    },
+    answerPolls(how) {
+      instead = how;
+    },
+    forgetTokens() {
+      token = `a.b.c${Number(token.slice(5)) + 1}`;
     },
     async stop() {
       if (!server.listening) return;

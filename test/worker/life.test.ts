@@ -123,6 +123,57 @@ describe('a server that is away', () => {
     await keyed.stop();
   });
 
+  test('and takes its token for none in the middle gives another one', async () => {
+    const keySecret = sentinel('conductor-key');
+    const keyed = await conductorServer({ keyId: 'key', keySecret });
+    const more = { CONDUCTOR_KEY_ID: 'key', CONDUCTOR_KEY_SECRET: keySecret };
+    const worker = await readyWorker({ ...at(more), conductorUrl: keyed.url });
+    const held = holding();
+    const id = keyed.add('HTTP_WITH_SECRETS', call('POST'));
+    await until(() => held.asked() === 1);
+    keyed.forgetTokens();
+    held.release();
+    expect((await keyed.resultOf(id)).status).toBe('COMPLETED');
+    expect(target.asked).toHaveLength(1);
+    expect(await worker.end('SIGTERM')).toBe(0);
+    await keyed.stop();
+  });
+
+  test.each<[string, { status?: number; type?: string; text: string }]>([
+    ['a page', { type: 'text/html', text: '<!doctype html><title>Conductor</title>' }],
+    ['an object', { text: '{"message":"here is none"}' }],
+    ['half of a list', { text: '[{"taskId":' }],
+    ['a refusal', { status: 403, text: '{"message":"not for you"}' }],
+    ['an error', { status: 500, text: 'oh no' }],
+  ])('answers %s in place of tasks is away, and said to be so once', async (_, instead) => {
+    conductor.answerPolls(instead);
+    const worker = startWorker(at());
+    await until(() => /Conductor server at \S+ is away/.test(worker.printed()));
+    const polls = conductor.polls();
+    await until(() => conductor.polls() > polls);
+    expect(worker.printed()).not.toContain('worker ready');
+    conductor.answerPolls(undefined);
+    target.answer({});
+    expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
+    expect(lines(worker.printed(), /is away/g)).toBe(1);
+    expect(worker.said()).not.toMatch(/here is none|not for you|oh no/);
+  });
+
+  test('hands out what are no tasks is asked on', async () => {
+    conductor.answerPolls({ text: '[null, 7, "x", [], {}, {"taskId": 1}, {"taskId": "no-workflow"}]' });
+    const worker = await readyWorker(at());
+    conductor.answerPolls({ status: 204, text: '' });
+    const polls = conductor.polls();
+    await until(() => conductor.polls() > polls + 2);
+    conductor.answerPolls(undefined);
+    target.answer({});
+    const more = { inputData: [], workflowTask: { inputParameters: 'x', taskDefinition: 7 } };
+    const odd = await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call(), { more }));
+    expect(odd.reasonForIncompletion).toMatch(/^http_request: /);
+    expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
+    expect(worker.printed()).not.toContain('is away');
+  });
+
   test('does not get what it will not have again and again', async () => {
     const worker = await readyWorker(at());
     target.answer({});
@@ -175,12 +226,15 @@ describe('a gateway that is away', () => {
 
   test('or lets the worker in no more fails tasks in the same way', async () => {
     const worker = await readyWorker({ ...at(), as: { keyId: app.keyId, keySecret: sentinel('wrong') } });
+    // Before there is any task.
+    await until(() => /gateway at \S+ is away .*GATEWAY_KEY_ID/.test(worker.printed()));
     const { status, reasonForIncompletion } = await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()));
     expect([status, reasonForIncompletion]).toEqual([
       'FAILED',
       'The worker cannot sign in to the gateway: it gives no token for GATEWAY_KEY_ID (HTTP 401).',
     ]);
-    expect(worker.printed()).toContain('GATEWAY_KEY_ID');
+    expect(lines(worker.printed(), /is away/g)).toBe(1);
+    expect(worker.printed()).not.toContain('is back');
   });
 
   test('a secret that is taken away between two tasks is gone for the second', async () => {
@@ -232,6 +286,31 @@ describe('a task that is handed out twice', () => {
     conductor.add('HTTP_WITH_SECRETS', call('POST'), { taskId: id, pollCount: 2 });
     await until(() => conductor.results(id).length === 2);
     expect(conductor.results(id)[1]).toEqual(first);
+    expect(target.asked).toHaveLength(1);
+  });
+
+  test('since a person runs it again is done again, with the input that it has then', async () => {
+    await readyWorker(at());
+    const id = 'run-again';
+    const add = (pollCount: number, scheduledTime: number, method = 'POST') =>
+      conductor.add('HTTP_WITH_SECRETS', call(method), { taskId: id, pollCount, more: { scheduledTime } });
+    const results = async (count: number) => {
+      await until(() => conductor.results(id).length === count);
+      return conductor.results(id).at(-1)?.status;
+    };
+    await w.revoke(app.id, 'token');
+    target.answer({});
+    add(1, 1_000);
+    expect(await results(1)).toBe('FAILED_WITH_TERMINAL_ERROR');
+    await w.grant(app.id, 'EXECUTE', 'token');
+    add(2, 1_000);
+    expect(await results(2)).toBe('FAILED_WITH_TERMINAL_ERROR');
+    add(3, 2_000);
+    expect(await results(3)).toBe('COMPLETED');
+    expect(target.asked).toHaveLength(1);
+    // Somebody else had it in between.
+    add(5, 3_000);
+    expect(await results(4)).toBe('FAILED');
     expect(target.asked).toHaveLength(1);
   });
 
@@ -290,6 +369,20 @@ describe('a worker that is told to stop', () => {
     });
     expect(worker.printed()).toContain('Not finished: 1 task.');
   });
+
+  test('twice ends at once, with 1', async () => {
+    const worker = await readyWorker(at({ WORKER_GRACE: '600' }));
+    const held = holding();
+    const slow = { http_request: { ...call().http_request, readTimeOut: 60_000 } };
+    conductor.add('HTTP_WITH_SECRETS', slow);
+    await until(() => held.asked() === 1);
+    worker.child.kill('SIGTERM');
+    await until(() => worker.printed().includes('worker stops'));
+    // Two within a second are one: npm sends Ctrl-C on.
+    await new Promise((wake) => setTimeout(wake, 1_100));
+    expect(worker.child.exitCode).toBeNull();
+    expect(await worker.end('SIGTERM')).toBe(1);
+  });
 });
 
 test('as many tasks at one moment as it is set to, and not one more', async () => {
@@ -341,4 +434,15 @@ describe('its settings', () => {
     expect([code, out]).toEqual([0, expect.stringContaining('GATEWAY_KEY_ID')]);
     expect((await command(['worker', 'now'], {})).code).toBe(2);
   });
+});
+
+// The last one: tokens of this file hold no more after it.
+test('a token of the gateway that expires in the middle is replaced by another one', async () => {
+  const worker = await readyWorker(at());
+  target.answer({});
+  expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
+  w.clock.advance({ hours: 2 });
+  const results = [call(), call()].map((definition) => conductor.add('HTTP_WITH_SECRETS', definition));
+  for (const id of results) expect((await conductor.resultOf(id)).status).toBe('COMPLETED');
+  expect(worker.printed()).not.toContain('is away');
 });

@@ -16,6 +16,8 @@ export interface Task extends Defined {
   workflowInstanceId: string;
   /** How often it was handed out, this time included. */
   pollCount: number;
+  /** When it was scheduled, in the server's milliseconds. Another time: a person had it run again, under the same id. */
+  scheduledTime: number | undefined;
 }
 
 export interface Conductor {
@@ -66,8 +68,8 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
     });
     return { data, status: response.status };
   };
-  const unusable = (status: number): Unreachable => {
-    said.down(`HTTP ${status}`);
+  const unusable = (reason: string): Unreachable => {
+    said.down(reason);
     return new Unreachable();
   };
   return {
@@ -81,9 +83,12 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
           throwOnError: false,
         }),
       );
-      if (status >= 300) throw unusable(status);
+      if (status >= 300) throw unusable(`HTTP ${status}`);
+      const tasks = status === 204 ? [] : data;
+      // A page of a user interface, say, which is at the same address without `/api`.
+      if (!Array.isArray(tasks)) throw unusable('its answer is no list of tasks');
       said.up();
-      return Array.isArray(data) ? data.flatMap((json: Json) => taskOf(json)) : [];
+      return tasks.flatMap((json: Json) => taskOf(json));
     },
     async report(task, { status: state, reason, output }) {
       const { taskId, workflowInstanceId } = task;
@@ -104,7 +109,7 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
         return true;
       }
       if (status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status)) return false;
-      throw unusable(status);
+      throw unusable(`HTTP ${status}`);
     },
     close: () => client.stopBackgroundRefresh(),
   };
@@ -113,13 +118,15 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
 /** None if it lacks what a result needs. */
 function taskOf(json: Json): Task[] {
   if (!isJsonObject(json)) return [];
-  const { taskId, workflowInstanceId, pollCount, inputData, workflowTask, externalInputPayloadStoragePath } = json;
+  const { taskId, workflowInstanceId, pollCount, scheduledTime } = json;
+  const { inputData, workflowTask, externalInputPayloadStoragePath } = json;
   if (typeof taskId !== 'string' || typeof workflowInstanceId !== 'string') return [];
   return [
     {
       taskId,
       workflowInstanceId,
       pollCount: typeof pollCount === 'number' ? pollCount : 1,
+      scheduledTime: typeof scheduledTime === 'number' ? scheduledTime : undefined,
       inputData,
       workflowTask,
       externalInputPayloadStoragePath,

@@ -13,6 +13,8 @@ export interface RefusedReference {
 }
 
 export interface Gateway {
+  /** Has a token from now on. @throws Away */
+  signIn(): Promise<void>;
   /** `payload` with its secrets, and with `input` in place of `${workflow.input.…}`. @throws Refused, Away */
   resolve(payload: Json, input: Json): Promise<Json>;
   /** Creates or rotates a secret, by the update-secret task's input. @throws Refused, Away */
@@ -39,6 +41,7 @@ const PATIENCE_MS = 30_000;
 /** Before it expires: a request takes its time to arrive, and clocks differ. */
 const EARLY_MS = 30_000;
 const MESSAGE_LIMIT = 500;
+const TOKEN_PATH = '/token';
 
 interface Answered {
   status: number;
@@ -68,7 +71,8 @@ export function gatewayAt(
       said.down(reasonOf(error));
       throw new Away('The gateway does not answer.');
     });
-    const text = await response.text().catch(() => {
+    const text = await response.text().catch((error: unknown) => {
+      said.down(reasonOf(error));
       throw new Away('The gateway stopped in the middle of its answer.');
     });
     const { status } = response;
@@ -76,12 +80,13 @@ export function gatewayAt(
       said.down(`HTTP ${status}`);
       throw new Away(`The gateway cannot answer at this moment (HTTP ${status}).`);
     }
-    said.up();
+    // Not where it does not know the worker: that is told by whoever asked for the token.
+    if (status !== 401 && (path !== TOKEN_PATH || status === 200)) said.up();
     return { status, body: parsed(text) };
   }
 
   async function signIn(): Promise<Sensitive> {
-    const { status, body } = await send('/token', { keyId, keySecret: keySecret.expose() });
+    const { status, body } = await send(TOKEN_PATH, { keyId, keySecret: keySecret.expose() });
     const token = isJsonObject(body) ? body.token : undefined;
     if (status !== 200 || typeof token !== 'string') {
       const reason = `it gives no token for GATEWAY_KEY_ID (HTTP ${status})`;
@@ -114,6 +119,9 @@ export function gatewayAt(
   }
 
   return {
+    async signIn() {
+      await signedIn();
+    },
     async resolve(payload, input) {
       const answer = await ask('/payloads/resolve', { payload, input });
       if (!isJsonObject(answer) || answer.payload === undefined)

@@ -1,10 +1,10 @@
 // Polls, does, reports; each task once, as far as this process knows.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Conductor, type Task, Unreachable } from './conductor.ts';
-import type { Outcome } from './outcome.ts';
+import { failed, type Outcome } from './outcome.ts';
 import { rememberedOutcomes } from './remembered.ts';
 
-/** Does a task. Throws nothing. `signal` ends it early. */
+/** Does a task. `signal` ends it early. */
 export type Work = (task: Task, signal: AbortSignal) => Promise<Outcome>;
 
 export interface PollingOptions {
@@ -84,18 +84,32 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
   }
 
   async function carryOut(type: string, does: Work, task: Task): Promise<void> {
-    // A server may hand out again what it was told of.
-    const outcome = outcomes.get(task.taskId) ?? (await does(task, cutting.signal));
-    try {
-      outcomes.set(task.taskId, outcome);
-    } catch {
-      // Not to be written down: then it is not remembered, and what the server makes of it is told below.
-    }
+    const outcome = await outcomeOf(does, task);
     const cutShort = cutting.signal.aborted;
     // Not foreseen, and so nothing is told of it.
     const reported = await report(task, outcome).catch(() => false);
     if (cutShort || (!reported && stopping.signal.aborted)) unfinished += 1;
     onEnded(type, task, outcome, !reported);
+  }
+
+  async function outcomeOf(does: Work, task: Task): Promise<Outcome> {
+    const before = outcomes.get(task.taskId);
+    // A server may hand out again what it was told of.
+    if (before !== undefined && before.scheduledTime === task.scheduledTime) {
+      outcomes.set(task, before.outcome);
+      return before.outcome;
+    }
+    // Run again by a person. As often as it was handed out until then, it was done here.
+    const handedOut = task.pollCount - (before?.pollCount ?? 0);
+    const again = before !== undefined && handedOut > 0 ? { ...task, pollCount: handedOut } : task;
+    try {
+      const outcome = await does(again, cutting.signal);
+      outcomes.set(task, outcome);
+      return outcome;
+    } catch {
+      // Not foreseen (nested too deeply to be followed, say), and so nothing is told of it: the task fails, and the worker goes on.
+      return failed('The worker failed.');
+    }
   }
 
   async function report(task: Task, outcome: Outcome): Promise<boolean> {

@@ -1,0 +1,106 @@
+// What the worker makes of whatever stands where its gateway should be.
+import type { ServerResponse } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Away, type Gateway, gatewayAt, Refused } from '../../src/commands/worker/gateway.ts';
+import { httpTask } from '../../src/commands/worker/http-task.ts';
+import { Sensitive } from '../../src/sensitive.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type Asked, type TargetServer, targetServer } from '../support/target-server.ts';
+
+let server: TargetServer;
+let gateway: Gateway;
+let told: string[];
+const keySecret = sentinel('key');
+
+beforeAll(async () => {
+  server = await targetServer();
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  told = [];
+  const said = { down: (reason: string) => void told.push(reason), up: () => void told.push('up') };
+  gateway = gatewayAt({ url: server.url, keyId: 'k', keySecret: new Sensitive(keySecret) }, said);
+});
+
+/** Gives tokens, and answers all else so. */
+function answering(status: number, text: string, headers: Record<string, string> = {}): void {
+  server.answer(({ path }: Asked, response: ServerResponse) => {
+    if (path === '/api/token') response.end(JSON.stringify({ token: 'a.b.c' }));
+    else response.writeHead(status, headers).end(text);
+  });
+}
+const asked = () => server.asked.map(({ path }) => path.replace('/api/', ''));
+const failure = async () => gateway.resolve({}, {}).catch((error: unknown) => error);
+
+describe('a gateway is away, so that the task is tried again, where it', () => {
+  test.each<[string, number, string]>([
+    ['asks for patience', 429, '{"message":"slowly"}'],
+    ['has no database', 503, '{"code":"UNAVAILABLE"}'],
+    ['breaks', 500, 'oh no'],
+    ['answers with a page', 200, '<!doctype html>'],
+    ['answers with something else', 200, '{"other":1}'],
+    ['answers with nothing', 200, ''],
+  ])('%s', async (_, status, text) => {
+    answering(status, text);
+    const error = await failure();
+    expect(error).toBeInstanceOf(Away);
+    expect(String(error)).not.toMatch(/slowly|oh no|doctype/);
+    expect(asked()).toEqual(['token', 'payloads/resolve']);
+  });
+
+  test('answers with less than it was asked for', async () => {
+    answering(200, JSON.stringify({ payload: { places: ['x'], values: [] } }));
+    const headers = { a: '${workflow.secrets.token}' };
+    const inputParameters = { http_request: { method: 'GET', uri: `${server.url}/x`, headers } };
+    const outcome = await httpTask({ workflowTask: { inputParameters } }, gateway, new AbortController().signal);
+    expect(outcome).toMatchObject({ status: 'FAILED', output: {} });
+    expect(asked()).not.toContain('x');
+  });
+
+  test('sends the worker elsewhere, where its key does not go', async () => {
+    const other = await targetServer();
+    server.answer((_: Asked, response: ServerResponse) => {
+      response.writeHead(307, { location: `${other.url}/api/token` }).end();
+    });
+    expect(await failure()).toBeInstanceOf(Away);
+    expect(other.asked).toEqual([]);
+    await other.close();
+  });
+
+  test.each([
+    ['no token', 401, '{}'],
+    ['a page in place of one', 200, '<!doctype html>'],
+    ['an empty answer', 200, ''],
+  ])('gives %s, told as the reason, without the key', async (_, status, text) => {
+    server.answer((_: Asked, response: ServerResponse) => void response.writeHead(status).end(text));
+    const error = await failure();
+    expect(error).toBeInstanceOf(Away);
+    expect(told.at(-1)).toContain(`HTTP ${status}`);
+    expect(`${error}${told}`).not.toContain(keySecret);
+  });
+
+  test('takes tokens for none that it just gave: asked for two, and no more', async () => {
+    answering(401, '{}');
+    expect(await failure()).toBeInstanceOf(Away);
+    expect(asked()).toEqual(['token', 'payloads/resolve', 'token', 'payloads/resolve']);
+  });
+});
+
+test('one that says no is not away, and its message is cut', async () => {
+  answering(403, JSON.stringify({ code: 'FORBIDDEN', message: 'x'.repeat(10_000) }));
+  const error = await failure();
+  expect(error).toBeInstanceOf(Refused);
+  expect(error).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+  expect((error as Error).message.length).toBeLessThan(1_000);
+});
+
+test('a token that expired is replaced once, however many tasks wait for it', async () => {
+  let tokens = 0;
+  server.answer(({ path, headers }: Asked, response: ServerResponse) => {
+    if (path === '/api/token') response.end(JSON.stringify({ token: `a.b.${++tokens}` }));
+    else if (headers['x-authorization'] === 'a.b.1') response.writeHead(401).end('{}');
+    else response.end('{"payload":1}');
+  });
+  expect(await Promise.all([1, 2, 3].map(() => gateway.resolve({}, {})))).toEqual([1, 1, 1]);
+  expect(asked().filter((path) => path === 'token')).toHaveLength(2);
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import type { Conductor, Task } from '../../src/commands/worker/conductor.ts';
+import { httpTask } from '../../src/commands/worker/http-task.ts';
+import { onceOnly } from '../../src/commands/worker/once-only.ts';
+import type { Outcome } from '../../src/commands/worker/outcome.ts';
+import { startPolling, type Work } from '../../src/commands/worker/polling.ts';
+import type { Json } from '../../src/json.ts';
+import { until } from '../support/gateway-process.ts';
+
+/** What becomes of tasks that are handed out together, done by `work`. */
+async function outcomesOf(work: Work, tasks: Task[]): Promise<Record<string, Outcome>> {
+  const reported: Record<string, Outcome> = {};
+  const conductor: Conductor = {
+    poll: async () => tasks.splice(0),
+    report: async ({ taskId }, outcome) => {
+      reported[taskId] = JSON.parse(JSON.stringify(outcome));
+      return true;
+    },
+    close() {},
+  };
+  const count = tasks.length;
+  const polling = startPolling({ conductor, work: { T: work }, limit: 10, onReady() {}, onEnded() {} });
+  await until(() => Object.keys(reported).length === count);
+  expect(await polling.stop(1_000)).toBe(0);
+  return reported;
+}
+
+const task = (taskId: string, more: Partial<Task> = {}): Task => ({
+  ...{ taskId, workflowInstanceId: 'w', pollCount: 1, scheduledTime: undefined },
+  ...more,
+});
+
+/** More levels than can be followed. */
+function deep(): Json {
+  let json: Json = 'x';
+  for (let level = 0; level < 100_000; level++) json = [json];
+  return json;
+}
+
+describe('a task that cannot be done fails, and the worker goes on', () => {
+  const fine: Outcome = { status: 'COMPLETED', output: {} };
+
+  test('where doing it throws, and nothing of that is told', async () => {
+    const work: Work = async ({ taskId }) => {
+      if (taskId === 'bad') throw new Error('hunter2');
+      return fine;
+    };
+    expect(await outcomesOf(work, [task('bad'), task('good')])).toEqual({
+      bad: { status: 'FAILED', reason: 'The worker failed.', output: {} },
+      good: fine,
+    });
+  });
+
+  test('where its output cannot be written down', async () => {
+    const work: Work = async ({ taskId }) => (taskId === 'bad' ? { ...fine, output: { a: deep() } } : fine);
+    expect(await outcomesOf(work, [task('bad'), task('good')])).toMatchObject({
+      bad: { status: 'FAILED' },
+      good: fine,
+    });
+  });
+
+  test.each([1, 2])(
+    'where its input or its definition is nested without end, handed out %i times',
+    async (pollCount) => {
+      const gateway = { resolve: async () => null, updateSecret: async () => {}, signIn: async () => {} };
+      const work = onceOnly((given, signal) => httpTask(given, gateway, signal));
+      const request = { method: 'POST', uri: 'http://127.0.0.1:9/', body: '${workflow.input.x}' };
+      const tasks = [
+        task('input', { pollCount, inputData: { http_request: { ...request, body: deep() } } }),
+        task('filter', { pollCount, inputData: { http_request: { ...request, outputFilter: { a: deep() } } } }),
+        task('definition', { pollCount, inputData: {}, workflowTask: { inputParameters: { a: deep() } } }),
+      ];
+      const outcomes = await outcomesOf(work, tasks);
+      for (const { status } of Object.values(outcomes)) expect(status).toMatch(/^FAILED/);
+      expect(Object.keys(outcomes)).toHaveLength(3);
+    },
+  );
+});
