@@ -58,8 +58,8 @@ export async function run(args: string[]): Promise<number> {
     limit: settings.tasks,
     onReady: () => say('worker ready'),
     // INVARIANT: neither reason nor output, which are the engine's: here are only names of ours.
-    onEnded: (type, { taskId, workflowInstanceId }, { status }, lost) =>
-      log[lost ? 'warn' : 'info']({ type, taskId, workflowInstanceId, status }, lost ? 'result not taken' : 'task'),
+    onEnded: (type, { taskId, workflowInstanceId }, { status }, { lost, ms }) =>
+      log[lost ? 'warn' : 'info']({ type, taskId, workflowInstanceId, status, ms }, lost ? 'result not taken' : 'task'),
   });
   if (!stopped.signal.aborted) await new Promise((told) => stopped.signal.addEventListener('abort', told));
   say('worker stops');

@@ -37,8 +37,8 @@ export interface ConductorServer {
   results(taskId?: string): Result[];
   /** How often it was asked for tasks. */
   polls(): number;
-  /** What it answers to results from now on; undefined: it takes them. */
-  refuseResults(status: number | undefined): void;
+  /** What it answers to results from now on, or to those of more characters; undefined: it takes them. */
+  refuseResults(status: number | undefined, longerThan?: number): void;
   /** What it answers to polls from now on, in place of tasks; undefined: tasks. */
   answerPolls(how: { status?: number; type?: string; text: string } | undefined): void;
   /** The tokens that it gave hold no more. */
@@ -55,6 +55,7 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
   const waiting = new Set<() => void>();
   let polls = 0;
   let refusing: number | undefined;
+  let longest = -1;
   let instead: { status?: number; type?: string; text: string } | undefined;
   let count = 0;
   let token = 'a.b.c1';
@@ -83,7 +84,7 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
       return json(200, queue.splice(0, Number(searchParams.get('count') ?? 1)));
     }
     if (request.method === 'POST' && pathname === '/api/tasks') {
-      if (refusing !== undefined) return json(refusing, { status: refusing, message: 'no' });
+      if (refusing !== undefined && body.length > longest) return json(refusing, { status: refusing, message: 'no' });
       const result: Result = JSON.parse(body);
       overhear(body);
       results.push(result);
@@ -134,8 +135,9 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
     },
     results: (taskId) => results.filter((result) => taskId === undefined || result.taskId === taskId),
     polls: () => polls,
-    refuseResults(status) {
+    refuseResults(status, longerThan = -1) {
       refusing = status;
+      longest = longerThan;
     },
     answerPolls(how) {
       instead = how;

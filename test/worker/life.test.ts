@@ -185,6 +185,17 @@ describe('a server that is away', () => {
     expect((await conductor.resultOf(next)).status).toBe('COMPLETED');
     expect(conductor.results('unwanted')).toEqual([]);
   });
+
+  test('does not take a result of that size is told so, and the task does not hang', async () => {
+    const worker = await readyWorker(at());
+    target.answer({ long: 'x'.repeat(10_000) });
+    conductor.refuseResults(413, 5_000);
+    const result = await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call('POST')));
+    conductor.refuseResults(undefined);
+    expect([result.status, result.outputData]).toEqual(['FAILED_WITH_TERMINAL_ERROR', {}]);
+    expect(target.asked).toHaveLength(1);
+    expect(await worker.end('SIGTERM')).toBe(0);
+  });
 });
 
 describe('a gateway that is away', () => {

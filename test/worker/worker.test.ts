@@ -1,8 +1,10 @@
+import type { ServerResponse } from 'node:http';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ConductorServer, conductorServer, type Result } from '../support/conductor-server.ts';
 import { cleanUp, type GatewayProcess } from '../support/gateway-process.ts';
 import { overhear, remember, sentinel } from '../support/sentinel.ts';
-import { type TargetServer, targetServer } from '../support/target-server.ts';
+import { type Asked, type TargetServer, targetServer } from '../support/target-server.ts';
 import { readyWorker } from '../support/worker-process.ts';
 import { type SomeApplication, type World, world } from '../support/world.ts';
 
@@ -35,7 +37,12 @@ beforeAll(async () => {
   await w.grant(app.id, 'EXECUTE', 'env:prod');
   await w.grant(app.id, ['READ', 'UPDATE'], 'rotated');
   w.clock.advance({ seconds: 2 });
-  worker = await readyWorker({ conductorUrl: `${conductor.url}/api`, gatewayUrl: w.url, as: app });
+  worker = await readyWorker({
+    conductorUrl: `${conductor.url}/api`,
+    gatewayUrl: w.url,
+    as: app,
+    more: { LOG_LEVEL: 'trace' },
+  });
 });
 afterAll(async () => {
   await cleanUp();
@@ -103,9 +110,7 @@ describe('HTTP_WITH_SECRETS', () => {
   });
 
   test('takes forms, texts, other types and fields without http_request', async () => {
-    target.answer(
-      (_: unknown, response: import('node:http').ServerResponse) => void response.writeHead(201).end('made: <b>'),
-    );
+    target.answer((_: unknown, response: ServerResponse) => void response.writeHead(201).end('made: <b>'));
     const form = await done('HTTP_WITH_SECRETS', {
       method: 'put',
       uri: `${target.url}/form`,
@@ -128,7 +133,7 @@ describe('HTTP_WITH_SECRETS', () => {
   });
 
   test('hides values in whatever the server sends back', async () => {
-    target.answer(({ headers }: { headers: Record<string, string> }, response: import('node:http').ServerResponse) => {
+    target.answer(({ headers }: { headers: Record<string, string> }, response: ServerResponse) => {
       const sent = headers.authorization ?? '';
       response
         .setHeader('x-echo', sent)
@@ -175,7 +180,7 @@ describe('HTTP_WITH_SECRETS', () => {
   test('hides what it put in, and nothing by its name, with secrets as without', async () => {
     const body = { _secrets: { token: 'fresh' }, _masked: 'kept', password: 'kept' };
     for (const headers of [{ a: '${workflow.secrets.token}' }, { a: 'none' }]) {
-      target.answer((asked: { headers: Record<string, string> }, response: import('node:http').ServerResponse) => {
+      target.answer((asked: { headers: Record<string, string> }, response: ServerResponse) => {
         response.end(JSON.stringify({ ...body, echo: asked.headers.a }));
       });
       const { outputData } = await http({ method: 'GET', uri: target.url, headers });
@@ -208,7 +213,7 @@ describe('HTTP_WITH_SECRETS', () => {
     });
 
     test('tells no more of a refusal', async () => {
-      target.answer((_: unknown, response: import('node:http').ServerResponse) => {
+      target.answer((_: unknown, response: ServerResponse) => {
         response.writeHead(403).end(JSON.stringify({ token: 'x', other: 'not told' }));
       });
       expect(await http({ method: 'GET', uri: target.url, outputFilter })).toMatchObject({
@@ -236,10 +241,7 @@ describe('HTTP_WITH_SECRETS', () => {
   });
 
   test('fails, so that it is tried again, where the server refuses or does not answer; and says why without a value', async () => {
-    target.answer(
-      (_: unknown, response: import('node:http').ServerResponse) =>
-        void response.writeHead(403).end(`no ${token} for you`),
-    );
+    target.answer((_: unknown, response: ServerResponse) => void response.writeHead(403).end(`no ${token} for you`));
     const headers = { a: '${workflow.secrets.token}' };
     expect(await http({ method: 'GET', uri: target.url, headers })).toMatchObject({
       status: 'FAILED',
@@ -251,7 +253,7 @@ describe('HTTP_WITH_SECRETS', () => {
       reasonForIncompletion: 'The call failed: ECONNREFUSED.',
       outputData: {},
     });
-    target.answer((_: unknown, response: import('node:http').ServerResponse) => void response.destroy());
+    target.answer((_: unknown, response: ServerResponse) => void response.destroy());
     expect(await http({ method: 'GET', uri: target.url, headers })).toMatchObject({
       status: 'FAILED',
       reasonForIncompletion: 'The call failed: the connection broke.',
@@ -261,6 +263,94 @@ describe('HTTP_WITH_SECRETS', () => {
       status: 'FAILED',
       reasonForIncompletion: 'The call failed: nothing within readTimeOut.',
     });
+  });
+
+  test.each<[string, (text: string) => Buffer, Record<string, string>]>([
+    ['gzip', gzipSync, { 'content-encoding': 'gzip' }],
+    ['deflate', deflateSync, { 'content-encoding': 'Deflate' }],
+    ['deflate without its frame', deflateRawSync, { 'content-encoding': 'deflate' }],
+    ['brotli', brotliCompressSync, { 'content-encoding': 'br' }],
+    ['zstd', zstdCompressSync, { 'content-encoding': 'zstd' }],
+    ['two of them', (text) => brotliCompressSync(gzipSync(text)), { 'content-encoding': 'gzip, br' }],
+    ['UTF-16', (text) => Buffer.from(`\ufeff${text}`, 'utf16le'), { 'content-type': 'text/plain; charset="UTF-16LE"' }],
+    ['Latin-1', (text) => Buffer.from(text, 'latin1'), { 'content-type': 'application/json;charset=ISO-8859-1' }],
+    ['a charset that nobody knows', Buffer.from, { 'content-type': 'application/json;charset=none' }],
+  ])('reads an answer in %s, and hides values in it', async (_, encoded, headers) => {
+    target.answer((asked: Asked, response: ServerResponse) => {
+      const text = JSON.stringify({ echo: `${asked.headers.a} ${asked.body}` });
+      response.writeHead(200, headers).end(encoded(text));
+    });
+    const body = '${workflow.secrets.login.password}';
+    const request = { method: 'POST', uri: target.url, headers: { a: '${workflow.secrets.token}' }, body };
+    const { outputData } = await http(request);
+    expect(outputData.response.body).toEqual({ echo: '*** ***' });
+    expect(outputData.response.headers).not.toHaveProperty('content-encoding');
+    expect(outputData.response.headers).not.toHaveProperty(headers['content-encoding'] ? 'content-length' : 'none');
+  });
+
+  test.each<[string, string, Buffer, string, string]>([
+    [
+      'grows without end',
+      'gzip',
+      gzipSync(Buffer.alloc(50_000_000)),
+      'FAILED_WITH_TERMINAL_ERROR',
+      'longer than 512 KiB',
+    ],
+    ['is in an unknown encoding', 'toString', Buffer.from('x'), 'FAILED_WITH_TERMINAL_ERROR', 'does not know'],
+    ['is not encoded as it says', 'gzip', Buffer.from('x'), 'FAILED', 'not encoded as it says'],
+  ])('makes nothing of an answer that %s', async (_, encoding, answer, status, told) => {
+    target.answer((_: Asked, response: ServerResponse) => {
+      response.writeHead(200, { 'content-encoding': encoding }).end(answer);
+    });
+    expect(await http({ method: 'GET', uri: target.url })).toMatchObject({
+      status,
+      reasonForIncompletion: expect.stringContaining(told),
+      outputData: {},
+    });
+  });
+
+  test('hides a value without the blanks around it, which get lost on the way', async () => {
+    const value = sentinel('blank');
+    await w.secret('blanks', { value: ` ${value}  `, tags: ['env:prod'] });
+    target.answer((asked: Asked, response: ServerResponse) => void response.end(JSON.stringify(asked.headers.a)));
+    const { outputData } = await http({ method: 'GET', uri: target.url, headers: { a: '${workflow.secrets.blanks}' } });
+    expect(outputData.response.body).toBe('***');
+  });
+
+  test('frames its requests itself, whatever the headers say', async () => {
+    target.answer({});
+    const framing = {
+      ...{ 'Content-Length': '1', 'Transfer-Encoding': 'chunked', Connection: 'upgrade', Upgrade: 'h2c' },
+      ...{ Expect: '100-continue', TE: 'trailers' },
+    };
+    const { status } = await http({ method: 'POST', uri: target.url, headers: framing, body: 'all of it' });
+    expect([status, target.asked[0]?.body]).toEqual(['COMPLETED', 'all of it']);
+    expect(target.asked[0]?.headers['content-length']).toBe('9');
+    for (const name of ['upgrade', 'expect', 'te']) expect(target.asked[0]?.headers).not.toHaveProperty(name);
+  });
+
+  test('leaves out of forms and headers what is null, and writes numbers as they are', async () => {
+    target.answer({});
+    await w.secret('numbers', { value: '{"n": 12345678901234567890}', tags: ['env:prod'] });
+    await http({
+      ...{ method: 'POST', uri: target.url, contentType: 'application/x-www-form-urlencoded' },
+      headers: { n: '${workflow.secrets.numbers.n}' },
+      body: { a: '${workflow.input.none}', b: 1, n: '${workflow.secrets.numbers.n}' },
+    });
+    expect(target.asked[0]?.headers.n).toBe('12345678901234567890');
+    expect(target.asked[0]?.body).toBe('b=1&n=12345678901234567890');
+  });
+
+  test('makes no call where somebody else is to complete the task', async () => {
+    target.answer({});
+    const inputParameters = { http_request: { method: 'GET', uri: target.url } };
+    const workflowTask = { taskReferenceName: 'the_task', asyncComplete: true, inputParameters };
+    const { status, reasonForIncompletion } = await done('HTTP_WITH_SECRETS', inputParameters, {
+      more: { workflowTask },
+    });
+    expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
+    expect(reasonForIncompletion).toMatch(/^asyncComplete: /);
+    expect(target.asked).toEqual([]);
   });
 
   test('does not take more than half a mebibyte', async () => {
@@ -281,7 +371,7 @@ describe('HTTP_WITH_SECRETS', () => {
     const headers = { a: '${workflow.secrets.token}' };
     const to =
       (location: string) =>
-      ({ path }: { path: string }, response: import('node:http').ServerResponse) =>
+      ({ path }: { path: string }, response: ServerResponse) =>
         void response.writeHead(path === '/from' ? 302 : 200, path === '/from' ? { location } : {}).end('{}');
     target.answer(to('/there'));
     expect((await http({ method: 'GET', uri: `${target.url}/from`, headers })).status).toBe('COMPLETED');
@@ -508,6 +598,24 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked).toHaveLength(1);
     expect(own.asked).toEqual([]);
     await own.close();
+  });
+
+  test('cannot have them sent to another server behind the same address', async () => {
+    target.answer({});
+    const body = '${workflow.secrets.token}';
+    const request = (headers: unknown) => ({ method: 'POST', uri: target.url, headers, body });
+    for (const headers of ['${workflow.input.headers}', { host: '${workflow.input.host}' }]) {
+      const input = { headers: { Host: 'thief.example' }, host: 'thief.example' };
+      const { status, reasonForIncompletion } = await http(request(headers), { input });
+      expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
+      expect(reasonForIncompletion).toMatch(/^http_request\.headers\.host: /);
+    }
+    expect(target.asked).toEqual([]);
+    expect((await http(request({ Host: 'post.example', a: '1' }))).status).toBe('COMPLETED');
+    expect((await http(request('${workflow.input.headers}'), { input: { headers: { a: '1' } } })).status).toBe(
+      'COMPLETED',
+    );
+    expect(target.asked.map(({ headers }) => headers.host)).toEqual(['post.example', new URL(target.url).host]);
   });
 
   test('cannot add a second request to the one of the definition, with secrets or without', async () => {

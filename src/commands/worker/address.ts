@@ -77,6 +77,21 @@ export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyM
     throw new Misfit('http_request.uri: it leads elsewhere than the definition says');
 }
 
+/**
+ * The server is also what `headers` say of it: behind one address there may be many. `headers` are about to be sent. @throws Misfit if it is
+ * data that says so
+ */
+export function checkHost(definition: JsonObject, headers: Readonly<Record<string, string>>): void {
+  if (headers.host === undefined) return;
+  const request = requestIn(definition);
+  const written = isJsonObject(request) && isJsonObject(request.headers) ? request.headers : {};
+  const hosts = Object.entries(written).filter(([name]) => name.toLowerCase() === 'host');
+  const isWritten = ([, value]: [string, Json]) =>
+    typeof value === 'string' && partsOf(value).every((part) => typeof part === 'string' || takesSecret(part));
+  if (hosts.length === 0 || !hosts.every(isWritten))
+    throw new Misfit('http_request.headers.host: where secrets are used, only the definition says it');
+}
+
 function addressOf(definition: JsonObject): Part[] {
   const request = requestIn(definition);
   if (!isJsonObject(request) || typeof request.uri !== 'string')

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Json } from '../../json.ts';
+import { answerText, encodingsOf, Unreadable } from './answer-text.ts';
 import type { HttpRequest } from './http-request.ts';
 import { parsed } from './parsed.ts';
 
@@ -27,6 +28,7 @@ export class CallFailed extends Error {
 /** Engines keep outputs: this is more than they like. */
 const ANSWER_LIMIT = 512 * 1_024;
 const REDIRECTS = 5;
+/** With all its redirects. A server that sends a little now and then would keep the worker for ever. */
 const LONGEST_MS = 600_000;
 
 /**
@@ -35,7 +37,7 @@ const LONGEST_MS = 600_000;
  *
  * @throws CallFailed
  */
-export async function httpCall(call: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+export async function httpCall(call: HttpRequest, signal: AbortSignal, longestMs = LONGEST_MS): Promise<HttpResponse> {
   const agent = new Agent({
     connect: { timeout: call.connectMs },
     headersTimeout: call.readMs,
@@ -43,6 +45,8 @@ export async function httpCall(call: HttpRequest, signal: AbortSignal): Promise<
     allowH2: false,
     pipelining: 0,
   });
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), longestMs);
   try {
     let uri = call.uri;
     for (let redirects = 0; ; redirects++) {
@@ -51,7 +55,7 @@ export async function httpCall(call: HttpRequest, signal: AbortSignal): Promise<
         headers: call.headers,
         body: call.body ?? null,
         dispatcher: agent,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]),
+        signal: AbortSignal.any([signal, late.signal]),
       });
       const next = redirectOf(call.method, uri, response);
       if (next === undefined) return await read(response);
@@ -67,6 +71,7 @@ export async function httpCall(call: HttpRequest, signal: AbortSignal): Promise<
   } catch (error) {
     throw error instanceof CallFailed ? error : new CallFailed(signal.aborted ? 'The worker was stopped' : why(error));
   } finally {
+    clearTimeout(timer);
     await agent.destroy().catch(() => {});
   }
 }
@@ -79,20 +84,34 @@ function redirectOf(method: string, uri: URL, { statusCode, headers }: Dispatche
 }
 
 async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<HttpResponse> {
+  const tooLong = () =>
+    new CallFailed(`The answer (HTTP ${statusCode}) is longer than ${ANSWER_LIMIT / 1_024} KiB`, true);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > ANSWER_LIMIT)
-      throw new CallFailed(`The answer (HTTP ${statusCode}) is longer than ${ANSWER_LIMIT / 1_024} KiB`, true);
+    if (size > ANSWER_LIMIT) throw tooLong();
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString('utf8');
+  const text = await answerText(Buffer.concat(chunks), headers, ANSWER_LIMIT).catch((error: unknown) => {
+    if (!(error instanceof Unreadable)) throw error;
+    if (error.reason === 'too long') throw tooLong();
+    throw new CallFailed(
+      error.reason === 'broken'
+        ? `The answer (HTTP ${statusCode}) is not encoded as it says`
+        : `The answer (HTTP ${statusCode}) has an encoding that the worker does not know`,
+      error.reason !== 'broken',
+    );
+  });
+  // They speak of what came over the wire.
+  const untold = encodingsOf(headers).length > 0 ? ['content-encoding', 'content-length'] : [];
   return {
     statusCode,
     reasonPhrase: STATUS_CODES[statusCode] ?? '',
     headers: Object.fromEntries(
-      Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, [value].flat()]])),
+      Object.entries(headers).flatMap(([name, value]) =>
+        value === undefined || untold.includes(name) ? [] : [[name, [value].flat()]],
+      ),
     ),
     body: text === '' ? null : (parsed(text) ?? text),
   };

@@ -1,6 +1,6 @@
 // The request that a task's input describes, as Conductor's HTTP task has it.
 
-import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
+import { isJsonObject, isRawNumber, type Json, type JsonObject } from '../../json.ts';
 import { Misfit } from './definition.ts';
 
 export interface HttpRequest {
@@ -18,6 +18,11 @@ export interface HttpRequest {
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE'];
 const JSON_TYPE = 'application/json';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
+/** Between the worker and the server: what stands there for them is left out. */
+const OWN_HEADERS = [
+  ...['connection', 'content-length', 'expect', 'keep-alive', 'proxy-connection'],
+  ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
+];
 const DEFAULT_MS = 3_000;
 const MOST_MS = 300_000;
 
@@ -48,11 +53,11 @@ export function httpRequest(request: Json | undefined): HttpRequest {
   if (!isJsonObject(given)) throw new Misfit('http_request.headers: an object of texts');
   for (const [name, value] of Object.entries(given)) {
     if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) throw new Misfit('http_request.headers: names that HTTP allows');
-    if (value === null) continue;
+    if (value === null || OWN_HEADERS.includes(name.toLowerCase())) continue;
     if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
       headers[name.toLowerCase()] = value.join(', ');
-    else if (typeof value === 'object') throw new Misfit(`http_request.headers.${name}: a text`);
-    else headers[name.toLowerCase()] = String(value);
+    else if (typeof value === 'object' && !isRawNumber(value)) throw new Misfit(`http_request.headers.${name}: a text`);
+    else headers[name.toLowerCase()] = typeof value === 'string' ? value : JSON.stringify(value);
   }
   for (const [name, value] of Object.entries(headers))
     if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new Misfit(`http_request.headers.${name}: one line of Latin-1`);
@@ -77,10 +82,9 @@ function uriOf(text: string): URL | undefined {
 function bodyOf(body: Json, contentType: string): string {
   if (typeof body === 'string') return body;
   if (contentType.toLowerCase().startsWith(FORM_TYPE) && isJsonObject(body)) {
-    const fields = Object.entries(body).map(([name, value]): [string, string] => [
-      name,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ]);
+    const fields = Object.entries(body).flatMap(([name, value]): [string, string][] =>
+      value === null ? [] : [[name, typeof value === 'string' ? value : JSON.stringify(value)]],
+    );
     return new URLSearchParams(fields).toString();
   }
   return JSON.stringify(body);

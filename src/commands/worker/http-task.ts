@@ -1,7 +1,7 @@
 // HTTP_WITH_SECRETS: Conductor's HTTP task, with secrets that no input and no output shows.
-import type { Json, JsonObject } from '../../json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
 import { maskedPayload } from '../../payloads/masking.ts';
-import { checkAddress, checkServer } from './address.ts';
+import { checkAddress, checkHost, checkServer } from './address.ts';
 import { type Defined, Misfit } from './definition.ts';
 import { fillIn } from './fill-in.ts';
 import type { Gateway } from './gateway.ts';
@@ -11,12 +11,13 @@ import { ended, failed, type Outcome } from './outcome.ts';
 import { isInFilter, type OutputFilter, outputFilterOf } from './output-filter.ts';
 import { refused } from './refused.ts';
 
-const REASON_LIMIT = 1_000;
 const NO_KEYS: ReadonlySet<string> = new Set();
 
 /** Makes the call that `task` describes. Throws nothing; the outcome holds no value. */
 export async function httpTask(task: Defined, gateway: Gateway, signal: AbortSignal): Promise<Outcome> {
   try {
+    if (isJsonObject(task.workflowTask) && task.workflowTask.asyncComplete === true)
+      throw new Misfit('asyncComplete: the worker has no tasks that somebody else completes');
     const { input, places, values, definition } = await fillIn(task, gateway, {
       check(written, secrets) {
         if (secrets.length > 0) checkServer(written);
@@ -26,7 +27,10 @@ export async function httpTask(task: Defined, gateway: Gateway, signal: AbortSig
     const asked = requestIn(input, definition);
     const request = httpRequest(asked);
     // INVARIANT: secrets go where the definition says, whatever it was filled in with.
-    if (places.length > 0) checkAddress(definition, request.uri, values);
+    if (places.length > 0) {
+      checkAddress(definition, request.uri, values);
+      checkHost(definition, request.headers);
+    }
     const filter = outputFilterOf(asked, input, task.workflowTask);
     return told(await httpCall(request, signal), values, filter);
   } catch (error) {
@@ -50,14 +54,17 @@ function told(
   values: ReadonlyMap<string, Json>,
   filter?: OutputFilter,
 ): Outcome {
-  const hidden = [...values.values()].map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  const hidden = [...values.values()].flatMap((value) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    // Headers and addresses lose the blanks around them on the way.
+    return text.trim() === '' ? [text] : [text, text.trim()];
+  });
   const masked = (json: Json) => maskedPayload(json, { keys: NO_KEYS, values: hidden });
   const output = masked({ response: { statusCode, reasonPhrase, headers, body } }) as JsonObject;
   const kept = filter?.(output) ?? output;
   if (statusCode >= 200 && statusCode < 300) return { status: 'COMPLETED', output: kept };
   // What the filter leaves out is not told as a reason either.
   const text = body === null || filter !== undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
-  // Cut after masking, so that no half of a value is left.
-  const reason = String(masked(`HTTP ${statusCode}${text === '' ? '' : `: ${text}`}`)).slice(0, REASON_LIMIT);
-  return failed(reason, kept);
+  // It is cut after masking, so that no half of a value is left.
+  return failed(String(masked(`HTTP ${statusCode}${text === '' ? '' : `: ${text}`}`)), kept);
 }

@@ -8,12 +8,15 @@ export interface Outcome {
   output: JsonObject;
 }
 
+/** Engines keep reasons in columns and indexes. */
+const REASON_LIMIT = 1_000;
+
 /** It will not do better if it is tried again. */
 export function ended(reason: string, output: JsonObject = {}): Outcome {
-  return { status: 'FAILED_WITH_TERMINAL_ERROR', reason, output };
+  return { status: 'FAILED_WITH_TERMINAL_ERROR', reason: reason.slice(0, REASON_LIMIT), output };
 }
 
 /** The workflow's retries decide what becomes of it. */
 export function failed(reason: string, output: JsonObject = {}): Outcome {
-  return { status: 'FAILED', reason, output };
+  return { status: 'FAILED', reason: reason.slice(0, REASON_LIMIT), output };
 }

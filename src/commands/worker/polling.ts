@@ -1,7 +1,7 @@
 // Polls, does, reports; each task once, as far as this process knows.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Conductor, type Task, Unreachable } from './conductor.ts';
-import { failed, type Outcome } from './outcome.ts';
+import { ended, failed, type Outcome } from './outcome.ts';
 import { rememberedOutcomes } from './remembered.ts';
 
 /** Does a task. `signal` ends it early. */
@@ -15,8 +15,15 @@ export interface PollingOptions {
   limit: number;
   /** Told once, when the server has answered for the first time. */
   onReady: () => void;
-  /** Told of each task that ended. `lost`: its result could not be reported. */
-  onEnded: (type: string, task: Task, outcome: Outcome, lost: boolean) => void;
+  /** Told of each task that ended. */
+  onEnded: (type: string, task: Task, outcome: Outcome, how: Ending) => void;
+}
+
+export interface Ending {
+  /** Its result could not be reported. */
+  lost: boolean;
+  /** How long doing it took, without reporting. */
+  ms: number;
 }
 
 export interface Polling {
@@ -84,12 +91,18 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
   }
 
   async function carryOut(type: string, does: Work, task: Task): Promise<void> {
-    const outcome = await outcomeOf(does, task);
+    const began = performance.now();
+    let outcome = await outcomeOf(does, task);
+    const ms = Math.round(performance.now() - began);
     const cutShort = cutting.signal.aborted;
-    // Not foreseen, and so nothing is told of it.
-    const reported = await report(task, outcome).catch(() => false);
-    if (cutShort || (!reported && stopping.signal.aborted)) unfinished += 1;
-    onEnded(type, task, outcome, !reported);
+    let reported = await report(task, outcome);
+    if (reported === 'refused' && Object.keys(outcome.output).length > 0) {
+      // Too large for it, say. Without any result the task would hang until it times out.
+      outcome = ended('The server did not take the result, which may be too large for it.');
+      reported = await report(task, outcome);
+    }
+    if (cutShort || (reported !== 'taken' && stopping.signal.aborted)) unfinished += 1;
+    onEnded(type, task, outcome, { lost: reported !== 'taken', ms });
   }
 
   async function outcomeOf(does: Work, task: Task): Promise<Outcome> {
@@ -112,14 +125,14 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
     }
   }
 
-  async function report(task: Task, outcome: Outcome): Promise<boolean> {
+  async function report(task: Task, outcome: Outcome): Promise<'taken' | 'refused' | 'lost'> {
     const until = Date.now() + GIVES_UP_MS;
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
-        return await conductor.report(task, outcome);
+        return (await conductor.report(task, outcome)) ? 'taken' : 'refused';
       } catch (error) {
-        if (!(error instanceof Unreachable)) throw error;
-        if (leaving.signal.aborted || Date.now() > until) return false;
+        // What is not foreseen is not tried again, and nothing is told of it.
+        if (!(error instanceof Unreachable) || leaving.signal.aborted || Date.now() > until) return 'lost';
         await sleep(wait, undefined, { signal: leaving.signal }).catch(() => {});
       }
     }

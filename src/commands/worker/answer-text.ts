@@ -1,0 +1,67 @@
+// The text of an answer: as it was encoded for the way, and in its own characters. What cannot be read as text cannot be searched for values.
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
+
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Why there is none. */
+export class Unreadable extends Error {
+  readonly reason: 'too long' | 'unknown encoding' | 'broken';
+  constructor(reason: Unreadable['reason']) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+type Decoder = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+const DECODERS: Readonly<Record<string, readonly Decoder[]>> = {
+  gzip: [promisify(gunzip)],
+  'x-gzip': [promisify(gunzip)],
+  // Both are about under this name.
+  deflate: [promisify(inflate), promisify(inflateRaw)],
+  br: [promisify(brotliDecompress)],
+  zstd: [promisify(zstdDecompress)],
+};
+
+/** @param limit bytes, at each step of decoding. @throws Unreadable */
+export async function answerText(bytes: Buffer, headers: Headers, limit: number): Promise<string> {
+  let decoded = bytes;
+  for (const encoding of encodingsOf(headers).reverse()) {
+    if (decoded.length === 0) return '';
+    decoded = await decode(decoded, encoding, limit);
+  }
+  return textOf(decoded, headers);
+}
+
+/** In the order in which they were applied. */
+export function encodingsOf(headers: Headers): string[] {
+  return [headers['content-encoding'] ?? []]
+    .flat()
+    .flatMap((value) => value.split(','))
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity');
+}
+
+async function decode(bytes: Buffer, encoding: string, maxOutputLength: number): Promise<Buffer> {
+  const decoders = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+  if (decoders === undefined) throw new Unreadable('unknown encoding');
+  for (const decoder of decoders) {
+    try {
+      return await decoder(bytes, { maxOutputLength });
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw new Unreadable('too long');
+    }
+  }
+  throw new Unreadable('broken');
+}
+
+/** By the charset of the content type. UTF-8 if it names none, or one that nobody knows. */
+function textOf(bytes: Buffer, headers: Headers): string {
+  const type = [headers['content-type'] ?? ''].flat()[0] ?? '';
+  const [, label = 'utf-8'] = /;\s*charset\s*=\s*"?([^"\s;]+)/i.exec(type) ?? [];
+  try {
+    return new TextDecoder(label).decode(bytes);
+  } catch {
+    return new TextDecoder().decode(bytes);
+  }
+}
