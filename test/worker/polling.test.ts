@@ -76,3 +76,26 @@ describe('a task that cannot be done fails, and the worker goes on', () => {
     },
   );
 });
+
+test('no type of tasks keeps another one waiting, however many there are of it', async () => {
+  const polled: string[] = [];
+  const ended: string[] = [];
+  const conductor: Conductor = {
+    // There are always more of A.
+    poll: async (type) => {
+      polled.push(type);
+      await new Promise((answered) => setImmediate(answered));
+      return type === 'A' || polled.filter((other) => other === 'B').length === 1
+        ? [task(`${type}${polled.length}`)]
+        : [];
+    },
+    report: async () => true,
+    close() {},
+  };
+  const work: Work = async () => ({ status: 'COMPLETED', output: {} });
+  const onEnded = (type: string) => void ended.push(type);
+  const polling = startPolling({ conductor, work: { A: work, B: work }, limit: 1, onReady() {}, onEnded });
+  await until(() => ended.length >= 10);
+  await polling.stop(1_000);
+  expect(ended).toContain('B');
+});

@@ -52,13 +52,15 @@ export function startPolling({ conductor, work, limit, onReady, onEnded }: Polli
 
   const polling = poll();
 
-  /** One type after the other, so that no more is taken than there is room for. */
+  /** One type after the other, so that no more is taken than there is room for; each in its turn the first, so that none takes all of it. */
   async function poll(): Promise<void> {
     let wait = FIRST_WAIT_MS;
+    const types = Object.entries(work);
     while (!stopping.signal.aborted) {
       let found = 0;
+      types.push(...types.splice(0, 1));
       try {
-        for (const [type, does] of Object.entries(work)) {
+        for (const [type, does] of types) {
           const free = limit - running.size;
           if (free <= 0 || stopping.signal.aborted) break;
           const tasks = await orStopped(conductor.poll(type, free));
