@@ -25,8 +25,9 @@ export type Meaning =
   | { readonly kind: 'other' };
 
 /**
- * Cuts a text into its parts, in time linear in its length. What is never closed is literal; `$${` is a literal `${` wherever it does not
- * stand within an expression.
+ * Cuts a text into its parts, in time linear in its length. What is never closed is literal, unless it runs into an expression without a
+ * space or a quote: then it was meant to go around it, and the two are one. `$${` is a literal `${` wherever it does not stand within an
+ * expression.
  */
 export function partsOf(text: string): Part[] {
   if (!text.includes('${')) return [text];
@@ -64,8 +65,37 @@ function outermostSpans(text: string): Span[] {
     while ((closed.at(-1)?.start ?? -1) > start) nested = closed.pop() !== undefined;
     closed.push({ start, end: mark.index + 1, nested });
   }
-  return closed;
+  return open.length === 0 ? closed : withUnclosed(text, closed, open);
 }
+
+/** The spans; those that a `${` which is never closed runs into begin with it. */
+function withUnclosed(text: string, closed: readonly Span[], open: readonly number[]): Span[] {
+  const spans: Span[] = [];
+  let at = 0;
+  /** Of the first `${` that has run on up to `from`. */
+  let start: number | undefined;
+  let from = 0;
+  const runTo = (to: number) => {
+    if (PAUSE.test(text.slice(from, to))) start = undefined;
+    from = to;
+  };
+  for (const span of closed) {
+    for (; (open[at] ?? span.start) < span.start; at++) {
+      runTo(open[at] as number);
+      start ??= open[at];
+    }
+    runTo(span.start);
+    const last = spans.at(-1);
+    if (start === undefined) spans.push(span);
+    else if (last?.start === start) last.end = span.end;
+    else spans.push({ start, end: span.end, nested: true });
+    from = span.end;
+  }
+  return spans;
+}
+
+/** What stands in no expression that somebody forgot to close. */
+const PAUSE = /[\s"']/;
 
 const OF_SECRETS = /\$\{workflow\.secrets(?![\w-])/;
 
@@ -82,8 +112,8 @@ export function meaningOf({ text, nested }: Expression): Meaning {
   return path === undefined ? { kind: 'other' } : { kind: 'input', path };
 }
 
-/** `.field.inner[0]` as `['field', 'inner', 0]`; undefined if it is no path. */
+/** `.field.inner[0]` as `['field', 'inner', 0]`; undefined if it is no path. Each position is written in one way. */
 function pathOf(text: string): Path | undefined {
-  if (!/^(?:\.[^.[\]{}]+|\[\d{1,9}\])*$/.test(text)) return undefined;
+  if (!/^(?:\.[^.[\]{}]+|\[(?:0|[1-9]\d{0,8})\])*$/.test(text)) return undefined;
   return [...text.matchAll(/\.([^.[\]{}]+)|\[(\d+)\]/g)].map(([, field, index]) => field ?? Number(index));
 }

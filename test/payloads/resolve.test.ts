@@ -197,6 +197,15 @@ describe('a payload that is too much is refused, naming it:', () => {
     expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
   });
 
+  test('an input that is too deep is refused before anything is used, whether or not it is put in anywhere', async () => {
+    await uses();
+    for (const payload of [ref('db'), '${workflow.input}', '${workflow.input[0]}']) {
+      const answer = await resolve(worker, payload, deep);
+      expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'input']);
+    }
+    expect(await uses()).toEqual([]);
+  });
+
   test('more than 8 MiB when resolved, which is recorded as failed', async () => {
     await w.secret('large', { tags: ['env:prod'], value: `${sentinel()}${'x'.repeat(60_000)}` });
     await uses();
