@@ -1,3 +1,4 @@
+import { isJsonObject, type Json } from '../json.ts';
 import { type Expression, meaningOf, type Part, partsOf } from './expressions.ts';
 import type { Span } from './text-search.ts';
 
@@ -5,7 +6,34 @@ import type { Span } from './text-search.ts';
 export function takesHidden(expression: Expression, keys: ReadonlySet<string>): boolean {
   const { kind } = meaningOf(expression);
   if (kind === 'secret' || kind === 'malformed') return true;
-  return expression.text.split(/[.[\]{}$'"]+/).some((segment) => keys.has(segment) || keys.has(segment.trim()));
+  if (expression.text.split(MARKS).some((segment) => keys.has(segment) || keys.has(segment.trim()))) return true;
+  for (const key of keys) if (MARKS.test(key) && expression.text.includes(key)) return true;
+  return false;
+}
+
+const MARKS = /[.[\]{}$'"]+/;
+
+/**
+ * Whether nothing of `json` shows: all that `definition` says there is an expression that takes something hidden; or it takes something hidden
+ * somewhere, and one of the two is an object or a list and the other is not, so that nobody knows what is what.
+ */
+export function isHiddenWhole(definition: Json | undefined, json: Json, keys: ReadonlySet<string>): boolean {
+  if (typeof definition === 'string' && definition.startsWith('${')) {
+    const [only, ...more] = partsOf(definition);
+    if (typeof only === 'object' && more.length === 0) return takesHidden(only, keys);
+  }
+  if (definition === undefined || (typeof definition === 'string' ? typeof json === 'string' : isContainer(json)))
+    return false;
+  return hidesSomewhere(definition, keys);
+}
+
+const isContainer = (json: Json) => Array.isArray(json) || isJsonObject(json);
+
+function hidesSomewhere(definition: Json, keys: ReadonlySet<string>): boolean {
+  if (typeof definition === 'string') return hiddenBy(definition, '', keys) !== undefined;
+  if (Array.isArray(definition)) return definition.some((item) => hidesSomewhere(item, keys));
+  if (!isJsonObject(definition)) return false;
+  return Object.entries(definition).some(([key, member]) => keys.has(key) || hidesSomewhere(member, keys));
 }
 
 /**

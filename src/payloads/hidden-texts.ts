@@ -25,8 +25,8 @@ export interface HiddenTexts {
   readonly cut: boolean;
 }
 
-/** The forms of values that can stand in texts of at most `longest` units. */
-export function hiddenTexts(values: readonly string[], longest: number): HiddenTexts {
+/** The forms of values, and of `texts` as they are, that can stand in texts of at most `longest` units. */
+export function hiddenTexts(values: readonly string[], longest: number, texts: readonly string[] = []): HiddenTexts {
   const forms = new Map<string, Form>();
   const whole = new Set<string>();
   const add = (text: string, before = 0, after = 0, length = text.length) => {
@@ -57,7 +57,7 @@ export function hiddenTexts(values: readonly string[], longest: number): HiddenT
     add(hex.toUpperCase(), outside.before, outside.after, 2 * bytes.length);
   };
   let cut = false;
-  for (const text of textsIn(values)) {
+  for (const text of new Set([...textsIn(values), ...texts])) {
     if (isShort(text)) {
       addShort(text, whole);
       continue;

@@ -1,10 +1,12 @@
 // A payload as a person may see it. Pure: whoever calls it brings the values to be hidden.
 import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../json.ts';
 import { MASK } from '../sensitive.ts';
-import { hiddenBy } from './alignment.ts';
+import { hiddenBy, isHiddenWhole } from './alignment.ts';
 import { hiddenTexts } from './hidden-texts.ts';
+import { type Member, membersByKeys } from './members-in-texts.ts';
 import { readings } from './readings.ts';
 import { merged, type Span, searching, type TextSearch } from './text-search.ts';
+import { textsBelow } from './texts-below.ts';
 
 export interface Masking {
   /** What the payload was made from, of the same shape, with its expressions. */
@@ -15,9 +17,14 @@ export interface Masking {
   readonly values: readonly string[];
 }
 
-/** `***` in the place of whatever is hidden; the rest as it was, and shared as far as nothing changes. */
+/**
+ * `***` in the place of whatever is hidden; the rest as it was, and shared as far as nothing changes.
+ * @throws BadInput naming `payload` if more stands below its keys than can be looked for elsewhere
+ */
 export function maskedPayload(payload: Json, { definition, keys, values }: Masking): Json {
-  const hidden = hiddenTexts(values, longestText(payload));
+  const membersIn = membersByKeys(keys);
+  const longest = longestText(payload, keys);
+  const hidden = hiddenTexts(values, longest, textsBelow(payload, { definition, keys, membersIn, longest }));
   const { forms, whole } = hidden;
   const isNothing = forms.length === 0 && whole.size === 0;
   const escapes = { plus: forms.some(({ text }) => text.includes(' ')), breaks: hidden.cut };
@@ -41,9 +48,11 @@ export function maskedPayload(payload: Json, { definition, keys, values }: Maski
       return spans;
     };
     const maskedText = (text: string, hiddenFirst: readonly Span[] = NOTHING): string => {
+      const members = membersIn(text);
+      if (members === 'all') return MASK;
       const spans = spansIn(text);
-      if (spans.length === 0 && hiddenFirst.length === 0) return text;
-      let shown = without(text, [...spans, ...hiddenFirst]);
+      if (spans.length === 0 && hiddenFirst.length === 0 && members.length === 0) return text;
+      let shown = without(text, [...spans, ...hiddenFirst, ...members], members);
       for (let again = rejoins ? MOST_AGAIN : 0; again > 0; again--) {
         const more = spansIn(shown);
         const next = more.length === 0 ? shown : without(shown, more);
@@ -54,10 +63,10 @@ export function maskedPayload(payload: Json, { definition, keys, values }: Maski
     };
 
     const masked = (json: Json, made: Json | undefined): Json => {
-      if (typeof made === 'string') {
-        const hidden = hiddenBy(made, typeof json === 'string' ? json : '', keys);
-        if (hidden === 'all' || (hidden !== undefined && typeof json !== 'string')) return MASK;
-        if (hidden !== undefined) return maskedText(json as string, hidden);
+      if (isHiddenWhole(made, json, keys)) return MASK;
+      if (typeof made === 'string' && typeof json === 'string') {
+        const hidden = hiddenBy(made, json, keys);
+        if (hidden !== undefined) return hidden === 'all' ? MASK : maskedText(json, hidden);
       }
       if (typeof json === 'string') return maskedText(json);
       if (typeof json === 'number') return inNumbers && spansIn(String(json)).length > 0 ? MASK : json;
@@ -111,28 +120,33 @@ function free(name: string, members: JsonObject, taken: Map<string, number>): st
   return `${name}#${number}`;
 }
 
-function without(text: string, spans: readonly Span[]): string {
+/** What stands in quotes, or has to: values of members, so that JSON stays JSON. */
+function without(text: string, spans: readonly Span[], members: readonly Member[] = []): string {
+  const quotes = new Map(members.map(({ start, quote }) => [start, quote]));
   let shown = '';
   let at = 0;
   for (const { start, end } of merged(spans)) {
-    shown += text.slice(at, start) + MASK;
+    const quote = quotes.get(start) ?? '';
+    shown += text.slice(at, start) + quote + MASK + quote;
     at = end;
   }
   return shown + text.slice(at);
 }
 
-/** Units of the longest text, keys included. */
-function longestText(json: Json): number {
+/** Units of the longest text that does not stand below one of `keys`, names of members included. */
+function longestText(json: Json, keys: ReadonlySet<string>): number {
   if (typeof json === 'string') return json.length;
   // Numbers have at most so many, but for those that are kept as they are written.
   if (typeof json !== 'object' || json === null) return 32;
   if (isRawNumber(json)) return json.rawJSON.length;
   let longest = 0;
   if (Array.isArray(json)) {
-    for (const item of json) longest = Math.max(longest, longestText(item));
+    for (const item of json) longest = Math.max(longest, longestText(item, keys));
     return longest;
   }
-  for (const key of Object.keys(json))
-    longest = Math.max(longest, key.length, longestText((json as JsonObject)[key] as Json));
+  for (const key of Object.keys(json)) {
+    const below = keys.has(key) ? 0 : longestText((json as JsonObject)[key] as Json, keys);
+    longest = Math.max(longest, key.length, below);
+  }
   return longest;
 }

@@ -6,7 +6,7 @@ import type { Json } from '../json.ts';
 import type { SecretView } from '../secrets/secret.ts';
 import type { SecretService } from '../secrets/secret-service.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
-import { hidingKeys, withoutKeys } from './archive.ts';
+import { archived, hidingKeys } from './archive.ts';
 import { maskedPayload } from './masking.ts';
 import {
   checkShape,
@@ -114,7 +114,7 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
     archive(payload, maskedFields) {
       const keys = hidingKeys(maskedFields, ['_secrets']);
       checkShape(payload, 'payload');
-      return withoutKeys(payload, keys);
+      return archived(payload, keys);
     },
 
     async updateSecret(input) {

@@ -106,7 +106,7 @@ const ESCAPED: readonly (string | undefined)[] = (() => {
 })();
 
 /** As in JSON. */
-function unescaped(text: string): Reading | undefined {
+export function unescaped(text: string): Reading | undefined {
   const writer = new Writer(text);
   for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at)) {
     const next = text.charCodeAt(at + 1);

@@ -49,8 +49,8 @@ export interface Found {
 }
 
 /**
- * All references of a payload, called `field`. Places that hold `***` are among them: all, or only those below a key `_secrets`, which
- * are archived for certain, since other texts may be `***` by themselves.
+ * All references of a payload, called `field`. Places that hold `***` are among them: all, also in JSON within a text; or only those below a
+ * key `_secrets`, which are archived for certain, since other texts may be `***` by themselves.
  * @throws BadInput for a payload past a limit
  */
 export function findReferences(payload: Json, field: string, archived: 'ALL' | 'CERTAIN'): Found {
@@ -69,7 +69,7 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
   walkTexts(payload, field, (text, place) => {
     if (text === MASK && (archived === 'ALL' || place.at(-1) === '_secrets')) {
       add(MASK, [], 'ARCHIVED', place);
-    }
+    } else if (archived === 'ALL' && MASK_IN_JSON.test(text)) add(MASK, [], 'ARCHIVED', place);
     if (!text.includes('${')) return;
     for (const part of partsOf(text)) {
       if (typeof part === 'string') continue;
@@ -86,6 +86,9 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
   });
   return { references, names: [...names] };
 }
+
+/** As archiving leaves it in JSON within a text, or within another. */
+const MASK_IN_JSON = /"\*{3}\\*"/;
 
 /** The names of the secrets that a JSON value refers to. @throws BadInput naming `field` for one past a limit */
 export function secretNames(json: Json, field: string): ReadonlySet<string> {

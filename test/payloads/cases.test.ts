@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { BadInput } from '../../src/errors.ts';
 import { type Json, parseJson } from '../../src/json.ts';
-import { hidingKeys, withoutKeys } from '../../src/payloads/archive.ts';
+import { archived, hidingKeys } from '../../src/payloads/archive.ts';
 import { maskedPayload } from '../../src/payloads/masking.ts';
 import { secretToUpdate } from '../../src/payloads/update-secret-task.ts';
 import { resolving } from './resolving.ts';
@@ -82,9 +82,9 @@ describe('masking', () => {
 describe('archiving', () => {
   test.each(tables.archiving.cases.map((one) => [one.what, one] as const))('%s', (_, one) => {
     const keys = hidingKeys(one.fields ?? [], ['_secrets']);
-    const kept = withoutKeys(payloadOf(one), keys);
+    const kept = archived(payloadOf(one), keys);
     expect(kept).toEqual(one.keeps);
-    expect(withoutKeys(kept, keys)).toEqual(kept);
+    expect(archived(kept, keys)).toEqual(kept);
   });
 });
 

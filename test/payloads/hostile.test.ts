@@ -25,6 +25,32 @@ test('a text that begins a value nearly everywhere is hidden whole before it tak
   expect(maskedPayload({ text, other: value }, { keys, values: [value] })).toEqual({ text: MASK, other: MASK });
 });
 
+test('a text is searched for keys once, however often it has them and however little of it is JSON', () => {
+  const texts = [
+    '"_secrets":{'.repeat(80_000),
+    '"_secrets":"a",'.repeat(60_000),
+    '"'.repeat(900_000),
+    '":'.repeat(400_000),
+  ];
+  const [open, many, ...none] = maskedPayload(texts, { keys, values: [] }) as string[];
+  expect(open).toBe('"_secrets":"***"');
+  expect(many).toBe('"_secrets":"***",'.repeat(60_000));
+  expect(none).toEqual(texts.slice(2));
+});
+
+test('a text of more levels of escapes than anybody writes is hidden whole where it may name a key', () => {
+  const backslashes = '\\'.repeat(600);
+  const texts = [`${backslashes}"_secrets":1`, '\\u005cu005c'.repeat(80_000), `${backslashes}x`];
+  expect(maskedPayload(texts, { keys, values: [] })).toEqual([MASK, MASK, texts[2]]);
+});
+
+test('more texts below keys than can be looked for are refused, and not if nothing is long enough for them', () => {
+  const texts = Array.from({ length: 2_001 }, (_, i) => `text number ${i}`);
+  const act = (other: string) => maskedPayload({ _secrets: texts, other }, { keys, values: [] });
+  expect(() => act('x'.repeat(100))).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' }));
+  expect(act('x')).toMatchObject({ _secrets: MASK, other: 'x' });
+});
+
 test('a number that is a short value is hidden, and a number that has it in itself is not', () => {
   const payload = { n: 482, t: '482', m: 14_825 };
   expect(maskedPayload(payload, { keys, values: ['482'] })).toEqual({ n: MASK, t: MASK, m: 14_825 });

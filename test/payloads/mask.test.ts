@@ -114,10 +114,30 @@ describe('archiving', () => {
     expect((await archive(nobody, once, ['ssn'])).data.archivePayload).toEqual(once);
   });
 
+  test('takes it away wherever it stands, in JSON within a text as well', async () => {
+    const token = 'tok-5f2c9a77';
+    const body = JSON.stringify({ _secrets: { token }, a: 1 });
+    const payload = { _secrets: { token }, auth: `Bearer ${token}`, _masked: [token, 'ann'], body };
+    const { data } = await archive(nobody, payload);
+    expect(data.archivePayload).toEqual({
+      _secrets: '***',
+      auth: 'Bearer ***',
+      _masked: ['***', 'ann'],
+      body: '{"_secrets":"***","a":1}',
+    });
+    expect((await archive(nobody, data.archivePayload)).data.archivePayload).toEqual(data.archivePayload);
+  });
+
+  test('refuses fields that no payload has', async () => {
+    const { code, errors } = await archive(nobody, {}, ['a***']);
+    expect([code, errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'maskedFields']);
+  });
+
   test('leaves places that checking finds', async () => {
-    const { data } = await check(nobody, { _secrets: '***', a: [{ ssn: '***' }], b: 'no ***' });
+    const body = JSON.stringify(JSON.stringify({ _secrets: '***' }));
+    const { data } = await check(nobody, { _secrets: '***', a: [{ ssn: '***' }], b: 'no ***', body });
     expect(data.checkReferences).toEqual([
-      { name: '***', pointers: ['/_secrets', '/a/0/ssn'], resolvable: false, problem: 'ARCHIVED' },
+      { name: '***', pointers: ['/_secrets', '/a/0/ssn', '/body'], resolvable: false, problem: 'ARCHIVED' },
     ]);
   });
 });

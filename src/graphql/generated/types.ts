@@ -601,21 +601,26 @@ export type Query = {
   checkReferences: Array<SecretReference>;
   /**
    * The payload as a person may see it. `***` takes the place of
-   * (1) whatever stands under a key `_secrets`, `_masked` or one of `maskedFields`, at any depth;
-   * (2) what `definition`, which has the shape of the payload, takes from such a place or from a secret: within a text that part of it, where it can
-   * be told from the rest, and else the whole text;
+   * (1) whatever stands under a key `_secrets`, `_masked` or one of `maskedFields`, at any depth, in JSON within a text as well; and every text of 8
+   * or more characters and every number of 8 or more digits that stands there, also wherever else it stands, in any way that (3) tells;
+   * (2) what `definition`, which has the shape of the payload, takes from such a place or from a secret: a text that is nothing else, and as in (1)
+   * wherever else it stands; within a text that part of it, where it can be told from the rest, and else the whole text; all of a text or number
+   * where the definition has an object or a list, and the other way round;
    * (3) every value, of every version kept, of the secrets that the payload or its definition refers to and that the caller may use (EXECUTE
    * or READ), and every text and every number of four digits or more in those that are JSON: wherever they stand in any text, key or
    * number, also within words, and URL-encoded, in base64, in hexadecimal, or escaped as in JSON. Values shorter than 4 characters are replaced
    * only where they are all of a text.
    *
-   * Values of secrets that the caller may not use are not looked for: otherwise a guess could be tried. Keys that become the same are
+   * The name of a secret to be updated (`_secrets.secretKey`) and texts that are an expression are not looked for; of (1) at most 2,000 that
+   * differ. Values of secrets that the caller may not use are not looked for: otherwise a guess could be tried. Keys that become the same are
    * numbered: `***#2`. Opens values and shows none; nothing is recorded. Refused over HTTP GET.
    */
   maskPayload: Scalars['JSON']['output'];
   /**
-   * The payload as it may be kept: whatever stands under a key `_secrets` or one of `maskedFields`, at any depth, is `***` for good; `_masked` is
-   * kept. Archived once or twice is the same. Refused over HTTP GET.
+   * The payload as it may be kept: whatever stands under a key `_secrets` or one of `maskedFields`, at any depth, in JSON within a text as well, is
+   * `***` for good, and so is every text of 8 or more characters and every number of 8 or more digits that stands there, wherever else it stands,
+   * in any way that `maskPayload` finds. The name of a secret to be updated (`_secrets.secretKey`), and texts that are an expression, stay elsewhere.
+   * `_masked` is kept. At most 2,000 texts that differ are looked for. Archived once or twice is the same. Refused over HTTP GET.
    */
   archivePayload: Scalars['JSON']['output'];
 };
