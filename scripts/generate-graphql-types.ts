@@ -60,6 +60,8 @@ const types = await codegen({
           AccessKey: '../../applications/application.ts#AccessKey',
           Permission: '../../access/permission.ts#Permission',
           SecretName: '../../access/permission.ts#SecretNameTarget',
+          AccessEntry: '../../access/access-entry.ts#AccessEntry',
+          AccessPath: '../../access/access-entry.ts#AccessWay',
           AuditEvent: '../../audit/audit-event.ts#AuditEvent',
         },
         makeResolverTypeCallable: true,

@@ -1,9 +1,18 @@
 // The services of one request, each built around its caller: no method takes one, none can be called without one.
 import { type Access, accessFor, type Caller } from './access/access.ts';
+import { type AccessObjects, accessObjects, type ObjectSources } from './access/access-objects.ts';
+import { type AccessReader, accessReader } from './access/access-reader.ts';
 import { type Directory, directory } from './access/directory.ts';
-import { type PermissionReader, permissionReader } from './access/permission-reader.ts';
+import {
+  type FindSecret,
+  type PermissionReader,
+  permissionReader,
+  permissionViewer,
+} from './access/permission-reader.ts';
 import { type PermissionService, permissionService } from './access/permission-service.ts';
+import { EVERY_PERMISSION, type Row as PermissionRow, toPermission, visibleWhere } from './access/permission-store.ts';
 import { type ApplicationService, applicationService } from './applications/application-service.ts';
+import { EVERY_APPLICATION } from './applications/application-store.ts';
 import { auditLogFor } from './audit/audit-log.ts';
 import { type AuditReader, auditReader } from './audit/audit-reader.ts';
 import type { Clock } from './clock.ts';
@@ -11,17 +20,19 @@ import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
 import { type EnvironmentService, environmentService } from './environment/environment-service.ts';
 import { type GroupService, groupService } from './groups/group-service.ts';
+import { EVERY_GROUP } from './groups/group-store.ts';
 import { outsideId } from './ids.ts';
 import { type PayloadService, payloadService } from './payloads/payload-service.ts';
 import { type RoleService, roleService } from './roles/role-service.ts';
 import { type SecretReader, secretReader } from './secrets/secret-reader.ts';
 import { type SecretService, secretService } from './secrets/secret-service.ts';
-import { findByNames, lockByName } from './secrets/secret-store.ts';
+import { findByNames, lockByName, PLAIN, type Row as SecretRow, toView } from './secrets/secret-store.ts';
 import { secretUseService } from './secrets/secret-use-service.ts';
 import type { SecretValues } from './secrets/secret-values.ts';
 import { definitionTags } from './tags/definition-tags.ts';
 import { type ResourceTagService, resourceTagService } from './tags/resource-tag-service.ts';
 import { type UserService, userService } from './users/user-service.ts';
+import { EVERY_USER } from './users/user-store.ts';
 
 export interface Services {
   access: Access;
@@ -38,6 +49,10 @@ export interface Services {
   permissionReader: PermissionReader;
   /** Changing grants. */
   permissions: PermissionService;
+  /** Who can do what. */
+  accessReader: AccessReader;
+  /** Whoever and whatever that names. */
+  accessObjects: AccessObjects;
   users: UserService;
   groups: GroupService;
   applications: ApplicationService;
@@ -65,10 +80,11 @@ export function servicesFor(
   const audit = auditLogFor({ party, requestId, address }, { database, clock });
   const applications = applicationService({ database, access, audit, keyring, clock });
   const environment = environmentService({ database, access, audit, clock });
+  const findSecret: FindSecret = async (subjects, name) => (await findByNames(database, subjects, [name]))[0];
   const permissionReading = permissionReader({
     database,
     access,
-    findSecret: async (subjects, name) => (await findByNames(database, subjects, [name]))[0],
+    findSecret,
     clock,
   });
   const secrets = secretService({ access, audit, values, clock });
@@ -87,6 +103,8 @@ export function servicesFor(
       lockSecret: (tx, name) => lockByName(tx, access.subjects, name, access.sees),
       clock,
     }),
+    accessReader: accessReader({ database, access, findSecret, clock }),
+    accessObjects: accessObjects(database, access.subjects, objectSources(access, clock)),
     users: userService({ database, access, audit, clock }),
     groups: groupService({ database, access, audit, clock }),
     applications,
@@ -105,5 +123,23 @@ export function servicesFor(
       },
     }),
     auditEvents: auditReader({ database, access }),
+  };
+}
+
+/** How each kind of object that an entry of access names is read, as the feature that it belongs to reads it. */
+function objectSources(access: Access, clock: Clock): ObjectSources {
+  const same = (row: object) => row;
+  const viewer = permissionViewer(access, clock.now());
+  return {
+    USER: { select: EVERY_USER, id: 'u.id', toObject: same },
+    APPLICATION: { select: EVERY_APPLICATION, id: 'a.id', toObject: same },
+    GROUP: { select: EVERY_GROUP, id: 'g.id', toObject: same },
+    SECRET: { select: PLAIN, id: 's.id', toObject: (row: SecretRow) => toView(row) },
+    PERMISSION: {
+      select: EVERY_PERMISSION,
+      id: 'p.id',
+      where: (place) => (viewer === null ? 'true' : visibleWhere(viewer, place)),
+      toObject: (row: PermissionRow) => toPermission(row),
+    },
   };
 }

@@ -68,17 +68,7 @@ export interface PermissionReaderNeeds {
 export function permissionReader({ database, access, findSecret, clock }: PermissionReaderNeeds): PermissionReader {
   const { standing } = access;
 
-  /** Null for those who see every grant. */
-  const viewer = (): store.PermissionViewer | null =>
-    access.seesAll
-      ? null
-      : {
-          id: standing.id,
-          subjects: access.subjects,
-          seeing: SEEING,
-          allApplications: access.holds('APPLICATION_MANAGER'),
-          now: clock.now(),
-        };
+  const viewer = () => permissionViewer(access, clock.now());
 
   const pagesOfSubject = pagesByOwner(
     (ids, limit, after) => store.listOfSubjects(database, ids, limit, after),
@@ -170,6 +160,18 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
       const roles = await readRoleIds(database, subjects);
       return ordered(union(accessTo(of, await readLabels(database, [...subjects, ...roles], target), now)));
     },
+  };
+}
+
+/** Which grants show to the caller; null for all. */
+export function permissionViewer(access: Access, now: Date): store.PermissionViewer | null {
+  if (access.seesAll) return null;
+  return {
+    id: access.standing.id,
+    subjects: access.subjects,
+    seeing: SEEING,
+    allApplications: access.holds('APPLICATION_MANAGER'),
+    now,
   };
 }
 

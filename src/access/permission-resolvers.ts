@@ -23,8 +23,11 @@ export const permissionResolvers: Resolvers = {
     id: globalId('PERMISSION'),
     async subject({ subjectKind, subjectId }, _, context) {
       const subject = await findSubject(context, subjectKind, subjectId);
-      if (subject === null) throw new Error('A current grant has a subject that is gone.');
-      return subject as never;
+      if (subject !== null) return subject as never;
+      // Of a grant that has ended, as answers about the past name them.
+      const gone = subjectKind === 'ROLE' ? null : await context.signedIn().accessObjects.load(subjectKind, subjectId);
+      if (gone === null) throw new Error('A grant has a subject that never was.');
+      return typed(subjectKind, gone) as never;
     },
     target: ({ target: { kind, text } }) => {
       if (kind === 'TAG') return { __typename: 'Tag', tag: text } as never;

@@ -11,7 +11,10 @@ import { reached } from './reached.ts';
 const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
   p.access, p.expires_at AS "expiresAt", p.granted_by AS "grantedBy", p.valid_from AS "grantedAt"`;
 
-interface Row extends Omit<Permission, 'target'> {
+/** Grants, also those that have ended. */
+export const EVERY_PERMISSION = `SELECT ${COLUMNS} FROM permissions p`;
+
+export interface Row extends Omit<Permission, 'target'> {
   targetKind: Target['kind'];
   target: string;
 }
@@ -142,7 +145,8 @@ export interface PermissionViewer {
   now: Date;
 }
 
-function visibleWhere(viewer: PermissionViewer, place: (value: unknown) => string): string {
+/** What has to hold of a grant `p` that `viewer` sees. */
+export function visibleWhere(viewer: PermissionViewer, place: (value: unknown) => string): string {
   const subjects = place(viewer.subjects);
   return `(p.subject_id = ANY(${subjects}::uuid[])
     ${viewer.allApplications ? "OR p.subject_kind = 'APPLICATION'" : ''}
@@ -223,6 +227,6 @@ export async function listOfSubjects(
   return rows.map((row) => ({ ...toPermission(row), key: row.grantedAt.toISOString() }));
 }
 
-function toPermission({ targetKind, target, ...row }: Row): Permission {
+export function toPermission({ targetKind, target, ...row }: Row): Permission {
   return { ...row, target: { kind: targetKind, text: target } };
 }

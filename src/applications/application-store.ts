@@ -1,3 +1,4 @@
+import { beginPeriod, endPeriod } from '../access/period-store.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { storable } from '../input.ts';
 import type { Position } from '../pages.ts';
@@ -5,6 +6,8 @@ import type { AccessKey, Application } from './application.ts';
 
 const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.created_by AS "createdBy",
   a.updated_at AS "updatedAt", a.updated_by AS "updatedBy"`;
+/** Applications, also those that are gone. */
+export const EVERY_APPLICATION = `SELECT ${COLUMNS} FROM applications a`;
 const KEY_COLUMNS = `k.id, k.application_id AS "applicationId", k.active, k.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"`;
 
 export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Application[]> {
@@ -33,6 +36,7 @@ export async function list(
 
 export async function insert(tx: Transaction, application: Application): Promise<void> {
   await tx.prisma.application.create({ data: application });
+  await beginPeriod(tx, 'APPLICATION', application.id, application.createdAt);
 }
 
 /** An application locked until the transaction ends. */
@@ -51,6 +55,7 @@ export async function update(
   by: { updatedAt: Date; updatedBy: string },
 ): Promise<void> {
   await tx.prisma.application.update({ where: { id }, data: { ...change, ...by } });
+  if (change.deletedAt !== undefined) await endPeriod(tx, id, change.deletedAt);
 }
 
 /** Keys of several applications, oldest first, in one statement. */

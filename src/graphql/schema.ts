@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildASTSchema, type GraphQLSchema, isEnumType, isObjectType, isScalarType, parse } from 'graphql';
+import { accessResolvers } from '../access/access-resolvers.ts';
 import { permissionResolvers } from '../access/permission-resolvers.ts';
 import { applicationResolvers } from '../applications/application-resolvers.ts';
 import { auditResolvers } from '../audit/audit-resolvers.ts';
@@ -18,6 +19,7 @@ const RESOLVERS = [
   secretResolvers,
   tagResolvers,
   permissionResolvers,
+  accessResolvers,
   userResolvers,
   groupResolvers,
   applicationResolvers,

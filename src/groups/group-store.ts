@@ -6,6 +6,8 @@ import type { Position } from '../pages.ts';
 import type { DefaultAccess, Group } from './group.ts';
 
 const COLUMNS = `g.id, g.name, g.description, g.default_access AS "defaultAccess", g.created_at AS "createdAt"`;
+/** Groups, also those that are gone. */
+export const EVERY_GROUP = `SELECT ${COLUMNS} FROM groups g`;
 
 export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Group[]> {
   return sql.query(`SELECT ${COLUMNS} FROM groups g WHERE g.id = ANY($1::uuid[]) AND g.deleted_at IS NULL`, [ids]);

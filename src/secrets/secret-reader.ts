@@ -5,7 +5,7 @@ import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
-import { BadInput, Conflict, Expired, NotFound } from '../errors.ts';
+import { BadInput, Conflict, Expired, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName, SecretOrder } from '../generated/vocabulary.ts';
 import { outsideId } from '../ids.ts';
 import { storable } from '../input.ts';
@@ -163,6 +163,8 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
       const number = asked ?? secret.version;
       const attempt = reveal(partyOf(secret, secret.name), number, null);
       const sealed = await audit.before(attempt, async () => {
+        // An AUDITOR is shown secrets in the audit of permissions, and never a value.
+        if (access.seesAll && !access.sees(secret)) throw new Forbidden('This needs READ on the secret.', 'reveal');
         access.require('READ', secret, 'reveal');
         if (isExpired(secret, clock.now())) throw new Expired();
         if (secret.deletedAt !== null)

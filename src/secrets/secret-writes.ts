@@ -1,3 +1,4 @@
+import { beginPeriod, endPeriod } from '../access/period-store.ts';
 import { endOfSecret } from '../access/permission-store.ts';
 import type { Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
@@ -25,6 +26,7 @@ export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now
     skipDuplicates: true,
   });
   if (count === 0) throw new NameTaken('secret', field);
+  await beginPeriod(tx, 'SECRET', secret.id, now);
 }
 
 export async function insertVersion(
@@ -77,6 +79,7 @@ export async function updateSecret(tx: Transaction, id: string, change: SecretCh
 
 export async function markDeleted(tx: Transaction, id: string, now: Date): Promise<void> {
   await tx.prisma.secret.update({ where: { id }, data: { deletedAt: now } });
+  await endPeriod(tx, id, now);
 }
 
 /** Ends a deleted secret for good: its values, its tags, and the grants that were good for it alone. */
@@ -88,8 +91,9 @@ export async function purge(tx: Transaction, id: string, now: Date): Promise<voi
 }
 
 /** @throws NameTaken naming `field` if its name lives again */
-export async function markRestored(tx: Transaction, id: string, field: string): Promise<void> {
+export async function markRestored(tx: Transaction, id: string, now: Date, field: string): Promise<void> {
   await orNameTaken(field, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: null } }));
+  await beginPeriod(tx, 'SECRET', id, now);
 }
 
 export async function addTags(tx: Transaction, secretId: string, tags: readonly string[], now: Date): Promise<void> {

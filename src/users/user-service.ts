@@ -102,7 +102,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
     if (user === undefined) throw new NotFound('user', 'id' in which ? 'id' : 'username');
     attempt.subject = partyOf(user);
     const now = clock.now();
-    await store.update(tx, user.id, { active: false, passwordHash: null, deletedAt: now }, true);
+    await store.update(tx, user.id, { active: false, passwordHash: null, deletedAt: now }, { now, endTokens: true });
     await endRoles(tx, { kind: 'USER', id: user.id }, now);
     await endMemberships(tx, { memberId: user.id }, now);
     await endOfSubject(tx, user.id, now);
@@ -179,10 +179,11 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
             ...(passwordHash === undefined ? {} : { passwordHash }),
             ...(active === undefined ? {} : { active }),
           };
-          const endsTokens = passwordHash !== undefined || (active === false && user.active);
-          await store.update(tx, user.id, change, endsTokens);
+          const endTokens = passwordHash !== undefined || (active === false && user.active);
+          const now = clock.now();
+          await store.update(tx, user.id, change, { now, endTokens });
           const changed =
-            roles === undefined ? undefined : await setRoles(tx, { kind: 'USER', id: user.id }, roles, clock.now());
+            roles === undefined ? undefined : await setRoles(tx, { kind: 'USER', id: user.id }, roles, now);
           if (changed?.added.includes('USER_READ_ONLY')) await requireReadOnlyInNoGroup(tx, user.id, 'input.roles');
           await requireAnAdmin(tx);
           attempt.changes = {
@@ -216,7 +217,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
           await store.insert(tx, { id, username, name, email, passwordHash: null, ...by });
         } else {
           attempt.subject = party;
-          await store.update(tx, id, { name }, false);
+          await store.update(tx, id, { name }, { now, endTokens: false });
         }
         const changed = roles === undefined ? undefined : await setNamedRoles(tx, { kind: 'USER', id }, roles, now);
         attempt.changes =

@@ -1,3 +1,4 @@
+import { beginPeriod, endPeriod } from '../access/period-store.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
@@ -6,6 +7,8 @@ import type { Position } from '../pages.ts';
 import type { User } from './user.ts';
 
 const COLUMNS = `u.id, u.username, u.name, u.email, u.active, u.created_at AS "createdAt"`;
+/** Users, also those that are gone. */
+export const EVERY_USER = `SELECT ${COLUMNS} FROM users u`;
 
 export async function findByIds(sql: Sql, ids: readonly string[]): Promise<User[]> {
   return sql.query(`SELECT ${COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL`, [ids]);
@@ -53,6 +56,7 @@ export async function insert(tx: Transaction, user: NewUser): Promise<void> {
   } catch (error) {
     throw isDuplicate(error, 'users_username_live') ? new NameTaken('user', 'input.username') : error;
   }
+  await beginPeriod(tx, 'USER', user.id, user.createdAt);
 }
 
 /** A user, by UUID or by username, locked until the transaction ends. */
@@ -74,11 +78,18 @@ export interface UserChange {
 }
 
 /** With `endTokens`, tokens from before are refused. */
-export async function update(tx: Transaction, id: string, change: UserChange, endTokens: boolean): Promise<void> {
+export async function update(
+  tx: Transaction,
+  id: string,
+  change: UserChange,
+  { now, endTokens }: { now: Date; endTokens: boolean },
+): Promise<void> {
   await tx.prisma.user.update({
     where: { id },
     data: { ...change, ...(endTokens ? { tokenGeneration: { increment: 1 } } : {}) },
   });
+  if (change.active === true) await beginPeriod(tx, 'USER', id, now);
+  if (change.active === false) await endPeriod(tx, id, now);
 }
 
 export async function anyUser(tx: Transaction): Promise<boolean> {

@@ -18,6 +18,7 @@ const TO_NOBODY: Record<string, string> = {
   'Query.application': 'null',
   'Query.applications': 'empty, or itself',
   'Query.permissions': 'empty',
+  'Query.accessEntries': 'FORBIDDEN',
   'Query.auditEvents': 'FORBIDDEN',
   'Query.resolveReferences': 'UNRESOLVED_REFERENCES',
   'Query.checkReferences': 'FORBIDDEN',

@@ -125,6 +125,7 @@ describe('a page', () => {
       'Application.groups': 'the same',
       'Application.accessKeys': 'at most 20',
       'Secret.tags': 'at most 50',
+      'AccessEntry.paths': 'the principal’s grants on one secret',
       'SecretReference.pointers': 'at most 5,000',
       'ResolvedPayload.references': 'at most 200 names',
       'Query.checkReferences': 'at most 5,000 places, however they differ',

@@ -108,6 +108,7 @@ export const ARGUMENTS: Record<string, (named: Named, more: { value: string; nam
   'Query.application': ({ applicationId }) => ({ id: applicationId }),
   'Query.applications': () => ({ first: 5 }),
   'Query.permissions': ({ subjectId, secret }) => ({ subjectId, target: { secret }, first: 5 }),
+  'Query.accessEntries': ({ userId, secret }) => ({ principalId: userId, secret, first: 5 }),
   'Query.auditEvents': ({ userId, secret }) => ({ filter: { actorId: userId, secret }, first: 5 }),
   'Query.resolveReferences': ({ secret }) => ({ payload: { a: `\${workflow.secrets.${secret}}` } }),
   'Query.checkReferences': ({ secret, userId }) => ({

@@ -89,6 +89,12 @@ export type EnvironmentVariable = Prisma.EnvironmentVariableModel
  */
 export type Permission = Prisma.PermissionModel
 /**
+ * Model Period
+ * When somebody was active, or a secret live: what columns of users, applications and secrets say of the present only. Written by whatever
+ * changes those. At any moment of [validFrom, validTo) it was so.
+ */
+export type Period = Prisma.PeriodModel
+/**
  * Model AuditEvent
  * One thing done, refused or failed. A trigger refuses UPDATE, DELETE and TRUNCATE.
  */

@@ -8,6 +8,7 @@ import type { User as UserRecord } from '../../users/user.ts';
 import type { Group as GroupRecord } from '../../groups/group.ts';
 import type { Application as ApplicationRecord, AccessKey as AccessKeyRecord } from '../../applications/application.ts';
 import type { Permission as PermissionRecord, SecretNameTarget as SecretNameTargetRecord } from '../../access/permission.ts';
+import type { AccessEntry as AccessEntryRecord, AccessWay as AccessWayRecord } from '../../access/access-entry.ts';
 import type { AuditEvent as AuditEventRecord } from '../../audit/audit-event.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -299,6 +300,11 @@ export type Secret = Node & {
   tags: Array<Tag>;
   /** What the caller may do with this secret. */
   viewerAccess: Array<Access>;
+  /**
+   * Every principal that can do something with it, and how; by the principal's id. Needs ADMIN, AUDITOR, or UPDATE on the secret; else FORBIDDEN.
+   * Empty for a deleted secret.
+   */
+  accessEntries: AccessEntryConnection;
   /** From then on its value is neither revealed nor used. Null for no end. */
   expiresAt: Maybe<Scalars['DateTime']['output']>;
   /** When it was created. */
@@ -323,6 +329,14 @@ export type SecretValueArgs = {
 
 /** A named value with its history. Null and absent from lists for a caller with no access to it at all. */
 export type SecretVersionsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** A named value with its history. Null and absent from lists for a caller with no access to it at all. */
+export type SecretAccessEntriesArgs = {
+  access?: InputMaybe<Access>;
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -378,6 +392,37 @@ export type SecretName = {
   name: Scalars['String']['output'];
   /** Null if there is none now, or none the caller may see. */
   secret: Maybe<Secret>;
+};
+
+/** One principal, one secret, and what the one can do with the other. */
+export type AccessEntry = {
+  __typename?: 'AccessEntry';
+  /** Who. In an answer about the past also one that is gone since. */
+  principal: Principal;
+  /** With what. In an answer about the past also one that is deleted since. */
+  secret: Secret;
+  /** All that the ways give together; the one that was asked for, if one was. */
+  access: Array<Access>;
+  /** Every way by which it has it. Removing one leaves the others. */
+  paths: Array<AccessPath>;
+};
+
+/**
+ * One way to an access: a role, or a grant, perhaps through a group, perhaps through a tag. What it names shows by the rules that hold for it
+ * elsewhere: a grant that the caller may not see is null here too.
+ */
+export type AccessPath = {
+  __typename?: 'AccessPath';
+  /** What this way gives; the one that was asked for, if one was. */
+  access: Array<Access>;
+  /** The grant, as it was then. Null for a role, for a grant that the caller may not see, and for one that is only simulated. */
+  permission: Maybe<Permission>;
+  /** The group that has the role or the grant. Null if the principal itself has it. */
+  group: Maybe<Group>;
+  /** The tag that the grant is on and that the secret carries. Null for a grant on the secret's name, and for a role. */
+  tag: Maybe<Tag>;
+  /** ADMIN, which gives every access to every secret. Null for a grant. */
+  role: Maybe<Role>;
 };
 
 /** One thing done, refused or failed. Never changed, never removed, and never holding a value. */
@@ -578,6 +623,15 @@ export type Query = {
    * groups and of applications it manages; and where `target` names a secret on which it has UPDATE, all on that name.
    */
   permissions: PermissionConnection;
+  /**
+   * Who can do what to which secret, and how: one relation. Every argument narrows it, and what is left out is answered: with `secret` alone,
+   * who can reach it; with `principalId` alone, what that principal can reach; with both, by which ways. At least one is required. By the
+   * principal's id, then the secret's.
+   *
+   * Needs ADMIN or AUDITOR. Everyone may ask about themselves, and is told of secrets that they see; and whoever has UPDATE on `secret` may
+   * ask who else can do something with it, at present. Whoever is inactive can do nothing.
+   */
+  accessEntries: AccessEntryConnection;
   /** Newest first. Needs ADMIN or AUDITOR. */
   auditEvents: AuditEventConnection;
   /**
@@ -701,6 +755,17 @@ export type QueryApplicationsArgs = {
 export type QueryPermissionsArgs = {
   subjectId?: InputMaybe<Scalars['ID']['input']>;
   target?: InputMaybe<PermissionTargetInput>;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryAccessEntriesArgs = {
+  principalId?: InputMaybe<Scalars['ID']['input']>;
+  secret?: InputMaybe<Scalars['String']['input']>;
+  access?: InputMaybe<Access>;
+  at?: InputMaybe<Scalars['DateTime']['input']>;
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1459,6 +1524,15 @@ export type PermissionConnection = {
   pageInfo: PageInfo;
 };
 
+/** A page of who can do what. */
+export type AccessEntryConnection = {
+  __typename?: 'AccessEntryConnection';
+  /** What is on this page. */
+  nodes: Array<AccessEntry>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
 /** A page of audit events. */
 export type AuditEventConnection = {
   __typename?: 'AuditEventConnection';
@@ -1591,6 +1665,8 @@ export type ResolversTypes = {
   PermissionTarget: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['PermissionTarget']>;
   Resource: ResolverTypeWrapper<Resource>;
   SecretName: ResolverTypeWrapper<SecretNameTargetRecord>;
+  AccessEntry: ResolverTypeWrapper<AccessEntryRecord>;
+  AccessPath: ResolverTypeWrapper<AccessWayRecord>;
   AuditEvent: ResolverTypeWrapper<AuditEventRecord>;
   AuditParty: ResolverTypeWrapper<AuditParty>;
   AuditOutcome: AuditOutcome;
@@ -1638,6 +1714,7 @@ export type ResolversTypes = {
   GroupConnection: ResolverTypeWrapper<Omit<GroupConnection, 'nodes'> & { nodes: Array<ResolversTypes['Group']> }>;
   ApplicationConnection: ResolverTypeWrapper<Omit<ApplicationConnection, 'nodes'> & { nodes: Array<ResolversTypes['Application']> }>;
   PermissionConnection: ResolverTypeWrapper<Omit<PermissionConnection, 'nodes'> & { nodes: Array<ResolversTypes['Permission']> }>;
+  AccessEntryConnection: ResolverTypeWrapper<Omit<AccessEntryConnection, 'nodes'> & { nodes: Array<ResolversTypes['AccessEntry']> }>;
   AuditEventConnection: ResolverTypeWrapper<Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversTypes['AuditEvent']> }>;
 };
 
@@ -1665,6 +1742,8 @@ export type ResolversParentTypes = {
   PermissionTarget: ResolversUnionTypes<ResolversParentTypes>['PermissionTarget'];
   Resource: Resource;
   SecretName: SecretNameTargetRecord;
+  AccessEntry: AccessEntryRecord;
+  AccessPath: AccessWayRecord;
   AuditEvent: AuditEventRecord;
   AuditParty: AuditParty;
   SecretReference: SecretReference;
@@ -1707,6 +1786,7 @@ export type ResolversParentTypes = {
   GroupConnection: Omit<GroupConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Group']> };
   ApplicationConnection: Omit<ApplicationConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Application']> };
   PermissionConnection: Omit<PermissionConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Permission']> };
+  AccessEntryConnection: Omit<AccessEntryConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['AccessEntry']> };
   AuditEventConnection: Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['AuditEvent']> };
 };
 
@@ -1802,6 +1882,7 @@ export type SecretResolvers<ContextType = Context, ParentType extends ResolversP
   versions?: Resolver<ResolversTypes['SecretVersionConnection'], ParentType, ContextType, RequireFields<SecretVersionsArgs, 'first'>>;
   tags?: Resolver<Array<ResolversTypes['Tag']>, ParentType, ContextType>;
   viewerAccess?: Resolver<Array<ResolversTypes['Access']>, ParentType, ContextType>;
+  accessEntries?: Resolver<ResolversTypes['AccessEntryConnection'], ParentType, ContextType, RequireFields<SecretAccessEntriesArgs, 'first'>>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   createdBy?: Resolver<Maybe<ResolversTypes['Principal']>, ParentType, ContextType>;
@@ -1843,6 +1924,21 @@ export type SecretNameResolvers<ContextType = Context, ParentType extends Resolv
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   secret?: Resolver<Maybe<ResolversTypes['Secret']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AccessEntryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessEntry'] = ResolversParentTypes['AccessEntry']> = {
+  principal?: Resolver<ResolversTypes['Principal'], ParentType, ContextType>;
+  secret?: Resolver<ResolversTypes['Secret'], ParentType, ContextType>;
+  access?: Resolver<Array<ResolversTypes['Access']>, ParentType, ContextType>;
+  paths?: Resolver<Array<ResolversTypes['AccessPath']>, ParentType, ContextType>;
+};
+
+export type AccessPathResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessPath'] = ResolversParentTypes['AccessPath']> = {
+  access?: Resolver<Array<ResolversTypes['Access']>, ParentType, ContextType>;
+  permission?: Resolver<Maybe<ResolversTypes['Permission']>, ParentType, ContextType>;
+  group?: Resolver<Maybe<ResolversTypes['Group']>, ParentType, ContextType>;
+  tag?: Resolver<Maybe<ResolversTypes['Tag']>, ParentType, ContextType>;
+  role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType>;
 };
 
 export type AuditEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEvent'] = ResolversParentTypes['AuditEvent']> = {
@@ -1890,6 +1986,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   application?: Resolver<Maybe<ResolversTypes['Application']>, ParentType, ContextType, RequireFields<QueryApplicationArgs, 'id'>>;
   applications?: Resolver<ResolversTypes['ApplicationConnection'], ParentType, ContextType, RequireFields<QueryApplicationsArgs, 'first'>>;
   permissions?: Resolver<ResolversTypes['PermissionConnection'], ParentType, ContextType, RequireFields<QueryPermissionsArgs, 'first'>>;
+  accessEntries?: Resolver<ResolversTypes['AccessEntryConnection'], ParentType, ContextType, RequireFields<QueryAccessEntriesArgs, 'first'>>;
   auditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, ContextType, RequireFields<QueryAuditEventsArgs, 'first'>>;
   resolveReferences?: Resolver<ResolversTypes['ResolvedPayload'], ParentType, ContextType, RequireFields<QueryResolveReferencesArgs, 'payload'>>;
   checkReferences?: Resolver<Array<ResolversTypes['SecretReference']>, ParentType, ContextType, RequireFields<QueryCheckReferencesArgs, 'payload'>>;
@@ -2022,6 +2119,11 @@ export type PermissionConnectionResolvers<ContextType = Context, ParentType exte
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
+export type AccessEntryConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessEntryConnection'] = ResolversParentTypes['AccessEntryConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['AccessEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
 export type AuditEventConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEventConnection'] = ResolversParentTypes['AuditEventConnection']> = {
   nodes?: Resolver<Array<ResolversTypes['AuditEvent']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
@@ -2046,6 +2148,8 @@ export type Resolvers<ContextType = Context> = {
   PermissionTarget?: PermissionTargetResolvers<ContextType>;
   Resource?: ResourceResolvers<ContextType>;
   SecretName?: SecretNameResolvers<ContextType>;
+  AccessEntry?: AccessEntryResolvers<ContextType>;
+  AccessPath?: AccessPathResolvers<ContextType>;
   AuditEvent?: AuditEventResolvers<ContextType>;
   AuditParty?: AuditPartyResolvers<ContextType>;
   SecretReference?: SecretReferenceResolvers<ContextType>;
@@ -2072,6 +2176,7 @@ export type Resolvers<ContextType = Context> = {
   GroupConnection?: GroupConnectionResolvers<ContextType>;
   ApplicationConnection?: ApplicationConnectionResolvers<ContextType>;
   PermissionConnection?: PermissionConnectionResolvers<ContextType>;
+  AccessEntryConnection?: AccessEntryConnectionResolvers<ContextType>;
   AuditEventConnection?: AuditEventConnectionResolvers<ContextType>;
 };
 

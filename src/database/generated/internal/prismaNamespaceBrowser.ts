@@ -65,6 +65,7 @@ export const ModelName = {
   ResourceTag: 'ResourceTag',
   EnvironmentVariable: 'EnvironmentVariable',
   Permission: 'Permission',
+  Period: 'Period',
   AuditEvent: 'AuditEvent',
   SigningKey: 'SigningKey',
   AccessEpoch: 'AccessEpoch'
@@ -277,6 +278,17 @@ export const PermissionScalarFieldEnum = {
 } as const
 
 export type PermissionScalarFieldEnum = (typeof PermissionScalarFieldEnum)[keyof typeof PermissionScalarFieldEnum]
+
+
+export const PeriodScalarFieldEnum = {
+  id: 'id',
+  objectKind: 'objectKind',
+  objectId: 'objectId',
+  validFrom: 'validFrom',
+  validTo: 'validTo'
+} as const
+
+export type PeriodScalarFieldEnum = (typeof PeriodScalarFieldEnum)[keyof typeof PeriodScalarFieldEnum]
 
 
 export const AuditEventScalarFieldEnum = {

@@ -1,0 +1,135 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../database/client.ts';
+import { BadInput, Forbidden, NotFound } from '../errors.ts';
+import type { Access as AccessName } from '../generated/vocabulary.ts';
+import { insideId } from '../ids.ts';
+import { storable } from '../input.ts';
+import { pagesByOwner } from '../loaders.ts';
+import { noPage, type Page, type PageRequest, type Position, pageBounds, toPage } from '../pages.ts';
+import type { Access } from './access.ts';
+import type { AccessEntry } from './access-entry.ts';
+import * as store from './access-store.ts';
+import type { FindSecret } from './permission-reader.ts';
+import { SEEING, type SecretLabels } from './policy.ts';
+
+/** What is left out is what is asked for. One of `principalId` and `secret` at least is given. */
+export interface AccessQuestion {
+  /** Outside id of a user or an application. */
+  principalId?: string | null | undefined;
+  /** A name. */
+  secret?: string | null | undefined;
+  access?: AccessName | null | undefined;
+  /** Null for the present. */
+  at?: Date | null | undefined;
+}
+
+/** What one caller may know of who can do what with which secret. */
+export interface AccessReader {
+  /** @throws BadInput, Forbidden, NotFound */
+  entries(question: AccessQuestion, page: PageRequest): Promise<Page<AccessEntry>>;
+  /** Who can do something with a secret that the caller was shown: read together for all that are asked for at the same moment. @throws Forbidden */
+  ofSecret(
+    secret: SecretLabels & { id: string },
+    access: AccessName | null,
+    page: PageRequest,
+  ): Promise<Page<AccessEntry>>;
+}
+
+export interface AccessReaderNeeds {
+  database: Database;
+  access: Access;
+  findSecret: FindSecret;
+  clock: Clock;
+}
+
+export function accessReader({ database, access, findSecret, clock }: AccessReaderNeeds): AccessReader {
+  const { standing } = access;
+
+  /** Whoever is meant, if it may be one at all. @throws NotFound for those who may ask about anybody */
+  const principalOf = (id: string): string | undefined => {
+    const uuid = insideId(id, 'USER', 'APPLICATION');
+    if (uuid === undefined && access.seesAll) throw new NotFound('user or application', 'principalId');
+    return uuid;
+  };
+
+  /** Who is neither ADMIN nor AUDITOR asks about itself, or about a secret on which it has UPDATE: at present only. */
+  const requireMayAsk = async (secret: string | null, at: Date | null, byPrincipal: boolean): Promise<void> => {
+    if (secret === null) throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
+    // INVARIANT: read whatever it is, so that a hidden secret is refused like one that is not there.
+    const found = await findSecret(access.subjects, storable(secret));
+    if (byPrincipal && (found === undefined || !access.allows('UPDATE', found)))
+      throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
+    access.require('UPDATE', found, 'secret');
+    if (at !== null) throw new Forbidden('Only ADMIN and AUDITOR ask who could do something in the past.', 'at');
+  };
+
+  const pagesOfSecrets = new Map<AccessName | null, ReturnType<typeof pagesByOwner<store.Found>>>();
+  const pagesOfSecret = (only: AccessName | null) => {
+    const made =
+      pagesOfSecrets.get(only) ??
+      pagesByOwner<store.Found>(
+        (ids, limit, after) =>
+          store.whoCanEach(
+            database,
+            ids,
+            { now: clock.now(), at: null, access: only, seeing: null },
+            limit,
+            checked(after),
+          ),
+        (row) => row.secretId,
+      );
+    pagesOfSecrets.set(only, made);
+    return made;
+  };
+
+  return {
+    async entries({ principalId = null, secret = null, access: only = null, at = null }, page) {
+      const { first, after } = pageBounds(page);
+      checked(after);
+      const now = clock.now();
+      if (principalId === null && secret === null)
+        throw new BadInput('principalId', 'a principal, a secret, or both: one at least');
+      if (at !== null && at > now) throw new BadInput('at', 'a moment that has passed');
+      const principal = principalId === null ? null : principalOf(principalId);
+      const isOwn = principal === standing.id;
+      if (!access.seesAll && !isOwn) await requireMayAsk(secret, at, principal !== null);
+
+      const query = { now, at, access: only, seeing: access.seesAll || !isOwn ? null : SEEING };
+      const name = secret === null ? null : storable(secret);
+      let found: store.Found[] | undefined;
+      // To whoever has UPDATE on the secret, one that is no principal is one that has no access to it.
+      if (principal === undefined) return noPage(page);
+      if (principal !== null && name !== null) {
+        const pair = await store.waysOf(database, principal, name, query);
+        if (!pair.principal && access.seesAll) throw new NotFound('user or application', 'principalId');
+        if (pair.secretId === null) throw new NotFound('secret', 'secret');
+        found = pair.entry === null || !comesAfter(pair.entry, after) ? [] : [pair.entry];
+      } else if (name !== null) {
+        found = await store.whoCan(database, name, query, first + 1, after);
+        if (found === undefined) throw new NotFound('secret', 'secret');
+      } else if (principal !== null) {
+        found = await store.whatCan(database, principal, query, first + 1, after);
+        if (found === undefined) throw new NotFound('user or application', 'principalId');
+      }
+      return toPage(found ?? [], first);
+    },
+
+    async ofSecret(secret, only, page) {
+      if (!access.seesAll && !access.allows('UPDATE', secret))
+        throw new Forbidden('This needs UPDATE on the secret, or ADMIN or AUDITOR.');
+      return pagesOfSecret(only)(secret.id, page);
+    },
+  };
+}
+
+function comesAfter(entry: Position, after: Position | undefined): boolean {
+  if (after === undefined) return true;
+  return entry.id > after.id || (entry.id === after.id && entry.key > after.key);
+}
+
+/** @throws BadInput for what is no cursor of entries, whose key is a UUID */
+function checked(after: Position | undefined): Position | undefined {
+  if (after !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(after.key))
+    throw new BadInput('after', 'an `endCursor` of an earlier page');
+  return after;
+}
