@@ -13,7 +13,7 @@ export interface Moment {
   at: Date | null;
 }
 
-/** Each is SQL. Arguments are places or columns of UUIDs, or aliases of rows, none of which ends in `x`: those are used within. */
+/** Each is SQL. Arguments are places or columns of UUIDs, or aliases of rows, none of which ends in `x` or `y`: those are used within. */
 export interface Relation {
   /** Whether a row that is ended rather than removed holds. */
   valid(alias: string): string;
@@ -149,16 +149,17 @@ export function relation(place: Place, { now, at }: Moment, access: Access | nul
     ) one GROUP BY one.id ORDER BY one.id LIMIT ${limit}`;
   };
 
+  // Its own rows end in `y`, since it is asked about rows of the others.
   const seen = (principal: string, secret: string, seeing: readonly Access[]) => {
     const shows = (p: string) => `${valid(p)} AND ${unexpired(p)} AND ${p}.access && ${place(seeing)}::text[]`;
     return `(${live(secret)} AND (
-      (SELECT true FROM (${holders(principal)}) hx
-        JOIN role_assignments rx ON rx.subject_id = hx.id AND rx.role = 'ADMIN' AND ${valid('rx')} LIMIT 1) IS TRUE
-      OR (SELECT true FROM secrets sx JOIN (${holders(principal)}) hx ON true
-        JOIN permissions px ON px.subject_id = hx.id AND ${onName('px', 'sx')} AND ${shows('px')} WHERE sx.id = ${secret} LIMIT 1) IS TRUE
-      OR (SELECT true FROM secret_tags tx CROSS JOIN (${holders(principal)}) hx
-        JOIN permissions px ON px.subject_id = hx.id AND ${onTag('px', 'tx')} AND ${shows('px')}
-        WHERE tx.secret_id = ${secret} AND ${valid('tx')} LIMIT 1) IS TRUE))`;
+      (SELECT true FROM (${holders(principal)}) hy
+        JOIN role_assignments ry ON ry.subject_id = hy.id AND ry.role = 'ADMIN' AND ${valid('ry')} LIMIT 1) IS TRUE
+      OR (SELECT true FROM secrets sy JOIN (${holders(principal)}) hy ON true
+        JOIN permissions py ON py.subject_id = hy.id AND ${onName('py', 'sy')} AND ${shows('py')} WHERE sy.id = ${secret} LIMIT 1) IS TRUE
+      OR (SELECT true FROM secret_tags ty CROSS JOIN (${holders(principal)}) hy
+        JOIN permissions py ON py.subject_id = hy.id AND ${onTag('py', 'ty')} AND ${shows('py')}
+        WHERE ty.secret_id = ${secret} AND ${valid('ty')} LIMIT 1) IS TRUE))`;
   };
 
   return { valid, giving, active, live, holders, ways, principalsOf, secretsOf, seen };

@@ -1,0 +1,126 @@
+// First pages are read from indexes: told by the plans of what is really asked, and not by how long it took.
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import * as store from '../../src/access/access-store.ts';
+import { SEEING } from '../../src/access/policy.ts';
+import { connect, type Database, type Sql } from '../../src/database/client.ts';
+import { freshDatabase } from '../support/database.ts';
+import { crowd, uuid } from './crowd.ts';
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+let database: Database;
+let drop: () => Promise<void>;
+let plans: Plan[] = [];
+/** Explains what is asked besides asking it. */
+let explaining: Sql;
+
+const SINCE = new Date('2026-01-01T00:00:00Z');
+const THEN = new Date('2026-02-01T00:00:00Z');
+const NOW = new Date('2026-03-01T00:00:00Z');
+
+beforeAll(async () => {
+  const fresh = await freshDatabase(inject('databaseUrl'));
+  drop = fresh.drop;
+  database = connect({ url: fresh.url, connections: 2 });
+  // Without the limit that the gateway has on statements.
+  const client = new pg.Client({ connectionString: fresh.url });
+  await client.connect();
+  const sql: Sql = {
+    query: async <Row>(text: string, params?: readonly unknown[]) =>
+      (await client.query(text, [...(params ?? [])])).rows as Row[],
+  };
+  await crowd(sql, { secrets: 20_000, principals: 2_000, groups: 200, grants: 4_000 }, SINCE);
+  await client.end();
+  explaining = {
+    async query(text, params) {
+      const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+        `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+        params,
+      );
+      plans.push(row!['QUERY PLAN'][0].Plan);
+      return database.query(text, params);
+    },
+  };
+}, 120_000);
+afterAll(async () => {
+  await database.close();
+  await drop();
+});
+
+const all = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(all)];
+const LIMIT = 51;
+const question = (at: Date | null, seeing: store.AccessQuery['seeing'] = null): store.AccessQuery => ({
+  now: NOW,
+  at,
+  access: null,
+  seeing,
+});
+const member = uuid('user', 7);
+const admin = uuid('user', 1);
+
+/** A secret that many reach, one who reaches many, an administrator, a pair; each from its beginning and from the middle. */
+const ASKED: Record<string, (query: store.AccessQuery) => Promise<unknown[] | undefined>> = {
+  'who can': (query) => store.whoCan(explaining, 'secret20', query, LIMIT),
+  'who can, further on': (query) =>
+    store.whoCan(explaining, 'secret20', query, LIMIT, { id: uuid('user', 500), key: uuid('secret', 20) }),
+  'what somebody can': (query) => store.whatCan(explaining, member, query, LIMIT),
+  'what somebody can, further on': (query) =>
+    store.whatCan(explaining, member, query, LIMIT, { id: member, key: uuid('secret', 10_000) }),
+  'what an administrator can': (query) => store.whatCan(explaining, admin, query, LIMIT),
+  'who can with several secrets': (query) =>
+    store.whoCanEach(
+      explaining,
+      [1, 2, 3].map((i) => uuid('secret', i)),
+      query,
+      LIMIT,
+    ),
+};
+
+test.each(
+  Object.entries(ASKED).flatMap(([name, asked]) =>
+    [
+      ['now', question(null)],
+      ['then', question(THEN)],
+      ...(name.startsWith('what somebody')
+        ? [
+            ['of itself', question(null, SEEING)],
+            ['of itself, then', question(THEN, SEEING)],
+          ]
+        : []),
+    ].map(([when, query]) => [`${name}, ${when}`, asked, query] as const),
+  ),
+)('%s: no table is read whole, and no more of any than a page needs', async (_, asked, query) => {
+  plans = [];
+  const found = await asked(query as store.AccessQuery);
+  expect(found?.length).toBeGreaterThanOrEqual(LIMIT);
+  const nodes = plans.flatMap(all);
+  const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== 'groups');
+  // A table of a single page is read whole, whatever there is to help.
+  expect(whole.map((node) => node['Relation Name']).filter((name) => name !== 'role_assignments')).toEqual([]);
+  // A page of 51, so many tags, groups and ways of each: thousands, of tens of thousands.
+  const touched = Math.max(
+    ...nodes.map((node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']),
+  );
+  expect(touched).toBeLessThan(12_000);
+});
+
+test('a pair is looked up by its keys', async () => {
+  for (const at of [null, THEN]) {
+    plans = [];
+    const { entry } = await store.waysOf(explaining, member, 'secret7', question(at));
+    expect(entry === null || entry.paths.length > 0).toBe(true);
+    const nodes = plans.flatMap(all);
+    const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
+    expect(whole.filter((name) => name !== 'role_assignments')).toEqual([]);
+    expect(Math.max(...nodes.map((node) => node['Actual Rows'] * node['Actual Loops']))).toBeLessThan(500);
+  }
+});
