@@ -62,6 +62,8 @@ const types = await codegen({
           SecretName: '../../access/permission.ts#SecretNameTarget',
           AccessEntry: '../../access/access-entry.ts#AccessEntry',
           AccessPath: '../../access/access-entry.ts#AccessWay',
+          AccessExplanation: '../../access/access-reader.ts#Explanation',
+          NearMiss: '../../access/near-miss.ts#NearMiss',
           AuditEvent: '../../audit/audit-event.ts#AuditEvent',
         },
         makeResolverTypeCallable: true,

@@ -2,6 +2,7 @@
 import { type Access, accessFor, type Caller } from './access/access.ts';
 import { type AccessObjects, accessObjects, type ObjectSources } from './access/access-objects.ts';
 import { type AccessReader, accessReader } from './access/access-reader.ts';
+import { type AccessSimulation, accessSimulation } from './access/access-simulation.ts';
 import { type Directory, directory } from './access/directory.ts';
 import {
   type FindSecret,
@@ -29,6 +30,7 @@ import { type SecretService, secretService } from './secrets/secret-service.ts';
 import { findByNames, lockByName, PLAIN, type Row as SecretRow, toView } from './secrets/secret-store.ts';
 import { secretUseService } from './secrets/secret-use-service.ts';
 import type { SecretValues } from './secrets/secret-values.ts';
+import { addTags, endTags } from './secrets/secret-writes.ts';
 import { definitionTags } from './tags/definition-tags.ts';
 import { type ResourceTagService, resourceTagService } from './tags/resource-tag-service.ts';
 import { type UserService, userService } from './users/user-service.ts';
@@ -51,6 +53,8 @@ export interface Services {
   permissions: PermissionService;
   /** Who can do what. */
   accessReader: AccessReader;
+  /** What changes would give and take. */
+  accessSimulation: AccessSimulation;
   /** Whoever and whatever that names. */
   accessObjects: AccessObjects;
   users: UserService;
@@ -104,6 +108,16 @@ export function servicesFor(
       clock,
     }),
     accessReader: accessReader({ database, access, findSecret, clock }),
+    accessSimulation: accessSimulation({
+      database,
+      access,
+      clock,
+      findSecret: async (tx, name) => (await findByNames(tx, access.subjects, [name]))[0],
+      async retag(tx, secretId, { removed, added }, now) {
+        if (removed.length > 0) await endTags(tx, secretId, removed, now);
+        if (added.length > 0) await addTags(tx, secretId, added, now);
+      },
+    }),
     accessObjects: accessObjects(database, access.subjects, objectSources(access, clock)),
     users: userService({ database, access, audit, clock }),
     groups: groupService({ database, access, audit, clock }),

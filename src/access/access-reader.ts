@@ -7,8 +7,10 @@ import { storable } from '../input.ts';
 import { pagesByOwner } from '../loaders.ts';
 import { noPage, type Page, type PageRequest, type Position, pageBounds, toPage } from '../pages.ts';
 import type { Access } from './access.ts';
-import type { AccessEntry } from './access-entry.ts';
+import type { AccessEntry, AccessWay } from './access-entry.ts';
 import * as store from './access-store.ts';
+import { type NearMiss, toNearMiss } from './near-miss.ts';
+import { findNear } from './near-miss-store.ts';
 import type { FindSecret } from './permission-reader.ts';
 import { SEEING, type SecretLabels } from './policy.ts';
 
@@ -33,7 +35,18 @@ export interface AccessReader {
     access: AccessName | null,
     page: PageRequest,
   ): Promise<Page<AccessEntry>>;
+  /** Why a principal (outside id) has an access to a secret, or what comes closest. In two statements. @throws Forbidden, NotFound */
+  explain(principalId: string, secret: string, wanted: AccessName): Promise<Explanation>;
 }
+
+export interface Explanation {
+  allowed: boolean;
+  paths: AccessWay[];
+  /** When denied. */
+  nearMisses: NearMiss[];
+}
+
+const MOST_NEAR_MISSES = 20;
 
 export interface AccessReaderNeeds {
   database: Database;
@@ -112,6 +125,22 @@ export function accessReader({ database, access, findSecret, clock }: AccessRead
         if (found === undefined) throw new NotFound('user or application', 'principalId');
       }
       return toPage(found ?? [], first);
+    },
+
+    async explain(principalId, secret, wanted) {
+      const principal = principalOf(principalId);
+      if (principal === undefined || !(access.seesAll || principal === standing.id))
+        throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
+      const now = clock.now();
+      const query = { now, at: null, access: wanted, seeing: access.seesAll ? null : SEEING };
+      const { principal: known, secretId, entry } = await store.waysOf(database, principal, storable(secret), query);
+      if (access.seesAll && !known) throw new NotFound('user or application', 'principalId');
+      if (access.seesAll && secretId === null) throw new NotFound('secret', 'secret');
+      if (entry !== null) return { allowed: true, paths: entry.paths, nearMisses: [] };
+      // INVARIANT: for a secret that the caller does not see, this asks what it asks for none.
+      const refusal = { principalId: principal, secretId, access: wanted, ofOthers: access.seesAll, now };
+      const near = await findNear(database, refusal, MOST_NEAR_MISSES);
+      return { allowed: false, paths: [], nearMisses: near.map((one) => toNearMiss(one, wanted)) };
     },
 
     async ofSecret(secret, only, page) {

@@ -44,15 +44,24 @@ const EVERY_ACCESS = `ARRAY['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']`;
  * by row up to the limit, and never reads the whole table instead.
  */
 export function relation(place: Place, { now, at }: Moment, access: Access | null): Relation {
-  const moment = `${place(at ?? now)}::timestamptz`;
-  const wanted = access === null ? null : `${place(access)}::text`;
+  // Placed where they are first used: PostgreSQL refuses a parameter that stands nowhere.
+  let placed: string | undefined;
+  const moment = () => {
+    placed ??= `${place(at ?? now)}::timestamptz`;
+    return placed;
+  };
+  let wanted: string | undefined;
+  const gives = (accesses: string) => {
+    if (access === null) return 'true';
+    wanted ??= `${place(access)}::text`;
+    return `${wanted} = ANY(${accesses})`;
+  };
 
   const valid = (alias: string) =>
     at === null
       ? `${alias}.valid_to IS NULL`
-      : `${alias}.valid_from <= ${moment} AND (${alias}.valid_to IS NULL OR ${alias}.valid_to > ${moment})`;
-  const gives = (accesses: string) => (wanted === null ? 'true' : `${wanted} = ANY(${accesses})`);
-  const unexpired = (alias: string) => `(${alias}.expires_at IS NULL OR ${alias}.expires_at > ${moment})`;
+      : `${alias}.valid_from <= ${moment()} AND (${alias}.valid_to IS NULL OR ${alias}.valid_to > ${moment()})`;
+  const unexpired = (alias: string) => `(${alias}.expires_at IS NULL OR ${alias}.expires_at > ${moment()})`;
   const giving = (alias: string) => `${unexpired(alias)} AND ${gives(`${alias}.access`)}`;
   const inPeriod = (id: string) =>
     `(SELECT true FROM periods ex WHERE ex.object_id = ${id} AND ${valid('ex')} LIMIT 1)`;

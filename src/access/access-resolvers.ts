@@ -6,6 +6,8 @@ export const accessResolvers: Resolvers = {
   Query: {
     accessEntries: (_, { principalId, secret, access, at, ...page }, context) =>
       context.signedIn().accessReader.entries({ principalId, secret, access, at }, page),
+    explainAccess: (_, { principalId, secret, access }, context) =>
+      context.signedIn().accessReader.explain(principalId, secret, access),
   },
   Secret: {
     accessEntries: (secret, { access, ...page }, context) =>

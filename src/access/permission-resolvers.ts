@@ -1,11 +1,18 @@
 import { BadInput } from '../errors.ts';
 import type { Context } from '../graphql/context.ts';
-import type { PermissionInput, PermissionTargetInput, Resolvers } from '../graphql/generated/types.ts';
+import type {
+  AccessChange as AccessChangeInput,
+  PermissionInput,
+  PermissionTargetInput,
+  Resolvers,
+  SecretTagInput,
+} from '../graphql/generated/types.ts';
 import { globalId, typed } from '../graphql/nodes.ts';
 import { principalOf } from '../graphql/principals.ts';
 import { outsideId } from '../ids.ts';
 import { secretName } from '../secrets/secret.ts';
-import { tagText } from '../tags/tag.ts';
+import { tagText, tagTexts } from '../tags/tag.ts';
+import type { AccessChange } from './access-change.ts';
 import { type GranteeKind, resourceName, type Target } from './permission.ts';
 import type { PermissionRequest } from './permission-service.ts';
 
@@ -18,6 +25,8 @@ export const permissionResolvers: Resolvers = {
           { subjectId: subjectId ?? null, target: target ? targetOf(target, 'target') : null },
           page,
         ),
+    simulateAccess: (_, { changes, first }, context) =>
+      context.signedIn().accessSimulation.simulate(changes.map(changeOf), first),
   },
   Permission: {
     id: globalId('PERMISSION'),
@@ -69,4 +78,27 @@ async function findSubject(context: Context, kind: GranteeKind, id: string): Pro
   if (kind !== 'GROUP') return principalOf(context, id);
   const group = await groups.byId.load(id);
   return group && typed('GROUP', group);
+}
+
+/** @throws BadInput naming what is wrong with the change */
+function changeOf(input: AccessChangeInput, i: number): AccessChange {
+  const at = (kind: AccessChange['kind']) => `changes.${i}.${kind}`;
+  const { grant, revoke, tag, untag, addMember, removeMember, deleteGroup, setRoles } = input;
+  if (grant != null) return { kind: 'grant', at: at('grant'), ...granted(grant, at('grant')) };
+  if (revoke != null) return { kind: 'revoke', at: at('revoke'), ...granted(revoke, at('revoke')) };
+  if (tag != null) return { kind: 'tag', at: at('tag'), ...tagged(tag, at('tag')) };
+  if (untag != null) return { kind: 'untag', at: at('untag'), ...tagged(untag, at('untag')) };
+  if (addMember != null) return { kind: 'addMember', at: at('addMember'), ...addMember };
+  if (removeMember != null) return { kind: 'removeMember', at: at('removeMember'), ...removeMember };
+  if (deleteGroup != null) return { kind: 'deleteGroup', at: at('deleteGroup'), groupId: deleteGroup };
+  if (setRoles != null) return { kind: 'setRoles', at: at('setRoles'), ...setRoles };
+  throw new BadInput(`changes.${i}`, 'exactly one change');
+}
+
+function granted({ subjectId, target, access, expiresAt }: PermissionInput, at: string) {
+  return { subjectId, target: targetOf(target, `${at}.target`), access, expiresAt: expiresAt ?? null };
+}
+
+function tagged({ name, tags }: SecretTagInput, at: string) {
+  return { secret: secretName(name, `${at}.name`), tags: tagTexts(tags, `${at}.tags`, 1) };
 }

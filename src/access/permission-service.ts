@@ -2,18 +2,16 @@ import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Transaction } from '../database/client.ts';
-import { BadInput, Conflict, Escalation, Forbidden, NotFound } from '../errors.ts';
+import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
 import { type IdKind, outsideId, parseId } from '../ids.ts';
 import type { Access } from './access.ts';
 import { type Entry, partyOfEntry } from './directory.ts';
 import { raiseEpoch } from './epoch.ts';
 import { kindWord, ordered, type Permission, type SubjectRef, someAccess, type Target } from './permission.ts';
+import { addTo, findTaken, takeFrom } from './permission-changes.ts';
 import * as store from './permission-store.ts';
 import { ACCESSES, heldUntil, type SecretLabels } from './policy.ts';
-
-/** With different ends, that is: those with the same are one. */
-const MOST_GRANTS = 20;
 
 export interface PermissionRequest {
   subject: SubjectRef;
@@ -98,31 +96,11 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
         }
         // What people without ADMIN share is good for this secret only, not for a later one of its name.
         const secretId = secret?.id ?? null;
-        const now = clock.now();
-        const held = await store.findOn(tx, subject.id, target);
-        const same = held.find((one) => one.secretId === secretId && one.expiresAt?.getTime() === expiresAt?.getTime());
-        if (same === undefined && held.length >= MOST_GRANTS) {
-          throw new Conflict(
-            `A subject has at most ${MOST_GRANTS} grants with different ends on a target.`,
-            'input.expiresAt',
-          );
-        }
-        const all = ordered([...(same?.access ?? []), ...asked]);
-        if (same !== undefined && all.length === same.access.length) {
-          attempt.subject = party(outsideId('PERMISSION', same.id), target);
-          return same;
-        }
-        if (same !== undefined) await store.end(tx, [same.id], now);
-        const permission = await store.insert(tx, {
-          subjectKind: subject.kind,
-          subjectId: subject.id,
-          target,
-          secretId,
-          access: all,
-          expiresAt,
-          grantedBy: standing.id,
-          now,
-        });
+        const permission = await addTo(
+          tx,
+          { subject, target, secretId, access: asked, expiresAt, by: standing.id, now: clock.now() },
+          'input.expiresAt',
+        );
         attempt.subject = party(outsideId('PERMISSION', permission.id), target);
         return permission;
       });
@@ -138,14 +116,13 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
         const taken = request.access.length === 0 ? [...ACCESSES] : ordered(request.access);
         attempt.changes = describe(subject, target, { access: taken, expiresAt: expiresAt ?? null });
 
-        const current = (await store.findOn(tx, subject.id, target)).filter(
-          (held) => secret === null || held.secretId === null || held.secretId === secret.id,
-        );
-        const concerned = current.filter(
-          (held) =>
-            (expiresAt == null || held.expiresAt?.getTime() === expiresAt.getTime()) &&
-            held.access.some((one) => taken.includes(one)),
-        );
+        const { current, concerned } = await findTaken(tx, {
+          subjectId: subject.id,
+          target,
+          access: taken,
+          expiresAt: expiresAt ?? null,
+          secretId: secret?.id ?? null,
+        });
         if (secret !== null) {
           const paths = access.paths(secret);
           const lost = new Set(concerned.flatMap((held) => held.access.filter((one) => taken.includes(one))));
@@ -154,18 +131,8 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
               throw new Forbidden(`Revoking ${one} needs ${one} on the secret.`, 'input.access');
           }
         }
-        const now = clock.now();
-        await store.end(
-          tx,
-          concerned.map((held) => held.id),
-          now,
-        );
-        const left: Permission[] = current.filter((held) => !concerned.includes(held));
-        for (const held of concerned) {
-          const rest = held.access.filter((one) => !taken.includes(one));
-          if (rest.length > 0)
-            left.push(await store.insert(tx, { ...held, access: rest, grantedBy: held.grantedBy ?? standing.id, now }));
-        }
+        const rest = await takeFrom(tx, concerned, taken, { by: standing.id, now: clock.now() });
+        const left = [...current.filter((held) => !concerned.includes(held)), ...rest];
         const [first] = concerned;
         if (first !== undefined) attempt.subject = party(outsideId('PERMISSION', first.id), target);
         return left.find((held) => held.expiresAt === null) ?? left[0] ?? null;

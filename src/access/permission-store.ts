@@ -8,7 +8,7 @@ import type { Entry } from './directory.ts';
 import type { GranteeKind, Permission, SubjectRef, Target } from './permission.ts';
 import { reached } from './reached.ts';
 
-const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
+export const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
   p.access, p.expires_at AS "expiresAt", p.granted_by AS "grantedBy", p.valid_from AS "grantedAt"`;
 
 /** Grants, also those that have ended. */

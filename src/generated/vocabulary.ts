@@ -91,6 +91,19 @@ export type ResourceType =
   /** A schedule of a workflow. */
   | 'WORKFLOW_SCHEDULE';
 
+/** What a grant lacks to allow something. */
+export type NearMissReason =
+  /** It reaches the secret, and gives other accesses. */
+  | 'OTHER_ACCESS'
+  /** It has ended. */
+  | 'EXPIRED'
+  /** It is on a tag that the secret would have to carry. */
+  | 'SECRET_LACKS_TAG'
+  /** It is to a group that the principal is not in. */
+  | 'NOT_A_MEMBER'
+  /** It would allow it, were the principal active. */
+  | 'PRINCIPAL_INACTIVE';
+
 /** How an attempt ended. */
 export type AuditOutcome =
   /** It was done. */

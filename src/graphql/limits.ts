@@ -48,6 +48,8 @@ const MUTATION_COST = 10;
 const REVEAL_COST = 600;
 /** A payload is up to a body, with 200 secrets to be opened and up to 8 MiB to answer: ten at most in one request. */
 const PAYLOAD_COST = 15_000;
+/** Changes made and undone, and up to 20,000 pairs looked at: five at most in one request. */
+const SIMULATION_COST = 28_000;
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences', 'maskPayload', 'archivePayload']);
 
 /** `__schema` with everything below it: its size is the schema's, whatever was asked for. */
@@ -211,6 +213,7 @@ export function checkCost(
     if (!field) return each;
     if (parent.name === 'Secret' && name === 'value') return reveals(node, variables) ? REVEAL_COST : each;
     if (parent.name === 'Query' && OF_PAYLOADS.has(name)) return PAYLOAD_COST;
+    const own = parent.name === 'Query' && name === 'simulateAccess' ? SIMULATION_COST : each;
     const page = pageSize(field, node, variables);
     const type = getNamedType(field.type);
     const isList = isListType(getNullableType(field.type));
@@ -218,7 +221,7 @@ export function checkCost(
       node.selectionSet && isCompositeType(type)
         ? costOf(node.selectionSet, type, isList ? ASSUMED_ITEMS : (page ?? ASSUMED_ITEMS), 1)
         : 0;
-    return each + inner * (isList ? (page ?? items) : 1);
+    return own + inner * (isList ? (page ?? items) : 1);
   };
 
   try {

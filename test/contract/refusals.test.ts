@@ -19,6 +19,8 @@ const TO_NOBODY: Record<string, string> = {
   'Query.applications': 'empty, or itself',
   'Query.permissions': 'empty',
   'Query.accessEntries': 'FORBIDDEN',
+  'Query.explainAccess': 'FORBIDDEN',
+  'Query.simulateAccess': 'FORBIDDEN',
   'Query.auditEvents': 'FORBIDDEN',
   'Query.resolveReferences': 'UNRESOLVED_REFERENCES',
   'Query.checkReferences': 'FORBIDDEN',

@@ -126,6 +126,10 @@ describe('a page', () => {
       'Application.accessKeys': 'at most 20',
       'Secret.tags': 'at most 50',
       'AccessEntry.paths': 'the principal’s grants on one secret',
+      'AccessExplanation.paths': 'the same',
+      'AccessExplanation.nearMisses': 'at most 20',
+      'AccessSimulation.gained': 'at most `first`',
+      'AccessSimulation.lost': 'the same',
       'SecretReference.pointers': 'at most 5,000',
       'ResolvedPayload.references': 'at most 200 names',
       'Query.checkReferences': 'at most 5,000 places, however they differ',
@@ -156,6 +160,7 @@ describe('a list that comes in', () => {
   const BOUNDS: Record<string, number | string> = {
     'Query.maskPayload(maskedFields:)': 200,
     'Query.archivePayload(maskedFields:)': 200,
+    'Query.simulateAccess(changes:)': 50,
     'Mutation.tagSecret(tags:)': 50,
     'Mutation.untagSecret(tags:)': 50,
     'Mutation.addGroupMembers(principalIds:)': 200,
@@ -171,6 +176,8 @@ describe('a list that comes in', () => {
     'CreateUserInput.roles': roles,
     'UpdateUserInput.roles': roles,
     'PermissionInput.access': access,
+    'SecretTagInput.tags': 50,
+    'SubjectRolesInput.roles': roles,
   };
   const lists = inputs.filter(({ arg }) => isList(arg.type));
 
@@ -224,6 +231,16 @@ describe('a list that comes in', () => {
         'mutation ($g: ID!, $p: [ID!]!) { removeGroupMembers(groupId: $g, principalIds: $p) { group { id } } }',
         { p: ids },
         'principalIds',
+      ],
+      'Query.simulateAccess(changes:)': [
+        'query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete } }',
+        { c: Array.from({ length: 51 }, () => ({ deleteGroup: 'x' })) },
+        'changes',
+      ],
+      'SecretTagInput.tags': [
+        'query ($t: [TagInput!]!) { simulateAccess(changes: [{ tag: { name: "db", tags: $t } }]) { complete } }',
+        { t: tags },
+        'changes.0.tag.tags',
       ],
       'SecretFilter.tags': [
         'query ($t: [TagInput!]!) { secrets(filter: { tags: $t }) { nodes { id } } }',

@@ -109,6 +109,11 @@ export const ARGUMENTS: Record<string, (named: Named, more: { value: string; nam
   'Query.applications': () => ({ first: 5 }),
   'Query.permissions': ({ subjectId, secret }) => ({ subjectId, target: { secret }, first: 5 }),
   'Query.accessEntries': ({ userId, secret }) => ({ principalId: userId, secret, first: 5 }),
+  'Query.explainAccess': ({ userId, secret }) => ({ principalId: userId, secret, access: 'READ' }),
+  'Query.simulateAccess': ({ groupId, userId }) => ({
+    changes: [{ addMember: { groupId, principalId: userId } }],
+    first: 5,
+  }),
   'Query.auditEvents': ({ userId, secret }) => ({ filter: { actorId: userId, secret }, first: 5 }),
   'Query.resolveReferences': ({ secret }) => ({ payload: { a: `\${workflow.secrets.${secret}}` } }),
   'Query.checkReferences': ({ secret, userId }) => ({

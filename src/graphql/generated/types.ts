@@ -9,6 +9,8 @@ import type { Group as GroupRecord } from '../../groups/group.ts';
 import type { Application as ApplicationRecord, AccessKey as AccessKeyRecord } from '../../applications/application.ts';
 import type { Permission as PermissionRecord, SecretNameTarget as SecretNameTargetRecord } from '../../access/permission.ts';
 import type { AccessEntry as AccessEntryRecord, AccessWay as AccessWayRecord } from '../../access/access-entry.ts';
+import type { Explanation as ExplanationRecord } from '../../access/access-reader.ts';
+import type { NearMiss as NearMissRecord } from '../../access/near-miss.ts';
 import type { AuditEvent as AuditEventRecord } from '../../audit/audit-event.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
@@ -425,6 +427,55 @@ export type AccessPath = {
   role: Maybe<Role>;
 };
 
+/** Why something is allowed, or why not. */
+export type AccessExplanation = {
+  __typename?: 'AccessExplanation';
+  /** Whether the principal has the access at present. */
+  allowed: Scalars['Boolean']['output'];
+  /** All the ways that allow it. Empty when denied. */
+  paths: Array<AccessPath>;
+  /**
+   * When denied: the grants that come closest, the nearest first, at most 20, and what each lacks. Grants to groups that the principal is not in
+   * are told to ADMIN and AUDITOR only.
+   */
+  nearMisses: Array<NearMiss>;
+};
+
+/** A grant that comes close. */
+export type NearMiss = {
+  __typename?: 'NearMiss';
+  /** The grant. */
+  permission: Permission;
+  /** What it lacks. */
+  reason: NearMissReason;
+  /** One sentence for a person: which tag the secret lacks, which group the principal is not in. */
+  message: Scalars['String']['output'];
+};
+
+/** What a grant lacks to allow something. */
+export type NearMissReason =
+  /** It reaches the secret, and gives other accesses. */
+  | 'OTHER_ACCESS'
+  /** It has ended. */
+  | 'EXPIRED'
+  /** It is on a tag that the secret would have to carry. */
+  | 'SECRET_LACKS_TAG'
+  /** It is to a group that the principal is not in. */
+  | 'NOT_A_MEMBER'
+  /** It would allow it, were the principal active. */
+  | 'PRINCIPAL_INACTIVE';
+
+/** What would change: pairs of principal and secret, with the access each would gain or lose; by the principal's id, then the secret's. */
+export type AccessSimulation = {
+  __typename?: 'AccessSimulation';
+  /** What would be had, and is not. The ways are those that would give it. */
+  gained: Array<AccessEntry>;
+  /** What is had, and would not be. The ways are those that give it now. */
+  lost: Array<AccessEntry>;
+  /** False if there may be more: than `first`, or than could be looked at, which is 10,000 pairs of principal and secret. */
+  complete: Scalars['Boolean']['output'];
+};
+
 /** One thing done, refused or failed. Never changed, never removed, and never holding a value. */
 export type AuditEvent = Node & {
   __typename?: 'AuditEvent';
@@ -632,6 +683,17 @@ export type Query = {
    * ask who else can do something with it, at present. Whoever is inactive can do nothing.
    */
   accessEntries: AccessEntryConnection;
+  /**
+   * Why, or why not. Needs ADMIN or AUDITOR, or asks about the caller itself. Of a secret that the caller does not see it is told what it would be
+   * of one that is not there: which of its own grants would reach it, had it their tags.
+   */
+  explainAccess: AccessExplanation;
+  /**
+   * What these changes would give and take, made one after the other, without making them. ADMIN and AUDITOR ask about any; others about
+   * tags and grants on secrets on which they have UPDATE, and are told of those secrets. Whether the caller may make a change (ESCALATION, LAST_ADMIN)
+   * is not asked; what a change names has to be there.
+   */
+  simulateAccess: AccessSimulation;
   /** Newest first. Needs ADMIN or AUDITOR. */
   auditEvents: AuditEventConnection;
   /**
@@ -768,6 +830,21 @@ export type QueryAccessEntriesArgs = {
   at?: InputMaybe<Scalars['DateTime']['input']>;
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryExplainAccessArgs = {
+  principalId: Scalars['ID']['input'];
+  secret: Scalars['String']['input'];
+  access: Access;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QuerySimulateAccessArgs = {
+  changes: Array<AccessChange>;
+  first: Scalars['Int']['input'];
 };
 
 
@@ -1356,6 +1433,49 @@ export type PermissionInput = {
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
+/** One change to simulate. */
+export type AccessChange =
+  /** As `grantPermission` does. */
+  { grant: PermissionInput; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
+  |  /** As `revokePermission` does. */
+  { grant?: never; revoke: PermissionInput; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
+  |  /** As `tagSecret` does. */
+  { grant?: never; revoke?: never; tag: SecretTagInput; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
+  |  /** As `untagSecret` does. */
+  { grant?: never; revoke?: never; tag?: never; untag: SecretTagInput; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
+  |  /** As `addGroupMembers` does. */
+  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember: MembershipInput; removeMember?: never; deleteGroup?: never; setRoles?: never; }
+  |  /** As `removeGroupMembers` does. */
+  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember: MembershipInput; deleteGroup?: never; setRoles?: never; }
+  |  /** As `deleteGroup` does: the id of the group. */
+  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup: Scalars['ID']['input']; setRoles?: never; }
+  |  /** As changing all the roles of a user, a group or an application. */
+  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles: SubjectRolesInput; };
+
+/** Tags of one secret. */
+export type SecretTagInput = {
+  /** The secret's name. */
+  name: Scalars['String']['input'];
+  /** 1 to 50. */
+  tags: Array<TagInput>;
+};
+
+/** Somebody in a group. */
+export type MembershipInput = {
+  /** The group. */
+  groupId: Scalars['ID']['input'];
+  /** A user or an application. */
+  principalId: Scalars['ID']['input'];
+};
+
+/** All the roles of somebody. */
+export type SubjectRolesInput = {
+  /** A user, a group or an application. */
+  subjectId: Scalars['ID']['input'];
+  /** Instead of those that it has. */
+  roles: Array<Role>;
+};
+
 /** Who signed in, and how to go on. */
 export type SignInPayload = {
   __typename?: 'SignInPayload';
@@ -1667,6 +1787,10 @@ export type ResolversTypes = {
   SecretName: ResolverTypeWrapper<SecretNameTargetRecord>;
   AccessEntry: ResolverTypeWrapper<AccessEntryRecord>;
   AccessPath: ResolverTypeWrapper<AccessWayRecord>;
+  AccessExplanation: ResolverTypeWrapper<ExplanationRecord>;
+  NearMiss: ResolverTypeWrapper<NearMissRecord>;
+  NearMissReason: NearMissReason;
+  AccessSimulation: ResolverTypeWrapper<Omit<AccessSimulation, 'gained' | 'lost'> & { gained: Array<ResolversTypes['AccessEntry']>, lost: Array<ResolversTypes['AccessEntry']> }>;
   AuditEvent: ResolverTypeWrapper<AuditEventRecord>;
   AuditParty: ResolverTypeWrapper<AuditParty>;
   AuditOutcome: AuditOutcome;
@@ -1694,6 +1818,10 @@ export type ResolversTypes = {
   PermissionTargetInput: PermissionTargetInput;
   ResourceInput: ResourceInput;
   PermissionInput: PermissionInput;
+  AccessChange: AccessChange;
+  SecretTagInput: SecretTagInput;
+  MembershipInput: MembershipInput;
+  SubjectRolesInput: SubjectRolesInput;
   SignInPayload: ResolverTypeWrapper<Omit<SignInPayload, 'principal'> & { principal: ResolversTypes['Principal'] }>;
   SecretPayload: ResolverTypeWrapper<Omit<SecretPayload, 'secret'> & { secret: ResolversTypes['Secret'] }>;
   RotateSecretPayload: ResolverTypeWrapper<Omit<RotateSecretPayload, 'secret'> & { secret: ResolversTypes['Secret'] }>;
@@ -1744,6 +1872,9 @@ export type ResolversParentTypes = {
   SecretName: SecretNameTargetRecord;
   AccessEntry: AccessEntryRecord;
   AccessPath: AccessWayRecord;
+  AccessExplanation: ExplanationRecord;
+  NearMiss: NearMissRecord;
+  AccessSimulation: Omit<AccessSimulation, 'gained' | 'lost'> & { gained: Array<ResolversParentTypes['AccessEntry']>, lost: Array<ResolversParentTypes['AccessEntry']> };
   AuditEvent: AuditEventRecord;
   AuditParty: AuditParty;
   SecretReference: SecretReference;
@@ -1766,6 +1897,10 @@ export type ResolversParentTypes = {
   PermissionTargetInput: PermissionTargetInput;
   ResourceInput: ResourceInput;
   PermissionInput: PermissionInput;
+  AccessChange: AccessChange;
+  SecretTagInput: SecretTagInput;
+  MembershipInput: MembershipInput;
+  SubjectRolesInput: SubjectRolesInput;
   SignInPayload: Omit<SignInPayload, 'principal'> & { principal: ResolversParentTypes['Principal'] };
   SecretPayload: Omit<SecretPayload, 'secret'> & { secret: ResolversParentTypes['Secret'] };
   RotateSecretPayload: Omit<RotateSecretPayload, 'secret'> & { secret: ResolversParentTypes['Secret'] };
@@ -1941,6 +2076,24 @@ export type AccessPathResolvers<ContextType = Context, ParentType extends Resolv
   role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType>;
 };
 
+export type AccessExplanationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessExplanation'] = ResolversParentTypes['AccessExplanation']> = {
+  allowed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  paths?: Resolver<Array<ResolversTypes['AccessPath']>, ParentType, ContextType>;
+  nearMisses?: Resolver<Array<ResolversTypes['NearMiss']>, ParentType, ContextType>;
+};
+
+export type NearMissResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NearMiss'] = ResolversParentTypes['NearMiss']> = {
+  permission?: Resolver<ResolversTypes['Permission'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['NearMissReason'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type AccessSimulationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessSimulation'] = ResolversParentTypes['AccessSimulation']> = {
+  gained?: Resolver<Array<ResolversTypes['AccessEntry']>, ParentType, ContextType>;
+  lost?: Resolver<Array<ResolversTypes['AccessEntry']>, ParentType, ContextType>;
+  complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type AuditEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEvent'] = ResolversParentTypes['AuditEvent']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -1987,6 +2140,8 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   applications?: Resolver<ResolversTypes['ApplicationConnection'], ParentType, ContextType, RequireFields<QueryApplicationsArgs, 'first'>>;
   permissions?: Resolver<ResolversTypes['PermissionConnection'], ParentType, ContextType, RequireFields<QueryPermissionsArgs, 'first'>>;
   accessEntries?: Resolver<ResolversTypes['AccessEntryConnection'], ParentType, ContextType, RequireFields<QueryAccessEntriesArgs, 'first'>>;
+  explainAccess?: Resolver<ResolversTypes['AccessExplanation'], ParentType, ContextType, RequireFields<QueryExplainAccessArgs, 'principalId' | 'secret' | 'access'>>;
+  simulateAccess?: Resolver<ResolversTypes['AccessSimulation'], ParentType, ContextType, RequireFields<QuerySimulateAccessArgs, 'changes' | 'first'>>;
   auditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, ContextType, RequireFields<QueryAuditEventsArgs, 'first'>>;
   resolveReferences?: Resolver<ResolversTypes['ResolvedPayload'], ParentType, ContextType, RequireFields<QueryResolveReferencesArgs, 'payload'>>;
   checkReferences?: Resolver<Array<ResolversTypes['SecretReference']>, ParentType, ContextType, RequireFields<QueryCheckReferencesArgs, 'payload'>>;
@@ -2150,6 +2305,9 @@ export type Resolvers<ContextType = Context> = {
   SecretName?: SecretNameResolvers<ContextType>;
   AccessEntry?: AccessEntryResolvers<ContextType>;
   AccessPath?: AccessPathResolvers<ContextType>;
+  AccessExplanation?: AccessExplanationResolvers<ContextType>;
+  NearMiss?: NearMissResolvers<ContextType>;
+  AccessSimulation?: AccessSimulationResolvers<ContextType>;
   AuditEvent?: AuditEventResolvers<ContextType>;
   AuditParty?: AuditPartyResolvers<ContextType>;
   SecretReference?: SecretReferenceResolvers<ContextType>;

@@ -1,0 +1,225 @@
+// What changes would give and take: they are made in a transaction, asked about, and undone. What they would be refused for where they are
+// made (ESCALATION, LAST_ADMIN) is not asked here.
+import type { Clock } from '../clock.ts';
+import type { Database, Transaction } from '../database/client.ts';
+import { BadInput, Conflict, Forbidden, NotFound } from '../errors.ts';
+import { insideId } from '../ids.ts';
+import { MOST_PER_PAGE } from '../pages.ts';
+import type { Access } from './access.ts';
+import { type AccessChange, accessOf, type Grantish, requireFewChanges, type Tagging } from './access-change.ts';
+import type { AccessEntry, AccessWay } from './access-entry.ts';
+import { affectedPairs, entriesOf, keyOf, type Pair, type Which, type Whom } from './affected-store.ts';
+import { type Entry, findEntries } from './directory.ts';
+import { addMembers, endMemberships } from './membership-store.ts';
+import { kindWord, ordered } from './permission.ts';
+import { addTo, findTaken, takeFrom } from './permission-changes.ts';
+import { endOfSubject, findSubject } from './permission-store.ts';
+import { ACCESSES, type SecretLabels } from './policy.ts';
+import { rolesOf, setRoles } from './role-store.ts';
+
+/** More than these pairs of principal and secret are not looked at. */
+const MOST_PAIRS = 10_000;
+const MOST_TAGS = 50;
+
+export interface Simulated {
+  /** By the principal's id, then the secret's. Their ways are those that give it, once the changes are made. */
+  gained: AccessEntry[];
+  /** Their ways are those that give it now. */
+  lost: AccessEntry[];
+  /** False if there may be more. */
+  complete: boolean;
+}
+
+export interface AccessSimulation {
+  /** At most `first` of each. Changes nothing and records nothing. @throws BadInput, Forbidden, NotFound, Conflict, naming the change */
+  simulate(changes: readonly AccessChange[], first: number): Promise<Simulated>;
+}
+
+type Labelled = SecretLabels & { id: string };
+
+export interface AccessSimulationNeeds {
+  database: Database;
+  access: Access;
+  clock: Clock;
+  /** The live secret of a name, with its labels and the grants on it to the caller. */
+  findSecret(tx: Transaction, name: string): Promise<Labelled | undefined>;
+  /** Ends and adds tags of a secret. */
+  retag(tx: Transaction, secretId: string, change: { removed: string[]; added: string[] }, now: Date): Promise<void>;
+}
+
+/** Carries the result out of the transaction that it undoes. */
+class Undone extends Error {
+  readonly result: Simulated;
+  constructor(result: Simulated) {
+    super('undone');
+    this.result = result;
+  }
+}
+
+export function accessSimulation({
+  database,
+  access,
+  clock,
+  findSecret,
+  retag,
+}: AccessSimulationNeeds): AccessSimulation {
+  const by = access.standing.id;
+
+  /** For those who do not see all: changes to secrets on which they have UPDATE, and to nothing else. */
+  const requireOwnSecret = async (tx: Transaction, change: AccessChange): Promise<Labelled | null> => {
+    if ('tags' in change) return requireSecret(tx, change);
+    if (access.seesAll) return null;
+    if (!('target' in change)) throw new Forbidden('Only ADMIN and AUDITOR simulate this.', change.at);
+    if (change.target.kind !== 'SECRET')
+      throw new Forbidden('Only ADMIN and AUDITOR simulate grants on this.', `${change.at}.target`);
+    const found = await findSecret(tx, change.target.text);
+    return access.require('UPDATE', found, `${change.at}.target.secret`);
+  };
+
+  const requireSecret = async (tx: Transaction, { secret, at }: Tagging): Promise<Labelled> => {
+    const found = await findSecret(tx, secret);
+    if (!access.seesAll) return access.require('UPDATE', found, `${at}.name`);
+    if (found === undefined) throw new NotFound('secret', `${at}.name`);
+    return found;
+  };
+
+  /** Makes one change. What it could concern is told to `affects` before anything is changed. */
+  const make = async (tx: Transaction, change: AccessChange, affects: (whom: Whom, which: Which) => Promise<void>) => {
+    const now = clock.now();
+    const secret = await requireOwnSecret(tx, change);
+    switch (change.kind) {
+      case 'grant':
+      case 'revoke':
+        return grantOrRevoke(tx, change, secret, affects, now);
+      case 'tag':
+      case 'untag': {
+        if (secret === null) return;
+        const isTagging = change.kind === 'tag';
+        const tags = change.tags.filter((tag) => secret.tags.includes(tag) !== isTagging);
+        if (isTagging && secret.tags.length + tags.length > MOST_TAGS)
+          throw new BadInput(`${change.at}.tags`, `at most ${MOST_TAGS} on a secret`);
+        await affects({ grantedOn: tags }, { secretId: secret.id });
+        return retag(tx, secret.id, isTagging ? { removed: [], added: tags } : { removed: tags, added: [] }, now);
+      }
+      case 'addMember':
+      case 'removeMember': {
+        const group = await requireGroup(tx, change.groupId, `${change.at}.groupId`);
+        const [member] = (await findEntries(tx, [change.principalId])).values();
+        if (member?.kind !== 'USER' && member?.kind !== 'APPLICATION')
+          throw new NotFound('user or application', `${change.at}.principalId`);
+        await affects({ subjectId: member.id }, { reachedBy: group.id });
+        if (change.kind === 'removeMember')
+          return endMemberships(tx, { groupId: group.id, memberIds: [member.id] }, now);
+        if ((await rolesOf(tx, member.id)).includes('USER_READ_ONLY'))
+          throw new Conflict('A principal with USER_READ_ONLY cannot be in a group.', `${change.at}.principalId`);
+        return addMembers(tx, group.id, [{ kind: member.kind, id: member.id }], now);
+      }
+      case 'deleteGroup': {
+        const group = await requireGroup(tx, change.groupId, change.at);
+        await affects({ subjectId: group.id }, { reachedBy: group.id });
+        await tx.prisma.group.update({ where: { id: group.id }, data: { deletedAt: now } });
+        await setRoles(tx, { kind: 'GROUP', id: group.id }, [], now);
+        await endMemberships(tx, { groupId: group.id }, now);
+        return endOfSubject(tx, group.id, now);
+      }
+      case 'setRoles': {
+        const subject = await requireSubject(tx, change.subjectId, `${change.at}.subjectId`);
+        if (subject.kind === 'ROLE') throw new NotFound('user, group or application', `${change.at}.subjectId`);
+        if (subject.kind === 'GROUP' && change.roles.includes('USER_READ_ONLY'))
+          throw new BadInput(`${change.at}.roles`, 'not USER_READ_ONLY, which cannot be in a group');
+        const wasAdmin = (await rolesOf(tx, subject.id)).includes('ADMIN');
+        // No other role gives anything on a secret.
+        if (wasAdmin !== change.roles.includes('ADMIN')) await affects({ subjectId: subject.id }, 'every');
+        return setRoles(tx, { kind: subject.kind, id: subject.id }, change.roles, now);
+      }
+    }
+  };
+
+  const grantOrRevoke = async (
+    tx: Transaction,
+    change: Grantish,
+    secret: Labelled | null,
+    affects: (whom: Whom, which: Which) => Promise<void>,
+    now: Date,
+  ) => {
+    const { target, expiresAt, at } = change;
+    const given = accessOf(change, ACCESSES);
+    const subject = await requireSubject(tx, change.subjectId, `${at}.subjectId`);
+    if (subject.kind === 'ROLE' && (target.kind === 'TAG' || target.kind === 'SECRET'))
+      throw new BadInput(`${at}.subjectId`, 'a user, a group or an application');
+    await affects({ subjectId: subject.id }, secret === null ? { target } : { secretId: secret.id });
+    const secretId = secret?.id ?? null;
+    if (change.kind === 'grant')
+      return addTo(tx, { subject, target, secretId, access: given, expiresAt, by, now }, `${at}.expiresAt`);
+    const taken = { subjectId: subject.id, target, access: given, expiresAt, secretId };
+    const { concerned } = await findTaken(tx, taken);
+    return takeFrom(tx, concerned, given, { by, now });
+  };
+
+  return {
+    async simulate(changes, first) {
+      if (!Number.isInteger(first) || first < 1 || first > MOST_PER_PAGE)
+        throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
+      requireFewChanges(changes);
+      try {
+        await database.transaction(async (tx) => {
+          // What others do meanwhile is no part of the difference.
+          await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+          await tx.query('SAVEPOINT unchanged');
+          const pairs = new Map<string, Pair>();
+          const affects = async (whom: Whom, which: Which) => {
+            for (const pair of await affectedPairs(tx, whom, which, MOST_PAIRS + 1)) pairs.set(keyOf(pair), pair);
+          };
+          for (const change of changes) await make(tx, change, affects);
+          const asked = [...pairs.values()].sort(byIds).slice(0, MOST_PAIRS);
+          const now = clock.now();
+          const after = await entriesOf(tx, asked, now);
+          await tx.query('ROLLBACK TO SAVEPOINT unchanged');
+          const before = await entriesOf(tx, asked, now);
+          const [gained, lost] = [differences(asked, after, before), differences(asked, before, after)];
+          const complete = pairs.size <= MOST_PAIRS && gained.length <= first && lost.length <= first;
+          throw new Undone({ gained: gained.slice(0, first), lost: lost.slice(0, first), complete });
+        });
+      } catch (error) {
+        if (error instanceof Undone) return error.result;
+        throw error;
+      }
+      throw new Error('A simulation was committed.');
+    },
+  };
+}
+
+async function requireSubject(tx: Transaction, id: string, field: string): Promise<Entry> {
+  const subject = await findSubject(tx, { id });
+  if (subject === undefined) throw new NotFound(kindWord({ id }), field);
+  return subject;
+}
+
+async function requireGroup(tx: Transaction, id: string, field: string): Promise<Entry> {
+  const group = insideId(id, 'GROUP') === undefined ? undefined : await findSubject(tx, { id });
+  if (group === undefined) throw new NotFound('group', field);
+  return group;
+}
+
+function byIds(a: Pair, b: Pair): number {
+  return keyOf(a) < keyOf(b) ? -1 : 1;
+}
+
+/** What these pairs have by `one` and not by `other`, with the ways that give it. */
+function differences(
+  pairs: readonly Pair[],
+  one: ReadonlyMap<string, AccessWay[]>,
+  other: ReadonlyMap<string, AccessWay[]>,
+): AccessEntry[] {
+  return pairs.flatMap((pair) => {
+    const ways = one.get(keyOf(pair)) ?? [];
+    const held = new Set((other.get(keyOf(pair)) ?? []).flatMap((way) => way.access));
+    const access = ordered(ways.flatMap((way) => way.access)).filter((each) => !held.has(each));
+    if (access.length === 0) return [];
+    const paths = ways.flatMap((way) => {
+      const giving = way.access.filter((each) => access.includes(each));
+      return giving.length === 0 ? [] : { ...way, access: giving };
+    });
+    return { ...pair, access, paths };
+  });
+}

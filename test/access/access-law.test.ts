@@ -1,0 +1,166 @@
+// The law: whatever happens, all that tells of access says the same. Of every pair, after every change, and of every moment that has passed.
+// SLOW=1 tries ten times as many worlds.
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AccessEntry } from '../../src/access/access-entry.ts';
+import { ACCESSES, union } from '../../src/access/policy.ts';
+import type { Access } from '../../src/generated/vocabulary.ts';
+import { type World, world } from '../support/world.ts';
+import { beginning, type Held, happening, NAMES, PRINCIPALS, type RandomWorld, randomWorld } from './random-worlds.ts';
+
+const WORLDS = process.env.SLOW ? 3_000 : 300;
+const ALL = { first: 200 };
+
+let w: World;
+let r: RandomWorld;
+beforeAll(async () => {
+  w = await world({ connections: 4 });
+  r = await randomWorld(w);
+});
+afterAll(() => w.close());
+
+/** Entries as the policy tells it. The administrator, who has everything, is left out. */
+function toHeld(entries: readonly AccessEntry[]): Held {
+  const held: Held = new Map();
+  for (const { principalId, secretId, access, paths } of entries) {
+    const who = r.nameOf(principalId);
+    if (who === 'admin') continue;
+    const key = `${who} ${r.secretNameOf(secretId)}`;
+    expect(held.has(key)).toBe(false);
+    held.set(key, access.join());
+    // All ways together are what it has.
+    expect(ACCESSES.filter((one) => paths.some((path) => path.access.includes(one)))).toEqual(access);
+  }
+  return held;
+}
+const sorted = (held: Held) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
+const only = (held: Held, has: (who: string, secret: string) => boolean): Held =>
+  new Map([...held].filter(([key]) => has(...(key.split(' ') as [string, string]))));
+const merged = (all: readonly Held[]): Held => new Map(all.flatMap((one) => [...one]));
+
+/** The accesses that pairs have in one and not in the other. */
+function difference(one: Held, other: Held): Held {
+  return new Map(
+    [...one].flatMap(([key, access]) => {
+      const rest = access.split(',').filter((each) => !(other.get(key) ?? '').split(',').includes(each));
+      return rest.length > 0 ? [[key, rest.join()] as const] : [];
+    }),
+  );
+}
+
+/** Asks everything that tells of access, and holds it against the policy. `pick` chooses what would be too much for every pair. */
+async function checkAll(pick: (most: number) => number): Promise<Held> {
+  const { held, visible } = await r.policy();
+  const root = await r.admin();
+  const live = await r.live();
+
+  const whats = await Promise.all(
+    PRINCIPALS.map(async (name) => toHeld((await root.accessReader.entries({ principalId: r.id(name) }, ALL)).nodes)),
+  );
+  expect(sorted(merged(whats))).toEqual(sorted(held));
+  const listed = (await root.secretReader.list({}, 'NAME_ASC', ALL)).nodes;
+  expect(listed.map(({ name }) => name as string)).toEqual(live);
+  const whos = await Promise.all(listed.map((secret) => root.accessReader.ofSecret(secret, null, ALL)));
+  expect(sorted(merged(whos.map(({ nodes }) => toHeld(nodes))))).toEqual(sorted(held));
+
+  // One secret, one principal, one access, in every other way that there is.
+  const [who, name, access] = [PRINCIPALS[pick(4)]!, NAMES[pick(4)]!, ACCESSES[pick(5)] as Access];
+  const key = `${who} ${name}`;
+  const has = (held.get(key) ?? '').split(',').includes(access);
+  const self = await r.as(who);
+  if (live.includes(name)) {
+    const byAccess = toHeld((await root.accessReader.entries({ secret: name, access }, ALL)).nodes);
+    const expected = only(held, (_, secret) => secret === name);
+    expect(sorted(byAccess)).toEqual(
+      sorted(expected).flatMap(([one, all]) => (all.split(',').includes(access) ? [[one, access]] : [])),
+    );
+    const pair = (await root.accessReader.entries({ principalId: r.id(who), secret: name }, ALL)).nodes;
+    expect(sorted(toHeld(pair))).toEqual(sorted(only(held, (one, secret) => one === who && secret === name)));
+    const why = await root.accessReader.explain(r.id(who), name, access);
+    expect(why.allowed).toBe(has);
+    expect(why.paths.length > 0).toBe(has);
+    if (has) expect(why.nearMisses).toEqual([]);
+  }
+
+  if (self === undefined) {
+    expect([...held.keys()].filter((one) => one.startsWith(`${who} `))).toEqual([]);
+    return held;
+  }
+  const seesAll = self.access.seesAll;
+  const own = (await self.accessReader.entries({ principalId: r.id(who) }, ALL)).nodes;
+  expect(sorted(toHeld(own))).toEqual(
+    sorted(only(held, (one, secret) => one === who && (seesAll || visible.has(`${one} ${secret}`)))),
+  );
+  const shown = (await self.secretReader.list({}, 'NAME_ASC', ALL)).nodes;
+  expect(shown.map((secret) => secret.name as string)).toEqual(live.filter((one) => visible.has(`${who} ${one}`)));
+  for (const secret of shown) {
+    const viewerAccess = ACCESSES.filter((one) => union(self.access.paths(secret)).has(one));
+    expect(viewerAccess.join()).toBe(held.get(`${who} ${secret.name}`));
+  }
+  const withAccess = (await self.secretReader.list({ access: [access] }, 'NAME_ASC', ALL)).nodes;
+  expect(withAccess.map((secret) => secret.name).includes(name as never)).toBe(has && visible.has(key));
+  if (live.includes(name) && (!seesAll || visible.has(key))) {
+    const why = await self.accessReader.explain(r.id(who), name, access);
+    expect(why.allowed).toBe(has && visible.has(key));
+  }
+  const found = await self.secretReader.find(name, true);
+  expect(found !== null).toBe(visible.has(key));
+  if (found !== null) {
+    const value = await self.secretReader.reveal(found, null).then(
+      (one) => one.expose(),
+      (error: { code: string }) => error.code,
+    );
+    const reads = held.get(key)!.split(',').includes('READ');
+    expect(value).toBe(reads ? `value of ${name}` : 'FORBIDDEN');
+  }
+  return held;
+}
+
+test(`in ${WORLDS} worlds, all that tells of access agrees, of the present and of the past, and so does what is simulated`, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      beginning,
+      fc.array(happening, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.nat(59), { minLength: 16, maxLength: 16 }),
+      async (before, changes, picks) => {
+        let turn = 0;
+        const pick = (most: number) => picks[turn++ % picks.length]! % most;
+        await r.reset();
+        for (const what of before) await r.happen(what);
+        const moments: { at: Date; held: Held; live: string[] }[] = [];
+        const remember = async () => {
+          const held = await checkAll(pick);
+          moments.push({ at: w.clock.now(), held, live: await r.live() });
+          w.clock.advance({ seconds: 30 });
+          return held;
+        };
+        let held = await remember();
+
+        for (const what of changes) {
+          const change = r.asChange(what);
+          const simulated =
+            change && (await (await r.admin()).accessSimulation.simulate([change], 200).catch((error) => error.code));
+          await r.happen(what);
+          const now = await remember();
+          if (typeof simulated === 'string') expect(sorted(now)).toEqual(sorted(held));
+          else if (simulated !== undefined) {
+            expect(simulated.complete).toBe(true);
+            expect(sorted(toHeld(simulated.gained))).toEqual(sorted(difference(now, held)));
+            expect(sorted(toHeld(simulated.lost))).toEqual(sorted(difference(held, now)));
+          }
+          held = now;
+        }
+
+        const root = await r.admin();
+        for (const { at, held: then, live } of moments) {
+          const whos = await Promise.all(live.map((secret) => root.accessReader.entries({ secret, at }, ALL)));
+          expect(sorted(merged(whos.map(({ nodes }) => toHeld(nodes))))).toEqual(sorted(then));
+          const who = PRINCIPALS[pick(4)]!;
+          const whats = await root.accessReader.entries({ principalId: r.id(who), at }, ALL);
+          expect(sorted(toHeld(whats.nodes))).toEqual(sorted(only(then, (one) => one === who)));
+        }
+      },
+    ),
+    { numRuns: WORLDS },
+  );
+}, 3_600_000);

@@ -1,0 +1,291 @@
+// Worlds that nobody thought of, and what happens in them: for the law that all answers about access agree.
+import fc from 'fast-check';
+import type { AccessChange } from '../../src/access/access-change.ts';
+import { ACCESSES, accessTo, isVisible, union } from '../../src/access/policy.ts';
+import { readStandingOf } from '../../src/access/standing-store.ts';
+import type { Access, Role } from '../../src/generated/vocabulary.ts';
+import { insideId } from '../../src/ids.ts';
+import { findByNames } from '../../src/secrets/secret-store.ts';
+import { secretValues } from '../../src/secrets/secret-values.ts';
+import { type Services, servicesFor } from '../../src/services.ts';
+import { tagInput, type World } from '../support/world.ts';
+
+export const PRINCIPALS = ['ann', 'bob', 'cleo', 'bot'];
+export const GROUPS = ['ops', 'pay', 'all'];
+export const NAMES = ['alpha', 'beta', 'gamma', 'delta'];
+export const TAGS = ['env:prod', 'env:dev', 'team:ops'];
+const ROLES = ['ADMIN', 'AUDITOR', 'USER', 'WORKER'] as const satisfies readonly Role[];
+
+/** What happens. Each can be tried at any time, and does nothing where it does not fit. */
+export type Happening =
+  | { does: 'grant' | 'revoke'; subject: string; on: string; access: Access[]; ends: number | null; by: string }
+  | { does: 'tag' | 'untag'; secret: string; tag: string }
+  | { does: 'addMember' | 'removeMember'; group: string; member: string }
+  | { does: 'deleteGroup'; group: string }
+  | { does: 'setRoles'; subject: string; roles: Role[] }
+  | { does: 'setActive'; user: string; active: boolean }
+  | { does: 'deleteSecret'; secret: string; purge: boolean }
+  | { does: 'restoreSecret'; secret: string }
+  | { does: 'createSecret'; secret: string; tag: string; by: string }
+  | { does: 'deleteApplication' }
+  | { does: 'wait'; hours: number };
+
+const principal = fc.constantFrom(...PRINCIPALS);
+const group = fc.constantFrom(...GROUPS);
+const subject = fc.constantFrom(...PRINCIPALS, ...GROUPS);
+const secret = fc.constantFrom(...NAMES);
+const tag = fc.constantFrom(...TAGS);
+const granted = {
+  subject,
+  on: fc.oneof({ weight: 3, arbitrary: tag }, { weight: 2, arbitrary: secret }, fc.constant('no_such')),
+  access: fc.uniqueArray(fc.constantFrom<Access>(...ACCESSES), { minLength: 1, maxLength: 3 }),
+  ends: fc.constantFrom(null, null, null, -1, 1, 3),
+  by: fc.constantFrom('admin', 'admin', ...PRINCIPALS),
+};
+const grant = fc.record({ does: fc.constant('grant' as const), ...granted });
+const tagging = fc.record({ does: fc.constant('tag' as const), secret, tag });
+const joining = fc.record({ does: fc.constant('addMember' as const), group, member: principal });
+const giving = fc.record({
+  does: fc.constant('setRoles' as const),
+  subject,
+  roles: fc.uniqueArray(fc.constantFrom<Role>(...ROLES), { maxLength: 2 }),
+});
+
+/** How a world begins. */
+export const beginning: fc.Arbitrary<Happening[]> = fc
+  .tuple(
+    fc.array(tagging, { maxLength: 6 }),
+    fc.array(joining, { maxLength: 5 }),
+    fc.array(grant, { maxLength: 8 }),
+    fc.array(giving, { maxLength: 1 }),
+  )
+  .map((parts) => parts.flat());
+
+export const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 4, arbitrary: grant },
+  { weight: 4, arbitrary: fc.record({ does: fc.constant('revoke' as const), ...granted }) },
+  { weight: 3, arbitrary: tagging },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('untag' as const), secret, tag }) },
+  { weight: 3, arbitrary: joining },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('removeMember' as const), group, member: principal }) },
+  { weight: 2, arbitrary: giving },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('deleteGroup' as const), group }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('setActive' as const),
+      user: fc.constantFrom('ann', 'bob', 'cleo'),
+      active: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('deleteSecret' as const), secret, purge: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('restoreSecret' as const), secret }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('createSecret' as const), secret, tag, by: principal }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('wait' as const), hours: fc.constantFrom(1, 2, 4) }) },
+);
+
+/** Who has what: `ann alpha` and the accesses, sorted. */
+export type Held = Map<string, string>;
+
+/** One world after the other in one database, and whoever is in it. */
+export interface RandomWorld {
+  /** Empties it: everybody and everything is there, and nothing is granted. */
+  reset(): Promise<void>;
+  happen(what: Happening): Promise<void>;
+  /** As a change to simulate; undefined for what is none. */
+  asChange(what: Happening): AccessChange | undefined;
+  /** The services of somebody as it stands now; undefined if it is inactive. */
+  as(name: string): Promise<Services | undefined>;
+  admin(): Promise<Services>;
+  /** Outside id of a principal or a group. */
+  id(name: string): string;
+  /** The name of a principal by UUID. */
+  nameOf(uuid: string): string;
+  /** The name of a secret by UUID, of any that ever was. */
+  secretNameOf(uuid: string): string | undefined;
+  /** Names of the live secrets. */
+  live(): Promise<string[]>;
+  /** What the policy says, from a principal's standing and the labels of secrets; and what of it shows. */
+  policy(): Promise<{ held: Held; visible: Set<string> }>;
+}
+
+export async function randomWorld(w: World): Promise<RandomWorld> {
+  const { database, clock } = w;
+  const outside = { database, clock, keyring: w.keyring, values: secretValues(w.keyring) };
+  const ids = new Map<string, string>();
+  const secretNames = new Map<string, string>();
+  for (const name of PRINCIPALS)
+    ids.set(name, name === 'bot' ? (await w.application(name)).id : (await w.user(name)).id);
+  for (const name of GROUPS) ids.set(name, await w.group(name));
+  const adminId = (await w.admin.get('{ viewer { id } }')).viewer.id as string;
+  const uuidOf = (id: string) => insideId(id, 'USER', 'APPLICATION', 'GROUP')!;
+  const names = new Map([...ids].map(([name, id]) => [uuidOf(id), name]));
+  const id = (name: string) => ids.get(name)!;
+  const kindOf = (name: string) => (name === 'bot' ? ('APPLICATION' as const) : ('USER' as const));
+
+  const services = async (kind: 'USER' | 'APPLICATION', uuid: string) => {
+    const standing = await readStandingOf(database, kind, uuid);
+    return standing && servicesFor({ standing, claims: {}, requestId: 'r', address: '' } as never, outside);
+  };
+  const admin = async () => (await services('USER', uuidOf(adminId)))!;
+  const as = (name: string) => services(kindOf(name), uuidOf(id(name)));
+  const target = (on: string) =>
+    on.includes(':') ? { kind: 'TAG' as const, text: on } : { kind: 'SECRET' as const, text: on };
+  const expiry = (ends: number | null) => (ends === null ? null : new Date(clock.now().getTime() + ends * 3_600_000));
+  const know = async () => {
+    const rows = await database.query<{ id: string; name: string }>('SELECT id, name FROM secrets');
+    for (const row of rows) secretNames.set(row.id, row.name);
+  };
+
+  const make = async (by: Services, name: string, tags: string[]) => {
+    const { Sensitive } = await import('../../src/sensitive.ts');
+    await by.secrets.create({ name, value: new Sensitive(`value of ${name}`), tags: tags.map(tagInput) });
+    await know();
+  };
+
+  const happen = async (what: Happening): Promise<void> => {
+    const root = await admin();
+    switch (what.does) {
+      case 'grant':
+      case 'revoke': {
+        const by = what.by === 'admin' ? root : await as(what.by);
+        const { access, on } = what;
+        const expiresAt = what.does === 'grant' ? expiry(what.ends) : null;
+        await by?.permissions[what.does]({ subject: { id: id(what.subject) }, target: target(on), access, expiresAt });
+        return;
+      }
+      case 'tag':
+      case 'untag':
+        await root.secrets[what.does](what.secret, [tagInput(what.tag)]);
+        return;
+      case 'addMember':
+        await root.groups.addMembers(uuidOf(id(what.group)), [id(what.member)]);
+        return;
+      case 'removeMember':
+        await root.groups.removeMembers(uuidOf(id(what.group)), [id(what.member)]);
+        return;
+      case 'deleteGroup':
+        return root.groups.delete(uuidOf(id(what.group)));
+      case 'setRoles': {
+        const change = { id: uuidOf(id(what.subject)), roles: what.roles };
+        if (GROUPS.includes(what.subject)) await root.groups.update(change);
+        else if (what.subject === 'bot') await root.applications.update(change);
+        else await root.users.update(change);
+        return;
+      }
+      case 'setActive':
+        await root.users.update({ id: uuidOf(id(what.user)), active: what.active });
+        return;
+      case 'deleteSecret':
+        await root.secrets.delete(what.secret, what.purge);
+        return;
+      case 'restoreSecret': {
+        const rows = await database.query<{ id: string }>(
+          'SELECT id FROM secrets WHERE name = $1 AND deleted_at IS NOT NULL AND purged_at IS NULL ORDER BY deleted_at DESC LIMIT 1',
+          [what.secret],
+        );
+        if (rows[0]) await root.secrets.restore(rows[0].id);
+        return;
+      }
+      case 'createSecret': {
+        const by = await as(what.by);
+        if (by) await make(by, what.secret, [what.tag]);
+        return;
+      }
+      case 'deleteApplication':
+        return root.applications.delete(uuidOf(id('bot')));
+      case 'wait':
+        clock.advance({ hours: what.hours });
+    }
+  };
+
+  return {
+    id,
+    admin,
+    as,
+    nameOf: (uuid) => names.get(uuid) ?? 'admin',
+    secretNameOf: (uuid) => secretNames.get(uuid),
+
+    async reset() {
+      clock.advance({ hours: 5 });
+      const uuids = [...names.keys()];
+      for (const table of ['secret_versions', 'secret_tags', 'permissions', 'group_members', 'secrets'])
+        await database.query(`DELETE FROM ${table}`);
+      await database.query('DELETE FROM role_assignments WHERE subject_id = ANY($1::uuid[])', [uuids]);
+      await database.query('UPDATE users SET active = true, deleted_at = NULL');
+      await database.query('UPDATE groups SET deleted_at = NULL');
+      await database.query('UPDATE applications SET deleted_at = NULL');
+      await database.query("DELETE FROM periods WHERE object_kind = 'SECRET' OR valid_to IS NOT NULL");
+      await database.query(
+        `INSERT INTO periods (id, object_kind, object_id, valid_from) SELECT gen_random_uuid(), 'USER', u.id, u.created_at FROM users u
+         ON CONFLICT (object_id) WHERE valid_to IS NULL DO NOTHING`,
+      );
+      secretNames.clear();
+      const root = await admin();
+      for (const name of NAMES) await make(root, name, []);
+    },
+
+    async happen(what) {
+      try {
+        await happen(what);
+      } catch (error) {
+        // Whoever may not, or what does not fit: nothing happened.
+        if ((error as { code?: string }).code === undefined || (error as { code?: string }).code === 'UNAVAILABLE')
+          throw error;
+      }
+    },
+
+    asChange(what) {
+      const at = 'changes.0';
+      switch (what.does) {
+        case 'grant':
+        case 'revoke': {
+          if (what.by !== 'admin') return undefined;
+          const expiresAt = what.does === 'grant' ? expiry(what.ends) : null;
+          return {
+            kind: what.does,
+            at,
+            subjectId: id(what.subject),
+            target: target(what.on),
+            access: what.access,
+            expiresAt,
+          };
+        }
+        case 'tag':
+        case 'untag':
+          return { kind: what.does, at, secret: what.secret, tags: [what.tag] };
+        case 'addMember':
+        case 'removeMember':
+          return { kind: what.does, at, groupId: id(what.group), principalId: id(what.member) };
+        case 'deleteGroup':
+          return { kind: 'deleteGroup', at, groupId: id(what.group) };
+        case 'setRoles':
+          return { kind: 'setRoles', at, subjectId: id(what.subject), roles: what.roles };
+        default:
+          return undefined;
+      }
+    },
+
+    async live() {
+      return (
+        await database.query<{ name: string }>('SELECT name FROM secrets WHERE deleted_at IS NULL ORDER BY name')
+      ).map(({ name }) => name);
+    },
+
+    async policy() {
+      const [held, visible] = [new Map<string, string>(), new Set<string>()];
+      for (const name of PRINCIPALS) {
+        const standing = await readStandingOf(database, kindOf(name), uuidOf(id(name)));
+        if (standing === undefined) continue;
+        const subjects = [standing.id, ...standing.groups.map((one) => one.id)];
+        for (const view of await findByNames(database, subjects, NAMES)) {
+          const paths = accessTo(standing, view, clock.now());
+          const all = union(paths);
+          if (all.size > 0) held.set(`${name} ${view.name}`, ACCESSES.filter((one) => all.has(one)).join());
+          if (isVisible(paths)) visible.add(`${name} ${view.name}`);
+        }
+      }
+      return { held, visible };
+    },
+  };
+}
