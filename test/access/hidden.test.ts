@@ -76,6 +76,25 @@ const ABOUT_GRANTS: Record<string, string> = {
   'a list of who has been granted it, and is anybody':
     'query ($n: String!, $s: ID!) { permissions(subjectId: $s, target: { secret: $n }) { nodes { target { ... on SecretName { secret { id } } } } } }',
 };
+/** `$s` is whoever asks. */
+const AUDITS: Record<string, string> = {
+  ...Object.fromEntries(
+    ['CREATE', 'READ', 'UPDATE'].map((access) => [
+      `why oneself has ${access} or not`,
+      `query ($n: String!, $s: ID!) { explainAccess(principalId: $s, secret: $n, access: ${access}) {
+         allowed paths { access } nearMisses { reason message permission { access target { ... on Tag { id } } } } } }`,
+    ]),
+  ),
+  'what oneself can do with it':
+    'query ($n: String!, $s: ID!) { accessEntries(principalId: $s, secret: $n) { nodes { access } } }',
+  'who can do something with it': 'query ($n: String!) { accessEntries(secret: $n) { nodes { access } } }',
+  'what an administrator can do with it':
+    'query ($n: String!, $a: ID!) { accessEntries(principalId: $a, secret: $n) { nodes { access } } }',
+  'what a tag would give':
+    'query ($n: String!) { simulateAccess(changes: [{ tag: { name: $n, tags: [{ key: "team", value: "shy" }] } }]) { complete } }',
+  'what a grant would give':
+    'query ($n: String!, $s: ID!) { simulateAccess(changes: [{ grant: { subjectId: $s, target: { secret: $n }, access: [READ] } }]) { complete } }',
+};
 const BY_ID: Record<string, string> = {
   node: 'query ($i: ID!) { node(id: $i) { id ... on Secret { name value(reveal: true) } } }',
   restoreSecret: 'mutation ($i: ID!) { restoreSecret(id: $i) { secret { id } } }',
@@ -100,6 +119,22 @@ test.each(Object.entries(ABOUT_GRANTS))(
       expect(await observed(who, query, { n: 'hidden_name', ...variables })).toEqual(
         await observed(who, query, { n: 'absent_name', ...variables }),
       );
+    }
+  },
+);
+
+test.each(Object.entries(AUDITS))(
+  '%s is answered for a hidden secret as for none, in as many statements',
+  async (_, query) => {
+    const { viewer } = await w.admin.get('{ viewer { id } }');
+    for (const who of Object.values(strangers)) {
+      const variables = {
+        ...(query.includes('$s') ? { s: who.id } : {}),
+        ...(query.includes('$a') ? { a: viewer.id } : {}),
+      };
+      const hidden = await observed(who, query, { n: 'hidden_name', ...variables });
+      expect(hidden).toEqual(await observed(who, query, { n: 'absent_name', ...variables }));
+      expect(hidden.text).not.toContain(hiddenId);
     }
   },
 );

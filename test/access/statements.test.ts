@@ -6,11 +6,13 @@ import { grant } from './asking.ts';
 
 let w: World;
 let reader: Client;
+let bobId: string;
 beforeAll(async () => {
   w = await world();
   const ann = await w.user('ann', { roles: ['AUDITOR'] });
   const bob = await w.user('bob', { roles: ['USER'] });
   reader = ann;
+  bobId = bob.id;
   const ids: string[] = [];
   for (let i = 0; i < 50; i += 1) {
     const name = `secret_${i}`;
@@ -30,6 +32,7 @@ beforeAll(async () => {
   }
   for (const id of ids) await grant(w.admin, id, ['EXECUTE'], 'some:tag');
   await w.grant(ann.id, ['READ'], 'all:of-them');
+  await w.grant(bob.id, ['EXECUTE'], 'all:of-them');
 });
 afterAll(() => w.close());
 
@@ -54,6 +57,11 @@ const LISTS: Record<string, [query: string, root: string]> = {
     'permissions',
   ],
   tags: ['query ($f: Int!) { tags(first: $f) { nodes { id secretCount } } }', 'tags'],
+  accessEntries: [
+    `query ($f: Int!) { accessEntries(principalId: "BOB", first: $f) { nodes { access principal { ${PRINCIPAL} } secret { name value viewerAccess tags { id } }
+      paths { access tag { id } group { name roles } permission { access subject { ${PRINCIPAL} } grantedBy { name } } } } } }`,
+    'accessEntries',
+  ],
   auditEvents: [
     'query ($f: Int!) { auditEvents(first: $f) { nodes { action actor { name } subject { name } } } }',
     'auditEvents',
@@ -62,7 +70,7 @@ const LISTS: Record<string, [query: string, root: string]> = {
 
 async function statementsOf(query: string, root: string, first: number): Promise<number> {
   const before = w.database.statements();
-  const data = await reader.get(query, { f: first });
+  const data = await reader.get(query.replace('BOB', bobId), { f: first });
   const after = w.database.statements();
   expect(data[root].nodes).toHaveLength(first);
   return after - before;
@@ -86,4 +94,28 @@ test('fifty secrets asked for by name in one request, revealed and not, take a h
     return w.database.statements() - before;
   };
   for (const reveal of [false, true]) expect(await cost(ask(50, reveal))).toBe(await cost(ask(2, reveal)));
+});
+
+test('a page of entries is one statement, and two with whom and what they name', async () => {
+  const cost = async (below: string, question: string) => {
+    const before = w.database.statements();
+    const { accessEntries } = await reader.get(`{ accessEntries(${question}) { nodes { access ${below} } } }`);
+    expect(accessEntries.nodes.length).toBeGreaterThan(0);
+    return w.database.statements() - before;
+  };
+  const objects =
+    'principal { id name } secret { name } paths { role tag { id } group { name } permission { id access } }';
+  const standing = await (async () => {
+    const before = w.database.statements();
+    await reader.get('{ __typename }');
+    return w.database.statements() - before;
+  })();
+  for (const question of [
+    `principalId: "${bobId}"`,
+    'secret: "secret_1"',
+    `principalId: "${bobId}", secret: "secret_1"`,
+  ]) {
+    expect(await cost('', question)).toBe(standing + 1);
+    expect(await cost(objects, question)).toBe(standing + 2);
+  }
 });

@@ -1,0 +1,145 @@
+// What simulateAccess takes, from whom, and what it refuses. What it says of changes is held against the changes in access-law.test.ts.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Client } from '../support/app.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let auditor: SomeUser;
+let owner: SomeUser;
+let reader: SomeUser;
+let ops: string;
+
+beforeAll(async () => {
+  w = await world();
+  [auditor, owner, reader] = [
+    await w.user('auditor', { roles: ['AUDITOR'] }),
+    await w.user('owner'),
+    await w.user('reader'),
+  ];
+  ops = await w.group('ops', [(await w.user('gil')).id, (await w.user('tom')).id]);
+  await w.secret('db');
+  await w.secret('mail', { tags: ['env:prod'] });
+  await w.grant(owner.id, ['READ', 'UPDATE'], 'db');
+  await w.grant(reader.id, 'READ', 'db');
+  await w.grant(ops, ['READ'], 'env:prod');
+});
+afterAll(() => w.close());
+
+const SIMULATE = `query ($c: [AccessChange!]!, $f: Int! = 200) { simulateAccess(changes: $c, first: $f) { complete
+  gained { access principal { name } secret { name } paths { access group { name } tag { id } permission { id } } } lost { access principal { name } secret { name } } } }`;
+const simulate = (who: Client, changes: object[], first?: number) =>
+  who.ask(SIMULATE, first === undefined ? { c: changes } : { c: changes, f: first });
+// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+const pairs = (entries: any[]) => entries.map(({ principal, secret }) => `${principal.name} ${secret.name}`);
+const prod = { key: 'env', value: 'prod' };
+const tagging = (name: string, tag = prod) => ({ tag: { name, tags: [tag] } });
+
+test('whoever has UPDATE on a secret learns who gains and loses by its tags, and by a grant on its name', async () => {
+  const { data } = await simulate(owner, [tagging('db')]);
+  expect(pairs(data.simulateAccess.gained).sort()).toEqual(['gil db', 'tom db']);
+  // The way shows; the grant on the tag is not the owner's to see.
+  expect(data.simulateAccess.gained[0].paths).toEqual([
+    { access: ['READ'], group: { name: 'ops' }, tag: { id: 'env:prod' }, permission: null },
+  ]);
+  const grant = { subjectId: ops, target: { secret: 'db' }, access: ['UPDATE'] };
+  expect(pairs((await simulate(owner, [{ grant }])).data.simulateAccess.gained).sort()).toEqual(['gil db', 'tom db']);
+  const revoke = { subjectId: reader.id, target: { secret: 'db' }, access: [] };
+  expect(pairs((await simulate(owner, [{ revoke }])).data.simulateAccess.lost)).toEqual(['reader db']);
+});
+
+test('changes are made one after the other: what the one gives the next may take', async () => {
+  const twice = [{ addMember: { groupId: ops, principalId: reader.id } }, tagging('db'), { deleteGroup: ops }];
+  const { gained, lost } = (await simulate(auditor, twice)).data.simulateAccess;
+  expect(pairs(gained)).toEqual([]);
+  expect(pairs(lost).sort()).toEqual(['gil mail', 'tom mail']);
+});
+
+test('lists that are cut say so', async () => {
+  const { gained, complete } = (await simulate(auditor, [tagging('db')], 1)).data.simulateAccess;
+  expect([gained.length, complete]).toEqual([1, false]);
+});
+
+test('a simulated change leaves no lock: the change itself goes through meanwhile and after', async () => {
+  const both = await Promise.all([
+    ...Array.from({ length: 5 }, () =>
+      simulate(auditor, [tagging('db'), { removeMember: { groupId: ops, principalId: reader.id } }]),
+    ),
+    w.grant(reader.id, 'EXECUTE', 'env:dev'),
+  ]);
+  for (const answer of both.slice(0, 5)) expect(answer).toMatchObject({ errors: [] });
+});
+
+describe('is refused, by the place of the change', () => {
+  const none = `usr_${'7'.repeat(32)}`;
+  const grp = `grp_${'7'.repeat(32)}`;
+  const grant = (more: object) => ({ subjectId: reader.id, target: { secret: 'db' }, access: ['READ'], ...more });
+  const refusals: [string, () => [Client, object[]], string, string][] = [
+    ['a group that is not there', () => [auditor, [{ deleteGroup: grp }]], 'NOT_FOUND', 'changes.0.deleteGroup'],
+    [
+      'a group that is gone by then',
+      () => [auditor, [{ deleteGroup: ops }, { addMember: { groupId: ops, principalId: reader.id } }]],
+      'NOT_FOUND',
+      'changes.1.addMember.groupId',
+    ],
+    [
+      'a member that is not there',
+      () => [auditor, [{ removeMember: { groupId: ops, principalId: none } }]],
+      'NOT_FOUND',
+      'changes.0.removeMember.principalId',
+    ],
+    [
+      'a subject that is not there',
+      () => [auditor, [{ grant: grant({ subjectId: none }) }]],
+      'NOT_FOUND',
+      'changes.0.grant.subjectId',
+    ],
+    [
+      'a grant of nothing',
+      () => [auditor, [{ grant: grant({ access: [] }) }]],
+      'BAD_USER_INPUT',
+      'changes.0.grant.access',
+    ],
+    [
+      'a secret that is not there',
+      () => [auditor, [tagging('db'), tagging('no_such')]],
+      'NOT_FOUND',
+      'changes.1.tag.name',
+    ],
+    [
+      'a tag that is none',
+      () => [auditor, [tagging('db', { key: 'a:b', value: 'c' })]],
+      'BAD_USER_INPUT',
+      'changes.0.tag.tags.0.key',
+    ],
+    [
+      'roles that a group cannot have',
+      () => [auditor, [{ setRoles: { subjectId: ops, roles: ['USER_READ_ONLY'] } }]],
+      'BAD_USER_INPUT',
+      'changes.0.setRoles.roles',
+    ],
+    ['a secret that one may not change', () => [reader, [tagging('db')]], 'FORBIDDEN', 'changes.0.tag.name'],
+    ['a secret that one does not see', () => [reader, [tagging('mail')]], 'NOT_FOUND', 'changes.0.tag.name'],
+    [
+      'a grant on a tag, to those who do not see all',
+      () => [owner, [{ grant: grant({ target: { tag: prod } }) }]],
+      'FORBIDDEN',
+      'changes.0.grant.target',
+    ],
+    [
+      'groups, to those who do not see all',
+      () => [owner, [{ deleteGroup: ops }]],
+      'FORBIDDEN',
+      'changes.0.deleteGroup',
+    ],
+    [
+      'roles, to those who do not see all',
+      () => [owner, [{ setRoles: { subjectId: owner.id, roles: [] } }]],
+      'FORBIDDEN',
+      'changes.0.setRoles',
+    ],
+  ];
+  test.each(refusals)('%s', async (_, asked, code, field) => {
+    const { errors } = await simulate(...asked());
+    expect(errors.map(({ extensions }) => extensions)).toEqual([{ code, field }]);
+  });
+});
