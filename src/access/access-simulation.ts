@@ -18,7 +18,7 @@ import { ACCESSES, type SecretLabels } from './policy.ts';
 import { rolesOf, setRoles } from './role-store.ts';
 
 /** More than these pairs of principal and secret are not looked at. */
-const MOST_PAIRS = 10_000;
+const MOST_PAIRS = 5_000;
 const MOST_TAGS = 50;
 
 export interface Simulated {

@@ -48,7 +48,7 @@ const MUTATION_COST = 10;
 const REVEAL_COST = 600;
 /** A payload is up to a body, with 200 secrets to be opened and up to 8 MiB to answer: ten at most in one request. */
 const PAYLOAD_COST = 15_000;
-/** Changes made and undone, and up to 20,000 pairs looked at: five at most in one request. */
+/** Changes made and undone, and 5,000 pairs looked at twice: five at most in one request. */
 const SIMULATION_COST = 28_000;
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences', 'maskPayload', 'archivePayload']);
 

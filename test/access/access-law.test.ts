@@ -1,5 +1,5 @@
 // The law: whatever happens, all that tells of access says the same. Of every pair, after every change, and of every moment that has passed.
-// SLOW=1 tries ten times as many worlds.
+// What is asked of some pairs only is asked of others in the next world. SLOW=1 tries ten times as many worlds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AccessEntry } from '../../src/access/access-entry.ts';
@@ -54,10 +54,10 @@ async function checkAll(pick: (most: number) => number): Promise<Held> {
   const root = await r.admin();
   const live = await r.live();
 
-  const whats = await Promise.all(
-    PRINCIPALS.map(async (name) => toHeld((await root.accessReader.entries({ principalId: r.id(name) }, ALL)).nodes)),
-  );
-  expect(sorted(merged(whats))).toEqual(sorted(held));
+  for (const name of PRINCIPALS.slice(pick(2) * 2).slice(0, 2)) {
+    const what = (await root.accessReader.entries({ principalId: r.id(name) }, ALL)).nodes;
+    expect(sorted(toHeld(what))).toEqual(sorted(only(held, (who) => who === name)));
+  }
   const listed = (await root.secretReader.list({}, 'NAME_ASC', ALL)).nodes;
   expect(listed.map(({ name }) => name as string)).toEqual(live);
   const whos = await Promise.all(listed.map((secret) => root.accessReader.ofSecret(secret, null, ALL)));
@@ -120,13 +120,12 @@ test(`in ${WORLDS} worlds, all that tells of access agrees, of the present and o
   await fc.assert(
     fc.asyncProperty(
       beginning,
-      fc.array(happening, { minLength: 1, maxLength: 4 }),
+      fc.array(happening, { minLength: 1, maxLength: 3 }),
       fc.array(fc.nat(59), { minLength: 16, maxLength: 16 }),
       async (before, changes, picks) => {
         let turn = 0;
         const pick = (most: number) => picks[turn++ % picks.length]! % most;
-        await r.reset();
-        for (const what of before) await r.happen(what);
+        await r.begin(before);
         const moments: { at: Date; held: Held; live: string[] }[] = [];
         const remember = async () => {
           const held = await checkAll(pick);
@@ -153,8 +152,11 @@ test(`in ${WORLDS} worlds, all that tells of access agrees, of the present and o
 
         const root = await r.admin();
         for (const { at, held: then, live } of moments) {
-          const whos = await Promise.all(live.map((secret) => root.accessReader.entries({ secret, at }, ALL)));
-          expect(sorted(merged(whos.map(({ nodes }) => toHeld(nodes))))).toEqual(sorted(then));
+          const name = NAMES[pick(4)]!;
+          if (live.includes(name)) {
+            const whos = await root.accessReader.entries({ secret: name, at }, ALL);
+            expect(sorted(toHeld(whos.nodes))).toEqual(sorted(only(then, (_, secret) => secret === name)));
+          }
           const who = PRINCIPALS[pick(4)]!;
           const whats = await root.accessReader.entries({ principalId: r.id(who), at }, ALL);
           expect(sorted(toHeld(whats.nodes))).toEqual(sorted(only(then, (one) => one === who)));

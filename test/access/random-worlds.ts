@@ -4,9 +4,10 @@ import type { AccessChange } from '../../src/access/access-change.ts';
 import { ACCESSES, accessTo, isVisible, union } from '../../src/access/policy.ts';
 import { readStandingOf } from '../../src/access/standing-store.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
-import { insideId } from '../../src/ids.ts';
+import { insideId, newId } from '../../src/ids.ts';
 import { findByNames } from '../../src/secrets/secret-store.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
+import { Sensitive } from '../../src/sensitive.ts';
 import { type Services, servicesFor } from '../../src/services.ts';
 import { tagInput, type World } from '../support/world.ts';
 
@@ -89,8 +90,8 @@ export type Held = Map<string, string>;
 
 /** One world after the other in one database, and whoever is in it. */
 export interface RandomWorld {
-  /** Empties it: everybody and everything is there, and nothing is granted. */
-  reset(): Promise<void>;
+  /** Empties it, and has these happen at once: everybody and everything is there, and nothing else is granted. */
+  begin(how: readonly Happening[]): Promise<void>;
   happen(what: Happening): Promise<void>;
   /** As a change to simulate; undefined for what is none. */
   asChange(what: Happening): AccessChange | undefined;
@@ -132,15 +133,51 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const target = (on: string) =>
     on.includes(':') ? { kind: 'TAG' as const, text: on } : { kind: 'SECRET' as const, text: on };
   const expiry = (ends: number | null) => (ends === null ? null : new Date(clock.now().getTime() + ends * 3_600_000));
+  /** The secrets that every world begins with. */
+  const base = new Map(NAMES.map((name) => [name, newId()]));
   const know = async () => {
+    secretNames.clear();
     const rows = await database.query<{ id: string; name: string }>('SELECT id, name FROM secrets');
     for (const row of rows) secretNames.set(row.id, row.name);
   };
 
   const make = async (by: Services, name: string, tags: string[]) => {
-    const { Sensitive } = await import('../../src/sensitive.ts');
-    await by.secrets.create({ name, value: new Sensitive(`value of ${name}`), tags: tags.map(tagInput) });
-    await know();
+    const { id: made } = await by.secrets.create({
+      name,
+      value: new Sensitive(`value of ${name}`),
+      tags: tags.map(tagInput),
+    });
+    secretNames.set(made, name);
+    return made;
+  };
+
+  /** Writes what a world begins with, past the services, for speed. */
+  const begin = async (what: Happening, now: Date): Promise<void> => {
+    const insert = (table: string, row: Record<string, unknown>) =>
+      database.query(
+        `INSERT INTO ${table} (id, ${Object.keys(row).join(', ')}, valid_from)
+         VALUES (gen_random_uuid(), ${Object.keys(row).map((_, i) => `$${i + 2}`)}, $1) ON CONFLICT DO NOTHING`,
+        [now, ...Object.values(row)],
+      );
+    const subjectOf = (name: string) => ({
+      subject_kind: GROUPS.includes(name) ? 'GROUP' : kindOf(name),
+      subject_id: uuidOf(id(name)),
+    });
+    if (what.does === 'tag') await insert('secret_tags', { secret_id: base.get(what.secret), tag: what.tag });
+    if (what.does === 'addMember')
+      await insert('group_members', {
+        group_id: uuidOf(id(what.group)),
+        member_kind: kindOf(what.member),
+        member_id: uuidOf(id(what.member)),
+      });
+    if (what.does === 'setRoles')
+      for (const role of what.roles) await insert('role_assignments', { ...subjectOf(what.subject), role });
+    if (what.does === 'grant') {
+      const { kind, text } = target(what.on);
+      const to = { ...subjectOf(what.subject), target_kind: kind, target: text };
+      const bound = what.by !== 'admin' && kind === 'SECRET' ? (base.get(text) ?? null) : null;
+      await insert('permissions', { ...to, secret_id: bound, access: what.access, expires_at: expiry(what.ends) });
+    }
   };
 
   const happen = async (what: Happening): Promise<void> => {
@@ -206,11 +243,21 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     nameOf: (uuid) => names.get(uuid) ?? 'admin',
     secretNameOf: (uuid) => secretNames.get(uuid),
 
-    async reset() {
+    async begin(how) {
       clock.advance({ hours: 5 });
+      const now = clock.now();
       const uuids = [...names.keys()];
-      for (const table of ['secret_versions', 'secret_tags', 'permissions', 'group_members', 'secrets'])
-        await database.query(`DELETE FROM ${table}`);
+      const kept = [...base.values()];
+      for (const table of ['secret_tags', 'permissions', 'group_members']) await database.query(`DELETE FROM ${table}`);
+      await database.query('DELETE FROM secret_versions WHERE secret_id <> ALL($1::uuid[])', [kept]);
+      await database.query('DELETE FROM secrets WHERE id <> ALL($1::uuid[])', [kept]);
+      // One that was purged has lost its value.
+      const purged = await database.query<{ id: string }>('SELECT id FROM secrets WHERE purged_at IS NOT NULL');
+      for (const { id: gone } of purged) {
+        await database.query('DELETE FROM secret_versions WHERE secret_id = $1::uuid', [gone]);
+        await database.query('DELETE FROM secrets WHERE id = $1::uuid', [gone]);
+      }
+      await database.query('UPDATE secrets SET deleted_at = NULL');
       await database.query('DELETE FROM role_assignments WHERE subject_id = ANY($1::uuid[])', [uuids]);
       await database.query('UPDATE users SET active = true, deleted_at = NULL');
       await database.query('UPDATE groups SET deleted_at = NULL');
@@ -220,9 +267,13 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
         `INSERT INTO periods (id, object_kind, object_id, valid_from) SELECT gen_random_uuid(), 'USER', u.id, u.created_at FROM users u
          ON CONFLICT (object_id) WHERE valid_to IS NULL DO NOTHING`,
       );
-      secretNames.clear();
-      const root = await admin();
-      for (const name of NAMES) await make(root, name, []);
+      await database.query(
+        `INSERT INTO periods (id, object_kind, object_id, valid_from) SELECT gen_random_uuid(), 'SECRET', s.id, $1::timestamptz FROM secrets s`,
+        [now],
+      );
+      await know();
+      for (const [name, uuid] of base) if (!secretNames.has(uuid)) base.set(name, await make(await admin(), name, []));
+      for (const what of how) await begin(what, now);
     },
 
     async happen(what) {
