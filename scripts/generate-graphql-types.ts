@@ -65,6 +65,7 @@ const types = await codegen({
           AccessExplanation: '../../access/access-reader.ts#Explanation',
           NearMiss: '../../access/near-miss.ts#NearMiss',
           AuditEvent: '../../audit/audit-event.ts#AuditEvent',
+          AuditVerification: '../../audit/audit-verification.ts#Verification',
         },
         makeResolverTypeCallable: true,
       },

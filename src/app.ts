@@ -1,5 +1,7 @@
 // Wires everything, once. Read it second, after schema.graphql.
 import type { Logger } from 'pino';
+import type { AuditStream } from './audit/audit-stream.ts';
+import { logVerifier } from './audit/audit-verification.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Keyring } from './crypto/keyring.ts';
@@ -25,6 +27,8 @@ import { type Outside, type Services, servicesFor } from './services.ts';
 
 export interface AppOptions {
   database: Database;
+  /** The audit log of this process. */
+  stream: AuditStream;
   keyring: Keyring;
   clock: Clock;
   log: Logger;
@@ -45,6 +49,7 @@ export interface App {
 
 export async function createApp({
   database,
+  stream,
   keyring,
   clock,
   log,
@@ -53,10 +58,19 @@ export async function createApp({
   trustedProxies,
   conductor,
 }: AppOptions): Promise<App> {
-  const outside: Outside = { database, keyring, clock, values: secretValues(keyring) };
+  const verifyLog = logVerifier({ database, keyring });
+  const outside: Outside = { database, stream, verifyLog, keyring, clock, values: secretValues(keyring) };
   const keys = signingKeys({ database, keyring, clock, tokenTtl });
   const authenticate = authenticator({ database, keys, clock });
-  const signingIn = signIn({ database, keys, keyring, throttle: createThrottle({ clock }), clock, tokenTtl });
+  const signingIn = signIn({
+    database,
+    stream,
+    keys,
+    keyring,
+    throttle: createThrottle({ clock }),
+    clock,
+    tokenTtl,
+  });
 
   /** The services of whoever asks. @throws Unauthenticated, Unavailable */
   const servicesOf = async (incoming: Incoming): Promise<Services> => {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { raiseEpoch } from './access/epoch.ts';
 import { setRoles } from './access/role-store.ts';
+import { adoptEvents } from './audit/audit-adoption.ts';
 import type { Party } from './audit/audit-event.ts';
-import { auditLogFor } from './audit/audit-log.ts';
-import type { Clock } from './clock.ts';
+import { type AuditLogNeeds, auditLogFor } from './audit/audit-log.ts';
 import type { Keyring } from './crypto/keyring.ts';
-import type { Database, Transaction } from './database/client.ts';
+import type { Database } from './database/client.ts';
 import { hashPassword } from './identity/passwords.ts';
 import { addSigningKey } from './identity/signing-keys.ts';
 import { newId, outsideId } from './ids.ts';
@@ -15,48 +15,49 @@ import * as users from './users/user-store.ts';
 /** Whoever may start the gateway and run its commands. */
 export const OPERATOR: Party = { kind: 'OPERATOR', id: '', name: 'operator' };
 
-export function operatorAudit(database: Database, clock: Clock) {
-  return auditLogFor({ party: OPERATOR, requestId: newId(), address: null }, { database, clock });
+export function operatorAudit(needs: AuditLogNeeds) {
+  return auditLogFor({ party: OPERATOR, requestId: newId(), address: null }, needs);
 }
 
-export interface FirstStart {
+export interface FirstStart extends AuditLogNeeds {
   database: Database;
   keyring: Keyring;
-  clock: Clock;
   adminUsername: string;
   /** Undefined: one is made. */
   adminPassword: Sensitive | undefined;
 }
 
 /**
- * Makes what the first start needs: a signing key, and an administrator if there is no user at all. Any number of gateways may do it at
+ * Makes what the first start needs (and the first one after an update: the audit log from before becomes a chain): a signing key, and an administrator if there is no user at all. Any number of gateways may do it at
  * once: one of them makes it. Tells the administrator's password if one was made here.
  */
 export async function prepare({
   database,
   keyring,
+  stream,
   clock,
   adminUsername,
   adminPassword,
 }: FirstStart): Promise<{ madePassword: Sensitive | null }> {
+  await adoptEvents({ database, keyring, clock });
   const [state] = await database.query<{ keys: boolean; users: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL AND revoked_at IS NULL) AS keys, EXISTS (SELECT 1 FROM users) AS users`,
   );
-  const audit = operatorAudit(database, clock);
+  const audit = operatorAudit({ stream, clock });
   if (!state?.keys) {
-    await database.transaction(async (tx) => {
+    await audit.transaction(async (tx) => {
       await raiseEpoch(tx);
       if ((await tx.prisma.signingKey.count({ where: { retiredAt: null, revokedAt: null } })) > 0) return;
       const kid = await addSigningKey(tx, keyring, clock.now(), false);
       const subject: Party = { kind: 'SIGNING_KEY', id: kid, name: kid };
-      await audit.recordIn(tx, { action: 'SIGNING_KEY_ROTATE', subject, version: null, changes: { first: true } });
+      audit.recordIn(tx, { action: 'SIGNING_KEY_ROTATE', subject, version: null, changes: { first: true } });
     });
   }
   if (state?.users) return { madePassword: null };
 
   const password = adminPassword ?? newPassword();
   const passwordHash = await hashPassword(password);
-  const made = await database.transaction(async (tx) => {
+  const made = await audit.transaction(async (tx) => {
     await raiseEpoch(tx);
     if (await users.anyUser(tx)) return false;
     const id = newId();
@@ -72,7 +73,7 @@ export async function prepare({
     });
     await setRoles(tx, { kind: 'USER', id }, ['ADMIN'], now);
     const subject: Party = { kind: 'USER', id: outsideId('USER', id), name: adminUsername };
-    await audit.recordIn(tx, {
+    audit.recordIn(tx, {
       action: 'USER_CREATE',
       subject,
       version: null,
@@ -84,21 +85,18 @@ export async function prepare({
 }
 
 /** Gives a user a new password and tells it: for an operator whose administrator lost theirs. Undefined if there is no such user. */
-export async function resetPassword(
-  database: Database,
-  clock: Clock,
-  username: string,
-): Promise<Sensitive | undefined> {
+export async function resetPassword(needs: AuditLogNeeds, username: string): Promise<Sensitive | undefined> {
+  const audit = operatorAudit(needs);
   const password = newPassword();
   const passwordHash = await hashPassword(password);
-  const found = await database.transaction(async (tx: Transaction) => {
+  const found = await audit.transaction(async (tx) => {
     await raiseEpoch(tx);
     const user = await users.findByUsername(tx, username);
     if (user === undefined) return false;
     await users.update(tx, user.id, { passwordHash, active: true }, { now: clock.now(), endTokens: true });
     const subject: Party = { kind: 'USER', id: outsideId('USER', user.id), name: username };
     const changes = { fields: ['password', 'active'], by: 'command' };
-    await operatorAudit(database, clock).recordIn(tx, { action: 'USER_UPDATE', subject, version: null, changes });
+    audit.recordIn(tx, { action: 'USER_UPDATE', subject, version: null, changes });
     return true;
   });
   return found ? password : undefined;

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
+import { auditStream } from './audit/audit-stream.ts';
+import { startSealing } from './audit/sealing.ts';
 import { prepare } from './bootstrap.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -45,15 +47,19 @@ export async function serve(config: Config, say: (line: string) => void): Promis
     });
     const { database } = source;
     const { adminUsername, adminPassword } = config;
-    const { madePassword } = await prepare({ database, keyring, clock: systemClock, adminUsername, adminPassword });
+    const clock = systemClock;
+    const stream = auditStream({ database, keyring, clock });
+    const { madePassword } = await prepare({ database, stream, keyring, clock, adminUsername, adminPassword });
     if (madePassword !== null) {
       say(
         `First start. Sign in as ${adminUsername} with the password ${madePassword.expose()} — it is shown only now.`,
       );
     }
-    const app = await createApp({ ...config, database, keyring, clock: systemClock, log });
+    const sealing = startSealing({ database, stream, clock, log });
+    undo.push(sealing.stop);
+    const app = await createApp({ ...config, database, stream, keyring, clock, log });
     undo.push(() => app.close(GRACE_MS));
-    const housekeeping = startHousekeeping({ database, clock: systemClock, log });
+    const housekeeping = startHousekeeping({ stream, clock, log });
     undo.push(housekeeping.stop);
     const port = await app.listen(config.host, config.port).catch((error) => {
       throw cannotListen(config, error);

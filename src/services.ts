@@ -16,6 +16,8 @@ import { type ApplicationService, applicationService } from './applications/appl
 import { EVERY_APPLICATION } from './applications/application-store.ts';
 import { auditLogFor } from './audit/audit-log.ts';
 import { type AuditReader, auditReader } from './audit/audit-reader.ts';
+import type { AuditStream } from './audit/audit-stream.ts';
+import type { Verification } from './audit/audit-verification.ts';
 import type { Clock } from './clock.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
@@ -70,6 +72,9 @@ export interface Services {
 
 export interface Outside {
   database: Database;
+  /** The audit log of this process. */
+  stream: AuditStream;
+  verifyLog: () => Promise<Verification>;
   keyring: Keyring;
   values: SecretValues;
   clock: Clock;
@@ -77,11 +82,11 @@ export interface Outside {
 
 export function servicesFor(
   { standing, claims, requestId, address }: Caller,
-  { database, keyring, values, clock }: Outside,
+  { database, stream, verifyLog, keyring, values, clock }: Outside,
 ): Services {
   const party = { kind: standing.kind, id: outsideId(standing.kind, standing.id), name: standing.name };
   const access = accessFor(standing, clock);
-  const audit = auditLogFor({ party, requestId, address }, { database, clock });
+  const audit = auditLogFor({ party, requestId, address }, { stream, clock });
   const applications = applicationService({ database, access, audit, keyring, clock });
   const environment = environmentService({ database, access, audit, clock });
   const findSecret: FindSecret = async (subjects, name) => (await findByNames(database, subjects, [name]))[0];
@@ -136,7 +141,7 @@ export function servicesFor(
         WORKFLOW_DEF: definitionTags('WORKFLOW_DEF', { access, clock }),
       },
     }),
-    auditEvents: auditReader({ database, access }),
+    auditEvents: auditReader({ database, access, audit, verifyLog }),
   };
 }
 

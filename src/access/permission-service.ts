@@ -154,7 +154,7 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
         }));
         // Of nothing there is an event as well, as there is of revoking what is not there.
         Object.assign(attempt, first ?? { changes: { subject: partyOfEntry(subject) } });
-        await audit.recordIn(tx, others);
+        audit.recordIn(tx, others);
         return ended.length;
       }),
   };

@@ -25,6 +25,9 @@ export interface Party {
   name: string;
 }
 
+/** In the place of a value's hash, where every value of a secret was destroyed. */
+export const NO_VALUE = '';
+
 /** What is told of an attempt. */
 export interface Attempt {
   action: AuditAction;
@@ -33,6 +36,8 @@ export interface Attempt {
   version: number | null;
   /** What changed, as JSON, without values. */
   changes: Record<string, unknown> | null;
+  /** SHA-256 of the sealed value that was written, in hex; `NO_VALUE` if every value of the secret was destroyed. */
+  valueHash?: string;
 }
 
 export interface AuditEvent extends Attempt {

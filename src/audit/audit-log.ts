@@ -1,11 +1,10 @@
-import DataLoader from 'dataloader';
 import type { Clock } from '../clock.ts';
-import type { Database, Transaction } from '../database/client.ts';
-import { GatewayError, Unavailable } from '../errors.ts';
+import type { Transaction } from '../database/client.ts';
+import { GatewayError } from '../errors.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 import { newId } from '../ids.ts';
 import type { Attempt, AuditEvent, Party } from './audit-event.ts';
-import { insertEvents } from './audit-store.ts';
+import type { AuditStream } from './audit-stream.ts';
 
 /** Whoever is recorded as acting, in one request. */
 export interface Actor {
@@ -34,13 +33,22 @@ export interface AuditLog {
   orFailed<T>(attempt: Attempt, act: () => T): Promise<T>;
   /** Commits an event of its own. @throws Unavailable if it cannot be written */
   record(attempt: Attempt, outcome: AuditOutcome): Promise<void>;
-  /** Writes the events of what was done as a part of `tx`, in one statement. */
-  recordIn(tx: Transaction, attempts: Attempt | readonly Attempt[]): Promise<void>;
+  /** A transaction that makes no event by itself. @throws Unavailable if what it records cannot be written: nothing was done */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Has events of what is done as a part of `tx`, a transaction of an audit log, written at its end. */
+  recordIn(tx: Transaction, attempts: Attempt | readonly Attempt[]): void;
 }
 
-export function auditLogFor(actor: Actor, { database, clock }: { database: Database; clock: Clock }): AuditLog {
-  const toEvent = (attempt: Attempt, outcome: AuditOutcome): AuditEvent => ({
+export interface AuditLogNeeds {
+  stream: AuditStream;
+  clock: Clock;
+}
+
+export function auditLogFor(actor: Actor, { stream, clock }: AuditLogNeeds): AuditLog {
+  const toEvent = ({ valueHash, ...attempt }: Attempt, outcome: AuditOutcome): AuditEvent => ({
     ...attempt,
+    // What failed wrote nothing.
+    ...(valueHash === undefined || outcome !== 'DONE' ? {} : { valueHash }),
     id: newId(),
     at: clock.now(),
     outcome,
@@ -48,21 +56,7 @@ export function auditLogFor(actor: Actor, { database, clock }: { database: Datab
     requestId: actor.requestId,
     address: actor.address,
   });
-  const writer = new DataLoader<AuditEvent, true>(
-    async (events) => {
-      await insertEvents(database, events);
-      return events.map(() => true);
-    },
-    { cache: false, maxBatchSize: 500 },
-  );
-
-  const record = async (attempt: Attempt, outcome: AuditOutcome) => {
-    try {
-      await writer.load(toEvent(attempt, outcome));
-    } catch (error) {
-      throw error instanceof Unavailable ? error : new Unavailable(error);
-    }
-  };
+  const record = (attempt: Attempt, outcome: AuditOutcome) => stream.append(toEvent(attempt, outcome));
 
   /** Records how `attempt` ended badly, and returns what to throw. */
   const refused = async (attempt: Attempt, error: unknown): Promise<unknown> => {
@@ -79,10 +73,10 @@ export function auditLogFor(actor: Actor, { database, clock }: { database: Datab
     async change(action, subject, work) {
       let attempt: Attempt = { action, subject, version: null, changes: null };
       try {
-        return await database.transaction(async (tx) => {
+        return await stream.transaction(async (tx) => {
           attempt = { action, subject, version: null, changes: null };
           const result = await work(tx, attempt);
-          await insertEvents(tx, [toEvent(attempt, 'DONE')]);
+          stream.include(tx, [toEvent(attempt, 'DONE')]);
           return result;
         });
       } catch (error) {
@@ -106,9 +100,12 @@ export function auditLogFor(actor: Actor, { database, clock }: { database: Datab
         throw await refused(attempt, error);
       }
     },
-    async recordIn(tx, attempts) {
-      const events = [attempts].flat().map((attempt) => toEvent(attempt, 'DONE'));
-      if (events.length > 0) await insertEvents(tx, events);
+    transaction: (work) => stream.transaction(work),
+    recordIn(tx, attempts) {
+      stream.include(
+        tx,
+        [attempts].flat().map((attempt) => toEvent(attempt, 'DONE')),
+      );
     },
   };
 }

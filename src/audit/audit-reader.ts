@@ -2,17 +2,28 @@ import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
-import type { AuditEvent } from './audit-event.ts';
+import type { Attempt, AuditEvent } from './audit-event.ts';
+import type { AuditLog } from './audit-log.ts';
 import { type AuditQuery, findEvent, findEvents } from './audit-store.ts';
+import type { Verification } from './audit-verification.ts';
 
 /** What one caller sees of the audit log: all of it or nothing. */
 export interface AuditReader {
   /** Newest first. @throws Forbidden */
   list(query: AuditQuery, page: PageRequest): Promise<Page<AuditEvent>>;
   findById(id: string): Promise<AuditEvent | null>;
+  /** Checks all of it, which is an event by itself. @throws Forbidden, Unavailable */
+  verify(): Promise<Verification>;
 }
 
-export function auditReader({ database, access }: { database: Database; access: Access }): AuditReader {
+export interface AuditReaderNeeds {
+  database: Database;
+  access: Access;
+  audit: AuditLog;
+  verifyLog: () => Promise<Verification>;
+}
+
+export function auditReader({ database, access, audit, verifyLog }: AuditReaderNeeds): AuditReader {
   return {
     async list(query, page) {
       if (!access.seesAll) throw new Forbidden('Reading the audit log needs ADMIN or AUDITOR.');
@@ -21,6 +32,16 @@ export function auditReader({ database, access }: { database: Database; access: 
     },
     async findById(id) {
       return access.seesAll ? ((await findEvent(database, id)) ?? null) : null;
+    },
+    verify() {
+      const attempt: Attempt = { action: 'AUDIT_VERIFY', subject: null, version: null, changes: null };
+      return audit.before(attempt, async () => {
+        if (!access.seesAll) throw new Forbidden('Checking the audit log needs ADMIN or AUDITOR.');
+        const found = await verifyLog();
+        const { intact, eventsChecked, problem } = found;
+        attempt.changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };
+        return found;
+      });
     },
   };
 }

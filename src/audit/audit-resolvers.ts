@@ -1,3 +1,4 @@
+import { isEnumType } from 'graphql';
 import type { Resolvers } from '../graphql/generated/types.ts';
 import { globalId } from '../graphql/nodes.ts';
 
@@ -15,6 +16,21 @@ export const auditResolvers: Resolvers = {
         },
         page,
       ),
+  },
+  Mutation: {
+    verifyAuditLog: (_, __, context) => context.signedIn().auditEvents.verify(),
+  },
+  AuditVerification: {
+    brokenAt({ brokenAt }, _, __, { schema }) {
+      // Whoever altered it may have written anything there.
+      const knows = (name: string, word: string) => {
+        const type = schema.getType(name);
+        return isEnumType(type) && type.getValue(word) !== undefined;
+      };
+      if (brokenAt === null || !knows('AuditAction', brokenAt.action) || !knows('AuditOutcome', brokenAt.outcome))
+        return null;
+      return Number.isNaN(brokenAt.at.getTime()) ? null : brokenAt;
+    },
   },
   AuditEvent: {
     id: globalId('AUDIT_EVENT'),

@@ -2,6 +2,7 @@ import type { Sql } from '../database/client.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 import { storable } from '../input.ts';
 import { type Position, timeKey } from '../pages.ts';
+import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
 import type { AuditEvent, PartyKind } from './audit-event.ts';
 
 /** UUID of the actor is matched as its outside id, as it was written. */
@@ -14,17 +15,101 @@ export interface AuditQuery {
   until?: Date | undefined;
 }
 
-const INSERT = `INSERT INTO audit_events
-  (id, at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id, subject_name, version, changes, request_id, address)
-  SELECT (e->>'id')::uuid, (e->>'at')::timestamptz, e->>'action', e->>'outcome', e->'actor'->>'kind', e->'actor'->>'id', e->'actor'->>'name',
-    e->'subject'->>'kind', e->'subject'->>'id', e->'subject'->>'name', (e->>'version')::int, NULLIF(e->'changes', 'null'), e->>'requestId', e->>'address'
-  FROM jsonb_array_elements($1::text::jsonb) e`;
+/** Where a stream is and where it goes, with the events that take it there. */
+export interface Append {
+  stream: { id: string; auditKeyId: string; startedAt: Date; label: string };
+  from: Head;
+  events: readonly ChainedEvent[];
+}
 
-/** Writes events in one statement: all of them or none. */
-export async function insertEvents(sql: Sql, events: readonly AuditEvent[]): Promise<void> {
-  await sql.query(INSERT, [
-    JSON.stringify(events, (_, value) => (typeof value === 'string' ? storable(value) : value)),
+// INVARIANT: the stream's row moves on in the statement that inserts the events, and only from where it was thought to be. So a commit
+// whose outcome nobody knew cannot come after another one and split the chain in two.
+const APPEND = `WITH head AS (
+    INSERT INTO audit_streams AS s (id, audit_key_id, seq, hash, started_at, label)
+    VALUES ($2::uuid, $3::uuid, $4::bigint, decode($5::text, 'hex'), $6::timestamptz, $7::text)
+    ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash WHERE s.seq = $8::bigint AND s.hash = decode($9::text, 'hex')
+    RETURNING s.id
+  ), written AS (
+    INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id, subject_name, version,
+      changes, request_id, address, value_hash, stream, seq, hash)
+    SELECT (e->>'id')::uuid, (e->>'at')::timestamptz, e->>'action', e->>'outcome', e->>'actorKind', e->>'actorId', e->>'actorName',
+      e->>'subjectKind', e->>'subjectId', e->>'subjectName', (e->>'version')::int,
+      (e->>'changes')::json, e->>'requestId', e->>'address', decode(e->>'valueHash', 'hex'), head.id, (e->>'seq')::bigint, decode(e->>'hash', 'hex')
+    FROM jsonb_array_elements($1::text::jsonb) e, head RETURNING 1
+  ) SELECT count(*)::int AS written FROM written`;
+
+/** Writes events in one statement: all of them, or none and tells false, since the stream is not where it was thought to be. */
+export async function appendEvents(sql: Sql, { stream, from, events }: Append): Promise<boolean> {
+  const last = events.at(-1);
+  if (last === undefined) return true;
+  const [row] = await sql.query<{ written: number }>(APPEND, [
+    JSON.stringify(events),
+    stream.id,
+    stream.auditKeyId,
+    last.seq,
+    last.hash,
+    stream.startedAt,
+    stream.label,
+    from.seq,
+    from.hash,
   ]);
+  return row?.written === events.length;
+}
+
+/** Where a stream is; undefined if it never began. */
+export async function findHead(sql: Sql, stream: string): Promise<Head | undefined> {
+  const [row] = await sql.query<{ seq: string; hash: string }>(
+    `SELECT seq::text, encode(hash, 'hex') AS hash FROM audit_streams WHERE id = $1::uuid`,
+    [stream],
+  );
+  return row && { seq: Number(row.seq), hash: row.hash };
+}
+
+/** Makes the partition of a month, `2026-11`, unless it is there. */
+export async function makePartition(sql: Sql, month: string): Promise<void> {
+  await sql.query('SELECT make_audit_partition($1::text::date)::text', [`${month}-01`]);
+}
+
+/** An event as it will be stored, to the letter. */
+export function toStored({ actor, subject, changes, valueHash, ...event }: AuditEvent): StoredEvent {
+  return {
+    id: event.id,
+    at: event.at.toISOString().replace('Z', '000Z'),
+    action: event.action,
+    outcome: event.outcome,
+    actorKind: actor.kind,
+    actorId: storable(actor.id),
+    actorName: storable(actor.name),
+    subjectKind: subject === null ? null : subject.kind,
+    subjectId: subject === null ? null : storable(subject.id),
+    subjectName: subject === null ? null : storable(subject.name),
+    version: event.version,
+    changes:
+      changes === null
+        ? null
+        : JSON.stringify(changes, (_, value) => (typeof value === 'string' ? storable(value) : value)),
+    requestId: storable(event.requestId),
+    address: event.address === null ? null : storable(event.address),
+    valueHash: valueHash ?? null,
+  };
+}
+
+/** The event that was stored so. What somebody else wrote there may be none: any word for an action, no time. */
+export function fromStored(stored: StoredEvent): AuditEvent {
+  const { id, version, requestId, address, changes, subjectKind, subjectId, subjectName } = stored;
+  return {
+    id,
+    at: new Date(stored.at),
+    action: stored.action as AuditAction,
+    outcome: stored.outcome as AuditOutcome,
+    actor: { kind: stored.actorKind as PartyKind, id: stored.actorId, name: stored.actorName },
+    subject:
+      subjectKind === null ? null : { kind: subjectKind as PartyKind, id: subjectId ?? '', name: subjectName ?? '' },
+    version,
+    changes: changes === null ? null : JSON.parse(changes),
+    requestId,
+    address,
+  };
 }
 
 interface Row {

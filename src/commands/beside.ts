@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { type AuditStream, auditStream } from '../audit/audit-stream.ts';
+import { sealer } from '../audit/sealing.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { type Keyring, KeyringError } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
@@ -8,6 +11,9 @@ import { openKeyring } from '../keyring/source.ts';
 export interface Beside {
   database: Database;
   keyring: Keyring;
+  /** The audit log of the command. */
+  stream: AuditStream;
+  clock: Clock;
 }
 
 /**
@@ -23,7 +29,12 @@ export async function besideGateway<T>(config: Config, work: (at: Beside) => Pro
   }
   return besideDatabase(config, async (database) => {
     const say = (line: string) => console.error(line);
-    return work({ database, keyring: await openKeyring(config, database, { say }) });
+    const keyring = await openKeyring(config, database, { say });
+    const clock = systemClock;
+    const stream = auditStream({ database, keyring, clock });
+    const result = await work({ database, keyring, stream, clock });
+    await sealer({ database, stream, clock })();
+    return result;
   });
 }
 

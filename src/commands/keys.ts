@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { isKeyId } from '../crypto/keyring.ts';
 import { describeKeys, type KeyDescription } from '../crypto/keyring-file.ts';
@@ -15,7 +14,7 @@ import {
 } from '../keyring/rotation.ts';
 import { type KeyUsage, keyUsage, UNUSED } from '../keyring/usage.ts';
 import { help, misused, readArguments } from './arguments.ts';
-import { type Beside, besideGateway } from './beside.ts';
+import { besideGateway } from './beside.ts';
 import { progressOn } from './progress.ts';
 import { table } from './table.ts';
 
@@ -35,12 +34,10 @@ export async function run(args: string[]): Promise<number> {
   const [verb, ...words] = asked?.words ?? [];
   if (verb === 'list' && words.length === 0) return list(readConfig(process.env));
   if (verb === 'rotate' && words.length === 0) return rotate(readConfig(process.env));
-  if (verb === 'rewrap' && words.length === 0) return besideGateway(readConfig(process.env), (at) => finish(needs(at)));
+  if (verb === 'rewrap' && words.length === 0) return besideGateway(readConfig(process.env), finish);
   if (verb === 'remove' && words.length === 1 && words[0]) return remove(readConfig(process.env), words[0]);
   return misused(USAGE);
 }
-
-const needs = (at: Beside): RotationNeeds => ({ ...at, clock: systemClock });
 
 function list(config: Config): Promise<number> {
   return besideGateway(config, async ({ database, keyring }) => {
@@ -78,11 +75,11 @@ function list(config: Config): Promise<number> {
 async function rotate(config: Config): Promise<number> {
   if (config.keyring !== undefined) return tellHowToRotate();
   return besideGateway(config, async (at) => {
-    const added = await addToKeyring(needs(at), config.keyringFile);
+    const added = await addToKeyring(at, config.keyringFile);
     console.log(
       `Added ${added} to ${config.keyringFile}: it wraps from now on. Keep a copy of the file apart from the database.`,
     );
-    return finish(needs(at));
+    return finish(at);
   });
 }
 
@@ -152,11 +149,11 @@ function remove(config: Config, id: string): Promise<number> {
       return 1;
     }
     if (config.keyring !== undefined) {
-      await assertFree(needs(at), id);
+      await assertFree(at, id);
       console.log(`Nothing hangs on ${id}. Take it out of KEYRING on every node; nothing was changed here.`);
       return 0;
     }
-    await removeFromKeyring(needs(at), config.keyringFile, id, (ms) => {
+    await removeFromKeyring(at, config.keyringFile, id, (ms) => {
       console.error(
         `The current key is new: waiting ${Math.ceil(ms / 1_000)} s, in case a write begun under ${id} is still under way.`,
       );

@@ -1,22 +1,22 @@
 import { resetPassword } from '../bootstrap.ts';
-import { systemClock } from '../clock.ts';
 import { readConfig } from '../config.ts';
 import { help, misused, readArguments } from './arguments.ts';
-import { besideDatabase } from './beside.ts';
+import { besideGateway } from './beside.ts';
 
 const USAGE = `Gives a user a new password, prints it once, and activates the user: for an administrator who lost theirs.
 
   npm run reset-password -- USERNAME
 
-The user's tokens from before are refused. The settings are the gateway's: DATA_DIR or DATABASE_URL. It may serve meanwhile.`;
+The user's tokens from before are refused. The settings are the gateway's: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. It may
+serve meanwhile.`;
 
 export async function run(args: string[]): Promise<number> {
   const asked = readArguments(args);
   if (asked?.help) return help(USAGE);
   const [username, ...more] = asked?.words ?? [];
   if (!username || more.length > 0) return misused(USAGE);
-  return besideDatabase(readConfig(process.env), async (database) => {
-    const password = await resetPassword(database, systemClock, username);
+  return besideGateway(readConfig(process.env), async (at) => {
+    const password = await resetPassword(at, username);
     if (password === undefined) {
       console.error('There is no such user.');
       return 1;

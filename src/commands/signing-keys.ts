@@ -50,11 +50,11 @@ function list(config: Config): Promise<number> {
 }
 
 function rotate(config: Config, revoke: boolean): Promise<number> {
-  return besideGateway(config, async ({ database, keyring }) => {
-    const audit = operatorAudit(database, systemClock);
+  return besideGateway(config, async ({ keyring, stream, clock }) => {
+    const audit = operatorAudit({ stream, clock });
     const kid = await audit.change('SIGNING_KEY_ROTATE', null, async (tx, attempt) => {
       await raiseEpoch(tx);
-      const added = await addSigningKey(tx, keyring, systemClock.now(), revoke);
+      const added = await addSigningKey(tx, keyring, clock.now(), revoke);
       attempt.subject = { kind: 'SIGNING_KEY', id: added, name: added };
       attempt.changes = { revoked: revoke };
       return added;

@@ -16,7 +16,8 @@ export interface SealedValue<Bytes extends Uint8Array = Uint8Array> {
 /** Where a value belongs. Sealed for one place, it opens at no other. */
 export type SealContext =
   | { readonly kind: 'secret-version'; readonly secretId: string; readonly version: number }
-  | { readonly kind: 'signing-key'; readonly kid: string };
+  | { readonly kind: 'signing-key'; readonly kid: string }
+  | { readonly kind: 'audit-key'; readonly id: string };
 
 /** It does not open: the keyring has no such key, or what is stored is not what was sealed there. */
 export class SealError extends Error {
@@ -41,7 +42,7 @@ export class SealError extends Error {
 
 /**
  * Seals `plaintext` for its place, under a new data key.
- * @throws TypeError if `context` is not a place: the id no UUID, the version no positive integer, the kid malformed
+ * @throws TypeError if `context` is not a place: an id no UUID, the version no positive integer, the kid malformed
  */
 export function sealValue(keyring: Keyring, context: SealContext, plaintext: Uint8Array): SealedValue<NonSharedBuffer> {
   const dataKey = randomBytes(32);
@@ -96,7 +97,8 @@ function openDataKey(keyring: Keyring, context: SealContext, sealed: Pick<Sealed
 }
 
 /**
- * `secrets-gateway/v1/<purpose>/secret-version/<uuid>/<version>` or `secrets-gateway/v1/<purpose>/signing-key/<kid>`.
+ * `secrets-gateway/v1/<purpose>/secret-version/<uuid>/<version>`, `secrets-gateway/v1/<purpose>/signing-key/<kid>` or
+ * `secrets-gateway/v1/<purpose>/audit-key/<uuid>`.
  * Injective: no part can hold a slash, and each has one spelling.
  * @throws TypeError
  */
@@ -104,11 +106,13 @@ export function contextString(purpose: 'value' | 'data-key', context: SealContex
   return `secrets-gateway/v1/${purpose}/${place(context)}`;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 function place(context: SealContext): string {
   switch (context.kind) {
     case 'secret-version': {
       const { kind, secretId, version } = context;
-      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(secretId)) throw new TypeError('A secret id is a UUID');
+      if (!UUID.test(secretId)) throw new TypeError('A secret id is a UUID');
       if (!Number.isSafeInteger(version) || version < 1) throw new TypeError('A version is an integer from 1');
       return `${kind}/${secretId.toLowerCase()}/${version}`;
     }
@@ -117,7 +121,12 @@ function place(context: SealContext): string {
       if (!/^[A-Za-z0-9_-]{1,128}$/.test(kid)) throw new TypeError('A kid is 1 to 128 of A-Z a-z 0-9 _ -');
       return `${kind}/${kid}`;
     }
+    case 'audit-key': {
+      const { kind, id } = context;
+      if (!UUID.test(id)) throw new TypeError('The id of an audit key is a UUID');
+      return `${kind}/${id.toLowerCase()}`;
+    }
     default:
-      throw new TypeError('Values are sealed for a secret-version or a signing-key');
+      throw new TypeError('Values are sealed for a secret-version, a signing-key or an audit-key');
   }
 }

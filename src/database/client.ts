@@ -20,9 +20,17 @@ export interface Database extends Sql {
   readonly prisma: Prisma;
   /**
    * Runs `work` in a transaction (READ COMMITTED) and commits, or rolls back if it throws. `work` may run again after
-   * a deadlock or a serialization failure, up to three times in all: it must not act outside of the transaction.
+   * a deadlock or a serialization failure, up to three times in all: it must not act outside of the transaction. `ended` hears how each
+   * time ended, once its end is known or its connection lost, and before the next: undefined for a commit, else what was thrown.
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>, ended?: (error: unknown) => void): Promise<T>;
+  /** Runs `work` on one connection, without a transaction. If it throws, that connection is given up. */
+  connection<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` on the database as it is at this moment (REPEATABLE READ, read only), however long it takes in all: each statement has the
+   * time that any has.
+   */
+  snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Resolves if the database answers. @throws Unavailable */
   ping(): Promise<void>;
   /** Statements sent so far, for metrics and tests. */
@@ -45,6 +53,8 @@ export interface DatabaseOptions {
 const STATEMENT_MS = 5_000;
 const SILENCE_MS = 6_000;
 const TRANSACTION_MS = 10_000;
+/** What somebody who is given a snapshot may do with what was read, before the next is read. */
+const SNAPSHOT_IDLE_MS = 600_000;
 /** For a connection, be it a new one or one that others have. */
 const CONNECT_MS = 2_000;
 
@@ -72,19 +82,31 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
         throw databaseFault(error);
       }
     },
-    async transaction(work) {
+    async transaction(work, ended = () => {}) {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await prisma.$transaction(
+          const result = await prisma.$transaction(
             (tx) => work({ prisma: tx, query: (text, params = []) => tx.$queryRawUnsafe(text, ...params) }),
             { maxWait: CONNECT_MS + 1_000, timeout: TRANSACTION_MS },
           );
+          ended(undefined);
+          return result;
         } catch (error) {
+          ended(error);
           if (attempt < 3 && isTransient(error)) continue;
           throw databaseFault(error);
         }
       }
     },
+    connection: (work) => onConnection(pool, work),
+    snapshot: (work) =>
+      onConnection(pool, async (sql) => {
+        await sql.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+        await sql.query(`SET LOCAL idle_in_transaction_session_timeout = ${SNAPSHOT_IDLE_MS}`);
+        const result = await work(sql);
+        await sql.query('COMMIT');
+        return result;
+      }),
     async ping() {
       await this.query('SELECT 1');
     },
@@ -94,6 +116,23 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
       await pool.close();
     },
   };
+}
+
+async function onConnection<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
+  let client: pg.PoolClient | undefined;
+  try {
+    const taken = await pool.connect();
+    client = taken;
+    const query = async <Row>(text: string, params: readonly unknown[] = []) =>
+      (await taken.query(text, [...params])).rows as Row[];
+    const result = await work({ query });
+    client.release();
+    return result;
+  } catch (error) {
+    // Whatever it was in the middle of ends with it.
+    client?.release(true);
+    throw databaseFault(error);
+  }
 }
 
 function createPrisma(pool: pg.Pool) {

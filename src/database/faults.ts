@@ -70,6 +70,11 @@ export function isDuplicate(error: unknown, index: string): boolean {
   });
 }
 
+/** Whether `error` says that a row belongs to no partition that there is. */
+export function isWithoutPartition(error: unknown): boolean {
+  return links(error).some(({ message }) => /^no partition of relation /.test(String(message)));
+}
+
 /** What is known of a fault at one place of its chain, be it an error of `pg`, one of Prisma, or what Prisma's adapter notes of either. */
 interface Link {
   code?: unknown;

@@ -1,6 +1,5 @@
 import type { Party } from '../audit/audit-event.ts';
-import { auditLogFor } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
+import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
@@ -34,12 +33,11 @@ export interface SignIn {
   application(keyId: string, keySecret: Sensitive, from: From): Promise<SignedIn>;
 }
 
-export interface SignInNeeds {
+export interface SignInNeeds extends AuditLogNeeds {
   database: Database;
   keys: SigningKeys;
   keyring: Keyring;
   throttle: Throttle;
-  clock: Clock;
   /** Seconds. */
   tokenTtl: number;
 }
@@ -54,8 +52,8 @@ interface Recognized {
 
 const ANONYMOUS: Party = { kind: 'ANONYMOUS', id: '', name: '' };
 
-export function signIn({ database, keys, keyring, throttle, clock, tokenTtl }: SignInNeeds): SignIn {
-  const auditFor = (party: Party, from: From) => auditLogFor({ party, ...from }, { database, clock });
+export function signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl }: SignInNeeds): SignIn {
+  const auditFor = (party: Party, from: From) => auditLogFor({ party, ...from }, { stream, clock });
 
   const waiting = patient(throttle);
 

@@ -2,7 +2,7 @@
 // KEYRING_FILE only; what KEYRING holds is changed where it is set.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt, Party } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditLog, AuditLogNeeds } from '../audit/audit-log.ts';
 import { operatorAudit } from '../bootstrap.ts';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -13,10 +13,9 @@ import { outsideId } from '../ids.ts';
 import { type Rewrapped, rewrap } from './rewrap.ts';
 import { accessKeysUnder, type KeyUsage, keyUsage, UNUSED } from './usage.ts';
 
-export interface RotationNeeds {
+export interface RotationNeeds extends AuditLogNeeds {
   database: Database;
   keyring: Keyring;
-  clock: Clock;
 }
 
 /** Three times what a transaction of a gateway may take. */
@@ -24,11 +23,11 @@ const SETTLED_MS = 30_000;
 const MOST_NAMED = 10;
 
 /** Puts a new key in front in the keyring file. Tells its id. */
-export async function addToKeyring({ database, clock }: RotationNeeds, file: string): Promise<string> {
+export async function addToKeyring(needs: RotationNeeds, file: string): Promise<string> {
   // Whether it can be recorded is seen before, for the file and the log cannot change together.
-  await database.ping();
+  await needs.database.ping();
   const keyId = addKey(file);
-  await operatorAudit(database, clock).record(attempt(keyId, { added: keyId }), 'DONE');
+  await operatorAudit(needs).record(attempt(keyId, { added: keyId }), 'DONE');
   return keyId;
 }
 
@@ -41,10 +40,7 @@ export async function rewrapAll(
   const { versions, signingKeys, stuck, left } = result;
   const counts = { versions, signingKeys, unopenable: stuck, left };
   const outcome = stuck + left === 0 ? 'DONE' : 'FAILED';
-  await operatorAudit(needs.database, needs.clock).record(
-    attempt(needs.keyring.current(), { rewrapped: counts }),
-    outcome,
-  );
+  await operatorAudit(needs).record(attempt(needs.keyring.current(), { rewrapped: counts }), outcome);
   return result;
 }
 
@@ -58,14 +54,13 @@ export async function removeFromKeyring(
   keyId: string,
   onWait: (ms: number) => void,
 ): Promise<void> {
-  const { database, clock } = needs;
-  const audit: AuditLog = operatorAudit(database, clock);
+  const audit: AuditLog = operatorAudit(needs);
   const removal = attempt(keyId, { removed: keyId });
   await audit.before(removal, async () => {
     await assertFree(needs, keyId);
     // INVARIANT: a gateway looks at the file whenever it wraps, so what it wraps once another key stands in front is not under
     // this one; but a transaction that wrapped before may still be about to commit. Count again when it cannot be any more.
-    const wait = SETTLED_MS - age(file, clock);
+    const wait = SETTLED_MS - age(file, needs.clock);
     if (wait <= 0) return;
     onWait(wait);
     await sleep(wait);

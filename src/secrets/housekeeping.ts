@@ -1,8 +1,6 @@
 import type { Logger } from 'pino';
-import type { Party } from '../audit/audit-event.ts';
-import { auditLogFor } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
-import type { Database } from '../database/client.ts';
+import { NO_VALUE, type Party } from '../audit/audit-event.ts';
+import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
 import { GatewayError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { DAYS_TO_RESTORE, restorableSince } from './secret.ts';
@@ -13,9 +11,7 @@ const HOUR_MS = 3_600_000;
 const BATCH = 100;
 const GATEWAY: Party = { kind: 'OPERATOR', id: '', name: 'gateway' };
 
-interface Needs {
-  database: Database;
-  clock: Clock;
+interface Needs extends AuditLogNeeds {
   log: Logger;
 }
 
@@ -40,23 +36,24 @@ export function startHousekeeping(needs: Needs): { stop: () => Promise<void> } {
 }
 
 /** Destroys every value of secrets deleted more than 30 days ago, each with its event. Several gateways may do it at once. Tells how many. */
-export async function purgeForgotten({ database, clock }: Omit<Needs, 'log'>): Promise<number> {
-  const now = clock.now();
+export async function purgeForgotten(needs: AuditLogNeeds): Promise<number> {
+  const now = needs.clock.now();
   const before = restorableSince(now);
-  const audit = auditLogFor({ party: GATEWAY, requestId: newId(), address: null }, { database, clock });
+  const audit = auditLogFor({ party: GATEWAY, requestId: newId(), address: null }, needs);
   for (let purged = 0; ; ) {
-    const batch = await database.transaction(async (tx) => {
+    const batch = await audit.transaction(async (tx) => {
       const rows = await tx.query<{ id: string; name: string }>(
         `SELECT id, name FROM secrets WHERE deleted_at <= $1::timestamptz AND purged_at IS NULL LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
         [before],
       );
       for (const { id, name } of rows) {
         await writes.purge(tx, id, now);
-        await audit.recordIn(tx, {
+        audit.recordIn(tx, {
           action: 'SECRET_DELETE',
           subject: partyOf({ id }, name),
           version: null,
           changes: { purged: true, afterDays: DAYS_TO_RESTORE },
+          valueHash: NO_VALUE,
         });
       }
       return rows.length;

@@ -2,7 +2,7 @@ import type { Access } from '../access/access.ts';
 import { insert as insertPermission } from '../access/permission-store.ts';
 import { ACCESSES, mayCreateSecret } from '../access/policy.ts';
 import { gainedByTags, readReach } from '../access/reach.ts';
-import type { Attempt } from '../audit/audit-event.ts';
+import { type Attempt, NO_VALUE } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Transaction } from '../database/client.ts';
@@ -24,7 +24,7 @@ import {
 } from './secret.ts';
 import { partyOf } from './secret-reader.ts';
 import * as store from './secret-store.ts';
-import type { SecretValues } from './secret-values.ts';
+import { hashOf, type SecretValues } from './secret-values.ts';
 import * as writes from './secret-writes.ts';
 
 type Tags = readonly { key: string; value: string }[];
@@ -120,10 +120,12 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
   const addVersion = async (tx: Transaction, secret: SecretView, value: Sensitive, attempt: Attempt) => {
     const number = secret.version + 1;
     const stamp = by();
-    await writes.insertVersion(tx, secret.id, number, values.seal(secret.id, number, value), stamp);
+    const sealed = values.seal(secret.id, number, value);
+    await writes.insertVersion(tx, secret.id, number, sealed, stamp);
     await writes.updateSecret(tx, secret.id, { currentVersion: number }, stamp);
     await writes.destroyVersions(tx, secret.id, { upTo: number - MOST_VERSIONS_KEPT }, stamp.now);
     attempt.version = number;
+    attempt.valueHash = hashOf(sealed);
     return number > MOST_VERSIONS_KEPT ? { destroyedUpTo: number - MOST_VERSIONS_KEPT } : {};
   };
 
@@ -145,7 +147,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     }
     const id = newId();
     await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, field);
-    await writes.insertVersion(tx, id, 1, values.seal(id, 1, value), stamp);
+    const sealed = values.seal(id, 1, value);
+    await writes.insertVersion(tx, id, 1, sealed, stamp);
     await writes.addTags(tx, id, tags, stamp.now);
     await insertPermission(tx, {
       subjectKind: standing.kind,
@@ -158,7 +161,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
       grantedBy: standing.id,
       now: stamp.now,
     });
-    Object.assign(attempt, { subject: partyOf({ id }, name), version: 1, changes: { tags, expiresAt } });
+    const valueHash = hashOf(sealed);
+    Object.assign(attempt, { subject: partyOf({ id }, name), version: 1, changes: { tags, expiresAt }, valueHash });
     return readAgain(tx, id);
   };
 
@@ -284,7 +288,10 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         const now = clock.now();
         attempt.changes = { purged: purge };
         await writes.markDeleted(tx, secret.id, now);
-        if (purge) await writes.purge(tx, secret.id, now);
+        if (purge) {
+          await writes.purge(tx, secret.id, now);
+          attempt.valueHash = NO_VALUE;
+        }
         return { id: secret.id, restorableUntil: purge ? null : restorableUntil(now) };
       });
     },
@@ -319,7 +326,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         await retag(tx, secret, removed, added);
         if (removed.length > 0) {
           const { subject } = attempt;
-          await audit.recordIn(tx, { action: 'SECRET_UNTAG', subject, version: null, changes: { tags: removed } });
+          audit.recordIn(tx, { action: 'SECRET_UNTAG', subject, version: null, changes: { tags: removed } });
         }
       });
     },

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
 import { Unopenable } from '../errors.ts';
@@ -44,4 +44,9 @@ export function secretValues(keyring: Keyring): SecretValues {
       }
     },
   };
+}
+
+/** What the audit log tells of a value: SHA-256 of it as it is sealed, in hex. */
+export function hashOf({ ciphertext }: Pick<SealedVersion, 'ciphertext'>): string {
+  return createHash('sha256').update(ciphertext).digest('hex');
 }

@@ -85,7 +85,7 @@ export function resourceTagService({
       if (added.length > 0) await store.addTags(tx, kind, resource, added, now);
       attempt.changes = { tags: action === 'RESOURCE_TAG' ? added : removed };
       if (action === 'RESOURCE_TAG' && removed.length > 0) {
-        await audit.recordIn(tx, { ...attempt, action: 'RESOURCE_UNTAG', changes: { tags: removed } });
+        audit.recordIn(tx, { ...attempt, action: 'RESOURCE_UNTAG', changes: { tags: removed } });
       }
     });
   };

@@ -35,11 +35,11 @@ export async function setGroups(
     });
   for (const group of joined) {
     await addMembers(tx, group.id, [{ kind: 'USER', id: user.id }], now);
-    await record('GROUP_MEMBER_ADD', group);
+    record('GROUP_MEMBER_ADD', group);
   }
   for (const group of left) {
     await endMemberships(tx, { groupId: group.id, memberIds: [user.id] }, now);
-    await record('GROUP_MEMBER_REMOVE', group);
+    record('GROUP_MEMBER_REMOVE', group);
   }
 }
 

@@ -18,7 +18,7 @@ test.each([
   "DELETE FROM audit_events WHERE action = 'SECRET_CREATE'",
   'TRUNCATE audit_events',
   'TRUNCATE audit_events CASCADE',
-  "INSERT INTO audit_events SELECT * FROM audit_events ON CONFLICT (id) DO UPDATE SET actor_name = 'nobody'",
+  "INSERT INTO audit_events SELECT * FROM audit_events ON CONFLICT (id, at) DO UPDATE SET actor_name = 'nobody'",
   'MERGE INTO audit_events e USING audit_events s ON s.id = e.id WHEN MATCHED THEN DELETE',
 ])('the database refuses: %s', async (statement) => {
   const before = await all();
@@ -29,8 +29,8 @@ test.each([
 test('an outcome is one of three', async () => {
   await expect(
     w.database.query(
-      `INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, request_id)
-       VALUES (gen_random_uuid(), now(), 'SIGN_IN', 'MAYBE', 'USER', '', '', '')`,
+      `INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, request_id, stream, seq, hash)
+       VALUES (gen_random_uuid(), now(), 'SIGN_IN', 'MAYBE', 'USER', '', '', '', gen_random_uuid(), 1, sha256(''))`,
     ),
   ).rejects.toThrow('audit_events_outcome');
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId } from '../../src/ids.ts';
 import { refusals, rotate } from '../secrets/operations.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
@@ -29,10 +30,19 @@ beforeAll(async () => {
   await rotate(bob, { name: 'db', value: sentinel() });
   await w.reveal(ann, 'db');
   // Several of the same moment.
-  await w.database.query(
-    `INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, request_id)
-     SELECT gen_random_uuid(), $1::timestamptz, 'SIGN_IN', 'REFUSED', 'ANONYMOUS', '', '', 'req-' || i FROM generate_series(1, 7) i`,
-    [middle],
+  const one = {
+    action: 'SIGN_IN',
+    outcome: 'REFUSED',
+    subject: null,
+    version: null,
+    changes: null,
+    address: null,
+  } as const;
+  const actor = { kind: 'ANONYMOUS', id: '', name: '' } as const;
+  await Promise.all(
+    Array.from({ length: 7 }, (_, i) =>
+      w.stream.append({ ...one, id: newId(), at: new Date(middle), actor, requestId: `req-${i}` }),
+    ),
   );
   whole = await eventsOf(auditor);
 });

@@ -55,6 +55,7 @@ const TO_NOBODY: Record<string, string> = {
   'Mutation.deleteUser': 'FORBIDDEN',
   'Mutation.grantPermission': 'NOT_FOUND',
   'Mutation.revokePermission': 'NOT_FOUND',
+  'Mutation.verifyAuditLog': 'FORBIDDEN',
 };
 
 const NO_TOKEN_NEEDED = ['Mutation.signIn', 'Mutation.signInApplication'];

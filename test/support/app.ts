@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { createApp } from '../../src/app.ts';
+import { type AuditStream, auditStream } from '../../src/audit/audit-stream.ts';
 import { prepare } from '../../src/bootstrap.ts';
 import type { Config } from '../../src/config.ts';
 import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
@@ -45,6 +46,8 @@ export interface TestApp {
   url: string;
   database: Database;
   databaseUrl: string;
+  /** The gateway's audit log. */
+  stream: AuditStream;
   clock: TestClock;
   keyring: Keyring;
   adminPassword: string;
@@ -84,7 +87,9 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const keyring = options.keyring ?? testKeyring();
   const database = connect({ url: databaseUrl, connections: options.connections ?? 8 });
   const adminPassword = options.adminPassword ?? sentinel('admin-password');
-  await prepare({ database, keyring, clock, adminUsername: 'admin', adminPassword: new Sensitive(adminPassword) });
+  const stream = auditStream({ database, keyring, clock });
+  const firstPassword = new Sensitive(adminPassword);
+  await prepare({ database, stream, keyring, clock, adminUsername: 'admin', adminPassword: firstPassword });
 
   const lines: string[] = [];
   const sink = new Writable({
@@ -95,6 +100,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   });
   const app = await createApp({
     database,
+    stream,
     keyring,
     clock,
     log: pino({ level: 'trace', base: null }, sink),
@@ -157,6 +163,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     url,
     database,
     databaseUrl,
+    stream,
     clock,
     keyring,
     adminPassword,

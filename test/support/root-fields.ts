@@ -160,4 +160,5 @@ export const ARGUMENTS: Record<string, (named: Named, more: { value: string; nam
     input: { subjectId, target: { secret }, access: ['READ'] },
   }),
   'Mutation.revokePermission': ({ subjectId, secret }) => ({ input: { subjectId, target: { secret }, access: [] } }),
+  'Mutation.verifyAuditLog': () => ({}),
 };

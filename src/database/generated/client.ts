@@ -120,9 +120,25 @@ export type Permission = Prisma.PermissionModel
 export type Period = Prisma.PeriodModel
 /**
  * Model AuditEvent
- * One thing done, refused or failed. A trigger refuses UPDATE, DELETE and TRUNCATE.
+ * One thing done, refused or failed: a link of a chain, over which docs/audit-format.md says more. Partitioned by month. Triggers refuse
+ * UPDATE, DELETE and TRUNCATE.
  */
 export type AuditEvent = Prisma.AuditEventModel
+/**
+ * Model AuditStream
+ * The events of one process, and where they have come to.
+ */
+export type AuditStream = Prisma.AuditStreamModel
+/**
+ * Model AuditCheckpoint
+ * What the newest events and secrets were at a moment, and what was retired. Numbered from 1 without gaps, each over the one before.
+ */
+export type AuditCheckpoint = Prisma.AuditCheckpointModel
+/**
+ * Model AuditKey
+ * The key of the chains, sealed like a value.
+ */
+export type AuditKey = Prisma.AuditKeyModel
 /**
  * Model SigningKey
  * A key that signs tokens. The private half is sealed like a value.

@@ -12,6 +12,7 @@ import type { AccessEntry as AccessEntryRecord, AccessWay as AccessWayRecord } f
 import type { Explanation as ExplanationRecord } from '../../access/access-reader.ts';
 import type { NearMiss as NearMissRecord } from '../../access/near-miss.ts';
 import type { AuditEvent as AuditEventRecord } from '../../audit/audit-event.ts';
+import type { Verification as VerificationRecord } from '../../audit/audit-verification.ts';
 import type { Context } from '../context.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = T | null | undefined;
@@ -521,6 +522,22 @@ export type AuditOutcome =
   /** The caller may, and it could not be done. */
   | 'FAILED';
 
+/** Whether the audit log is what was written. */
+export type AuditVerification = {
+  __typename?: 'AuditVerification';
+  /**
+   * Whether every event, checkpoint and newest value of a secret is the one that was written, and none is missing. What was taken away together with
+   * every checkpoint that knew of it is found only with checkpoints kept elsewhere: see docs/audit-format.md.
+   */
+  intact: Scalars['Boolean']['output'];
+  /** How many events were read, up to the broken place. */
+  eventsChecked: Scalars['Int']['output'];
+  /** The first event that is not what was written, or before which one is missing. Null also where it is the newest that are missing. */
+  brokenAt: Maybe<AuditEvent>;
+  /** What is wrong, for people. */
+  problem: Maybe<Scalars['String']['output']>;
+};
+
 /** What was tried. */
 export type AuditAction =
   /** A user or an application signed in. */
@@ -959,6 +976,11 @@ export type Mutation = {
   grantPermission: Maybe<PermissionPayload>;
   /** Takes from what the subject has on the target; all of it if `access` is empty. With `expiresAt`, only from grants that end then. */
   revokePermission: Maybe<PermissionPayload>;
+  /**
+   * Walks the whole audit log and checks it against its chains, its checkpoints and the secrets that it tells of. Needs ADMIN or AUDITOR. An event by
+   * itself, AUDIT_VERIFY, with what was found. Takes as long as there are events: some seconds for a million.
+   */
+  verifyAuditLog: Maybe<AuditVerification>;
 };
 
 
@@ -1794,6 +1816,7 @@ export type ResolversTypes = {
   AuditEvent: ResolverTypeWrapper<AuditEventRecord>;
   AuditParty: ResolverTypeWrapper<AuditParty>;
   AuditOutcome: AuditOutcome;
+  AuditVerification: ResolverTypeWrapper<VerificationRecord>;
   AuditAction: AuditAction;
   SecretReference: ResolverTypeWrapper<SecretReference>;
   ReferenceProblem: ReferenceProblem;
@@ -1877,6 +1900,7 @@ export type ResolversParentTypes = {
   AccessSimulation: Omit<AccessSimulation, 'gained' | 'lost'> & { gained: Array<ResolversParentTypes['AccessEntry']>, lost: Array<ResolversParentTypes['AccessEntry']> };
   AuditEvent: AuditEventRecord;
   AuditParty: AuditParty;
+  AuditVerification: VerificationRecord;
   SecretReference: SecretReference;
   ResolvedPayload: ResolvedPayload;
   Query: Record<PropertyKey, never>;
@@ -2114,6 +2138,13 @@ export type AuditPartyResolvers<ContextType = Context, ParentType extends Resolv
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type AuditVerificationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditVerification'] = ResolversParentTypes['AuditVerification']> = {
+  intact?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  eventsChecked?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  brokenAt?: Resolver<Maybe<ResolversTypes['AuditEvent']>, ParentType, ContextType>;
+  problem?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type SecretReferenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SecretReference'] = ResolversParentTypes['SecretReference']> = {
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   pointers?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2178,6 +2209,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   deleteUser?: Resolver<Maybe<ResolversTypes['DeletePayload']>, ParentType, ContextType, RequireFields<MutationDeleteUserArgs, 'id'>>;
   grantPermission?: Resolver<Maybe<ResolversTypes['PermissionPayload']>, ParentType, ContextType, RequireFields<MutationGrantPermissionArgs, 'input'>>;
   revokePermission?: Resolver<Maybe<ResolversTypes['PermissionPayload']>, ParentType, ContextType, RequireFields<MutationRevokePermissionArgs, 'input'>>;
+  verifyAuditLog?: Resolver<Maybe<ResolversTypes['AuditVerification']>, ParentType, ContextType>;
 };
 
 export type SignInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignInPayload'] = ResolversParentTypes['SignInPayload']> = {
@@ -2310,6 +2342,7 @@ export type Resolvers<ContextType = Context> = {
   AccessSimulation?: AccessSimulationResolvers<ContextType>;
   AuditEvent?: AuditEventResolvers<ContextType>;
   AuditParty?: AuditPartyResolvers<ContextType>;
+  AuditVerification?: AuditVerificationResolvers<ContextType>;
   SecretReference?: SecretReferenceResolvers<ContextType>;
   ResolvedPayload?: ResolvedPayloadResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

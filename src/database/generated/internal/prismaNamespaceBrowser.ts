@@ -67,6 +67,9 @@ export const ModelName = {
   Permission: 'Permission',
   Period: 'Period',
   AuditEvent: 'AuditEvent',
+  AuditStream: 'AuditStream',
+  AuditCheckpoint: 'AuditCheckpoint',
+  AuditKey: 'AuditKey',
   SigningKey: 'SigningKey',
   AccessEpoch: 'AccessEpoch'
 } as const
@@ -305,10 +308,49 @@ export const AuditEventScalarFieldEnum = {
   version: 'version',
   changes: 'changes',
   requestId: 'requestId',
-  address: 'address'
+  address: 'address',
+  valueHash: 'valueHash',
+  stream: 'stream',
+  seq: 'seq',
+  hash: 'hash'
 } as const
 
 export type AuditEventScalarFieldEnum = (typeof AuditEventScalarFieldEnum)[keyof typeof AuditEventScalarFieldEnum]
+
+
+export const AuditStreamScalarFieldEnum = {
+  id: 'id',
+  auditKeyId: 'auditKeyId',
+  seq: 'seq',
+  hash: 'hash',
+  sealedSeq: 'sealedSeq',
+  startedAt: 'startedAt',
+  label: 'label'
+} as const
+
+export type AuditStreamScalarFieldEnum = (typeof AuditStreamScalarFieldEnum)[keyof typeof AuditStreamScalarFieldEnum]
+
+
+export const AuditCheckpointScalarFieldEnum = {
+  number: 'number',
+  at: 'at',
+  auditKeyId: 'auditKeyId',
+  body: 'body',
+  hash: 'hash'
+} as const
+
+export type AuditCheckpointScalarFieldEnum = (typeof AuditCheckpointScalarFieldEnum)[keyof typeof AuditCheckpointScalarFieldEnum]
+
+
+export const AuditKeyScalarFieldEnum = {
+  id: 'id',
+  ciphertext: 'ciphertext',
+  wrappedKey: 'wrappedKey',
+  keyId: 'keyId',
+  createdAt: 'createdAt'
+} as const
+
+export type AuditKeyScalarFieldEnum = (typeof AuditKeyScalarFieldEnum)[keyof typeof AuditKeyScalarFieldEnum]
 
 
 export const SigningKeyScalarFieldEnum = {

@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model AuditEvent
- * One thing done, refused or failed. A trigger refuses UPDATE, DELETE and TRUNCATE.
+ * One thing done, refused or failed: a link of a chain, over which docs/audit-format.md says more. Partitioned by month. Triggers refuse
+ * UPDATE, DELETE and TRUNCATE.
  */
 export type AuditEventModel = runtime.Types.Result.DefaultSelection<Prisma.$AuditEventPayload>
 
@@ -28,10 +29,12 @@ export type AggregateAuditEvent = {
 
 export type AuditEventAvgAggregateOutputType = {
   version: number | null
+  seq: number | null
 }
 
 export type AuditEventSumAggregateOutputType = {
   version: number | null
+  seq: bigint | null
 }
 
 export type AuditEventMinAggregateOutputType = {
@@ -48,6 +51,10 @@ export type AuditEventMinAggregateOutputType = {
   version: number | null
   requestId: string | null
   address: string | null
+  valueHash: runtime.Bytes | null
+  stream: string | null
+  seq: bigint | null
+  hash: runtime.Bytes | null
 }
 
 export type AuditEventMaxAggregateOutputType = {
@@ -64,6 +71,10 @@ export type AuditEventMaxAggregateOutputType = {
   version: number | null
   requestId: string | null
   address: string | null
+  valueHash: runtime.Bytes | null
+  stream: string | null
+  seq: bigint | null
+  hash: runtime.Bytes | null
 }
 
 export type AuditEventCountAggregateOutputType = {
@@ -81,16 +92,22 @@ export type AuditEventCountAggregateOutputType = {
   changes: number
   requestId: number
   address: number
+  valueHash: number
+  stream: number
+  seq: number
+  hash: number
   _all: number
 }
 
 
 export type AuditEventAvgAggregateInputType = {
   version?: true
+  seq?: true
 }
 
 export type AuditEventSumAggregateInputType = {
   version?: true
+  seq?: true
 }
 
 export type AuditEventMinAggregateInputType = {
@@ -107,6 +124,10 @@ export type AuditEventMinAggregateInputType = {
   version?: true
   requestId?: true
   address?: true
+  valueHash?: true
+  stream?: true
+  seq?: true
+  hash?: true
 }
 
 export type AuditEventMaxAggregateInputType = {
@@ -123,6 +144,10 @@ export type AuditEventMaxAggregateInputType = {
   version?: true
   requestId?: true
   address?: true
+  valueHash?: true
+  stream?: true
+  seq?: true
+  hash?: true
 }
 
 export type AuditEventCountAggregateInputType = {
@@ -140,6 +165,10 @@ export type AuditEventCountAggregateInputType = {
   changes?: true
   requestId?: true
   address?: true
+  valueHash?: true
+  stream?: true
+  seq?: true
+  hash?: true
   _all?: true
 }
 
@@ -244,6 +273,10 @@ export type AuditEventGroupByOutputType = {
   changes: runtime.JsonValue | null
   requestId: string
   address: string | null
+  valueHash: runtime.Bytes | null
+  stream: string
+  seq: bigint
+  hash: runtime.Bytes
   _count: AuditEventCountAggregateOutputType | null
   _avg: AuditEventAvgAggregateOutputType | null
   _sum: AuditEventSumAggregateOutputType | null
@@ -284,6 +317,10 @@ export type AuditEventWhereInput = {
   changes?: Prisma.JsonNullableFilter<"AuditEvent">
   requestId?: Prisma.StringFilter<"AuditEvent"> | string
   address?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
+  valueHash?: Prisma.BytesNullableFilter<"AuditEvent"> | runtime.Bytes | null
+  stream?: Prisma.UuidFilter<"AuditEvent"> | string
+  seq?: Prisma.BigIntFilter<"AuditEvent"> | bigint | number
+  hash?: Prisma.BytesFilter<"AuditEvent"> | runtime.Bytes
 }
 
 export type AuditEventOrderByWithRelationInput = {
@@ -301,13 +338,18 @@ export type AuditEventOrderByWithRelationInput = {
   changes?: Prisma.SortOrderInput | Prisma.SortOrder
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrderInput | Prisma.SortOrder
+  valueHash?: Prisma.SortOrderInput | Prisma.SortOrder
+  stream?: Prisma.SortOrder
+  seq?: Prisma.SortOrder
+  hash?: Prisma.SortOrder
 }
 
 export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
-  id?: string
+  id_at?: Prisma.AuditEventIdAtCompoundUniqueInput
   AND?: Prisma.AuditEventWhereInput | Prisma.AuditEventWhereInput[]
   OR?: Prisma.AuditEventWhereInput[]
   NOT?: Prisma.AuditEventWhereInput | Prisma.AuditEventWhereInput[]
+  id?: Prisma.UuidFilter<"AuditEvent"> | string
   at?: Prisma.DateTimeFilter<"AuditEvent"> | Date | string
   action?: Prisma.StringFilter<"AuditEvent"> | string
   outcome?: Prisma.StringFilter<"AuditEvent"> | string
@@ -321,7 +363,11 @@ export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
   changes?: Prisma.JsonNullableFilter<"AuditEvent">
   requestId?: Prisma.StringFilter<"AuditEvent"> | string
   address?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
-}, "id">
+  valueHash?: Prisma.BytesNullableFilter<"AuditEvent"> | runtime.Bytes | null
+  stream?: Prisma.UuidFilter<"AuditEvent"> | string
+  seq?: Prisma.BigIntFilter<"AuditEvent"> | bigint | number
+  hash?: Prisma.BytesFilter<"AuditEvent"> | runtime.Bytes
+}, "id_at">
 
 export type AuditEventOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
@@ -338,6 +384,10 @@ export type AuditEventOrderByWithAggregationInput = {
   changes?: Prisma.SortOrderInput | Prisma.SortOrder
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrderInput | Prisma.SortOrder
+  valueHash?: Prisma.SortOrderInput | Prisma.SortOrder
+  stream?: Prisma.SortOrder
+  seq?: Prisma.SortOrder
+  hash?: Prisma.SortOrder
   _count?: Prisma.AuditEventCountOrderByAggregateInput
   _avg?: Prisma.AuditEventAvgOrderByAggregateInput
   _max?: Prisma.AuditEventMaxOrderByAggregateInput
@@ -363,6 +413,10 @@ export type AuditEventScalarWhereWithAggregatesInput = {
   changes?: Prisma.JsonNullableWithAggregatesFilter<"AuditEvent">
   requestId?: Prisma.StringWithAggregatesFilter<"AuditEvent"> | string
   address?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
+  valueHash?: Prisma.BytesNullableWithAggregatesFilter<"AuditEvent"> | runtime.Bytes | null
+  stream?: Prisma.UuidWithAggregatesFilter<"AuditEvent"> | string
+  seq?: Prisma.BigIntWithAggregatesFilter<"AuditEvent"> | bigint | number
+  hash?: Prisma.BytesWithAggregatesFilter<"AuditEvent"> | runtime.Bytes
 }
 
 export type AuditEventCreateInput = {
@@ -380,6 +434,10 @@ export type AuditEventCreateInput = {
   changes?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   requestId: string
   address?: string | null
+  valueHash?: runtime.Bytes | null
+  stream: string
+  seq: bigint | number
+  hash: runtime.Bytes
 }
 
 export type AuditEventUncheckedCreateInput = {
@@ -397,6 +455,10 @@ export type AuditEventUncheckedCreateInput = {
   changes?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   requestId: string
   address?: string | null
+  valueHash?: runtime.Bytes | null
+  stream: string
+  seq: bigint | number
+  hash: runtime.Bytes
 }
 
 export type AuditEventUpdateInput = {
@@ -414,6 +476,10 @@ export type AuditEventUpdateInput = {
   changes?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   requestId?: Prisma.StringFieldUpdateOperationsInput | string
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  valueHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  stream?: Prisma.StringFieldUpdateOperationsInput | string
+  seq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
 }
 
 export type AuditEventUncheckedUpdateInput = {
@@ -431,6 +497,10 @@ export type AuditEventUncheckedUpdateInput = {
   changes?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   requestId?: Prisma.StringFieldUpdateOperationsInput | string
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  valueHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  stream?: Prisma.StringFieldUpdateOperationsInput | string
+  seq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
 }
 
 export type AuditEventCreateManyInput = {
@@ -448,6 +518,10 @@ export type AuditEventCreateManyInput = {
   changes?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   requestId: string
   address?: string | null
+  valueHash?: runtime.Bytes | null
+  stream: string
+  seq: bigint | number
+  hash: runtime.Bytes
 }
 
 export type AuditEventUpdateManyMutationInput = {
@@ -465,6 +539,10 @@ export type AuditEventUpdateManyMutationInput = {
   changes?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   requestId?: Prisma.StringFieldUpdateOperationsInput | string
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  valueHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  stream?: Prisma.StringFieldUpdateOperationsInput | string
+  seq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
 }
 
 export type AuditEventUncheckedUpdateManyInput = {
@@ -482,6 +560,15 @@ export type AuditEventUncheckedUpdateManyInput = {
   changes?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   requestId?: Prisma.StringFieldUpdateOperationsInput | string
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  valueHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  stream?: Prisma.StringFieldUpdateOperationsInput | string
+  seq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+}
+
+export type AuditEventIdAtCompoundUniqueInput = {
+  id: string
+  at: Date | string
 }
 
 export type AuditEventCountOrderByAggregateInput = {
@@ -499,10 +586,15 @@ export type AuditEventCountOrderByAggregateInput = {
   changes?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
+  valueHash?: Prisma.SortOrder
+  stream?: Prisma.SortOrder
+  seq?: Prisma.SortOrder
+  hash?: Prisma.SortOrder
 }
 
 export type AuditEventAvgOrderByAggregateInput = {
   version?: Prisma.SortOrder
+  seq?: Prisma.SortOrder
 }
 
 export type AuditEventMaxOrderByAggregateInput = {
@@ -519,6 +611,10 @@ export type AuditEventMaxOrderByAggregateInput = {
   version?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
+  valueHash?: Prisma.SortOrder
+  stream?: Prisma.SortOrder
+  seq?: Prisma.SortOrder
+  hash?: Prisma.SortOrder
 }
 
 export type AuditEventMinOrderByAggregateInput = {
@@ -535,10 +631,15 @@ export type AuditEventMinOrderByAggregateInput = {
   version?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
+  valueHash?: Prisma.SortOrder
+  stream?: Prisma.SortOrder
+  seq?: Prisma.SortOrder
+  hash?: Prisma.SortOrder
 }
 
 export type AuditEventSumOrderByAggregateInput = {
   version?: Prisma.SortOrder
+  seq?: Prisma.SortOrder
 }
 
 export type NullableIntFieldUpdateOperationsInput = {
@@ -547,6 +648,14 @@ export type NullableIntFieldUpdateOperationsInput = {
   decrement?: number
   multiply?: number
   divide?: number
+}
+
+export type BigIntFieldUpdateOperationsInput = {
+  set?: bigint | number
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
 }
 
 
@@ -566,6 +675,10 @@ export type AuditEventSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   changes?: boolean
   requestId?: boolean
   address?: boolean
+  valueHash?: boolean
+  stream?: boolean
+  seq?: boolean
+  hash?: boolean
 }, ExtArgs["result"]["auditEvent"]>
 
 export type AuditEventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -583,6 +696,10 @@ export type AuditEventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   changes?: boolean
   requestId?: boolean
   address?: boolean
+  valueHash?: boolean
+  stream?: boolean
+  seq?: boolean
+  hash?: boolean
 }, ExtArgs["result"]["auditEvent"]>
 
 export type AuditEventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -600,6 +717,10 @@ export type AuditEventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   changes?: boolean
   requestId?: boolean
   address?: boolean
+  valueHash?: boolean
+  stream?: boolean
+  seq?: boolean
+  hash?: boolean
 }, ExtArgs["result"]["auditEvent"]>
 
 export type AuditEventSelectScalar = {
@@ -617,9 +738,13 @@ export type AuditEventSelectScalar = {
   changes?: boolean
   requestId?: boolean
   address?: boolean
+  valueHash?: boolean
+  stream?: boolean
+  seq?: boolean
+  hash?: boolean
 }
 
-export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "at" | "action" | "outcome" | "actorKind" | "actorId" | "actorName" | "subjectKind" | "subjectId" | "subjectName" | "version" | "changes" | "requestId" | "address", ExtArgs["result"]["auditEvent"]>
+export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "at" | "action" | "outcome" | "actorKind" | "actorId" | "actorName" | "subjectKind" | "subjectId" | "subjectName" | "version" | "changes" | "requestId" | "address" | "valueHash" | "stream" | "seq" | "hash", ExtArgs["result"]["auditEvent"]>
 
 export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "AuditEvent"
@@ -636,9 +761,22 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
     subjectId: string | null
     subjectName: string | null
     version: number | null
+    /**
+     * Kept as it was written, to the letter: it is hashed.
+     */
     changes: runtime.JsonValue | null
     requestId: string
     address: string | null
+    /**
+     * SHA-256 of the sealed value that was written; empty if every value of the secret was destroyed.
+     */
+    valueHash: runtime.Bytes | null
+    stream: string
+    /**
+     * From 1, without gaps.
+     */
+    seq: bigint
+    hash: runtime.Bytes
   }, ExtArgs["result"]["auditEvent"]>
   composites: {}
 }
@@ -1076,6 +1214,10 @@ export interface AuditEventFieldRefs {
   readonly changes: Prisma.FieldRef<"AuditEvent", 'Json'>
   readonly requestId: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly address: Prisma.FieldRef<"AuditEvent", 'String'>
+  readonly valueHash: Prisma.FieldRef<"AuditEvent", 'Bytes'>
+  readonly stream: Prisma.FieldRef<"AuditEvent", 'String'>
+  readonly seq: Prisma.FieldRef<"AuditEvent", 'BigInt'>
+  readonly hash: Prisma.FieldRef<"AuditEvent", 'Bytes'>
 }
     
 

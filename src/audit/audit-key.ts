@@ -1,0 +1,54 @@
+// The key of the chains: 32 random bytes in the database, sealed under the keyring like a value.
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Keyring } from '../crypto/keyring.ts';
+import { openValue, SealError, type SealedValue, sealValue } from '../crypto/sealed-value.ts';
+import type { Sql } from '../database/client.ts';
+import { Unopenable } from '../errors.ts';
+import { newId } from '../ids.ts';
+
+export interface AuditKey {
+  /** UUID. */
+  id: string;
+  key: KeyObject;
+}
+
+export interface SealedAuditKey extends SealedValue {
+  id: string;
+}
+
+/** The key, which is made if there is none. Any number of gateways may do it at once: one of them makes it. @throws Unopenable */
+export async function openAuditKey(sql: Sql, keyring: Keyring, clock: Clock): Promise<AuditKey> {
+  const [there] = await findAuditKeys(sql);
+  if (there !== undefined) return openSealedKey(keyring, there);
+  const id = newId();
+  const bytes = randomBytes(32);
+  const { ciphertext, wrappedKey, keyId } = sealValue(keyring, { kind: 'audit-key', id }, bytes);
+  bytes.fill(0);
+  await sql.query(
+    `INSERT INTO audit_keys (id, ciphertext, wrapped_key, key_id, created_at) VALUES ($1::uuid, $2::bytea, $3::bytea, $4, $5::timestamptz)
+     ON CONFLICT DO NOTHING`,
+    [id, ciphertext, wrappedKey, keyId, clock.now()],
+  );
+  const [made] = await findAuditKeys(sql);
+  if (made === undefined) throw new Error('There is no key for the audit log.');
+  return openSealedKey(keyring, made);
+}
+
+export function findAuditKeys(sql: Sql): Promise<SealedAuditKey[]> {
+  return sql.query(
+    'SELECT id, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId" FROM audit_keys ORDER BY created_at, id',
+  );
+}
+
+/** @throws Unopenable */
+export function openSealedKey(keyring: Keyring, { id, ...sealed }: SealedAuditKey): AuditKey {
+  try {
+    const bytes = openValue(keyring, { kind: 'audit-key', id }, sealed);
+    const key = createSecretKey(bytes);
+    bytes.fill(0);
+    return { id, key };
+  } catch (error) {
+    throw error instanceof SealError ? new Unopenable(error.message, error.keyId) : error;
+  }
+}

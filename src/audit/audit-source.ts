@@ -1,0 +1,52 @@
+// The log as it is read to be checked or exported: page by page, in order, each event to the letter.
+import type { Sql } from '../database/client.ts';
+import type { ChainedEvent } from './audit-chain.ts';
+import type { Checkpoint } from './audit-checkpoint.ts';
+import type { StreamRow } from './log-check.ts';
+
+const PAGE = 2_000;
+
+export const AT = `to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at`;
+const EVENT = `id, ${AT}, action, outcome, actor_kind AS "actorKind", actor_id AS "actorId", actor_name AS "actorName",
+  subject_kind AS "subjectKind", subject_id AS "subjectId", subject_name AS "subjectName", version, changes::text AS changes,
+  request_id AS "requestId", address, encode(value_hash, 'hex') AS "valueHash", stream, seq::float8 AS seq, encode(hash, 'hex') AS hash`;
+
+/** Pages of events by stream and number, of the whole log or of one partition (a table's name). The next is read while one is looked at. */
+export async function* eventPages(sql: Sql, table = 'audit_events'): AsyncGenerator<ChainedEvent[]> {
+  const read = async (after: { stream: string; seq: number } | undefined): Promise<ChainedEvent[]> => {
+    const where = after === undefined ? '' : 'WHERE (stream, seq) >= ($1::uuid, $2::bigint)';
+    const rows = await sql.query<ChainedEvent>(
+      `SELECT ${EVENT} FROM ${table} ${where} ORDER BY stream, seq LIMIT ${PAGE + 1}`,
+      after === undefined ? [] : [after.stream, after.seq],
+    );
+    // The one that was there already. Of two with one number the other is still to come.
+    return after === undefined ? rows : rows.slice(1);
+  };
+  let page = await read(undefined);
+  while (page.length > 0) {
+    const next = read(page.at(-1));
+    // Whoever stops in between hears nothing of it any more.
+    next.catch(() => {});
+    yield page;
+    page = await next;
+  }
+}
+
+export async function* checkpointPages(sql: Sql): AsyncGenerator<Checkpoint[]> {
+  for (let after = 0; ; ) {
+    const page = await sql.query<Checkpoint>(
+      `SELECT number::float8 AS number, ${AT}, audit_key_id AS "auditKeyId", body::text AS body, encode(hash, 'hex') AS hash
+       FROM audit_checkpoints WHERE number > $1::bigint ORDER BY number LIMIT ${PAGE}`,
+      [after],
+    );
+    if (page.length > 0) yield page;
+    if (page.length < PAGE) return;
+    after = page.at(-1)?.number ?? after;
+  }
+}
+
+export function findStreams(sql: Sql): Promise<StreamRow[]> {
+  return sql.query(
+    `SELECT id, audit_key_id AS "auditKeyId", seq::float8 AS seq, encode(hash, 'hex') AS hash FROM audit_streams ORDER BY id`,
+  );
+}

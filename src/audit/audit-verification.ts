@@ -1,0 +1,77 @@
+// Walks the log as it is at one moment and checks all of it, with the secrets that it tells of.
+import type { KeyObject } from 'node:crypto';
+import type { Keyring } from '../crypto/keyring.ts';
+import type { Database } from '../database/client.ts';
+import { Unopenable } from '../errors.ts';
+import type { AuditEvent } from './audit-event.ts';
+import { findAuditKeys, openSealedKey, type SealedAuditKey } from './audit-key.ts';
+import { checkpointPages, eventPages, findStreams } from './audit-source.ts';
+import { fromStored } from './audit-store.ts';
+import { logCheck } from './log-check.ts';
+import { valueProblem } from './value-check.ts';
+
+export interface Verification {
+  intact: boolean;
+  eventsChecked: number;
+  /** The first event that does not fit, or before which something is missing. */
+  brokenAt: AuditEvent | null;
+  /** For people. */
+  problem: string | null;
+}
+
+export interface VerificationNeeds {
+  database: Database;
+  keyring: Keyring;
+}
+
+/** The same, one at a time: whoever asks meanwhile waits, and gets what was found after it asked. */
+export function logVerifier(needs: VerificationNeeds): () => Promise<Verification> {
+  let last: Promise<unknown> = Promise.resolve();
+  return () => {
+    const verified = last.then(() => verifyLog(needs));
+    last = verified.catch(() => {});
+    return verified;
+  };
+}
+
+/** @throws Unavailable */
+export function verifyLog(
+  { database, keyring }: VerificationNeeds,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Verification> {
+  return database.snapshot(async (sql) => {
+    const sealed = await findAuditKeys(sql);
+    const check = logCheck(openKeys(keyring, sealed));
+    for await (const page of checkpointPages(sql)) for (const one of page) check.checkpoint(one);
+    const streams = await findStreams(sql);
+    check.streams(streams);
+    const total = streams.reduce((sum, { seq }) => sum + seq, 0) - check.retired();
+    for await (const page of eventPages(sql)) {
+      for (const event of page) check.event(event);
+      onProgress(check.eventsChecked(), total);
+      if (check.problem() !== undefined) break;
+    }
+    check.end();
+    const found = check.problem();
+    const problem = found?.text ?? (await valueProblem(sql, check.values())) ?? null;
+    return {
+      intact: problem === null,
+      eventsChecked: check.eventsChecked(),
+      brokenAt: found?.event === undefined ? null : fromStored(found.event),
+      problem,
+    };
+  });
+}
+
+/** Those that open. What was chained under another cannot be checked, and so does not pass. */
+export function openKeys(keyring: Keyring, sealed: readonly SealedAuditKey[]): Map<string, KeyObject> {
+  const opened = sealed.flatMap((one) => {
+    try {
+      return [openSealedKey(keyring, one)];
+    } catch (error) {
+      if (error instanceof Unopenable) return [];
+      throw error;
+    }
+  });
+  return new Map(opened.map(({ id, key }) => [id, key]));
+}

@@ -1,0 +1,69 @@
+import type { Sql } from '../database/client.ts';
+import { GENESIS, type Head } from './audit-chain.ts';
+import { type CheckpointBody, checkpointHash, type RecordedValue } from './audit-checkpoint.ts';
+import type { AuditKey } from './audit-key.ts';
+
+const MOST_TRIES = 20;
+
+/** Number and hash of a checkpoint that was written. */
+export interface Written {
+  number: number;
+  hash: string;
+}
+
+/** Writes the next checkpoint. Several gateways may do it at once: each gets a number. */
+export async function writeCheckpoint(
+  sql: Sql,
+  { id: auditKeyId, key }: AuditKey,
+  now: Date,
+  content: CheckpointBody,
+): Promise<Written> {
+  const body = JSON.stringify(content);
+  const at = now.toISOString().replace('Z', '000Z');
+  const streams = content.streams ?? [];
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    const [last] = await sql.query<Written>(
+      `SELECT number::float8 AS number, encode(hash, 'hex') AS hash FROM audit_checkpoints ORDER BY number DESC LIMIT 1`,
+    );
+    const number = (last?.number ?? 0) + 1;
+    const hash = checkpointHash(key, last?.hash ?? GENESIS.hash, { number, at, auditKeyId, body });
+    const [written] = await sql.query(
+      `WITH written AS (
+         INSERT INTO audit_checkpoints (number, at, audit_key_id, body, hash)
+         VALUES ($1::bigint, $2::text::timestamptz, $3::uuid, $4::text::json, decode($5::text, 'hex')) ON CONFLICT DO NOTHING RETURNING number
+       ), noted AS (
+         UPDATE audit_streams s SET sealed_seq = greatest(s.sealed_seq, n.seq)
+         FROM unnest($6::text[]::uuid[], $7::text[]::bigint[]) AS n(id, seq), written WHERE s.id = n.id RETURNING 1
+       ) SELECT number FROM written`,
+      [number, at, auditKeyId, body, hash, streams.map(({ id }) => id), streams.map(({ seq }) => String(seq))],
+    );
+    if (written !== undefined) return { number, hash };
+  }
+  throw new Error('Others write checkpoints without end');
+}
+
+/** What is not in a checkpoint yet. */
+export interface Unsealed extends Head {
+  id: string;
+  sealedSeq: number;
+}
+
+export function findUnsealed(sql: Sql): Promise<Unsealed[]> {
+  return sql.query(
+    `SELECT id, seq::float8 AS seq, encode(hash, 'hex') AS hash, sealed_seq::float8 AS "sealedSeq"
+     FROM audit_streams WHERE seq > sealed_seq ORDER BY id`,
+  );
+}
+
+/** What became of values by the events of a stream with numbers from `after` on, `upTo` included: of each secret the last. */
+export function findRecordedValues(
+  sql: Sql,
+  { id, after, upTo }: { id: string; after: number; upTo: number },
+): Promise<RecordedValue[]> {
+  return sql.query(
+    `SELECT DISTINCT ON (subject_id) subject_id AS id, version, encode(value_hash, 'hex') AS "valueHash" FROM audit_events
+     WHERE stream = $1::uuid AND seq > $2::bigint AND seq <= $3::bigint AND value_hash IS NOT NULL AND outcome = 'DONE'
+     ORDER BY subject_id, seq DESC`,
+    [id, after, upTo],
+  );
+}

@@ -1,0 +1,40 @@
+// Hands in the database: a superuser who disables the triggers, and everything put back afterwards.
+import pg from 'pg';
+
+const TABLES = ['audit_events', 'audit_streams', 'audit_checkpoints', 'audit_keys', 'secrets', 'secret_versions'];
+
+export interface Hands {
+  /** One statement with triggers and foreign keys off. Tells how many rows it touched. */
+  do(statement: string, params?: unknown[]): Promise<number>;
+  /** Keeps all tables as they are now. */
+  keep(): Promise<void>;
+  /** Puts back what was kept. */
+  putBack(): Promise<void>;
+  end(): Promise<void>;
+}
+
+export async function handsIn(databaseUrl: string): Promise<Hands> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  client.on('error', () => {}); // the database goes before it
+  await client.connect();
+  await client.query('SET session_replication_role = replica');
+  await client.query('CREATE SCHEMA kept');
+  return {
+    async do(statement, params = []) {
+      return (await client.query(statement, params)).rowCount ?? 0;
+    },
+    async keep() {
+      for (const table of TABLES) {
+        await client.query(`DROP TABLE IF EXISTS kept.${table}`);
+        await client.query(`CREATE TABLE kept.${table} AS SELECT * FROM ${table}`);
+      }
+    },
+    async putBack() {
+      for (const table of TABLES) {
+        await client.query(`DELETE FROM ${table}`);
+        await client.query(`INSERT INTO ${table} SELECT * FROM kept.${table}`);
+      }
+    },
+    end: () => client.end(),
+  };
+}

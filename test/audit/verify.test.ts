@@ -1,0 +1,253 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { sealer } from '../../src/audit/sealing.ts';
+import { remove, rotate } from '../secrets/operations.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+import { eventsOf } from './events.ts';
+import { type Hands, handsIn } from './tampering.ts';
+
+let w: World;
+let auditor: SomeUser;
+let hands: Hands;
+/** Of the one stream there is. */
+let newest: number;
+let sealed: number;
+let dbId: string;
+
+const VERIFY = 'mutation { verifyAuditLog { intact eventsChecked problem brokenAt { id action changes } } }';
+const verify = async () => (await auditor.get(VERIFY)).verifyAuditLog;
+const seqOf = async (action: string) => {
+  const [row] = await w.database.query<{ seq: number; id: string }>(
+    'SELECT seq::int AS seq, id FROM audit_events WHERE action = $1 ORDER BY seq LIMIT 1',
+    [action],
+  );
+  return { seq: row?.seq ?? 0, id: `aud_${row?.id.replaceAll('-', '')}` };
+};
+
+beforeAll(async () => {
+  w = await world();
+  const seal = sealer(w);
+  hands = await handsIn(w.databaseUrl);
+  auditor = await w.user('audrey', { roles: ['AUDITOR'] });
+  dbId = (await w.secret('db', { tags: ['env:prod'] })).id;
+  await w.secret('gone');
+  await w.secret('purged');
+  await remove(w.admin, 'gone');
+  await remove(w.admin, 'purged', { purge: true });
+  await rotate(w.admin, { name: 'db', value: sentinel() });
+  for (let i = 0; i < 10; i += 1) await w.reveal(w.admin, 'db');
+  const checkpoint = await seal();
+  sealed = checkpoint?.streams[0]?.seq ?? 0;
+  // After the checkpoint.
+  await rotate(w.admin, { name: 'db', value: sentinel() });
+  await w.reveal(w.admin, 'db');
+  const [row] = await w.database.query<{ seq: number }>('SELECT max(seq)::int AS seq FROM audit_events');
+  newest = row?.seq ?? 0;
+});
+afterAll(async () => {
+  await hands.end();
+  await w.close();
+});
+
+test('a log that nobody touched is intact, and every event is read', async () => {
+  expect(sealed).toBeLessThan(newest);
+  expect(await verify()).toEqual({ intact: true, eventsChecked: newest, problem: null, brokenAt: null });
+});
+
+test('checking is an event, which says what was found', async () => {
+  const [last] = await eventsOf(auditor);
+  expect(last).toMatchObject({ action: 'AUDIT_VERIFY', outcome: 'DONE', actor: { name: 'audrey' } });
+  expect(last?.changes).toEqual({ intact: true, eventsChecked: newest });
+});
+
+test('nobody but ADMIN and AUDITOR may, and that is recorded', async () => {
+  const ann = await w.user('ann', { roles: ['USER', 'METADATA_MANAGER'] });
+  expect((await ann.ask(VERIFY)).code).toBe('FORBIDDEN');
+  expect((await eventsOf(auditor, { actorId: ann.id }))[0]).toMatchObject({
+    action: 'AUDIT_VERIFY',
+    outcome: 'REFUSED',
+  });
+  expect((await w.admin.get(VERIFY)).verifyAuditLog.intact).toBe(true);
+});
+
+describe('is found:', () => {
+  beforeAll(async () => {
+    newest = (await w.database.query<{ seq: number }>('SELECT max(seq)::int AS seq FROM audit_events'))[0]?.seq ?? 0;
+    await hands.keep();
+  });
+  afterEach(async () => {
+    await hands.putBack();
+    expect((await verify()).intact).toBe(true);
+    await hands.putBack();
+  });
+
+  const at = (seq: number) => [
+    `WHERE seq = $1 AND stream = (SELECT stream FROM audit_events ORDER BY stream LIMIT 1)`,
+    seq,
+  ];
+  const COLUMNS: [column: string, value: string][] = [
+    ['at', "at + interval '1 microsecond'"],
+    ['action', "'SECRET_DELETE'"],
+    ['action', "'NO_SUCH_ACTION'"],
+    ['outcome', "'FAILED'"],
+    ['actor_kind', "'APPLICATION'"],
+    ['actor_id', "'usr_x'"],
+    ['actor_name', "'mallory'"],
+    ['subject_kind', 'NULL'],
+    ['subject_id', "''"],
+    ['subject_name', "'other'"],
+    ['version', 'coalesce(version, 0) + 1'],
+    ['changes', `'{ }'`],
+    ['changes', `'{"a":1}'`],
+    ['request_id', "''"],
+    ['address', "'::1'"],
+    ['value_hash', "sha256('x')"],
+    ['hash', "sha256('x')"],
+    ['id', 'gen_random_uuid()'],
+  ];
+
+  test.each(COLUMNS)('an event whose %s was changed to %s', async (column, value) => {
+    const { seq, id } = await seqOf('SECRET_REVEAL');
+    expect(await hands.do(`UPDATE audit_events SET ${column} = ${value} ${at(seq)[0]}`, [seq])).toBe(1);
+    const found = await verify();
+    expect(found).toMatchObject({ intact: false, eventsChecked: seq });
+    expect(found.problem).toContain(`event ${seq} is not what was written there`);
+    if (column !== 'id' && value !== "'NO_SUCH_ACTION'") expect(found.brokenAt.id).toBe(id);
+  });
+
+  test('an event that was removed', async () => {
+    const { seq } = await seqOf('SECRET_REVEAL');
+    await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
+    const found = await verify();
+    expect(found).toMatchObject({ intact: false, eventsChecked: seq });
+    expect(found.problem).toContain(`event ${seq} is missing`);
+    expect(found.brokenAt).not.toBeNull();
+  });
+
+  test('the first event that was removed', async () => {
+    await hands.do(`DELETE FROM audit_events ${at(1)[0]}`, [1]);
+    expect((await verify()).problem).toContain('event 1 is missing');
+  });
+
+  test('an event that was removed, and those after it moved up', async () => {
+    const { seq } = await seqOf('SECRET_REVEAL');
+    await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
+    await hands.do('UPDATE audit_events SET seq = seq - 1 WHERE seq > $1', [seq]);
+    await hands.do('UPDATE audit_streams SET seq = seq - 1');
+    expect((await verify()).problem).toContain(`event ${seq} is not what was written there`);
+  });
+
+  test('an event that was put in between, after the others moved on', async () => {
+    const { seq } = await seqOf('SECRET_REVEAL');
+    await hands.do('UPDATE audit_events SET seq = seq + 1 WHERE seq > $1', [seq]);
+    await hands.do('UPDATE audit_streams SET seq = seq + 1');
+    await hands.do(
+      `INSERT INTO audit_events SELECT gen_random_uuid(), at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id,
+       subject_name, version, changes, request_id, address, value_hash, stream, seq + 1, hash FROM audit_events WHERE seq = $1`,
+      [seq],
+    );
+    expect(await verify()).toMatchObject({ intact: false, eventsChecked: seq + 1 });
+  });
+
+  test('a second event of one number', async () => {
+    const { seq } = await seqOf('SECRET_REVEAL');
+    await hands.do(
+      `INSERT INTO audit_events SELECT gen_random_uuid(), at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id,
+       subject_name, version, changes, request_id, address, value_hash, stream, seq, hash FROM audit_events WHERE seq = $1`,
+      [seq],
+    );
+    expect((await verify()).intact).toBe(false);
+  });
+
+  test('an event of a stream that nobody began', async () => {
+    await hands.do(
+      `INSERT INTO audit_events SELECT gen_random_uuid(), at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id,
+       subject_name, version, changes, request_id, address, value_hash, gen_random_uuid(), 1, hash FROM audit_events WHERE seq = 1`,
+    );
+    expect((await verify()).intact).toBe(false);
+  });
+
+  test('two events that changed places', async () => {
+    const { seq } = await seqOf('SECRET_REVEAL');
+    await hands.do('UPDATE audit_events SET seq = 2 * $1::bigint + 1 - seq WHERE seq IN ($1::bigint, $1::bigint + 1)', [
+      seq,
+    ]);
+    const found = await verify();
+    expect(found).toMatchObject({ intact: false, eventsChecked: seq });
+  });
+
+  test('the newest events that were taken away', async () => {
+    await hands.do('DELETE FROM audit_events WHERE seq >= $1', [newest]);
+    const found = await verify();
+    expect(found).toMatchObject({ intact: false, eventsChecked: newest - 1 });
+    expect(found.problem).toContain('newest events are missing');
+  });
+
+  test('the newest events that were taken away, and the stream set back', async () => {
+    await hands.do('DELETE FROM audit_events WHERE seq >= $1', [sealed]);
+    await hands.do(
+      'UPDATE audit_streams s SET seq = e.seq, hash = e.hash, sealed_seq = 0 FROM audit_events e WHERE e.stream = s.id AND e.seq = $1',
+      [sealed - 1],
+    );
+    expect((await verify()).problem).toContain(`checkpoint 1 saw event ${sealed}`);
+  });
+
+  test('a whole stream that was taken away', async () => {
+    await hands.do('DELETE FROM audit_events');
+    await hands.do('DELETE FROM audit_streams');
+    const found = await verify();
+    expect(found).toMatchObject({ intact: false, eventsChecked: 0, brokenAt: null });
+  });
+
+  test.each([
+    ['was changed', `UPDATE audit_checkpoints SET body = '{}'`],
+    ['was dated back', `UPDATE audit_checkpoints SET at = at - interval '1 day'`],
+    ['was renumbered', 'UPDATE audit_checkpoints SET number = number + 1'],
+  ])('a checkpoint that %s', async (_, statement) => {
+    await hands.do(statement);
+    expect((await verify()).problem).toMatch(/^Checkpoint 1/);
+  });
+
+  test('the key of the log put in the place of another', async () => {
+    await hands.do('UPDATE audit_keys SET id = gen_random_uuid()');
+    expect((await verify()).problem).toContain('key');
+    await hands.putBack();
+    await hands.do('UPDATE audit_keys SET ciphertext = wrapped_key');
+    expect((await verify()).problem).toContain('key');
+  });
+
+  test('an older copy of a secret put back, with its older version', async () => {
+    const id = `${dbId.slice(4, 12)}`;
+    await hands.do(`DELETE FROM secret_versions WHERE secret_id::text LIKE $1 || '%' AND number > 1`, [id]);
+    await hands.do(`UPDATE secrets SET current_version = 1 WHERE name = 'db'`);
+    expect((await verify()).problem).toMatch(/version 1 is the current one, and version 3 was written/);
+  });
+
+  test('an older copy of a secret put back, the newest version left where it is', async () => {
+    await hands.do(`UPDATE secrets SET current_version = 2 WHERE name = 'db'`);
+    expect((await verify()).problem).toContain('an older copy was put back');
+  });
+
+  test('a value that was taken away, or replaced', async () => {
+    await hands.do(
+      `UPDATE secret_versions SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = now() WHERE number = 3`,
+    );
+    expect((await verify()).problem).toContain('the value of version 3 is gone');
+    await hands.putBack();
+    await hands.do(
+      'UPDATE secret_versions SET ciphertext = (SELECT ciphertext FROM secret_versions WHERE number = 2) WHERE number = 3',
+    );
+    expect((await verify()).problem).toContain('is not the one that was written');
+  });
+
+  test('a secret that is gone, rows and all', async () => {
+    await hands.do(`DELETE FROM secret_versions v USING secrets s WHERE s.id = v.secret_id AND s.name = 'gone'`);
+    await hands.do(`DELETE FROM secrets WHERE name = 'gone'`);
+    expect((await verify()).problem).toContain('is gone');
+  });
+
+  test('a purged secret that is there again', async () => {
+    await hands.do(`UPDATE secrets SET purged_at = NULL WHERE name = 'purged'`);
+    expect((await verify()).problem).toContain('was destroyed, and is there again');
+  });
+});
