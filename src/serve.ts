@@ -59,7 +59,7 @@ export async function serve(config: Config, say: (line: string) => void): Promis
     undo.push(sealing.stop);
     const app = await createApp({ ...config, database, stream, keyring, clock, log });
     undo.push(() => app.close(GRACE_MS));
-    const housekeeping = startHousekeeping({ stream, clock, log });
+    const housekeeping = startHousekeeping({ database, stream, clock, log });
     undo.push(housekeeping.stop);
     const port = await app.listen(config.host, config.port).catch((error) => {
       throw cannotListen(config, error);

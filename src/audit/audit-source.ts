@@ -50,3 +50,12 @@ export function findStreams(sql: Sql): Promise<StreamRow[]> {
     `SELECT id, audit_key_id AS "auditKeyId", seq::float8 AS seq, encode(hash, 'hex') AS hash FROM audit_streams ORDER BY id`,
   );
 }
+
+/** In hex; undefined if there is no such event, or if there are several. */
+export async function hashOfEvent(sql: Sql, stream: string, seq: number): Promise<string | undefined> {
+  const rows = await sql.query<{ hash: string }>(
+    `SELECT encode(hash, 'hex') AS hash FROM audit_events WHERE stream = $1::uuid AND seq = $2::bigint LIMIT 2`,
+    [stream, seq],
+  );
+  return rows.length === 1 ? rows[0]?.hash : undefined;
+}

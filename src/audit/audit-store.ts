@@ -70,6 +70,14 @@ export async function makePartition(sql: Sql, month: string): Promise<void> {
   await sql.query('SELECT make_audit_partition($1::text::date)::text', [`${month}-01`]);
 }
 
+/** Makes the partitions of this month and of the two to come, so that no event waits for its own. */
+export async function makePartitionsAhead(sql: Sql, now: Date): Promise<void> {
+  for (let ahead = 0; ahead <= 2; ahead += 1) {
+    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead));
+    await makePartition(sql, month.toISOString().slice(0, 7));
+  }
+}
+
 /** An event as it will be stored, to the letter. */
 export function toStored({ actor, subject, changes, valueHash, ...event }: AuditEvent): StoredEvent {
   return {

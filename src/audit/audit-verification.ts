@@ -44,7 +44,7 @@ export function verifyLog(
     const check = logCheck(openKeys(keyring, sealed));
     for await (const page of checkpointPages(sql)) for (const one of page) check.checkpoint(one);
     const streams = await findStreams(sql);
-    check.streams(streams);
+    for (const row of streams) check.stream(row);
     const total = streams.reduce((sum, { seq }) => sum + seq, 0) - check.retired();
     for await (const page of eventPages(sql)) {
       for (const event of page) check.event(event);

@@ -26,10 +26,12 @@ export interface StreamRow extends Head {
 export interface LogCheck {
   /** In order of their numbers, before any event. */
   checkpoint(checkpoint: Checkpoint): void;
-  /** Every stream there is, after the checkpoints and before any event. */
-  streams(rows: readonly StreamRow[]): void;
+  /** Every stream there is, after the checkpoints and before any of its events. */
+  stream(row: StreamRow): void;
   /** In order of stream and number. */
   event(event: ChainedEvent): void;
+  /** In their place: that the events of a stream up to this one stand elsewhere. */
+  elsewhere(stream: string, upTo: Head): void;
   /** After the last event. */
   end(): void;
   /** The first. After it nothing more is looked at. */
@@ -129,6 +131,14 @@ export function logCheck(keys: ReadonlyMap<string, KeyObject>): LogCheck {
     current = undefined;
   };
 
+  /** Goes over to a stream, unless that is where it is. */
+  const enter = (id: string, event?: ChainedEvent): boolean => {
+    if (current?.row.id === id) return true;
+    endStream();
+    if (problem === undefined) begin(id, event);
+    return problem === undefined;
+  };
+
   return {
     checkpoint(checkpoint) {
       if (problem !== undefined) return;
@@ -145,26 +155,24 @@ export function logCheck(keys: ReadonlyMap<string, KeyObject>): LogCheck {
       takeBody(number, JSON.parse(body) as CheckpointBody);
     },
 
-    streams(rows) {
-      for (const row of rows) {
-        streams.set(row.id, row);
-        unseen.add(row.id);
-      }
-      for (const [id, { by }] of sealed) {
-        if (!streams.has(id)) return found(`${nameOf(id)} is gone, which checkpoint ${by} saw.`);
-      }
+    stream(row) {
+      if (streams.has(row.id)) return found(`${nameOf(row.id)} is there twice.`);
+      streams.set(row.id, row);
+      unseen.add(row.id);
+    },
+
+    elsewhere(stream, upTo) {
+      if (problem !== undefined || !enter(stream) || current === undefined) return;
+      if (upTo.seq < current.head.seq)
+        return found(`${nameOf(stream)}: event ${current.head.seq} is there and elsewhere.`);
+      current.head = upTo;
     },
 
     event(event) {
       if (problem !== undefined) return;
       eventsChecked += 1;
       const { stream, seq, hash, outcome, subjectId, version, valueHash } = event;
-      if (current?.row.id !== stream) {
-        endStream();
-        if (problem !== undefined) return;
-        begin(stream, event);
-      }
-      if (current === undefined) return;
+      if (!enter(stream, event) || current === undefined) return;
       passRetired(current, event);
       if (problem !== undefined) return;
       const { key, head } = current;
@@ -192,6 +200,9 @@ export function logCheck(keys: ReadonlyMap<string, KeyObject>): LogCheck {
         if (problem !== undefined) return;
         begin(id);
         endStream();
+      }
+      for (const [id, { by }] of sealed) {
+        if (!streams.has(id)) found(`${nameOf(id)} is gone, which checkpoint ${by} saw.`);
       }
     },
 

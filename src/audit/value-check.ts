@@ -47,6 +47,7 @@ export async function valueProblem(
 function problemOf({ version, purged, kept, valueHash }: Row, recorded: RecordedValue | undefined): string | undefined {
   if (recorded === undefined) return 'no event tells of its value.';
   if (recorded.valueHash === '') return purged && kept === 0 ? undefined : 'it was destroyed, and is there again.';
+  if (purged) return 'it is marked as purged, and no event tells of that.';
   const newest = recorded.version ?? 0;
   if (version < newest)
     return `version ${version} is the current one, and version ${newest} was written: an older copy was put back.`;

@@ -5,15 +5,33 @@ export interface Asked {
   help: boolean;
   words: string[];
   flags: ReadonlySet<string>;
+  /** Of `--name VALUE`, by name. */
+  values: ReadonlyMap<string, string>;
 }
 
-/** Reads words and `--flags`, of which those in `known` may stand there and `--help` always. Undefined if anything else does. */
-export function readArguments(args: readonly string[], known: readonly string[] = []): Asked | undefined {
-  const options = Object.fromEntries(['help', ...known].map((name) => [name, { type: 'boolean' as const }]));
+/**
+ * Reads words, `--flags` and `--name VALUE`, of which those in `known` and `valued` may stand there, and `--help` always. Undefined if anything
+ * else does.
+ */
+export function readArguments(
+  args: readonly string[],
+  known: readonly string[] = [],
+  valued: readonly string[] = [],
+): Asked | undefined {
+  const options = Object.fromEntries([
+    ...['help', ...known].map((name) => [name, { type: 'boolean' as const }]),
+    ...valued.map((name) => [name, { type: 'string' as const }]),
+  ]);
   try {
-    const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-    const { help = false, ...flags } = values;
-    return { help, words: positionals, flags: new Set(Object.keys(flags)) };
+    const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const { help = false, ...given } = parsed.values as Record<string, string | boolean>;
+    const all = Object.entries(given);
+    return {
+      help: help === true,
+      words: parsed.positionals,
+      flags: new Set(all.flatMap(([name, value]) => (value === true ? [name] : []))),
+      values: new Map(all.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))),
+    };
   } catch {
     return undefined;
   }

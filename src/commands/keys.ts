@@ -12,7 +12,7 @@ import {
   removeFromKeyring,
   rewrapAll,
 } from '../keyring/rotation.ts';
-import { type KeyUsage, keyUsage, UNUSED } from '../keyring/usage.ts';
+import { dataKeys, type KeyUsage, keyUsage, UNUSED } from '../keyring/usage.ts';
 import { help, misused, readArguments } from './arguments.ts';
 import { besideGateway } from './beside.ts';
 import { progressOn } from './progress.ts';
@@ -45,23 +45,25 @@ function list(config: Config): Promise<number> {
     const keys: (Pick<KeyDescription, 'id'> & Partial<KeyDescription>)[] =
       config.keyring === undefined ? describeKeys(config.keyringFile) : keyring.ids().map((id) => ({ id }));
     const missing = [...usage.keys()].filter((id) => !keys.some((key) => key.id === id));
-    const row = (id: string, created: string, { versions, signingKeys, accessKeys }: KeyUsage, note: string) => [
+    const row = (id: string, created: string, usage: KeyUsage, note: string) => [
       shown(id),
       created,
-      ...[versions, signingKeys, accessKeys].map((count) => count.toLocaleString('en-US')),
+      ...[usage.versions, usage.signingKeys, usage.auditKeys, usage.accessKeys].map((count) =>
+        count.toLocaleString('en-US'),
+      ),
       note,
     ];
     console.log(`Keyring: ${keyring.source}\n`);
     console.log(
       table(
-        ['key', 'created', 'versions', 'signing keys', 'access keys', ''],
+        ['key', 'created', 'versions', 'signing keys', 'audit keys', 'access keys', ''],
         [
           ...keys.map(({ id, createdAt = '' }, i) =>
             row(id, minute(createdAt), usage.get(id) ?? UNUSED, i === 0 ? 'current' : ''),
           ),
           ...missing.map((id) => row(id, '', usage.get(id) ?? UNUSED, 'MISSING')),
         ],
-        [2, 3, 4],
+        [2, 3, 4, 5],
       ),
     );
     if (missing.length === 0) return 0;
@@ -96,11 +98,9 @@ async function finish(needs: RotationNeeds): Promise<number> {
   console.log(`Wrapped anew under ${current}: ${counted(result)}.`);
   const usage = await keyUsage(needs.database);
   for (const id of needs.keyring.ids().filter((id) => id !== current)) {
-    const { versions, signingKeys, accessKeys } = usage.get(id) ?? UNUSED;
-    const hanging = [
-      versions + signingKeys > 0 ? counted({ versions, signingKeys }) : '',
-      accessKeys > 0 ? plural(accessKeys, 'access key') : '',
-    ];
+    const hangs = usage.get(id) ?? UNUSED;
+    const { accessKeys } = hangs;
+    const hanging = [dataKeys(hangs) > 0 ? counted(hangs) : '', accessKeys > 0 ? plural(accessKeys, 'access key') : ''];
     const what = hanging.filter((part) => part !== '').join(' and ');
     const moving = accessKeys > 0 ? ' Access keys move at their next sign-in.' : '';
     console.log(
@@ -121,8 +121,7 @@ async function finish(needs: RotationNeeds): Promise<number> {
 function tellStuck(count: number, told: readonly Stuck[]): void {
   console.error(`${plural(count, 'data key')} did not open, and stay as they are:`);
   for (const { kind, name, version, reason, keyId } of told) {
-    const what =
-      kind === 'secret' ? `secret ${JSON.stringify(name)}, version ${version}` : `signing key ${JSON.stringify(name)}`;
+    const what = `${kind} ${JSON.stringify(name)}${kind === 'secret' ? `, version ${version}` : ''}`;
     console.error(
       `  ${what}: ${reason === 'MISSING_KEY' ? 'the keyring lacks' : 'not what was sealed there under'} ${shown(keyId)}`,
     );

@@ -174,6 +174,8 @@ export type AuditAction =
   | 'USER_DELETE'
   /** The audit log was checked. */
   | 'AUDIT_VERIFY'
+  /** A month of the audit log was exported and taken out of the database. */
+  | 'AUDIT_RETIRE'
   /** The key that signs tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
   /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Keyring } from '../crypto/keyring.ts';
 import { rewrapKey, type SealContext, SealError } from '../crypto/sealed-value.ts';
 import type { Database, Sql } from '../database/client.ts';
-import { keyUsage } from './usage.ts';
+import { dataKeys, type KeyUsage, keyUsage } from './usage.ts';
 
 const BATCH = 500;
 /** A gateway that seals under an older key for so many passes does not have the new one. */
@@ -13,8 +13,8 @@ const MOST_TOLD = 100;
 
 /** A data key that does not open, and stays as it is. */
 export interface Stuck {
-  kind: 'secret' | 'signing key';
-  /** The secret's name, or the signing key's id. */
+  kind: 'secret' | 'signing key' | 'audit key';
+  /** The secret's name, or the key's id. */
   name: string;
   /** Of a secret. */
   version: number;
@@ -22,9 +22,10 @@ export interface Stuck {
   keyId: string;
 }
 
-export interface Rewrapped {
-  versions: number;
-  signingKeys: number;
+/** How many data keys of each kind. */
+export type Counts = Pick<KeyUsage, 'versions' | 'signingKeys' | 'auditKeys'>;
+
+export interface Rewrapped extends Counts {
   /** How many do not open. */
   stuck: number;
   /** The first hundred of them. */
@@ -41,7 +42,8 @@ interface Row {
 }
 
 interface Shelf {
-  count: 'versions' | 'signingKeys';
+  count: keyof Counts;
+  kind: Stuck['kind'];
   /** `$1` the older key ids, `$2` and `$3` the place to go on from. */
   read: string;
   write: string;
@@ -58,6 +60,7 @@ const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[],
 const SHELVES: readonly Shelf[] = [
   {
     count: 'versions',
+    kind: 'secret',
     read: `SELECT v.secret_id AS id, v.number, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId" FROM secret_versions v
       WHERE v.key_id = ANY($1::text[]) AND (v.secret_id, v.number) > ($2::uuid, $3::int)
       ORDER BY v.secret_id, v.number LIMIT ${BATCH}`,
@@ -73,6 +76,7 @@ const SHELVES: readonly Shelf[] = [
   },
   {
     count: 'signingKeys',
+    kind: 'signing key',
     read: `SELECT s.id, 0 AS number, s.wrapped_key AS "wrappedKey", s.key_id AS "keyId" FROM signing_keys s
       WHERE s.key_id = ANY($1::text[]) AND s.id > $2 AND $3::int = 0 ORDER BY s.id LIMIT ${BATCH}`,
     write: `WITH free AS (
@@ -85,11 +89,26 @@ const SHELVES: readonly Shelf[] = [
     start: ['', 0],
     context: ({ id }) => ({ kind: 'signing-key', kid: id }),
   },
+  {
+    count: 'auditKeys',
+    kind: 'audit key',
+    read: `SELECT k.id, 0 AS number, k.wrapped_key AS "wrappedKey", k.key_id AS "keyId" FROM audit_keys k
+      WHERE k.key_id = ANY($1::text[]) AND k.id > $2::uuid AND $3::int = 0 ORDER BY k.id LIMIT ${BATCH}`,
+    write: `WITH free AS (
+        SELECT k.id, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
+        JOIN audit_keys k ON k.id = n.id::uuid AND k.key_id = n.key_id AND k.wrapped_key = n.wrapped_key
+        FOR UPDATE OF k SKIP LOCKED
+      )
+      UPDATE audit_keys k SET key_id = f.new_key_id, wrapped_key = f.new_wrapped_key FROM free f
+      WHERE k.id = f.id RETURNING k.id`,
+    start: ['00000000-0000-0000-0000-000000000000', 0],
+    context: ({ id }) => ({ kind: 'audit-key', id }),
+  },
 ];
 
 /** What one pass over all rows under older keys came to. */
 interface Pass {
-  moved: { versions: number; signingKeys: number };
+  moved: Counts;
   /** Changed or locked by another meanwhile. */
   passedOver: number;
   stuck: number;
@@ -97,7 +116,7 @@ interface Pass {
 }
 
 /**
- * Takes every data key of a secret's version and of a signing key to the current key. Passes over them until nothing that opens is
+ * Takes every data key of a secret's version, of a signing key and of the audit log's key to the current key. Passes over them until nothing that opens is
  * left under another, since a gateway may have sealed under the older key until it noticed the new one. May be stopped at any
  * moment and taken up again, and several may run at once.
  */
@@ -105,8 +124,8 @@ export async function rewrap(
   { database, keyring }: { database: Database; keyring: Keyring },
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<Rewrapped> {
-  const moved = { versions: 0, signingKeys: 0 };
-  const done = () => moved.versions + moved.signingKeys;
+  const moved: Counts = { versions: 0, signingKeys: 0, auditKeys: 0 };
+  const done = () => dataKeys(moved);
   let last: Pass | undefined;
   for (let passes = 0; ; passes += 1) {
     const older = await underOlderKeys(database, keyring.current());
@@ -122,18 +141,15 @@ export async function rewrap(
     last = await onePass(database, keyring, older.keyIds, (pass) =>
       onProgress(before + movedIn(pass) + pass.stuck, total),
     );
-    moved.versions += last.moved.versions;
-    moved.signingKeys += last.moved.signingKeys;
+    for (const { count } of SHELVES) moved[count] += last.moved[count];
   }
 }
 
 async function underOlderKeys(sql: Sql, current: string): Promise<{ keyIds: string[]; rows: number }> {
-  const older = [...(await keyUsage(sql))].filter(
-    ([keyId, { versions, signingKeys }]) => keyId !== current && versions + signingKeys > 0,
-  );
+  const older = [...(await keyUsage(sql))].filter(([keyId, usage]) => keyId !== current && dataKeys(usage) > 0);
   return {
     keyIds: older.map(([keyId]) => keyId),
-    rows: older.reduce((sum, [, { versions, signingKeys }]) => sum + versions + signingKeys, 0),
+    rows: older.reduce((sum, [, usage]) => sum + dataKeys(usage), 0),
   };
 }
 
@@ -146,7 +162,7 @@ async function onePass(
   // Where most rows hang on older keys, walking all of them in order is best; where few do, looking those up. PostgreSQL can tell
   // only by what it last counted, which after a rotation or an import is wrong.
   await sql.query('ANALYZE secret_versions');
-  const pass: Pass = { moved: { versions: 0, signingKeys: 0 }, passedOver: 0, stuck: 0, told: [] };
+  const pass: Pass = { moved: { versions: 0, signingKeys: 0, auditKeys: 0 }, passedOver: 0, stuck: 0, told: [] };
   for (const shelf of SHELVES) {
     for (let [id, number] = shelf.start; ; ) {
       const rows = await sql.query<Row>(shelf.read, [older, id, number]);
@@ -168,7 +184,7 @@ async function moveBatch(sql: Sql, keyring: Keyring, shelf: Shelf, rows: readonl
       if (!(error instanceof SealError)) throw error;
       pass.stuck += 1;
       const { reason, keyId } = error;
-      const kind = shelf.count === 'versions' ? 'secret' : 'signing key';
+      const { kind } = shelf;
       if (pass.told.length < MOST_TOLD) pass.told.push({ kind, name: row.id, version: row.number, reason, keyId });
       return [];
     }
@@ -198,5 +214,5 @@ async function withNames(sql: Sql, told: readonly Stuck[]): Promise<Stuck[]> {
 }
 
 function movedIn({ moved }: Pass): number {
-  return moved.versions + moved.signingKeys;
+  return dataKeys(moved);
 }

@@ -10,8 +10,8 @@ import { addKey, describeKeys, removeKey } from '../crypto/keyring-file.ts';
 import type { Database } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import { outsideId } from '../ids.ts';
-import { type Rewrapped, rewrap } from './rewrap.ts';
-import { accessKeysUnder, type KeyUsage, keyUsage, UNUSED } from './usage.ts';
+import { type Counts, type Rewrapped, rewrap } from './rewrap.ts';
+import { accessKeysUnder, dataKeys, keyUsage, UNUSED } from './usage.ts';
 
 export interface RotationNeeds extends AuditLogNeeds {
   database: Database;
@@ -37,8 +37,8 @@ export async function rewrapAll(
   onProgress: (done: number, total: number) => void,
 ): Promise<Rewrapped> {
   const result = await rewrap(needs, onProgress);
-  const { versions, signingKeys, stuck, left } = result;
-  const counts = { versions, signingKeys, unopenable: stuck, left };
+  const { versions, signingKeys, auditKeys, stuck, left } = result;
+  const counts = { versions, signingKeys, auditKeys, unopenable: stuck, left };
   const outcome = stuck + left === 0 ? 'DONE' : 'FAILED';
   await operatorAudit(needs).record(attempt(needs.keyring.current(), { rewrapped: counts }), outcome);
   return result;
@@ -75,7 +75,7 @@ export async function assertFree({ database, keyring }: RotationNeeds, keyId: st
     throw new Conflict(`${keyId} is the current key of ${keyring.source}: rotate first.`);
   const usage = (await keyUsage(database)).get(keyId) ?? UNUSED;
   const hanging: string[] = [];
-  if (usage.versions + usage.signingKeys > 0) {
+  if (dataKeys(usage) > 0) {
     hanging.push(
       `${counted(usage)}: \`npm run keys -- rewrap\` takes them to the current key. A version that does not open can be destroyed.`,
     );
@@ -97,10 +97,11 @@ export async function assertFree({ database, keyring }: RotationNeeds, keyId: st
   if (hanging.length > 0) throw new Conflict(`${keyId} is still needed.\n  ${hanging.join('\n  ')}`);
 }
 
-export function counted({ versions, signingKeys }: Pick<KeyUsage, 'versions' | 'signingKeys'>): string {
+export function counted({ versions, signingKeys, auditKeys }: Counts): string {
   const parts = [
     versions > 0 ? plural(versions, 'version') : '',
     signingKeys > 0 ? plural(signingKeys, 'signing key') : '',
+    auditKeys > 0 ? plural(auditKeys, 'audit key') : '',
   ];
   return parts.filter((part) => part !== '').join(' and ') || 'nothing';
 }

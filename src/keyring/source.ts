@@ -60,7 +60,7 @@ async function keysInUse(sql: Sql): Promise<string[]> {
   const rows = await sql.query<{ keyId: string }>(
     `SELECT DISTINCT key_id AS "keyId" FROM (
        SELECT key_id FROM secret_versions WHERE key_id IS NOT NULL
-       UNION ALL SELECT key_id FROM signing_keys UNION ALL SELECT key_id FROM access_keys WHERE deleted_at IS NULL
+       UNION ALL SELECT key_id FROM signing_keys UNION ALL SELECT key_id FROM audit_keys UNION ALL SELECT key_id FROM access_keys WHERE deleted_at IS NULL
      ) sealed ORDER BY 1`,
   );
   return rows.map((row) => row.keyId);

@@ -4,17 +4,28 @@ import type { Sql } from '../database/client.ts';
 export interface KeyUsage {
   versions: number;
   signingKeys: number;
+  auditKeys: number;
   /** Those that are deleted left out. */
   accessKeys: number;
 }
 
-export const UNUSED: KeyUsage = { versions: 0, signingKeys: 0, accessKeys: 0 };
+export const UNUSED: KeyUsage = { versions: 0, signingKeys: 0, auditKeys: 0, accessKeys: 0 };
+
+/** How many data keys are wrapped under one key. */
+export function dataKeys({
+  versions,
+  signingKeys,
+  auditKeys,
+}: Pick<KeyUsage, 'versions' | 'signingKeys' | 'auditKeys'>): number {
+  return versions + signingKeys + auditKeys;
+}
 
 /** What hangs on each key, by the key's id. A key that is not there has nothing. */
 export async function keyUsage(sql: Sql): Promise<Map<string, KeyUsage>> {
   const rows = await sql.query<{ keyId: string; kind: keyof KeyUsage; count: number }>(
     `SELECT key_id AS "keyId", 'versions' AS kind, count(*)::int AS count FROM secret_versions WHERE key_id IS NOT NULL GROUP BY key_id
      UNION ALL SELECT key_id, 'signingKeys', count(*)::int FROM signing_keys GROUP BY key_id
+     UNION ALL SELECT key_id, 'auditKeys', count(*)::int FROM audit_keys GROUP BY key_id
      UNION ALL SELECT key_id, 'accessKeys', count(*)::int FROM access_keys WHERE deleted_at IS NULL GROUP BY key_id
      ORDER BY 1, 2`,
   );

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { NO_VALUE, type Party } from '../audit/audit-event.ts';
 import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
+import { makePartitionsAhead } from '../audit/audit-store.ts';
+import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { DAYS_TO_RESTORE, restorableSince } from './secret.ts';
@@ -12,17 +14,21 @@ const BATCH = 100;
 const GATEWAY: Party = { kind: 'OPERATOR', id: '', name: 'gateway' };
 
 interface Needs extends AuditLogNeeds {
+  database: Database;
   log: Logger;
 }
 
-/** Purges, now and every hour, what was deleted too long ago to be restored. */
+/** Purges, now and every hour, what was deleted too long ago to be restored, and makes room in the audit log for the months to come. */
 export function startHousekeeping(needs: Needs): { stop: () => Promise<void> } {
   let running: Promise<unknown> = Promise.resolve();
   const run = () => {
-    running = purgeForgotten(needs).catch((error: unknown) => {
-      const code = error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR';
-      needs.log.warn({ code }, 'housekeeping failed; it is tried again in an hour');
-    });
+    const { database, clock } = needs;
+    running = Promise.all([purgeForgotten(needs), makePartitionsAhead(database, clock.now())]).catch(
+      (error: unknown) => {
+        const code = error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR';
+        needs.log.warn({ code }, 'housekeeping failed; it is tried again in an hour');
+      },
+    );
   };
   run();
   const timer = setInterval(run, HOUR_MS);

@@ -82,7 +82,7 @@ const all = [1, 2, 3].map((number) => [current, `value ${number}`]);
 test('every data key comes under the current key, and opens what it opened', async () => {
   const seen: [number, number][] = [];
   const result = await rewrap({ database, keyring }, (done, total) => seen.push([done, total]));
-  expect(result).toEqual({ versions: 3, signingKeys: 0, stuck: 0, told: [], left: 0 });
+  expect(result).toEqual({ versions: 3, signingKeys: 0, auditKeys: 0, stuck: 0, told: [], left: 0 });
   expect(await versions()).toEqual(all);
   expect([seen[0], seen.at(-1)]).toEqual([
     [0, 3],

@@ -64,7 +64,7 @@ async function versionsByKey(database: pg.Client): Promise<Record<string, number
   return Object.fromEntries(rows.map(({ key_id, n }) => [key_id, n]));
 }
 
-/** The rows of `keys list`: id, created, versions, signing keys, access keys, note. */
+/** The rows of `keys list`: id, created, versions, signing keys, audit keys, access keys, note. */
 async function list(settings: Settings): Promise<{ code: number | string; keys: string[][] }> {
   const { code, out } = await command(['keys', 'list'], settings);
   return {
@@ -176,8 +176,8 @@ describe('with a keyring file, while the gateway serves', () => {
     const versions = 1_200 + written.reduce((sum, { values }) => sum + Math.min(20, values.length), 0);
     const count = versions.toLocaleString('en-US');
     expect((await list(settings)).keys.map(([id, , ...counts]) => [id, ...counts])).toEqual([
-      [current, count, '1', '0', 'current'],
-      [old, '0', '0', '1'],
+      [current, count, '1', '1', '0', 'current'],
+      [old, '0', '0', '0', '1'],
     ]);
 
     const hindered = await command(['keys', 'remove', old], settings);
@@ -343,8 +343,8 @@ test('beside a gateway on its embedded database, and without one', async () => {
   const { code, keys } = await list(settings);
   expect(code).toBe(0);
   expect(keys.map(([, , ...counts]) => counts)).toEqual([
-    ['1', '1', '0', 'current'],
-    ['0', '0', '0'],
+    ['1', '1', '1', '0', 'current'],
+    ['0', '0', '0', '0'],
   ]);
   await cleanUp();
 });

@@ -53,8 +53,13 @@ test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
     admin.get('mutation ($i: CreateGroupInput!) { createGroup(input: $i) { group { name } } }', { i: { name } }),
   );
   await until(async () => {
-    const { rows } = await holder.query('SELECT 1 FROM pg_locks WHERE NOT granted');
-    return rows.length === names.length;
+    // One writes to the audit log at a time; the others wait for it to be done.
+    await holder.query('SELECT pg_stat_clear_snapshot()');
+    const { rows } = await holder.query(
+      `SELECT state FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND xact_start IS NOT NULL
+         AND (wait_event_type = 'Lock' OR state = 'idle in transaction')`,
+    );
+    return rows.length === names.length && rows.some(({ state }) => state === 'active');
   });
   const ended = gateway.end(signal);
   await until(() =>

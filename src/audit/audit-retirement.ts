@@ -1,0 +1,123 @@
+// Takes the events of past months out of the database: each month is exported, the file is checked, and only then does its partition go.
+import { open, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Keyring } from '../crypto/keyring.ts';
+import type { Database, Sql } from '../database/client.ts';
+import { Conflict } from '../errors.ts';
+import type { RecordedValue, Segment } from './audit-checkpoint.ts';
+import { exportLog, type MonthOfLog } from './audit-export.ts';
+import type { AuditLog } from './audit-log.ts';
+import type { AuditStream } from './audit-stream.ts';
+import { writeCheckpoint } from './checkpoint-store.ts';
+import { checkFile } from './file-check.ts';
+
+export interface RetirementNeeds {
+  database: Database;
+  keyring: Keyring;
+  stream: AuditStream;
+  audit: AuditLog;
+  clock: Clock;
+}
+
+export interface RetiredMonth {
+  month: string;
+  events: number;
+  file: string;
+}
+
+const TABLE = /^audit_events_(\d{4})_(\d{2})$/;
+const LOCK_MS = 3_000;
+
+/** The months that have a partition, oldest first. */
+export async function findMonths(sql: Sql): Promise<MonthOfLog[]> {
+  const rows = await sql.query<{ table: string }>(
+    `SELECT c.relname AS table FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_events'::regclass ORDER BY 1`,
+  );
+  return rows.flatMap(({ table }) => {
+    const [, year, month] = TABLE.exec(table) ?? [];
+    return year === undefined ? [] : [{ month: `${year}-${month}`, table }];
+  });
+}
+
+/**
+ * Exports a month into a new file below `folder`, checks that, and takes the month's events out of the database. A checkpoint keeps what the
+ * others hang on.
+ * @throws Conflict if an event of that month came meanwhile, or the file does not check
+ */
+export async function retireMonth(
+  needs: RetirementNeeds,
+  part: MonthOfLog,
+  folder: string,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<RetiredMonth> {
+  const { database, keyring, stream, audit, clock } = needs;
+  const { month, table } = part;
+  const key = await stream.key();
+  const { file, events, segments } = await toNewFile(join(folder, `audit-${month}`), (write) =>
+    exportLog({ database, key, now: clock.now() }, write, { part, onProgress }),
+  );
+  const checked = await checkFile(file, keyring, onProgress);
+  if (!checked.intact || checked.eventsChecked !== events) {
+    await rename(file, `${file}.broken`);
+    throw new Conflict(
+      `${month} stays in the database, since what was exported does not check: ${checked.problem} See ${file}.broken.`,
+    );
+  }
+  try {
+    await audit.change('AUDIT_RETIRE', null, async (tx, attempt) => {
+      attempt.changes = { month, events };
+      await tx.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
+      // INVARIANT: nobody writes from here on, so what goes is what was exported.
+      await tx.query('LOCK TABLE audit_events IN ACCESS EXCLUSIVE MODE');
+      if (!(await isExported(tx, table, segments))) {
+        throw new Conflict(`An event of ${month} came while it was exported. Try again.`);
+      }
+      const secrets: RecordedValue[] = [...checked.values.values()];
+      await writeCheckpoint(tx, key, clock.now(), { secrets, retired: { month, segments } });
+      await tx.query(`ALTER TABLE audit_events DETACH PARTITION ${table}`);
+      await tx.query(`DROP TABLE ${table}`);
+    });
+  } catch (error) {
+    await unlink(file);
+    throw error;
+  }
+  return { month, events, file };
+}
+
+/** Whether no stream has an event in the table that is newer than those exported. Events only ever come with higher numbers. */
+async function isExported(sql: Sql, table: string, segments: readonly Segment[]): Promise<boolean> {
+  const newest = new Map<string, number>();
+  for (const { stream, to } of segments) newest.set(stream, Math.max(to, newest.get(stream) ?? 0));
+  const rows = await sql.query<{ stream: string; seq: number | null }>(
+    `SELECT s.id AS stream, (SELECT max(e.seq)::float8 FROM ${table} e WHERE e.stream = s.id) AS seq FROM audit_streams s`,
+  );
+  return rows.every(({ stream, seq }) => (seq ?? 0) === (newest.get(stream) ?? 0));
+}
+
+/** A file that only its owner may read, under a name that none has; on disk before this returns. */
+async function toNewFile<T>(
+  path: string,
+  fill: (write: (text: string) => Promise<void>) => Promise<T>,
+): Promise<T & { file: string }> {
+  for (let n = 1; ; n += 1) {
+    const file = n === 1 ? `${path}.jsonl` : `${path}.${n}.jsonl`;
+    const handle = await open(file, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return undefined;
+      throw error;
+    });
+    if (handle === undefined) continue;
+    try {
+      const result = await fill(async (text) => void (await handle.write(text)));
+      await handle.sync();
+      const folder = await open(dirname(file));
+      await folder.sync().finally(() => folder.close());
+      return { ...result, file };
+    } catch (error) {
+      await unlink(file);
+      throw error;
+    } finally {
+      await handle.close();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// Checks an exported file: without the database, with the keyring that its keys are sealed under.
+
+import type { Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Keyring } from '../crypto/keyring.ts';
+import type { RecordedValue } from './audit-checkpoint.ts';
+import { digest, FORMAT, keyFromFile, type Line, macOf } from './audit-file.ts';
+import { fromStored } from './audit-store.ts';
+import { openKeys, type Verification } from './audit-verification.ts';
+import { type LogCheck, logCheck } from './log-check.ts';
+
+export interface CheckedFile extends Verification {
+  /** `2026-11` for a file of a month. */
+  month: string | null;
+  /** What became of the values of secrets, as far as the file tells. */
+  values: ReadonlyMap<string, RecordedValue>;
+}
+
+/** @throws Error if the file cannot be read */
+export async function checkFile(
+  path: string,
+  keyring: Keyring,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<CheckedFile> {
+  const { size } = await stat(path);
+  const file = fileCheck(keyring);
+  let read = 0;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    read += chunk.length;
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+      file.line(bytes.subarray(start, end + 1));
+      start = end + 1;
+    }
+    rest = bytes.subarray(start);
+    onProgress(read, size);
+    if (file.problem() !== undefined) break;
+  }
+  return file.end(rest.length > 0);
+}
+
+/** Takes a file line by line. */
+function fileCheck(keyring: Keyring) {
+  const soFar: Hash = digest();
+  let lines = 0;
+  let month: string | null = null;
+  let check: LogCheck = logCheck(new Map());
+  let keys = openKeys(keyring, []);
+  let wrong: string | undefined;
+  let ended = false;
+  const events = () => check.eventsChecked();
+
+  const take = (line: Line): void => {
+    if ('header' in line) {
+      if (lines > 1 || line.header.format !== FORMAT) wrong = 'It is no audit log, or one of another format.';
+      keys = openKeys(keyring, line.header.keys.map(keyFromFile));
+      if (keys.size < line.header.keys.length) wrong = 'The keyring does not open the keys that the file has.';
+      month = line.header.month;
+      check = logCheck(keys);
+    } else if (lines === 1) wrong = 'It is no audit log: its first line is missing.';
+    else if ('checkpoint' in line) check.checkpoint(line.checkpoint);
+    else if ('stream' in line) check.stream(line.stream);
+    else if ('elsewhere' in line) check.elsewhere(line.elsewhere.stream, line.elsewhere);
+    else if ('event' in line) check.event(line.event);
+    else if ('end' in line) {
+      ended = true;
+      check.end();
+      const key = keys.get(line.end.auditKeyId);
+      const whole = key !== undefined && macOf(key, soFar) === line.end.mac && line.end.events === events();
+      if (!whole) wrong = 'The file is not what was written: its end does not fit what is before it.';
+    } else wrong = `Line ${lines} is none that was written.`;
+  };
+
+  return {
+    problem: () => check.problem()?.text ?? wrong,
+    line(bytes: Buffer) {
+      if (check.problem() !== undefined || wrong !== undefined) return;
+      lines += 1;
+      if (ended) {
+        wrong = `Line ${lines} comes after the end.`;
+        return;
+      }
+      try {
+        take(JSON.parse(bytes.toString('utf8')) as Line);
+      } catch (error) {
+        if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+        wrong = `Line ${lines} is none that was written.`;
+      }
+      soFar.update(bytes);
+    },
+    end(hasRest: boolean): CheckedFile {
+      const found = check.problem();
+      const cut = !ended || hasRest ? `The file is cut off after ${events()} events.` : undefined;
+      const problem = found?.text ?? wrong ?? cut ?? null;
+      const brokenAt = found?.event === undefined ? null : fromStored(found.event);
+      return { intact: problem === null, eventsChecked: events(), brokenAt, problem, month, values: check.values() };
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { exportLog } from '../audit/audit-export.ts';
+import { findMonths, retireMonth } from '../audit/audit-retirement.ts';
+import { type Verification, verifyLog } from '../audit/audit-verification.ts';
+import { checkFile } from '../audit/file-check.ts';
+import { operatorAudit } from '../bootstrap.ts';
+import { type Config, readConfig } from '../config.ts';
+import { type Keyring, keyringFromEnvironment } from '../crypto/keyring.ts';
+import { openKeyringFile } from '../crypto/keyring-file.ts';
+import { help, misused, readArguments } from './arguments.ts';
+import { besideGateway } from './beside.ts';
+import { progressOn } from './progress.ts';
+
+const USAGE = `The audit log: whether it is what was written, and what becomes of its older months. All of it can be done while the gateway serves.
+
+  npm run audit -- verify                    checks every event, every checkpoint and the secrets that they tell of; exit code 1 if anything is wrong
+  npm run audit -- verify FILE               checks an exported file: needs the keyring, and no database
+  npm run --silent audit -- export > FILE    the whole log as JSON lines
+  npm run audit -- retire --before 2027-01 [--to FOLDER]
+                                             exports each month before that one into a file, checks the file, and takes the month out of the database
+
+The settings are the gateway's: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. What is checked, and how, stands in docs/audit-format.md.`;
+
+export async function run(args: string[]): Promise<number> {
+  const asked = readArguments(args, [], ['before', 'to']);
+  if (asked?.help) return help(USAGE);
+  const [verb, file, ...words] = asked?.words ?? [];
+  const { values = new Map<string, string>() } = asked ?? {};
+  if (words.length === 0 && values.size === 0) {
+    if (verb === 'verify') {
+      return file === undefined ? verify(readConfig(process.env)) : verifyFile(readConfig(process.env), file);
+    }
+    if (verb === 'export' && file === undefined) return exportAll(readConfig(process.env));
+  }
+  const before = values.get('before');
+  if (verb === 'retire' && file === undefined && before !== undefined && /^\d{4}-(0[1-9]|1[0-2])$/.test(before)) {
+    return retire(readConfig(process.env), before, values.get('to') ?? '.');
+  }
+  return misused(USAGE);
+}
+
+function verify(config: Config): Promise<number> {
+  return besideGateway(config, async (at) => {
+    const progress = progressOn(process.stderr);
+    const found = await verifyLog(at, progress.update).finally(progress.end);
+    const { intact, eventsChecked, problem } = found;
+    const changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };
+    await operatorAudit(at).record({ action: 'AUDIT_VERIFY', subject: null, version: null, changes }, 'DONE');
+    return tell(found);
+  });
+}
+
+async function verifyFile(config: Config, file: string): Promise<number> {
+  const progress = progressOn(process.stderr);
+  return tell(await checkFile(file, keyringOf(config), progress.update).finally(progress.end));
+}
+
+/** The keyring by itself. */
+function keyringOf({ keyring, keyringFile }: Config): Keyring {
+  return keyring === undefined ? openKeyringFile(keyringFile) : keyringFromEnvironment(keyring.expose());
+}
+
+function tell({ intact, eventsChecked, problem, brokenAt }: Verification): number {
+  const read = `${eventsChecked.toLocaleString('en-US')} event${eventsChecked === 1 ? '' : 's'} read`;
+  if (intact) {
+    console.log(`Intact: ${read}.`);
+    return 0;
+  }
+  console.error(`NOT INTACT, ${read}: ${problem}`);
+  if (brokenAt !== null) {
+    const { id, at, action, actor } = brokenAt;
+    const time = Number.isNaN(at.getTime()) ? 'no time' : at.toISOString();
+    console.error(`  ${JSON.stringify({ id, at: time, action, actor: actor.name })}`);
+  }
+  return 1;
+}
+
+function exportAll(config: Config): Promise<number> {
+  return besideGateway(config, async ({ database, stream, clock }) => {
+    const progress = progressOn(process.stderr);
+    const key = await stream.key();
+    const write = async (text: string) => {
+      if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+    };
+    await exportLog({ database, key, now: clock.now() }, write, { onProgress: progress.update }).finally(progress.end);
+    return 0;
+  });
+}
+
+function retire(config: Config, before: string, folder: string): Promise<number> {
+  return besideGateway(config, async (at) => {
+    const current = at.clock.now().toISOString().slice(0, 7);
+    if (before > current) {
+      console.error(`${current} is not over: nothing after ${current} can be named.`);
+      return 1;
+    }
+    if (!existsSync(folder)) {
+      console.error(`There is no folder ${folder}.`);
+      return 1;
+    }
+    const due = (await findMonths(at.database)).filter(({ month }) => month < before);
+    if (due.length === 0) console.log(`There is nothing before ${before}.`);
+    for (const part of due) {
+      const progress = progressOn(process.stderr);
+      const audit = operatorAudit(at);
+      const { month, events, file } = await retireMonth({ ...at, audit }, part, folder, progress.update).finally(
+        progress.end,
+      );
+      console.log(
+        `${month}: ${events.toLocaleString('en-US')} event${events === 1 ? '' : 's'} in ${file}, checked, and taken out of the database.`,
+      );
+    }
+    return 0;
+  });
+}

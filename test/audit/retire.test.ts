@@ -1,0 +1,196 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exportLog } from '../../src/audit/audit-export.ts';
+import { findMonths, retireMonth } from '../../src/audit/audit-retirement.ts';
+import { checkFile } from '../../src/audit/file-check.ts';
+import { sealer } from '../../src/audit/sealing.ts';
+import { operatorAudit } from '../../src/bootstrap.ts';
+import { rotate } from '../secrets/operations.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type World, world } from '../support/world.ts';
+import { eventsOf } from './events.ts';
+import { type Hands, handsIn } from './tampering.ts';
+
+let w: World;
+let folder: string;
+let whole: string;
+let count: number;
+
+const verify = async () =>
+  (await w.admin.get('mutation { verifyAuditLog { intact eventsChecked problem } }')).verifyAuditLog;
+const text = (file: string) => readFile(file, 'utf8');
+const linesOf = async (file: string) => (await text(file)).trimEnd().split('\n');
+
+/** Checks a file of these lines. */
+async function check(lines: readonly string[]) {
+  const file = join(folder, 'tried.jsonl');
+  await writeFile(file, lines.map((line) => `${line}\n`).join(''));
+  return checkFile(file, w.keyring);
+}
+
+async function exportTo(file: string): Promise<string> {
+  const parts: string[] = [];
+  const needs = { database: w.database, key: await w.stream.key(), now: w.clock.now() };
+  await exportLog(needs, async (part) => void parts.push(part));
+  await writeFile(file, parts.join(''));
+  return file;
+}
+
+beforeAll(async () => {
+  w = await world();
+  folder = await mkdtemp(join(tmpdir(), 'audit-'));
+  const seal = sealer(w);
+  await w.secret('kept');
+  await w.secret('early');
+  for (let i = 0; i < 5; i += 1) await w.reveal(w.admin, 'early');
+  await seal();
+  // The next month, and for a moment back again: numbers order events, times need not.
+  w.clock.advance({ days: 31 });
+  w.admin = await w.signIn('admin', w.adminPassword);
+  await w.reveal(w.admin, 'early');
+  w.clock.advance({ days: -31 });
+  await w.reveal(w.admin, 'kept');
+  w.clock.advance({ days: 31 });
+  await rotate(w.admin, { name: 'early', value: sentinel() });
+  await w.reveal(w.admin, 'early');
+  await seal();
+  whole = await exportTo(join(folder, 'whole.jsonl'));
+  count = (await linesOf(whole)).filter((line) => line.startsWith('{"event"')).length;
+});
+afterAll(async () => {
+  await w.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('an exported log', () => {
+  test('checks by itself, with the keyring alone', async () => {
+    expect(count).toBeGreaterThan(10);
+    expect(await checkFile(whole, w.keyring)).toMatchObject({ intact: true, eventsChecked: count, problem: null });
+  });
+
+  test('holds no value', async () => {
+    expect(await text(whole)).not.toContain(w.adminPassword);
+  });
+
+  test('is found out wherever a line is taken away', async () => {
+    const lines = await linesOf(whole);
+    for (const i of lines.keys()) expect([i, (await check(lines.toSpliced(i, 1))).intact]).toEqual([i, false]);
+  });
+
+  test('is found out wherever it is cut off, and tells how much there is', async () => {
+    const all = await text(whole);
+    for (let i = 0; i < all.length; i += 997) {
+      const file = join(folder, 'cut.jsonl');
+      await writeFile(file, all.slice(0, i));
+      const { intact, eventsChecked } = await checkFile(file, w.keyring);
+      expect(intact).toBe(false);
+      expect(eventsChecked).toBe(
+        all
+          .slice(0, i)
+          .split('\n')
+          .slice(0, -1)
+          .filter((line) => line.startsWith('{"event"')).length,
+      );
+    }
+  });
+
+  test('is found out wherever two lines change places, or one is there twice', async () => {
+    const lines = await linesOf(whole);
+    for (let i = 1; i < lines.length; i += 1) {
+      const [one, other] = [lines[i - 1] ?? '', lines[i] ?? ''];
+      expect((await check(lines.toSpliced(i - 1, 2, other, one))).intact).toBe(false);
+      expect((await check(lines.toSpliced(i, 0, other))).intact).toBe(false);
+    }
+  });
+
+  test('is found out wherever a letter is another, and the first such event is named', async () => {
+    const lines = await linesOf(whole);
+    for (const [i, line] of lines.entries()) {
+      const place = (i * 7919) % line.length;
+      const changed = `${line.slice(0, place)}${line[place] === '1' ? '2' : '1'}${line.slice(place + 1)}`;
+      expect([i, (await check(lines.with(i, changed))).intact]).toEqual([i, false]);
+    }
+    const place = lines.findIndex((line) => line.includes('"action":"SECRET_REVEAL"'));
+    const found = await check(lines.with(place, (lines[place] ?? '').replace('SECRET_REVEAL', 'SECRET_CREATE')));
+    expect(found.brokenAt?.id).toBe(JSON.parse(lines[place] ?? '').event.id);
+  });
+
+  test('does not check under another keyring', async () => {
+    const other = await world();
+    try {
+      expect((await checkFile(whole, other.keyring)).intact).toBe(false);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('a month that is retired', () => {
+  let file: string;
+  let hands: Hands;
+  let left: number;
+  beforeAll(async () => {
+    hands = await handsIn(w.databaseUrl);
+    const [first] = await findMonths(w.database);
+    if (first === undefined) expect.unreachable();
+    const retired = await retireMonth({ ...w, audit: operatorAudit(w) }, first, folder);
+    file = retired.file;
+    expect(retired.month).toBe(first.month);
+    left = (await eventsOf(w.admin)).length;
+  });
+  afterAll(() => hands.end());
+
+  test('is a file that only its owner may read, and that checks', async () => {
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const checked = await checkFile(file, w.keyring);
+    expect(checked).toMatchObject({ intact: true, problem: null });
+    // And one event for retiring.
+    expect(checked.eventsChecked + left).toBe(count + 1);
+  });
+
+  test('is gone from the database, and retiring it is an event', async () => {
+    const [newest] = await eventsOf(w.admin);
+    expect(newest).toMatchObject({ action: 'AUDIT_RETIRE', outcome: 'DONE', actor: { kind: 'OPERATOR' } });
+    expect(left).toBeLessThan(count);
+  });
+
+  test('leaves a log that is intact, with what it told of secrets', async () => {
+    expect(await verify()).toMatchObject({ intact: true, eventsChecked: left, problem: null });
+    await hands.keep();
+    await hands.do(`UPDATE secrets SET purged_at = now() WHERE name = 'kept'`);
+    expect((await verify()).problem).toContain('kept');
+    await hands.putBack();
+  });
+
+  test('leaves a log in which what is missing besides is found', async () => {
+    await hands.keep();
+    const [first] = await w.database.query<{ seq: number }>('SELECT min(seq)::int AS seq FROM audit_events');
+    await hands.do('DELETE FROM audit_events WHERE seq = $1', [first?.seq]);
+    expect(await verify()).toMatchObject({ intact: false, eventsChecked: 1 });
+    await hands.putBack();
+    await hands.do('DELETE FROM audit_checkpoints WHERE number = (SELECT max(number) FROM audit_checkpoints)');
+    expect((await verify()).intact).toBe(false);
+    await hands.putBack();
+  });
+
+  test('is found out in its file as well, whatever is done to it', async () => {
+    const lines = await linesOf(file);
+    for (const i of lines.keys()) expect([i, (await check(lines.toSpliced(i, 1))).intact]).toEqual([i, false]);
+  });
+
+  test('can be written to again, if the clock goes back so far', async () => {
+    w.clock.advance({ days: -31 });
+    const admin = await w.signIn('admin', w.adminPassword);
+    expect(await w.reveal(admin, 'kept')).toBeTypeOf('string');
+    await rotate(admin, { name: 'kept', value: sentinel() });
+    w.clock.advance({ days: 31 });
+    expect((await verify()).intact).toBe(true);
+    const [again] = await findMonths(w.database);
+    if (again === undefined) expect.unreachable();
+    const { file: second } = await retireMonth({ ...w, audit: operatorAudit(w) }, again, folder);
+    expect(second).toBe(file.replace('.jsonl', '.2.jsonl'));
+    expect((await verify()).intact).toBe(true);
+  });
+});
