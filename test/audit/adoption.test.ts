@@ -1,0 +1,99 @@
+// A database from before there were chains: its events become one.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { ADOPTED, adoptEvents } from '../../src/audit/audit-adoption.ts';
+import { verifyLog } from '../../src/audit/audit-verification.ts';
+import { connect, type Database } from '../../src/database/client.ts';
+import { testKeyring } from '../support/app.ts';
+import { TestClock } from '../support/clock.ts';
+import { freshDatabase } from '../support/database.ts';
+
+const FOLDER = join(import.meta.dirname, '../../prisma/migrations');
+const COUNT = 2_345;
+
+let database: Database;
+let client: pg.Client;
+let drop: () => Promise<void>;
+const needs = () => ({ database, keyring, clock });
+const keyring = testKeyring();
+const clock = new TestClock();
+
+const apply = async (which: (name: string) => boolean) => {
+  const names = readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+  for (const name of names.filter(which)) await client.query(readFileSync(join(FOLDER, name, 'migration.sql'), 'utf8'));
+};
+
+beforeEach(async () => {
+  const fresh = await freshDatabase(inject('databaseUrl'), { migrated: false });
+  drop = fresh.drop;
+  client = new pg.Client({ connectionString: fresh.url });
+  await client.connect();
+  database = connect({ url: fresh.url, connections: 4 });
+  await apply((name) => name < '20261122190000');
+  // Many at one moment, over three months, to the microsecond.
+  await client.query(
+    `INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, version, changes, request_id)
+     SELECT gen_random_uuid(), '2026-08-30T23:59:59.123456Z'::timestamptz + (i / 50) * interval '17 hours', 'SECRET_REVEAL', 'DONE', 'USER', 'usr_1',
+       'Zoë', i, jsonb_build_object('n', i, 'a', 1.50), 'r' FROM generate_series(1, $1::int) i`,
+    [COUNT],
+  );
+  await client.query(
+    `INSERT INTO secrets (id, name, current_version, created_at, updated_at) VALUES ('01938a5c-3333-7000-8000-000000000001', 'db', 2, now(), now())`,
+  );
+  await client.query(
+    `INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at)
+     SELECT '01938a5c-3333-7000-8000-000000000001', i, sha256('x'), sha256('x'), 'k_0', now() FROM generate_series(1, 2) i`,
+  );
+  await apply((name) => name >= '20261122190000');
+});
+afterEach(async () => {
+  await database.close();
+  await client.end();
+  await drop();
+});
+
+const all = `SELECT id, at, action, actor_name, version, changes::jsonb AS changes FROM`;
+
+test('every event of before is taken over once, in order, into a chain that checks', async () => {
+  const { rows: before } = await client.query(`${all} audit_events_before ORDER BY at, id`);
+  expect(await adoptEvents(needs())).toBe(COUNT);
+  const { rows: after } = await client.query(`${all} audit_events WHERE stream = $1 ORDER BY seq`, [ADOPTED]);
+  expect(after).toEqual(before);
+  expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT, problem: null });
+  expect(await adoptEvents(needs())).toBe(0);
+});
+
+test('secrets of before are held to what they were', async () => {
+  await adoptEvents(needs());
+  await client.query('DELETE FROM secret_versions WHERE number = 2');
+  await client.query('UPDATE secrets SET current_version = 1');
+  expect((await verifyLog(needs())).problem).toContain('an older copy was put back');
+});
+
+test('several gateways that start at once, some of them killed, take over each event once', async () => {
+  let statements = 0;
+  const dying: Database = {
+    ...database,
+    query: (text, params) => {
+      statements += 1;
+      if (statements > 8) return Promise.reject(new Error('killed'));
+      return database.query(text, params);
+    },
+  };
+  await expect(adoptEvents({ ...needs(), database: dying })).rejects.toThrow('killed');
+  expect(await adoptEvents(needs()).catch(() => 0)).toBeGreaterThan(0);
+  expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT });
+  const { rows } = await client.query(`SELECT to_regclass('audit_events_before') AS left`);
+  expect(rows[0].left).toBeNull();
+});
+
+test('several at the same moment do not take it over twice', async () => {
+  await Promise.allSettled([adoptEvents(needs()), adoptEvents(needs()), adoptEvents(needs())]);
+  await adoptEvents(needs());
+  expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT });
+});

@@ -1,0 +1,177 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { command } from '../support/command.ts';
+import { freshDatabase } from '../support/database.ts';
+import {
+  type Caller,
+  cleanUp,
+  createSecret,
+  endAll,
+  REVEAL,
+  type Settings,
+  signedIn,
+  startGateway,
+  temporaryDir,
+  until,
+} from '../support/gateway-process.ts';
+import { sentinel } from '../support/sentinel.ts';
+
+// Real processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+const password = sentinel('password');
+const VERIFY = 'mutation { verifyAuditLog { intact eventsChecked problem } }';
+
+let settings: Settings;
+let database: pg.Client;
+let drop: () => Promise<void>;
+beforeEach(async () => {
+  const fresh = await freshDatabase(inject('databaseUrl'));
+  drop = fresh.drop;
+  settings = { DATA_DIR: await temporaryDir(), DATABASE_URL: fresh.url, ADMIN_PASSWORD: password };
+  database = new pg.Client({ connectionString: fresh.url });
+  database.on('error', () => {});
+  await database.connect();
+});
+afterEach(async () => {
+  await endAll();
+  await database.end();
+  await drop();
+});
+afterAll(cleanUp);
+
+const eventsIn = async (where: string, params: unknown[] = []) =>
+  (await database.query(`SELECT count(*)::int AS n FROM audit_events WHERE ${where}`, params)).rows[0].n as number;
+
+/** Reveals one secret after another until nobody answers; tells how many values came. */
+async function revealUntilItEnds(who: Caller, name: string, received: () => void): Promise<void> {
+  for (;;) {
+    const answer = await who.ask(REVEAL, { n: name }).catch(() => undefined);
+    if (answer === undefined) return;
+    if (answer.data?.secret?.value) received();
+  }
+}
+
+test('kill -9 in the middle of a load of reveals: every value that was received has its event, and the chains check', async () => {
+  const gateway = startGateway(settings);
+  const admin = await signedIn(await gateway.ready(), password);
+  const names = ['a', 'b', 'c', 'd'];
+  for (const name of names) await createSecret(admin, name, sentinel());
+  const received = new Map(names.map((name) => [name, 0]));
+  // Several at once of each, so that many share a commit.
+  const load = [...names, ...names, ...names, ...names].map((name) =>
+    revealUntilItEnds(admin, name, () => received.set(name, (received.get(name) ?? 0) + 1)),
+  );
+  await until(() => [...received.values()].every((count) => count > 50));
+  expect(await gateway.end('SIGKILL')).toBe('SIGKILL');
+  await Promise.all(load);
+
+  const next = startGateway(settings);
+  const again = await signedIn(await next.ready(), password);
+  for (const [name, count] of received) {
+    const recorded = await eventsIn(`action = 'SECRET_REVEAL' AND outcome = 'DONE' AND subject_name = $1`, [name]);
+    expect(recorded).toBeGreaterThanOrEqual(count);
+  }
+  // What the killed one left is sealed by the one that starts.
+  const sealed =
+    'SELECT bool_and(sealed_seq = seq) AS sealed FROM audit_streams WHERE id = (SELECT id FROM audit_streams ORDER BY id LIMIT 1)';
+  await until(async () => (await database.query(sealed)).rows[0].sealed);
+  const { verifyAuditLog } = await again.get(VERIFY);
+  expect(verifyAuditLog).toMatchObject({ intact: true, problem: null });
+  expect((await database.query('SELECT DISTINCT stream FROM audit_events')).rowCount).toBe(2);
+  expect(await next.end('SIGTERM')).toBe(0);
+});
+
+test('a gateway that stops has sealed all it wrote, and tells so in its log', async () => {
+  const gateway = startGateway(settings);
+  const admin = await signedIn(await gateway.ready(), password);
+  await createSecret(admin, 'db', sentinel());
+  expect(await gateway.end('SIGTERM')).toBe(0);
+  const { rows } = await database.query(
+    `SELECT id, seq::int AS seq, encode(hash, 'hex') AS hash, sealed_seq::int AS sealed FROM audit_streams`,
+  );
+  expect(rows).toHaveLength(1);
+  expect(rows[0].sealed).toBe(rows[0].seq);
+  const told = gateway
+    .said()
+    .split('\n')
+    .filter((line) => line.includes('audit checkpoint'))
+    .map((line) => JSON.parse(line).checkpoint);
+  const { id, seq, hash } = rows[0];
+  expect(told.at(-1).streams).toEqual([{ id, seq, hash }]);
+});
+
+describe('npm run audit', () => {
+  let admin: Caller;
+  beforeEach(async () => {
+    const gateway = startGateway(settings);
+    admin = await signedIn(await gateway.ready(), password);
+    await createSecret(admin, 'db', sentinel());
+    for (let i = 0; i < 3; i += 1) await admin.ask(REVEAL, { n: 'db' });
+  });
+
+  test('verify tells how many events it read, with exit code 0; and 1 with the first that is not what was written', async () => {
+    const fine = await command(['audit', 'verify'], settings);
+    expect([fine.code, fine.out]).toEqual([0, expect.stringMatching(/^Intact: \d+ events read\.\n$/)]);
+    await database.query('SET session_replication_role = replica');
+    const { rows } = await database.query(
+      `UPDATE audit_events SET actor_name = 'nobody' WHERE id = (SELECT id FROM audit_events WHERE action = 'SECRET_REVEAL' ORDER BY seq LIMIT 1) RETURNING seq`,
+    );
+    const broken = await command(['audit', 'verify'], settings);
+    expect([broken.code, broken.out]).toEqual([1, '']);
+    expect(broken.said).toMatch(
+      new RegExp(`NOT INTACT, ${rows[0].seq} events read: Stream .*: event ${rows[0].seq} is not`),
+    );
+    expect(broken.said).toContain('SECRET_REVEAL');
+  });
+
+  test('export gives a file that verify checks without a database, and finds cut off', async () => {
+    const { code, out } = await command(['audit', 'export'], settings);
+    expect(code).toBe(0);
+    const file = join(await temporaryDir(), 'log.jsonl');
+    await writeFile(file, out);
+    const offline = { DATA_DIR: await temporaryDir(), KEYRING_FILE: join(settings.DATA_DIR ?? '', 'keyring.json') };
+    expect(await command(['audit', 'verify', file], offline)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Intact/),
+    });
+    await writeFile(file, out.split('\n').slice(0, -3).join('\n'));
+    const cut = await command(['audit', 'verify', file], offline);
+    expect(cut.code).toBe(1);
+    expect(cut.said).toMatch(/NOT INTACT, \d+ events read: The file is cut off/);
+    expect(await readdir(offline.DATA_DIR)).toEqual([]);
+  });
+
+  test('retire takes a month that is over, beside a gateway that serves, and never the current one', async () => {
+    const month = (await database.query(`SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') AS month`)).rows[0].month;
+    const to = await temporaryDir();
+    const nothing = await command(['audit', 'retire', '--before', month, '--to', to], settings);
+    expect([nothing.code, nothing.out]).toEqual([0, `There is nothing before ${month}.\n`]);
+    expect((await command(['audit', 'retire', '--before', '9999-01', '--to', to], settings)).code).toBe(1);
+    expect(await readdir(to)).toEqual([]);
+    // A month of long ago.
+    await database.query(`SELECT make_audit_partition('2001-02-01')`);
+    const done = await command(['audit', 'retire', '--before', '2001-03', '--to', to], settings);
+    expect([done.code, done.out]).toEqual([
+      0,
+      expect.stringMatching(/^2001-02: 0 events in .*audit-2001-02\.jsonl, checked/),
+    ]);
+    const keyring = { ...settings, DATABASE_URL: undefined };
+    expect((await command(['audit', 'verify', join(to, 'audit-2001-02.jsonl')], keyring)).code).toBe(0);
+    expect(await readFile(join(to, 'audit-2001-02.jsonl'), 'utf8')).toContain('"month":"2001-02"');
+    expect((await admin.get(VERIFY)).verifyAuditLog.intact).toBe(true);
+  });
+});
+
+test.each([
+  [[]],
+  [['export', 'x']],
+  [['verify', 'a', 'b']],
+  [['retire']],
+  [['retire', '--before', '2026']],
+  [['verify', '--before', '2026-01']],
+])('npm run audit %j is told how it is meant', async (args) => {
+  expect(await command(['audit', ...args], settings)).toMatchObject({ code: 2, out: '' });
+});
