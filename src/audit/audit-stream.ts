@@ -58,7 +58,10 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
   let committed = GENESIS;
   /** Where a statement would have taken the stream of which nobody knows what came. */
   let doubtful: Head[] = [];
+  /** Those that have a partition, as far as is known. */
   const months = new Set<string>();
+  /** By whoever has the turn. */
+  let made: string[] = [];
 
   const openKey = () => {
     key ??= openAuditKey(database, keyring, clock).catch((error) => {
@@ -94,12 +97,11 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
   };
 
   /** Only in one's turn. Tells where the stream is once this is committed. */
-  const write = async (sql: Sql, events: readonly AuditEvent[]): Promise<Head> => {
-    const opened = await openKey();
+  const write = async (sql: Sql, opened: AuditKey, events: readonly AuditEvent[]): Promise<Head> => {
     stream ??= begin(opened);
     const stored = events.map(toStored);
-    for (const month of new Set(stored.map(({ at }) => at.slice(0, 7)))) {
-      if (months.has(month)) continue;
+    made = [...new Set(stored.map(({ at }) => at.slice(0, 7)))].filter((month) => !months.has(month));
+    for (const month of made) {
       await makePartition(sql, month);
       months.add(month);
     }
@@ -119,16 +121,18 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
   let waiting: Waiting[] = [];
   let draining: Promise<void> | undefined;
 
-  const commit = (events: () => readonly AuditEvent[]): Promise<void> =>
-    database.connection(async (sql) => {
+  const commit = async (events: () => readonly AuditEvent[]): Promise<void> => {
+    const opened = await openKey();
+    return database.connection(async (sql) => {
       // INVARIANT: whoever has the turn has a connection: those who wait for the turn may have all others.
       const end = await turn.take();
       try {
-        settle(await write(sql, events()));
+        settle(await write(sql, opened, events()));
       } finally {
         end();
       }
     });
+  };
 
   /** Writes all that waits, or each by itself if together they are refused for what one of them is. */
   const flush = async (): Promise<void> => {
@@ -142,7 +146,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
       await commit(take);
       for (const { done } of batch) done();
     } catch (error) {
-      months.clear();
+      if (isWithoutPartition(error)) months.clear();
       // There was no connection, or no turn: whoever waits by now would wait for the same.
       if (batch.length === 0) [batch, waiting] = [waiting, []];
       for (const { event, done, failed } of batch) {
@@ -163,7 +167,8 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
 
   const included = new WeakMap<Transaction, AuditEvent[]>();
 
-  const transact = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
+  const transact = async <T>(work: (tx: Transaction) => Promise<T>): Promise<T> => {
+    const opened = await openKey();
     let end: (() => void) | undefined;
     let written: Head | undefined;
     return database.transaction(
@@ -174,17 +179,19 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
         included.delete(tx);
         if (events.length > 0) {
           end = await turn.take();
-          written = await write(tx, events).catch((error) => {
+          written = await write(tx, opened, events).catch((error) => {
             throw unavailable(error);
           });
         }
         return result;
       },
       (error) => {
+        if (end === undefined) return;
         if (error === undefined && written !== undefined) settle(written);
-        if (error !== undefined) months.clear();
+        // A partition that was made is gone with the rest.
+        if (error !== undefined) for (const month of made) months.delete(month);
         written = undefined;
-        end?.();
+        end();
         end = undefined;
       },
     );
@@ -199,6 +206,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
     transaction: (work) =>
       transact(work).catch((error) => {
         if (!isWithoutPartition(error)) throw error;
+        months.clear();
         return transact(work);
       }),
     include(tx, events) {

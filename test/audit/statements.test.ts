@@ -37,6 +37,11 @@ test('one revealed value costs three statements at most: the caller, the secret,
   ).toBeLessThanOrEqual(3);
 });
 
+test('a change that is refused does not make the next look dearer', async () => {
+  expect((await rotate(ann, { name: 's1', value: sentinel() })).code).toBe('FORBIDDEN');
+  expect(await statementsOf('{ secret(name: "s1") { value(reveal: true) } }')).toBeLessThanOrEqual(3);
+});
+
 test('ten revealed values of one query cost no more than one', async () => {
   expect(await statementsOf(ten('value(reveal: true)'))).toBeLessThanOrEqual(3);
 });

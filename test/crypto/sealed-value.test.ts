@@ -24,7 +24,8 @@ const signingKey = fc.record({
   kind: fc.constant('signing-key' as const),
   kid: fc.stringMatching(/^[A-Za-z0-9_-]{1,128}$/),
 });
-const context: fc.Arbitrary<SealContext> = fc.oneof(secretVersion, signingKey);
+const auditKey = fc.record({ kind: fc.constant('audit-key' as const), id: fc.uuid() });
+const context: fc.Arbitrary<SealContext> = fc.oneof(secretVersion, signingKey, auditKey);
 
 const K1 = '11'.repeat(32);
 const K2 = '22'.repeat(32);
@@ -150,9 +151,12 @@ test('a place can be read back from its context', () => {
     fc.property(context, (context) => {
       const [project, format, purpose, kind, name, version] = contextString('value', context).split('/');
       expect([project, format, purpose]).toEqual(['secrets-gateway', 'v1', 'value']);
-      const read =
-        kind === 'signing-key' ? { kind, kid: name } : { kind, secretId: name, version: Number.parseInt(version!, 10) };
-      expect(read).toEqual(context);
+      const read: Record<string, object> = {
+        'signing-key': { kind, kid: name },
+        'audit-key': { kind, id: name },
+        'secret-version': { kind, secretId: name, version: Number.parseInt(version ?? '', 10) },
+      };
+      expect(read[kind ?? '']).toEqual(context);
     }),
   );
 });
@@ -167,6 +171,7 @@ test('what names no place is refused', () => {
       secretId,
     })),
     ...['', 'a/b', 'a b', 'a\n', 'é', '.', 'a'.repeat(129)].map((kid) => ({ kind: 'signing-key' as const, kid })),
+    ...['', 'a/b', `${secretId}/1`, secretId.slice(1)].map((id) => ({ kind: 'audit-key' as const, id })),
     { kind: 'something' } as unknown as SealContext,
   ];
   const sealed = sealValue(keyring, HERE, Buffer.of());
