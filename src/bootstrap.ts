@@ -93,7 +93,7 @@ export async function resetPassword(needs: AuditLogNeeds, username: string): Pro
     await raiseEpoch(tx);
     const user = await users.findByUsername(tx, username);
     if (user === undefined) return false;
-    await users.update(tx, user.id, { passwordHash, active: true }, { now: clock.now(), endTokens: true });
+    await users.update(tx, user.id, { passwordHash, active: true }, { now: needs.clock.now(), endTokens: true });
     const subject: Party = { kind: 'USER', id: outsideId('USER', user.id), name: username };
     const changes = { fields: ['password', 'active'], by: 'command' };
     audit.recordIn(tx, { action: 'USER_UPDATE', subject, version: null, changes });

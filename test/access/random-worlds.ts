@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { AccessChange } from '../../src/access/access-change.ts';
 import { ACCESSES, accessTo, isVisible, union } from '../../src/access/policy.ts';
 import { readStandingOf } from '../../src/access/standing-store.ts';
+import { logVerifier } from '../../src/audit/audit-verification.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import { insideId, newId } from '../../src/ids.ts';
 import { findByNames } from '../../src/secrets/secret-store.ts';
@@ -112,7 +113,9 @@ export interface RandomWorld {
 
 export async function randomWorld(w: World): Promise<RandomWorld> {
   const { database, clock } = w;
-  const outside = { database, clock, keyring: w.keyring, values: secretValues(w.keyring) };
+  const { keyring, stream } = w;
+  const values = secretValues(keyring);
+  const outside = { database, clock, keyring, values, stream, verifyLog: logVerifier({ database, keyring }) };
   const ids = new Map<string, string>();
   const secretNames = new Map<string, string>();
   for (const name of PRINCIPALS)
