@@ -29,7 +29,6 @@ export type Happening =
   | { does: 'deleteSecret'; secret: string; purge: boolean }
   | { does: 'restoreSecret'; secret: string }
   | { does: 'createSecret'; secret: string; tag: string; by: string }
-  | { does: 'deleteApplication' }
   | { does: 'wait'; hours: number };
 
 const principal = fc.constantFrom(...PRINCIPALS);
@@ -232,8 +231,6 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
         if (by) await make(by, what.secret, [what.tag]);
         return;
       }
-      case 'deleteApplication':
-        return root.applications.delete(uuidOf(id('bot')));
       case 'wait':
         clock.advance({ hours: what.hours });
     }
@@ -264,7 +261,6 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       await database.query('DELETE FROM role_assignments WHERE subject_id = ANY($1::uuid[])', [uuids]);
       await database.query('UPDATE users SET active = true, deleted_at = NULL');
       await database.query('UPDATE groups SET deleted_at = NULL');
-      await database.query('UPDATE applications SET deleted_at = NULL');
       await database.query("DELETE FROM periods WHERE object_kind = 'SECRET' OR valid_to IS NOT NULL");
       await database.query(
         `INSERT INTO periods (id, object_kind, object_id, valid_from) SELECT gen_random_uuid(), 'USER', u.id, u.created_at FROM users u
