@@ -38,10 +38,11 @@ export function logVerifier(needs: VerificationNeeds): () => Promise<Verificatio
 export function verifyLog(
   { database, keyring }: VerificationNeeds,
   onProgress: (done: number, total: number) => void = () => {},
+  anchors?: ReadonlyMap<number, string>,
 ): Promise<Verification> {
   return database.snapshot(async (sql) => {
     const sealed = await findAuditKeys(sql);
-    const check = logCheck(openKeys(keyring, sealed));
+    const check = logCheck(openKeys(keyring, sealed), anchors);
     for await (const page of checkpointPages(sql)) for (const one of page) check.checkpoint(one);
     const streams = await findStreams(sql);
     for (const row of streams) check.stream(row);

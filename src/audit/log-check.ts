@@ -50,8 +50,11 @@ interface Sealed extends Head {
 
 const NO_NUMBER = 0;
 
-/** `keys` by their ids. */
-export function logCheck(keys: ReadonlyMap<string, KeyObject>): LogCheck {
+/** `keys` by their ids. `anchors` are hashes of checkpoints by number, kept where nobody could change them. */
+export function logCheck(
+  keys: ReadonlyMap<string, KeyObject>,
+  anchors: ReadonlyMap<number, string> = new Map(),
+): LogCheck {
   let problem: Problem | undefined;
   let eventsChecked = 0;
   let lastCheckpoint = { number: NO_NUMBER, hash: GENESIS.hash };
@@ -151,6 +154,7 @@ export function logCheck(keys: ReadonlyMap<string, KeyObject>): LogCheck {
       if (checkpointHash(key, lastCheckpoint.hash, checkpoint) !== hash) {
         return found(`Checkpoint ${number} is not what was written.`);
       }
+      if ((anchors.get(number) ?? hash) !== hash) return found(`Checkpoint ${number} is not the one that was told.`);
       lastCheckpoint = { number, hash };
       takeBody(number, JSON.parse(body) as CheckpointBody);
     },
@@ -195,6 +199,10 @@ export function logCheck(keys: ReadonlyMap<string, KeyObject>): LogCheck {
     },
 
     end() {
+      const told = [...anchors.keys()].reduce((newest, number) => Math.max(newest, number), 0);
+      if (told > lastCheckpoint.number) {
+        found(`Checkpoint ${told} was told, and the newest is ${lastCheckpoint.number}: the log's end is missing.`);
+      }
       endStream();
       for (const id of [...unseen]) {
         if (problem !== undefined) return;

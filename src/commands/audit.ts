@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readAnchors } from '../audit/anchors.ts';
 import { exportLog } from '../audit/audit-export.ts';
 import { findMonths, retireMonth } from '../audit/audit-retirement.ts';
 import { type Verification, verifyLog } from '../audit/audit-verification.ts';
@@ -15,6 +16,7 @@ import { progressOn } from './progress.ts';
 const USAGE = `The audit log: whether it is what was written, and what becomes of its older months. All of it can be done while the gateway serves.
 
   npm run audit -- verify                    checks every event, every checkpoint and the secrets that they tell of; exit code 1 if anything is wrong
+  npm run audit -- verify --anchors LOG      the same, against the checkpoints that gateways told in this log of theirs
   npm run audit -- verify FILE               checks an exported file: needs the keyring, and no database
   npm run --silent audit -- export > FILE    the whole log as JSON lines
   npm run audit -- retire --before 2027-01 [--to FOLDER]
@@ -23,7 +25,7 @@ const USAGE = `The audit log: whether it is what was written, and what becomes o
 The settings are the gateway's: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. What is checked, and how, stands in docs/audit-format.md.`;
 
 export async function run(args: string[]): Promise<number> {
-  const asked = readArguments(args, [], ['before', 'to']);
+  const asked = readArguments(args, [], ['before', 'to', 'anchors']);
   if (asked?.help) return help(USAGE);
   const [verb, file, ...words] = asked?.words ?? [];
   const { values = new Map<string, string>() } = asked ?? {};
@@ -33,17 +35,26 @@ export async function run(args: string[]): Promise<number> {
     }
     if (verb === 'export' && file === undefined) return exportAll(readConfig(process.env));
   }
-  const before = values.get('before');
-  if (verb === 'retire' && file === undefined && before !== undefined && /^\d{4}-(0[1-9]|1[0-2])$/.test(before)) {
+  const [before, anchors] = [values.get('before'), values.get('anchors')];
+  if (verb === 'verify' && file === undefined && anchors !== undefined && values.size === 1) {
+    return verify(readConfig(process.env), await readAnchors(anchors));
+  }
+  if (
+    verb === 'retire' &&
+    file === undefined &&
+    anchors === undefined &&
+    before !== undefined &&
+    /^\d{4}-(0[1-9]|1[0-2])$/.test(before)
+  ) {
     return retire(readConfig(process.env), before, values.get('to') ?? '.');
   }
   return misused(USAGE);
 }
 
-function verify(config: Config): Promise<number> {
+function verify(config: Config, anchors?: ReadonlyMap<number, string>): Promise<number> {
   return besideGateway(config, async (at) => {
     const progress = progressOn(process.stderr);
-    const found = await verifyLog(at, progress.update).finally(progress.end);
+    const found = await verifyLog(at, progress.update, anchors).finally(progress.end);
     const { intact, eventsChecked, problem } = found;
     const changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };
     await operatorAudit(at).record({ action: 'AUDIT_VERIFY', subject: null, version: null, changes }, 'DONE');

@@ -101,6 +101,19 @@ test('a gateway that stops has sealed all it wrote, and tells so in its log', as
     .map((line) => JSON.parse(line).checkpoint);
   const { id, seq, hash } = rows[0];
   expect(told.at(-1).streams).toEqual([{ id, seq, hash }]);
+
+  // Everything that came after some checkpoint is taken away, and that one as well: only what was told tells.
+  const log = join(await temporaryDir(), 'gateway.log');
+  await writeFile(log, gateway.said());
+  expect((await command(['audit', 'verify', '--anchors', log], settings)).code).toBe(0);
+  await database.query('SET session_replication_role = replica');
+  for (const table of ['audit_events', 'audit_streams', 'audit_checkpoints', 'secret_versions', 'secrets']) {
+    await database.query(`DELETE FROM ${table}`);
+  }
+  expect((await command(['audit', 'verify'], settings)).code).toBe(0);
+  const anchored = await command(['audit', 'verify', '--anchors', log], settings);
+  expect([anchored.code, anchored.out]).toEqual([1, '']);
+  expect(anchored.said).toMatch(/Checkpoint \d+ (was told|is not the one that was told)/);
 });
 
 describe('npm run audit', () => {
