@@ -1,0 +1,190 @@
+// The rows of a world, as statements that PostgreSQL fills itself with. The n-th row of a kind is a function of n and of the world's size
+// alone: the same size is the same world, and a row can name another without looking it up.
+
+/** So many of each. `secrets` counts those that are deleted, a two-hundredth, and `grants` those that have expired, a twentieth. */
+export interface WorldSize {
+  secrets: number;
+  /** Four fifths are users, the others applications. */
+  principals: number;
+  groups: number;
+  /** As many and a tenth more, which have ended. */
+  grants: number;
+}
+
+/** One statement, for the rows from `$1` to before `$2`. */
+export interface Fill {
+  table: string;
+  /** The range of `n`. */
+  count: number;
+  sql: string;
+}
+
+/** The world's present. Its history goes back two years from here. */
+export const PRESENT = new Date('2026-11-22T12:00:00Z');
+const HISTORY_MS = 730 * 86_400_000;
+
+/** The largest groups, by number, and the tag on which the members read: three tenths of the secrets carry each. */
+export const WIDE = ['env:prod', 'env:staging', 'env:dev'] as const;
+/** The last group's members are administrators by it, those of the one before auditors. */
+const MOST_MEMBERS = 3_000;
+const FEWEST_MEMBERS = 10;
+/** As many members as of `MOST_MEMBERS` once for this many groups. */
+const RANKED = 500;
+
+const KINDS = ['user', 'application', 'group', 'member', 'role', 'secret', 'tag', 'grant', 'ended'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** A number from 0 to 2^63 that depends on `n`, an expression, and on `salt`. */
+const hash = (n: string, salt: number) => `(hashint8extended((${n})::bigint, ${salt}) & 9223372036854775807)`;
+const padded = (n: string, digits: number) => `lpad((${n})::text, greatest(${digits}, length((${n})::text)), '0')`;
+
+/** Statements in order, for a world of `size`. `passwordHash` is every user's. */
+export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
+  const users = Math.round(size.principals * 0.8);
+  const applications = size.principals - users;
+  const { secrets, groups, grants, principals } = size;
+  const teams = groups;
+  const apps = Math.ceil(secrets / 20);
+  const ended = Math.floor(grants / 10);
+  const counts: Record<Kind, number> = {
+    user: users,
+    application: applications,
+    group: groups,
+    member: groups * MOST_MEMBERS,
+    role: principals + groups,
+    secret: secrets,
+    tag: secrets * 4,
+    grant: grants,
+    ended: Math.max(1, ended),
+  };
+
+  const began = PRESENT.getTime() - HISTORY_MS;
+  const ms = (kind: Kind, n: string) => `(${began} + (${n})::bigint * ${HISTORY_MS} / ${counts[kind]})`;
+  /** A UUIDv7 that ascends with `n`, as the time does. */
+  const id = (kind: Kind, n: string) =>
+    `(lpad(to_hex(${ms(kind, n)}), 12, '0') || to_hex(28672 + (${hash(n, KINDS.indexOf(kind))} & 4095))
+      || to_hex('-9223372036854775808'::bigint | (${hash(n, 100 + KINDS.indexOf(kind))} & 4611686018427387903)))::uuid`;
+  const at = (kind: Kind, n: string) => `to_timestamp(${ms(kind, n)} / 1000.0)`;
+  const present = `'${PRESENT.toISOString()}'::timestamptz`;
+  const principal = (p: string) =>
+    `CASE WHEN ${p} < ${users} THEN ${id('user', p)} ELSE ${id('application', `(${p}) - ${users}`)} END`;
+  const team = (n: string) => `'team:' || ${padded(n, 2)}`;
+  const app = (n: string) => `'app:' || ${padded(n, 3)}`;
+  /** In no order that anything else has. */
+  const name = (n: string) =>
+    `(ARRAY['db','api','smtp','s3','oauth','tls','ftp','queue'])[1 + ${hash(n, 41)} % 8] || '_' || to_hex(${hash(n, 42)} & 16777215) || '_' || ${padded(n, 6)}`;
+  const creator = (n: string) => id('user', `${hash(n, 43)} % ${users}`);
+  const rows = `generate_series($1::bigint, $2::bigint - 1) n`;
+
+  const access = (n: string) => `CASE ${hash(n, 61)} % 4
+    WHEN 0 THEN ARRAY['READ', 'EXECUTE'] WHEN 1 THEN ARRAY['EXECUTE'] WHEN 2 THEN ARRAY['READ', 'UPDATE', 'EXECUTE'] ELSE ARRAY['READ'] END`;
+  const spread = (n: string) => `((${n}) * 7919 % ${secrets})`;
+  /**
+   * Of ten grants four are to groups on a team's tag (the first three on `WIDE`), three to creators on their secrets, two to applications on
+   * an application's tag, one to a user on a name, a fifth of which no secret has.
+   */
+  const granted = (kind: 'grant' | 'ended', validTo: string) => `
+    INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, secret_id, access, expires_at, granted_by, valid_from, valid_to)
+    SELECT ${id(kind, 'n')}, g.subject_kind, g.subject_id, g.target_kind, g.target, g.secret_id, g.access,
+      CASE (n + n / 10) % 20 WHEN 5 THEN ${present} - interval '10 days' WHEN 6 THEN ${present} + interval '90 days' END,
+      ${id('user', '0')}, ${at(kind, 'n')}, ${validTo}
+    FROM (SELECT n, n / 10 * 4 + n % 10 AS group_grant, n / 10 * 3 + n % 10 - 4 AS creator_grant,
+        n / 10 * 2 + n % 10 - 7 AS application_grant, n / 10 AS user_grant FROM ${rows}) i
+    CROSS JOIN LATERAL (
+      SELECT 'GROUP' AS subject_kind, ${id('group', `group_grant % ${groups}`)} AS subject_id, 'TAG' AS target_kind,
+        CASE WHEN group_grant < ${WIDE.length} THEN (ARRAY['${WIDE.join("','")}'])[1 + group_grant]
+          ELSE ${team(`(group_grant % ${groups} + group_grant / ${groups} * 37) % ${teams}`)} END AS target,
+        NULL::uuid AS secret_id, CASE WHEN group_grant < ${WIDE.length} THEN ARRAY['READ'] ELSE ${access('n')} END AS access
+      WHERE n % 10 < 4
+      UNION ALL SELECT 'USER', ${creator(spread('creator_grant'))}, 'SECRET', ${name(spread('creator_grant'))}, ${id('secret', spread('creator_grant'))},
+        ARRAY['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] WHERE n % 10 BETWEEN 4 AND 6
+      UNION ALL SELECT 'APPLICATION', ${id('application', `application_grant % ${applications}`)}, 'TAG',
+        ${app(`(application_grant * 31 + application_grant / ${applications}) % ${apps}`)}, NULL, ARRAY['READ', 'EXECUTE'] WHERE n % 10 BETWEEN 7 AND 8
+      UNION ALL SELECT 'USER', ${id('user', `user_grant % ${users}`)}, 'SECRET',
+        CASE WHEN user_grant % 5 = 0 THEN 'later_' || user_grant ELSE ${name(spread('user_grant + 3'))} END, NULL, ${access('n')} WHERE n % 10 = 9
+    ) g`;
+
+  return [
+    {
+      table: 'users',
+      count: users,
+      sql: `INSERT INTO users (id, username, name, email, password_hash, active, created_at)
+        SELECT ${id('user', 'n')}, 'user' || ${padded('n', 5)} || '@example.com', 'User ' || n, 'user' || ${padded('n', 5)} || '@example.com',
+          '${passwordHash}', n % 50 <> 49, ${at('user', 'n')} FROM ${rows}`,
+    },
+    {
+      table: 'applications',
+      count: applications,
+      sql: `INSERT INTO applications (id, name, description, created_at, created_by, updated_at, updated_by)
+        SELECT ${id('application', 'n')}, 'application ' || ${padded('n', 5)}, NULL, ${at('application', 'n')}, ${id('user', `${hash('n', 44)} % ${users}`)},
+          ${at('application', 'n')}, NULL FROM ${rows}`,
+    },
+    {
+      table: 'groups',
+      count: groups,
+      sql: `INSERT INTO groups (id, name, description, created_at)
+        SELECT ${id('group', 'n')}, 'group ' || ${padded('n', 4)}, 'Made for measuring', ${at('group', 'n')} FROM ${rows}`,
+    },
+    {
+      // In strides, so that nobody is in a group twice. A twentieth has left again.
+      table: 'group_members',
+      count: groups,
+      sql: `INSERT INTO group_members (id, group_id, member_kind, member_id, valid_from, valid_to)
+        SELECT ${id('member', 'm')}, ${id('group', 'n')}, CASE WHEN p < ${users} THEN 'USER' ELSE 'APPLICATION' END, ${principal('p')}, ${at('member', 'm')},
+          CASE WHEN m % 20 = 13 THEN ${present} - interval '5 days' END
+        FROM ${rows}
+        CROSS JOIN LATERAL generate_series(0, ${sizeOfGroup('n', groups, principals)} - 1) i
+        CROSS JOIN LATERAL (SELECT (${hash('n', 31)} % ${principals} + i * 7919) % ${principals} AS p, n * ${MOST_MEMBERS} + i AS m) j`,
+    },
+    {
+      table: 'role_assignments',
+      count: principals + groups,
+      sql: `INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from)
+        SELECT ${id('role', 'n')}, r.subject_kind, r.subject_id, r.role, ${at('role', 'n')} FROM ${rows}
+        CROSS JOIN LATERAL (
+          SELECT 'USER' AS subject_kind, ${id('user', 'n')} AS subject_id,
+            CASE WHEN n < 10 THEN 'ADMIN' WHEN n < 20 THEN 'AUDITOR' ELSE 'USER' END AS role WHERE n < ${users} AND (n < 20 OR n % 10 < 6)
+          UNION ALL SELECT 'APPLICATION', ${id('application', `n - ${users}`)}, 'WORKER' WHERE n >= ${users} AND n < ${principals}
+          UNION ALL SELECT 'GROUP', ${id('group', `n - ${principals}`)},
+            CASE n WHEN ${principals + groups - 1} THEN 'ADMIN' WHEN ${principals + groups - 2} THEN 'AUDITOR' ELSE 'METADATA_MANAGER' END
+            WHERE n >= ${principals} AND (n % 100 = 50 OR n >= ${principals + groups - 2})
+        ) r`,
+    },
+    {
+      // One of 400 is deleted and can be restored, one is gone for good.
+      table: 'secrets',
+      count: secrets,
+      sql: `INSERT INTO secrets (id, name, description, current_version, expires_at, created_at, created_by, updated_at, updated_by, deleted_at, purged_at)
+        SELECT ${id('secret', 'n')}, ${name('n')}, CASE WHEN n % 4 = 0 THEN 'What the ' || n || 'th service signs in with' END, 1,
+          CASE WHEN n % 10 = 0 THEN ${present} + (${hash('n', 45)} % 700 - 100) * interval '1 day' END,
+          ${at('secret', 'n')}, ${creator('n')},
+          ${at('secret', 'n')} + (${present} - ${at('secret', 'n')}) * (${hash('n', 46)} % 1000 / 1000.0), NULL,
+          CASE WHEN n % 400 = 7 THEN ${present} - interval '9 days' WHEN n % 400 = 207 THEN ${present} - interval '60 days' END,
+          CASE WHEN n % 400 = 207 THEN ${present} - interval '30 days' END
+        FROM ${rows}`,
+    },
+    {
+      // Three tags on three tenths of the secrets each, a team's on one of some 140, an application's on some 14 secrets. A few secrets have many.
+      table: 'secret_tags',
+      count: secrets,
+      sql: `INSERT INTO secret_tags (id, secret_id, tag, valid_from, valid_to)
+        SELECT ${id('tag', 'n * 4 + least(k, 3)')}, ${id('secret', 'n')}, tag, ${at('secret', 'n')},
+          CASE WHEN k = 3 OR n % 400 = 207 THEN ${present} - interval '30 days' END
+        FROM ${rows} CROSS JOIN LATERAL (
+          SELECT 0 AS k, (ARRAY['${WIDE.join("','")}'])[1 + ${hash('n', 51)} % 10 / 3] AS tag
+          UNION ALL SELECT 1, ${team(`${hash('n', 52)} % ${teams}`)} WHERE ${hash('n', 53)} % 10 < 7
+          UNION ALL SELECT 2, ${app(`${hash('n', 54)} % ${apps}`)} WHERE ${hash('n', 55)} % 10 < 7
+          UNION ALL SELECT 3, 'team:was' WHERE n % 20 = 3
+        ) t WHERE tag IS NOT NULL`,
+    },
+    { table: 'permissions', count: grants, sql: granted('grant', 'NULL') },
+    { table: 'permissions', count: ended, sql: granted('ended', `${present} - interval '1 day'`) },
+  ];
+}
+
+/** Members of the n-th group, as an expression: 3,000, 1,500, 1,000, … down to 10, each as often as there are times 500 groups. */
+function sizeOfGroup(n: string, groups: number, principals: number): string {
+  const most = Math.min(MOST_MEMBERS, Math.floor(principals * 0.6));
+  const every = Math.max(1, Math.round(groups / RANKED));
+  return `greatest(${Math.min(FEWEST_MEMBERS, most)}, ${most} / (1 + (${n}) / ${every}))`;
+}

@@ -1,0 +1,153 @@
+// A database like that of a large installation, made for the length of a measurement: an embedded PostgreSQL with the product's settings.
+import { createHash } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { prepare } from '../src/bootstrap.ts';
+import type { Clock } from '../src/clock.ts';
+import { progressOn } from '../src/commands/progress.ts';
+import { type Keyring, keyringFromEnvironment } from '../src/crypto/keyring.ts';
+import { connect, type Database } from '../src/database/client.ts';
+import { startEmbedded } from '../src/database/embedded.ts';
+import { migrate } from '../src/database/migrate.ts';
+import { hashPassword } from '../src/identity/passwords.ts';
+import { secretValues } from '../src/secrets/secret-values.ts';
+import { Sensitive } from '../src/sensitive.ts';
+import type { Undo } from './cleanup.ts';
+import { fillsOf, PRESENT, type WorldSize } from './world-rows.ts';
+
+export interface World {
+  size: WorldSize;
+  url: string;
+  database: Database;
+  keyring: Keyring;
+  /** Stands at the world's present, which is always the same. */
+  clock: Clock;
+}
+
+export interface WorldOptions {
+  undo: Undo;
+  /** So many secrets, evenly spread, get a sealed value that opens. */
+  sealed?: number;
+}
+
+/** Of every user, and of the first administrator, `admin`. */
+export const PASSWORD = 'the same for everybody';
+
+/** Rows a statement. */
+const STRETCH = 25_000;
+/** Values a statement. */
+const SEALED_AT_ONCE = 1_000;
+/** PostgreSQL's setting takes text; index builds are the only ones to use it, in the session that loads. */
+const LOADING = [
+  "SET maintenance_work_mem = '512MB'",
+  'SET synchronous_commit = off',
+  'SET session_replication_role = replica',
+];
+
+/** Starts a server in a directory of its own and fills it. What it starts and makes is registered with `undo`. */
+export async function openWorld(size: WorldSize, { undo, sealed = 0 }: WorldOptions): Promise<World> {
+  const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
+  const starting = startEmbedded({ dataDir: join(dir, 'data') });
+  undo(async () => {
+    await starting.then((embedded) => embedded.stop()).catch(() => {});
+    await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const { url } = await starting;
+  await migrate(url);
+  const database = connect({ url, connections: 8 });
+  undo(() => database.close());
+  const keyring = keyringFromEnvironment(createHash('sha256').update('bench').digest('hex'));
+  const clock = { now: () => PRESENT };
+  await prepare({ database, keyring, clock, adminUsername: 'admin', adminPassword: new Sensitive(PASSWORD) });
+  await fill(url, size, keyring, sealed);
+  return { size, url, database, keyring, clock };
+}
+
+async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: number): Promise<void> {
+  const began = performance.now();
+  const passwordHash = await hashPassword(new Sensitive(PASSWORD));
+  const fills = fillsOf(size, passwordHash);
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {}); // the statement at hand fails, and tells
+  await client.connect();
+  const progress = progressOn(process.stderr);
+  try {
+    for (const setting of LOADING) await client.query(setting);
+    const tables = [...new Set([...fills.map((one) => one.table), ...(sealed > 0 ? ['secret_versions'] : [])])];
+    const indexes = await takeIndexes(client, tables);
+    // An index takes about as long as the rows that it is on, all together.
+    const total = fills.reduce((sum, one) => sum + one.count, sealed);
+    let done = 0;
+    for (const { count, sql } of fills) {
+      for (let from = 0; from < count; from += STRETCH) {
+        const until = Math.min(count, from + STRETCH);
+        await client.query(sql, [from, until]);
+        done += until - from;
+        progress.update(done, total);
+      }
+    }
+    await seal(client, keyring, { sealed, secrets: size.secrets }, (count) => progress.update(done + count, total));
+    progress.end();
+    for (const index of indexes) await client.query(index);
+    await client.query('VACUUM ANALYZE');
+    await client.query('CHECKPOINT');
+    const rows = await client.query<{ bytes: string }>(
+      'SELECT pg_size_pretty(pg_database_size(current_database())) AS bytes',
+    );
+    const seconds = ((performance.now() - began) / 1_000).toFixed(0);
+    console.error(`${size.secrets.toLocaleString('en-US')} secrets loaded in ${seconds} s, ${rows.rows[0]?.bytes}`);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** Drops the indexes that no constraint needs, to be made anew over all rows at once. Tells how. */
+async function takeIndexes(client: pg.Client, tables: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; definition: string }>(
+    `SELECT c.oid::regclass::text AS name, pg_get_indexdef(c.oid) AS definition
+     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+     WHERE t.relname = ANY($1) AND t.relnamespace = 'public'::regnamespace
+       AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = c.oid) ORDER BY c.oid`,
+    [tables],
+  );
+  for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
+  return rows.map((row) => row.definition);
+}
+
+/** Seals a value, by the product's own code, as the first version of `sealed` secrets. */
+async function seal(
+  client: pg.Client,
+  keyring: Keyring,
+  { sealed, secrets }: { sealed: number; secrets: number },
+  told: (done: number) => void,
+): Promise<void> {
+  if (sealed === 0) return;
+  const values = secretValues(keyring);
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM secrets) s WHERE n % $1 = 0 ORDER BY id LIMIT $2`,
+    [Math.max(1, Math.floor(secrets / sealed)), sealed],
+  );
+  for (let from = 0; from < rows.length; from += SEALED_AT_ONCE) {
+    const some = rows.slice(from, from + SEALED_AT_ONCE).map(({ id }) => {
+      const { ciphertext, wrappedKey, keyId } = values.seal(id, 1, new Sensitive(sealedText(id)));
+      return { id, ciphertext: hex(ciphertext), wrapped: hex(wrappedKey), key: keyId };
+    });
+    await client.query(
+      `INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at)
+       SELECT v.id, 1, decode(v.ciphertext, 'hex'), decode(v.wrapped, 'hex'), v.key, s.created_at
+       FROM json_to_recordset($1) v(id uuid, ciphertext text, wrapped text, key text) JOIN secrets s ON s.id = v.id`,
+      [JSON.stringify(some)],
+    );
+    told(from + some.length);
+  }
+}
+
+/** What the secret of this UUID holds, if its value was sealed. */
+export function sealedText(id: string): string {
+  return `value of ${id}`;
+}
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
