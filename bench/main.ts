@@ -1,10 +1,12 @@
 // `npm run bench -- NAME`: measures one thing against something named, in the same run.
-const BENCHES: Record<string, () => Promise<{ run: () => void }>> = {
+const BENCHES: Record<string, () => Promise<{ run: (args: readonly string[]) => void | Promise<void> }>> = {
+  audits: () => import('./audits.ts'),
   payloads: () => import('./payloads.ts'),
 };
 
-const bench = BENCHES[process.argv[2] ?? ''];
+const [name = '', ...args] = process.argv.slice(2);
+const bench = BENCHES[name];
 if (bench === undefined) {
   console.error(`Which one? ${Object.keys(BENCHES).join(', ')}`);
   process.exitCode = 1;
-} else (await bench()).run();
+} else await (await bench()).run(args);

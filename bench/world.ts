@@ -40,7 +40,7 @@ export const PASSWORD = 'the same for everybody';
 const STRETCH = 25_000;
 /** Values a statement. */
 const SEALED_AT_ONCE = 1_000;
-/** PostgreSQL's setting takes text; index builds are the only ones to use it, in the session that loads. */
+/** For the session that loads. The rows hold together by how they are made; foreign keys are not looked up. */
 const LOADING = [
   "SET maintenance_work_mem = '512MB'",
   'SET synchronous_commit = off',
@@ -78,7 +78,6 @@ async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: numb
     for (const setting of LOADING) await client.query(setting);
     const tables = [...new Set([...fills.map((one) => one.table), ...(sealed > 0 ? ['secret_versions'] : [])])];
     const indexes = await takeIndexes(client, tables);
-    // An index takes about as long as the rows that it is on, all together.
     const total = fills.reduce((sum, one) => sum + one.count, sealed);
     let done = 0;
     for (const { count, sql } of fills) {

@@ -1,0 +1,83 @@
+// Whom and what in a world the audits ask about: as many of each as make no two calls in a row the same.
+import pg from 'pg';
+import type { Standing } from '../src/access/policy.ts';
+import { readStandingOf } from '../src/access/standing-store.ts';
+import { secretValues } from '../src/secrets/secret-values.ts';
+import { type Services, servicesFor } from '../src/services.ts';
+import type { World } from './world.ts';
+import { WIDE } from './world-rows.ts';
+
+export interface Cast {
+  /** Sees everything. */
+  admin: Standing;
+  /** Users who read three tenths of all secrets, by one tag and one group. */
+  wide: readonly Standing[];
+  /** Users with a few grants on names, in one or two groups that see a few hundred secrets. */
+  narrow: readonly Standing[];
+  /** Names of secrets that some 3,000 members of one group read. */
+  shared: readonly string[];
+  /** Names of secrets without tags, on each of which somebody has a grant. */
+  personal: readonly string[];
+}
+
+const SOME = 50;
+const FEWEST = 5;
+
+/** All of the sets: who reads by one of the tags `$1`, who sees everything. */
+const READING = `(SELECT m.member_id FROM permissions p JOIN group_members m ON m.group_id = p.subject_id
+  WHERE m.valid_to IS NULL AND p.valid_to IS NULL AND p.target_kind = 'TAG' AND p.target = ANY($1::text[]))`;
+const SEEING_ALL = `(SELECT r.subject_id FROM role_assignments r WHERE r.role IN ('ADMIN', 'AUDITOR')
+  UNION ALL SELECT m.member_id FROM role_assignments r JOIN group_members m ON m.group_id = r.subject_id WHERE r.role IN ('ADMIN', 'AUDITOR'))`;
+const IN_GROUPS = (least: number, most: number) => `(SELECT m.member_id FROM group_members m WHERE m.valid_to IS NULL
+  GROUP BY m.member_id HAVING count(*) BETWEEN ${least} AND ${most})`;
+const GRANTED_NAMES = `SELECT p.secret_id FROM permissions p WHERE p.target_kind = 'SECRET' AND p.valid_to IS NULL AND p.expires_at IS NULL`;
+const CARRYING = (tag: string) => `(SELECT t.secret_id FROM secret_tags t WHERE t.valid_to IS NULL AND ${tag})`;
+
+export async function castOf({ database, url }: Pick<World, 'database' | 'url'>): Promise<Cast> {
+  // Of its own, which may take its time.
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query("SET work_mem = '256MB'");
+  const some = async <Row>(text: string, ...params: unknown[]) =>
+    (await client.query(`${text} LIMIT ${SOME}`, params)).rows as Row[];
+  const standings = async (where: string, tags: readonly string[]): Promise<Standing[]> => {
+    const users = `SELECT u.id FROM users u WHERE u.active AND u.id NOT IN ${SEEING_ALL} AND ${where} ORDER BY md5(u.id::text)`;
+    const found = (await some<{ id: string }>(users, tags)).map(({ id }) => readStandingOf(database, 'USER', id));
+    return enough((await Promise.all(found)).filter((standing) => standing !== undefined));
+  };
+  const names = async (where: string): Promise<string[]> => {
+    const secrets = `SELECT s.name FROM secrets s WHERE s.deleted_at IS NULL AND ${where} ORDER BY md5(s.id::text)`;
+    return enough((await some<{ name: string }>(secrets)).map((row) => row.name));
+  };
+  try {
+    const [admin] = await some<{ id: string }>(`SELECT id FROM users WHERE username = 'admin'`);
+    return {
+      admin: (await readStandingOf(database, 'USER', admin?.id ?? '')) as Standing,
+      wide: await standings(`u.id IN ${READING} AND u.id IN ${IN_GROUPS(3, 4)}`, [WIDE[0]]),
+      narrow: await standings(
+        `u.id NOT IN ${READING} AND u.id IN ${IN_GROUPS(1, 2)} AND u.id IN (${GRANTED_NAMES.replace('p.secret_id', 'p.subject_id')})`,
+        WIDE,
+      ),
+      shared: await names(
+        `s.id IN ${CARRYING(`t.tag = '${WIDE[0]}'`)} AND s.id IN ${CARRYING("starts_with(t.tag, 'team:')")} AND s.id IN ${CARRYING("starts_with(t.tag, 'app:')")}`,
+      ),
+      personal: await names(`s.id NOT IN ${CARRYING('true')} AND s.id IN (${GRANTED_NAMES})`),
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+function enough<T>(found: T[]): T[] {
+  if (found.length < FEWEST)
+    throw new Error(
+      `This world is too small: it has ${found.length} of what is asked about, of which ${FEWEST} are needed`,
+    );
+  return found;
+}
+
+/** The services of one request of `standing`. */
+export function asking({ database, keyring, clock }: World, standing: Standing): Services {
+  const caller = { standing, claims: {}, requestId: 'bench', address: '127.0.0.1' };
+  return servicesFor(caller, { database, keyring, clock, values: secretValues(keyring) });
+}
