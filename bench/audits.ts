@@ -1,25 +1,91 @@
 // Who can, what can, why: asked of a world and of one ten times as large, in turn. What an auditor asks must not take longer because there is more.
+import { execute, parse } from 'graphql';
+import type { AccessEntry } from '../src/access/access-entry.ts';
+import type { AccessQuestion } from '../src/access/access-reader.ts';
+import type { Standing } from '../src/access/policy.ts';
 import { table } from '../src/commands/table.ts';
+import { loadSchema } from '../src/graphql/schema.ts';
+import { outsideId } from '../src/ids.ts';
+import type { Page } from '../src/pages.ts';
 import { asking, type Cast, castOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { type Compared, compare } from './side-by-side.ts';
 import { openWorld, type World } from './world.ts';
+import { PRESENT } from './world-rows.ts';
 
 /** The larger world's median may be so many times the smaller one's. */
 const MOST = 1.5;
 const TIMES = 10;
 
-type Side = World & { cast: Cast };
+export interface Side {
+  world: World;
+  cast: Cast;
+}
+/** Answered differently from call to call; `n` counts them. */
 type Question = (side: Side, n: number) => Promise<unknown>;
 
 const any = <T>(of: readonly T[], n: number): T => of[n % of.length] as T;
-const FIRST = { first: 50 };
+const idOf = (standing: Standing) => outsideId(standing.kind, standing.id);
 
-const QUESTIONS: Record<string, Question> = {
-  'secrets, admin': (side) => asking(side, side.cast.admin).secretReader.list({}, 'NAME_ASC', FIRST),
-  'secrets, wide': (side, n) => asking(side, any(side.cast.wide, n)).secretReader.list({}, 'NAME_ASC', FIRST),
-  'secrets, narrow': (side, n) => asking(side, any(side.cast.narrow, n)).secretReader.list({}, 'NAME_ASC', FIRST),
-  'secret, wide': (side, n) => asking(side, any(side.cast.wide, n)).secretReader.find(any(side.cast.shared, n), false),
+/** A first page, asked by `as`. It has to hold anything, and as many as fit if it is `full`. */
+async function entries(
+  { world }: Side,
+  as: Standing,
+  question: AccessQuestion,
+  full = true,
+): Promise<Page<AccessEntry>> {
+  const page = await asking(world, as).accessReader.entries(question, { first: FIRST });
+  if (page.nodes.length < (full ? FIRST : 1)) throw new Error(`A page of ${page.nodes.length}, of ${FIRST} expected`);
+  return page;
+}
+const FIRST = 50;
+const YEAR_AGO = new Date(PRESENT.getTime() - 365 * 86_400_000);
+
+const byGraphql = (query: string, variables: (side: Side, n: number) => Record<string, unknown>): Question => {
+  const document = parse(query);
+  return async (side, n) => {
+    const services = asking(side.world, side.cast.admin);
+    const contextValue = {
+      requestId: 'bench',
+      address: '',
+      method: 'POST',
+      signedIn: () => services,
+      signedInBy: new Map(),
+    };
+    const { errors } = await execute({ schema, document, variableValues: variables(side, n), contextValue });
+    if (errors !== undefined) throw errors[0];
+  };
+};
+const schema = loadSchema();
+const ENTRIES = `nodes { principal { __typename id name } secret { name tags { text } } access paths { access role tag { text } group { name } permission { id } } }
+  pageInfo { endCursor hasNextPage }`;
+
+export const QUESTIONS: Record<string, Question> = {
+  'who can: 3,000 by a group': (side, n) => entries(side, side.cast.admin, { secret: any(side.cast.shared, n) }),
+  'who can DELETE: administrators alone': (side, n) =>
+    entries(side, side.cast.admin, { secret: any(side.cast.shared, n), access: 'DELETE' }, false),
+  'who can: one by a name': (side, n) => entries(side, side.cast.admin, { secret: any(side.cast.personal, n) }, false),
+  'what can: an administrator': (side) => entries(side, side.cast.admin, { principalId: idOf(side.cast.admin) }),
+  'what can: three tenths by one tag': (side, n) =>
+    entries(side, side.cast.admin, { principalId: idOf(any(side.cast.wide, n)) }),
+  'what can: the same, about itself': (side, n) =>
+    entries(side, any(side.cast.wide, n), { principalId: idOf(any(side.cast.wide, n)) }),
+  'what could: the same, a year ago': (side, n) =>
+    entries(side, side.cast.admin, { principalId: idOf(any(side.cast.wide, n)), at: YEAR_AGO }),
+  'what can: few grants': (side, n) =>
+    entries(side, side.cast.admin, { principalId: idOf(any(side.cast.narrow, n)) }, false),
+  'who can, by GraphQL': byGraphql(
+    `query ($secret: String) { accessEntries(secret: $secret) { ${ENTRIES} } }`,
+    (side, n) => ({
+      secret: any(side.cast.shared, n),
+    }),
+  ),
+  'what can, by GraphQL': byGraphql(
+    `query ($id: ID) { accessEntries(principalId: $id) { ${ENTRIES} } }`,
+    (side, n) => ({
+      id: idOf(any(side.cast.wide, n)),
+    }),
+  ),
 };
 
 /** `npm run bench -- audits [SECRETS]`: so many in the smaller world, 100,000 unless said. */
@@ -29,15 +95,10 @@ export async function run([secrets = '100000']: readonly string[]): Promise<void
       const scale = (Number(secrets) / 100_000) * times;
       const size = { secrets: 100_000 * scale, principals: 5_000 * scale, groups: 500 * scale, grants: 10_000 * scale };
       const world = await openWorld(size, { undo });
-      return { ...world, cast: await castOf(world) };
+      return { world, cast: await castOf(world) };
     };
     const [small, large] = [await side(1), await side(TIMES)];
-    const results: Compared[] = [];
-    for (const [name, ask] of Object.entries(QUESTIONS)) {
-      const compared = await compare({ name, small: (n) => ask(small, n), large: (n) => ask(large, n) });
-      results.push(compared);
-      console.error(rowOf(compared).join('  '));
-    }
+    const results = await asked(small, large);
     const head = ['', 'small median', 'p99', 'large median', 'p99', 'ratio'];
     console.log(table(head, results.map(rowOf), [1, 2, 3, 4, 5]));
     const slow = results.filter(({ ratio }) => !(ratio <= MOST));
@@ -45,6 +106,18 @@ export async function run([secrets = '100000']: readonly string[]): Promise<void
       console.error(`${name}: more than ${MOST} times as long in a world ${TIMES} times as large`);
     if (slow.length > 0) process.exitCode = 1;
   });
+}
+
+/** Every question, asked of both in turn. */
+export async function asked(small: Side, large: Side): Promise<Compared[]> {
+  const results: Compared[] = [];
+  for (const [name, ask] of Object.entries(QUESTIONS)) {
+    const compared = await compare({ name, small: (n) => ask(small, n), large: (n) => ask(large, n) });
+    results.push(compared);
+    console.error(rowOf(compared).join('  '));
+    if (compared.failure !== undefined) console.error(compared.failure);
+  }
+  return results;
 }
 
 const ms = (time: number) => `${time.toFixed(2)} ms`;

@@ -21,7 +21,7 @@ export interface Cast {
 }
 
 const SOME = 50;
-const FEWEST = 5;
+const FEWEST = 3;
 
 /** All of the sets: who reads by one of the tags `$1`, who sees everything. */
 const READING = `(SELECT m.member_id FROM permissions p JOIN group_members m ON m.group_id = p.subject_id

@@ -31,7 +31,20 @@ const FEWEST_MEMBERS = 10;
 /** As many members as of `MOST_MEMBERS` once for this many groups. */
 const RANKED = 500;
 
-const KINDS = ['user', 'application', 'group', 'member', 'role', 'secret', 'tag', 'grant', 'ended'] as const;
+const KINDS = [
+  'user',
+  'application',
+  'group',
+  'member',
+  'role',
+  'secret',
+  'tag',
+  'grant',
+  'ended',
+  'user period',
+  'application period',
+  'secret period',
+] as const;
 type Kind = (typeof KINDS)[number];
 
 /** A number from 0 to 2^63 that depends on `n`, an expression, and on `salt`. */
@@ -56,6 +69,9 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
     tag: secrets * 4,
     grant: grants,
     ended: Math.max(1, ended),
+    'user period': users,
+    'application period': applications,
+    'secret period': secrets,
   };
 
   const began = PRESENT.getTime() - HISTORY_MS;
@@ -74,6 +90,9 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
   const name = (n: string) =>
     `(ARRAY['db','api','smtp','s3','oauth','tls','ftp','queue'])[1 + ${hash(n, 41)} % 8] || '_' || to_hex(${hash(n, 42)} & 16777215) || '_' || ${padded(n, 6)}`;
   const creator = (n: string) => id('user', `${hash(n, 43)} % ${users}`);
+  const inactive = 'n % 50 = 49';
+  const stopped = `${present} - interval '9 days'`;
+  const deleted = `CASE n % 400 WHEN 7 THEN ${present} - interval '9 days' WHEN 207 THEN ${present} - interval '60 days' END`;
   const rows = `generate_series($1::bigint, $2::bigint - 1) n`;
 
   const access = (n: string) => `CASE ${hash(n, 61)} % 4
@@ -110,7 +129,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
       count: users,
       sql: `INSERT INTO users (id, username, name, email, password_hash, active, created_at)
         SELECT ${id('user', 'n')}, 'user' || ${padded('n', 5)} || '@example.com', 'User ' || n, 'user' || ${padded('n', 5)} || '@example.com',
-          '${passwordHash}', n % 50 <> 49, ${at('user', 'n')} FROM ${rows}`,
+          '${passwordHash}', NOT ${inactive}, ${at('user', 'n')} FROM ${rows}`,
     },
     {
       table: 'applications',
@@ -159,7 +178,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
           CASE WHEN n % 10 = 0 THEN ${present} + (${hash('n', 45)} % 700 - 100) * interval '1 day' END,
           ${at('secret', 'n')}, ${creator('n')},
           ${at('secret', 'n')} + (${present} - ${at('secret', 'n')}) * (${hash('n', 46)} % 1000 / 1000.0), NULL,
-          CASE WHEN n % 400 = 7 THEN ${present} - interval '9 days' WHEN n % 400 = 207 THEN ${present} - interval '60 days' END,
+          ${deleted},
           CASE WHEN n % 400 = 207 THEN ${present} - interval '30 days' END
         FROM ${rows}`,
     },
@@ -177,6 +196,13 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
           UNION ALL SELECT 3, 'team:was' WHERE n % 20 = 3
         ) t WHERE tag IS NOT NULL`,
     },
+    ...(['user', 'application', 'secret'] as const).map((kind) => ({
+      table: 'periods',
+      count: counts[kind],
+      sql: `INSERT INTO periods (id, object_kind, object_id, valid_from, valid_to)
+        SELECT ${id(`${kind} period`, 'n')}, '${kind.toUpperCase()}', ${id(kind, 'n')}, ${at(kind, 'n')},
+          ${kind === 'user' ? `CASE WHEN ${inactive} THEN ${stopped} END` : kind === 'secret' ? deleted : 'NULL::timestamptz'} FROM ${rows}`,
+    })),
     { table: 'permissions', count: grants, sql: granted('grant', 'NULL') },
     { table: 'permissions', count: ended, sql: granted('ended', `${present} - interval '1 day'`) },
   ];
