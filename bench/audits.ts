@@ -11,7 +11,7 @@ import { asking, type Cast, castOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { type Compared, compare } from './side-by-side.ts';
 import { openWorld, type World } from './world.ts';
-import { PRESENT } from './world-rows.ts';
+import { YEAR_AGO } from './world-rows.ts';
 
 /** The larger world's median may be so many times the smaller one's. */
 const MOST = 1.5;
@@ -39,7 +39,6 @@ async function entries(
   return page;
 }
 const FIRST = 50;
-const YEAR_AGO = new Date(PRESENT.getTime() - 365 * 86_400_000);
 
 const byGraphql = (query: string, variables: (side: Side, n: number) => Record<string, unknown>): Question => {
   const document = parse(query);

@@ -5,7 +5,7 @@ import { readStandingOf } from '../src/access/standing-store.ts';
 import { secretValues } from '../src/secrets/secret-values.ts';
 import { type Services, servicesFor } from '../src/services.ts';
 import type { World } from './world.ts';
-import { WIDE } from './world-rows.ts';
+import { WIDE, YEAR_AGO } from './world-rows.ts';
 
 export interface Cast {
   /** Sees everything. */
@@ -41,7 +41,7 @@ export async function castOf({ database, url }: Pick<World, 'database' | 'url'>)
   const some = async <Row>(text: string, ...params: unknown[]) =>
     (await client.query(`${text} LIMIT ${SOME}`, params)).rows as Row[];
   const standings = async (where: string, tags: readonly string[]): Promise<Standing[]> => {
-    const users = `SELECT u.id FROM users u WHERE u.active AND u.id NOT IN ${SEEING_ALL} AND ${where} ORDER BY md5(u.id::text)`;
+    const users = `SELECT u.id FROM users u WHERE u.active AND u.created_at < '${YEAR_AGO.toISOString()}' AND u.id NOT IN ${SEEING_ALL} AND ${where} ORDER BY md5(u.id::text)`;
     const found = (await some<{ id: string }>(users, tags)).map(({ id }) => readStandingOf(database, 'USER', id));
     return enough((await Promise.all(found)).filter((standing) => standing !== undefined));
   };

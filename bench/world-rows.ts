@@ -22,6 +22,8 @@ export interface Fill {
 /** The world's present. Its history goes back two years from here. */
 export const PRESENT = new Date('2026-11-22T12:00:00Z');
 const HISTORY_MS = 730 * 86_400_000;
+/** Half of it ago. */
+export const YEAR_AGO = new Date(PRESENT.getTime() - HISTORY_MS / 2);
 
 /** The largest groups, by number, and the tag on which the members read: three tenths of the secrets carry each. */
 export const WIDE = ['env:prod', 'env:staging', 'env:dev'] as const;
