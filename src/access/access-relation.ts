@@ -29,8 +29,16 @@ export interface Relation {
   ways(principal: string, secret: string): string;
   /** Principals (`id`) with a way to a secret of a table (`id`, `name`), active, in order after `after`; at most `limit`. */
   principalsOf(secret: string, after: string, limit: string): string;
-  /** Secrets (`id`) that a principal has a way to, live, in order after `after`; at most `limit`. `filter` says which of them count. */
-  secretsOf(principal: string, after: string, limit: string, filter?: (secret: string) => string): string;
+  /**
+   * Secrets (`id`) that a principal has a way to, live, in order after `after`; at most `limit`. Only such a way counts as gives one of `giving`,
+   * unless that is null; `filter` says which secrets count. One that passes few makes the page slow, since it is asked of row after row.
+   */
+  secretsOf(
+    principal: string,
+    after: string,
+    limit: string,
+    only?: { giving: readonly Access[] | null; filter(secret: string): string },
+  ): string;
   /** Whether a live secret shows to a principal: it has one of `seeing` on it. */
   seen(principal: string, secret: string, seeing: readonly Access[]): string;
 }
@@ -126,9 +134,11 @@ export function relation(place: Place, { now, at }: Moment, access: Access | nul
     ) one GROUP BY one.id ORDER BY one.id LIMIT ${limit}`;
   };
 
-  const secretsOf = (principal: string, after: string, limit: string, filter = (_: string) => 'true') => {
-    const counts = (id: string) => `${id} > ${after} AND ${live(id)} AND ${filter(id)}`;
-    const granted = (p: string) => `${p}.subject_id = hx.id AND ${valid(p)} AND ${giving(p)}`;
+  const secretsOf: Relation['secretsOf'] = (principal, after, limit, only = { giving: null, filter: () => 'true' }) => {
+    const counts = (id: string) => `${id} > ${after} AND ${live(id)} AND ${only.filter(id)}`;
+    const needed = only.giving === null ? null : place(only.giving);
+    const granted = (p: string) => `${p}.subject_id = hx.id AND ${valid(p)} AND ${giving(p)}
+      ${needed === null ? '' : `AND ${p}.access && ${needed}::text[]`}`;
     return `
     SELECT one.id FROM (
       WITH holders AS MATERIALIZED (${holders(principal)})

@@ -27,16 +27,25 @@ interface Row {
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** A statement under construction: its parameters, and the relation that it asks. */
-function asking(query: AccessQuery): { params: unknown[]; place: Place; asked: Relation; shows: Shows } {
+function asking(query: AccessQuery): {
+  params: unknown[];
+  place: Place;
+  asked: Relation;
+  /** Whether a secret counts. */
+  shows: Shows;
+  /** Whether one counts that can be seen at the moment that is asked about. */
+  showsNow: Shows;
+} {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
   const asked = relation(place, query, query.access);
   const { seeing } = query;
-  if (seeing === null) return { params, place, asked, shows: () => 'true' };
+  if (seeing === null) return { params, place, asked, shows: () => 'true', showsNow: () => 'true' };
   const present = query.at === null ? null : relation(place, { now: query.now, at: null }, null);
+  const showsNow: Shows = (principal, secret) => (present === null ? 'true' : present.seen(principal, secret, seeing));
   const shows: Shows = (principal, secret) =>
-    [asked, present].flatMap((one) => (one === null ? [] : one.seen(principal, secret, seeing))).join(' AND ');
-  return { params, place, asked, shows };
+    `${asked.seen(principal, secret, seeing)} AND ${showsNow(principal, secret)}`;
+  return { params, place, asked, shows, showsNow };
 }
 type Shows = (principal: string, secret: string) => string;
 
@@ -97,10 +106,16 @@ export async function whatCan(
   limit: number,
   after?: Position,
 ): Promise<Found[] | undefined> {
-  const { params, place, asked, shows } = asking(query);
+  const { params, place, asked, shows, showsNow } = asking(query);
   const principal = `${place(principalId)}::uuid`;
   const afterSecret = `${place(after?.key ?? FIRST)}::uuid`;
-  const secrets = asked.secretsOf(principal, afterSecret, `${place(limit)}::int`, (id) => shows(principal, id));
+  // What one sees oneself is found by the grants that let one see it. Only CREATE alone has to be looked up, secret by secret.
+  const { seeing, access } = query;
+  const isSeeing = access === null || seeing === null || seeing.includes(access);
+  const secrets = asked.secretsOf(principal, afterSecret, `${place(limit)}::int`, {
+    giving: access === null ? seeing : null,
+    filter: (id) => (isSeeing ? showsNow : shows)(principal, id),
+  });
   const rows = await sql.query<Row>(
     `SELECT t.id AS "principalId", c.id AS "secretId", ${asked.ways('t.id', 'c.id')} AS paths
      FROM ${PRINCIPAL(principal, query.at)} t LEFT JOIN LATERAL (${secrets}) c ON ${asked.active('t.id')} ORDER BY c.id`,
