@@ -40,6 +40,13 @@ async function entries(
 }
 const FIRST = 50;
 
+/** Whether DELETE, of the refused, or READ, of the allowed, is had, and why. */
+async function explained({ world, cast }: Side, of: Standing, secret: string, allowed: boolean): Promise<void> {
+  const answer = await asking(world, cast.admin).accessReader.explain(idOf(of), secret, allowed ? 'READ' : 'DELETE');
+  if (answer.allowed !== allowed)
+    throw new Error(`${of.name} is ${allowed ? 'refused' : 'allowed'} what it should not`);
+}
+
 const byGraphql = (query: string, variables: (side: Side, n: number) => Record<string, unknown>): Question => {
   const document = parse(query);
   return async (side, n) => {
@@ -73,6 +80,11 @@ export const QUESTIONS: Record<string, Question> = {
     entries(side, side.cast.admin, { principalId: idOf(any(side.cast.wide, n)), at: YEAR_AGO }),
   'what can: few grants': (side, n) =>
     entries(side, side.cast.admin, { principalId: idOf(any(side.cast.narrow, n)) }, false),
+  'who could: 3,000 by a group, a year ago': (side, n) =>
+    entries(side, side.cast.admin, { secret: any(side.cast.shared, n), at: YEAR_AGO }),
+  'why: by a tag and a group': (side, n) => explained(side, any(side.cast.wide, n), any(side.cast.shared, n), true),
+  'why not: a tag away': (side, n) => explained(side, any(side.cast.narrow, n), any(side.cast.shared, n), false),
+  'why not: a name away': (side, n) => explained(side, any(side.cast.narrow, n), any(side.cast.personal, n), false),
   'who can, by GraphQL': byGraphql(
     `query ($secret: String) { accessEntries(secret: $secret) { ${ENTRIES} } }`,
     (side, n) => ({
