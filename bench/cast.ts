@@ -2,6 +2,7 @@
 import pg from 'pg';
 import type { Standing } from '../src/access/policy.ts';
 import { readStandingOf } from '../src/access/standing-store.ts';
+import { verifyLog } from '../src/audit/audit-verification.ts';
 import { secretValues } from '../src/secrets/secret-values.ts';
 import { type Services, servicesFor } from '../src/services.ts';
 import type { World } from './world.ts';
@@ -10,7 +11,7 @@ import { WIDE, YEAR_AGO } from './world-rows.ts';
 export interface Cast {
   /** Sees everything. */
   admin: Standing;
-  /** Users who read three tenths of all secrets, by one tag and one group. */
+  /** All that follow are older than a year. Users who read three tenths of all secrets, by one tag and one group. */
   wide: readonly Standing[];
   /** Users with a few grants on names, in one or two groups that see a few hundred secrets. */
   narrow: readonly Standing[];
@@ -46,7 +47,7 @@ export async function castOf({ database, url }: Pick<World, 'database' | 'url'>)
     return enough((await Promise.all(found)).filter((standing) => standing !== undefined));
   };
   const names = async (where: string): Promise<string[]> => {
-    const secrets = `SELECT s.name FROM secrets s WHERE s.deleted_at IS NULL AND ${where} ORDER BY md5(s.id::text)`;
+    const secrets = `SELECT s.name FROM secrets s WHERE s.deleted_at IS NULL AND s.created_at < '${YEAR_AGO.toISOString()}' AND ${where} ORDER BY md5(s.id::text)`;
     return enough((await some<{ name: string }>(secrets)).map((row) => row.name));
   };
   try {
@@ -77,7 +78,8 @@ function enough<T>(found: T[]): T[] {
 }
 
 /** The services of one request of `standing`. */
-export function asking({ database, keyring, clock }: World, standing: Standing): Services {
+export function asking({ database, keyring, stream, clock }: World, standing: Standing): Services {
   const caller = { standing, claims: {}, requestId: 'bench', address: '127.0.0.1' };
-  return servicesFor(caller, { database, keyring, clock, values: secretValues(keyring) });
+  const verifying = () => verifyLog({ database, keyring });
+  return servicesFor(caller, { database, keyring, stream, clock, values: secretValues(keyring), verifyLog: verifying });
 }

@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { type AuditStream, auditStream } from '../src/audit/audit-stream.ts';
 import { prepare } from '../src/bootstrap.ts';
 import type { Clock } from '../src/clock.ts';
 import { progressOn } from '../src/commands/progress.ts';
@@ -23,6 +24,8 @@ export interface World {
   url: string;
   database: Database;
   keyring: Keyring;
+  /** Of this process, for what the services record. */
+  stream: AuditStream;
   /** Stands at the world's present, which is always the same. */
   clock: Clock;
 }
@@ -61,9 +64,10 @@ export async function openWorld(size: WorldSize, { undo, sealed = 0 }: WorldOpti
   undo(() => database.close());
   const keyring = keyringFromEnvironment(createHash('sha256').update('bench').digest('hex'));
   const clock = { now: () => PRESENT };
-  await prepare({ database, keyring, clock, adminUsername: 'admin', adminPassword: new Sensitive(PASSWORD) });
+  const stream = auditStream({ database, keyring, clock });
+  await prepare({ database, stream, keyring, clock, adminUsername: 'admin', adminPassword: new Sensitive(PASSWORD) });
   await fill(url, size, keyring, sealed);
-  return { size, url, database, keyring, clock };
+  return { size, url, database, stream, keyring, clock };
 }
 
 async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: number): Promise<void> {
