@@ -3,16 +3,16 @@ import { execute, parse } from 'graphql';
 import type { AccessEntry } from '../src/access/access-entry.ts';
 import type { AccessQuestion } from '../src/access/access-reader.ts';
 import type { Standing } from '../src/access/policy.ts';
-import { verifyLog } from '../src/audit/audit-verification.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
-import { newId, outsideId } from '../src/ids.ts';
+import { outsideId } from '../src/ids.ts';
 import type { Page } from '../src/pages.ts';
 import { asking, type Cast, castOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
+import { LOG, verified } from './log.ts';
 import { type Compared, compare } from './side-by-side.ts';
 import { openWorld, type World } from './world.ts';
-import { PRESENT, YEAR_AGO } from './world-rows.ts';
+import { YEAR_AGO } from './world-rows.ts';
 
 /** The larger world's median may be so many times the smaller one's. */
 const MOST = 1.5;
@@ -114,9 +114,8 @@ export async function run([secrets = '100000']: readonly string[]): Promise<void
     const results = await asked(small, large);
     const head = ['', 'small median', 'p99', 'large median', 'p99', 'ratio'];
     console.log(table(head, results.map(rowOf), [1, 2, 3, 4, 5]));
-    console.log(
-      `\n${table(['', 'events', 'written', 'verified'], [await verified(small, EVENTS), await verified(large, EVENTS * TIMES)], [1, 2, 3])}`,
-    );
+    const logs = [await verified(LOG, undo), await verified(LOG * TIMES, undo)];
+    console.log(`\n${table(['events in the log', 'written', 'verified'], logs, [0, 1, 2])}`);
     const slow = results.filter(({ ratio }) => !(ratio <= MOST));
     for (const { name } of slow)
       console.error(`${name}: more than ${MOST} times as long in a world ${TIMES} times as large`);
@@ -134,37 +133,6 @@ export async function asked(small: Side, large: Side): Promise<Compared[]> {
     if (compared.failure !== undefined) console.error(compared.failure);
   }
   return results;
-}
-
-/** Events in the log of the smaller world. */
-const EVENTS = 20_000;
-const AT_ONCE = 500;
-
-/** Has a log of `events` written, as by reveals, and verified. @throws if it does not pass */
-async function verified({ world, cast }: Side, events: number): Promise<string[]> {
-  const actor = { kind: 'USER' as const, id: idOf(cast.admin), name: cast.admin.name };
-  const write = (n: number) =>
-    world.stream.append({
-      id: newId(),
-      at: PRESENT,
-      action: 'SECRET_REVEAL',
-      outcome: 'DONE',
-      actor,
-      subject: { kind: 'SECRET', id: outsideId('SECRET', newId()), name: any(cast.shared, n) },
-      version: 1,
-      changes: null,
-      requestId: `request ${n}`,
-      address: '127.0.0.1',
-    });
-  const began = performance.now();
-  for (let n = 0; n < events; n += AT_ONCE)
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, events - n) }, (_, i) => write(n + i)));
-  const written = performance.now();
-  const { intact, eventsChecked, problem } = await verifyLog(world);
-  if (!intact || eventsChecked < events) throw new Error(`The log does not pass: ${problem}`);
-  const rate = (ms: number) => `${Math.round((events / ms) * 1_000).toLocaleString('en-US')}/s`;
-  const verifying = rate(performance.now() - written);
-  return ['the audit log', eventsChecked.toLocaleString('en-US'), rate(written - began), verifying];
 }
 
 const ms = (time: number) => `${time.toFixed(2)} ms`;

@@ -32,7 +32,7 @@ export interface World {
 
 export interface WorldOptions {
   undo: Undo;
-  /** So many secrets, evenly spread, get a sealed value that opens. */
+  /** So many secrets, evenly spread, get a sealed value that opens: all that have one to have, if it is as many as there are. */
   sealed?: number;
 }
 
@@ -130,7 +130,7 @@ async function seal(
   if (sealed === 0) return;
   const values = secretValues(keyring);
   const { rows } = await client.query<{ id: string }>(
-    `SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM secrets) s WHERE n % $1 = 0 ORDER BY id LIMIT $2`,
+    `SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM secrets WHERE purged_at IS NULL) s WHERE n % $1 = 0 ORDER BY id LIMIT $2`,
     [Math.max(1, Math.floor(secrets / sealed)), sealed],
   );
   for (let from = 0; from < rows.length; from += SEALED_AT_ONCE) {
