@@ -16,7 +16,8 @@ export async function* eventPages(sql: Sql, table = 'audit_events'): AsyncGenera
   const read = async (after: { stream: string; seq: number } | undefined): Promise<ChainedEvent[]> => {
     const where = after === undefined ? '' : 'WHERE (stream, seq) >= ($1::uuid, $2::bigint)';
     const rows = await sql.query<ChainedEvent>(
-      `SELECT ${EVENT} FROM ${table} ${where} ORDER BY stream, seq LIMIT ${PAGE + 1}`,
+      // By the columns, which an index has in order, and not by what is made of them under the same names.
+      `SELECT ${EVENT} FROM ${table} e ${where} ORDER BY e.stream, e.seq LIMIT ${PAGE + 1}`,
       after === undefined ? [] : [after.stream, after.seq],
     );
     // The one that was there already. Of two with one number the other is still to come.
@@ -36,7 +37,7 @@ export async function* checkpointPages(sql: Sql): AsyncGenerator<Checkpoint[]> {
   for (let after = 0; ; ) {
     const page = await sql.query<Checkpoint>(
       `SELECT number::float8 AS number, ${AT}, audit_key_id AS "auditKeyId", body::text AS body, encode(hash, 'hex') AS hash
-       FROM audit_checkpoints WHERE number > $1::bigint ORDER BY number LIMIT ${PAGE}`,
+       FROM audit_checkpoints c WHERE number > $1::bigint ORDER BY c.number LIMIT ${PAGE}`,
       [after],
     );
     if (page.length > 0) yield page;

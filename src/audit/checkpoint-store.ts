@@ -23,7 +23,7 @@ export async function writeCheckpoint(
   const streams = content.streams ?? [];
   for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
     const [last] = await sql.query<Written>(
-      `SELECT number::float8 AS number, encode(hash, 'hex') AS hash FROM audit_checkpoints ORDER BY number DESC LIMIT 1`,
+      `SELECT number::float8 AS number, encode(hash, 'hex') AS hash FROM audit_checkpoints c ORDER BY c.number DESC LIMIT 1`,
     );
     const number = (last?.number ?? 0) + 1;
     const hash = checkpointHash(key, last?.hash ?? GENESIS.hash, { number, at, auditKeyId, body });
