@@ -1,11 +1,13 @@
-// `npm run bench -- NAME`: measures one thing against something named, in the same run.
+// `npm run bench -- NAME`: measures one thing against something named, in the same run. Without a name: reads.
 const BENCHES: Record<string, () => Promise<{ run: (args: readonly string[]) => void | Promise<void> }>> = {
   audits: () => import('./audits.ts'),
   payloads: () => import('./payloads.ts'),
+  reads: () => import('./reads/reads.ts'),
 };
 
-const [name = '', ...args] = process.argv.slice(2);
-const bench = BENCHES[name];
+const [first = '', ...others] = process.argv.slice(2);
+const [name, args] = first === '' || first.startsWith('-') ? ['reads', process.argv.slice(2)] : [first, others];
+const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (bench === undefined) {
   console.error(`Which one? ${Object.keys(BENCHES).join(', ')}`);
   process.exitCode = 1;

@@ -39,6 +39,9 @@ export interface WorldOptions {
 /** Of every user, and of the first administrator, `admin`. */
 export const PASSWORD = 'the same for everybody';
 
+/** What a gateway is told of the keyring. */
+export const KEYRING = createHash('sha256').update('bench').digest('hex');
+
 /** Rows a statement. */
 const STRETCH = 25_000;
 /** Values a statement. */
@@ -62,7 +65,7 @@ export async function openWorld(size: WorldSize, { undo, sealed = 0 }: WorldOpti
   await migrate(url);
   const database = connect({ url, connections: 8 });
   undo(() => database.close());
-  const keyring = keyringFromEnvironment(createHash('sha256').update('bench').digest('hex'));
+  const keyring = keyringFromEnvironment(KEYRING);
   const clock = { now: () => PRESENT };
   const stream = auditStream({ database, keyring, clock });
   await prepare({ database, stream, keyring, clock, adminUsername: 'admin', adminPassword: new Sensitive(PASSWORD) });

@@ -1,0 +1,68 @@
+import { PASSWORD } from '../world.ts';
+import { type GatewayClient, gatewayClient } from './gateway-client.ts';
+import { TAG } from './tables.ts';
+
+/** Who asks the gateway, with tokens that it gave them. */
+export interface Callers {
+  admin: { token: string };
+  /** An application in a group that has READ by a tag. */
+  reader: Application;
+  /** The same with READ and UPDATE. */
+  rotator: Application;
+}
+
+export interface Application {
+  keyId: string;
+  keySecret: string;
+  token: string;
+}
+
+/** Makes them as anyone would, through the gateway. */
+export async function makeCallers(url: string): Promise<Callers> {
+  const { signIn } = await gatewayClient(url)(
+    'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { token } }',
+    { p: PASSWORD },
+  );
+  const admin = gatewayClient(url, signIn.token);
+  return {
+    admin: { token: signIn.token },
+    reader: await makeApplication(url, admin, 'bench reader', ['READ']),
+    rotator: await makeApplication(url, admin, 'bench rotator', ['READ', 'UPDATE']),
+  };
+}
+
+async function makeApplication(
+  url: string,
+  admin: GatewayClient,
+  name: string,
+  access: string[],
+): Promise<Application> {
+  const { createApplication } = await admin(
+    'mutation ($name: String!) { createApplication(input: { name: $name }) { application { id } } }',
+    { name },
+  );
+  const { createGroup } = await admin(
+    'mutation ($name: String!) { createGroup(input: { name: $name }) { group { id } } }',
+    {
+      name: `${name}s`,
+    },
+  );
+  const [application, group] = [createApplication.application.id, createGroup.group.id];
+  await admin('mutation ($g: ID!, $p: ID!) { addGroupMembers(groupId: $g, principalIds: [$p]) { group { id } } }', {
+    g: group,
+    p: application,
+  });
+  await admin('mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }', {
+    i: { subjectId: group, target: { tag: TAG }, access },
+  });
+  const { createAccessKey } = await admin(
+    'mutation ($a: ID!) { createAccessKey(applicationId: $a) { accessKey { id } secret } }',
+    { a: application },
+  );
+  const key = { keyId: createAccessKey.accessKey.id, keySecret: createAccessKey.secret };
+  const { signInApplication } = await gatewayClient(url)(
+    'mutation ($keyId: String!, $keySecret: SecretValue!) { signInApplication(keyId: $keyId, keySecret: $keySecret) { token } }',
+    key,
+  );
+  return { ...key, token: signInApplication.token };
+}

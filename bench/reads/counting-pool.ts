@@ -1,0 +1,14 @@
+import type { Pool } from 'pg';
+
+/** Counts the statements that go through a pool as the gateway counts its own: every query of every connection. */
+export function countStatements(pool: Pool): () => number {
+  let statements = 0;
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    client.query = ((...args: unknown[]) => {
+      statements += 1;
+      return query(...args);
+    }) as typeof client.query;
+  });
+  return () => statements;
+}

@@ -1,0 +1,37 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Undo } from '../cleanup.ts';
+import type { Load, Loaded, Run } from './apart/load.ts';
+
+export interface LoadGenerator {
+  /** Tells it what to send; returns the load's index. */
+  add(load: Load): number;
+  run(run: Run): Promise<Loaded>;
+}
+
+export async function startLoadGenerator(undo: Undo): Promise<LoadGenerator> {
+  const child = fork(join(import.meta.dirname, 'apart/load.ts'), { detached: true });
+  const ended = once(child, 'exit');
+  undo(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  const next = () =>
+    // biome-ignore lint/suspicious/noExplicitAny: what the generator tells
+    Promise.race([once(child, 'message'), ended.then(() => [{ error: 'The load generator ended' }])]) as Promise<any[]>;
+  await next();
+  let loads = 0;
+  return {
+    add(load) {
+      child.send({ add: load });
+      return loads++;
+    },
+    async run(run) {
+      child.send(run);
+      const [{ loaded, error }] = await next();
+      if (error !== undefined) throw new Error(error);
+      return loaded;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  help: boolean;
+  rounds: number;
+  /** Of load on one contestant in one round. */
+  seconds: number;
+  secrets: number;
+  connections: number;
+  /** Keys of the measurements to make; undefined: all. The bare server is always there. */
+  only: readonly string[] | undefined;
+  /** Where CPU profiles of the gateway go, one for each of its measurements; undefined: none are made. */
+  profiles: string | undefined;
+  /** Whether `bench/results/` is written. */
+  write: boolean;
+}
+
+export const USAGE = `npm run bench [-- OPTIONS]
+
+Measures reads of the gateway against a bare server, PostGraphile and Apollo Server, and writes bench/results/.
+
+  --rounds N        rounds, each with every measurement (5)
+  --seconds S       load on each in a round (4)
+  --secrets N       secrets in the world (10000)
+  --connections N   kept-alive connections that ask at once (32)
+  --only A,B        only these measurements, and the bare server
+  --profiles DIR    afterwards also a CPU profile of the gateway under each of its measurements
+  --no-write        leaves bench/results/ as it is; so do --only and --profiles`;
+
+/** Undefined if they are misused. */
+export function readOptions(args: readonly string[]): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      allowNegative: true,
+      options: {
+        rounds: { type: 'string', default: '5' },
+        seconds: { type: 'string', default: '4' },
+        secrets: { type: 'string', default: '10000' },
+        connections: { type: 'string', default: '32' },
+        only: { type: 'string' },
+        profiles: { type: 'string' },
+        write: { type: 'boolean', default: true },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const { only, profiles, help } = values;
+    return {
+      help,
+      rounds: count(values.rounds, 1, 100),
+      seconds: count(values.seconds, 1, 60),
+      secrets: count(values.secrets, 1_000, 10_000_000),
+      connections: count(values.connections, 1, 1_000),
+      only: only?.split(','),
+      profiles,
+      write: values.write && only === undefined && profiles === undefined,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function count(text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new RangeError();
+}

@@ -1,0 +1,184 @@
+// Reads of the gateway against a bare server, PostGraphile and Apollo Server, all of them idle but one, in rounds that alternate.
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { cleaningUp, type Undo } from '../cleanup.ts';
+import { KEYRING, openWorld, type World } from '../world.ts';
+import { makeCallers } from './callers.ts';
+import { chart } from './chart.ts';
+import { installApart } from './install-apart.ts';
+import { startLoadGenerator } from './load-generator.ts';
+import { machine } from './machine.ts';
+import { type Measurement, measurementsOf, type ServerName } from './measurements.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { type Report, report } from './report.ts';
+import { BARE, barsOf, type Measured, resultsOf } from './results.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+import { type Stint, stint } from './stint.ts';
+import { makeTables } from './tables.ts';
+
+const RESULTS = join(import.meta.dirname, '../results');
+/** Of each server's pool: the gateway's default. */
+const DATABASE_CONNECTIONS = 10;
+/** Names that are read. Of a larger world so many, evenly spread. */
+const MOST_NAMES = 10_000;
+/** Answers that are compared before anything is measured. */
+const COMPARED = 20;
+const WARM_SECONDS = 2;
+const ALONE_SECONDS = 1;
+
+export async function run(args: readonly string[] = []): Promise<void> {
+  const options = readOptions(args);
+  if (options === undefined) {
+    console.error(USAGE);
+    process.exitCode = 2;
+    return;
+  }
+  if (options.help) return console.log(USAGE);
+  await installApart();
+  await cleaningUp((undo) => bench(options, undo));
+}
+
+async function bench(options: Options, undo: Undo): Promise<void> {
+  const { secrets } = options;
+  const size = { secrets, principals: 1_000, groups: 200, grants: Math.max(2_000, secrets / 5) };
+  const world = await openWorld(size, { undo, sealed: Math.min(secrets, MOST_NAMES) });
+  const names = await makeTables(world.database);
+  const servers = await startServers(world, undo);
+  const urlOf = (name: ServerName) => servers[name].url;
+  const urls = {
+    gateway: urlOf('gateway'),
+    bare: urlOf('bare'),
+    postgraphile: urlOf('postgraphile'),
+    apollo: urlOf('apollo'),
+  };
+  const callers = await makeCallers(urls.gateway);
+  const everything = await measurementsOf({ urls, callers, names });
+  await requireSameAnswers(everything);
+  const measurements = everything.filter(({ key }) => key === BARE || (options.only?.includes(key) ?? true));
+  const on = await machine(world.database);
+
+  const generator = await startLoadGenerator(undo);
+  const contest = { generator, servers };
+  const loads = new Map(measurements.map(({ key, load }) => [key, generator.add(load)]));
+  const measure = (measurement: Measurement, connections: number, seconds: number) =>
+    stint(contest, measurement, { load: loads.get(measurement.key) as number, connections, seconds });
+
+  const measured = await inRounds(measurements, options, measure);
+  const made: Report = {
+    at: new Date().toISOString(),
+    options: { rounds: options.rounds, seconds: options.seconds, secrets, connections: options.connections },
+    names: names.length,
+    machine: on,
+    results: resultsOf(measured),
+    bars: barsOf(measured),
+  };
+  const text = report(made);
+  console.log(text);
+  if (options.write) write(made, text);
+  if (options.profiles !== undefined)
+    await profiles(measurements, options.profiles, servers.gateway, (one) =>
+      measure(one, options.connections, options.seconds),
+    );
+}
+
+type Measure = (measurement: Measurement, connections: number, seconds: number) => Promise<Stint>;
+
+/** Every measurement in every round, each round beginning with another one. */
+async function inRounds(
+  measurements: readonly Measurement[],
+  { rounds, seconds, connections }: Options,
+  measure: Measure,
+): Promise<Measured[]> {
+  const say = (text: string) => console.error(text);
+  const stints = new Map<string, Stint[]>();
+  const alone = new Map<string, Stint>();
+  for (const measurement of measurements) {
+    say(`warming up: ${measurement.title}`);
+    await measure(measurement, connections, WARM_SECONDS);
+    alone.set(measurement.key, await measure(measurement, 1, ALONE_SECONDS));
+    stints.set(measurement.key, []);
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < measurements.length; i++) {
+      const measurement = measurements[(i + round) % measurements.length] as Measurement;
+      const came = await measure(measurement, connections, seconds);
+      stints.get(measurement.key)?.push(came);
+      say(
+        `round ${round + 1} of ${rounds}: ${measurement.title}: ${came.requestsPerSecond.toFixed(0)}/s, p99 ${came.p99.toFixed(1)} ms`,
+      );
+    }
+  }
+  return measurements.map(({ key, title }) => ({
+    key,
+    title,
+    rounds: stints.get(key) as Stint[],
+    alone: alone.get(key) as Stint,
+  }));
+}
+
+async function startServers(world: World, undo: Undo): Promise<Record<ServerName, ServerProcess>> {
+  const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-servers-'));
+  undo(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+  const env = { DATABASE_URL: world.url, DATABASE_CONNECTIONS: String(DATABASE_CONNECTIONS) };
+  const here = (file: string) => join(import.meta.dirname, file);
+  const start = (name: ServerName, args: readonly string[], more: Record<string, string> = {}) =>
+    startServer({ name, args, env: { ...env, ...more }, dir, undo });
+  return {
+    gateway: await start('gateway', ['--import', here('gateway-preload.ts'), here('../../src/main.ts')], {
+      PORT: '0',
+      DATA_DIR: dir,
+      KEYRING,
+    }),
+    bare: await start('bare', [here('bare.ts')]),
+    postgraphile: await start('postgraphile', [here('apart/postgraphile.ts')]),
+    apollo: await start('apollo', [here('apollo.ts')]),
+  };
+}
+
+/** @throws Error unless the gateway and the references that read answer the same but for a line break at the end; by REST the value alone */
+async function requireSameAnswers(measurements: readonly Measurement[]): Promise<void> {
+  const answers = async (key: string): Promise<string[]> => {
+    const { url, method, headers, requests } = (measurements.find((one) => one.key === key) as Measurement).load;
+    return Promise.all(
+      requests
+        .slice(0, COMPARED)
+        .map(async ({ path, body = null }) =>
+          (await (await fetch(url + path, { method, headers, body })).text()).trimEnd(),
+        ),
+    );
+  };
+  const bare = await answers(BARE);
+  const rest = await answers('rest');
+  for (const key of ['graphql', 'postgraphile'])
+    if (!isDeepStrictEqual(await answers(key), bare))
+      throw new Error(`${key} does not answer what the bare server answers`);
+  if (!bare.every((text, i) => JSON.parse(text).data.secret.value === rest[i]))
+    throw new Error('REST answers other values');
+}
+
+/** Profiles the gateway under each of its measurements. */
+async function profiles(
+  measurements: readonly Measurement[],
+  dir: string,
+  gateway: ServerProcess,
+  measure: (measurement: Measurement) => Promise<Stint>,
+): Promise<void> {
+  mkdirSync(dir, { recursive: true });
+  for (const measurement of measurements.filter(({ server }) => server === 'gateway')) {
+    const file = resolve(dir, `${measurement.key}.cpuprofile`);
+    await gateway.profile(file, () => measure(measurement));
+    console.log(file);
+  }
+}
+
+function write(made: Report, text: string): void {
+  mkdirSync(RESULTS, { recursive: true });
+  const file = (ending: string) => join(RESULTS, `reads.${ending}`);
+  writeFileSync(file('json'), `${JSON.stringify(made, null, 2)}\n`);
+  writeFileSync(file('md'), `# Reads\n\n![Throughput and 99th percentiles](reads.svg)\n\n${text}`);
+  writeFileSync(file('svg'), chart(made));
+  console.log(`Written to ${relative(process.cwd(), RESULTS)}: reads.md, reads.svg, reads.json`);
+}

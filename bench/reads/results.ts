@@ -1,0 +1,99 @@
+import type { Measurement } from './measurements.ts';
+import type { Stint } from './stint.ts';
+
+/** What was measured of one thing: with the connections of the run, round by round, and with one connection alone. */
+export interface Measured extends Pick<Measurement, 'key' | 'title'> {
+  rounds: readonly Stint[];
+  alone: Stint;
+}
+
+/** The middle, and what lay farthest from it. */
+export interface Spread {
+  median: number;
+  least: number;
+  most: number;
+}
+
+export interface Result extends Pick<Measured, 'key' | 'title' | 'alone'> {
+  requestsPerSecond: Spread;
+  p50: Spread;
+  p99: Spread;
+  cpuMicroseconds: Spread;
+  statements: Spread;
+  /** Requests per second against the bare server's in the same round, and 99th percentiles likewise. */
+  toBare: Spread;
+  p99ToBare: Spread;
+}
+
+/** A bound, and what came out. */
+export interface Bar {
+  title: string;
+  /** `>=` or `<=` this. */
+  bound: ['>=' | '<=', number];
+  measured: number;
+  met: boolean;
+}
+
+export const BARE = 'bare';
+
+/** @throws Error without the bare server among them */
+export function resultsOf(all: readonly Measured[]): Result[] {
+  const bare = all.find(({ key }) => key === BARE);
+  if (bare === undefined) throw new Error('Nothing to compare with');
+  return all.map(({ key, title, rounds, alone }) => {
+    const of = (what: keyof Stint) => spread(rounds.map((round) => round[what]));
+    return {
+      key,
+      title,
+      alone,
+      requestsPerSecond: of('requestsPerSecond'),
+      p50: of('p50'),
+      p99: of('p99'),
+      cpuMicroseconds: of('cpuMicroseconds'),
+      statements: of('statements'),
+      toBare: against(rounds, bare.rounds, 'requestsPerSecond'),
+      p99ToBare: against(rounds, bare.rounds, 'p99'),
+    };
+  });
+}
+
+/** What the reads of the gateway are to come to. Bars of what was not measured are left out. */
+export function barsOf(all: readonly Measured[]): Bar[] {
+  const results = new Map(resultsOf(all).map((result) => [result.key, result]));
+  const rounds = new Map(all.map((one) => [one.key, one.rounds]));
+  const bar = (title: string, bound: Bar['bound'], measured: number | undefined): Bar[] => {
+    if (measured === undefined) return [];
+    const met = bound[0] === '>=' ? measured >= bound[1] : measured <= bound[1];
+    return [{ title, bound, measured, met }];
+  };
+  const [graphql, rest] = [results.get('graphql'), results.get('rest')];
+  const [mine, theirs] = [rounds.get('graphql'), rounds.get('postgraphile')];
+  const toPostgraphile = mine && theirs && against(mine, theirs, 'requestsPerSecond').median;
+  return [
+    ...bar('GraphQL against (a), throughput', ['>=', 1.2], graphql?.toBare.median),
+    ...bar('REST against (a), throughput', ['>=', 2], rest?.toBare.median),
+    ...bar('GraphQL against (b), throughput', ['>=', 5], toPostgraphile),
+    ...bar('GraphQL against (a), p99', ['<=', 1.5], graphql?.p99ToBare.median),
+    ...bar('REST against (a), p99', ['<=', 1.5], rest?.p99ToBare.median),
+    ...bar('GraphQL, statements a read', ['<=', 0.2], graphql?.statements.median),
+    ...bar('REST, statements a read', ['<=', 0.2], rest?.statements.median),
+    ...bar('GraphQL, statements of a read alone', ['<=', 3], graphql?.alone.statements),
+    ...bar('REST, statements of a read alone', ['<=', 3], rest?.alone.statements),
+  ];
+}
+
+/** Ratios of rounds that followed each other closely, so that whatever else the machine did falls on both. */
+function against(mine: readonly Stint[], theirs: readonly Stint[], what: keyof Stint): Spread {
+  return spread(mine.map((round, i) => round[what] / (theirs[i]?.[what] ?? Number.NaN)));
+}
+
+export function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  return {
+    median: ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2,
+    least: sorted[0] ?? Number.NaN,
+    most: sorted.at(-1) ?? Number.NaN,
+  };
+}

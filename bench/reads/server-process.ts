@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Undo } from '../cleanup.ts';
+import type { Question, Usage } from './usage.ts';
+
+export interface ServerProcess {
+  url: string;
+  usage(): Promise<Usage>;
+  /** Profiles the process while `work` runs, into `file`. */
+  profile<T>(file: string, work: () => Promise<T>): Promise<T>;
+}
+
+export interface ServerOptions {
+  name: string;
+  /** For Node. */
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** Where what it logs goes. */
+  dir: string;
+  undo: Undo;
+}
+
+/** Longer than a clean stop takes. */
+const PATIENCE_MS = 15_000;
+
+/** A server as a process of its own, in production mode, once it has printed `ready URL`. @throws Error with what it logged if it ends */
+export async function startServer({ name, args, env, dir, undo }: ServerOptions): Promise<ServerProcess> {
+  const logFile = join(dir, `${name}.log`);
+  const child = spawn(process.execPath, args, {
+    // In a session of its own: Ctrl-C reaches the bench, which stops it in order.
+    detached: true,
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', GRAPHILE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', openSync(logFile, 'w'), 'ipc'],
+  });
+  const ended = new Promise<void>((tell) => child.once('close', () => tell()));
+  undo(async () => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    await ended;
+    clearTimeout(timer);
+  });
+  child.on('error', () => {}); // it ends, and that is told
+
+  const ask = (question: Question) =>
+    new Promise<unknown>((tell, fail) => {
+      child.once('message', tell);
+      child.send(question, (error) => error && fail(error));
+      void ended.then(() => fail(new Error(`${name} ended`)));
+    });
+  const url = await new Promise<string>((tell, fail) => {
+    let printed = '';
+    child.stdout?.on('data', (chunk) => {
+      printed += chunk;
+      const ready = /^ready (\S+)$/m.exec(printed)?.[1];
+      if (ready !== undefined) tell(ready);
+    });
+    void ended.then(async () =>
+      fail(new Error(`${name} ended: ${printed}${await readFile(logFile, 'utf8').catch(() => '')}`)),
+    );
+  });
+  return {
+    url,
+    usage: async () => (await ask({ ask: 'usage' })) as Usage,
+    async profile(file, work) {
+      await ask({ ask: 'profile' });
+      return work().finally(() => ask({ ask: 'profiled', file }));
+    },
+  };
+}

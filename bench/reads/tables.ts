@@ -1,0 +1,45 @@
+import type { Sql } from '../../src/database/client.ts';
+import { sealedText } from '../world.ts';
+
+/** Whom the policy of `bench.secrets` lets read all of them. */
+export const PRINCIPAL = 'bench';
+/** On every secret that is read; whoever reads has READ on it by a group. */
+export const TAG = { key: 'bench', value: 'reads' };
+
+const STATEMENTS = [
+  'CREATE SCHEMA bench',
+  'CREATE TABLE bench.secrets (name text PRIMARY KEY, value text NOT NULL, tag text NOT NULL)',
+  'CREATE TABLE bench.grants (principal text, tag text, PRIMARY KEY (principal, tag))',
+  'CREATE ROLE bench_caller',
+  'GRANT USAGE ON SCHEMA bench TO bench_caller',
+  'GRANT SELECT ON bench.secrets, bench.grants TO bench_caller',
+  'ALTER TABLE bench.secrets ENABLE ROW LEVEL SECURITY',
+  `CREATE POLICY granted ON bench.secrets FOR SELECT TO bench_caller USING (EXISTS (
+     SELECT 1 FROM bench.grants g WHERE g.principal = current_setting('bench.principal', true) AND g.tag = secrets.tag))`,
+];
+
+/**
+ * Makes the table that the references read, with the names and values of the world's live secrets in the clear, and tags what is to be read.
+ * @returns names whose values open, in no order
+ */
+export async function makeTables(database: Sql): Promise<string[]> {
+  for (const statement of STATEMENTS) await database.query(statement);
+  const tag = `${TAG.key}:${TAG.value}`;
+  await database.query('INSERT INTO bench.grants VALUES ($1, $2)', [PRINCIPAL, tag]);
+  await database.query(
+    `INSERT INTO bench.secrets SELECT name, replace($1, '?', id::text), $2 FROM secrets WHERE deleted_at IS NULL`,
+    [sealedText('?'), tag],
+  );
+  const names = await database.query<{ name: string }>(
+    `WITH readable AS (
+       SELECT s.id, s.name FROM secrets s JOIN secret_versions v ON v.secret_id = s.id AND v.number = s.current_version
+       WHERE s.deleted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > now() + interval '1 day')
+     ), tagged AS (
+       INSERT INTO secret_tags (id, secret_id, tag, valid_from) SELECT gen_random_uuid(), id, $1, now() FROM readable
+     )
+     SELECT name FROM readable ORDER BY md5(name)`,
+    [tag],
+  );
+  for (const table of ['bench.secrets', 'bench.grants', 'secret_tags']) await database.query(`VACUUM ANALYZE ${table}`);
+  return names.map(({ name }) => name);
+}
