@@ -31,9 +31,18 @@ export function chart({ results, options, machine, at }: Report): string {
     ].join('\n');
   });
   const { rounds, seconds, secrets, connections } = options;
-  const how = `${secrets.toLocaleString('en-US')} secrets, ${connections} connections, medians of ${rounds} rounds of ${seconds} s; thin lines from the least to the most`;
-  const where = `${machine.cpu}, ${machine.cores} cores · Node ${machine.versions.node} · PostgreSQL ${machine.versions.PostgreSQL} · ${at.slice(0, 10)}`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title">
+  const how = [
+    `${secrets.toLocaleString('en-US')} secrets, ${connections} connections, medians of ${rounds} rounds of ${seconds} s`,
+    'thin lines from the least to the most',
+  ].join('; ');
+  const { node, PostgreSQL } = machine.versions;
+  const where = [
+    `${machine.cpu}, ${machine.cores} cores`,
+    `Node ${node}`,
+    `PostgreSQL ${PostgreSQL}`,
+    at.slice(0, 10),
+  ].join(' · ');
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title">
 <title id="title">Throughput against a bare server's, and 99th percentiles, of the gateway and its references</title>
 <style>
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }

@@ -1,0 +1,121 @@
+// What the bench of reads makes of what it measured. The measuring itself is not tested: it takes minutes.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { chart } from '../../bench/reads/chart.ts';
+import { readOptions } from '../../bench/reads/options.ts';
+import { type Report, report } from '../../bench/reads/report.ts';
+import { BARE, barsOf, type Measured, resultsOf, spread } from '../../bench/reads/results.ts';
+import type { Stint } from '../../bench/reads/stint.ts';
+
+const stint = (requestsPerSecond: number, p99 = 10, statements = 3): Stint => ({
+  requests: 1_000,
+  requestsPerSecond,
+  p50: p99 / 2,
+  p99,
+  cpuMicroseconds: 500,
+  statements,
+});
+const measured = (key: string, rounds: Stint[], alone = stint(50)): Measured => ({
+  key,
+  title: `<${key}>`,
+  rounds,
+  alone,
+});
+
+test('a median lies between the least and the most, with as many values on one side as on the other', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 1 }), (values) => {
+      const { median, least, most } = spread(values);
+      expect([least, most]).toEqual([Math.min(...values), Math.max(...values)]);
+      const below = values.filter((value) => value < median).length;
+      const above = values.filter((value) => value > median).length;
+      expect(Math.max(below, above)).toBeLessThanOrEqual(values.length / 2);
+    }),
+  );
+});
+
+test('ratios are of the same round: a machine that slows down all alike changes none', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 1 }), (slowness) => {
+      const [bare, graphql] = [1_000, 1_500].map((speed) => slowness.map((slow) => stint(speed * slow)));
+      const results = resultsOf([measured(BARE, bare ?? []), measured('graphql', graphql ?? [])]);
+      for (const ratio of Object.values(results[1]!.toBare)) expect(ratio).toBeCloseTo(1.5);
+    }),
+  );
+});
+
+test('without the bare server there is nothing to compare with', () => {
+  expect(() => resultsOf([measured('graphql', [stint(1)])])).toThrow('compare');
+});
+
+describe('bars', () => {
+  const titles = (all: Measured[]) => barsOf(all).map(({ title, met }) => `${title}: ${met}`);
+
+  test('are met from their bound on', () => {
+    const all = [
+      measured(BARE, [stint(1_000, 10, 1)]),
+      measured('postgraphile', [stint(240, 40, 4)]),
+      measured('graphql', [stint(1_200, 15, 0.2)], stint(50, 1, 3)),
+      measured('rest', [stint(1_999, 15.1, 0.21)], stint(50, 1, 3.1)),
+    ];
+    expect(titles(all)).toEqual([
+      'GraphQL against (a), throughput: true',
+      'REST against (a), throughput: false',
+      'GraphQL against (b), throughput: true',
+      'GraphQL against (a), p99: true',
+      'REST against (a), p99: false',
+      'GraphQL, statements a read: true',
+      'REST, statements a read: false',
+      'GraphQL, statements of a read alone: true',
+      'REST, statements of a read alone: false',
+    ]);
+  });
+
+  test('of what was not measured are left out', () => {
+    expect(titles([measured(BARE, [stint(1)]), measured('list', [stint(1)])])).toEqual([]);
+  });
+});
+
+test('the table and the chart show everything that was measured', () => {
+  const all = ['graphql', BARE, 'list'].map((key) => measured(key, [stint(1_000)]));
+  const made: Report = {
+    at: '2026-11-22T12:00:00.000Z',
+    options: { rounds: 1, seconds: 1, secrets: 1_000, connections: 32 },
+    names: 990,
+    machine: {
+      cpu: 'a CPU',
+      cores: 2,
+      memoryGiB: 4,
+      system: 'a system',
+      loadBefore: 0,
+      versions: { node: '24', PostgreSQL: '18' },
+    },
+    results: resultsOf(all),
+    bars: barsOf(all),
+  };
+  const [table, picture] = [report(made), chart(made)];
+  for (const { title } of all) {
+    expect(table).toContain(`| ${title} `);
+    expect(picture).toContain(`&lt;${title.slice(1)}<`);
+  }
+  expect(picture).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+describe('options', () => {
+  test('are numbers within bounds, and names', () => {
+    expect(readOptions(['--rounds', '3', '--only', 'graphql,rest'])).toMatchObject({
+      rounds: 3,
+      seconds: 4,
+      only: ['graphql', 'rest'],
+      write: false,
+    });
+    expect(readOptions([])).toMatchObject({ rounds: 5, only: undefined, write: true });
+  });
+
+  test.each([['--rounds', '0'], ['--rounds', '1e1'], ['--seconds', '61'], ['--what'], ['graphql']])(
+    '%s %s is refused',
+    (...args) => {
+      expect(readOptions(args)).toBeUndefined();
+    },
+  );
+});
