@@ -6,7 +6,7 @@ import { countStatements } from './counting-pool.ts';
 import { answerQuestions } from './usage.ts';
 
 const { DATABASE_URL: connectionString, DATABASE_CONNECTIONS } = process.env;
-const pool = new pg.Pool({ connectionString, max: Number(DATABASE_CONNECTIONS) });
+const pool = new pg.Pool({ connectionString, max: Number(DATABASE_CONNECTIONS), idleTimeoutMillis: 0 });
 answerQuestions(countStatements(pool));
 
 const BY_NAME = { name: 'by-name', text: 'SELECT name, value FROM bench.secrets WHERE name = $1' };

@@ -2,10 +2,10 @@
 import type { Report } from './report.ts';
 import { BARE, type Result, type Spread } from './results.ts';
 
-const WIDTH = 980;
+const WIDTH = 1_000;
 const ROW = 30;
 const TOP = 92;
-const LABELS = 250;
+const LABELS = 274;
 const PANEL = 300;
 const GAP = 60;
 const BAR_HEIGHT = 16;

@@ -61,7 +61,7 @@ async function bench(options: Options, undo: Undo): Promise<void> {
   const on = await machine(world.database);
 
   const generator = await startLoadGenerator(undo);
-  const contest = { generator, servers };
+  const contest = { database: world.database, generator, servers };
   const loads = new Map(measurements.map(({ key, load }) => [key, generator.add(load)]));
   const measure = (measurement: Measurement, connections: number, seconds: number) =>
     stint(contest, measurement, { load: loads.get(measurement.key) as number, connections, seconds });

@@ -17,9 +17,9 @@ export function report({ at, options, names, machine, results, bars }: Report): 
   const { rounds, seconds, secrets, connections } = options;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   return `${[
-    `${whole(secrets)} secrets, ${whole(names)} names asked for in turn, ${connections} connections. Medians of ${rounds} rounds of ${seconds} s each; in`,
-    'parentheses the least and the most. Ratios are of stints of the same round. CPU is that of the process that answers, without the',
-    "database's. (a) is the bare server. Alone: one connection.",
+    `${whole(secrets)} secrets, ${whole(names)} names asked for in turn by ${connections} connections; alone: by one. Medians of ${rounds} rounds`,
+    `of ${seconds} s each, in parentheses the least and the most. Ratios are of stints of the same round. CPU and statements are for each request;`,
+    'CPU is that of the process that answers, and of PostgreSQL. (a) is the bare server.',
     '',
     table(
       [
@@ -30,6 +30,7 @@ export function report({ at, options, names, machine, results, bars }: Report): 
         'p99 ms',
         'p99 to (a)',
         'CPU µs',
+        'database CPU µs',
         'statements',
         'alone ms',
         'alone statements',
@@ -42,6 +43,7 @@ export function report({ at, options, names, machine, results, bars }: Report): 
         spreadText(one.p99, 1),
         one.p99ToBare.median.toFixed(2),
         one.cpuMicroseconds.median.toFixed(0),
+        one.databaseMicroseconds?.median.toFixed(0) ?? '?',
         one.statements.median.toFixed(2),
         one.alone.p50.toFixed(2),
         one.alone.statements.toFixed(2),

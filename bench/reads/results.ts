@@ -19,6 +19,8 @@ export interface Result extends Pick<Measured, 'key' | 'title' | 'alone'> {
   p50: Spread;
   p99: Spread;
   cpuMicroseconds: Spread;
+  /** Null where the system does not tell. */
+  databaseMicroseconds: Spread | null;
   statements: Spread;
   /** Requests per second against the bare server's in the same round, and 99th percentiles likewise. */
   toBare: Spread;
@@ -36,12 +38,15 @@ export interface Bar {
 
 export const BARE = 'bare';
 
+type Figure = Exclude<keyof Stint, 'databaseMicroseconds'>;
+
 /** @throws Error without the bare server among them */
 export function resultsOf(all: readonly Measured[]): Result[] {
   const bare = all.find(({ key }) => key === BARE);
   if (bare === undefined) throw new Error('Nothing to compare with');
   return all.map(({ key, title, rounds, alone }) => {
-    const of = (what: keyof Stint) => spread(rounds.map((round) => round[what]));
+    const of = (what: Figure) => spread(rounds.map((round) => round[what]));
+    const database = rounds.flatMap((round) => round.databaseMicroseconds ?? []);
     return {
       key,
       title,
@@ -50,6 +55,7 @@ export function resultsOf(all: readonly Measured[]): Result[] {
       p50: of('p50'),
       p99: of('p99'),
       cpuMicroseconds: of('cpuMicroseconds'),
+      databaseMicroseconds: database.length === rounds.length ? spread(database) : null,
       statements: of('statements'),
       toBare: against(rounds, bare.rounds, 'requestsPerSecond'),
       p99ToBare: against(rounds, bare.rounds, 'p99'),
@@ -83,7 +89,7 @@ export function barsOf(all: readonly Measured[]): Bar[] {
 }
 
 /** Ratios of rounds that followed each other closely, so that whatever else the machine did falls on both. */
-function against(mine: readonly Stint[], theirs: readonly Stint[], what: keyof Stint): Spread {
+function against(mine: readonly Stint[], theirs: readonly Stint[], what: Figure): Spread {
   return spread(mine.map((round, i) => round[what] / (theirs[i]?.[what] ?? Number.NaN)));
 }
 

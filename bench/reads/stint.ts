@@ -1,3 +1,5 @@
+import type { Sql } from '../../src/database/client.ts';
+import { databaseCpu, usedBetween } from './database-cpu.ts';
 import type { LoadGenerator } from './load-generator.ts';
 import type { Measurement } from './measurements.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -11,26 +13,31 @@ export interface Stint {
   p99: number;
   /** Of CPU of the server's process, for each request. Not the database's. */
   cpuMicroseconds: number;
+  /** Of CPU of the database's processes, for each request. Null where the system does not tell. */
+  databaseMicroseconds: number | null;
   /** For each request. */
   statements: number;
 }
 
 export interface Contest {
+  database: Sql;
   generator: LoadGenerator;
   servers: Readonly<Record<Measurement['server'], ServerProcess>>;
 }
 
 /** @throws Error if a request was not answered as it should be: then nothing was measured */
 export async function stint(
-  { generator, servers }: Contest,
+  { database, generator, servers }: Contest,
   { title, server: name }: Measurement,
   run: { load: number; connections: number; seconds: number },
 ): Promise<Stint> {
   const server = servers[name];
   const statementsBefore = await statementsOf(server);
+  const databaseBefore = await databaseCpu(database);
   const before = await server.usage();
   const { requests, failed, requestsPerSecond, p50, p99 } = await generator.run(run);
   const after = await server.usage();
+  const databaseUsed = usedBetween(databaseBefore, await databaseCpu(database));
   const statementsAfter = await statementsOf(server);
   if (failed > 0 || requests === 0)
     throw new Error(`${title}: ${failed} of ${requests} requests were not answered as expected`);
@@ -40,6 +47,7 @@ export async function stint(
     p50,
     p99,
     cpuMicroseconds: (after.microseconds - before.microseconds) / requests,
+    databaseMicroseconds: databaseUsed === null ? null : databaseUsed / requests,
     statements: (statementsAfter - statementsBefore) / requests,
   };
 }

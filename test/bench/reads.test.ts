@@ -13,6 +13,7 @@ const stint = (requestsPerSecond: number, p99 = 10, statements = 3): Stint => ({
   p50: p99 / 2,
   p99,
   cpuMicroseconds: 500,
+  databaseMicroseconds: null,
   statements,
 });
 const measured = (key: string, rounds: Stint[], alone = stint(50)): Measured => ({

@@ -11,7 +11,7 @@ import { countStatements } from '../counting-pool.ts';
 import { answerQuestions } from '../usage.ts';
 
 const { DATABASE_URL: connectionString, DATABASE_CONNECTIONS } = process.env;
-const pool = new Pool({ connectionString, max: Number(DATABASE_CONNECTIONS) });
+const pool = new Pool({ connectionString, max: Number(DATABASE_CONNECTIONS), idleTimeoutMillis: 0 });
 answerQuestions(countStatements(pool));
 
 const pgl = postgraphile({
