@@ -66,6 +66,9 @@ export function report({ at, options, names, machine, results, bars }: Report): 
     '',
     `${at}. ${machine.cpu}, ${machine.cores} cores for everything (load before: ${machine.loadBefore}), ${machine.memoryGiB} GiB, ${machine.system}.`,
     `${versions.join(', ')}.`,
+    ...(machine.loadBefore > machine.cores
+      ? ['', 'The machine had other work to do than this: ratios say something, and absolute figures little.']
+      : []),
   ].join('\n')}\n`;
 }
 
