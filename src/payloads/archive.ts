@@ -2,7 +2,7 @@
 import { BadInput } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { MASK } from '../sensitive.ts';
-import { maskedPayload } from './masking.ts';
+import { type Masking, maskedPayload } from './masking.ts';
 
 const MOST_FIELDS = 200;
 
@@ -15,7 +15,7 @@ export function hidingKeys(maskedFields: readonly string[], always: readonly str
   return new Set([...always, ...maskedFields]);
 }
 
-/** `***` for good in the place of whatever stands below one of `keys`, and wherever else it stands. @throws BadInput naming `payload` */
-export function archived(payload: Json, keys: ReadonlySet<string>): Json {
-  return maskedPayload(payload, { keys, values: [] });
+/** `***` for good in the place of whatever stands below one of `keys`, and wherever else it stands. */
+export function archived(payload: Json, keys: ReadonlySet<string>, spendOnForms?: Masking['spendOnForms']): Json {
+  return maskedPayload(payload, { keys, values: [], spendOnForms });
 }

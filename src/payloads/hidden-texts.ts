@@ -1,9 +1,15 @@
 // What is to be hidden of values, in each form that texts may have it in. Escapes are not forms: texts are unescaped (see readings.ts).
 import { Buffer } from 'node:buffer';
 import { isRawNumber, type Json, parseJson } from '../json.ts';
+import { base64Cores } from './base64-cores.ts';
+import type { Room } from './room.ts';
+import { isLatin1, writings } from './writings.ts';
 
 /** Texts shorter than this are hidden only where they are all of a text: hiding every `1` would hide nothing and ruin everything. */
 const SHORTEST = 4;
+
+/** From this length on, a value as it is may stand in lines: PEM's have 64 characters. Shorter ones are also what two rows make together. */
+const SHORTEST_CUT = 40;
 
 /** A form of a hidden text, 4 or more UTF-16 units long. */
 export interface Form {
@@ -14,6 +20,8 @@ export interface Form {
   /** Of base64, in which the hidden text begins or ends within a character: how many before it, or after it, may hold some of its bits. */
   readonly before: number;
   readonly after: number;
+  /** Whether it may stand in several lines. */
+  readonly cut: boolean;
 }
 
 export interface HiddenTexts {
@@ -21,92 +29,106 @@ export interface HiddenTexts {
   readonly forms: readonly Form[];
   /** Hidden only where it is all of a text. */
   readonly whole: ReadonlySet<string>;
-  /** Whether something stands in a form that a line break may cut, or has line breaks. */
-  readonly cut: boolean;
 }
 
-/** The forms of values, and of `texts` as they are, that can stand in texts of at most `longest` units. */
-export function hiddenTexts(values: readonly string[], longest: number, texts: readonly string[] = []): HiddenTexts {
+/** Building more would hold up all others for longer than a second. 200 secrets with 20 versions each take half as many. */
+export const MOST_FORMS = 200_000;
+
+/** Of further texts so many are looked for in every form, which are some thirty each: honest payloads may have texts by the ten thousand. */
+const MOST_IN_EVERY_FORM = 500;
+
+/**
+ * The forms of values for which there is room, and of `texts`: of the first ones all, of the others those in which they are not encoded.
+ * Undefined if values have more than can be looked for.
+ */
+export function hiddenTexts(
+  values: readonly string[],
+  room: Room,
+  texts: readonly string[] = [],
+): HiddenTexts | undefined {
   const forms = new Map<string, Form>();
   const whole = new Set<string>();
-  const add = (text: string, before = 0, after = 0, length = text.length) => {
-    if (length > longest) return;
-    const known = forms.get(text);
-    forms.set(text, {
-      text,
-      length: Math.max(length, known?.length ?? 0),
-      before: Math.max(before, known?.before ?? 0),
-      after: Math.max(after, known?.after ?? 0),
-    });
+  const add = (form: Form) => {
+    const known = forms.get(form.text);
+    forms.set(form.text, known === undefined ? form : joinedForm(known, form));
   };
-  /** Base64 and hexadecimal of these bytes, of which at most `most` are kept. `outside` is how many characters next to them have to be hidden as well. */
-  const addBytes = (bytes: Buffer, most: number, outside = { before: 0, after: 0 }) => {
-    // No form of them is shorter than base64 that has neither the first character nor the last.
-    if ((bytes.length * 4) / 3 - 2 > longest) return;
-    const head = bytes.subarray(0, most);
-    for (const skipped of [0, 1, 2]) {
-      const { length, ...around } = base64Core(bytes.length, skipped);
-      const before = outside.before || around.before;
-      const after = outside.after || around.after;
-      const core = base64Text(head, skipped);
-      add(core, before, after, length);
-      if (/[+/]/.test(core)) add(core.replaceAll('+', '-').replaceAll('/', '_'), before, after, length);
-    }
-    const hex = head.toString('hex');
-    add(hex, outside.before, outside.after, 2 * bytes.length);
-    add(hex.toUpperCase(), outside.before, outside.after, 2 * bytes.length);
+  const addPlain = (text: string, cut: boolean) => {
+    if (text.length <= room.text && !isShort(text)) add({ text, length: text.length, before: 0, after: 0, cut });
   };
-  let cut = false;
-  for (const text of new Set([...textsIn(values), ...texts])) {
-    if (isShort(text)) {
-      addShort(text, whole);
-      continue;
+  /** Base64 and hexadecimal of these bytes, at most `most` kept. `outside` is how many characters next to them have to be hidden as well. */
+  const addBytes = (bytes: Buffer, most: number, outside: Outside = NOTHING_OUTSIDE) => {
+    if (shortestBase64(bytes.length) > room.word) return;
+    for (const core of base64Cores(bytes, most)) {
+      if (core.length > room.word) continue;
+      const before = Math.max(core.before, outside.before);
+      const after = Math.max(core.after, outside.after);
+      add({ text: core.text, length: core.length, before, after, cut: true });
     }
+    const length = 2 * bytes.length;
+    if (length > room.word) return;
+    const text = bytes.toString('hex', 0, Math.min(most, bytes.length));
+    for (const one of new Set([text, text.toUpperCase()])) add({ text: one, length, ...outside, cut: true });
+  };
+  /** What it is itself, also in lines that were joined. False if no form of it has room. */
+  const addUnencoded = (text: string): boolean => {
+    const lines = text.split(/[\r\n]+/);
+    const flat = lines.join('');
     // What is longer than any text stands in none, and no form of it is shorter but that without line breaks.
-    const flat = text.replace(/[\r\n]+/g, '');
-    if (flat.length > longest) continue;
-    cut ||= text.length >= SHORTEST_CUT || flat !== text;
-    add(text);
-    if (flat !== text && !isShort(flat)) add(flat);
+    const indented = lines.length === 1 ? flat : text.replace(/[\r\n][\r\n\t ]*/g, '').trimStart();
+    if (indented.length > room.text) return false;
+    addPlain(text, lines.length === 1 && text.length >= SHORTEST_CUT);
+    if (lines.length > 1) {
+      addPlain(flat, true);
+      addPlain(indented, true);
+      addPlain(lines.join(' '), false);
+    }
+    return true;
+  };
+  const addEncoded = (text: string) => {
+    if (shortestBase64(text.length) > room.word) return;
     const bytes = Buffer.from(text, 'utf8');
     addBytes(bytes, bytes.length);
-    for (const [encoded, outside] of encodings(text, bytes))
-      addBytes(Buffer.from(encoded, 'utf8'), MOST_OF_ENCODED, outside);
+    // As browsers' `btoa` and old servers have it.
+    if (bytes.length > text.length && isLatin1(text)) addBytes(Buffer.from(text, 'latin1'), text.length);
+    for (const one of writings(text)) addBytes(Buffer.from(one, 'utf8'), MOST_OF_ENCODED);
+    if (shortestBase64(shortestBase64(text.length)) > room.word) return;
+    for (const core of base64Cores(bytes, bytes.length)) {
+      // A character takes two in either; the padding up to four more.
+      const outside = { before: 2 * core.before, after: 6 * core.after };
+      addBytes(Buffer.from(core.text, 'latin1'), MOST_OF_ENCODED, outside);
+    }
+    const hex = bytes.toString('hex');
+    for (const one of new Set([hex, hex.toUpperCase()])) addBytes(Buffer.from(one, 'latin1'), MOST_OF_ENCODED);
+  };
+  for (const text of textsIn(values)) {
+    if (forms.size + whole.size > MOST_FORMS) return undefined;
+    if (isShort(text)) addShort(text, whole);
+    else if (addUnencoded(text)) addEncoded(text);
   }
-  return { forms: [...forms.values()], whole, cut };
+  for (const [i, text] of texts.entries()) if (addUnencoded(text) && i < MOST_IN_EVERY_FORM) addEncoded(text);
+  return { forms: [...forms.values()], whole };
 }
-
-/** From this length on, base64 of a text comes in lines: PEM's have 64 characters. */
-const SHORTEST_CUT = 40;
 
 /** Bytes of what was encoded twice that are compared: many forms of long values would take much memory. */
 const MOST_OF_ENCODED = 192;
 
-/** A text as the programs around write it in JSON, in URLs, in base64 (in whichever place it begins) and in hexadecimal: each once, not as it is. */
-function encodings(text: string, bytes: Buffer): Map<string, { before: number; after: number }> {
-  const json = JSON.stringify(text).slice(1, -1);
-  const url = encodeURIComponent(text.toWellFormed());
-  const texts = [
-    json,
-    json.replaceAll('/', '\\/'),
-    json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
-    url,
-    url.replace(/%../g, (byte) => byte.toLowerCase()),
-    url.replace(/[!'()*]/g, (unit) => `%${unit.charCodeAt(0).toString(16).toUpperCase()}`),
-    new URLSearchParams([['', text]]).toString().slice(1),
-    bytes.toString('hex'),
-    bytes.toString('hex').toUpperCase(),
-  ];
-  const all = new Map(texts.map((one) => [one, { before: 0, after: 0 }]));
-  for (const skipped of [0, 1, 2]) {
-    const core = base64Text(bytes, skipped);
-    const { before, after } = base64Core(bytes.length, skipped);
-    // A character takes two in either; the padding up to four more.
-    const outside = { before: 2 * before, after: 6 * after };
-    all.set(core, outside).set(core.replaceAll('+', '-').replaceAll('/', '_'), outside);
-  }
-  all.delete(text);
-  return all;
+interface Outside {
+  readonly before: number;
+  readonly after: number;
+}
+const NOTHING_OUTSIDE: Outside = { before: 0, after: 0 };
+
+/** No form of so many bytes is shorter than base64 that has neither the first character nor the last. */
+const shortestBase64 = (bytes: number) => (bytes * 4) / 3 - 2;
+
+function joinedForm(a: Form, b: Form): Form {
+  return {
+    text: a.text,
+    length: Math.max(a.length, b.length),
+    before: Math.max(a.before, b.before),
+    after: Math.max(a.after, b.after),
+    cut: a.cut || b.cut,
+  };
 }
 
 function isShort(text: string): boolean {
@@ -156,21 +178,4 @@ function addShort(text: string, whole: Set<string>): void {
     whole.add(form);
     whole.add(form.replaceAll('+', '-').replaceAll('/', '_'));
   }
-}
-
-/**
- * How many characters of base64 `count` bytes alone decide, where `skipped` bytes come before them in their group of three; and whether
- * more of their bits are in the character before and the one after.
- */
-function base64Core(count: number, skipped: number): { length: number; before: number; after: number } {
-  const start = Math.ceil((skipped * 8) / 6);
-  const end = Math.floor(((skipped + count) * 8) / 6);
-  return { length: end - start, before: skipped > 0 ? 1 : 0, after: (skipped + count) % 3 > 0 ? 1 : 0 };
-}
-
-/** Those characters. */
-function base64Text(bytes: Buffer, skipped: number): string {
-  const start = Math.ceil((skipped * 8) / 6);
-  const before = skipped === 0 ? bytes : Buffer.concat([Buffer.alloc(skipped), bytes]);
-  return before.toString('base64').slice(start, start + base64Core(bytes.length, skipped).length);
 }

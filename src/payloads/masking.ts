@@ -2,10 +2,11 @@
 import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../json.ts';
 import { MASK } from '../sensitive.ts';
 import { hiddenBy, isHiddenWhole } from './alignment.ts';
-import { hiddenTexts } from './hidden-texts.ts';
+import { hiddenTexts, MOST_FORMS } from './hidden-texts.ts';
 import { type Member, membersByKeys } from './members-in-texts.ts';
-import { readings } from './readings.ts';
-import { merged, type Span, searching, type TextSearch } from './text-search.ts';
+import { reader } from './readings.ts';
+import { roomIn } from './room.ts';
+import { merged, type Span, searching, type TextSearch, type Units } from './text-search.ts';
 import { textsBelow } from './texts-below.ts';
 
 export interface Masking {
@@ -15,35 +16,42 @@ export interface Masking {
   readonly keys: ReadonlySet<string>;
   /** Texts that are hidden wherever they stand. */
   readonly values: readonly string[];
+  /** Told how many forms of texts were built. */
+  readonly spendOnForms?: ((count: number) => void) | undefined;
 }
 
-/**
- * `***` in the place of whatever is hidden; the rest as it was, and shared as far as nothing changes.
- * @throws BadInput naming `payload` if more stands below its keys than can be looked for elsewhere
- */
-export function maskedPayload(payload: Json, { definition, keys, values }: Masking): Json {
+/** `***` in the place of whatever is hidden; the rest as it was, and shared as far as nothing changes. */
+export function maskedPayload(payload: Json, { definition, keys, values, spendOnForms }: Masking): Json {
   const membersIn = membersByKeys(keys);
-  const longest = longestText(payload, keys);
-  const hidden = hiddenTexts(values, longest, textsBelow(payload, { definition, keys, membersIn, longest }));
-  const { forms, whole } = hidden;
-  const isNothing = forms.length === 0 && whole.size === 0;
-  const escapes = { plus: forms.some(({ text }) => text.includes(' ')), breaks: hidden.cut };
+  const room = roomIn(payload, keys);
+  const hidden = hiddenTexts(values, room, textsBelow(payload, { definition, keys, membersIn, room }));
+  spendOnForms?.(hidden?.forms.length ?? MOST_FORMS);
+  const { forms, whole } = hidden ?? { forms: [], whole: new Set<string>() };
+  let longestWhole = 0;
+  for (const { length } of whole) longestWhole = Math.max(longestWhole, length);
+  const isWhole = ({ units, start, end }: Units): boolean => {
+    if (end - start > longestWhole) return false;
+    const text = String.fromCharCode(...units.subarray(start, end));
+    return whole.has(text) || whole.has(text.replaceAll('+', ' '));
+  };
+  const isNothing = hidden !== undefined && forms.length === 0 && whole.size === 0;
   const isNumber = (text: string) => /^[-+.\deE]+$/.test(text);
-  const inNumbers = forms.some(({ text }) => isNumber(text)) || [...whole].some(isNumber);
+  const inNumbers = hidden === undefined || forms.some(({ text }) => isNumber(text)) || [...whole].some(isNumber);
   /** Whether what takes the place of hidden texts may be a part of one. */
   const rejoins = forms.some(({ text }) => text.includes('*'));
 
   const mask = (search: TextSearch) => {
+    const readings = reader();
     const spansIn = (text: string): readonly Span[] => {
       if (isNothing) return NOTHING;
+      if (hidden === undefined) return [{ start: 0, end: text.length }];
       let spans: readonly Span[] = NOTHING;
-      const all = readings(text, escapes);
+      const all = readings(text);
       if (all === undefined) return [{ start: 0, end: text.length }];
-      for (const { text: read, place } of all) {
-        if (whole.has(read)) return [{ start: 0, end: text.length }];
-        const found = search.spansIn(read);
-        if (found.length === 0) continue;
-        spans = [...spans, ...found.map(({ start, end }) => ({ start: place(start), end: place(end) }))];
+      for (const reading of all) {
+        if (isWhole(reading)) return [{ start: 0, end: text.length }];
+        const found = search.spansIn(reading, reading.joined);
+        if (found.length > 0) spans = [...spans, ...found.map(reading.spanOf)];
       }
       return spans;
     };
@@ -131,22 +139,4 @@ function without(text: string, spans: readonly Span[], members: readonly Member[
     at = end;
   }
   return shown + text.slice(at);
-}
-
-/** Units of the longest text that does not stand below one of `keys`, names of members included. */
-function longestText(json: Json, keys: ReadonlySet<string>): number {
-  if (typeof json === 'string') return json.length;
-  // Numbers have at most so many, but for those that are kept as they are written.
-  if (typeof json !== 'object' || json === null) return 32;
-  if (isRawNumber(json)) return json.rawJSON.length;
-  let longest = 0;
-  if (Array.isArray(json)) {
-    for (const item of json) longest = Math.max(longest, longestText(item, keys));
-    return longest;
-  }
-  for (const key of Object.keys(json)) {
-    const below = keys.has(key) ? 0 : longestText((json as JsonObject)[key] as Json, keys);
-    longest = Math.max(longest, key.length, below);
-  }
-  return longest;
 }

@@ -1,5 +1,5 @@
 // JSON within a text, and what stands in it below certain keys. It need not be all of the text, nor end well.
-import { type Reading, unescaped } from './readings.ts';
+import { unescaped } from './readings.ts';
 import type { Span } from './text-search.ts';
 
 /** The value of a member, where it stands in the text. */
@@ -18,7 +18,10 @@ export type MembersIn = (text: string) => readonly Member[] | 'all';
 const MOST_LEVELS = 8;
 
 /** A text of one level of escapes less, and what it was read from. */
-interface Level extends Reading {
+interface Level {
+  readonly text: string;
+  /** Where in what it was read from stands what stands at `at`; of the end, the end. */
+  place(at: number): number;
   readonly from: Level | undefined;
 }
 
@@ -30,12 +33,13 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
   // Only these look the same with and without escapes.
   const anyName = [...names].every((name) => /^[\w -]+$/.test(name)) ? new RegExp([...names].join('|')) : undefined;
 
-  const find: MembersIn = (text) => {
+  /** Most texts name no key, and whatever comes next takes longer than looking for one. */
+  const mayName = (text: string): boolean => {
     const escaped = text.includes('\\');
-    if (!escaped && !text.includes('"')) return NOTHING;
-    // Most texts with escapes name no key, and undoing these takes longer than looking.
-    if (escaped && anyName?.test(text) === false && !/\\u[\da-f]{4}/i.test(text)) return NOTHING;
-
+    if (!escaped && !text.includes('"')) return false;
+    return anyName?.test(text) !== false || (escaped && /\\u[\da-f]{4}/i.test(text));
+  };
+  const find = (text: string): ReturnType<MembersIn> => {
     const starts = new Map<Level, Map<number, Found>>();
     let level: Level = { text, place: (at) => at, from: undefined };
     for (let depth = 0; ; depth++) {
@@ -46,15 +50,16 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
       const undone = unescaped(level.text);
       if (undone === undefined) break;
       if (depth === MOST_LEVELS) return 'all';
-      level = { text: undone.text, place: (at) => undone.place(at), from: level };
+      level = { ...undone, from: level };
     }
     return withoutInner([...starts].flatMap(([at, found]) => membersAt(at, [...found.values()])));
   };
   // A payload is gone through twice.
-  const found = new Map<string, ReturnType<MembersIn>>();
+  const known = new Map<string, ReturnType<MembersIn>>();
   return (text) => {
-    const members = found.get(text) ?? find(text);
-    if (members.length > 0) found.set(text, members);
+    if (!mayName(text)) return NOTHING;
+    const members = known.get(text) ?? find(text);
+    known.set(text, members);
     return members;
   };
 }

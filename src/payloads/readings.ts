@@ -1,197 +1,219 @@
-// What a text says once its escapes are undone, and where each character of that stands in it.
+// What a text says once its escapes are undone, and where that stands in it.
 import { Buffer } from 'node:buffer';
+import {
+  BACKSLASH,
+  BREAKS,
+  ESCAPES,
+  escapeAt,
+  FORM_BREAKS,
+  KIND,
+  LONGEST_ESCAPE,
+  lengthOf,
+  PLUS,
+  pointOf,
+} from './escapes.ts';
+import type { Span, Units } from './text-search.ts';
 
-/** A text, and where each of its units stands in the text that it was read from. */
-export interface Reading {
-  readonly text: string;
-  /** The place of the unit at `at`; of the end, the end. */
-  place(at: number): number;
+export interface Reading extends Units {
+  /** Whether line breaks, and what indents the lines after them, are left out. */
+  readonly joined: boolean;
+  /** Where in the text that was read a span of this one stands. */
+  spanOf(span: Span): Span;
 }
 
-export interface Escapes {
-  /** Whether `+` may stand for a space. */
-  readonly plus: boolean;
-  /** Whether line breaks may stand in the midst of something. */
-  readonly breaks: boolean;
-}
-
-/** Escapes within escapes within escapes. */
-const MOST_LEVELS = 3;
-const MOST_READINGS = 24;
+/** Levels of escapes that are undone, each within the one before it. */
+const MOST_LEVELS = 5;
+/** Levels at which each kind is undone without the others: two encodings, one within the other, are told exactly. */
+const EACH_ALONE = 2;
+const EVERY_ESCAPE = ESCAPES.reduce((all, kind) => all | kind, 0);
 
 /**
- * A text as it is, and as it reads with URL encoding, JSON escapes and line breaks undone, also one within another. Undefined if there is
- * more to be undone than is tried: then nobody knows what it says.
+ * Reads texts: as they are and as they read with escapes undone, any kind, any kind within any kind, and further on all kinds at a time; each also
+ * with its lines joined. Some thirty readings at most, mostly one to four, which are good until the next text is read. Undefined if there is more
+ * to be undone than is tried: then nobody knows what it says.
  */
-export function readings(text: string, escapes: Escapes): Reading[] | undefined {
-  const all: Reading[] = [{ text, place: (at) => at }];
-  if (!mayHaveEscapes(text, escapes)) return all;
-  const known = new Set([text]);
-  let level: readonly Reading[] = all;
-  for (let depth = 0; level.length > 0; depth++) {
-    const next: Reading[] = [];
-    for (const reading of level) {
-      for (const undo of [
-        unescaped,
-        percentDecoded,
-        escapes.plus ? formDecoded : none,
-        escapes.breaks ? joined : none,
-      ]) {
-        const undone = undo(reading.text);
-        if (undone === undefined || known.has(undone.text)) continue;
-        if (depth === MOST_LEVELS || all.length + next.length >= MOST_READINGS) return undefined;
-        known.add(undone.text);
-        next.push({ text: undone.text, place: (at) => reading.place(undone.place(at)) });
-      }
+export function reader(): (text: string) => readonly Reading[] | undefined {
+  let room = new Uint16Array(1_024);
+  /** From `start` on there is room for so many units, and a few more. */
+  const roomFor = (start: number, length: number): Uint16Array => {
+    const needed = start + length + LONGEST_ESCAPE;
+    // Readings made before keep the room that they were made in.
+    if (needed > room.length) room = new Uint16Array(2 * needed);
+    return room;
+  };
+
+  return (text) => {
+    const first = asItIs(text, roomFor(0, text.length));
+    if ((first.kinds & ~PLUS) === 0) return [first];
+
+    const all: Read[] = [first];
+    const undone = (reading: Read, wanted: number): Read | undefined => {
+      const kinds = wanted & reading.kinds;
+      if (kinds === 0) return undefined;
+      const known = reading.undone[kinds];
+      if (known !== undefined) return known ?? undefined;
+      const last = all.at(-1) as Read;
+      const start = last.units === room ? last.end + 1 : 0;
+      const made = undo(reading, kinds, roomFor(start, reading.end - reading.start), start);
+      const same = made && all.find((one) => isSame(one, made));
+      if (made !== undefined && same === undefined) all.push(made);
+      reading.undone[kinds] = same ?? made ?? null;
+      return same ?? made;
+    };
+
+    let level: readonly Read[] = [first];
+    for (let depth = 0; depth < EACH_ALONE; depth++) {
+      // One kind that is undone makes others, so that their order matters.
+      level = level.flatMap((reading) => ESCAPES.flatMap((kind) => undone(reading, kind) ?? []));
     }
-    all.push(...next);
-    level = next;
-  }
-  return all;
+    let last = level.at(-1);
+    for (let depth = EACH_ALONE; last !== undefined; depth++) {
+      last = undone(last, EVERY_ESCAPE);
+      if (last !== undefined && depth === MOST_LEVELS) return undefined;
+    }
+    for (const reading of [...all]) {
+      undone(reading, BREAKS);
+      if ((reading.kinds & PLUS) !== 0) undone(reading, FORM_BREAKS);
+    }
+    return all;
+  };
 }
 
-const none = () => undefined;
-
-function mayHaveEscapes(text: string, { plus, breaks }: Escapes): boolean {
-  return text.includes('\\') || text.includes('%') || (plus && text.includes('+')) || (breaks && text.includes('\n'));
+/** A text with the escapes of JSON undone once, and where in it stands what stands at a place of that. Undefined if it has none. */
+export function unescaped(text: string): { text: string; place(at: number): number } | undefined {
+  if (!text.includes('\\')) return undefined;
+  const unitsFor = () => new Uint16Array(text.length + LONGEST_ESCAPE);
+  const read = undo(asItIs(text, unitsFor()), BACKSLASH, unitsFor(), 0);
+  if (read === undefined) return undefined;
+  return { text: bytesOf(read).toString('utf16le'), place: (at) => read.spanOf({ start: at, end: at }).start };
 }
 
-/** Collects a reading of `text` from stretches that stay, and what takes the place of the others. */
-class Writer {
-  readonly #text: string;
-  #read = '';
-  /** Where a stretch ended that was replaced: in the reading, and in the text. */
-  readonly #ends: number[] = [];
-  readonly #places: number[] = [];
-  #at = 0;
-  constructor(text: string) {
-    this.#text = text;
-  }
-  /** `units` in the place of what stands from `start` to `end`, behind all that was replaced before. */
-  replace(start: number, end: number, units: string): void {
-    if (start > this.#at) this.#read += this.#text.slice(this.#at, start);
-    this.#read += units;
-    this.#at = end;
-    this.#ends.push(this.#read.length);
-    this.#places.push(end);
-  }
-  /** Undefined if nothing was replaced. */
-  reading(): Reading | undefined {
-    const [ends, places] = [this.#ends, this.#places];
-    if (ends.length === 0) return undefined;
-    const text = this.#read + this.#text.slice(this.#at);
-    return { text, place: (at) => placeOf(at, ends, places) };
-  }
+interface Read extends Reading {
+  /** What there may be to undo in it. */
+  readonly kinds: number;
+  /** What came of undoing these kinds; null if that was nothing. */
+  readonly undone: (Read | null)[];
 }
 
-/** INVARIANT: what takes the place of a stretch begins where it began, so that only ends need be kept. */
-function placeOf(at: number, ends: readonly number[], places: readonly number[]): number {
-  let [low, high] = [0, ends.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ends[middle] as number) <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low === 0 ? at : (places[low - 1] as number) + at - (ends[low - 1] as number);
+/** Below this copying unit by unit is faster. */
+const SHORT = 64;
+
+function asItIs(text: string, units: Uint16Array): Read {
+  const end = text.length;
+  if (end < SHORT) for (let i = 0; i < end; i++) units[i] = text.charCodeAt(i);
+  else Buffer.from(units.buffer, 0, 2 * end).write(text, 'utf16le');
+  units[end] = 0;
+  let kinds = 0;
+  for (let i = 0; i < end; i++) kinds |= KIND[units[i] as number] as number;
+  return { units, start: 0, end, joined: false, kinds, undone: [], spanOf: (span) => span };
 }
 
-const PERCENT = 0x25;
+const bytesOf = ({ units, start, end }: Units) => Buffer.from(units.buffer, 2 * start, 2 * (end - start));
 
-/** What stands after a backslash, and what the two stand for; by the unit. */
-const ESCAPED: readonly (string | undefined)[] = (() => {
-  const all: (string | undefined)[] = new Array(128).fill(undefined);
-  const meant = { '"': '"', "'": "'", '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
-  for (const [letter, unit] of Object.entries(meant)) all[letter.charCodeAt(0)] = unit;
-  return all;
-})();
+const isSame = (a: Units, b: Units) => a.end - a.start === b.end - b.start && bytesOf(a).equals(bytesOf(b));
 
-/** As in JSON. */
-export function unescaped(text: string): Reading | undefined {
-  const writer = new Writer(text);
-  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at)) {
-    const next = text.charCodeAt(at + 1);
-    const plain = ESCAPED[next];
-    if (plain !== undefined) {
-      writer.replace(at, at + 2, plain);
-      at += 2;
+/** What was undone, in order: from where to where what took its place stands, and where it ended; from the starts of both. */
+interface Edits {
+  readonly starts: number[];
+  readonly ends: number[];
+  readonly places: number[];
+}
+
+/** The reading with escapes or line breaks of these kinds undone, written into `units` from `start` on. Undefined if there are none. */
+function undo(before: Read, kinds: number, units: Uint16Array, start: number): Read | undefined {
+  const { end, kinds: left } = write(before, kinds, units, start);
+  if (end - start === before.end - before.start) return undefined;
+  // Where things stood is asked for only where something was found: seldom, so that it is worked out then.
+  let edits: Edits | undefined;
+  const spanOf = (span: Span): Span => {
+    if (edits === undefined) {
+      edits = { starts: [], ends: [], places: [] };
+      write(before, kinds, units, start, edits);
+    }
+    return before.spanOf({ start: placeOfStart(span.start, edits), end: placeOfEnd(span.end, edits) });
+  };
+  return { units, start, end, joined: isOfBreaks(kinds), kinds: left, undone: [], spanOf };
+}
+
+/** Where it ended, and which kinds there may be to undo in what was written. The same whenever it is done again. */
+function write(before: Units, kinds: number, units: Uint16Array, start: number, edits?: Edits) {
+  const { units: from, end } = before;
+  const isBreak = isOfBreaks(kinds);
+  const kindOf = KIND;
+  let to = start;
+  let left = 0;
+  for (let at = before.start; at < end; ) {
+    // Most by far is copied: as native code does it, where that is long enough to pay.
+    let next = at;
+    let unit = from[next] as number;
+    let kind = kindOf[unit] as number;
+    while ((kind & kinds) === 0 && next < end) {
+      left |= kind;
+      unit = from[++next] as number;
+      kind = kindOf[unit] as number;
+    }
+    if (next - at >= SHORT) units.set(from.subarray(at, next), to);
+    else for (let i = 0; i < next - at; i++) units[to + i] = from[at + i] as number;
+    to += next - at;
+    at = next;
+    if (at === end) break;
+    const found = isBreak ? 0 : escapeAt(from, at, kind);
+    if (found < 0) {
+      units[to++] = unit;
+      left |= kind;
+      at++;
       continue;
     }
-    const [high, low] = next === 0x75 ? [hexByte(text, at + 2), hexByte(text, at + 4)] : [-1, -1];
-    if (high < 0 || low < 0) at += 1;
+    const begun = to;
+    if (isBreak) at = endOfBreak(before, at + 1, kinds);
     else {
-      writer.replace(at, at + 6, String.fromCharCode(high * 256 + low));
-      at += 6;
+      const point = pointOf(found);
+      if (point > 0xffff) units[to++] = 0xd7c0 + (point >> 10);
+      const last = point > 0xffff ? 0xdc00 | (point & 0x3ff) : point;
+      units[to++] = last;
+      left |= KIND[last] as number;
+      at += lengthOf(found);
+    }
+    if (edits !== undefined) {
+      edits.starts.push(begun - start);
+      edits.ends.push(to - start);
+      edits.places.push(at - before.start);
     }
   }
-  return writer.reading();
+  // No escape goes on behind it.
+  units[to] = 0;
+  return { end: to, kinds: left };
 }
 
-/** As in URLs: whatever is encoded, in either case of hexadecimal. */
-function percentDecoded(text: string): Reading | undefined {
-  const writer = new Writer(text);
-  for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', at)) at = replaceEncoded(writer, text, at);
-  return writer.reading();
+const isOfBreaks = (kinds: number) => kinds === BREAKS || kinds === FORM_BREAKS;
+
+/** Further breaks and blanks are of the same break. */
+function endOfBreak({ units, end }: Units, from: number, kinds: number): number {
+  let at = from;
+  while (at < end && (isBlank(units[at] as number) || (kinds === FORM_BREAKS && units[at] === 0x2b))) at++;
+  return at;
+}
+const isBlank = (unit: number) => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09;
+
+/** Behind what was left out there. INVARIANT: what takes the place of a stretch begins where it began, so that only its end need be known. */
+function placeOfStart(at: number, { ends, places }: Edits): number {
+  const i = countWhere(ends, (end) => end <= at) - 1;
+  return i < 0 ? at : (places[i] as number) + at - (ends[i] as number);
 }
 
-/** Replaces the character that is encoded at `at`, if there is one. Tells where to go on. */
-function replaceEncoded(writer: Writer, text: string, at: number): number {
-  const byte = hexByte(text, at + 1);
-  if (byte < 0 || (byte >= 0x80 && byte < 0xc0)) return at + 1;
-  const character = byte < 0x80 ? ASCII[byte] : encodedAt(text, at, byte);
-  if (character === undefined) return at + 1;
-  const end = at + (byte < 0x80 ? 3 : 3 * Buffer.byteLength(character));
-  writer.replace(at, end, character);
-  return end;
+/** Before what was left out there. */
+function placeOfEnd(at: number, { starts, ends, places }: Edits): number {
+  const i = countWhere(starts, (start) => start < at) - 1;
+  return i < 0 ? at : (places[i] as number) + Math.max(0, at - (ends[i] as number));
 }
 
-const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
-
-/** A character of several encoded bytes; undefined if they make none. */
-function encodedAt(text: string, at: number, first: number): string | undefined {
-  const bytes = [first];
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  for (let i = 1; i < length; i++) {
-    bytes.push(text.charCodeAt(at + 3 * i) === PERCENT ? Math.max(0, hexByte(text, at + 3 * i + 1)) : 0);
+/** How many of a rising list meet a condition that the first ones meet. */
+function countWhere(list: readonly number[], meets: (one: number) => boolean): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (meets(list[middle] as number)) low = middle + 1;
+    else high = middle;
   }
-  const character = Buffer.from(bytes).toString('utf8');
-  if (character.includes('\ufffd') || Buffer.byteLength(character) !== length || [...character].length !== 1)
-    return undefined;
-  return character;
-}
-
-/** The same with `+` for a space, as in forms. */
-function formDecoded(text: string): Reading | undefined {
-  if (!text.includes('+')) return undefined;
-  const writer = new Writer(text);
-  let plus = text.indexOf('+');
-  let percent = text.indexOf('%');
-  while (plus >= 0 || percent >= 0) {
-    if (percent < 0 || (plus >= 0 && plus < percent)) {
-      writer.replace(plus, plus + 1, ' ');
-      plus = text.indexOf('+', plus + 1);
-    } else percent = text.indexOf('%', replaceEncoded(writer, text, percent));
-  }
-  return writer.reading();
-}
-
-function joined(text: string): Reading | undefined {
-  if (!text.includes('\n') && !text.includes('\r')) return undefined;
-  const writer = new Writer(text);
-  const breaks = /[\r\n]+/g;
-  for (let one = breaks.exec(text); one !== null; one = breaks.exec(text))
-    writer.replace(one.index, breaks.lastIndex, '');
-  return writer.reading();
-}
-
-/** The byte that two hexadecimal digits at `at` are; -1 if they are none. */
-function hexByte(text: string, at: number): number {
-  const [high, low] = [digit(text.charCodeAt(at)), digit(text.charCodeAt(at + 1))];
-  return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
-/** Of a hexadecimal digit; -1 for what is none. */
-function digit(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  const letter = code | 32;
-  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+  return low;
 }

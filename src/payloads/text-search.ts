@@ -1,4 +1,5 @@
 // Finds many texts in a text, in one pass over it however many they are.
+import { type FormsAlike, folded, formsAlike, PLUS, SPACE, standing } from './forms-alike.ts';
 import type { Form } from './hidden-texts.ts';
 
 /** From `start` up to `end`, in UTF-16 units. */
@@ -7,123 +8,145 @@ export interface Span {
   readonly end: number;
 }
 
+/** From `start` up to `end` in `units`. */
+export interface Units {
+  readonly units: Uint16Array;
+  readonly start: number;
+  readonly end: number;
+}
+
 const GRAM = 4;
-const LONG = 16;
+/** Places in a text of which one is looked at, at most. */
+const MOST_STEP = 8;
 const HASH_BITS = 20;
 const HASH_MASK = (1 << HASH_BITS) - 1;
 /**
- * Comparisons that one search spends, a comparison of 16 characters each. Honest texts take few, since what is compared begins alike. Texts made to
- * take more are hidden whole from then on.
+ * Units that one search compares. Honest texts take few, since what is compared begins alike. Texts made to take more are hidden whole from then
+ * on.
  */
-const MOST_WORK = 2_000_000;
+const MOST_WORK = 32_000_000;
 
 interface Group {
-  /** 4 to 15 units, longest first. */
-  short: Form[];
-  /** The others, by a hash of their first 16 units, longest first. */
-  long: Map<number, Form[]>;
+  readonly forms: Form[];
+  /** Made when one of them may stand somewhere for the first time. */
+  alike: FormsAlike | undefined;
 }
 
-/** Which hashes of four units begin a form. One for all, since it is large; whoever searches marks it and wipes it. */
+/**
+ * Which hashes of four units stand at the beginning of a form, and of one that may be cut; or so near to it that one of them stands where texts are
+ * looked at. One for all, since it is large; whoever searches marks it and wipes it.
+ */
 const marked = new Uint8Array(1 << HASH_BITS);
+const ANY = 1;
+const CUT = 2;
 
 export interface TextSearch {
-  /** Where forms stand, overlapping ones together: in order, with something between them. */
-  spansIn(text: string): Span[];
+  /**
+   * Where forms stand, counted from the start of `text`, overlapping ones together: in order, with something between them. Where lines were
+   * `joined`, only forms that may stand in several. `+` and a space are the same, since forms of browsers have the one for the other.
+   */
+  spansIn(text: Units, joined: boolean): Span[];
 }
 
 /** Lets `work` search for `forms`. Not in one another. */
 export function searching<T>(forms: readonly Form[], work: (search: TextSearch) => T): T {
   const groups = new Map<number, Group>();
   for (const form of forms) {
-    const hash = gramAt(form.text, 0);
-    const group: Group = groups.get(hash) ?? { short: [], long: new Map() };
-    groups.set(hash, group);
-    if (form.text.length < LONG) group.short.push(form);
-    else {
-      const long = longHashAt(form.text, 0);
-      const alike = group.long.get(long);
-      if (alike === undefined) group.long.set(long, [form]);
-      else alike.push(form);
-    }
+    const hash = gramOf(form.text, 0);
+    const group = groups.get(hash);
+    if (group === undefined) groups.set(hash, { forms: [form], alike: undefined });
+    else group.forms.push(form);
   }
-  const longestFirst = (a: Form, b: Form) => b.length - a.length;
-  for (const { short, long } of groups.values()) {
-    short.sort(longestFirst);
-    for (const alike of long.values()) alike.sort(longestFirst);
-  }
+  // INVARIANT: each form has four units of which the first stands at a multiple of this, wherever it begins.
+  const shortest = forms.reduce((least, { text }) => Math.min(least, text.length), MOST_STEP + GRAM);
+  const step = Math.min(MOST_STEP, shortest - GRAM + 1);
 
-  let left = MOST_WORK;
-  const longest = (candidates: readonly Form[], text: string, at: number): Form | undefined => {
-    for (const form of candidates) {
-      left -= 1 + (form.text.length >> 4);
-      if (text.startsWith(form.text, at)) return form;
-    }
-    return undefined;
-  };
-  const formAt = (text: string, at: number, group: Group): Form | undefined => {
-    if (group.long.size > 0 && at + LONG <= text.length) {
-      left -= 1;
-      const alike = group.long.get(longHashAt(text, at));
-      const found = alike && longest(alike, text, at);
-      if (found !== undefined) return found;
-    }
-    return longest(group.short, text, at);
+  const effort = { left: MOST_WORK };
+  const formAt = (text: Units, at: number, group: Group, joined: boolean): Form | undefined => {
+    group.alike ??= formsAlike(group.forms);
+    return standing(group.alike, text, at, joined, effort);
   };
 
-  const spansIn = (text: string): Span[] => {
+  const spansIn = (text: Units, joined: boolean): Span[] => {
+    const mark = joined ? CUT : ANY;
     const spans: { start: number; end: number }[] = [];
-    const { length } = text;
-    if (length < GRAM) return spans;
-    // INVARIANT: five bits a unit, so that twenty hold four units and nothing of the one before them.
-    let hash = (text.charCodeAt(0) << 10) ^ (text.charCodeAt(1) << 5) ^ text.charCodeAt(2);
-    for (let i = GRAM - 1; i < length; i++) {
-      hash = ((hash << 5) ^ text.charCodeAt(i)) & HASH_MASK;
-      if (marked[hash] === 0) continue;
-      const at = i - GRAM + 1;
-      const found = formAt(text, at, groups.get(hash) as Group);
-      if (left < 0) return [{ start: 0, end: length }];
-      if (found === undefined) continue;
-      const { start, end } = around(text, at, found);
-      const last = spans.at(-1);
-      if (last !== undefined && start <= last.end) {
-        last.end = Math.max(last.end, end);
-        last.start = Math.min(last.start, start);
-      } else spans.push({ start, end });
+    const { units, start: first, end: last } = text;
+    for (let i = first; i <= last - GRAM; i += step) {
+      const [a, b, c, d] = [units[i], units[i + 1], units[i + 2], units[i + 3]] as [number, number, number, number];
+      if (((marked[gram(a, b, c, d)] as number) & mark) === 0) continue;
+      for (let at = Math.max(first, i - step + 1); at <= i; at++) {
+        const group = groups.get(gramAt(units, at));
+        const found = group && formAt(text, at, group, joined);
+        if (effort.left < 0) return [{ start: 0, end: last - first }];
+        if (found === undefined) continue;
+        const { start, end } = around(text, at, found);
+        const before = spans.at(-1);
+        if (before !== undefined && start <= before.end) {
+          before.end = Math.max(before.end, end);
+          before.start = Math.min(before.start, start);
+        } else spans.push({ start, end });
+      }
     }
     return spans;
   };
 
+  const marks: number[] = [];
+  const markAs = (mark: number) => (hash: number) => {
+    const known = marked[hash] as number;
+    if (known === 0) marks.push(hash);
+    marked[hash] = known | mark;
+  };
+  const [markAny, markCut] = [markAs(ANY), markAs(ANY | CUT)];
   try {
-    for (const hash of groups.keys()) marked[hash] = 1;
+    for (const { text, cut } of forms) for (let at = 0; at < step; at++) eachGram(text, at, cut ? markCut : markAny);
     return work({ spansIn });
   } finally {
-    for (const hash of groups.keys()) marked[hash] = 0;
+    for (const hash of marks) marked[hash] = 0;
   }
 }
 
 const OF_BASE64 = /[A-Za-z0-9+/_-]/;
+const isOfBase64 = (unit: number | undefined) => OF_BASE64.test(String.fromCharCode(unit as number));
+const EQUALS = 0x3d;
 
-/** What to hide of a form that stands at `at`: characters of base64 that hold a part of the hidden text as well, and the padding, which tells of its length. */
-function around(text: string, at: number, { length, before, after }: Form): Span {
+/**
+ * What to hide of a form that stands at `at`: characters of base64 that hold a part of the hidden text as well, and the padding, which tells of its
+ * length.
+ */
+function around({ units, start: first, end: last }: Units, at: number, { length, before, after }: Form): Span {
   let start = at;
-  let end = Math.min(at + length, text.length);
-  for (let i = 0; i < before && start > 0 && OF_BASE64.test(text[start - 1] as string); i++) start--;
-  for (let i = 0; i < after && end < text.length && OF_BASE64.test(text[end] as string); i++) end++;
-  if (after > 0) for (let i = 0; i < 2 && text[end] === '='; i++) end++;
-  return { start, end };
+  let end = Math.min(at + length, last);
+  for (let i = 0; i < before && start > first && isOfBase64(units[start - 1]); i++) start--;
+  for (let i = 0; i < after && end < last && isOfBase64(units[end]); i++) end++;
+  if (after > 0) for (let i = 0; i < 2 && end < last && units[end] === EQUALS; i++) end++;
+  return { start: start - first, end: end - first };
 }
 
-function gramAt(text: string, at: number): number {
-  let hash = 0;
-  for (let i = at; i < at + GRAM; i++) hash = ((hash << 5) ^ text.charCodeAt(i)) & HASH_MASK;
-  return hash;
+/** Of four units. */
+const gram = (a: number, b: number, c: number, d: number) => ((a << 15) ^ (b << 10) ^ (c << 5) ^ d) & HASH_MASK;
+
+const gramAt = (units: Uint16Array, at: number) =>
+  gram(
+    folded(units[at] as number),
+    folded(units[at + 1] as number),
+    folded(units[at + 2] as number),
+    folded(units[at + 3] as number),
+  );
+
+function gramOf(form: string, at: number): number {
+  const unit = (i: number) => folded(form.charCodeAt(at + i));
+  return gram(unit(0), unit(1), unit(2), unit(3));
 }
 
-function longHashAt(text: string, at: number): number {
-  let hash = 0;
-  for (let i = at; i < at + LONG; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  return hash;
+/** Tells `visit` what the rest of four units from `at` on makes of `hash`, with every space also as `+`. */
+function eachGram(form: string, at: number, visit: (hash: number) => void, rest = GRAM, hash = 0): void {
+  if (rest === 0) {
+    visit(hash);
+    return;
+  }
+  const unit = folded(form.charCodeAt(at));
+  eachGram(form, at + 1, visit, rest - 1, ((hash << 5) ^ unit) & HASH_MASK);
+  if (unit === SPACE) eachGram(form, at + 1, visit, rest - 1, ((hash << 5) ^ PLUS) & HASH_MASK);
 }
 
 /** Spans in order, those that touch made one. */

@@ -260,6 +260,22 @@ describe('a payload that is masked', () => {
     .filter((value) => [...value].length >= 4 && value.isWellFormed() && value.replaceAll('*', '') !== '');
   const AROUND = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((text) => text.isWellFormed());
 
+  const HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  const html = (text: string) => text.replace(/[&<>"']/g, (sign) => HTML[sign]!);
+  const inNumbers = (text: string, of: (point: number) => string) =>
+    [...text].map((sign) => of(sign.codePointAt(0)!)).join('');
+  /** As pages in Latin-1 send it; what has characters that Latin-1 does not have is sent in UTF-8. */
+  const latin1 = (text: string) =>
+    /[\u0100-\uffff]/.test(text)
+      ? encodeURIComponent(text)
+      : text.replace(/[^\w.~!'()*-]/g, (sign) => `%${Buffer.from(sign, 'latin1').toString('hex').toUpperCase()}`);
+  const inLines = (text: string, width: number, indent = '') =>
+    (
+      Buffer.from(text)
+        .toString('base64')
+        .match(new RegExp(`.{1,${width}}`, 'g')) ?? []
+    ).join(`\n${indent}`);
+
   const ENCODINGS: Record<string, (value: string, before: string, after: string) => string> = {
     'as it is': (value, before, after) => before + value + after,
     'as JSON': (value, before, after) => JSON.stringify({ [before]: value, after }),
@@ -273,6 +289,19 @@ describe('a payload that is masked', () => {
     'in base64': (value, before, after) => Buffer.from(before + value + after).toString('base64'),
     'in base64 for URLs': (value, before, after) => Buffer.from(before + value + after).toString('base64url'),
     'in base64 as part of a URL': (value, before) => encodeURIComponent(Buffer.from(before + value).toString('base64')),
+    'in HTML': (value, before, after) => html(`<p title="${before}">${value}</p>${after}`),
+    'in HTML, by numbers': (value) => inNumbers(value, (point) => `&#${point};`),
+    'in HTML, by hexadecimal numbers': (value) => inNumbers(value, (point) => `&#x${point.toString(16)};`),
+    'URL-encoded in Latin-1': (value, before, after) => `q=${latin1(value)}&${latin1(before)}=${latin1(after)}`,
+    'in base64 of Latin-1': (value, before, after) =>
+      // As `btoa`, which takes nothing else.
+      /[\u0100-\uffff]/.test(before + value + after)
+        ? value
+        : Buffer.from(before + value + after, 'latin1').toString('base64'),
+    'in base64 in lines of 8': (value, before, after) => inLines(before + value + after, 8),
+    'in base64 in lines of 64': (value, before, after) => inLines(`${before.repeat(9)}${value}${after}`, 64),
+    'in base64 in indented lines of 76': (value, before, after) =>
+      inLines(`${before.repeat(9)}${value}${after}`, 76, '    '),
     'in hexadecimal': (value, before, after) => Buffer.from(before + value + after).toString('hex'),
   };
 
@@ -316,10 +345,19 @@ describe('a payload that is masked', () => {
     form: (text) => new URLSearchParams([['', text]]).toString().slice(1),
     base64: (text) => Buffer.from(text).toString('base64'),
     'base64 for URLs': (text) => Buffer.from(text).toString('base64url'),
+    HTML: html,
+    'URL in Latin-1': latin1,
+    'base64 in lines of 64': (text) => inLines(text, 64),
+    'base64 in lines of 76, indented': (text) => inLines(text, 76, '  '),
+    'base64 after a letter': (text) => Buffer.from(`:${text}`).toString('base64'),
     'base64 after a name': (text) => Buffer.from(`u:${text}`).toString('base64'),
     hexadecimal: (text) => Buffer.from(text).toString('hex'),
   };
-  const pairs = Object.keys(WRITINGS).flatMap((outer) => Object.keys(WRITINGS).map((inner) => [outer, inner] as const));
+  /** Where lines end within what was encoded anew nobody can tell. */
+  const isUntold = (outer: string, inner: string) => /^(base64|hexa)/.test(outer) && inner.includes('in lines');
+  const pairs = Object.keys(WRITINGS).flatMap((outer) =>
+    Object.keys(WRITINGS).flatMap((inner) => (isUntold(outer, inner) ? [] : [[outer, inner] as const])),
+  );
 
   test.each(pairs)('is without what was hidden, written as %s of %s', (outer, inner) => {
     // What is short in base64 is so also where it is written once more.
@@ -331,7 +369,9 @@ describe('a payload that is masked', () => {
     fc.assert(
       fc.property(value, AROUND, (hidden, before) => {
         const written = WRITINGS[outer]!(WRITINGS[inner]!(hidden));
-        const within = WRITINGS[outer]!(before + WRITINGS[inner]!(hidden));
+        // What begins an escape takes in what comes after it.
+        const apart = /[%\\&]\S{0,8}$/.test(before) ? `${before} ` : before;
+        const within = WRITINGS[outer]!(apart + WRITINGS[inner]!(hidden));
         const shown = maskedPayload([written, `${before} ${written} x`, within], { keys: new Set(), values: [hidden] });
         for (const [i, text] of [written, written, within].entries()) {
           const kept = (shown as string[])[i]!;

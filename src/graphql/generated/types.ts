@@ -743,19 +743,19 @@ export type Query = {
    * where the definition has an object or a list, and the other way round;
    * (3) every value, of every version kept, of the secrets that the payload or its definition refers to and that the caller may use (EXECUTE
    * or READ), and every text and every number of four digits or more in those that are JSON: wherever they stand in any text, key or
-   * number, also within words, and URL-encoded, in base64, in hexadecimal, or escaped as in JSON. Values shorter than 4 characters are replaced
-   * only where they are all of a text.
+   * number, also within words, and URL-encoded, in base64, in hexadecimal, or escaped as in JSON or HTML. Values shorter than 4 characters are
+   * replaced only where they are all of a text.
    *
-   * The name of a secret to be updated (`_secrets.secretKey`) and texts that are an expression are not looked for; of (1) at most 2,000 that
-   * differ. Values of secrets that the caller may not use are not looked for: otherwise a guess could be tried. Keys that become the same are
-   * numbered: `***#2`. Opens values and shows none; nothing is recorded. Refused over HTTP GET.
+   * The name of a secret to be updated (`_secrets.secretKey`) and texts that are an expression are not looked for; of more than 500 texts of (1) that
+   * differ only 500 in base64 and hexadecimal, those below `_secrets` and `_masked` first. Values of secrets that the caller may not use are not
+   * looked for: otherwise a guess could be tried. Keys that become the same are numbered: `***#2`. Opens values and shows none; nothing is recorded. Refused over HTTP GET.
    */
   maskPayload: Scalars['JSON']['output'];
   /**
    * The payload as it may be kept: whatever stands under a key `_secrets` or one of `maskedFields`, at any depth, in JSON within a text as well, is
    * `***` for good, and so is every text of 8 or more characters and every number of 8 or more digits that stands there, wherever else it stands,
    * in any way that `maskPayload` finds. The name of a secret to be updated (`_secrets.secretKey`), and texts that are an expression, stay elsewhere.
-   * `_masked` is kept. At most 2,000 texts that differ are looked for. Archived once or twice is the same. Refused over HTTP GET.
+   * `_masked` is kept. Archived once or twice is the same. Refused over HTTP GET.
    */
   archivePayload: Scalars['JSON']['output'];
 };
