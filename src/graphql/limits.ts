@@ -50,7 +50,10 @@ const REVEAL_COST = 600;
 const PAYLOAD_COST = 15_000;
 /** Changes made and undone, and 5,000 pairs looked at twice: five at most in one request. */
 const SIMULATION_COST = 28_000;
-const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences', 'maskPayload', 'archivePayload']);
+const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences']);
+/** What these take is counted where it is done, over all of a request: a hundred of small payloads are none too many. */
+const MASK_COST = 1_500;
+const OF_MASKS = new Set(['maskPayload', 'archivePayload']);
 
 /** `__schema` with everything below it: its size is the schema's, whatever was asked for. */
 const INTROSPECTION_COST = 5_000;
@@ -213,6 +216,7 @@ export function checkCost(
     if (!field) return each;
     if (parent.name === 'Secret' && name === 'value') return reveals(node, variables) ? REVEAL_COST : each;
     if (parent.name === 'Query' && OF_PAYLOADS.has(name)) return PAYLOAD_COST;
+    if (parent.name === 'Query' && OF_MASKS.has(name)) return MASK_COST;
     const own = parent.name === 'Query' && name === 'simulateAccess' ? SIMULATION_COST : each;
     const page = pageSize(field, node, variables);
     const type = getNamedType(field.type);

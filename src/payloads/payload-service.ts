@@ -7,6 +7,7 @@ import type { SecretView } from '../secrets/secret.ts';
 import type { SecretService } from '../secrets/secret-service.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
 import { archived, hidingKeys } from './archive.ts';
+import { effortOfForms, effortOfRequest, effortOfTexts, effortOfValues } from './effort.ts';
 import { maskedPayload } from './masking.ts';
 import {
   checkShape,
@@ -40,10 +41,10 @@ export interface PayloadService {
   resolve(payload: Json, input?: Json): Promise<Resolved>;
   /** What would come of it, for the caller or another. Opens and records nothing. @throws Forbidden, NotFound, BadInput */
   check(payload: Json, principal?: SubjectRef): Promise<ReferenceSummary[]>;
-  /** The payload as a person may see it. @throws BadInput, Unopenable, Unavailable */
+  /** The payload as a person may see it. All payloads that are masked or archived share one effort. @throws BadInput, Unopenable, Unavailable */
   mask(payload: Json, options: MaskOptions): Promise<Json>;
   /** The payload as it may be kept. @throws BadInput */
-  archive(payload: Json, maskedFields: readonly string[]): Json;
+  archive(payload: Json, maskedFields: readonly string[]): Promise<Json>;
   /** Does what an UPDATE_SECRET task asks with this input. @throws BadInput, Forbidden, NameTaken */
   updateSecret(input: Json): Promise<SecretView>;
 }
@@ -58,6 +59,9 @@ export interface PayloadServiceNeeds {
 const MOST_HIDDEN_BYTES = 4 * 1_048_576;
 
 export function payloadService({ uses, secrets, permissionReader }: PayloadServiceNeeds): PayloadService {
+  const effort = effortOfRequest();
+  const spendOnForms = (count: number) => effort.spend(effortOfForms(count));
+
   return {
     async resolve(payload, input) {
       // INVARIANT: references are looked for in what the caller passes as a payload and nowhere else: not in input, not in values.
@@ -97,24 +101,32 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
       return summarized(references, ({ name, problem }) => problem ?? problems.get(name) ?? null);
     },
 
-    async mask(payload, { definition, maskedFields }) {
-      const keys = hidingKeys(maskedFields, ['_secrets', '_masked']);
-      const inDefinition = definition === undefined ? [] : secretNames(definition, 'definition');
-      const names = [...new Set([...secretNames(payload, 'payload'), ...inDefinition])];
-      if (names.length > LIMITS.names)
-        throw new BadInput('definition', `at most ${LIMITS.names} secrets with the payload's`);
-      const known = await uses.known(names, MOST_HIDDEN_BYTES);
-      if (known === undefined) {
-        const mebibytes = MOST_HIDDEN_BYTES / 1_048_576;
-        throw new BadInput('payload', `references to secrets with at most ${mebibytes} MiB of values together`);
-      }
-      return maskedPayload(payload, { definition, keys, values: known.map((value) => value.expose()) });
+    mask(payload, { definition, maskedFields }) {
+      return effort.inTurn(async () => {
+        const keys = hidingKeys(maskedFields, ['_secrets', '_masked']);
+        const inDefinition = definition === undefined ? [] : secretNames(definition, 'definition');
+        const names = [...new Set([...secretNames(payload, 'payload'), ...inDefinition])];
+        if (names.length > LIMITS.names)
+          throw new BadInput('definition', `at most ${LIMITS.names} secrets with the payload's`);
+        effort.spend(effortOfTexts(payload, definition));
+        const known = await uses.known(names, MOST_HIDDEN_BYTES);
+        if (known === undefined) {
+          const mebibytes = MOST_HIDDEN_BYTES / 1_048_576;
+          throw new BadInput('payload', `references to secrets with at most ${mebibytes} MiB of values together`);
+        }
+        const values = known.map((value) => value.expose());
+        effort.spend(effortOfValues(values));
+        return maskedPayload(payload, { definition, keys, values, spendOnForms });
+      });
     },
 
     archive(payload, maskedFields) {
-      const keys = hidingKeys(maskedFields, ['_secrets']);
-      checkShape(payload, 'payload');
-      return archived(payload, keys);
+      return effort.inTurn(() => {
+        const keys = hidingKeys(maskedFields, ['_secrets']);
+        checkShape(payload, 'payload');
+        effort.spend(effortOfTexts(payload));
+        return archived(payload, keys, spendOnForms);
+      });
     },
 
     async updateSecret(input) {

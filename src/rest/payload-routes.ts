@@ -28,7 +28,7 @@ export const payloadRoutes: RestRoute[] = [
 
   post('/payloads/archive', async ({ services, incoming }) => {
     const fields = (await fieldsBody(incoming)).only('payload', 'maskedFields');
-    return new AnyJson(services.payloads.archive(payloadOf(fields), fields.texts('maskedFields') ?? []));
+    return new AnyJson(await services.payloads.archive(payloadOf(fields), fields.texts('maskedFields') ?? []));
   }),
 
   post('/tasks/update-secret', async ({ services, incoming }) => {

@@ -93,6 +93,29 @@ describe('masking for people', () => {
     expect(await eventsOf(w.admin, { actions: ['SECRET_USE', 'SECRET_REVEAL'] })).toEqual([]);
   });
 
+  /** Masks that payload so many times in one request. */
+  const manyTimes = (who: SomeUser | World['admin'], count: number, payload: unknown, definition?: unknown) => {
+    const fields = Array.from({ length: count }, (_, i) => `m${i}: maskPayload(payload: $p, definition: $d)`);
+    return who.ask(`query ($p: JSON!, $d: JSON) { ${fields.join(' ')} }`, { p: payload, d: definition });
+  };
+  const refusal = {
+    code: 'BAD_USER_INPUT',
+    errors: [{ path: [expect.stringMatching(/^m\d/)], extensions: { field: 'payload' } }],
+  };
+
+  test('masks a page of payloads in one request', async () => {
+    const { data } = await manyTimes(w.admin, 100, [second, 'shown'], { a: ref('token') });
+    expect(Object.values(data)).toEqual(Array.from({ length: 100 }, () => ['***', 'shown']));
+  });
+
+  test('masks three payloads of a megabyte in one request, and not six', async () => {
+    const payload = 'a b '.repeat(250_000);
+    expect((await manyTimes(nobody, 3, payload)).code).toBeUndefined();
+    expect(await manyTimes(nobody, 6, payload)).toMatchObject(refusal);
+    const archives = Array.from({ length: 6 }, (_, i) => `a${i}: archivePayload(payload: $p)`).join(' ');
+    expect((await nobody.ask(`query ($p: JSON!) { ${archives} }`, { p: payload })).code).toBe('BAD_USER_INPUT');
+  });
+
   test('opens no more than it can search for', async () => {
     for (const [i, name] of ['big', 'bigger'].entries()) {
       await w.secret(name, { value: `${i}`.repeat(65_535) });

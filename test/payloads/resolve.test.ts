@@ -229,7 +229,7 @@ describe('a payload that is too much is refused, naming it:', () => {
   });
 
   test('more payloads than one request may have', async () => {
-    const eleven = Array.from({ length: 11 }, (_, i) => `r${i}: archivePayload(payload: 1)`).join(' ');
+    const eleven = Array.from({ length: 11 }, (_, i) => `r${i}: resolveReferences(payload: 1) { payload }`).join(' ');
     expect((await worker.ask(`{ ${eleven} }`)).code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 });

@@ -748,14 +748,17 @@ export type Query = {
    *
    * The name of a secret to be updated (`_secrets.secretKey`) and texts that are an expression are not looked for; of more than 500 texts of (1) that
    * differ only 500 in base64 and hexadecimal, those below `_secrets` and `_masked` first. Values of secrets that the caller may not use are not
-   * looked for: otherwise a guess could be tried. Keys that become the same are numbered: `***#2`. Opens values and shows none; nothing is recorded. Refused over HTTP GET.
+   * looked for: otherwise a guess could be tried. Keys that become the same are numbered: `***#2`. Opens values and shows none; nothing is recorded.
+   *
+   * One request has a hundred small payloads masked and archived, or three of a megabyte; fewer where secrets have very many texts to look for.
+   * BAD_USER_INPUT for `payload` beyond that: the others are for further requests. Refused over HTTP GET.
    */
   maskPayload: Scalars['JSON']['output'];
   /**
    * The payload as it may be kept: whatever stands under a key `_secrets` or one of `maskedFields`, at any depth, in JSON within a text as well, is
    * `***` for good, and so is every text of 8 or more characters and every number of 8 or more digits that stands there, wherever else it stands,
    * in any way that `maskPayload` finds. The name of a secret to be updated (`_secrets.secretKey`), and texts that are an expression, stay elsewhere.
-   * `_masked` is kept. Archived once or twice is the same. Refused over HTTP GET.
+   * `_masked` is kept. Archived once or twice is the same. As much in one request as `maskPayload` says, together with that. Refused over HTTP GET.
    */
   archivePayload: Scalars['JSON']['output'];
 };

@@ -1,0 +1,50 @@
+// What the payloads of one request may take together.
+import { expect, test } from 'vitest';
+import { effortOfForms, effortOfRequest, effortOfTexts, effortOfValues } from '../../src/payloads/effort.ts';
+import { maskedPayload } from '../../src/payloads/masking.ts';
+
+const BEYOND = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
+
+/** How many of twenty are done that take so much each. */
+const doneOf = async (units: number): Promise<number> => {
+  const effort = effortOfRequest();
+  const all = Array.from({ length: 20 }, () => effort.inTurn(() => effort.spend(units)));
+  const ends = await Promise.allSettled(all);
+  for (const end of ends) if (end.status === 'rejected') expect(end.reason).toEqual(BEYOND);
+  return ends.filter(({ status }) => status === 'fulfilled').length;
+};
+
+test('small payloads are never too many, and large ones, or much to look for, are', async () => {
+  expect(await doneOf(effortOfTexts({ a: 'x'.repeat(10_000) }, undefined))).toBe(20);
+  expect(await doneOf(effortOfTexts('x'.repeat(500_000), ['x'.repeat(500_000)]))).toBe(3);
+  expect(await doneOf(effortOfForms(200_000))).toBe(3);
+  expect(await doneOf(effortOfValues(Array.from({ length: 4_000 }, () => 'x'.repeat(1_000))))).toBeLessThan(10);
+});
+
+test('how many forms were built is told: none where there is no room for any', () => {
+  const value = JSON.stringify(
+    Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
+  );
+  const formsIn = (payload: string) => {
+    const told: number[] = [];
+    maskedPayload(payload, { keys: new Set(), values: [value], spendOnForms: (count) => told.push(count) });
+    return told;
+  };
+  expect(formsIn('x')).toEqual([0]);
+  expect(formsIn('x'.repeat(100))).toEqual([expect.toSatisfy((count) => count > 10_000)]);
+});
+
+test('each waits until those before it are done, whatever came of them', async () => {
+  const effort = effortOfRequest();
+  const seen: string[] = [];
+  const work = (name: string) =>
+    effort.inTurn(async () => {
+      effort.spend(1);
+      seen.push(`${name} begins`);
+      await new Promise(setImmediate);
+      seen.push(`${name} ends`);
+      if (name === 'a') throw new Error('a');
+    });
+  await Promise.allSettled([work('a'), work('b'), work('c')]);
+  expect(seen).toEqual(['a', 'b', 'c'].flatMap((name) => [`${name} begins`, `${name} ends`]));
+});
