@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -18,6 +19,8 @@ export interface Transaction extends Sql {
 /** The database: Prisma and hand-written statements over one pool of connections. Every connection fault is `Unavailable`. */
 export interface Database extends Sql {
   readonly prisma: Prisma;
+  /** Its statements are parsed and planned once on each connection: for the few, constant in text, that are sent all the time. */
+  readonly prepared: Sql;
   /**
    * Runs `work` in a transaction (READ COMMITTED) and commits, or rolls back if it throws. `work` may run again after
    * a deadlock or a serialization failure, up to three times in all: it must not act outside of the transaction. `ended` hears how each
@@ -58,6 +61,16 @@ const SNAPSHOT_IDLE_MS = 600_000;
 /** For a connection, be it a new one or one that others have. */
 const CONNECT_MS = 2_000;
 
+/** SQLSTATE: there is no such prepared statement, or one already. Somebody between us and the server shares its connections. */
+const NOT_PREPARED: ReadonlySet<unknown> = new Set(['26000', '42P05']);
+/** SQLSTATE: a table has changed since the statement was prepared. */
+const CHANGED_SINCE = '0A000';
+
+/** The same for the same text, whoever prepares it. */
+function nameOf(text: string): string {
+  return `s_${hash('sha256', text).slice(0, 24)}`;
+}
+
 /** Opens no connection by itself: the first statement does. */
 export function connect({ url, connections, onConnectionLost }: DatabaseOptions): Database {
   const pool = new Connections({
@@ -72,16 +85,35 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
   });
   pool.on('error', (error) => onConnectionLost?.(error));
   const prisma = createPrisma(pool);
+  const names = new Map<string, string>();
+  let isPreparing = true;
+
+  const query = async <Row>(text: string, params: readonly unknown[] = []) => {
+    try {
+      return (await pool.query(text, [...params])).rows as Row[];
+    } catch (error) {
+      throw databaseFault(error);
+    }
+  };
+
+  const prepared = async <Row>(text: string, params: readonly unknown[] = []) => {
+    if (!isPreparing) return query<Row>(text, params);
+    const name = names.get(text) ?? nameOf(text);
+    names.set(text, name);
+    try {
+      return (await pool.query({ name, text, values: [...params] })).rows as Row[];
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (NOT_PREPARED.has(code)) isPreparing = false;
+      if (NOT_PREPARED.has(code) || code === CHANGED_SINCE) return query<Row>(text, params);
+      throw databaseFault(error);
+    }
+  };
 
   return {
     prisma,
-    query: async <Row>(text: string, params: readonly unknown[] = []) => {
-      try {
-        return (await pool.query(text, [...params])).rows as Row[];
-      } catch (error) {
-        throw databaseFault(error);
-      }
-    },
+    query,
+    prepared: { query: prepared },
     async transaction(work, ended = () => {}) {
       for (let attempt = 1; ; attempt += 1) {
         try {

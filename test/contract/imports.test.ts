@@ -51,9 +51,14 @@ const LEAVES = [
   'input.ts',
   'json.ts',
   'loaders.ts',
+  'batches.ts',
+  'remembered.ts',
   'generated',
 ];
-const ROOT = [...['app.ts', 'bootstrap.ts', 'config.ts', 'keyring', 'main.ts'], ...['serve.ts', 'services.ts']];
+const ROOT = [
+  ...['app.ts', 'asker.ts', 'bootstrap.ts', 'config.ts', 'keyring', 'main.ts'],
+  ...['serve.ts', 'services.ts'],
+];
 const FOLDERS: Record<string, Layer> = {
   ...Object.fromEntries(LEAVES.map((name) => [name, 'leaf'])),
   ...Object.fromEntries(ROOT.map((name) => [name, 'root'])),
@@ -101,7 +106,7 @@ function allowed(from: string, to: string): boolean | 'type' {
       if (other === 'leaf' || other === 'edge') return folderOf(to) !== 'commands';
       if (other === 'resolvers') return from === 'graphql/schema.ts';
       if (isValue(to) && folderOf(from) === 'rest') return true;
-      return isValue(to) || other === 'core' || to === 'services.ts' ? 'type' : false;
+      return isValue(to) || other === 'core' || to === 'services.ts' || to === 'asker.ts' ? 'type' : false;
     case 'root':
       return folderOf(to) !== 'commands' || from === 'main.ts';
     default:
