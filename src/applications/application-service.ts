@@ -158,7 +158,9 @@ export function applicationService({
       const roles = input.roles === undefined ? undefined : [...new Set(notNull(input.roles, 'input.roles'))];
       const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', input.id), name: '' };
       return audit.change('APPLICATION_UPDATE', subject, async (tx, attempt) => {
-        const application = await managed.require(tx, input.id, 'input.id', attempt, { epoch: roles !== undefined });
+        // Its name and its roles are remembered of it.
+        const epoch = name !== undefined || roles !== undefined;
+        const application = await managed.require(tx, input.id, 'input.id', attempt, { epoch });
         await store.update(
           tx,
           application.id,

@@ -1,4 +1,3 @@
-import { raiseEpoch } from '../access/epoch.ts';
 import { operatorAudit } from '../bootstrap.ts';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -53,7 +52,6 @@ function rotate(config: Config, revoke: boolean): Promise<number> {
   return besideGateway(config, async ({ keyring, stream, clock }) => {
     const audit = operatorAudit({ stream, clock });
     const kid = await audit.change('SIGNING_KEY_ROTATE', null, async (tx, attempt) => {
-      await raiseEpoch(tx);
       const added = await addSigningKey(tx, keyring, clock.now(), revoke);
       attempt.subject = { kind: 'SIGNING_KEY', id: added, name: added };
       attempt.changes = { revoked: revoke };

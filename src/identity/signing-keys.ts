@@ -1,3 +1,4 @@
+import { raiseEpoch } from '../access/epoch.ts';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
@@ -17,7 +18,7 @@ import {
 export interface SigningKeys {
   /** The newest that signs. Asks the database each time, so that every node signs with a new key at once. @throws Unopenable */
   current(): Promise<SigningKey>;
-  /** The key of this id; undefined if there is none, or it is revoked. Remembered: a revoked one is refused by `readStanding` as well. */
+  /** The key of this id; undefined if there is none, or it is revoked. Remembered: `standings` refuses a revoked one as well. */
   verifying(kid: string): Promise<VerifyingKey | undefined>;
   /** Public halves of the keys whose tokens may still hold. */
   jwks(): Promise<{ keys: PublicJwk[] }>;
@@ -86,6 +87,7 @@ export function signingKeys({
 
 /** Writes a new key, which signs from now on, and retires the others; with `revoke`, their tokens are refused at once. Tells the new key's id. */
 export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<string> {
+  await raiseEpoch(tx);
   const { kid, pkcs8, publicJwk } = generateSigningKey();
   const sealed = sealValue(keyring, { kind: 'signing-key', kid }, pkcs8);
   pkcs8.fill(0);
