@@ -56,6 +56,7 @@ const byGraphql = (query: string, variables: (side: Side, n: number) => Record<s
       requestId: 'bench',
       address: '',
       method: 'POST',
+      found: async () => {},
       signedIn: () => services,
       signedInBy: new Map(),
     };

@@ -2,7 +2,9 @@
 import pg from 'pg';
 import type { Standing } from '../src/access/policy.ts';
 import { readStandingOf } from '../src/access/standing-store.ts';
+import { standings } from '../src/access/standings.ts';
 import { verifyLog } from '../src/audit/audit-verification.ts';
+import { namedSecrets } from '../src/secrets/named-secrets.ts';
 import { secretValues } from '../src/secrets/secret-values.ts';
 import { type Services, servicesFor } from '../src/services.ts';
 import type { World } from './world.ts';
@@ -77,9 +79,19 @@ function enough<T>(found: T[]): T[] {
   return found;
 }
 
-/** The services of one request of `standing`. */
+/** The services of one request of `standing`, which is not remembered: nothing here reads secrets by name. */
 export function asking({ database, keyring, stream, clock }: World, standing: Standing): Services {
-  const caller = { standing, claims: {}, requestId: 'bench', address: '127.0.0.1' };
+  const presented = { kind: standing.kind, id: standing.id, generation: 0, accessKeyId: undefined, kid: '' };
+  const caller = { standing, presented, claims: {}, requestId: 'bench', address: '127.0.0.1' };
+  const named = namedSecrets({ database, standings: standings({ database, clock }), clock });
   const verifying = () => verifyLog({ database, keyring });
-  return servicesFor(caller, { database, keyring, stream, clock, values: secretValues(keyring), verifyLog: verifying });
+  return servicesFor(caller, {
+    database,
+    named,
+    keyring,
+    stream,
+    clock,
+    values: secretValues(keyring),
+    verifyLog: verifying,
+  });
 }

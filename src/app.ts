@@ -1,5 +1,7 @@
 // Wires everything, once. Read it second, after schema.graphql.
 import type { Logger } from 'pino';
+import { standings } from './access/standings.ts';
+import { type Asker, askerFor } from './asker.ts';
 import type { AuditStream } from './audit/audit-stream.ts';
 import { logVerifier } from './audit/audit-verification.ts';
 import type { Clock } from './clock.ts';
@@ -22,8 +24,9 @@ import { createThrottle } from './identity/throttle.ts';
 import { outsideId } from './ids.ts';
 import { apiDocs } from './rest/openapi.ts';
 import { restApi } from './rest/rest-api.ts';
+import { namedSecrets } from './secrets/named-secrets.ts';
 import { secretValues } from './secrets/secret-values.ts';
-import { type Outside, type Services, servicesFor } from './services.ts';
+import type { Outside, Services } from './services.ts';
 
 export interface AppOptions {
   database: Database;
@@ -58,10 +61,12 @@ export async function createApp({
   trustedProxies,
   conductor,
 }: AppOptions): Promise<App> {
+  const known = standings({ database, clock });
+  const named = namedSecrets({ database, standings: known, clock });
   const verifyLog = logVerifier({ database, keyring });
-  const outside: Outside = { database, stream, verifyLog, keyring, clock, values: secretValues(keyring) };
+  const outside: Outside = { database, named, stream, verifyLog, keyring, clock, values: secretValues(keyring) };
   const keys = signingKeys({ database, keyring, clock, tokenTtl });
-  const authenticate = authenticator({ database, keys, clock });
+  const authenticate = authenticator({ keys, clock });
   const signingIn = signIn({
     database,
     stream,
@@ -72,50 +77,54 @@ export async function createApp({
     tokenTtl,
   });
 
-  /** The services of whoever asks. @throws Unauthenticated, Unavailable */
-  const servicesOf = async (incoming: Incoming): Promise<Services> => {
-    const caller = await authenticate({
-      requestId: incoming.requestId,
-      address: incoming.address,
-      authorization: incoming.headers.authorization,
-      xAuthorization: headerOf(incoming, 'x-authorization'),
-    });
-    incoming.principal = outsideId(caller.standing.kind, caller.standing.id);
-    return servicesFor(caller, outside);
+  /** Whoever asks. @throws Unauthenticated, Unavailable */
+  const askerOf = async (incoming: Incoming): Promise<Asker> => {
+    const { requestId, address, headers } = incoming;
+    const { authorization } = headers;
+    const xAuthorization = headerOf(incoming, 'x-authorization');
+    const bearer = await authenticate({ requestId, address, authorization, xAuthorization });
+    const onKnown = (id: string) => {
+      incoming.principal = id;
+    };
+    return askerFor(bearer, { standings: known, outside, onKnown });
   };
 
-  /** Who asks is found out first; what came of it is told when it matters, since signing in needs no token. */
+  /** What comes of finding out who asks is told when it matters, since signing in needs no token. */
   const contextFor = async (incoming: Incoming): Promise<Context> => {
     const { requestId, address, method } = incoming;
-    const identify = () =>
-      servicesOf(incoming).catch((error: unknown) => {
-        if (error instanceof GatewayError) return error;
-        throw error;
-      });
-    let identified = await identify();
-    let isFresh = true;
+    const asker = await askerOf(incoming).catch(gatewayError);
+    let services: Services | GatewayError | undefined;
+    let finding: Promise<void> | undefined;
+    const asAtPresent = async () => {
+      services = asker instanceof GatewayError ? asker : await asker.services().catch(gatewayError);
+    };
+    const early: Context['early'] = async (work) => {
+      if (asker instanceof GatewayError) throw asker;
+      return asker.early(work);
+    };
     return {
       requestId,
       address,
       method,
       signIn: signingIn,
       signedIn: () => {
-        if (identified instanceof GatewayError) throw identified;
-        return identified;
+        if (services === undefined) throw new Error('Who asks was not found out.');
+        if (services instanceof GatewayError) throw services;
+        return services;
       },
-      async asAtPresent() {
-        if (!isFresh && incoming.principal !== undefined) identified = await identify();
-        isFresh = false;
+      found: () => (finding ??= asAtPresent()),
+      asAtPresent,
+      early,
+      async secretNamed(name, toReveal) {
+        const secret = await early(({ secretReader }) => secretReader.find(name, toReveal));
+        if (secret?.standing && !(asker instanceof GatewayError)) services = asker.servicesAsOf(secret.standing);
+        return secret;
       },
       signedInBy: new Map(),
-      servicesOf: async (token: string): Promise<Services> => {
-        const caller = await authenticate({
-          requestId,
-          address,
-          authorization: `Bearer ${token}`,
-          xAuthorization: undefined,
-        });
-        return servicesFor(caller, outside);
+      async servicesOf(token: string): Promise<Services> {
+        const authorization = `Bearer ${token}`;
+        const bearer = await authenticate({ requestId, address, authorization, xAuthorization: undefined });
+        return askerFor(bearer, { standings: known, outside, onKnown: () => {} }).services();
       },
     };
   };
@@ -157,7 +166,7 @@ export async function createApp({
       upstream.forward(incoming, { id: outsideId(standing.kind, standing.id), name: standing.name }));
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
-    ...restApi({ servicesOf, signIn: signingIn, forward }),
+    ...restApi({ askerOf, signIn: signingIn, forward }),
     apiDocs(),
     { path: '/.well-known/jwks.json', methods: { GET: async () => json(await keys.jwks()) } },
     ...healthRoutes({ ready, metrics }),
@@ -172,6 +181,12 @@ export async function createApp({
       await upstream?.close();
     },
   };
+}
+
+/** What a caller can be told; all else is thrown. */
+function gatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  throw error;
 }
 
 function headerOf(incoming: Incoming, name: string): string | undefined {

@@ -1,5 +1,5 @@
 // The services of one request, each built around its caller: no method takes one, none can be called without one.
-import { type Access, accessFor, type Caller } from './access/access.ts';
+import { type Access, type Acting, accessFor, type Caller } from './access/access.ts';
 import { type AccessObjects, accessObjects, type ObjectSources } from './access/access-objects.ts';
 import { type AccessReader, accessReader } from './access/access-reader.ts';
 import { type AccessSimulation, accessSimulation } from './access/access-simulation.ts';
@@ -12,6 +12,7 @@ import {
 } from './access/permission-reader.ts';
 import { type PermissionService, permissionService } from './access/permission-service.ts';
 import { EVERY_PERMISSION, type Row as PermissionRow, toPermission, visibleWhere } from './access/permission-store.ts';
+import type { Standing } from './access/policy.ts';
 import { type ApplicationService, applicationService } from './applications/application-service.ts';
 import { EVERY_APPLICATION } from './applications/application-store.ts';
 import { auditLogFor } from './audit/audit-log.ts';
@@ -27,6 +28,7 @@ import { EVERY_GROUP } from './groups/group-store.ts';
 import { outsideId } from './ids.ts';
 import { type PayloadService, payloadService } from './payloads/payload-service.ts';
 import { type RoleService, roleService } from './roles/role-service.ts';
+import type { NamedSecrets } from './secrets/named-secrets.ts';
 import { type SecretReader, secretReader } from './secrets/secret-reader.ts';
 import { type SecretService, secretService } from './secrets/secret-service.ts';
 import { findByNames, lockByName, PLAIN, type Row as SecretRow, toView } from './secrets/secret-store.ts';
@@ -72,6 +74,8 @@ export interface Services {
 
 export interface Outside {
   database: Database;
+  /** Secrets by name, for all requests. */
+  named: NamedSecrets;
   /** The audit log of this process. */
   stream: AuditStream;
   verifyLog: () => Promise<Verification>;
@@ -80,13 +84,30 @@ export interface Outside {
   clock: Clock;
 }
 
+/**
+ * What can be answered before it is known how a caller stands: the statement that reads the secrets tells it, and they are shown by that.
+ * Nothing else may be asked of services whose caller's standing is not confirmed.
+ */
+export interface EarlyServices {
+  secretReader: Pick<SecretReader, 'find' | 'reveal'>;
+  payloads: Pick<PayloadService, 'resolve'>;
+}
+
 export function servicesFor(
-  { standing, claims, requestId, address }: Caller,
-  { database, stream, verifyLog, keyring, values, clock }: Outside,
+  caller: Caller,
+  { database, named, stream, verifyLog, keyring, values, clock }: Outside,
 ): Services {
-  const party = { kind: standing.kind, id: outsideId(standing.kind, standing.id), name: standing.name };
-  const access = accessFor(standing, clock);
-  const audit = auditLogFor({ party, requestId, address }, { stream, clock });
+  const acting = (standing: Standing): Acting => {
+    const party = { kind: standing.kind, id: outsideId(standing.kind, standing.id), name: standing.name };
+    const { requestId, address } = caller;
+    return {
+      access: accessFor(standing, clock),
+      audit: auditLogFor({ party, requestId, address }, { stream, clock }),
+    };
+  };
+  const own = acting(caller.standing);
+  const as = (standing: Standing) => (standing === caller.standing ? own : acting(standing));
+  const { access, audit } = own;
   const applications = applicationService({ database, access, audit, keyring, clock });
   const environment = environmentService({ database, access, audit, clock });
   const findSecret: FindSecret = async (subjects, name) => (await findByNames(database, subjects, [name]))[0];
@@ -97,12 +118,12 @@ export function servicesFor(
     clock,
   });
   const secrets = secretService({ access, audit, values, clock });
-  const uses = secretUseService({ database, access, audit, values, clock });
+  const uses = secretUseService({ database, named, caller, as, values, clock });
   return {
     access,
-    claims,
+    claims: caller.claims,
     directory: directory(database),
-    secretReader: secretReader({ database, access, audit, values, clock }),
+    secretReader: secretReader({ database, named, caller, as, values, clock }),
     secrets,
     payloads: payloadService({ uses, secrets, permissionReader: permissionReading }),
     permissionReader: permissionReading,

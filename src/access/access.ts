@@ -1,3 +1,4 @@
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import { Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName, Role } from '../generated/vocabulary.ts';
@@ -10,16 +11,29 @@ import {
   maySeeAll,
   type SecretLabels,
   type Standing,
+  subjectsOf,
   union,
 } from './policy.ts';
+import type { Presented } from './standing-store.ts';
 
-/** Who asks, from where, in which request. */
-export interface Caller {
-  standing: Standing;
-  /** What its token says. */
+/** Whoever a request's token stands for, from where, in which request. How they stand is not known by that. */
+export interface Bearer {
+  presented: Presented;
+  /** What the token says. */
   claims: Payload;
   requestId: string;
   address: string;
+}
+
+/** Who asks, and how they stand. */
+export interface Caller extends Bearer {
+  standing: Standing;
+}
+
+/** Somebody doing something: what they may do, and how it is recorded. */
+export interface Acting {
+  access: Access;
+  audit: AuditLog;
 }
 
 /** What one caller may do, in one request. */
@@ -51,7 +65,7 @@ export function accessFor(standing: Standing, clock: Clock): Access {
     standing,
     isAdmin: holds(standing, 'ADMIN'),
     seesAll: maySeeAll(standing),
-    subjects: [standing.id, ...standing.groups.map((group) => group.id)],
+    subjects: subjectsOf(standing),
     holds: (...roles) => holds(standing, ...roles),
     paths,
     sees: (secret) => isVisible(paths(secret)),

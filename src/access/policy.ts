@@ -113,6 +113,11 @@ export function gained(before: readonly AccessPath[], after: readonly AccessPath
   });
 }
 
+/** UUIDs that grants to a principal may name: its own, and those of its groups. */
+export function subjectsOf({ id, groups }: Pick<Standing, 'id' | 'groups'>): string[] {
+  return [id, ...groups.map((group) => group.id)];
+}
+
 export function holds(standing: Standing, ...roles: Role[]): boolean {
   return standing.roles.some((held) => roles.includes(held.role));
 }

@@ -48,27 +48,58 @@ const HELD = `
 
 const COLUMNS = `COALESCE(held.roles, '[]') AS roles, COALESCE(mine.refs, '[]') AS groups, COALESCE(granted.grants, '[]') AS grants`;
 
-const KEY_STANDS = 'EXISTS (SELECT 1 FROM signing_keys s WHERE s.id = $3 AND s.revoked_at IS NULL)';
-
 const ACTIVE_USER = 'p.id = $1::uuid AND p.active AND p.deleted_at IS NULL';
 const ACTIVE_APPLICATION = 'p.id = $1::uuid AND p.deleted_at IS NULL';
 
-const USER = `SELECT p.id, p.username AS name, ${COLUMNS} FROM users p ${HELD}
-  WHERE ${ACTIVE_USER} AND p.token_generation = $2::int AND ${KEY_STANDS}`;
+/** What tokens say, `$1` to `$5`, and of it what is so: users, and applications by one of their keys. */
+const PRESENTED = `WITH presented AS (
+    SELECT a.* FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::text[]) WITH ORDINALITY a(kind, id, generation, key_id, kid, place)
+    JOIN signing_keys s ON s.id = a.kid AND s.revoked_at IS NULL
+  ), p AS (
+    SELECT a.place, u.id, u.username AS name, NULL::timestamptz AS key_expires_at FROM presented a
+    JOIN users u ON u.id = a.id AND u.token_generation = a.generation AND u.active AND u.deleted_at IS NULL
+    WHERE a.kind = 'USER'
+    UNION ALL
+    SELECT a.place, o.id, o.name, k.expires_at FROM presented a
+    JOIN applications o ON o.id = a.id AND o.deleted_at IS NULL
+    JOIN access_keys k ON k.id = a.key_id AND k.application_id = o.id AND k.token_generation = a.generation AND k.active AND k.deleted_at IS NULL
+    WHERE a.kind = 'APPLICATION'
+  )
+  SELECT e.epoch, f.* FROM access_epoch e
+  LEFT JOIN (SELECT p.place::int, p.id, p.name, p.key_expires_at AS "keyExpiresAt", ${COLUMNS} FROM p ${HELD}) f ON true WHERE e.id = 1`;
 
-const APPLICATION = `SELECT p.id, p.name, ${COLUMNS} FROM applications p
-  JOIN access_keys k ON k.id = $4::uuid AND k.application_id = p.id ${HELD}
-  WHERE ${ACTIVE_APPLICATION} AND k.active AND k.deleted_at IS NULL AND k.token_generation = $2::int
-    AND (k.expires_at IS NULL OR k.expires_at > $5::timestamptz) AND ${KEY_STANDS}`;
+/** A standing, and the epoch as of the same moment: while the epoch is that one, so is the standing. */
+export interface Held {
+  standing: Standing;
+  epoch: number;
+  /** When the access key ends by which an application signed in. */
+  keyExpiresAt: Date | null;
+}
 
-/** The standing of whoever presents a token, in one statement; undefined if it stands for nobody active any more. */
-export async function readStanding(sql: Sql, presented: Presented, now: Date): Promise<Standing | undefined> {
-  const { kind, id, generation, kid, accessKeyId } = presented;
-  const [row] =
-    kind === 'USER'
-      ? await sql.query<Row>(USER, [id, generation, kid])
-      : await sql.query<Row>(APPLICATION, [id, generation, kid, accessKeyId ?? null, now]);
-  return row && toStanding(kind, row);
+/**
+ * The standing of whoever presents a token, of each in its place, in one statement; undefined for one that stands for nobody active any more.
+ * Whether the key has expired is not looked at.
+ */
+export async function readHeld(sql: Sql, presented: readonly Presented[]): Promise<(Held | undefined)[]> {
+  const rows = await sql.query<Row & { place: number | null; epoch: number; keyExpiresAt: Date | null }>(PRESENTED, [
+    presented.map((one) => one.kind),
+    presented.map((one) => one.id),
+    presented.map((one) => one.generation),
+    presented.map((one) => one.accessKeyId ?? null),
+    presented.map((one) => one.kid),
+  ]);
+  const found: (Held | undefined)[] = presented.map(() => undefined);
+  for (const { place, epoch, keyExpiresAt, ...row } of rows) {
+    if (place === null) continue;
+    found[place - 1] = { standing: toStanding(presented[place - 1]!.kind, row), epoch, keyExpiresAt };
+  }
+  return found;
+}
+
+export async function readEpoch(sql: Sql): Promise<number> {
+  const [row] = await sql.query<{ epoch: number }>('SELECT epoch FROM access_epoch WHERE id = 1');
+  if (row === undefined) throw new Error('The epoch is not there.');
+  return row.epoch;
 }
 
 const ANY_USER = `SELECT p.id, p.username AS name, ${COLUMNS} FROM users p ${HELD} WHERE ${ACTIVE_USER}`;

@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildASTSchema, type GraphQLSchema, isEnumType, isObjectType, isScalarType, parse } from 'graphql';
+import {
+  buildASTSchema,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  isEnumType,
+  isObjectType,
+  isScalarType,
+  parse,
+} from 'graphql';
 import { accessResolvers } from '../access/access-resolvers.ts';
 import { permissionResolvers } from '../access/permission-resolvers.ts';
 import { applicationResolvers } from '../applications/application-resolvers.ts';
@@ -10,7 +18,7 @@ import { payloadResolvers } from '../payloads/payload-resolvers.ts';
 import { secretResolvers } from '../secrets/secret-resolvers.ts';
 import { tagResolvers } from '../tags/tag-resolvers.ts';
 import { userResolvers } from '../users/user-resolvers.ts';
-import { askedAtPresent, askedByViewer } from './context.ts';
+import { askedAtPresent, askedByViewer, askedOnceFound, type Context } from './context.ts';
 import { nodeResolvers } from './nodes.ts';
 import { scalarResolvers } from './scalars.ts';
 
@@ -26,6 +34,15 @@ const RESOLVERS = [
   auditResolvers,
   payloadResolvers,
 ];
+
+/** Root fields of queries that find out by themselves who asks, with the secrets that they read by name (`Context.early`). */
+const EARLY = ['secret', 'resolveReferences'];
+
+function asked(typeName: string, fieldName: string, resolve: GraphQLFieldResolver<unknown, Context>) {
+  if (typeName === 'Mutation') return askedAtPresent(resolve);
+  if (typeName === 'Query' && !EARLY.includes(fieldName)) return askedOnceFound(resolve);
+  return askedByViewer(resolve);
+}
 
 /** `schema.graphql` with its resolvers. @throws Error if a resolver has no field, or a field that needs one has none */
 export function loadSchema(): GraphQLSchema {
@@ -45,7 +62,7 @@ export function loadSchema(): GraphQLSchema {
       for (const [fieldName, resolve] of Object.entries(fields as Record<string, never>)) {
         const field = type.getFields()[fieldName];
         if (field === undefined) throw new Error(`schema.graphql has no field ${typeName}.${fieldName}`);
-        field.resolve = typeName === 'Mutation' ? askedAtPresent(resolve) : askedByViewer(resolve);
+        field.resolve = asked(typeName, fieldName, resolve);
       }
     }
   }

@@ -1,9 +1,9 @@
-import type { Caller } from '../access/access.ts';
-import { readStanding } from '../access/standing-store.ts';
+import { hash } from 'node:crypto';
+import type { Bearer } from '../access/access.ts';
 import type { Clock } from '../clock.ts';
-import type { Database } from '../database/client.ts';
 import { Unauthenticated } from '../errors.ts';
-import { MAX_TOKEN_LENGTH, payloadOf, tokenKid, verifyToken } from './jwt.ts';
+import { remembered } from '../remembered.ts';
+import { type Claims, MAX_TOKEN_LENGTH, payloadOf, requireTimely, tokenKid, verifyToken } from './jwt.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 export interface Credentials {
@@ -14,38 +14,46 @@ export interface Credentials {
   xAuthorization: string | undefined;
 }
 
-/** The caller that a request's token stands for, as it stands now. @throws Unauthenticated, Unavailable */
-export type Authenticate = (credentials: Credentials) => Promise<Caller>;
+/**
+ * Whoever a request's token stands for. Whether that is somebody active, and whether the key that signed it still holds, is for `standings`
+ * to say. @throws Unauthenticated, Unavailable
+ */
+export type Authenticate = (credentials: Credentials) => Promise<Bearer>;
 
-export function authenticator({
-  database,
-  keys,
-  clock,
-}: {
-  database: Database;
-  keys: SigningKeys;
-  clock: Clock;
-}): Authenticate {
-  return async ({ requestId, address, authorization, xAuthorization }) => {
-    const token = tokenOf(authorization, xAuthorization);
+const MOST_REMEMBERED = 10_000;
+
+interface Verified {
+  times: Pick<Claims, 'issuedAt' | 'expiresAt'>;
+  bearer: Pick<Bearer, 'presented' | 'claims'>;
+}
+
+export function authenticator({ keys, clock }: { keys: SigningKeys; clock: Clock }): Authenticate {
+  // By hash: a token is worth stealing, what it says is not. Signatures do not change; times are held against the clock each time.
+  const known = remembered<Verified>({ most: MOST_REMEMBERED });
+
+  const verify = async (token: string): Promise<Verified> => {
     const kid = tokenKid(token);
     const key = kid === undefined ? undefined : await keys.verifying(kid);
     if (key === undefined) throw new Unauthenticated('INVALID');
-    const now = clock.now();
-    const claims = verifyToken(token, { key, now });
-    const standing = await readStanding(
-      database,
-      {
-        kind: claims.principalKind,
-        id: claims.principalId,
-        generation: claims.generation,
-        accessKeyId: claims.accessKeyId,
-        kid: claims.kid,
-      },
-      now,
-    );
-    if (standing === undefined) throw new Unauthenticated('INVALID');
-    return { standing, claims: payloadOf(claims), requestId, address };
+    const claims = verifyToken(token, { key, now: clock.now() });
+    const { principalKind: kind, principalId: id, generation, accessKeyId, issuedAt, expiresAt } = claims;
+    const presented = { kind, id, generation, accessKeyId, kid: claims.kid };
+    return { times: { issuedAt, expiresAt }, bearer: { presented, claims: payloadOf(claims) } };
+  };
+
+  return async ({ requestId, address, authorization, xAuthorization }) => {
+    const token = tokenOf(authorization, xAuthorization);
+    const key = hash('sha256', token, 'base64');
+    let verified = known.get(key);
+    if (verified === undefined) {
+      verified = await verify(token);
+      known.set(key, verified);
+    } else {
+      const now = clock.now();
+      if (!(now < verified.times.expiresAt)) known.forget(key);
+      requireTimely(verified.times, now);
+    }
+    return { ...verified.bearer, requestId, address };
   };
 }
 

@@ -7,14 +7,21 @@ import type { PayloadService } from './payload-service.ts';
 /** What comes by GET is kept in histories, logs and caches: no payload is to. @throws BadInput, Unauthenticated */
 function payloadsOf(context: Context): PayloadService {
   const { payloads } = context.signedIn();
-  if (context.method !== 'POST') throw new BadInput('payload', 'payloads are taken over POST only');
+  requirePost(context);
   return payloads;
+}
+
+function requirePost({ method }: Context): void {
+  if (method !== 'POST') throw new BadInput('payload', 'payloads are taken over POST only');
 }
 
 export const payloadResolvers: Resolvers = {
   Query: {
     resolveReferences: (_, { payload, input }, context) =>
-      payloadsOf(context).resolve(payload as Json, (input ?? undefined) as Json | undefined),
+      context.early(async ({ payloads }) => {
+        requirePost(context);
+        return payloads.resolve(payload as Json, (input ?? undefined) as Json | undefined);
+      }),
     checkReferences: (_, { payload, principalId }, context) =>
       payloadsOf(context).check(payload as Json, principalId == null ? undefined : { id: principalId }),
     maskPayload: (_, { payload, definition, maskedFields }, context) =>

@@ -2,11 +2,11 @@ import { BadInput } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { type Fields, fieldsBody } from './body.ts';
 import { naming } from './naming.ts';
-import { AnyJson, post, type RestRoute } from './route.ts';
+import { AnyJson, earlyPost, post, type RestRoute } from './route.ts';
 import { principalRef } from './subjects.ts';
 
 export const payloadRoutes: RestRoute[] = [
-  post('/payloads/resolve', async ({ services, incoming }) => {
+  earlyPost('/payloads/resolve', async ({ services, incoming }) => {
     const fields = (await fieldsBody(incoming)).only('payload', 'input');
     const { payload, references } = await services.payloads.resolve(payloadOf(fields), optional(fields, 'input'));
     return { payload, references };

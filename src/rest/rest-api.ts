@@ -1,6 +1,7 @@
 // The REST interface that clients of Conductor speak. It translates, and decides nothing: everything goes through the same services
 // as GraphQL.
 import findMyWay, { type HTTPMethod } from 'find-my-way';
+import type { Asker } from '../asker.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
 import { plainPath } from '../http/upstream-path.ts';
@@ -22,8 +23,8 @@ import { tokenRoutes } from './token-routes.ts';
 import { userRoutes } from './user-routes.ts';
 
 export interface RestNeeds {
-  /** Of whoever asks. @throws Unauthenticated, Unavailable */
-  servicesOf: (incoming: Incoming) => Promise<Services>;
+  /** Whoever asks. @throws Unauthenticated, Unavailable */
+  askerOf: (incoming: Incoming) => Promise<Asker>;
   signIn: SignIn;
   /** Where requests go that are not the gateway's own; undefined if nowhere. */
   forward: ((incoming: Incoming, services: Services) => Promise<Outgoing>) | undefined;
@@ -53,7 +54,7 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
 }
 
 /** `/api` and everything below it. */
-export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route[] {
+export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
   for (const route of restRoutes(signIn)) {
     const path = route.path.replace(/\{(\w+)\}/g, ':$1');
@@ -71,7 +72,10 @@ export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route[] {
     const request = { params, query: incoming.query, incoming };
     try {
       if (route.open !== undefined) return answer(await route.open(request));
-      return answer(await route.handle?.({ ...request, services: await servicesOf(incoming) }));
+      const asker = await askerOf(incoming);
+      const { early } = route;
+      if (early !== undefined) return answer(await asker.early((services) => early({ ...request, services })));
+      return answer(await route.handle?.({ ...request, services: await asker.services() }));
     } catch (error) {
       throw toldByPath(error, params);
     }
@@ -79,7 +83,7 @@ export function restApi({ servicesOf, signIn, forward }: RestNeeds): Route[] {
 
   /** What has no route: passed on, if it is not the gateway's and there is somewhere to pass it to. */
   const elsewhere = async (incoming: Incoming, path: string): Promise<Outgoing> => {
-    const services = await servicesOf(incoming);
+    const services = await (await askerOf(incoming)).services();
     const allowed = METHODS.filter((method) => find(method, path) !== null);
     if (allowed.length > 0) {
       const allow = allowed.join(', ');

@@ -2,7 +2,7 @@
 import type { Incoming } from '../http/exchange.ts';
 import type { Json } from '../json.ts';
 import type { Sensitive } from '../sensitive.ts';
-import type { Services } from '../services.ts';
+import type { EarlyServices, Services } from '../services.ts';
 
 export interface RestRequest {
   /** What stands in the places of the path, decoded. */
@@ -15,6 +15,12 @@ export interface RestRequest {
 export interface SignedInRequest extends RestRequest {
   /** Of the caller. */
   readonly services: Services;
+}
+
+/** A request that reads secrets by name, and does nothing before that. */
+export interface EarlyRequest extends RestRequest {
+  /** Of the caller; how it stands is told by the statement that reads the secrets. */
+  readonly services: EarlyServices;
 }
 
 /** What is answered, with status 200: nothing (an empty body), a text as it is, or anything else as JSON. */
@@ -45,12 +51,20 @@ export interface RestRoute {
   /** Without asking who it is, or for a caller who is known. */
   readonly open?: Handle<RestRequest>;
   readonly handle?: Handle<SignedInRequest>;
+  /** The same where secrets are read by name before anything else is done. */
+  readonly early?: Handle<EarlyRequest>;
 }
 
 const method =
   (name: RestRoute['method']) =>
   (path: string, handle: Handle<SignedInRequest>): RestRoute => ({ method: name, path, handle });
 
+const earlyMethod =
+  (name: RestRoute['method']) =>
+  (path: string, early: Handle<EarlyRequest>): RestRoute => ({ method: name, path, early });
+
+export const earlyGet = earlyMethod('GET');
+export const earlyPost = earlyMethod('POST');
 export const get = method('GET');
 export const put = method('PUT');
 export const post = method('POST');

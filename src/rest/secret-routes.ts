@@ -7,7 +7,7 @@ import { splitTag } from '../tags/tag.ts';
 import { accessesOf } from './accesses.ts';
 import { tagsBody, valueBody } from './body.ts';
 import { everything } from './everything.ts';
-import { get, Plain, post, put, type RestRoute, remove } from './route.ts';
+import { earlyGet, get, Plain, post, put, type RestRoute, remove } from './route.ts';
 
 const LISTS = ['clearLocalCache', 'clearRedisCache', 'v2'];
 
@@ -20,7 +20,7 @@ export const secretRoutes: RestRoute[] = [
   get('/secrets-v2', async ({ services, query }) => (await list(services, accessesOf(query))).map(withTags)),
   get('/secrets/v2', async ({ services, query }) => (await list(services, accessesOf(query))).map(withTags)),
 
-  get('/secrets/{key}', async ({ services: { secretReader }, params }) => {
+  earlyGet('/secrets/{key}', async ({ services: { secretReader }, params }) => {
     const secret = await secretReader.find(keyOf(params), true);
     if (secret === null) throw new NotFound('secret', 'key');
     return new Plain(await secretReader.reveal(secret, null));
@@ -42,12 +42,12 @@ export const secretRoutes: RestRoute[] = [
     }
     return undefined;
   }),
-  get(
+  earlyGet(
     '/secrets/{key}/exists',
     async ({ services, params }) => (await services.secretReader.find(keyOf(params), false)) !== null,
   ),
 
-  get('/secrets/{key}/tags', async ({ services, params }) => {
+  earlyGet('/secrets/{key}/tags', async ({ services, params }) => {
     const secret = await services.secretReader.find(keyOf(params), false);
     if (secret === null) throw new NotFound('secret', 'key');
     return withTags(secret).tags;

@@ -1,8 +1,7 @@
 import DataLoader from 'dataloader';
-import type { Access } from '../access/access.ts';
-import { SEEING } from '../access/policy.ts';
+import type { Acting, Caller } from '../access/access.ts';
+import { type AccessPath, SEEING, type Standing } from '../access/policy.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, Forbidden, NotFound } from '../errors.ts';
@@ -13,6 +12,7 @@ import { byId, pagesByOwner } from '../loaders.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
+import type { NamedSecrets } from './named-secrets.ts';
 import { isExpired, isSecretName, restorableSince, type SecretView, type VersionView } from './secret.ts';
 import * as lists from './secret-lists.ts';
 import * as store from './secret-store.ts';
@@ -28,7 +28,10 @@ export interface SecretFilter {
 
 /** What one caller sees of secrets. */
 export interface SecretReader {
-  /** Null if there is none, or none the caller sees. With `toReveal`, an attempt on one that is not there or hidden is recorded as refused. */
+  /**
+   * Null if there is none, or none the caller sees, as it stands at the moment of reading, which is how it is shown as well. With `toReveal`, an
+   * attempt on one that is not there or hidden is recorded as refused. @throws Unauthenticated, Unavailable
+   */
   find(name: string, toReveal: boolean): Promise<SecretView | null>;
   /** By UUID, deleted ones that can be restored included. */
   findById(id: string, toReveal: boolean): Promise<SecretView | null>;
@@ -37,37 +40,31 @@ export interface SecretReader {
   listTags(key: string | null, page: PageRequest): Promise<Page<TagView>>;
   /** How many secrets with this tag the caller sees. */
   countTagged(tag: TagText): Promise<number>;
+  /** The ways by which the caller has access to the secret, as it is shown. */
+  paths(secret: SecretView): AccessPath[];
   /** The value, after the reveal is recorded. @throws Forbidden, Expired, NotFound, Conflict, Unopenable, Unavailable */
   reveal(secret: SecretView, version: number | null): Promise<Sensitive>;
 }
 
 export interface SecretReaderNeeds {
   database: Database;
-  access: Access;
-  audit: AuditLog;
+  named: NamedSecrets;
+  caller: Caller;
+  as: (standing: Standing) => Acting;
   values: SecretValues;
   clock: Clock;
 }
 
-export function secretReader({ database, access, audit, values, clock }: SecretReaderNeeds): SecretReader {
+/** Any of these lets a value be shown. */
+const REVEALING = ['READ'] as const satisfies readonly AccessName[];
+
+export function secretReader({ database, named, caller, as, values, clock }: SecretReaderNeeds): SecretReader {
+  const { access, audit } = as(caller.standing);
   const { subjects } = access;
   const ifSeen = (secret: SecretView | null | undefined) => (secret != null && access.sees(secret) ? secret : null);
+  const asShown = ({ standing }: SecretView) => as(standing ?? caller.standing);
   const deletedSince = () => restorableSince(clock.now());
 
-  // Secrets asked for at the same moment of a request are read by one statement.
-  const byName = (read: (names: readonly string[]) => Promise<SecretView[]>) =>
-    new DataLoader<string, SecretView | undefined>(
-      async (names) => {
-        const found = new Map((await read(names)).map((row) => [row.name as string, row]));
-        return names.map((name) => found.get(name));
-      },
-      { cache: false, maxBatchSize: 500 },
-    );
-  const mayRead = mayOpen(access, ['READ']);
-  const loaders = {
-    plain: byName((names) => store.findByNames(database, subjects, names)),
-    withValue: byName((names) => store.findByNamesWithValue(database, subjects, names, mayRead)),
-  };
   const secretById = byId((ids) => store.findByIds(database, subjects, ids, deletedSince()));
 
   const query = (filter: SecretFilter): Omit<lists.SecretQuery, 'orderBy'> => ({
@@ -116,12 +113,13 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
 
   return {
     async find(name, toReveal) {
-      if (!isSecretName(name)) return null;
-      const stored = await (toReveal ? loaders.withValue : loaders.plain).load(name);
-      const seen = ifSeen(stored);
-      if (seen === null && toReveal)
-        await audit.record(reveal(partyOf(stored, name), null, { code: 'NOT_FOUND' }), 'REFUSED');
-      return seen;
+      const { standing, secrets } = await named.read(caller, [name], toReveal ? REVEALING : null);
+      const [stored] = secrets;
+      const then = as(standing);
+      if (stored !== undefined && then.access.sees(stored)) return stored;
+      if (isSecretName(name) && toReveal)
+        await then.audit.record(reveal(partyOf(stored, name), null, { code: 'NOT_FOUND' }), 'REFUSED');
+      return null;
     },
 
     async findById(id, toReveal) {
@@ -159,13 +157,17 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
 
     countTagged: (tag) => counts.load(tag),
 
+    paths: (secret) => asShown(secret).access.paths(secret),
+
     async reveal(secret, asked) {
       const number = asked ?? secret.version;
       const attempt = reveal(partyOf(secret, secret.name), number, null);
-      const sealed = await audit.before(attempt, async () => {
+      const then = asShown(secret);
+      const sealed = await then.audit.before(attempt, async () => {
         // An AUDITOR is shown secrets in the audit of permissions, and never a value.
-        if (access.seesAll && !access.sees(secret)) throw new Forbidden('This needs READ on the secret.', 'reveal');
-        access.require('READ', secret, 'reveal');
+        if (then.access.seesAll && !then.access.sees(secret))
+          throw new Forbidden('This needs READ on the secret.', 'reveal');
+        then.access.require('READ', secret, 'reveal');
         if (isExpired(secret, clock.now())) throw new Expired();
         if (secret.deletedAt !== null)
           throw new Conflict('A deleted secret shows no value. Restore it first.', 'reveal');
@@ -176,7 +178,7 @@ export function secretReader({ database, access, audit, values, clock }: SecretR
         return version.sealed;
       });
       // INVARIANT: nothing is opened before its event is committed.
-      return audit.orFailed(attempt, () => values.open(secret.id, number, sealed));
+      return then.audit.orFailed(attempt, () => values.open(secret.id, number, sealed));
     },
   };
 }
@@ -185,12 +187,6 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 function reveal(subject: Party, version: number | null, changes: Attempt['changes']): Attempt {
   return { action: 'SECRET_REVEAL', subject, version, changes };
-}
-
-/** By what the caller may have values opened, one of `accesses` being enough. */
-export function mayOpen({ isAdmin, standing }: Access, accesses: readonly AccessName[]): store.MayOpen {
-  const giving = standing.tagGrants.filter(({ access }) => access.some((held) => accesses.includes(held)));
-  return { all: isAdmin, tags: giving.flatMap(({ tag }) => tag ?? []), access: accesses };
 }
 
 /** As the audit log names it: hidden and missing look alike to a caller and apart to an auditor. */

@@ -10,7 +10,7 @@ import { MASK } from '../sensitive.ts';
 
 export const secretResolvers: Resolvers = {
   Query: {
-    secret: (_, { name }, context, info) => context.signedIn().secretReader.find(name, asksToReveal(info)),
+    secret: (_, { name }, context, info) => context.secretNamed(name, asksToReveal(info)),
     secrets: (_, { filter, orderBy, ...page }, context) =>
       context.signedIn().secretReader.list(filter ?? {}, orderBy, page),
   },
@@ -24,7 +24,7 @@ export const secretResolvers: Resolvers = {
     },
     versions: (secret, page, context) => context.signedIn().secretReader.versions(secret, page),
     tags: (secret) => secret.tags.map((tag) => ({ tag })),
-    viewerAccess: (secret, _, context) => ordered(union(context.signedIn().access.paths(secret))),
+    viewerAccess: (secret, _, context) => ordered(union(context.signedIn().secretReader.paths(secret))),
     createdBy: (secret, _, context) => principalOf(context, secret.createdBy),
     updatedBy: (secret, _, context) => principalOf(context, secret.updatedBy),
   },

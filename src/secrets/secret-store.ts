@@ -3,24 +3,29 @@ import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { SealedVersion, SecretView, VersionView } from './secret.ts';
 
-/** `$1` is the caller's subjects: itself and its groups. */
-const GRANTS = `(SELECT json_agg(json_build_object(
+/** Of secret `s`, to these subjects: the place of the caller itself and its groups. */
+const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
     'id', p.id, 'access', p.access, 'tag', NULL, 'expiresAt', extract(epoch FROM p.expires_at) * 1000,
     'group', CASE WHEN g.id IS NULL THEN NULL ELSE json_build_object('id', g.id, 'name', g.name) END
   ) ORDER BY p.id)
   FROM permissions p LEFT JOIN groups g ON g.id = p.subject_id
   WHERE p.target_kind = 'SECRET' AND p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id)
-    AND p.subject_id = ANY($1::uuid[]) AND p.valid_to IS NULL)`;
+    AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL)`;
 
-const COLUMNS = `s.id, s.name, s.description, s.current_version AS version, s.expires_at AS "expiresAt",
+const columnsFor = (
+  subjects: string,
+) => `s.id, s.name, s.description, s.current_version AS version, s.expires_at AS "expiresAt",
   s.created_at AS "createdAt", s.created_by AS "createdBy", s.updated_at AS "updatedAt", s.updated_by AS "updatedBy", s.deleted_at AS "deletedAt",
-  ARRAY(SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C") AS tags, ${GRANTS} AS grants`;
+  ARRAY(SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C") AS tags, ${grantsTo(subjects)} AS grants`;
+
+/** `$1` is the caller's subjects. */
+const COLUMNS = columnsFor('$1');
 
 export const PLAIN = `SELECT ${COLUMNS} FROM secrets s`;
 const WITH_VALUE = `SELECT ${COLUMNS}, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
   FROM secrets s LEFT JOIN secret_versions v ON v.secret_id = s.id AND v.number = s.current_version`;
 
-export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed'> {
+export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed' | 'standing'> {
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[] | null;
   ciphertext?: Uint8Array | null;
   wrappedKey?: Uint8Array | null;
@@ -38,35 +43,54 @@ export async function findByNames(
   return (await sql.query<Row>(`${PLAIN} ${LIVE_BY_NAME}`, [subjects, names])).map(toView);
 }
 
-/**
- * By what a caller may have a value opened: `all` for ADMIN, else tags on which it has one of `access`. Grants of one of these on names are
- * looked up.
- */
-export interface MayOpen {
+/** Secrets that somebody asks for by name. */
+export interface NamedRead {
+  names: readonly string[];
+  /** The caller and its groups. */
+  subjects: readonly string[];
+  /** One of these must be granted for a value to be read, but to an administrator (`all`). Null: no value is read. */
+  access: readonly Access[] | null;
   all: boolean;
-  tags: readonly string[];
-  access: readonly Access[];
 }
 
+const GIVES = `p.subject_id = ANY(a.subjects) AND p.access && a.access AND p.valid_to IS NULL
+            AND (p.expires_at IS NULL OR p.expires_at > $2::timestamptz)`;
+
+/** `$1` is the reads as JSON, `$2` the present. Each name is looked up by itself, so that no plan reads more than was asked for. */
+const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
+    SELECT a.place, ${columnsFor('a.subjects')}, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
+    FROM json_to_recordset($1::json) AS a(place int, names text[], subjects uuid[], "all" boolean, access text[])
+    CROSS JOIN LATERAL unnest(a.names) AS n(name)
+    CROSS JOIN LATERAL (SELECT * FROM secrets o WHERE o.name COLLATE "C" = n.name AND o.deleted_at IS NULL LIMIT 1) s
+    LEFT JOIN LATERAL (
+      SELECT o.ciphertext, o.wrapped_key, o.key_id FROM secret_versions o
+      WHERE a.access IS NOT NULL AND o.secret_id = s.id AND o.number = s.current_version AND (a."all"
+        OR EXISTS (SELECT 1 FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = s.name
+          AND (p.secret_id IS NULL OR p.secret_id = s.id) AND ${GIVES})
+        OR EXISTS (SELECT 1 FROM secret_tags t JOIN permissions p ON p.target_kind = 'TAG' AND p.target = t.tag
+          WHERE t.secret_id = s.id AND t.valid_to IS NULL AND ${GIVES}))
+    ) v ON true
+  ) f ON true WHERE e.id = 1`;
+
 /**
- * The same, each with its current sealed value where a grant could allow to open it. It does not decide; but what will not be
- * opened is not read, so that the time an answer takes tells nothing of the length of a hidden value, nor that there is one.
+ * Live secrets by name, for each read those that there are, with the labels and grants by which to decide, and each with its current sealed
+ * value where a grant could allow to open it; and the epoch: one statement for all. It does not decide; but what will not be opened is not
+ * read, so that the time an answer takes tells nothing of the length of a hidden value, nor that there is one.
  */
-export async function findByNamesWithValue(
+export async function findNamed(
   sql: Sql,
-  subjects: readonly string[],
-  names: readonly string[],
-  mayOpen: MayOpen,
-): Promise<SecretView[]> {
-  const rows = await sql.query<Row>(
-    `${WITH_VALUE} AND ($3::boolean
-       OR EXISTS (SELECT 1 FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL AND t.tag = ANY($4::text[]))
-       OR EXISTS (SELECT 1 FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = s.name AND p.valid_to IS NULL
-         AND p.subject_id = ANY($1::uuid[]) AND p.access && $5::text[]))
-     ${LIVE_BY_NAME}`,
-    [subjects, names, mayOpen.all, mayOpen.tags, mayOpen.access],
-  );
-  return rows.map(toView);
+  reads: readonly NamedRead[],
+  now: Date,
+): Promise<{ epoch: number; found: SecretView[][] }> {
+  const asked = reads.map((read, place) => ({ place, ...read }));
+  const rows = await sql.query<Row & { epoch: number; place: number | null }>(NAMED, [JSON.stringify(asked), now]);
+  const [first] = rows;
+  if (first === undefined) throw new Error('The epoch is not there.');
+  const found: SecretView[][] = reads.map(() => []);
+  for (const { epoch: _, place, ...row } of rows) {
+    if (place !== null) found[place]?.push(toView(row));
+  }
+  return { epoch: first.epoch, found };
 }
 
 /** What is known of a secret that had or has a name, and how much there is to open of it. */
@@ -162,7 +186,7 @@ export async function lockDeleted(
 /** The grants on a name that hold whether or not there is a secret of it. */
 export async function grantsOnName(sql: Sql, subjects: readonly string[], name: string): Promise<Grant[]> {
   const [row] = await sql.query<Pick<Row, 'grants'>>(
-    `SELECT ${GRANTS} AS grants FROM (SELECT $2::text AS name, NULL::uuid AS id) s`,
+    `SELECT ${grantsTo('$1')} AS grants FROM (SELECT $2::text AS name, NULL::uuid AS id) s`,
     [subjects, name],
   );
   return toGrants(row?.grants ?? null);
@@ -206,7 +230,7 @@ export async function findVersions(sql: Sql, keys: readonly VersionKey[]): Promi
 }
 
 export function toView({ grants, ciphertext, wrappedKey, keyId, ...row }: Row): SecretView {
-  return { ...row, nameGrants: toGrants(grants), sealed: sealedOf({ ciphertext, wrappedKey, keyId }) };
+  return { ...row, nameGrants: toGrants(grants), sealed: sealedOf({ ciphertext, wrappedKey, keyId }), standing: null };
 }
 
 function sealedOf({

@@ -1,5 +1,5 @@
-import type { Access } from '../access/access.ts';
-import { accessTo, type Standing, union } from '../access/policy.ts';
+import type { Acting, Caller } from '../access/access.ts';
+import { accessTo, type Standing, subjectsOf, union } from '../access/policy.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
@@ -7,8 +7,9 @@ import type { Database } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
 import type { Sensitive } from '../sensitive.ts';
+import type { NamedSecrets } from './named-secrets.ts';
 import { isExpired, restorableSince, type SecretView } from './secret.ts';
-import { mayOpen, partyOf } from './secret-reader.ts';
+import { partyOf } from './secret-reader.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
 
@@ -32,7 +33,7 @@ export interface Uses {
 
 /** Secrets as one caller has them used by tasks, without being shown them. */
 export interface SecretUseService {
-  /** Reads and decides, in one statement. Names need not be names. */
+  /** Reads and decides, in one statement, as the caller stands at that moment. Names need not be names. @throws Unauthenticated, Unavailable */
   prepare(names: readonly string[]): Promise<Uses>;
   /** What would stand in the way of someone's use, in one statement. `of` is the caller if left out, and nobody active if null. Opens nothing. */
   problems(names: readonly string[], of?: Standing | null): Promise<ReadonlyMap<string, UseProblem>>;
@@ -46,13 +47,23 @@ export interface SecretUseService {
 
 export interface SecretUseServiceNeeds {
   database: Database;
-  access: Access;
-  audit: AuditLog;
+  named: NamedSecrets;
+  caller: Caller;
+  as: (standing: Standing) => Acting;
   values: SecretValues;
   clock: Clock;
 }
 
-export function secretUseService({ database, access, audit, values, clock }: SecretUseServiceNeeds): SecretUseService {
+export function secretUseService({
+  database,
+  named,
+  caller,
+  as,
+  values,
+  clock,
+}: SecretUseServiceNeeds): SecretUseService {
+  const { access } = as(caller.standing);
+
   const mayUse = (of: Pick<Standing, 'roles' | 'tagGrants'>, secret: SecretView): boolean => {
     const held = union(accessTo(of, secret, clock.now()));
     return USING.some((one) => held.has(one));
@@ -85,26 +96,28 @@ export function secretUseService({ database, access, audit, values, clock }: Sec
   });
 
   /** Events of one moment are one statement. */
-  const recordAll = async (attempts: readonly Attempt[], outcome: 'DONE' | 'REFUSED' | 'FAILED') => {
+  const recordAll = async (audit: AuditLog, attempts: readonly Attempt[], outcome: 'DONE' | 'REFUSED' | 'FAILED') => {
     await Promise.all(attempts.map((attempt) => audit.record(attempt, outcome)));
   };
 
   return {
     async prepare(names) {
-      const { standing, subjects } = access;
-      const found =
-        names.length === 0 ? [] : await store.findByNamesWithValue(database, subjects, names, mayOpen(access, USING));
+      const { standing, secrets } = await named.read(caller, names, USING);
+      const { audit } = as(standing);
+      const found = secrets.filter((secret) => secret !== undefined);
       const { byName, obstacles, problems } = decide(standing, names, found);
       return {
         problems,
         recordRefused: () =>
           recordAll(
+            audit,
             obstacles.map(({ name, code }) => ({ ...use(name, byName.get(name), { code }), version: null })),
             'REFUSED',
           ),
         async open() {
           if (problems.size > 0) throw new Error('Secrets were to be opened that may not be used');
           await recordAll(
+            audit,
             found.map((secret) => use(secret.name, secret, null)),
             'DONE',
           );
@@ -123,6 +136,7 @@ export function secretUseService({ database, access, audit, values, clock }: Sec
         },
         recordFailed: (codes) =>
           recordAll(
+            audit,
             [...codes].map(([name, code]) => use(name, byName.get(name), { code })),
             'FAILED',
           ),
@@ -131,7 +145,7 @@ export function secretUseService({ database, access, audit, values, clock }: Sec
 
     async problems(names, of = access.standing) {
       if (names.length === 0) return new Map();
-      const subjects = of === null ? [] : [of.id, ...of.groups.map((group) => group.id)];
+      const subjects = of === null ? [] : subjectsOf(of);
       return decide(of, names, await store.findByNames(database, subjects, names)).problems;
     },
 

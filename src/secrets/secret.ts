@@ -1,6 +1,6 @@
 // What a secret is, as far as it can be said without a database.
 import { randomInt } from 'node:crypto';
-import type { Grant } from '../access/policy.ts';
+import type { Grant, Standing } from '../access/policy.ts';
 import { BadInput } from '../errors.ts';
 import type { Alphabet } from '../generated/vocabulary.ts';
 import { Sensitive } from '../sensitive.ts';
@@ -43,6 +43,8 @@ export interface SecretView {
   nameGrants: Grant[];
   /** The current version's sealed value, where it was read along. */
   sealed: SealedVersion | null;
+  /** How the caller stood at the moment of which all this is, where that was found out along: decide by this, and by no other. */
+  standing: Standing | null;
 }
 
 /** A version as it shows: everything but the value. */

@@ -2,8 +2,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES, accessTo, type Grant, isVisible, type Standing, union } from '../../src/access/policy.ts';
+import type { Presented } from '../../src/access/standing-store.ts';
+import { standings } from '../../src/access/standings.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import { newId, outsideId, parseId } from '../../src/ids.ts';
+import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import type { Client } from '../support/app.ts';
 import { type RestClient, restClient } from '../support/rest.ts';
 import { type World, world } from '../support/world.ts';
@@ -155,6 +158,8 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
     else seen.add(key);
     await prisma.permission.create({ data });
   }
+  // As everything does that changes how somebody stands.
+  await prisma.accessEpoch.updateMany({ data: { epoch: { increment: 1 } } });
 }
 
 /** What the policy says, from the same facts put together in another way than the gateway's statements do. */
@@ -184,6 +189,13 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
   };
 }
 
+/** What a token says of its bearer. */
+function presentedBy(token: string): Presented {
+  const [head, body] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
+  const { kind, uuid } = parseId(body.sub) as { kind: Presented['kind']; uuid: string };
+  return { kind, id: uuid, generation: body.gen, accessKeyId: body.key && parseId(body.key)?.uuid, kid: head.kid };
+}
+
 const FILTERS: Access[][] = [[], ...ACCESSES.map((one) => [one]), ['READ', 'UPDATE'], ['CREATE', 'DELETE', 'EXECUTE']];
 const EVERYTHING = `{
   ${NAMES.map((name, i) => `one${i}: secret(name: "${name}") { name viewerAccess tags { id } }`).join('\n')}
@@ -197,10 +209,12 @@ test('lists, filters, counts, single reads, ids and viewerAccess say what the po
     fc.asyncProperty(random, async (facts) => {
       const now = w.clock.now();
       await write(facts, now);
-      for (const principal of PRINCIPALS) {
+      // All at once, so that what they ask for is read together.
+      const answers = await Promise.all(PRINCIPALS.map((principal) => clients.get(principal)!.get(EVERYTHING)));
+      for (const [place, principal] of PRINCIPALS.entries()) {
         const says = policyOf(facts, principal, now);
         const visible = NAMES.filter((name) => says(name).visible);
-        const data = await clients.get(principal)!.get(EVERYTHING);
+        const data = answers[place];
 
         for (const [i, name] of NAMES.entries()) {
           const { access, tags } = says(name);
@@ -222,6 +236,50 @@ test('lists, filters, counts, single reads, ids and viewerAccess say what the po
       }
     }),
     { numRuns: 40 },
+  );
+}, 120_000);
+
+test('secrets read by name together, for whomever, are each read for the one who asked', async () => {
+  const known = standings(w);
+  const named = namedSecrets({ database: w.database, standings: known, clock: w.clock });
+  const presented = new Map(PRINCIPALS.map((name) => [name, presentedBy(clients.get(name)!.token!)]));
+  const question = fc.record({
+    principal: fc.constantFrom(...PRINCIPALS),
+    names: fc.uniqueArray(fc.constantFrom(...NAMES, 'absent', 'no name', ''), { maxLength: 6 }),
+    accesses: fc.constantFrom<Access[] | null>(null, ['READ'], ['EXECUTE', 'READ']),
+  });
+  await fc.assert(
+    fc.asyncProperty(random, fc.array(question, { minLength: 1, maxLength: 40 }), async (facts, questions) => {
+      const now = w.clock.now();
+      await write(facts, now);
+      const before = w.database.statements();
+      const answers = await Promise.all(
+        questions.map(({ principal, names, accesses }) =>
+          named.read({ presented: presented.get(principal)! }, names, accesses),
+        ),
+      );
+      // For those who are remembered from before, how the others stand, how all stand now, and what was asked for, as it may be in two.
+      expect(w.database.statements() - before).toBeLessThanOrEqual(6);
+      for (const [i, { principal, names, accesses }] of questions.entries()) {
+        const says = policyOf(facts, principal, now);
+        const { standing, secrets } = answers[i]!;
+        expect(standing).toMatchObject({ id: uuids.get(principal), name: principal });
+        expect(secrets.map((secret) => secret?.name)).toEqual(
+          names.map((name) => (NAMES.includes(name) ? name : undefined)),
+        );
+        for (const secret of secrets) {
+          if (secret === undefined) continue;
+          const { access, tags, visible } = says(secret.name);
+          const paths = accessTo(standing, secret, now);
+          expect(isVisible(paths)).toBe(visible);
+          expect(ACCESSES.filter((one) => union(paths).has(one))).toEqual(access);
+          expect(secret).toMatchObject({ id: uuids.get(secret.name), standing, tags: [...tags].sort() });
+          // A value is not even read where it will not be opened.
+          expect(secret.sealed !== null).toBe(access.some((one) => accesses?.includes(one)));
+        }
+      }
+    }),
+    { numRuns: 20 },
   );
 }, 120_000);
 

@@ -2,10 +2,12 @@
 import fc from 'fast-check';
 import type { AccessChange } from '../../src/access/access-change.ts';
 import { ACCESSES, accessTo, isVisible, union } from '../../src/access/policy.ts';
-import { readStandingOf } from '../../src/access/standing-store.ts';
+import { type Presented, readStandingOf } from '../../src/access/standing-store.ts';
+import { standings } from '../../src/access/standings.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import { insideId, newId } from '../../src/ids.ts';
+import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import { findByNames } from '../../src/secrets/secret-store.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
 import { Sensitive } from '../../src/sensitive.ts';
@@ -114,7 +116,8 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const { database, clock } = w;
   const { keyring, stream } = w;
   const values = secretValues(keyring);
-  const outside = { database, clock, keyring, values, stream, verifyLog: logVerifier({ database, keyring }) };
+  const named = namedSecrets({ database, standings: standings({ database, clock }), clock });
+  const outside = { database, named, clock, keyring, values, stream, verifyLog: logVerifier({ database, keyring }) };
   const ids = new Map<string, string>();
   const secretNames = new Map<string, string>();
   for (const name of PRINCIPALS)
@@ -126,9 +129,22 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const id = (name: string) => ids.get(name)!;
   const kindOf = (name: string) => (name === 'bot' ? ('APPLICATION' as const) : ('USER' as const));
 
+  /** What a token would say that was issued now. */
+  const presentedBy = async (kind: 'USER' | 'APPLICATION', uuid: string): Promise<Presented> => {
+    const [token] = await database.query<Pick<Presented, 'generation' | 'kid'> & { keyId: string | null }>(
+      `SELECT t.*, s.id AS kid FROM signing_keys s, (
+         SELECT u.token_generation AS generation, NULL::uuid AS "keyId" FROM users u WHERE u.id = $1::uuid
+         UNION ALL SELECT k.token_generation, k.id FROM access_keys k WHERE k.application_id = $1::uuid
+       ) t WHERE s.revoked_at IS NULL`,
+      [uuid],
+    );
+    const { generation, kid, keyId } = token!;
+    return { kind, id: uuid, generation, kid, accessKeyId: keyId ?? undefined };
+  };
+
   const services = async (kind: 'USER' | 'APPLICATION', uuid: string) => {
-    const standing = await readStandingOf(database, kind, uuid);
-    return standing && servicesFor({ standing, claims: {}, requestId: 'r', address: '' } as never, outside);
+    const [standing, presented] = await Promise.all([readStandingOf(database, kind, uuid), presentedBy(kind, uuid)]);
+    return standing && servicesFor({ standing, presented, claims: {}, requestId: 'r', address: '' }, outside);
   };
   const admin = async () => (await services('USER', uuidOf(adminId)))!;
   const as = (name: string) => services(kindOf(name), uuidOf(id(name)));
@@ -273,6 +289,8 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       await know();
       for (const [name, uuid] of base) if (!secretNames.has(uuid)) base.set(name, await make(await admin(), name, []));
       for (const what of how) await begin(what, now);
+      // Whoever writes past the services has this to do as well.
+      await database.query('UPDATE access_epoch SET epoch = epoch + 1');
     },
 
     async happen(what) {

@@ -277,6 +277,8 @@ describe('without ADMIN', () => {
     const missing = fresh('missing');
     const ask = async (method: string, path: (name: string) => string, body?: (name: string) => unknown) => {
       const told = async (name: string) => {
+        // How she stands is remembered then.
+        await asAnn.send('GET', '/token/userInfo');
         const start = w.database.statements();
         const { status, json } = await asAnn.send(method, path(name), body?.(name));
         const words = JSON.stringify({ ...json, instance: undefined }).replaceAll(name, 'NAME');

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Asker } from '../../src/asker.ts';
 import type { Incoming } from '../../src/http/exchange.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
 import { restApi } from '../../src/rest/rest-api.ts';
-import type { Services } from '../../src/services.ts';
 import { eventsOf } from '../audit/events.ts';
 import { remove as deleteSecret } from '../secrets/operations.ts';
 import { type RestClient, restClient } from '../support/rest.ts';
@@ -557,7 +557,7 @@ test('every change is in the audit log, with what was added and what was taken',
 describe('with an engine behind', () => {
   const forwarded: string[] = [];
   const [api] = restApi({
-    servicesOf: async () => ({}) as Services,
+    askerOf: async () => ({ services: async () => ({}) }) as Asker,
     signIn: {} as SignIn,
     forward: async ({ path }) => {
       forwarded.push(path);

@@ -1,0 +1,107 @@
+import type { Bearer } from '../access/access.ts';
+import { holds, type Standing, subjectsOf } from '../access/policy.ts';
+import type { Standings } from '../access/standings.ts';
+import { batches } from '../batches.ts';
+import type { Clock } from '../clock.ts';
+import type { Database, Sql } from '../database/client.ts';
+import type { Access } from '../generated/vocabulary.ts';
+import { isSecretName, type SecretView } from './secret.ts';
+import { findNamed } from './secret-store.ts';
+
+/** Secrets by name, for all requests: those asked for at the same moment are read by one statement. */
+export interface NamedSecrets {
+  /**
+   * Live secrets of these names, each in its place, as of one moment after the call, and how the caller stood at that moment: by that
+   * standing it is to be decided whether they may be seen at all. With `accesses`, each with its current sealed value where one of these
+   * could allow to open it. Names need not be names. @throws Unauthenticated, Unavailable
+   */
+  read(
+    bearer: Pick<Bearer, 'presented'>,
+    names: readonly string[],
+    accesses: readonly Access[] | null,
+  ): Promise<{ standing: Standing; secrets: (SecretView | undefined)[] }>;
+}
+
+interface Asked {
+  standing: Standing;
+  names: readonly string[];
+  accesses: readonly Access[] | null;
+}
+
+interface Answer {
+  epoch: number;
+  /** By name, and perhaps others that the same caller asked for. */
+  secrets: ReadonlyMap<string, SecretView>;
+}
+
+/** In one statement. The values of so many are some 60 MB at most. */
+const MOST_NAMES = 500;
+
+export function namedSecrets({
+  database,
+  standings,
+  clock,
+}: {
+  database: Database;
+  standings: Standings;
+  clock: Clock;
+}): NamedSecrets {
+  const send = async (sql: Sql, asked: readonly Asked[]): Promise<Answer[]> => {
+    const { reads, places } = merged(asked);
+    const { epoch, found } = await findNamed(
+      sql,
+      reads.map(({ standing, names, accesses }) => ({
+        names: [...names],
+        subjects: subjectsOf(standing),
+        access: accesses,
+        all: holds(standing, 'ADMIN'),
+      })),
+      clock.now(),
+    );
+    const answers = found.map((secrets, i) => {
+      const standing = reads[i]?.standing ?? null;
+      return { epoch, secrets: new Map(secrets.map((secret) => [secret.name as string, { ...secret, standing }])) };
+    });
+    return places.map((place) => answers[place]!);
+  };
+
+  const batched = batches<Asked, Answer>({
+    most: MOST_NAMES,
+    sizeOf: ({ names }) => names.length,
+    send: (asked) => send(database.prepared, asked),
+  });
+
+  return {
+    async read({ presented }, texts, accesses) {
+      // What is no name is not sent: it must not spoil the statement for the others.
+      const names = texts.filter(isSecretName);
+      const { standing, read } = await standings.asOf(presented, async (presumed, sql) => {
+        const asked = { standing: presumed, names, accesses };
+        return sql === undefined ? batched.load(asked) : (await send(sql, [asked]))[0]!;
+      });
+      return { standing, secrets: texts.map((name) => read.secrets.get(name)) };
+    },
+  };
+}
+
+/** What the same caller asks for by the same accesses as one read; and for each asked the place of its read. */
+function merged(asked: readonly Asked[]) {
+  const reads: { standing: Standing; accesses: readonly Access[] | null; names: Set<string> }[] = [];
+  const places = new Map<Standing, Map<string, number>>();
+  const placeOf = ({ standing, accesses }: Asked): number => {
+    const own = places.get(standing) ?? new Map<string, number>();
+    places.set(standing, own);
+    const key = accesses?.join() ?? '';
+    const place = own.get(key) ?? reads.push({ standing, accesses, names: new Set() }) - 1;
+    own.set(key, place);
+    return place;
+  };
+  return {
+    reads,
+    places: asked.map((one) => {
+      const place = placeOf(one);
+      for (const name of one.names) reads[place]?.names.add(name);
+      return place;
+    }),
+  };
+}
