@@ -1,0 +1,90 @@
+// Statements that are sent all the time, and reads of one moment.
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { connect, type Database } from '../../src/database/client.ts';
+import { Unavailable } from '../../src/errors.ts';
+import { freshDatabase } from '../support/database.ts';
+
+let drop: () => Promise<void>;
+let url: string;
+const opened: Database[] = [];
+/** With one connection, so that what is done to it is done to the next statement's. */
+const alone = () => {
+  const database = connect({ url, connections: 1 });
+  opened.push(database);
+  return database;
+};
+beforeAll(async () => {
+  ({ url, drop } = await freshDatabase(inject('databaseUrl')));
+  await alone().query('CREATE TABLE things AS SELECT n FROM generate_series(1, 3) n');
+});
+afterAll(async () => {
+  for (const database of opened) await database.close();
+  await drop();
+});
+
+const SUM = 'SELECT sum(n)::int AS sum, max(n) AS most FROM things WHERE n >= $1::int';
+const prepared = ({ query }: Database) =>
+  query<{ name: string }>("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%FROM things%'");
+
+describe('a prepared statement', () => {
+  test('is planned once on a connection, whatever it is asked with', async () => {
+    const database = alone();
+    expect(await database.prepared.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
+    expect(await database.prepared.query(SUM, [3])).toEqual([{ sum: 3, most: 3 }]);
+    expect(await prepared(database)).toHaveLength(1);
+  });
+
+  test('is answered as well where somebody between has other ideas of what is prepared', async () => {
+    const database = alone();
+    await database.prepared.query(SUM, [1]);
+    await database.query('DEALLOCATE ALL');
+    for (let i = 0; i < 3; i += 1) expect(await database.prepared.query(SUM, [2])).toEqual([{ sum: 5, most: 3 }]);
+  });
+
+  test('is answered as well after a table it reads has changed', async () => {
+    const database = alone();
+    await database.prepared.query(SUM, [1]);
+    await database.query('ALTER TABLE things ALTER n TYPE bigint');
+    expect(await database.prepared.query(SUM, [1])).toEqual([{ sum: 6, most: '3' }]);
+    await database.query('ALTER TABLE things ALTER n TYPE int');
+    expect(await database.prepared.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
+  });
+
+  test('that fails says so, and is UNAVAILABLE where the database is away', async () => {
+    const database = alone();
+    await expect(database.prepared.query('SELECT 1 / $1::int', [0])).rejects.toMatchObject({ code: '22012' });
+    const away = connect({ url: 'postgres://nobody@127.0.0.1:1/nowhere', connections: 1 });
+    await expect(away.prepared.query(SUM, [1])).rejects.toBeInstanceOf(Unavailable);
+    await expect(away.snapshot(({ query }) => query(SUM, [1]))).rejects.toBeInstanceOf(Unavailable);
+    await away.close();
+  });
+});
+
+describe('a snapshot', () => {
+  test('sees one moment, whatever others do meanwhile, and changes nothing', async () => {
+    const [database, other] = [alone(), alone()];
+    const seen = await database.snapshot(async ({ query }) => {
+      const before = await query(SUM, [1]);
+      await other.query('INSERT INTO things VALUES (10)');
+      return [before, await query(SUM, [1])];
+    });
+    expect(seen[1]).toEqual(seen[0]);
+    expect(await database.query(SUM, [1])).toEqual([{ sum: 16, most: 10 }]);
+    await other.query('DELETE FROM things WHERE n = 10');
+    await expect(database.snapshot(({ query }) => query('DELETE FROM things'))).rejects.toBeInstanceOf(Unavailable);
+    expect(await database.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
+  });
+
+  test('that throws gives its connection back', async () => {
+    const database = alone();
+    for (let i = 0; i < 3; i += 1) {
+      const thrown = new Error('of its own');
+      await expect(
+        database.snapshot(() => {
+          throw thrown;
+        }),
+      ).rejects.toBe(thrown);
+    }
+    expect(await database.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
+  });
+});
