@@ -1,6 +1,7 @@
 // What was taken away stops working with the very next request: with the same token, on every gateway of the database.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, type TestApp, testApp } from '../support/app.ts';
+import { restClient } from '../support/rest.ts';
 import type { Someone } from '../support/world.ts';
 import { type World, world } from '../support/world.ts';
 import {
@@ -15,6 +16,7 @@ import {
   signIn,
   signInApplication,
   untag,
+  updateApplication,
   updateGroup,
   updateUser,
 } from './asking.ts';
@@ -144,6 +146,48 @@ describe('refuses the token, on both gateways', () => {
     // The application's other key is not concerned.
     expect(await reveals(who, name)).toEqual([secret.value, secret.value]);
   });
+});
+
+test('who is refused is told nothing of what is wrong with the request besides', async () => {
+  const { who, name } = await scene();
+  const resolve = (payload: unknown) =>
+    second.as(who.token).ask('query ($p: JSON!) { resolveReferences(payload: $p) { payload } }', { p: payload });
+  const asWho = restClient(second.url, who.token);
+  const asked = async () => [
+    await second.as(who.token).ask('{ secret(name: "no name at all") { id } }'),
+    await resolve('nothing to resolve'),
+    await resolve({ a: `\${workflow.secrets.${name}}` }),
+    await resolve('${workflow.secrets.not a name}'),
+  ];
+  const statuses = async () => [
+    (await asWho.send('GET', '/secrets/no%20name')).status,
+    (await asWho.send('GET', '/secrets/no%20name/exists')).status,
+    (await asWho.send('POST', '/payloads/resolve', { payload: 1, other: 1 }, { undocumented: true })).status,
+    (await asWho.send('POST', '/payloads/resolve', 'no json', { undocumented: true })).status,
+  ];
+  expect((await asked()).map(({ code }) => code)).not.toContain('UNAUTHENTICATED');
+  expect(await statuses()).not.toContain(401);
+  await updateUser(w.admin, who.id, { active: false });
+  expect((await asked()).map(({ code }) => code)).toEqual(Array(4).fill('UNAUTHENTICATED'));
+  expect(await statuses()).toEqual(Array(4).fill(401));
+});
+
+test('what a principal is called is recorded as it is, on both gateways', async () => {
+  const { who, name } = await scene('application');
+  await w.grant(who.id, 'READ', name);
+  await reveals(who, name);
+  await updateApplication(w.admin, who.id, { name: 'renamed' });
+  await reveals(who, name);
+  const { auditEvents } = await w.admin.get(
+    'query ($n: String!) { auditEvents(first: 4, filter: { secret: $n, actions: [SECRET_REVEAL] }) { nodes { actor { name } } } }',
+    { n: name },
+  );
+  expect(auditEvents.nodes.map(({ actor }: { actor: { name: string } }) => actor.name)).toEqual([
+    'renamed',
+    'renamed',
+    who.name,
+    who.name,
+  ]);
 });
 
 test('a user who is active again signs in again, and keeps its grants; tokens from before stay refused', async () => {
