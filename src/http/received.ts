@@ -89,7 +89,10 @@ export class Received implements Incoming {
         this.#bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
         resolve(this.#bytes);
       });
-      const short = () => reject(new HttpError(400, 'BAD_REQUEST', 'The body stops short.'));
+      // Every request closes; only one that did not end stops short.
+      const short = () => {
+        if (this.#bytes === undefined) reject(new HttpError(400, 'BAD_REQUEST', 'The body stops short.'));
+      };
       req.once('error', short);
       req.once('close', short);
     });
