@@ -114,6 +114,22 @@ describe('hides the secret again, on both gateways', () => {
   });
 });
 
+test('an auditor that was tells nothing more of others, on either gateway', async () => {
+  const { who, name } = await scene();
+  const other = (await scene()).who.id;
+  await updateUser(w.admin, who.id, { roles: ['AUDITOR'] });
+  const audits = [
+    `{ accessEntries(secret: "${name}") { nodes { access } } }`,
+    `{ explainAccess(principalId: "${other}", secret: "${name}", access: READ) { allowed } }`,
+    `{ simulateAccess(changes: [{ tag: { name: "${name}", tags: [{ key: "a", value: "b" }] } }]) { complete } }`,
+  ];
+  const codes = () =>
+    Promise.all([who, second.as(who.token)].flatMap((one) => audits.map(async (audit) => (await one.ask(audit)).code)));
+  expect(await codes()).toEqual(Array.from({ length: 6 }, () => undefined));
+  await updateUser(w.admin, who.id, { roles: ['USER'] });
+  expect(await codes()).toEqual([0, 1].flatMap(() => ['NOT_FOUND', 'FORBIDDEN', 'NOT_FOUND']));
+});
+
 describe('refuses the token, on both gateways', () => {
   type Way = (who: Someone & Partial<{ keyId: string; password: string }>) => Promise<unknown>;
   const ways: [string, 'user' | 'application', Way][] = [

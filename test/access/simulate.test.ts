@@ -69,6 +69,27 @@ test('a simulated change leaves no lock: the change itself goes through meanwhil
   for (const answer of both.slice(0, 5)) expect(answer).toMatchObject({ errors: [] });
 });
 
+test('who reads meanwhile and after stands as before, and how it stands need not be found out again', async () => {
+  const changes = [
+    { setRoles: { subjectId: owner.id, roles: ['ADMIN'] } },
+    { grant: { subjectId: owner.id, target: { tag: prod }, access: ['READ'] } },
+    { addMember: { groupId: ops, principalId: owner.id } },
+  ];
+  const value = await w.reveal(owner, 'db');
+  expect(value).not.toBeNull();
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const { errors } = await simulate(auditor, changes);
+      return [errors, await w.reveal(owner, 'mail'), await w.reveal(owner, 'db')];
+    }),
+  );
+  expect(answers).toEqual(answers.map(() => [[], null, value]));
+  await simulate(auditor, changes);
+  const before = w.database.statements();
+  expect(await w.reveal(owner, 'mail')).toBeNull();
+  expect(w.database.statements() - before).toBe(2);
+});
+
 describe('is refused, by the place of the change', () => {
   const none = `usr_${'7'.repeat(32)}`;
   const grp = `grp_${'7'.repeat(32)}`;
