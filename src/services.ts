@@ -26,6 +26,7 @@ import { type EnvironmentService, environmentService } from './environment/envir
 import { type GroupService, groupService } from './groups/group-service.ts';
 import { EVERY_GROUP } from './groups/group-store.ts';
 import { outsideId } from './ids.ts';
+import { lazily } from './lazily.ts';
 import { type PayloadService, payloadService } from './payloads/payload-service.ts';
 import { type RoleService, roleService } from './roles/role-service.ts';
 import type { NamedSecrets } from './secrets/named-secrets.ts';
@@ -93,48 +94,33 @@ export interface EarlyServices {
   payloads: Pick<PayloadService, 'resolve'>;
 }
 
-export function servicesFor(
-  caller: Caller,
-  { database, named, stream, verifyLog, keyring, values, clock }: Outside,
-): Services {
-  const acting = (standing: Standing): Acting => {
-    const party = { kind: standing.kind, id: outsideId(standing.kind, standing.id), name: standing.name };
-    const { requestId, address } = caller;
-    return {
-      access: accessFor(standing, clock),
-      audit: auditLogFor({ party, requestId, address }, { stream, clock }),
-    };
-  };
-  const own = acting(caller.standing);
-  const as = (standing: Standing) => (standing === caller.standing ? own : acting(standing));
-  const { access, audit } = own;
-  const applications = applicationService({ database, access, audit, keyring, clock });
-  const environment = environmentService({ database, access, audit, clock });
-  const findSecret: FindSecret = async (subjects, name) => (await findByNames(database, subjects, [name]))[0];
-  const permissionReading = permissionReader({
-    database,
-    access,
-    findSecret,
-    clock,
-  });
-  const secrets = secretService({ access, audit, values, clock });
-  const uses = secretUseService({ database, named, caller, as, values, clock });
-  return {
-    access,
-    claims: caller.claims,
-    directory: directory(database),
-    secretReader: secretReader({ database, named, caller, as, values, clock }),
-    secrets,
-    payloads: payloadService({ uses, secrets, permissionReader: permissionReading }),
-    permissionReader: permissionReading,
-    permissions: permissionService({
+/** What the services of one request are made of. */
+interface Made extends Outside, Acting {
+  caller: Caller;
+  /** The caller, as it stands at the moment of which a standing is. */
+  as: (standing: Standing) => Acting;
+}
+
+/** One request asks for a few of them. */
+const makeServices = lazily<Made, Services>({
+  access: ({ access }) => access,
+  claims: ({ caller }) => caller.claims,
+  directory: ({ database }) => directory(database),
+  secretReader,
+  secrets: secretService,
+  payloads: (made, { secrets, permissionReader }) =>
+    payloadService({ uses: secretUseService(made), secrets, permissionReader }),
+  permissionReader: (made) => permissionReader({ ...made, findSecret: findSecretIn(made.database) }),
+  permissions: ({ access, audit, clock }) =>
+    permissionService({
       access,
       audit,
       lockSecret: (tx, name) => lockByName(tx, access.subjects, name, access.sees),
       clock,
     }),
-    accessReader: accessReader({ database, access, findSecret, clock }),
-    accessSimulation: accessSimulation({
+  accessReader: (made) => accessReader({ ...made, findSecret: findSecretIn(made.database) }),
+  accessSimulation: ({ database, access, clock }) =>
+    accessSimulation({
       database,
       access,
       clock,
@@ -144,13 +130,15 @@ export function servicesFor(
         if (added.length > 0) await addTags(tx, secretId, added, now);
       },
     }),
-    accessObjects: accessObjects(database, access.subjects, objectSources(access, clock)),
-    users: userService({ database, access, audit, clock }),
-    groups: groupService({ database, access, audit, clock }),
-    applications,
-    roles: roleService({ database, access, audit, clock }),
-    environment,
-    resourceTags: resourceTagService({
+  accessObjects: ({ database, access, clock }) =>
+    accessObjects(database, access.subjects, objectSources(access, clock)),
+  users: userService,
+  groups: groupService,
+  applications: applicationService,
+  roles: roleService,
+  environment: environmentService,
+  resourceTags: ({ database, access, audit, clock }, { applications, environment }) =>
+    resourceTagService({
       database,
       access,
       audit,
@@ -162,8 +150,26 @@ export function servicesFor(
         WORKFLOW_DEF: definitionTags('WORKFLOW_DEF', { access, clock }),
       },
     }),
-    auditEvents: auditReader({ database, access, audit, verifyLog }),
+  auditEvents: auditReader,
+});
+
+export function servicesFor(caller: Caller, outside: Outside): Services {
+  const { stream, clock } = outside;
+  const acting = (standing: Standing): Acting => {
+    const party = { kind: standing.kind, id: outsideId(standing.kind, standing.id), name: standing.name };
+    const { requestId, address } = caller;
+    return {
+      access: accessFor(standing, clock),
+      audit: auditLogFor({ party, requestId, address }, { stream, clock }),
+    };
   };
+  const own = acting(caller.standing);
+  const as = (standing: Standing) => (standing === caller.standing ? own : acting(standing));
+  return makeServices({ ...outside, ...own, caller, as });
+}
+
+function findSecretIn(database: Database): FindSecret {
+  return async (subjects, name) => (await findByNames(database, subjects, [name]))[0];
 }
 
 /** How each kind of object that an entry of access names is read, as the feature that it belongs to reads it. */

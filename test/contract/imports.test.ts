@@ -50,6 +50,7 @@ const LEAVES = [
   'sensitive.ts',
   'input.ts',
   'json.ts',
+  'lazily.ts',
   'loaders.ts',
   'batches.ts',
   'remembered.ts',
