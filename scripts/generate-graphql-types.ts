@@ -61,6 +61,7 @@ const types = await codegen({
           Permission: '../../access/permission.ts#Permission',
           SecretName: '../../access/permission.ts#SecretNameTarget',
           AccessEntry: '../../access/access-entry.ts#AccessEntry',
+          AccessHistoryEntry: '../../access/history-reader.ts#AccessHistoryEntry',
           AccessPath: '../../access/access-entry.ts#AccessWay',
           AccessExplanation: '../../access/access-reader.ts#Explanation',
           NearMiss: '../../access/near-miss.ts#NearMiss',

@@ -95,7 +95,7 @@ export async function resetPassword(needs: AuditLogNeeds, username: string): Pro
     if (user === undefined) return false;
     await users.update(tx, user.id, { passwordHash, active: true }, { now: needs.clock.now(), endTokens: true });
     const subject: Party = { kind: 'USER', id: outsideId('USER', user.id), name: username };
-    const changes = { fields: ['password', 'active'], by: 'command' };
+    const changes = { fields: ['password', 'active'], active: true, by: 'command' };
     audit.recordIn(tx, { action: 'USER_UPDATE', subject, version: null, changes });
     return true;
   });

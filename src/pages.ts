@@ -43,6 +43,11 @@ export function toPage<Row extends { id: string; key: string }>(rows: readonly R
   };
 }
 
+/** A page that may have fewer rows than were asked for though more follow: it ends where the reading of them did. */
+export function partialPage<Node>(nodes: Node[], end: Position | null, hasNextPage: boolean): Page<Node> {
+  return { nodes, pageInfo: { hasNextPage, endCursor: end && cursorOf(end) } };
+}
+
 /** A page of nothing, for those who may not see what would be on it. @throws BadInput as any page does */
 export function noPage(request: PageRequest): Page<never> {
   pageBounds(request);

@@ -4,6 +4,7 @@ import { type AccessObjects, accessObjects, type ObjectSources } from './access/
 import { type AccessReader, accessReader } from './access/access-reader.ts';
 import { type AccessSimulation, accessSimulation } from './access/access-simulation.ts';
 import { type Directory, directory } from './access/directory.ts';
+import { type HistoryReader, historyReader } from './access/history-reader.ts';
 import {
   type FindSecret,
   type PermissionReader,
@@ -58,6 +59,8 @@ export interface Services {
   permissions: PermissionService;
   /** Who can do what. */
   accessReader: AccessReader;
+  /** Who gained and lost what. */
+  historyReader: HistoryReader;
   /** What changes would give and take. */
   accessSimulation: AccessSimulation;
   /** Whoever and whatever that names. */
@@ -119,6 +122,7 @@ const makeServices = lazily<Made, Services>({
       clock,
     }),
   accessReader: (made) => accessReader({ ...made, findSecret: findSecretIn(made.database) }),
+  historyReader: (made) => historyReader({ ...made, findSecret: findSecretIn(made.database) }),
   accessSimulation: ({ database, access, clock }) =>
     accessSimulation({
       database,

@@ -6,6 +6,8 @@ export const accessResolvers: Resolvers = {
   Query: {
     accessEntries: (_, { principalId, secret, access, at, ...page }, context) =>
       context.signedIn().accessReader.entries({ principalId, secret, access, at }, page),
+    accessChanges: (_, { from, until, principalId, secret, ...page }, context) =>
+      context.signedIn().historyReader.changes({ from, until, principalId, secret }, page),
     explainAccess: (_, { principalId, secret, access }, context) =>
       context.signedIn().accessReader.explain(principalId, secret, access),
   },
@@ -14,16 +16,12 @@ export const accessResolvers: Resolvers = {
       context.signedIn().accessReader.ofSecret(secret, access ?? null, page),
   },
   AccessEntry: {
-    async principal({ principalId }, _, context) {
-      const found = await context.signedIn().accessObjects.principal(principalId);
-      if (found === null) throw new Error('An entry has a principal that never was.');
-      return typed(found.kind, found.object) as never;
-    },
-    async secret({ secretId }, _, context) {
-      const found = await context.signedIn().accessObjects.load('SECRET', secretId);
-      if (found === null) throw new Error('An entry has a secret that never was.');
-      return found as never;
-    },
+    principal: ({ principalId }, _, context) => principal(context, principalId),
+    secret: ({ secretId }, _, context) => secret(context, secretId),
+  },
+  AccessHistoryEntry: {
+    principal: ({ principalId }, _, context) => principal(context, principalId),
+    secret: ({ secretId }, _, context) => secret(context, secretId),
   },
   AccessPath: {
     permission: ({ permissionId }, _, context) => load(context, 'PERMISSION', permissionId),
@@ -34,4 +32,16 @@ export const accessResolvers: Resolvers = {
 
 function load(context: Context, kind: 'PERMISSION' | 'GROUP', id: string | null): Promise<never> | null {
   return id === null ? null : (context.signedIn().accessObjects.load(kind, id) as Promise<never>);
+}
+
+async function principal(context: Context, id: string): Promise<never> {
+  const found = await context.signedIn().accessObjects.principal(id);
+  if (found === null) throw new Error('An entry has a principal that never was.');
+  return typed(found.kind, found.object) as never;
+}
+
+async function secret(context: Context, id: string): Promise<never> {
+  const found = await context.signedIn().accessObjects.load('SECRET', id);
+  if (found === null) throw new Error('An entry has a secret that never was.');
+  return found as never;
 }

@@ -131,6 +131,7 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
               throw new Forbidden(`Revoking ${one} needs ${one} on the secret.`, 'input.access');
           }
         }
+        Object.assign(attempt.changes, { ended: concerned.map((held) => outsideId('PERMISSION', held.id)) });
         const rest = await takeFrom(tx, concerned, taken, { by: standing.id, now: clock.now() });
         const left = [...current.filter((held) => !concerned.includes(held)), ...rest];
         const [first] = concerned;

@@ -161,16 +161,15 @@ export function applicationService({
         // Its name and its roles are remembered of it.
         const epoch = name !== undefined || roles !== undefined;
         const application = await managed.require(tx, input.id, 'input.id', attempt, { epoch });
+        const now = clock.now();
         await store.update(
           tx,
           application.id,
           { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) },
-          { updatedAt: clock.now(), updatedBy: standing.id },
+          { updatedAt: now, updatedBy: standing.id },
         );
         const changed =
-          roles === undefined
-            ? undefined
-            : await setRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, clock.now());
+          roles === undefined ? undefined : await setRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, now);
         if (changed !== undefined) await requireRolesChangeable(tx, application.id, changed, 'input.roles');
         attempt.changes = {
           name: name === undefined ? undefined : { from: application.name, to: name },

@@ -298,12 +298,11 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
 
     restore: (id) =>
       audit.change('SECRET_RESTORE', null, async (tx, attempt) => {
-        const now = clock.now();
-        const since = restorableSince(now);
+        const since = restorableSince(clock.now());
         const found = await store.lockDeleted(tx, subjects, id, since, access.sees);
         if (found !== undefined) attempt.subject = partyOf(found, found.name);
         const secret = access.require('DELETE', found, 'id');
-        await writes.markRestored(tx, secret.id, now, 'id');
+        await writes.markRestored(tx, secret.id, clock.now(), 'id');
         return readAgain(tx, secret.id);
       }),
 

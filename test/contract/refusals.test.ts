@@ -20,6 +20,7 @@ const TO_NOBODY: Record<string, string> = {
   'Query.permissions': 'empty',
   'Query.accessEntries': 'FORBIDDEN',
   'Query.explainAccess': 'FORBIDDEN',
+  'Query.accessChanges': 'FORBIDDEN',
   'Query.simulateAccess': 'FORBIDDEN',
   'Query.auditEvents': 'FORBIDDEN',
   'Query.resolveReferences': 'UNRESOLVED_REFERENCES',

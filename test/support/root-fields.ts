@@ -110,6 +110,13 @@ export const ARGUMENTS: Record<string, (named: Named, more: { value: string; nam
   'Query.permissions': ({ subjectId, secret }) => ({ subjectId, target: { secret }, first: 5 }),
   'Query.accessEntries': ({ userId, secret }) => ({ principalId: userId, secret, first: 5 }),
   'Query.explainAccess': ({ userId, secret }) => ({ principalId: userId, secret, access: 'READ' }),
+  'Query.accessChanges': ({ userId, secret }) => ({
+    from: '2026-01-01T00:00:00Z',
+    until: '2026-01-02T00:00:00Z',
+    principalId: userId,
+    secret,
+    first: 5,
+  }),
   'Query.simulateAccess': ({ groupId, userId }) => ({
     changes: [{ addMember: { groupId, principalId: userId } }],
     first: 5,

@@ -9,6 +9,7 @@ import type { Group as GroupRecord } from '../../groups/group.ts';
 import type { Application as ApplicationRecord, AccessKey as AccessKeyRecord } from '../../applications/application.ts';
 import type { Permission as PermissionRecord, SecretNameTarget as SecretNameTargetRecord } from '../../access/permission.ts';
 import type { AccessEntry as AccessEntryRecord, AccessWay as AccessWayRecord } from '../../access/access-entry.ts';
+import type { AccessHistoryEntry as AccessHistoryEntryRecord } from '../../access/history-reader.ts';
 import type { Explanation as ExplanationRecord } from '../../access/access-reader.ts';
 import type { NearMiss as NearMissRecord } from '../../access/near-miss.ts';
 import type { AuditEvent as AuditEventRecord } from '../../audit/audit-event.ts';
@@ -428,6 +429,26 @@ export type AccessPath = {
   role: Maybe<Role>;
 };
 
+/** What one principal gained and lost on one secret at one moment: only what it had not in another way, or has in no other. */
+export type AccessHistoryEntry = {
+  __typename?: 'AccessHistoryEntry';
+  /** When. Changes of one and the same millisecond are told as one. */
+  at: Scalars['DateTime']['output'];
+  /** Whose access changed. Also one that is gone since. */
+  principal: Principal;
+  /** To what. Also one that is deleted since. */
+  secret: Secret;
+  /** What it could do from then on. */
+  gained: Array<Access>;
+  /** What it could do up to then. */
+  lost: Array<Access>;
+  /**
+   * What did it, and who: of several in one millisecond, the one that gave most of it. Null where nobody did: a grant expired, at `at`. Null as well
+   * for who may not read the audit log, and where the log no longer has the event.
+   */
+  event: Maybe<AuditEvent>;
+};
+
 /** Why something is allowed, or why not. */
 export type AccessExplanation = {
   __typename?: 'AccessExplanation';
@@ -708,6 +729,16 @@ export type Query = {
    */
   explainAccess: AccessExplanation;
   /**
+   * Who gained and lost what after `from`, up to and with `until`, each with the audit event that did it: oldest first. At least one of
+   * `principalId` and `secret` is required; the days between are at most 366. Laid upon `accessEntries` at `from` it gives `accessEntries` at
+   * `until`.
+   *
+   * A change that concerns many (a role, a group, a tag) is an entry for each principal and secret that it concerns. A page may have fewer
+   * entries than `first`, or none, while more follow: `hasNextPage` tells. Needs ADMIN or AUDITOR; everyone may ask about themselves, and is told of
+   * secrets that they saw then and see now.
+   */
+  accessChanges: AccessHistoryEntryConnection;
+  /**
    * What these changes would give and take, made one after the other, without making them. ADMIN and AUDITOR ask about any; others about
    * tags and grants on secrets on which they have UPDATE, and are told of those secrets. Whether the caller may make a change (ESCALATION, LAST_ADMIN)
    * is not asked; what a change names has to be there.
@@ -860,6 +891,17 @@ export type QueryExplainAccessArgs = {
   principalId: Scalars['ID']['input'];
   secret: Scalars['String']['input'];
   access: Access;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryAccessChangesArgs = {
+  from: Scalars['DateTime']['input'];
+  until: Scalars['DateTime']['input'];
+  principalId?: InputMaybe<Scalars['ID']['input']>;
+  secret?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -1680,6 +1722,15 @@ export type AccessEntryConnection = {
   pageInfo: PageInfo;
 };
 
+/** A page of what was gained and lost. */
+export type AccessHistoryEntryConnection = {
+  __typename?: 'AccessHistoryEntryConnection';
+  /** What is on this page. */
+  nodes: Array<AccessHistoryEntry>;
+  /** Where it ends. */
+  pageInfo: PageInfo;
+};
+
 /** A page of audit events. */
 export type AuditEventConnection = {
   __typename?: 'AuditEventConnection';
@@ -1814,6 +1865,7 @@ export type ResolversTypes = {
   SecretName: ResolverTypeWrapper<SecretNameTargetRecord>;
   AccessEntry: ResolverTypeWrapper<AccessEntryRecord>;
   AccessPath: ResolverTypeWrapper<AccessWayRecord>;
+  AccessHistoryEntry: ResolverTypeWrapper<AccessHistoryEntryRecord>;
   AccessExplanation: ResolverTypeWrapper<ExplanationRecord>;
   NearMiss: ResolverTypeWrapper<NearMissRecord>;
   NearMissReason: NearMissReason;
@@ -1871,6 +1923,7 @@ export type ResolversTypes = {
   ApplicationConnection: ResolverTypeWrapper<Omit<ApplicationConnection, 'nodes'> & { nodes: Array<ResolversTypes['Application']> }>;
   PermissionConnection: ResolverTypeWrapper<Omit<PermissionConnection, 'nodes'> & { nodes: Array<ResolversTypes['Permission']> }>;
   AccessEntryConnection: ResolverTypeWrapper<Omit<AccessEntryConnection, 'nodes'> & { nodes: Array<ResolversTypes['AccessEntry']> }>;
+  AccessHistoryEntryConnection: ResolverTypeWrapper<Omit<AccessHistoryEntryConnection, 'nodes'> & { nodes: Array<ResolversTypes['AccessHistoryEntry']> }>;
   AuditEventConnection: ResolverTypeWrapper<Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversTypes['AuditEvent']> }>;
 };
 
@@ -1900,6 +1953,7 @@ export type ResolversParentTypes = {
   SecretName: SecretNameTargetRecord;
   AccessEntry: AccessEntryRecord;
   AccessPath: AccessWayRecord;
+  AccessHistoryEntry: AccessHistoryEntryRecord;
   AccessExplanation: ExplanationRecord;
   NearMiss: NearMissRecord;
   AccessSimulation: Omit<AccessSimulation, 'gained' | 'lost'> & { gained: Array<ResolversParentTypes['AccessEntry']>, lost: Array<ResolversParentTypes['AccessEntry']> };
@@ -1951,6 +2005,7 @@ export type ResolversParentTypes = {
   ApplicationConnection: Omit<ApplicationConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Application']> };
   PermissionConnection: Omit<PermissionConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Permission']> };
   AccessEntryConnection: Omit<AccessEntryConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['AccessEntry']> };
+  AccessHistoryEntryConnection: Omit<AccessHistoryEntryConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['AccessHistoryEntry']> };
   AuditEventConnection: Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['AuditEvent']> };
 };
 
@@ -2105,6 +2160,15 @@ export type AccessPathResolvers<ContextType = Context, ParentType extends Resolv
   role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType>;
 };
 
+export type AccessHistoryEntryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessHistoryEntry'] = ResolversParentTypes['AccessHistoryEntry']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  principal?: Resolver<ResolversTypes['Principal'], ParentType, ContextType>;
+  secret?: Resolver<ResolversTypes['Secret'], ParentType, ContextType>;
+  gained?: Resolver<Array<ResolversTypes['Access']>, ParentType, ContextType>;
+  lost?: Resolver<Array<ResolversTypes['Access']>, ParentType, ContextType>;
+  event?: Resolver<Maybe<ResolversTypes['AuditEvent']>, ParentType, ContextType>;
+};
+
 export type AccessExplanationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessExplanation'] = ResolversParentTypes['AccessExplanation']> = {
   allowed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   paths?: Resolver<Array<ResolversTypes['AccessPath']>, ParentType, ContextType>;
@@ -2177,6 +2241,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   permissions?: Resolver<ResolversTypes['PermissionConnection'], ParentType, ContextType, RequireFields<QueryPermissionsArgs, 'first'>>;
   accessEntries?: Resolver<ResolversTypes['AccessEntryConnection'], ParentType, ContextType, RequireFields<QueryAccessEntriesArgs, 'first'>>;
   explainAccess?: Resolver<ResolversTypes['AccessExplanation'], ParentType, ContextType, RequireFields<QueryExplainAccessArgs, 'principalId' | 'secret' | 'access'>>;
+  accessChanges?: Resolver<ResolversTypes['AccessHistoryEntryConnection'], ParentType, ContextType, RequireFields<QueryAccessChangesArgs, 'from' | 'until' | 'first'>>;
   simulateAccess?: Resolver<ResolversTypes['AccessSimulation'], ParentType, ContextType, RequireFields<QuerySimulateAccessArgs, 'changes' | 'first'>>;
   auditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, ContextType, RequireFields<QueryAuditEventsArgs, 'first'>>;
   resolveReferences?: Resolver<ResolversTypes['ResolvedPayload'], ParentType, ContextType, RequireFields<QueryResolveReferencesArgs, 'payload'>>;
@@ -2316,6 +2381,11 @@ export type AccessEntryConnectionResolvers<ContextType = Context, ParentType ext
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
+export type AccessHistoryEntryConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessHistoryEntryConnection'] = ResolversParentTypes['AccessHistoryEntryConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['AccessHistoryEntry']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
 export type AuditEventConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEventConnection'] = ResolversParentTypes['AuditEventConnection']> = {
   nodes?: Resolver<Array<ResolversTypes['AuditEvent']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
@@ -2342,6 +2412,7 @@ export type Resolvers<ContextType = Context> = {
   SecretName?: SecretNameResolvers<ContextType>;
   AccessEntry?: AccessEntryResolvers<ContextType>;
   AccessPath?: AccessPathResolvers<ContextType>;
+  AccessHistoryEntry?: AccessHistoryEntryResolvers<ContextType>;
   AccessExplanation?: AccessExplanationResolvers<ContextType>;
   NearMiss?: NearMissResolvers<ContextType>;
   AccessSimulation?: AccessSimulationResolvers<ContextType>;
@@ -2373,6 +2444,7 @@ export type Resolvers<ContextType = Context> = {
   ApplicationConnection?: ApplicationConnectionResolvers<ContextType>;
   PermissionConnection?: PermissionConnectionResolvers<ContextType>;
   AccessEntryConnection?: AccessEntryConnectionResolvers<ContextType>;
+  AccessHistoryEntryConnection?: AccessHistoryEntryConnectionResolvers<ContextType>;
   AuditEventConnection?: AuditEventConnectionResolvers<ContextType>;
 };
 
