@@ -14,6 +14,7 @@ import {
 import { type PermissionService, permissionService } from './access/permission-service.ts';
 import { EVERY_PERMISSION, type Row as PermissionRow, toPermission, visibleWhere } from './access/permission-store.ts';
 import type { Standing } from './access/policy.ts';
+import { type UnusedPermissions, unusedPermissions } from './access/unused-permissions.ts';
 import { type ApplicationService, applicationService } from './applications/application-service.ts';
 import { EVERY_APPLICATION } from './applications/application-store.ts';
 import { auditLogFor } from './audit/audit-log.ts';
@@ -61,6 +62,8 @@ export interface Services {
   accessReader: AccessReader;
   /** Who gained and lost what. */
   historyReader: HistoryReader;
+  /** Grants that nobody used. */
+  unusedPermissions: UnusedPermissions;
   /** What changes would give and take. */
   accessSimulation: AccessSimulation;
   /** Whoever and whatever that names. */
@@ -123,6 +126,7 @@ const makeServices = lazily<Made, Services>({
     }),
   accessReader: (made) => accessReader({ ...made, findSecret: findSecretIn(made.database) }),
   historyReader: (made) => historyReader({ ...made, findSecret: findSecretIn(made.database) }),
+  unusedPermissions,
   accessSimulation: ({ database, access, clock }) =>
     accessSimulation({
       database,

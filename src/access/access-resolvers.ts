@@ -8,6 +8,7 @@ export const accessResolvers: Resolvers = {
       context.signedIn().accessReader.entries({ principalId, secret, access, at }, page),
     accessChanges: (_, { from, until, principalId, secret, ...page }, context) =>
       context.signedIn().historyReader.changes({ from, until, principalId, secret }, page),
+    unusedPermissions: (_, { since, ...page }, context) => context.signedIn().unusedPermissions.list(since, page),
     explainAccess: (_, { principalId, secret, access }, context) =>
       context.signedIn().accessReader.explain(principalId, secret, access),
   },

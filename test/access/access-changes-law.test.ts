@@ -99,8 +99,7 @@ test(`in ${WORLDS} worlds, what was and what changed since is what is, whoever a
       fc.array(fc.tuple(happening, fc.constantFrom(0, 0, 1, 45)), { minLength: 1, maxLength: 10 }),
       fc.nat(3),
       async (before, happenings, pick) => {
-        await r.reset();
-        for (const what of before) await r.happen(what);
+        await r.begin(before);
         const from = w.clock.now();
         const start = await heldAt(await r.admin(), from);
         w.clock.advance({ seconds: 1 });

@@ -21,6 +21,7 @@ const TO_NOBODY: Record<string, string> = {
   'Query.accessEntries': 'FORBIDDEN',
   'Query.explainAccess': 'FORBIDDEN',
   'Query.accessChanges': 'FORBIDDEN',
+  'Query.unusedPermissions': 'FORBIDDEN',
   'Query.simulateAccess': 'FORBIDDEN',
   'Query.auditEvents': 'FORBIDDEN',
   'Query.resolveReferences': 'UNRESOLVED_REFERENCES',

@@ -117,6 +117,7 @@ export const ARGUMENTS: Record<string, (named: Named, more: { value: string; nam
     secret,
     first: 5,
   }),
+  'Query.unusedPermissions': () => ({ since: '2026-01-01T00:00:00Z', first: 5 }),
   'Query.simulateAccess': ({ groupId, userId }) => ({
     changes: [{ addMember: { groupId, principalId: userId } }],
     first: 5,

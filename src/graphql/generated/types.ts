@@ -739,6 +739,15 @@ export type Query = {
    */
   accessChanges: AccessHistoryEntryConnection;
   /**
+   * Grants on tags and secrets that are in force and allowed nothing since then, newest first: nobody who holds them (the subject, or a member of
+   * the group while it was one) did anything to a secret that they reach for which they are needed, as far as the audit log tells. Whether something
+   * else would have allowed it as well is not asked. A grant that is younger than `since` had no time to be used, and is not told; nor is one
+   * whose accesses changed since then, which is a new grant.
+   *
+   * A page may have fewer entries than `first`, or none, while more follow: `hasNextPage` tells. Needs ADMIN or AUDITOR.
+   */
+  unusedPermissions: PermissionConnection;
+  /**
    * What these changes would give and take, made one after the other, without making them. ADMIN and AUDITOR ask about any; others about
    * tags and grants on secrets on which they have UPDATE, and are told of those secrets. Whether the caller may make a change (ESCALATION, LAST_ADMIN)
    * is not asked; what a change names has to be there.
@@ -900,6 +909,14 @@ export type QueryAccessChangesArgs = {
   until: Scalars['DateTime']['input'];
   principalId?: InputMaybe<Scalars['ID']['input']>;
   secret?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+export type QueryUnusedPermissionsArgs = {
+  since: Scalars['DateTime']['input'];
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -2242,6 +2259,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   accessEntries?: Resolver<ResolversTypes['AccessEntryConnection'], ParentType, ContextType, RequireFields<QueryAccessEntriesArgs, 'first'>>;
   explainAccess?: Resolver<ResolversTypes['AccessExplanation'], ParentType, ContextType, RequireFields<QueryExplainAccessArgs, 'principalId' | 'secret' | 'access'>>;
   accessChanges?: Resolver<ResolversTypes['AccessHistoryEntryConnection'], ParentType, ContextType, RequireFields<QueryAccessChangesArgs, 'from' | 'until' | 'first'>>;
+  unusedPermissions?: Resolver<ResolversTypes['PermissionConnection'], ParentType, ContextType, RequireFields<QueryUnusedPermissionsArgs, 'since' | 'first'>>;
   simulateAccess?: Resolver<ResolversTypes['AccessSimulation'], ParentType, ContextType, RequireFields<QuerySimulateAccessArgs, 'changes' | 'first'>>;
   auditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, ContextType, RequireFields<QueryAuditEventsArgs, 'first'>>;
   resolveReferences?: Resolver<ResolversTypes['ResolvedPayload'], ParentType, ContextType, RequireFields<QueryResolveReferencesArgs, 'payload'>>;

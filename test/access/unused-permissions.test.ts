@@ -1,0 +1,176 @@
+// Grants that nobody used.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Client } from '../support/app.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+import * as ask from './asking.ts';
+
+const UNUSED = `query ($since: DateTime!, $f: Int! = 50, $after: String) {
+  unusedPermissions(since: $since, first: $f, after: $after) {
+    nodes { id access subject { ... on User { name } ... on Group { name } ... on Application { name } } target { ... on Tag { id } ... on SecretName { name } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+let w: World;
+let auditor: SomeUser;
+let turn = 0;
+/** Of one test: nobody else's. */
+let ann: SomeUser;
+let bob: SomeUser;
+let secret: string;
+let tag: `${string}:${string}`;
+/** After everything was granted. */
+let since: string;
+
+beforeAll(async () => {
+  w = await world({ tokenTtl: 86_400 });
+  auditor = await w.user('auditor', { roles: ['AUDITOR'] });
+});
+beforeEach(async () => {
+  turn += 1;
+  [secret, tag] = [`secret${turn}`, `turn:${turn}`];
+  [ann, bob] = [await w.user(`ann${turn}`), await w.user(`bob${turn}`)];
+  await w.secret(secret, { tags: [tag] });
+  w.clock.advance({ minutes: 1 });
+});
+afterAll(() => w.close());
+
+const begin = () => {
+  w.clock.advance({ minutes: 1 });
+  since = w.clock.now().toISOString();
+  w.clock.advance({ minutes: 1 });
+};
+/** Whether a grant is told, however long the pages are. */
+const isUnused = async (id: string) => {
+  const whole: string[] = [];
+  for (let after: string | null = null; ; ) {
+    // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+    const { nodes, pageInfo }: any = (await auditor.get(UNUSED, { since, f: 200, after })).unusedPermissions;
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    whole.push(...nodes.map((one: any) => one.id));
+    if (!pageInfo.hasNextPage) return whole.includes(id);
+    after = pageInfo.endCursor;
+  }
+};
+const rotate = (who: Client, name: string) =>
+  who.get('mutation ($n: String!) { rotateSecret(input: { name: $n, generate: { length: 20 } }) { changed } }', {
+    n: name,
+  });
+
+describe('a grant is unused', () => {
+  test('until its holder does what it is for: not what it does not allow', async () => {
+    const update = await w.grant(ann.id, 'UPDATE', secret);
+    const read = await w.grant(ann.id, ['READ', 'EXECUTE'], tag);
+    begin();
+    expect([await isUnused(update), await isUnused(read)]).toEqual([true, true]);
+    await w.reveal(ann, secret);
+    expect([await isUnused(update), await isUnused(read)]).toEqual([true, false]);
+    await rotate(ann, secret);
+    expect(await isUnused(update)).toBe(false);
+  });
+
+  test('where another holder did it, or its holder did it to another secret', async () => {
+    await w.secret(`other${turn}`);
+    await w.grant(ann.id, 'READ', `other${turn}`);
+    const id = await w.grant(ann.id, 'READ', secret);
+    await w.grant(bob.id, 'READ', tag);
+    begin();
+    await w.reveal(bob, secret);
+    await w.reveal(ann, `other${turn}`);
+    expect(await isUnused(id)).toBe(true);
+  });
+
+  test('where it was tried and refused', async () => {
+    const id = await w.grant(ann.id, 'EXECUTE', secret);
+    begin();
+    expect(await w.reveal(ann, secret)).toBe('FORBIDDEN');
+    expect(await isUnused(id)).toBe(true);
+  });
+
+  test('by a group, unless a member did it while it was one', async () => {
+    const group = await w.group(`team${turn}`, [ann.id, bob.id]);
+    const id = await w.grant(group, 'READ', tag);
+    await w.grant(bob.id, 'READ', secret);
+    begin();
+    await ask.removeMembers(w.admin, group, bob.id);
+    w.clock.advance({ minutes: 1 });
+    await w.reveal(bob, secret);
+    expect(await isUnused(id)).toBe(true);
+    await w.reveal(ann, secret);
+    expect(await isUnused(id)).toBe(false);
+  });
+
+  test('where it was used before only', async () => {
+    const id = await w.grant(ann.id, 'READ', secret);
+    await w.reveal(ann, secret);
+    begin();
+    expect(await isUnused(id)).toBe(true);
+  });
+
+  test('by a tag, unless the secret carried it then', async () => {
+    const id = await w.grant(ann.id, ['READ', 'UPDATE'], tag);
+    await w.grant(ann.id, 'READ', secret);
+    begin();
+    await ask.untag(w.admin, secret, tag);
+    w.clock.advance({ minutes: 20 });
+    await w.reveal(ann, secret);
+    expect(await isUnused(id)).toBe(true);
+    await ask.tag(w.admin, secret, tag);
+    await ask.untag(ann, secret, tag);
+    expect(await isUnused(id)).toBe(false);
+  });
+
+  test('but for sharing, which needs UPDATE', async () => {
+    const id = await w.grant(ann.id, ['READ', 'UPDATE'], secret);
+    begin();
+    await w.grant(bob.id, 'READ', secret, { by: ann });
+    expect(await isUnused(id)).toBe(false);
+  });
+
+  test('and is told only as long as it is in force, and if it was already then', async () => {
+    const short = await w.grant(ann.id, 'READ', secret, { expiresAt: w.clock.in({ minutes: 5 }) });
+    const revoked = await w.grant(bob.id, 'READ', secret);
+    begin();
+    const young = await w.grant(bob.id, 'UPDATE', tag);
+    expect([await isUnused(short), await isUnused(revoked), await isUnused(young)]).toEqual([true, true, false]);
+    await w.revoke(bob.id, secret);
+    w.clock.advance({ minutes: 10 });
+    expect([await isUnused(short), await isUnused(revoked)]).toEqual([false, false]);
+  });
+});
+
+test('pages of one are one big page, each one statement and one for the objects', async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 5; i += 1) ids.push(await w.grant(ann.id, 'READ', `none${turn}_${i}`));
+  begin();
+  const found: string[] = [];
+  for (let after: string | null = null, pages = 0; ; pages += 1) {
+    expect(pages).toBeLessThan(100);
+    // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+    const { nodes, pageInfo }: any = (await auditor.get(UNUSED, { since, f: 1, after })).unusedPermissions;
+    expect(nodes.length).toBeLessThanOrEqual(1);
+    found.push(...nodes.map(({ id }: { id: string }) => id));
+    if (!pageInfo.hasNextPage) break;
+    after = pageInfo.endCursor;
+  }
+  const whole = (await auditor.get(UNUSED, { since, f: 200 })).unusedPermissions.nodes;
+  expect(found).toEqual(whole.map(({ id }: { id: string }) => id));
+  expect(found.slice(0, 5)).toEqual(ids.toReversed());
+  const statements = async (f: number) => {
+    const before = w.database.statements();
+    await auditor.get(UNUSED, { since, f });
+    return w.database.statements() - before;
+  };
+  expect(await statements(100)).toBe(await statements(200));
+});
+
+test('is for ADMIN and AUDITOR, and asked about a time that has passed', async () => {
+  const refused = async (who: Client, question: object) => ask.refusal(await who.ask(UNUSED, { since, ...question }));
+  begin();
+  expect(await refused(ann, {})).toEqual({ code: 'FORBIDDEN', field: undefined });
+  const wrong = { code: 'BAD_USER_INPUT', field: 'since' };
+  expect(await refused(auditor, { since: w.clock.in({ days: 1 }) })).toEqual(wrong);
+  expect(await refused(auditor, { since: w.clock.in({ days: -400 }) })).toEqual(wrong);
+  expect(await refused(auditor, { after: 'x' })).toEqual({ code: 'BAD_USER_INPUT', field: 'after' });
+  expect((await w.admin.ask(UNUSED, { since })).errors).toEqual([]);
+});
