@@ -7,7 +7,6 @@ import { type Cause, causesOf, type Trace, tracesOf } from './attribution.ts';
 import type { AccessDifference } from './history.ts';
 import { aroundMoment, validAround } from './history-candidates.ts';
 import { accessesOf } from './history-store.ts';
-import { ACCESSES } from './policy.ts';
 
 /** No transaction takes so long from when it takes the time to when it writes its event. */
 const LONGEST = "interval '10 minutes'";
@@ -38,7 +37,7 @@ async function findCauses(sql: Sql, all: readonly AccessDifference[]): Promise<M
   ];
   const place: Place = (value) => `$${params.push(value)}`;
   const { at, before } = aroundMoment(place, 'k.at');
-  const every = `${place(ACCESSES)}::text[]`;
+  const every = "ARRAY['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']";
   // A row that begins and ends at once never was.
   const changed = (x: string) =>
     `(${x}.valid_from = k.at OR ${x}.valid_to = k.at) AND ${x}.valid_from IS DISTINCT FROM ${x}.valid_to`;

@@ -31,6 +31,7 @@ export const NEEDED_ACCESS = {
   USER_UPDATE: [],
   USER_DELETE: [],
   AUDIT_VERIFY: [],
+  AUDIT_RETIRE: [],
   SIGNING_KEY_ROTATE: [],
   KEYRING_ROTATE: [],
   ENV_VARIABLE_SET: [],

@@ -10,13 +10,15 @@ import { Sensitive } from '../sensitive.ts';
 import type { Services } from '../services.ts';
 import { applicationRoutes } from './application-routes.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
+import { csvLine } from './csv.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { groupRoutes } from './group-routes.ts';
 import { noSuch } from './no-such.ts';
 import { payloadRoutes } from './payload-routes.ts';
 import { restRefusal } from './refusal.ts';
+import { reportRoutes } from './report-routes.ts';
 import { roleRoutes } from './role-routes.ts';
-import { AnyJson, Plain, type RestAnswer, type RestRoute } from './route.ts';
+import { AnyJson, Csv, Plain, type RestAnswer, type RestRoute } from './route.ts';
 import { secretRoutes } from './secret-routes.ts';
 import { tagRoutes } from './tag-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
@@ -35,7 +37,7 @@ export interface RestNeeds {
  * them, as `/secrets.json` or `/secrets?…` once it is decoded.
  */
 const OWN =
-  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
+  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
 
 /** All of them: openapi.yaml has an operation for each. */
 export function restRoutes(signIn: SignIn): RestRoute[] {
@@ -50,6 +52,7 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
     ...applicationRoutes,
     ...roleRoutes,
     ...payloadRoutes,
+    ...reportRoutes,
   ];
 }
 
@@ -129,6 +132,18 @@ function answer(given: RestAnswer): Outgoing {
     const body = given.text instanceof Sensitive ? given.text.expose() : given.text;
     return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
   }
+  if (given instanceof Csv) {
+    const headers = {
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="${given.filename}"`,
+    };
+    return { status: 200, headers, body: linesOf(given) };
+  }
   const json = given instanceof AnyJson ? given.json : given;
   return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(json) };
+}
+
+async function* linesOf({ columns, rows }: Csv): AsyncGenerator<string> {
+  yield csvLine(columns);
+  for await (const page of rows) if (page.length > 0) yield page.map(csvLine).join('');
 }

@@ -3,6 +3,7 @@ import type { Incoming } from '../http/exchange.ts';
 import type { Json } from '../json.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { EarlyServices, Services } from '../services.ts';
+import type { Cell } from './csv.ts';
 
 export interface RestRequest {
   /** What stands in the places of the path, decoded. */
@@ -23,14 +24,26 @@ export interface EarlyRequest extends RestRequest {
   readonly services: EarlyServices;
 }
 
-/** What is answered, with status 200: nothing (an empty body), a text as it is, or anything else as JSON. */
-export type RestAnswer = undefined | Plain | AnyJson | object | boolean;
+/** What is answered, with status 200: nothing (an empty body), a text as it is, a table, or anything else as JSON. */
+export type RestAnswer = undefined | Plain | Csv | AnyJson | object | boolean;
 
 /** `text/plain`, byte for byte. A secret's value leaves in this way only. */
 export class Plain {
   readonly text: string | Sensitive;
   constructor(text: string | Sensitive) {
     this.text = text;
+  }
+}
+
+/** A table, sent while it is read, no faster than the caller takes it. What fails in the middle of it cuts the answer. */
+export class Csv {
+  readonly filename: string;
+  readonly columns: readonly string[];
+  readonly rows: AsyncIterable<Cell[][]>;
+  constructor(filename: string, columns: readonly string[], rows: AsyncIterable<Cell[][]>) {
+    this.filename = filename;
+    this.columns = columns;
+    this.rows = rows;
   }
 }
 

@@ -1,0 +1,85 @@
+import { BadInput } from '../errors.ts';
+import { parseDateTime } from '../graphql/scalars.ts';
+import type { Services } from '../services.ts';
+import { accessOf } from './accesses.ts';
+import { naming } from './naming.ts';
+import { changesReport, entriesReport, explainReport, type Report, unusedReport } from './reports.ts';
+import { Csv, get, type RestRoute } from './route.ts';
+
+/** What each report is asked with, by the names that GraphQL has for it. */
+const ARGUMENTS = {
+  entries: ['principalId', 'secret', 'access', 'at'],
+  changes: ['from', 'until', 'principalId', 'secret'],
+  unused: ['since'],
+  explain: ['principalId', 'secret', 'access'],
+} as const;
+type Kind = keyof typeof ARGUMENTS;
+
+export const reportRoutes: RestRoute[] = [
+  get('/reports/access.csv', async ({ services, query }) => {
+    const kind = kindOf(query.get('report') ?? 'entries');
+    requireKnown(query, kind);
+    const named = { principalId: query.get('principalId') ?? '', secret: query.get('secret') ?? '' };
+    const { columns, rows } = await naming(named, () => reportOf(kind, services, query));
+    return new Csv(`access-${kind}.csv`, columns, rows);
+  }),
+];
+
+function reportOf(kind: Kind, services: Services, query: URLSearchParams): Promise<Report> {
+  const access = (text: string) => accessOf(text, 'access');
+  const [principalId, secret] = [query.get('principalId'), query.get('secret')];
+  switch (kind) {
+    case 'entries': {
+      const only = query.get('access');
+      const at = query.get('at');
+      return entriesReport(services, {
+        principalId,
+        secret,
+        access: only === null ? null : access(only),
+        at: at === null ? null : instant(query, 'at'),
+      });
+    }
+    case 'changes': {
+      const [from, until] = [instant(query, 'from'), instant(query, 'until')];
+      return changesReport(services, { from, until, principalId, secret });
+    }
+    case 'unused':
+      return unusedReport(services, instant(query, 'since'));
+    case 'explain':
+      return explainReport(services, {
+        principalId: required(query, 'principalId'),
+        secret: required(query, 'secret'),
+        access: access(required(query, 'access')),
+      });
+  }
+}
+
+/** @throws BadInput */
+function kindOf(text: string): Kind {
+  if (!Object.hasOwn(ARGUMENTS, text)) throw new BadInput('report', `one of ${Object.keys(ARGUMENTS).join(', ')}`);
+  return text as Kind;
+}
+
+/** What narrows a report is not passed over: with a word misspelt it would tell too much. @throws BadInput */
+function requireKnown(query: URLSearchParams, kind: Kind): void {
+  const known: readonly string[] = ['report', ...ARGUMENTS[kind]];
+  for (const name of new Set(query.keys())) {
+    // By the report, and not by the name that came.
+    if (!known.includes(name)) throw new BadInput('report', `with ${known.slice(1).join(', ')} and nothing else`);
+    if (query.getAll(name).length > 1) throw new BadInput(name, 'once');
+  }
+}
+
+function required(query: URLSearchParams, name: string): string {
+  const text = query.get(name);
+  if (text === null) throw new BadInput(name, 'given');
+  return text;
+}
+
+function instant(query: URLSearchParams, name: string): Date {
+  try {
+    return parseDateTime(query.get(name));
+  } catch {
+    throw new BadInput(name, 'an instant such as 2026-01-31T09:30:00Z');
+  }
+}

@@ -1,0 +1,186 @@
+// Who can do what, as tables for people: each report is its columns and its rows, page by page.
+import type { AccessWay } from '../access/access-entry.ts';
+import type { AccessQuestion } from '../access/access-reader.ts';
+import type { HistoryRequest } from '../access/history-reader.ts';
+import type { Permission } from '../access/permission.ts';
+import type { Application } from '../applications/application.ts';
+import type { Access } from '../generated/vocabulary.ts';
+import type { Group } from '../groups/group.ts';
+import { type IdKind, outsideId } from '../ids.ts';
+import { MOST_PER_PAGE, type Page, type PageRequest } from '../pages.ts';
+import type { SecretView } from '../secrets/secret.ts';
+import type { Services } from '../services.ts';
+import type { User } from '../users/user.ts';
+import type { Cell } from './csv.ts';
+
+export interface Report {
+  columns: readonly string[];
+  /** Some rows at a time: no more is in memory than a page. The first are there, or refused, before anything is sent. */
+  rows: AsyncIterable<Cell[][]>;
+}
+
+const PRINCIPAL = ['Principal kind', 'Principal id', 'Principal name', 'Username'];
+const SECRET = ['Secret id', 'Secret name'];
+const WAY = ['Accesses', 'By role', 'By permission', 'Via group id', 'Via group', 'Via tag', 'Until'];
+
+/** Who can do what: a row for each way. */
+export function entriesReport(services: Services, question: AccessQuestion): Promise<Report> {
+  return report(
+    [...PRINCIPAL, ...SECRET, ...WAY],
+    (page) => services.accessReader.entries(question, page),
+    async (entry) => {
+      const [principal, secret, ways] = await Promise.all([
+        principalCells(services, entry.principalId),
+        secretCells(services, entry.secretId),
+        Promise.all(entry.paths.map((way) => wayCells(services, way))),
+      ]);
+      return ways.map((way) => [...principal, ...secret, ...way]);
+    },
+  );
+}
+
+/** Who gained and lost what: a row for each change of a pair. */
+export function changesReport(services: Services, request: HistoryRequest): Promise<Report> {
+  const columns = ['At', ...PRINCIPAL, ...SECRET, 'Gained', 'Lost', 'Action', 'By kind', 'By id', 'By', 'Event id'];
+  return report(
+    columns,
+    (page) => services.historyReader.changes(request, page),
+    async (entry) => {
+      const { at, gained, lost, event } = entry;
+      const [principal, secret] = await Promise.all([
+        principalCells(services, entry.principalId),
+        secretCells(services, entry.secretId),
+      ]);
+      const by = event && [
+        event.action,
+        event.actor.kind,
+        event.actor.id,
+        event.actor.name,
+        outsideId('AUDIT_EVENT', event.id),
+      ];
+      return [
+        [at.toISOString(), ...principal, ...secret, listed(gained), listed(lost), ...(by ?? Array(5).fill(null))],
+      ];
+    },
+  );
+}
+
+/** Grants that nobody used: a row each. */
+export function unusedReport(services: Services, since: Date): Promise<Report> {
+  const columns = [
+    ...['Permission', 'Subject kind', 'Subject id', 'Subject name', 'Username', 'On', 'Tag or secret name'],
+    ...['Accesses', 'Granted at', 'Granted by', 'Until'],
+  ];
+  return report(
+    columns,
+    (page) => services.unusedPermissions.list(since, page),
+    async (permission) => {
+      const { subjectKind: kind, subjectId, target, grantedAt, grantedBy, expiresAt } = permission;
+      const [subject, by] = await Promise.all([
+        kind === 'GROUP' ? groupCells(services, subjectId) : principalCells(services, subjectId),
+        grantedBy === null ? null : principalCells(services, grantedBy),
+      ]);
+      return [
+        [
+          ...[outsideId('PERMISSION', permission.id), ...subject, target.kind, target.text],
+          ...[listed(permission.access), grantedAt.toISOString(), by?.[2], expiresAt?.toISOString()],
+        ],
+      ];
+    },
+  );
+}
+
+/** Why, or why not: a row for each way, or for each grant that comes close; one without either if there is none. */
+export async function explainReport(
+  services: Services,
+  { principalId, secret, access }: { principalId: string; secret: string; access: Access },
+): Promise<Report> {
+  const { allowed, paths, nearMisses } = await services.accessReader.explain(principalId, secret, access);
+  const asked = [allowed ? 'yes' : 'no', principalId, secret, access];
+  const ways = await Promise.all(paths.map((way) => wayCells(services, way)));
+  const rows = [
+    ...ways.map((way) => [...asked, ...way, null, null]),
+    ...nearMisses.map(({ permission, reason, message }) => [
+      ...[...asked, listed(permission.access), null, outsideId('PERMISSION', permission.id), null, null],
+      ...[
+        permission.target.kind === 'TAG' ? permission.target.text : null,
+        permission.expiresAt?.toISOString(),
+        reason,
+        message,
+      ],
+    ]),
+  ];
+  const columns = ['Allowed', 'Principal id', 'Secret name', 'Access', ...WAY, 'What is missing', 'In words'];
+  const none = [...asked, ...Array(WAY.length + 2).fill(null)];
+  return {
+    columns,
+    rows: (async function* () {
+      yield rows.length > 0 ? rows : [none];
+    })(),
+  };
+}
+
+async function report<Node>(
+  columns: readonly string[],
+  list: (page: PageRequest) => Promise<Page<Node>>,
+  rowsOf: (node: Node) => Promise<Cell[][]>,
+): Promise<Report> {
+  const read = async (after: string | null) => {
+    const { nodes, pageInfo } = await list({ first: MOST_PER_PAGE, after });
+    // All at once: what they name is read together.
+    const rows = (await Promise.all(nodes.map(rowsOf))).flat();
+    return { rows, next: pageInfo.hasNextPage ? pageInfo.endCursor : null };
+  };
+  const first = await read(null);
+  return {
+    columns,
+    rows: (async function* () {
+      for (let page = first; ; page = await read(page.next)) {
+        yield page.rows;
+        if (page.next === null) return;
+      }
+    })(),
+  };
+}
+
+async function principalCells({ accessObjects }: Services, id: string): Promise<Cell[]> {
+  const found = await accessObjects.principal(id);
+  if (found === null) return [null, null, null, null];
+  const { name } = found.object as User | Application;
+  return [found.kind, outsideId(found.kind, id), name, found.kind === 'USER' ? (found.object as User).username : null];
+}
+
+async function groupCells(services: Services, id: string): Promise<Cell[]> {
+  return ['GROUP', outsideId('GROUP', id), await nameOf(services, 'GROUP', id), null];
+}
+
+async function secretCells(services: Services, id: string): Promise<Cell[]> {
+  return [outsideId('SECRET', id), await nameOf(services, 'SECRET', id)];
+}
+
+/** In the order of `WAY`. A grant that the caller may not see has no id here. */
+async function wayCells(services: Services, { access, role, permissionId, groupId, tag }: AccessWay): Promise<Cell[]> {
+  const [permission, group] = await Promise.all([
+    permissionId === null
+      ? null
+      : (services.accessObjects.load('PERMISSION', permissionId) as Promise<Permission | null>),
+    groupId === null ? null : nameOf(services, 'GROUP', groupId),
+  ]);
+  return [
+    ...[listed(access), role, permission && outsideId('PERMISSION', permission.id)],
+    ...[groupId && outsideId('GROUP', groupId), group, tag, permission?.expiresAt?.toISOString()],
+  ];
+}
+
+async function nameOf(
+  { accessObjects }: Services,
+  kind: IdKind & ('GROUP' | 'SECRET'),
+  id: string,
+): Promise<string | null> {
+  const found = (await accessObjects.load(kind, id)) as Group | SecretView | null;
+  return found === null ? null : found.name;
+}
+
+function listed(access: readonly Access[]): string {
+  return access.join(' ');
+}

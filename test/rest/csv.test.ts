@@ -1,0 +1,52 @@
+// Comma-separated values: what goes in comes out of any reader, and runs in no spreadsheet.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { csvLine } from '../../src/rest/csv.ts';
+import { parseCsv } from '../support/csv.ts';
+
+test('a line is read back as it was written, whatever is in it', () => {
+  const cell = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.stringMatching(/^[,;"\r\n =+\-@'\t]{0,6}$/),
+    fc.constantFrom('', 'plain', '-', 'a,b', '"', 'ä€😀'),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { minLength: 1, maxLength: 4 }), (rows) => {
+      const read = parseCsv(rows.map(csvLine).join(''));
+      expect(read.map((row) => row.length)).toEqual(rows.map((row) => row.length));
+      for (const [i, row] of rows.entries()) {
+        for (const [j, text] of row.entries()) {
+          const got = read[i]![j]!;
+          expect(/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(got)).toBe(false);
+          expect(got === text || got === `'${text}`).toBe(true);
+        }
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('what a spreadsheet would run has an apostrophe before it, and nothing else has', () => {
+  const cells = [
+    '=1+1',
+    '+1',
+    '-1',
+    '@SUM(A1)',
+    '\t=1',
+    '\r=1',
+    '＝1',
+    '＋1',
+    '－1',
+    '＠1',
+    'a=1',
+    "'=1",
+    ' =1',
+    '1-1',
+  ];
+  expect(parseCsv(csvLine(cells))).toEqual([
+    ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\t=1", "'\r=1", "'＝1", "'＋1", "'－1", "'＠1", 'a=1', "'=1", ' =1', '1-1'],
+  ]);
+  expect(csvLine(['a', null, undefined, 1, true, 'x "y"', 'a,b', 'a\nb'])).toBe(
+    'a,,,1,true,"x ""y""","a,b","a\nb"\r\n',
+  );
+});

@@ -1,0 +1,23 @@
+/** Rows of comma-separated values, as RFC 4180 has them. @throws if they are none, or the last has no end */
+export function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/y;
+  let row: string[] = [];
+  while (cell.lastIndex < text.length) {
+    const at = cell.lastIndex;
+    const found = cell.exec(text);
+    if (found === null) throw new Error(`No cell at ${at}`);
+    row.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? '');
+    if (found[3] === ',') continue;
+    rows.push(row);
+    row = [];
+  }
+  if (row.length > 0) throw new Error('The last row has no end.');
+  return rows;
+}
+
+/** Each row as an object by the names of the columns. */
+export function csvObjects(text: string): Record<string, string>[] {
+  const [columns = [], ...rows] = parseCsv(text);
+  return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? ''])));
+}
