@@ -226,7 +226,11 @@ describe('a long report', () => {
       accessObjects: { principal: async () => null, load: async () => ({ name: 'n'.repeat(200) }) },
     };
     const server = createHttpServer({
-      routes: restApi({ servicesOf: async () => services as never, signIn: {} as never, forward: undefined }),
+      routes: restApi({
+        askerOf: async () => ({ services: async () => services }) as never,
+        signIn: {} as never,
+        forward: undefined,
+      }),
       log: pino({ level: 'silent' }),
     });
     try {
