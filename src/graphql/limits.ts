@@ -50,10 +50,17 @@ const REVEAL_COST = 600;
 const PAYLOAD_COST = 15_000;
 /** Changes made and undone, and 5,000 pairs looked at twice: five at most in one request. */
 const SIMULATION_COST = 28_000;
+/** Up to 2,000 pairs looked at before and after, or 300 grants held against the audit log: ten at most in one request. */
+const HISTORY_COST = 15_000;
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences']);
 /** What these take is counted where it is done, over all of a request: a hundred of small payloads are none too many. */
 const MASK_COST = 1_500;
 const OF_MASKS = new Set(['maskPayload', 'archivePayload']);
+const QUERY_COSTS: Readonly<Record<string, number>> = {
+  simulateAccess: SIMULATION_COST,
+  accessChanges: HISTORY_COST,
+  unusedPermissions: HISTORY_COST,
+};
 
 /** `__schema` with everything below it: its size is the schema's, whatever was asked for. */
 const INTROSPECTION_COST = 5_000;
@@ -217,7 +224,7 @@ export function checkCost(
     if (parent.name === 'Secret' && name === 'value') return reveals(node, variables) ? REVEAL_COST : each;
     if (parent.name === 'Query' && OF_PAYLOADS.has(name)) return PAYLOAD_COST;
     if (parent.name === 'Query' && OF_MASKS.has(name)) return MASK_COST;
-    const own = parent.name === 'Query' && name === 'simulateAccess' ? SIMULATION_COST : each;
+    const own = (parent.name === 'Query' ? QUERY_COSTS[name] : undefined) ?? each;
     const page = pageSize(field, node, variables);
     const type = getNamedType(field.type);
     const isList = isListType(getNullableType(field.type));

@@ -336,3 +336,15 @@ test('a page is a bounded number of statements, whatever is on it', async () => 
   const few = await count(1);
   expect(await count(200)).toBe(few);
 });
+
+test('a request may ask for ten such pages, and for no more', async () => {
+  const page = (i: number) =>
+    `a${i}: accessChanges(from: $from, until: $until, secret: "db", first: 1) { nodes { at } }`;
+  const asking = (pages: number) =>
+    auditor.ask(
+      `query ($from: DateTime!, $until: DateTime!) { ${Array.from({ length: pages }, (_, i) => page(i)).join(' ')} }`,
+      { from: w.clock.in({ days: -1 }), until: now() },
+    );
+  expect((await asking(9)).errors).toEqual([]);
+  expect((await asking(11)).code).toBe('GRAPHQL_VALIDATION_FAILED');
+});

@@ -1,0 +1,144 @@
+// The examples of docs/audits.md, run as they stand there: the table is what happened, and each query has its answer below it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Access } from '../../src/generated/vocabulary.ts';
+import { addMembers, removeMembers } from '../access/asking.ts';
+import { restClient } from '../support/rest.ts';
+import { type Someone, type SomeUser, type World, world } from '../support/world.ts';
+
+const FILE = join(import.meta.dirname, '../../docs/audits.md');
+const page = readFileSync(FILE, 'utf8');
+const story = [...page.matchAll(/^\| (\d{4}-\d\d-\d\d) (\d\d:\d\d) \| (.*) \|$/gm)].map(([, day, time, what = '']) => ({
+  at: new Date(`${day}T${time}:00Z`),
+  what,
+}));
+const examples = [...page.matchAll(/^```(graphql|http)\n(.*?)^```\n\n```(?:json|csv)\n(.*?)^```$/gms)].map(
+  ([, kind = '', question = '', answer = '']) => ({
+    kind,
+    question,
+    answer,
+    line: page.slice(0, page.indexOf(question)).split('\n').length,
+  }),
+);
+
+let w: World;
+let admin: Someone;
+/** The page's times are so much before the test's. */
+let ahead: number;
+const somebody = new Map<string, Someone & Partial<SomeUser>>();
+const ids = new Map<string, string>();
+
+const accesses = (text: string) => text.split(', ') as Access[];
+const HAPPENINGS: [RegExp, (...words: string[]) => Promise<unknown>][] = [
+  [/^user `(\w+)`$/, async (name) => know(name, await w.user(name))],
+  [/^application `(\w+)`$/, async (name) => know(name, await w.application(name))],
+  [/^group `(\w+)` of (.+)$/, async (name, members) => ids.set(name, await w.group(name, named(members).map(id)))],
+  [
+    /^secret `(\w+)` with (.+)$/,
+    async (name, tags) => w.secret(name, { tags: named(tags) as `${string}:${string}`[], by: admin }),
+  ],
+  [
+    /^`(\w+)` is granted ([A-Z, ]+) on `([\w:]+)`$/,
+    async (name, access, on) => w.grant(id(name), accesses(access), on, { by: admin }),
+  ],
+  [
+    /^`(\w+)` is granted ([A-Z, ]+) on `([\w:]+)` until (\S+)$/,
+    async (name, access, on, until) =>
+      w.grant(id(name), accesses(access), on, { expiresAt: shifted(until), by: admin }),
+  ],
+  [/^`(\w+)` leaves `(\w+)`$/, async (name, group) => removeMembers(admin, id(group), id(name))],
+  [/^`(\w+)` joins `(\w+)`$/, async (name, group) => addMembers(admin, id(group), id(name))],
+  [/^`(\w+)` looks at `(\w+)`$/, async (name, secret) => w.reveal(await again(name), secret)],
+  [/^`(\w+)` uses `(\w+)`$/, async (name, secret) => expect((await resolve(name, secret)).status).toBe(200)],
+  [/^`(\w+)` is refused `(\w+)`$/, async (name, secret) => expect((await resolve(name, secret)).status).toBe(422)],
+  [/^now$/, async () => undefined],
+];
+const named = (text: string) => [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+const id = (name: string) => ids.get(name) ?? expect.fail(`No ${name}`);
+const know = (name: string, one: Someone) => {
+  somebody.set(name, one);
+  ids.set(name, one.id);
+};
+/** Signed in again: days have passed. */
+const again = async (name: string) => {
+  const one = somebody.get(name) as SomeUser & { keyId: string; keySecret: string };
+  if (one.password !== undefined) return w.signIn(name, one.password);
+  const { signInApplication } = await w.anonymous.get(
+    'mutation ($k: String!, $s: SecretValue!) { signInApplication(keyId: $k, keySecret: $s) { token } }',
+    { k: one.keyId, s: one.keySecret },
+  );
+  return w.as(signInApplication.token);
+};
+const resolve = async (name: string, secret: string) =>
+  restClient(w.url, (await again(name)).token).send(
+    'POST',
+    '/payloads/resolve',
+    { payload: `\${workflow.secrets.${secret}}` },
+    { revealing: true },
+  );
+
+const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+const shifted = (text: string) => new Date(new Date(text).getTime() + ahead).toISOString();
+/** A question of the page, about the world of the test. */
+const asked = (text: string) =>
+  text.replace(TIME, shifted).replace(/\b(?:usr|app|grp)_([a-z]+)\b/g, (_, name: string) => id(name));
+/** An answer of the test, as the page writes it: ids by names, times to the minute. */
+const written = (text: string) => {
+  const names = new Map([...ids].map(([name, one]) => [one, `${one.slice(0, 4)}${name}`]));
+  return text
+    .replace(/\b[a-z]{3}_[0-9a-f]{32}\b/g, (one) => names.get(one) ?? `${one.slice(0, 4)}…`)
+    .replace(TIME, (time) => {
+      const minute = Math.floor((new Date(time).getTime() - ahead) / 60_000) * 60_000;
+      return new Date(minute).toISOString().replace('.000Z', 'Z');
+    });
+};
+
+beforeAll(async () => {
+  w = await world();
+  admin = { ...w.admin, id: '', name: 'admin' };
+  // A day after the administrator was made, and on the minute.
+  ahead = Math.ceil((w.clock.now().getTime() + 86_400_000) / 60_000) * 60_000 - story[0]!.at.getTime();
+  for (const { at, what } of story) {
+    w.clock.advance({ seconds: (at.getTime() + ahead - w.clock.now().getTime()) / 1_000 });
+    admin = { ...admin, ...(await w.signIn('admin', w.adminPassword)) };
+    w.admin.ask = admin.ask;
+    w.admin.get = admin.get;
+    const found = HAPPENINGS.map(([form, does]) => [form.exec(what), does] as const).find(([match]) => match !== null);
+    if (found === undefined) expect.fail(`Nothing is known of: ${what}`);
+    await found![1](...found![0]!.slice(1));
+  }
+  const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
+  know('auditor', auditor);
+}, 60_000);
+afterAll(() => w?.close());
+
+test('the page has what happened, and a question of every kind', () => {
+  expect(story.length).toBeGreaterThan(15);
+  const fields = examples.flatMap(({ question }) => /^\s*(\w+)\(/m.exec(question)?.[1] ?? []);
+  expect(new Set(fields)).toEqual(
+    new Set(['accessEntries', 'auditEvents', 'explainAccess', 'simulateAccess', 'accessChanges', 'unusedPermissions']),
+  );
+  expect(page.match(/^```(?:graphql|http)$/gm)).toHaveLength(examples.length);
+});
+
+test.each(examples.map((one) => [one.line, one] as const))('line %i is answered as it says', async (_, example) => {
+  const auditor = await again('auditor');
+  if (example.kind === 'http') {
+    const [, path = ''] = /^GET \/api(\S+)$/m.exec(asked(example.question)) ?? [];
+    const { text } = await restClient(w.url, auditor.token).send('GET', path);
+    expect(written(text).replaceAll('\r\n', '\n')).toBe(example.answer);
+    return;
+  }
+  const data = await auditor.get(asked(example.question));
+  expect(JSON.parse(written(JSON.stringify(data)))).toEqual(JSON.parse(example.answer));
+});
+
+test('what the page links to is there', () => {
+  const titles = [...page.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replace(/[^\w -]/g, ''));
+  const anchors = new Set(titles.map((title) => `#${title.replaceAll(' ', '-')}`));
+  for (const [, to = ''] of page.matchAll(/\]\(([^)]+)\)/g)) {
+    if (to.startsWith('#')) expect(anchors).toContain(to);
+    else expect(() => readFileSync(join(FILE, '..', to.replace(/#.*/, '')))).not.toThrow();
+  }
+});
