@@ -1,6 +1,7 @@
 // Whom and what in a world the audits ask about: as many of each as make no two calls in a row the same.
 import pg from 'pg';
 import type { Standing } from '../src/access/policy.ts';
+import { simulationTurns } from '../src/access/simulation-turns.ts';
 import { readStandingOf } from '../src/access/standing-store.ts';
 import { standings } from '../src/access/standings.ts';
 import { verifyLog } from '../src/audit/audit-verification.ts';
@@ -93,5 +94,6 @@ export function asking({ database, keyring, stream, clock }: World, standing: St
     clock,
     values: secretValues(keyring),
     verifyLog: verifying,
+    simulating: simulationTurns(),
   });
 }

@@ -1,5 +1,6 @@
 // Wires everything, once. Read it second, after schema.graphql.
 import type { Logger } from 'pino';
+import { simulationTurns } from './access/simulation-turns.ts';
 import { standings } from './access/standings.ts';
 import { type Asker, askerFor } from './asker.ts';
 import type { AuditStream } from './audit/audit-stream.ts';
@@ -64,7 +65,9 @@ export async function createApp({
   const known = standings({ database, clock });
   const named = namedSecrets({ database, standings: known, clock });
   const verifyLog = logVerifier({ database, keyring });
-  const outside: Outside = { database, named, stream, verifyLog, keyring, clock, values: secretValues(keyring) };
+  const simulating = simulationTurns();
+  const values = secretValues(keyring);
+  const outside: Outside = { database, named, stream, verifyLog, simulating, keyring, clock, values };
   const keys = signingKeys({ database, keyring, clock, tokenTtl });
   const authenticate = authenticator({ keys, clock });
   const signingIn = signIn({

@@ -14,6 +14,7 @@ import {
 import { type PermissionService, permissionService } from './access/permission-service.ts';
 import { EVERY_PERMISSION, type Row as PermissionRow, toPermission, visibleWhere } from './access/permission-store.ts';
 import type { Standing } from './access/policy.ts';
+import type { SimulationTurns } from './access/simulation-turns.ts';
 import { type UnusedPermissions, unusedPermissions } from './access/unused-permissions.ts';
 import { type ApplicationService, applicationService } from './applications/application-service.ts';
 import { EVERY_APPLICATION } from './applications/application-store.ts';
@@ -86,6 +87,7 @@ export interface Outside {
   /** The audit log of this process. */
   stream: AuditStream;
   verifyLog: () => Promise<Verification>;
+  simulating: SimulationTurns;
   keyring: Keyring;
   values: SecretValues;
   clock: Clock;
@@ -127,9 +129,10 @@ const makeServices = lazily<Made, Services>({
   accessReader: (made) => accessReader({ ...made, findSecret: findSecretIn(made.database) }),
   historyReader: (made) => historyReader({ ...made, findSecret: findSecretIn(made.database) }),
   unusedPermissions,
-  accessSimulation: ({ database, access, clock }) =>
+  accessSimulation: ({ database, simulating, access, clock }) =>
     accessSimulation({
       database,
+      simulating,
       access,
       clock,
       findSecret: async (tx, name) => (await findByNames(tx, access.subjects, [name]))[0],

@@ -10,12 +10,13 @@ import { type AccessChange, accessOf, type Grantish, requireFewChanges, type Tag
 import type { AccessEntry, AccessWay } from './access-entry.ts';
 import { affectedPairs, entriesOf, keyOf, type Pair, type Which, type Whom } from './affected-store.ts';
 import { type Entry, findEntries } from './directory.ts';
-import { addMembers, endMemberships } from './membership-store.ts';
+import { addMembers, endMemberships, groupsOf } from './membership-store.ts';
 import { kindWord, ordered } from './permission.ts';
 import { addTo, findTaken, takeFrom } from './permission-changes.ts';
 import { endOfSubject, findSubject } from './permission-store.ts';
 import { ACCESSES, type SecretLabels } from './policy.ts';
 import { rolesOf, setRoles } from './role-store.ts';
+import type { SimulationTurns } from './simulation-turns.ts';
 
 /** More than these pairs of principal and secret are not looked at. */
 const MOST_PAIRS = 5_000;
@@ -31,7 +32,10 @@ export interface Simulated {
 }
 
 export interface AccessSimulation {
-  /** At most `first` of each. Changes nothing and records nothing. @throws BadInput, Forbidden, NotFound, Conflict, naming the change */
+  /**
+   * At most `first` of each. Changes nothing and records nothing.
+   * @throws BadInput, Forbidden, NotFound, Conflict, naming the change; Unavailable after waiting for others in vain
+   */
   simulate(changes: readonly AccessChange[], first: number): Promise<Simulated>;
 }
 
@@ -39,6 +43,7 @@ type Labelled = SecretLabels & { id: string };
 
 export interface AccessSimulationNeeds {
   database: Database;
+  simulating: SimulationTurns;
   access: Access;
   clock: Clock;
   /** The live secret of a name, with its labels and the grants on it to the caller. */
@@ -58,6 +63,7 @@ class Undone extends Error {
 
 export function accessSimulation({
   database,
+  simulating,
   access,
   clock,
   findSecret,
@@ -130,7 +136,10 @@ export function accessSimulation({
         const wasAdmin = (await rolesOf(tx, subject.id)).includes('ADMIN');
         // No other role gives anything on a secret.
         if (wasAdmin !== change.roles.includes('ADMIN')) await affects({ subjectId: subject.id }, 'every');
-        return setRoles(tx, { kind: subject.kind, id: subject.id }, change.roles, now);
+        const { added } = await setRoles(tx, { kind: subject.kind, id: subject.id }, change.roles, now);
+        if (added.includes('USER_READ_ONLY') && (await groupsOf(tx, subject.id)).length > 0)
+          throw new Conflict('A principal in a group cannot have USER_READ_ONLY.', `${change.at}.roles`);
+        return;
       }
     }
   };
@@ -161,6 +170,7 @@ export function accessSimulation({
       if (!Number.isInteger(first) || first < 1 || first > MOST_PER_PAGE)
         throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
       requireFewChanges(changes);
+      const ended = await simulating[access.seesAll ? 'seeingAll' : 'others'].take();
       try {
         await database.transaction(async (tx) => {
           // What others do meanwhile is no part of the difference.
@@ -168,6 +178,8 @@ export function accessSimulation({
           await tx.query('SAVEPOINT unchanged');
           const pairs = new Map<string, Pair>();
           const affects = async (whom: Whom, which: Which) => {
+            // There are more than are looked at: which ones besides is no matter.
+            if (pairs.size > MOST_PAIRS) return;
             for (const pair of await affectedPairs(tx, whom, which, MOST_PAIRS + 1)) pairs.set(keyOf(pair), pair);
           };
           for (const change of changes) await make(tx, change, affects);
@@ -183,6 +195,8 @@ export function accessSimulation({
       } catch (error) {
         if (error instanceof Undone) return error.result;
         throw error;
+      } finally {
+        ended();
       }
       throw new Error('A simulation was committed.');
     },

@@ -50,7 +50,7 @@ interface Waiting {
 
 export function auditStream({ database, keyring, clock }: AuditStreamNeeds): AuditStream {
   const label = `${hostname()} ${process.pid}`;
-  const turn = turns(PATIENCE_MS);
+  const turn = turns(PATIENCE_MS, 'Others write to the audit log, and do not come to an end');
   const started: ({ id: string } & Head)[] = [];
   let key: Promise<AuditKey> | undefined;
   let stream: Append['stream'] | undefined;

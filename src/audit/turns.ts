@@ -6,7 +6,8 @@ export interface Turns {
   take(): Promise<() => void>;
 }
 
-export function turns(patienceMs: number): Turns {
+/** `complaint` is what a log says when somebody waited in vain. */
+export function turns(patienceMs: number, complaint: string): Turns {
   const line: ((end: () => void) => void)[] = [];
   let taken = false;
   const next = () => {
@@ -27,7 +28,7 @@ export function turns(patienceMs: number): Turns {
         };
         const timer = setTimeout(() => {
           line.splice(line.indexOf(wait), 1);
-          reject(new Unavailable(new Error('Others write to the audit log, and do not come to an end')));
+          reject(new Unavailable(new Error(complaint)));
         }, patienceMs);
         line.push(wait);
       });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { AccessChange } from '../../src/access/access-change.ts';
 import { ACCESSES, accessTo, isVisible, union } from '../../src/access/policy.ts';
+import { simulationTurns } from '../../src/access/simulation-turns.ts';
 import { type Presented, readStandingOf } from '../../src/access/standing-store.ts';
 import { standings } from '../../src/access/standings.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';
@@ -18,7 +19,7 @@ export const PRINCIPALS = ['ann', 'bob', 'cleo', 'bot'];
 export const GROUPS = ['ops', 'pay', 'all'];
 export const NAMES = ['alpha', 'beta', 'gamma', 'delta'];
 export const TAGS = ['env:prod', 'env:dev', 'team:ops'];
-const ROLES = ['ADMIN', 'AUDITOR', 'USER', 'WORKER'] as const satisfies readonly Role[];
+const ROLES = ['ADMIN', 'AUDITOR', 'USER', 'WORKER', 'USER_READ_ONLY'] as const satisfies readonly Role[];
 
 /** What happens. Each can be tried at any time, and does nothing where it does not fit. */
 export type Happening =
@@ -116,8 +117,16 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const { database, clock } = w;
   const { keyring, stream } = w;
   const values = secretValues(keyring);
-  const named = namedSecrets({ database, standings: standings({ database, clock }), clock });
-  const outside = { database, named, clock, keyring, values, stream, verifyLog: logVerifier({ database, keyring }) };
+  const outside = {
+    database,
+    named: namedSecrets({ database, standings: standings({ database, clock }), clock }),
+    clock,
+    keyring,
+    values,
+    stream,
+    simulating: simulationTurns(),
+    verifyLog: logVerifier({ database, keyring }),
+  };
   const ids = new Map<string, string>();
   const secretNames = new Map<string, string>();
   for (const name of PRINCIPALS)

@@ -1,5 +1,6 @@
 // What simulateAccess takes, from whom, and what it refuses. What it says of changes is held against the changes in access-law.test.ts.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Client } from '../support/app.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
@@ -90,6 +91,39 @@ test('who reads meanwhile and after stands as before, and how it stands need not
   expect(w.database.statements() - before).toBe(2);
 });
 
+test('however many simulations wait, others are answered meanwhile', async () => {
+  const few = await world({
+    databaseUrl: w.databaseUrl,
+    adminPassword: w.adminPassword,
+    clock: w.clock,
+    keyring: w.keyring,
+    connections: 3,
+  });
+  const other = new pg.Client({ connectionString: w.databaseUrl });
+  await other.connect();
+  try {
+    // Somebody is about to give this tag: a simulation that gives it as well waits for what becomes of that.
+    await other.query('BEGIN');
+    await other.query(
+      `INSERT INTO secret_tags (id, secret_id, tag, valid_from) SELECT gen_random_uuid(), id, 'held:up', now() FROM secrets WHERE name = 'db'`,
+    );
+    const held = tagging('db', { key: 'held', value: 'up' });
+    const waiting = [auditor, auditor, auditor, owner, owner, owner].map((who) => simulate(few.as(who.token), [held]));
+    await vi.waitFor(async () => {
+      const rows = await w.database.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(rows.length).toBe(2);
+    }, 5_000);
+    expect((await few.as(reader.token).get('{ secret(name: "db") { name } }')).secret).toEqual({ name: 'db' });
+    await other.query('ROLLBACK');
+    for (const answer of await Promise.all(waiting)) expect(answer).toMatchObject({ errors: [] });
+  } finally {
+    await other.end();
+    await few.close();
+  }
+});
+
 describe('is refused, by the place of the change', () => {
   const none = `usr_${'7'.repeat(32)}`;
   const grp = `grp_${'7'.repeat(32)}`;
@@ -137,6 +171,18 @@ describe('is refused, by the place of the change', () => {
       () => [auditor, [{ setRoles: { subjectId: ops, roles: ['USER_READ_ONLY'] } }]],
       'BAD_USER_INPUT',
       'changes.0.setRoles.roles',
+    ],
+    [
+      'a role that nobody in a group can have',
+      () => [
+        auditor,
+        [
+          { addMember: { groupId: ops, principalId: reader.id } },
+          { setRoles: { subjectId: reader.id, roles: ['USER_READ_ONLY'] } },
+        ],
+      ],
+      'CONFLICT',
+      'changes.1.setRoles.roles',
     ],
     ['a secret that one may not change', () => [reader, [tagging('db')]], 'FORBIDDEN', 'changes.0.tag.name'],
     ['a secret that one does not see', () => [reader, [tagging('mail')]], 'NOT_FOUND', 'changes.0.tag.name'],
