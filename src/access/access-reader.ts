@@ -41,6 +41,8 @@ export interface AccessReader {
 
 export interface Explanation {
   allowed: boolean;
+  /** Whoever is not has nothing. */
+  principalActive: boolean;
   paths: AccessWay[];
   /** When denied. */
   nearMisses: NearMiss[];
@@ -133,14 +135,16 @@ export function accessReader({ database, access, findSecret, clock }: AccessRead
         throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
       const now = clock.now();
       const query = { now, at: null, access: wanted, seeing: access.seesAll ? null : SEEING };
-      const { principal: known, secretId, entry } = await store.waysOf(database, principal, storable(secret), query);
+      const secretName = storable(secret);
+      const { principal: known, active, secretId, entry } = await store.waysOf(database, principal, secretName, query);
       if (access.seesAll && !known) throw new NotFound('user or application', 'principalId');
       if (access.seesAll && secretId === null) throw new NotFound('secret', 'secret');
-      if (entry !== null) return { allowed: true, paths: entry.paths, nearMisses: [] };
+      if (entry !== null) return { allowed: true, principalActive: active, paths: entry.paths, nearMisses: [] };
       // INVARIANT: for a secret that the caller does not see, this asks what it asks for none.
-      const refusal = { principalId: principal, secretId, access: wanted, ofOthers: access.seesAll, now };
-      const near = await findNear(database, refusal, MOST_NEAR_MISSES);
-      return { allowed: false, paths: [], nearMisses: near.map((one) => toNearMiss(one, wanted)) };
+      const asked = { principalId: principal, active, secretName, secretId, access: wanted };
+      const near = await findNear(database, { ...asked, ofOthers: access.seesAll, now }, MOST_NEAR_MISSES);
+      const nearMisses = near.map((one) => toNearMiss(one, wanted));
+      return { allowed: false, principalActive: active, paths: [], nearMisses };
     },
 
     async ofSecret(secret, only, page) {

@@ -15,7 +15,10 @@ export interface Near {
 export interface Refusal {
   /** UUID. */
   principalId: string;
-  /** Null stands for one that is not there, or that whoever asks may not know of. */
+  /** Whether the principal is active. */
+  active: boolean;
+  secretName: string;
+  /** Null stands for one that is not there, or that whoever asks may not know of: then all grants on the name count, for whichever secret. */
   secretId: string | null;
   access: Access;
   /** Whether grants to others count: to groups that the principal is not in. */
@@ -25,7 +28,7 @@ export interface Refusal {
 
 /**
  * The grants that come closest to what was refused, the nearest first, at most `limit`, in one statement: those that would do were the principal
- * active; those that expired, the latest first; those that give something else; those to other groups; those on other tags.
+ * active, unless it is; those that expired, the latest first; those that give something else; those to other groups; those on other tags.
  */
 export async function findNear(sql: Sql, refusal: Refusal, limit: number): Promise<Near[]> {
   const params: unknown[] = [];
@@ -39,17 +42,18 @@ export async function findNear(sql: Sql, refusal: Refusal, limit: number): Promi
   ];
   const gives = `${wanted} = ANY(p.access)`;
   const holds = '(p.expires_at IS NULL OR p.expires_at > '.concat(now, ')');
-  const onName = `p.target_kind = 'SECRET' AND p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id)`;
+  const onName = `p.target_kind = 'SECRET' AND p.target = s.name AND (s.id IS NULL OR p.secret_id IS NULL OR p.secret_id = s.id)`;
+  const named = `(SELECT s.id, s.name FROM secrets s WHERE s.id = ${secret}
+    UNION ALL SELECT NULL, ${place(refusal.secretName)}::text WHERE ${secret} IS NULL)`;
   const rows = await sql.query<Row & Omit<Near, 'permission'>>(
     `WITH holders AS MATERIALIZED (${asked.holders(principal)}), reaching AS (
-       SELECT p.* FROM secrets s JOIN holders h ON true JOIN permissions p ON p.subject_id = h.id AND ${onName} AND p.valid_to IS NULL
-         WHERE s.id = ${secret}
+       SELECT p.* FROM ${named} s JOIN holders h ON true JOIN permissions p ON p.subject_id = h.id AND ${onName} AND p.valid_to IS NULL
        UNION ALL
        SELECT p.* FROM secret_tags t JOIN holders h ON true
          JOIN permissions p ON p.subject_id = h.id AND p.target_kind = 'TAG' AND p.target = t.tag AND p.valid_to IS NULL
          WHERE t.secret_id = ${secret} AND t.valid_to IS NULL
      ), near AS (
-       (SELECT 1 AS far, 'PRINCIPAL_INACTIVE' AS reason, p.* FROM reaching p WHERE ${gives} AND ${holds} LIMIT ${most})
+       (SELECT 1 AS far, 'PRINCIPAL_INACTIVE' AS reason, p.* FROM reaching p WHERE ${gives} AND ${holds} AND NOT ${place(refusal.active)}::boolean LIMIT ${most})
        UNION ALL (SELECT 2, 'EXPIRED', p.* FROM reaching p WHERE ${gives} AND NOT ${holds} ORDER BY p.expires_at DESC LIMIT ${most})
        UNION ALL (SELECT 3, 'OTHER_ACCESS', p.* FROM reaching p WHERE NOT ${gives} AND ${holds} LIMIT ${most})
        ${

@@ -319,7 +319,7 @@ export type Secret = Node & {
   updatedAt: Scalars['DateTime']['output'];
   /** Who changed it last. Null once that principal is gone. */
   updatedBy: Maybe<Principal>;
-  /** Null unless it was deleted and can still be restored. */
+  /** When it was deleted; null for one that is live. Answers about the past tell of deleted ones, also of those that cannot be restored any more. */
   deletedAt: Maybe<Scalars['DateTime']['output']>;
 };
 
@@ -452,8 +452,13 @@ export type AccessHistoryEntry = {
 /** Why something is allowed, or why not. */
 export type AccessExplanation = {
   __typename?: 'AccessExplanation';
-  /** Whether the principal has the access at present. */
+  /**
+   * Whether the principal has the access at present. Of a secret whose time is over (`Secret.expiresAt`) it may have READ and EXECUTE, and its value
+   * is shown and used no more.
+   */
   allowed: Scalars['Boolean']['output'];
+  /** Whether the principal is active. One that is not has nothing, whatever its roles and grants. */
+  principalActive: Scalars['Boolean']['output'];
   /** All the ways that allow it. Empty when denied. */
   paths: Array<AccessPath>;
   /**
@@ -725,7 +730,7 @@ export type Query = {
   accessEntries: AccessEntryConnection;
   /**
    * Why, or why not. Needs ADMIN or AUDITOR, or asks about the caller itself. Of a secret that the caller does not see it is told what it would be
-   * of one that is not there: which of its own grants would reach it, had it their tags.
+   * of one that is not there: which of its own grants on the name have expired or give something else, and which would reach it, had it their tags.
    */
   explainAccess: AccessExplanation;
   /**
@@ -2188,6 +2193,7 @@ export type AccessHistoryEntryResolvers<ContextType = Context, ParentType extend
 
 export type AccessExplanationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccessExplanation'] = ResolversParentTypes['AccessExplanation']> = {
   allowed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  principalActive?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   paths?: Resolver<Array<ResolversTypes['AccessPath']>, ParentType, ContextType>;
   nearMisses?: Resolver<Array<ResolversTypes['NearMiss']>, ParentType, ContextType>;
 };

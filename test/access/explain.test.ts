@@ -1,0 +1,72 @@
+// What somebody is told of its own refusals, and an auditor of those who are not active. Everything else is in permission-audits.yaml.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type SomeUser, type World, world } from '../support/world.ts';
+import { deleteSecret, updateUser } from './asking.ts';
+
+let w: World;
+let auditor: SomeUser;
+let ann: SomeUser;
+let owner: SomeUser;
+
+beforeAll(async () => {
+  w = await world({ tokenTtl: 86_400 });
+  [auditor, ann, owner] = [
+    await w.user('auditor', { roles: ['AUDITOR'] }),
+    await w.user('ann'),
+    await w.user('owner', { roles: ['USER'] }),
+  ];
+  for (const name of ['granted', 'made']) await w.secret(name, { by: owner });
+  await w.secret('shared', { by: owner, tags: ['env:prod'] });
+});
+afterAll(() => w.close());
+
+const EXPLAIN = `query ($p: ID!, $s: String!) { explainAccess(principalId: $p, secret: $s, access: READ) {
+  allowed principalActive paths { role } nearMisses { reason permission { id } } } }`;
+const explain = async (who: SomeUser, about: { id: string }, s: string) =>
+  (await who.get(EXPLAIN, { p: about.id, s })).explainAccess;
+const missing = (...misses: [string, string][]) => ({
+  allowed: false,
+  principalActive: true,
+  paths: [],
+  nearMisses: misses.map(([reason, id]) => ({ reason, permission: { id } })),
+});
+
+test('whoever lost a secret when a grant on its name ended is told of that grant, by whomever it was given', async () => {
+  const soon = w.clock.in({ hours: 1 });
+  const granted = await w.grant(ann.id, 'READ', 'granted', { expiresAt: soon });
+  const shared = await w.grant(ann.id, 'READ', 'shared', { expiresAt: soon, by: owner });
+  w.clock.advance({ hours: 2 });
+  expect(await w.sees(ann, 'shared')).toBe(false);
+  expect(await explain(ann, ann, 'granted')).toEqual(missing(['EXPIRED', granted]));
+  expect(await explain(ann, ann, 'shared')).toEqual(missing(['EXPIRED', shared]));
+  expect(await explain(auditor, ann, 'shared')).toEqual(missing(['EXPIRED', shared]));
+});
+
+test('whoever may only make a secret of a name is told that the grant gives no more', async () => {
+  const make = await w.grant(ann.id, 'CREATE', 'made');
+  expect(await explain(ann, ann, 'made')).toEqual(missing(['OTHER_ACCESS', make]));
+});
+
+test('whether a secret was deleted does not show in what is told of its name', async () => {
+  const good = await w.grant(ann.id, ['READ', 'EXECUTE'], 'coming');
+  expect(await explain(ann, ann, 'coming')).toEqual(missing());
+  await w.secret('coming', { by: owner });
+  expect((await explain(ann, ann, 'coming')).allowed).toBe(true);
+  await deleteSecret(owner, 'coming');
+  expect(await explain(ann, ann, 'coming')).toEqual(missing());
+  await w.revoke(ann.id, 'coming', ['READ']);
+  expect(good).not.toBe('');
+  expect((await explain(ann, ann, 'coming')).nearMisses).toMatchObject([{ reason: 'OTHER_ACCESS' }]);
+});
+
+test('an inactive principal is told as one, whatever it had: a role, a group, or a grant that would do', async () => {
+  const idle = await w.user('idle', { roles: ['ADMIN'] });
+  expect(await explain(auditor, idle, 'shared')).toMatchObject({ allowed: true, principalActive: true });
+  await updateUser(w.admin, idle.id, { active: false });
+  expect(await explain(auditor, idle, 'shared')).toEqual({ ...missing(), principalActive: false });
+  const would = await w.grant(idle.id, 'READ', 'env:prod');
+  expect(await explain(auditor, idle, 'shared')).toEqual({
+    ...missing(['PRINCIPAL_INACTIVE', would]),
+    principalActive: false,
+  });
+});
