@@ -6,7 +6,8 @@ import type { StreamRow } from './log-check.ts';
 
 const PAGE = 2_000;
 
-export const AT = `to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at`;
+/** As it is hashed. `to_char` writes a year before Christ like that after: what is not told from another is written so that it is. */
+export const AT = `CASE WHEN at >= '0001-01-01Z' THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE at::text END AS at`;
 const EVENT = `id, ${AT}, action, outcome, actor_kind AS "actorKind", actor_id AS "actorId", actor_name AS "actorName",
   subject_kind AS "subjectKind", subject_id AS "subjectId", subject_name AS "subjectName", version, changes::text AS changes,
   request_id AS "requestId", address, encode(value_hash, 'hex') AS "valueHash", stream, seq::float8 AS seq, encode(hash, 'hex') AS hash`;

@@ -115,6 +115,22 @@ describe('is found:', () => {
     if (column !== 'id' && value !== "'NO_SUCH_ACTION'") expect(found.brokenAt.id).toBe(id);
   });
 
+  test('an event and a checkpoint that were put two thousand years earlier, which are written alike but for two letters', async () => {
+    const earlier = `(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz`;
+    await hands.do(
+      `CREATE TABLE audit_events_old PARTITION OF audit_events FOR VALUES FROM ('4000-01-01 BC') TO ('0001-01-01')`,
+    );
+    const { seq } = await seqOf('SECRET_REVEAL');
+    await hands.do(`UPDATE audit_events SET at = ${earlier} ${at(seq)[0]}`, [seq]);
+    const found = await verify();
+    expect(found).toMatchObject({ intact: false, eventsChecked: seq });
+    await hands.putBack();
+    await hands.do(`UPDATE audit_checkpoints SET at = ${earlier}`);
+    expect((await verify()).problem).toContain('Checkpoint 1 is not what was written');
+    await hands.putBack();
+    await hands.do('DROP TABLE audit_events_old');
+  });
+
   test('an event that was removed', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
