@@ -22,16 +22,32 @@ export interface AdoptionNeeds {
   clock: Clock;
 }
 
-/** Tells how many events were taken over by this process. */
+/**
+ * Tells how many events were taken over by this process.
+ * @throws Error if events lie there to be taken over, and gateways have written chains already: nobody but a gateway's first start does that
+ */
 export async function adoptEvents({ database, keyring, clock }: AdoptionNeeds): Promise<number> {
-  const [table] = await database.query<{ there: boolean }>(
-    `SELECT to_regclass('audit_events_before') IS NOT NULL AS there`,
+  if (!(await isLeft(database))) return 0;
+  // INVARIANT: once there are chains, nothing that has no place in one is taken into one: whoever can make a table could have it sealed.
+  const [chains] = await database.query<{ there: boolean }>(
+    'SELECT EXISTS (SELECT 1 FROM audit_streams WHERE id <> $1::uuid) AS there',
+    [ADOPTED],
   );
-  if (!table?.there) return 0;
+  if (chains?.there) {
+    if (!(await isLeft(database))) return 0;
+    throw new Error(
+      'There is a table audit_events_before, and the audit log was taken over long ago: somebody put it there. See what it is, and drop it.',
+    );
+  }
   const key = await openAuditKey(database, keyring, clock);
   let adopted = 0;
   for (let conflicts = 0; conflicts < MOST_CONFLICTS; ) {
-    const batch = await adoptBatch(database, key, clock.now());
+    const batch = await adoptBatch(database, key, clock.now()).catch(async (error) => {
+      if (await isLeft(database)) throw error;
+      return 'finished' as const;
+    });
+    // By another gateway.
+    if (batch === 'finished') return adopted;
     if (batch === 'conflict') conflicts += 1;
     else if (batch > 0) adopted += batch;
     else {
@@ -42,6 +58,12 @@ export async function adoptEvents({ database, keyring, clock }: AdoptionNeeds): 
     }
   }
   throw new Error('Others take over the audit log from before, and do not come to an end.');
+}
+
+/** Whether there is something to take over. */
+async function isLeft(sql: Sql): Promise<boolean> {
+  const [table] = await sql.query<{ there: boolean }>(`SELECT to_regclass('audit_events_before') IS NOT NULL AS there`);
+  return table?.there ?? false;
 }
 
 async function adoptBatch(sql: Sql, key: AuditKey, now: Date): Promise<number | 'conflict'> {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { adoptEvents } from '../audit/audit-adoption.ts';
 import { type AuditStream, auditStream } from '../audit/audit-stream.ts';
 import { sealer } from '../audit/sealing.ts';
 import { type Clock, systemClock } from '../clock.ts';
@@ -31,6 +32,8 @@ export async function besideGateway<T>(config: Config, work: (at: Beside) => Pro
     const say = (line: string) => console.error(line);
     const keyring = await openKeyring(config, database, { say });
     const clock = systemClock;
+    // What a gateway was killed in the middle of comes before the first event of a command.
+    await adoptEvents({ database, keyring, clock });
     const stream = auditStream({ database, keyring, clock });
     const result = await work({ database, keyring, stream, clock });
     await sealer({ database, stream, clock })();

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { ADOPTED, adoptEvents } from '../../src/audit/audit-adoption.ts';
+import { auditStream } from '../../src/audit/audit-stream.ts';
 import { verifyLog } from '../../src/audit/audit-verification.ts';
 import { connect, type Database } from '../../src/database/client.ts';
+import { newId } from '../../src/ids.ts';
 import { testKeyring } from '../support/app.ts';
 import { TestClock } from '../support/clock.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -95,5 +97,32 @@ test('several gateways that start at once, some of them killed, take over each e
 test('several at the same moment do not take it over twice', async () => {
   await Promise.allSettled([adoptEvents(needs()), adoptEvents(needs()), adoptEvents(needs())]);
   await adoptEvents(needs());
+  expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT });
+});
+
+test('what is laid there once there are chains is not taken over', async () => {
+  await client.query('CREATE TABLE forged AS SELECT * FROM audit_events_before LIMIT 1');
+  await adoptEvents(needs());
+  const stream = auditStream(needs());
+  const actor = { kind: 'USER', id: 'usr_1', name: 'ann' } as const;
+  const rest = { subject: null, version: null, changes: null, requestId: 'r', address: null };
+  await stream.append({ id: newId(), at: clock.now(), action: 'SIGN_IN', outcome: 'DONE', actor, ...rest });
+  await client.query(`UPDATE forged SET id = gen_random_uuid(), at = now() + interval '1 year'`);
+  await client.query('ALTER TABLE forged RENAME TO audit_events_before');
+  await expect(adoptEvents(needs())).rejects.toThrow('somebody put it there');
+  expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT + 1 });
+});
+
+test('a gateway that another one was faster than goes on', async () => {
+  let looked = 0;
+  const slow: Database = {
+    ...database,
+    query: async (text, params) => {
+      looked += text.includes('FROM audit_events_before') ? 1 : 0;
+      if (looked === 2) await adoptEvents(needs());
+      return database.query(text, params);
+    },
+  };
+  expect(await adoptEvents({ ...needs(), database: slow })).toBe(1_000);
   expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT });
 });
