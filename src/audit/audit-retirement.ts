@@ -43,7 +43,7 @@ export async function findMonths(sql: Sql): Promise<MonthOfLog[]> {
 /**
  * Exports a month into a new file below `folder`, checks that, and takes the month's events out of the database. A checkpoint keeps what the
  * others hang on.
- * @throws Conflict if an event of that month came meanwhile, or the file does not check
+ * @throws Conflict if an event of that month came meanwhile, or the file does not check; Error naming the file if nobody knows what came of it
  */
 export async function retireMonth(
   needs: RetirementNeeds,
@@ -64,8 +64,10 @@ export async function retireMonth(
       `${month} stays in the database, since what was exported does not check: ${checked.problem} See ${file}.broken.`,
     );
   }
+  let dropped = false;
   try {
     await audit.change('AUDIT_RETIRE', null, async (tx, attempt) => {
+      dropped = false;
       attempt.changes = { month, events };
       await tx.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
       // INVARIANT: nobody writes from here on, so what goes is what was exported.
@@ -77,8 +79,16 @@ export async function retireMonth(
       await writeCheckpoint(tx, key, clock.now(), { secrets, retired: { month, segments } });
       await tx.query(`ALTER TABLE audit_events DETACH PARTITION ${table}`);
       await tx.query(`DROP TABLE ${table}`);
+      dropped = true;
     });
   } catch (error) {
+    // INVARIANT: a commit that nobody heard of again may have come: then the file is all that is left of the month.
+    if (dropped) {
+      throw new Error(
+        `Whether ${month} is still in the database is not known. Keep ${file}, and see which months there are when the database answers again.`,
+        { cause: error },
+      );
+    }
     await unlink(file);
     throw error;
   }
@@ -108,7 +118,7 @@ async function toNewFile<T>(
     });
     if (handle === undefined) continue;
     try {
-      const result = await fill(async (text) => void (await handle.write(text)));
+      const result = await fill(async (text) => handle.appendFile(text));
       await handle.sync();
       const folder = await open(dirname(file));
       await folder.sync().finally(() => folder.close());

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { findMonths, retireMonth } from '../../src/audit/audit-retirement.ts';
 import { checkFile } from '../../src/audit/file-check.ts';
 import { sealer } from '../../src/audit/sealing.ts';
 import { operatorAudit } from '../../src/bootstrap.ts';
+import { Unavailable } from '../../src/errors.ts';
 import { rotate } from '../secrets/operations.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
@@ -125,6 +126,35 @@ describe('an exported log', () => {
       await other.close();
     }
   });
+});
+
+test('a month of which nobody knows whether it went has its file kept', async () => {
+  const [first] = await findMonths(w.database);
+  if (first === undefined) expect.unreachable();
+  // The answer to the commit is lost.
+  const transaction: typeof w.stream.transaction = async (work) => {
+    await w.stream
+      .transaction(async (tx) => {
+        await work(tx);
+        throw new Error('rolled back, so that the others find it as it was');
+      })
+      .catch(() => {});
+    throw new Unavailable(new Error('Connection terminated unexpectedly'));
+  };
+  const stream = { ...w.stream, transaction };
+  const before = await readdir(folder);
+  const lost = retireMonth({ ...w, stream, audit: operatorAudit({ ...w, stream }) }, first, folder);
+  const file = join(folder, `audit-${first.month}.jsonl`);
+  await expect(lost).rejects.toThrow(file);
+  expect((await checkFile(file, w.keyring)).intact).toBe(true);
+  await rm(file);
+
+  // What surely did not come leaves no file.
+  const refusing = { ...w.stream, transaction: () => Promise.reject(new Unavailable(new Error('away'))) };
+  await expect(
+    retireMonth({ ...w, audit: operatorAudit({ ...w, stream: refusing }) }, first, folder),
+  ).rejects.toThrow();
+  expect(await readdir(folder)).toEqual(before);
 });
 
 describe('a month that is retired', () => {
