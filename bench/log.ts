@@ -20,6 +20,8 @@ interface Value {
   id: string;
   name: string;
   valueHash: string;
+  deleted: boolean;
+  expiresAt: Date | null;
 }
 
 /** Has a log of so many events written and verified; tells how many of each a second. @throws Error if the log does not pass */
@@ -28,13 +30,18 @@ export async function verified(events: number, undo: Undo): Promise<Verified> {
   const size = { secrets, principals: 1_000, groups: 50, grants: 1_000 };
   const { database, keyring, stream, clock } = await openWorld(size, { undo, sealed: secrets });
   const values = await database.query<Value>(
-    `SELECT s.id, s.name, COALESCE(encode(sha256(v.ciphertext), 'hex'), '') AS "valueHash"
+    `SELECT s.id, s.name, COALESCE(encode(sha256(v.ciphertext), 'hex'), '') AS "valueHash",
+       s.deleted_at IS NOT NULL AS deleted, s.expires_at AS "expiresAt"
      FROM secrets s LEFT JOIN secret_versions v ON v.secret_id = s.id ORDER BY s.id`,
   );
-  /** Each secret is created, or purged, and then revealed again and again. */
+  /** Each secret is created, or purged, then deleted if it is, and then revealed again and again. */
   const append = async (n: number) => {
-    const { id, name, valueHash } = values[n % values.length] as Value;
-    const action = n >= values.length ? 'SECRET_REVEAL' : valueHash === '' ? 'SECRET_DELETE' : 'SECRET_CREATE';
+    const { id, name, valueHash, deleted, expiresAt } = values[n % values.length] as Value;
+    const round = Math.floor(n / values.length);
+    const purged = valueHash === '';
+    const ends = round === 0 ? purged : round === 1 && deleted && !purged;
+    const action = ends ? 'SECRET_DELETE' : round === 0 ? 'SECRET_CREATE' : 'SECRET_REVEAL';
+    const changes = ends ? { purged } : round === 0 ? { tags: [], expiresAt } : null;
     await stream.append({
       id: newId(),
       at: clock.now(),
@@ -43,10 +50,10 @@ export async function verified(events: number, undo: Undo): Promise<Verified> {
       actor: { kind: 'USER', id: outsideId('USER', id), name: 'somebody@example.com' },
       subject: { kind: 'SECRET', id: outsideId('SECRET', id), name },
       version: 1,
-      changes: null,
+      changes,
       requestId: id,
       address: '127.0.0.1',
-      ...(action === 'SECRET_REVEAL' ? {} : { valueHash }),
+      ...(round === 0 ? { valueHash } : {}),
     });
   };
   const began = performance.now();

@@ -1,6 +1,7 @@
 // What a checkpoint is, and what it is hashed over: docs/audit-format.md.
 import type { KeyObject } from 'node:crypto';
 import { type Head, link } from './audit-chain.ts';
+import type { SecretLife } from './secret-life.ts';
 
 export interface Checkpoint {
   /** From 1, without gaps. */
@@ -39,6 +40,8 @@ export interface CheckpointBody {
   streams?: ({ id: string } & Head)[];
   /** Of every secret whose value was written since the checkpoint before. */
   secrets?: RecordedValue[];
+  /** What the events that were taken out told of secrets. */
+  lives?: SecretLife[];
   /** What was taken out: the month, and which events those were. */
   retired?: { month: string; segments: Segment[] };
 }

@@ -76,7 +76,8 @@ export async function retireMonth(
         throw new Conflict(`An event of ${month} came while it was exported. Try again.`);
       }
       const secrets: RecordedValue[] = [...checked.values.values()];
-      await writeCheckpoint(tx, key, clock.now(), { secrets, retired: { month, segments } });
+      const lives = [...checked.lives.values()];
+      await writeCheckpoint(tx, key, clock.now(), { secrets, lives, retired: { month, segments } });
       await tx.query(`ALTER TABLE audit_events DETACH PARTITION ${table}`);
       await tx.query(`DROP TABLE ${table}`);
       dropped = true;

@@ -54,7 +54,7 @@ export function verifyLog(
     }
     check.end();
     const found = check.problem();
-    const problem = found?.text ?? (await valueProblem(sql, check.values())) ?? null;
+    const problem = found?.text ?? (await valueProblem(sql, check.values(), check.lives())) ?? null;
     return {
       intact: problem === null,
       eventsChecked: check.eventsChecked(),

@@ -9,12 +9,15 @@ import { digest, FORMAT, keyFromFile, type Line, macOf } from './audit-file.ts';
 import { fromStored } from './audit-store.ts';
 import { openKeys, type Verification } from './audit-verification.ts';
 import { type LogCheck, logCheck } from './log-check.ts';
+import type { SecretLife } from './secret-life.ts';
 
 export interface CheckedFile extends Verification {
   /** `2026-11` for a file of a month. */
   month: string | null;
   /** What became of the values of secrets, as far as the file tells. */
   values: ReadonlyMap<string, RecordedValue>;
+  /** What else it tells of them. */
+  lives: ReadonlyMap<string, SecretLife>;
 }
 
 /** @throws Error if the file cannot be read */
@@ -96,7 +99,8 @@ function fileCheck(keyring: Keyring) {
       const cut = !ended || hasRest ? `The file is cut off after ${events()} events.` : undefined;
       const problem = found?.text ?? wrong ?? cut ?? null;
       const brokenAt = found?.event === undefined ? null : fromStored(found.event);
-      return { intact: problem === null, eventsChecked: events(), brokenAt, problem, month, values: check.values() };
+      const told = { values: check.values(), lives: check.lives() };
+      return { intact: problem === null, eventsChecked: events(), brokenAt, problem, month, ...told };
     },
   };
 }

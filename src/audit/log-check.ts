@@ -9,6 +9,7 @@ import {
   type RecordedValue,
   type Segment,
 } from './audit-checkpoint.ts';
+import { type SecretLife, secretLives } from './secret-life.ts';
 
 export interface Problem {
   /** For people. */
@@ -40,6 +41,8 @@ export interface LogCheck {
   eventsChecked(): number;
   /** What became of each secret's value, by outside id. */
   values(): ReadonlyMap<string, RecordedValue>;
+  /** What else is told of secrets, by outside id. */
+  lives(): ReadonlyMap<string, SecretLife>;
   /** How many events of the streams stand elsewhere. */
   retired(): number;
 }
@@ -63,6 +66,7 @@ export function logCheck(
   const streams = new Map<string, StreamRow>();
   const unseen = new Set<string>();
   const values = new Map<string, RecordedValue>();
+  const lives = secretLives();
   let retired = 0;
 
   /** Of the stream that is being read. */
@@ -86,6 +90,7 @@ export function logCheck(
       if (seq > (sealed.get(id)?.seq ?? 0)) sealed.set(id, { seq, hash, by: number });
     }
     for (const value of body.secrets ?? []) record(value);
+    for (const life of body.lives ?? []) lives.add(life);
     for (const segment of body.retired?.segments ?? []) {
       const of = segments.get(segment.stream) ?? new Map<number, Segment>();
       segments.set(segment.stream, of.set(segment.from, segment));
@@ -195,7 +200,9 @@ export function logCheck(
       }
       current.head = { seq, hash };
       current.last = event;
-      if (valueHash !== null && outcome === 'DONE') record({ id: subjectId ?? '', version, valueHash });
+      if (outcome !== 'DONE') return;
+      if (valueHash !== null) record({ id: subjectId ?? '', version, valueHash });
+      lives.event(event);
     },
 
     end() {
@@ -217,6 +224,7 @@ export function logCheck(
     problem: () => problem,
     eventsChecked: () => eventsChecked,
     values: () => values,
+    lives: lives.all,
     retired: () => retired,
   };
 }

@@ -1,16 +1,16 @@
-// Whether the newest value of every secret is the one that was written last: an older copy of a secret's rows opens like the newest.
+// Whether every secret is as it was left, and its newest value the one that was written last: an older copy of a secret's rows opens like the
+// newest.
 import type { Sql } from '../database/client.ts';
 import { insideId, outsideId } from '../ids.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
+import { type LivingSecret, lifeProblem, type SecretLife } from './secret-life.ts';
 
 const PAGE = 500;
 
-interface Row {
+interface Row extends LivingSecret {
   id: string;
   name: string;
-  version: number;
   purged: boolean;
-  kept: number;
   valueHash: string | null;
 }
 
@@ -18,12 +18,14 @@ interface Row {
 export async function valueProblem(
   sql: Sql,
   recorded: ReadonlyMap<string, RecordedValue>,
+  lives: ReadonlyMap<string, SecretLife>,
 ): Promise<string | undefined> {
   const missing = new Set(recorded.keys());
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
     const rows = await sql.query<Row>(
       `SELECT s.id, s.name, s.current_version AS version, s.purged_at IS NOT NULL AS purged, encode(sha256(v.ciphertext), 'hex') AS "valueHash",
-         (SELECT count(*)::int FROM secret_versions k WHERE k.secret_id = s.id AND k.ciphertext IS NOT NULL) AS kept
+         s.deleted_at IS NOT NULL AS deleted, (extract(epoch FROM s.expires_at) * 1000)::float8 AS expires,
+         ARRAY(SELECT k.number FROM secret_versions k WHERE k.secret_id = s.id AND k.ciphertext IS NOT NULL ORDER BY 1) AS kept
        FROM secrets s LEFT JOIN secret_versions v ON v.secret_id = s.id AND v.number = s.current_version
        WHERE s.id > $1::uuid ORDER BY s.id LIMIT ${PAGE}`,
       [after],
@@ -31,7 +33,7 @@ export async function valueProblem(
     for (const row of rows) {
       const id = outsideId('SECRET', row.id);
       missing.delete(id);
-      const problem = problemOf(row, recorded.get(id));
+      const problem = problemOf(row, recorded.get(id), lives.get(id) ?? { id });
       if (problem !== undefined) return `Secret ${JSON.stringify(row.name)} (${id}): ${problem}`;
     }
     const last = rows.at(-1);
@@ -44,16 +46,18 @@ export async function valueProblem(
   return undefined;
 }
 
-function problemOf({ version, purged, kept, valueHash }: Row, recorded: RecordedValue | undefined): string | undefined {
+function problemOf(row: Row, recorded: RecordedValue | undefined, life: SecretLife): string | undefined {
+  const { version, purged, kept, valueHash } = row;
   if (recorded === undefined) return 'no event tells of its value.';
-  if (recorded.valueHash === '') return purged && kept === 0 ? undefined : 'it was destroyed, and is there again.';
+  if (recorded.valueHash === '') {
+    return purged && kept.length === 0 ? undefined : 'it was destroyed, and is there again.';
+  }
   if (purged) return 'it is marked as purged, and no event tells of that.';
   const newest = recorded.version ?? 0;
   if (version < newest)
     return `version ${version} is the current one, and version ${newest} was written: an older copy was put back.`;
   if (version > newest) return `version ${version} is the current one, and no event tells of one after ${newest}.`;
   if (valueHash === null) return `the value of version ${version} is gone.`;
-  return valueHash === recorded.valueHash
-    ? undefined
-    : `the value of version ${version} is not the one that was written.`;
+  if (valueHash !== recorded.valueHash) return `the value of version ${version} is not the one that was written.`;
+  return lifeProblem(row, life);
 }

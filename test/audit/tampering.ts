@@ -8,8 +8,8 @@ export interface Hands {
   do(statement: string, params?: unknown[]): Promise<number>;
   /** Keeps all tables as they are now. */
   keep(): Promise<void>;
-  /** Puts back what was kept. */
-  putBack(): Promise<void>;
+  /** Puts back what was kept, of all tables or of these. */
+  putBack(tables?: readonly string[]): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -29,8 +29,8 @@ export async function handsIn(databaseUrl: string): Promise<Hands> {
         await client.query(`CREATE TABLE kept.${table} AS SELECT * FROM ${table}`);
       }
     },
-    async putBack() {
-      for (const table of TABLES) {
+    async putBack(tables = TABLES) {
+      for (const table of tables) {
         await client.query(`DELETE FROM ${table}`);
         await client.query(`INSERT INTO ${table} SELECT * FROM kept.${table}`);
       }
