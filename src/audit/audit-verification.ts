@@ -24,13 +24,18 @@ export interface VerificationNeeds {
   keyring: Keyring;
 }
 
-/** The same, one at a time: whoever asks meanwhile waits, and gets what was found after it asked. */
+/** The same, one at a time. All who ask meanwhile wait for one more, which begins after they asked, and get what that finds. */
 export function logVerifier(needs: VerificationNeeds): () => Promise<Verification> {
   let last: Promise<unknown> = Promise.resolve();
+  let next: Promise<Verification> | undefined;
   return () => {
-    const verified = last.then(() => verifyLog(needs));
-    last = verified.catch(() => {});
-    return verified;
+    if (next !== undefined) return next;
+    next = last.then(() => {
+      next = undefined;
+      return verifyLog(needs);
+    });
+    last = next.catch(() => {});
+    return next;
   };
 }
 

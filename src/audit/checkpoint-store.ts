@@ -11,12 +11,25 @@ export interface Written {
   hash: string;
 }
 
-/** Writes the next checkpoint. Several gateways may do it at once: each gets a number. */
+/** Whether this checkpoint is there still. */
+export async function isWritten(sql: Sql, { number, hash }: Written): Promise<boolean> {
+  const rows = await sql.query(
+    `SELECT 1 FROM audit_checkpoints WHERE number = $1::bigint AND hash = decode($2::text, 'hex')`,
+    [number, hash],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * Writes the next checkpoint. Several gateways may do it at once: each gets a number. After one that was `lost` a number is left out, so that it
+ * shows.
+ */
 export async function writeCheckpoint(
   sql: Sql,
   { id: auditKeyId, key }: AuditKey,
   now: Date,
   content: CheckpointBody,
+  lost?: Written,
 ): Promise<Written> {
   const body = JSON.stringify(content);
   const at = now.toISOString().replace('Z', '000Z');
@@ -25,7 +38,7 @@ export async function writeCheckpoint(
     const [last] = await sql.query<Written>(
       `SELECT number::float8 AS number, encode(hash, 'hex') AS hash FROM audit_checkpoints c ORDER BY c.number DESC LIMIT 1`,
     );
-    const number = (last?.number ?? 0) + 1;
+    const number = lost === undefined ? (last?.number ?? 0) + 1 : Math.max(last?.number ?? 0, lost.number) + 2;
     const hash = checkpointHash(key, last?.hash ?? GENESIS.hash, { number, at, auditKeyId, body });
     const [written] = await sql.query(
       `WITH written AS (

@@ -5,7 +5,14 @@ import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import type { CheckpointBody, RecordedValue } from './audit-checkpoint.ts';
 import type { AuditStream } from './audit-stream.ts';
-import { findRecordedValues, findUnsealed, type Unsealed, type Written, writeCheckpoint } from './checkpoint-store.ts';
+import {
+  findRecordedValues,
+  findUnsealed,
+  isWritten,
+  type Unsealed,
+  type Written,
+  writeCheckpoint,
+} from './checkpoint-store.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -55,7 +62,12 @@ export function startSealing(needs: SealingNeeds & { log: Logger }): { stop(): P
  */
 export function sealer({ database, stream, clock }: SealingNeeds): () => Promise<Sealed | undefined> {
   const sealedUpTo = new Map<string, number>();
+  let newest: Written | undefined;
   return async () => {
+    // INVARIANT: a checkpoint that this process wrote and that is gone leaves a gap that whoever checks the log finds, and all it knew is
+    // sealed again.
+    const lost = newest !== undefined && !(await isWritten(database, newest)) ? newest : undefined;
+    if (lost !== undefined) sealedUpTo.clear();
     // INVARIANT: of one's own streams is sealed what this process knows to be committed, not what the database says.
     const own = stream.committed();
     const others = (await findUnsealed(database)).filter(({ id }) => !own.some((one) => one.id === id));
@@ -65,13 +77,14 @@ export function sealer({ database, stream, clock }: SealingNeeds): () => Promise
         .filter((one) => one.seq > one.sealedSeq),
       ...others,
     ];
-    if (due.length === 0) return undefined;
+    if (due.length === 0 && lost === undefined) return undefined;
     const secrets: RecordedValue[] = [];
     for (const { id, seq, sealedSeq } of due) {
       secrets.push(...(await findRecordedValues(database, { id, after: sealedSeq, upTo: seq })));
     }
     const streams = due.map(({ id, seq, hash }) => ({ id, seq, hash }));
-    const written = await writeCheckpoint(database, await stream.key(), clock.now(), { streams, secrets });
+    const written = await writeCheckpoint(database, await stream.key(), clock.now(), { streams, secrets }, lost);
+    newest = written;
     for (const { id, seq } of own) sealedUpTo.set(id, seq);
     return { ...written, streams };
   };

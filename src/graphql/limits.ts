@@ -50,6 +50,8 @@ const REVEAL_COST = 600;
 const PAYLOAD_COST = 15_000;
 /** Changes made and undone, and 5,000 pairs looked at twice: five at most in one request. */
 const SIMULATION_COST = 28_000;
+/** All events are read: one in a request. */
+const VERIFICATION_COST = 100_000;
 /** Up to 2,000 pairs looked at before and after, or 300 grants held against the audit log: ten at most in one request. */
 const HISTORY_COST = 15_000;
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences']);
@@ -223,6 +225,7 @@ export function checkCost(
     if (!field) return each;
     if (parent.name === 'Secret' && name === 'value') return reveals(node, variables) ? REVEAL_COST : each;
     if (parent.name === 'Query' && OF_PAYLOADS.has(name)) return PAYLOAD_COST;
+    if (parent.name === 'Mutation' && name === 'verifyAuditLog') return VERIFICATION_COST;
     if (parent.name === 'Query' && OF_MASKS.has(name)) return MASK_COST;
     const own = (parent.name === 'Query' ? QUERY_COSTS[name] : undefined) ?? each;
     const page = pageSize(field, node, variables);

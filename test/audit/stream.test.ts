@@ -209,6 +209,43 @@ describe('a stream that another hand set back', () => {
   });
 });
 
+describe('a checkpoint that another hand took away', () => {
+  test.each([
+    ['alone', ''],
+    ['with all it knew', 'DELETE FROM audit_events; DELETE FROM audit_streams'],
+  ])('%s, is missed by the gateway that wrote it, and its absence shows from the next one on', async (_, besides) => {
+    const seal = sealer({ database, stream, clock });
+    await stream.append(event('one'));
+    await seal();
+    await stream.append(event('two'));
+    expect(await seal()).toMatchObject({ number: 2 });
+    expect(await seal()).toBeUndefined();
+    const hands = await handsIn(url);
+    await hands.do('DELETE FROM audit_checkpoints WHERE number = 2');
+    if (besides !== '') await hands.do(besides);
+    await hands.end();
+    expect(await seal()).toMatchObject({ streams: [{ seq: 2 }] });
+    const found = await verify();
+    expect(found.problem).toContain('Checkpoint 2 is missing');
+    expect(await seal()).toBeUndefined();
+  });
+
+  test('is missed also if another gateway has written one since', async () => {
+    const seal = sealer({ database, stream, clock });
+    await stream.append(event('one'));
+    await seal();
+    const hands = await handsIn(url);
+    await hands.do('DELETE FROM audit_checkpoints');
+    await hands.end();
+    const other = auditStream({ database, keyring, clock });
+    await other.append(event('two'));
+    expect(await sealer({ database, stream: other, clock })()).toMatchObject({ number: 1 });
+    expect((await verify()).intact).toBe(true);
+    await seal();
+    expect((await verify()).problem).toContain('Checkpoint 2 is missing');
+  });
+});
+
 describe('a month', () => {
   test('that nobody made room for is made room for, by an event and by a change', async () => {
     await stream.append(event('far', { at: new Date('2071-03-31T23:59:59.999Z') }));

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { logVerifier } from '../../src/audit/audit-verification.ts';
 import { sealer } from '../../src/audit/sealing.ts';
 import { remove, rotate } from '../secrets/operations.ts';
 import { sentinel } from '../support/sentinel.ts';
@@ -68,6 +69,34 @@ test('nobody but ADMIN and AUDITOR may, and that is recorded', async () => {
     outcome: 'REFUSED',
   });
   expect((await w.admin.get(VERIFY)).verifyAuditLog.intact).toBe(true);
+});
+
+test('all who ask while a check is made share the next one, which begins after they asked', async () => {
+  let begun = 0;
+  let letGo = () => {};
+  const held = new Promise<void>((go) => {
+    letGo = go;
+  });
+  const snapshot: typeof w.database.snapshot = async (work) => {
+    begun += 1;
+    await held;
+    return w.database.snapshot(work);
+  };
+  const ask = logVerifier({ database: { ...w.database, snapshot }, keyring: w.keyring });
+  const first = ask();
+  await Promise.resolve();
+  const others = Array.from({ length: 20 }, () => ask());
+  expect(begun).toBe(1);
+  await w.reveal(w.admin, 'db');
+  letGo();
+  const found = await Promise.all([first, ...others]);
+  expect(begun).toBe(2);
+  expect(found.every(({ intact }) => intact)).toBe(true);
+});
+
+test('one request asks for it once', async () => {
+  const twice = await auditor.ask('mutation { a: verifyAuditLog { intact } b: verifyAuditLog { intact } }');
+  expect(twice.code).toBe('GRAPHQL_VALIDATION_FAILED');
 });
 
 describe('is found:', () => {
