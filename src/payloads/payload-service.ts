@@ -65,8 +65,8 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
   return {
     async resolve(payload, input) {
       // INVARIANT: references are looked for in what the caller passes as a payload and nowhere else: not in input, not in values.
-      const { references, names } = findReferences(payload, 'payload', 'CERTAIN');
       if (input !== undefined) checkShape(input, 'input');
+      const { references, names } = findReferences(payload, 'payload', 'CERTAIN', input);
       const prepared = await uses.prepare(names);
       const refused = unresolved(references, ({ name, problem }) => problem ?? prepared.problems.get(name) ?? null);
       if (refused !== undefined) {

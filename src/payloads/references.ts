@@ -14,7 +14,7 @@ import {
   setMember,
 } from '../json.ts';
 import { MASK, type Sensitive } from '../sensitive.ts';
-import { type Meaning, meaningOf, type Part, type Path, partsOf } from './expressions.ts';
+import { type Expression, type Meaning, meaningOf, type Part, type Path, partsOf } from './expressions.ts';
 
 export const LIMITS = {
   /** Levels of objects and lists. */
@@ -49,11 +49,12 @@ export interface Found {
 }
 
 /**
- * All references of a payload, called `field`. Places that hold `***` are among them: all, also in JSON within a text; or only those below a
- * key `_secrets`, which are archived for certain, since other texts may be `***` by themselves.
+ * All references of a payload, called `field`. Places that hold `***` are among them: all, also within a text; or only those below a key
+ * `_secrets`, which are archived for certain, since other texts may have `***` by themselves. So are expressions that take from such a place
+ * of `input`.
  * @throws BadInput for a payload past a limit
  */
-export function findReferences(payload: Json, field: string, archived: 'ALL' | 'CERTAIN'): Found {
+export function findReferences(payload: Json, field: string, archived: 'ALL' | 'CERTAIN', input?: Json): Found {
   const references: Reference[] = [];
   const names = new Set<string>();
   let pointers = 0;
@@ -67,9 +68,7 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
     references.push({ name, path, pointer, problem });
   };
   walkTexts(payload, field, (text, place) => {
-    if (text === MASK && (archived === 'ALL' || place.at(-1) === '_secrets')) {
-      add(MASK, [], 'ARCHIVED', place);
-    } else if (archived === 'ALL' && MASK_IN_JSON.test(text)) add(MASK, [], 'ARCHIVED', place);
+    if (archived === 'ALL' ? MASK_IN_TEXT.test(text) : isLost(text, place)) add(MASK, [], 'ARCHIVED', place);
     if (!text.includes('${')) return;
     for (const part of partsOf(text)) {
       if (typeof part === 'string') continue;
@@ -77,18 +76,31 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
       if (meaning.kind === 'secret') {
         if (names.add(meaning.name).size > LIMITS.names) throw new BadInput(field, `at most ${LIMITS.names} secrets`);
         add(meaning.name, meaning.path, null, place);
-      } else if (meaning.kind === 'malformed') {
-        const { text: written } = part;
-        const name = written.length > LIMITS.expression ? `${written.slice(0, LIMITS.expression)}…` : written;
-        add(name, [], 'MALFORMED', place);
-      }
+      } else if (meaning.kind === 'malformed') add(named(part), [], 'MALFORMED', place);
+      else if (meaning.kind === 'input' && isLostIn(input, meaning.path)) add(named(part), [], 'ARCHIVED', place);
     }
   });
   return { references, names: [...names] };
 }
 
-/** As archiving leaves it in JSON within a text, or within another. */
-const MASK_IN_JSON = /"\*{3}\\*"/;
+/** As masking and archiving leave it, also among other text; more stars in a row are somebody else's. */
+const MASK_IN_TEXT = /(?<!\*)\*{3}(?!\*)/;
+
+const isLost = (json: Json | undefined, place: Path) => json === MASK && place.at(-1) === '_secrets';
+
+/** Whether the path leads to what is lost, or into it. */
+function isLostIn(input: Json | undefined, path: Path): boolean {
+  let value = input;
+  for (const part of path) {
+    if (value === undefined) return false;
+    value = at(value, [part]);
+    if (isLost(value, [part])) return true;
+  }
+  return false;
+}
+
+const named = ({ text }: Expression): string =>
+  text.length > LIMITS.expression ? `${text.slice(0, LIMITS.expression)}…` : text;
 
 /** The names of the secrets that a JSON value refers to. @throws BadInput naming `field` for one past a limit */
 export function secretNames(json: Json, field: string): ReadonlySet<string> {

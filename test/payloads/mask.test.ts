@@ -157,10 +157,11 @@ describe('archiving', () => {
   });
 
   test('leaves places that checking finds', async () => {
-    const body = JSON.stringify(JSON.stringify({ _secrets: '***' }));
-    const { data } = await check(nobody, { _secrets: '***', a: [{ ssn: '***' }], b: 'no ***', body });
-    expect(data.checkReferences).toEqual([
-      { name: '***', pointers: ['/_secrets', '/a/0/ssn', '/body'], resolvable: false, problem: 'ARCHIVED' },
+    const body = JSON.stringify(JSON.stringify({ _secrets: 'tok-5f2c9a77' }));
+    const payload = { _secrets: 'tok-5f2c9a77', a: [{ ssn: 1 }], auth: 'Bearer tok-5f2c9a77', body, code: '/****/ **' };
+    const { data } = await archive(nobody, payload, ['ssn']);
+    expect((await check(nobody, data.archivePayload)).data.checkReferences).toEqual([
+      { name: '***', pointers: ['/_secrets', '/a/0/ssn', '/auth', '/body'], resolvable: false, problem: 'ARCHIVED' },
     ]);
   });
 });

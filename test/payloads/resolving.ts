@@ -14,7 +14,7 @@ export type Outcome = { gives: Json } | { refused: string[][] };
 
 /** What comes out, or `[name, problem, …pointers]` of each reference that cannot be resolved. @throws BadInput */
 export function resolving(payload: Json, { secrets, expired = [], input }: Given): Outcome {
-  const { references } = findReferences(payload, 'payload', 'CERTAIN');
+  const { references } = findReferences(payload, 'payload', 'CERTAIN', input);
   const values = new SecretValuesByName(
     new Map(Object.entries(secrets).map(([name, value]) => [name, new Sensitive(value)])),
   );

@@ -677,7 +677,7 @@ export type ReferenceProblem =
   | 'NO_FIELD'
   /** Another expression stands in it or around it, by which input could choose a secret; or it has no name. */
   | 'MALFORMED'
-  /** `***` stands there: what was there is archived, and lost. */
+  /** `***` stands there, or where an expression takes it from: what was there is archived, and lost. */
   | 'ARCHIVED';
 
 /** A payload with values in the places of its references. */
