@@ -24,13 +24,13 @@ for (const [signs, kind] of [
 }
 
 /** An escape as a number, since millions are made: the code point that it stands for, and how many units it has. */
-const escaped = (point: number, length: number) => point * 16 + length;
-export const pointOf = (found: number) => found >> 4;
-export const lengthOf = (found: number) => found & 15;
+const escaped = (point: number, length: number) => point * 32 + length;
+export const pointOf = (found: number) => found >> 5;
+export const lengthOf = (found: number) => found & 31;
 const NONE = -1;
 
-/** Units at most. INVARIANT: less than 16, which is what there is room for. */
-export const LONGEST_ESCAPE = 15;
+/** Units at most. INVARIANT: less than 32, which is what there is room for. */
+export const LONGEST_ESCAPE = 16;
 
 /** The escape of one kind that stands at `at`, to be read by `pointOf` and `lengthOf`; -1 if there is none. It is read from left to right,
  * and not past what can be none of it. */
@@ -45,32 +45,47 @@ const ESCAPED = new Uint8Array(128);
 const MEANT = { '"': '"', "'": "'", '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 for (const [letter, unit] of Object.entries(MEANT)) ESCAPED[letter.charCodeAt(0)] = unit.charCodeAt(0);
 
-/** As in JSON. */
+const [U, X] = [0x75, 0x78];
+
+/** As in JSON; and `\x41`, as servers and languages write bytes into their logs. */
 function escapedAt(units: Uint16Array, at: number): number {
   const next = units[at + 1] as number;
   const plain = ESCAPED[next];
   if (plain !== undefined && plain > 0) return escaped(plain, 2);
-  if (next !== 0x75) return NONE;
+  if (next === U) return unitAt(units, at);
+  return next === X ? encodedInBytes(units, at, 2) : NONE;
+}
+
+/** As in URLs: whatever is encoded, in either case of hexadecimal; and `%u20AC`, as old browsers and servers have it. */
+function encodedAt(units: Uint16Array, at: number): number {
+  return units[at + 1] === U ? unitAt(units, at) : encodedInBytes(units, at, 1);
+}
+
+/** A sign, `u` and four hexadecimal digits. */
+function unitAt(units: Uint16Array, at: number): number {
   const [high, low] = [hexByte(units, at + 2), hexByte(units, at + 4)];
   return high < 0 || low < 0 ? NONE : escaped(high * 256 + low, 6);
 }
 
-/** As in URLs: whatever is encoded, in either case of hexadecimal. A byte that is none of UTF-8 is a character of Latin-1. */
-function encodedAt(units: Uint16Array, at: number): number {
-  const first = hexByte(units, at + 1);
-  if (first < 0x80) return first < 0 ? NONE : escaped(first, 3);
+/** Bytes of UTF-8, each after the same `before` units. A byte that is none of UTF-8 is a character of Latin-1. */
+function encodedInBytes(units: Uint16Array, at: number, before: 1 | 2): number {
+  const first = hexByte(units, at + before);
+  const width = before + 2;
+  if (first < 0x80) return first < 0 ? NONE : escaped(first, width);
   if (first >= 0xc2 && first < 0xf5) {
     const more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
     let point = first & (0x3f >> more);
     let i = 1;
     for (; i <= more; i++) {
-      const byte = units[at + 3 * i] === 0x25 ? hexByte(units, at + 3 * i + 1) : NONE;
+      const next = at + width * i;
+      const isOne = units[next] === units[at] && (before === 1 || units[next + 1] === X);
+      const byte = isOne ? hexByte(units, next + before) : NONE;
       if ((byte & 0xc0) !== 0x80 || byte < 0) break;
       point = point * 64 + (byte & 0x3f);
     }
-    if (i > more && isWritten(point, more)) return escaped(point, 3 + 3 * more);
+    if (i > more && isWritten(point, more)) return escaped(point, width + width * more);
   }
-  return escaped(first, 3);
+  return escaped(first, width);
 }
 
 /** Whether UTF-8 has the character in so many bytes after the first, and at all. */
@@ -79,20 +94,36 @@ function isWritten(point: number, more: number): boolean {
   return point >= least && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
 }
 
-const ENTITIES = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'" };
-const NAMED = Object.entries(ENTITIES).map(([name, unit]) => ({
-  name,
-  meaning: escaped(unit.charCodeAt(0), name.length),
-}));
-/** Digits, so that an escape has at most 15 units. */
+/** Those that all have, and those of HTML 4 for Latin-1, in its order, and for what is often written. */
+const NAMED = new Map(Object.entries({ amp: 0x26, lt: 0x3c, gt: 0x3e, quot: 0x22, apos: 0x27 }));
+const OF_LATIN1 =
+  'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ' +
+  'ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute Icirc ' +
+  'Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml ' +
+  'aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave ' +
+  'uacute ucirc uuml yacute thorn yuml';
+for (const [i, name] of OF_LATIN1.split(' ').entries()) NAMED.set(name, 0xa0 + i);
+const OFTEN = {
+  ndash: '–',
+  mdash: '—',
+  lsquo: '‘',
+  rsquo: '’',
+  sbquo: '‚',
+  ldquo: '“',
+  rdquo: '”',
+  bdquo: '„',
+  bull: '•',
+  hellip: '…',
+  euro: '€',
+};
+for (const [name, sign] of Object.entries(OFTEN)) NAMED.set(name, sign.charCodeAt(0));
+const LONGEST_NAME = 8;
+/** Digits, so that an escape has no more units than the longest. */
 const MOST_DIGITS = 10;
 
-/** As in HTML and XML: the five that all of them have, and numbers. */
+/** As in HTML and XML: by name and by number. */
 function entityAt(units: Uint16Array, at: number): number {
-  if (units[at + 1] !== 0x23) {
-    for (const { name, meaning } of NAMED) if (standsAt(name, units, at)) return meaning;
-    return NONE;
-  }
+  if (units[at + 1] !== 0x23) return namedAt(units, at);
   const isHex = ((units[at + 2] as number) | 32) === 0x78;
   const start = at + (isHex ? 3 : 2);
   let end = start;
@@ -106,10 +137,15 @@ function entityAt(units: Uint16Array, at: number): number {
   return escaped(point, end + 1 - at);
 }
 
-function standsAt(name: string, units: Uint16Array, at: number): boolean {
-  for (let i = 0; i < name.length; i++) if (units[at + i] !== name.charCodeAt(i)) return false;
-  return true;
+function namedAt(units: Uint16Array, at: number): number {
+  let end = at + 1;
+  while (end <= at + LONGEST_NAME && isOfName(units[end] as number)) end++;
+  if (units[end] !== 0x3b) return NONE;
+  const point = NAMED.get(String.fromCharCode(...units.subarray(at + 1, end)));
+  return point === undefined ? NONE : escaped(point, end + 1 - at);
 }
+
+const isOfName = (unit: number) => (unit >= 48 && unit <= 57) || ((unit | 32) >= 97 && (unit | 32) <= 122);
 
 /** The byte that two hexadecimal digits at `at` are; -1 if they are none. */
 function hexByte(units: Uint16Array, at: number): number {

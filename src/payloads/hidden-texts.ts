@@ -139,7 +139,7 @@ function isShort(text: string): boolean {
 const MOST_WRITTEN = 262_144;
 
 /**
- * The values, and of those that are JSON every text and every number of four digits or more in them, and every object and list as resolving
+ * The values, with the blanks around them and without, and of those that are JSON every text and every number of four digits or more in them, and every object and list as resolving
  * writes it into a text.
  */
 function textsIn(values: readonly string[]): Set<string> {
@@ -147,6 +147,8 @@ function textsIn(values: readonly string[]): Set<string> {
   for (const value of values) {
     let left = MOST_WRITTEN;
     if (value !== '') texts.add(value);
+    // As it is sent in a header.
+    if (value.trim() !== '') texts.add(value.trim());
     if (!/^\s*["[{]/.test(value)) continue;
     const open: Json[] = [];
     try {

@@ -292,6 +292,11 @@ describe('a payload that is masked', () => {
     'in HTML': (value, before, after) => html(`<p title="${before}">${value}</p>${after}`),
     'in HTML, by numbers': (value) => inNumbers(value, (point) => `&#${point};`),
     'in HTML, by hexadecimal numbers': (value) => inNumbers(value, (point) => `&#x${point.toString(16)};`),
+    'as bytes in a log': (value) =>
+      Buffer.from(value)
+        .toString('hex')
+        .replace(/../g, (byte) => `\\x${byte}`),
+    'URL-encoded as by old browsers': (value, before, after) => `q=${escape(value)}&${escape(before)}=${escape(after)}`,
     'URL-encoded in Latin-1': (value, before, after) => `q=${latin1(value)}&${latin1(before)}=${latin1(after)}`,
     'in base64 of Latin-1': (value, before, after) =>
       // As `btoa`, which takes nothing else.
