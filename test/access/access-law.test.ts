@@ -17,7 +17,10 @@ beforeAll(async () => {
   w = await world({ connections: 4 });
   r = await randomWorld(w);
 });
-afterAll(() => w.close());
+afterAll(async () => {
+  await r.close();
+  await w.close();
+});
 
 /** Entries as the policy tells it. The administrator, who has everything, is left out. */
 function toHeld(entries: readonly AccessEntry[]): Held {
