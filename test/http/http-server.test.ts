@@ -360,11 +360,22 @@ describe('the log', () => {
   });
 });
 
+/** A promise, and what fulfils it. */
+function signal(): [Promise<void>, () => void] {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return [promise, resolve];
+}
+
 describe('shutting down', () => {
   test('lets a running request finish, accepts no other, and takes no longer than that', async () => {
-    const server = await serving([{ path: '/', methods: { GET: async () => sleep(150, text('done')) } }]);
+    const [begun, begin] = signal();
+    const GET = async () => {
+      begin();
+      return sleep(150, text('done'));
+    };
+    const server = await serving([{ path: '/', methods: { GET } }]);
     const running = fetch(server.url);
-    await sleep(30);
+    await begun;
     const started = performance.now();
     const closed = server.close({ graceMs: 5_000 });
     expect(await hasPort(server.port)).toBe(false);
@@ -387,9 +398,14 @@ describe('shutting down', () => {
   });
 
   test('cuts what is not done in time', async () => {
-    const server = await serving([{ path: '/', methods: { GET: () => new Promise(() => {}) } }]);
+    const [begun, begin] = signal();
+    const GET = () => {
+      begin();
+      return new Promise<never>(() => {});
+    };
+    const server = await serving([{ path: '/', methods: { GET } }]);
     const running = fetch(server.url).catch(() => 'cut');
-    await sleep(30);
+    await begun;
     const started = performance.now();
     await server.close({ graceMs: 100 });
     expect(performance.now() - started).toBeLessThan(1_000);
