@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readAnchors } from '../audit/anchors.ts';
 import { exportLog } from '../audit/audit-export.ts';
@@ -91,12 +90,20 @@ function exportAll(config: Config): Promise<number> {
   return besideGateway(config, async ({ database, stream, clock }) => {
     const progress = progressOn(process.stderr);
     const key = await stream.key();
-    const write = async (text: string) => {
-      if (!process.stdout.write(text)) await once(process.stdout, 'drain');
-    };
+    // Told by each write.
+    process.stdout.on('error', () => {});
+    const write = (text: string) =>
+      new Promise<void>((done, fail) => {
+        process.stdout.write(text, (error) => (error ? fail(notTaken(error)) : done()));
+      });
     await exportLog({ database, key, now: clock.now() }, write, { onProgress: progress.update }).finally(progress.end);
     return 0;
   });
+}
+
+/** Without a cause: a broken pipe here says nothing of the database. */
+function notTaken({ message }: Error): Error {
+  return new Error(`The export is not whole, since whoever was to take it did not: ${message}`);
 }
 
 function retire(config: Config, before: string, folder: string): Promise<number> {

@@ -140,6 +140,13 @@ describe('npm run audit', () => {
     expect(broken.said).toContain('SECRET_REVEAL');
   });
 
+  test('export into a pipe that nobody reads says so, and does not blame the database', async () => {
+    const running = startGateway(settings, { args: ['audit', 'export'] });
+    running.child.stdout?.destroy();
+    expect(await running.end()).toBe(1);
+    expect(running.said()).toContain('The export is not whole');
+  });
+
   test('export gives a file that verify checks without a database, and finds cut off', async () => {
     const { code, out } = await command(['audit', 'export'], settings);
     expect(code).toBe(0);
