@@ -1047,7 +1047,8 @@ export type Mutation = {
   revokePermission: Maybe<PermissionPayload>;
   /**
    * Walks the whole audit log and checks it against its chains, its checkpoints and the secrets that it tells of. Needs ADMIN or AUDITOR. An event by
-   * itself, AUDIT_VERIFY, with what was found. Takes as long as there are events: some seconds for a million.
+   * itself, AUDIT_VERIFY, with what was found. Takes as long as there are events: some seconds for a million. One in a request; all who ask meanwhile
+   * share the next one.
    */
   verifyAuditLog: Maybe<AuditVerification>;
 };
