@@ -755,7 +755,7 @@ export type Query = {
   /**
    * What these changes would give and take, made one after the other, without making them. ADMIN and AUDITOR ask about any; others about
    * tags and grants on secrets on which they have UPDATE, and are told of those secrets. Whether the caller may make a change (ESCALATION, LAST_ADMIN)
-   * is not asked; what a change names has to be there.
+   * is not asked; what a change names has to be there. A gateway simulates one list after the other: UNAVAILABLE for one that waited for 10 seconds.
    */
   simulateAccess: AccessSimulation;
   /** Newest first. Needs ADMIN or AUDITOR. */
