@@ -20,6 +20,8 @@ import type { SimulationTurns } from './simulation-turns.ts';
 
 /** More than these pairs of principal and secret are not looked at. */
 const MOST_PAIRS = 5_000;
+/** Nor is what a change concerns looked for after so many that concern more. */
+const MOST_CUTS = 3;
 const MOST_TAGS = 50;
 
 export interface Simulated {
@@ -177,10 +179,13 @@ export function accessSimulation({
           await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
           await tx.query('SAVEPOINT unchanged');
           const pairs = new Map<string, Pair>();
+          let cuts = 0;
           const affects = async (whom: Whom, which: Which) => {
             // There are more than are looked at: which ones besides is no matter.
-            if (pairs.size > MOST_PAIRS) return;
-            for (const pair of await affectedPairs(tx, whom, which, MOST_PAIRS + 1)) pairs.set(keyOf(pair), pair);
+            if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
+            const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now() });
+            for (const pair of affected.pairs) pairs.set(keyOf(pair), pair);
+            if (affected.cut) cuts += 1;
           };
           for (const change of changes) await make(tx, change, affects);
           const asked = [...pairs.values()].sort(byIds).slice(0, MOST_PAIRS);
@@ -189,7 +194,7 @@ export function accessSimulation({
           await tx.query('ROLLBACK TO SAVEPOINT unchanged');
           const before = await entriesOf(tx, asked, now);
           const [gained, lost] = [differences(asked, after, before), differences(asked, before, after)];
-          const complete = pairs.size <= MOST_PAIRS && gained.length <= first && lost.length <= first;
+          const complete = cuts === 0 && pairs.size <= MOST_PAIRS && gained.length <= first && lost.length <= first;
           throw new Undone({ gained: gained.slice(0, first), lost: lost.slice(0, first), complete });
         });
       } catch (error) {

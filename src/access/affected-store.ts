@@ -19,28 +19,43 @@ export type Whom =
 /** Which secrets. UUIDs. */
 export type Which = { secretId: string } | { target: Target } | 'every' | { reachedBy: string };
 
-/** Principals and groups `x.id`, each with the members of a group besides. */
+/** Principals and groups `x.id`, each with the members of a group besides. The groups themselves go where only who is active stays. */
 const EXPANDED = (subjects: string) => `
   SELECT x.id FROM (${subjects}) x
   UNION SELECT m.member_id FROM (${subjects}) x JOIN group_members m ON m.group_id = x.id AND m.valid_to IS NULL`;
 
-/** At most `limit` of them: by the principal's id, then the secret's. One that is inactive or deleted may be among them. */
-export async function affectedPairs(tx: Transaction, whom: Whom, which: Which, limit: number): Promise<Pair[]> {
+/**
+ * At most `most` of them, of active principals and live secrets; `cut` if there are more. Then they are of the first principals and of the first
+ * secrets, by id, and of several of both: one principal that has everything anyway would tell nothing of the others.
+ */
+export async function affectedPairs(
+  tx: Transaction,
+  whom: Whom,
+  which: Which,
+  { most, now }: { most: number; now: Date },
+): Promise<{ pairs: Pair[]; cut: boolean }> {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
-  const most = `${place(limit)}::int`;
+  const asked = relation(place, { now, at: null }, null);
+  const [limit, side] = [`${place(most)}::int`, `${place(Math.floor(Math.sqrt(most)))}::int`];
   const subjects =
     'subjectId' in whom
       ? `SELECT ${place(whom.subjectId)}::uuid AS id`
       : `SELECT p.subject_id AS id FROM permissions p
          WHERE p.target_kind = 'TAG' AND p.target = ANY(${place(whom.grantedOn)}::text[]) AND p.valid_to IS NULL`;
-  return tx.query(
-    `SELECT p.id AS "principalId", s.id AS "secretId"
-     FROM (SELECT DISTINCT one.id FROM (${EXPANDED(subjects)}) one ORDER BY 1 LIMIT ${most}) p
-     CROSS JOIN (SELECT DISTINCT one.id FROM (${secretsSql(which, place)}) one ORDER BY 1 LIMIT ${most}) s
-     LIMIT ${most}`,
+  /** Those ids for which `counts` holds, one more than can be needed. Sorted before that is asked, so that it is asked of no more than those. */
+  const first = (ids: string, counts: string) => `
+    SELECT few.id, row_number() OVER (ORDER BY few.id) AS n FROM (
+      SELECT one.id FROM (SELECT DISTINCT each.id FROM (${ids}) each ORDER BY 1) one WHERE ${counts} ORDER BY 1 LIMIT ${limit} + 1) few`;
+  const rows = await tx.query<Pair & { cut: boolean }>(
+    `WITH p AS MATERIALIZED (${first(EXPANDED(subjects), asked.active('one.id'))}),
+       s AS MATERIALIZED (${first(secretsSql(which, place), asked.live('one.id'))}),
+       c AS (SELECT greatest(1, (SELECT count(*) FROM p)) AS p, greatest(1, (SELECT count(*) FROM s)) AS s)
+     SELECT p.id AS "principalId", s.id AS "secretId", c.p * c.s > ${limit} AS cut FROM c, p, s
+     WHERE p.n <= greatest(${side}, ${limit} / c.s) AND s.n <= greatest(${side}, ${limit} / c.p) ORDER BY 1, 2`,
     params,
   );
+  return { pairs: rows.map(({ cut, ...pair }) => pair), cut: rows[0]?.cut ?? false };
 }
 
 function secretsSql(which: Which, place: (value: unknown) => string): string {

@@ -1,8 +1,11 @@
 // What simulateAccess takes, from whom, and what it refuses. What it says of changes is held against the changes in access-law.test.ts.
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { affectedPairs } from '../../src/access/affected-store.ts';
+import { insideId } from '../../src/ids.ts';
 import type { Client } from '../support/app.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
+import { deleteSecret, updateUser } from './asking.ts';
 
 let w: World;
 let auditor: SomeUser;
@@ -89,6 +92,37 @@ test('who reads meanwhile and after stands as before, and how it stands need not
   const before = w.database.statements();
   expect(await w.reveal(owner, 'mail')).toBeNull();
   expect(w.database.statements() - before).toBe(2);
+});
+
+test('what is looked at is who is active and what is live; of what is too much, some of each', async () => {
+  const team = await w.group('team');
+  const names = ['una', 'ute', 'uwe', 'ulf', 'uli'];
+  const members = await Promise.all(names.map((name) => w.user(name, { groups: [team] })));
+  await updateUser(w.admin, members[4]!.id, { active: false });
+  for (const name of ['s1', 's2', 's3', 's4']) await w.secret(name, { tags: ['of:team'] });
+  await deleteSecret(w.admin, 's1');
+  await w.grant(team, 'READ', 'of:team');
+  const groupId = insideId(team, 'GROUP')!;
+  const looked = async (most: number) => {
+    const { pairs: found, cut } = await w.database.transaction((tx) =>
+      affectedPairs(tx, { subjectId: groupId }, { reachedBy: groupId }, { most, now: w.clock.now() }),
+    );
+    return [...(['principalId', 'secretId'] as const).map((key) => new Set(found.map((one) => one[key])).size), cut];
+  };
+  const [some, all] = [await Promise.all([1, 4, 6, 9, 11].map(looked)), await Promise.all([12, 13, 100].map(looked))];
+  expect(some).toEqual([
+    [1, 1, true],
+    [2, 2, true],
+    [2, 2, true],
+    [3, 3, true],
+    [3, 3, true],
+  ]);
+  expect(all).toEqual([
+    [4, 3, false],
+    [4, 3, false],
+    [4, 3, false],
+  ]);
+  expect(pairs((await simulate(auditor, [{ deleteGroup: team }])).data.simulateAccess.lost)).toHaveLength(12);
 });
 
 test('however many simulations wait, others are answered meanwhile', async () => {

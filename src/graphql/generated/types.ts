@@ -499,7 +499,7 @@ export type AccessSimulation = {
   gained: Array<AccessEntry>;
   /** What is had, and would not be. The ways are those that give it now. */
   lost: Array<AccessEntry>;
-  /** False if there may be more: than `first`, or than could be looked at, which is 5,000 pairs of principal and secret. */
+  /** False if there may be more: than `first`, or than could be looked at, which is 5,000 pairs of principal and secret, some of each. */
   complete: Scalars['Boolean']['output'];
 };
 
