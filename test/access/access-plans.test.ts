@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import * as store from '../../src/access/access-store.ts';
+import { findNear } from '../../src/access/near-miss-store.ts';
 import { SEEING } from '../../src/access/policy.ts';
 import { connect, type Database, type Sql } from '../../src/database/client.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -124,3 +125,32 @@ test('a pair is looked up by its keys', async () => {
     expect(Math.max(...nodes.map((node) => node['Actual Rows'] * node['Actual Loops']))).toBeLessThan(500);
   }
 });
+
+test.each([true, false])(
+  'what comes closest to a refusal is looked up by its keys, of others: %s',
+  async (ofOthers) => {
+    for (const active of [true, false]) {
+      plans = [];
+      const asked = {
+        principalId: member,
+        active,
+        secretName: 'secret7',
+        access: 'DELETE' as const,
+        ofOthers,
+        now: NOW,
+      };
+      const near = await findNear(explaining, { ...asked, secretId: ofOthers ? uuid('secret', 7) : null }, 20);
+      expect(near.length).toBe(0);
+      const found = await findNear(
+        explaining,
+        { ...asked, access: 'READ', secretId: ofOthers ? uuid('secret', 7) : null },
+        20,
+      );
+      expect(found.length).toBeGreaterThan(0);
+      const nodes = plans.flatMap(all);
+      const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
+      expect(whole.filter((name) => name !== 'groups')).toEqual([]);
+      expect(Math.max(...nodes.map((node) => node['Actual Rows'] * node['Actual Loops']))).toBeLessThan(1_000);
+    }
+  },
+);
