@@ -78,12 +78,13 @@ export function historyReader({ database, access, findSecret, clock }: HistoryRe
       if (principal === undefined && access.seesAll) throw new NotFound('user or application', 'principalId');
       if (!access.seesAll && principal !== standing.id) await requireMayAsk(secret, principalId !== null);
       const asked = { principalId: principal ?? null, secret: secret === null ? null : storable(secret), from, until };
-      const known = await whoAndWhat(database, asked);
+      const seeing = access.seesAll ? null : SEEING;
+      // INVARIANT: a secret that one does not see is not looked at: how much there is to look at would tell that it is there.
+      const known = await whoAndWhat(database, asked, seeing, now);
       if (principal != null && !known.principal) throw new NotFound('user or application', 'principalId');
       // Nothing is told of a secret that one does not see, be it there or not.
       if (access.seesAll && secret !== null && known.secretIds.length === 0) throw new NotFound('secret', 'secret');
 
-      const seeing = access.seesAll ? null : SEEING;
       const question = { ...asked, secretIds: secret === null ? null : known.secretIds };
       const found: AccessDifference[] = [];
       let more = true;

@@ -77,17 +77,25 @@ export function accessesOf(ways: string): string {
     json_array_elements_text(w -> 'access') one(access))`;
 }
 
-/** Whether there ever was a principal, and which secrets had a name between two moments. UUIDs. One statement. */
+/**
+ * Whether there ever was a principal, and which secrets had a name between two moments; unless `seeing` is null, of those only which the
+ * principal sees now by one of these accesses. UUIDs. One statement.
+ */
 export async function whoAndWhat(
   sql: Sql,
   { principalId, secret, from, until }: { principalId: string | null; secret: string | null; from: Date; until: Date },
+  seeing: readonly Access[] | null,
+  now: Date,
 ): Promise<{ principal: boolean; secretIds: string[] }> {
+  const params: unknown[] = [principalId, secret, from, until];
+  const place: Place = (value) => `$${params.push(value)}`;
+  const shows = seeing === null ? 'true' : relation(place, { now, at: null }, null).seen('$1::uuid', 's.id', seeing);
   const [row] = await sql.query<{ principal: boolean; secretIds: string[] }>(
     `SELECT (SELECT true FROM users u WHERE u.id = $1::uuid UNION ALL SELECT true FROM applications a WHERE a.id = $1::uuid) IS TRUE AS principal,
        ARRAY(SELECT s.id::text FROM secrets s WHERE s.name COLLATE "C" = $2::text AND (
          SELECT true FROM periods p WHERE p.object_id = s.id AND p.valid_from <= $4::timestamptz AND (p.valid_to IS NULL OR p.valid_to >= $3::timestamptz)
-         LIMIT 1)) AS "secretIds"`,
-    [principalId, secret, from, until],
+         LIMIT 1) AND ${shows}) AS "secretIds"`,
+    params,
   );
   return row ?? { principal: false, secretIds: [] };
 }

@@ -1,5 +1,6 @@
 // Who gained and lost what between two moments, and which event did it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { insideId } from '../../src/ids.ts';
 import type { Client } from '../support/app.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import * as ask from './asking.ts';
@@ -323,6 +324,22 @@ describe('who may ask', () => {
     expect(await of({ from, p: dora.id })).toHaveLength(4);
     const holder = await dora.ask(CHANGES, { from, until: now(), s: 'seen' });
     expect(ask.refusal(holder)).toEqual({ code: 'FORBIDDEN', field: 'from' });
+  });
+
+  test('a secret that one does not see is as one that is not there, however much happened to it', async () => {
+    const eve = await w.user('eve');
+    const { id } = await w.secret('unseen');
+    const from = later();
+    await w.database.query(
+      `INSERT INTO secret_tags (id, secret_id, tag, valid_from, valid_to)
+       SELECT gen_random_uuid(), $1::uuid, 'busy:yes', $2::timestamptz + n * interval '2 milliseconds', $2::timestamptz + (n * 2 + 1) * interval '1 millisecond'
+       FROM generate_series(1, 400) n`,
+      [insideId(id, 'SECRET'), from],
+    );
+    later();
+    const asked = (s: string) => changes({ from, p: eve.id, s, f: 1 }, eve);
+    expect(await asked('unseen')).toEqual(await asked('no_such'));
+    expect((await asked('unseen')).pageInfo).toEqual({ hasNextPage: false, endCursor: null });
   });
 });
 
