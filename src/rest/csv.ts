@@ -14,6 +14,6 @@ export function csvLine(cells: readonly Cell[]): string {
 function cellText(cell: Cell): string {
   const text = cell === null || cell === undefined ? '' : String(cell);
   const harmless = FORMULA.test(text) ? `'${text}` : text;
-  // Semicolons too: in some countries they separate.
-  return /[",;\r\n]|^\s|\s$/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  // Semicolons and tabs too: in some countries, and for some spreadsheets, they separate.
+  return /[",;\t\r\n]|^\s|\s$/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

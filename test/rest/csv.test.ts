@@ -49,4 +49,6 @@ test('what a spreadsheet would run has an apostrophe before it, and nothing else
   expect(csvLine(['a', null, undefined, 1, true, 'x "y"', 'a,b', 'a\nb'])).toBe(
     'a,,,1,true,"x ""y""","a,b","a\nb"\r\n',
   );
+  // What else some spreadsheets separate by begins no cell of its own.
+  expect(csvLine(['a;=1', 'a\t=1'])).toBe('"a;=1","a\t=1"\r\n');
 });
