@@ -38,10 +38,14 @@ export function unusedPermissions({ database, access, clock }: Needs): UnusedPer
         throw new BadInput('since', `a moment that has passed, at most ${MOST_DAYS} days ago`);
       const limit = first + MORE_EXAMINED;
       const examined = await examine(database, { since, now }, limit, after);
+      const [gone] = examined.flatMap(({ retired }) => retired ?? []);
+      // Of what is no longer in the log nobody knows what it used.
+      if (gone !== undefined && since.toISOString().slice(0, 7) <= gone)
+        throw new BadInput('since', `a moment after ${gone}, up to which the audit log was retired`);
       const unused = examined.filter(({ used }) => !used);
       const more = unused.length > first || examined.length === limit;
       const end = unused.length > first ? unused[first - 1] : examined.at(-1);
-      const nodes = unused.slice(0, first).map(({ used: _, ...row }) => toPermission(row));
+      const nodes = unused.slice(0, first).map(({ used: _, retired: __, ...row }) => toPermission(row));
       return partialPage(nodes, end ? { key: end.grantedAt.toISOString(), id: end.id } : null, more);
     },
   };
@@ -50,13 +54,19 @@ export function unusedPermissions({ database, access, clock }: Needs): UnusedPer
 /** An event's rows are written up to so long before it. */
 const BEFORE = "interval '10 minutes'";
 
+interface Examined extends Row {
+  used: boolean;
+  /** The last month (`YYYY-MM`) that was taken out of the audit log since then; null for none. Of all the same. */
+  retired: string | null;
+}
+
 /** The next grants that are in force, each with whether somebody used it. */
 async function examine(
   sql: Sql,
   { since, now }: { since: Date; now: Date },
   limit: number,
   after: Position | undefined,
-): Promise<(Row & { used: boolean })[]> {
+): Promise<Examined[]> {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
   const start = `${place(since)}::timestamptz`;
@@ -74,7 +84,7 @@ async function examine(
   const carried = `(SELECT true FROM secrets s JOIN secret_tags t ON t.secret_id = s.id AND t.tag = p.target
       AND t.valid_from <= e.at AND (t.valid_to IS NULL OR t.valid_to >= e.at - ${BEFORE})
     WHERE s.name COLLATE "C" = e.subject_name LIMIT 1)`;
-  return sql.query<Row & { used: boolean }>(
+  return sql.query<Examined>(
     `WITH examined AS MATERIALIZED (
        SELECT p.* FROM permissions p
        WHERE p.valid_to IS NULL AND p.valid_from <= ${start} AND p.target_kind IN ('TAG', 'SECRET')
@@ -93,7 +103,9 @@ async function examine(
          WHERE e.actor_id = h.id AND e.at >= h.joined AND e.at <= h.gone AND ${allowed} AND e.subject_kind IN ('SECRET', 'PERMISSION')
            AND (CASE p.target_kind WHEN 'TAG' THEN ${carried} ELSE e.subject_name = p.target AND ${onTheOne} END)
          LIMIT 1
-       ) u LIMIT 1), false) AS used
+       ) u LIMIT 1), false) AS used,
+       (SELECT max(e.changes::jsonb ->> 'month') FROM audit_events e
+        WHERE e.action = 'AUDIT_RETIRE' AND e.outcome = 'DONE' AND e.at >= ${start}) AS retired
      FROM examined p ORDER BY p.valid_from DESC, p.id DESC`,
     params,
   );

@@ -1,5 +1,10 @@
 // Grants that nobody used.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findMonths, retireMonth } from '../../src/audit/audit-retirement.ts';
+import { operatorAudit } from '../../src/bootstrap.ts';
 import type { Client } from '../support/app.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import * as ask from './asking.ts';
@@ -173,4 +178,26 @@ test('is for ADMIN and AUDITOR, and asked about a time that has passed', async (
   expect(await refused(auditor, { since: w.clock.in({ days: -400 }) })).toEqual(wrong);
   expect(await refused(auditor, { after: 'x' })).toEqual({ code: 'BAD_USER_INPUT', field: 'after' });
   expect((await w.admin.ask(UNUSED, { since })).errors).toEqual([]);
+});
+
+test('is not told of a time that is no longer in the audit log: what was used then would seem unused', async () => {
+  await w.grant(ann.id, 'UPDATE', secret);
+  begin();
+  await rotate(ann, secret);
+  w.clock.advance({ days: 31 });
+  // One event at least in the month that is kept.
+  const reader = await w.signIn(auditor.name, auditor.password);
+  const [first] = await findMonths(w.database);
+  if (first === undefined) expect.unreachable();
+  const next = new Date(`${first.month}-01T00:00:00Z`);
+  next.setUTCMonth(next.getUTCMonth() + 1);
+  const folder = await mkdtemp(join(tmpdir(), 'unused-'));
+  try {
+    expect((await reader.ask(UNUSED, { since })).errors).toEqual([]);
+    await retireMonth({ ...w, audit: operatorAudit(w) }, first, folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  expect(ask.refusal(await reader.ask(UNUSED, { since }))).toEqual({ code: 'BAD_USER_INPUT', field: 'since' });
+  expect((await reader.ask(UNUSED, { since: next.toISOString() })).errors).toEqual([]);
 });
