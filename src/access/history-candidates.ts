@@ -44,11 +44,12 @@ export function candidates(
   const end = `${place(until)}::timestamptz`;
   const most = `${place(limit)}::int`;
   // At the moment where the last page ended there may be more; where a window begins, there is not.
-  const within = (column: string, to = 'h.at') => `${column} ${after ? '>=' : '>'} ${lastAt} AND ${column} <= ${to}`;
+  const within = (column: string) => `${column} ${after ? '>=' : '>'} ${lastAt} AND ${column} <= h.at`;
   const overlaps = (row: string) =>
     `${row}.valid_from <= ${end} AND (${row}.valid_to IS NULL OR ${row}.valid_to >= ${lastAt})`;
   const horizons: string[] = [];
 
+  // INVARIANT: the horizon is after the moment where the last page ended, however much there is at that moment, or no page would get past it.
   const columns = ({ expires }: Rows) => ['x.valid_from', 'x.valid_to', ...(expires ? ['x.expires_at'] : [])];
   /**
    * The moments of rows `x`, each with `select` as further columns. Of `owners` (a table `o`) each has its own. Past the horizon, which is
@@ -57,7 +58,7 @@ export function candidates(
   const moments = (rows: Rows, select: string, count: number, owners = '(SELECT 1) o'): string => {
     for (const column of columns(rows)) {
       horizons.push(`(SELECT min(k.at) FROM ${owners} CROSS JOIN LATERAL (
-        SELECT ${column} AS at FROM ${rows.from} WHERE ${rows.where} AND ${within(column, end)} ORDER BY 1 OFFSET ${count} LIMIT 1) k)`);
+        SELECT ${column} AS at FROM ${rows.from} WHERE ${rows.where} AND ${column} > ${lastAt} AND ${column} <= ${end} ORDER BY 1 OFFSET ${count} LIMIT 1) k)`);
     }
     return columns(rows)
       .map(

@@ -50,6 +50,7 @@ async function stretches(question: HistoryQuestion, limit: number): Promise<Acce
     const stretch = await differences(w.database, question, null, question.until, limit, after);
     found.push(...stretch.found);
     if (stretch.reached === undefined) return found;
+    if (after !== undefined) expect(positionOf(stretch.reached) > positionOf(after)).toBe(true);
     after = stretch.reached;
   }
 }

@@ -1,5 +1,7 @@
 // Who gained and lost what between two moments, and which event did it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AccessDifference, HistoryPosition } from '../../src/access/history.ts';
+import { differences } from '../../src/access/history-store.ts';
 import { insideId } from '../../src/ids.ts';
 import type { Client } from '../support/app.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
@@ -285,6 +287,29 @@ async function whoWrote() {
   for (const { at, x } of rows) rowsAt.set(at.toISOString(), [...(rowsAt.get(at.toISOString()) ?? []), x]);
   return { rowsAt, event: new Map(events.map(({ id, x }) => [id, x])) };
 }
+
+test('however much ended at one moment, and however little is looked at at a time, one gets past it', async () => {
+  const eve = await w.user('eve');
+  const names = Array.from({ length: 12 }, (_, i) => `many${i}`);
+  for (const name of names) {
+    await w.secret(name);
+    await w.grant(eve.id, 'READ', name);
+    await w.grant(eve.id, 'READ', `none:${name}`);
+  }
+  const from = new Date(later());
+  await ask.deleteUser(w.admin, eve.id);
+  const until = new Date(later());
+  const question = { principalId: insideId(eve.id, 'USER')!, secretIds: null, from, until };
+  const found: AccessDifference[] = [];
+  let after: HistoryPosition | undefined;
+  for (let stretches = 0; stretches === 0 || after !== undefined; stretches += 1) {
+    expect(stretches).toBeLessThan(100);
+    const stretch = await differences(w.database, question, null, until, 2, after);
+    found.push(...stretch.found);
+    after = stretch.reached;
+  }
+  expect(found.map(({ gained, lost }) => [gained, lost])).toEqual(names.map(() => [[], ['READ']]));
+});
 
 describe('who may ask', () => {
   test('what is not asked for right is refused', async () => {
