@@ -226,6 +226,8 @@ class Connections extends pg.Pool {
 
   #watch(client: pg.PoolClient): void {
     this.#open.add(client);
+    // The pool hears idle ones only: one that is in use or being ended would take the process with it. Its statements tell.
+    client.on('error', () => {});
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     client.query = ((...args: unknown[]) => {
       this.statements += 1;
