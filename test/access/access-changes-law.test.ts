@@ -18,7 +18,10 @@ beforeAll(async () => {
   w = await world({ connections: 4 });
   r = await randomWorld(w);
 });
-afterAll(() => w.close());
+afterAll(async () => {
+  await r?.close();
+  await w?.close();
+});
 
 type Held = Map<string, string>;
 const sorted = (held: Held) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));

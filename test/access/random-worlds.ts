@@ -132,6 +132,8 @@ function planned(database: Database, pool: pg.Pool): Database {
 export async function randomWorld(w: World): Promise<RandomWorld> {
   const { clock } = w;
   const pool = new pg.Pool({ connectionString: w.databaseUrl, max: 4 });
+  // They may be ending still when the database goes.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const database = planned(w.database, pool);
   const { keyring, stream } = w;
   const values = secretValues(keyring);
