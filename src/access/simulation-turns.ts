@@ -1,5 +1,5 @@
 // A simulation has a connection for as long as seconds: one at a time leaves the others of the pool to what cannot wait.
-import { type Turns, turns } from '../audit/turns.ts';
+import { type Turns, turns } from '../turns.ts';
 
 /** Of one process. Those who see all do not wait for those who do not, of whom there may be many. */
 export interface SimulationTurns {

@@ -7,11 +7,11 @@ import type { Database, Sql, Transaction } from '../database/client.ts';
 import { isWithoutPartition } from '../database/faults.ts';
 import { Unavailable } from '../errors.ts';
 import { newId } from '../ids.ts';
+import { turns } from '../turns.ts';
 import { chain, GENESIS, type Head } from './audit-chain.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { type AuditKey, openAuditKey } from './audit-key.ts';
 import { type Append, appendEvents, findHead, makePartition, toStored } from './audit-store.ts';
-import { turns } from './turns.ts';
 
 export interface AuditStream {
   /** Commits an event; those of the same moment, of whatever request, in one statement. @throws Unavailable if it is not known to be there */

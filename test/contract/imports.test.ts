@@ -53,6 +53,7 @@ const LEAVES = [
   'lazily.ts',
   'loaders.ts',
   'batches.ts',
+  'turns.ts',
   'remembered.ts',
   'generated',
 ];

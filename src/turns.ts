@@ -1,4 +1,4 @@
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from './errors.ts';
 
 /** Whoever has the turn; the others wait in line. */
 export interface Turns {
