@@ -123,11 +123,11 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
 
   const commit = async (events: () => readonly AuditEvent[]): Promise<void> => {
     const opened = await openKey();
-    return database.connection(async (sql) => {
+    return database.connection(async (_, prepared) => {
       // INVARIANT: whoever has the turn has a connection: those who wait for the turn may have all others.
       const end = await turn.take();
       try {
-        settle(await write(sql, opened, events()));
+        settle(await write(prepared, opened, events()));
       } finally {
         end();
       }

@@ -27,8 +27,8 @@ export interface Database extends Sql {
    * time ended, once its end is known or its connection lost, and before the next: undefined for a commit, else what was thrown.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, ended?: (error: unknown) => void): Promise<T>;
-  /** Runs `work` on one connection, without a transaction. If it throws, that connection is given up. */
-  connection<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Runs `work` on one connection, without a transaction. If it throws, that connection is given up. What is sent by `prepared` is prepared there. */
+  connection<T>(work: (sql: Sql, prepared: Sql) => Promise<T>): Promise<T>;
   /**
    * Runs `work` on the database as it is at this moment (REPEATABLE READ, read only), however long it takes in all: each statement has the
    * time that any has.
@@ -96,24 +96,35 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     }
   };
 
-  const prepared = async <Row>(text: string, params: readonly unknown[] = []) => {
-    if (!isPreparing) return query<Row>(text, params);
-    const name = names.get(text) ?? nameOf(text);
-    names.set(text, name);
-    try {
-      return (await pool.query({ name, text, values: [...params] })).rows as Row[];
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      if (NOT_PREPARED.has(code)) isPreparing = false;
-      if (NOT_PREPARED.has(code) || code === CHANGED_SINCE) return query<Row>(text, params);
-      throw databaseFault(error);
-    }
+  /** Prepared on that connection the first time, unless somebody between us and the server shares its connections. */
+  const preparedOn = (on: Pick<pg.ClientBase, 'query'>): Sql => ({
+    async query<Row>(text: string, params: readonly unknown[] = []) {
+      const unprepared = async () => (await on.query(text, [...params])).rows as Row[];
+      if (!isPreparing) return unprepared();
+      const name = names.get(text) ?? nameOf(text);
+      names.set(text, name);
+      try {
+        return (await on.query({ name, text, values: [...params] })).rows as Row[];
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        if (NOT_PREPARED.has(code)) isPreparing = false;
+        if (NOT_PREPARED.has(code) || code === CHANGED_SINCE) return unprepared();
+        throw error;
+      }
+    },
+  });
+  const pooled = preparedOn(pool as unknown as pg.ClientBase);
+  const prepared: Sql = {
+    query: (text, params) =>
+      pooled.query<never>(text, params).catch((error) => {
+        throw databaseFault(error);
+      }),
   };
 
   return {
     prisma,
     query,
-    prepared: { query: prepared },
+    prepared,
     async transaction(work, ended = () => {}) {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -130,9 +141,10 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
         }
       }
     },
-    connection: (work) => onConnection(pool, work),
+    connection: (work) => onConnection(pool, (client) => work(plainOn(client), preparedOn(client))),
     snapshot: (work) =>
-      onConnection(pool, async (sql) => {
+      onConnection(pool, async (client) => {
+        const sql = plainOn(client);
         await sql.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
         await sql.query(`SET LOCAL idle_in_transaction_session_timeout = ${SNAPSHOT_IDLE_MS}`);
         const result = await work(sql);
@@ -150,14 +162,18 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
   };
 }
 
-async function onConnection<T>(pool: pg.Pool, work: (sql: Sql) => Promise<T>): Promise<T> {
+function plainOn(client: pg.PoolClient): Sql {
+  return {
+    query: async <Row>(text: string, params: readonly unknown[] = []) =>
+      (await client.query(text, [...params])).rows as Row[],
+  };
+}
+
+async function onConnection<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   let client: pg.PoolClient | undefined;
   try {
-    const taken = await pool.connect();
-    client = taken;
-    const query = async <Row>(text: string, params: readonly unknown[] = []) =>
-      (await taken.query(text, [...params])).rows as Row[];
-    const result = await work({ query });
+    client = await pool.connect();
+    const result = await work(client);
     client.release();
     return result;
   } catch (error) {

@@ -36,6 +36,8 @@ interface Answer {
 
 /** In one statement. The values of so many are some 60 MB at most. */
 const MOST_NAMES = 500;
+/** Grants on tags of one standing that are looked through for each name. */
+const MOST_TAGS = 100;
 
 export function namedSecrets({
   database,
@@ -48,6 +50,7 @@ export function namedSecrets({
 }): NamedSecrets {
   const send = async (sql: Sql, asked: readonly Asked[]): Promise<Answer[]> => {
     const { reads, places } = merged(asked);
+    const now = clock.now();
     const { epoch, found } = await findNamed(
       sql,
       reads.map(({ standing, names, accesses }) => ({
@@ -55,8 +58,9 @@ export function namedSecrets({
         subjects: subjectsOf(standing),
         access: accesses,
         all: holds(standing, 'ADMIN'),
+        tags: tagsGiving(standing, accesses, now),
       })),
-      clock.now(),
+      now,
     );
     const answers = found.map((secrets, i) => {
       const standing = reads[i]?.standing ?? null;
@@ -82,6 +86,18 @@ export function namedSecrets({
       return { standing, secrets: texts.map((name) => read.secrets.get(name)) };
     },
   };
+}
+
+/** Tags by which the standing gives one of these, told along with each read. Null: so many that the database looks up the few it needs. */
+function tagsGiving({ tagGrants }: Standing, accesses: readonly Access[] | null, now: Date): string[] | null {
+  if (accesses === null) return [];
+  if (tagGrants.length > MOST_TAGS) return null;
+  return tagGrants
+    .filter(
+      ({ access, expiresAt }) =>
+        (expiresAt === null || expiresAt > now) && accesses.some((one) => access.includes(one)),
+    )
+    .flatMap(({ tag }) => tag ?? []);
 }
 
 /** What the same caller asks for by the same accesses as one read; and for each asked the place of its read. */

@@ -12,14 +12,13 @@ const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
   WHERE p.target_kind = 'SECRET' AND p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id)
     AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL)`;
 
-const columnsFor = (
-  subjects: string,
-) => `s.id, s.name, s.description, s.current_version AS version, s.expires_at AS "expiresAt",
-  s.created_at AS "createdAt", s.created_by AS "createdBy", s.updated_at AS "updatedAt", s.updated_by AS "updatedBy", s.deleted_at AS "deletedAt",
-  ARRAY(SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C") AS tags, ${grantsTo(subjects)} AS grants`;
+const OWN_COLUMNS = `s.id, s.name, s.description, s.current_version AS version, s.expires_at AS "expiresAt",
+  s.created_at AS "createdAt", s.created_by AS "createdBy", s.updated_at AS "updatedAt", s.updated_by AS "updatedBy", s.deleted_at AS "deletedAt"`;
+
+const TAGS = `ARRAY(SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C")`;
 
 /** `$1` is the caller's subjects. */
-const COLUMNS = columnsFor('$1');
+const COLUMNS = `${OWN_COLUMNS}, ${TAGS} AS tags, ${grantsTo('$1')} AS grants`;
 
 export const PLAIN = `SELECT ${COLUMNS} FROM secrets s`;
 const WITH_VALUE = `SELECT ${COLUMNS}, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
@@ -51,24 +50,34 @@ export interface NamedRead {
   /** One of these must be granted for a value to be read, but to an administrator (`all`). Null: no value is read. */
   access: readonly Access[] | null;
   all: boolean;
+  /** The tags by which one of these is granted. Null: not told, to be looked up. */
+  tags: readonly string[] | null;
 }
 
-const GIVES = `p.subject_id = ANY(a.subjects) AND p.access && a.access AND p.valid_to IS NULL
-            AND (p.expires_at IS NULL OR p.expires_at > $2::timestamptz)`;
+const GIVES = `p.access && a.access AND (p.expires_at IS NULL OR p.expires_at > $2::timestamptz)`;
 
-/** `$1` is the reads as JSON, `$2` the present. Each name is looked up by itself, so that no plan reads more than was asked for. */
+// What is LATERAL here stands behind a LIMIT, an OFFSET or an aggregate, so that each name is looked up by itself whatever the planner
+// believes of the numbers of rows: joined, it would read whole tables for one name. `COALESCE` keeps the grants to one index.
+/** `$1` is the reads as JSON, `$2` the present. */
 const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
-    SELECT a.place, ${columnsFor('a.subjects')}, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
-    FROM json_to_recordset($1::json) AS a(place int, names text[], subjects uuid[], "all" boolean, access text[])
+    SELECT a.place, ${OWN_COLUMNS}, t.tags, g.grants, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
+    FROM json_to_recordset($1::json) AS a(place int, names text[], subjects uuid[], "all" boolean, access text[], tags text[])
     CROSS JOIN LATERAL unnest(a.names) AS n(name)
     CROSS JOIN LATERAL (SELECT * FROM secrets o WHERE o.name COLLATE "C" = n.name AND o.deleted_at IS NULL LIMIT 1) s
+    CROSS JOIN LATERAL (SELECT ${TAGS} AS tags OFFSET 0) t
+    CROSS JOIN LATERAL (
+      SELECT json_agg(json_build_object('id', p.id, 'access', p.access, 'tag', NULL, 'expiresAt', extract(epoch FROM p.expires_at) * 1000,
+          'group', (SELECT json_build_object('id', g.id, 'name', g.name) FROM groups g WHERE g.id = p.subject_id)) ORDER BY p.id) AS grants,
+        bool_or(${GIVES}) AS give
+      FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = s.name AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL
+        AND COALESCE(p.secret_id, s.id) = s.id
+    ) g
     LEFT JOIN LATERAL (
       SELECT o.ciphertext, o.wrapped_key, o.key_id FROM secret_versions o
-      WHERE a.access IS NOT NULL AND o.secret_id = s.id AND o.number = s.current_version AND (a."all"
-        OR EXISTS (SELECT 1 FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = s.name
-          AND (p.secret_id IS NULL OR p.secret_id = s.id) AND ${GIVES})
-        OR EXISTS (SELECT 1 FROM secret_tags t JOIN permissions p ON p.target_kind = 'TAG' AND p.target = t.tag
-          WHERE t.secret_id = s.id AND t.valid_to IS NULL AND ${GIVES}))
+      WHERE a.access IS NOT NULL AND o.secret_id = s.id AND o.number = s.current_version AND (a."all" OR g.give OR t.tags && a.tags
+        OR a.tags IS NULL AND EXISTS (SELECT 1 FROM permissions p WHERE p.target_kind = 'TAG' AND p.target = ANY(t.tags)
+          AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL AND ${GIVES}))
+      LIMIT 1
     ) v ON true
   ) f ON true WHERE e.id = 1`;
 

@@ -50,7 +50,7 @@ function disturbed(happen: (write: () => Promise<unknown[]>) => Promise<unknown[
   });
   return {
     ...database,
-    connection: (work) => database.connection((sql) => work(around(sql))),
+    connection: (work) => database.connection((sql, prepared) => work(around(sql), around(prepared))),
     transaction: (work, ended) => database.transaction((tx) => work(around(tx)), ended),
   };
 }
