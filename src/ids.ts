@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 /** Inside, an id is a UUIDv7. Outside it is `prefix_` and the same 32 hex digits: opaque, and readable in a log. */
 export const PREFIXES = {
@@ -28,11 +28,9 @@ export function newId(): string {
   sequence = now > lastTime ? 0 : sequence + 1;
   lastTime = Math.max(now, lastTime) + (sequence > 0xfff ? 1 : 0);
   sequence &= 0xfff;
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(lastTime, 0, 6);
-  bytes.writeUInt16BE(0x7000 | sequence, 6);
-  bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8);
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const time = lastTime.toString(16).padStart(12, '0');
+  // The variant and all that is random are those of a version 4.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}`;
 }
 
 /** `sec_…` of a UUID. */

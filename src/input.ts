@@ -29,7 +29,7 @@ export function prose(text: string | null | undefined, field: string, most = 2_0
 
 /** `text` as PostgreSQL can take it: it knows neither NUL nor halves of surrogate pairs. No name has one, so none is found by it. */
 export function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\ufffd');
+  return text.isWellFormed() && !text.includes('\0') ? text : text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
 /** What cannot be null where it is given at all. @throws BadInput naming `field` */

@@ -1,5 +1,5 @@
 // What an event is hashed over, and how: byte for byte in docs/audit-format.md, with vectors in test/audit/vectors.json.
-import { createHash, createHmac, type KeyObject } from 'node:crypto';
+import { createHmac, hash, type KeyObject } from 'node:crypto';
 
 /** An event as it is stored, every text as PostgreSQL keeps it. */
 export interface StoredEvent {
@@ -67,16 +67,16 @@ export function canonicalEvent(stream: string, seq: number, event: StoredEvent):
 
 /** HMAC-SHA256(key, SHA-256(previous ‖ canonical)), in hex. `previous` is 32 bytes in hex. */
 export function link(key: KeyObject, previous: string, canonical: string): string {
-  const digest = createHash('sha256').update(previous, 'hex').update(canonical).digest();
+  const digest = hash('sha256', Buffer.concat([Buffer.from(previous, 'hex'), Buffer.from(canonical)]), 'buffer');
   return createHmac('sha256', key).update(digest).digest('hex');
 }
 
 /** The events as the next ones of `stream` after `head`. */
 export function chain(key: KeyObject, stream: string, head: Head, events: readonly StoredEvent[]): ChainedEvent[] {
-  let { seq, hash } = head;
+  let last = head;
   return events.map((event) => {
-    seq += 1;
-    hash = link(key, hash, canonicalEvent(stream, seq, event));
-    return { ...event, stream, seq, hash };
+    const seq = last.seq + 1;
+    last = { seq, hash: link(key, last.hash, canonicalEvent(stream, seq, event)) };
+    return { ...event, stream, ...last };
   });
 }

@@ -32,10 +32,11 @@ const APPEND = `WITH head AS (
   ), written AS (
     INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id, subject_name, version,
       changes, request_id, address, value_hash, stream, seq, hash)
-    SELECT (e->>'id')::uuid, (e->>'at')::timestamptz, e->>'action', e->>'outcome', e->>'actorKind', e->>'actorId', e->>'actorName',
-      e->>'subjectKind', e->>'subjectId', e->>'subjectName', (e->>'version')::int,
-      (e->>'changes')::json, e->>'requestId', e->>'address', decode(e->>'valueHash', 'hex'), head.id, (e->>'seq')::bigint, decode(e->>'hash', 'hex')
-    FROM jsonb_array_elements($1::text::jsonb) e, head RETURNING 1
+    SELECT e.id, e.at, e.action, e.outcome, e."actorKind", e."actorId", e."actorName", e."subjectKind", e."subjectId", e."subjectName", e.version,
+      e.changes::json, e."requestId", e.address, decode(e."valueHash", 'hex'), head.id, e.seq, decode(e.hash, 'hex')
+    FROM json_to_recordset($1::json) AS e(id uuid, at timestamptz, action text, outcome text, "actorKind" text, "actorId" text, "actorName" text,
+      "subjectKind" text, "subjectId" text, "subjectName" text, version int, changes text, "requestId" text, address text, "valueHash" text,
+      seq bigint, hash text), head RETURNING 1
   ) SELECT count(*)::int AS written FROM written`;
 
 /** Writes events in one statement: all of them, or none and tells false, since the stream is not where it was thought to be. */

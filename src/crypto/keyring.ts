@@ -1,9 +1,9 @@
 // The keys that wrap data keys. They come from the environment or from a file, and do not leave this module.
 // Losing them loses every value. docs/crypto-format.md.
 
-import { createHash, hkdfSync } from 'node:crypto';
+import { createHash, hkdfSync, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
-import { open, seal } from './envelope.ts';
+import { checkedKey, open, seal } from './envelope.ts';
 
 export const KEY_BYTES = 32;
 
@@ -62,6 +62,8 @@ export class Keys implements Keyring {
   readonly source: string;
   readonly #refresh: (() => ReadonlyMap<string, Uint8Array>) | undefined;
   #keys: ReadonlyMap<string, Uint8Array>;
+  /** Every reveal opens with one of few. */
+  readonly #opening = new WeakMap<Uint8Array, KeyObject>();
 
   /** @param refresh the keys as they are by now; looked at before wrapping and when an id is unknown */
   constructor(source: string, keys: ReadonlyMap<string, Uint8Array>, refresh?: () => ReadonlyMap<string, Uint8Array>) {
@@ -89,7 +91,10 @@ export class Keys implements Keyring {
   }
 
   unwrap(keyId: string, wrappedKey: Uint8Array, context: string): NonSharedBuffer {
-    return open(this.#key(keyId), wrappedKey, bound(context, keyId));
+    const key = this.#key(keyId);
+    const opening = this.#opening.get(key) ?? checkedKey(key);
+    this.#opening.set(key, opening);
+    return open(opening, wrappedKey, bound(context, keyId));
   }
 
   derive(keyId: string, purpose: string): NonSharedBuffer {
