@@ -12,6 +12,20 @@ export const reached = (subjects: string, now: string, access: string) => `
     AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;
 
 /**
+ * SQL for whether the secret `s` (its columns `id` and `name`) is among them: for who looks at secrets one by one. The tags are read once.
+ * `OFFSET 0` keeps the planner from making a join of it, which would read all of them.
+ */
+export const isReached = (subjects: string, now: string, access: string) => `(
+  EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL AND t.tag = ANY (ARRAY(
+    SELECT p.target FROM permissions p
+    WHERE p.target_kind = 'TAG' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
+      AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[])) OFFSET 0)
+  OR EXISTS (SELECT FROM permissions p
+    WHERE p.target_kind = 'SECRET' AND p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id)
+      AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
+      AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[] OFFSET 0))`;
+
+/**
  * SQL for the names of environment variables on which any of some accesses is granted to some subjects, by tag or by name, whether or not
  * there is one of the name: `mayReadVariable`, for lists. The arguments are as above.
  */
