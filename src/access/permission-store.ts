@@ -197,7 +197,7 @@ export async function list(
     // To whoever does not see the secret, that it is deleted must not show: CREATE alone does not let one see it.
     const hidden = query.viewer === null ? 'false' : `NOT (p.access && ${place(query.viewer.seeing)}::text[])`;
     where.push(
-      `(p.secret_id IS NULL OR ${hidden} OR p.secret_id IN (SELECT s.id FROM secrets s WHERE s.deleted_at IS NULL))`,
+      `(p.secret_id IS NULL OR ${hidden} OR EXISTS (SELECT FROM secrets s WHERE s.id = p.secret_id AND s.deleted_at IS NULL OFFSET 0))`,
     );
   }
   if (query.viewer !== null) where.push(visibleWhere(query.viewer, place));

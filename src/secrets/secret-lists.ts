@@ -194,7 +194,10 @@ export async function list(
   }
 
   // In the order of names, what is in a name is looked at along the way; in any other that would be to read every row.
-  const byPart = { ids: `SELECT s.id FROM secrets s ${whereAll([LIVE, ...named])}`, has: 'true' };
+  const byPart = {
+    ids: `SELECT s.id FROM secrets s ${whereAll([LIVE, ...named])} ORDER BY s.name COLLATE "C"`,
+    has: 'true',
+  };
   const sought = [...among, ...(byName || named.length === 0 ? [] : [byPart])].slice(-SOUGHT);
   const leaves = (few: string) => sought.map((_, i) => `WHEN (SELECT n FROM size${i}) <= ${few} THEN ${i}`).join(' ');
   const gathered = await read<{ isFew: boolean; few: number }>(

@@ -1,0 +1,164 @@
+// What is read for a page of secrets: as much as a page needs, in a world where some see few of very many, and some see many.
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { SEEING } from '../../src/access/policy.ts';
+import { connect, type Database } from '../../src/database/client.ts';
+import { list, type SecretQuery } from '../../src/secrets/secret-lists.ts';
+import { crowd, uuid } from '../access/crowd.ts';
+import { freshDatabase } from '../support/database.ts';
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+const SECRETS = 40_000;
+const NOW = new Date('2026-03-01T00:00:00Z');
+const [few, many, last] = [uuid('group', 901), uuid('group', 902), uuid('group', 903)];
+
+let database: Database;
+let drop: () => Promise<void>;
+let plans: Plan[] = [];
+
+beforeAll(async () => {
+  const fresh = await freshDatabase(inject('databaseUrl'));
+  drop = fresh.drop;
+  database = connect({ url: fresh.url, connections: 2 });
+  const client = new pg.Client({ connectionString: fresh.url });
+  await client.connect();
+  const sql = {
+    query: async <Row>(text: string, params?: readonly unknown[]) =>
+      (await client.query(text, [...(params ?? [])])).rows as Row[],
+  };
+  await crowd(sql, { secrets: SECRETS, principals: 100, groups: 20, grants: 4_000 }, new Date('2026-01-01T00:00:00Z'));
+  // `last` reads a third of them, none of which comes before the others in the order of names.
+  const tags = { 'few:yes': 'i % 400 = 0', 'many:yes': 'i % 3 = 0', 'last:yes': `'secret' || i > 'secret5'` };
+  for (const [tag, which] of Object.entries(tags))
+    await client.query(
+      `INSERT INTO secret_tags (id, secret_id, tag, valid_from)
+       SELECT gen_random_uuid(), ('${uuid('secret', 0).slice(0, -12)}' || lpad(i::text, 12, '0'))::uuid, $1, now() FROM generate_series(1, ${SECRETS}) i WHERE ${which}`,
+      [tag],
+    );
+  for (const [group, tag] of [
+    [few, 'few:yes'],
+    [many, 'many:yes'],
+    [last, 'last:yes'],
+  ])
+    await client.query(
+      `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, access, valid_from)
+       VALUES (gen_random_uuid(), 'GROUP', $1, 'TAG', $2, '{READ}', now())`,
+      [group, tag],
+    );
+  await client.query('VACUUM ANALYZE');
+  await client.end();
+}, 120_000);
+afterAll(async () => {
+  await database.close();
+  await drop();
+});
+
+/** Explains what is asked besides asking it; prepared statements with the plan that is good for whatever they are given. */
+const explaining = () => {
+  const explained =
+    (generic: boolean) =>
+    async <Row>(text: string, params: readonly unknown[] = []): Promise<Row[]> => {
+      await database.connection(async (sql) => {
+        const explain = async (asked: string, given: readonly unknown[]) => {
+          const [row] = await sql.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+            `EXPLAIN (ANALYZE, FORMAT JSON) ${asked}`,
+            given,
+          );
+          plans.push(row!['QUERY PLAN'][0].Plan);
+        };
+        if (!generic) return explain(text, params);
+        await sql.query("SET plan_cache_mode = 'force_generic_plan'");
+        await sql.query(`PREPARE asked AS ${text}`);
+        await explain(`EXECUTE asked (${params.map(literal).join(', ')})`, []);
+        await sql.query('DEALLOCATE asked');
+        await sql.query('RESET plan_cache_mode');
+      });
+      return database.query<Row>(text, params);
+    };
+  return { query: explained(false), prepared: { query: explained(true) } };
+};
+function literal(value: unknown): string {
+  const text = Array.isArray(value)
+    ? `{${value.join(',')}}`
+    : value instanceof Date
+      ? value.toISOString()
+      : String(value);
+  return `'${text}'`;
+}
+
+const all = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(all)];
+const LIMIT = 51;
+const query = (visibleTo: readonly string[] | null, more: Partial<SecretQuery> = {}): SecretQuery => ({
+  visibleTo,
+  subjects: visibleTo ?? [uuid('user', 1)],
+  now: NOW,
+  seeing: SEEING,
+  access: [],
+  nameContains: null,
+  tags: [],
+  expiresBefore: null,
+  deletedSince: null,
+  orderBy: 'NAME_ASC',
+  ...more,
+});
+const middle = { key: 'secret2', id: uuid('secret', 2) };
+
+test.each<[string, SecretQuery, typeof middle?]>([
+  ['of an administrator', query(null)],
+  ['of an administrator, further on', query(null), middle],
+  ['of who sees few', query([few])],
+  ['of who sees few, further on', query([few]), middle],
+  ['of who sees few, by what changed last', query([few], { orderBy: 'UPDATED_AT_DESC' })],
+  ['of who sees many', query([many])],
+  ['of who sees many, further on', query([many]), middle],
+  ['of who sees many, by what changed last', query([many], { orderBy: 'UPDATED_AT_DESC' })],
+  ['of who sees many, that carry what few do', query([many], { tags: ['few:yes'] })],
+  ['of who sees many, on which it has no other access', query([many], { access: ['DELETE'] })],
+  ['of who sees few, that carry what many do', query([few], { tags: ['many:yes'] })],
+])('a page %s: no table is read whole, and no more of any than a page needs', async (_, asked, after) => {
+  plans = [];
+  const found = await list(explaining(), asked, LIMIT, after);
+  expect(found.length).toBe(asked.access.length > 0 ? 0 : Math.min(LIMIT, meantAtMost(asked)));
+  const nodes = plans.flatMap(all);
+  const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
+  expect(whole.filter((name) => name === 'secrets' || name === 'secret_tags')).toEqual([]);
+  const touched = nodes.map(
+    (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
+  );
+  expect(Math.max(...touched)).toBeLessThan(5_000);
+});
+
+/** Every twelve-hundredth carries both. */
+function meantAtMost({ visibleTo, tags }: SecretQuery): number {
+  return visibleTo === null || tags.length === 0 ? LIMIT : Math.floor(SECRETS / 1_200);
+}
+
+test.each([
+  [
+    'a name that has no such part is looked for in the index of names alone',
+    query(null, { nameContains: 'nowhere' }),
+    0,
+  ],
+  ['so it is in any other order', query(null, { nameContains: 'nowhere', orderBy: 'UPDATED_AT_DESC' }), 0],
+  ['what stands together at the end of the names is found by reading everything once', query([last]), LIMIT],
+  ['two tags that many carry each are compared by reading each once', query([last], { tags: ['many:yes'] }), LIMIT],
+] as const)('%s', async (_, asked, expected) => {
+  plans = [];
+  expect((await list(explaining(), asked, LIMIT)).length).toBe(expected);
+  const nodes = plans.flatMap(all);
+  expect(nodes.filter((node) => node['Relation Name'] === 'secrets' && node['Node Type'] === 'Seq Scan')).toEqual([]);
+  const touched = nodes.map(
+    (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
+  );
+  expect(Math.max(...touched)).toBeLessThan(SECRETS + 30_000);
+  // Nothing is looked up once for each of very many.
+  expect(Math.max(...nodes.map((node) => node['Actual Loops']))).toBeLessThan(10_000);
+});
