@@ -1,6 +1,8 @@
 // `npm run bench -- NAME`: measures one thing against something named, in the same run. Without a name: reads.
 const BENCHES: Record<string, () => Promise<{ run: (args: readonly string[]) => void | Promise<void> }>> = {
   audits: () => import('./audits.ts'),
+  large: () => import('./reads/large.ts'),
+  lists: () => import('./lists.ts'),
   payloads: () => import('./payloads.ts'),
   reads: () => import('./reads/reads.ts'),
 };

@@ -9,6 +9,8 @@ export interface WorldSize {
   groups: number;
   /** As many and a tenth more, which have ended. */
   grants: number;
+  /** In the audit log: reads of the last `LOGGED_DAYS` days. None unless said. */
+  events?: number;
 }
 
 /** One statement, for the rows from `$1` to before `$2`. */
@@ -22,6 +24,10 @@ export interface Fill {
 /** The world's present. Its history goes back two years from here. */
 export const PRESENT = new Date('2026-11-22T12:00:00Z');
 const HISTORY_MS = 730 * 86_400_000;
+/** The events of a world are spread evenly over so many days before its present. */
+export const LOGGED_DAYS = 170;
+/** Their stream, which is not the stream of any gateway. They have numbers and hashes, but of no chain: a check of the log would not pass. */
+export const LOGGED_STREAM = '01900000-0000-7000-8000-00000000beac';
 /** Half of it ago. */
 export const YEAR_AGO = new Date(PRESENT.getTime() - HISTORY_MS / 2);
 
@@ -46,6 +52,7 @@ const KINDS = [
   'user period',
   'application period',
   'secret period',
+  'event',
 ] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -57,7 +64,7 @@ const padded = (n: string, digits: number) => `lpad((${n})::text, greatest(${dig
 export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
   const users = Math.round(size.principals * 0.8);
   const applications = size.principals - users;
-  const { secrets, groups, grants, principals } = size;
+  const { secrets, groups, grants, principals, events = 0 } = size;
   const teams = groups;
   const apps = Math.ceil(secrets / 20);
   const ended = Math.floor(grants / 10);
@@ -74,6 +81,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
     'user period': users,
     'application period': applications,
     'secret period': secrets,
+    event: events,
   };
 
   const began = PRESENT.getTime() - HISTORY_MS;
@@ -124,6 +132,20 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
       UNION ALL SELECT 'USER', ${id('user', `user_grant % ${users}`)}, 'SECRET',
         CASE WHEN user_grant % 5 = 0 THEN 'later_' || user_grant ELSE ${name(spread('user_grant + 3'))} END, NULL, ${access('n')} WHERE n % 10 = 9
     ) g`;
+
+  const read = `(n * 7919 % ${secrets})`;
+  const reader = `(n * 104729 % ${users})`;
+  const minutes = LOGGED_DAYS * 1_440;
+  const outside = (prefix: string, id: string) => `'${prefix}_' || replace((${id})::text, '-', '')`;
+  /** Reads of secrets by users, in the order of their ids and numbers. */
+  const logged = `
+    INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id, subject_name, version,
+      request_id, address, stream, seq, hash)
+    SELECT (lpad(to_hex((extract(epoch FROM e.at) * 1000)::bigint), 12, '0') || '7000' || '8' || lpad(to_hex(n), 15, '0'))::uuid, e.at,
+      CASE n % 10 WHEN 3 THEN 'SECRET_USE' ELSE 'SECRET_REVEAL' END, CASE n % 100 WHEN 7 THEN 'REFUSED' ELSE 'DONE' END,
+      'USER', ${outside('usr', id('user', reader))}, 'user' || ${padded(reader, 5)} || '@example.com',
+      'SECRET', ${outside('sec', id('secret', read))}, ${name(read)}, 1, to_hex(n), '127.0.0.1', '${LOGGED_STREAM}', n + 1, sha256(int8send(n))
+    FROM ${rows} CROSS JOIN LATERAL (SELECT ${present} - interval '1 minute' * (${minutes}::float8 * (${Math.max(1, events)} - n) / ${Math.max(1, events)}) AS at) e`;
 
   return [
     {
@@ -207,6 +229,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
     })),
     { table: 'permissions', count: grants, sql: granted('grant', 'NULL') },
     { table: 'permissions', count: ended, sql: granted('ended', `${present} - interval '1 day'`) },
+    ...(events === 0 ? [] : [{ table: 'audit_events', count: events, sql: logged }]),
   ];
 }
 

@@ -17,7 +17,7 @@ import { hashPassword } from '../src/identity/passwords.ts';
 import { secretValues } from '../src/secrets/secret-values.ts';
 import { Sensitive } from '../src/sensitive.ts';
 import type { Undo } from './cleanup.ts';
-import { fillsOf, PRESENT, type WorldSize } from './world-rows.ts';
+import { fillsOf, LOGGED_DAYS, LOGGED_STREAM, PRESENT, type WorldSize } from './world-rows.ts';
 
 export interface World {
   size: WorldSize;
@@ -83,6 +83,7 @@ async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: numb
   const progress = progressOn(process.stderr);
   try {
     for (const setting of LOADING) await client.query(setting);
+    if (size.events) await makePartitions(client);
     const tables = [...new Set([...fills.map((one) => one.table), ...(sealed > 0 ? ['secret_versions'] : [])])];
     const indexes = await takeIndexes(client, tables);
     const total = fills.reduce((sum, one) => sum + one.count, sealed);
@@ -97,6 +98,7 @@ async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: numb
     }
     await seal(client, keyring, { sealed, secrets: size.secrets }, (count) => progress.update(done + count, total));
     progress.end();
+    if (size.events) await addStream(client, size.events);
     for (const index of indexes) await client.query(index);
     await client.query('VACUUM ANALYZE');
     await client.query('CHECKPOINT');
@@ -104,7 +106,10 @@ async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: numb
       'SELECT pg_size_pretty(pg_database_size(current_database())) AS bytes',
     );
     const seconds = ((performance.now() - began) / 1_000).toFixed(0);
-    console.error(`${size.secrets.toLocaleString('en-US')} secrets loaded in ${seconds} s, ${rows.rows[0]?.bytes}`);
+    const events = size.events ? ` and ${size.events.toLocaleString('en-US')} events` : '';
+    console.error(
+      `${size.secrets.toLocaleString('en-US')} secrets${events} loaded in ${seconds} s, ${rows.rows[0]?.bytes}`,
+    );
   } finally {
     await client.end().catch(() => {});
   }
@@ -120,7 +125,26 @@ async function takeIndexes(client: pg.Client, tables: readonly string[]): Promis
     [tables],
   );
   for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
-  return rows.map((row) => row.definition);
+  // Of a partitioned table it is told how to make its own part alone, which holds nothing.
+  return rows.map((row) => row.definition.replace(' ON ONLY ', ' ON '));
+}
+
+/** The partitions of all months of which there are events. */
+async function makePartitions(client: pg.Client): Promise<void> {
+  await client.query(
+    `SELECT make_audit_partition(month::date) FROM generate_series(
+       date_trunc('month', $1::timestamptz AT TIME ZONE 'UTC'), $2::timestamptz AT TIME ZONE 'UTC', interval '1 month') month`,
+    [new Date(PRESENT.getTime() - LOGGED_DAYS * 86_400_000), PRESENT],
+  );
+}
+
+/** The row of the stream of the world's events, which says that all are sealed: nobody sets about sealing them. */
+async function addStream(client: pg.Client, events: number): Promise<void> {
+  await client.query(
+    `INSERT INTO audit_streams (id, audit_key_id, seq, hash, sealed_seq, started_at, label)
+     SELECT $1::uuid, id, $2::bigint, sha256(int8send($2::bigint - 1)), $2::bigint, created_at, 'bench' FROM audit_keys`,
+    [LOGGED_STREAM, events],
+  );
 }
 
 /** Seals a value, by the product's own code, as the first version of `sealed` secrets. */

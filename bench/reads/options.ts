@@ -6,6 +6,8 @@ export interface Options {
   /** Of load on one contestant in one round. */
   seconds: number;
   secrets: number;
+  /** In the audit log before anything is measured. */
+  events: number;
   connections: number;
   /** Keys of the measurements to make; undefined: all. The bare server is always there. */
   only: readonly string[] | undefined;
@@ -16,19 +18,25 @@ export interface Options {
 }
 
 export const USAGE = `npm run bench [-- OPTIONS]
+       npm run bench -- large [OPTIONS]
 
 Measures reads of the gateway against a bare server, PostGraphile and Apollo Server, and writes bench/results/.
+"large" measures reads in a small world and in a large one, in turn: 10,000 secrets against 1,000,000 and 10,000,000 events, unless said.
 
   --rounds N        rounds, each with every measurement (5)
   --seconds S       load on each in a round (4)
   --secrets N       secrets in the world (10000)
+  --events N        events in the audit log (0)
   --connections N   kept-alive connections that ask at once (32)
   --only A,B        only these measurements, and the bare server
   --profiles DIR    afterwards also a CPU profile of the gateway under each of its measurements
   --no-write        leaves bench/results/ as it is; so do --only and --profiles`;
 
 /** Undefined if they are misused. */
-export function readOptions(args: readonly string[]): Options | undefined {
+export function readOptions(
+  args: readonly string[],
+  { secrets, events }: Pick<Options, 'secrets' | 'events'> = { secrets: 10_000, events: 0 },
+): Options | undefined {
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -36,7 +44,8 @@ export function readOptions(args: readonly string[]): Options | undefined {
       options: {
         rounds: { type: 'string', default: '5' },
         seconds: { type: 'string', default: '4' },
-        secrets: { type: 'string', default: '10000' },
+        secrets: { type: 'string', default: String(secrets) },
+        events: { type: 'string', default: String(events) },
         connections: { type: 'string', default: '32' },
         only: { type: 'string' },
         profiles: { type: 'string' },
@@ -50,6 +59,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       rounds: count(values.rounds, 1, 100),
       seconds: count(values.seconds, 1, 60),
       secrets: count(values.secrets, 1_000, 10_000_000),
+      events: count(values.events, 0, 100_000_000),
       connections: count(values.connections, 1, 1_000),
       only: only?.split(','),
       profiles,

@@ -1,0 +1,185 @@
+// Pages of secrets, asked of a world of 10,000 and of one of 1,000,000 in turn, by whoever sees all, few or many of them.
+
+import { randomUUID } from 'node:crypto';
+import { execute, parse } from 'graphql';
+import pg from 'pg';
+import type { Standing } from '../src/access/policy.ts';
+import { readStandingOf } from '../src/access/standing-store.ts';
+import { table } from '../src/commands/table.ts';
+import { loadSchema } from '../src/graphql/schema.ts';
+import { asking } from './cast.ts';
+import { cleaningUp } from './cleanup.ts';
+import { type Compared, compare } from './side-by-side.ts';
+import { openWorld, type World } from './world.ts';
+import { PRESENT, WIDE } from './world-rows.ts';
+
+/** A member's first page may take so many times what an administrator's does. */
+const MOST = 2;
+const FEW = 1_000;
+const SMALL = 10_000;
+const LARGE = 1_000_000;
+
+const CALLERS = ['admin', 'few', 'many'] as const;
+type Who = (typeof CALLERS)[number];
+interface Side {
+  world: World;
+  callers: Record<Who, Standing>;
+  /** Of the middle of each one's list. */
+  middle: Record<Who, string>;
+}
+
+/** What one asks; `expected` nodes at least, in the large world. */
+interface Asked {
+  name: string;
+  who: Who;
+  filter?: Record<string, unknown>;
+  orderBy?: string;
+  fromMiddle?: boolean;
+  most?: number;
+}
+
+const WHO: Record<Who, string> = {
+  admin: 'an administrator',
+  few: `who sees ${FEW.toLocaleString('en-US')}`,
+  many: 'who sees three tenths, by one tag',
+};
+const tag = (text: string) => ({ key: text.split(':')[0], value: text.split(':')[1] });
+const each = (name: string, more: Omit<Asked, 'name' | 'who'>): Asked[] =>
+  CALLERS.map((who) => ({ name: `${name}: ${WHO[who]}`, who, ...more }));
+
+const ASKED: readonly Asked[] = [
+  ...each('first page', {}),
+  ...each('from the middle', { fromMiddle: true }),
+  ...each('what changed last', { orderBy: 'UPDATED_AT_DESC' }),
+  ...each('by a part of names', { filter: { nameContains: 'oauth_1' } }),
+  ...each('by a part of no name', { filter: { nameContains: 'no_such_name' } }),
+  ...each('by a tag of three tenths', { filter: { tags: [tag(WIDE[0])] } }),
+  ...each('by a tag of some 14', { filter: { tags: [tag('app:001')] } }),
+  ...each('by READ', { filter: { access: ['READ'] } }),
+  ...each('by DELETE', { filter: { access: ['DELETE'] } }),
+  { name: `by a tag that none it sees carry: ${WHO.many}`, who: 'many', filter: { tags: [tag(WIDE[2])] } },
+];
+
+const schema = loadSchema();
+const LIST = parse(`query ($filter: SecretFilter, $orderBy: SecretOrder, $after: String) {
+  secrets(first: 50, filter: $filter, orderBy: $orderBy, after: $after) { nodes { name value version tags { key value } updatedAt } pageInfo { hasNextPage endCursor } } }`);
+
+/** `npm run bench -- lists`. */
+export async function run(): Promise<void> {
+  await cleaningUp(async (undo) => {
+    const side = async (secrets: number): Promise<Side> => {
+      const size = { secrets, principals: secrets / 20, groups: secrets / 200, grants: secrets / 10 };
+      return castOf(await openWorld(size, { undo }), secrets);
+    };
+    const [small, large] = [await side(SMALL), await side(LARGE)];
+    const results: Compared[] = [];
+    for (const asked of ASKED) {
+      const compared = await compare({
+        name: asked.name,
+        small: () => page(small, asked),
+        large: () => page(large, asked),
+      });
+      results.push(compared);
+      console.error(rowOf(compared).join('  '));
+      if (compared.failure !== undefined) console.error(compared.failure);
+    }
+    const head = ['', '10,000 median', 'p99', '1,000,000 median', 'p99', 'ratio'];
+    console.log(table(head, results.map(rowOf), [1, 2, 3, 4, 5]));
+    // Side by side, the callers in the place of the worlds.
+    const [first] = ASKED;
+    const bar = await compare({
+      name: 'first page',
+      small: () => page(large, first as Asked),
+      large: () => page(large, { ...(first as Asked), who: 'few' }),
+    });
+    console.log(
+      `\nOf ${LARGE.toLocaleString('en-US')}, a first page takes ${WHO.few} ${bar.ratio.toFixed(2)} times what it takes an administrator (${ms(bar.large.median)} to ${ms(bar.small.median)}); wanted: at most ${MOST}`,
+    );
+    if (!(bar.ratio <= MOST) || results.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
+  });
+}
+
+async function page({ world, callers, middle }: Side, { who, filter, orderBy, fromMiddle }: Asked): Promise<Answer> {
+  const services = asking(world, callers[who]);
+  const contextValue = {
+    requestId: 'bench',
+    address: '',
+    method: 'POST',
+    found: async () => {},
+    signedIn: () => services,
+    signedInBy: new Map(),
+  };
+  const variableValues = { filter, orderBy, after: fromMiddle ? middle[who] : undefined };
+  const { data, errors } = await execute({ schema, document: LIST, variableValues, contextValue });
+  if (errors !== undefined) throw errors[0];
+  return (data as { secrets: Answer }).secrets;
+}
+interface Answer {
+  nodes: unknown[];
+  pageInfo: { endCursor: string | null };
+}
+
+/** Makes who sees few and who sees many: each a user in one group with READ on one tag, and nothing else. */
+async function castOf(world: World, secrets: number): Promise<Side> {
+  const client = new pg.Client({ connectionString: world.url });
+  await client.connect();
+  const member = async (name: string, on: string): Promise<Standing> => {
+    const [user, group] = [randomUUID(), randomUUID()];
+    await client.query('INSERT INTO users (id, username, name, created_at) VALUES ($1, $2, $2, $3)', [
+      user,
+      name,
+      PRESENT,
+    ]);
+    await client.query('INSERT INTO groups (id, name, created_at) VALUES ($1, $2, $3)', [group, name, PRESENT]);
+    await client.query(
+      `INSERT INTO group_members (id, group_id, member_kind, member_id, valid_from) VALUES (gen_random_uuid(), $1, 'USER', $2, $3)`,
+      [group, user, PRESENT],
+    );
+    await client.query(
+      `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, access, valid_from)
+       VALUES (gen_random_uuid(), 'GROUP', $1, 'TAG', $2, '{READ}', $3)`,
+      [group, on, PRESENT],
+    );
+    return (await readStandingOf(world.database, 'USER', user)) as Standing;
+  };
+  try {
+    await client.query(
+      `INSERT INTO secret_tags (id, secret_id, tag, valid_from)
+       SELECT gen_random_uuid(), id, 'bench:few', $1 FROM (SELECT id FROM secrets WHERE deleted_at IS NULL ORDER BY md5(id::text) LIMIT ${FEW}) s`,
+      [PRESENT],
+    );
+    const { rows } = await client.query<{ id: string }>(`SELECT id FROM users WHERE username = 'admin'`);
+    const callers: Record<Who, Standing> = {
+      admin: (await readStandingOf(world.database, 'USER', rows[0]?.id ?? '')) as Standing,
+      few: await member('sees few', 'bench:few'),
+      many: await member('sees many', WIDE[0]),
+    };
+    await client.query('VACUUM ANALYZE');
+    const middle = {} as Record<Who, string>;
+    for (const who of CALLERS) middle[who] = await middleOf(client, who, secrets);
+    return { world, callers, middle };
+  } finally {
+    await client.end();
+  }
+}
+
+/** The cursor of what is in the middle of one's list, by name. */
+async function middleOf(client: pg.Client, who: Who, secrets: number): Promise<string> {
+  const seen = { admin: 'true', few: `t.tag = 'bench:few'`, many: `t.tag = '${WIDE[0]}'` }[who];
+  const { rows } = await client.query<{ id: string; name: string }>(
+    `SELECT s.id, s.name FROM secrets s WHERE s.deleted_at IS NULL
+       AND EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL AND ${seen})
+     ORDER BY s.name COLLATE "C" OFFSET ${who === 'few' ? FEW / 2 : Math.floor(secrets / 8)} LIMIT 1`,
+  );
+  return Buffer.from(JSON.stringify([rows[0]?.name, rows[0]?.id])).toString('base64url');
+}
+
+const ms = (time: number) => `${time.toFixed(2)} ms`;
+const rowOf = ({ name, small, large, ratio }: Compared) => [
+  name,
+  ms(small.median),
+  ms(small.p99),
+  ms(large.median),
+  ms(large.p99),
+  ratio.toFixed(2),
+];

@@ -1,0 +1,123 @@
+// Reads in a small world and in a large one, each behind its own gateway on its own PostgreSQL, one at a time under load, in rounds that alternate.
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { table } from '../../src/commands/table.ts';
+import { cleaningUp, type Undo } from '../cleanup.ts';
+import { KEYRING, openWorld } from '../world.ts';
+import { makeCallers } from './callers.ts';
+import { installApart } from './install-apart.ts';
+import { type LoadGenerator, startLoadGenerator } from './load-generator.ts';
+import { type Measurement, measurementsOf } from './measurements.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { spread } from './results.ts';
+import { startServer } from './server-process.ts';
+import { type Stint, stint } from './stint.ts';
+import { makeTables } from './tables.ts';
+
+const SMALL = { secrets: 10_000, events: 0 };
+const LARGE = { secrets: 1_000_000, events: 10_000_000 };
+const MEASURED = ['graphql', 'rest', 'masked', 'list'];
+/** The small world may do so many times as much. */
+const MOST = 1.3;
+const MOST_NAMES = 10_000;
+const WARM_SECONDS = 2;
+
+interface Side {
+  measurements: readonly Measurement[];
+  measure(key: string, seconds: number): Promise<Stint>;
+}
+
+/** `npm run bench -- large [OPTIONS]`: the options of the reads; `--secrets` and `--events` are the large world's. */
+export async function run(args: readonly string[] = []): Promise<void> {
+  const options = readOptions(args, LARGE);
+  if (options === undefined || options.help) {
+    console.error(USAGE);
+    process.exitCode = options === undefined ? 2 : 0;
+    return;
+  }
+  await installApart();
+  await cleaningUp(async (undo) => {
+    const generator = await startLoadGenerator(undo);
+    const small = await openSide('small', SMALL, options, generator, undo);
+    const large = await openSide('large', options, options, generator, undo);
+    const rows: string[][] = [];
+    for (const { key, title } of small.measurements) {
+      const [few, many] = await inTurn(small, large, key, options);
+      const ratio = spread(few.map((one, i) => one.requestsPerSecond / (many[i]?.requestsPerSecond ?? Number.NaN)));
+      rows.push([
+        title,
+        ...[few, many].flatMap((stints) => [
+          spread(stints.map((one) => one.requestsPerSecond)).median.toFixed(0),
+          spread(stints.map((one) => one.p99)).median.toFixed(1),
+        ]),
+        `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)} to ${ratio.most.toFixed(2)})`,
+      ]);
+      console.error(rows.at(-1)?.join('  '));
+      if (!(ratio.median <= MOST)) {
+        console.error(`${title}: a small world does more than ${MOST} times as much`);
+        process.exitCode = 1;
+      }
+    }
+    const { secrets, events, connections, rounds, seconds } = options;
+    const many = (count: number) => count.toLocaleString('en-US');
+    console.log(
+      `\n${many(SMALL.secrets)} secrets against ${many(secrets)} and ${many(events)} events; ${connections} connections, medians of ${rounds} rounds of ${seconds} s.\n`,
+    );
+    const head = ['', 'small, requests/s', 'p99 ms', 'large, requests/s', 'p99 ms', `small to large, at most ${MOST}`];
+    console.log(table(head, rows, [1, 2, 3, 4, 5]));
+  });
+}
+
+/** A world with everything sealed, all of which a group reads by one tag, and a gateway on it. */
+async function openSide(
+  name: string,
+  { secrets, events }: Pick<Options, 'secrets' | 'events'>,
+  { connections }: Options,
+  generator: LoadGenerator,
+  undo: Undo,
+): Promise<Side> {
+  const size = { secrets, events, principals: 1_000, groups: 200, grants: Math.max(2_000, secrets / 5) };
+  const world = await openWorld(size, { undo, sealed: secrets });
+  const names = (await makeTables(world.database)).slice(0, MOST_NAMES);
+  const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-large-'));
+  undo(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+  const gateway = await startServer({
+    name,
+    args: ['--import', join(import.meta.dirname, 'gateway-preload.ts'), join(import.meta.dirname, '../../src/main.ts')],
+    env: { DATABASE_URL: world.url, DATABASE_CONNECTIONS: '10', PORT: '0', DATA_DIR: dir, KEYRING },
+    dir,
+    undo,
+  });
+  const callers = await makeCallers(gateway.url);
+  const urls = { gateway: gateway.url, bare: '', postgraphile: '', apollo: '' };
+  const measurements = (await measurementsOf({ urls, callers, names })).filter(({ key }) => MEASURED.includes(key));
+  const loads = new Map(measurements.map((one) => [one.key, { one, load: generator.add(one.load) }]));
+  const servers = { gateway, bare: gateway, postgraphile: gateway, apollo: gateway };
+  return {
+    measurements,
+    measure(key, seconds) {
+      const { one, load } = loads.get(key) as { one: Measurement; load: number };
+      return stint({ database: world.database, generator, servers }, one, { load, connections, seconds });
+    },
+  };
+}
+
+/** Round by round; neither side is always the one that comes after the other. */
+async function inTurn(
+  small: Side,
+  large: Side,
+  key: string,
+  { rounds, seconds }: Options,
+): Promise<[Stint[], Stint[]]> {
+  const sides = [
+    { side: small, stints: [] as Stint[] },
+    { side: large, stints: [] as Stint[] },
+  ];
+  for (const { side } of sides) await side.measure(key, WARM_SECONDS);
+  for (let round = 0; round < rounds; round++)
+    for (const { side, stints } of round % 2 === 0 ? sides : sides.toReversed())
+      stints.push(await side.measure(key, seconds));
+  return sides.map(({ stints }) => stints) as [Stint[], Stint[]];
+}
