@@ -44,9 +44,11 @@ export const KEYRING = createHash('sha256').update('bench').digest('hex');
 
 /** Rows a statement. */
 const STRETCH = 25_000;
+/** Sessions that load. */
+const LANES = 2;
 /** Values a statement. */
 const SEALED_AT_ONCE = 1_000;
-/** For the session that loads. The rows hold together by how they are made; foreign keys are not looked up. */
+/** For the sessions that load. The rows hold together by how they are made; foreign keys are not looked up. */
 const LOADING = [
   "SET maintenance_work_mem = '512MB'",
   'SET synchronous_commit = off',
@@ -77,24 +79,32 @@ async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: numb
   const began = performance.now();
   const passwordHash = await hashPassword(new Sensitive(PASSWORD));
   const fills = fillsOf(size, passwordHash);
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => {}); // the statement at hand fails, and tells
-  await client.connect();
+  const lanes = Array.from({ length: LANES }, () => new pg.Client({ connectionString: url }));
+  const [client] = lanes as [pg.Client];
+  for (const lane of lanes) {
+    lane.on('error', () => {}); // the statement at hand fails, and tells
+    await lane.connect();
+  }
   const progress = progressOn(process.stderr);
   try {
-    for (const setting of LOADING) await client.query(setting);
+    for (const lane of lanes) for (const setting of LOADING) await lane.query(setting);
     if (size.events) await makePartitions(client);
     const tables = [...new Set([...fills.map((one) => one.table), ...(sealed > 0 ? ['secret_versions'] : [])])];
     const indexes = await takeIndexes(client, tables);
     const total = fills.reduce((sum, one) => sum + one.count, sealed);
     let done = 0;
     for (const { count, sql } of fills) {
-      for (let from = 0; from < count; from += STRETCH) {
-        const until = Math.min(count, from + STRETCH);
-        await client.query(sql, [from, until]);
-        done += until - from;
-        progress.update(done, total);
-      }
+      let next = 0;
+      const fillUp = async (lane: pg.Client) => {
+        for (let from = next; from < count; from = next) {
+          next = Math.min(count, from + STRETCH);
+          const until = next;
+          await lane.query(sql, [from, until]);
+          done += until - from;
+          progress.update(done, total);
+        }
+      };
+      await Promise.all(lanes.map(fillUp));
     }
     await seal(client, keyring, { sealed, secrets: size.secrets }, (count) => progress.update(done + count, total));
     progress.end();
@@ -111,7 +121,7 @@ async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: numb
       `${size.secrets.toLocaleString('en-US')} secrets${events} loaded in ${seconds} s, ${rows.rows[0]?.bytes}`,
     );
   } finally {
-    await client.end().catch(() => {});
+    await Promise.all(lanes.map((lane) => lane.end().catch(() => {})));
   }
 }
 

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { SEEING } from '../../src/access/policy.ts';
 import { connect, type Database } from '../../src/database/client.ts';
 import type { Access, SecretOrder } from '../../src/generated/vocabulary.ts';
-import { type Bounds, list, type SecretQuery } from '../../src/secrets/secret-lists.ts';
+import { list, type SecretQuery } from '../../src/secrets/secret-lists.ts';
+import type { Bounds } from '../../src/secrets/secret-pages.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const NOW = new Date('2026-03-01T00:00:00Z');

@@ -1,0 +1,68 @@
+import { isReached, reached } from '../access/reached.ts';
+import type { Access } from '../generated/vocabulary.ts';
+
+export interface SecretFilters {
+  /** Null for an administrator, who sees all; else the subjects by which the caller is granted anything. */
+  visibleTo: readonly string[] | null;
+  subjects: readonly string[];
+  now: Date;
+  /** The accesses that let one see a secret. */
+  seeing: readonly Access[];
+  /** The caller has all of these. */
+  access: readonly Access[];
+  nameContains: string | null;
+  tags: readonly string[];
+  expiresBefore: Date | null;
+  /** Null for live secrets, else those deleted after then. */
+  deletedSince: Date | null;
+}
+
+export type Place = (value: unknown) => string;
+/** Adds a value to `params`, and tells its place, `$n`. */
+export const placeIn =
+  (params: unknown[]): Place =>
+  (value) =>
+    `$${params.push(value)}`;
+
+/** What secrets have to be in to be listed. */
+export interface Among {
+  /** SQL for the ids of all that are, perhaps some twice. */
+  ids: string;
+  /** SQL for whether the secret `s` is. */
+  has: string;
+}
+
+/** What narrows a list, but for the name. */
+export function amongst(query: SecretFilters, place: Place): Among[] {
+  const all: Among[] = [];
+  if (query.visibleTo !== null) {
+    const [subjects, now] = [place(query.visibleTo), place(query.now)];
+    const having = (access: readonly Access[]): Among => {
+      const by = [subjects, now, place(access)] as const;
+      return { ids: reached(...by), has: isReached(...by) };
+    };
+    all.push(...query.access.map((access) => having([access])));
+    // Whoever has one of them on a secret sees it.
+    if (!query.access.some((access) => query.seeing.includes(access))) all.push(having(query.seeing));
+  }
+  for (const tag of query.tags) {
+    const at = place(tag);
+    all.push({
+      ids: `SELECT t.secret_id FROM secret_tags t WHERE t.tag COLLATE "C" = ${at} AND t.valid_to IS NULL`,
+      has: `EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = s.id AND t.tag = ${at} AND t.valid_to IS NULL OFFSET 0)`,
+    });
+  }
+  if (query.expiresBefore !== null) {
+    const before = place(query.expiresBefore);
+    all.push({
+      ids: `SELECT x.id FROM secrets x WHERE x.deleted_at IS NULL AND COALESCE(x.expires_at, 'infinity') < ${before}::timestamptz`,
+      has: `s.expires_at < ${before}::timestamptz`,
+    });
+  }
+  return all;
+}
+
+export const LIVE = 's.deleted_at IS NULL';
+/** Names have letters of ASCII only. As if it left a third, which keeps the planner to the order of names. */
+export const nameHas = (place: Place, part: string) =>
+  `position(lower(${place(part)}::text COLLATE "C") IN lower(s.name COLLATE "C")) > 0`;
