@@ -19,10 +19,12 @@ import { createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createUpstream } from './http/upstream.ts';
 import { authenticator } from './identity/authenticate.ts';
+import { patient } from './identity/patience.ts';
 import { signIn } from './identity/sign-in.ts';
 import { signingKeys } from './identity/signing-keys.ts';
 import { createThrottle } from './identity/throttle.ts';
 import { outsideId } from './ids.ts';
+import type { Shared } from './processes/shared.ts';
 import { apiDocs } from './rest/openapi.ts';
 import { restApi } from './rest/rest-api.ts';
 import { namedSecrets } from './secrets/named-secrets.ts';
@@ -42,6 +44,8 @@ export interface AppOptions {
   trustedProxies: readonly string[];
   /** The server that answers for what is not the gateway's own below `/api`. */
   conductor: Config['conductor'];
+  /** What it has with other processes behind its port. */
+  shared?: Shared | undefined;
 }
 
 export interface App {
@@ -61,6 +65,7 @@ export async function createApp({
   introspection,
   trustedProxies,
   conductor,
+  shared,
 }: AppOptions): Promise<App> {
   const known = standings({ database, clock });
   const named = namedSecrets({ database, standings: known, clock });
@@ -75,7 +80,7 @@ export async function createApp({
     stream,
     keys,
     keyring,
-    throttle: createThrottle({ clock }),
+    throttle: shared?.throttle ?? patient(createThrottle({ clock })),
     clock,
     tokenTtl,
   });
@@ -132,7 +137,8 @@ export async function createApp({
     };
   };
 
-  const metrics = createMetrics();
+  const metrics = createMetrics(shared?.metricsOfAll);
+  shared?.tellsMetrics(metrics.snapshot);
   const errors = metrics.counter({
     name: 'graphql_errors_total',
     help: 'Errors in answers of /graphql, by code.',

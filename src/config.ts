@@ -1,5 +1,6 @@
 // Environment -> Config, checked whole at start. Nothing else reads process.env.
 import { BlockList, isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { keyringFromEnvironment } from './crypto/keyring.ts';
 import type { UpstreamCredentials } from './http/upstream-token.ts';
@@ -16,7 +17,10 @@ export interface Config {
   port: number;
   /** Undefined: an embedded PostgreSQL under `dataDir`. */
   databaseUrl: Sensitive | undefined;
+  /** Of each process. */
   databaseConnections: number;
+  /** Processes that serve. */
+  workers: number;
   dataDir: string;
   /** The text of `KEYRING`; undefined: the file. */
   keyring: Sensitive | undefined;
@@ -116,11 +120,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const host = text('HOST') ?? '127.0.0.1';
   if (/[\s/]/.test(host)) problems.push('HOST needs an address or a host name');
 
+  const workers =
+    text('WORKERS') === 'auto' ? Math.min(MOST_WORKERS, availableParallelism()) : workersIn(text('WORKERS'));
+  if (workers === undefined) problems.push(`WORKERS needs a whole number from 1 to ${MOST_WORKERS}, or auto`);
+
   const config: Config = {
     host,
     port: integer('PORT', 4000, 0, 65_535),
     databaseUrl: databaseUrl === undefined ? undefined : new Sensitive(databaseUrl),
-    databaseConnections: integer('DATABASE_CONNECTIONS', 10, 2, 200),
+    databaseConnections: integer('DATABASE_CONNECTIONS', connectionsOfEach(workers ?? 1), 2, 200),
+    workers: workers ?? 1,
     dataDir,
     keyring: keyring === undefined ? undefined : new Sensitive(keyring),
     keyringFile: resolve(text('KEYRING_FILE') ?? join(dataDir, 'keyring.json')),
@@ -134,6 +143,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+const MOST_WORKERS = 64;
+
+function workersIn(text = '1'): number | undefined {
+  return /^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= MOST_WORKERS ? Number(text) : undefined;
+}
+
+/** Ten; with more than six workers fewer, so that a PostgreSQL that takes a hundred connections has room for 32 of them. */
+function connectionsOfEach(workers: number): number {
+  return Math.max(3, Math.min(10, Math.floor(60 / workers)));
 }
 
 /** The `CONDUCTOR_…` settings; what is wrong with them is added to `problems`. */

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { auditStream } from './audit/audit-stream.ts';
@@ -11,86 +9,82 @@ import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { describe } from './http/unforeseen.ts';
 import { openKeyring } from './keyring/source.ts';
+import { cannotListen, requireFreePort, urlOf } from './listening.ts';
+import type { Task } from './processes/messages.ts';
+import type { Shared } from './processes/shared.ts';
 import { startHousekeeping } from './secrets/housekeeping.ts';
+import { Sensitive } from './sensitive.ts';
 
 const GRACE_MS = 10_000;
 
 export interface Running {
   /** `http://127.0.0.1:4000`. */
   url: string;
+  /** The one in use. */
+  port: number;
   /** In order: stops accepting, finishes what it began, ends its connections, stops the embedded database. */
   stop(): Promise<void>;
-  /** Resolves if the embedded database is gone for good. */
+  /** Resolves if it cannot go on, such as when the embedded database is gone for good; says why. */
   failed: Promise<Error>;
 }
 
+/** One of several processes behind one port: what it is to do, and what all of them share. */
+export interface Among {
+  task: Task;
+  shared: Shared;
+}
+
 /** Starts the gateway: database, tables, keyring, first administrator, HTTP. `say` is told what a person should read. */
-export async function serve(config: Config, say: (line: string) => void): Promise<Running> {
-  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 2, sync: true }));
+export async function serve(settings: Config, say: (line: string) => void, among?: Among): Promise<Running> {
+  const config = among ? asTold(settings, among.task) : settings;
+  const { prepares, keepsHouse } = among?.task ?? { prepares: true, keepsHouse: true };
+  const base = among ? { worker: among.task.worker } : null;
+  const log = pino({ level: config.logLevel, base }, pino.destination({ dest: 2, sync: true }));
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
     const failures: unknown[] = [];
     for (const step of undo.splice(0).reverse()) await step().catch((error) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   };
-  await requireFreePort(config);
+  if (among === undefined) await requireFreePort(config);
   try {
     const source = await openDatabase(config, {
       say,
       onConnectionLost: (error) => log.warn({ error: describe(error, String) }, 'database connection lost'),
     });
     undo.push(source.close);
-    await migrate(source.url.expose());
+    if (prepares) await migrate(source.url.expose());
     const keyring = await openKeyring(config, source.database, {
-      say,
+      say: prepares ? say : () => {},
       onProblem: (error) => log.error({ reason: error.reason, problem: error.message }, 'keyring'),
     });
     const { database } = source;
     const { adminUsername, adminPassword } = config;
     const clock = systemClock;
     const stream = auditStream({ database, keyring, clock });
-    const { madePassword } = await prepare({ database, stream, keyring, clock, adminUsername, adminPassword });
-    if (madePassword !== null) {
-      say(
-        `First start. Sign in as ${adminUsername} with the password ${madePassword.expose()} — it is shown only now.`,
-      );
+    if (prepares) {
+      const { madePassword } = await prepare({ database, stream, keyring, clock, adminUsername, adminPassword });
+      if (madePassword !== null) {
+        say(
+          `First start. Sign in as ${adminUsername} with the password ${madePassword.expose()} — it is shown only now.`,
+        );
+      }
     }
     const sealing = startSealing({ database, stream, clock, log });
     undo.push(sealing.stop);
-    const app = await createApp({ ...config, database, stream, keyring, clock, log });
+    const app = await createApp({ ...config, database, stream, keyring, clock, log, shared: among?.shared });
     undo.push(() => app.close(GRACE_MS));
-    const housekeeping = startHousekeeping({ database, stream, clock, log });
-    undo.push(housekeeping.stop);
+    if (keepsHouse) undo.push(startHousekeeping({ database, stream, clock, log }).stop);
     const port = await app.listen(config.host, config.port).catch((error) => {
       throw cannotListen(config, error);
     });
-    return { url: `http://${hostIn(config)}:${port}`, stop, failed: source.failed };
+    return { url: urlOf({ ...config, port }), port, stop, failed: source.failed };
   } catch (error) {
     await stop().catch(() => {}); // what went wrong first is what matters
     throw error;
   }
 }
 
-/** A port in use is told before anything is made or started. */
-async function requireFreePort(config: Config): Promise<void> {
-  if (config.port === 0) return;
-  const probe = createServer();
-  probe.listen(config.port, config.host);
-  await once(probe, 'listening').catch((error) => {
-    throw cannotListen(config, error);
-  });
-  probe.close();
-  await once(probe, 'close');
-}
-
-function cannotListen(config: Config, cause: NodeJS.ErrnoException): Error {
-  const what = `Cannot listen on ${hostIn(config)}:${config.port}`;
-  if (cause.code === 'EADDRINUSE') {
-    return new Error(`${what}: another program does. Stop it, or set PORT (0: any free one).`, { cause });
-  }
-  return new Error(`${what} (${cause.message}). Set HOST and PORT to what this machine has and allows.`, { cause });
-}
-
-function hostIn({ host }: Config): string {
-  return host.includes(':') ? `[${host}]` : host;
+function asTold(config: Config, { port, databaseUrl }: Task): Config {
+  return { ...config, port, databaseUrl: databaseUrl === undefined ? config.databaseUrl : new Sensitive(databaseUrl) };
 }

@@ -3,7 +3,8 @@ import { GENESIS, type Head } from './audit-chain.ts';
 import { type CheckpointBody, checkpointHash, type RecordedValue } from './audit-checkpoint.ts';
 import type { AuditKey } from './audit-key.ts';
 
-const MOST_TRIES = 20;
+/** Of any number that write at once one succeeds with each try: more than a gateway has processes. */
+const MOST_TRIES = 100;
 
 /** Number and hash of a checkpoint that was written. */
 export interface Written {

@@ -1,5 +1,5 @@
+import cluster from 'node:cluster';
 import { readConfig } from '../config.ts';
-import { serve } from '../serve.ts';
 import { help, misused, readArguments } from './arguments.ts';
 
 /** Longer than a clean stop ever takes. */
@@ -18,11 +18,13 @@ export async function run(args: string[] = []): Promise<number> {
   if (asked === undefined || asked.words.length > 0) return misused(USAGE);
   if (asked.help) return help(USAGE);
   const config = readConfig(process.env);
+  let isTold = false;
   const toldToStop = new Promise<number>((stop) => {
     let first: number | undefined;
     const onSignal = () => {
       if (first === undefined) {
         first = performance.now();
+        isTold = true;
         setTimeout(() => process.exit(1), STOPS_WITHIN_MS).unref();
         stop(0);
       } else if (performance.now() - first > SAME_MS) {
@@ -32,10 +34,22 @@ export async function run(args: string[] = []): Promise<number> {
     };
     for (const signal of SIGNALS) process.on(signal, onSignal);
   });
-  const running = await serve(config, (line) => console.log(line));
+  const say = (line: string) => console.log(line);
+  // Each loads what it needs and no more: the parent of several processes serves nothing itself.
+  if (cluster.isWorker) return (await import('../processes/worker.ts')).work(config, toldToStop);
+  const start =
+    config.workers === 1
+      ? (await import('../serve.ts')).serve(config, say)
+      : (await import('../processes/parent.ts')).serveByWorkers(config, say);
+  const running = await start.catch((error) => {
+    // Signals from a terminal reach the workers as well, and end those that had not begun.
+    if (isTold && error.name === 'WorkerFailed') return undefined;
+    throw error;
+  });
+  if (running === undefined) return 0;
   console.log(`ready ${running.url}`);
   const failed = running.failed.then((error) => {
-    console.error(`The embedded PostgreSQL is gone and does not start again: ${error.message}`);
+    console.error(error.message);
     return 1;
   });
   const code = await Promise.race([toldToStop, failed]);

@@ -33,7 +33,6 @@ const SETTINGS = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   password_encryption: 'scram-sha-256',
-  max_connections: '60',
   shared_buffers: '64MB',
   max_wal_size: '256MB',
   io_method: 'sync',
@@ -56,6 +55,10 @@ const SETTINGS = {
   log_checkpoints: 'off',
 };
 
+const LEAST_CONNECTIONS = 60;
+/** For commands beside the gateway, and people who look. */
+const FOR_OTHERS = 20;
+
 export type Embedded = {
   /** `postgresql://user:password@127.0.0.1:port/secrets`; holds the password. */
   url: string;
@@ -72,6 +75,8 @@ type Options = {
   dataDir: string;
   /** Told what takes long or was put right, for a person. */
   log?: (message: string) => void;
+  /** That the gateway may open. */
+  connections?: number;
   /** Further arguments for `postgres`, such as `-c`, `fsync=off` in tests. */
   flags?: string[];
 };
@@ -82,7 +87,13 @@ type Options = {
  * killed one.
  * @throws DataDirInUse, or an Error that says what a person can do about it
  */
-export async function startEmbedded({ dataDir, log = () => {}, flags = [] }: Options): Promise<Embedded> {
+export async function startEmbedded({
+  dataDir,
+  log = () => {},
+  connections = 0,
+  flags: further = [],
+}: Options): Promise<Embedded> {
+  const flags = ['-c', `max_connections=${Math.max(LEAST_CONNECTIONS, connections + FOR_OTHERS)}`, ...further];
   const cannotUse = async (error: unknown): Promise<never> => {
     throw await explained(error, dataDir, `Cannot use the data directory ${dataDir}`);
   };
@@ -125,6 +136,11 @@ export function runningEmbedded(dataDir: string): string | undefined {
 /** Whether a gateway was started on `dataDir` before. */
 export function hasCluster(dataDir: string): boolean {
   return existsSync(join(dataDir, CLUSTER));
+}
+
+/** What a person is told once `exited` resolved. */
+export function goneForGood({ message }: Error): Error {
+  return new Error(`The embedded PostgreSQL is gone and does not start again: ${message}`);
 }
 
 const running = new Set<string>();

@@ -1,6 +1,6 @@
 import { Sensitive } from '../sensitive.ts';
 import { connect, type Database } from './client.ts';
-import { hasCluster, runningEmbedded, startEmbedded } from './embedded.ts';
+import { goneForGood, hasCluster, runningEmbedded, startEmbedded } from './embedded.ts';
 
 export interface DatabaseSource {
   database: Database;
@@ -8,7 +8,7 @@ export interface DatabaseSource {
   url: Sensitive;
   /** Ends the connections, and the embedded server if it was started here. */
   close: () => Promise<void>;
-  /** Resolves if the embedded server is gone for good. */
+  /** Resolves if the embedded server is gone for good, with an error that says so. */
   failed: Promise<Error>;
 }
 
@@ -35,7 +35,7 @@ export async function openDatabase(
     const database = open(databaseUrl);
     return { database, url: databaseUrl, close: () => database.close(), failed: new Promise(() => {}) };
   }
-  const embedded = await startEmbedded({ dataDir, log: say });
+  const embedded = await startEmbedded({ dataDir, log: say, connections });
   const url = new Sensitive(embedded.url);
   const database = open(url);
   return {
@@ -44,7 +44,7 @@ export async function openDatabase(
     async close() {
       await database.close().finally(embedded.stop);
     },
-    failed: embedded.exited,
+    failed: embedded.exited.then(goneForGood),
   };
 }
 

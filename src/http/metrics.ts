@@ -17,11 +17,16 @@ export interface Metrics {
   /** With `collect`, asked at each scrape. */
   gauge<L extends string>(configuration: Omit<GaugeConfiguration<L>, 'registers'>): Gauge<L>;
   histogram<L extends string>(configuration: Omit<HistogramConfiguration<L>, 'registers'>): Histogram<L>;
+  /** What it counted so far, to be added to what others did. */
+  snapshot(): Promise<MetricsSnapshot>;
   /** Answers `GET /metrics`. */
   handle: Handler;
 }
 
-export function createMetrics(): Metrics {
+export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
+/** `textOfAll` tells what this process and others counted together, where it is one of several. */
+export function createMetrics(textOfAll?: () => Promise<string>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -48,10 +53,11 @@ export function createMetrics(): Metrics {
     counter: (configuration) => new Counter({ ...configuration, registers }),
     gauge: (configuration) => new Gauge({ ...configuration, registers }),
     histogram: (configuration) => new Histogram({ ...configuration, registers }),
+    snapshot: () => registry.getMetricsAsJSON(),
     handle: async () => ({
       status: 200,
       headers: { 'content-type': registry.contentType },
-      body: await registry.metrics(),
+      body: await (textOfAll?.() ?? registry.metrics()),
     }),
   };
 }

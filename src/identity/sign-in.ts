@@ -9,9 +9,9 @@ import type { Sensitive } from '../sensitive.ts';
 import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';
 import { issueToken, type TokenSubject } from './jwt.ts';
 import { hashPassword, needsRehash, verifyPassword } from './passwords.ts';
-import { type PatientAttempt, patient } from './patience.ts';
+import type { PatientAttempt, PatientThrottle } from './patience.ts';
 import type { SigningKeys } from './signing-keys.ts';
-import { type Throttle, Throttled } from './throttle.ts';
+import { Throttled } from './throttle.ts';
 
 export interface SignedIn {
   token: Sensitive;
@@ -37,7 +37,7 @@ export interface SignInNeeds extends AuditLogNeeds {
   database: Database;
   keys: SigningKeys;
   keyring: Keyring;
-  throttle: Throttle;
+  throttle: PatientThrottle;
   /** Seconds. */
   tokenTtl: number;
 }
@@ -55,8 +55,6 @@ const ANONYMOUS: Party = { kind: 'ANONYMOUS', id: '', name: '' };
 export function signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl }: SignInNeeds): SignIn {
   const auditFor = (party: Party, from: From) => auditLogFor({ party, ...from }, { stream, clock });
 
-  const waiting = patient(throttle);
-
   /** `recognize` tells whose account it is, and who was recognized, if the credentials were right. */
   const attempt = async (
     account: string,
@@ -69,7 +67,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
 
     let reserved: PatientAttempt;
     try {
-      reserved = await waiting.attempt(account, from.address);
+      reserved = await throttle.attempt(account, from.address);
     } catch (error) {
       // Once for as long as it lasts: whoever may not sign in may not fill the log either.
       if (error instanceof Throttled && error.first) await refuse(null, error.code);

@@ -58,8 +58,8 @@ const LEAVES = [
   'generated',
 ];
 const ROOT = [
-  ...['app.ts', 'asker.ts', 'bootstrap.ts', 'config.ts', 'keyring', 'main.ts'],
-  ...['serve.ts', 'services.ts'],
+  ...['app.ts', 'asker.ts', 'bootstrap.ts', 'config.ts', 'keyring', 'listening.ts', 'main.ts'],
+  ...['processes', 'serve.ts', 'services.ts'],
 ];
 const FOLDERS: Record<string, Layer> = {
   ...Object.fromEntries(LEAVES.map((name) => [name, 'leaf'])),
@@ -186,7 +186,7 @@ describe('a package', () => {
     [/^undici$/, /^http\/|^commands\/worker\//],
     [/^conductor-javascript-4$/, /^commands\/worker\/conductor\.ts$/],
     [/^(find-my-way|yaml)$/, /^rest\//],
-    [/^pino$/, /^(serve|app)\.ts$|^commands\//],
+    [/^pino$/, /^(serve|app)\.ts$|^(commands|processes)\//],
   ];
 
   test('is known to those whose work it is and to nobody else', () => {

@@ -1,0 +1,39 @@
+// What several processes counted, as one.
+import { AggregatorRegistry } from 'prom-client';
+import type { MetricsSnapshot } from './metrics.ts';
+
+export interface MetricsSum {
+  /** Takes what a process counted so far. */
+  told(of: number, snapshot: MetricsSnapshot): void;
+  /** What it counted stays, so that no sum ever falls; what it had (memory, connections) does not. */
+  ended(of: number): void;
+  /** As Prometheus reads it. */
+  text(): Promise<string>;
+}
+
+/** `of` is a number that no other process has had. */
+export function metricsSum(): MetricsSum {
+  const living = new Map<number, MetricsSnapshot>();
+  let ended: Promise<MetricsSnapshot> = Promise.resolve([]);
+  return {
+    told(of, snapshot) {
+      living.set(of, snapshot);
+    },
+    ended(of) {
+      const counts = living.get(of)?.filter(isCount) ?? [];
+      living.delete(of);
+      ended = ended.then((before) => sum([before, counts]).getMetricsAsJSON());
+    },
+    async text() {
+      const before = await ended;
+      return sum([...living.values(), before]).metrics();
+    },
+  };
+}
+
+const sum = (snapshots: MetricsSnapshot[]) => AggregatorRegistry.aggregate(snapshots);
+
+/** As against what goes up and down. The types of prom-client have a number where it has a word. */
+function isCount({ type, aggregator }: MetricsSnapshot[number]): boolean {
+  return aggregator === 'sum' && ['counter', 'histogram'].includes(String(type));
+}
