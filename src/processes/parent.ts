@@ -10,6 +10,7 @@ import { patient } from '../identity/patience.ts';
 import { createThrottle } from '../identity/throttle.ts';
 import { requireFreePort, urlOf } from '../listening.ts';
 import type { Running } from '../serve.ts';
+import { closeUntaken } from './handovers.ts';
 import type { ToParent, ToWorker } from './messages.ts';
 import { metricsDesk } from './metrics-desk.ts';
 import { MOST_FAILURES, pauseAfter, SOON_MS } from './restarts.ts';
@@ -74,6 +75,7 @@ export async function serveByWorkers(config: Config, say: (line: string) => void
 
   const fork = (place: Place) => {
     const worker = cluster.fork();
+    closeUntaken(worker);
     Object.assign(place, { worker, serves: false, since: performance.now(), pause: undefined });
     worker.on('message', (message: ToParent) => hear(place, worker, message));
     worker.on('error', () => {}); // its end says what there is to say

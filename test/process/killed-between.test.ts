@@ -1,0 +1,132 @@
+// A gateway that is killed in the middle of a batch of reveals: after it has read them and before their events are written, or when these
+// were sent and nobody told it that they are committed.
+import pg from 'pg';
+import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
+import { freshDatabase } from '../support/database.ts';
+import {
+  type Caller,
+  cleanUp,
+  createSecret,
+  endAll,
+  REVEAL,
+  reveal,
+  type Settings,
+  signedIn,
+  startGateway,
+  temporaryDir,
+  until,
+} from '../support/gateway-process.ts';
+import { sentinel } from '../support/sentinel.ts';
+
+// Real processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+const password = sentinel('password');
+const value = sentinel();
+const READERS = 12;
+
+let settings: Settings;
+let watcher: pg.Client;
+let holder: pg.Client;
+let drop: () => Promise<void>;
+beforeEach(async () => {
+  const fresh = await freshDatabase(inject('databaseUrl'));
+  drop = fresh.drop;
+  settings = { DATA_DIR: await temporaryDir(), DATABASE_URL: fresh.url, ADMIN_PASSWORD: password };
+  [watcher, holder] = [0, 1].map(() => new pg.Client({ connectionString: fresh.url })) as [pg.Client, pg.Client];
+  for (const client of [watcher, holder]) {
+    client.on('error', () => {});
+    await client.connect();
+  }
+});
+afterEach(async () => {
+  await endAll();
+  await watcher.end();
+  await holder.end();
+  await drop();
+});
+afterAll(cleanUp);
+
+const revealsRecorded = async () =>
+  (await watcher.query(`SELECT count(*)::int AS n FROM audit_events WHERE action = 'SECRET_REVEAL'`)).rows[0]
+    .n as number;
+
+/** Backends of a gateway that wait for what `holder` holds. */
+const waiting = async () => {
+  const { rows } = await holder.query('SELECT pg_backend_pid() AS pid');
+  const blocked = await watcher.query(
+    `SELECT pid FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND $1::int = ANY(pg_blocking_pids(pid))`,
+    [rows[0].pid],
+  );
+  return blocked.rows.map(({ pid }) => pid as number);
+};
+
+/** What each of many who ask at one moment received. */
+function readers(who: Caller): Promise<unknown[]> {
+  const one = async () => (await who.ask(REVEAL, { n: 'db' }).catch(() => undefined))?.data?.secret?.value;
+  return Promise.all(Array.from({ length: READERS }, one));
+}
+
+async function started() {
+  const gateway = startGateway(settings);
+  const admin = await signedIn(await gateway.ready(), password);
+  return { gateway, admin };
+}
+
+/** Another one goes on from whatever the killed one left. */
+async function goesOn(): Promise<void> {
+  const { gateway, admin } = await started();
+  expect(await reveal(admin, 'db')).toBe(value);
+  const { verifyAuditLog } = await admin.get('mutation { verifyAuditLog { intact problem } }');
+  expect(verifyAuditLog).toEqual({ intact: true, problem: null });
+  expect(await gateway.end('SIGTERM')).toBe(0);
+}
+
+test('killed after the events were sent and before it heard of their commit: they are recorded, and nobody received a value', async () => {
+  const { gateway, admin } = await started();
+  await createSecret(admin, 'db', value);
+  expect(await reveal(admin, 'db')).toBe(value);
+  const before = await revealsRecorded();
+
+  // The statement is there, and waits for the row of the stream.
+  await holder.query('BEGIN; SELECT 1 FROM audit_streams FOR UPDATE');
+  const answers = readers(admin);
+  await until(async () => (await waiting()).length === 1);
+  const [backend] = await waiting();
+  gateway.child.kill('SIGKILL');
+  expect(await gateway.end()).toBe('SIGKILL');
+  expect(await answers).toEqual(Array(READERS).fill(undefined));
+  expect(await revealsRecorded()).toBe(before);
+  await holder.query('COMMIT');
+
+  // PostgreSQL does what it was sent, whether or not somebody waits for it.
+  const gone = async () =>
+    (await watcher.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [backend])).rowCount === 0;
+  await until(gone);
+  expect(await revealsRecorded()).toBeGreaterThan(before);
+  await goesOn();
+});
+
+test('killed after the secrets were read and before the events were sent: nothing is recorded, and nobody received a value', async () => {
+  const { gateway, admin } = await started();
+  await createSecret(admin, 'db', value);
+  expect(await reveal(admin, 'db')).toBe(value);
+  const before = await revealsRecorded();
+
+  // Frozen once their statement is sent: what comes of it is there to be read, and nothing is done with it.
+  await holder.query('BEGIN; LOCK TABLE secret_versions IN ACCESS EXCLUSIVE MODE');
+  const answers = readers(admin);
+  await until(async () => (await waiting()).length > 0);
+  const backends = await waiting();
+  gateway.child.kill('SIGSTOP');
+  await holder.query('COMMIT');
+  await until(async () => {
+    const { rows } = await watcher.query('SELECT state FROM pg_stat_activity WHERE pid = ANY($1::int[])', [backends]);
+    return rows.length === backends.length && rows.every(({ state }) => state === 'idle');
+  });
+  gateway.child.kill('SIGKILL');
+  expect(await gateway.end()).toBe('SIGKILL');
+  expect(await answers).toEqual(Array(READERS).fill(undefined));
+  expect(await revealsRecorded()).toBe(before);
+  await goesOn();
+});

@@ -1,0 +1,376 @@
+// Several processes behind one port, as people run them.
+import { readFile } from 'node:fs/promises';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
+import { isAlive } from '../../src/database/data-dir.ts';
+import { freshDatabase } from '../support/database.ts';
+import {
+  type Caller,
+  caller,
+  cleanUp,
+  createSecret,
+  endAll,
+  type GatewayProcess,
+  type Settings,
+  serverOf,
+  signedIn,
+  startGateway,
+  temporaryDir,
+  until,
+} from '../support/gateway-process.ts';
+import { sentinel } from '../support/sentinel.ts';
+
+// Real processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+const password = sentinel('password');
+const VERIFY = 'mutation { verifyAuditLog { intact problem } }';
+
+let settings: Settings;
+let database: pg.Client;
+let drop: () => Promise<void>;
+beforeEach(async () => {
+  const fresh = await freshDatabase(inject('databaseUrl'));
+  drop = fresh.drop;
+  settings = { DATA_DIR: await temporaryDir(), DATABASE_URL: fresh.url, ADMIN_PASSWORD: password, WORKERS: '2' };
+  database = new pg.Client({ connectionString: fresh.url });
+  database.on('error', () => {});
+  await database.connect();
+});
+afterEach(async () => {
+  await endAll();
+  await database.end();
+  await drop();
+});
+afterAll(cleanUp);
+
+/** Process ids of the children of a gateway that run its own program. */
+async function workersOf({ child }: GatewayProcess): Promise<number[]> {
+  const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').catch(() => '');
+  const found: number[] = [];
+  for (const pid of children.trim().split(' ').filter(Boolean)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes('main.ts') && isAlive(Number(pid))) found.push(Number(pid));
+  }
+  return found;
+}
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+/** One connection that is kept, and so one worker for as long as both last. */
+function connection(url: string) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return {
+    get: (path: string, token?: string): Promise<Answer> =>
+      new Promise((resolve, reject) => {
+        const headers = token === undefined ? {} : { 'x-authorization': token };
+        const req = request(`${url}${path}`, { agent, headers, timeout: 20_000 }, (res) => {
+          let text = '';
+          res.on('data', (chunk) => {
+            text += chunk;
+          });
+          res.once('end', () => resolve({ status: res.statusCode ?? 0, headers: res.headers, text }));
+          res.once('error', reject);
+        });
+        req.once('error', reject).once('timeout', () => req.destroy(new Error('no answer')));
+        req.end();
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+/** Which worker answered the request of this id. */
+function workerOf({ said }: GatewayProcess, requestId: unknown): number | undefined {
+  const line = said()
+    .split('\n')
+    .find((one) => one.includes(`"requestId":"${requestId}"`));
+  return line === undefined ? undefined : JSON.parse(line).worker;
+}
+
+const tokenOf = async (url: string, username = 'admin') => {
+  const mutation = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';
+  return (await caller(url).get(mutation, { u: username, p: password })).signIn.token as string;
+};
+const revealsByStream = async (name: string): Promise<Map<string, number>> => {
+  const { rows } = await database.query(
+    `SELECT s.label, count(*)::int AS n FROM audit_events e JOIN audit_streams s ON s.id = e.stream
+     WHERE action = 'SECRET_REVEAL' AND outcome = 'DONE' AND subject_name = $1 GROUP BY s.label`,
+    [name],
+  );
+  return new Map(rows.map(({ label, n }) => [label.split(' ').at(-1), n]));
+};
+const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, n) => total + n, 0);
+const intact = async (who: Caller) =>
+  expect((await who.get(VERIFY)).verifyAuditLog).toEqual({ intact: true, problem: null });
+
+interface Load {
+  /** Values that were received. */
+  received: number;
+  /** Of each connection that broke: the id of the last request that was answered on it. */
+  broken: unknown[];
+  /** Reveals `name` on so many connections, each opened again when it breaks, until `over`. */
+  done: Promise<void>;
+  over: boolean;
+}
+
+/** Whoever is refused a connection is done. */
+function load(url: string, name: string, token: string, connections: number): Load {
+  const state: Load = { received: 0, broken: [], over: false, done: Promise.resolve() };
+  const one = async () => {
+    while (!state.over) {
+      const line = connection(url);
+      let last: unknown;
+      try {
+        while (!state.over) {
+          const { status, headers } = await line.get(`/api/secrets/${name}`, token);
+          if (status === 200) state.received += 1;
+          last = headers['x-request-id'];
+        }
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return;
+        state.broken.push(last);
+      } finally {
+        line.close();
+      }
+    }
+  };
+  state.done = Promise.all(Array.from({ length: connections }, one)).then(() => {});
+  return state;
+}
+
+test('all workers answer, each writes a chain of its own, and the log checks', async () => {
+  const gateway = startGateway(settings);
+  const url = await gateway.ready();
+  const admin = await signedIn(url, password);
+  await createSecret(admin, 'db', sentinel());
+  const workers = await workersOf(gateway);
+  expect(workers).toHaveLength(2);
+
+  const running = load(url, 'db', await tokenOf(url), 6);
+  await until(() => running.received > 100);
+  running.over = true;
+  await running.done;
+  expect(running.broken).toEqual([]);
+
+  const reveals = await revealsByStream('db');
+  expect([...reveals.keys()].sort()).toEqual(workers.map(String).sort());
+  expect(sum(reveals.values())).toBe(running.received);
+  await intact(admin);
+  expect(await gateway.end('SIGTERM')).toBe(0);
+  expect(gateway.said()).not.toMatch(/"level":[456]0/); // nothing to complain of
+  const { rows } = await database.query('SELECT bool_and(sealed_seq = seq) AS sealed FROM audit_streams');
+  expect(rows).toEqual([{ sealed: true }]);
+});
+
+test('a worker that is killed takes along what it was answering and nothing else, and another one takes its place', async () => {
+  const gateway = startGateway(settings);
+  const url = await gateway.ready();
+  const admin = await signedIn(url, password);
+  await createSecret(admin, 'db', sentinel());
+  const before = await workersOf(gateway);
+  const running = load(url, 'db', await tokenOf(url), 8);
+  await until(() => running.received > 100);
+  process.kill(before[0]!, 'SIGKILL');
+  const then = running.received;
+  await until(async () => (await workersOf(gateway)).filter((pid) => !before.includes(pid)).length === 1);
+  // Whoever was with the killed one is with another by now, and all go on.
+  await until(() => running.received > then + 100);
+  running.over = true;
+  await running.done;
+
+  expect(running.broken.length).toBeGreaterThan(0);
+  const numbers = new Set(running.broken.map((id) => workerOf(gateway, id)));
+  expect([...numbers]).toEqual([1]);
+  expect(running.broken.length).toBeLessThanOrEqual(8 / 2 + 1);
+
+  // The new one answers as well.
+  const [replacement] = (await workersOf(gateway)).filter((pid) => !before.includes(pid));
+  await until(async () => {
+    const fresh = connection(url);
+    await fresh.get('/api/secrets/db', await tokenOf(url));
+    fresh.close();
+    return (await revealsByStream('db')).has(String(replacement));
+  });
+  expect(sum((await revealsByStream('db')).values())).toBeGreaterThanOrEqual(running.received);
+  await intact(admin);
+  expect(gateway.said()).toContain('"how":"SIGKILL"');
+  expect(await gateway.end('SIGTERM')).toBe(0);
+});
+
+test('the port stays the same when all workers are killed at once', async () => {
+  const gateway = startGateway(settings);
+  const url = await gateway.ready();
+  const before = await workersOf(gateway);
+  for (const pid of before) process.kill(pid, 'SIGKILL');
+  await until(() =>
+    caller(url)
+      .ask('{ __typename }')
+      .then(
+        () => true,
+        () => false,
+      ),
+  );
+  await until(async () => (await workersOf(gateway)).filter((pid) => !before.includes(pid)).length === 2);
+  expect(await gateway.end('SIGTERM')).toBe(0);
+});
+
+test('SIGTERM under load: all that was answered is recorded, and nothing is left running', async () => {
+  const gateway = startGateway(settings);
+  const url = await gateway.ready();
+  await createSecret(await signedIn(url, password), 'db', sentinel());
+  const workers = await workersOf(gateway);
+  const running = load(url, 'db', await tokenOf(url), 8);
+  await until(() => running.received > 100);
+  expect(await gateway.end('SIGTERM')).toBe(0);
+  await running.done;
+  expect(workers.filter(isAlive)).toEqual([]);
+  expect(sum((await revealsByStream('db')).values())).toBe(running.received);
+
+  const next = startGateway({ ...settings, WORKERS: '1' });
+  await intact(await signedIn(await next.ready(), password));
+  expect(await next.end('SIGTERM')).toBe(0);
+});
+
+test('SIGTERM to one worker ends it in order, and another one takes its place', async () => {
+  const gateway = startGateway(settings);
+  const url = await gateway.ready();
+  await createSecret(await signedIn(url, password), 'db', sentinel());
+  const before = await workersOf(gateway);
+  const running = load(url, 'db', await tokenOf(url), 8);
+  await until(() => running.received > 100);
+  process.kill(before[0]!, 'SIGTERM');
+  await until(async () => (await workersOf(gateway)).filter((pid) => !before.includes(pid)).length === 1);
+  running.over = true;
+  await running.done;
+  expect(sum((await revealsByStream('db')).values())).toBe(running.received);
+  expect(await gateway.end('SIGTERM')).toBe(0);
+});
+
+test('when the parent is killed its workers and its database end by themselves', async () => {
+  const dataDir = join(await temporaryDir(), 'data');
+  const gateway = startGateway({ DATA_DIR: dataDir, ADMIN_PASSWORD: password, WORKERS: '2' });
+  const url = await gateway.ready();
+  await createSecret(await signedIn(url, password), 'db', sentinel());
+  const workers = await workersOf(gateway);
+  const server = await serverOf(dataDir);
+  const running = load(url, 'db', await tokenOf(url), 4);
+  await until(() => running.received > 20);
+  gateway.child.kill('SIGKILL');
+  await until(() => ![...workers, server ?? 0].some(isAlive));
+  await running.done;
+  expect(await gateway.end()).toBe('SIGKILL');
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+
+  const next = startGateway({ DATA_DIR: dataDir, ADMIN_PASSWORD: password });
+  await intact(await signedIn(await next.ready(), password));
+  expect(await next.end('SIGTERM')).toBe(0);
+});
+
+test('where no worker can start, the gateway says why and ends', async () => {
+  const dataDir = join(await temporaryDir(), 'data');
+  const nowhere = 'postgresql://nobody:x@127.0.0.1:1/none';
+  const gateway = startGateway({ DATA_DIR: dataDir, DATABASE_URL: nowhere, WORKERS: '3' });
+  expect(await gateway.end()).toBe(1);
+  expect(gateway.printed()).toBe('');
+  expect(gateway.said()).toMatch(/The database does not answer|A worker ended before it was ready/);
+});
+
+test('what is counted is the sum over all workers, whichever is asked, and never falls', async () => {
+  const gateway = startGateway(settings);
+  const url = await gateway.ready();
+  const counted = async () => {
+    const line = connection(url);
+    const { text } = await line.get('/metrics');
+    line.close();
+    return Number(/http_requests_total\{route="\/healthz",status="200"\} (\d+)/.exec(text)?.[1] ?? 0);
+  };
+  for (let i = 0; i < 10; i += 1) {
+    const line = connection(url);
+    await line.get('/healthz');
+    line.close();
+  }
+  await until(() => (gateway.said().match(/"path":"\/healthz"/g) ?? []).length === 10);
+  const workers = new Set(
+    [...gateway.said().matchAll(/"worker":(\d).*"path":"\/healthz"/g)].map(([, worker]) => worker),
+  );
+  expect(workers).toEqual(new Set(['1', '2']));
+  expect([await counted(), await counted(), await counted()]).toEqual([10, 10, 10]);
+
+  const before = await workersOf(gateway);
+  process.kill(before[1]!, 'SIGKILL');
+  await until(async () => (await workersOf(gateway)).filter((pid) => !before.includes(pid)).length === 1);
+  await until(() =>
+    caller(url)
+      .ask('{ __typename }')
+      .then(
+        () => true,
+        () => false,
+      ),
+  );
+  expect(await counted()).toBe(10);
+  expect(await gateway.end('SIGTERM')).toBe(0);
+});
+
+test('an account has as many wrong tries with several workers as with one', async () => {
+  const gateway = startGateway(settings);
+  const url = await gateway.ready();
+  const tryOnce = async () => {
+    const line = connection(url);
+    const { status } = await line.get(`/healthz`);
+    line.close();
+    expect(status).toBe(200);
+    const mutation = 'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { token } }';
+    return (await caller(url).ask(mutation, { p: sentinel('wrong') })).code;
+  };
+  const codes: (string | undefined)[] = [];
+  for (let i = 0; i < 4; i += 1) codes.push(...(await Promise.all(Array.from({ length: 8 }, tryOnce))));
+  const refused = codes.filter((code) => code === 'UNAUTHENTICATED').length;
+  expect(codes.every((code) => code === 'UNAUTHENTICATED' || code === 'RATE_LIMITED')).toBe(true);
+  // One leaks out in half a minute, and machines may be busy.
+  expect(refused).toBeGreaterThanOrEqual(10);
+  expect(refused).toBeLessThan(15);
+  const tried = new Set([...gateway.said().matchAll(/"worker":(\d).*"path":"\/graphql"/g)].map(([, worker]) => worker));
+  expect(tried).toEqual(new Set(['1', '2']));
+
+  // A worker that goes does not take along what was counted.
+  const [first] = await workersOf(gateway);
+  process.kill(first!, 'SIGKILL');
+  await until(async () => (await workersOf(gateway)).length === 2 && !(await workersOf(gateway)).includes(first!));
+  expect(await caller(url).ask('mutation { signIn(username: "admin", password: "x") { token } }')).toMatchObject({
+    code: 'RATE_LIMITED',
+  });
+  expect(await gateway.end('SIGTERM')).toBe(0);
+});
+
+test('what is taken away by one worker is refused by every other with the next request, under load', async () => {
+  const gateway = startGateway({ ...settings, LOG_LEVEL: 'warn', TOKEN_TTL: '86400' });
+  const url = await gateway.ready();
+  const admin = await signedIn(url, password);
+  const adminToken = await tokenOf(url);
+  await createSecret(admin, 'db', sentinel());
+  const make = 'mutation ($i: CreateUserInput!) { createUser(input: $i) { user { id } } }';
+  const { createUser } = await admin.get(make, { i: { username: 'ann', name: 'Ann', password } });
+  const annToken = await tokenOf(url, 'ann');
+  const input = { subjectId: createUser.user.id, target: { secret: 'db' }, access: ['READ'] };
+  const running = load(url, 'db', adminToken, 4);
+  const lines = Array.from({ length: 4 }, () => connection(url));
+  // Connections go to workers in turn: between them they have all.
+  const asked = () => Promise.all(lines.map((line) => line.get('/api/secrets/db', annToken)));
+  for (let turn = 0; turn < 100; turn += 1) {
+    await admin.get('mutation ($i: PermissionInput!) { grantPermission(input: $i) { __typename } }', { i: input });
+    expect((await asked()).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    await admin.get('mutation ($i: PermissionInput!) { revokePermission(input: $i) { __typename } }', { i: input });
+    expect((await asked()).map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+  }
+  running.over = true;
+  await running.done;
+  for (const line of lines) line.close();
+  expect((await revealsByStream('db')).size).toBe(2);
+  expect(await gateway.end('SIGTERM')).toBe(0);
+});
