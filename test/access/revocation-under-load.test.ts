@@ -282,3 +282,38 @@ test('nothing that was taken away is shown once more', { timeout: 120_000 }, asy
   expect([...taken.keys()].sort()).toEqual(Object.keys(WAYS).sort());
   expect(reads).toBeGreaterThan(0);
 });
+
+test('thousands of next requests of many callers at once are refused, each of them', { timeout: 120_000 }, async () => {
+  const tag = 'crowd:all';
+  const secret = await w.secret('crowded', { tags: [tag] });
+  const crowd: (Someone & { token?: string })[] = [];
+  for (let i = 0; i < 25; i += 1) crowd.push(await w.application(`crowd-${i}`));
+  const group = await w.group(
+    'crowd',
+    crowd.map(({ id }) => id),
+  );
+  const TURNS: [give: () => Promise<Answer>, take: (by: Client) => Promise<Answer>][] = [
+    [() => asking.grant(w.admin, group, READ, tag), (by) => asking.revoke(by, group, READ, tag)],
+    [() => asking.grant(w.admin, group, READ, secret.name), (by) => asking.revoke(by, group, READ, secret.name)],
+    [
+      () => asking.updateGroup(w.admin, group, { roles: ['ADMIN'] }),
+      (by) => asking.updateGroup(by, group, { roles: [] }),
+    ],
+  ];
+  const read = (one: Someone & { token?: string }, url: string) => get(url, one.token, secret.name);
+  const everyone = () => Promise.all(crowd.flatMap((one) => urls.map((url) => read(one, url))));
+
+  let refused = 0;
+  for (let turn = 0; refused < 3_000; turn += 1) {
+    const [give, take] = TURNS[turn % TURNS.length]!;
+    await made(give);
+    expect(new Set(await everyone())).toEqual(new Set([secret.value]));
+    // Some are reading while it is taken away: those may have it or not, and the next of each may not.
+    const during = crowd.slice(0, 5).flatMap((one) => urls.map((url) => read(one, url)));
+    await made(() => take(turn % 2 ? w.admin : second.as(w.admin.token)));
+    const after = await everyone();
+    expect(after).toEqual(Array(after.length).fill(404));
+    refused += after.length;
+    for (const answer of await Promise.all(during)) expect([secret.value, 404]).toContain(answer);
+  }
+});
