@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { metricsSum } from '../../src/http/metrics-sum.ts';
+
+/** The lines of `text` that tell `name`. */
+const linesOf = (text: string, name: string) =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith(name))
+    .sort();
+
+async function counting(...requests: [route: string, status: number, seconds: number][]) {
+  const metrics = createMetrics();
+  metrics.gauge({ name: 'in_use', help: 'In use.' }).set(requests.length);
+  for (const request of requests) metrics.requestServed(...request);
+  // As it is after it was sent.
+  return JSON.parse(JSON.stringify(await metrics.snapshot()));
+}
+
+test('counts, times and what is in use of several processes are added up', async () => {
+  const sum = metricsSum();
+  sum.told(1, await counting(['/graphql', 200, 0.002], ['/graphql', 400, 0.002]));
+  sum.told(2, await counting(['/graphql', 200, 0.2], ['/api', 200, 0.2], ['/api', 200, 0.2]));
+  const text = await sum.text();
+  expect(linesOf(text, 'http_requests_total')).toEqual([
+    'http_requests_total{route="/api",status="200"} 2',
+    'http_requests_total{route="/graphql",status="200"} 2',
+    'http_requests_total{route="/graphql",status="400"} 1',
+  ]);
+  expect(linesOf(text, 'http_request_duration_seconds_count')).toEqual([
+    'http_request_duration_seconds_count{route="/api"} 2',
+    'http_request_duration_seconds_count{route="/graphql"} 3',
+  ]);
+  expect(linesOf(text, 'http_request_duration_seconds_bucket{le="0.0025",route="/graphql"}')).toEqual([
+    'http_request_duration_seconds_bucket{le="0.0025",route="/graphql"} 2',
+  ]);
+  expect(linesOf(text, 'in_use')).toEqual(['in_use 5']);
+});
+
+test('what a process told last stands in for what it told before', async () => {
+  const sum = metricsSum();
+  sum.told(1, await counting(['/api', 200, 0]));
+  sum.told(1, await counting(['/api', 200, 0], ['/api', 200, 0]));
+  expect(linesOf(await sum.text(), 'http_requests_total')).toEqual([
+    'http_requests_total{route="/api",status="200"} 2',
+  ]);
+});
+
+test('of processes that ended the counts stay, and what they had in use does not', async () => {
+  const sum = metricsSum();
+  for (const of of [1, 2, 3]) {
+    sum.told(of, await counting(['/api', 200, 0.002]));
+    sum.ended(of);
+  }
+  sum.ended(4);
+  sum.told(5, await counting(['/api', 200, 0.002], ['/graphql', 200, 0.002]));
+  const text = await sum.text();
+  expect(linesOf(text, 'http_requests_total')).toEqual([
+    'http_requests_total{route="/api",status="200"} 4',
+    'http_requests_total{route="/graphql",status="200"} 1',
+  ]);
+  expect(linesOf(text, 'http_request_duration_seconds_count{route="/api"}')).toEqual([
+    'http_request_duration_seconds_count{route="/api"} 4',
+  ]);
+  expect(linesOf(text, 'in_use')).toEqual(['in_use 2']);
+});
