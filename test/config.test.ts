@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig } from '../src/config.ts';
@@ -22,6 +23,7 @@ test('without any setting there is a default for each', () => {
     port: 4000,
     databaseUrl: undefined,
     databaseConnections: 10,
+    workers: 1,
     dataDir: resolve('.data'),
     keyring: undefined,
     keyringFile: resolve('.data/keyring.json'),
@@ -38,6 +40,7 @@ test('without any setting there is a default for each', () => {
 test('an empty setting counts as not set', () => {
   const names = ['HOST', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYRING', 'KEYRING_FILE', 'ADMIN_USERNAME'];
   names.push('ADMIN_PASSWORD', 'TOKEN_TTL', 'LOG_LEVEL', 'INTROSPECTION', 'TRUSTED_PROXIES', 'DATABASE_CONNECTIONS');
+  names.push('WORKERS');
   names.push('CONDUCTOR_URL', 'CONDUCTOR_TIMEOUT', 'CONDUCTOR_TOKEN', 'CONDUCTOR_KEY_ID', 'CONDUCTOR_KEY_SECRET');
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
 });
@@ -49,6 +52,7 @@ test('each setting is taken', () => {
     PORT: '0',
     DATABASE_URL: 'postgres://gateway:hunter2@db:5432/secrets',
     DATABASE_CONNECTIONS: '3',
+    WORKERS: '12',
     DATA_DIR: '/data',
     KEYRING: keyring,
     ADMIN_USERNAME: 'ann',
@@ -59,7 +63,14 @@ test('each setting is taken', () => {
     TRUSTED_PROXIES: '10.0.0.0/8, ::1 ,192.0.2.1,',
   });
   expect(config).toMatchObject({
-    ...{ host: '::', port: 0, databaseConnections: 3, dataDir: '/data', keyringFile: '/data/keyring.json' },
+    ...{
+      host: '::',
+      port: 0,
+      databaseConnections: 3,
+      workers: 12,
+      dataDir: '/data',
+      keyringFile: '/data/keyring.json',
+    },
     ...{ adminUsername: 'ann', tokenTtl: 60, logLevel: 'warn', introspection: false },
     trustedProxies: ['10.0.0.0/8', '::1', '192.0.2.1'],
   });
@@ -105,6 +116,17 @@ test.each<[string, string[]]>([
     expect(told, value).toHaveLength(1);
     expect(told[0]?.startsWith(name), told[0]).toBe(true);
     expect(told[0]).not.toContain('hunter2');
+  }
+});
+
+test('WORKERS is a number, or as many as there are cores, and each has fewer connections where there are many', () => {
+  expect(readConfig({ WORKERS: 'auto' }).workers).toBe(Math.min(64, availableParallelism()));
+  expect(['1', '6', '7', '20', '32', '64'].map((WORKERS) => readConfig({ WORKERS }).databaseConnections)).toEqual([
+    ...[10, 10, 8, 3, 3, 3],
+  ]);
+  expect(readConfig({ WORKERS: '64', DATABASE_CONNECTIONS: '10' }).databaseConnections).toBe(10);
+  for (const WORKERS of ['0', '65', '-1', '1.5', 'all', 'AUTO']) {
+    expect(problems({ WORKERS })).toEqual(['WORKERS needs a whole number from 1 to 64, or auto']);
   }
 });
 

@@ -22,7 +22,8 @@ export type ToWorker =
   /** The answers to what a worker asked, by the number of the question. */
   | { tell: 'admitted'; id: number }
   | { tell: 'throttled'; id: number; retryAfter: number; first: boolean }
-  | { tell: 'metrics'; id: number; text: string }
+  /** Undefined: they could not be added up. */
+  | { tell: 'metrics'; id: number; text: string | undefined }
   | { ask: 'snapshot'; id: number };
 
 export type ToParent =

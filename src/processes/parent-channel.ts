@@ -88,7 +88,8 @@ export function parentChannel(inAHurry: () => void): ParentChannel {
       },
       async metricsOfAll() {
         const answer = await ask((id) => ({ ask: 'metrics', id }));
-        return answer.tell === 'metrics' ? answer.text : '';
+        if (answer.tell !== 'metrics' || answer.text === undefined) throw new Error('The metrics cannot be added up');
+        return answer.text;
       },
       tellsMetrics(by) {
         snapshot = by;

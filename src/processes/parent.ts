@@ -30,6 +30,8 @@ export class WorkerFailed extends Error {
 interface Place {
   number: number;
   worker: Worker | undefined;
+  /** The port it asked for. */
+  asked: number;
   /** Whether it accepts requests. */
   serves: boolean;
   since: number;
@@ -49,11 +51,11 @@ export async function serveByWorkers(config: Config, say: (line: string) => void
   const metrics = metricsDesk(metricsSum());
   const failed = Promise.withResolvers<Error>();
   const places: Place[] = Array.from({ length: config.workers }, (_, i) => ({
-    ...{ number: i + 1, worker: undefined, serves: false, since: 0, soonEnds: 0, pause: undefined },
+    ...{ number: i + 1, worker: undefined, asked: 0, serves: false, since: 0, soonEnds: 0, pause: undefined },
   }));
   let databaseUrl: string | undefined;
   let port = config.port;
-  /** What the workers ask for: they share a free port by all asking for any. */
+  /** What the workers ask for: they share a free port by all asking for any. Once none has it, it has to be asked for by its number. */
   let portToAsk = config.port;
   let isStopping = false;
   /** Until all served for the first time: who waits for that. */
@@ -67,8 +69,10 @@ export async function serveByWorkers(config: Config, say: (line: string) => void
     if (worker.isConnected()) worker.process.send(message, () => {}); // one that is gone is noticed by its end
   };
 
-  const begin = ({ number, worker }: Place, prepares: boolean) => {
+  const begin = (place: Place, prepares: boolean) => {
+    const { number, worker } = place;
     if (worker === undefined) return;
+    place.asked = portToAsk;
     const task = { worker: number, databaseUrl, port: portToAsk, prepares, keepsHouse: number === 1 };
     tell(worker, { tell: 'begin', task });
   };
@@ -101,9 +105,8 @@ export async function serveByWorkers(config: Config, say: (line: string) => void
         const asked = serving.find((one) => one.id === of);
         if (asked) tell(asked, { ask: 'snapshot', id: question });
       };
-      void metrics
-        .text(new Set(serving.map((one) => one.id)), ask)
-        .then((text) => tell(worker, { tell: 'metrics', id, text }));
+      const answer = (text: string | undefined) => tell(worker, { tell: 'metrics', id, text });
+      metrics.text(new Set(serving.map((one) => one.id)), ask).then(answer, () => answer(undefined));
     } else if ('tell' in message && message.tell === 'outcome') {
       throttle.outcome(worker.id, message.id, message.outcome);
     } else if ('tell' in message && message.tell === 'snapshot') {
@@ -111,8 +114,9 @@ export async function serveByWorkers(config: Config, say: (line: string) => void
     } else if ('tell' in message && message.tell === 'ready') {
       place.serves = true;
       if (port === 0) port = message.port;
-      // The last one that had the port ended while this one asked for any.
-      if (message.port !== port) worker.process.kill('SIGTERM');
+      // Another one, if the last that had the port ended while this one asked for any.
+      if (message.port === port) portToAsk = place.asked;
+      else worker.process.kill('SIGTERM');
       starting?.ready(worker);
     }
   };
@@ -127,7 +131,7 @@ export async function serveByWorkers(config: Config, say: (line: string) => void
     if (isStopping) return;
     if (starting) return starting.ended(new WorkerFailed(how));
 
-    if (places.every(({ worker }) => worker === undefined)) portToAsk = port;
+    if (!places.some(({ serves }) => serves)) portToAsk = port;
     if (places.every((one) => !one.serves && one.soonEnds >= MOST_FAILURES)) {
       failed.resolve(new Error('No worker can be started: each says why above.'));
       return;

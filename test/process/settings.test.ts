@@ -88,7 +88,7 @@ test('wrong settings are told all at once, before anything is made, and none is 
   const gateway = startGateway({
     ...{ PORT: '65536', HOST: 'a b', DATA_DIR: dataDir, DATABASE_URL: `mysql://u:${secret}@db/x`, KEYRING: secret },
     ...{ KEYRING_FILE: '/x', ADMIN_USERNAME: ' ', ADMIN_PASSWORD: 'hunter4', TOKEN_TTL: '0', LOG_LEVEL: 'loud' },
-    ...{ INTROSPECTION: 'yes', TRUSTED_PROXIES: `10.0.0.1,${secret}`, DATABASE_CONNECTIONS: '1' },
+    ...{ INTROSPECTION: 'yes', TRUSTED_PROXIES: `10.0.0.1,${secret}`, DATABASE_CONNECTIONS: '1', WORKERS: '0' },
     ...{ CONDUCTOR_URL: `http://u:${secret}@c`, CONDUCTOR_TIMEOUT: '0', CONDUCTOR_KEY_SECRET: secret },
   });
   expect(await gateway.end()).toBe(2);
@@ -106,7 +106,7 @@ test('wrong settings are told all at once, before anything is made, and none is 
       'KEYRING',
       'KEYRING',
     ],
-    ...['LOG_LEVEL', 'PORT', 'TOKEN_TTL', 'TRUSTED_PROXIES'],
+    ...['LOG_LEVEL', 'PORT', 'TOKEN_TTL', 'TRUSTED_PROXIES', 'WORKERS'],
   ]);
   expect(gateway.said()).not.toMatch(/hunter4|snt-/);
   expect(existsSync(dataDir)).toBe(false);
