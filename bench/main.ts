@@ -3,8 +3,10 @@ const BENCHES: Record<string, () => Promise<{ run: (args: readonly string[]) => 
   audits: () => import('./audits.ts'),
   large: () => import('./reads/large.ts'),
   lists: () => import('./lists.ts'),
+  memory: () => import('./reads/memory.ts'),
   payloads: () => import('./payloads.ts'),
   reads: () => import('./reads/reads.ts'),
+  workers: () => import('./reads/workers.ts'),
 };
 
 const [first = '', ...others] = process.argv.slice(2);

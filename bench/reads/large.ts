@@ -1,18 +1,14 @@
 // Reads in a small world and in a large one, each behind its own gateway on its own PostgreSQL, one at a time under load, in rounds that alternate.
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
-import { KEYRING, openWorld } from '../world.ts';
+import { openWorld } from '../world.ts';
 import { makeCallers } from './callers.ts';
+import { startGateway } from './gateway.ts';
 import { installApart } from './install-apart.ts';
 import { type LoadGenerator, startLoadGenerator } from './load-generator.ts';
 import { type Measurement, measurementsOf } from './measurements.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { spread } from './results.ts';
-import { startServer } from './server-process.ts';
 import { type Stint, stint } from './stint.ts';
 import { makeTables } from './tables.ts';
 
@@ -40,8 +36,8 @@ export async function run(args: readonly string[] = []): Promise<void> {
   await installApart();
   await cleaningUp(async (undo) => {
     const generator = await startLoadGenerator(undo);
-    const small = await openSide('small', SMALL, options, generator, undo);
-    const large = await openSide('large', options, options, generator, undo);
+    const small = await openSide(SMALL, options, generator, undo);
+    const large = await openSide(options, options, generator, undo);
     const rows: string[][] = [];
     for (const { key, title } of small.measurements) {
       const [few, many] = await inTurn(small, large, key, options);
@@ -72,7 +68,6 @@ export async function run(args: readonly string[] = []): Promise<void> {
 
 /** A world with everything sealed, all of which a group reads by one tag, and a gateway on it. */
 async function openSide(
-  name: string,
   { secrets, events }: Pick<Options, 'secrets' | 'events'>,
   { connections }: Options,
   generator: LoadGenerator,
@@ -81,15 +76,7 @@ async function openSide(
   const size = { secrets, events, principals: 1_000, groups: 200, grants: Math.max(2_000, secrets / 5) };
   const world = await openWorld(size, { undo, sealed: secrets });
   const names = (await makeTables(world.database)).slice(0, MOST_NAMES);
-  const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-large-'));
-  undo(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
-  const gateway = await startServer({
-    name,
-    args: ['--import', join(import.meta.dirname, 'gateway-preload.ts'), join(import.meta.dirname, '../../src/main.ts')],
-    env: { DATABASE_URL: world.url, DATABASE_CONNECTIONS: '10', PORT: '0', DATA_DIR: dir, KEYRING },
-    dir,
-    undo,
-  });
+  const gateway = await startGateway(world, { undo });
   const callers = await makeCallers(gateway.url);
   const urls = { gateway: gateway.url, bare: '', postgraphile: '', apollo: '' };
   const measurements = (await measurementsOf({ urls, callers, names })).filter(({ key }) => MEASURED.includes(key));

@@ -5,6 +5,7 @@ import type { Undo } from '../cleanup.ts';
 import type { Load, Loaded, Run } from './apart/load.ts';
 
 export interface LoadGenerator {
+  pid: number;
   /** Tells it what to send; returns the load's index. */
   add(load: Load): number;
   run(run: Run): Promise<Loaded>;
@@ -23,6 +24,7 @@ export async function startLoadGenerator(undo: Undo): Promise<LoadGenerator> {
   await next();
   let loads = 0;
   return {
+    pid: child.pid as number,
     add(load) {
       child.send({ add: load });
       return loads++;

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { cleaningUp, type Undo } from '../cleanup.ts';
-import { KEYRING, openWorld, type World } from '../world.ts';
+import { openWorld, type World } from '../world.ts';
 import { makeCallers } from './callers.ts';
 import { chart } from './chart.ts';
+import { startGateway } from './gateway.ts';
 import { installApart } from './install-apart.ts';
 import { startLoadGenerator } from './load-generator.ts';
 import { machine } from './machine.ts';
@@ -124,14 +125,9 @@ async function startServers(world: World, undo: Undo): Promise<Record<ServerName
   undo(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
   const env = { DATABASE_URL: world.url, DATABASE_CONNECTIONS: String(DATABASE_CONNECTIONS) };
   const here = (file: string) => join(import.meta.dirname, file);
-  const start = (name: ServerName, args: readonly string[], more: Record<string, string> = {}) =>
-    startServer({ name, args, env: { ...env, ...more }, dir, undo });
+  const start = (name: ServerName, args: readonly string[]) => startServer({ name, args, env, dir, undo });
   return {
-    gateway: await start('gateway', ['--import', here('gateway-preload.ts'), here('../../src/main.ts')], {
-      PORT: '0',
-      DATA_DIR: dir,
-      KEYRING,
-    }),
+    gateway: await startGateway(world, { undo, settings: { DATABASE_CONNECTIONS: String(DATABASE_CONNECTIONS) } }),
     bare: await start('bare', [here('bare.ts')]),
     postgraphile: await start('postgraphile', [here('apart/postgraphile.ts')]),
     apollo: await start('apollo', [here('apollo.ts')]),

@@ -7,6 +7,7 @@ import type { Question, Usage } from './usage.ts';
 
 export interface ServerProcess {
   url: string;
+  pid: number;
   usage(): Promise<Usage>;
   /** Profiles the process while `work` runs, into `file`. */
   profile<T>(file: string, work: () => Promise<T>): Promise<T>;
@@ -62,6 +63,7 @@ export async function startServer({ name, args, env, dir, undo }: ServerOptions)
   });
   return {
     url,
+    pid: child.pid as number,
     usage: async () => (await ask({ ask: 'usage' })) as Usage,
     async profile(file, work) {
       await ask({ ask: 'profile' });

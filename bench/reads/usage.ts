@@ -5,6 +5,8 @@ export interface Usage {
   microseconds: number;
   /** Sent to the database since it began. Undefined for one that does not count them here. */
   statements: number | undefined;
+  /** Of memory, as the system shows it. */
+  residentBytes: number;
 }
 
 export type Question = { ask: 'usage' } | { ask: 'profile' } | { ask: 'profiled'; file: string };
@@ -15,13 +17,16 @@ export function answerQuestions(statements?: () => number): void {
   const answer = async (question: Question): Promise<Usage | true> => {
     if (question.ask === 'usage') {
       const { user, system } = process.cpuUsage();
-      return { microseconds: user + system, statements: statements?.() };
+      return { microseconds: user + system, statements: statements?.(), residentBytes: process.memoryUsage.rss() };
     }
     if (question.ask === 'profile') profiling = await startProfile();
     else await profiling?.stop(question.file);
     return true;
   };
-  process.on('message', (question: Question) => void answer(question).then((told) => process.send?.(told)));
+  process.on('message', (question: Question) => {
+    // The gateway's own processes have other things to say to each other.
+    if ('ask' in question) void answer(question).then((told) => process.send?.(told));
+  });
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
 }

@@ -1,0 +1,27 @@
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Undo } from '../cleanup.ts';
+import { KEYRING, type World } from '../world.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+
+export interface GatewayOptions {
+  undo: Undo;
+  /** Settings that differ from the defaults. */
+  settings?: Readonly<Record<string, string>>;
+}
+
+/** A gateway on the world's database, as `npm start` starts it. */
+export function startGateway({ url }: Pick<World, 'url'>, { undo, settings }: GatewayOptions): Promise<ServerProcess> {
+  const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-data-'));
+  undo(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));
+  const here = (file: string) => join(import.meta.dirname, file);
+  return startServer({
+    name: 'gateway',
+    args: ['--import', here('gateway-preload.ts'), here('../../src/main.ts')],
+    env: { DATABASE_URL: url, PORT: '0', DATA_DIR: dir, KEYRING, ...settings },
+    dir,
+    undo,
+  });
+}

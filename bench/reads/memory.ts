@@ -1,0 +1,103 @@
+// How much memory one process takes under load that does not end: all kinds of reads in turn, and what the system shows after each turn.
+import { parseArgs } from 'node:util';
+import { progressOn } from '../../src/commands/progress.ts';
+import { table } from '../../src/commands/table.ts';
+import { cleaningUp, type Undo } from '../cleanup.ts';
+import { openWorld } from '../world.ts';
+import { makeCallers } from './callers.ts';
+import { startGateway } from './gateway.ts';
+import { installApart } from './install-apart.ts';
+import { startLoadGenerator } from './load-generator.ts';
+import { measurementsOf } from './measurements.ts';
+import { spread } from './results.ts';
+import { makeTables } from './tables.ts';
+
+const WORLD = { secrets: 10_000, events: 0, principals: 1_000, groups: 200, grants: 2_000 };
+const KINDS = ['graphql', 'rest', 'masked', 'list', 'resolve'];
+const CONNECTIONS = 32;
+const TURN_SECONDS = 10;
+const MOST_MIB = 250;
+/** The last third may be so many times the second. */
+const MOST_GROWTH = 1.05;
+
+const USAGE = `npm run bench -- memory [--minutes N]
+
+Puts load on one process for N minutes (10) and prints how much memory it takes. Fails above ${MOST_MIB} MiB, or if it still grows in the last third.`;
+
+export async function run(args: readonly string[] = []): Promise<void> {
+  const minutes = minutesIn(args);
+  if (minutes === undefined) {
+    console.error(USAGE);
+    process.exitCode = 2;
+    return;
+  }
+  await installApart();
+  await cleaningUp((undo) => measure(minutes, undo));
+}
+
+async function measure(minutes: number, undo: Undo): Promise<void> {
+  const world = await openWorld(WORLD, { undo, sealed: WORLD.secrets });
+  const names = await makeTables(world.database);
+  const gateway = await startGateway(world, { undo });
+  const resident = async () => (await gateway.usage()).residentBytes / 2 ** 20;
+  const atRest = await resident();
+  const urls = { gateway: gateway.url, bare: '', postgraphile: '', apollo: '' };
+  const measurements = await measurementsOf({ urls, callers: await makeCallers(gateway.url), names });
+  const generator = await startLoadGenerator(undo);
+  const loads = KINDS.map((kind) => generator.add(measurements.find(({ key }) => key === kind)!.load));
+
+  const seen: { minute: number; mebibytes: number }[] = [];
+  const progress = progressOn(process.stderr);
+  const began = performance.now();
+  const total = minutes * 60_000;
+  let answered = 0;
+  for (let turn = 0; performance.now() - began < total; turn += 1) {
+    const { requests, failed } = await generator.run({
+      load: loads[turn % loads.length]!,
+      connections: CONNECTIONS,
+      seconds: TURN_SECONDS,
+    });
+    if (failed > 0) throw new Error(`${failed} of ${requests} requests were not answered as expected`);
+    answered += requests;
+    const minute = (performance.now() - began) / 60_000;
+    seen.push({ minute, mebibytes: await resident() });
+    progress.update(Math.min(total, minute * 60_000), total);
+  }
+  progress.end();
+
+  const third = (n: number) =>
+    spread(
+      seen
+        .filter(({ minute }) => Math.min(2, Math.floor((minute / minutes) * 3)) === n)
+        .map(({ mebibytes }) => mebibytes),
+    );
+  const thirds = [0, 1, 2].map(third);
+  const most = Math.max(...seen.map(({ mebibytes }) => mebibytes));
+  console.log(
+    `One process, ${minutes} min of ${KINDS.join(', ')} in turns of ${TURN_SECONDS} s by ${CONNECTIONS} connections, ${answered.toLocaleString('en-US')} requests. MiB resident:\n`,
+  );
+  const texts = thirds.map(({ median }) => median.toFixed(0));
+  console.log(
+    table(
+      ['at rest', 'first third', 'second', 'last', 'most'],
+      [[atRest.toFixed(0), ...texts, most.toFixed(0)]],
+      [0, 1, 2, 3, 4],
+    ),
+  );
+  const growth = (thirds[2]?.median ?? Number.NaN) / (thirds[1]?.median ?? Number.NaN);
+  if (!(most <= MOST_MIB && growth <= MOST_GROWTH)) {
+    console.error(`More than ${MOST_MIB} MiB, or growing: the last third is ${growth.toFixed(2)} times the second`);
+    process.exitCode = 1;
+  }
+}
+
+/** Undefined if they are misused. */
+function minutesIn(args: readonly string[]): number | undefined {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { minutes: { type: 'string', default: '10' } } });
+    const minutes = Number(values.minutes);
+    return minutes >= 1 && minutes <= 120 ? minutes : undefined;
+  } catch {
+    return undefined;
+  }
+}

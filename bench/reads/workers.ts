@@ -1,0 +1,149 @@
+// Several processes against one, on the same database, one of the two under load at a time; and what takes the cores.
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { table } from '../../src/commands/table.ts';
+import { cleaningUp, type Undo } from '../cleanup.ts';
+import { openWorld } from '../world.ts';
+import { makeCallers } from './callers.ts';
+import { databaseCpu, usedBetween } from './database-cpu.ts';
+import { startGateway } from './gateway.ts';
+import { installApart } from './install-apart.ts';
+import { startLoadGenerator } from './load-generator.ts';
+import { measurementsOf } from './measurements.ts';
+import { treeCpu } from './process-cpu.ts';
+import { spread } from './results.ts';
+import type { ServerProcess } from './server-process.ts';
+import { makeTables } from './tables.ts';
+
+const WORLD = { secrets: 10_000, events: 0, principals: 1_000, groups: 200, grants: 2_000 };
+const KINDS = ['graphql', 'rest'];
+const WARM_SECONDS = 3;
+
+const USAGE = `npm run bench -- workers [--workers N] [--rounds N] [--seconds S] [--connections N]
+
+Measures reveals by N processes behind one port (2) against one process, in turn, ${WARM_SECONDS} s of warming up before each first time.`;
+
+interface Options {
+  workers: number;
+  rounds: number;
+  seconds: number;
+  connections: number;
+}
+
+interface Side {
+  count: number;
+  gateway: ServerProcess;
+  /** By kind. */
+  loads: ReadonlyMap<string, number>;
+}
+
+/** Of one side in one round. Shares are of one core. */
+interface Turn {
+  requestsPerSecond: number;
+  p99: number;
+  gateway: number;
+  database: number;
+  generator: number;
+}
+
+export async function run(args: readonly string[] = []): Promise<void> {
+  const options = optionsIn(args);
+  if (options === undefined) {
+    console.error(USAGE);
+    process.exitCode = 2;
+    return;
+  }
+  await installApart();
+  await cleaningUp((undo) => measure(options, undo));
+}
+
+async function measure({ workers, rounds, seconds, connections }: Options, undo: Undo): Promise<void> {
+  const world = await openWorld(WORLD, { undo, sealed: WORLD.secrets });
+  const names = await makeTables(world.database);
+  const generator = await startLoadGenerator(undo);
+  const sides: Side[] = [];
+  for (const count of [1, workers]) {
+    const gateway = await startGateway(world, { undo, settings: { WORKERS: String(count) } });
+    const urls = { gateway: gateway.url, bare: '', postgraphile: '', apollo: '' };
+    const all = await measurementsOf({ urls, callers: await makeCallers(gateway.url), names });
+    const loads = new Map(KINDS.map((kind) => [kind, generator.add(all.find(({ key }) => key === kind)!.load)]));
+    sides.push({ count, gateway, loads });
+  }
+
+  const turn = async ({ gateway, loads }: Side, kind: string, lasts: number): Promise<Turn> => {
+    const database = await databaseCpu(world.database);
+    const [own, theirs] = [treeCpu(gateway.pid), treeCpu(generator.pid)];
+    const began = performance.now();
+    const { requests, failed, requestsPerSecond, p99 } = await generator.run({
+      load: loads.get(kind) as number,
+      connections,
+      seconds: lasts,
+    });
+    const elapsed = (performance.now() - began) * 1_000;
+    if (failed > 0) throw new Error(`${failed} of ${requests} requests were not answered as expected`);
+    const share = (before: number | undefined, after: number | undefined) =>
+      before === undefined || after === undefined ? Number.NaN : (after - before) / elapsed;
+    return {
+      requestsPerSecond,
+      p99,
+      gateway: share(own, treeCpu(gateway.pid)),
+      database: (usedBetween(database, await databaseCpu(world.database)) ?? Number.NaN) / elapsed,
+      generator: share(theirs, treeCpu(generator.pid)),
+    };
+  };
+
+  const rows: string[][] = [];
+  for (const kind of KINDS) {
+    const turns = sides.map((): Turn[] => []);
+    for (const side of sides) await turn(side, kind, WARM_SECONDS);
+    for (let round = 0; round < rounds; round += 1) {
+      const order = round % 2 === 0 ? [0, 1] : [1, 0];
+      for (const i of order) turns[i]?.push(await turn(sides[i]!, kind, seconds));
+    }
+    const ratio = spread(turns[1]!.map((two, i) => two.requestsPerSecond / turns[0]![i]!.requestsPerSecond));
+    for (const [i, { count }] of sides.entries()) {
+      const of = (what: keyof Turn) => spread(turns[i]!.map((one) => one[what])).median;
+      rows.push([
+        `${kind}, ${count === 1 ? 'one process' : `${count} processes`}`,
+        of('requestsPerSecond').toFixed(0),
+        of('p99').toFixed(1),
+        ...(['gateway', 'database', 'generator'] as const).map((part) => of(part).toFixed(2)),
+        i === 0 ? '' : `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)} to ${ratio.most.toFixed(2)})`,
+      ]);
+      console.error(rows.at(-1)?.join('  '));
+    }
+  }
+  console.log(
+    `\n${connections} connections, medians of ${rounds} rounds of ${seconds} s, ${cpus().length} cores for everything. What each part takes, in cores:\n`,
+  );
+  const head = ['reveals by', 'requests/s', 'p99 ms', 'gateway', 'database', 'generator', 'to one process'];
+  console.log(table(head, rows, [1, 2, 3, 4, 5, 6]));
+}
+
+/** Undefined if they are misused. */
+function optionsIn(args: readonly string[]): Options | undefined {
+  const count = (text: string, most: number) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < 1 || value > most) throw new RangeError();
+    return value;
+  };
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        workers: { type: 'string', default: '2' },
+        rounds: { type: 'string', default: '5' },
+        seconds: { type: 'string', default: '4' },
+        connections: { type: 'string', default: '64' },
+      },
+    });
+    return {
+      workers: count(values.workers, 64),
+      rounds: count(values.rounds, 100),
+      seconds: count(values.seconds, 60),
+      connections: count(values.connections, 1_000),
+    };
+  } catch {
+    return undefined;
+  }
+}
