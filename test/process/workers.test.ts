@@ -278,7 +278,7 @@ test('where no worker can start, the gateway says why and ends', async () => {
   const gateway = startGateway({ DATA_DIR: dataDir, DATABASE_URL: nowhere, WORKERS: '3' });
   expect(await gateway.end()).toBe(1);
   expect(gateway.printed()).toBe('');
-  expect(gateway.said()).toMatch(/The database does not answer|A worker ended before it was ready/);
+  expect(gateway.said()).toMatch(/database.*\n(.*\n)*A worker ended before it was ready/);
 });
 
 test('what is counted is the sum over all workers, whichever is asked, and never falls', async () => {
@@ -362,7 +362,7 @@ test('what is taken away by one worker is refused by every other with the next r
   const lines = Array.from({ length: 4 }, () => connection(url));
   // Connections go to workers in turn: between them they have all.
   const asked = () => Promise.all(lines.map((line) => line.get('/api/secrets/db', annToken)));
-  for (let turn = 0; turn < 100; turn += 1) {
+  for (let turn = 0; turn < 50; turn += 1) {
     await admin.get('mutation ($i: PermissionInput!) { grantPermission(input: $i) { __typename } }', { i: input });
     expect((await asked()).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     await admin.get('mutation ($i: PermissionInput!) { revokePermission(input: $i) { __typename } }', { i: input });
