@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { isAlive } from '../../src/database/data-dir.ts';
+import { command } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 import {
   type Caller,
@@ -235,6 +236,29 @@ test('SIGTERM under load: all that was answered is recorded, and nothing is left
   const next = startGateway({ ...settings, WORKERS: '1' });
   await intact(await signedIn(await next.ready(), password));
   expect(await next.end('SIGTERM')).toBe(0);
+});
+
+test('a keyring that is rotated reaches all workers', async () => {
+  const gateway = startGateway(settings);
+  const url = await gateway.ready();
+  const admin = await signedIn(url, password);
+  await createSecret(admin, 'db', sentinel());
+  const token = await tokenOf(url);
+  const everywhere = async () => {
+    const lines = Array.from({ length: 4 }, () => connection(url));
+    const answers = await Promise.all(lines.map((line) => line.get('/api/secrets/db', token)));
+    for (const line of lines) line.close();
+    return answers.map(({ status }) => status);
+  };
+  expect(await everywhere()).toEqual([200, 200, 200, 200]);
+  expect((await command(['keys', 'rotate'], settings)).code).toBe(0);
+  expect(await everywhere()).toEqual([200, 200, 200, 200]);
+  expect([...(await revealsByStream('db')).keys()]).toHaveLength(2);
+
+  await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => createSecret(admin, name, sentinel())));
+  const { rows } = await database.query('SELECT DISTINCT key_id FROM secret_versions');
+  expect(rows).toHaveLength(1);
+  expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
 test('SIGTERM to one worker ends it in order, and another one takes its place', async () => {
