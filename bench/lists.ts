@@ -28,14 +28,13 @@ interface Side {
   middle: Record<Who, string>;
 }
 
-/** What one asks; `expected` nodes at least, in the large world. */
+/** What one asks. */
 interface Asked {
   name: string;
   who: Who;
   filter?: Record<string, unknown>;
   orderBy?: string;
   fromMiddle?: boolean;
-  most?: number;
 }
 
 const WHO: Record<Who, string> = {
@@ -99,7 +98,10 @@ export async function run(): Promise<void> {
   });
 }
 
-async function page({ world, callers, middle }: Side, { who, filter, orderBy, fromMiddle }: Asked): Promise<Answer> {
+async function page(
+  { world, callers, middle }: Side,
+  { who, filter = {}, orderBy = 'NAME_ASC', fromMiddle }: Asked,
+): Promise<Answer> {
   const services = asking(world, callers[who]);
   const contextValue = {
     requestId: 'bench',
@@ -109,7 +111,7 @@ async function page({ world, callers, middle }: Side, { who, filter, orderBy, fr
     signedIn: () => services,
     signedInBy: new Map(),
   };
-  const variableValues = { filter, orderBy, after: fromMiddle ? middle[who] : undefined };
+  const variableValues = { filter, orderBy, after: fromMiddle ? middle[who] : null };
   const { data, errors } = await execute({ schema, document: LIST, variableValues, contextValue });
   if (errors !== undefined) throw errors[0];
   return (data as { secrets: Answer }).secrets;

@@ -110,6 +110,10 @@ describe('options', () => {
       only: ['graphql', 'rest'],
       write: false,
     });
+    expect(readOptions(['--secrets', '5000'], { secrets: 1_000_000, events: 10 })).toMatchObject({
+      secrets: 5_000,
+      events: 10,
+    });
     expect(readOptions([])).toMatchObject({ rounds: 5, only: undefined, write: true });
   });
 
