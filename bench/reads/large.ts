@@ -75,7 +75,7 @@ async function openSide(
 ): Promise<Side> {
   const size = { secrets, events, principals: 1_000, groups: 200, grants: Math.max(2_000, secrets / 5) };
   const world = await openWorld(size, { undo, sealed: secrets });
-  const names = (await makeTables(world.database)).slice(0, MOST_NAMES);
+  const names = (await makeTables(world.url)).slice(0, MOST_NAMES);
   const gateway = await startGateway(world, { undo });
   const callers = await makeCallers(gateway.url);
   const urls = { gateway: gateway.url, bare: '', postgraphile: '', apollo: '' };

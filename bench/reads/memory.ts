@@ -37,7 +37,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
 
 async function measure(minutes: number, undo: Undo): Promise<void> {
   const world = await openWorld(WORLD, { undo, sealed: WORLD.secrets });
-  const names = await makeTables(world.database);
+  const names = await makeTables(world.url);
   const gateway = await startGateway(world, { undo });
   const resident = async () => (await gateway.usage()).residentBytes / 2 ** 20;
   const atRest = await resident();

@@ -1,4 +1,4 @@
-import type { Sql } from '../../src/database/client.ts';
+import pg from 'pg';
 import { sealedText } from '../world.ts';
 
 /** Whom the policy of `bench.secrets` lets read all of them. */
@@ -22,24 +22,31 @@ const STATEMENTS = [
  * Makes the table that the references read, with the names and values of the world's live secrets in the clear, and tags what is to be read.
  * @returns names whose values open, in no order
  */
-export async function makeTables(database: Sql): Promise<string[]> {
-  for (const statement of STATEMENTS) await database.query(statement);
-  const tag = `${TAG.key}:${TAG.value}`;
-  await database.query('INSERT INTO bench.grants VALUES ($1, $2)', [PRINCIPAL, tag]);
-  await database.query(
-    `INSERT INTO bench.secrets SELECT name, replace($1, '?', id::text), $2 FROM secrets WHERE deleted_at IS NULL`,
-    [sealedText('?'), tag],
-  );
-  const names = await database.query<{ name: string }>(
-    `WITH readable AS (
+export async function makeTables(url: string): Promise<string[]> {
+  // Of its own, which may take its time.
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of STATEMENTS) await client.query(statement);
+    const tag = `${TAG.key}:${TAG.value}`;
+    await client.query('INSERT INTO bench.grants VALUES ($1, $2)', [PRINCIPAL, tag]);
+    await client.query(
+      `INSERT INTO bench.secrets SELECT name, replace($1, '?', id::text), $2 FROM secrets WHERE deleted_at IS NULL`,
+      [sealedText('?'), tag],
+    );
+    const { rows: names } = await client.query<{ name: string }>(
+      `WITH readable AS (
        SELECT s.id, s.name FROM secrets s JOIN secret_versions v ON v.secret_id = s.id AND v.number = s.current_version
        WHERE s.deleted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > now() + interval '1 day')
      ), tagged AS (
        INSERT INTO secret_tags (id, secret_id, tag, valid_from) SELECT gen_random_uuid(), id, $1, now() FROM readable
      )
      SELECT name FROM readable ORDER BY md5(name)`,
-    [tag],
-  );
-  for (const table of ['bench.secrets', 'bench.grants', 'secret_tags']) await database.query(`VACUUM ANALYZE ${table}`);
-  return names.map(({ name }) => name);
+      [tag],
+    );
+    for (const table of ['bench.secrets', 'bench.grants', 'secret_tags']) await client.query(`VACUUM ANALYZE ${table}`);
+    return names.map(({ name }) => name);
+  } finally {
+    await client.end();
+  }
 }

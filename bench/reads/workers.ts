@@ -59,7 +59,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
 
 async function measure({ workers, rounds, seconds, connections }: Options, undo: Undo): Promise<void> {
   const world = await openWorld(WORLD, { undo, sealed: WORLD.secrets });
-  const names = await makeTables(world.database);
+  const names = await makeTables(world.url);
   const generator = await startLoadGenerator(undo);
   const sides: Side[] = [];
   for (const count of [1, workers]) {
