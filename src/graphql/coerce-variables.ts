@@ -39,32 +39,45 @@ type Report = (path: Path, expected: string) => void;
 
 class EnoughProblems extends Error {}
 
+export type Coerce = (
+  given: Readonly<Record<string, unknown>>,
+  placeOf?: (variable: string) => string,
+) => CoercedVariables;
+
+/** What coerces the variables of an operation. */
+export function coercerFor(schema: GraphQLSchema, operation: OperationDefinitionNode): Coerce {
+  const declared = (operation.variableDefinitions ?? []).flatMap(({ variable, type: typeNode, defaultValue, loc }) => {
+    const type = typeFromAST(schema, typeNode);
+    const { line = 1, column = 1 } = loc?.startToken ?? {};
+    return isInputType(type) ? [{ name: variable.name.value, type, defaultValue, line, column }] : [];
+  });
+  return (given, placeOf = (variable) => variable) => {
+    const values: Record<string, unknown> = {};
+    const problems: InputProblem[] = [];
+    try {
+      for (const { name, type, defaultValue, line, column } of declared) {
+        const report: Report = (path, expected) => {
+          problems.push({ field: [placeOf(name), ...path.slice(1)].join('.'), expected, line, column });
+          if (problems.length >= MOST_PROBLEMS) throw new EnoughProblems();
+        };
+        if (Object.hasOwn(given, name)) values[name] = coerce(given[name], type, [name], report);
+        else if (defaultValue) values[name] = valueFromAST(defaultValue, type);
+        else if (isNonNullType(type)) report([name], `required, expected ${type}`);
+      }
+    } catch (error) {
+      if (!(error instanceof EnoughProblems)) throw error;
+    }
+    return { values, problems };
+  };
+}
+
 export function coerceVariables(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
   given: Readonly<Record<string, unknown>>,
-  placeOf: (variable: string) => string = (variable) => variable,
+  placeOf?: (variable: string) => string,
 ): CoercedVariables {
-  const values: Record<string, unknown> = {};
-  const problems: InputProblem[] = [];
-  try {
-    for (const { variable, type: typeNode, defaultValue, loc } of operation.variableDefinitions ?? []) {
-      const name = variable.name.value;
-      const type = typeFromAST(schema, typeNode);
-      if (!isInputType(type)) continue;
-      const { line = 1, column = 1 } = loc?.startToken ?? {};
-      const report: Report = (path, expected) => {
-        problems.push({ field: [placeOf(name), ...path.slice(1)].join('.'), expected, line, column });
-        if (problems.length >= MOST_PROBLEMS) throw new EnoughProblems();
-      };
-      if (Object.hasOwn(given, name)) values[name] = coerce(given[name], type, [name], report);
-      else if (defaultValue) values[name] = valueFromAST(defaultValue, type);
-      else if (isNonNullType(type)) report([name], `required, expected ${type}`);
-    }
-  } catch (error) {
-    if (!(error instanceof EnoughProblems)) throw error;
-  }
-  return { values, problems };
+  return coercerFor(schema, operation)(given, placeOf);
 }
 
 function coerce(input: unknown, type: GraphQLInputType, path: Path, report: Report): unknown {
