@@ -31,6 +31,9 @@ const parseWithSource = JSON.parse as (
 /** What may be a number of more digits than a double has, or with an exponent. Most texts have none. Within texts of the JSON it may stand as well. */
 const MAY_LOSE = /(?<=^|[[:,\s])-?(?:\d[\d.]{15}|\d[\d.]*[eE])[\d.eE+-]*(?=[\s,\]}]|$)/g;
 
+/** The same without looking around it: what does not have this has none of those. */
+const HAS_DIGITS = /\d[\d.]{15}|\d[eE]/;
+
 /** @throws SyntaxError, which quotes: it must not be shown */
 export function parseJson(text: string): Json {
   const plain = JSON.parse(text) as Json;
@@ -47,6 +50,7 @@ export function parseJson(text: string): Json {
 }
 
 function losesDigits(text: string): boolean {
+  if (!HAS_DIGITS.test(text)) return false;
   // Reviving takes ten times as long as parsing: not for nothing.
   for (const [source] of text.matchAll(MAY_LOSE)) {
     if (typeof numberOf(Number(source), source) !== 'number') return true;

@@ -8,19 +8,18 @@ const BODY_BYTES = 1_048_576;
 export interface Body {
   readonly json: unknown;
   readonly problem: EdgeError | undefined;
-  readonly sent: CurrentRequest['sent'];
+  /** What the caller sent, as far as it was read. */
+  readonly sent: Omit<CurrentRequest['sent'], 'tokens'>;
 }
 
 /** Reads a request as far as JSON. What is wrong with it is told later, in the form that the caller accepts. */
 export async function readBody(incoming: Incoming): Promise<Body> {
-  const { authorization = '', 'x-authorization': token = '' } = incoming.headers;
-  const tokens = [authorization, String(token)].flatMap((text) => [text, text.replace(/^Bearer\s+/i, '')]);
   if (incoming.method === 'GET') {
     const { query } = incoming;
-    const sent = { query: query.get('query'), variables: [...query.values()], operationName: undefined, tokens };
+    const sent = { query: query.get('query'), variables: [...query.values()] };
     return { json: undefined, problem: undefined, sent };
   }
-  const bad = (problem: EdgeError): Body => ({ json: undefined, problem, sent: { tokens } });
+  const bad = (problem: EdgeError): Body => ({ json: undefined, problem, sent: {} });
 
   if (!acceptable(incoming.headers['content-type'])) {
     return bad(new EdgeError('BAD_REQUEST', 'Send application/json in UTF-8.', { status: 415 }));
@@ -32,7 +31,7 @@ export async function readBody(incoming: Incoming): Promise<Body> {
     const { query, variables, operationName } = (json ?? {}) as Record<string, unknown>;
     // Some clients send an empty name for none.
     if (operationName === '') delete (json as Record<string, unknown>).operationName;
-    return { json, problem: undefined, sent: { query, variables, operationName, tokens } };
+    return { json, problem: undefined, sent: { query, variables, operationName } };
   } catch (error) {
     if (error instanceof HttpError) return bad(new EdgeError(error.code, error.message, { status: error.status }));
     // JSON.parse quotes what it could not read.
@@ -41,6 +40,7 @@ export async function readBody(incoming: Incoming): Promise<Body> {
 }
 
 function acceptable(contentType: string | undefined): boolean {
+  if (contentType === 'application/json') return true;
   const [type = '', ...parameters] = (contentType ?? '')
     .toLowerCase()
     .split(';')

@@ -15,19 +15,21 @@ const MOST_DOCUMENTS = 500;
 const MOST_CHARACTERS = 16_384;
 
 /**
- * Documents that were found valid, by the hash of their text, so that the same one is not parsed, validated and planned again.
+ * Documents that were found valid, by their text and by its hash, so that the same one is not parsed, validated and planned again.
  * INVARIANT: none with a literal where a SecretValue or JSON is expected: a value must not outlive its request.
  */
 export interface Documents {
-  has(hash: string): boolean;
+  has(text: string): boolean;
   /** An operation of a document that is kept; undefined if it is not, or has no such operation. */
-  prepared(hash: string, operationName: string | undefined): Prepared | undefined;
+  prepared(text: string, operationName: string | undefined): Prepared | undefined;
+  // What Apollo Server asks of a store. A key is a prefix of its own and the SHA-256 of the text.
   get(key: string): Promise<DocumentNode | undefined>;
   set(key: string, document: DocumentNode): Promise<void>;
   delete(key: string): Promise<boolean>;
 }
 
 interface Kept {
+  readonly key: string;
   readonly document: DocumentNode;
   /** Those that were asked for. INVARIANT: not by the name that somebody sent, which may be anything. */
   readonly operations: Map<OperationDefinitionNode, Prepared | undefined>;
@@ -36,18 +38,23 @@ interface Kept {
 export function createDocuments(schema: GraphQLSchema): Documents {
   // In the order of their last use.
   const documents = new Map<string, Kept>();
-  const used = (hash: string): Kept | undefined => {
-    const kept = documents.get(hash);
+  const texts = new Map<string, string>();
+  const used = (text: string): Kept | undefined => {
+    const kept = documents.get(text);
     if (kept) {
-      documents.delete(hash);
-      documents.set(hash, kept);
+      documents.delete(text);
+      documents.set(text, kept);
     }
     return kept;
   };
+  const forget = (text: string): boolean => {
+    texts.delete(documents.get(text)?.key ?? '');
+    return documents.delete(text);
+  };
   return {
-    has: (hash) => documents.has(hash),
-    prepared(hash, operationName) {
-      const kept = used(hash);
+    has: (text) => documents.has(text),
+    prepared(text, operationName) {
+      const kept = used(text);
       if (kept === undefined) return undefined;
       const { document, operations } = kept;
       const operation = getOperationAST(document, operationName);
@@ -55,19 +62,17 @@ export function createDocuments(schema: GraphQLSchema): Documents {
       if (!operations.has(operation)) operations.set(operation, prepare(schema, document, operation));
       return operations.get(operation);
     },
-    get: async (key) => used(hashIn(key))?.document,
+    get: async (key) => used(texts.get(key) ?? '')?.document,
     async set(key, document) {
-      const length = document.loc?.source.body.length ?? Number.POSITIVE_INFINITY;
-      if (length > MOST_CHARACTERS || holdsValues(schema, document)) return;
-      documents.set(hashIn(key), { document, operations: new Map() });
-      if (documents.size > MOST_DOCUMENTS) documents.delete(documents.keys().next().value!);
+      const text = document.loc?.source.body;
+      if (text === undefined || text.length > MOST_CHARACTERS || holdsValues(schema, document)) return;
+      documents.set(text, { key, document, operations: new Map() });
+      texts.set(key, text);
+      if (documents.size > MOST_DOCUMENTS) forget(documents.keys().next().value!);
     },
-    delete: async (key) => documents.delete(hashIn(key)),
+    delete: async (key) => forget(texts.get(key) ?? ''),
   };
 }
-
-/** Apollo Server puts a prefix before the SHA-256 of the text. */
-const hashIn = (key: string) => key.slice(-64);
 
 function holdsValues(schema: GraphQLSchema, document: DocumentNode): boolean {
   const types = new TypeInfo(schema);

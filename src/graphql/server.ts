@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { ApolloServer, type BaseContext, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -91,7 +90,7 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
     }
     if (body.problem) throw body.problem;
     const { query } = body.sent;
-    if (typeof query === 'string' && query !== '' && !documents.has(hash('sha256', query))) parseAdmissible(query);
+    if (typeof query === 'string' && query !== '' && !documents.has(query)) parseAdmissible(query);
     return contextFor(incoming);
   }
 
@@ -124,7 +123,7 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
     async handle(incoming) {
       const body = await readBody(incoming);
       const asked = incoming.method === 'POST' ? plainly(body.json) : undefined;
-      const prepared = asked && documents.prepared(hash('sha256', asked.query), asked.operationName);
+      const prepared = asked && documents.prepared(asked.query, asked.operationName);
       const type = answerType(incoming);
       if (prepared === undefined || type === undefined) return byApollo(incoming, body, () => admit(incoming, body));
 
@@ -142,7 +141,11 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
   };
 }
 
-const currentOf = ({ requestId }: Incoming, { sent }: Body): CurrentRequest => ({ requestId, sent });
+function currentOf({ requestId, headers }: Incoming, { sent }: Body): CurrentRequest {
+  const { authorization = '', 'x-authorization': token = '' } = headers;
+  const tokens = [authorization, String(token)].flatMap((text) => [text, text.replace(/^Bearer\s+/i, '')]);
+  return { requestId, sent: { ...sent, tokens } };
+}
 
 /** No more than Apollo Server looks at: tokens do not travel with the request through it. */
 function headersFor(incoming: Incoming): HeaderMap {
