@@ -197,8 +197,8 @@ function completeList(
       `Expected Iterable, but did not find one for field "${field.parent.name}.${field.definition.name}".`,
     );
   }
-  let waits = false;
-  const items = Array.from(result as Iterable<unknown>, (item, key) => {
+  const waiting: Promise<unknown>[] = [];
+  const completeItem = (item: unknown, key: number): unknown => {
     const at = { prev: path, key, typename: undefined };
     const failed = (error: unknown) =>
       handle(running, locatedError(error, field.nodes, responsePathAsArray(at)), shape, at);
@@ -207,13 +207,22 @@ function completeList(
         ? item.then((resolved) => complete(running, field, shape, info, at, resolved))
         : complete(running, field, shape, info, at, item);
       if (!isPromise(value)) return value;
-      waits = true;
-      return value.then(undefined, failed);
+      const settled = value.then(undefined, failed);
+      waiting.push(settled);
+      return settled;
     } catch (error) {
       return failed(error);
     }
-  });
-  return waits ? Promise.all(items) : items;
+  };
+  const all = [...(result as Iterable<unknown>)];
+  try {
+    const items = all.map(completeItem);
+    return waiting.length > 0 ? Promise.all(items) : items;
+  } catch (error) {
+    // INVARIANT: no rejection goes unheard, which would end the process. This graphql-js does not see to.
+    void Promise.allSettled([...waiting, ...all]);
+    throw error;
+  }
 }
 
 function completeObject(
@@ -243,7 +252,9 @@ function typeNamed(
 ): GraphQLObjectType {
   const type = typeof name === 'string' ? schema.getType(name) : undefined;
   if (isObjectType(type) && schema.isSubType(abstract, type)) return type;
-  throw new GraphQLError(`Abstract type "${abstract.name}" was resolved to what is none of its types.`, { nodes });
+  const found =
+    typeof name === 'string' && !type ? `a type "${name}" that does not exist inside the schema` : 'none of its types';
+  throw new GraphQLError(`Abstract type "${abstract.name}" was resolved to ${found}.`, { nodes });
 }
 
 function pathOf(prev: Path, { name, parent }: PlannedField): NonNullable<Path> {
