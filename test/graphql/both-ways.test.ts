@@ -1,0 +1,245 @@
+// A request that is answered by the short way is answered as Apollo Server answers it. Empty `extensions`, which mean nothing, are what sends a
+// request by way of Apollo Server here.
+import { ApolloServer } from '@apollo/server';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ARGUMENTS, type Named, rootFields } from '../support/root-fields.ts';
+import { overhear, sentinel } from '../support/sentinel.ts';
+import { type TinyServer, tinyServer } from '../support/tiny-server.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+const apollo = vi.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest');
+beforeEach(() => {
+  apollo.mockClear();
+});
+
+interface Request {
+  query: string;
+  variables?: unknown;
+  operationName?: unknown;
+}
+
+/** What is answered, with what differs from one answer to the next taken out. */
+async function answerTo(url: string, body: object, headers: Record<string, string>): Promise<unknown> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-request-id': 'both-ways', ...headers },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  overhear(text);
+  return { status: response.status, headers: [...response.headers].filter(([name]) => name !== 'date'), text };
+}
+
+/** What the log has of it, without times. */
+const linesOf = (log: string) =>
+  log
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const { time: _, ms: __, ...said } = JSON.parse(line);
+      // Where in the code is not the same.
+      return JSON.stringify(said, (key, value) => (key === 'frames' ? undefined : value));
+    });
+
+interface Server {
+  url: string;
+  logged(): string;
+}
+
+/** Asks by both ways, and tells by which the second request went. */
+async function bothWays(server: Server, request: Request, headers: Record<string, string> = {}) {
+  await answerTo(server.url, request, headers);
+  const said = async (body: object) => {
+    const before = server.logged().length;
+    apollo.mockClear();
+    const answer = await answerTo(server.url, body, headers);
+    const log = await vi.waitFor(() => {
+      const lines = linesOf(server.logged().slice(before));
+      expect(lines.some((line) => line.includes('"msg":"request"'))).toBe(true);
+      return lines;
+    });
+    return { told: { answer, log }, byApollo: apollo.mock.calls.length > 0 };
+  };
+  const short = await said(request);
+  const long = await said({ ...request, extensions: {} });
+  expect(long.byApollo).toBe(true);
+  expect(short.told).toEqual(long.told);
+  return short;
+}
+
+describe('an operation that was asked for before is answered as it was, by a schema of one of each thing', () => {
+  let server: TinyServer;
+  beforeAll(async () => {
+    server = await tinyServer();
+  });
+  afterAll(() => server.stop(0));
+
+  test.each<[how: 'short' | 'Apollo', query: string, variables?: unknown]>([
+    ['short', '{ __typename }'],
+    ['short', 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }', { n: 'db' }],
+    ['short', 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }', { n: 'gone' }],
+    ['short', 'query ($n: String!) { secret(name: $n) { name } }', { n: 'db', unknown: 1 }],
+    ['Apollo', 'query ($n: String!) { secret(name: $n) { name } }', {}],
+    ['Apollo', 'query ($n: String!) { secret(name: $n) { name } }', { n: 1 }],
+    ['Apollo', 'query ($n: String!) { secret(name: $n) { name } }', 'text'],
+    ['Apollo', 'query ($n: String!) { secret(name: $n) { name } }', ['db']],
+    ['short', '{ a: secret(name: "x") { b: name ...f } } fragment f on Secret { tags { key value } value }'],
+    ['short', 'query ($i: Boolean!) { secret(name: "x") { name @include(if: $i) value @skip(if: $i) } }', { i: true }],
+    ['short', 'query ($i: Boolean!) { secret(name: "x") { name @include(if: $i) value @skip(if: $i) } }', { i: false }],
+    ['Apollo', 'query ($i: Boolean = true) { secret(name: "x") { name @include(if: $i) value } }', { i: null }],
+    [
+      'short',
+      'query ($f: Int!) { secrets(first: $f) { nodes { name related(first: 2) { nodes { name } } } } }',
+      { f: 3 },
+    ],
+    ['Apollo', 'query ($f: Int!) { secrets(first: $f) { nodes { name } } }', { f: 201 }],
+    [
+      'Apollo',
+      'query ($f: Int!) { secrets(first: $f) { nodes { related(first: $f) { nodes { related(first: $f) { nodes { name } } } } } } }',
+      { f: 200 },
+    ],
+    ['short', 'query ($t: DateTime!) { at(time: $t) }', { t: '2026-01-31T09:30:00+02:00' }],
+    ['Apollo', 'query ($t: DateTime!) { at(time: $t) }', { t: 'tomorrow' }],
+    ['short', 'query ($p: JSON!) { echo(payload: $p) }', { p: { deep: [1, null, { __proto__: 1 }], text: 'ünï' } }],
+    ['short', 'query ($p: JSON!) { echo(payload: $p) }', { p: [] }],
+    ['short', '{ neverNull { where } __typename }'],
+    ['short', 'query ($h: String!) { fails(how: $h) __typename }', { h: 'forbidden' }],
+    ['short', 'query ($h: String!) { fails(how: $h) a: fails(how: "not found") }', { h: 'not found' }],
+    ['short', 'query ($h: String!) { a: fails(how: $h) b: fails(how: $h) }', { h: sentinel('unforeseen') }],
+    [
+      'short',
+      'mutation ($i: CreateSecretInput!) { a: createSecret(input: $i) { secret { name value } } b: createSecret(input: $i) { secret { name } } }',
+      { i: { name: 'break', value: sentinel() } },
+    ],
+    [
+      'short',
+      'mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { name value } } }',
+      { i: { name: 'x', value: 'v', tags: [{ key: 'a', value: 'b' }] } },
+    ],
+    [
+      'Apollo',
+      'mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { name } } }',
+      { i: { name: 'x', value: 3 } },
+    ],
+    [
+      'short',
+      'mutation ($t: TargetInput!, $a: [Access!]!) { grant(target: $t, access: $a) { secret { name } } }',
+      { t: { secret: 's' }, a: ['READ', 'UPDATE'] },
+    ],
+    [
+      'Apollo',
+      'mutation ($t: TargetInput!, $a: [Access!]!) { grant(target: $t, access: $a) { secret { name } } }',
+      { t: {}, a: ['SEE'] },
+    ],
+    ['short', '{ wide(size: 100) }'],
+    ['short', '{ __schema { queryType { name } } __type(name: "Secret") { kind fields { name } } }'],
+    ['Apollo', '{ echo(payload: { a: "kept nowhere" }) }'],
+    ['Apollo', 'mutation { signIn(username: "a", password: "kept nowhere") { secret { name } } }'],
+    ['Apollo', '{ nothing }'],
+    ['Apollo', '{'],
+    ['Apollo', ''],
+    ['Apollo', 'subscription { nothing }'],
+  ])('by the %s way: %s', async (how, query, variables) => {
+    const { byApollo } = await bothWays(server, variables === undefined ? { query } : { query, variables });
+    expect(byApollo).toBe(how === 'Apollo');
+  });
+
+  test.each<[how: 'short' | 'Apollo', operationName: unknown]>([
+    ['short', 'a'],
+    ['short', 'b'],
+    ['Apollo', 'c'],
+    ['Apollo', null],
+    ['Apollo', ''],
+    ['Apollo', 7],
+  ])('by the %s way, of several operations the one that is named %j', async (how, operationName) => {
+    const query = 'query a { secret(name: "a") { name } } query b { secret(name: "b") { name } neverNull { where } }';
+    const { byApollo } = await bothWays(server, { query, operationName });
+    expect(byApollo).toBe(how === 'Apollo');
+  });
+
+  test.each([
+    { accept: 'application/graphql-response+json' },
+    { accept: 'application/graphql-response+json; q=0.5, application/json; q=0.1' },
+    { accept: 'text/html' },
+    { accept: '*/*' },
+    { 'content-type': 'application/json; charset=UTF-8' },
+    { 'content-type': 'application/json; charset=latin1' },
+    { 'content-type': 'text/plain' },
+    { 'x-apollo-operation-name': 'x' },
+  ] as Record<string, string>[])('with headers %j', async (headers) => {
+    await bothWays(server, { query: '{ secret(name: "a") { name } neverNull { where } }' }, headers);
+    await bothWays(server, { query: 'query ($n: String!) { secret(name: $n) { name } }' }, headers);
+  });
+});
+
+describe('every root field of the gateway is answered alike by both ways', () => {
+  let w: World;
+  let ann: SomeUser;
+  let named: Named;
+  beforeAll(async () => {
+    w = await world();
+    ann = await w.user('ann');
+    const deleted = await w.secret('gone');
+    await w.admin.get('mutation { deleteSecret(name: "gone") { id } }');
+    const { id: secretId } = await w.secret('db', { tags: ['env:prod'] });
+    const pay = await w.application('pay');
+    const groupId = await w.group('ops', [ann.id]);
+    await w.grant(groupId, 'READ', 'env:prod');
+    named = {
+      ...{ secret: 'db', secretId, deletedSecretId: deleted.id, tag: { key: 'env', value: 'prod' } },
+      ...{ username: 'ann', userId: ann.id, group: 'ops', groupId, applicationId: pay.id, keyId: pay.keyId },
+      ...{ subjectId: groupId, nodeIds: [secretId, ann.id, groupId, pay.id] },
+    };
+  });
+  afterAll(() => w.close());
+
+  const as = ({ token }: { token: string | undefined }): Record<string, string> =>
+    token ? { authorization: `Bearer ${token}` } : {};
+  /** These read what was recorded, or say when. */
+  const EACH_OTHERWISE = ['Query.auditEvents', 'Query.accessChanges', 'Query.unusedPermissions'];
+  const queries = rootFields.filter(({ at }) => at.startsWith('Query.') && !EACH_OTHERWISE.includes(at));
+  const changes = rootFields.filter(({ at }) => at.startsWith('Mutation.'));
+
+  test.each(queries.map(({ at, operation }) => [at, operation] as const))('%s', async (at, operation) => {
+    const variables = ARGUMENTS[at]?.(named, { value: sentinel(), name: 'another' }) ?? {};
+    const shorts = [];
+    for (const headers of [as(w.admin), as(ann), as({ token: undefined }), { authorization: 'Bearer x' }]) {
+      shorts.push((await bothWays(w, { query: operation, variables }, headers)).byApollo);
+    }
+    // Whoever has no usable token is refused by Apollo Server, but for what comes of it later.
+    expect(shorts[0]).toBe(false);
+    for (const name of Object.keys(variables)) {
+      for (const wrong of [null, { no: 'such' }, 4.5e300]) {
+        await bothWays(w, { query: operation, variables: { ...variables, [name]: wrong } }, as(w.admin));
+      }
+    }
+  });
+
+  test.each(changes.map(({ at, operation }) => [at, operation] as const))('%s, refused', async (at, operation) => {
+    const nobody = { ...named, ...{ secret: 'no', username: 'no', group: 'no' } };
+    const variables = ARGUMENTS[at]?.(nobody, { value: sentinel(), name: 'another' }) ?? {};
+    // Who may do none of it; signing in refuses whoever asks, and whoever may sign in makes applications.
+    if (!/signIn|createApplication/i.test(at)) await bothWays(w, { query: operation, variables }, as(ann));
+    await bothWays(w, { query: operation, variables }, { authorization: 'Bearer x' });
+    for (const name of Object.keys(variables))
+      await bothWays(w, { query: operation, variables: { ...variables, [name]: { no: 'such' } } }, as(w.admin));
+  });
+
+  test('several changes in one request, some of them refused', async () => {
+    const query = `mutation ($n: String!) { a: tagSecret(name: $n, tags: [{ key: "env", value: "prod" }]) { secret { name tags { id } } }
+      b: deleteGroup(id: "x") { id } c: tagSecret(name: "no", tags: []) { secret { name } } d: deleteSecret(name: "no") { id } }`;
+    expect((await bothWays(w, { query, variables: { n: 'db' } }, as(w.admin))).byApollo).toBe(false);
+  });
+
+  test('a revealed value, its event, and one that is hidden', async () => {
+    const query = 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }';
+    const events = async () =>
+      (await w.database.query<{ n: number }>('SELECT count(*)::int AS n FROM audit_events'))[0]!.n;
+    for (const n of ['db', 'no', '***']) {
+      const before = await events();
+      await bothWays(w, { query, variables: { n } }, as(ann));
+      const each = (await events()) - before;
+      expect(each % 3).toBe(0);
+    }
+  });
+});
