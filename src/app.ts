@@ -25,6 +25,7 @@ import { signingKeys } from './identity/signing-keys.ts';
 import { createThrottle } from './identity/throttle.ts';
 import { outsideId } from './ids.ts';
 import type { Shared } from './processes/shared.ts';
+import { registeredTexts } from './operations/registered-texts.ts';
 import { apiDocs } from './rest/openapi.ts';
 import { restApi } from './rest/rest-api.ts';
 import { namedSecrets } from './secrets/named-secrets.ts';
@@ -41,6 +42,7 @@ export interface AppOptions {
   /** Seconds. */
   tokenTtl: number;
   introspection: boolean;
+  operations: Config['operations'];
   trustedProxies: readonly string[];
   /** The server that answers for what is not the gateway's own below `/api`. */
   conductor: Config['conductor'];
@@ -63,6 +65,7 @@ export async function createApp({
   log,
   tokenTtl,
   introspection,
+  operations,
   trustedProxies,
   conductor,
   shared,
@@ -156,6 +159,7 @@ export async function createApp({
     schema: loadSchema(),
     contextFor,
     introspection,
+    operations: { textOf: registeredTexts({ database, clock }), only: operations === 'registered' },
     log,
     onError: (code) => errors.inc({ code }),
   });

@@ -32,6 +32,8 @@ export interface Config {
   tokenTtl: number;
   logLevel: (typeof LOG_LEVELS)[number];
   introspection: boolean;
+  /** `any` that is asked for, or those that were `registered`. */
+  operations: 'any' | 'registered';
   /** Addresses and networks (CIDR) whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   /** Who answers for what is not the gateway's own under `/api`; undefined: nobody. */
@@ -110,6 +112,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (logLevel === undefined) problems.push(`LOG_LEVEL needs one of ${LOG_LEVELS.join(', ')}`);
   const introspection = { true: true, false: false }[text('INTROSPECTION') ?? 'true'];
   if (introspection === undefined) problems.push('INTROSPECTION needs true or false');
+  const operations = ({ any: 'any', registered: 'registered' } as const)[text('OPERATIONS') ?? 'any'];
+  if (operations === undefined) problems.push('OPERATIONS needs any or registered');
   const trustedProxies = (text('TRUSTED_PROXIES') ?? '').split(',').flatMap((entry) => entry.trim() || []);
   for (const [i, entry] of trustedProxies.entries()) {
     if (!isNetwork(entry))
@@ -138,6 +142,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     tokenTtl: integer('TOKEN_TTL', 3_600, 1, MAX_TOKEN_TTL_SECONDS),
     logLevel: logLevel ?? 'info',
     introspection: introspection ?? true,
+    operations: operations ?? 'any',
     trustedProxies,
     conductor: conductorFrom(text, integer('CONDUCTOR_TIMEOUT', 120, 1, 3_600), problems),
   };

@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<{ run(args: string[]): Promise<numb
   worker: () => import('./commands/worker.ts'),
   keys: () => import('./commands/keys.ts'),
   'signing-keys': () => import('./commands/signing-keys.ts'),
+  operations: () => import('./commands/operations.ts'),
   audit: () => import('./commands/audit.ts'),
   'reset-password': () => import('./commands/reset-password.ts'),
 };

@@ -10,6 +10,7 @@ export type PartyKind =
   | 'ACCESS_KEY'
   | 'SIGNING_KEY'
   | 'KEYRING'
+  | 'OPERATION'
   | 'ROLE'
   /** Something of a workflow engine, or kept for one: its id is its type. */
   | 'RESOURCE'

@@ -180,6 +180,10 @@ export type AuditAction =
   | 'SIGNING_KEY_ROTATE'
   /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */
   | 'KEYRING_ROTATE'
+  /** A GraphQL operation was registered, to be asked for by its hash. */
+  | 'OPERATION_REGISTER'
+  /** A registered operation was removed. */
+  | 'OPERATION_REMOVE'
   /** An environment variable was set. */
   | 'ENV_VARIABLE_SET'
   /** An environment variable was deleted. */

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { GraphQLError } from 'graphql';
 import { HttpError, type Incoming } from '../http/exchange.ts';
 import { parseJson } from '../json.ts';
 import { type CurrentRequest, EdgeError } from './format-error.ts';
@@ -7,7 +8,9 @@ const BODY_BYTES = 1_048_576;
 
 export interface Body {
   readonly json: unknown;
-  readonly problem: EdgeError | undefined;
+  readonly problem: GraphQLError | undefined;
+  /** The parameters of a GET, where they are not those that were sent. */
+  readonly search?: URLSearchParams;
   /** What the caller sent, as far as it was read. */
   readonly sent: Omit<CurrentRequest['sent'], 'tokens'>;
 }
@@ -67,6 +70,6 @@ export function plainly(json: unknown): Asked | undefined {
   return { query, operationName: operationName ?? undefined, variables: variables ?? {} };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -12,7 +12,7 @@ import {
 import { type Prepared, prepare } from './prepared.ts';
 
 const MOST_DOCUMENTS = 500;
-const MOST_CHARACTERS = 16_384;
+export const MOST_CHARACTERS = 16_384;
 
 /**
  * Documents that were found valid, by their text and by its hash, so that the same one is not parsed, validated and planned again.
@@ -74,7 +74,8 @@ export function createDocuments(schema: GraphQLSchema): Documents {
   };
 }
 
-function holdsValues(schema: GraphQLSchema, document: DocumentNode): boolean {
+/** Whether a literal stands where a SecretValue or JSON is expected. */
+export function holdsValues(schema: GraphQLSchema, document: DocumentNode): boolean {
   const types = new TypeInfo(schema);
   let found = false;
   const look = () => {

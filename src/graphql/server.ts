@@ -12,7 +12,7 @@ import { GatewayError } from '../errors.ts';
 import type { Incoming, Outgoing } from '../http/exchange.ts';
 import { statusOf } from '../http/status.ts';
 import { describe, redactor } from '../http/unforeseen.ts';
-import { type Body, plainly, readBody } from './body.ts';
+import { type Body, isRecord, plainly, readBody } from './body.ts';
 import { createDocuments } from './documents.ts';
 import { executePlan } from './execute-plan.ts';
 import { answerTo } from './executed.ts';
@@ -28,6 +28,7 @@ import { inputChecks } from './input-checks.ts';
 import { LIMITS, parseWithinLimits } from './limits.ts';
 import { answerType, JSON_TYPE, RESPONSE_TYPE } from './media-types.ts';
 import { schemaNames } from './messages.ts';
+import { mayNameOne, type RegisteredOperations, withOperation } from './registered-operations.ts';
 
 const MOST_ERRORS = 20;
 
@@ -47,13 +48,15 @@ export interface GraphQLServerOptions<C extends BaseContext> {
   readonly contextFor: (incoming: Incoming) => Promise<C>;
   /** Whether the schema may be read, and suggestions made from it. */
   readonly introspection: boolean;
+  /** Left out, there are none, and any is answered. */
+  readonly operations?: RegisteredOperations;
   readonly log: Logger;
   /** Told the code of every error answered. */
   readonly onError?: (code: string) => void;
 }
 
 export function createGraphQLServer<C extends BaseContext>(options: GraphQLServerOptions<C>): GraphQLServer {
-  const { schema, contextFor, introspection, log, onError } = options;
+  const { schema, contextFor, introspection, operations, log, onError } = options;
   const names = schemaNames(schema);
   const documents = createDocuments(schema);
   const formatError = counting(createFormatError({ schema, introspection, log }), onError);
@@ -89,9 +92,18 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
       throw new EdgeError('BAD_REQUEST', `Accept one of ${JSON_TYPE} and ${RESPONSE_TYPE}.`, { status: 406 });
     }
     if (body.problem) throw body.problem;
-    const { query } = body.sent;
+    const { query } = isRecord(body.json) ? body.json : body.sent;
     if (typeof query === 'string' && query !== '' && !documents.has(query)) parseAdmissible(query);
     return contextFor(incoming);
+  }
+
+  /** The request with the text of the operation that it names by a hash. */
+  function operationIn(incoming: Incoming, body: Body): Body | Promise<Body> {
+    if (operations === undefined || !mayNameOne(incoming, body, operations)) return body;
+    return withOperation(incoming, body, operations).catch((error) => {
+      if (error instanceof GatewayError) return { ...body, problem: refused(error) };
+      throw error;
+    });
   }
 
   /** All there is to a request: first sights, GET, and whatever is wrong with one. */
@@ -101,7 +113,7 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
         httpGraphQLRequest: {
           method: incoming.method,
           headers: headersFor(incoming),
-          search: incoming.method === 'GET' ? `?${incoming.query}` : '',
+          search: incoming.method === 'GET' ? `?${body.search ?? incoming.query}` : '',
           body: body.json,
         },
         context: () =>
@@ -121,8 +133,8 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
     start: () => apollo.start(),
     stop: () => apollo.stop(),
     async handle(incoming) {
-      const body = await readBody(incoming);
-      const asked = incoming.method === 'POST' ? plainly(body.json) : undefined;
+      const body = await operationIn(incoming, await readBody(incoming));
+      const asked = incoming.method === 'POST' && !body.problem ? plainly(body.json) : undefined;
       const prepared = asked && documents.prepared(asked.query, asked.operationName);
       const type = answerType(incoming);
       if (prepared === undefined || type === undefined) return byApollo(incoming, body, () => admit(incoming, body));

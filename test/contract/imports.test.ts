@@ -59,7 +59,7 @@ const LEAVES = [
 ];
 const ROOT = [
   ...['app.ts', 'asker.ts', 'bootstrap.ts', 'config.ts', 'keyring', 'listening.ts', 'main.ts'],
-  ...['processes', 'serve.ts', 'services.ts'],
+  ...['operations', 'processes', 'serve.ts', 'services.ts'],
 ];
 const FOLDERS: Record<string, Layer> = {
   ...Object.fromEntries(LEAVES.map((name) => [name, 'leaf'])),

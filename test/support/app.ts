@@ -64,6 +64,7 @@ export interface TestApp {
 
 export interface TestAppOptions {
   introspection?: boolean;
+  operations?: Config['operations'];
   tokenTtl?: number;
   keyring?: Keyring;
   /** Another gateway on the same database. */
@@ -106,6 +107,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     log: pino({ level: 'trace', base: null }, sink),
     tokenTtl: options.tokenTtl ?? 3_600,
     introspection: options.introspection ?? true,
+    operations: options.operations ?? 'any',
     trustedProxies: [],
     conductor: options.conductor,
   });

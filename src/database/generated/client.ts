@@ -145,6 +145,11 @@ export type AuditKey = Prisma.AuditKeyModel
  */
 export type SigningKey = Prisma.SigningKeyModel
 /**
+ * Model Operation
+ * A GraphQL document that clients name by its hash. It permits nothing: who may do what is asked each time.
+ */
+export type Operation = Prisma.OperationModel
+/**
  * Model AccessEpoch
  * One row: raised by every change to what is remembered of a principal.
  */

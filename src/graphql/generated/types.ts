@@ -531,7 +531,7 @@ export type AuditEvent = Node & {
 /** Somebody or something, as it was when the event was written. */
 export type AuditParty = {
   __typename?: 'AuditParty';
-  /** `SECRET`, `USER`, `GROUP`, `APPLICATION`, `TAG`, `PERMISSION`, `ACCESS_KEY`, `SIGNING_KEY`, `KEYRING`, `ROLE`, `RESOURCE`, `ANONYMOUS`, `OPERATOR`. */
+  /** `SECRET`, `USER`, `GROUP`, `APPLICATION`, `TAG`, `PERMISSION`, `ACCESS_KEY`, `SIGNING_KEY`, `KEYRING`, `OPERATION`, `ROLE`, `RESOURCE`, `ANONYMOUS`, `OPERATOR`. */
   kind: Scalars['String']['output'];
   /** Its id; empty for one that has none. */
   id: Scalars['String']['output'];
@@ -631,6 +631,10 @@ export type AuditAction =
   | 'SIGNING_KEY_ROTATE'
   /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */
   | 'KEYRING_ROTATE'
+  /** A GraphQL operation was registered, to be asked for by its hash. */
+  | 'OPERATION_REGISTER'
+  /** A registered operation was removed. */
+  | 'OPERATION_REMOVE'
   /** An environment variable was set. */
   | 'ENV_VARIABLE_SET'
   /** An environment variable was deleted. */

@@ -71,6 +71,7 @@ export const ModelName = {
   AuditCheckpoint: 'AuditCheckpoint',
   AuditKey: 'AuditKey',
   SigningKey: 'SigningKey',
+  Operation: 'Operation',
   AccessEpoch: 'AccessEpoch'
 } as const
 
@@ -365,6 +366,16 @@ export const SigningKeyScalarFieldEnum = {
 } as const
 
 export type SigningKeyScalarFieldEnum = (typeof SigningKeyScalarFieldEnum)[keyof typeof SigningKeyScalarFieldEnum]
+
+
+export const OperationScalarFieldEnum = {
+  hash: 'hash',
+  text: 'text',
+  names: 'names',
+  registeredAt: 'registeredAt'
+} as const
+
+export type OperationScalarFieldEnum = (typeof OperationScalarFieldEnum)[keyof typeof OperationScalarFieldEnum]
 
 
 export const AccessEpochScalarFieldEnum = {

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { operatorAudit } from '../bootstrap.ts';
+import { readConfig } from '../config.ts';
+import { type Operation, operationOf, operationSchema } from '../operations/operation.ts';
+import { list, register, remove } from '../operations/operation-registry.ts';
+import { REMEMBERED_MS } from '../operations/registered-texts.ts';
+import { help, misused, readArguments } from './arguments.ts';
+import { besideDatabase, besideGateway } from './beside.ts';
+import { table } from './table.ts';
+
+const USAGE = `GraphQL operations that clients name by a hash instead of sending them. All of it can be done while the gateway serves.
+
+  npm run operations -- register FILE...   each file is a GraphQL document, or a manifest of persisted queries (.json); all of them or none
+  npm run operations -- list
+  npm run operations -- remove HASH
+
+The settings are the gateway's: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. With OPERATIONS=registered it answers no others. More in
+docs/operations.md.`;
+
+export async function run(args: string[]): Promise<number> {
+  const asked = readArguments(args);
+  if (asked?.help) return help(USAGE);
+  const [verb, ...words] = asked?.words ?? [];
+  if (verb === 'register' && words.length > 0) return registerFiles(words);
+  if (verb === 'list' && words.length === 0) return listAll();
+  if (verb === 'remove' && words.length === 1 && words[0]) return removeOne(words[0]);
+  return misused(USAGE);
+}
+
+async function registerFiles(files: readonly string[]): Promise<number> {
+  const config = readConfig(process.env);
+  const schema = operationSchema();
+  const operations: { file: string; operation: Operation }[] = [];
+  let wrong = 0;
+  for (const file of files) {
+    for (const text of textsIn(file, await readFile(file, 'utf8'))) {
+      const { operation, problems } = operationOf(schema, text);
+      for (const { place, message } of problems)
+        console.error(place === undefined ? `${file}: ${message}` : `${file}:${place}: ${message}`);
+      wrong += problems.length;
+      operations.push({ file, operation });
+    }
+  }
+  if (wrong > 0) {
+    console.error('Nothing was registered.');
+    return 1;
+  }
+  return besideGateway(config, async ({ stream, clock }) => {
+    const all = operations.map(({ operation }) => operation);
+    const added = new Set(await register(operatorAudit({ stream, clock }), clock, all));
+    const lines = operations.map(({ file, operation: { hash, names } }) => [
+      hash,
+      names.join(', '),
+      file,
+      added.has(hash) ? '' : 'was there before',
+    ]);
+    console.log(table(['hash', 'operations', 'file', ''], lines));
+    return 0;
+  });
+}
+
+function listAll(): Promise<number> {
+  return besideDatabase(readConfig(process.env), async (database) => {
+    const lines = (await list(database)).map(({ hash, names, registeredAt }) => [
+      hash,
+      names.join(', '),
+      registeredAt.toISOString().slice(0, 16).replace('T', ' '),
+    ]);
+    console.log(table(['hash', 'operations', 'registered'], lines));
+    return 0;
+  });
+}
+
+function removeOne(hash: string): Promise<number> {
+  return besideGateway(readConfig(process.env), async ({ stream, clock }) => {
+    if (!(await remove(operatorAudit({ stream, clock }), hash))) {
+      console.error('There is no such operation.');
+      return 1;
+    }
+    console.log(`Removed. A gateway that was asked for it just now answers it for ${REMEMBERED_MS / 1_000} s more.`);
+    return 0;
+  });
+}
+
+/** What is to be registered of a file. @throws Error for a `.json` that is no manifest */
+function textsIn(file: string, content: string): string[] {
+  if (!file.endsWith('.json')) return [content];
+  const { operations } = JSON.parse(content) as { operations?: unknown };
+  const bodies = Array.isArray(operations) ? operations.map((one: { body?: unknown }) => one?.body) : [];
+  if (bodies.length === 0 || !bodies.every((body) => typeof body === 'string'))
+    throw new Error(`${file} is no manifest of persisted queries: {"operations":[{"body":"query …"}]}.`);
+  return bodies;
+}

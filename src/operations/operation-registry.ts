@@ -1,0 +1,48 @@
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Sql } from '../database/client.ts';
+import type { Operation } from './operation.ts';
+
+export interface Registered {
+  hash: string;
+  names: string[];
+  registeredAt: Date;
+}
+
+/** Registers them all, or none. @returns those that were not there before */
+export function register(audit: AuditLog, clock: Clock, operations: readonly Operation[]): Promise<string[]> {
+  return audit.transaction(async (tx) => {
+    const added: string[] = [];
+    for (const { hash, text, names } of operations) {
+      const rows = await tx.query(
+        `INSERT INTO operations (hash, text, names, registered_at) VALUES ($1, $2, $3::text[], $4::timestamptz)
+         ON CONFLICT DO NOTHING RETURNING hash`,
+        [hash, text, [...names], clock.now()],
+      );
+      if (rows.length === 0) continue;
+      added.push(hash);
+      audit.recordIn(tx, { action: 'OPERATION_REGISTER', ...about(hash, names) });
+    }
+    return added;
+  });
+}
+
+/** @returns whether there was one */
+export function remove(audit: AuditLog, hash: string): Promise<boolean> {
+  return audit.transaction(async (tx) => {
+    const [row] = await tx.query<{ names: string[] }>('DELETE FROM operations WHERE hash = $1 RETURNING names', [hash]);
+    if (row === undefined) return false;
+    audit.recordIn(tx, { action: 'OPERATION_REMOVE', ...about(hash, row.names) });
+    return true;
+  });
+}
+
+export function list(database: Sql): Promise<Registered[]> {
+  return database.query<Registered>(
+    'SELECT hash, names, registered_at AS "registeredAt" FROM operations ORDER BY names, hash',
+  );
+}
+
+function about(hash: string, names: readonly string[]) {
+  return { subject: { kind: 'OPERATION' as const, id: hash, name: names.join(', ') }, version: null, changes: null };
+}
