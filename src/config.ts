@@ -10,6 +10,8 @@ import { Sensitive } from './sensitive.ts';
 import { newUsername } from './users/user.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** Which GraphQL operations are answered: any that is sent, or those that were registered. */
+export const OPERATIONS = ['any', 'registered'] as const;
 
 export interface Config {
   host: string;
@@ -32,8 +34,7 @@ export interface Config {
   tokenTtl: number;
   logLevel: (typeof LOG_LEVELS)[number];
   introspection: boolean;
-  /** `any` that is asked for, or those that were `registered`. */
-  operations: 'any' | 'registered';
+  operations: (typeof OPERATIONS)[number];
   /** Addresses and networks (CIDR) whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   /** Who answers for what is not the gateway's own under `/api`; undefined: nobody. */
@@ -112,8 +113,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (logLevel === undefined) problems.push(`LOG_LEVEL needs one of ${LOG_LEVELS.join(', ')}`);
   const introspection = { true: true, false: false }[text('INTROSPECTION') ?? 'true'];
   if (introspection === undefined) problems.push('INTROSPECTION needs true or false');
-  const operations = ({ any: 'any', registered: 'registered' } as const)[text('OPERATIONS') ?? 'any'];
-  if (operations === undefined) problems.push('OPERATIONS needs any or registered');
+  const operations = OPERATIONS.find((operations) => operations === (text('OPERATIONS') ?? 'any'));
+  if (operations === undefined) problems.push(`OPERATIONS needs one of ${OPERATIONS.join(', ')}`);
   const trustedProxies = (text('TRUSTED_PROXIES') ?? '').split(',').flatMap((entry) => entry.trim() || []);
   for (const [i, entry] of trustedProxies.entries()) {
     if (!isNetwork(entry))

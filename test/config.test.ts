@@ -32,6 +32,7 @@ test('without any setting there is a default for each', () => {
     tokenTtl: 3_600,
     logLevel: 'info',
     introspection: true,
+    operations: 'any',
     trustedProxies: [],
     conductor: undefined,
   });
@@ -40,7 +41,7 @@ test('without any setting there is a default for each', () => {
 test('an empty setting counts as not set', () => {
   const names = ['HOST', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYRING', 'KEYRING_FILE', 'ADMIN_USERNAME'];
   names.push('ADMIN_PASSWORD', 'TOKEN_TTL', 'LOG_LEVEL', 'INTROSPECTION', 'TRUSTED_PROXIES', 'DATABASE_CONNECTIONS');
-  names.push('WORKERS');
+  names.push('WORKERS', 'OPERATIONS');
   names.push('CONDUCTOR_URL', 'CONDUCTOR_TIMEOUT', 'CONDUCTOR_TOKEN', 'CONDUCTOR_KEY_ID', 'CONDUCTOR_KEY_SECRET');
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
 });
@@ -60,6 +61,7 @@ test('each setting is taken', () => {
     TOKEN_TTL: '60',
     LOG_LEVEL: 'warn',
     INTROSPECTION: 'false',
+    OPERATIONS: 'registered',
     TRUSTED_PROXIES: '10.0.0.0/8, ::1 ,192.0.2.1,',
   });
   expect(config).toMatchObject({

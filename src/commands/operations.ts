@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { operatorAudit } from '../bootstrap.ts';
 import { readConfig } from '../config.ts';
-import { type Operation, operationOf, operationSchema } from '../operations/operation.ts';
+import { operationFiles } from '../operations/operation-files.ts';
 import { list, register, remove } from '../operations/operation-registry.ts';
 import { REMEMBERED_MS } from '../operations/registered-texts.ts';
 import { help, misused, readArguments } from './arguments.ts';
@@ -27,31 +26,20 @@ export async function run(args: string[]): Promise<number> {
   return misused(USAGE);
 }
 
-async function registerFiles(files: readonly string[]): Promise<number> {
+async function registerFiles(paths: readonly string[]): Promise<number> {
   const config = readConfig(process.env);
-  const schema = operationSchema();
-  const operations: { file: string; operation: Operation }[] = [];
-  let wrong = 0;
-  for (const file of files) {
-    for (const text of textsIn(file, await readFile(file, 'utf8'))) {
-      const { operation, problems } = operationOf(schema, text);
-      for (const { place, message } of problems)
-        console.error(place === undefined ? `${file}: ${message}` : `${file}:${place}: ${message}`);
-      wrong += problems.length;
-      operations.push({ file, operation });
-    }
-  }
-  if (wrong > 0) {
+  const files = await operationFiles(paths);
+  const problems = files.flatMap((one) => one.problems);
+  if (problems.length > 0) {
+    for (const problem of problems) console.error(problem);
     console.error('Nothing was registered.');
     return 1;
   }
   return besideGateway(config, async ({ stream, clock }) => {
-    const all = operations.map(({ operation }) => operation);
+    const all = files.map(({ operation }) => operation);
     const added = new Set(await register(operatorAudit({ stream, clock }), clock, all));
-    const lines = operations.map(({ file, operation: { hash, names } }) => [
-      hash,
-      names.join(', '),
-      file,
+    const lines = files.map(({ file, operation: { hash, names } }) => [
+      ...[hash, names.join(', '), file],
       added.has(hash) ? '' : 'was there before',
     ]);
     console.log(table(['hash', 'operations', 'file', ''], lines));
@@ -80,14 +68,4 @@ function removeOne(hash: string): Promise<number> {
     console.log(`Removed. A gateway that was asked for it just now answers it for ${REMEMBERED_MS / 1_000} s more.`);
     return 0;
   });
-}
-
-/** What is to be registered of a file. @throws Error for a `.json` that is no manifest */
-function textsIn(file: string, content: string): string[] {
-  if (!file.endsWith('.json')) return [content];
-  const { operations } = JSON.parse(content) as { operations?: unknown };
-  const bodies = Array.isArray(operations) ? operations.map((one: { body?: unknown }) => one?.body) : [];
-  if (bodies.length === 0 || !bodies.every((body) => typeof body === 'string'))
-    throw new Error(`${file} is no manifest of persisted queries: {"operations":[{"body":"query …"}]}.`);
-  return bodies;
 }

@@ -531,7 +531,10 @@ export type AuditEvent = Node & {
 /** Somebody or something, as it was when the event was written. */
 export type AuditParty = {
   __typename?: 'AuditParty';
-  /** `SECRET`, `USER`, `GROUP`, `APPLICATION`, `TAG`, `PERMISSION`, `ACCESS_KEY`, `SIGNING_KEY`, `KEYRING`, `OPERATION`, `ROLE`, `RESOURCE`, `ANONYMOUS`, `OPERATOR`. */
+  /**
+   * `SECRET`, `USER`, `GROUP`, `APPLICATION`, `TAG`, `PERMISSION`, `ACCESS_KEY`, `SIGNING_KEY`, `KEYRING`, `OPERATION`, `ROLE`, `RESOURCE`,
+   * `ANONYMOUS`, `OPERATOR`.
+   */
   kind: Scalars['String']['output'];
   /** Its id; empty for one that has none. */
   id: Scalars['String']['output'];

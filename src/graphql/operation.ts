@@ -8,10 +8,9 @@ import {
   type OperationDefinitionNode,
   validate,
 } from 'graphql';
-import { coerceVariables } from '../graphql/coerce-variables.ts';
-import { holdsValues, MOST_CHARACTERS } from '../graphql/documents.ts';
-import { checkCost, parseWithinLimits } from '../graphql/limits.ts';
-import { loadSchema } from '../graphql/schema.ts';
+import { coerceVariables } from './coerce-variables.ts';
+import { holdsValues, MOST_CHARACTERS } from './documents.ts';
+import { checkCost, parseWithinLimits } from './limits.ts';
 
 export interface Operation {
   /** SHA-256 of the text, in hex: what a client sends. */
@@ -26,9 +25,6 @@ export interface Problem {
   readonly place: string | undefined;
   readonly message: string;
 }
-
-/** What operations are held against. */
-export const operationSchema: () => GraphQLSchema = loadSchema;
 
 /** White space around `text` does not belong to it. */
 export function operationOf(
