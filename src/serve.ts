@@ -12,6 +12,7 @@ import { openKeyring } from './keyring/source.ts';
 import { cannotListen, requireFreePort, urlOf } from './listening.ts';
 import type { Task } from './processes/messages.ts';
 import type { Shared } from './processes/shared.ts';
+import { logDestination } from './log-destination.ts';
 import { startHousekeeping } from './secrets/housekeeping.ts';
 import { Sensitive } from './sensitive.ts';
 
@@ -39,7 +40,7 @@ export async function serve(settings: Config, say: (line: string) => void, among
   const config = among ? asTold(settings, among.task) : settings;
   const { prepares, keepsHouse } = among?.task ?? { prepares: true, keepsHouse: true };
   const base = among ? { worker: among.task.worker } : null;
-  const log = pino({ level: config.logLevel, base }, pino.destination({ dest: 2, sync: true }));
+  const log = pino({ level: config.logLevel, base }, logDestination());
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
     const failures: unknown[] = [];

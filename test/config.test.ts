@@ -90,6 +90,7 @@ test.each<[string, string[]]>([
   ['TOKEN_TTL', ['0', '-5', '1.5', '1h', '86401']],
   ['LOG_LEVEL', ['loud', 'INFO']],
   ['INTROSPECTION', ['yes', '1', 'TRUE']],
+  ['OPERATIONS', ['ANY', 'none', 'constructor']],
   ['HOST', ['a b', 'http://localhost', '10.0.0.0/8']],
   [
     'DATABASE_URL',

@@ -27,8 +27,11 @@ export function addresses(trusted: readonly string[]): (req: IncomingMessage) =>
   };
 }
 
+const PLAIN = /^[\d.]+$/;
+
 /** Without a port, without brackets, an IPv4 address as such. */
 function plain(address: string): string {
+  if (PLAIN.test(address)) return address;
   const bare = address.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
   return bare.replace(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i, '$1');
 }

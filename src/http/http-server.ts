@@ -72,18 +72,10 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       const { requestId, principal } = incoming;
       const aborted = !res.writableFinished;
       if (aborted) incoming.leave();
-      log.info(
-        {
-          method: req.method,
-          path,
-          status,
-          ms: round(ms),
-          requestId,
-          ...(principal && { principal }),
-          ...(aborted && { aborted }),
-        },
-        'request',
-      );
+      const line: Record<string, unknown> = { method: req.method, path, status, ms: round(ms), requestId };
+      if (principal) line.principal = principal;
+      if (aborted) line.aborted = aborted;
+      log.info(line, 'request');
       const others = (running.get(socket) ?? 1) - 1;
       if (running.has(socket)) running.set(socket, others);
       if (closing && others === 0) socket.destroySoon();
@@ -135,7 +127,8 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     if (res.destroyed) return;
     const { status, body } = outgoing;
     const headers: Record<string, string | number | string[]> = {};
-    for (const [name, value] of Object.entries(outgoing.headers)) {
+    for (const name in outgoing.headers) {
+      const value = outgoing.headers[name]!;
       headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
     }
     Object.assign(headers, ON_EVERY_ANSWER);
@@ -225,7 +218,11 @@ function refusal({ status, code, message, error, requestId }: Fault): Outgoing {
 
 function split(url: string): [path: string, search: string] {
   // A proxy may ask by the whole address (RFC 9112, 3.2.2).
-  const target = /^https?:\/\//i.test(url) ? url.replace(/^https?:\/\/[^/?]*/i, '') || '/' : url;
+  const target = url.startsWith('/')
+    ? url
+    : /^https?:\/\//i.test(url)
+      ? url.replace(/^https?:\/\/[^/?]*/i, '') || '/'
+      : url;
   const at = target.indexOf('?');
   return at < 0 ? [target, ''] : [target.slice(0, at) || '/', target.slice(at + 1)];
 }

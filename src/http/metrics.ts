@@ -31,11 +31,18 @@ export function createMetrics(textOfAll?: () => Promise<string>): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
 
-  const requests = new Counter({
+  /** Not told to the registry yet, by route and status: telling it takes longer than counting. */
+  const served = new Map<string, Map<number, number>>();
+  new Counter({
     name: 'http_requests_total',
     help: 'Requests answered, by route and status.',
     labelNames: ['route', 'status'],
     registers,
+    collect() {
+      for (const [route, statuses] of served)
+        for (const [status, count] of statuses) this.inc({ route, status }, count);
+      served.clear();
+    },
   });
   const durations = new Histogram({
     name: 'http_request_duration_seconds',
@@ -47,7 +54,9 @@ export function createMetrics(textOfAll?: () => Promise<string>): Metrics {
 
   return {
     requestServed(route, status, seconds) {
-      requests.inc({ route, status });
+      const statuses = served.get(route) ?? new Map<number, number>();
+      if (statuses.size === 0) served.set(route, statuses);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
       durations.observe({ route }, seconds);
     },
     counter: (configuration) => new Counter({ ...configuration, registers }),

@@ -72,13 +72,13 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
     if (found === null || route === undefined) return elsewhere(incoming, path);
     incoming.template = `/api${route.path}`;
     const params = found.params as Record<string, string>;
-    const request = { params, query: incoming.query, incoming };
     try {
-      if (route.open !== undefined) return answer(await route.open(request));
+      if (route.open !== undefined) return answer(await route.open(new RestCall(params, incoming, undefined)));
       const asker = await askerOf(incoming);
       const { early } = route;
-      if (early !== undefined) return answer(await asker.early((services) => early({ ...request, services })));
-      return answer(await route.handle?.({ ...request, services: await asker.services() }));
+      if (early !== undefined)
+        return answer(await asker.early((services) => early(new RestCall(params, incoming, services))));
+      return answer(await route.handle?.(new RestCall(params, incoming, await asker.services())));
     } catch (error) {
       throw toldByPath(error, params);
     }
@@ -101,6 +101,22 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
   };
 
   return ['/api', '/api/*'].map((path) => ({ path, methods: { '*': handle }, refuse: restRefusal }));
+}
+
+/** What a route is given. */
+class RestCall<S> {
+  readonly params: Readonly<Record<string, string>>;
+  readonly incoming: Incoming;
+  readonly services: S;
+  constructor(params: Readonly<Record<string, string>>, incoming: Incoming, services: S) {
+    this.params = params;
+    this.incoming = incoming;
+    this.services = services;
+  }
+  // Parsed when it is asked for: most never do.
+  get query(): URLSearchParams {
+    return this.incoming.query;
+  }
 }
 
 /** What the services say of a name or an id, as the path has it. */

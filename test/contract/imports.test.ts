@@ -58,7 +58,7 @@ const LEAVES = [
   'generated',
 ];
 const ROOT = [
-  ...['app.ts', 'asker.ts', 'bootstrap.ts', 'config.ts', 'keyring', 'listening.ts', 'main.ts'],
+  ...['app.ts', 'asker.ts', 'bootstrap.ts', 'config.ts', 'keyring', 'listening.ts', 'log-destination.ts', 'main.ts'],
   ...['operations', 'processes', 'serve.ts', 'services.ts'],
 ];
 const FOLDERS: Record<string, Layer> = {
@@ -186,7 +186,7 @@ describe('a package', () => {
     [/^undici$/, /^http\/|^commands\/worker\//],
     [/^conductor-javascript-4$/, /^commands\/worker\/conductor\.ts$/],
     [/^(find-my-way|yaml)$/, /^rest\//],
-    [/^pino$/, /^(serve|app)\.ts$|^(commands|processes)\//],
+    [/^pino$/, /^(serve|app|log-destination)\.ts$|^(commands|processes)\//],
   ];
 
   test('is known to those whose work it is and to nobody else', () => {
