@@ -12,6 +12,9 @@ beforeEach(() => {
   apollo.mockClear();
 });
 
+/** Operations whose answers are to hold values. */
+const MAY_HOLD_VALUES = /reveal: true|resolveReferences|echo/;
+
 interface Request {
   query: string;
   variables?: unknown;
@@ -26,7 +29,7 @@ async function answerTo(url: string, body: object, headers: Record<string, strin
     body: JSON.stringify(body),
   });
   const text = await response.text();
-  overhear(text);
+  if (!MAY_HOLD_VALUES.test(JSON.stringify(body))) overhear(text);
   return { status: response.status, headers: [...response.headers].filter(([name]) => name !== 'date'), text };
 }
 
