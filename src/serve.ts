@@ -10,9 +10,9 @@ import { openDatabase } from './database/open.ts';
 import { describe } from './http/unforeseen.ts';
 import { openKeyring } from './keyring/source.ts';
 import { cannotListen, requireFreePort, urlOf } from './listening.ts';
+import { logDestination } from './log-destination.ts';
 import type { Task } from './processes/messages.ts';
 import type { Shared } from './processes/shared.ts';
-import { logDestination } from './log-destination.ts';
 import { startHousekeeping } from './secrets/housekeeping.ts';
 import { Sensitive } from './sensitive.ts';
 

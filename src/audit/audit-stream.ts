@@ -144,7 +144,10 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
     };
     try {
       await commit(take);
-      for (const { done } of batch) done();
+      // What they do next can wait until the next events are on their way, and is done while those are written.
+      setImmediate(() => {
+        for (const { done } of batch) done();
+      });
     } catch (error) {
       if (isWithoutPartition(error)) months.clear();
       // There was no connection, or no turn: whoever waits by now would wait for the same.

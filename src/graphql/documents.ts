@@ -15,7 +15,7 @@ const MOST_DOCUMENTS = 500;
 export const MOST_CHARACTERS = 16_384;
 
 /**
- * Documents that were found valid, by their text and by its hash, so that the same one is not parsed, validated and planned again.
+ * Documents that were found valid, by their text and by its hash, so that the same one is not parsed and validated again.
  * INVARIANT: none with a literal where a SecretValue or JSON is expected: a value must not outlive its request.
  */
 export interface Documents {

@@ -1,80 +1,58 @@
-// An operation of a document that was found valid, with everything about it that can be known before it is asked for.
+// An operation of a document that was found valid, with what about it can be known before it is asked for.
 import {
   type DocumentNode,
-  type FragmentDefinitionNode,
+  type ExecutionResult,
+  execute,
   type GraphQLSchema,
-  Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
   visit,
 } from 'graphql';
 import { type Coerce, coercerFor } from './coerce-variables.ts';
-import type { Variables } from './collect-fields.ts';
 import { checkCost } from './limits.ts';
-import { type Plan, planOf } from './plan.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
 
 export interface Prepared {
   readonly coerce: Coerce;
   /** Whether it costs no more than it may, with these coerced variables. */
   isAffordable(variables: Variables): boolean;
-  /** Undefined for variables by which it cannot be planned. */
-  plan(variables: Variables): Plan | undefined;
+  /** By graphql-js, with variables as they were sent and found in order. */
+  execute(context: unknown, variables: Variables): Promise<ExecutionResult> | ExecutionResult;
 }
 
-/** Variables of `@skip` and `@include` that are told apart: sixteen plans at most. */
-const MOST_CONDITIONS = 4;
-const CONDITIONAL = new Set(['skip', 'include']);
 /** Arguments on which a cost depends. */
 const COSTLY = new Set(['first', 'reveal']);
 
-/** Undefined for an operation that the schema has not, or that is not to be planned. */
+/** Undefined for an operation that the schema has not. */
 export function prepare(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): Prepared | undefined {
-  const root = schema.getRootType(operation.operation);
-  if (!root || operation.operation === OperationTypeNode.SUBSCRIPTION) return undefined;
-  const conditions = [...variablesOf(document, (directive) => CONDITIONAL.has(directive))];
-  if (conditions.length > MOST_CONDITIONS) return undefined;
-
-  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
-  for (const node of document.definitions)
-    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node;
-  const plans = new Map<string, Plan>();
-
+  if (!schema.getRootType(operation.operation) || operation.operation === OperationTypeNode.SUBSCRIPTION)
+    return undefined;
   return {
     coerce: coercerFor(schema, operation),
     isAffordable: affordability(schema, document, operation),
-    plan(variables) {
-      // One that is null, or that nobody gave, is an error at its place.
-      if (conditions.some((condition) => typeof variables[condition] !== 'boolean')) return undefined;
-      const key = conditions.map((condition) => variables[condition]).join();
-      const plan = plans.get(key) ?? planOf(schema, fragments, operation, root, variables);
-      plans.set(key, plan);
-      return plan;
-    },
+    execute: (contextValue, variableValues) =>
+      execute({ schema, document, operationName: operation.name?.value, contextValue, variableValues }),
   };
 }
 
 function affordability(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) {
   const check = (variables: Variables) => checkCost(schema, document, operation, variables) === undefined;
-  if (variablesOf(document, (_, argument) => COSTLY.has(argument)).size > 0) return check;
+  if (dependsOnVariables(document)) return check;
   const always = check({});
   return () => always;
 }
 
-/** The variables that are passed by these arguments, of fields or directives. */
-function variablesOf(document: DocumentNode, matters: (directive: string, argument: string) => boolean): Set<string> {
-  const found = new Set<string>();
-  const look = (owner: string, given: readonly { name: { value: string }; value: { kind: string } }[] = []) => {
-    for (const { name, value } of given)
-      if (value.kind === Kind.VARIABLE && matters(owner, name.value))
-        found.add((value as unknown as { name: { value: string } }).name.value);
-  };
+function dependsOnVariables(document: DocumentNode): boolean {
+  let found = false;
   visit(document, {
-    Field: (node) => look('', node.arguments),
-    Directive: (node) => look(node.name.value, node.arguments),
+    Argument({ name, value }) {
+      if (COSTLY.has(name.value) && value.kind === 'Variable') found = true;
+    },
   });
   return found;
 }

@@ -14,7 +14,6 @@ import { statusOf } from '../http/status.ts';
 import { describe, redactor } from '../http/unforeseen.ts';
 import { type Body, isRecord, plainly, readBody } from './body.ts';
 import { createDocuments } from './documents.ts';
-import { executePlan } from './execute-plan.ts';
 import { answerTo } from './executed.ts';
 import {
   type CurrentRequest,
@@ -142,11 +141,11 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
       // The same again, with nothing left to find out but what comes with this request. Nothing is executed before all of it is in order.
       const context = contextFor(incoming);
       const known = await context.catch(() => undefined);
-      const { values, problems } = prepared.coerce(asked?.variables ?? {});
-      const isInOrder = known !== undefined && problems.length === 0 && prepared.isAffordable(values);
-      const plan = isInOrder ? prepared.plan(values) : undefined;
-      if (plan === undefined) return byApollo(incoming, body, () => context);
-      const result = await executePlan(plan, known, values);
+      const variables = asked?.variables ?? {};
+      const { values, problems } = prepared.coerce(variables);
+      if (known === undefined || problems.length > 0 || !prepared.isAffordable(values))
+        return byApollo(incoming, body, () => context);
+      const result = await prepared.execute(known, variables);
       if (result.errors === undefined) return answerTo(result, type, formatError);
       return currentRequest.run(currentOf(incoming, body), () => answerTo(result, type, formatError));
     },

@@ -54,6 +54,7 @@ export function namedSecrets({
     const { epoch, found } = await findNamed(
       sql,
       reads.map(({ standing, names, accesses }) => ({
+        standing,
         names: [...names],
         subjects: subjectsOf(standing),
         access: accesses,
@@ -62,10 +63,10 @@ export function namedSecrets({
       })),
       now,
     );
-    const answers = found.map((secrets, i) => {
-      const standing = reads[i]?.standing ?? null;
-      return { epoch, secrets: new Map(secrets.map((secret) => [secret.name as string, { ...secret, standing }])) };
-    });
+    const answers = found.map((secrets) => ({
+      epoch,
+      secrets: new Map(secrets.map((secret) => [secret.name as string, secret])),
+    }));
     return places.map((place) => answers[place]!);
   };
 

@@ -1,4 +1,4 @@
-import type { Grant } from '../access/policy.ts';
+import type { Grant, Standing } from '../access/policy.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { SealedVersion, SecretView, VersionView } from './secret.ts';
@@ -44,6 +44,8 @@ export async function findByNames(
 
 /** Secrets that somebody asks for by name. */
 export interface NamedRead {
+  /** By which what is found is to be decided on. */
+  standing: Standing;
   names: readonly string[];
   /** The caller and its groups. */
   subjects: readonly string[];
@@ -91,13 +93,15 @@ export async function findNamed(
   reads: readonly NamedRead[],
   now: Date,
 ): Promise<{ epoch: number; found: SecretView[][] }> {
-  const asked = reads.map((read, place) => ({ place, ...read }));
+  const asked = reads.map(({ standing: _, ...read }, place) => ({ place, ...read }));
   const rows = await sql.query<Row & { epoch: number; place: number | null }>(NAMED, [JSON.stringify(asked), now]);
   const [first] = rows;
   if (first === undefined) throw new Error('The epoch is not there.');
   const found: SecretView[][] = reads.map(() => []);
-  for (const { epoch: _, place, ...row } of rows) {
-    if (place !== null) found[place]?.push(toView(row));
+  for (const row of rows) {
+    const read = row.place === null ? undefined : reads[row.place];
+    if (row.place !== null && read !== undefined)
+      found[row.place]?.push(Object.assign(toView(row), { standing: read.standing }));
   }
   return { epoch: first.epoch, found };
 }
@@ -238,8 +242,24 @@ export async function findVersions(sql: Sql, keys: readonly VersionKey[]): Promi
   return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
-export function toView({ grants, ciphertext, wrappedKey, keyId, ...row }: Row): SecretView {
-  return { ...row, nameGrants: toGrants(grants), sealed: sealedOf({ ciphertext, wrappedKey, keyId }), standing: null };
+/** Member by member: every read makes some. */
+export function toView(row: Row): SecretView {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    version: row.version,
+    expiresAt: row.expiresAt,
+    createdAt: row.createdAt,
+    createdBy: row.createdBy,
+    updatedAt: row.updatedAt,
+    updatedBy: row.updatedBy,
+    deletedAt: row.deletedAt,
+    tags: row.tags,
+    nameGrants: toGrants(row.grants),
+    sealed: sealedOf(row),
+    standing: null,
+  };
 }
 
 function sealedOf({

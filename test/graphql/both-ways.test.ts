@@ -89,7 +89,7 @@ describe('an operation that was asked for before is answered as it was, by a sch
     ['short', '{ a: secret(name: "x") { b: name ...f } } fragment f on Secret { tags { key value } value }'],
     ['short', 'query ($i: Boolean!) { secret(name: "x") { name @include(if: $i) value @skip(if: $i) } }', { i: true }],
     ['short', 'query ($i: Boolean!) { secret(name: "x") { name @include(if: $i) value @skip(if: $i) } }', { i: false }],
-    ['Apollo', 'query ($i: Boolean = true) { secret(name: "x") { name @include(if: $i) value } }', { i: null }],
+    ['short', 'query ($i: Boolean = true) { secret(name: "x") { name @include(if: $i) value } }', { i: null }],
     [
       'short',
       'query ($f: Int!) { secrets(first: $f) { nodes { name related(first: 2) { nodes { name } } } } }',
