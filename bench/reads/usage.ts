@@ -23,10 +23,7 @@ export function answerQuestions(statements?: () => number): void {
     else await profiling?.stop(question.file);
     return true;
   };
-  process.on('message', (question: Question) => {
-    // The gateway's own processes have other things to say to each other.
-    if ('ask' in question) void answer(question).then((told) => process.send?.(told));
-  });
+  process.on('message', (question: Question) => void answer(question).then((told) => process.send?.(told)));
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
 }
