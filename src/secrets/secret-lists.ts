@@ -2,9 +2,9 @@ import type { Database, Sql } from '../database/client.ts';
 import type { SecretOrder } from '../generated/vocabulary.ts';
 import { type Position, timeKey } from '../pages.ts';
 import type { SecretView } from './secret.ts';
-import { amongst, LIVE, nameHas, type Place, placeIn, type SecretFilters } from './secret-filters.ts';
+import { amongst, hidden, LIVE, nameHas, type Place, placeIn, type SecretFilters } from './secret-filters.ts';
 import { BOUNDS, gathered, type Statement, searched, sorted, straight, type Wanted, walked } from './secret-pages.ts';
-import { COLUMNS, type Row, toView } from './secret-store.ts';
+import { columnsFor, type Row, toView } from './secret-store.ts';
 
 export interface SecretQuery extends SecretFilters {
   orderBy: SecretOrder;
@@ -72,7 +72,7 @@ export async function list(
   const { among, named, byName } = wanted;
   const read = async <More>(sql: Sql, { ctes, more = '', from = 'page' }: Statement): Promise<(Row & More)[]> =>
     sql.query<Row & More>(
-      `WITH ${ctes} SELECT ${COLUMNS}${more} FROM ${from}
+      `WITH ${ctes} SELECT ${columnsFor(hidden('$1'))}${more} FROM ${from}
        LEFT JOIN LATERAL (SELECT * FROM secrets o WHERE o.id = page.id LIMIT 1) s ON true
        ORDER BY page.key ${direction}, page.id ${direction}`,
       params,

@@ -79,9 +79,10 @@ export function gathered(wanted: Wanted, bounds: Bounds): Statement {
       size${i} AS MATERIALIZED (SELECT count(*) AS n FROM set${i})`,
   );
   const pages = sought.map((one, i) => {
-    const own = `SELECT ${deciding} FROM (SELECT DISTINCT x.id FROM set${i} x WHERE (SELECT one FROM taken) = ${i}) x
-      CROSS JOIN LATERAL (SELECT ${deciding} FROM secrets s WHERE s.id = x.id AND ${LIVE} LIMIT 1) s
-      ${whereAll([...named, ...beyond])} ${inOrder} OFFSET 0`;
+    // As one search of the index by an array: half of what as many lookups cost.
+    const own = `SELECT ${deciding} FROM secrets s
+      WHERE s.id = ANY(ARRAY(SELECT x.id FROM set${i} x WHERE (SELECT one FROM taken) = ${i})) AND ${[LIVE, ...named, ...beyond].join(' AND ')}
+      ${inOrder} OFFSET 0`;
     const others = among.filter((other) => other !== one).map(({ has }) => has);
     return `(${firstOf(wanted, own, others)})`;
   });

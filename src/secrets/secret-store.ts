@@ -17,8 +17,10 @@ const OWN_COLUMNS = `s.id, s.name, s.description, s.current_version AS version, 
 
 const TAGS = `ARRAY(SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C")`;
 
+/** For `subjects`, an expression, those of the caller. */
+export const columnsFor = (subjects: string) => `${OWN_COLUMNS}, ${TAGS} AS tags, ${grantsTo(subjects)} AS grants`;
 /** `$1` is the caller's subjects. */
-export const COLUMNS = `${OWN_COLUMNS}, ${TAGS} AS tags, ${grantsTo('$1')} AS grants`;
+const COLUMNS = columnsFor('$1');
 
 export const PLAIN = `SELECT ${COLUMNS} FROM secrets s`;
 const WITH_VALUE = `SELECT ${COLUMNS}, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
