@@ -46,8 +46,8 @@ export interface SignInNeeds extends AuditLogNeeds {
 interface Recognized {
   party: Party;
   subject: TokenSubject;
-  /** Part of the transaction that records the sign-in. */
-  remember(tx: Transaction): Promise<void>;
+  /** Part of the transaction that records the sign-in. Null if there is nothing to remember: the event is all there is to write. */
+  remember: ((tx: Transaction) => Promise<void>) | null;
 }
 
 const ANONYMOUS: Party = { kind: 'ANONYMOUS', id: '', name: '' };
@@ -82,7 +82,9 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
       const key = await keys.current();
       const now = clock.now();
       const { token, expiresAt } = issueToken(who.subject, { key, now, ttlSeconds: tokenTtl });
-      await auditFor(who.party, from).change('SIGN_IN', who.party, (tx) => who.remember(tx));
+      const audit = auditFor(who.party, from);
+      if (who.remember !== null) await audit.change('SIGN_IN', who.party, who.remember);
+      else await audit.record({ action: 'SIGN_IN', subject: who.party, version: null, changes: null }, 'DONE');
       reserved.succeeded();
       return { token, expiresAt, principal: { kind: who.subject.principalKind, id: who.subject.principalId } };
     } catch (error) {
@@ -106,7 +108,6 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         if (!right || row === undefined || party === null || usable === null) return { account: party, who: null };
         const rehashed = needsRehash(usable) ? await hashPassword(password) : null;
         const remember = async (tx: Transaction) => {
-          if (rehashed === null) return;
           // Only over the hash that was checked: a password changed meanwhile stays changed.
           await tx.prisma.user.updateMany({
             where: { id: row.id, passwordHash: usable },
@@ -114,7 +115,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
           });
         };
         const subject: TokenSubject = { principalKind: 'USER', principalId: row.id, generation: row.generation };
-        return { account: party, who: { party, subject, remember } };
+        return { account: party, who: { party, subject, remember: rehashed === null ? null : remember } };
       }),
 
     application: (keyId, keySecret, from) =>
@@ -123,7 +124,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         const now = clock.now();
         const [row] = await database.query<KeyRow>(
           `SELECT k.id, k.active, k.secret_hash AS "secretHash", k.key_id AS "keyringKey", k.token_generation AS "generation",
-             k.expires_at AS "expiresAt", a.id AS "applicationId", a.name
+             k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt", a.id AS "applicationId", a.name
            FROM access_keys k JOIN applications a ON a.id = k.application_id
            WHERE k.id = $1::uuid AND k.deleted_at IS NULL AND a.deleted_at IS NULL`,
           [id],
@@ -137,6 +138,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         const right = sameHash(hash, row?.secretHash ?? NO_HASH);
         const usable = row?.active && (row.expiresAt === null || row.expiresAt > now);
         if (!right || !usable || row === undefined || party === null) return { account: party, who: null };
+        const isKnown = row.lastUsedAt !== null && Math.abs(now.getTime() - row.lastUsedAt.getTime()) < LAST_USED_MS;
         const remember = async (tx: Transaction) => {
           // Once the keyring has a newer key, the secret is kept under that: old keys can be removed one day.
           const moved =
@@ -154,10 +156,16 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
           generation: row.generation,
           accessKeyId: row.id,
         };
-        return { account: party, who: { party, subject, remember } };
+        return {
+          account: party,
+          who: { party, subject, remember: isKnown && keyringKey === current ? null : remember },
+        };
       }),
   };
 }
+
+/** When a key was last used is kept to the minute. Each use has its event. */
+const LAST_USED_MS = 60_000;
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 const NO_HASH = Buffer.alloc(32);
@@ -177,6 +185,7 @@ interface KeyRow {
   keyringKey: string;
   generation: number;
   expiresAt: Date | null;
+  lastUsedAt: Date | null;
   applicationId: string;
   name: string;
 }

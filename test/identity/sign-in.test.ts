@@ -64,6 +64,33 @@ describe('whoever signs in', () => {
     expect(viewer.accessKeys).toEqual([{ id: pay.keyId, lastUsedAt: expect.any(String) }]);
   });
 
+  test('with a key again and again is recorded each time, while its last use is kept to the minute', async () => {
+    const pay = await w.application('pay again');
+    const used = async () => {
+      const [row] = await w.database.query<{ at: Date }>(
+        'SELECT last_used_at AS at FROM access_keys k JOIN applications a ON a.id = k.application_id WHERE a.name = $1',
+        ['pay again'],
+      );
+      return row?.at.getTime();
+    };
+    await withKey(pay.keyId, pay.keySecret);
+    const first = await used();
+    const since = newId();
+    w.clock.advance({ seconds: 50 });
+    const before = w.database.statements();
+    await withKey(pay.keyId, pay.keySecret);
+    // Who it is, the key that signs, and the event.
+    expect(w.database.statements() - before).toBe(3);
+    expect(await used()).toBe(first);
+    w.clock.advance({ seconds: 20 });
+    await withKey(pay.keyId, pay.keySecret);
+    expect(await used()).toBeGreaterThan(first ?? Number.NaN);
+    expect(await eventsSince(since)).toMatchObject([
+      { outcome: 'DONE', actor: 'pay again' },
+      { outcome: 'DONE', actor: 'pay again' },
+    ]);
+  });
+
   test('is told its name, roles and groups, though the request itself was nobody’s', async () => {
     const ops = await w.group('ops', [], { roles: ['WORKER'] });
     const bob = await w.user('bob', { roles: ['USER', 'AUDITOR'], groups: [ops] });

@@ -216,7 +216,7 @@ export type AccessKey = {
   active: Scalars['Boolean']['output'];
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** When it last signed in. Null if never. */
+  /** When it last signed in, to within a minute. Null if never. */
   lastUsedAt: Maybe<Scalars['DateTime']['output']>;
   /** It signs nothing in from then on. Null for no end. */
   expiresAt: Maybe<Scalars['DateTime']['output']>;
