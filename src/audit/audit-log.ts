@@ -2,9 +2,9 @@ import type { Clock } from '../clock.ts';
 import type { Transaction } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
-import { newId } from '../ids.ts';
 import type { Attempt, AuditEvent, Party } from './audit-event.ts';
 import type { AuditStream } from './audit-stream.ts';
+import { eventId } from './event-id.ts';
 
 /** Whoever is recorded as acting, in one request. */
 export interface Actor {
@@ -45,17 +45,20 @@ export interface AuditLogNeeds {
 }
 
 export function auditLogFor(actor: Actor, { stream, clock }: AuditLogNeeds): AuditLog {
-  const toEvent = ({ valueHash, ...attempt }: Attempt, outcome: AuditOutcome): AuditEvent => ({
-    ...attempt,
-    // What failed wrote nothing.
-    ...(valueHash === undefined || outcome !== 'DONE' ? {} : { valueHash }),
-    id: newId(),
-    at: clock.now(),
-    outcome,
-    actor: actor.party,
-    requestId: actor.requestId,
-    address: actor.address,
-  });
+  const toEvent = ({ valueHash, ...attempt }: Attempt, outcome: AuditOutcome): AuditEvent => {
+    const at = clock.now();
+    return {
+      ...attempt,
+      // What failed wrote nothing.
+      ...(valueHash === undefined || outcome !== 'DONE' ? {} : { valueHash }),
+      id: eventId(at),
+      at,
+      outcome,
+      actor: actor.party,
+      requestId: actor.requestId,
+      address: actor.address,
+    };
+  };
   const record = (attempt: Attempt, outcome: AuditOutcome) => stream.append(toEvent(attempt, outcome));
 
   /** Records how `attempt` ended badly, and returns what to throw. */

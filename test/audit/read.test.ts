@@ -77,6 +77,13 @@ describe('who may', () => {
     expect((await ann.get(query, { id })).node).toBeNull();
   });
 
+  test('so has each of those that were made apart from their time, and what is no event’s id leads nowhere', async () => {
+    const query = 'query ($id: ID!) { node(id: $id) { id ... on AuditEvent { requestId } } }';
+    for (const { id, requestId } of whole) expect((await auditor.get(query, { id })).node).toEqual({ id, requestId });
+    for (const nothing of ['0'.repeat(32), 'f'.repeat(32), newId().replaceAll('-', '')])
+      expect((await auditor.get(query, { id: `aud_${nothing}` })).node).toBeNull();
+  });
+
   test('an auditor sees no value by it, and no secret', async () => {
     expect(await w.reveal(auditor, 'db')).toBeNull();
   });

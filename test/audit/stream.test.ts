@@ -64,6 +64,38 @@ test('events of one moment share a statement, in the order they came', async () 
   expect(await verify()).toMatchObject({ intact: true, eventsChecked: 601 });
 });
 
+test('texts of any sort are kept to the letter', async () => {
+  const odd = [
+    '',
+    ' ',
+    'NULL',
+    'null',
+    '"',
+    '\\',
+    '\\"',
+    '{a,b}',
+    ',',
+    "'",
+    'x\ny\tz',
+    'é€😀',
+    '{"a":"\\\\"}',
+    '\u0001',
+  ];
+  await Promise.all(
+    odd.map((name) =>
+      stream.append(
+        event(name, { subject: { kind: 'SECRET', id: name, name }, address: name, changes: { [name]: name } }),
+      ),
+    ),
+  );
+  expect(await names()).toEqual(odd);
+  const rows = await database.query<{ texts: string[]; changes: object }>(
+    'SELECT ARRAY[subject_id, subject_name, address] AS texts, changes FROM audit_events ORDER BY seq',
+  );
+  expect(rows).toEqual(odd.map((name) => ({ texts: [name, name, name], changes: { [name]: name } })));
+  expect((await verify()).intact).toBe(true);
+});
+
 test('an event that the database refuses fails alone', async () => {
   const settled = await Promise.allSettled([
     stream.append(event('one')),

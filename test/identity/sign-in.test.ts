@@ -1,6 +1,5 @@
 import * as crypto from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { newId } from '../../src/ids.ts';
 import type { Answer } from '../support/app.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
@@ -38,11 +37,14 @@ const told = ({ status, data, errors, headers }: Answer) => ({
   headers: [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name)),
 });
 /** Events are in the order of their ids, whatever the clock of the test says. */
-const eventsSince = (id: string) =>
+/** How far the log is: its numbers are its order. */
+const newest = async () =>
+  (await w.database.query<{ seq: number }>('SELECT coalesce(max(seq), 0)::int AS seq FROM audit_events'))[0]?.seq ?? 0;
+const eventsSince = (seq: number) =>
   w.database.query<{ outcome: string; actor: string; subject: string | null; code: string | null; address: string }>(
     `SELECT outcome, actor_name AS actor, subject_name AS subject, changes->>'code' AS code, address
-     FROM audit_events WHERE action = 'SIGN_IN' AND id > $1::uuid ORDER BY id`,
-    [id],
+     FROM audit_events e WHERE action = 'SIGN_IN' AND e.seq > $1::bigint ORDER BY e.seq`,
+    [seq],
   );
 describe('whoever signs in', () => {
   test('as a user has a token that stands for it, for as long as is set', async () => {
@@ -152,7 +154,7 @@ describe('whoever signs in', () => {
   test('is recorded, and so is who tried it in vain', async () => {
     const fay = await w.user('fay');
     const pay = await w.application('paid');
-    const start = newId();
+    const start = await newest();
     await withPassword('fay', fay.password);
     await withPassword('fay', sentinel('wrong'));
     await withPassword('nobody of this name', sentinel('wrong'));
@@ -247,7 +249,7 @@ describe('too many sign-ins that fail', () => {
     `mutation ($p: SecretValue!) { ${Array.from({ length: count }, (_, i) => `a${i}: signIn(username: "${username}", password: $p) { expiresAt }`).join(' ')} }`;
 
   test('are held back, each alias counting, and recorded once', async () => {
-    const start = newId();
+    const start = await newest();
     const { data, errors, status } = await w.anonymous.ask(aliases(13, 'held'), { p: sentinel('wrong') });
     expect(status).toBe(200);
     expect(Object.values(data)).toEqual(Array(13).fill(null));

@@ -345,7 +345,7 @@ export type AuditEventOrderByWithRelationInput = {
 }
 
 export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
-  id_at?: Prisma.AuditEventIdAtCompoundUniqueInput
+  at_id?: Prisma.AuditEventAtIdCompoundUniqueInput
   AND?: Prisma.AuditEventWhereInput | Prisma.AuditEventWhereInput[]
   OR?: Prisma.AuditEventWhereInput[]
   NOT?: Prisma.AuditEventWhereInput | Prisma.AuditEventWhereInput[]
@@ -367,7 +367,7 @@ export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
   stream?: Prisma.UuidFilter<"AuditEvent"> | string
   seq?: Prisma.BigIntFilter<"AuditEvent"> | bigint | number
   hash?: Prisma.BytesFilter<"AuditEvent"> | runtime.Bytes
-}, "id_at">
+}, "at_id">
 
 export type AuditEventOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
@@ -566,9 +566,9 @@ export type AuditEventUncheckedUpdateManyInput = {
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
 }
 
-export type AuditEventIdAtCompoundUniqueInput = {
-  id: string
+export type AuditEventAtIdCompoundUniqueInput = {
   at: Date | string
+  id: string
 }
 
 export type AuditEventCountOrderByAggregateInput = {

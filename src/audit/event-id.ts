@@ -1,0 +1,20 @@
+// The log is kept by time, and an event's id tells its time: so it is found by its id alone.
+import { randomUUID } from 'node:crypto';
+
+let lastTime = 0;
+let sequence = 0;
+
+/** A new UUIDv7 whose time is `at`, to the millisecond. Those of one process and one millisecond sort in the order they were made. */
+export function eventId(at: Date): string {
+  const now = Math.max(0, at.getTime());
+  sequence = now === lastTime ? (sequence + 1) & 0xfff : 0;
+  lastTime = now;
+  const time = now.toString(16).padStart(12, '0');
+  // The variant and all that is random are those of a version 4.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}`;
+}
+
+/** The time that a UUIDv7 tells. */
+export function timeOf(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}

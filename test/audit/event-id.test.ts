@@ -1,0 +1,24 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { eventId, timeOf } from '../../src/audit/event-id.ts';
+
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const times = fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true });
+
+test('an id tells its event’s time to the millisecond, whatever the clock does', () => {
+  fc.assert(
+    fc.property(fc.array(times, { minLength: 1 }), (clock) => {
+      const ids = clock.map(eventId);
+      for (const id of ids) expect(id).toMatch(UUID_V7);
+      expect(ids.map(timeOf)).toEqual(clock);
+      expect(new Set(ids).size).toBe(ids.length);
+    }),
+  );
+});
+
+test('ids of one millisecond sort in the order they were made', () => {
+  const at = new Date('2026-11-22T06:44:04.123Z');
+  eventId(new Date(0));
+  const ids = Array.from({ length: 4_096 }, () => eventId(at));
+  expect(ids.toSorted()).toEqual(ids);
+});
