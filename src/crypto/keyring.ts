@@ -92,8 +92,11 @@ export class Keys implements Keyring {
 
   unwrap(keyId: string, wrappedKey: Uint8Array, context: string): NonSharedBuffer {
     const key = this.#key(keyId);
-    const opening = this.#opening.get(key) ?? checkedKey(key);
-    this.#opening.set(key, opening);
+    let opening = this.#opening.get(key);
+    if (opening === undefined) {
+      opening = checkedKey(key);
+      this.#opening.set(key, opening);
+    }
     return open(opening, wrappedKey, bound(context, keyId));
   }
 
