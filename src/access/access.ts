@@ -6,13 +6,13 @@ import type { Payload } from '../identity/jwt.ts';
 import {
   type AccessPath,
   accessTo,
+  gives,
   holds,
   isVisible,
   maySeeAll,
   type SecretLabels,
   type Standing,
   subjectsOf,
-  union,
 } from './policy.ts';
 import type { Presented } from './standing-store.ts';
 
@@ -69,12 +69,12 @@ export function accessFor(standing: Standing, clock: Clock): Access {
     holds: (...roles) => holds(standing, ...roles),
     paths,
     sees: (secret) => isVisible(paths(secret)),
-    allows: (access, secret) => union(paths(secret)).has(access),
+    allows: (access, secret) => gives(paths(secret), access),
     require(access, secret, field) {
       if (secret === undefined) throw new NotFound('secret', field);
       const held = paths(secret);
       if (!isVisible(held)) throw new NotFound('secret', field);
-      if (!union(held).has(access)) throw new Forbidden(`This needs ${access} on the secret.`, field);
+      if (!gives(held, access)) throw new Forbidden(`This needs ${access} on the secret.`, field);
       return secret;
     },
     requireRole(message, ...roles) {

@@ -68,16 +68,12 @@ export function accessTo(
   for (const { role, group } of standing.roles) {
     if (role === 'ADMIN') paths.push({ access: ACCESSES, role, grant: null, group, tag: null, until: null });
   }
-  const carried = new Set(secret.tags);
-  const reaching = [
-    ...secret.nameGrants,
-    ...standing.tagGrants.filter((grant) => grant.tag !== null && carried.has(grant.tag)),
-  ];
-  for (const grant of reaching) {
-    if (grant.expiresAt !== null && grant.expiresAt <= now) continue;
+  const add = (grant: Grant) => {
     const { access, group, tag, expiresAt } = grant;
-    paths.push({ access, role: null, grant, group, tag, until: expiresAt });
-  }
+    if (expiresAt === null || expiresAt > now) paths.push({ access, role: null, grant, group, tag, until: expiresAt });
+  };
+  for (const grant of secret.nameGrants) add(grant);
+  for (const grant of standing.tagGrants) if (grant.tag !== null && secret.tags.includes(grant.tag)) add(grant);
   return paths;
 }
 
@@ -86,10 +82,14 @@ export function union(paths: readonly AccessPath[]): Set<Access> {
   return new Set(paths.flatMap((path) => path.access));
 }
 
+/** Whether one of the ways gives one of these. */
+export function gives(paths: readonly AccessPath[], ...accesses: readonly Access[]): boolean {
+  return paths.some((path) => path.access.some((access) => accesses.includes(access)));
+}
+
 /** Whether the secret shows at all. */
 export function isVisible(paths: readonly AccessPath[]): boolean {
-  const held = union(paths);
-  return SEEING.some((access) => held.has(access));
+  return gives(paths, ...SEEING);
 }
 
 /** Until when `access` is held: a time, `null` for ever, `undefined` not at all. */
@@ -125,7 +125,7 @@ export function holds(standing: Standing, ...roles: Role[]): boolean {
 /** Whether a secret of this name with these tags may be created: by role, or by CREATE on the name or on one of the tags. */
 export function mayCreateSecret(standing: Standing, secret: SecretLabels, now: Date): boolean {
   if (holds(standing, 'ADMIN', 'USER', 'METADATA_MANAGER')) return true;
-  return union(accessTo(standing, secret, now)).has('CREATE');
+  return gives(accessTo(standing, secret, now), 'CREATE');
 }
 
 export function mayCreateApplication(standing: Standing): boolean {
@@ -159,8 +159,7 @@ export const READING_VARIABLES = ['READ', 'EXECUTE'] as const satisfies readonly
  */
 export function mayReadVariable(standing: Standing, variable: SecretLabels, now: Date): boolean {
   if (mayManageMetadata(standing)) return true;
-  const held = union(accessTo(standing, variable, now));
-  return READING_VARIABLES.some((access) => held.has(access));
+  return gives(accessTo(standing, variable, now), ...READING_VARIABLES);
 }
 
 /** Whether `standing` sees everyone's permissions, principals and the audit log. */

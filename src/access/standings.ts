@@ -118,5 +118,5 @@ export function standings({ database, clock }: { database: Database; clock: Cloc
 }
 
 function keyOf({ kind, id, generation, accessKeyId, kid }: Presented): string {
-  return [kind, id, generation, accessKeyId, kid].join();
+  return `${kind},${id},${generation},${accessKeyId ?? ''},${kid}`;
 }

@@ -101,16 +101,15 @@ function tagsGiving({ tagGrants }: Standing, accesses: readonly Access[] | null,
     .flatMap(({ tag }) => tag ?? []);
 }
 
-/** What the same caller asks for by the same accesses as one read; and for each asked the place of its read. */
+/** What the same caller asks for by the same list of accesses as one read; and for each asked the place of its read. */
 function merged(asked: readonly Asked[]) {
   const reads: { standing: Standing; accesses: readonly Access[] | null; names: Set<string> }[] = [];
-  const places = new Map<Standing, Map<string, number>>();
+  const places = new Map<Standing, Map<readonly Access[] | null, number>>();
   const placeOf = ({ standing, accesses }: Asked): number => {
-    const own = places.get(standing) ?? new Map<string, number>();
+    const own = places.get(standing) ?? new Map<readonly Access[] | null, number>();
     places.set(standing, own);
-    const key = accesses?.join() ?? '';
-    const place = own.get(key) ?? reads.push({ standing, accesses, names: new Set() }) - 1;
-    own.set(key, place);
+    const place = own.get(accesses) ?? reads.push({ standing, accesses, names: new Set() }) - 1;
+    own.set(accesses, place);
     return place;
   };
   return {

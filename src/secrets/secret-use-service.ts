@@ -1,5 +1,5 @@
 import type { Acting, Caller } from '../access/access.ts';
-import { accessTo, type Standing, subjectsOf, union } from '../access/policy.ts';
+import { accessTo, gives, type Standing, subjectsOf } from '../access/policy.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
@@ -64,10 +64,8 @@ export function secretUseService({
 }: SecretUseServiceNeeds): SecretUseService {
   const { access } = as(caller.standing);
 
-  const mayUse = (of: Pick<Standing, 'roles' | 'tagGrants'>, secret: SecretView): boolean => {
-    const held = union(accessTo(of, secret, clock.now()));
-    return USING.some((one) => held.has(one));
-  };
+  const mayUse = (of: Pick<Standing, 'roles' | 'tagGrants'>, secret: SecretView): boolean =>
+    gives(accessTo(of, secret, clock.now()), ...USING);
 
   /** What stands in the way, as the audit log tells it. */
   const obstacle = (of: Standing | null, secret: SecretView | undefined) => {
