@@ -8,6 +8,7 @@ import { addresses } from './client-address.ts';
 import { type Fault, type Handler, HttpError, type Outgoing, type Refuse, type Route } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import { Received } from './received.ts';
+import { requestLines } from './request-lines.ts';
 import { handlerFor, router } from './router.ts';
 import { statusOf } from './status.ts';
 import { describe } from './unforeseen.ts';
@@ -39,6 +40,7 @@ const LINGER_MS = 1_000;
 export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: HttpServerOptions): HttpServer {
   const find = router(routes);
   const addressOf = addresses(trustedProxies);
+  const logRequest = requestLines(log);
   const running = new Map<Socket, number>();
   let closing = false;
 
@@ -65,24 +67,30 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     const incoming = new Received(req, path, search, addressOf(req));
 
     running.set(socket, (running.get(socket) ?? 0) + 1);
-    res.once('close', () => {
+    res.on('close', () => {
       const ms = performance.now() - started;
       const status = res.headersSent ? res.statusCode : 499;
       metrics?.requestServed(incoming.template ?? route?.path ?? 'none', status, ms / 1_000);
       const { requestId, principal } = incoming;
-      const aborted = !res.writableFinished;
+      const aborted = !res.writableFinished || undefined;
       if (aborted) incoming.leave();
-      const line: Record<string, unknown> = { method: req.method, path, status, ms: round(ms), requestId };
-      if (principal) line.principal = principal;
-      if (aborted) line.aborted = aborted;
-      log.info(line, 'request');
+      logRequest({ method: req.method ?? '', path, status, ms: round(ms), requestId, principal, aborted });
       const others = (running.get(socket) ?? 1) - 1;
       if (running.has(socket)) running.set(socket, others);
       if (closing && others === 0) socket.destroySoon();
     });
 
     try {
-      await send(req, res, incoming, await handle(instead ?? handlerFor(route, req.method), incoming, route?.refuse));
+      const handler = instead ?? handlerFor(route, req.method);
+      let outgoing: Outgoing;
+      try {
+        outgoing = await handler(incoming);
+      } catch (error) {
+        outgoing = refused(error, incoming, route?.refuse);
+      }
+      const sending = send(req, res, incoming, outgoing);
+      // Most answers are sent by now: to wait for them all the same takes time.
+      if (sending) await sending;
     } catch (error) {
       // The answer had begun: all that is left is to cut it, so that nobody takes it for a whole one.
       if (!left(error) && error !== incoming.signal.reason)
@@ -91,44 +99,41 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     }
   }
 
-  async function handle(handler: Handler, incoming: Received, refuse: Refuse = refusal): Promise<Outgoing> {
+  /** What is answered where a handler failed; what of it nobody foresaw is logged. */
+  function refused(error: unknown, incoming: Received, refuse: Refuse = refusal): Outgoing {
     const { requestId } = incoming;
-    try {
-      return await handler(incoming);
-    } catch (error) {
-      if (error instanceof HttpError) {
-        const { status, code, message } = error;
-        const answer = refuse({ status, code, message: message || (STATUS_CODES[status] ?? ''), requestId });
-        return { ...answer, headers: { ...answer.headers, ...error.headers } };
-      }
-      if (error instanceof GatewayError) {
-        const { code, message } = error;
-        if (code === 'UNAVAILABLE' || code === 'INTERNAL_SERVER_ERROR') {
-          log.warn({ requestId, error: describe(error, incoming.redact()) }, 'not available');
-        }
-        return refuse({ status: statusOf(error), code, message, error, requestId });
-      }
-      log.error({ requestId, error: describe(error, incoming.redact()) }, 'unforeseen error');
-      return refuse({
-        status: 500,
-        code: 'INTERNAL_SERVER_ERROR',
-        message: 'Something went wrong on our side.',
-        requestId,
-      });
+    if (error instanceof HttpError) {
+      const { status, code, message } = error;
+      const answer = refuse({ status, code, message: message || (STATUS_CODES[status] ?? ''), requestId });
+      return { ...answer, headers: { ...answer.headers, ...error.headers } };
     }
+    if (error instanceof GatewayError) {
+      const { code, message } = error;
+      if (code === 'UNAVAILABLE' || code === 'INTERNAL_SERVER_ERROR') {
+        log.warn({ requestId, error: describe(error, incoming.redact()) }, 'not available');
+      }
+      return refuse({ status: statusOf(error), code, message, error, requestId });
+    }
+    log.error({ requestId, error: describe(error, incoming.redact()) }, 'unforeseen error');
+    return refuse({
+      status: 500,
+      code: 'INTERNAL_SERVER_ERROR',
+      message: 'Something went wrong on our side.',
+      requestId,
+    });
   }
 
-  async function send(
+  /** Resolves once the answer is sent, where that is not so at once. */
+  function send(
     req: IncomingMessage,
     res: ServerResponse,
     incoming: Received,
-    outgoing: Outgoing,
-  ): Promise<void> {
+    { status, headers: given, body }: Outgoing,
+  ): Promise<void> | undefined {
     if (res.destroyed) return;
-    const { status, body } = outgoing;
     const headers: Record<string, string | number | string[]> = {};
-    for (const name in outgoing.headers) {
-      const value = outgoing.headers[name]!;
+    for (const name in given) {
+      const value = given[name]!;
       headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
     }
     Object.assign(headers, ON_EVERY_ANSWER);
@@ -136,27 +141,18 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     const cut = status === 413 || incoming.overflowed;
     if (cut || closing) headers.connection = 'close';
     const closes = headers.connection === 'close' || !res.shouldKeepAlive;
+    const isHead = req.method === 'HEAD';
 
     if (typeof body === 'string' || Buffer.isBuffer(body)) {
       if (status !== 204 && status !== 304) headers['content-length'] = Buffer.byteLength(body);
       res.writeHead(status, headers);
-      const lingers = closes && !req.complete;
-      if (lingers) {
-        res.write(body);
-        await linger(req);
-      }
-      res.end(req.method === 'HEAD' || lingers ? undefined : body);
-    } else {
-      res.writeHead(status, headers);
-      if (req.method === 'HEAD') return void res.end();
-      const stream = body instanceof Readable ? body : Readable.from(body);
-      // Whoever waits for the first piece is to know that it will come.
-      if (stream.readableLength === 0) res.flushHeaders();
-      await pipeline(stream, res, { end: !closes });
-      if (!closes) return;
-      if (!req.complete) await linger(req);
-      res.end();
+      if (closes && !req.complete) return sendEarly(req, res, body);
+      res.end(isHead ? undefined : body);
+      return;
     }
+    res.writeHead(status, headers);
+    if (!isHead) return sendPieces(req, res, body, closes);
+    res.end();
   }
 
   function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
@@ -192,6 +188,28 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       clearTimeout(timer);
     },
   };
+}
+
+/** An answer after which the connection goes, to a caller who is sending still. */
+async function sendEarly(req: IncomingMessage, res: ServerResponse, body: string | Buffer): Promise<void> {
+  res.write(body);
+  await linger(req);
+  res.end();
+}
+
+async function sendPieces(
+  req: IncomingMessage,
+  res: ServerResponse,
+  body: AsyncIterable<string | Uint8Array>,
+  closes: boolean,
+): Promise<void> {
+  const stream = body instanceof Readable ? body : Readable.from(body);
+  // Whoever waits for the first piece is to know that it will come.
+  if (stream.readableLength === 0) res.flushHeaders();
+  await pipeline(stream, res, { end: !closes });
+  if (!closes) return;
+  if (!req.complete) await linger(req);
+  res.end();
 }
 
 /** Lets the sender finish, or lose patience, once the answer is sent and before the connection goes. */
