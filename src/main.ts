@@ -5,6 +5,9 @@ import { join } from 'node:path';
 // Compiled code is kept between starts; loaded after this line, so that it counts.
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compile'));
 
+// graphql-js looks more closely at everything it meets unless it is told so before it is loaded; it takes a tenth of each request.
+process.env.NODE_ENV ??= 'production';
+
 const COMMANDS: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
   serve: () => import('./commands/serve.ts'),
   demo: () => import('./commands/demo.ts'),
