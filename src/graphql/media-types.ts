@@ -1,11 +1,25 @@
 import type { Incoming } from '../http/exchange.ts';
+import { remembered } from '../remembered.ts';
 
 export const JSON_TYPE = 'application/json';
 export const RESPONSE_TYPE = 'application/graphql-response+json';
 
+/** By the text of the header: clients send few different ones, each with every request. */
+const found = remembered<{ type: string | undefined }>({ most: 100 });
+const LONGEST = 200;
+
 /** The one of our two media types that the caller likes best; undefined if it likes neither. */
 export function answerType({ headers: { accept } }: Incoming): string | undefined {
-  if (accept === undefined || accept === '*/*' || accept.trim() === '') return JSON_TYPE;
+  if (accept === undefined || accept === '*/*') return JSON_TYPE;
+  const known = found.get(accept);
+  if (known !== undefined) return known.type;
+  const type = bestOf(accept);
+  if (accept.length <= LONGEST) found.set(accept, { type });
+  return type;
+}
+
+function bestOf(accept: string): string | undefined {
+  if (accept.trim() === '') return JSON_TYPE;
   let best: string | undefined;
   let bestQuality = 0;
   for (const range of accept.toLowerCase().split(',')) {
