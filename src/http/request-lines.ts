@@ -1,6 +1,6 @@
 import { type Logger, symbols } from 'pino';
 
-/** What the log says of a request that is over. INVARIANT: method and ids have nothing in them that JSON would escape. */
+/** What the log says of a request that is over. */
 export interface Served {
   readonly method: string;
   readonly path: string;
@@ -22,8 +22,10 @@ export function requestLines(log: Logger): (served: Served) => void {
   return ({ method, path, status, ms, requestId, principal, aborted }) => {
     if (!log.isLevelEnabled('info')) return;
     const start = `{"level":30,"time":${Date.now()}${bindings}`;
-    const request = `"method":"${method}","path":${JSON.stringify(path)},"status":${status},"ms":${ms},"requestId":"${requestId}"`;
-    const more = `${principal ? `,"principal":"${principal}"` : ''}${aborted ? ',"aborted":true' : ''}`;
+    const request = `"method":${text(method)},"path":${text(path)},"status":${status},"ms":${ms},"requestId":${text(requestId)}`;
+    const more = `${principal ? `,"principal":${text(principal)}` : ''}${aborted ? ',"aborted":true' : ''}`;
     stream.write(`${start},${request}${more},"msg":"request"}\n`);
   };
 }
+
+const text = (of: string) => JSON.stringify(of);
