@@ -8,7 +8,6 @@ import { addresses } from './client-address.ts';
 import { type Fault, type Handler, HttpError, type Outgoing, type Refuse, type Route } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import { Received } from './received.ts';
-import { requestLines } from './request-lines.ts';
 import { handlerFor, router } from './router.ts';
 import { statusOf } from './status.ts';
 import { describe } from './unforeseen.ts';
@@ -40,7 +39,6 @@ const LINGER_MS = 1_000;
 export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: HttpServerOptions): HttpServer {
   const find = router(routes);
   const addressOf = addresses(trustedProxies);
-  const logRequest = requestLines(log);
   const running = new Map<Socket, number>();
   let closing = false;
 
@@ -72,9 +70,12 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       const status = res.headersSent ? res.statusCode : 499;
       metrics?.requestServed(incoming.template ?? route?.path ?? 'none', status, ms / 1_000);
       const { requestId, principal } = incoming;
-      const aborted = !res.writableFinished || undefined;
+      const aborted = !res.writableFinished;
       if (aborted) incoming.leave();
-      logRequest({ method: req.method ?? '', path, status, ms: round(ms), requestId, principal, aborted });
+      const line: Record<string, unknown> = { method: req.method, path, status, ms: round(ms), requestId };
+      if (principal) line.principal = principal;
+      if (aborted) line.aborted = aborted;
+      log.info(line, 'request');
       const others = (running.get(socket) ?? 1) - 1;
       if (running.has(socket)) running.set(socket, others);
       if (closing && others === 0) socket.destroySoon();

@@ -77,7 +77,7 @@ describe('whoever signs in', () => {
     };
     await withKey(pay.keyId, pay.keySecret);
     const first = await used();
-    const since = newId();
+    const since = await newest();
     w.clock.advance({ seconds: 50 });
     const before = w.database.statements();
     await withKey(pay.keyId, pay.keySecret);
