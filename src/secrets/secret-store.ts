@@ -63,18 +63,16 @@ const GIVES = `p.access && a.access AND (p.expires_at IS NULL OR p.expires_at > 
 // What is LATERAL here stands behind a LIMIT or an OFFSET, so that each name is looked up by itself whatever the planner believes of the
 // numbers of rows: joined, it would read whole tables for one name. What is looked up of a secret stands in one subquery with it, since each
 // step of the plan costs every name. `COALESCE` keeps the grants to one index.
-// `named` is found once a read: most callers have grants on tags alone, and nothing is looked up among grants on names for them. `subject_id`
-// stands there as a range and in order, which leaves no way but the index by subject: else, where few have grants, all grants are read for
-// the first of one who has none.
+// `named` is found once a read: most callers have grants on tags alone, and nothing is looked up among grants on names for them. The order
+// leaves it no way but the index by subject: else, where few have grants, all grants are read for the first of one who has none.
 // Every place is BETWEEN its bounds: that it is said has the planner think of 10 names rather than of 1,000, for which it would remember what
 // it found of each, and have a server that compiles expensive statements compile this one each time.
 /** `$1` is the reads as JSON, `$2` the present. */
 const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
     SELECT a.place, ${OWN_COLUMNS}, s.tags, s.granted->'grants' AS grants, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
     FROM (
-      SELECT a.*, EXISTS (SELECT 1 FROM unnest(a.subjects) AS u(id) CROSS JOIN LATERAL (
-          SELECT 1 FROM permissions p WHERE p.subject_id BETWEEN u.id AND u.id AND p.target_kind = 'SECRET' AND p.valid_to IS NULL
-          ORDER BY p.subject_id LIMIT 1) g) AS named
+      SELECT a.*, (SELECT true FROM permissions p WHERE p.subject_id = ANY(a.subjects) AND p.target_kind = 'SECRET' AND p.valid_to IS NULL
+        ORDER BY p.subject_id, p.target LIMIT 1) AS named
       FROM json_to_recordset($1::json) AS a(place int, names text[], subjects uuid[], "all" boolean, access text[], tags text[])
       WHERE a.place BETWEEN 0 AND 2147483647 OFFSET 0
     ) a
