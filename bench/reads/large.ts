@@ -73,7 +73,13 @@ async function openSide(
   generator: LoadGenerator,
   undo: Undo,
 ): Promise<Side> {
-  const size = { secrets, events, principals: 1_000, groups: 200, grants: Math.min(20_000, Math.max(2_000, secrets / 5)) };
+  const size = {
+    secrets,
+    events,
+    principals: 1_000,
+    groups: 200,
+    grants: Math.min(20_000, Math.max(2_000, secrets / 5)),
+  };
   const world = await openWorld(size, { undo, sealed: secrets });
   const names = (await makeTables(world.url)).slice(0, MOST_NAMES);
   const gateway = await startGateway(world, { undo });

@@ -44,7 +44,13 @@ export async function run(args: readonly string[] = []): Promise<void> {
 
 async function bench(options: Options, undo: Undo): Promise<void> {
   const { secrets, events } = options;
-  const size = { secrets, events, principals: 1_000, groups: 200, grants: Math.min(20_000, Math.max(2_000, secrets / 5)) };
+  const size = {
+    secrets,
+    events,
+    principals: 1_000,
+    groups: 200,
+    grants: Math.min(20_000, Math.max(2_000, secrets / 5)),
+  };
   const world = await openWorld(size, { undo, sealed: Math.min(secrets, MOST_NAMES) });
   const names = await makeTables(world.url);
   const servers = await startServers(world, undo);
