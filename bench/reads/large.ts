@@ -15,8 +15,9 @@ import { makeTables } from './tables.ts';
 const SMALL = { secrets: 10_000, events: 0 };
 const LARGE = { secrets: 1_000_000, events: 10_000_000 };
 const MEASURED = ['graphql', 'rest', 'masked', 'list'];
-/** The small world may do so many times as much. */
+/** Of reads by name, the small world may do so many times as much. */
 const MOST = 1.3;
+const BOUNDED = ['graphql', 'rest', 'masked'];
 const MOST_NAMES = 10_000;
 const WARM_SECONDS = 2;
 
@@ -51,7 +52,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
         `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)} to ${ratio.most.toFixed(2)})`,
       ]);
       console.error(rows.at(-1)?.join('  '));
-      if (!(ratio.median <= MOST)) {
+      if (BOUNDED.includes(key) && !(ratio.median <= MOST)) {
         console.error(`${title}: a small world does more than ${MOST} times as much`);
         process.exitCode = 1;
       }
@@ -61,7 +62,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
     console.log(
       `\n${many(SMALL.secrets)} secrets against ${many(secrets)} and ${many(events)} events; ${connections} connections, medians of ${rounds} rounds of ${seconds} s.\n`,
     );
-    const head = ['', 'small, requests/s', 'p99 ms', 'large, requests/s', 'p99 ms', `small to large, at most ${MOST}`];
+    const head = ['', 'small, requests/s', 'p99 ms', 'large, requests/s', 'p99 ms', `small to large, reads at most ${MOST}`];
     console.log(table(head, rows, [1, 2, 3, 4, 5]));
   });
 }
