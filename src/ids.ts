@@ -28,9 +28,14 @@ export function newId(): string {
   sequence = now > lastTime ? 0 : sequence + 1;
   lastTime = Math.max(now, lastTime) + (sequence > 0xfff ? 1 : 0);
   sequence &= 0xfff;
-  const time = lastTime.toString(16).padStart(12, '0');
+  return uuid7(lastTime, sequence);
+}
+
+/** The UUIDv7 of a time, in milliseconds, and a counter of 12 bits. */
+export function uuid7(ms: number, counter: number): string {
+  const time = ms.toString(16).padStart(12, '0');
   // The variant and all that is random are those of a version 4.
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}`;
 }
 
 /** `sec_…` of a UUID. */

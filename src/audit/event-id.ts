@@ -1,5 +1,5 @@
 // The log is kept by time, and an event's id tells its time: so it is found by its id alone.
-import { randomUUID } from 'node:crypto';
+import { uuid7 } from '../ids.ts';
 
 let lastTime = 0;
 let sequence = 0;
@@ -9,9 +9,7 @@ export function eventId(at: Date): string {
   const now = Math.max(0, at.getTime());
   sequence = now === lastTime ? (sequence + 1) & 0xfff : 0;
   lastTime = now;
-  const time = now.toString(16).padStart(12, '0');
-  // The variant and all that is random are those of a version 4.
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}-${randomUUID().slice(19)}`;
+  return uuid7(now, sequence);
 }
 
 /** The time that a UUIDv7 tells. */
