@@ -113,7 +113,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (logLevel === undefined) problems.push(`LOG_LEVEL needs one of ${LOG_LEVELS.join(', ')}`);
   const introspection = { true: true, false: false }[text('INTROSPECTION') ?? 'true'];
   if (introspection === undefined) problems.push('INTROSPECTION needs true or false');
-  const operations = OPERATIONS.find((operations) => operations === (text('OPERATIONS') ?? 'any'));
+  const operations = OPERATIONS.find((one) => one === (text('OPERATIONS') ?? 'any'));
   if (operations === undefined) problems.push(`OPERATIONS needs one of ${OPERATIONS.join(', ')}`);
   const trustedProxies = (text('TRUSTED_PROXIES') ?? '').split(',').flatMap((entry) => entry.trim() || []);
   for (const [i, entry] of trustedProxies.entries()) {
