@@ -64,7 +64,9 @@ export interface Asked {
 export function plainly(json: unknown): Asked | undefined {
   if (!isRecord(json)) return undefined;
   const { query, variables = null, operationName = null, extensions = null } = json;
-  if (typeof query !== 'string' || query === '' || extensions !== null) return undefined;
+  if (typeof query !== 'string' || query === '') return undefined;
+  // Clients tell there what they are, and that is theirs to say: nothing but a persisted query is read.
+  if (extensions !== null && (!isRecord(extensions) || extensions.persistedQuery)) return undefined;
   if (variables !== null && !isRecord(variables)) return undefined;
   if (operationName !== null && typeof operationName !== 'string') return undefined;
   return { query, operationName: operationName ?? undefined, variables: variables ?? {} };

@@ -1,11 +1,16 @@
-// A request that is answered by the short way is answered as Apollo Server answers it. Empty `extensions`, which mean nothing, are what sends a
-// request by way of Apollo Server here.
+// A request that is answered by the short way is answered as Apollo Server answers it.
 import { ApolloServer } from '@apollo/server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ARGUMENTS, type Named, rootFields } from '../support/root-fields.ts';
 import { overhear, sentinel } from '../support/sentinel.ts';
 import { type TinyServer, tinyServer } from '../support/tiny-server.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
+
+const ways = vi.hoisted(() => ({ allByApollo: false }));
+vi.mock(import('../../src/graphql/body.ts'), async (original) => {
+  const body = await original();
+  return { ...body, plainly: (json) => (ways.allByApollo ? undefined : body.plainly(json)) };
+});
 
 const apollo = vi.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest');
 beforeEach(() => {
@@ -19,6 +24,7 @@ interface Request {
   query: string;
   variables?: unknown;
   operationName?: unknown;
+  extensions?: unknown;
 }
 
 /** What is answered, with what differs from one answer to the next taken out. */
@@ -64,7 +70,10 @@ async function bothWays(server: Server, request: Request, headers: Record<string
     return { told: { answer, log }, byApollo: apollo.mock.calls.length > 0 };
   };
   const short = await said(request);
-  const long = await said({ ...request, extensions: {} });
+  ways.allByApollo = true;
+  const long = await said(request).finally(() => {
+    ways.allByApollo = false;
+  });
   expect(long.byApollo).toBe(true);
   expect(short.told).toEqual(long.told);
   return short;
@@ -157,6 +166,18 @@ describe('an operation that was asked for before is answered as it was, by a sch
   ])('by the %s way, of several operations the one that is named %j', async (how, operationName) => {
     const query = 'query a { secret(name: "a") { name } } query b { secret(name: "b") { name } neverNull { where } }';
     const { byApollo } = await bothWays(server, { query, operationName });
+    expect(byApollo).toBe(how === 'Apollo');
+  });
+
+  test.each<[how: 'short' | 'Apollo', extensions: unknown]>([
+    ['short', null],
+    ['short', {}],
+    ['short', { clientLibrary: { name: 'some client', version: '4' } }],
+    ['Apollo', { persistedQuery: { version: 1, sha256Hash: 'x' } }],
+    ['Apollo', 'text'],
+    ['Apollo', []],
+  ])('by the %s way, with extensions %j', async (how, extensions) => {
+    const { byApollo } = await bothWays(server, { query: '{ secret(name: "a") { name } }', extensions });
     expect(byApollo).toBe(how === 'Apollo');
   });
 
