@@ -3,6 +3,7 @@ import { execute, parse } from 'graphql';
 import type { AccessEntry } from '../src/access/access-entry.ts';
 import type { AccessQuestion } from '../src/access/access-reader.ts';
 import type { Standing } from '../src/access/policy.ts';
+import { help, misused, readArguments } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
 import { outsideId } from '../src/ids.ts';
@@ -101,9 +102,19 @@ export const QUESTIONS: Record<string, Question> = {
   ),
 };
 
-/** `npm run bench -- audits [SECRETS]`: so many in the smaller world, 100,000 unless said, 50,000 at least. */
-export async function run([secrets = '100000']: readonly string[]): Promise<void> {
-  if (!(Number(secrets) >= 50_000)) throw new Error('The smaller world needs 50,000 secrets or more');
+const USAGE = `npm run bench -- audits [SECRETS]
+
+Asks who can do what and why, in a world of SECRETS (100000; 50000 to 1000000) and in one ${TIMES} times as large in turn, and verifies logs of two lengths:
+some minutes. Fails where the larger takes more than ${MOST} times as long.`;
+
+export async function run(args: readonly string[]): Promise<void> {
+  const given = readArguments(args);
+  const [secrets = '100000', ...others] = given?.words ?? [];
+  const isRight = /^\d{5,7}$/.test(secrets) && Number(secrets) >= 50_000 && Number(secrets) <= 1_000_000;
+  if (given === undefined || given.help || !isRight || others.length > 0) {
+    process.exitCode = given?.help ? help(USAGE) : misused(USAGE);
+    return;
+  }
   await cleaningUp(async (undo) => {
     const side = async (times: number): Promise<Side> => {
       const scale = (Number(secrets) / 100_000) * times;

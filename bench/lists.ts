@@ -5,6 +5,7 @@ import { execute, parse } from 'graphql';
 import pg from 'pg';
 import type { Standing } from '../src/access/policy.ts';
 import { readStandingOf } from '../src/access/standing-store.ts';
+import { help, misused, readArguments } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
 import { asking } from './cast.ts';
@@ -63,8 +64,17 @@ const schema = loadSchema();
 const LIST = parse(`query ($filter: SecretFilter, $orderBy: SecretOrder, $after: String) {
   secrets(first: 50, filter: $filter, orderBy: $orderBy, after: $after) { nodes { name value version tags { key value } updatedAt } pageInfo { hasNextPage endCursor } } }`);
 
-/** `npm run bench -- lists`. */
-export async function run(): Promise<void> {
+const USAGE = `npm run bench -- lists
+
+Asks for pages of secrets, of ${SMALL.toLocaleString('en-US')} and of ${LARGE.toLocaleString('en-US')} in turn, and prints how long they take: some ten minutes. Fails if a member's first
+page of the many takes more than ${MOST} times what an administrator's does.`;
+
+export async function run(args: readonly string[] = []): Promise<void> {
+  const asked = readArguments(args);
+  if (asked === undefined || asked.help || asked.words.length > 0) {
+    process.exitCode = asked?.help ? help(USAGE) : misused(USAGE);
+    return;
+  }
   await cleaningUp(async (undo) => {
     const side = async (secrets: number): Promise<Side> => {
       const size = { secrets, principals: secrets / 20, groups: secrets / 200, grants: secrets / 10 };

@@ -14,5 +14,5 @@ const [name, args] = first === '' || first.startsWith('-') ? ['reads', process.a
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (bench === undefined) {
   console.error(`Which one? ${Object.keys(BENCHES).join(', ')}`);
-  process.exitCode = 1;
+  process.exitCode = 2;
 } else await (await bench()).run(args);

@@ -1,5 +1,6 @@
 // Resolving and masking payloads, against `JSON.parse` plus `JSON.stringify` of the same payload. Runs of the three alternate, so that whatever
 // else the machine does falls on all alike; medians are compared. Reading secrets is the database's time and is not in it.
+import { help, misused, readArguments } from '../src/commands/arguments.ts';
 import { type Json, type JsonObject, parseJson } from '../src/json.ts';
 import { archived } from '../src/payloads/archive.ts';
 import { maskedPayload } from '../src/payloads/masking.ts';
@@ -121,7 +122,16 @@ function maskedIn(payload: Json, secrets: number, others: readonly string[] = []
   return costIn(payload, () => maskedPayload(payload, { keys: KEYS, values }));
 }
 
-export function run(): void {
+const USAGE = `npm run bench -- payloads
+
+Resolves and masks payloads, against JSON.parse and JSON.stringify of the same, and prints the ratios: a minute or two. Fails where one is too high.`;
+
+export function run(args: readonly string[]): void {
+  const asked = readArguments(args);
+  if (asked === undefined || asked.help || asked.words.length > 0) {
+    process.exitCode = asked?.help ? help(USAGE) : misused(USAGE);
+    return;
+  }
   console.log('payload   references   parse+stringify      resolve   ratio         mask   ratio');
   for (const size of SIZES) {
     for (const references of REFERENCES) {

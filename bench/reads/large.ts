@@ -1,4 +1,5 @@
 // Reads in a small world and in a large one, each behind its own gateway on its own PostgreSQL, one at a time under load, in rounds that alternate.
+import { help, misused } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';
@@ -6,7 +7,7 @@ import { makeCallers } from './callers.ts';
 import { startGateway } from './gateway.ts';
 import { installApart } from './install-apart.ts';
 import { type LoadGenerator, startLoadGenerator } from './load-generator.ts';
-import { type Measurement, measurementsOf } from './measurements.ts';
+import { type Key, type Measurement, measurementsOf } from './measurements.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { spread } from './results.ts';
 import { type Stint, stint } from './stint.ts';
@@ -14,24 +15,24 @@ import { makeTables } from './tables.ts';
 
 const SMALL = { secrets: 10_000, events: 0 };
 const LARGE = { secrets: 1_000_000, events: 10_000_000 };
-const MEASURED = ['graphql', 'rest', 'masked', 'list'];
+const MEASURED: readonly Key[] = ['graphql', 'rest', 'masked', 'list'];
 /** Of reads by name, the small world may do so many times as much. */
 const MOST = 1.3;
-const BOUNDED = ['graphql', 'rest', 'masked'];
+const BOUNDED: readonly string[] = ['graphql', 'rest', 'masked'];
 const MOST_NAMES = 10_000;
 const WARM_SECONDS = 2;
 
 interface Side {
   measurements: readonly Measurement[];
-  measure(key: string, seconds: number): Promise<Stint>;
+  measure(key: Key, seconds: number): Promise<Stint>;
 }
 
-/** `npm run bench -- large [OPTIONS]`: the options of the reads; `--secrets` and `--events` are the large world's. */
+/** `npm run bench -- large [OPTIONS]`: the first options of the reads; `--secrets` and `--events` are the large world's. */
 export async function run(args: readonly string[] = []): Promise<void> {
   const options = readOptions(args, LARGE);
-  if (options === undefined || options.help) {
-    console.error(USAGE);
-    process.exitCode = options === undefined ? 2 : 0;
+  const isMisused = options === undefined || options.only !== undefined || options.profiles !== undefined;
+  if (isMisused || options.help) {
+    process.exitCode = isMisused ? misused(USAGE) : help(USAGE);
     return;
   }
   await installApart();
@@ -99,12 +100,7 @@ async function openSide(
 }
 
 /** Round by round; neither side is always the one that comes after the other. */
-async function inTurn(
-  small: Side,
-  large: Side,
-  key: string,
-  { rounds, seconds }: Options,
-): Promise<[Stint[], Stint[]]> {
+async function inTurn(small: Side, large: Side, key: Key, { rounds, seconds }: Options): Promise<[Stint[], Stint[]]> {
   const sides = [
     { side: small, stints: [] as Stint[] },
     { side: large, stints: [] as Stint[] },

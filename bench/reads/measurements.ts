@@ -6,9 +6,24 @@ import { PRINCIPAL } from './tables.ts';
 export const SERVERS = ['gateway', 'bare', 'postgraphile', 'apollo'] as const;
 export type ServerName = (typeof SERVERS)[number];
 
+export const KEYS = [
+  'graphql',
+  'rest',
+  'bare',
+  'postgraphile',
+  'apollo',
+  'masked',
+  'list',
+  'resolve',
+  'rotate',
+  'sign-in',
+  'who-can',
+] as const;
+export type Key = (typeof KEYS)[number];
+
 /** One thing that is measured: what is sent to which server. */
 export interface Measurement {
-  key: string;
+  key: Key;
   title: string;
   server: ServerName;
   load: Load;
@@ -46,7 +61,7 @@ export async function measurementsOf({ urls, callers, names }: Asked): Promise<M
   });
   const rotations = names.map((name) => ({ name, value: '[<id>] of the bench' }));
   const byName = names.map((name) => ({ name }));
-  const gateway = (key: string, title: string, load: Load): Measurement => ({ key, title, server: 'gateway', load });
+  const gateway = (key: Key, title: string, load: Load): Measurement => ({ key, title, server: 'gateway', load });
 
   return [
     gateway('graphql', 'revealed read by GraphQL', graphql(REVEAL, byName, RIGHT, reader.token)),

@@ -1,5 +1,5 @@
 // How much memory one process takes under load that does not end: all kinds of reads in turn, and what the system shows after each turn.
-import { parseArgs } from 'node:util';
+import { help, misused, readArguments } from '../../src/commands/arguments.ts';
 import { progressOn } from '../../src/commands/progress.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
@@ -8,12 +8,12 @@ import { makeCallers } from './callers.ts';
 import { startGateway } from './gateway.ts';
 import { installApart } from './install-apart.ts';
 import { startLoadGenerator } from './load-generator.ts';
-import { measurementsOf } from './measurements.ts';
+import { type Key, measurementsOf } from './measurements.ts';
 import { spread } from './results.ts';
 import { makeTables } from './tables.ts';
 
 const WORLD = { secrets: 10_000, events: 0, principals: 1_000, groups: 200, grants: 2_000 };
-const KINDS = ['graphql', 'rest', 'masked', 'list', 'resolve'];
+const KINDS: readonly Key[] = ['graphql', 'rest', 'masked', 'list', 'resolve'];
 const CONNECTIONS = 32;
 const TURN_SECONDS = 10;
 const MOST_MIB = 250;
@@ -25,10 +25,11 @@ const USAGE = `npm run bench -- memory [--minutes N]
 Puts load on one process for N minutes (10) and prints how much memory it takes. Fails above ${MOST_MIB} MiB, or if it still grows in the last third.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
-  const minutes = minutesIn(args);
-  if (minutes === undefined) {
-    console.error(USAGE);
-    process.exitCode = 2;
+  const asked = readArguments(args, [], ['minutes']);
+  const minutes = Number(asked?.values.get('minutes') ?? 10);
+  const isRight = asked !== undefined && asked.words.length === 0 && minutes >= 1 && minutes <= 120;
+  if (!isRight || asked.help) {
+    process.exitCode = isRight ? help(USAGE) : misused(USAGE);
     return;
   }
   await installApart();
@@ -88,16 +89,5 @@ async function measure(minutes: number, undo: Undo): Promise<void> {
   if (!(most <= MOST_MIB && growth <= MOST_GROWTH)) {
     console.error(`More than ${MOST_MIB} MiB, or growing: the last third is ${growth.toFixed(2)} times the second`);
     process.exitCode = 1;
-  }
-}
-
-/** Undefined if they are misused. */
-function minutesIn(args: readonly string[]): number | undefined {
-  try {
-    const { values } = parseArgs({ args: [...args], options: { minutes: { type: 'string', default: '10' } } });
-    const minutes = Number(values.minutes);
-    return minutes >= 1 && minutes <= 120 ? minutes : undefined;
-  } catch {
-    return undefined;
   }
 }

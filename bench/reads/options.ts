@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { KEYS, type Key } from './measurements.ts';
 
 export interface Options {
   help: boolean;
@@ -10,7 +11,7 @@ export interface Options {
   events: number;
   connections: number;
   /** Keys of the measurements to make; undefined: all. The bare server is always there. */
-  only: readonly string[] | undefined;
+  only: readonly Key[] | undefined;
   /** Where CPU profiles of the gateway go, one for each of its measurements; undefined: none are made. */
   profiles: string | undefined;
   /** Whether `bench/results/` is written. */
@@ -28,9 +29,14 @@ Measures reads of the gateway against a bare server, PostGraphile and Apollo Ser
   --secrets N       secrets in the world (10000)
   --events N        events in the audit log (0)
   --connections N   kept-alive connections that ask at once (32)
-  --only A,B        only these measurements, and the bare server
+  --only A,B        only these measurements, and the bare server, of:
+                    ${KEYS.join(', ')}
   --profiles DIR    afterwards also a CPU profile of the gateway under each of its measurements
-  --no-write        leaves bench/results/ as it is; so do --only and --profiles`;
+  --no-write        leaves bench/results/ as it is; so do --only and --profiles
+
+"large" takes the first five.
+
+Others, each with its own --help: npm run bench -- audits|lists|memory|payloads|workers`;
 
 /** Undefined if they are misused. */
 export function readOptions(
@@ -61,7 +67,7 @@ export function readOptions(
       secrets: count(values.secrets, 1_000, 10_000_000),
       events: count(values.events, 0, 100_000_000),
       connections: count(values.connections, 1, 1_000),
-      only: only?.split(','),
+      only: only?.split(',').map(keyIn),
       profiles,
       write: values.write && only === undefined && profiles === undefined,
     };
@@ -70,7 +76,15 @@ export function readOptions(
   }
 }
 
-function count(text: string, least: number, most: number): number {
+/** @throws RangeError */
+function keyIn(text: string): Key {
+  const key = KEYS.find((one) => one === text);
+  if (key === undefined) throw new RangeError();
+  return key;
+}
+
+/** @throws RangeError unless `text` is a whole number from `least` to `most` */
+export function count(text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
   throw new RangeError();

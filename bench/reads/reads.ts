@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { help, misused } from '../../src/commands/arguments.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld, type World } from '../world.ts';
 import { makeCallers } from './callers.ts';
@@ -32,12 +33,10 @@ const ALONE_SECONDS = 1;
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const options = readOptions(args);
-  if (options === undefined) {
-    console.error(USAGE);
-    process.exitCode = 2;
+  if (options === undefined || options.help) {
+    process.exitCode = options === undefined ? misused(USAGE) : help(USAGE);
     return;
   }
-  if (options.help) return console.log(USAGE);
   await installApart();
   await cleaningUp((undo) => bench(options, undo));
 }

@@ -1,6 +1,6 @@
 // Several processes against one, on the same database, one of the two under load at a time; and what takes the cores.
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { help, misused, readArguments } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
 import { openWorld } from '../world.ts';
@@ -10,6 +10,7 @@ import { startGateway } from './gateway.ts';
 import { installApart } from './install-apart.ts';
 import { startLoadGenerator } from './load-generator.ts';
 import { measurementsOf } from './measurements.ts';
+import { count } from './options.ts';
 import { treeCpu } from './process-cpu.ts';
 import { spread } from './results.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -31,7 +32,7 @@ interface Options {
 }
 
 interface Side {
-  count: number;
+  processes: number;
   gateway: ServerProcess;
   /** By kind. */
   loads: ReadonlyMap<string, number>;
@@ -48,9 +49,8 @@ interface Turn {
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const options = optionsIn(args);
-  if (options === undefined) {
-    console.error(USAGE);
-    process.exitCode = 2;
+  if (options === undefined || options === 'help') {
+    process.exitCode = options === 'help' ? help(USAGE) : misused(USAGE);
     return;
   }
   await installApart();
@@ -63,14 +63,14 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
   const generator = await startLoadGenerator(undo);
   const sides: Side[] = [];
   let callers: Callers | undefined;
-  for (const count of [1, workers]) {
-    const gateway = await startGateway(world, { undo, settings: { WORKERS: String(count) } });
+  for (const processes of [1, workers]) {
+    const gateway = await startGateway(world, { undo, settings: { WORKERS: String(processes) } });
     const urls = { gateway: gateway.url, bare: '', postgraphile: '', apollo: '' };
     // On one database, whoever is known to one is known to the other.
     callers ??= await makeCallers(gateway.url);
     const all = await measurementsOf({ urls, callers, names });
     const loads = new Map(KINDS.map((kind) => [kind, generator.add(all.find(({ key }) => key === kind)!.load)]));
-    sides.push({ count, gateway, loads });
+    sides.push({ processes, gateway, loads });
   }
 
   const turn = async ({ gateway, loads }: Side, kind: string, lasts: number): Promise<Turn> => {
@@ -104,10 +104,10 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
       for (const i of order) turns[i]?.push(await turn(sides[i]!, kind, seconds));
     }
     const ratio = spread(turns[1]!.map((two, i) => two.requestsPerSecond / turns[0]![i]!.requestsPerSecond));
-    for (const [i, { count }] of sides.entries()) {
+    for (const [i, { processes }] of sides.entries()) {
       const of = (what: keyof Turn) => spread(turns[i]!.map((one) => one[what])).median;
       rows.push([
-        `${kind}, ${count === 1 ? 'one process' : `${count} processes`}`,
+        `${kind}, ${processes === 1 ? 'one process' : `${processes} processes`}`,
         of('requestsPerSecond').toFixed(0),
         of('p99').toFixed(1),
         ...(['gateway', 'database', 'generator'] as const).map((part) => of(part).toFixed(2)),
@@ -124,27 +124,17 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
 }
 
 /** Undefined if they are misused. */
-function optionsIn(args: readonly string[]): Options | undefined {
-  const count = (text: string, most: number) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < 1 || value > most) throw new RangeError();
-    return value;
-  };
+function optionsIn(args: readonly string[]): Options | 'help' | undefined {
+  const asked = readArguments(args, [], ['workers', 'rounds', 'seconds', 'connections']);
+  if (asked === undefined || asked.words.length > 0) return undefined;
+  if (asked.help) return 'help';
+  const { values } = asked;
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        workers: { type: 'string', default: '2' },
-        rounds: { type: 'string', default: '5' },
-        seconds: { type: 'string', default: '4' },
-        connections: { type: 'string', default: '64' },
-      },
-    });
     return {
-      workers: count(values.workers, 64),
-      rounds: count(values.rounds, 100),
-      seconds: count(values.seconds, 60),
-      connections: count(values.connections, 1_000),
+      workers: count(values.get('workers') ?? '2', 2, 64),
+      rounds: count(values.get('rounds') ?? '5', 1, 100),
+      seconds: count(values.get('seconds') ?? '4', 1, 60),
+      connections: count(values.get('connections') ?? '64', 1, 1_000),
     };
   } catch {
     return undefined;
