@@ -71,6 +71,23 @@ test('of several files of which one is wrong none is registered, and it is told 
   expect((await ask(sha(text))).errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
 });
 
+test('of a manifest whose ids are not the hashes that clients are to send none is registered', async () => {
+  const [one, two] = ['query Usual { __typename }', 'query Named { a: __typename }'];
+  const operations = [
+    { id: sha(one), body: one },
+    { id: 'my-own-id', body: two },
+  ];
+  const path = await file('own-ids.json', JSON.stringify({ operations }));
+  const { code, out, said } = await run('register', path);
+  expect([code, out]).toEqual([1, '']);
+  expect(said).toContain(`${path}: the id of Named `);
+  expect((await ask(sha(one))).errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+});
+
+test('a file that cannot be read is named', async () => {
+  expect(await run('register', dir)).toMatchObject({ code: 1, out: '', said: expect.stringContaining(dir) });
+});
+
 test('one is removed by its hash, once', async () => {
   const text = 'query Gone { __typename }';
   expect((await run('register', await file('gone.graphql', text))).code).toBe(0);
