@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operatorAudit } from '../../src/bootstrap.ts';
 import { operationOf } from '../../src/graphql/operation.ts';
 import { register, remove } from '../../src/operations/operation-registry.ts';
-import { REMEMBERED_MS } from '../../src/operations/registered-texts.ts';
+import { REMEMBERED_MS, registeredTexts } from '../../src/operations/registered-texts.ts';
 import { type Answer, answerOf, type TestApp, testApp } from '../support/app.ts';
 import { schema } from '../support/root-fields.ts';
 import { sentinel } from '../support/sentinel.ts';
@@ -130,6 +130,15 @@ describe('by a hash', () => {
       const answer = await post({ query: FREE, extensions: persisted(sha(REVEAL)) }, server);
       expect(outcome(answer)).toEqual([400, 'BAD_REQUEST']);
     }
+  });
+
+  test('of nothing, as many as come at one moment take one statement', async () => {
+    const textOf = registeredTexts(w);
+    const before = w.database.statements();
+    const hashes = [sha(REVEAL), ...Array.from({ length: 60 }, (_, i) => sha(`nothing ${i}`)), sha(REVEAL)];
+    const found = await Promise.all(hashes.map(textOf));
+    expect(found).toEqual([REVEAL, ...Array(60).fill(undefined), REVEAL]);
+    expect(w.database.statements() - before).toBe(1);
   });
 
   test('a text that comes with it is answered and not registered', async () => {
