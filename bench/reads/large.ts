@@ -63,7 +63,14 @@ export async function run(args: readonly string[] = []): Promise<void> {
     console.log(
       `\n${many(SMALL.secrets)} secrets against ${many(secrets)} and ${many(events)} events; ${connections} connections, medians of ${rounds} rounds of ${seconds} s.\n`,
     );
-    const head = ['', 'small, requests/s', 'p99 ms', 'large, requests/s', 'p99 ms', `small to large, reads at most ${MOST}`];
+    const head = [
+      '',
+      'small, requests/s',
+      'p99 ms',
+      'large, requests/s',
+      'p99 ms',
+      `small to large, reads at most ${MOST}`,
+    ];
     console.log(table(head, rows, [1, 2, 3, 4, 5]));
   });
 }
