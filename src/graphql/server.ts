@@ -91,7 +91,7 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
       throw new EdgeError('BAD_REQUEST', `Accept one of ${JSON_TYPE} and ${RESPONSE_TYPE}.`, { status: 406 });
     }
     if (body.problem) throw body.problem;
-    const { query } = isRecord(body.json) ? body.json : body.sent;
+    const query = isRecord(body.json) ? body.json.query : (body.search?.get('query') ?? body.sent.query);
     if (typeof query === 'string' && query !== '' && !documents.has(query)) parseAdmissible(query);
     return contextFor(incoming);
   }

@@ -113,6 +113,15 @@ describe('a registered operation', () => {
 });
 
 describe('by a hash', () => {
+  test('what is past the limits is refused like any text, over GET as over POST', async () => {
+    const text = `{ ${'__typename @skip(if: false) '.repeat(51)} }`;
+    // Registered when the limits were others.
+    await w.database.query("INSERT INTO operations VALUES ($1, $2, '{}', now())", [sha(text), text]);
+    const extensions = persisted(sha(text));
+    for (const answer of [await post({ extensions }), await get({ extensions: JSON.stringify(extensions) })])
+      expect(outcome(answer)).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
+  });
+
   test.each([
     ['of nothing', sha('nothing')],
     ['that is none', 'x'],
