@@ -43,6 +43,11 @@ export function list(database: Sql): Promise<Registered[]> {
   );
 }
 
+/** Characters of names that an event has. It is found by them, and an index takes no more than some 2,700 bytes. */
+const MOST_SAID = 1_000;
+
 function about(hash: string, names: readonly string[]) {
-  return { subject: { kind: 'OPERATION' as const, id: hash, name: names.join(', ') }, version: null, changes: null };
+  const all = names.join(', ');
+  const name = all.length > MOST_SAID ? `${all.slice(0, MOST_SAID)}…` : all;
+  return { subject: { kind: 'OPERATION' as const, id: hash, name }, version: null, changes: null };
 }

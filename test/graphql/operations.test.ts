@@ -112,6 +112,16 @@ describe('a registered operation', () => {
   });
 });
 
+test('one with many long names is registered and removed, and the record has the first of them', async () => {
+  const names = Array.from({ length: 90 }, (_, i) => `a${i}${hash('sha512', String(i))}`);
+  const text = names.map((name) => `query ${name} { __typename }`).join(' ');
+  expect(await put(text)).toEqual([sha(text)]);
+  expect(await remove(audit(), sha(text))).toBe(true);
+  const { auditEvents } = await w.admin.get('{ auditEvents(first: 2) { nodes { action subject { id name } } } }');
+  const subject = { id: sha(text), name: expect.stringMatching(new RegExp(`^${names[0]}, ${names[1]}.*…$`)) };
+  expect(auditEvents.nodes).toEqual(['OPERATION_REMOVE', 'OPERATION_REGISTER'].map((action) => ({ action, subject })));
+});
+
 describe('by a hash', () => {
   test('what is past the limits is refused like any text, over GET as over POST', async () => {
     const text = `{ ${'__typename @skip(if: false) '.repeat(51)} }`;
