@@ -6,7 +6,7 @@ import type { MetricsSum } from '../http/metrics-sum.ts';
 const PATIENCE_MS = 1_000;
 
 export interface MetricsDesk {
-  /** Asks each of `workers`, with the number of the question, and adds up. */
+  /** Asks each of `workers`, with the number of the question, and adds up; scrapes that come meanwhile are told the same. */
   text(workers: ReadonlySet<number>, ask: (worker: number, question: number) => void): Promise<string>;
   told(worker: number, question: number, snapshot: MetricsSnapshot): void;
   gone(worker: number): void;
@@ -29,20 +29,28 @@ export function metricsDesk(sum: MetricsSum): MetricsDesk {
     if (one?.awaited.size === 0) one.complete();
   };
 
+  const askAll: MetricsDesk['text'] = async (workers, ask) => {
+    questions += 1;
+    const question = questions;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((complete) => {
+      open.set(question, { awaited: new Set(workers), complete });
+      timer = setTimeout(complete, PATIENCE_MS);
+      if (workers.size === 0) complete();
+      for (const worker of workers) ask(worker, question);
+    });
+    clearTimeout(timer);
+    open.delete(question);
+    return sum.text();
+  };
+  let underWay: Promise<string> | undefined;
+
   return {
-    async text(workers, ask) {
-      questions += 1;
-      const question = questions;
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((complete) => {
-        open.set(question, { awaited: new Set(workers), complete });
-        timer = setTimeout(complete, PATIENCE_MS);
-        if (workers.size === 0) complete();
-        for (const worker of workers) ask(worker, question);
+    text(workers, of) {
+      underWay ??= askAll(workers, of).finally(() => {
+        underWay = undefined;
       });
-      clearTimeout(timer);
-      open.delete(question);
-      return sum.text();
+      return underWay;
     },
     told(worker, question, snapshot) {
       if (left.has(worker)) return;
