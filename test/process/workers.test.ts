@@ -186,8 +186,8 @@ test('a worker that is killed takes along what it was answering and nothing else
   await running.done;
 
   expect(running.broken.length).toBeGreaterThan(0);
-  const numbers = new Set(running.broken.map((id) => workerOf(gateway, id)));
-  expect([...numbers]).toEqual([1]);
+  // The last lines of the killed one may not have been written: of which worker a connection was is not known then.
+  expect(running.broken.map((id) => workerOf(gateway, id))).not.toContain(2);
   expect(running.broken.length).toBeLessThanOrEqual(8 / 2 + 1);
 
   // The new one answers as well.
