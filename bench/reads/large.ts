@@ -7,7 +7,7 @@ import { makeCallers } from './callers.ts';
 import { startGateway } from './gateway.ts';
 import { installApart } from './install-apart.ts';
 import { type LoadGenerator, startLoadGenerator } from './load-generator.ts';
-import { type Key, type Measurement, measurementsOf } from './measurements.ts';
+import { gatewayAlone, type Key, type Measurement, measurementsOf } from './measurements.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { spread } from './results.ts';
 import { type Stint, stint } from './stint.ts';
@@ -93,7 +93,7 @@ async function openSide(
   const names = (await makeTables(world.url)).slice(0, MOST_NAMES);
   const gateway = await startGateway(world, { undo });
   const callers = await makeCallers(gateway.url);
-  const urls = { gateway: gateway.url, bare: '', postgraphile: '', apollo: '' };
+  const urls = gatewayAlone(gateway.url);
   const measurements = (await measurementsOf({ urls, callers, names })).filter(({ key }) => MEASURED.includes(key));
   const loads = new Map(measurements.map((one) => [one.key, { one, load: generator.add(one.load) }]));
   const servers = { gateway, bare: gateway, postgraphile: gateway, apollo: gateway };

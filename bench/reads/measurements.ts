@@ -49,6 +49,9 @@ const WHO_CAN = `query ($name: String!) {
   accessEntries(secret: $name, access: READ, first: 50) {
     nodes { principal { id name } access paths { group { name } tag { key value } role } } } }`;
 
+/** For measurements of the gateway alone: its references are not there. */
+export const gatewayAlone = (gateway: string): Asked['urls'] => ({ gateway, bare: '', postgraphile: '', apollo: '' });
+
 /** All there is to measure: the gateway by each of its operations, and its references. */
 export async function measurementsOf({ urls, callers, names }: Asked): Promise<Measurement[]> {
   const { reader, rotator, admin } = callers;

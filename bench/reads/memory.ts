@@ -8,7 +8,7 @@ import { makeCallers } from './callers.ts';
 import { startGateway } from './gateway.ts';
 import { installApart } from './install-apart.ts';
 import { startLoadGenerator } from './load-generator.ts';
-import { type Key, measurementsOf } from './measurements.ts';
+import { gatewayAlone, type Key, measurementsOf } from './measurements.ts';
 import { spread } from './results.ts';
 import { makeTables } from './tables.ts';
 
@@ -42,7 +42,7 @@ async function measure(minutes: number, undo: Undo): Promise<void> {
   const gateway = await startGateway(world, { undo });
   const resident = async () => (await gateway.usage()).residentBytes / 2 ** 20;
   const atRest = await resident();
-  const urls = { gateway: gateway.url, bare: '', postgraphile: '', apollo: '' };
+  const urls = gatewayAlone(gateway.url);
   const measurements = await measurementsOf({ urls, callers: await makeCallers(gateway.url), names });
   const generator = await startLoadGenerator(undo);
   const loads = KINDS.map((kind) => generator.add(measurements.find(({ key }) => key === kind)!.load));

@@ -9,7 +9,7 @@ import { databaseCpu, usedBetween } from './database-cpu.ts';
 import { startGateway } from './gateway.ts';
 import { installApart } from './install-apart.ts';
 import { startLoadGenerator } from './load-generator.ts';
-import { measurementsOf } from './measurements.ts';
+import { gatewayAlone, measurementsOf } from './measurements.ts';
 import { count } from './options.ts';
 import { treeCpu } from './process-cpu.ts';
 import { spread } from './results.ts';
@@ -65,7 +65,7 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
   let callers: Callers | undefined;
   for (const processes of [1, workers]) {
     const gateway = await startGateway(world, { undo, settings: { WORKERS: String(processes) } });
-    const urls = { gateway: gateway.url, bare: '', postgraphile: '', apollo: '' };
+    const urls = gatewayAlone(gateway.url);
     // On one database, whoever is known to one is known to the other.
     callers ??= await makeCallers(gateway.url);
     const all = await measurementsOf({ urls, callers, names });
