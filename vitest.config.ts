@@ -16,9 +16,21 @@ export default defineConfig({
           ...shared,
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/leaks/sentinel.test.ts'],
+          exclude: ['test/leaks/sentinel.test.ts', 'test/console/**'],
           maxWorkers: 2,
           // Not 0, which would come last where there is one worker.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve,
+        test: {
+          ...shared,
+          name: 'console',
+          globalSetup: 'test/support/chromium.ts',
+          include: ['test/console/**/*.test.ts'],
+          maxWorkers: 2,
+          testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,10 +1,11 @@
-// Writes the TypeScript types of schema.graphql. With --check it only tells whether they are current.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes the TypeScript types of schema.graphql and of what the console asks. With --check it only tells whether they are current.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codegen } from '@graphql-codegen/core';
 import * as typescript from '@graphql-codegen/typescript';
 import * as resolvers from '@graphql-codegen/typescript-resolvers';
 import { parse } from 'graphql';
+import { consoleOperations } from './generate-console-operations.ts';
 
 const shared = {
   enumsAsTypes: true,
@@ -76,14 +77,16 @@ const types = await codegen({
 });
 
 const header = '// Generated from schema.graphql by `npm run generate`. Do not edit.\n';
-const files = { 'src/generated/vocabulary.ts': vocabulary, 'src/graphql/generated/types.ts': types };
-for (const [path, text] of Object.entries(files)) {
+const asked = await consoleOperations(schema);
+const files = { 'src/generated/vocabulary.ts': vocabulary, 'src/graphql/generated/types.ts': types, ...asked };
+for (const [path, body] of Object.entries(files)) {
+  const text = path.endsWith('.ts') ? header + body : body;
   if (process.argv.includes('--check')) {
-    if (readFileSync(path, 'utf8') === header + text) continue;
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
     console.error(`${path} is not current: run \`npm run generate\`.`);
     process.exitCode = 1;
   } else {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, header + text);
+    writeFileSync(path, text);
   }
 }

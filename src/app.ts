@@ -13,6 +13,7 @@ import { GatewayError } from './errors.ts';
 import type { Context } from './graphql/context.ts';
 import { loadSchema } from './graphql/schema.ts';
 import { createGraphQLServer } from './graphql/server.ts';
+import { consoleRoutes } from './http/console.ts';
 import type { Incoming, Route } from './http/exchange.ts';
 import { healthRoutes } from './http/health.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -24,6 +25,7 @@ import { signIn } from './identity/sign-in.ts';
 import { signingKeys } from './identity/signing-keys.ts';
 import { createThrottle } from './identity/throttle.ts';
 import { outsideId } from './ids.ts';
+import { consoleOperations } from './operations/console-operations.ts';
 import { registeredTexts } from './operations/registered-texts.ts';
 import type { Shared } from './processes/shared.ts';
 import { apiDocs } from './rest/openapi.ts';
@@ -44,6 +46,8 @@ export interface AppOptions {
   introspection: boolean;
   operations: Config['operations'];
   trustedProxies: readonly string[];
+  /** The web console. */
+  console: Config['console'];
   /** The server that answers for what is not the gateway's own below `/api`. */
   conductor: Config['conductor'];
   /** What it has with other processes behind its port. */
@@ -67,6 +71,7 @@ export async function createApp({
   introspection,
   operations,
   trustedProxies,
+  console,
   conductor,
   shared,
 }: AppOptions): Promise<App> {
@@ -155,11 +160,13 @@ export async function createApp({
       this.inc(database.statements());
     },
   });
+  const registered = registeredTexts({ database, clock });
+  const ofConsole = console === 'off' ? undefined : consoleOperations();
   const graphql = createGraphQLServer({
     schema: loadSchema(),
     contextFor,
     introspection,
-    operations: { textOf: registeredTexts({ database, clock }), only: operations === 'registered' },
+    operations: { textOf: async (hash) => ofConsole?.get(hash) ?? registered(hash), only: operations === 'registered' },
     log,
     onError: (code) => errors.inc({ code }),
   });
@@ -183,6 +190,7 @@ export async function createApp({
     apiDocs(),
     { path: '/.well-known/jwks.json', methods: { GET: async () => json(await keys.jwks()) } },
     ...healthRoutes({ ready, metrics }),
+    ...(console === 'off' ? [] : consoleRoutes({ explorer: console === 'explorer' })),
   ];
   const http = createHttpServer({ routes, log, metrics, trustedProxies });
 

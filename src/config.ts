@@ -12,6 +12,8 @@ import { newUsername } from './users/user.ts';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 /** Which GraphQL operations are answered: any that is sent, or those that were registered. */
 export const OPERATIONS = ['any', 'registered'] as const;
+/** The web console: with an explorer of the GraphQL API, without it, or not at all. */
+export const CONSOLES = ['on', 'explorer', 'off'] as const;
 
 export interface Config {
   host: string;
@@ -35,6 +37,7 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number];
   introspection: boolean;
   operations: (typeof OPERATIONS)[number];
+  console: (typeof CONSOLES)[number];
   /** Addresses and networks (CIDR) whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   /** Who answers for what is not the gateway's own under `/api`; undefined: nobody. */
@@ -115,6 +118,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (introspection === undefined) problems.push('INTROSPECTION needs true or false');
   const operations = OPERATIONS.find((one) => one === (text('OPERATIONS') ?? 'any'));
   if (operations === undefined) problems.push(`OPERATIONS needs one of ${OPERATIONS.join(', ')}`);
+  const shownConsole = CONSOLES.find((one) => one === (text('CONSOLE') ?? 'on'));
+  if (shownConsole === undefined) problems.push(`CONSOLE needs one of ${CONSOLES.join(', ')}`);
   const trustedProxies = (text('TRUSTED_PROXIES') ?? '').split(',').flatMap((entry) => entry.trim() || []);
   for (const [i, entry] of trustedProxies.entries()) {
     if (!isNetwork(entry))
@@ -144,6 +149,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: logLevel ?? 'info',
     introspection: introspection ?? true,
     operations: operations ?? 'any',
+    console: shownConsole ?? 'on',
     trustedProxies,
     conductor: conductorFrom(text, integer('CONDUCTOR_TIMEOUT', 120, 1, 3_600), problems),
   };

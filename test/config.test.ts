@@ -33,6 +33,7 @@ test('without any setting there is a default for each', () => {
     logLevel: 'info',
     introspection: true,
     operations: 'any',
+    console: 'on',
     trustedProxies: [],
     conductor: undefined,
   });
@@ -41,7 +42,7 @@ test('without any setting there is a default for each', () => {
 test('an empty setting counts as not set', () => {
   const names = ['HOST', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYRING', 'KEYRING_FILE', 'ADMIN_USERNAME'];
   names.push('ADMIN_PASSWORD', 'TOKEN_TTL', 'LOG_LEVEL', 'INTROSPECTION', 'TRUSTED_PROXIES', 'DATABASE_CONNECTIONS');
-  names.push('WORKERS', 'OPERATIONS');
+  names.push('WORKERS', 'OPERATIONS', 'CONSOLE');
   names.push('CONDUCTOR_URL', 'CONDUCTOR_TIMEOUT', 'CONDUCTOR_TOKEN', 'CONDUCTOR_KEY_ID', 'CONDUCTOR_KEY_SECRET');
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
 });
@@ -62,6 +63,7 @@ test('each setting is taken', () => {
     LOG_LEVEL: 'warn',
     INTROSPECTION: 'false',
     OPERATIONS: 'registered',
+    CONSOLE: 'explorer',
     TRUSTED_PROXIES: '10.0.0.0/8, ::1 ,192.0.2.1,',
   });
   expect(config).toMatchObject({
@@ -73,7 +75,7 @@ test('each setting is taken', () => {
       dataDir: '/data',
       keyringFile: '/data/keyring.json',
     },
-    ...{ adminUsername: 'ann', tokenTtl: 60, logLevel: 'warn', introspection: false },
+    ...{ adminUsername: 'ann', tokenTtl: 60, logLevel: 'warn', introspection: false, console: 'explorer' },
     trustedProxies: ['10.0.0.0/8', '::1', '192.0.2.1'],
   });
   expect(config.databaseUrl?.expose()).toBe('postgres://gateway:hunter2@db:5432/secrets');
@@ -91,6 +93,7 @@ test.each<[string, string[]]>([
   ['LOG_LEVEL', ['loud', 'INFO']],
   ['INTROSPECTION', ['yes', '1', 'TRUE']],
   ['OPERATIONS', ['ANY', 'none', 'constructor']],
+  ['CONSOLE', ['true', 'ON', 'constructor']],
   ['HOST', ['a b', 'http://localhost', '10.0.0.0/8']],
   [
     'DATABASE_URL',

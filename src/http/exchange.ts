@@ -35,6 +35,8 @@ export interface Outgoing {
   /** A list for a header that comes several times. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Buffer | AsyncIterable<string | Uint8Array>;
+  /** Whether whoever has it may keep it for ever: another content would have another path. Left out, nobody keeps it. */
+  readonly immutable?: boolean;
 }
 
 export type Handler = (incoming: Incoming) => Promise<Outgoing>;

@@ -129,7 +129,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     req: IncomingMessage,
     res: ServerResponse,
     incoming: Received,
-    { status, headers: given, body }: Outgoing,
+    { status, headers: given, body, immutable }: Outgoing,
   ): Promise<void> | undefined {
     if (res.destroyed) return;
     const headers: Record<string, string | number | string[]> = {};
@@ -138,6 +138,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
     }
     Object.assign(headers, ON_EVERY_ANSWER);
+    if (immutable) headers['cache-control'] = 'public, max-age=31536000, immutable';
     headers['x-request-id'] = incoming.requestId;
     const cut = status === 413 || incoming.overflowed;
     if (cut || closing) headers.connection = 'close';

@@ -72,6 +72,7 @@ export interface TestAppOptions {
   adminPassword?: string;
   clock?: TestClock;
   connections?: number;
+  console?: Config['console'];
   /** A server behind, for what is not the gateway's own. */
   conductor?: Config['conductor'];
 }
@@ -109,6 +110,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     introspection: options.introspection ?? true,
     operations: options.operations ?? 'any',
     trustedProxies: [],
+    console: options.console ?? 'off',
     conductor: options.conductor,
   });
   const url = `http://127.0.0.1:${await app.listen('127.0.0.1', 0)}`;

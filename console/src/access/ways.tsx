@@ -1,0 +1,23 @@
+import { Text } from '@mantine/core';
+import type { AccessWayFragment } from '../generated/operations.ts';
+
+/** One way to an access, in words: `member of ops, which is granted env:prod`. */
+export function wordsOf({ role, tag, group, permission }: AccessWayFragment): string {
+  const by = group === null ? '' : `member of ${group.name}, which `;
+  if (role !== null) return group === null ? `has the role ${role}` : `${by}has the role ${role}`;
+  const on = tag === null ? 'this secret by name' : `the tag ${tag.id}`;
+  const until =
+    permission?.expiresAt == null
+      ? ''
+      : `, until ${new Date(permission.expiresAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}`;
+  return `${by}is granted ${on}${until}`;
+}
+
+/** All ways to an access, each in a line. */
+export function Ways({ paths }: { paths: readonly AccessWayFragment[] }) {
+  return paths.map((path) => (
+    <Text key={`${path.role}${path.group?.id}${path.tag?.id}${path.permission?.id}`} size="sm">
+      {path.access.join(', ')}: {wordsOf(path)}
+    </Text>
+  ));
+}

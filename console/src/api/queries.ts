@@ -1,0 +1,161 @@
+// What the pages hold of the gateway's answers. Never a value: those are asked for apart, and kept by whoever shows them.
+import {
+  type InfiniteData,
+  keepPreviousData,
+  QueryClient,
+  type UseMutationResult,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { ask } from './ask.ts';
+import type { Operation } from './operation.ts';
+import { Problem } from './problem.ts';
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        refetchOnWindowFocus: true,
+        retry: (failures, error) =>
+          failures < 2 && error instanceof Problem && (error.code === 'UNREACHABLE' || error.code === 'UNAVAILABLE'),
+      },
+      mutations: { retry: false },
+    },
+  });
+}
+
+/** An answer, kept while it is fresh. `enabled: false` does not ask. */
+export function useAsk<Result, Variables>(
+  operation: Operation<Result, Variables>,
+  variables: NoInfer<Variables>,
+  options: { enabled?: boolean; refetchInterval?: number | false; keepPrevious?: boolean } = {},
+): UseQueryResult<Result> {
+  const { keepPrevious = false, ...others } = options;
+  return useQuery<Result>({
+    queryKey: ['one', operation.name, variables],
+    queryFn: ({ signal }) => ask(operation, variables, { signal }),
+    ...others,
+    ...(keepPrevious && { placeholderData: keepPreviousData as never }),
+  });
+}
+
+interface Connection<Row> {
+  nodes: readonly Row[];
+  pageInfo: { hasNextPage: boolean; endCursor?: string | null };
+}
+
+/** Rows of a list that is asked for page by page. */
+export interface Pages<Row> {
+  rows: readonly Row[];
+  /** Whether nothing is known yet. */
+  loading: boolean;
+  /** Whether the rows are those of what was asked for before, while the next are on their way. */
+  outdated: boolean;
+  loadingMore: boolean;
+  hasMore: boolean;
+  loadMore(): void;
+  problem: unknown;
+  retry(): void;
+}
+
+const ROWS = 100;
+
+/** A list, page after page. `pick` finds its connection in the answer; it has to be the same function each time. */
+export function usePages<Result, Variables extends { first?: unknown; after?: unknown }, Row>(
+  operation: Operation<Result, Variables>,
+  variables: NoInfer<Omit<Variables, 'first' | 'after'>>,
+  pick: (result: Result) => Connection<Row>,
+  { enabled = true, rows: first = ROWS }: { enabled?: boolean; rows?: number } = {},
+): Pages<Row> {
+  const found = useInfiniteQuery({
+    queryKey: ['pages', operation.name, variables, first],
+    queryFn: async ({ pageParam, signal }) =>
+      pick(await ask(operation, { ...variables, first, after: pageParam } as unknown as Variables, { signal })),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+  const { data, fetchNextPage, hasNextPage, isFetchingNextPage, isPlaceholderData, isPending, error, refetch } = found;
+  const rows = useMemo(() => data?.pages.flatMap(({ nodes }) => nodes) ?? [], [data]);
+  return {
+    rows,
+    loading: enabled && isPending,
+    outdated: isPlaceholderData,
+    loadingMore: isFetchingNextPage,
+    hasMore: hasNextPage,
+    loadMore: () => {
+      if (hasNextPage && !isFetchingNextPage && !isPlaceholderData) void fetchNextPage();
+    },
+    problem: error,
+    retry: () => void refetch(),
+  };
+}
+
+/** Lists of more pages than that are not asked for anew after each change: what changed is put in where it stands. */
+const FEW_PAGES = 3;
+
+/**
+ * A change. Once it is made, what the pages show is asked for again. In long lists rows with an id that stands in the answer become what it says;
+ * `drops` names the ids of those that are gone, and `restarts` the lists that begin anew from their first page.
+ */
+export function useChange<Result, Variables>(
+  operation: Operation<Result, Variables>,
+  {
+    drops,
+    restarts = [],
+    onDone,
+  }: {
+    drops?: (result: Result) => string[];
+    restarts?: readonly string[];
+    onDone?: (result: Result, variables: Variables) => void;
+  } = {},
+): UseMutationResult<Result, Error, Variables> {
+  const client = useQueryClient();
+  return useMutation<Result, Error, Variables>({
+    mutationFn: (variables) => ask(operation, variables),
+    onSuccess(result, variables) {
+      const changed = new Map(nodesIn(result).map((node) => [node.id, node]));
+      const dropped = new Set(drops?.(result));
+      client.setQueriesData<InfiniteData<Connection<Partial<Node>>>>({ queryKey: ['pages'] }, (data) =>
+        data === undefined ? data : { ...data, pages: data.pages.map((page) => patched(page, changed, dropped)) },
+      );
+      for (const name of restarts) void client.resetQueries({ queryKey: ['pages', name] });
+      void client.invalidateQueries({
+        predicate: ({ queryKey: [kind, name], state }) =>
+          !(kind === 'pages' && restarts.includes(String(name))) &&
+          (kind !== 'pages' || ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= FEW_PAGES),
+      });
+      onDone?.(result, variables);
+    },
+  });
+}
+
+interface Node {
+  id: string;
+}
+
+function patched(
+  page: Connection<Partial<Node>>,
+  changed: ReadonlyMap<string, Node>,
+  dropped: ReadonlySet<string>,
+): Connection<Partial<Node>> {
+  if (!page.nodes.some(({ id = '' }) => changed.has(id) || dropped.has(id))) return page;
+  const nodes = page.nodes
+    .filter(({ id = '' }) => !dropped.has(id))
+    .map((row) => ({ ...row, ...changed.get(row.id ?? '') }));
+  return { ...page, nodes };
+}
+
+/** Objects with an id, at any depth of an answer. */
+function nodesIn(value: unknown): Node[] {
+  if (Array.isArray(value)) return value.flatMap(nodesIn);
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.values(value).flatMap(nodesIn);
+  return 'id' in value && typeof value.id === 'string' ? [value as Node, ...inner] : inner;
+}

@@ -1,0 +1,117 @@
+import { Center, Loader, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { type ComponentType, lazy, Suspense, useEffect, useMemo } from 'react';
+import { Redirect, Route, Switch } from 'wouter';
+import { useAsk } from './api/queries.ts';
+import { Viewer } from './generated/operations.ts';
+import { Page } from './parts/page.tsx';
+import { ProblemAlert } from './parts/problem-alert.tsx';
+import { SecretsPage } from './secrets/secrets-page.tsx';
+import { type Session, session, useSession } from './session/session.ts';
+import { SignInPage } from './session/sign-in-page.tsx';
+import { ViewerProvider } from './session/viewer.ts';
+import { Frame } from './shell/frame.tsx';
+import { settings } from './shell/settings.ts';
+
+/** A page that is loaded when one first goes there. */
+const page = <Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) =>
+  lazy(async () => ({ default: (await load())[name] }));
+
+const SecretPage = page(() => import('./secrets/secret-page.tsx'), 'SecretPage');
+const DeletedSecretsPage = page(() => import('./secrets/deleted-secrets-page.tsx'), 'DeletedSecretsPage');
+const GroupsPage = page(() => import('./groups/groups-page.tsx'), 'GroupsPage');
+const GroupPage = page(() => import('./groups/group-page.tsx'), 'GroupPage');
+const ApplicationsPage = page(() => import('./applications/applications-page.tsx'), 'ApplicationsPage');
+const ApplicationPage = page(() => import('./applications/application-page.tsx'), 'ApplicationPage');
+const UsersPage = page(() => import('./users/users-page.tsx'), 'UsersPage');
+const UserPage = page(() => import('./users/user-page.tsx'), 'UserPage');
+const AccessPage = page(() => import('./audits/access-page.tsx'), 'AccessPage');
+const ChangesPage = page(() => import('./audits/changes-page.tsx'), 'ChangesPage');
+const SimulationPage = page(() => import('./audits/simulation-page.tsx'), 'SimulationPage');
+const UnusedPage = page(() => import('./audits/unused-page.tsx'), 'UnusedPage');
+const LogPage = page(() => import('./audits/log-page.tsx'), 'LogPage');
+const ExplorerPage = page(() => import('./explorer/explorer-page.tsx'), 'ExplorerPage');
+
+export function App() {
+  const { session: current, ended } = useSession();
+  const client = useQueryClient();
+  // What one was shown, the next one is not.
+  useEffect(() => {
+    if (current === undefined) client.clear();
+  }, [current, client]);
+  return current === undefined ? <SignInPage /> : <SignedIn current={current} ended={ended} />;
+}
+
+function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
+  const client = useQueryClient();
+  const { data, error, refetch } = useAsk(Viewer, {});
+  // After signing in again: what failed meanwhile.
+  useEffect(() => {
+    void client.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
+  }, [current.token, client]);
+  const viewer = useMemo(() => {
+    if (data === undefined) return undefined;
+    const { id, name, roles, groups, ...more } = data.viewer;
+    return {
+      id,
+      name,
+      username: 'username' in more ? more.username : name,
+      roles: new Set([...roles, ...groups.flatMap((group) => group.roles)]),
+      groups,
+    };
+  }, [data]);
+  if (viewer === undefined)
+    return (
+      <Center component="main" mih="100dvh" p="md">
+        {error === null || ended ? (
+          <Loader aria-label="Loading" />
+        ) : (
+          <ProblemAlert problem={error} onRetry={() => void refetch()} />
+        )}
+        {ended && (
+          <button type="button" onClick={() => session.end()}>
+            Sign in again
+          </button>
+        )}
+      </Center>
+    );
+  return (
+    <ViewerProvider value={viewer}>
+      <Frame current={current} ended={ended}>
+        <Suspense
+          fallback={
+            <Center p="xl">
+              <Loader aria-label="Loading the page" />
+            </Center>
+          }
+        >
+          <Switch>
+            <Route path="/">
+              <Redirect to="/secrets" replace />
+            </Route>
+            <Route path="/secrets" component={SecretsPage} />
+            <Route path="/secrets/:name" component={SecretPage} />
+            <Route path="/deleted" component={DeletedSecretsPage} />
+            <Route path="/groups" component={GroupsPage} />
+            <Route path="/groups/:id" component={GroupPage} />
+            <Route path="/applications" component={ApplicationsPage} />
+            <Route path="/applications/:id" component={ApplicationPage} />
+            <Route path="/users" component={UsersPage} />
+            <Route path="/users/:id" component={UserPage} />
+            <Route path="/audits/access" component={AccessPage} />
+            <Route path="/audits/changes" component={ChangesPage} />
+            <Route path="/audits/simulation" component={SimulationPage} />
+            <Route path="/audits/unused" component={UnusedPage} />
+            <Route path="/audits/log" component={LogPage} />
+            {settings.explorer && <Route path="/explorer" component={ExplorerPage} />}
+            <Route>
+              <Page title="Nothing is here">
+                <Text>There is no such page. Choose one from the navigation.</Text>
+              </Page>
+            </Route>
+          </Switch>
+        </Suspense>
+      </Frame>
+    </ViewerProvider>
+  );
+}

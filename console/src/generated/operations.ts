@@ -1,0 +1,369 @@
+// Generated from schema.graphql by `npm run generate`. Do not edit.
+import type { Operation } from '../api/operation.ts';
+
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** What a permission allows on a secret. */
+export type Access =
+  /** Create a secret under this name, or one that carries this tag. */
+  | 'CREATE'
+  /** See the secret and reveal its value. */
+  | 'READ'
+  /** Give it a new value, change its description, expiry and tags, share what the holder has. */
+  | 'UPDATE'
+  /** Delete it, restore it, destroy a version. */
+  | 'DELETE'
+  /** Have its value put in place of `${workflow.secrets.NAME}`, without being shown it. */
+  | 'EXECUTE';
+
+/** What a principal is, whatever it was granted. ADMIN passes every check; AUDITOR reads permissions and the audit log, never a value. */
+export type Role =
+  /** Passes every check. */
+  | 'ADMIN'
+  /** Reads permissions, principals and the audit log; never a value. */
+  | 'AUDITOR'
+  /** Creates secrets and applications. */
+  | 'USER'
+  /** Creates secrets; reads and changes environment variables, and changes tags on definitions of workflows and tasks. */
+  | 'METADATA_MANAGER'
+  /** A role of workflow engines; gives nothing here. */
+  | 'WORKFLOW_MANAGER'
+  /** Has only what it is granted, and cannot be in a group. */
+  | 'USER_READ_ONLY'
+  /** A role of workers; gives nothing here. Anyone who manages an application can give it. */
+  | 'WORKER'
+  /** A role of applications that manage definitions; gives nothing here. Anyone who manages an application can give it. */
+  | 'METADATA_API'
+  /** Creates applications. Anyone who manages an application can give it. */
+  | 'APPLICATION_CREATOR'
+  /** Creates and manages applications. */
+  | 'APPLICATION_MANAGER'
+  /** A role of workers; gives nothing here. */
+  | 'UNRESTRICTED_WORKER';
+
+/**
+ * What of a workflow engine a permission can be on, besides secrets and tags. Such permissions are kept for the engine to ask about. None
+ * of them gives anything on a secret; one on an ENV_VARIABLE lets that variable be read.
+ */
+export type ResourceType =
+  /** A service behind an engine's API gateway. */
+  | 'API_GATEWAY_SERVICE'
+  /** A route of such a service. */
+  | 'API_GATEWAY_SERVICE_ROUTE'
+  /** An application, by its id. */
+  | 'APPLICATION'
+  /** A configuration of authentication. */
+  | 'AUTH_CONFIG'
+  /** A setting of the cluster. */
+  | 'CLUSTER_CONFIG'
+  /** A domain of workers. */
+  | 'DOMAIN'
+  /** An environment variable, by its name. */
+  | 'ENV_VARIABLE'
+  /** A handler of events. */
+  | 'EVENT_HANDLER'
+  /** A group, by its name. */
+  | 'GROUP'
+  /** An integration. */
+  | 'INTEGRATION'
+  /** A provider of integrations. */
+  | 'INTEGRATION_PROVIDER'
+  /** A prompt. */
+  | 'PROMPT'
+  /** A role, by its name. */
+  | 'ROLE'
+  /** A schema. */
+  | 'SCHEMA'
+  /** An entry of the service registry. */
+  | 'SERVICE_REGISTRY'
+  /** A definition of a task. */
+  | 'TASK_DEF'
+  /** A task that ran, by its id. */
+  | 'TASK_ID'
+  /** A task within a workflow, by its reference name. */
+  | 'TASK_REF_NAME'
+  /** A user, by its username. */
+  | 'USER'
+  /** A form for people. */
+  | 'USER_FORM_TEMPLATE'
+  /** A webhook. */
+  | 'WEBHOOK'
+  /** A workflow. */
+  | 'WORKFLOW'
+  /** A definition of a workflow. */
+  | 'WORKFLOW_DEF'
+  /** A schedule of a workflow. */
+  | 'WORKFLOW_SCHEDULE';
+
+/** A tag. */
+export type TagInput = {
+  /** 1 to 100 characters, without a colon, control characters or spaces around it. */
+  key: string;
+  /** 1 to 255 characters, without control characters or spaces around it. */
+  value: string;
+};
+
+/** Each field narrows the result. */
+export type SecretFilter = {
+  /** Part of the name, whatever the case. */
+  nameContains?: string | null | undefined;
+  /** All of these. At most 50. */
+  tags?: Array<TagInput> | null | undefined;
+  /** The caller has all of these on it. */
+  access?: Array<Access> | null | undefined;
+  /** Only those that expire before then, or have expired. */
+  expiresBefore?: string | null | undefined;
+  /** Deleted ones that can still be restored, instead of live ones. */
+  deleted?: boolean;
+};
+
+/** The order of a list of secrets. Ties are ordered by id. */
+export type SecretOrder =
+  /** By name, by code point. */
+  | 'NAME_ASC'
+  /** By name, backwards. */
+  | 'NAME_DESC'
+  /** What changed last comes first. */
+  | 'UPDATED_AT_DESC'
+  /** What expires next comes first; what never expires comes last. */
+  | 'EXPIRES_AT_ASC';
+
+/** What a permission is on: exactly one of them. */
+export type PermissionTargetInput =
+  {   /** Every secret that carries this tag, now or later. */
+  tag: TagInput; secret?: never; resource?: never; }
+  |  { tag?: never;   /** The secret of this name, now or later. */
+  secret: string; resource?: never; }
+  |  { tag?: never; secret?: never;   /** Something of a workflow engine, now or later. Only ADMIN grants on it. */
+  resource: ResourceInput; };
+
+/** Something of a workflow engine, by type and name. */
+export type ResourceInput = {
+  /** What it is. */
+  type: ResourceType;
+  /** 1 to 1,000 characters and at most 2,000 bytes of UTF-8, without control characters or spaces around them. */
+  name: string;
+};
+
+/** Who has what on what. */
+export type PermissionInput = {
+  /** A user, a group or an application; or a role, which is granted resources only. */
+  subjectId: string;
+  /** A tag, a secret's name, or something of a workflow engine. */
+  target: PermissionTargetInput;
+  /** What it allows. When revoking, empty means all of it. */
+  access: Array<Access>;
+  /** Left out, no end. One that has passed is allowed, and gives nothing. */
+  expiresAt?: string | null | undefined;
+};
+
+/** One change to simulate. */
+export type AccessChange =
+  {   /** As `grantPermission` does. */
+  grant: PermissionInput; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
+  |  { grant?: never;   /** As `revokePermission` does. */
+  revoke: PermissionInput; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
+  |  { grant?: never; revoke?: never;   /** As `tagSecret` does. */
+  tag: SecretTagInput; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
+  |  { grant?: never; revoke?: never; tag?: never;   /** As `untagSecret` does. */
+  untag: SecretTagInput; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never;   /** As `addGroupMembers` does. */
+  addMember: MembershipInput; removeMember?: never; deleteGroup?: never; setRoles?: never; }
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never;   /** As `removeGroupMembers` does. */
+  removeMember: MembershipInput; deleteGroup?: never; setRoles?: never; }
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never;   /** As `deleteGroup` does: the id of the group. */
+  deleteGroup: string; setRoles?: never; }
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never;   /** As changing all the roles of a user, a group or an application. */
+  setRoles: SubjectRolesInput; };
+
+/** Tags of one secret. */
+export type SecretTagInput = {
+  /** The secret's name. */
+  name: string;
+  /** 1 to 50. */
+  tags: Array<TagInput>;
+};
+
+/** Somebody in a group. */
+export type MembershipInput = {
+  /** The group. */
+  groupId: string;
+  /** A user or an application. */
+  principalId: string;
+};
+
+/** All the roles of somebody. */
+export type SubjectRolesInput = {
+  /** A user, a group or an application. */
+  subjectId: string;
+  /** Instead of those that it has. */
+  roles: Array<Role>;
+};
+
+export type AccessWayFragment = { access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
+      | { __typename: 'Tag' }
+      | { __typename: 'SecretName', name: string }
+      | { __typename: 'Resource' }
+     } | null };
+
+export type AccessRowFragment = { access: Array<Access>, principal:
+    | { __typename: 'User', id: string, name: string }
+    | { __typename: 'Application', id: string, name: string }
+  , secret: { id: string, name: string, deletedAt: string | null }, paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
+        | { __typename: 'Tag' }
+        | { __typename: 'SecretName', name: string }
+        | { __typename: 'Resource' }
+       } | null }> };
+
+export type SimulateAccessQueryVariables = Exact<{
+  changes: Array<AccessChange>;
+}>;
+
+
+export type SimulateAccessQuery = { simulateAccess: { complete: boolean, gained: Array<{ access: Array<Access>, principal:
+        | { __typename: 'User', id: string, name: string }
+        | { __typename: 'Application', id: string, name: string }
+      , secret: { id: string, name: string, deletedAt: string | null }, paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
+            | { __typename: 'Tag' }
+            | { __typename: 'SecretName', name: string }
+            | { __typename: 'Resource' }
+           } | null }> }>, lost: Array<{ access: Array<Access>, principal:
+        | { __typename: 'User', id: string, name: string }
+        | { __typename: 'Application', id: string, name: string }
+      , secret: { id: string, name: string, deletedAt: string | null }, paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
+            | { __typename: 'Tag' }
+            | { __typename: 'SecretName', name: string }
+            | { __typename: 'Resource' }
+           } | null }> }> } };
+
+export type SubjectGroupsQueryVariables = Exact<{
+  name?: string | null | undefined;
+}>;
+
+
+export type SubjectGroupsQuery = { groups: { nodes: Array<{ id: string, name: string }> } };
+
+export type SubjectApplicationsQueryVariables = Exact<{
+  name?: string | null | undefined;
+}>;
+
+
+export type SubjectApplicationsQuery = { applications: { nodes: Array<{ id: string, name: string }> } };
+
+export type SubjectUsersQueryVariables = Exact<{
+  name?: string | null | undefined;
+}>;
+
+
+export type SubjectUsersQuery = { users: { nodes: Array<{ id: string, name: string, username: string }> } };
+
+export type TagSuggestionsQueryVariables = Exact<{
+  key?: string | null | undefined;
+}>;
+
+
+export type TagSuggestionsQuery = { tags: { nodes: Array<{ id: string }> } };
+
+export type RevealSecretQueryVariables = Exact<{
+  name: string;
+  version?: number | null | undefined;
+}>;
+
+
+export type RevealSecretQuery = { secret: { id: string, value: string | null } | null };
+
+export type SecretNamesQueryVariables = Exact<{
+  name?: string | null | undefined;
+}>;
+
+
+export type SecretNamesQuery = { secrets: { nodes: Array<{ id: string, name: string }> } };
+
+export type SecretRowFragment = { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+    | { id: string, name: string }
+    | { id: string, name: string }
+   | null };
+
+export type SecretsQueryVariables = Exact<{
+  filter?: SecretFilter | null | undefined;
+  orderBy: SecretOrder;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SecretsQuery = { secrets: { nodes: Array<{ id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type SignInMutationVariables = Exact<{
+  username: string;
+  password: string;
+}>;
+
+
+export type SignInMutation = { signIn: { token: string, principal:
+      | { id: string, name: string }
+      | { id: string, name: string }
+     } | null };
+
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer:
+    | { __typename: 'User', username: string, id: string, name: string, roles: Array<Role>, groups: Array<{ id: string, name: string, roles: Array<Role> }> }
+    | { __typename: 'Application', id: string, name: string, roles: Array<Role>, groups: Array<{ id: string, name: string, roles: Array<Role> }> }
+   };
+
+export const SimulateAccess: Operation<SimulateAccessQuery, SimulateAccessQueryVariables> = {
+  name: 'SimulateAccess',
+  text: "query SimulateAccess($changes: [AccessChange!]!) {\n  simulateAccess(changes: $changes, first: 100) {\n    gained {\n      ...AccessRow\n    }\n    lost {\n      ...AccessRow\n    }\n    complete\n  }\n}\n\nfragment AccessRow on AccessEntry {\n  principal {\n    __typename\n    id\n    name\n  }\n  secret {\n    id\n    name\n    deletedAt\n  }\n  access\n  paths {\n    ...AccessWay\n  }\n}\n\nfragment AccessWay on AccessPath {\n  access\n  role\n  tag {\n    id\n  }\n  group {\n    id\n    name\n  }\n  permission {\n    id\n    expiresAt\n    target {\n      __typename\n      ... on SecretName {\n        name\n      }\n    }\n  }\n}",
+};
+
+export const SubjectGroups: Operation<SubjectGroupsQuery, SubjectGroupsQueryVariables> = {
+  name: 'SubjectGroups',
+  text: "query SubjectGroups($name: String) {\n  groups(nameContains: $name, first: 20) {\n    nodes {\n      id\n      name\n    }\n  }\n}",
+};
+
+export const SubjectApplications: Operation<SubjectApplicationsQuery, SubjectApplicationsQueryVariables> = {
+  name: 'SubjectApplications',
+  text: "query SubjectApplications($name: String) {\n  applications(nameContains: $name, first: 20) {\n    nodes {\n      id\n      name\n    }\n  }\n}",
+};
+
+export const SubjectUsers: Operation<SubjectUsersQuery, SubjectUsersQueryVariables> = {
+  name: 'SubjectUsers',
+  text: "query SubjectUsers($name: String) {\n  users(nameContains: $name, first: 20) {\n    nodes {\n      id\n      name\n      username\n    }\n  }\n}",
+};
+
+export const TagSuggestions: Operation<TagSuggestionsQuery, TagSuggestionsQueryVariables> = {
+  name: 'TagSuggestions',
+  text: "query TagSuggestions($key: String) {\n  tags(key: $key, first: 200) {\n    nodes {\n      id\n    }\n  }\n}",
+};
+
+export const RevealSecret: Operation<RevealSecretQuery, RevealSecretQueryVariables> = {
+  name: 'RevealSecret',
+  text: "query RevealSecret($name: String!, $version: Int) {\n  secret(name: $name) {\n    id\n    value(reveal: true, version: $version)\n  }\n}",
+};
+
+export const SecretNames: Operation<SecretNamesQuery, SecretNamesQueryVariables> = {
+  name: 'SecretNames',
+  text: "query SecretNames($name: String) {\n  secrets(filter: {nameContains: $name}, orderBy: NAME_ASC, first: 20) {\n    nodes {\n      id\n      name\n    }\n  }\n}",
+};
+
+export const Secrets: Operation<SecretsQuery, SecretsQueryVariables> = {
+  name: 'Secrets',
+  text: "query Secrets($filter: SecretFilter, $orderBy: SecretOrder!, $first: Int!, $after: String) {\n  secrets(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {\n    nodes {\n      ...SecretRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
+};
+
+export const SignIn: Operation<SignInMutation, SignInMutationVariables> = {
+  name: 'SignIn',
+  text: "mutation SignIn($username: String!, $password: SecretValue!) {\n  signIn(username: $username, password: $password) {\n    token\n    principal {\n      id\n      name\n    }\n  }\n}",
+};
+
+export const Viewer: Operation<ViewerQuery, ViewerQueryVariables> = {
+  name: 'Viewer',
+  text: "query Viewer {\n  viewer {\n    __typename\n    id\n    name\n    roles\n    groups {\n      id\n      name\n      roles\n    }\n    ... on User {\n      username\n    }\n  }\n}",
+};

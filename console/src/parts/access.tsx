@@ -1,0 +1,69 @@
+// The words of access, in the order in which people are shown them, with what each allows.
+import { Badge, Checkbox, Group, Tooltip } from '@mantine/core';
+import type { Access, Role } from '../generated/operations.ts';
+
+export const ACCESSES = {
+  READ: 'See the secret and reveal its value',
+  UPDATE: 'Give it a new value, change description, expiry and tags, share it',
+  CREATE: 'Create a secret of this name, or with this tag',
+  EXECUTE: 'Have its value put into workflows, without being shown it',
+  DELETE: 'Delete it, restore it, destroy a version',
+} satisfies Record<Access, string>;
+
+export const everyAccess = Object.keys(ACCESSES) as Access[];
+
+export const ROLES = {
+  ADMIN: 'Passes every check',
+  AUDITOR: 'Reads permissions, principals and the audit log; never a value',
+  USER: 'Creates secrets and applications',
+  METADATA_MANAGER: 'Creates secrets',
+  WORKFLOW_MANAGER: 'A role of workflow engines; gives nothing here',
+  USER_READ_ONLY: 'Has only what it is granted, and cannot be in a group',
+  WORKER: 'A role of workers; gives nothing here',
+  METADATA_API: 'A role of applications that manage definitions; gives nothing here',
+  APPLICATION_CREATOR: 'Creates applications',
+  APPLICATION_MANAGER: 'Creates and manages applications',
+  UNRESTRICTED_WORKER: 'A role of workers; gives nothing here',
+} satisfies Record<Role, string>;
+
+export const everyRole = Object.keys(ROLES) as Role[];
+
+/** What of it somebody has, each with what it allows on pointing at it. */
+export function AccessBadges({ access }: { access: readonly Access[] }) {
+  return (
+    <Group gap={4}>
+      {everyAccess
+        .filter((one) => access.includes(one))
+        .map((one) => (
+          <Tooltip key={one} label={ACCESSES[one]} openDelay={300}>
+            <Badge variant="default" size="sm">
+              {one}
+            </Badge>
+          </Tooltip>
+        ))}
+    </Group>
+  );
+}
+
+/** A choice of accesses. */
+export function AccessPicks({
+  value,
+  onChange,
+  label = 'Access',
+  error,
+}: {
+  value: readonly Access[];
+  onChange: (value: Access[]) => void;
+  label?: string;
+  error?: string | undefined;
+}) {
+  return (
+    <Checkbox.Group label={label} value={[...value]} onChange={(next) => onChange(next as Access[])} error={error}>
+      <Group mt={4} gap="md">
+        {everyAccess.map((one) => (
+          <Checkbox key={one} value={one} label={one} title={ACCESSES[one]} />
+        ))}
+      </Group>
+    </Checkbox.Group>
+  );
+}

@@ -1,0 +1,83 @@
+import { Badge, Group, TagsInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
+import { useAsk } from '../api/queries.ts';
+import { TagSuggestions } from '../generated/operations.ts';
+
+/** What is wrong with a text as a tag; undefined where nothing is. */
+export function tagProblem(text: string): string | undefined {
+  const colon = text.indexOf(':');
+  if (colon < 0) return `“${text}” has no colon: tags have the form key:value`;
+  const { key, value } = tagOf(text);
+  if (key === '' || value === '') return `“${text}” needs a key before the colon and a value after it`;
+  if (key.length > 100 || value.length > 255) return 'A key has at most 100 characters, a value 255';
+  return undefined;
+}
+
+/** The tag of a text `key:value`; spaces around key and value do not belong to it. */
+export function tagOf(text: string): { key: string; value: string } {
+  const colon = text.indexOf(':');
+  return { key: text.slice(0, colon).trim(), value: text.slice(colon + 1).trim() };
+}
+
+export function TagBadges({ tags }: { tags: readonly { id: string }[] }) {
+  return (
+    <Group gap={4}>
+      {tags.map(({ id }) => (
+        <Badge key={id} variant="default" tt="none" fw={500}>
+          {id}
+        </Badge>
+      ))}
+    </Group>
+  );
+}
+
+/** Tags in the form `key:value`, with suggestions from those that there are. What is no tag stays to be mended, and is told. */
+export function TagsField({
+  label = 'Tags',
+  value,
+  onChange,
+  error,
+  description = 'In the form key:value. Press Enter after each.',
+}: {
+  label?: string;
+  value: readonly string[];
+  onChange: (value: string[]) => void;
+  error?: string | undefined;
+  description?: string;
+}) {
+  const [search, setSearch] = useState('');
+  const suggestions = useTagSuggestions(search);
+  const wrong = value.map(tagProblem).find((problem) => problem !== undefined);
+  return (
+    <TagsInput
+      label={label}
+      description={description}
+      placeholder={value.length === 0 ? 'env:prod' : ''}
+      data={suggestions}
+      value={[...value]}
+      onChange={(texts) => onChange([...new Set(texts.map(trimmed))])}
+      searchValue={search}
+      onSearchChange={setSearch}
+      acceptValueOnBlur
+      splitChars={[',']}
+      clearable
+      maxTags={50}
+      error={error ?? wrong}
+    />
+  );
+}
+
+function trimmed(text: string): string {
+  if (!text.includes(':')) return text.trim();
+  const { key, value } = tagOf(text);
+  return `${key}:${value}`;
+}
+
+/** Tags that one sees, as texts; those of one key once it is typed. */
+export function useTagSuggestions(search: string): string[] {
+  const key = search.includes(':') ? tagOf(search).key : null;
+  const [asked] = useDebouncedValue(key === '' ? null : key, 200);
+  const { data } = useAsk(TagSuggestions, { key: asked }, { keepPrevious: true });
+  return data?.tags.nodes.map(({ id }) => id) ?? [];
+}

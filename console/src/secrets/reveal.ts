@@ -1,0 +1,48 @@
+// Values that somebody asked to see. They stand in nothing but the component that shows them, and for half a minute.
+import { useCallback, useEffect, useState } from 'react';
+import { ask } from '../api/ask.ts';
+import { Problem } from '../api/problem.ts';
+import { RevealSecret } from '../generated/operations.ts';
+
+export const SHOWN_MS = 30_000;
+
+/** The value, of the current version if none is named. Recorded before it comes. @throws Problem */
+export async function reveal(name: string, version: number | null = null): Promise<string> {
+  const { secret } = await ask(RevealSecret, { name, version });
+  if (secret?.value == null) throw new Problem('NOT_FOUND', 'There is no such secret.');
+  return secret.value;
+}
+
+export interface Revealing {
+  /** Undefined while it is hidden. */
+  value: string | undefined;
+  busy: boolean;
+  problem: unknown;
+  show: () => void;
+  hide: () => void;
+}
+
+/** A value that is shown once it is asked for, and hidden again half a minute later. */
+export function useReveal(name: string, version: number | null = null): Revealing {
+  const [value, setValue] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  const hide = useCallback(() => setValue(undefined), []);
+  useEffect(() => {
+    if (value === undefined) return;
+    const timer = setTimeout(hide, SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [value, hide]);
+  const show = async () => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      setValue(await reveal(name, version));
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { value, busy, problem, show: () => void show(), hide };
+}

@@ -1,0 +1,39 @@
+import { Autocomplete } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useAsk } from '../api/queries.ts';
+import { SecretNames } from '../generated/operations.ts';
+
+/** A secret's name, with suggestions from those that one sees. Another name may be entered. */
+export function SecretSelect({
+  label = 'Secret',
+  description,
+  value,
+  onChange,
+  error,
+  required = false,
+}: {
+  label?: string;
+  description?: string;
+  value: string;
+  onChange: (value: string) => void;
+  error?: string | undefined;
+  required?: boolean;
+}) {
+  const [search] = useDebouncedValue(value.trim(), 200);
+  const { data } = useAsk(SecretNames, { name: search === '' ? null : search }, { keepPrevious: true });
+  return (
+    <Autocomplete
+      label={label}
+      description={description}
+      placeholder="Part of a name"
+      data={data?.secrets.nodes.map(({ name }) => name) ?? []}
+      filter={({ options }) => options}
+      value={value}
+      onChange={onChange}
+      error={error}
+      required={required}
+      autoCapitalize="none"
+      spellCheck={false}
+    />
+  );
+}

@@ -1,0 +1,74 @@
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { IconClock } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { type Session, session } from './session.ts';
+import { SignInForm } from './sign-in-form.tsx';
+
+const WARNS_MS = 120_000;
+
+/** Tells that the session is about to end, and when it has ended lets one sign in again without leaving the page. */
+export function SessionWatch({ current, ended }: { current: Session; ended: boolean }) {
+  const left = useTimeLeft(current);
+  const [renewing, setRenewing] = useState(false);
+  const soon = left <= Math.min(WARNS_MS, current.lifetime / 4);
+  useEffect(() => {
+    if (left <= 0) session.lost(current);
+  }, [left, current]);
+
+  return (
+    <>
+      {soon && !ended && (
+        <Alert
+          mb="md"
+          color="yellow"
+          icon={<IconClock />}
+          title={`Your session ends in ${minutes(left)}`}
+          role="alert"
+          aria-live="polite"
+        >
+          <Group justify="space-between">
+            <Text size="sm">Sign in again to stay. What you are doing stays as it is.</Text>
+            <Button size="xs" onClick={() => setRenewing(true)}>
+              Stay signed in
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      <Modal
+        opened={ended || renewing}
+        onClose={() => setRenewing(false)}
+        withCloseButton={!ended}
+        closeOnClickOutside={!ended}
+        closeOnEscape={!ended}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+        title={ended ? 'Your session has ended' : 'Stay signed in'}
+      >
+        <Stack>
+          {ended && <Text size="sm">Sign in again to go on where you were. Nothing that you entered is lost.</Text>}
+          <SignInForm key={String(ended)} username={current.username} onDone={() => setRenewing(false)} />
+          {ended && (
+            <Button variant="subtle" onClick={() => session.end()}>
+              Leave, as somebody else
+            </Button>
+          )}
+        </Stack>
+      </Modal>
+    </>
+  );
+}
+
+/** Milliseconds until the session ends; looked at each second near the end. */
+function useTimeLeft({ endsAt }: Session): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [endsAt]);
+  return endsAt - now;
+}
+
+function minutes(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,24 @@
+import { Center, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import key from '../shell/key.svg';
+import { SignInForm } from './sign-in-form.tsx';
+
+export function SignInPage() {
+  return (
+    <Center component="main" mih="100dvh" p="md">
+      <Paper withBorder shadow="sm" p="xl" w="100%" maw={400}>
+        <Stack>
+          <Group gap="sm">
+            <img src={key} width={32} height={32} alt="" />
+            <Title order={1} size="h3">
+              Secrets gateway
+            </Title>
+          </Group>
+          <Text c="dimmed" size="sm">
+            Every look at a secret is recorded.
+          </Text>
+          <SignInForm />
+        </Stack>
+      </Paper>
+    </Center>
+  );
+}

@@ -1,0 +1,33 @@
+import { createContext, useContext } from 'react';
+import type { Role } from '../generated/operations.ts';
+
+/** Who is signed in, with all roles: also those of groups. */
+export interface Viewer {
+  id: string;
+  name: string;
+  username: string;
+  roles: ReadonlySet<Role>;
+  groups: readonly { id: string; name: string }[];
+}
+
+const ViewerContext = createContext<Viewer | undefined>(undefined);
+export const ViewerProvider = ViewerContext.Provider;
+
+export function useViewer(): Viewer {
+  const viewer = useContext(ViewerContext);
+  if (viewer === undefined) throw new Error('Nobody is signed in here.');
+  return viewer;
+}
+
+const any =
+  (...roles: Role[]) =>
+  (viewer: Viewer) =>
+    roles.some((role) => viewer.roles.has(role));
+
+/** Passes every check. */
+export const isAdmin = any('ADMIN');
+/** Reads permissions, principals and the audit log. */
+export const readsAll = any('ADMIN', 'AUDITOR');
+/** Creates secrets of any name. Others may where a grant gives CREATE. */
+export const createsSecrets = any('ADMIN', 'USER', 'METADATA_MANAGER');
+export const createsApplications = any('ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER');

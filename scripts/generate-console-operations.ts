@@ -1,0 +1,73 @@
+// What the console asks: types and texts of the operations in console/src, and the same as a manifest for `OPERATIONS=registered`.
+import { hash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { codegen } from '@graphql-codegen/core';
+import * as operations from '@graphql-codegen/typescript-operations';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  print,
+  visit,
+} from 'graphql';
+
+const scalars = { ID: 'string', DateTime: 'string', SecretValue: 'string', JSON: 'unknown' };
+
+/** Texts by path. */
+export async function consoleOperations(schema: DocumentNode): Promise<Record<string, string>> {
+  const documents = globSync('console/src/**/*.graphql')
+    .sort()
+    .map((location) => ({ location, document: parse(readFileSync(location, 'utf8')) }));
+  const types = await codegen({
+    filename: 'operations.ts',
+    schema,
+    documents,
+    config: {},
+    plugins: [{ operations: { scalars, skipTypename: true, arrayInputCoercion: false } }],
+    pluginMap: { operations },
+  });
+
+  const definitions = documents.flatMap(({ document }) => document.definitions);
+  const fragments = new Map(
+    definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION).map((node) => [node.name.value, node]),
+  );
+  const asked = definitions
+    .filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+    .map((node) => {
+      const name = node.name?.value ?? '';
+      return { name, type: node.operation, text: textOf(node, fragments) };
+    });
+  const constants = asked.map(({ name, type, text }) => {
+    const kind = `${type[0]?.toUpperCase()}${type.slice(1)}`;
+    return `export const ${name}: Operation<${name}${kind}, ${name}${kind}Variables> = {\n  name: '${name}',\n  text: ${JSON.stringify(text)},\n};\n`;
+  });
+  const manifest = {
+    format: 'apollo-persisted-query-manifest',
+    version: 1,
+    operations: asked.map(({ name, type, text }) => ({ id: hash('sha256', text), name, type, body: text })),
+  };
+  return {
+    'console/src/generated/operations.ts': `import type { Operation } from '../api/operation.ts';\n\n${types}\n${constants.join('\n')}`,
+    'console/operations.json': `${JSON.stringify(manifest, null, 2)}\n`,
+  };
+}
+
+/** The operation with the fragments that it uses, and those that these use. */
+function textOf(operation: OperationDefinitionNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): string {
+  const used = new Map<string, FragmentDefinitionNode>();
+  const gather = (node: OperationDefinitionNode | FragmentDefinitionNode) => {
+    visit(node, {
+      FragmentSpread({ name: { value } }) {
+        const fragment = fragments.get(value);
+        if (fragment === undefined) throw new Error(`There is no fragment ${value}.`);
+        if (used.has(value)) return;
+        used.set(value, fragment);
+        gather(fragment);
+      },
+    });
+  };
+  gather(operation);
+  return [operation, ...used.values()].map(print).join('\n\n');
+}

@@ -1,0 +1,106 @@
+// People before the console: a real Chromium against a real gateway.
+import chromium from '@sparticuz/chromium';
+import { type BrowserContext, chromium as engine, type Page } from 'playwright-core';
+import { expect, inject } from 'vitest';
+
+export interface Visit {
+  page: Page;
+  context: BrowserContext;
+  /** All that went over the network, in the order it went. */
+  traffic: Exchange[];
+}
+
+export interface Exchange {
+  url: string;
+  method: string;
+  /** What was sent. */
+  sent: string;
+  /** What came; empty until it is whole. */
+  came: string;
+}
+
+export interface VisitOptions {
+  /** Pixels; 1280 if left out. */
+  width?: number;
+  height?: number;
+  scheme?: 'light' | 'dark';
+}
+
+export interface TestBrowser {
+  /** A window of its own, with nothing kept from others, at a path of the gateway. */
+  visit(path?: string, options?: VisitOptions): Promise<Visit>;
+  /** The same, signed in by the page's form. */
+  signedIn(username: string, password: string, options?: VisitOptions & { path?: string }): Promise<Visit>;
+  /** Ends it. @throws if a page broke its content security policy, asked another host, or threw */
+  close(): Promise<void>;
+}
+
+const PHONE = 700;
+
+/** Starts a browser for the gateway at `url`. Close it in `afterAll`. */
+export async function browser(url: string): Promise<TestBrowser> {
+  const running = await engine.launch({
+    executablePath: inject('chromium'),
+    args: [...chromium.args, '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  const faults: string[] = [];
+
+  const visit: TestBrowser['visit'] = async (path = '/', { width = 1280, height = 900, scheme = 'light' } = {}) => {
+    const context = await running.newContext({
+      baseURL: url,
+      viewport: { width, height },
+      colorScheme: scheme,
+      reducedMotion: 'reduce',
+      hasTouch: width < PHONE,
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+    });
+    context.setDefaultTimeout(15_000);
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
+    const page = await context.newPage();
+    const traffic: Exchange[] = [];
+    page.on('pageerror', (error) => faults.push(`thrown: ${error.stack ?? error.message}`));
+    page.on('console', (message) => {
+      // A refusal is told to people in the page; the browser says so as well.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+        faults.push(`${page.url()}: ${message.text()}`);
+    });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${url}/`) && !/^(blob|data):/.test(request.url()))
+        faults.push(`asked elsewhere: ${request.url()}`);
+    });
+    page.on('response', async (response) => {
+      const request = response.request();
+      const exchange = {
+        url: request.url(),
+        method: request.method(),
+        sent: `${JSON.stringify(request.headers())} ${request.postData() ?? ''}`,
+        came: '',
+      };
+      traffic.push(exchange);
+      exchange.came = await response.text().catch(() => '');
+    });
+    await page.goto(path);
+    return { page, context, traffic };
+  };
+
+  return {
+    visit,
+    async signedIn(username, password, { path = '/secrets', ...options } = {}) {
+      const visited = await visit(path, options);
+      await signIn(visited.page, username, password);
+      return visited;
+    },
+    async close() {
+      await running.close();
+      expect(faults).toEqual([]);
+    },
+  };
+}
+
+export async function signIn(page: Page, username: string, password: string): Promise<void> {
+  await page.getByLabel('Username').fill(username);
+  await page.locator('input[autocomplete="current-password"]').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: /^Account of/ }).waitFor();
+}

@@ -1,0 +1,28 @@
+// A real Chromium that came as a package, unpacked once before the tests of the console begin, and the console built from what its sources are now.
+import { spawnSync } from 'node:child_process';
+import { globSync, statSync } from 'node:fs';
+import chromium from '@sparticuz/chromium';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Path of the browser. */
+    chromium: string;
+  }
+}
+
+/** `CHROMIUM` names another browser, for machines that the package has none for. */
+export default async function setup(project: TestProject): Promise<void> {
+  const sources = globSync('console/{src/**,*}').map(changedAt);
+  if (changedAt('console/dist/index.html') < Math.max(...sources)) {
+    const { status, stderr } = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'console']);
+    if (status !== 0) throw new Error(`The console could not be built: ${stderr}`);
+  }
+  project.provide('chromium', process.env.CHROMIUM ?? (await chromium.executablePath()));
+}
+
+/** Milliseconds; 0 for what is not there. Of a folder, nothing is asked. */
+function changedAt(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() ? found.mtimeMs : 0;
+}
