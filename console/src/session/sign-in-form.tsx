@@ -1,5 +1,5 @@
 import { Button, Checkbox, PasswordInput, Stack, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { SignIn } from '../generated/operations.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
@@ -12,6 +12,9 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
   const [keep, setKeep] = useState(session.isKept());
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
+
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus(), []);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -31,7 +34,7 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
   };
 
   return (
-    <form onSubmit={submit}>
+    <form ref={form} onSubmit={submit}>
       <Stack>
         <ProblemAlert
           problem={problem}

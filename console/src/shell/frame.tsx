@@ -35,7 +35,7 @@ export function Frame({ current, ended, children }: { current: Session; ended: b
             />
             <Link href="/secrets" className={classes.home}>
               <img src={key} width={26} height={26} alt="" />
-              <Text fw={600} span>
+              <Text fw={600} span className={classes.name}>
                 Secrets gateway
               </Text>
             </Link>
@@ -77,12 +77,9 @@ function Account() {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <Button
-          variant="default"
-          leftSection={<IconUserCircle size={18} stroke={1.5} />}
-          aria-label={`Account of ${name}`}
-        >
-          <Text size="sm" truncate maw={140}>
+        <Button variant="default" px="xs" aria-label={`Account of ${name}`}>
+          <IconUserCircle size={18} stroke={1.5} aria-hidden />
+          <Text size="sm" truncate maw={140} ml={6} visibleFrom="sm">
             {username}
           </Text>
         </Button>

@@ -15,6 +15,7 @@ import {
 import type { ComponentType } from 'react';
 import { Link, useLocation } from 'wouter';
 import { readsAll, useViewer, type Viewer } from '../session/viewer.ts';
+import classes from './navigation.module.css';
 import { settings } from './settings.ts';
 
 interface Place {
@@ -46,7 +47,7 @@ const SECTIONS: { title: string; places: Place[] }[] = [
     places: [
       { to: '/audits/access', label: 'Who can do what', icon: IconSearch },
       { to: '/audits/changes', label: 'What changed', icon: IconHistory },
-      { to: '/audits/simulation', label: 'What a change would do', icon: IconFlask },
+      { to: '/audits/simulation', label: 'What if', icon: IconFlask },
       { to: '/audits/unused', label: 'Unused permissions', icon: IconZzz, for: readsAll },
       { to: '/audits/log', label: 'Audit log', icon: IconFileText, for: readsAll },
     ],
@@ -61,7 +62,7 @@ export function Navigation({ onGo }: { onGo: () => void }) {
   const [location] = useLocation();
   const viewer = useViewer();
   return (
-    <Stack gap="md">
+    <Stack gap="md" pt="xs">
       {SECTIONS.map(({ title, places }) => {
         const mine = places.filter((place) => place.for?.(viewer) ?? true);
         if (mine.length === 0) return null;
@@ -80,6 +81,8 @@ export function Navigation({ onGo }: { onGo: () => void }) {
                   label={label}
                   leftSection={<Icon size={18} stroke={1.5} aria-hidden />}
                   active={active}
+                  className={classes.place}
+                  py={6}
                   aria-current={active ? 'page' : undefined}
                   onClick={onGo}
                 />

@@ -1,0 +1,123 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, signIn, type TestBrowser } from '../support/browser.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let ann: SomeUser;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+  ann = await w.user('ann');
+  await w.secret('db');
+  await w.grant(ann.id, 'READ', 'db');
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const stored = (page: Page) =>
+  page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])');
+
+test('a wrong password is told in words, whatever is wrong with it, and the username stays', async () => {
+  const { page } = await b.visit();
+  for (const name of ['ann', 'nobody']) {
+    await page.getByLabel('Username').fill(name);
+    await page.locator('input[type=password]').fill(sentinel('wrong-password'));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('Username and password do not go together').waitFor();
+    expect(await page.getByLabel('Username').inputValue()).toBe(name);
+    expect(await page.locator('input[type=password]').inputValue()).toBe('');
+  }
+});
+
+test('whoever signs in by keyboard alone comes to where they wanted to go', async () => {
+  const { page } = await b.visit('/secrets?q=d');
+  await page.locator('input[autocomplete=username]:focus').waitFor();
+  await page.keyboard.type('ann');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(ann.password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'db' }).waitFor();
+  expect(await page.getByLabel('Search').inputValue()).toBe('d');
+});
+
+test('the token stands in no storage, and a page that is loaded again asks who one is', async () => {
+  const { page } = await b.signedIn('ann', ann.password);
+  expect(await stored(page)).not.toContain('eyJ');
+  await page.reload();
+  await page.getByLabel('Username').waitFor();
+});
+
+test('only if asked the tab keeps it, and signing out takes it away', async () => {
+  const { page } = await b.visit('/secrets');
+  await page.getByLabel('Stay signed in while this tab is open').check();
+  await signIn(page, 'ann', ann.password);
+  await page.reload();
+  await page.getByRole('link', { name: 'db' }).waitFor();
+  await page.getByRole('button', { name: 'Account of ann' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByLabel('Username').waitFor();
+  expect(await stored(page)).not.toContain('eyJ');
+  await page.reload();
+  await page.getByLabel('Username').waitFor();
+});
+
+test('that the session ends is told before, and signing in again leaves everything where it was', async () => {
+  const { page } = await b.visit('/secrets');
+  await page.clock.install();
+  await signIn(page, 'ann', ann.password);
+  await page.getByLabel('Search').fill('d');
+  await page.clock.fastForward('58:30');
+  const alert = page.getByRole('alert').filter({ hasText: 'Your session ends in' });
+  await alert.waitFor();
+  await alert.getByRole('button', { name: 'Stay signed in' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Stay signed in' });
+  expect(await dialog.getByLabel('Username').inputValue()).toBe('ann');
+  await dialog.locator('input[type=password]').fill(ann.password);
+  await dialog.getByRole('button', { name: 'Sign in' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await alert.waitFor({ state: 'hidden' });
+
+  await page.clock.fastForward('01:00:01');
+  const ended = page.getByRole('dialog', { name: 'Your session has ended' });
+  await ended.waitFor();
+  await page.keyboard.press('Escape');
+  expect(await ended.isVisible()).toBe(true);
+  await ended.locator('input[type=password]').fill(ann.password);
+  await ended.getByRole('button', { name: 'Sign in' }).click();
+  await ended.waitFor({ state: 'hidden' });
+  expect(await page.getByLabel('Search').inputValue()).toBe('d');
+});
+
+test('a token that the gateway refuses is told at once, and the page goes on after signing in again', async () => {
+  const bob = await w.user('bob');
+  await w.grant(bob.id, 'READ', 'db');
+  const { page } = await b.signedIn('bob', bob.password);
+  const setActive = 'mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }';
+  await w.admin.get(setActive, { i: { id: bob.id, active: false } });
+  await w.admin.get(setActive, { i: { id: bob.id, active: true } });
+  await page.getByLabel('Search').fill('b');
+  const ended = page.getByRole('dialog', { name: 'Your session has ended' });
+  await ended.locator('input[type=password]').fill(bob.password);
+  await ended.getByRole('button', { name: 'Sign in' }).click();
+  await ended.waitFor({ state: 'hidden' });
+  await page.getByRole('link', { name: 'db' }).waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+});
+
+test('whoever signs in after somebody else sees nothing of theirs', async () => {
+  const eve = await w.user('eve');
+  const { page } = await b.signedIn('ann', ann.password);
+  await page.getByRole('link', { name: 'db' }).waitFor();
+  await page.getByRole('button', { name: 'Account of ann' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await signIn(page, 'eve', eve.password);
+  await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
+  await page.getByRole('heading', { level: 2 }).filter({ hasText: 'o secrets' }).waitFor();
+  expect(await page.getByRole('link', { name: 'db' }).count()).toBe(0);
+});
