@@ -1,6 +1,7 @@
 // `npm run bench -- NAME`: measures one thing against something named, in the same run. Without a name: reads.
 const BENCHES: Record<string, () => Promise<{ run: (args: readonly string[]) => void | Promise<void> }>> = {
   audits: () => import('./audits.ts'),
+  console: () => import('./console.ts'),
   large: () => import('./reads/large.ts'),
   lists: () => import('./lists.ts'),
   memory: () => import('./reads/memory.ts'),

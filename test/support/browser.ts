@@ -1,7 +1,7 @@
 // People before the console: a real Chromium against a real gateway.
-import chromium from '@sparticuz/chromium';
-import { type BrowserContext, chromium as engine, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
+import { launchChromium } from '../../scripts/chromium.ts';
 
 export interface Visit {
   page: Page;
@@ -39,10 +39,7 @@ const PHONE = 700;
 
 /** Starts a browser for the gateway at `url`. Close it in `afterAll`. */
 export async function browser(url: string): Promise<TestBrowser> {
-  const running = await engine.launch({
-    executablePath: inject('chromium'),
-    args: [...chromium.args, '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const running = await launchChromium(inject('chromium'));
   const faults: string[] = [];
 
   const visit: TestBrowser['visit'] = async (path = '/', { width = 1280, height = 900, scheme = 'light' } = {}) => {

@@ -1,8 +1,8 @@
 // A real Chromium that came as a package, unpacked once before the tests of the console begin, and the console built from what its sources are now.
 import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
-import chromium from '@sparticuz/chromium';
 import type { TestProject } from 'vitest/node';
+import { chromiumPath } from '../../scripts/chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,14 +11,13 @@ declare module 'vitest' {
   }
 }
 
-/** `CHROMIUM` names another browser, for machines that the package has none for. */
 export default async function setup(project: TestProject): Promise<void> {
   const sources = globSync('console/{src/**,*}').map(changedAt);
   if (changedAt('console/dist/index.html') < Math.max(...sources)) {
     const { status, stderr } = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'console']);
     if (status !== 0) throw new Error(`The console could not be built: ${stderr}`);
   }
-  project.provide('chromium', process.env.CHROMIUM ?? (await chromium.executablePath()));
+  project.provide('chromium', await chromiumPath());
 }
 
 /** Milliseconds; 0 for what is not there. Of a folder, nothing is asked. */

@@ -1,0 +1,119 @@
+// How long the console's first page takes until it can be used, beside an empty page of the same process, in a real browser.
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { chromiumPath, launchChromium } from '../scripts/chromium.ts';
+import { help, misused, readArguments } from '../src/commands/arguments.ts';
+import { table } from '../src/commands/table.ts';
+import { cleaningUp, type Undo } from './cleanup.ts';
+import { startGateway } from './reads/gateway.ts';
+import { gatewayClient } from './reads/gateway-client.ts';
+import { spread } from './reads/results.ts';
+import { openWorld, PASSWORD } from './world.ts';
+
+const SECRETS = 100_000;
+const MOST_MS = 1_000;
+const MOST_KILOBYTES = 350;
+
+const USAGE = `npm run bench -- console [--rounds N]
+
+Opens pages in a browser in turn, N times each (9): an empty one, the one to sign in on, and the first one of whoever sees ${SECRETS.toLocaleString('en-US')} secrets.
+Prints how long each takes until it can be used. Fails if the first page takes more than ${MOST_MS} ms, or more than ${MOST_KILOBYTES} KB of JavaScript.`;
+
+export async function run(args: readonly string[] = []): Promise<void> {
+  const asked = readArguments(args, [], ['rounds']);
+  const rounds = Number(asked?.values.get('rounds') ?? 9);
+  const isRight = asked !== undefined && asked.words.length === 0 && rounds >= 1 && rounds <= 100;
+  if (!isRight || asked.help) {
+    process.exitCode = isRight ? help(USAGE) : misused(USAGE);
+    return;
+  }
+  await cleaningUp((undo) => measure(rounds, undo));
+}
+
+/** A page, and what shows that it can be used. */
+interface Opened {
+  name: string;
+  path: string;
+  usable: (page: Page) => Promise<void>;
+  /** Whether what it loads is in the browser's cache. */
+  warm?: boolean;
+  signedIn?: boolean;
+}
+
+const firstRow = (page: Page) => page.locator('tbody a').first().waitFor();
+
+const OPENED: readonly Opened[] = [
+  { name: 'an empty page', path: '/healthz', usable: (page) => page.getByText('ok').waitFor() },
+  { name: 'signing in', path: '/', usable: (page) => page.getByLabel('Username').waitFor() },
+  { name: 'the first page', path: '/secrets', usable: firstRow, signedIn: true },
+  { name: 'the first page again', path: '/secrets', usable: firstRow, signedIn: true, warm: true },
+];
+
+async function measure(rounds: number, undo: Undo): Promise<void> {
+  const size = { secrets: SECRETS, events: 0, principals: 1_000, groups: 200, grants: 2_000 };
+  const world = await openWorld(size, { undo });
+  const gateway = await startGateway(world, { undo });
+  const signIn = 'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { token } }';
+  const { token } = (await gatewayClient(gateway.url)(signIn, { p: PASSWORD })).signIn;
+  const browser = await launchChromium(await chromiumPath());
+  undo(() => browser.close());
+
+  const took = OPENED.map((): number[] => []);
+  let kilobytes = 0;
+  // The first round is not counted: it warms the gateway and the browser.
+  for (let round = -1; round < rounds; round += 1) {
+    for (const [i, opened] of OPENED.entries()) {
+      const { ms, script } = await open(browser, gateway.url, opened, token);
+      if (round >= 0) took[i]?.push(ms);
+      if (opened.signedIn && !opened.warm) kilobytes = script / 1_000;
+    }
+  }
+
+  const medians = took.map(spread).map(({ median }) => median);
+  const rows = OPENED.map(({ name }, i) => {
+    const { least, median, most } = spread(took[i] ?? []);
+    return [name, ...[median, least, most].map((ms) => ms.toFixed(0)), (median - (medians[0] ?? 0)).toFixed(0)];
+  });
+  console.log(
+    `${rounds} rounds in turn, ${SECRETS.toLocaleString('en-US')} secrets. Milliseconds until it can be used:\n`,
+  );
+  console.log(table(['', 'median', 'least', 'most', 'more than the empty one'], rows, [1, 2, 3, 4]));
+  console.log(`\nJavaScript of the first page: ${kilobytes.toFixed(0)} KB, compressed`);
+  const first = medians[2] ?? Number.NaN;
+  if (first <= MOST_MS && kilobytes <= MOST_KILOBYTES) return;
+  console.error(`Wanted: at most ${MOST_MS} ms and ${MOST_KILOBYTES} KB`);
+  process.exitCode = 1;
+}
+
+/** Milliseconds until it can be used, and bytes of scripts that came over the network. */
+async function open(
+  browser: Browser,
+  url: string,
+  { path, usable, warm = false, signedIn = false }: Opened,
+  token: string,
+): Promise<{ ms: number; script: number }> {
+  const context = await browser.newContext({ baseURL: url });
+  if (signedIn) await keepSession(context, token);
+  const page = await context.newPage();
+  let script = 0;
+  page.on('response', (response) => {
+    if (/\.js$/.test(response.url())) script += Number(response.headers()['content-length'] ?? 0);
+  });
+  if (warm) {
+    await page.goto(path);
+    await usable(page);
+    script = 0;
+  }
+  const began = performance.now();
+  await page.goto(path, { waitUntil: 'commit' });
+  await usable(page);
+  const ms = performance.now() - began;
+  await context.close();
+  return { ms, script };
+}
+
+/** As if one had signed in and asked the tab to keep it. */
+async function keepSession(context: BrowserContext, token: string): Promise<void> {
+  const lifetime = 3_600_000;
+  const session = JSON.stringify({ token, username: 'admin', endsAt: Date.now() + lifetime, lifetime });
+  await context.addInitScript(`sessionStorage.setItem('secrets-gateway.session', ${JSON.stringify(session)})`);
+}
