@@ -1,5 +1,5 @@
 // People before the console: a real Chromium against a real gateway.
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page, Request } from 'playwright-core';
 import { expect, inject } from 'vitest';
 import { launchChromium } from '../../scripts/chromium.ts';
 
@@ -8,6 +8,8 @@ export interface Visit {
   context: BrowserContext;
   /** All that went over the network, in the order it went. */
   traffic: Exchange[];
+  /** Until nothing is on its way, and nothing more is asked for in a tenth of a second. */
+  idle(): Promise<void>;
 }
 
 export interface Exchange {
@@ -62,7 +64,13 @@ export async function browser(url: string): Promise<TestBrowser> {
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
         faults.push(`${page.url()}: ${message.text()}`);
     });
+    const pending = new Set<Request>();
+    let asked = 0;
+    page.on('requestfinished', (request) => pending.delete(request));
+    page.on('requestfailed', (request) => pending.delete(request));
     page.on('request', (request) => {
+      pending.add(request);
+      asked += 1;
       if (!request.url().startsWith(`${url}/`) && !/^(blob|data):/.test(request.url()))
         faults.push(`asked elsewhere: ${request.url()}`);
     });
@@ -78,7 +86,10 @@ export async function browser(url: string): Promise<TestBrowser> {
       exchange.came = await response.text().catch(() => '');
     });
     await page.goto(path);
-    return { page, context, traffic };
+    const idle = async () => {
+      for (let before = -1; before !== asked || pending.size > 0; await page.waitForTimeout(100)) before = asked;
+    };
+    return { page, context, traffic, idle };
   };
 
   return {

@@ -77,7 +77,7 @@ function Account() {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <Button variant="default" px="xs" aria-label={`Account of ${name}`}>
+        <Button variant="default" px="xs" aria-label={`Account of ${username}`}>
           <IconUserCircle size={18} stroke={1.5} aria-hidden />
           <Text size="sm" truncate maw={140} ml={6} visibleFrom="sm">
             {username}

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type ConsoleWorld, consolePages, makeConsoleWorld } from '../../scripts/console-world.ts';
+import { browser, type TestBrowser, type Visit } from '../support/browser.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let pages: Record<string, string>;
+
+beforeAll(async () => {
+  w = await world({ console: 'explorer' });
+  b = await browser(w.url);
+  pages = consolePages(await makeConsoleWorld(w.admin.get, sentinel));
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const nobody: ConsoleWorld = { groupId: '', applicationId: '', userId: '' };
+const NAMES = Object.keys(consolePages(nobody));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Goes to a page without losing the session, as a click does. */
+async function go({ page, idle }: Visit, path: string): Promise<void> {
+  await page.evaluate(
+    `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+  );
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await idle();
+  await page.waitForFunction(
+    `document.querySelectorAll('main [aria-busy=true], main .mantine-Skeleton-root').length === 0`,
+  );
+}
+
+/** What axe finds that keeps people from using the page. */
+async function barriers(page: Page): Promise<string[]> {
+  // By the browser's own tools, which the page's policy does not bind.
+  await page.evaluate(AXE);
+  const found = await page.evaluate<
+    { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
+  >('axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)');
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+}
+
+// A machine that is busy takes its time.
+vi.setConfig({ testTimeout: 240_000 });
+
+describe.each([
+  { scheme: 'light', width: 1280 },
+  { scheme: 'dark', width: 1280 },
+  { scheme: 'light', width: 390 },
+  { scheme: 'dark', width: 390 },
+] as const)('in $scheme colours, $width pixels wide', ({ scheme, width }) => {
+  test('each page has one heading, nothing that keeps people out, and nothing to scroll sideways', async () => {
+    const visit = await b.signedIn('admin', w.adminPassword, { scheme, width, height: 800 });
+    const { page } = visit;
+    const found: Record<string, unknown> = {};
+    for (const name of NAMES) {
+      await go(visit, pages[name] ?? '');
+      const wrong = await barriers(page);
+      const headings = await page.getByRole('heading', { level: 1 }).count();
+      const beyond = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      if (wrong.length > 0 || headings !== 1 || beyond > 0) found[name] = { wrong, headings, beyond };
+    }
+    expect(found).toEqual({});
+  });
+});
+
+test('everything on each page is reached by keyboard, and one sees where one is', async () => {
+  const visit = await b.signedIn('admin', w.adminPassword);
+  const { page } = visit;
+  const found: Record<string, unknown> = {};
+  for (const name of NAMES) {
+    await go(visit, pages[name] ?? '');
+    // From the beginning of the page.
+    await page.evaluate(`document.activeElement.blur(); getSelection().removeAllRanges(); scrollTo(0, 0)`);
+    const REACHABLE =
+      'a[href], button:not([disabled]):not([tabindex="-1"]), input:not([type=hidden]):not([disabled]):not([tabindex="-1"]), textarea:not([disabled]), [role=tab][tabindex="0"], [contenteditable=true]';
+    await page.evaluate(
+      `window.left = new Set([...document.querySelectorAll(${JSON.stringify(REACHABLE)})].filter((one) => one.checkVisibility({ visibilityProperty: true }) && !(one.type === 'radio' && !one.checked)))`,
+    );
+    const unseen: string[] = [];
+    for (let n = 0; n < 200; n += 1) {
+      await page.keyboard.press('Tab');
+      const { left, hidden } = await page.evaluate<{ left: number; hidden: string }>(`(() => {
+        const one = document.activeElement;
+        left.delete(one);
+          const shown = one.matches(':focus-visible') && one.getClientRects().length > 0;
+        return { left: left.size, hidden: shown || one === document.body ? '' : one.outerHTML.slice(0, 200) };
+      })()`);
+      if (hidden !== '') unseen.push(hidden);
+      if (left === 0) break;
+      // What holds the Tab key says how to leave it.
+      if (await page.evaluate<boolean>(`document.activeElement.isContentEditable`)) await page.keyboard.press('Escape');
+    }
+    const missed = await page.evaluate<string[]>(`[...left].map((one) => one.outerHTML.slice(0, 200))`);
+    if (missed.length > 0 || unseen.length > 0) found[name] = { missed, unseen };
+  }
+  expect(found).toEqual({});
+});
