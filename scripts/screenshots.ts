@@ -1,0 +1,87 @@
+// Pictures of each page of the console, wide and on a phone, in light and in dark colours, into docs/console/: `npm run screenshots`.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { cleaningUp } from '../bench/cleanup.ts';
+import { gatewayClient } from '../bench/reads/gateway-client.ts';
+import { startServer } from '../bench/reads/server-process.ts';
+import { progressOn } from '../src/commands/progress.ts';
+import { chromiumPath, launchChromium } from './chromium.ts';
+import { consolePages, makeConsoleWorld } from './console-world.ts';
+
+const INTO = join(import.meta.dirname, '../docs/console');
+const LOOKS = [
+  { name: 'light', width: 1280, height: 800, scheme: 'light' },
+  { name: 'dark', width: 1280, height: 800, scheme: 'dark' },
+  { name: 'phone-light', width: 390, height: 780, scheme: 'light' },
+  { name: 'phone-dark', width: 390, height: 780, scheme: 'dark' },
+] as const;
+type Look = (typeof LOOKS)[number];
+
+await cleaningUp(async (undo) => {
+  const dir = mkdtempSync(join(tmpdir(), 'gateway-screenshots-'));
+  undo(async () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  const text = () => randomBytes(12).toString('base64url');
+  const password = text();
+  const gateway = await startServer({
+    name: 'gateway',
+    args: [join(import.meta.dirname, '../src/main.ts')],
+    env: { PORT: '0', DATA_DIR: join(dir, 'data'), ADMIN_PASSWORD: password, CONSOLE: 'explorer' },
+    dir,
+    undo,
+  });
+  const signIn = 'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { token } }';
+  const { token } = (await gatewayClient(gateway.url)(signIn, { p: password })).signIn;
+  const pages = consolePages(await makeConsoleWorld(gatewayClient(gateway.url, token), text));
+
+  const browser = await launchChromium(await chromiumPath());
+  undo(() => browser.close());
+  mkdirSync(INTO, { recursive: true });
+  const all = LOOKS.flatMap((look) => [
+    { look, name: 'sign-in', path: '/' },
+    ...Object.entries(pages).map(([name, path]) => ({ look, name, path })),
+  ]);
+  const progress = progressOn(process.stderr);
+  for (const [i, { look, name, path }] of all.entries()) {
+    const page = await open(browser, gateway.url, look, name === 'sign-in' ? undefined : token);
+    await page.goto(path);
+    await settled(page);
+    await keep(page, join(INTO, `${name}-${look.name}.webp`));
+    await page.context().close();
+    progress.update(i + 1, all.length);
+  }
+  progress.end();
+});
+
+async function open(browser: Browser, url: string, look: Look, token: string | undefined): Promise<Page> {
+  const { width, height, scheme } = look;
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: { width, height },
+    colorScheme: scheme,
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+  });
+  if (token !== undefined) {
+    const lifetime = 3_600_000;
+    const session = JSON.stringify({ token, username: 'admin', endsAt: Date.now() + lifetime, lifetime });
+    await context.addInitScript(`sessionStorage.setItem('secrets-gateway.session', ${JSON.stringify(session)})`);
+  }
+  return context.newPage();
+}
+
+async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.waitForFunction('document.querySelectorAll("main [aria-busy=true]").length === 0');
+}
+
+/** As WebP, a fifth of what PNG takes. */
+async function keep(page: Page, file: string): Promise<void> {
+  const browser = await page.context().newCDPSession(page);
+  const { data } = await browser.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
+  writeFileSync(file, Buffer.from(data, 'base64'));
+}
