@@ -1,18 +1,32 @@
 import { Alert, Loader, Stack, Table, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
+import { useEffect } from 'react';
 import { useAsk } from '../api/queries.ts';
 import { type AccessChange, type AccessRowFragment, SimulateAccess } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 
-/** Who would gain and who would lose access by these changes, before they are made. */
-export function AccessPreview({ changes: asked }: { changes: readonly AccessChange[] }) {
+/**
+ * Who would gain and who would lose access by these changes, before they are made. `onShown` is called with them once that stands there, or why it
+ * cannot be told.
+ */
+export function AccessPreview({
+  changes: asked,
+  onShown,
+}: {
+  changes: readonly AccessChange[];
+  onShown?: (changes: readonly AccessChange[]) => void;
+}) {
   const [changes] = useDebouncedValue(asked, 300);
   const { data, error, isFetching, refetch } = useAsk(
     SimulateAccess,
     { changes: [...changes] },
     { enabled: changes.length > 0, keepPrevious: true },
   );
+  const shown = asked === changes && changes.length > 0 && !isFetching && (data !== undefined || error !== null);
+  useEffect(() => {
+    if (shown) onShown?.(changes);
+  }, [shown, changes, onShown]);
   if (asked.length === 0) return null;
   return (
     <section aria-label="What this would change" aria-live="polite" aria-busy={isFetching}>

@@ -119,6 +119,8 @@ export function useChange<Result, Variables>(
   const client = useQueryClient();
   return useMutation<Result, Error, Variables>({
     mutationFn: (variables) => ask(operation, variables),
+    // Who asked may hold a value in its variables: nothing is kept once it is gone.
+    gcTime: 0,
     onSuccess(result, variables) {
       const changed = new Map(nodesIn(result).map((node) => [node.id, node]));
       const dropped = new Set(drops?.(result));

@@ -130,6 +130,53 @@ export type SecretOrder =
   /** What expires next comes first; what never expires comes last. */
   | 'EXPIRES_AT_ASC';
 
+/** A secret to be created. */
+export type CreateSecretInput = {
+  /** 1 to 255 of `A-Z a-z 0-9 _ -`. */
+  name: string;
+  /** 0 to 65,535 characters, kept as they are. */
+  value: string;
+  /** At most 2,000 characters. */
+  description?: string | null | undefined;
+  /** At most 50. */
+  tags?: Array<TagInput>;
+  /** Left out, it does not expire. One that has passed is allowed: it is expired from the beginning. */
+  expiresAt?: string | null | undefined;
+};
+
+/** Exactly one of `value` and `generate`. */
+export type RotateSecretInput = {
+  /** The secret's name. */
+  name: string;
+  /** The new value, kept as it is. */
+  value?: string | null | undefined;
+  /** How to make one. */
+  generate?: GenerateInput | null | undefined;
+  /** VERSION_CONFLICT unless this is the current version. */
+  expectedVersion?: number | null | undefined;
+};
+
+/** A value to be made here, from a cryptographic source, every character equally likely. */
+export type GenerateInput = {
+  /** 1 to 65,535 characters. */
+  length?: number;
+  /** The characters it is made of. */
+  alphabet?: Alphabet;
+};
+
+/** What a generated value is made of. */
+export type Alphabet =
+  /** `A-Z a-z 0-9`: 5.95 bits a character. */
+  | 'ALPHANUMERIC'
+  /** `0-9 a-f`: 4 bits a character. */
+  | 'HEX'
+  /** `A-Z a-z 0-9 - _`: 6 bits a character. */
+  | 'BASE64URL'
+  /** ASCII from `!` to `~`: 6.55 bits a character. */
+  | 'PRINTABLE'
+  /** `0-9`: 3.32 bits a character. */
+  | 'DIGITS';
+
 /** What a permission is on: exactly one of them. */
 export type PermissionTargetInput =
   {   /** Every secret that carries this tag, now or later. */
@@ -266,6 +313,75 @@ export type TagSuggestionsQueryVariables = Exact<{
 
 export type TagSuggestionsQuery = { tags: { nodes: Array<{ id: string }> } };
 
+export type CreateSecretMutationVariables = Exact<{
+  input: CreateSecretInput;
+}>;
+
+
+export type CreateSecretMutation = { createSecret: { secret: { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null } } | null };
+
+export type RotateSecretMutationVariables = Exact<{
+  input: RotateSecretInput;
+}>;
+
+
+export type RotateSecretMutation = { rotateSecret: { changed: boolean, secret: { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null } } | null };
+
+export type NewestVersionQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type NewestVersionQuery = { secret: { id: string, version: number, updatedAt: string, updatedBy:
+      | { id: string, name: string }
+      | { id: string, name: string }
+     | null } | null };
+
+export type TagSecretMutationVariables = Exact<{
+  name: string;
+  tags: Array<TagInput>;
+}>;
+
+
+export type TagSecretMutation = { tagSecret: { secret: { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null } } | null };
+
+export type UntagSecretMutationVariables = Exact<{
+  name: string;
+  tags: Array<TagInput>;
+}>;
+
+
+export type UntagSecretMutation = { untagSecret: { secret: { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null } } | null };
+
+export type DeleteSecretMutationVariables = Exact<{
+  name: string;
+}>;
+
+
+export type DeleteSecretMutation = { deleteSecret: { id: string, restorableUntil: string | null } | null };
+
+export type RestoreSecretMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RestoreSecretMutation = { restoreSecret: { secret: { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null } } | null };
+
 export type RevealSecretQueryVariables = Exact<{
   name: string;
   version?: number | null | undefined;
@@ -341,6 +457,41 @@ export const SubjectUsers: Operation<SubjectUsersQuery, SubjectUsersQueryVariabl
 export const TagSuggestions: Operation<TagSuggestionsQuery, TagSuggestionsQueryVariables> = {
   name: 'TagSuggestions',
   text: "query TagSuggestions($key: String) {\n  tags(key: $key, first: 200) {\n    nodes {\n      id\n    }\n  }\n}",
+};
+
+export const CreateSecret: Operation<CreateSecretMutation, CreateSecretMutationVariables> = {
+  name: 'CreateSecret',
+  text: "mutation CreateSecret($input: CreateSecretInput!) {\n  createSecret(input: $input) {\n    secret {\n      ...SecretRow\n    }\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
+};
+
+export const RotateSecret: Operation<RotateSecretMutation, RotateSecretMutationVariables> = {
+  name: 'RotateSecret',
+  text: "mutation RotateSecret($input: RotateSecretInput!) {\n  rotateSecret(input: $input) {\n    secret {\n      ...SecretRow\n    }\n    changed\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
+};
+
+export const NewestVersion: Operation<NewestVersionQuery, NewestVersionQueryVariables> = {
+  name: 'NewestVersion',
+  text: "query NewestVersion($name: String!) {\n  secret(name: $name) {\n    id\n    version\n    updatedAt\n    updatedBy {\n      id\n      name\n    }\n  }\n}",
+};
+
+export const TagSecret: Operation<TagSecretMutation, TagSecretMutationVariables> = {
+  name: 'TagSecret',
+  text: "mutation TagSecret($name: String!, $tags: [TagInput!]!) {\n  tagSecret(name: $name, tags: $tags) {\n    secret {\n      ...SecretRow\n    }\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
+};
+
+export const UntagSecret: Operation<UntagSecretMutation, UntagSecretMutationVariables> = {
+  name: 'UntagSecret',
+  text: "mutation UntagSecret($name: String!, $tags: [TagInput!]!) {\n  untagSecret(name: $name, tags: $tags) {\n    secret {\n      ...SecretRow\n    }\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
+};
+
+export const DeleteSecret: Operation<DeleteSecretMutation, DeleteSecretMutationVariables> = {
+  name: 'DeleteSecret',
+  text: "mutation DeleteSecret($name: String!) {\n  deleteSecret(name: $name) {\n    id\n    restorableUntil\n  }\n}",
+};
+
+export const RestoreSecret: Operation<RestoreSecretMutation, RestoreSecretMutationVariables> = {
+  name: 'RestoreSecret',
+  text: "mutation RestoreSecret($id: ID!) {\n  restoreSecret(id: $id) {\n    secret {\n      ...SecretRow\n    }\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
 };
 
 export const RevealSecret: Operation<RevealSecretQuery, RevealSecretQueryVariables> = {

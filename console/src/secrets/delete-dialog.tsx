@@ -1,0 +1,50 @@
+import { Text } from '@mantine/core';
+import { useChange } from '../api/queries.ts';
+import { DeleteSecret } from '../generated/operations.ts';
+import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import { notify } from '../parts/notify.tsx';
+import { useRestore } from './restore.ts';
+
+/** Deletes a secret after asking, and lets one take it back. */
+export function DeleteDialog({
+  secret: { id, name },
+  opened,
+  onClose,
+  onDeleted,
+}: {
+  secret: { id: string; name: string };
+  opened: boolean;
+  onClose: () => void;
+  onDeleted?: () => void;
+}) {
+  const restore = useRestore();
+  const deletion = useChange(DeleteSecret, {
+    drops: () => [id],
+    restarts: ['DeletedSecrets'],
+    onDone() {
+      onClose();
+      notify(`Deleted ${name}.`, () => void restore({ id, name }));
+      onDeleted?.();
+    },
+  });
+  const close = () => {
+    deletion.reset();
+    onClose();
+  };
+  return (
+    <ConfirmDialog
+      opened={opened}
+      title={`Delete ${name}?`}
+      confirm="Delete"
+      busy={deletion.isPending}
+      problem={deletion.error}
+      onConfirm={() => deletion.mutate({ name })}
+      onClose={close}
+    >
+      <Text size="sm">
+        From then on nobody can reveal it, and workflows that refer to it fail. It can be restored for 30 days, as it
+        was.
+      </Text>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,136 @@
+import { Button, Group, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { Problem } from '../api/problem.ts';
+import { useAsk, useChange } from '../api/queries.ts';
+import { NewestVersion, RotateSecret } from '../generated/operations.ts';
+import { notify } from '../parts/notify.tsx';
+import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
+import { fromNow } from '../parts/time.tsx';
+import { GenerateFields, type Generation } from './generate-fields.tsx';
+import { ValueField } from './value-field.tsx';
+
+interface Props {
+  /** `version` is the one that whoever opens it has seen. */
+  secret: { name: string; version: number };
+  onClose: () => void;
+}
+
+/** Gives a secret a new value, entered or made by the gateway. If somebody else was faster, that is told before anything is overwritten. */
+export function NewValueDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={`New value of ${secret.name}`}
+      closeOnClickOutside={false}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <Form secret={secret} onClose={onClose} />
+    </Modal>
+  );
+}
+
+function Form({ secret, onClose }: Props) {
+  const { name } = secret;
+  // Not what the page says meanwhile: that somebody was faster would not be told.
+  const [expectedVersion, setExpected] = useState(secret.version);
+  const [how, setHow] = useState<'enter' | 'generate'>('enter');
+  const [value, setValue] = useState('');
+  const [generate, setGenerate] = useState<Generation>({ length: 32, alphabet: 'ALPHANUMERIC' });
+  const rotate = useChange(RotateSecret, {
+    onDone({ rotateSecret }) {
+      onClose();
+      if (rotateSecret == null) return;
+      const { secret, changed } = rotateSecret;
+      notify(
+        changed
+          ? `${name} has a new value, version ${secret.version}.`
+          : `${name} has had this value already: it stays version ${secret.version}.`,
+      );
+    },
+  });
+  const save = (version: number) => {
+    if (rotate.isPending) return;
+    setExpected(version);
+    rotate.mutate({
+      input: { name, expectedVersion: version, ...(how === 'enter' ? { value } : { generate }) },
+    });
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save(expectedVersion);
+  };
+  const overtaken = rotate.error instanceof Problem && rotate.error.code === 'VERSION_CONFLICT';
+  const atValue = fieldError(rotate.error, 'value');
+  const atLength = fieldError(rotate.error, 'length', 'generate');
+  const missing = how === 'enter' ? value === '' : Number.isNaN(generate.length);
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <SegmentedControl
+          aria-label="How it gets one"
+          fullWidth
+          value={how}
+          onChange={(next) => setHow(next as typeof how)}
+          data={[
+            { value: 'enter', label: 'Enter a value' },
+            { value: 'generate', label: 'Generate a value' },
+          ]}
+        />
+        {how === 'enter' ? (
+          <ValueField label="New value" value={value} onChange={setValue} error={atValue} />
+        ) : (
+          <>
+            <GenerateFields value={generate} onChange={setGenerate} error={atLength} />
+            <Text size="sm" c="dimmed">
+              The gateway makes it and shows it to nobody. Who has READ can look at it afterwards.
+            </Text>
+          </>
+        )}
+        {overtaken ? (
+          <Overtaken name={name} busy={rotate.isPending} onReplace={save} />
+        ) : (
+          atValue === undefined && atLength === undefined && <ProblemAlert problem={rotate.error} />
+        )}
+        <Text size="sm" c="dimmed">
+          Version {expectedVersion} can still be revealed and rolled back to, until it is destroyed.
+        </Text>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={rotate.isPending} disabled={missing || overtaken}>
+            {how === 'enter' ? 'Save' : 'Generate'}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** Somebody gave it a newer version meanwhile: who and when, and a way to go on all the same. */
+function Overtaken({ name, busy, onReplace }: { name: string; busy: boolean; onReplace: (version: number) => void }) {
+  const { data } = useAsk(NewestVersion, { name }, { refetchInterval: 5_000 });
+  const newest = data?.secret;
+  const by = newest?.updatedBy ? `by ${newest.updatedBy.name}, ` : '';
+  return (
+    <Stack gap="xs">
+      <ProblemAlert
+        problem={new Problem('VERSION_CONFLICT', '')}
+        words={{
+          VERSION_CONFLICT: {
+            title: 'Somebody was faster',
+            text: newest
+              ? `Since you looked, it was changed ${by}${fromNow(new Date(newest.updatedAt))}: it has version ${newest.version} now. Nothing was overwritten, and what you entered still stands here.`
+              : 'It has a newer version since you looked. Nothing was overwritten.',
+          },
+        }}
+      />
+      {newest && (
+        <Button variant="default" loading={busy} onClick={() => onReplace(newest.version)}>
+          Replace version {newest.version} as well
+        </Button>
+      )}
+    </Stack>
+  );
+}

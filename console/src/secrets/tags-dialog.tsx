@@ -1,0 +1,101 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { type FormEvent, useMemo, useState } from 'react';
+import { AccessPreview } from '../access/access-preview.tsx';
+import { useChange } from '../api/queries.ts';
+import { type AccessChange, TagSecret, UntagSecret } from '../generated/operations.ts';
+import { notify } from '../parts/notify.tsx';
+import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
+import { TagsField, tagOf, tagProblem } from '../parts/tags.tsx';
+
+interface Props {
+  secret: { name: string; tags: readonly { id: string }[] };
+  onClose: () => void;
+}
+
+/** Changes the tags of a secret, and shows first who gains and who loses access by it. */
+export function TagsDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={`Tags of ${secret.name}`}
+      size="lg"
+      closeOnClickOutside={false}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <Form secret={secret} onClose={onClose} />
+    </Modal>
+  );
+}
+
+/** As many as a secret may have. */
+const MOST_TAGS = 50;
+
+function Form({ secret: { name, tags: current }, onClose }: Props) {
+  // What it had when somebody began: what others change meanwhile stays as they left it.
+  const [had, setHad] = useState(() => current.map(({ id }) => id));
+  const [wanted, setWanted] = useState(had);
+  const [seen, setSeen] = useState<readonly AccessChange[]>();
+  const [problem, setProblem] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const tag = useChange(TagSecret);
+  const untag = useChange(UntagSecret);
+
+  const valid = wanted.every((text) => tagProblem(text) === undefined);
+  const changes = useMemo(() => (valid ? changesOf(name, had, wanted) : []), [name, had, wanted, valid]);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy || changes.length === 0) return;
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      for (const change of changes) {
+        if (change.tag) await tag.mutateAsync(change.tag);
+        if (change.untag) await untag.mutateAsync(change.untag);
+        // What is done is done, whatever becomes of the rest.
+        setHad((before) => after(before, change));
+      }
+      notify(`Saved the tags of ${name}.`);
+      onClose();
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const atTags = fieldError(problem, 'tags');
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <Text size="sm" c="dimmed">
+          Whoever was granted a tag reaches every secret that has it.
+        </Text>
+        <TagsField value={wanted} onChange={setWanted} error={atTags} />
+        <AccessPreview changes={changes} onShown={setSeen} />
+        {atTags === undefined && <ProblemAlert problem={problem} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={busy} disabled={changes.length === 0 || seen !== changes}>
+            Save tags
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function changesOf(name: string, had: readonly string[], wanted: readonly string[]): AccessChange[] {
+  const added = wanted.filter((id) => !had.includes(id)).map(tagOf);
+  const taken = had.filter((id) => !wanted.includes(id)).map(tagOf);
+  const tag = added.length > 0 ? [{ tag: { name, tags: added } }] : [];
+  const untag = taken.length > 0 ? [{ untag: { name, tags: taken } }] : [];
+  // By what is taken one may lose the right to change tags, so it goes last, if there is room.
+  return had.length + added.length > MOST_TAGS ? [...untag, ...tag] : [...tag, ...untag];
+}
+
+function after(had: readonly string[], { tag, untag }: AccessChange): string[] {
+  const ids = (tags: readonly { key: string; value: string }[] = []) => tags.map(({ key, value }) => `${key}:${value}`);
+  return [...had.filter((id) => !ids(untag?.tags).includes(id)), ...ids(tag?.tags)];
+}

@@ -1,0 +1,108 @@
+import { Checkbox, FileButton, Group, Text, Textarea, UnstyledButton } from '@mantine/core';
+import { useRef, useState } from 'react';
+import { edited, lineEnd, type Paste, shownOf } from './exact-text.ts';
+import classes from './value-field.module.css';
+
+const MOST_BYTES = 4 * 65_535;
+
+/**
+ * A value that somebody enters: of any lines, masked unless asked for, kept to the byte. The text area is not controlled: React would write what
+ * stands in it into the page's HTML.
+ */
+export function ValueField({
+  label,
+  value,
+  onChange,
+  error,
+}: {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  error?: string | undefined;
+}) {
+  const [shows, setShows] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const area = useRef<HTMLTextAreaElement>(null);
+  const paste = useRef<Paste>(undefined);
+  const take = async (file: File | null) => {
+    if (file === null) return;
+    const text = await textOf(file);
+    setProblem(text === undefined ? 'That file is no text in UTF-8, or too long for a value.' : undefined);
+    if (text === undefined) return;
+    if (area.current) area.current.value = shownOf(text);
+    onChange(text);
+  };
+  return (
+    <div>
+      <Textarea
+        ref={area}
+        label={label}
+        required
+        withAsterisk
+        rows={3}
+        resize="vertical"
+        classNames={{ input: shows ? '' : classes.masked }}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+        autoComplete="off"
+        autoCapitalize="none"
+        autoCorrect="off"
+        spellCheck={false}
+        data-1p-ignore
+        data-lpignore="true"
+        error={error ?? problem}
+        onPaste={({ currentTarget: { selectionStart: start, selectionEnd: end }, clipboardData }) => {
+          paste.current = { start, end, text: clipboardData.getData('text/plain') };
+        }}
+        onChange={({ currentTarget }) => {
+          onChange(edited(value, currentTarget.value, paste.current));
+          paste.current = undefined;
+          setProblem(undefined);
+        }}
+      />
+      <Group mt={6} gap="md" justify="space-between">
+        <Group gap="md">
+          <Checkbox
+            size="xs"
+            label={`Show ${label.toLowerCase()}`}
+            checked={shows}
+            onChange={({ currentTarget }) => setShows(currentTarget.checked)}
+          />
+          <FileButton onChange={(file) => void take(file)}>
+            {(props) => (
+              <UnstyledButton {...props} fz="xs" c="var(--mantine-color-anchor)">
+                Take it from a file
+              </UnstyledButton>
+            )}
+          </FileButton>
+        </Group>
+        <Text size="xs" c="dimmed" aria-live="polite">
+          {shapeOf(value)}
+        </Text>
+      </Group>
+    </div>
+  );
+}
+
+const ENDS: Record<string, string> = { '\r\n': ' (CRLF)', '\r': ' (CR)' };
+
+/** What one cannot see of a masked text, so that nothing gets in by mistake. */
+function shapeOf(value: string): string {
+  if (value === '') return '';
+  const { length } = [...value];
+  const lines = shownOf(value).split('\n').length;
+  const end = lineEnd(value);
+  const parts = [`${length} ${length === 1 ? 'character' : 'characters'}`];
+  if (lines > 1) parts.push(`${lines} lines${end === undefined ? ' (line ends differ)' : (ENDS[end] ?? '')}`);
+  if (/[\r\n]$/.test(value)) parts.push('ends with a line break');
+  else if (value !== value.trim()) parts.push('with spaces around it');
+  return parts.join(', ');
+}
+
+async function textOf(file: File): Promise<string | undefined> {
+  if (file.size > MOST_BYTES) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer());
+  } catch {
+    return undefined;
+  }
+}
