@@ -14,7 +14,10 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<void> {
   const sources = globSync('console/{src/**,*}').map(changedAt);
   if (changedAt('console/dist/index.html') < Math.max(...sources)) {
-    const { status, stderr } = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'console']);
+    const { status, stderr } = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'console'], {
+      // As it is built for people, and not for tests.
+      env: { ...process.env, NODE_ENV: 'production' },
+    });
     if (status !== 0) throw new Error(`The console could not be built: ${stderr}`);
   }
   project.provide('chromium', await chromiumPath());
