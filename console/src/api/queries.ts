@@ -1,5 +1,6 @@
 // What the pages hold of the gateway's answers. Never a value: those are asked for apart, and kept by whoever shows them.
 import {
+  hashKey,
   type InfiniteData,
   keepPreviousData,
   QueryClient,
@@ -10,7 +11,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { ask } from './ask.ts';
 import type { Operation } from './operation.ts';
 import { Problem } from './problem.ts';
@@ -65,6 +66,12 @@ export interface Pages<Row> {
 
 const ROWS = 100;
 
+/** Lists of more pages than that are not asked for anew: not after each change, when what changed is put in where it stands, nor on coming back. */
+const FEW_PAGES = 3;
+
+const isShort = ({ state }: { state: { data: unknown } }): boolean =>
+  ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= FEW_PAGES;
+
 /** A list, page after page. `pick` finds its connection in the answer; it has to be the same function each time. */
 export function usePages<Result, Variables extends { first?: unknown; after?: unknown }, Row>(
   operation: Operation<Result, Variables>,
@@ -72,15 +79,32 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
   pick: (result: Result) => Connection<Row>,
   { enabled = true, rows: first = ROWS }: { enabled?: boolean; rows?: number } = {},
 ): Pages<Row> {
+  const client = useQueryClient();
+  const queryKey = ['pages', operation.name, variables, first];
   const found = useInfiniteQuery({
-    queryKey: ['pages', operation.name, variables, first],
+    queryKey,
     queryFn: async ({ pageParam, signal }) =>
       pick(await ask(operation, { ...variables, first, after: pageParam } as unknown as Variables, { signal })),
     initialPageParam: null as string | null,
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
     placeholderData: keepPreviousData,
+    refetchOnWindowFocus: isShort,
+    refetchOnReconnect: isShort,
     enabled,
   });
+  // Whoever comes back to a long list begins at its top.
+  const hash = hashKey(queryKey);
+  useEffect(
+    () => () => {
+      const key = JSON.parse(hash);
+      const known = client.getQueryState<InfiniteData<unknown>>(key);
+      if (known?.data === undefined || known.data.pages.length <= FEW_PAGES) return;
+      const { pages, pageParams } = known.data;
+      const begin = { pages: pages.slice(0, FEW_PAGES), pageParams: pageParams.slice(0, FEW_PAGES) };
+      client.setQueryData(key, begin, { updatedAt: known.dataUpdatedAt });
+    },
+    [client, hash],
+  );
   const { data, fetchNextPage, hasNextPage, isFetchingNextPage, isPlaceholderData, isPending, error, refetch } = found;
   const rows = useMemo(() => data?.pages.flatMap(({ nodes }) => nodes) ?? [], [data]);
   return {
@@ -96,9 +120,6 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
     retry: () => void refetch(),
   };
 }
-
-/** Lists of more pages than that are not asked for anew after each change: what changed is put in where it stands. */
-const FEW_PAGES = 3;
 
 /**
  * A change. Once it is made, what the pages show is asked for again. In long lists rows with an id that stands in the answer become what it says;
@@ -127,12 +148,9 @@ export function useChange<Result, Variables>(
       client.setQueriesData<InfiniteData<Connection<Partial<Node>>>>({ queryKey: ['pages'] }, (data) =>
         data === undefined ? data : { ...data, pages: data.pages.map((page) => patched(page, changed, dropped)) },
       );
-      for (const name of restarts) void client.resetQueries({ queryKey: ['pages', name] });
-      void client.invalidateQueries({
-        predicate: ({ queryKey: [kind, name], state }) =>
-          !(kind === 'pages' && restarts.includes(String(name))) &&
-          (kind !== 'pages' || ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= FEW_PAGES),
-      });
+      void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'pages' || isShort(query) });
+      for (const name of restarts)
+        void client.resetQueries({ queryKey: ['pages', name], predicate: (query) => !isShort(query) });
       onDone?.(result, variables);
     },
   });

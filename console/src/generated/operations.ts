@@ -382,6 +382,42 @@ export type RestoreSecretMutation = { restoreSecret: { secret: { id: string, nam
         | { id: string, name: string }
        | null } } | null };
 
+export type CreateGrantsFragment = { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, target:
+      | { __typename: 'Tag', id: string }
+      | { __typename: 'SecretName', name: string }
+      | { __typename: 'Resource' }
+     }>, pageInfo: { hasNextPage: boolean } };
+
+export type ViewerCreateGrantsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerCreateGrantsQuery = { viewer:
+    | { id: string, permissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, target:
+            | { __typename: 'Tag', id: string }
+            | { __typename: 'SecretName', name: string }
+            | { __typename: 'Resource' }
+           }>, pageInfo: { hasNextPage: boolean } }, groups: Array<{ id: string, permissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, target:
+              | { __typename: 'Tag', id: string }
+              | { __typename: 'SecretName', name: string }
+              | { __typename: 'Resource' }
+             }>, pageInfo: { hasNextPage: boolean } } }> }
+    | { id: string, groups: Array<{ id: string, permissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, target:
+              | { __typename: 'Tag', id: string }
+              | { __typename: 'SecretName', name: string }
+              | { __typename: 'Resource' }
+             }>, pageInfo: { hasNextPage: boolean } } }> }
+   };
+
+export type DeletedSecretsQueryVariables = Exact<{
+  filter?: SecretFilter | null | undefined;
+  orderBy: SecretOrder;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type DeletedSecretsQuery = { secrets: { nodes: Array<{ id: string, name: string, viewerAccess: Array<Access>, deletedAt: string | null, tags: Array<{ id: string }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
 export type RevealSecretQueryVariables = Exact<{
   name: string;
   version?: number | null | undefined;
@@ -492,6 +528,16 @@ export const DeleteSecret: Operation<DeleteSecretMutation, DeleteSecretMutationV
 export const RestoreSecret: Operation<RestoreSecretMutation, RestoreSecretMutationVariables> = {
   name: 'RestoreSecret',
   text: "mutation RestoreSecret($id: ID!) {\n  restoreSecret(id: $id) {\n    secret {\n      ...SecretRow\n    }\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
+};
+
+export const ViewerCreateGrants: Operation<ViewerCreateGrantsQuery, ViewerCreateGrantsQueryVariables> = {
+  name: 'ViewerCreateGrants',
+  text: "query ViewerCreateGrants {\n  viewer {\n    id\n    groups {\n      id\n      permissions(first: 100) {\n        ...CreateGrants\n      }\n    }\n    ... on User {\n      permissions(first: 100) {\n        ...CreateGrants\n      }\n    }\n  }\n}\n\nfragment CreateGrants on PermissionConnection {\n  nodes {\n    id\n    access\n    expiresAt\n    target {\n      __typename\n      ... on Tag {\n        id\n      }\n      ... on SecretName {\n        name\n      }\n    }\n  }\n  pageInfo {\n    hasNextPage\n  }\n}",
+};
+
+export const DeletedSecrets: Operation<DeletedSecretsQuery, DeletedSecretsQueryVariables> = {
+  name: 'DeletedSecrets',
+  text: "query DeletedSecrets($filter: SecretFilter, $orderBy: SecretOrder!, $first: Int!, $after: String) {\n  secrets(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {\n    nodes {\n      id\n      name\n      tags {\n        id\n      }\n      viewerAccess\n      deletedAt\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}",
 };
 
 export const RevealSecret: Operation<RevealSecretQuery, RevealSecretQueryVariables> = {

@@ -17,6 +17,7 @@ export interface Revealing {
   /** Undefined while it is hidden. */
   value: string | undefined;
   busy: boolean;
+  /** Why it is not shown; undefined where nothing went wrong, or it was taken note of by hiding. */
   problem: unknown;
   show: () => void;
   hide: () => void;
@@ -27,7 +28,10 @@ export function useReveal(name: string, version: number | null = null): Revealin
   const [value, setValue] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
-  const hide = useCallback(() => setValue(undefined), []);
+  const hide = useCallback(() => {
+    setValue(undefined);
+    setProblem(undefined);
+  }, []);
   useEffect(() => {
     if (value === undefined) return;
     const timer = setTimeout(hide, SHOWN_MS);

@@ -1,84 +1,125 @@
-import { Anchor, Badge, Group, Text, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useMemo } from 'react';
-import { Link } from 'wouter';
+import { Button, Tooltip } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconPlus } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
 import { usePages } from '../api/queries.ts';
 import { type SecretRowFragment, Secrets, type SecretsQuery } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
-import { type Column, PagedTable } from '../parts/paged-table.tsx';
-import { Time } from '../parts/time.tsx';
+import { PagedTable } from '../parts/paged-table.tsx';
 import { useUrlState } from '../parts/url-state.ts';
+import { AddDialog } from './add-dialog.tsx';
+import { DeleteDialog } from './delete-dialog.tsx';
+import { filterOf, filtersOf, NOTHING_CHOSEN, orderOf } from './list-state.ts';
+import { type Creation, useCreation } from './may-create.ts';
+import { NewValueDialog } from './new-value-dialog.tsx';
+import type { Doing } from './row-actions.tsx';
+import { secretColumns } from './secret-columns.tsx';
+import { SecretFilters } from './secret-filters.tsx';
+import classes from './secrets-page.module.css';
+import { TagsDialog } from './tags-dialog.tsx';
 
 const pick = ({ secrets }: SecretsQuery) => secrets;
 
-const COLUMNS: Column<SecretRowFragment>[] = [
-  {
-    key: 'name',
-    header: 'Name',
-    cell: ({ name }) => (
-      <Anchor component={Link} href={`/secrets/${name}`} fw={500}>
-        {name}
-      </Anchor>
-    ),
-  },
-  {
-    key: 'tags',
-    header: 'Tags',
-    cell: ({ tags }) => (
-      <Group gap={4}>
-        {tags.map(({ id }) => (
-          <Badge key={id} variant="default" tt="none">
-            {id}
-          </Badge>
-        ))}
-      </Group>
-    ),
-  },
-  { key: 'value', header: 'Value', width: '6rem', cell: ({ value }) => <Text ff="monospace">{value}</Text> },
-  { key: 'version', header: 'Version', width: '5rem', on: 'wide', cell: ({ version }) => version },
-  {
-    key: 'updated',
-    header: 'Updated',
-    on: 'wide',
-    cell: ({ updatedAt, updatedBy }) => (
-      <>
-        <Time at={updatedAt} />
-        {updatedBy && ` by ${updatedBy.name}`}
-      </>
-    ),
-  },
-  {
-    key: 'expires',
-    header: 'Expires',
-    on: 'wide',
-    cell: ({ expiresAt }) => (expiresAt ? <Time at={expiresAt} /> : 'never'),
-  },
-];
+/** The dialog that is open, or was last; each opening has a number of its own. */
+interface Open {
+  what: Doing | undefined;
+  secret: SecretRowFragment;
+  number: number;
+}
 
 export function SecretsPage() {
-  const [{ q }, change] = useUrlState({ q: '' });
-  const [search] = useDebouncedValue(q, 200);
-  const variables = useMemo(
-    () => ({ filter: search === '' ? {} : { nameContains: search }, orderBy: 'NAME_ASC' as const }),
-    [search],
-  );
+  const [state, change] = useUrlState(NOTHING_CHOSEN);
+  const variables = useMemo(() => ({ filter: filterOf(state, new Date()), orderBy: orderOf(state) }), [state]);
   const pages = usePages(Secrets, variables, pick);
+  const creation = useCreation();
+  const [adding, { open: add, close: endAdding }] = useDisclosure();
+  const [open, setOpen] = useState<Open>();
+  const close = () => setOpen((now) => now && { ...now, what: undefined });
+  const columns = useMemo(
+    () =>
+      secretColumns({
+        order: variables.orderBy,
+        onOrder: (order) => change({ order }),
+        onDo: (what, secret) => setOpen((before) => ({ what, secret, number: (before?.number ?? 0) + 1 })),
+      }),
+    [variables.orderBy, change],
+  );
+  const narrowed = state.q !== '' || filtersOf(state) > 0;
+  const addButton = <AddButton creation={creation} onClick={add} />;
   return (
-    <Page title="Secrets" about="What you may see. Values show only when you ask for one, and that is recorded.">
-      <TextInput
-        label="Search"
-        placeholder="Part of a name"
-        value={q}
-        onChange={({ currentTarget }) => change({ q: currentTarget.value })}
-      />
-      <PagedTable
-        caption="Secrets"
-        columns={COLUMNS}
-        pages={pages}
-        rowKey={({ id }) => id}
-        empty={<EmptyState title="No secrets yet">Add the first one.</EmptyState>}
-      />
+    <Page
+      title="Secrets"
+      about="What you may see. Values show only when you ask for one, and that is recorded."
+      actions={addButton}
+    >
+      <SecretFilters state={state} change={change} />
+      <div className={classes.list}>
+        <PagedTable
+          caption="Secrets"
+          columns={columns}
+          pages={pages}
+          rowKey={({ id }) => id}
+          empty={
+            narrowed ? (
+              <EmptyState
+                title="No secret is like that"
+                action={
+                  <Button variant="default" onClick={() => change({ ...NOTHING_CHOSEN, order: state.order })}>
+                    Show all
+                  </Button>
+                }
+              >
+                None of those that you may see matches what you search for.
+              </EmptyState>
+            ) : (
+              <EmptyState
+                title="No secrets yet"
+                action={creation.whyNot === undefined && <AddButton creation={creation} onClick={add} first />}
+              >
+                {creation.whyNot === undefined
+                  ? 'Add the first one: a password, a token, a key. Then give it a tag, and grant the tag to those who need it.'
+                  : 'You have been granted none so far. Whoever administers the gateway can put you in a group, or grant you a tag.'}
+              </EmptyState>
+            )
+          }
+        />
+      </div>
+      <AddDialog opened={adding} creation={creation} onClose={endAdding} />
+      {open && (
+        <div key={open.number}>
+          <NewValueDialog secret={open.secret} opened={open.what === 'value'} onClose={close} />
+          <TagsDialog secret={open.secret} opened={open.what === 'tags'} onClose={close} />
+          <DeleteDialog
+            secret={open.secret}
+            opened={open.what === 'delete'}
+            onClose={close}
+            onDeleted={() => document.getElementById('content')?.focus()}
+          />
+        </div>
+      )}
     </Page>
+  );
+}
+
+function AddButton({ creation, onClick, first }: { creation: Creation; onClick: () => void; first?: boolean }) {
+  const { whyNot } = creation;
+  const refused = whyNot !== undefined && { 'aria-disabled': true, 'data-disabled': true, 'aria-description': whyNot };
+  return (
+    <Tooltip
+      label={whyNot}
+      disabled={whyNot === undefined}
+      multiline
+      maw={280}
+      events={{ hover: true, focus: true, touch: true }}
+    >
+      <Button
+        leftSection={<IconPlus size={16} stroke={2} />}
+        onClick={whyNot === undefined ? onClick : undefined}
+        {...refused}
+      >
+        {first ? 'Add the first secret' : 'Add secret'}
+      </Button>
+    </Tooltip>
   );
 }

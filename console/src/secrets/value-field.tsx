@@ -89,7 +89,7 @@ const ENDS: Record<string, string> = { '\r\n': ' (CRLF)', '\r': ' (CR)' };
 function shapeOf(value: string): string {
   if (value === '') return '';
   const { length } = [...value];
-  const lines = shownOf(value).split('\n').length;
+  const lines = shownOf(value).replace(/\n$/, '').split('\n').length;
   const end = lineEnd(value);
   const parts = [`${length} ${length === 1 ? 'character' : 'characters'}`];
   if (lines > 1) parts.push(`${lines} lines${end === undefined ? ' (line ends differ)' : (ENDS[end] ?? '')}`);

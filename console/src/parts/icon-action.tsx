@@ -1,0 +1,40 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+/** A button with a picture. Where `why` is given it does nothing, can be reached all the same, and says why. */
+export function IconAction({
+  label,
+  icon,
+  onClick,
+  why,
+  loading = false,
+}: {
+  /** What it does, and to what: `Delete db`. */
+  label: string;
+  icon: ReactNode;
+  onClick: () => void;
+  why?: string | undefined;
+  loading?: boolean;
+}) {
+  return (
+    <Tooltip
+      label={why ?? label}
+      multiline
+      maw={280}
+      openDelay={why === undefined ? 300 : 0}
+      events={{ hover: true, focus: true, touch: why !== undefined }}
+    >
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="md"
+        aria-label={label}
+        loading={loading}
+        onClick={why === undefined ? onClick : undefined}
+        {...(why !== undefined && { 'aria-disabled': true, 'data-disabled': true, 'aria-description': why })}
+      >
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,46 @@
+import { TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconSearch } from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
+
+/** A text to search by. What is typed stands there at once, and is told to others once typing pauses. */
+export function SearchField({
+  label = 'Search',
+  placeholder = 'Part of a name',
+  value,
+  onChange,
+}: {
+  label?: string;
+  placeholder?: string;
+  value: string;
+  onChange: (value: string) => void;
+}) {
+  const [text, setText] = useState(value);
+  const told = useRef(value);
+  const tell = useDebouncedCallback((next: string) => {
+    told.current = next;
+    onChange(next);
+  }, 250);
+  // Somebody else changed it: a link, going back, a button that clears.
+  useEffect(() => {
+    if (value === told.current) return;
+    tell.cancel();
+    told.current = value;
+    setText(value);
+  }, [value, tell]);
+  return (
+    <TextInput
+      label={label}
+      placeholder={placeholder}
+      leftSection={<IconSearch size={16} stroke={1.5} />}
+      type="search"
+      autoCapitalize="none"
+      spellCheck={false}
+      value={text}
+      onChange={({ currentTarget }) => {
+        setText(currentTarget.value);
+        tell(currentTarget.value);
+      }}
+    />
+  );
+}

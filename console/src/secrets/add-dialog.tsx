@@ -1,0 +1,142 @@
+import { Alert, Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { type FormEvent, useState } from 'react';
+import { Problem } from '../api/problem.ts';
+import { useChange } from '../api/queries.ts';
+import { CreateSecret } from '../generated/operations.ts';
+import { MomentField } from '../parts/moment-field.tsx';
+import { notify } from '../parts/notify.tsx';
+import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
+import { TagsField, tagOf, tagProblem } from '../parts/tags.tsx';
+import type { Creation } from './may-create.ts';
+import { NARROW } from './row-actions.tsx';
+import { ValueField } from './value-field.tsx';
+
+interface Props {
+  creation: Creation;
+  onClose: () => void;
+}
+
+/** Adds a secret. */
+export function AddDialog({ opened, creation, onClose }: Props & { opened: boolean }) {
+  const narrow = useMediaQuery(NARROW);
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="Add a secret"
+      size="lg"
+      fullScreen={narrow}
+      closeOnClickOutside={false}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <Form creation={creation} onClose={onClose} />
+    </Modal>
+  );
+}
+
+function Form({ creation: { anything, granted }, onClose }: Props) {
+  const [name, setName] = useState('');
+  const [value, setValue] = useState('');
+  const [description, setDescription] = useState('');
+  const [tags, setTags] = useState(granted?.names.length === 0 && granted.tags.length === 1 ? granted.tags : []);
+  const [expiresAt, setExpiresAt] = useState('');
+  const create = useChange(CreateSecret, {
+    restarts: ['Secrets'],
+    onDone() {
+      onClose();
+      notify(`Added ${name}.`);
+    },
+  });
+  const wrongName = /^[\w-]*$/.test(name) ? undefined : 'A name is made of A-Z, a-z, 0-9, _ and -';
+  const wrong = wrongName !== undefined || tags.some((tag) => tagProblem(tag) !== undefined);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (create.isPending || wrong) return;
+    create.mutate({
+      input: {
+        name,
+        value,
+        tags: tags.map(tagOf),
+        ...(description.trim() !== '' && { description: description.trim() }),
+        ...(expiresAt !== '' && { expiresAt }),
+      },
+    });
+  };
+  const { error } = create;
+  const taken = error instanceof Problem && error.code === 'NAME_TAKEN';
+  const errors = {
+    name: taken
+      ? 'There is a secret of this name already, perhaps one that you do not see. Choose another name.'
+      : fieldError(error, 'name'),
+    value: fieldError(error, 'value'),
+    description: fieldError(error, 'description'),
+    tags: fieldError(error, 'tags'),
+    expiresAt: fieldError(error, 'expiresAt'),
+  };
+  const told = Object.values(errors).some((text) => text !== undefined);
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        {!anything && <Limits granted={granted} />}
+        <TextInput
+          label="Secret name"
+          description="1 to 255 of A-Z a-z 0-9 _ -. Workflows refer to it by this name."
+          required
+          maxLength={255}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          data-autofocus
+          value={name}
+          onChange={({ currentTarget }) => setName(currentTarget.value)}
+          error={wrongName ?? errors.name}
+        />
+        <ValueField label="Secret value" value={value} onChange={setValue} error={errors.value} />
+        <Textarea
+          label="Description"
+          description="What it is for. Everyone who sees the secret sees it: not a place for the value."
+          autosize
+          minRows={1}
+          maxRows={5}
+          maxLength={2_000}
+          value={description}
+          onChange={({ currentTarget }) => setDescription(currentTarget.value)}
+          error={errors.description}
+        />
+        <TagsField value={tags} onChange={setTags} error={errors.tags} />
+        <MomentField
+          label="Expires"
+          description="From then on its value is neither shown nor used. Leave it empty for no end."
+          value={expiresAt}
+          onChange={setExpiresAt}
+          error={errors.expiresAt}
+        />
+        {!told && <ProblemAlert problem={error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={create.isPending} disabled={wrong}>
+            Add
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** For who has no role that creates secrets: what grants let them create. */
+function Limits({ granted }: Pick<Creation, 'granted'>) {
+  const ways = [
+    ...(granted?.tags ?? []).map((tag) => `with the tag ${tag}`),
+    ...(granted?.names ?? []).map((name) => `named ${name}`),
+  ];
+  return (
+    <Alert color="cyan" title="What you may add">
+      {ways.length > 0
+        ? `Secrets ${ways.join(', or ')}. Others will be refused.`
+        : 'You have no role that creates secrets. It is refused unless you have CREATE on its name or on one of its tags.'}
+    </Alert>
+  );
+}

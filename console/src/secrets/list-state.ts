@@ -1,0 +1,54 @@
+// What the list of secrets shows, as it stands in the URL and as the gateway is asked for it.
+import type { Access, SecretFilter, SecretOrder } from '../generated/operations.ts';
+import { everyAccess } from '../parts/access.tsx';
+import { tagOf, tagProblem } from '../parts/tags.tsx';
+
+export const NOTHING_CHOSEN = { q: '', tags: '', can: '', expires: '', order: 'NAME_ASC' };
+export type ListState = typeof NOTHING_CHOSEN;
+
+export const ORDERS = {
+  NAME_ASC: 'Name, from A',
+  NAME_DESC: 'Name, from Z',
+  UPDATED_AT_DESC: 'Changed last',
+  EXPIRES_AT_ASC: 'Expires next',
+} satisfies Record<SecretOrder, string>;
+
+/** Days from now. */
+export const EXPIRIES = {
+  '0': 'Expired',
+  '7': 'Within 7 days, or expired',
+  '30': 'Within 30 days, or expired',
+  '90': 'Within 90 days, or expired',
+};
+
+export const orderOf = ({ order }: ListState): SecretOrder => (order in ORDERS ? (order as SecretOrder) : 'NAME_ASC');
+
+export const accessOf = ({ can }: ListState): Access[] =>
+  everyAccess.filter((access) => can.split(',').includes(access));
+
+export const accessText = (access: readonly string[]): string => access.join(',');
+
+/** Those of a list of tags: `env:prod,team:pay`. A comma within one is escaped. */
+export const tagsOf = ({ tags }: ListState): string[] =>
+  tags === '' ? [] : tags.split(',').map((tag) => tag.replaceAll('%2C', ',').replaceAll('%25', '%'));
+
+export const tagsText = (tags: readonly string[]): string =>
+  tags.map((tag) => tag.replaceAll('%', '%25').replaceAll(',', '%2C')).join(',');
+
+/** How many of the filters are in use, besides the search. */
+export const filtersOf = ({ tags, can, expires }: ListState): number =>
+  [tags, can, expires].filter((text) => text !== '').length;
+
+export function filterOf(state: ListState, now: Date): SecretFilter {
+  const tags = tagsOf(state).filter((tag) => tagProblem(tag) === undefined);
+  const access = accessOf(state);
+  const { q, expires } = state;
+  return {
+    ...(q.trim() !== '' && { nameContains: q.trim() }),
+    ...(tags.length > 0 && { tags: tags.map(tagOf) }),
+    ...(access.length > 0 && { access }),
+    ...(expires in EXPIRIES && {
+      expiresBefore: new Date(now.getTime() + Number(expires) * 86_400_000).toISOString(),
+    }),
+  };
+}

@@ -1,0 +1,112 @@
+import { ActionIcon, Box, Group, Menu, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconCopy, IconDots, IconEye, IconEyeOff, IconPencil, IconTags, IconTrash } from '@tabler/icons-react';
+import type { ComponentType } from 'react';
+import type { SecretRowFragment } from '../generated/operations.ts';
+import { copy } from '../parts/copy.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
+import { IconAction } from '../parts/icon-action.tsx';
+import { whyNot, whyNotShown } from './may-do.ts';
+import { reveal, useReveal } from './reveal.ts';
+import { ShownValue } from './shown-value.tsx';
+
+/** What opens a dialog. */
+export type Doing = 'value' | 'tags' | 'delete';
+
+export const NARROW = '(max-width: 48em)';
+
+interface Action {
+  label: string;
+  icon: ComponentType<{ size?: number; stroke?: number }>;
+  why: string | undefined;
+  run: () => void;
+  color?: string;
+}
+
+/** What can be done to one secret of the list: buttons, or on a phone a menu of them. */
+export function RowActions({ secret, onDo }: { secret: SecretRowFragment; onDo: (what: Doing) => void }) {
+  const { name } = secret;
+  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+  const revealing = useReveal(name);
+  const shown = revealing.value !== undefined;
+  const unshown = whyNotShown(secret);
+  const eye = {
+    label: shown ? `Hide the value of ${name}` : `Show the value of ${name}`,
+    icon: shown ? IconEyeOff : IconEye,
+    why: unshown,
+    run: shown ? revealing.hide : revealing.show,
+  };
+  const copying = { label: `Copy the value of ${name}`, why: unshown, text: () => reveal(name) };
+  const update = whyNot(secret, 'UPDATE');
+  const changes: Action[] = [
+    { label: `New value of ${name}`, icon: IconPencil, why: update, run: () => onDo('value') },
+    { label: `Tags of ${name}`, icon: IconTags, why: update, run: () => onDo('tags') },
+    {
+      label: `Delete ${name}`,
+      icon: IconTrash,
+      why: whyNot(secret, 'DELETE'),
+      run: () => onDo('delete'),
+      color: 'red',
+    },
+  ];
+  return (
+    <ShownValue name={name} revealing={revealing}>
+      {narrow ? (
+        <Box>
+          <ActionMenu
+            name={name}
+            busy={revealing.busy}
+            actions={[
+              eye,
+              { label: copying.label, icon: IconCopy, why: unshown, run: () => void copy(copying.text) },
+              ...changes,
+            ]}
+          />
+        </Box>
+      ) : (
+        <Group gap={2} wrap="nowrap" justify="flex-end">
+          <IconAction
+            label={eye.label}
+            icon={<eye.icon size={18} stroke={1.5} />}
+            onClick={eye.run}
+            why={eye.why}
+            loading={revealing.busy}
+          />
+          <CopyButton {...copying} />
+          {changes.map(({ label, icon: Icon, why, run }) => (
+            <IconAction key={label} label={label} icon={<Icon size={18} stroke={1.5} />} why={why} onClick={run} />
+          ))}
+        </Group>
+      )}
+    </ShownValue>
+  );
+}
+
+function ActionMenu({ name, busy, actions }: { name: string; busy: boolean; actions: Action[] }) {
+  return (
+    <Menu position="bottom-end" width={260}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Actions for ${name}`} loading={busy}>
+          <IconDots size={20} stroke={1.5} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {actions.map(({ label, icon: Icon, why, run, color }) => (
+          <Menu.Item
+            key={label}
+            leftSection={<Icon size={18} stroke={1.5} />}
+            onClick={why === undefined ? run : undefined}
+            {...(why === undefined ? color && { color } : { 'aria-disabled': true, closeMenuOnClick: false })}
+          >
+            {label}
+            {why !== undefined && (
+              <Text size="xs" c="dimmed">
+                {why}
+              </Text>
+            )}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
