@@ -1,5 +1,6 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
+import classes from './icon-action.module.css';
 
 /** A button with a picture. Where `why` is given it does nothing, can be reached all the same, and says why. */
 export function IconAction({
@@ -25,6 +26,7 @@ export function IconAction({
       events={{ hover: true, focus: true, touch: why !== undefined }}
     >
       <ActionIcon
+        className={classes.action}
         variant="subtle"
         color="gray"
         size="md"

@@ -1,5 +1,5 @@
 import { Badge, Group, TagsInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { useAsk } from '../api/queries.ts';
 import { TagSuggestions } from '../generated/operations.ts';
@@ -47,6 +47,7 @@ export function TagsField({
   description?: string;
 }) {
   const [search, setSearch] = useState('');
+  const [opened, { open, close }] = useDisclosure();
   const suggestions = useTagSuggestions(search);
   const wrong = value.map(tagProblem).find((problem) => problem !== undefined);
   return (
@@ -56,7 +57,14 @@ export function TagsField({
       placeholder={value.length === 0 ? 'env:prod' : ''}
       data={suggestions}
       value={[...value]}
-      onChange={(texts) => onChange([...new Set(texts.map(trimmed))])}
+      onChange={(texts) => {
+        onChange([...new Set(texts.map(trimmed))]);
+        // So that it hides nothing of what the change comes to.
+        close();
+      }}
+      dropdownOpened={opened}
+      onDropdownOpen={open}
+      onDropdownClose={close}
       searchValue={search}
       onSearchChange={setSearch}
       acceptValueOnBlur

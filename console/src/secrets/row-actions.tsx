@@ -20,7 +20,7 @@ interface Action {
   icon: ComponentType<{ size?: number; stroke?: number }>;
   why: string | undefined;
   run: () => void;
-  color?: string;
+  dangerous?: boolean;
 }
 
 /** What can be done to one secret of the list: buttons, or on a phone a menu of them. */
@@ -46,7 +46,7 @@ export function RowActions({ secret, onDo }: { secret: SecretRowFragment; onDo: 
       icon: IconTrash,
       why: whyNot(secret, 'DELETE'),
       run: () => onDo('delete'),
-      color: 'red',
+      dangerous: true,
     },
   ];
   return (
@@ -91,12 +91,14 @@ function ActionMenu({ name, busy, actions }: { name: string; busy: boolean; acti
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {actions.map(({ label, icon: Icon, why, run, color }) => (
+        {actions.map(({ label, icon: Icon, why, run, dangerous }) => (
           <Menu.Item
             key={label}
             leftSection={<Icon size={18} stroke={1.5} />}
             onClick={why === undefined ? run : undefined}
-            {...(why === undefined ? color && { color } : { 'aria-disabled': true, closeMenuOnClick: false })}
+            {...(why === undefined
+              ? dangerous && { c: 'var(--mantine-color-error)' }
+              : { 'aria-disabled': true, closeMenuOnClick: false })}
           >
             {label}
             {why !== undefined && (

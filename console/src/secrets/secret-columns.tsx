@@ -106,7 +106,7 @@ function Name({ secret: { name, tags, expiresAt } }: { secret: SecretRowFragment
         <TagBadges tags={tags} />
         {expiresAt !== null && (
           <Text size="sm" component="div" mt={4}>
-            <Group gap={4} component="span">
+            <Group gap={4} wrap="nowrap" align="flex-start" component="span">
               Expires: <Expiry at={expiresAt} />
             </Group>
           </Text>
