@@ -15,8 +15,9 @@ export function wordsOf({ role, tag, group, permission }: AccessWayFragment): st
 
 /** All ways to an access, each in a line. */
 export function Ways({ paths }: { paths: readonly AccessWayFragment[] }) {
-  return paths.map((path) => (
-    <Text key={`${path.role}${path.group?.id}${path.tag?.id}${path.permission?.id}`} size="sm">
+  // Ways whose group and grant one may not see look alike, so that nothing but their place tells them apart.
+  return paths.map((path, index) => (
+    <Text key={`${index} ${path.permission?.id}`} size="sm">
       {path.access.join(', ')}: {wordsOf(path)}
     </Text>
   ));

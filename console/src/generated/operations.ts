@@ -97,6 +97,101 @@ export type ResourceType =
   /** A schedule of a workflow. */
   | 'WORKFLOW_SCHEDULE';
 
+/** How an attempt ended. */
+export type AuditOutcome =
+  /** It was done. */
+  | 'DONE'
+  /** The caller may not. */
+  | 'REFUSED'
+  /** The caller may, and it could not be done. */
+  | 'FAILED';
+
+/** What was tried. */
+export type AuditAction =
+  /** A user or an application signed in. */
+  | 'SIGN_IN'
+  /** A secret was created. */
+  | 'SECRET_CREATE'
+  /** A secret's description or expiry changed. */
+  | 'SECRET_UPDATE'
+  /** A secret got a new value, or an earlier one again. */
+  | 'SECRET_ROTATE'
+  /** A value was shown. */
+  | 'SECRET_REVEAL'
+  /**
+   * A value was put in place of a reference. A use of which nothing comes after all (NOT_JSON, NO_FIELD, too large a result) has two events: DONE,
+   * then FAILED.
+   */
+  | 'SECRET_USE'
+  /** A secret was deleted, or purged. */
+  | 'SECRET_DELETE'
+  /** A deleted secret came back. */
+  | 'SECRET_RESTORE'
+  /** A version's value was destroyed. */
+  | 'SECRET_VERSION_DESTROY'
+  /** Tags were added to a secret. */
+  | 'SECRET_TAG'
+  /** Tags were taken from a secret. */
+  | 'SECRET_UNTAG'
+  /** A permission was granted. */
+  | 'PERMISSION_GRANT'
+  /** A permission was revoked, in whole or in part. */
+  | 'PERMISSION_REVOKE'
+  /** A group was created. */
+  | 'GROUP_CREATE'
+  /** A group's name, description or roles changed. */
+  | 'GROUP_UPDATE'
+  /** A group was deleted. */
+  | 'GROUP_DELETE'
+  /** A principal joined a group. */
+  | 'GROUP_MEMBER_ADD'
+  /** A principal left a group. */
+  | 'GROUP_MEMBER_REMOVE'
+  /** An application was created. */
+  | 'APPLICATION_CREATE'
+  /** An application's name, description or roles changed. */
+  | 'APPLICATION_UPDATE'
+  /** An application was deleted. */
+  | 'APPLICATION_DELETE'
+  /** An access key was created. */
+  | 'ACCESS_KEY_CREATE'
+  /** An access key was activated or deactivated. */
+  | 'ACCESS_KEY_UPDATE'
+  /** An access key was deleted. */
+  | 'ACCESS_KEY_DELETE'
+  /** A user was created. */
+  | 'USER_CREATE'
+  /** A user's name, address, password, roles or activity changed. */
+  | 'USER_UPDATE'
+  /** A user was deleted. */
+  | 'USER_DELETE'
+  /** The audit log was checked. */
+  | 'AUDIT_VERIFY'
+  /** A month of the audit log was exported and taken out of the database. */
+  | 'AUDIT_RETIRE'
+  /** The key that signs tokens was replaced. */
+  | 'SIGNING_KEY_ROTATE'
+  /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */
+  | 'KEYRING_ROTATE'
+  /** A GraphQL operation was registered, to be asked for by its hash. */
+  | 'OPERATION_REGISTER'
+  /** A registered operation was removed. */
+  | 'OPERATION_REMOVE'
+  /** An environment variable was set. */
+  | 'ENV_VARIABLE_SET'
+  /** An environment variable was deleted. */
+  | 'ENV_VARIABLE_DELETE'
+  /** Tags were added to something that is no secret. */
+  | 'RESOURCE_TAG'
+  /** Tags were taken from something that is no secret. */
+  | 'RESOURCE_UNTAG'
+  /** A role was defined for workflow engines. */
+  | 'ROLE_CREATE'
+  /** What such a role tells workflow engines changed. */
+  | 'ROLE_UPDATE'
+  /** Such a role was deleted. */
+  | 'ROLE_DELETE';
+
 /** A tag. */
 export type TagInput = {
   /** 1 to 100 characters, without a colon, control characters or spaces around it. */
@@ -141,6 +236,16 @@ export type CreateSecretInput = {
   /** At most 50. */
   tags?: Array<TagInput>;
   /** Left out, it does not expire. One that has passed is allowed: it is expired from the beginning. */
+  expiresAt?: string | null | undefined;
+};
+
+/** A field left out is kept; null clears it. */
+export type UpdateSecretInput = {
+  /** The secret's name. */
+  name: string;
+  /** At most 2,000 characters. */
+  description?: string | null | undefined;
+  /** May be in the past: it expires at once. */
   expiresAt?: string | null | undefined;
 };
 
@@ -426,12 +531,122 @@ export type RevealSecretQueryVariables = Exact<{
 
 export type RevealSecretQuery = { secret: { id: string, value: string | null } | null };
 
+export type ReachingFragment = { access: Array<Access>, principal:
+    | { __typename: 'User', username: string, id: string, name: string }
+    | { __typename: 'Application', id: string, name: string }
+  , paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
+        | { __typename: 'Tag' }
+        | { __typename: 'SecretName', name: string }
+        | { __typename: 'Resource' }
+       } | null }> };
+
+export type SecretAccessQueryVariables = Exact<{
+  secret: string;
+  principalId?: string | null | undefined;
+  access?: Access | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SecretAccessQuery = { accessEntries: { nodes: Array<{ access: Array<Access>, principal:
+        | { __typename: 'User', username: string, id: string, name: string }
+        | { __typename: 'Application', id: string, name: string }
+      , paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
+            | { __typename: 'Tag' }
+            | { __typename: 'SecretName', name: string }
+            | { __typename: 'Resource' }
+           } | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type SecretEventsQueryVariables = Exact<{
+  secret: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SecretEventsQuery = { auditEvents: { nodes: Array<{ id: string, at: string, action: AuditAction, outcome: AuditOutcome, version: number | null, changes: unknown, requestId: string, address: string | null, actor: { kind: string, id: string, name: string }, subject: { kind: string, id: string, name: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type WholeSecretFragment = { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
+    | { id: string, name: string }
+    | { id: string, name: string }
+   | null, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+    | { id: string, name: string }
+    | { id: string, name: string }
+   | null };
+
+export type SecretByNameQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type SecretByNameQuery = { secret: { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
+      | { id: string, name: string }
+      | { id: string, name: string }
+     | null, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+      | { id: string, name: string }
+      | { id: string, name: string }
+     | null } | null };
+
+export type UpdateSecretMutationVariables = Exact<{
+  input: UpdateSecretInput;
+}>;
+
+
+export type UpdateSecretMutation = { updateSecret: { secret: { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null } } | null };
+
 export type SecretNamesQueryVariables = Exact<{
   name?: string | null | undefined;
 }>;
 
 
 export type SecretNamesQuery = { secrets: { nodes: Array<{ id: string, name: string }> } };
+
+export type SecretVersionsQueryVariables = Exact<{
+  name: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SecretVersionsQuery = { secret: { id: string, versions: { nodes: Array<{ number: number, createdAt: string, destroyedAt: string | null, createdBy:
+          | { id: string, name: string }
+          | { id: string, name: string }
+         | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
+
+export type RollBackSecretMutationVariables = Exact<{
+  name: string;
+  version: number;
+}>;
+
+
+export type RollBackSecretMutation = { rollbackSecret: { secret: { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null } } | null };
+
+export type DestroySecretVersionMutationVariables = Exact<{
+  name: string;
+  version: number;
+}>;
+
+
+export type DestroySecretVersionMutation = { destroySecretVersion: { secret: { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null } } | null };
 
 export type SecretRowFragment = { id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, tags: Array<{ id: string, key: string, value: string }>, updatedBy:
     | { id: string, name: string }
@@ -545,9 +760,44 @@ export const RevealSecret: Operation<RevealSecretQuery, RevealSecretQueryVariabl
   text: "query RevealSecret($name: String!, $version: Int) {\n  secret(name: $name) {\n    id\n    value(reveal: true, version: $version)\n  }\n}",
 };
 
+export const SecretAccess: Operation<SecretAccessQuery, SecretAccessQueryVariables> = {
+  name: 'SecretAccess',
+  text: "query SecretAccess($secret: String!, $principalId: ID, $access: Access, $first: Int!, $after: String) {\n  accessEntries(\n    secret: $secret\n    principalId: $principalId\n    access: $access\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...Reaching\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment Reaching on AccessEntry {\n  principal {\n    __typename\n    id\n    name\n    ... on User {\n      username\n    }\n  }\n  access\n  paths {\n    ...AccessWay\n  }\n}\n\nfragment AccessWay on AccessPath {\n  access\n  role\n  tag {\n    id\n  }\n  group {\n    id\n    name\n  }\n  permission {\n    id\n    expiresAt\n    target {\n      __typename\n      ... on SecretName {\n        name\n      }\n    }\n  }\n}",
+};
+
+export const SecretEvents: Operation<SecretEventsQuery, SecretEventsQueryVariables> = {
+  name: 'SecretEvents',
+  text: "query SecretEvents($secret: String!, $first: Int!, $after: String) {\n  auditEvents(filter: {secret: $secret}, first: $first, after: $after) {\n    nodes {\n      id\n      at\n      action\n      outcome\n      version\n      actor {\n        kind\n        id\n        name\n      }\n      subject {\n        kind\n        id\n        name\n      }\n      changes\n      requestId\n      address\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}",
+};
+
+export const SecretByName: Operation<SecretByNameQuery, SecretByNameQueryVariables> = {
+  name: 'SecretByName',
+  text: "query SecretByName($name: String!) {\n  secret(name: $name) {\n    ...WholeSecret\n  }\n}\n\nfragment WholeSecret on Secret {\n  ...SecretRow\n  createdAt\n  createdBy {\n    id\n    name\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
+};
+
+export const UpdateSecret: Operation<UpdateSecretMutation, UpdateSecretMutationVariables> = {
+  name: 'UpdateSecret',
+  text: "mutation UpdateSecret($input: UpdateSecretInput!) {\n  updateSecret(input: $input) {\n    secret {\n      ...WholeSecret\n    }\n  }\n}\n\nfragment WholeSecret on Secret {\n  ...SecretRow\n  createdAt\n  createdBy {\n    id\n    name\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
+};
+
 export const SecretNames: Operation<SecretNamesQuery, SecretNamesQueryVariables> = {
   name: 'SecretNames',
   text: "query SecretNames($name: String) {\n  secrets(filter: {nameContains: $name}, orderBy: NAME_ASC, first: 20) {\n    nodes {\n      id\n      name\n    }\n  }\n}",
+};
+
+export const SecretVersions: Operation<SecretVersionsQuery, SecretVersionsQueryVariables> = {
+  name: 'SecretVersions',
+  text: "query SecretVersions($name: String!, $first: Int!, $after: String) {\n  secret(name: $name) {\n    id\n    versions(first: $first, after: $after) {\n      nodes {\n        number\n        createdAt\n        createdBy {\n          id\n          name\n        }\n        destroyedAt\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n}",
+};
+
+export const RollBackSecret: Operation<RollBackSecretMutation, RollBackSecretMutationVariables> = {
+  name: 'RollBackSecret',
+  text: "mutation RollBackSecret($name: String!, $version: Int!) {\n  rollbackSecret(name: $name, version: $version) {\n    secret {\n      ...WholeSecret\n    }\n  }\n}\n\nfragment WholeSecret on Secret {\n  ...SecretRow\n  createdAt\n  createdBy {\n    id\n    name\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
+};
+
+export const DestroySecretVersion: Operation<DestroySecretVersionMutation, DestroySecretVersionMutationVariables> = {
+  name: 'DestroySecretVersion',
+  text: "mutation DestroySecretVersion($name: String!, $version: Int!) {\n  destroySecretVersion(name: $name, version: $version) {\n    secret {\n      ...WholeSecret\n    }\n  }\n}\n\nfragment WholeSecret on Secret {\n  ...SecretRow\n  createdAt\n  createdBy {\n    id\n    name\n  }\n}\n\nfragment SecretRow on Secret {\n  id\n  name\n  description\n  value\n  version\n  tags {\n    id\n    key\n    value\n  }\n  viewerAccess\n  expiresAt\n  updatedAt\n  updatedBy {\n    id\n    name\n  }\n}",
 };
 
 export const Secrets: Operation<SecretsQuery, SecretsQueryVariables> = {

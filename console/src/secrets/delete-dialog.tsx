@@ -11,11 +11,14 @@ export function DeleteDialog({
   opened,
   onClose,
   onDeleted,
+  onRestored,
 }: {
   secret: { id: string; name: string };
   opened: boolean;
   onClose: () => void;
   onDeleted?: () => void;
+  /** After it was taken back. */
+  onRestored?: () => void;
 }) {
   const restore = useRestore();
   const deletion = useChange(DeleteSecret, {
@@ -23,7 +26,9 @@ export function DeleteDialog({
     restarts: ['DeletedSecrets'],
     onDone() {
       onClose();
-      notify(`Deleted ${name}.`, () => void restore({ id, name }));
+      notify(`Deleted ${name}.`, async () => {
+        if (await restore({ id, name })) onRestored?.();
+      });
       onDeleted?.();
     },
   });

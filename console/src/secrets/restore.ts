@@ -3,16 +3,18 @@ import { useChange } from '../api/queries.ts';
 import { RestoreSecret } from '../generated/operations.ts';
 import { notify } from '../parts/notify.tsx';
 
-/** Brings a deleted secret back, and tells so; also after the page that offered it is gone. */
-export function useRestore(): (secret: { id: string; name: string }) => Promise<void> {
+/** Brings a deleted secret back, and tells whether it did; also after the page that offered it is gone. */
+export function useRestore(): (secret: { id: string; name: string }) => Promise<boolean> {
   const { mutateAsync } = useChange(RestoreSecret, { restarts: ['Secrets', 'DeletedSecrets'] });
   return async ({ id, name }) => {
     try {
       await mutateAsync({ id });
       notify(`${name} is back, as it was.`);
+      return true;
     } catch (error) {
       const { title, text } = wordsFor(error);
       notify(`${name} could not be restored. ${title}: ${text}`);
+      return false;
     }
   };
 }

@@ -8,7 +8,7 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { IconAction } from '../parts/icon-action.tsx';
 import { whyNot, whyNotShown } from './may-do.ts';
 import { reveal, useReveal } from './reveal.ts';
-import { ShownValue } from './shown-value.tsx';
+import { ValuePopover } from './value-popover.tsx';
 
 /** What opens a dialog. */
 export type Doing = 'value' | 'tags' | 'delete';
@@ -50,7 +50,7 @@ export function RowActions({ secret, onDo }: { secret: SecretRowFragment; onDo: 
     },
   ];
   return (
-    <ShownValue name={name} revealing={revealing}>
+    <ValuePopover name={name} revealing={revealing}>
       {narrow ? (
         <Box>
           <ActionMenu
@@ -78,7 +78,7 @@ export function RowActions({ secret, onDo }: { secret: SecretRowFragment; onDo: 
           ))}
         </Group>
       )}
-    </ShownValue>
+    </ValuePopover>
   );
 }
 

@@ -1,0 +1,273 @@
+// Where the picture of who reaches a secret has its nodes and lines. Pure: the same ways give the same picture.
+import type { Access } from '../generated/operations.ts';
+
+/** A principal with the ways by which it reaches the secret. */
+export interface Reaching {
+  principal: { __typename?: string; id: string; name: string };
+  paths: readonly {
+    access: readonly Access[];
+    role: string | null;
+    group: { id: string; name: string } | null;
+    tag: { id: string } | null;
+  }[];
+}
+
+export type NodeKind = 'user' | 'application' | 'group' | 'tag' | 'role' | 'name' | 'secret';
+
+export interface GraphNode {
+  id: string;
+  kind: NodeKind;
+  label: string;
+  /** Its left upper corner, in pixels, as all that follows. */
+  x: number;
+  y: number;
+}
+
+export interface GraphEdge {
+  id: string;
+  from: string;
+  to: string;
+  /** A principal in a group; a grant or a role, with what it gives; what the secret carries or is called. */
+  kind: 'member' | 'grant' | 'carries';
+  access: Access[];
+  /** The path of SVG that draws it. */
+  line: string;
+  /** Where it is told what it gives. */
+  told: { x: number; y: number };
+}
+
+export interface Graph {
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+  /** What stands above each column, and where it begins. */
+  columns: { title: string; x: number }[];
+  /** Of each way the nodes and edges that it goes along. */
+  ways: ReadonlySet<string>[];
+  width: number;
+  height: number;
+  /** How many principals are drawn. */
+  principals: number;
+}
+
+export const MOST_PRINCIPALS = 30;
+const MOST_WAYS = 200;
+const IN_ORDER: readonly Access[] = ['READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'];
+export const NODE = { width: 172, height: 26 };
+const PITCH = 36;
+/** Of a line that passes the column of groups. */
+const LANE = 18;
+const BETWEEN = 88;
+const TOP = 30;
+const EDGE = 2;
+const TITLES = ['Principals', 'Groups', 'Granted on', 'Secret'];
+
+interface Station {
+  id: string;
+  column: number;
+  height: number;
+  node?: { kind: NodeKind; label: string };
+}
+
+interface Link {
+  from: string;
+  to: string;
+  kind: GraphEdge['kind'];
+  access: Set<Access>;
+  /** A lane that it goes along. */
+  by?: string;
+}
+
+/** The picture of the first of them: principals at the left, then groups, what was granted, and the secret. */
+export function layoutOf(secret: string, reaching: readonly Reaching[]): Graph {
+  const stations = new Map<string, Station>();
+  const links = new Map<string, Link>();
+  const ways: Set<string>[] = [];
+  const drawn = fitting(reaching);
+  const grouped = drawn.some(({ paths }) => paths.some(({ group }) => group !== null));
+
+  const station = (id: string, column: number, kind: NodeKind, label: string): string => {
+    if (!stations.has(id)) stations.set(id, { id, column, height: PITCH, node: { kind, label } });
+    return id;
+  };
+  const link = (from: string, to: string, kind: Link['kind'], access: readonly Access[] = [], by?: string): string => {
+    const id = `${from} > ${to}`;
+    const found = links.get(id) ?? { from, to, kind, access: new Set(), ...(by !== undefined && { by }) };
+    for (const one of access) found.access.add(one);
+    links.set(id, found);
+    return id;
+  };
+
+  for (const { principal, paths } of drawn) {
+    const who = station(
+      principal.id,
+      0,
+      principal.__typename === 'Application' ? 'application' : 'user',
+      principal.name,
+    );
+    for (const { access, role, group, tag } of paths) {
+      const through = group === null ? undefined : station(group.id, 1, 'group', group.name);
+      const on =
+        role !== null
+          ? station(`role ${role}`, 2, 'role', role)
+          : tag !== null
+            ? station(`tag ${tag.id}`, 2, 'tag', tag.id)
+            : station('name', 2, 'name', 'this secret by name');
+      const lane = through === undefined && grouped ? `lane ${who}` : undefined;
+      if (lane !== undefined && !stations.has(lane)) stations.set(lane, { id: lane, column: 1, height: LANE });
+      const along = [who, on, 'secret'];
+      if (through !== undefined) along.push(through, link(who, through, 'member'));
+      along.push(link(through ?? who, on, 'grant', access, lane), link(on, 'secret', 'carries'));
+      ways.push(new Set(along));
+    }
+  }
+  if (drawn.length > 0) station('secret', 3, 'secret', secret);
+
+  const columns = [0, 1, 2, 3].map((column) => [...stations.values()].filter((one) => one.column === column));
+  const untangled = untangle(columns, [...links.values()]);
+  const height = Math.max(0, ...untangled.map(heightOf));
+  const places = new Map<string, { x: number; y: number }>();
+  let width = 0;
+  const titles: Graph['columns'] = [];
+  for (const [index, column] of untangled.entries()) {
+    if (column.length === 0) continue;
+    const x = width === 0 ? EDGE : width + BETWEEN;
+    titles.push({ title: TITLES[index] ?? '', x });
+    for (const [id, y] of middles(column)) places.set(id, { x, y: TOP + height / 2 + y });
+    width = x + NODE.width;
+  }
+
+  return {
+    nodes: [...stations.values()].flatMap(({ id, node }) => {
+      const place = places.get(id);
+      return node === undefined || place === undefined
+        ? []
+        : [{ id, ...node, x: place.x, y: place.y - NODE.height / 2 }];
+    }),
+    edges: [...links].map(([id, one]) => edge(id, one, [...links.values()], places)),
+    columns: titles,
+    ways,
+    width: width + EDGE,
+    height: TOP + height,
+    principals: drawn.length,
+  };
+}
+
+/** All that stands on a way together with a node; everything where none is named. */
+export function traced({ ways }: Graph, id: string | undefined): ReadonlySet<string> {
+  return new Set(ways.filter((way) => id === undefined || way.has(id)).flatMap((way) => [...way]));
+}
+
+/** The picture in a sentence. */
+export function summaryOf(secret: string, graph: Graph): string {
+  const count = (kind: NodeKind, one: string, many: string) => {
+    const found = graph.nodes.filter((node) => node.kind === kind);
+    return found.length === 0 ? [] : found.length === 1 ? [`one ${one}`] : [`${found.length} ${many}`];
+  };
+  const who = [...count('user', 'user', 'users'), ...count('application', 'application', 'applications')];
+  const by = [
+    ...count('group', 'group', 'groups'),
+    ...count('tag', 'tag', 'tags'),
+    ...graph.nodes.filter(({ kind }) => kind === 'role').map(({ label }) => `the role ${label}`),
+    ...(graph.nodes.some(({ kind }) => kind === 'name') ? ['grants on its name'] : []),
+  ];
+  if (who.length === 0) return `Nobody reaches ${secret}.`;
+  return `${listed(who)} reach ${secret}, by ${listed(by)}. The table below has each with all its ways.`;
+}
+
+const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+/** So many that the picture can be read. */
+function fitting(reaching: readonly Reaching[]): Reaching[] {
+  const drawn: Reaching[] = [];
+  let left = MOST_WAYS;
+  for (const one of reaching.slice(0, MOST_PRINCIPALS)) {
+    if (drawn.length > 0 && one.paths.length > left) break;
+    drawn.push({ ...one, paths: one.paths.slice(0, left) });
+    left -= one.paths.length;
+  }
+  return drawn;
+}
+
+const heightOf = (column: readonly Station[]): number => column.reduce((sum, { height }) => sum + height, 0);
+
+/** Of each its middle, around the middle of its column. */
+function middles(column: readonly Station[]): Map<string, number> {
+  let y = -heightOf(column) / 2;
+  return new Map(
+    column.map(({ id, height }) => {
+      y += height;
+      return [id, y - height / 2];
+    }),
+  );
+}
+
+const SWEEPS = 6;
+
+/** The columns in an order in which few lines cross: each thing stands near the middle of what it hangs together with. */
+function untangle(columns: Station[][], links: readonly Link[]): Station[][] {
+  const near = new Map<string, string[]>();
+  const join = (a: string, b: string) => {
+    near.set(a, [...(near.get(a) ?? []), b]);
+    near.set(b, [...(near.get(b) ?? []), a]);
+  };
+  for (const { from, to, by } of links) {
+    if (by === undefined) join(from, to);
+    else {
+      join(from, by);
+      join(by, to);
+    }
+  }
+  const ordered = columns.map((column) => [...column]);
+  const sweep = (index: number, beside: number) => {
+    const column = ordered[index] ?? [];
+    const there = middles((ordered[beside] ?? []).length > 0 ? (ordered[beside] ?? []) : column);
+    const here = middles(column);
+    const pull = (id: string) => {
+      const found = (near.get(id) ?? []).flatMap((other) => there.get(other) ?? []);
+      return found.length === 0 ? (here.get(id) ?? 0) : found.reduce((a, b) => a + b, 0) / found.length;
+    };
+    column.sort((a, b) => pull(a.id) - pull(b.id));
+  };
+  const used = ordered.flatMap((column, index) => (column.length > 0 ? [index] : []));
+  for (let round = 0; round < SWEEPS; round += 1) {
+    for (let i = 1; i < used.length; i += 1) sweep(used[i] as number, used[i - 1] as number);
+    for (let i = used.length - 2; i >= 0; i -= 1) sweep(used[i] as number, used[i + 1] as number);
+  }
+  return ordered;
+}
+
+function edge(
+  id: string,
+  { from, to, kind, access, by }: Link,
+  links: readonly Link[],
+  places: ReadonlyMap<string, { x: number; y: number }>,
+): GraphEdge {
+  const at = (station: string) => places.get(station) ?? { x: 0, y: 0 };
+  const stops = [from, ...(by === undefined ? [] : [by]), to].map(at);
+  const pieces = stops.slice(1).map((stop, i) => {
+    const before = stops[i] ?? stop;
+    return { x1: before.x + NODE.width, y1: before.y, x2: stop.x, y2: stop.y };
+  });
+  const line = pieces
+    .map(({ x1, y1, x2, y2 }, i) => {
+      const middle = (x1 + x2) / 2;
+      return `${i === 0 ? 'M' : 'L'}${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
+    })
+    .join('');
+  // Near the end where fewer lines come together.
+  const beside = links.filter((other) => other.kind === 'grant' && other.from === from).length;
+  const together = links.filter((other) => other.kind === 'grant' && other.to === to).length;
+  const t = beside > together ? 0.7 : 0.3;
+  const { x1, y1, x2, y2 } = pieces.at(-1) ?? { x1: 0, y1: 0, x2: 0, y2: 0 };
+  return {
+    id,
+    from,
+    to,
+    kind,
+    access: IN_ORDER.filter((one) => access.has(one)),
+    line,
+    // On the curve.
+    told: { x: x1 + (x2 - x1) * (1.5 * t * (1 - t) + t ** 3), y: y1 + (y2 - y1) * (3 * t ** 2 - 2 * t ** 3) },
+  };
+}

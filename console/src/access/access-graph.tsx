@@ -1,0 +1,142 @@
+// Who reaches a secret and how, as a picture. The table beside it tells the same, so the picture is one image for who does not see it.
+import { Box, Group, Text } from '@mantine/core';
+import {
+  IconApps,
+  IconKey,
+  IconKeyFilled,
+  IconShieldCheck,
+  IconTag,
+  IconUser,
+  IconUsersGroup,
+} from '@tabler/icons-react';
+import { type ComponentType, Fragment, useMemo, useState } from 'react';
+import type { Access } from '../generated/operations.ts';
+import { everyAccess } from '../parts/access.tsx';
+import classes from './access-graph.module.css';
+import {
+  type GraphEdge,
+  layoutOf,
+  NODE,
+  type NodeKind,
+  type Reaching,
+  summaryOf,
+  traced,
+} from './access-graph-layout.ts';
+
+const ICONS: Record<
+  NodeKind,
+  ComponentType<{ x?: number; y?: number; size?: number; className?: string | undefined }>
+> = {
+  user: IconUser,
+  application: IconApps,
+  group: IconUsersGroup,
+  tag: IconTag,
+  role: IconShieldCheck,
+  name: IconKey,
+  secret: IconKeyFilled,
+};
+
+const LETTERS: Record<Access, string> = { READ: 'R', UPDATE: 'U', CREATE: 'C', EXECUTE: 'E', DELETE: 'D' };
+const LONGEST = 21;
+
+export function AccessGraph({
+  secret,
+  reaching,
+  more,
+}: {
+  secret: string;
+  reaching: readonly Reaching[];
+  /** Whether there are others than these. */
+  more: boolean;
+}) {
+  const graph = useMemo(() => layoutOf(secret, reaching), [secret, reaching]);
+  const [pointed, setPointed] = useState<string>();
+  const near = useMemo(() => traced(graph, pointed), [graph, pointed]);
+  const faint = (id: string) => (near.has(id) ? undefined : classes.faint);
+  if (graph.principals === 0) return null;
+  return (
+    <Box component="figure" m={0}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be scrolled by keyboard as well */}
+      <section className={classes.scroll} tabIndex={0} aria-label="Picture of who can reach it">
+        <svg
+          className={classes.picture}
+          role="img"
+          aria-label={summaryOf(secret, graph)}
+          width={graph.width}
+          height={graph.height}
+          viewBox={`0 0 ${graph.width} ${graph.height}`}
+        >
+          {graph.columns.map(({ title, x }) => (
+            <text key={title} className={classes.title} x={x} y={14}>
+              {title}
+            </text>
+          ))}
+          {graph.edges.map(({ id, kind, line }) => (
+            <path key={id} className={`${classes.line} ${faint(id) ?? ''}`} data-kind={kind} d={line} />
+          ))}
+          {graph.edges.map((edge) => (
+            <Told key={edge.id} edge={edge} className={faint(edge.id)} />
+          ))}
+          {graph.nodes.map(({ id, kind, label, x, y }) => {
+            const Icon = ICONS[kind];
+            return (
+              <g
+                key={id}
+                className={`${classes.node} ${faint(id) ?? ''}`}
+                data-kind={kind}
+                onPointerEnter={() => setPointed(id)}
+                onPointerLeave={() => setPointed(undefined)}
+              >
+                <title>{label}</title>
+                <rect className={classes.box} x={x} y={y} width={NODE.width} height={NODE.height} rx={6} />
+                <Icon className={classes.icon} x={x + 7} y={y + 6} size={14} />
+                <text className={classes.label} x={x + 27} y={y + NODE.height / 2 + 4}>
+                  {label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label}
+                </text>
+              </g>
+            );
+          })}
+        </svg>
+      </section>
+      <Box component="figcaption" mt={6}>
+        <Group gap="xs" c="dimmed" fz="xs">
+          <Sample kind="member" /> is in the group
+          <Sample kind="grant" /> is granted:
+          {everyAccess.map((one) => (
+            <Fragment key={one}>
+              <span>
+                <Text span inherit fw={700}>
+                  {LETTERS[one]}
+                </Text>{' '}
+                {one}
+              </span>
+            </Fragment>
+          ))}
+          <Sample kind="carries" /> is the secret’s
+        </Group>
+        {(more || reaching.length > graph.principals) && (
+          <Text size="xs" c="dimmed" mt={4}>
+            The first {graph.principals} are drawn, and there are more: the table has all of them.
+          </Text>
+        )}
+      </Box>
+    </Box>
+  );
+}
+
+function Told({ edge: { access, told }, className }: { edge: GraphEdge; className: string | undefined }) {
+  if (access.length === 0) return null;
+  return (
+    <text className={`${classes.told} ${className ?? ''}`} x={told.x} y={told.y + 4} textAnchor="middle">
+      {access.length === everyAccess.length ? 'all' : access.map((one) => LETTERS[one]).join(' ')}
+    </text>
+  );
+}
+
+function Sample({ kind }: { kind: GraphEdge['kind'] }) {
+  return (
+    <svg width={26} height={8} aria-hidden="true">
+      <path className={classes.line} data-kind={kind} d="M1 4L25 4" />
+    </svg>
+  );
+}

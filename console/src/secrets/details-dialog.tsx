@@ -1,0 +1,99 @@
+import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { type FormEvent, useState } from 'react';
+import { useChange } from '../api/queries.ts';
+import { UpdateSecret, type UpdateSecretInput } from '../generated/operations.ts';
+import { notify } from '../parts/notify.tsx';
+import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
+
+interface Props {
+  secret: { name: string; description: string | null; expiresAt: string | null };
+  onClose: () => void;
+}
+
+/** Changes what a secret is described as, and when it expires. */
+export function DetailsDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={`Description and expiry of ${secret.name}`}
+      closeOnClickOutside={false}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <Form secret={secret} onClose={onClose} />
+    </Modal>
+  );
+}
+
+function Form({ secret, onClose }: Props) {
+  const [before] = useState(() => ({
+    description: secret.description ?? '',
+    expires: secret.expiresAt === null ? '' : localOf(secret.expiresAt),
+  }));
+  const [description, setDescription] = useState(before.description);
+  const [expires, setExpires] = useState(before.expires);
+  const update = useChange(UpdateSecret, {
+    onDone() {
+      onClose();
+      notify(`Saved the description and expiry of ${secret.name}.`);
+    },
+  });
+  // What one did not touch is not sent: somebody else may have changed it meanwhile.
+  const changes: Omit<UpdateSecretInput, 'name'> = {
+    ...(description !== before.description && { description: description === '' ? null : description }),
+    ...(expires !== before.expires && { expiresAt: expires === '' ? null : new Date(expires).toISOString() }),
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!update.isPending) update.mutate({ input: { name: secret.name, ...changes } });
+  };
+  const atDescription = fieldError(update.error, 'description');
+  const atExpiry = fieldError(update.error, 'expiresAt');
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <Textarea
+          label="Description"
+          description="What it is for. Everyone who sees the secret sees this: never write the value here."
+          autosize
+          minRows={3}
+          maxRows={10}
+          maxLength={2_000}
+          value={description}
+          onChange={({ currentTarget }) => setDescription(currentTarget.value)}
+          error={atDescription}
+        />
+        <Group align="flex-end" wrap="nowrap">
+          <TextInput
+            flex={1}
+            type="datetime-local"
+            label="Expires"
+            description="From then on its value is neither revealed nor used. Empty: never."
+            max="9999-12-31T23:59"
+            value={expires}
+            onChange={({ currentTarget }) => setExpires(currentTarget.value)}
+            error={atExpiry}
+          />
+          <Button variant="default" disabled={expires === ''} onClick={() => setExpires('')}>
+            Never
+          </Button>
+        </Group>
+        {atDescription === undefined && atExpiry === undefined && <ProblemAlert problem={update.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={update.isPending} disabled={Object.keys(changes).length === 0}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** As `datetime-local` has it: the time of this place, to the minute. */
+function localOf(instant: string): string {
+  const at = new Date(instant);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}

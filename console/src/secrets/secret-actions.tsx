@@ -1,0 +1,67 @@
+import { Button } from '@mantine/core';
+import { IconPencil, IconRefresh, IconTag, IconTrash } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import type { WholeSecretFragment } from '../generated/operations.ts';
+import { DeleteDialog } from './delete-dialog.tsx';
+import { DetailsDialog } from './details-dialog.tsx';
+import { NewValueDialog } from './new-value-dialog.tsx';
+import { TagsDialog } from './tags-dialog.tsx';
+
+/** What one may do with a secret; what one may not is not offered. */
+export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
+  const [open, setOpen] = useState<'value' | 'tags' | 'details' | 'delete'>();
+  const [, go] = useLocation();
+  const close = () => setOpen(undefined);
+  return (
+    <>
+      {secret.viewerAccess.includes('UPDATE') && (
+        <>
+          <Button
+            size="xs"
+            leftSection={<IconRefresh size={16} stroke={1.5} aria-hidden />}
+            onClick={() => setOpen('value')}
+          >
+            New value
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconTag size={16} stroke={1.5} aria-hidden />}
+            onClick={() => setOpen('tags')}
+          >
+            Tags
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<IconPencil size={16} stroke={1.5} aria-hidden />}
+            onClick={() => setOpen('details')}
+          >
+            Edit
+          </Button>
+        </>
+      )}
+      {secret.viewerAccess.includes('DELETE') && (
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconTrash size={16} stroke={1.5} aria-hidden />}
+          onClick={() => setOpen('delete')}
+        >
+          Delete
+        </Button>
+      )}
+      <NewValueDialog secret={secret} opened={open === 'value'} onClose={close} />
+      <TagsDialog secret={secret} opened={open === 'tags'} onClose={close} />
+      <DetailsDialog secret={secret} opened={open === 'details'} onClose={close} />
+      <DeleteDialog
+        secret={secret}
+        opened={open === 'delete'}
+        onClose={close}
+        onDeleted={() => go('/secrets')}
+        onRestored={() => go(`/secrets/${secret.name}`)}
+      />
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+import { ActionIcon, Badge, Group, Paper, Stack, Text, Tooltip } from '@mantine/core';
+import { IconEye, IconEyeOff } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import type { WholeSecretFragment } from '../generated/operations.ts';
+import { AccessBadges } from '../parts/access.tsx';
+import { CopyButton } from '../parts/copy-button.tsx';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { TagBadges } from '../parts/tags.tsx';
+import { Time } from '../parts/time.tsx';
+import { reveal, useReveal } from './reveal.ts';
+import classes from './secret-page.module.css';
+import { ShownValue } from './shown-value.tsx';
+
+/** What a secret is, and its value once one asks for it. */
+export function SecretDetails({ secret }: { secret: WholeSecretFragment }) {
+  const { name, version, description, tags, viewerAccess, expiresAt } = secret;
+  return (
+    <Paper withBorder p="md">
+      <Stack gap="md">
+        {viewerAccess.includes('READ') ? (
+          <Value key={version} name={name} />
+        ) : (
+          <Text size="sm" c="dimmed">
+            <Text span ff="monospace" c="var(--mantine-color-text)" mr="sm">
+              ***
+            </Text>
+            Showing the value needs READ, which you do not have on this secret.
+          </Text>
+        )}
+        <dl className={classes.facts}>
+          <Fact name="Description" whole>
+            {description ?? <Text span inherit c="dimmed" children="None" />}
+          </Fact>
+          <Fact name="Tags">
+            {tags.length === 0 ? <Text span inherit c="dimmed" children="None" /> : <TagBadges tags={tags} />}
+          </Fact>
+          <Fact name="You may">
+            <AccessBadges access={viewerAccess} />
+          </Fact>
+          <Fact name="Expires">{expiresAt === null ? 'Never' : <Expiry at={expiresAt} />}</Fact>
+          <Fact name="Version">{version}</Fact>
+          <Fact name="Created">
+            <Time at={secret.createdAt} />
+            {secret.createdBy && ` by ${secret.createdBy.name}`}
+          </Fact>
+          <Fact name="Updated">
+            <Time at={secret.updatedAt} />
+            {secret.updatedBy && ` by ${secret.updatedBy.name}`}
+          </Fact>
+        </dl>
+      </Stack>
+    </Paper>
+  );
+}
+
+function Fact({ name, whole = false, children }: { name: string; whole?: boolean; children: ReactNode }) {
+  return (
+    <div className={whole ? classes.whole : undefined}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Expiry({ at }: { at: string }) {
+  return (
+    <Group gap="xs">
+      <span>
+        <Time at={at} absolute /> (<Time at={at} />)
+      </span>
+      {new Date(at).getTime() <= Date.now() && (
+        <Tooltip label="Its value is neither revealed nor used until it has a later end">
+          <Badge color="red" variant="outline" size="sm">
+            Expired
+          </Badge>
+        </Tooltip>
+      )}
+    </Group>
+  );
+}
+
+function Value({ name }: { name: string }) {
+  const { value, busy, problem, show, hide } = useReveal(name);
+  const shown = value !== undefined;
+  const label = shown ? `Hide the value of ${name}` : `Show the value of ${name}`;
+  return (
+    <Stack gap="xs">
+      <Group gap="xs" wrap="nowrap" align="flex-start">
+        <Group gap={2} wrap="nowrap">
+          <Tooltip label={shown ? 'Hide' : 'Show; this is recorded'}>
+            <ActionIcon variant="default" size="lg" aria-label={label} loading={busy} onClick={shown ? hide : show}>
+              {shown ? <IconEyeOff size={18} stroke={1.5} /> : <IconEye size={18} stroke={1.5} />}
+            </ActionIcon>
+          </Tooltip>
+          <CopyButton text={value ?? (() => reveal(name))} label={`Copy the value of ${name}`} />
+        </Group>
+        {shown ? (
+          <ShownValue value={value} label={`Value of ${name}`} />
+        ) : (
+          <Text ff="monospace" lh="34px">
+            ***
+          </Text>
+        )}
+      </Group>
+      <ProblemAlert problem={problem} />
+    </Stack>
+  );
+}

@@ -1,0 +1,44 @@
+import { Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { CopyButton } from '../parts/copy-button.tsx';
+import classes from './secret-page.module.css';
+import { type Snippet, snippetsFor } from './snippets.ts';
+
+/** How a secret is used in workflows and programs, each text copied with a click. */
+export function SecretUsage({ name }: { name: string }) {
+  const { workflow, programs, token } = snippetsFor(name, location.origin);
+  return (
+    <Stack gap="lg">
+      <Section title="In a workflow" snippets={workflow} />
+      <Section title="In a program" snippets={programs} />
+      <Section title="Where the token comes from" snippets={token} />
+    </Stack>
+  );
+}
+
+function Section({ title, snippets }: { title: string; snippets: readonly Snippet[] }) {
+  return (
+    <section>
+      <Title order={2} size="h4" mb="xs">
+        {title}
+      </Title>
+      <SimpleGrid cols={{ base: 1, lg: snippets.length === 1 ? 1 : 2 }}>
+        {snippets.map((snippet) => (
+          <Paper key={snippet.title} withBorder p="sm">
+            <Group justify="space-between" wrap="nowrap" align="flex-start" mb={6}>
+              <div>
+                <Title order={3} size="h6">
+                  {snippet.title}
+                </Title>
+                <Text size="xs" c="dimmed">
+                  {snippet.about}
+                </Text>
+              </div>
+              <CopyButton text={snippet.text} label={`Copy: ${snippet.title}`} />
+            </Group>
+            <pre className={classes.code}>{snippet.text}</pre>
+          </Paper>
+        ))}
+      </SimpleGrid>
+    </section>
+  );
+}

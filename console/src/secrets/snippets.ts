@@ -1,0 +1,81 @@
+// How a secret is used from elsewhere, as texts to be copied. No value stands in them: tokens and keys come from the environment.
+
+export interface Snippet {
+  title: string;
+  about: string;
+  text: string;
+}
+
+/** Secrets that REST cannot read: clients have something else at these paths. */
+const TAKEN = new Set(['v2', 'clearLocalCache', 'clearRedisCache']);
+
+const QUERY = 'query Value($name: String!) { secret(name: $name) { value(reveal: true) } }';
+
+/** `origin` is the gateway's, without a slash at its end. Names have no character that a shell or JSON would take for its own. */
+export function snippetsFor(name: string, origin: string): Record<'workflow' | 'programs' | 'token', Snippet[]> {
+  return {
+    workflow: [
+      {
+        title: 'The value',
+        about: 'In the input of a task. Whoever runs it needs EXECUTE or READ; nobody is shown the value.',
+        text: `\${workflow.secrets.${name}}`,
+      },
+      {
+        title: 'A field of a value that is JSON',
+        about: 'Put the path to the field in place of field.',
+        text: `\${workflow.secrets.${name}.field}`,
+      },
+    ],
+    programs: [
+      {
+        title: 'GraphQL with curl',
+        about: 'Needs READ. The name goes as a variable.',
+        text: [
+          `curl -s ${origin}/graphql \\`,
+          '  -H "Authorization: Bearer $TOKEN" \\',
+          "  -H 'Content-Type: application/json' \\",
+          `  -d '${JSON.stringify({ query: QUERY, variables: { name } })}'`,
+        ].join('\n'),
+      },
+      {
+        title: 'GraphQL',
+        about: `For any client of ${origin}/graphql.`,
+        text: `query Value {\n  secret(name: "${name}") {\n    value(reveal: true)\n  }\n}`,
+      },
+      ...(TAKEN.has(name)
+        ? []
+        : [
+            {
+              title: 'REST with curl',
+              about: 'The value and nothing else, as clients of Conductor ask for it.',
+              text: `curl -s ${origin}/api/secrets/${name} -H "X-Authorization: $TOKEN"`,
+            },
+            {
+              title: 'JavaScript, with Conductor’s client',
+              about: 'Its other languages likewise, with the same address.',
+              text: [
+                "import { orkesConductorClient, SecretClient } from '@io-orkes/conductor-javascript';",
+                '',
+                'const client = await orkesConductorClient({',
+                `  serverUrl: '${origin}/api',`,
+                '  keyId: process.env.KEY_ID,',
+                '  keySecret: process.env.KEY_SECRET,',
+                '});',
+                `const value = await new SecretClient(client).getSecret('${name}');`,
+              ].join('\n'),
+            },
+          ]),
+    ],
+    token: [
+      {
+        title: 'A token, with an access key of an application',
+        about: 'Whoever manages the application makes the key; its secret half is shown once.',
+        text: [
+          `TOKEN=$(curl -s ${origin}/api/token -H 'Content-Type: application/json' \\`,
+          '  -d "{\\"keyId\\":\\"$KEY_ID\\",\\"keySecret\\":\\"$KEY_SECRET\\"}" \\',
+          `  | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')`,
+        ].join('\n'),
+      },
+    ],
+  };
+}
