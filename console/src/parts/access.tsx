@@ -45,24 +45,40 @@ export function AccessBadges({ access }: { access: readonly Access[] }) {
   );
 }
 
-/** A choice of accesses. */
+/** A choice of accesses: of `among`, all if left out. Where `refusal` says why one cannot be chosen, it shows and cannot. */
 export function AccessPicks({
   value,
   onChange,
   label = 'Access',
+  among = everyAccess,
+  refusal = () => undefined,
   error,
 }: {
   value: readonly Access[];
   onChange: (value: Access[]) => void;
   label?: string;
+  among?: readonly Access[];
+  refusal?: (access: Access) => string | undefined;
   error?: string | undefined;
 }) {
   return (
     <Checkbox.Group label={label} value={[...value]} onChange={(next) => onChange(next as Access[])} error={error}>
       <Group mt={4} gap="md">
-        {everyAccess.map((one) => (
-          <Checkbox key={one} value={one} label={one} title={ACCESSES[one]} />
-        ))}
+        {everyAccess
+          .filter((one) => among.includes(one))
+          .map((one) => {
+            const why = refusal(one);
+            return (
+              <Checkbox
+                key={one}
+                value={one}
+                label={one}
+                title={why ?? ACCESSES[one]}
+                disabled={why !== undefined}
+                {...(why !== undefined && { description: why })}
+              />
+            );
+          })}
       </Group>
     </Checkbox.Group>
   );

@@ -31,8 +31,8 @@ export function ProblemAlert({
 /** What is to stand below an input whose argument is at fault: `input.name` for `name`. */
 export function fieldError(problem: unknown, ...fields: string[]): string | undefined {
   if (!(problem instanceof Problem) || problem.field === undefined) return undefined;
-  const { field } = problem;
-  return fields.some((one) => field === one || field.endsWith(`.${one}`) || field.includes(`${one}.`))
-    ? problem.message
-    : undefined;
+  const { field, message } = problem;
+  if (!fields.some((one) => field === one || field.endsWith(`.${one}`) || field.includes(`${one}.`))) return undefined;
+  // It stands below the input: which one it is need not be said.
+  return message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
 }
