@@ -282,6 +282,80 @@ export type Alphabet =
   /** `0-9`: 3.32 bits a character. */
   | 'DIGITS';
 
+/** A group to be created. */
+export type CreateGroupInput = {
+  /** 1 to 255 characters; unique. */
+  name: string;
+  /** At most 2,000 characters. */
+  description?: string | null | undefined;
+  /** Roles that every member gets. Not USER_READ_ONLY. */
+  roles?: Array<Role>;
+};
+
+/** A field left out is kept; null clears it where it can be null. */
+export type UpdateGroupInput = {
+  /** `grp_…`. */
+  id: string;
+  /** 1 to 255 characters; unique. */
+  name?: string | null | undefined;
+  /** At most 2,000 characters. */
+  description?: string | null | undefined;
+  /** All roles it shall have. Not USER_READ_ONLY. */
+  roles?: Array<Role> | null | undefined;
+};
+
+/** An application to be created. */
+export type CreateApplicationInput = {
+  /** 1 to 255 characters. */
+  name: string;
+  /** At most 2,000 characters. */
+  description?: string | null | undefined;
+  /** Beyond WORKER, METADATA_API and APPLICATION_CREATOR only ADMIN gives roles. */
+  roles?: Array<Role>;
+};
+
+/** A field left out is kept; null clears it where it can be null. */
+export type UpdateApplicationInput = {
+  /** `app_…`. */
+  id: string;
+  /** 1 to 255 characters. */
+  name?: string | null | undefined;
+  /** At most 2,000 characters. */
+  description?: string | null | undefined;
+  /** All roles it shall have. Beyond WORKER, METADATA_API and APPLICATION_CREATOR only ADMIN gives or takes roles. */
+  roles?: Array<Role> | null | undefined;
+};
+
+/** A user to be created. */
+export type CreateUserInput = {
+  /** 1 to 255 characters without spaces around it, and without `app:` at its beginning; unique, and never changed. */
+  username: string;
+  /** 1 to 255 characters. */
+  name: string;
+  /** At most 320 characters. */
+  email?: string | null | undefined;
+  /** 8 to 1,024 characters. Without one the user cannot sign in with a password. */
+  password?: string | null | undefined;
+  /** What the user is. */
+  roles?: Array<Role>;
+};
+
+/** A field left out is kept; null clears it where it can be null. */
+export type UpdateUserInput = {
+  /** `usr_…`. */
+  id: string;
+  /** 1 to 255 characters. */
+  name?: string | null | undefined;
+  /** At most 320 characters. */
+  email?: string | null | undefined;
+  /** 8 to 1,024 characters. Tokens from before are refused; null takes the password away. */
+  password?: string | null | undefined;
+  /** False stops tokens, grants and sign-in at once. Tokens from before stay refused. */
+  active?: boolean | null | undefined;
+  /** All roles the user shall have. */
+  roles?: Array<Role> | null | undefined;
+};
+
 /** What a permission is on: exactly one of them. */
 export type PermissionTargetInput =
   {   /** Every secret that carries this tag, now or later. */
@@ -411,12 +485,261 @@ export type SubjectUsersQueryVariables = Exact<{
 
 export type SubjectUsersQuery = { users: { nodes: Array<{ id: string, name: string, username: string }> } };
 
+export type AccessKeyRowFragment = { id: string, active: boolean, createdAt: string, lastUsedAt: string | null, expiresAt: string | null };
+
+export type AccessKeysQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AccessKeysQuery = { application: { id: string, accessKeys: Array<{ id: string, active: boolean, createdAt: string, lastUsedAt: string | null, expiresAt: string | null }> } | null };
+
+export type CreateAccessKeyMutationVariables = Exact<{
+  applicationId: string;
+  expiresAt?: string | null | undefined;
+}>;
+
+
+export type CreateAccessKeyMutation = { createAccessKey: { secret: string, accessKey: { id: string } } | null };
+
+export type SetAccessKeyActiveMutationVariables = Exact<{
+  keyId: string;
+  active: boolean;
+}>;
+
+
+export type SetAccessKeyActiveMutation = { setAccessKeyActive: { accessKey: { id: string, active: boolean, createdAt: string, lastUsedAt: string | null, expiresAt: string | null } } | null };
+
+export type DeleteAccessKeyMutationVariables = Exact<{
+  keyId: string;
+}>;
+
+
+export type DeleteAccessKeyMutation = { deleteAccessKey: { id: string } | null };
+
+export type ApplicationRowFragment = { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string, createdBy:
+    | { id: string, name: string }
+    | { id: string, name: string }
+   | null };
+
+export type ApplicationsQueryVariables = Exact<{
+  name?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ApplicationsQuery = { applications: { nodes: Array<{ id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string, createdBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ApplicationByIdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ApplicationByIdQuery = { application: { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string, groups: Array<{ id: string, name: string, description: string | null, roles: Array<Role> }>, createdBy:
+      | { id: string, name: string }
+      | { id: string, name: string }
+     | null } | null };
+
+export type CreateApplicationMutationVariables = Exact<{
+  input: CreateApplicationInput;
+}>;
+
+
+export type CreateApplicationMutation = { createApplication: { application: { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string, createdBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null } } | null };
+
+export type UpdateApplicationMutationVariables = Exact<{
+  input: UpdateApplicationInput;
+}>;
+
+
+export type UpdateApplicationMutation = { updateApplication: { application: { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string, createdBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null } } | null };
+
+export type DeleteApplicationMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DeleteApplicationMutation = { deleteApplication: { id: string } | null };
+
+export type GroupRowFragment = { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string };
+
+export type GroupsQueryVariables = Exact<{
+  name?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type GroupsQuery = { groups: { nodes: Array<{ id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type GroupByIdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GroupByIdQuery = { node:
+    | { __typename: 'User' }
+    | { __typename: 'Application' }
+    | { __typename: 'Group', id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string }
+    | { __typename: 'Secret' }
+    | { __typename: 'Permission' }
+    | { __typename: 'AuditEvent' }
+   | null };
+
+export type CreateGroupMutationVariables = Exact<{
+  input: CreateGroupInput;
+}>;
+
+
+export type CreateGroupMutation = { createGroup: { group: { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string } } | null };
+
+export type UpdateGroupMutationVariables = Exact<{
+  input: UpdateGroupInput;
+}>;
+
+
+export type UpdateGroupMutation = { updateGroup: { group: { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string } } | null };
+
+export type DeleteGroupMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DeleteGroupMutation = { deleteGroup: { id: string } | null };
+
+type MemberRow_User_Fragment = { __typename: 'User', username: string, active: boolean, id: string, name: string };
+
+type MemberRow_Application_Fragment = { __typename: 'Application', id: string, name: string };
+
+export type MemberRowFragment =
+  | MemberRow_User_Fragment
+  | MemberRow_Application_Fragment
+;
+
+export type GroupMembersQueryVariables = Exact<{
+  id: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type GroupMembersQuery = { node:
+    | { __typename: 'User' }
+    | { __typename: 'Application' }
+    | { __typename: 'Group', members: { nodes: Array<
+          | { __typename: 'User', username: string, active: boolean, id: string, name: string }
+          | { __typename: 'Application', id: string, name: string }
+        >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }
+    | { __typename: 'Secret' }
+    | { __typename: 'Permission' }
+    | { __typename: 'AuditEvent' }
+   | null };
+
+export type AddGroupMemberMutationVariables = Exact<{
+  groupId: string;
+  principalId: string;
+}>;
+
+
+export type AddGroupMemberMutation = { addGroupMembers: { group: { id: string, name: string } } | null };
+
+export type RemoveGroupMemberMutationVariables = Exact<{
+  groupId: string;
+  principalId: string;
+}>;
+
+
+export type RemoveGroupMemberMutation = { removeGroupMembers: { group: { id: string, name: string } } | null };
+
 export type TagSuggestionsQueryVariables = Exact<{
   key?: string | null | undefined;
 }>;
 
 
 export type TagSuggestionsQuery = { tags: { nodes: Array<{ id: string }> } };
+
+export type PermissionRowFragment = { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
+    | { id: string, name: string }
+    | { id: string, name: string }
+   | null, target:
+    | { __typename: 'Tag', id: string, key: string, value: string }
+    | { __typename: 'SecretName', name: string, secret: { id: string, viewerAccess: Array<Access> } | null }
+    | { __typename: 'Resource', type: ResourceType, name: string }
+   };
+
+export type SubjectPermissionsQueryVariables = Exact<{
+  subjectId: string;
+  target?: PermissionTargetInput | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SubjectPermissionsQuery = { permissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null, target:
+        | { __typename: 'Tag', id: string, key: string, value: string }
+        | { __typename: 'SecretName', name: string, secret: { id: string, viewerAccess: Array<Access> } | null }
+        | { __typename: 'Resource', type: ResourceType, name: string }
+       }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type TaggedSecretsQueryVariables = Exact<{
+  tags: Array<TagInput>;
+}>;
+
+
+export type TaggedSecretsQuery = { secrets: { nodes: Array<{ id: string, name: string }>, pageInfo: { hasNextPage: boolean } } };
+
+export type TargetSecretQueryVariables = Exact<{
+  name: string;
+}>;
+
+
+export type TargetSecretQuery = { secret: { id: string, viewerAccess: Array<Access>, expiresAt: string | null } | null };
+
+export type SharableSecretsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SharableSecretsQuery = { secrets: { nodes: Array<{ id: string }> } };
+
+export type GrantPermissionMutationVariables = Exact<{
+  input: PermissionInput;
+}>;
+
+
+export type GrantPermissionMutation = { grantPermission: { permission: { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null, target:
+        | { __typename: 'Tag', id: string, key: string, value: string }
+        | { __typename: 'SecretName', name: string, secret: { id: string, viewerAccess: Array<Access> } | null }
+        | { __typename: 'Resource', type: ResourceType, name: string }
+       } | null } | null };
+
+export type RevokePermissionMutationVariables = Exact<{
+  input: PermissionInput;
+}>;
+
+
+export type RevokePermissionMutation = { revokePermission: { permission: { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null, target:
+        | { __typename: 'Tag', id: string, key: string, value: string }
+        | { __typename: 'SecretName', name: string, secret: { id: string, viewerAccess: Array<Access> } | null }
+        | { __typename: 'Resource', type: ResourceType, name: string }
+       } | null } | null };
 
 export type CreateSecretMutationVariables = Exact<{
   input: CreateSecretInput;
@@ -685,6 +1008,52 @@ export type ViewerQuery = { viewer:
     | { __typename: 'Application', id: string, name: string, roles: Array<Role>, groups: Array<{ id: string, name: string, roles: Array<Role> }> }
    };
 
+export type UserRowFragment = { id: string, username: string, name: string, email: string | null, active: boolean, roles: Array<Role>, createdAt: string };
+
+export type UsersQueryVariables = Exact<{
+  name?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type UsersQuery = { users: { nodes: Array<{ id: string, username: string, name: string, email: string | null, active: boolean, roles: Array<Role>, createdAt: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type UserByIdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type UserByIdQuery = { node:
+    | { __typename: 'User', id: string, username: string, name: string, email: string | null, active: boolean, roles: Array<Role>, createdAt: string, groups: Array<{ id: string, name: string, description: string | null, roles: Array<Role> }> }
+    | { __typename: 'Application' }
+    | { __typename: 'Group' }
+    | { __typename: 'Secret' }
+    | { __typename: 'Permission' }
+    | { __typename: 'AuditEvent' }
+   | null };
+
+export type CreateUserMutationVariables = Exact<{
+  input: CreateUserInput;
+}>;
+
+
+export type CreateUserMutation = { createUser: { user: { id: string, username: string } } | null };
+
+export type UpdateUserMutationVariables = Exact<{
+  input: UpdateUserInput;
+}>;
+
+
+export type UpdateUserMutation = { updateUser: { user: { id: string, username: string, name: string, email: string | null, active: boolean, roles: Array<Role>, createdAt: string } } | null };
+
+export type DeleteUserMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DeleteUserMutation = { deleteUser: { id: string } | null };
+
 export const SimulateAccess: Operation<SimulateAccessQuery, SimulateAccessQueryVariables> = {
   name: 'SimulateAccess',
   text: "query SimulateAccess($changes: [AccessChange!]!) {\n  simulateAccess(changes: $changes, first: 100) {\n    gained {\n      ...AccessRow\n    }\n    lost {\n      ...AccessRow\n    }\n    complete\n  }\n}\n\nfragment AccessRow on AccessEntry {\n  principal {\n    __typename\n    id\n    name\n  }\n  secret {\n    id\n    name\n    deletedAt\n  }\n  access\n  paths {\n    ...AccessWay\n  }\n}\n\nfragment AccessWay on AccessPath {\n  access\n  role\n  tag {\n    id\n  }\n  group {\n    id\n    name\n  }\n  permission {\n    id\n    expiresAt\n    target {\n      __typename\n      ... on SecretName {\n        name\n      }\n    }\n  }\n}",
@@ -705,9 +1074,124 @@ export const SubjectUsers: Operation<SubjectUsersQuery, SubjectUsersQueryVariabl
   text: "query SubjectUsers($name: String) {\n  users(nameContains: $name, first: 20) {\n    nodes {\n      id\n      name\n      username\n    }\n  }\n}",
 };
 
+export const AccessKeys: Operation<AccessKeysQuery, AccessKeysQueryVariables> = {
+  name: 'AccessKeys',
+  text: "query AccessKeys($id: ID!) {\n  application(id: $id) {\n    id\n    accessKeys {\n      ...AccessKeyRow\n    }\n  }\n}\n\nfragment AccessKeyRow on AccessKey {\n  id\n  active\n  createdAt\n  lastUsedAt\n  expiresAt\n}",
+};
+
+export const CreateAccessKey: Operation<CreateAccessKeyMutation, CreateAccessKeyMutationVariables> = {
+  name: 'CreateAccessKey',
+  text: "mutation CreateAccessKey($applicationId: ID!, $expiresAt: DateTime) {\n  createAccessKey(applicationId: $applicationId, expiresAt: $expiresAt) {\n    accessKey {\n      id\n    }\n    secret\n  }\n}",
+};
+
+export const SetAccessKeyActive: Operation<SetAccessKeyActiveMutation, SetAccessKeyActiveMutationVariables> = {
+  name: 'SetAccessKeyActive',
+  text: "mutation SetAccessKeyActive($keyId: ID!, $active: Boolean!) {\n  setAccessKeyActive(keyId: $keyId, active: $active) {\n    accessKey {\n      ...AccessKeyRow\n    }\n  }\n}\n\nfragment AccessKeyRow on AccessKey {\n  id\n  active\n  createdAt\n  lastUsedAt\n  expiresAt\n}",
+};
+
+export const DeleteAccessKey: Operation<DeleteAccessKeyMutation, DeleteAccessKeyMutationVariables> = {
+  name: 'DeleteAccessKey',
+  text: "mutation DeleteAccessKey($keyId: ID!) {\n  deleteAccessKey(keyId: $keyId) {\n    id\n  }\n}",
+};
+
+export const Applications: Operation<ApplicationsQuery, ApplicationsQueryVariables> = {
+  name: 'Applications',
+  text: "query Applications($name: String, $first: Int!, $after: String) {\n  applications(nameContains: $name, first: $first, after: $after) {\n    nodes {\n      ...ApplicationRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment ApplicationRow on Application {\n  id\n  name\n  description\n  roles\n  createdAt\n  createdBy {\n    id\n    name\n  }\n}",
+};
+
+export const ApplicationById: Operation<ApplicationByIdQuery, ApplicationByIdQueryVariables> = {
+  name: 'ApplicationById',
+  text: "query ApplicationById($id: ID!) {\n  application(id: $id) {\n    ...ApplicationRow\n    groups {\n      id\n      name\n      description\n      roles\n    }\n  }\n}\n\nfragment ApplicationRow on Application {\n  id\n  name\n  description\n  roles\n  createdAt\n  createdBy {\n    id\n    name\n  }\n}",
+};
+
+export const CreateApplication: Operation<CreateApplicationMutation, CreateApplicationMutationVariables> = {
+  name: 'CreateApplication',
+  text: "mutation CreateApplication($input: CreateApplicationInput!) {\n  createApplication(input: $input) {\n    application {\n      ...ApplicationRow\n    }\n  }\n}\n\nfragment ApplicationRow on Application {\n  id\n  name\n  description\n  roles\n  createdAt\n  createdBy {\n    id\n    name\n  }\n}",
+};
+
+export const UpdateApplication: Operation<UpdateApplicationMutation, UpdateApplicationMutationVariables> = {
+  name: 'UpdateApplication',
+  text: "mutation UpdateApplication($input: UpdateApplicationInput!) {\n  updateApplication(input: $input) {\n    application {\n      ...ApplicationRow\n    }\n  }\n}\n\nfragment ApplicationRow on Application {\n  id\n  name\n  description\n  roles\n  createdAt\n  createdBy {\n    id\n    name\n  }\n}",
+};
+
+export const DeleteApplication: Operation<DeleteApplicationMutation, DeleteApplicationMutationVariables> = {
+  name: 'DeleteApplication',
+  text: "mutation DeleteApplication($id: ID!) {\n  deleteApplication(id: $id) {\n    id\n  }\n}",
+};
+
+export const Groups: Operation<GroupsQuery, GroupsQueryVariables> = {
+  name: 'Groups',
+  text: "query Groups($name: String, $first: Int!, $after: String) {\n  groups(nameContains: $name, first: $first, after: $after) {\n    nodes {\n      ...GroupRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment GroupRow on Group {\n  id\n  name\n  description\n  roles\n  createdAt\n}",
+};
+
+export const GroupById: Operation<GroupByIdQuery, GroupByIdQueryVariables> = {
+  name: 'GroupById',
+  text: "query GroupById($id: ID!) {\n  node(id: $id) {\n    __typename\n    ... on Group {\n      ...GroupRow\n    }\n  }\n}\n\nfragment GroupRow on Group {\n  id\n  name\n  description\n  roles\n  createdAt\n}",
+};
+
+export const CreateGroup: Operation<CreateGroupMutation, CreateGroupMutationVariables> = {
+  name: 'CreateGroup',
+  text: "mutation CreateGroup($input: CreateGroupInput!) {\n  createGroup(input: $input) {\n    group {\n      ...GroupRow\n    }\n  }\n}\n\nfragment GroupRow on Group {\n  id\n  name\n  description\n  roles\n  createdAt\n}",
+};
+
+export const UpdateGroup: Operation<UpdateGroupMutation, UpdateGroupMutationVariables> = {
+  name: 'UpdateGroup',
+  text: "mutation UpdateGroup($input: UpdateGroupInput!) {\n  updateGroup(input: $input) {\n    group {\n      ...GroupRow\n    }\n  }\n}\n\nfragment GroupRow on Group {\n  id\n  name\n  description\n  roles\n  createdAt\n}",
+};
+
+export const DeleteGroup: Operation<DeleteGroupMutation, DeleteGroupMutationVariables> = {
+  name: 'DeleteGroup',
+  text: "mutation DeleteGroup($id: ID!) {\n  deleteGroup(id: $id) {\n    id\n  }\n}",
+};
+
+export const GroupMembers: Operation<GroupMembersQuery, GroupMembersQueryVariables> = {
+  name: 'GroupMembers',
+  text: "query GroupMembers($id: ID!, $first: Int!, $after: String) {\n  node(id: $id) {\n    __typename\n    ... on Group {\n      members(first: $first, after: $after) {\n        nodes {\n          ...MemberRow\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n}\n\nfragment MemberRow on Principal {\n  __typename\n  id\n  name\n  ... on User {\n    username\n    active\n  }\n}",
+};
+
+export const AddGroupMember: Operation<AddGroupMemberMutation, AddGroupMemberMutationVariables> = {
+  name: 'AddGroupMember',
+  text: "mutation AddGroupMember($groupId: ID!, $principalId: ID!) {\n  addGroupMembers(groupId: $groupId, principalIds: [$principalId]) {\n    group {\n      id\n      name\n    }\n  }\n}",
+};
+
+export const RemoveGroupMember: Operation<RemoveGroupMemberMutation, RemoveGroupMemberMutationVariables> = {
+  name: 'RemoveGroupMember',
+  text: "mutation RemoveGroupMember($groupId: ID!, $principalId: ID!) {\n  removeGroupMembers(groupId: $groupId, principalIds: [$principalId]) {\n    group {\n      id\n      name\n    }\n  }\n}",
+};
+
 export const TagSuggestions: Operation<TagSuggestionsQuery, TagSuggestionsQueryVariables> = {
   name: 'TagSuggestions',
   text: "query TagSuggestions($key: String) {\n  tags(key: $key, first: 200) {\n    nodes {\n      id\n    }\n  }\n}",
+};
+
+export const SubjectPermissions: Operation<SubjectPermissionsQuery, SubjectPermissionsQueryVariables> = {
+  name: 'SubjectPermissions',
+  text: "query SubjectPermissions($subjectId: ID!, $target: PermissionTargetInput, $first: Int!, $after: String) {\n  permissions(\n    subjectId: $subjectId\n    target: $target\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...PermissionRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment PermissionRow on Permission {\n  id\n  access\n  expiresAt\n  grantedAt\n  grantedBy {\n    id\n    name\n  }\n  target {\n    __typename\n    ... on Tag {\n      id\n      key\n      value\n    }\n    ... on SecretName {\n      name\n      secret {\n        id\n        viewerAccess\n      }\n    }\n    ... on Resource {\n      type\n      name\n    }\n  }\n}",
+};
+
+export const TaggedSecrets: Operation<TaggedSecretsQuery, TaggedSecretsQueryVariables> = {
+  name: 'TaggedSecrets',
+  text: "query TaggedSecrets($tags: [TagInput!]!) {\n  secrets(filter: {tags: $tags}, first: 50) {\n    nodes {\n      id\n      name\n    }\n    pageInfo {\n      hasNextPage\n    }\n  }\n}",
+};
+
+export const TargetSecret: Operation<TargetSecretQuery, TargetSecretQueryVariables> = {
+  name: 'TargetSecret',
+  text: "query TargetSecret($name: String!) {\n  secret(name: $name) {\n    id\n    viewerAccess\n    expiresAt\n  }\n}",
+};
+
+export const SharableSecrets: Operation<SharableSecretsQuery, SharableSecretsQueryVariables> = {
+  name: 'SharableSecrets',
+  text: "query SharableSecrets {\n  secrets(filter: {access: [UPDATE]}, first: 1) {\n    nodes {\n      id\n    }\n  }\n}",
+};
+
+export const GrantPermission: Operation<GrantPermissionMutation, GrantPermissionMutationVariables> = {
+  name: 'GrantPermission',
+  text: "mutation GrantPermission($input: PermissionInput!) {\n  grantPermission(input: $input) {\n    permission {\n      ...PermissionRow\n    }\n  }\n}\n\nfragment PermissionRow on Permission {\n  id\n  access\n  expiresAt\n  grantedAt\n  grantedBy {\n    id\n    name\n  }\n  target {\n    __typename\n    ... on Tag {\n      id\n      key\n      value\n    }\n    ... on SecretName {\n      name\n      secret {\n        id\n        viewerAccess\n      }\n    }\n    ... on Resource {\n      type\n      name\n    }\n  }\n}",
+};
+
+export const RevokePermission: Operation<RevokePermissionMutation, RevokePermissionMutationVariables> = {
+  name: 'RevokePermission',
+  text: "mutation RevokePermission($input: PermissionInput!) {\n  revokePermission(input: $input) {\n    permission {\n      ...PermissionRow\n    }\n  }\n}\n\nfragment PermissionRow on Permission {\n  id\n  access\n  expiresAt\n  grantedAt\n  grantedBy {\n    id\n    name\n  }\n  target {\n    __typename\n    ... on Tag {\n      id\n      key\n      value\n    }\n    ... on SecretName {\n      name\n      secret {\n        id\n        viewerAccess\n      }\n    }\n    ... on Resource {\n      type\n      name\n    }\n  }\n}",
 };
 
 export const CreateSecret: Operation<CreateSecretMutation, CreateSecretMutationVariables> = {
@@ -813,4 +1297,29 @@ export const SignIn: Operation<SignInMutation, SignInMutationVariables> = {
 export const Viewer: Operation<ViewerQuery, ViewerQueryVariables> = {
   name: 'Viewer',
   text: "query Viewer {\n  viewer {\n    __typename\n    id\n    name\n    roles\n    groups {\n      id\n      name\n      roles\n    }\n    ... on User {\n      username\n    }\n  }\n}",
+};
+
+export const Users: Operation<UsersQuery, UsersQueryVariables> = {
+  name: 'Users',
+  text: "query Users($name: String, $first: Int!, $after: String) {\n  users(nameContains: $name, first: $first, after: $after) {\n    nodes {\n      ...UserRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment UserRow on User {\n  id\n  username\n  name\n  email\n  active\n  roles\n  createdAt\n}",
+};
+
+export const UserById: Operation<UserByIdQuery, UserByIdQueryVariables> = {
+  name: 'UserById',
+  text: "query UserById($id: ID!) {\n  node(id: $id) {\n    __typename\n    ... on User {\n      ...UserRow\n      groups {\n        id\n        name\n        description\n        roles\n      }\n    }\n  }\n}\n\nfragment UserRow on User {\n  id\n  username\n  name\n  email\n  active\n  roles\n  createdAt\n}",
+};
+
+export const CreateUser: Operation<CreateUserMutation, CreateUserMutationVariables> = {
+  name: 'CreateUser',
+  text: "mutation CreateUser($input: CreateUserInput!) {\n  createUser(input: $input) {\n    user {\n      id\n      username\n    }\n  }\n}",
+};
+
+export const UpdateUser: Operation<UpdateUserMutation, UpdateUserMutationVariables> = {
+  name: 'UpdateUser',
+  text: "mutation UpdateUser($input: UpdateUserInput!) {\n  updateUser(input: $input) {\n    user {\n      ...UserRow\n    }\n  }\n}\n\nfragment UserRow on User {\n  id\n  username\n  name\n  email\n  active\n  roles\n  createdAt\n}",
+};
+
+export const DeleteUser: Operation<DeleteUserMutation, DeleteUserMutationVariables> = {
+  name: 'DeleteUser',
+  text: "mutation DeleteUser($id: ID!) {\n  deleteUser(id: $id) {\n    id\n  }\n}",
 };

@@ -1,5 +1,115 @@
+import { Button, Tabs } from '@mantine/core';
+import { IconLock, IconPencil, IconTrash, IconUserCheck, IconUserOff } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useLocation, useParams } from 'wouter';
+import { useAsk, useChange } from '../api/queries.ts';
+import { UpdateUser, UserById } from '../generated/operations.ts';
+import { MembershipsPanel } from '../groups/memberships-panel.tsx';
+import { Absent } from '../parts/absent.tsx';
+import { Facts } from '../parts/facts.tsx';
+import { notify } from '../parts/notify.tsx';
 import { Page } from '../parts/page.tsx';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { RoleBadges } from '../parts/roles.tsx';
+import { Time } from '../parts/time.tsx';
+import { useUrlState } from '../parts/url-state.ts';
+import { PermissionsPanel } from '../permissions/permissions-panel.tsx';
+import { isAdmin, useViewer } from '../session/viewer.ts';
+import { EditUserDialog } from './edit-user-dialog.tsx';
+import { PasswordDialog } from './password-dialog.tsx';
+import { DeactivateUserDialog, DeleteUserDialog } from './stop-user-dialogs.tsx';
+import { UserState } from './user-state.tsx';
 
 export function UserPage() {
-  return <Page title="User">{null}</Page>;
+  const { id } = useParams<{ id: string }>();
+  const [, go] = useLocation();
+  const viewer = useViewer();
+  const [{ tab }, change] = useUrlState({ tab: 'permissions' });
+  const [asks, setAsks] = useState<'edit' | 'password' | 'deactivate' | 'delete'>();
+  const { data, isPending, error, refetch } = useAsk(UserById, { id });
+  const activate = useChange(UpdateUser, { onDone: () => notify('The user is active again.') });
+  const user = data?.node?.__typename === 'User' ? data.node : undefined;
+  if (user === undefined)
+    return <Absent kind="User" list="/users" loading={isPending} problem={error} onRetry={() => void refetch()} />;
+  const { username, name, email, active, roles, groups, createdAt } = user;
+  const close = () => setAsks(undefined);
+  return (
+    <Page
+      title={name}
+      about={user.id === viewer.id ? 'This is you.' : undefined}
+      actions={
+        isAdmin(viewer) && (
+          <>
+            <Button
+              variant="default"
+              leftSection={<IconPencil size={16} aria-hidden />}
+              onClick={() => setAsks('edit')}
+            >
+              Edit
+            </Button>
+            <Button
+              variant="default"
+              leftSection={<IconLock size={16} aria-hidden />}
+              onClick={() => setAsks('password')}
+            >
+              New password
+            </Button>
+            {active ? (
+              <Button
+                variant="default"
+                leftSection={<IconUserOff size={16} aria-hidden />}
+                onClick={() => setAsks('deactivate')}
+              >
+                Deactivate
+              </Button>
+            ) : (
+              <Button
+                variant="default"
+                leftSection={<IconUserCheck size={16} aria-hidden />}
+                loading={activate.isPending}
+                onClick={() => activate.mutate({ input: { id, active: true } })}
+              >
+                Activate
+              </Button>
+            )}
+            <Button
+              variant="default"
+              leftSection={<IconTrash size={16} aria-hidden />}
+              onClick={() => setAsks('delete')}
+            >
+              Delete
+            </Button>
+          </>
+        )
+      }
+    >
+      <ProblemAlert problem={activate.error} />
+      <Facts
+        facts={{
+          Username: username,
+          Email: email ?? 'none',
+          State: <UserState active={active} />,
+          Roles: <RoleBadges roles={roles} />,
+          Created: <Time at={createdAt} absolute />,
+          Id: id,
+        }}
+      />
+      <Tabs value={tab} onChange={(next) => change({ tab: next ?? 'permissions' })} keepMounted={false}>
+        <Tabs.List mb="md">
+          <Tabs.Tab value="permissions">Permissions</Tabs.Tab>
+          <Tabs.Tab value="groups">Groups</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="permissions">
+          <PermissionsPanel subject={{ id, name, kind: 'user' }} />
+        </Tabs.Panel>
+        <Tabs.Panel value="groups">
+          <MembershipsPanel principal={user} groups={groups} readOnly={roles.includes('USER_READ_ONLY')} />
+        </Tabs.Panel>
+      </Tabs>
+      <EditUserDialog user={user} opened={asks === 'edit'} onClose={close} />
+      <PasswordDialog user={user} opened={asks === 'password'} onClose={close} />
+      <DeactivateUserDialog user={user} opened={asks === 'deactivate'} onClose={close} />
+      <DeleteUserDialog user={user} opened={asks === 'delete'} onClose={close} onDone={() => go('/users')} />
+    </Page>
+  );
 }

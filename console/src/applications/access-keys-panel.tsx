@@ -1,0 +1,163 @@
+import { Badge, Box, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { Subject } from '../access/subject-select.tsx';
+import { useAsk, useChange } from '../api/queries.ts';
+import { whole } from '../api/whole.ts';
+import { type AccessKeyRowFragment, AccessKeys, SetAccessKeyActive } from '../generated/operations.ts';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { notify } from '../parts/notify.tsx';
+import { type Column, PagedTable } from '../parts/paged-table.tsx';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { Time } from '../parts/time.tsx';
+import { CreateKeyDialog } from './create-key-dialog.tsx';
+import { DeleteKeyDialog } from './delete-key-dialog.tsx';
+
+/** The keys that an application signs in with. */
+export function AccessKeysPanel({ application, mayChange }: { application: Subject; mayChange: boolean }) {
+  const { data, error, isPending, refetch } = useAsk(AccessKeys, { id: application.id });
+  const [creating, setCreating] = useState(false);
+  const [deleting, setDeleting] = useState<string>();
+  const [open, setOpen] = useState(false);
+  const switching = useChange(SetAccessKeyActive, {
+    onDone: (_, { active }) => notify(active ? 'The key signs in again.' : 'The key and its tokens are refused.'),
+  });
+  const pages = {
+    ...whole(data?.application?.accessKeys ?? []),
+    loading: isPending,
+    problem: error,
+    retry: () => void refetch(),
+  };
+  const columns = columnsFor(mayChange, {
+    busy: switching.isPending ? switching.variables.keyId : undefined,
+    onSwitch: ({ id, active }) => switching.mutate({ keyId: id, active: !active }),
+    onDelete: ({ id }) => {
+      setDeleting(id);
+      setOpen(true);
+    },
+  });
+  return (
+    <Stack component="section" aria-labelledby="keys">
+      <Group justify="space-between" align="flex-start">
+        <Title order={2} size="h4" id="keys">
+          Access keys
+        </Title>
+        {mayChange && (
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+            Create access key
+          </Button>
+        )}
+      </Group>
+      <ProblemAlert problem={switching.error} />
+      <PagedTable
+        caption={`Access keys of ${application.name}`}
+        columns={columns}
+        pages={pages}
+        rowKey={({ id }) => id}
+        empty={
+          <EmptyState title="No access keys yet">
+            An application signs in with a key: an id and a secret, which is shown once.
+            {mayChange && ' Create one, and give it to the program.'} Several may be active, so that one can take the
+            place of another without a gap.
+          </EmptyState>
+        }
+      />
+      <CreateKeyDialog application={application} opened={creating} onClose={() => setCreating(false)} />
+      {deleting && <DeleteKeyDialog keyId={deleting} opened={open} onClose={() => setOpen(false)} />}
+    </Stack>
+  );
+}
+
+function columnsFor(
+  mayChange: boolean,
+  on: {
+    busy: string | undefined;
+    onSwitch: (key: AccessKeyRowFragment) => void;
+    onDelete: (key: AccessKeyRowFragment) => void;
+  },
+): Column<AccessKeyRowFragment>[] {
+  return [
+    {
+      key: 'id',
+      header: 'Key id',
+      cell: (key) => (
+        <>
+          <Code>{key.id}</Code>
+          <Group hiddenFrom="sm" gap={6} mt={6}>
+            <State accessKey={key} />
+          </Group>
+        </>
+      ),
+    },
+    { key: 'state', header: 'State', width: '8rem', on: 'wide', cell: (key) => <State accessKey={key} /> },
+    {
+      key: 'used',
+      header: 'Last used',
+      width: '9rem',
+      on: 'wide',
+      cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'never' : <Time at={lastUsedAt} />),
+    },
+    {
+      key: 'expires',
+      header: 'Expires',
+      width: '9rem',
+      on: 'wide',
+      cell: ({ expiresAt }) => (expiresAt === null ? 'never' : <Time at={expiresAt} />),
+    },
+    { key: 'created', header: 'Created', width: '9rem', on: 'wide', cell: ({ createdAt }) => <Time at={createdAt} /> },
+    ...(mayChange
+      ? [
+          {
+            key: 'actions',
+            header: <Box component="span">Change</Box>,
+            width: '12rem',
+            align: 'right' as const,
+            cell: (key: AccessKeyRowFragment) => {
+              const verb = key.active ? 'Deactivate' : 'Activate';
+              return (
+                <Group gap={6} justify="flex-end">
+                  <Button
+                    variant="default"
+                    size="compact-sm"
+                    aria-label={`${verb} ${key.id}`}
+                    loading={on.busy === key.id}
+                    onClick={() => on.onSwitch(key)}
+                  >
+                    {verb}
+                  </Button>
+                  <Button
+                    variant="default"
+                    size="compact-sm"
+                    aria-label={`Delete ${key.id}`}
+                    onClick={() => on.onDelete(key)}
+                  >
+                    Delete
+                  </Button>
+                </Group>
+              );
+            },
+          },
+        ]
+      : []),
+  ];
+}
+
+function State({ accessKey: { active, expiresAt } }: { accessKey: AccessKeyRowFragment }) {
+  if (expiresAt !== null && new Date(expiresAt) <= new Date())
+    return (
+      <Badge color="red" variant="light" size="sm">
+        Expired
+      </Badge>
+    );
+  return active ? (
+    <Badge color="green" variant="light" size="sm">
+      Active
+    </Badge>
+  ) : (
+    <Badge color="gray" variant="light" size="sm">
+      <Text span inherit>
+        Not active
+      </Text>
+    </Badge>
+  );
+}

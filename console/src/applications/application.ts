@@ -1,0 +1,19 @@
+import type { ApplicationRowFragment, Role } from '../generated/operations.ts';
+import { isAdmin, type Viewer } from '../session/viewer.ts';
+
+/** Roles that whoever manages an application gives and takes. */
+const FREE: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
+
+/** Whether `viewer` changes this application, and makes keys for it. */
+export function manages(viewer: Viewer, { createdBy }: ApplicationRowFragment): boolean {
+  return isAdmin(viewer) || viewer.roles.has('APPLICATION_MANAGER') || createdBy?.id === viewer.id;
+}
+
+/** Why `viewer` may not give or take a role; undefined where it may. */
+export function roleRefusal(viewer: Viewer, { inGroup }: { inGroup: boolean }): (role: Role) => string | undefined {
+  return (role) => {
+    if (!isAdmin(viewer) && !FREE.includes(role)) return 'Only administrators give and take it';
+    if (role === 'USER_READ_ONLY' && inGroup) return 'Not while it is in a group';
+    return undefined;
+  };
+}

@@ -1,0 +1,85 @@
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { Subject } from '../access/subject-select.tsx';
+import { useApart } from '../api/apart.ts';
+import { CreateAccessKey } from '../generated/operations.ts';
+import { Dialog, DialogForm } from '../parts/dialog.tsx';
+import { EndField, instantOf } from '../parts/end-field.tsx';
+import { fieldError } from '../parts/problem-alert.tsx';
+import { Keepsake, useAskBeforeLeaving } from '../parts/shown-once.tsx';
+import { downloadKey } from './key-file.ts';
+
+interface Made {
+  id: string;
+  secret: string;
+}
+
+/** Makes a key. Its secret shows here, once, until somebody says that they have it. */
+export function CreateKeyDialog({
+  application,
+  opened,
+  onClose,
+}: {
+  application: Subject;
+  opened: boolean;
+  onClose: () => void;
+}) {
+  const [made, setMade] = useState<Made>();
+  const [end, setEnd] = useState('');
+  const { busy, problem, run } = useApart(CreateAccessKey);
+  useAskBeforeLeaving(made !== undefined);
+  const close = () => {
+    setMade(undefined);
+    setEnd('');
+    onClose();
+  };
+  const create = async () => {
+    const answer = await run({ applicationId: application.id, expiresAt: instantOf(end) });
+    if (answer?.createAccessKey)
+      setMade({ id: answer.createAccessKey.accessKey.id, secret: answer.createAccessKey.secret });
+  };
+  return (
+    <Dialog
+      opened={opened}
+      onClose={close}
+      deliberate={busy || made !== undefined}
+      title={made === undefined ? `Create an access key for ${application.name}` : 'Keep this key now'}
+    >
+      {made !== undefined && <KeyOnce made={made} application={application} onDone={close} />}
+      {made === undefined && opened && (
+        <DialogForm submit="Create" busy={busy} problem={problem} onSubmit={() => void create()} onCancel={close}>
+          <Text size="sm">
+            Whoever has the key can do what the application may do. Its secret is shown once, after this.
+          </Text>
+          <EndField label="Expires" value={end} onChange={setEnd} error={fieldError(problem, 'expiresAt')} />
+        </DialogForm>
+      )}
+    </Dialog>
+  );
+}
+
+function KeyOnce({ made, application, onDone }: { made: Made; application: Subject; onDone: () => void }) {
+  return (
+    <Stack>
+      <Alert color="yellow" title="The secret is not shown again">
+        <Text size="sm">Copy it or download it before you close this. Lost? Make another key and delete this one.</Text>
+      </Alert>
+      <Keepsake label="Key id" text={made.id} />
+      <Keepsake label="Key secret" text={made.secret} />
+      <Text size="sm" c="dimmed">
+        The file has both in the form that the worker takes: GATEWAY_URL, GATEWAY_KEY_ID and GATEWAY_KEY_SECRET.
+      </Text>
+      <Group justify="space-between">
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          onClick={() => downloadKey(application.name, made)}
+        >
+          Download as a file
+        </Button>
+        <Button onClick={onDone}>I have kept it</Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,105 @@
+import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import type { Subject } from '../access/subject-select.tsx';
+import { whole } from '../api/whole.ts';
+import type { Role } from '../generated/operations.ts';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { type Column, PagedTable } from '../parts/paged-table.tsx';
+import { RoleBadges } from '../parts/roles.tsx';
+import { isAdmin, useViewer } from '../session/viewer.ts';
+import { JoinDialog, LeaveDialog } from './membership-dialogs.tsx';
+
+interface Membership extends Subject {
+  description: string | null;
+  roles: readonly Role[];
+}
+
+/** The groups that a user or an application is in. */
+export function MembershipsPanel({
+  principal,
+  groups,
+  readOnly,
+}: {
+  principal: Subject;
+  groups: readonly Membership[];
+  /** Whether it has USER_READ_ONLY, and so cannot be in one. */
+  readOnly: boolean;
+}) {
+  const admin = isAdmin(useViewer());
+  const [adding, setAdding] = useState(false);
+  const [leaving, setLeaving] = useState<Subject>();
+  const [open, setOpen] = useState(false);
+  const columns: Column<Membership>[] = [
+    {
+      key: 'name',
+      header: 'Group',
+      cell: ({ id, name, description }) => (
+        <>
+          <Anchor component={Link} href={`/groups/${id}`} fw={500} inherit>
+            {name}
+          </Anchor>
+          {description !== null && (
+            <Text size="xs" c="dimmed" lineClamp={2}>
+              {description}
+            </Text>
+          )}
+        </>
+      ),
+    },
+    { key: 'roles', header: 'Roles by it', on: 'wide', cell: ({ roles }) => <RoleBadges roles={roles} /> },
+    ...(admin
+      ? [
+          {
+            key: 'actions',
+            header: 'Remove',
+            width: '6.5rem',
+            align: 'right' as const,
+            cell: (group: Membership) => (
+              <Button
+                variant="default"
+                size="compact-sm"
+                aria-label={`Remove from ${group.name}`}
+                onClick={() => {
+                  setLeaving(group);
+                  setOpen(true);
+                }}
+              >
+                Remove
+              </Button>
+            ),
+          },
+        ]
+      : []),
+  ];
+  return (
+    <Stack component="section" aria-labelledby="groups">
+      <Group justify="space-between" align="flex-start">
+        <Title order={2} size="h4" id="groups">
+          Groups
+        </Title>
+        {admin && !readOnly && (
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
+            Add to group
+          </Button>
+        )}
+      </Group>
+      <PagedTable
+        caption={`Groups of ${principal.name}`}
+        columns={columns}
+        pages={whole(groups)}
+        rowKey={({ id }) => id}
+        empty={
+          <EmptyState title={`${principal.name} is in no group`}>
+            {readOnly
+              ? 'With the role USER_READ_ONLY it cannot be in one, and has only what it is granted itself.'
+              : 'What a group is granted, all its members have.'}
+          </EmptyState>
+        }
+      />
+      <JoinDialog principal={principal} opened={adding} onClose={() => setAdding(false)} />
+      {leaving && <LeaveDialog group={leaving} principal={principal} opened={open} onClose={() => setOpen(false)} />}
+    </Stack>
+  );
+}

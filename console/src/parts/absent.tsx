@@ -1,0 +1,45 @@
+import { Anchor, Skeleton, Stack } from '@mantine/core';
+import { Link } from 'wouter';
+import { EmptyState } from './empty-state.tsx';
+import { Page } from './page.tsx';
+import { ProblemAlert } from './problem-alert.tsx';
+
+/** The page of something that is not there: not yet, not any more, or not for the one who looks. `kind` is `Group`, `User` …. */
+export function Absent({
+  kind,
+  list,
+  loading,
+  problem,
+  onRetry,
+}: {
+  kind: string;
+  /** Where all of them are. */
+  list: string;
+  loading: boolean;
+  problem: unknown;
+  onRetry: () => void;
+}) {
+  return (
+    <Page title={kind}>
+      {problem != null ? (
+        <ProblemAlert problem={problem} onRetry={onRetry} />
+      ) : loading ? (
+        <Stack aria-busy="true" aria-label="Loading" role="status">
+          <Skeleton height={60} />
+          <Skeleton height={200} />
+        </Stack>
+      ) : (
+        <EmptyState
+          title={`There is no such ${kind.toLowerCase()}`}
+          action={
+            <Anchor component={Link} href={list}>
+              All {kind.toLowerCase()}s
+            </Anchor>
+          }
+        >
+          It may have been deleted meanwhile, or you do not see it any more.
+        </EmptyState>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,80 @@
+import { Button, Group, Modal, type ModalProps, Stack } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import type { FormEvent, ReactNode } from 'react';
+import type { Words } from '../api/problem.ts';
+import { ProblemAlert } from './problem-alert.tsx';
+
+/** A dialog that is the whole screen of a phone. `deliberate`: it closes only by what stands in it. */
+export function Dialog({
+  opened,
+  onClose,
+  title,
+  size = 'lg',
+  deliberate = false,
+  children,
+}: {
+  opened: boolean;
+  onClose: () => void;
+  title: string;
+  size?: NonNullable<ModalProps['size']>;
+  deliberate?: boolean;
+  children: ReactNode;
+}) {
+  const phone = useMediaQuery('(max-width: 40em)') ?? false;
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      size={size}
+      fullScreen={phone}
+      withCloseButton={!deliberate}
+      closeOnClickOutside={!deliberate}
+      closeOnEscape={!deliberate}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      {children}
+    </Modal>
+  );
+}
+
+/** What stands in a dialog to be filled in. It stays, with all that was entered and what went wrong, where it fails. */
+export function DialogForm({
+  submit,
+  busy,
+  problem,
+  words,
+  onSubmit,
+  onCancel,
+  children,
+}: {
+  /** What the button says that does it. */
+  submit: string;
+  busy: boolean;
+  problem: unknown;
+  words?: Record<string, Words>;
+  onSubmit: () => void;
+  onCancel: () => void;
+  children: ReactNode;
+}) {
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    if (!busy) onSubmit();
+  };
+  return (
+    <form onSubmit={send}>
+      <Stack>
+        {children}
+        <ProblemAlert problem={problem} {...(words && { words })} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel} disabled={busy}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={busy}>
+            {submit}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

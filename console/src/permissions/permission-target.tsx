@@ -1,0 +1,57 @@
+import { Anchor, Badge, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import type { PermissionRowFragment } from '../generated/operations.ts';
+import { isAdmin, useViewer } from '../session/viewer.ts';
+
+/** What a permission is on, and what kind of thing that is. */
+export function PermissionTarget({ permission: { target } }: { permission: PermissionRowFragment }) {
+  const admin = isAdmin(useViewer());
+  switch (target.__typename) {
+    case 'Tag':
+      return (
+        <>
+          <Badge variant="default" tt="none" fw={500}>
+            {target.id}
+          </Badge>
+          <Kind>Every secret with this tag</Kind>
+        </>
+      );
+    case 'SecretName':
+      return target.secret === null ? (
+        <>
+          <Text span inherit fw={500}>
+            {target.name}
+          </Text>
+          <Kind>{admin ? 'A secret that is not there yet' : 'A secret that is not there, or that you do not see'}</Kind>
+        </>
+      ) : (
+        <>
+          <Anchor component={Link} href={`/secrets/${target.name}`} fw={500} inherit>
+            {target.name}
+          </Anchor>
+          <Kind>Secret</Kind>
+        </>
+      );
+    case 'Resource':
+      return (
+        <>
+          <Text span inherit fw={500}>
+            {target.name}
+          </Text>
+          <Kind>
+            {target.type === 'ENV_VARIABLE'
+              ? 'ENV_VARIABLE: lets it be read'
+              : `${target.type} of a workflow engine: gives nothing on secrets`}
+          </Kind>
+        </>
+      );
+  }
+}
+
+function Kind({ children }: { children: string }) {
+  return (
+    <Text size="xs" c="dimmed">
+      {children}
+    </Text>
+  );
+}

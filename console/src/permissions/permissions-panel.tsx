@@ -1,0 +1,163 @@
+import { Badge, Box, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
+import type { Subject, SubjectKind } from '../access/subject-select.tsx';
+import { usePages } from '../api/queries.ts';
+import {
+  type PermissionRowFragment,
+  SubjectPermissions,
+  type SubjectPermissionsQuery,
+} from '../generated/operations.ts';
+import { AccessBadges } from '../parts/access.tsx';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { type Column, PagedTable } from '../parts/paged-table.tsx';
+import { Time } from '../parts/time.tsx';
+import { useViewer, type Viewer } from '../session/viewer.ts';
+import { AddPermissionDialog } from './add-permission-dialog.tsx';
+import { mayRevoke, useMayGrant } from './may-grant.ts';
+import { PermissionTarget } from './permission-target.tsx';
+import { RevokeDialog } from './revoke-dialog.tsx';
+import { targetName } from './target.ts';
+
+export interface PermissionSubject extends Subject {
+  kind: SubjectKind;
+}
+
+const pick = ({ permissions }: SubjectPermissionsQuery) => permissions;
+
+const WHAT: Record<SubjectKind, string> = {
+  group: 'every member of the group has it',
+  application: 'whoever signs in with a key of the application has it',
+  user: 'the user has it, besides what their groups have',
+};
+
+/** What somebody was granted, with what it takes to grant more and to take it. */
+export function PermissionsPanel({ subject }: { subject: PermissionSubject }) {
+  const viewer = useViewer();
+  const mayGrant = useMayGrant();
+  const [adding, setAdding] = useState(false);
+  const [revoking, setRevoking] = useState<PermissionRowFragment>();
+  const [open, setOpen] = useState(false);
+  const variables = useMemo(() => ({ subjectId: subject.id, target: null }), [subject.id]);
+  const pages = usePages(SubjectPermissions, variables, pick);
+  const add = mayGrant && (
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
+      Add Permission
+    </Button>
+  );
+  const columns = columnsFor(viewer, (permission) => {
+    setRevoking(permission);
+    setOpen(true);
+  });
+
+  return (
+    <Stack component="section" aria-labelledby="permissions">
+      <Group justify="space-between" align="flex-start">
+        <Title order={2} size="h4" id="permissions">
+          Workflow and Task Permissions
+        </Title>
+        {add}
+      </Group>
+      <PagedTable
+        caption={`Permissions of ${subject.name}`}
+        columns={columns}
+        pages={pages}
+        rowKey={({ id }) => id}
+        empty={
+          <EmptyState title="No permissions yet">
+            A permission gives access to a secret, or to every secret with a tag: {WHAT[subject.kind]}.
+            {mayGrant
+              ? ' Add the first one: it shows what it will reach before it is added.'
+              : ' Administrators add them, and whoever has UPDATE on a secret shares that.'}
+          </EmptyState>
+        }
+      />
+      <AddPermissionDialog subject={subject} opened={adding} onClose={() => setAdding(false)} />
+      {revoking && (
+        <RevokeDialog
+          key={revoking.id}
+          subject={subject}
+          permission={revoking}
+          opened={open}
+          onClose={() => setOpen(false)}
+        />
+      )}
+    </Stack>
+  );
+}
+
+function columnsFor(
+  viewer: Viewer,
+  onRevoke: (permission: PermissionRowFragment) => void,
+): Column<PermissionRowFragment>[] {
+  return [
+    { key: 'target', header: 'Target', cell: (permission) => <PermissionTarget permission={permission} /> },
+    {
+      key: 'access',
+      header: 'Access',
+      cell: ({ access, expiresAt }) => (
+        <>
+          <AccessBadges access={access} />
+          {expiresAt !== null && (
+            <Box hiddenFrom="sm" mt={4}>
+              <End at={expiresAt} />
+            </Box>
+          )}
+        </>
+      ),
+    },
+    {
+      key: 'end',
+      header: 'Ends',
+      width: '11rem',
+      on: 'wide',
+      cell: ({ expiresAt }) => (expiresAt === null ? 'never' : <End at={expiresAt} />),
+    },
+    {
+      key: 'granted',
+      header: 'Granted',
+      width: '14rem',
+      on: 'wide',
+      cell: ({ grantedAt, grantedBy }) => (
+        <Text size="sm">
+          <Time at={grantedAt} />
+          {grantedBy && ` by ${grantedBy.name}`}
+        </Text>
+      ),
+    },
+    {
+      key: 'actions',
+      header: 'Revoke',
+      width: '6.5rem',
+      align: 'right',
+      cell: (permission) =>
+        mayRevoke(viewer, permission) && (
+          <Button
+            variant="default"
+            size="compact-sm"
+            aria-label={`Revoke ${targetName(permission)}`}
+            onClick={() => onRevoke(permission)}
+          >
+            Revoke
+          </Button>
+        ),
+    },
+  ];
+}
+
+/** When a permission ends, marked where it has. */
+function End({ at }: { at: string }) {
+  const over = new Date(at) <= new Date();
+  return (
+    <Group gap={6}>
+      {over && (
+        <Badge color="red" variant="light" size="sm">
+          Expired
+        </Badge>
+      )}
+      <Text size="sm" span>
+        <Time at={at} />
+      </Text>
+    </Group>
+  );
+}

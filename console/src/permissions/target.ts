@@ -1,0 +1,41 @@
+import type { PermissionRowFragment, PermissionTargetInput } from '../generated/operations.ts';
+import { tagOf, tagProblem } from '../parts/tags.tsx';
+
+export type TargetType = 'Tag' | 'Secret';
+
+/** Why a text is no target yet; undefined where it is one. */
+export function targetProblem(type: TargetType, text: string): string | undefined {
+  const name = text.trim();
+  if (name === '') return type === 'Tag' ? 'Which tag? In the form key:value.' : 'Which secret?';
+  if (type === 'Tag') return tagProblem(name);
+  return /^[A-Za-z0-9_-]{1,255}$/.test(name) ? undefined : 'A name has 1 to 255 of A-Z a-z 0-9 _ -';
+}
+
+/** What the gateway is told of a text that is a target. */
+export function targetOf(type: TargetType, text: string): PermissionTargetInput {
+  return type === 'Tag' ? { tag: tagOf(text.trim()) } : { secret: text.trim() };
+}
+
+/** The target of a permission that there is, as it is asked for again. */
+export function targetAgain({ target }: PermissionRowFragment): PermissionTargetInput {
+  switch (target.__typename) {
+    case 'Tag':
+      return { tag: { key: target.key, value: target.value } };
+    case 'SecretName':
+      return { secret: target.name };
+    case 'Resource':
+      return { resource: { type: target.type, name: target.name } };
+  }
+}
+
+/** `env:prod`, `db`, `TASK_DEF send_mail`. */
+export function targetName({ target }: PermissionRowFragment): string {
+  switch (target.__typename) {
+    case 'Tag':
+      return target.id;
+    case 'SecretName':
+      return target.name;
+    case 'Resource':
+      return `${target.type} ${target.name}`;
+  }
+}

@@ -1,0 +1,53 @@
+import { PasswordInput, Radio, Stack } from '@mantine/core';
+import { generatePassword } from './generate-password.ts';
+
+/** How a user gets a password. */
+export interface PasswordChoice {
+  how: 'generate' | 'type' | 'none';
+  typed: string;
+}
+
+/** The password to be set; null for none. A generated one is another one each time. */
+export function passwordOf({ how, typed }: PasswordChoice): string | null {
+  return how === 'none' ? null : how === 'type' ? typed : generatePassword();
+}
+
+export function PasswordChoiceFields({
+  value,
+  onChange,
+  error,
+}: {
+  value: PasswordChoice;
+  onChange: (value: PasswordChoice) => void;
+  error?: string | undefined;
+}) {
+  return (
+    <Stack gap="xs">
+      <Radio.Group
+        label="Password"
+        value={value.how}
+        onChange={(how) => onChange({ how: how as PasswordChoice['how'], typed: '' })}
+        error={value.how === 'type' ? undefined : error}
+      >
+        <Stack gap={6} mt={4}>
+          <Radio value="generate" label="Generate one" description="Made in this browser, and shown once." />
+          <Radio value="type" label="Type one" />
+          <Radio value="none" label="None" description="The user cannot sign in with a password." />
+        </Stack>
+      </Radio.Group>
+      {value.how === 'type' && (
+        <PasswordInput
+          label="New password"
+          description="8 characters or more."
+          autoComplete="new-password"
+          required
+          minLength={8}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+          value={value.typed}
+          onChange={({ currentTarget }) => onChange({ how: 'type', typed: currentTarget.value })}
+          error={error}
+        />
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,66 @@
+import { Text } from '@mantine/core';
+import { useState } from 'react';
+import { useApart } from '../api/apart.ts';
+import { UpdateUser } from '../generated/operations.ts';
+import { Dialog, DialogForm } from '../parts/dialog.tsx';
+import { notify } from '../parts/notify.tsx';
+import { fieldError } from '../parts/problem-alert.tsx';
+import { useAskBeforeLeaving } from '../parts/shown-once.tsx';
+import { useViewer } from '../session/viewer.ts';
+import { type PasswordChoice, PasswordChoiceFields, passwordOf } from './password-choice.tsx';
+import { PasswordOnce } from './password-once.tsx';
+
+const GENERATED: PasswordChoice = { how: 'generate', typed: '' };
+
+/** Gives a user a new password, or takes it away. One that was generated shows once. */
+export function PasswordDialog({
+  user,
+  opened,
+  onClose,
+}: {
+  user: { id: string; username: string };
+  opened: boolean;
+  onClose: () => void;
+}) {
+  const viewer = useViewer();
+  const [choice, setChoice] = useState(GENERATED);
+  const [made, setMade] = useState<string>();
+  const { busy, problem, run } = useApart(UpdateUser);
+  useAskBeforeLeaving(made !== undefined);
+  const close = () => {
+    setMade(undefined);
+    setChoice(GENERATED);
+    onClose();
+  };
+  const submit = async () => {
+    const password = passwordOf(choice);
+    const answer = await run({ input: { id: user.id, password } });
+    if (!answer?.updateUser) return;
+    if (choice.how === 'generate' && password !== null) {
+      setMade(password);
+      return;
+    }
+    notify(password === null ? `${user.username} has no password any more.` : `${user.username} has a new password.`);
+    close();
+  };
+  return (
+    <Dialog
+      opened={opened}
+      onClose={close}
+      deliberate={busy || made !== undefined}
+      title={made === undefined ? `New password for ${user.username}` : `Keep the password of ${user.username} now`}
+    >
+      {made !== undefined && <PasswordOnce username={user.username} password={made} onDone={close} />}
+      {made === undefined && opened && (
+        <DialogForm submit="Set password" busy={busy} problem={problem} onSubmit={() => void submit()} onCancel={close}>
+          <Text size="sm">
+            {user.id === viewer.id
+              ? 'You are signed out, here and everywhere else, and sign in with the new one.'
+              : `${user.username} is signed out everywhere, and signs in with the new one.`}
+          </Text>
+          <PasswordChoiceFields value={choice} onChange={setChoice} error={fieldError(problem, 'password')} />
+        </DialogForm>
+      )}
+    </Dialog>
+  );
+}
