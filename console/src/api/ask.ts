@@ -33,7 +33,10 @@ export async function ask<Result, Variables>(
 export async function download(path: string): Promise<Blob> {
   const as = session.current();
   const response = await send(path, { headers: bearing(as) });
-  if (response.ok) return response.blob();
+  if (response.ok)
+    return response.blob().catch(() => {
+      throw new Problem('UNREACHABLE', 'Cut in the middle.');
+    });
   const { error, code, message } = await response.json().catch(() => ({}));
   if (response.status === 401 && as !== undefined) session.lost(as);
   throw new Problem(code ?? error ?? 'INTERNAL_SERVER_ERROR', message ?? 'It could not be made.');

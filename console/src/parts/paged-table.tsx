@@ -62,7 +62,8 @@ export function PagedTable<Row>({
     if (last >= rows.length - 20 && problem == null) loadMore();
   });
 
-  if (loading)
+  // A page may be empty while more follow.
+  if (loading || (rows.length === 0 && hasMore && problem == null))
     return (
       <Stack gap="xs" aria-busy="true">
         <VisuallyHidden role="status">Loading {caption}</VisuallyHidden>
