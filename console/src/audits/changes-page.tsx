@@ -1,5 +1,78 @@
+import { useMemo, useState } from 'react';
+import { usePages } from '../api/queries.ts';
+import { AskChanges, type AskChangesQuery } from '../generated/operations.ts';
+import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
+import { PagedTable } from '../parts/paged-table.tsx';
+import { useUrlState } from '../parts/url-state.ts';
+import { readsAll, useViewer } from '../session/viewer.ts';
+import { changeColumns } from './change-columns.tsx';
+import { type AskedChanges, ChangesQuestion } from './changes-question.tsx';
+import { ReportButton } from './csv-button.tsx';
+import { daysBefore, gatewayNow } from './gateway-now.ts';
+import { instantOf } from './moment-field.tsx';
+import { useRetiredUntil } from './retired.ts';
+
+const pick = ({ accessChanges }: AskChangesQuery) => accessChanges;
+const DAYS = 7;
 
 export function ChangesPage() {
-  return <Page title="What changed">{null}</Page>;
+  const viewer = useViewer();
+  const all = readsAll(viewer);
+  const [state, change] = useUrlState({ principal: '', secret: '', from: '', until: '' });
+  const [now, setNow] = useState(gatewayNow);
+  const { secret } = state;
+  // Others than these ask about themselves.
+  const principal = state.principal === '' && secret === '' && !all ? viewer.id : state.principal;
+  const until = instantOf(state.until) || now.toISOString();
+  const from = instantOf(state.from) || daysBefore(new Date(until), DAYS).toISOString();
+  const asks = principal !== '' || secret !== '';
+  const variables = useMemo(
+    () => ({ from, until, principalId: principal || null, secret: secret || null }),
+    [from, until, principal, secret],
+  );
+  const pages = usePages(AskChanges, variables, pick, { enabled: asks });
+  const retiredUntil = useRetiredUntil(all);
+  const columns = useMemo(() => changeColumns({ events: all, retiredUntil }), [all, retiredUntil]);
+
+  const ask = (asked: AskedChanges) => {
+    setNow(gatewayNow());
+    change(asked);
+  };
+  return (
+    <Page
+      title="What changed"
+      about={
+        all
+          ? 'Who gained and who lost access, to what, when, and who did it. At most 366 days at once.'
+          : 'What you gained and lost, and when. What others did takes the role ADMIN or AUDITOR.'
+      }
+      actions={
+        <ReportButton report="changes" asked={{ from, until, principalId: principal, secret }} disabled={!asks} />
+      }
+    >
+      <ChangesQuestion
+        asked={{ principal, secret, from: instantOf(state.from), until: instantOf(state.until) }}
+        shown={{ from, until }}
+        onAsk={ask}
+      />
+      {asks ? (
+        <PagedTable
+          caption="Who gained and lost what"
+          columns={columns}
+          pages={pages}
+          rowKey={({ at, principal, secret }) => `${at} ${principal.id} ${secret.id}`}
+          empty={
+            <EmptyState title="Nothing changed">
+              Nobody of those asked about gained or lost anything in this time. Try a longer one.
+            </EmptyState>
+          }
+        />
+      ) : (
+        <EmptyState title="Ask a question">
+          Choose a user or an application to see what it gained and lost, or a secret to see who did.
+        </EmptyState>
+      )}
+    </Page>
+  );
 }

@@ -1,5 +1,108 @@
+import { Badge, Group, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useMemo, useState } from 'react';
+import { usePages } from '../api/queries.ts';
+import { UnusedPermissions, type UnusedPermissionsQuery, type UnusedRowFragment } from '../generated/operations.ts';
+import { AccessBadges } from '../parts/access.tsx';
+import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
+import { type Column, PagedTable } from '../parts/paged-table.tsx';
+import { Time } from '../parts/time.tsx';
+import { useUrlState } from '../parts/url-state.ts';
+import { readsAll, useViewer } from '../session/viewer.ts';
+import { ReportButton } from './csv-button.tsx';
+import { daysBefore, gatewayNow } from './gateway-now.ts';
+import { SecretLink, SubjectLink } from './links.tsx';
+import { instantOf, MomentField } from './moment-field.tsx';
+import { OnlyAuditors } from './only-auditors.tsx';
+
+const pick = ({ unusedPermissions }: UnusedPermissionsQuery) => unusedPermissions;
+const DAYS = 90;
+
+const COLUMNS: Column<UnusedRowFragment>[] = [
+  {
+    key: 'subject',
+    header: 'Granted to',
+    cell: ({ subject }) =>
+      subject.__typename === 'RoleName' ? null : (
+        <>
+          <SubjectLink subject={subject} />
+          <Text size="xs" c="dimmed">
+            {subject.__typename.toLowerCase()}
+          </Text>
+        </>
+      ),
+  },
+  { key: 'target', header: 'On', cell: ({ target }) => <Target target={target} /> },
+  { key: 'access', header: 'Access', cell: ({ access }) => <AccessBadges access={access} /> },
+  {
+    key: 'granted',
+    header: 'Granted',
+    on: 'wide',
+    cell: ({ grantedAt, grantedBy }) => (
+      <>
+        <Time at={grantedAt} />
+        {grantedBy && ` by ${grantedBy.name}`}
+      </>
+    ),
+  },
+  {
+    key: 'until',
+    header: 'Until',
+    width: '9rem',
+    on: 'wide',
+    cell: ({ expiresAt }) => (expiresAt === null ? 'No end' : <Time at={expiresAt} absolute />),
+  },
+];
 
 export function UnusedPage() {
-  return <Page title="Unused permissions">{null}</Page>;
+  const viewer = useViewer();
+  return readsAll(viewer) ? <Unused /> : <OnlyAuditors title="Unused permissions" />;
+}
+
+function Unused() {
+  const [state, change] = useUrlState({ since: '' });
+  const [now] = useState(gatewayNow);
+  const since = instantOf(state.since) || daysBefore(now, DAYS).toISOString();
+  const [settled] = useDebouncedValue(since, 400);
+  const variables = useMemo(() => ({ since: settled }), [settled]);
+  const pages = usePages(UnusedPermissions, variables, pick);
+  return (
+    <Page
+      title="Unused permissions"
+      about="Grants that have been there since then and have allowed nothing: the first to look at when access is cut down. One on a tag may yet be needed for environment variables: that one is read is not in the log."
+      actions={<ReportButton report="unused" asked={{ since }} />}
+    >
+      <Group>
+        <MomentField
+          label="Not used since"
+          description="At most 366 days ago"
+          value={since}
+          onChange={(at) => change({ since: at })}
+        />
+      </Group>
+      <PagedTable
+        caption="Permissions that nobody used"
+        columns={COLUMNS}
+        pages={pages}
+        rowKey={({ id }) => id}
+        empty={
+          <EmptyState title="Every grant was used">
+            All that there were at that moment allowed something since. Try a later one.
+          </EmptyState>
+        }
+      />
+    </Page>
+  );
+}
+
+function Target({ target }: { target: UnusedRowFragment['target'] }) {
+  if (target.__typename === 'Tag')
+    return (
+      <Badge variant="default" tt="none" fw={500}>
+        {target.id}
+      </Badge>
+    );
+  if (target.__typename !== 'SecretName') return null;
+  return target.secret === null ? target.name : <SecretLink secret={{ name: target.name, deletedAt: null }} />;
 }

@@ -97,6 +97,19 @@ export type ResourceType =
   /** A schedule of a workflow. */
   | 'WORKFLOW_SCHEDULE';
 
+/** What a grant lacks to allow something. */
+export type NearMissReason =
+  /** It reaches the secret, and gives other accesses. */
+  | 'OTHER_ACCESS'
+  /** It has ended. */
+  | 'EXPIRED'
+  /** It is on a tag that the secret would have to carry. */
+  | 'SECRET_LACKS_TAG'
+  /** It is to a group that the principal is not in. */
+  | 'NOT_A_MEMBER'
+  /** It would allow it, were the principal active. */
+  | 'PRINCIPAL_INACTIVE';
+
 /** How an attempt ended. */
 export type AuditOutcome =
   /** It was done. */
@@ -224,6 +237,22 @@ export type SecretOrder =
   | 'UPDATED_AT_DESC'
   /** What expires next comes first; what never expires comes last. */
   | 'EXPIRES_AT_ASC';
+
+/** Each field narrows the result. */
+export type AuditFilter = {
+  /** What this user or application did. */
+  actorId?: string | null | undefined;
+  /** What was done to secrets of this name. */
+  secret?: string | null | undefined;
+  /** One of these. */
+  actions?: Array<AuditAction> | null | undefined;
+  /** How it ended. */
+  outcome?: AuditOutcome | null | undefined;
+  /** Not before then. */
+  from?: string | null | undefined;
+  /** Before then. */
+  until?: string | null | undefined;
+};
 
 /** A secret to be created. */
 export type CreateSecretInput = {
@@ -570,6 +599,137 @@ export type DeleteApplicationMutationVariables = Exact<{
 
 
 export type DeleteApplicationMutation = { deleteApplication: { id: string } | null };
+
+export type AskAccessQueryVariables = Exact<{
+  principalId?: string | null | undefined;
+  secret?: string | null | undefined;
+  access?: Access | null | undefined;
+  at?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type AskAccessQuery = { accessEntries: { nodes: Array<{ access: Array<Access>, principal:
+        | { __typename: 'User', id: string, name: string }
+        | { __typename: 'Application', id: string, name: string }
+      , secret: { id: string, name: string, deletedAt: string | null }, paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
+            | { __typename: 'Tag' }
+            | { __typename: 'SecretName', name: string }
+            | { __typename: 'Resource' }
+           } | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ExplainAccessQueryVariables = Exact<{
+  principalId: string;
+  secret: string;
+  access: Access;
+}>;
+
+
+export type ExplainAccessQuery = { explainAccess: { allowed: boolean, principalActive: boolean, paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
+          | { __typename: 'Tag' }
+          | { __typename: 'SecretName', name: string }
+          | { __typename: 'Resource' }
+         } | null }>, nearMisses: Array<{ reason: NearMissReason, message: string, permission: { id: string } }> }, secret: { id: string, expiresAt: string | null } | null };
+
+export type NamedSubjectQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type NamedSubjectQuery = { node:
+    | { __typename: 'User', name: string, username: string, id: string }
+    | { __typename: 'Application', name: string, id: string }
+    | { __typename: 'Group', name: string, id: string }
+    | { __typename: 'Secret', id: string }
+    | { __typename: 'Permission', id: string }
+    | { __typename: 'AuditEvent', id: string }
+   | null };
+
+export type ChangeRowFragment = { at: string, gained: Array<Access>, lost: Array<Access>, principal:
+    | { __typename: 'User', id: string, name: string }
+    | { __typename: 'Application', id: string, name: string }
+  , secret: { id: string, name: string, deletedAt: string | null }, event: { id: string, action: AuditAction, actor: { name: string } } | null };
+
+export type AskChangesQueryVariables = Exact<{
+  from: string;
+  until: string;
+  principalId?: string | null | undefined;
+  secret?: string | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type AskChangesQuery = { accessChanges: { nodes: Array<{ at: string, gained: Array<Access>, lost: Array<Access>, principal:
+        | { __typename: 'User', id: string, name: string }
+        | { __typename: 'Application', id: string, name: string }
+      , secret: { id: string, name: string, deletedAt: string | null }, event: { id: string, action: AuditAction, actor: { name: string } } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type LogRowFragment = { id: string, at: string, action: AuditAction, outcome: AuditOutcome, version: number | null, changes: unknown, requestId: string, address: string | null, actor: { kind: string, id: string, name: string }, subject: { kind: string, id: string, name: string } | null };
+
+export type LogEventsQueryVariables = Exact<{
+  filter?: AuditFilter | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type LogEventsQuery = { auditEvents: { nodes: Array<{ id: string, at: string, action: AuditAction, outcome: AuditOutcome, version: number | null, changes: unknown, requestId: string, address: string | null, actor: { kind: string, id: string, name: string }, subject: { kind: string, id: string, name: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type LogEventQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type LogEventQuery = { node:
+    | { __typename: 'User' }
+    | { __typename: 'Application' }
+    | { __typename: 'Group' }
+    | { __typename: 'Secret' }
+    | { __typename: 'Permission' }
+    | { __typename: 'AuditEvent', id: string, at: string, action: AuditAction, outcome: AuditOutcome, version: number | null, changes: unknown, requestId: string, address: string | null, actor: { kind: string, id: string, name: string }, subject: { kind: string, id: string, name: string } | null }
+   | null };
+
+export type VerifyLogMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type VerifyLogMutation = { verifyAuditLog: { intact: boolean, eventsChecked: number, problem: string | null, brokenAt: { id: string, at: string } | null } | null };
+
+export type UnusedRowFragment = { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
+    | { id: string, name: string }
+    | { id: string, name: string }
+   | null, subject:
+    | { __typename: 'User', id: string, name: string }
+    | { __typename: 'Group', id: string, name: string }
+    | { __typename: 'Application', id: string, name: string }
+    | { __typename: 'RoleName' }
+  , target:
+    | { __typename: 'Tag', id: string }
+    | { __typename: 'SecretName', name: string, secret: { id: string } | null }
+    | { __typename: 'Resource' }
+   };
+
+export type UnusedPermissionsQueryVariables = Exact<{
+  since: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type UnusedPermissionsQuery = { unusedPermissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
+        | { id: string, name: string }
+        | { id: string, name: string }
+       | null, subject:
+        | { __typename: 'User', id: string, name: string }
+        | { __typename: 'Group', id: string, name: string }
+        | { __typename: 'Application', id: string, name: string }
+        | { __typename: 'RoleName' }
+      , target:
+        | { __typename: 'Tag', id: string }
+        | { __typename: 'SecretName', name: string, secret: { id: string } | null }
+        | { __typename: 'Resource' }
+       }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type GroupRowFragment = { id: string, name: string, description: string | null, roles: Array<Role>, createdAt: string };
 
@@ -1117,6 +1277,46 @@ export const UpdateApplication: Operation<UpdateApplicationMutation, UpdateAppli
 export const DeleteApplication: Operation<DeleteApplicationMutation, DeleteApplicationMutationVariables> = {
   name: 'DeleteApplication',
   text: "mutation DeleteApplication($id: ID!) {\n  deleteApplication(id: $id) {\n    id\n  }\n}",
+};
+
+export const AskAccess: Operation<AskAccessQuery, AskAccessQueryVariables> = {
+  name: 'AskAccess',
+  text: "query AskAccess($principalId: ID, $secret: String, $access: Access, $at: DateTime, $first: Int!, $after: String) {\n  accessEntries(\n    principalId: $principalId\n    secret: $secret\n    access: $access\n    at: $at\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...AccessRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment AccessRow on AccessEntry {\n  principal {\n    __typename\n    id\n    name\n  }\n  secret {\n    id\n    name\n    deletedAt\n  }\n  access\n  paths {\n    ...AccessWay\n  }\n}\n\nfragment AccessWay on AccessPath {\n  access\n  role\n  tag {\n    id\n  }\n  group {\n    id\n    name\n  }\n  permission {\n    id\n    expiresAt\n    target {\n      __typename\n      ... on SecretName {\n        name\n      }\n    }\n  }\n}",
+};
+
+export const ExplainAccess: Operation<ExplainAccessQuery, ExplainAccessQueryVariables> = {
+  name: 'ExplainAccess',
+  text: "query ExplainAccess($principalId: ID!, $secret: String!, $access: Access!) {\n  explainAccess(principalId: $principalId, secret: $secret, access: $access) {\n    allowed\n    principalActive\n    paths {\n      ...AccessWay\n    }\n    nearMisses {\n      permission {\n        id\n      }\n      reason\n      message\n    }\n  }\n  secret(name: $secret) {\n    id\n    expiresAt\n  }\n}\n\nfragment AccessWay on AccessPath {\n  access\n  role\n  tag {\n    id\n  }\n  group {\n    id\n    name\n  }\n  permission {\n    id\n    expiresAt\n    target {\n      __typename\n      ... on SecretName {\n        name\n      }\n    }\n  }\n}",
+};
+
+export const NamedSubject: Operation<NamedSubjectQuery, NamedSubjectQueryVariables> = {
+  name: 'NamedSubject',
+  text: "query NamedSubject($id: ID!) {\n  node(id: $id) {\n    __typename\n    id\n    ... on User {\n      name\n      username\n    }\n    ... on Application {\n      name\n    }\n    ... on Group {\n      name\n    }\n  }\n}",
+};
+
+export const AskChanges: Operation<AskChangesQuery, AskChangesQueryVariables> = {
+  name: 'AskChanges',
+  text: "query AskChanges($from: DateTime!, $until: DateTime!, $principalId: ID, $secret: String, $first: Int!, $after: String) {\n  accessChanges(\n    from: $from\n    until: $until\n    principalId: $principalId\n    secret: $secret\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...ChangeRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment ChangeRow on AccessHistoryEntry {\n  at\n  principal {\n    __typename\n    id\n    name\n  }\n  secret {\n    id\n    name\n    deletedAt\n  }\n  gained\n  lost\n  event {\n    id\n    action\n    actor {\n      name\n    }\n  }\n}",
+};
+
+export const LogEvents: Operation<LogEventsQuery, LogEventsQueryVariables> = {
+  name: 'LogEvents',
+  text: "query LogEvents($filter: AuditFilter, $first: Int!, $after: String) {\n  auditEvents(filter: $filter, first: $first, after: $after) {\n    nodes {\n      ...LogRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment LogRow on AuditEvent {\n  id\n  at\n  action\n  outcome\n  actor {\n    kind\n    id\n    name\n  }\n  subject {\n    kind\n    id\n    name\n  }\n  version\n  changes\n  requestId\n  address\n}",
+};
+
+export const LogEvent: Operation<LogEventQuery, LogEventQueryVariables> = {
+  name: 'LogEvent',
+  text: "query LogEvent($id: ID!) {\n  node(id: $id) {\n    __typename\n    ...LogRow\n  }\n}\n\nfragment LogRow on AuditEvent {\n  id\n  at\n  action\n  outcome\n  actor {\n    kind\n    id\n    name\n  }\n  subject {\n    kind\n    id\n    name\n  }\n  version\n  changes\n  requestId\n  address\n}",
+};
+
+export const VerifyLog: Operation<VerifyLogMutation, VerifyLogMutationVariables> = {
+  name: 'VerifyLog',
+  text: "mutation VerifyLog {\n  verifyAuditLog {\n    intact\n    eventsChecked\n    problem\n    brokenAt {\n      id\n      at\n    }\n  }\n}",
+};
+
+export const UnusedPermissions: Operation<UnusedPermissionsQuery, UnusedPermissionsQueryVariables> = {
+  name: 'UnusedPermissions',
+  text: "query UnusedPermissions($since: DateTime!, $first: Int!, $after: String) {\n  unusedPermissions(since: $since, first: $first, after: $after) {\n    nodes {\n      ...UnusedRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment UnusedRow on Permission {\n  id\n  access\n  expiresAt\n  grantedAt\n  grantedBy {\n    id\n    name\n  }\n  subject {\n    __typename\n    ... on User {\n      id\n      name\n    }\n    ... on Group {\n      id\n      name\n    }\n    ... on Application {\n      id\n      name\n    }\n  }\n  target {\n    __typename\n    ... on Tag {\n      id\n    }\n    ... on SecretName {\n      name\n      secret {\n        id\n      }\n    }\n  }\n}",
 };
 
 export const Groups: Operation<GroupsQuery, GroupsQueryVariables> = {

@@ -1,0 +1,106 @@
+import { Button, Group, SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { type FormEvent, useEffect, useState } from 'react';
+import { SubjectSelect } from '../access/subject-select.tsx';
+import { everyAccess } from '../parts/access.tsx';
+import { SecretSelect } from '../secrets/secret-select.tsx';
+import { readsAll, useViewer } from '../session/viewer.ts';
+import { daysBefore, gatewayNow } from './gateway-now.ts';
+import { MomentField } from './moment-field.tsx';
+import { useSubject } from './named-subject.ts';
+
+/** Each is empty where it is what is asked for; `at` for the present. */
+export interface AskedAccess {
+  principal: string;
+  secret: string;
+  access: string;
+  at: string;
+}
+
+/** The question who can do what, put together and then asked. */
+export function AccessQuestion({
+  asked,
+  onAsk,
+  onAskAgain,
+}: {
+  asked: AskedAccess;
+  onAsk: (asked: AskedAccess) => void;
+  onAskAgain: () => void;
+}) {
+  const all = readsAll(useViewer());
+  const [draft, setDraft] = useState(asked);
+  const [past, setPast] = useState(asked.at !== '');
+  const [tried, setTried] = useState(false);
+  const { principal: who, secret, access, at } = asked;
+  // A link may lead to another question on the same page.
+  useEffect(() => {
+    setDraft({ principal: who, secret, access, at });
+    setPast(at !== '');
+  }, [who, secret, access, at]);
+  const principal = useSubject(draft.principal);
+  const change = (changed: Partial<AskedAccess>) => setDraft({ ...draft, ...changed });
+  const nobody = draft.principal === '' && draft.secret.trim() === '';
+  const noTime = past && draft.at === '';
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (nobody || noTime) return;
+    const next = { ...draft, secret: draft.secret.trim(), at: past ? draft.at : '' };
+    const same = Object.entries(next).every(([name, value]) => asked[name as keyof AskedAccess] === value);
+    if (same) onAskAgain();
+    else onAsk(next);
+  };
+
+  return (
+    <form onSubmit={submit} aria-label="The question">
+      <Stack gap="sm">
+        <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} spacing="sm">
+          <SubjectSelect
+            label="User or application"
+            kinds={all ? ['user', 'application'] : ['user']}
+            value={principal}
+            onChange={(next) => change({ principal: next?.id ?? '' })}
+            error={tried && nobody ? 'Choose one, or a secret, or both' : undefined}
+          />
+          <SecretSelect value={draft.secret} onChange={(secret) => change({ secret })} />
+          <Select
+            label="Access"
+            data={[{ value: '', label: 'Any access' }, ...everyAccess]}
+            value={draft.access}
+            onChange={(access) => change({ access: access ?? '' })}
+            allowDeselect={false}
+          />
+          <div>
+            <Text size="sm" fw={500} id="when">
+              When
+            </Text>
+            <SegmentedControl
+              fullWidth
+              aria-labelledby="when"
+              data={[
+                { value: 'now', label: 'Now' },
+                { value: 'past', label: 'In the past' },
+              ]}
+              value={past ? 'past' : 'now'}
+              onChange={(when) => {
+                setPast(when === 'past');
+                if (when === 'past' && draft.at === '') change({ at: daysBefore(gatewayNow(), 1).toISOString() });
+              }}
+            />
+          </div>
+        </SimpleGrid>
+        <Group align="flex-end" gap="sm">
+          {past && (
+            <MomentField
+              label="At"
+              value={draft.at}
+              onChange={(at) => change({ at })}
+              error={tried && noTime ? 'Enter a date and a time' : undefined}
+            />
+          )}
+          <Button type="submit">Ask</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

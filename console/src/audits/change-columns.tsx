@@ -1,0 +1,77 @@
+import { Anchor, Group, Stack, Text } from '@mantine/core';
+import { Link } from 'wouter';
+import type { Access, ChangeRowFragment } from '../generated/operations.ts';
+import { AccessBadges } from '../parts/access.tsx';
+import type { Column } from '../parts/paged-table.tsx';
+import { Time } from '../parts/time.tsx';
+import { ACTIONS } from './actions.ts';
+import { SecretLink, SubjectLink } from './links.tsx';
+
+/** When, who, what on which secret; and by which event, for who may read the log. */
+export function changeColumns({
+  events,
+  retiredUntil,
+}: {
+  events: boolean;
+  retiredUntil: Date | null;
+}): Column<ChangeRowFragment>[] {
+  const by: Column<ChangeRowFragment> = {
+    key: 'by',
+    header: 'By',
+    on: 'wide',
+    cell: (row) => <Cause row={row} retiredUntil={retiredUntil} />,
+  };
+  return [
+    { key: 'at', header: 'When', width: '20%', cell: ({ at }) => <Time at={at} absolute /> },
+    {
+      key: 'who',
+      header: 'Who, on which secret',
+      cell: ({ principal, secret }) => (
+        <Stack gap={0}>
+          <SubjectLink subject={principal} />
+          <Text size="sm" c="dimmed" component="div">
+            <SecretLink secret={secret} />
+          </Text>
+        </Stack>
+      ),
+    },
+    {
+      key: 'what',
+      header: 'Gained and lost',
+      cell: ({ gained, lost }) => (
+        <Stack gap={4}>
+          <Part word="Gained" access={gained} />
+          <Part word="Lost" access={lost} />
+        </Stack>
+      ),
+    },
+    ...(events ? [by] : []),
+  ];
+}
+
+function Part({ word, access }: { word: string; access: readonly Access[] }) {
+  if (access.length === 0) return null;
+  return (
+    <Group gap={6}>
+      <Text size="sm">{word}</Text>
+      <AccessBadges access={access} />
+    </Group>
+  );
+}
+
+function Cause({ row: { at, gained, event }, retiredUntil }: { row: ChangeRowFragment; retiredUntil: Date | null }) {
+  if (event !== null)
+    return (
+      <>
+        <Anchor component={Link} href={`/audits/log?event=${event.id}`} size="sm">
+          {ACTIONS[event.action]}
+        </Anchor>
+        <Text size="sm" c="dimmed">
+          {event.actor.name}
+        </Text>
+      </>
+    );
+  const retired = retiredUntil !== null && new Date(at) < retiredUntil;
+  if (gained.length > 0) return <Text size="sm">No longer in the log</Text>;
+  return <Text size="sm">{retired ? 'By time, or no longer in the log' : 'By time: a grant expired'}</Text>;
+}

@@ -1,0 +1,74 @@
+import { Button, SimpleGrid, Stack } from '@mantine/core';
+import { type FormEvent, useEffect, useState } from 'react';
+import { SubjectSelect } from '../access/subject-select.tsx';
+import { SecretSelect } from '../secrets/secret-select.tsx';
+import { readsAll, useViewer } from '../session/viewer.ts';
+import { MomentField } from './moment-field.tsx';
+import { useSubject } from './named-subject.ts';
+
+/** `from` and `until` are empty for seven days before the end, and for now. */
+export interface AskedChanges {
+  principal: string;
+  secret: string;
+  from: string;
+  until: string;
+}
+
+const MOST_MS = 366 * 86_400_000;
+
+/** The question what changed, put together and then asked. `shown` is the time that an empty `from` and `until` stand for. */
+export function ChangesQuestion({
+  asked,
+  shown,
+  onAsk,
+}: {
+  asked: AskedChanges;
+  shown: { from: string; until: string };
+  onAsk: (asked: AskedChanges) => void;
+}) {
+  const all = readsAll(useViewer());
+  const [draft, setDraft] = useState(asked);
+  const [tried, setTried] = useState(false);
+  const { principal: who, secret, from, until } = asked;
+  // A link may lead to another question on the same page.
+  useEffect(() => setDraft({ principal: who, secret, from, until }), [who, secret, from, until]);
+  const principal = useSubject(draft.principal);
+  const change = (changed: Partial<AskedChanges>) => setDraft({ ...draft, ...changed });
+
+  const nobody = draft.principal === '' && draft.secret.trim() === '';
+  const between = new Date(draft.until || shown.until).getTime() - new Date(draft.from || shown.from).getTime();
+  const order = between <= 0 ? 'This has to be before the end' : undefined;
+  const length = between > MOST_MS ? 'At most 366 days before the end' : undefined;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (nobody || order || length) return;
+    onAsk({ ...draft, secret: draft.secret.trim() });
+  };
+
+  return (
+    <form onSubmit={submit} aria-label="The question">
+      <Stack gap="sm" align="flex-start">
+        <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} spacing="sm" w="100%">
+          <SubjectSelect
+            label="User or application"
+            kinds={all ? ['user', 'application'] : ['user']}
+            value={principal}
+            onChange={(next) => change({ principal: next?.id ?? '' })}
+            error={tried && nobody ? 'Choose one, or a secret, or both' : undefined}
+          />
+          <SecretSelect value={draft.secret} onChange={(name) => change({ secret: name })} />
+          <MomentField
+            label="From"
+            value={draft.from || shown.from}
+            onChange={(at) => change({ from: at })}
+            error={order ?? length}
+          />
+          <MomentField label="Until" value={draft.until || shown.until} onChange={(at) => change({ until: at })} />
+        </SimpleGrid>
+        <Button type="submit">Ask</Button>
+      </Stack>
+    </form>
+  );
+}

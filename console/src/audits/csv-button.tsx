@@ -1,0 +1,51 @@
+import { Button } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useState } from 'react';
+import { download } from '../api/ask.ts';
+import { wordsFor } from '../api/problem.ts';
+import { notify } from '../parts/notify.tsx';
+import { saveFile } from './save-file.ts';
+
+/** Saves one of the gateway's reports: all of it, and not just the rows that were loaded. `asked` is as in docs/audits.md; what is empty is left out. */
+export function ReportButton({
+  report,
+  asked,
+  disabled = false,
+}: {
+  report: 'entries' | 'changes' | 'unused' | 'explain';
+  asked: Record<string, string>;
+  disabled?: boolean;
+}) {
+  const path = `/api/reports/access.csv?${new URLSearchParams({
+    report,
+    ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== '')),
+  })}`;
+  return <CsvButton disabled={disabled} make={async () => saveFile(await download(path), `access-${report}.csv`)} />;
+}
+
+/** Makes a file and tells where that failed. */
+export function CsvButton({ make, disabled = false }: { make: () => Promise<void>; disabled?: boolean }) {
+  const [busy, setBusy] = useState(false);
+  const act = async () => {
+    setBusy(true);
+    try {
+      await make();
+    } catch (error) {
+      const { title, text } = wordsFor(error);
+      notify(`${title}. ${text}`);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button
+      variant="default"
+      leftSection={<IconDownload size={16} stroke={1.5} aria-hidden />}
+      loading={busy}
+      disabled={disabled}
+      onClick={() => void act()}
+    >
+      Download CSV
+    </Button>
+  );
+}

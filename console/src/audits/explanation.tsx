@@ -1,0 +1,86 @@
+import { Alert, Badge, List, Loader, Stack, Text, Title } from '@mantine/core';
+import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
+import type { Subject } from '../access/subject-select.tsx';
+import { wordsOf } from '../access/ways.tsx';
+import { useAsk } from '../api/queries.ts';
+import { type Access, ExplainAccess, type NearMissReason } from '../generated/operations.ts';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { inWords } from './moment-field.tsx';
+
+const REASONS = {
+  OTHER_ACCESS: 'Gives other accesses',
+  EXPIRED: 'Has ended',
+  SECRET_LACKS_TAG: 'The secret lacks the tag',
+  NOT_A_MEMBER: 'Not in the group',
+  PRINCIPAL_INACTIVE: 'Not active',
+} satisfies Record<NearMissReason, string>;
+
+/** Whether somebody may, and why, or why not. */
+export function Explanation({ subject, secret, access }: { subject: Subject; secret: string; access: Access }) {
+  const { data, error, refetch } = useAsk(ExplainAccess, { principalId: subject.id, secret, access });
+  if (error !== null) return <ProblemAlert problem={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <Loader aria-label="Working it out" />;
+  const { allowed, principalActive, paths, nearMisses } = data.explainAccess;
+  const expiresAt = data.secret?.expiresAt;
+  const over = expiresAt != null && new Date(expiresAt) <= new Date() && (access === 'READ' || access === 'EXECUTE');
+  return (
+    <section aria-label="The answer" aria-live="polite">
+      <Stack gap="md">
+        <Alert
+          color={allowed ? 'green' : 'red'}
+          icon={allowed ? <IconCircleCheck /> : <IconCircleX />}
+          title={`${allowed ? 'Allowed' : 'Not allowed'}: ${subject.name} ${allowed ? 'can' : 'cannot'} ${access} ${secret}`}
+        >
+          {!principalActive && (
+            <Text size="sm">{subject.name} is not active, and has nothing, whatever its roles and grants.</Text>
+          )}
+          {allowed && over && (
+            <Text size="sm">
+              The secret’s time is over since {inWords(expiresAt)}: its value is neither shown nor used any more.
+            </Text>
+          )}
+          {allowed && (
+            <Text size="sm">
+              {paths.length === 1
+                ? 'There is one way.'
+                : `There are ${paths.length} ways. Taking one away leaves the others.`}
+            </Text>
+          )}
+          {!allowed && principalActive && <Text size="sm">There is no way by which it would be.</Text>}
+        </Alert>
+        {paths.length > 0 && (
+          <div>
+            <Title order={2} size="h4" mb={4}>
+              Why
+            </Title>
+            <List size="sm">
+              {paths.map((path) => (
+                <List.Item key={`${path.role}${path.group?.id}${path.tag?.id}${path.permission?.id}`}>
+                  {subject.name} {wordsOf(path)}
+                </List.Item>
+              ))}
+            </List>
+          </div>
+        )}
+        {nearMisses.length > 0 && (
+          <div>
+            <Title order={2} size="h4" mb={4}>
+              What comes closest
+            </Title>
+            <List size="sm" spacing={6} aria-label="What comes closest">
+              {nearMisses.map(({ permission, reason, message }) => (
+                <List.Item key={permission.id}>
+                  {message}{' '}
+                  <Badge variant="default" size="sm" tt="none">
+                    {REASONS[reason]}
+                  </Badge>
+                </List.Item>
+              ))}
+            </List>
+          </div>
+        )}
+        {!allowed && nearMisses.length === 0 && <Text size="sm">No grant comes close to it.</Text>}
+      </Stack>
+    </section>
+  );
+}
