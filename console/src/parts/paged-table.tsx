@@ -99,7 +99,7 @@ export function PagedTable<Row>({
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody ref={body}>
-          {before > 0 && <Gap height={before} columns={columns.length} />}
+          {before > 0 && <Gap height={before} />}
           {shown.map(({ index, key }) => {
             const row = rows[index] as Row;
             return (
@@ -112,7 +112,7 @@ export function PagedTable<Row>({
               </Table.Tr>
             );
           })}
-          {after > 0 && <Gap height={after} columns={columns.length} />}
+          {after > 0 && <Gap height={after} />}
         </Table.Tbody>
       </Table>
       {loadingMore && (
@@ -137,12 +137,12 @@ export function PagedTable<Row>({
   );
 }
 
-/** Stands for rows that are far from the window. */
-function Gap({ height, columns }: { height: number; columns: number }) {
+/** Stands for rows that are far from the window. Of one cell: columns that do not show here would take their part of the width. */
+function Gap({ height }: { height: number }) {
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can be focused
     <tr aria-hidden="true">
-      <td colSpan={columns} className={classes.gap} style={{ height }} />
+      <td className={classes.gap} style={{ height }} />
     </tr>
   );
 }
