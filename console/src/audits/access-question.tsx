@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Select, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Button, Group, Input, SegmentedControl, Select, SimpleGrid, Stack } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { SubjectSelect } from '../access/subject-select.tsx';
 import { everyAccess } from '../parts/access.tsx';
@@ -70,13 +70,10 @@ export function AccessQuestion({
             onChange={(access) => change({ access: access ?? '' })}
             allowDeselect={false}
           />
-          <div>
-            <Text size="sm" fw={500} id="when">
-              When
-            </Text>
+          <Input.Wrapper label="When" labelElement="div">
             <SegmentedControl
               fullWidth
-              aria-labelledby="when"
+              aria-label="When"
               data={[
                 { value: 'now', label: 'Now' },
                 { value: 'past', label: 'In the past' },
@@ -87,7 +84,7 @@ export function AccessQuestion({
                 if (when === 'past' && draft.at === '') change({ at: daysBefore(gatewayNow(), 1).toISOString() });
               }}
             />
-          </div>
+          </Input.Wrapper>
         </SimpleGrid>
         <Group align="flex-end" gap="sm">
           {past && (

@@ -1,11 +1,11 @@
-import { Anchor, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Box, Group, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Access, ChangeRowFragment } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import type { Column } from '../parts/paged-table.tsx';
-import { Time } from '../parts/time.tsx';
 import { ACTIONS } from './actions.ts';
 import { SecretLink, SubjectLink } from './links.tsx';
+import { Moment } from './moment.tsx';
 
 /** When, who, what on which secret; and by which event, for who may read the log. */
 export function changeColumns({
@@ -22,15 +22,18 @@ export function changeColumns({
     cell: (row) => <Cause row={row} retiredUntil={retiredUntil} />,
   };
   return [
-    { key: 'at', header: 'When', width: '20%', cell: ({ at }) => <Time at={at} absolute /> },
+    { key: 'at', header: 'When', width: '13rem', on: 'wide', cell: ({ at }) => <Moment at={at} /> },
     {
       key: 'who',
       header: 'Who, on which secret',
-      cell: ({ principal, secret }) => (
+      cell: ({ at, principal, secret }) => (
         <Stack gap={0}>
           <SubjectLink subject={principal} />
           <Text size="sm" c="dimmed" component="div">
             <SecretLink secret={secret} />
+          </Text>
+          <Text size="xs" c="dimmed" hiddenFrom="sm">
+            <Moment at={at} />
           </Text>
         </Stack>
       ),
@@ -38,10 +41,15 @@ export function changeColumns({
     {
       key: 'what',
       header: 'Gained and lost',
-      cell: ({ gained, lost }) => (
+      cell: (row) => (
         <Stack gap={4}>
-          <Part word="Gained" access={gained} />
-          <Part word="Lost" access={lost} />
+          <Part word="Gained" access={row.gained} />
+          <Part word="Lost" access={row.lost} />
+          {events && (
+            <Box hiddenFrom="sm">
+              <Cause row={row} retiredUntil={retiredUntil} />
+            </Box>
+          )}
         </Stack>
       ),
     },

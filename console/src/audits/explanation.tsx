@@ -46,7 +46,7 @@ export function Explanation({ subject, secret, access }: { subject: Subject; sec
                 : `There are ${paths.length} ways. Taking one away leaves the others.`}
             </Text>
           )}
-          {!allowed && principalActive && <Text size="sm">There is no way by which it would be.</Text>}
+          {!allowed && principalActive && <Text size="sm">No role and no grant gives it.</Text>}
         </Alert>
         {paths.length > 0 && (
           <div>

@@ -1,0 +1,151 @@
+import { Anchor, Button, Code, Group, Loader, Modal, Stack, Table, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { useAsk } from '../api/queries.ts';
+import { LogEvent, type LogRowFragment } from '../generated/operations.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { Time } from '../parts/time.tsx';
+import { ACTIONS } from './actions.ts';
+import { Outcome } from './log-columns.tsx';
+import type { LogState } from './log-filter.ts';
+
+/** All of one event, by its id: so that it can be linked to. */
+export function EventDialog({
+  id,
+  onFilter,
+  onClose,
+}: {
+  /** Empty for none. */
+  id: string;
+  onFilter: (change: Partial<LogState>) => void;
+  onClose: () => void;
+}) {
+  const small = useMediaQuery('(max-width: 48em)');
+  const { data, error, refetch } = useAsk(LogEvent, { id }, { enabled: id !== '' });
+  const event = data?.node?.__typename === 'AuditEvent' ? data.node : undefined;
+  return (
+    <Modal
+      opened={id !== ''}
+      onClose={onClose}
+      title={event === undefined ? 'Event' : ACTIONS[event.action]}
+      size="lg"
+      fullScreen={small}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <ProblemAlert problem={error} onRetry={() => void refetch()} />
+      {data === undefined && error === null && <Loader aria-label="Loading the event" />}
+      {data !== undefined && event === undefined && (
+        <Text size="sm">There is no such event. Its month may have been retired from the log.</Text>
+      )}
+      {event && <Details event={event} onFilter={onFilter} />}
+    </Modal>
+  );
+}
+
+const PLACES: Record<string, string> = { USER: 'users', GROUP: 'groups', APPLICATION: 'applications' };
+
+function Details({ event, onFilter }: { event: LogRowFragment; onFilter: (change: Partial<LogState>) => void }) {
+  const { id, at, action, outcome, actor, subject, version, changes, requestId, address } = event;
+  const isPrincipal = actor.kind === 'USER' || actor.kind === 'APPLICATION';
+  return (
+    <Stack>
+      <Table aria-label="The event" layout="fixed">
+        <Table.Tbody>
+          <Field name="When">
+            <Text size="sm" span>
+              {at}
+            </Text>{' '}
+            <Text size="sm" c="dimmed" span>
+              <Time at={at} />
+            </Text>
+          </Field>
+          <Field name="Action">{action}</Field>
+          <Field name="Outcome">
+            <Outcome outcome={outcome} />
+          </Field>
+          <Field name="Who">
+            <Party party={actor} />
+          </Field>
+          {subject && (
+            <Field name="On">
+              <Party party={subject} />
+            </Field>
+          )}
+          {version !== null && <Field name="Version">{version}</Field>}
+          <Field name="Address">{address ?? 'Not known'}</Field>
+          <Field name="Request">
+            <Copied text={requestId} what="the request id" />
+          </Field>
+          <Field name="Event">
+            <Copied text={id} what="the event id" />
+          </Field>
+        </Table.Tbody>
+      </Table>
+      {changes != null && (
+        <div>
+          <Text size="sm" fw={500} mb={4}>
+            {outcome === 'DONE' ? 'Changes' : 'Why not'}
+          </Text>
+          <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+            {JSON.stringify(changes, null, 2)}
+          </Code>
+        </div>
+      )}
+      <Group gap="xs">
+        {isPrincipal && (
+          <Button variant="default" size="xs" onClick={() => onFilter({ actor: actor.id, event: '' })}>
+            All by {actor.name}
+          </Button>
+        )}
+        {subject?.kind === 'SECRET' && (
+          <Button variant="default" size="xs" onClick={() => onFilter({ secret: subject.name, event: '' })}>
+            All on {subject.name}
+          </Button>
+        )}
+      </Group>
+    </Stack>
+  );
+}
+
+function Field({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <Table.Tr>
+      <Table.Th scope="row" w="6rem">
+        {name}
+      </Table.Th>
+      <Table.Td style={{ overflowWrap: 'anywhere' }}>{children}</Table.Td>
+    </Table.Tr>
+  );
+}
+
+function Party({ party: { kind, id, name } }: { party: { kind: string; id: string; name: string } }) {
+  const place = PLACES[kind];
+  const to = kind === 'SECRET' ? `/secrets/${name}` : place && id !== '' ? `/${place}/${id}` : undefined;
+  return (
+    <>
+      {to !== undefined && name !== '' ? (
+        <Anchor component={Link} href={to} inherit>
+          {name}
+        </Anchor>
+      ) : (
+        name
+      )}{' '}
+      <Text size="xs" c="dimmed" span>
+        {kind.toLowerCase().replaceAll('_', ' ')} {id}
+      </Text>
+    </>
+  );
+}
+
+function Copied({ text, what }: { text: string; what: string }) {
+  return (
+    <Group gap={4} wrap="nowrap">
+      <Text size="sm" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
+        {text}
+      </Text>
+      <CopyButton text={text} label={`Copy ${what}`} />
+    </Group>
+  );
+}

@@ -1,0 +1,125 @@
+// The log as it grows: what is new is asked for again and again, and put on top.
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { ask } from '../api/ask.ts';
+import type { Pages } from '../api/queries.ts';
+import { type AuditFilter, LogEvents, type LogEventsQuery, type LogRowFragment } from '../generated/operations.ts';
+
+export const LIVE_MS = 2_000;
+const PER_PAGE = 100;
+/** More than that is not put on top of what is there: the list begins anew. */
+const MOST_PAGES = 10;
+/** Whoever has scrolled further reads something. */
+const AT_TOP_PX = 80;
+
+export interface LiveLog {
+  pages: Pages<LogRowFragment>;
+  /** How many came while one was reading further down: they wait, so that nothing moves. */
+  waiting: number;
+  showWaiting: () => void;
+  /** Of the last time it asked. */
+  problem: unknown;
+}
+
+interface Came {
+  /** Of which list. */
+  key: string;
+  shown: readonly LogRowFragment[];
+  waiting: readonly LogRowFragment[];
+}
+
+/** Asks every two seconds while `on` and while the page is looked at. */
+export function useLiveLog(filter: AuditFilter, pages: Pages<LogRowFragment>, on: boolean): LiveLog {
+  const client = useQueryClient();
+  const key = JSON.stringify(filter);
+  const [state, setCame] = useState<Came>({ key, shown: [], waiting: [] });
+  const [problem, setProblem] = useState<unknown>();
+  const came = useMemo(() => (state.key === key ? state : { key, shown: [], waiting: [] }), [state, key]);
+  const known = useMemo(
+    () => new Set([...came.shown, ...came.waiting, ...pages.rows].map(({ id }) => id)),
+    [came, pages.rows],
+  );
+  const latest = useRef({ known, filter });
+  latest.current = { known, filter };
+  const ready = on && !pages.loading && !pages.outdated;
+  const looking = useVisible();
+
+  useEffect(() => {
+    setProblem(undefined);
+    if (!ready || !looking) return;
+    const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout>;
+    const look = async () => {
+      try {
+        const { known, filter } = latest.current;
+        const found = await newer(filter, known, stop.signal);
+        setProblem(undefined);
+        if (found === undefined) {
+          setCame({ key, shown: [], waiting: [] });
+          await client.resetQueries({ queryKey: ['pages', LogEvents.name] });
+        } else if (found.length > 0) {
+          const atTop = window.scrollY <= AT_TOP_PX;
+          setCame((before) => {
+            const { shown, waiting } = before.key === key ? before : { shown: [], waiting: [] };
+            return atTop
+              ? { key, shown: [...found, ...waiting, ...shown], waiting: [] }
+              : { key, shown, waiting: [...found, ...waiting] };
+          });
+        }
+      } catch (error) {
+        if (!stop.signal.aborted) setProblem(error);
+      }
+      if (!stop.signal.aborted) timer = setTimeout(look, LIVE_MS);
+    };
+    timer = setTimeout(look, 0);
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+    };
+  }, [ready, looking, key, client]);
+
+  const showWaiting = useCallback(() => {
+    window.scrollTo({ top: 0 });
+    setCame(({ key, shown, waiting }) => ({ key, shown: [...waiting, ...shown], waiting: [] }));
+  }, []);
+  const rows = useMemo(() => merged(came.shown, pages.rows), [came.shown, pages.rows]);
+  return { pages: { ...pages, rows }, waiting: came.waiting.length, showWaiting, problem };
+}
+
+/** Events that are not known yet, newest first; undefined for too many to be put on top. @throws Problem */
+async function newer(
+  filter: AuditFilter,
+  known: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<LogRowFragment[] | undefined> {
+  const found: LogRowFragment[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const answer: LogEventsQuery = await ask(LogEvents, { filter, first: PER_PAGE, after }, { signal });
+    const { nodes, pageInfo } = answer.auditEvents;
+    const unknown = nodes.filter(({ id }) => !known.has(id));
+    found.push(...unknown);
+    if (unknown.length < nodes.length || !pageInfo.hasNextPage) return found;
+    after = pageInfo.endCursor;
+  }
+  return undefined;
+}
+
+/** In the order of the log: one that is committed late stands where it belongs. */
+function merged(shown: readonly LogRowFragment[], rows: readonly LogRowFragment[]): readonly LogRowFragment[] {
+  if (shown.length === 0) return rows;
+  const byId = new Map([...shown, ...rows].map((row) => [row.id, row]));
+  return [...byId.values()].sort(
+    (a, b) => new Date(b.at).getTime() - new Date(a.at).getTime() || (a.id < b.id ? 1 : -1),
+  );
+}
+
+function useVisible(): boolean {
+  const [visible, setVisible] = useState(() => document.visibilityState === 'visible');
+  useEffect(() => {
+    const look = () => setVisible(document.visibilityState === 'visible');
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, []);
+  return visible;
+}

@@ -1,0 +1,72 @@
+import { Alert, Button, Group, Loader, Text } from '@mantine/core';
+import { IconShieldCheck, IconShieldX } from '@tabler/icons-react';
+import { useChange } from '../api/queries.ts';
+import { VerifyLog, type VerifyLogMutation } from '../generated/operations.ts';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+
+type Verification = NonNullable<VerifyLogMutation['verifyAuditLog']>;
+
+/** Has the whole log checked, and tells what was found. */
+export function useLogCheck(onOpen: (event: string) => void) {
+  const check = useChange(VerifyLog);
+  const found = check.data?.verifyAuditLog;
+  return {
+    button: (
+      <Button
+        variant="default"
+        leftSection={<IconShieldCheck size={16} stroke={1.5} aria-hidden />}
+        loading={check.isPending}
+        onClick={() => check.mutate({})}
+      >
+        Check the log
+      </Button>
+    ),
+    outcome: (
+      <div aria-live="polite">
+        {check.isPending && (
+          <Alert title="Checking the log" icon={<Loader size="sm" aria-hidden />}>
+            <Text size="sm">
+              Every event is read and held against its chain, its checkpoints and its secret: some seconds for a
+              million.
+            </Text>
+          </Alert>
+        )}
+        <ProblemAlert problem={check.error} onRetry={() => check.mutate({})} />
+        {!check.isPending && found && <Found found={found} onOpen={onOpen} onClose={check.reset} />}
+      </div>
+    ),
+  };
+}
+
+function Found({
+  found: { intact, eventsChecked, problem, brokenAt },
+  onOpen,
+  onClose,
+}: {
+  found: Verification;
+  onOpen: (event: string) => void;
+  onClose: () => void;
+}) {
+  const read = eventsChecked === 1 ? 'One event was read' : `${eventsChecked.toLocaleString()} events were read`;
+  return (
+    <Alert
+      color={intact ? 'green' : 'red'}
+      icon={intact ? <IconShieldCheck /> : <IconShieldX />}
+      title={intact ? 'The log is intact' : 'The log is not what was written'}
+      withCloseButton
+      closeButtonLabel="Close"
+      onClose={onClose}
+    >
+      <Text size="sm">
+        {intact ? `${read}. Each is what was written, and none is missing.` : `${read} up to there. ${problem ?? ''}`}
+      </Text>
+      {brokenAt && (
+        <Group mt="xs">
+          <Button variant="default" size="xs" onClick={() => onOpen(brokenAt.id)}>
+            Show the event
+          </Button>
+        </Group>
+      )}
+    </Alert>
+  );
+}

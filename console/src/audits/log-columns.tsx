@@ -1,0 +1,90 @@
+import { Anchor, Badge, Group, Text } from '@mantine/core';
+import type { AuditOutcome, LogRowFragment } from '../generated/operations.ts';
+import type { Column } from '../parts/paged-table.tsx';
+import { ACTIONS, OUTCOMES } from './actions.ts';
+import { Moment } from './moment.tsx';
+
+/** The log as a table; `onOpen` shows all of an event. */
+export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogRowFragment>[] {
+  return [
+    { key: 'at', header: 'When', width: '13rem', on: 'wide', cell: ({ at }) => <Moment at={at} /> },
+    {
+      key: 'actor',
+      header: 'Who',
+      width: '25%',
+      cell: ({ at, actor }) => (
+        <>
+          <Party party={actor} />
+          <Text size="xs" c="dimmed" component="div" hiddenFrom="sm">
+            <Moment at={at} />
+          </Text>
+        </>
+      ),
+    },
+    {
+      key: 'action',
+      header: 'What',
+      cell: (event) => (
+        <Group gap={6}>
+          <Anchor
+            component="button"
+            type="button"
+            size="sm"
+            ta="left"
+            onClick={() => onOpen(event)}
+            aria-label={`${ACTIONS[event.action]}, ${event.subject?.name ?? 'nothing'}, by ${event.actor.name}`}
+          >
+            {ACTIONS[event.action]}
+          </Anchor>
+          {event.outcome !== 'DONE' && <Outcome outcome={event.outcome} />}
+          {event.subject && (
+            <Text size="xs" c="dimmed" w="100%" hiddenFrom="sm">
+              {event.subject.name}
+            </Text>
+          )}
+        </Group>
+      ),
+    },
+    {
+      key: 'subject',
+      header: 'On',
+      on: 'wide',
+      cell: ({ subject, version }) =>
+        subject && (
+          <>
+            <Party party={subject} />
+            {version !== null && (
+              <Text size="xs" c="dimmed">
+                version {version}
+              </Text>
+            )}
+          </>
+        ),
+    },
+  ];
+}
+
+const OUTCOME_COLORS = { DONE: 'gray', REFUSED: 'orange', FAILED: 'red' } satisfies Record<AuditOutcome, string>;
+
+export function Outcome({ outcome }: { outcome: AuditOutcome }) {
+  return (
+    <Badge variant="outline" color={OUTCOME_COLORS[outcome]} size="sm" tt="none" c="var(--mantine-color-text)">
+      {OUTCOMES[outcome]}
+    </Badge>
+  );
+}
+
+/** Somebody or something by its name, or by what it is where it has none. */
+function Party({ party: { kind, name } }: { party: { kind: string; name: string } }) {
+  const word = kind.toLowerCase().replaceAll('_', ' ');
+  return (
+    <>
+      <Text size="sm">{name || word}</Text>
+      {name !== '' && kind !== 'USER' && (
+        <Text size="xs" c="dimmed">
+          {word}
+        </Text>
+      )}
+    </>
+  );
+}

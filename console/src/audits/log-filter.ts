@@ -1,0 +1,29 @@
+import type { AuditFilter } from '../generated/operations.ts';
+import { everyAction, everyOutcome } from './actions.ts';
+import { instantOf } from './moment-field.tsx';
+
+/** What stands in the URL of the log; each is empty for all. `event` is the one that is open, `live` is `on` or empty. */
+export const WHOLE_LOG = { actor: '', secret: '', actions: '', outcome: '', from: '', until: '', event: '', live: '' };
+
+export type LogState = typeof WHOLE_LOG;
+
+export const actionsOf = ({ actions }: Pick<LogState, 'actions'>) =>
+  everyAction.filter((one) => actions.split(',').includes(one));
+
+export const outcomeOf = ({ outcome }: Pick<LogState, 'outcome'>) => everyOutcome.find((one) => one === outcome);
+
+/** What of the state narrows the list. */
+export function filterOf(state: LogState): AuditFilter {
+  const actions = actionsOf(state);
+  const outcome = outcomeOf(state);
+  const [from, until] = [instantOf(state.from), instantOf(state.until)];
+  const secret = state.secret.trim();
+  return {
+    ...(state.actor !== '' && { actorId: state.actor }),
+    ...(secret !== '' && { secret }),
+    ...(actions.length > 0 && { actions }),
+    ...(outcome !== undefined && { outcome }),
+    ...(from !== '' && { from }),
+    ...(until !== '' && { until }),
+  };
+}

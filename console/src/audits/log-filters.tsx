@@ -1,0 +1,77 @@
+import { Box, Button, MultiSelect, Select, SimpleGrid } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconFilter } from '@tabler/icons-react';
+import { SubjectSelect } from '../access/subject-select.tsx';
+import { SecretSelect } from '../secrets/secret-select.tsx';
+import { ACTIONS, everyAction, everyOutcome, OUTCOMES } from './actions.ts';
+import { actionsOf, type LogState, outcomeOf } from './log-filter.ts';
+import { MomentField } from './moment-field.tsx';
+import { useSubject } from './named-subject.ts';
+
+const ACTION_CHOICES = everyAction.map((value) => ({ value, label: ACTIONS[value] }));
+const OUTCOME_CHOICES = [
+  { value: '', label: 'Any' },
+  ...everyOutcome.map((value) => ({ value, label: OUTCOMES[value] })),
+];
+
+/** What narrows the log. */
+export function LogFilters({ state, onChange }: { state: LogState; onChange: (change: Partial<LogState>) => void }) {
+  const actor = useSubject(state.actor);
+  const [opened, { toggle }] = useDisclosure();
+  const set = ['actor', 'secret', 'actions', 'outcome', 'from', 'until'] as const;
+  const count = set.filter((name) => state[name] !== '').length;
+  return (
+    <section aria-label="Filters">
+      <Button
+        variant="default"
+        fullWidth
+        hiddenFrom="sm"
+        aria-expanded={opened}
+        onClick={toggle}
+        leftSection={<IconFilter size={16} stroke={1.5} aria-hidden />}
+        mb={opened ? 'sm' : 0}
+      >
+        {count === 0 ? 'Filters' : `Filters (${count})`}
+      </Button>
+      <Box {...(!opened && { visibleFrom: 'sm' as const })}>
+        <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
+          <SubjectSelect
+            label="Who"
+            kinds={['user', 'application']}
+            value={actor}
+            onChange={(next) => onChange({ actor: next?.id ?? '' })}
+          />
+          <SecretSelect value={state.secret} onChange={(secret) => onChange({ secret })} />
+          <MultiSelect
+            label="What"
+            placeholder={state.actions === '' ? 'Anything' : ''}
+            data={ACTION_CHOICES}
+            value={actionsOf(state)}
+            onChange={(actions) => onChange({ actions: actions.join(',') })}
+            searchable
+            clearable
+            // By the API's word for it as well.
+            filter={({ options, search }) => {
+              const part = search.trim().toLowerCase();
+              return options.filter(
+                (option) =>
+                  'value' in option &&
+                  (option.label.toLowerCase().includes(part) || option.value.toLowerCase().includes(part)),
+              );
+            }}
+            nothingFoundMessage="No such action"
+          />
+          <Select
+            label="Outcome"
+            data={OUTCOME_CHOICES}
+            value={outcomeOf(state) ?? ''}
+            onChange={(outcome) => onChange({ outcome: outcome ?? '' })}
+            allowDeselect={false}
+          />
+          <MomentField label="From" value={state.from} onChange={(from) => onChange({ from })} />
+          <MomentField label="Until" value={state.until} onChange={(until) => onChange({ until })} />
+        </SimpleGrid>
+      </Box>
+    </section>
+  );
+}
