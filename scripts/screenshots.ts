@@ -76,7 +76,7 @@ async function open(browser: Browser, url: string, look: Look, token: string | u
 async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForLoadState('networkidle');
-  await page.waitForFunction('document.querySelectorAll("main [aria-busy=true]").length === 0');
+  await page.locator('main [aria-busy=true]').first().waitFor({ state: 'hidden' });
 }
 
 /** As WebP, a fifth of what PNG takes. */

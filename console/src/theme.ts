@@ -16,6 +16,9 @@ export const readable: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#495057',
     '--mantine-color-placeholder': '#5c636a',
     '--mantine-color-error': '#c92a2a',
+    '--mantine-color-green-light-color': '#1b5e2a',
+    '--mantine-color-yellow-light-color': '#7a4300',
+    '--mantine-color-orange-light-color': '#8a3200',
   },
   dark: {
     '--mantine-color-dimmed': '#b8b8b8',
