@@ -1,5 +1,6 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
+import classes from './page.module.css';
 
 /** A page: its heading, what can be done with all of it, and what is on it. */
 export function Page({
@@ -18,8 +19,8 @@ export function Page({
   }, [title]);
   return (
     <Stack gap="md">
-      <Group justify="space-between" align="flex-start">
-        <div>
+      <Group justify="space-between" align="flex-start" className={classes.head}>
+        <div className={classes.titles}>
           <Title order={1} size="h2">
             {title}
           </Title>
