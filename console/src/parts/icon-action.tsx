@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon, Loader, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './icon-action.module.css';
 
@@ -31,11 +31,12 @@ export function IconAction({
         color="gray"
         size="md"
         aria-label={label}
-        loading={loading}
-        onClick={why === undefined ? onClick : undefined}
+        // Not `loading`: that disables it, and the focus would be lost.
+        aria-busy={loading || undefined}
+        onClick={why === undefined && !loading ? onClick : undefined}
         {...(why !== undefined && { 'aria-disabled': true, 'data-disabled': true, 'aria-description': why })}
       >
-        {icon}
+        {loading ? <Loader size={18} color="gray" aria-hidden /> : icon}
       </ActionIcon>
     </Tooltip>
   );

@@ -17,8 +17,11 @@ export interface Paste {
 export function edited(exact: string, shown: string, paste?: Paste): string {
   const before = shownOf(exact);
   if (before === shown) return exact;
-  const splice = (start: number, end: number, text: string) =>
-    exact.slice(0, within(exact, start)) + text + exact.slice(within(exact, end));
+  const splice = (start: number, end: number, text: string) => {
+    const spliced = exact.slice(0, within(exact, start)) + text + exact.slice(within(exact, end));
+    // A lone carriage return before a line feed would be one line end with it.
+    return shownOf(spliced) === shown ? spliced : shown;
+  };
   if (paste && before.slice(0, paste.start) + shownOf(paste.text) + before.slice(paste.end) === shown)
     return splice(paste.start, paste.end, paste.text);
 

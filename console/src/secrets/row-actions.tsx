@@ -1,4 +1,4 @@
-import { ActionIcon, Box, Group, Menu, Text } from '@mantine/core';
+import { ActionIcon, Box, Group, Loader, Menu, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconCopy, IconDots, IconEye, IconEyeOff, IconPencil, IconTags, IconTrash } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
@@ -86,8 +86,14 @@ function ActionMenu({ name, busy, actions }: { name: string; busy: boolean; acti
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Actions for ${name}`} loading={busy}>
-          <IconDots size={20} stroke={1.5} />
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={`Actions for ${name}`}
+          aria-busy={busy || undefined}
+        >
+          {busy ? <Loader size={18} color="gray" aria-hidden /> : <IconDots size={20} stroke={1.5} />}
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { edited, shownOf } from '../../console/src/secrets/exact-text.ts';
+
+const text = fc.string({ unit: fc.constantFrom('a', 'b', '\n', '\r', '\r\n', 'é', '🔑'), maxLength: 12 });
+/** A text, and a range of what is shown of it. */
+const selected = text.chain((exact) => {
+  const place = fc.nat({ max: shownOf(exact).length });
+  return fc.tuple(fc.constant(exact), place, place).map(([exact, a, b]) => ({
+    exact,
+    start: Math.min(a, b),
+    end: Math.max(a, b),
+  }));
+});
+const replaced = ({ exact, start, end }: { exact: string; start: number; end: number }, by: string) =>
+  shownOf(exact).slice(0, start) + by + shownOf(exact).slice(end);
+
+test('whatever is typed, what is kept shows as what was typed', () => {
+  fc.assert(
+    fc.property(selected, text, (place, typed) => {
+      const shown = replaced(place, shownOf(typed));
+      expect(shownOf(edited(place.exact, shown))).toBe(shown);
+    }),
+  );
+});
+
+test('what is pasted is kept to the byte', () => {
+  fc.assert(
+    fc.property(text, (pasted) => {
+      expect(edited('', shownOf(pasted), { start: 0, end: 0, text: pasted })).toBe(pasted);
+    }),
+  );
+});
+
+test('what stands before and after a paste is kept to the byte', () => {
+  fc.assert(
+    fc.property(text, text, text, (before, pasted, after) => {
+      // A line end that is cut in two is another text.
+      fc.pre(
+        !(before.endsWith('\r') && /^\n/.test(pasted + after)) && !(pasted.endsWith('\r') && after.startsWith('\n')),
+      );
+      const start = shownOf(before).length;
+      const paste = { start, end: start, text: pasted };
+      const shown = shownOf(before) + shownOf(pasted) + shownOf(after);
+      expect(edited(before + after, shown, paste)).toBe(before + pasted + after);
+    }),
+  );
+});
+
+test('lines that are typed end as the others do', () => {
+  expect(edited('a\r\nb\r\n', 'a\nb\nc\n')).toBe('a\r\nb\r\nc\r\n');
+  expect(edited('a\nb', 'a\nx\nb')).toBe('a\nx\nb');
+  expect(edited('a\r\nb\nc', 'a\nb\nc\n')).toBe('a\r\nb\nc\n');
+});
+
+test('a paste that something else followed is taken as it shows', () => {
+  expect(edited('', 'other\n', { start: 0, end: 0, text: 'text\r\n' })).toBe('other\n');
+});

@@ -1,0 +1,139 @@
+// Where values must not be: in the page, in what the browser keeps, in its address, or on the network, unless somebody asked for one.
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, type TestBrowser, type Visit } from '../support/browser.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+/** Milliseconds; as long as the browser waits for anything. */
+const SOON = { timeout: 15_000 };
+
+let w: World;
+let b: TestBrowser;
+let ann: SomeUser;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+  ann = await w.user('ann', { roles: ['ADMIN'] });
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+/** Where in the browser a text stands. */
+async function places({ page }: Visit, text: string): Promise<string[]> {
+  const inputs = await page
+    .locator('input, textarea')
+    .evaluateAll((all) => all.map((one) => (one as { value?: string }).value));
+  const found = {
+    html: await page.content(),
+    text: await page.locator('body').innerText(),
+    inputs: inputs.join('\n'),
+    storage: await page.evaluate<string>(
+      'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])',
+    ),
+    history: await page.evaluate<string>('JSON.stringify(history.state) + location.href'),
+  };
+  return Object.entries(found)
+    .filter(([, content]) => content.includes(text))
+    .map(([place]) => place);
+}
+
+const onNetwork = ({ traffic }: Visit, text: string) =>
+  traffic.filter(({ url, sent, came }) => `${url} ${sent} ${came}`.includes(text)).length;
+
+test('a value is nowhere before the eye is pressed, stands there for half a minute, and is nowhere again', async () => {
+  const before = sentinel();
+  const { value } = await w.secret('db', { value: `${before}\n   two spaces  and\ttabs` });
+  await w.secret('other', { value: before });
+  const visit = await b.signedIn('ann', ann.password);
+  const { page } = visit;
+  await button(page, 'Show the value of db').waitFor();
+  expect(await places(visit, before)).toEqual([]);
+  expect(onNetwork(visit, before)).toBe(0);
+
+  await page.clock.install();
+  await button(page, 'Show the value of db').click();
+  const shown = page.getByRole('dialog', { name: 'Value of db' });
+  await shown.waitFor();
+  expect(await shown.locator('pre').textContent()).toBe(value);
+  expect(await shown.locator('pre').innerText()).toBe(value);
+  expect(await places(visit, before)).toEqual(['html', 'text']);
+  await page.clock.fastForward(29_000);
+  await shown.getByText('Hidden again in 1 s').waitFor();
+  await page.clock.fastForward(1_500);
+  await shown.waitFor({ state: 'detached' });
+  expect(await places(visit, before)).toEqual([]);
+  await expect
+    .poll(() => page.evaluate('document.activeElement.getAttribute("aria-label")'), SOON)
+    .toBe('Show the value of db');
+
+  // Hidden by hand, and by the keyboard.
+  await page.keyboard.press('Enter');
+  await shown.waitFor();
+  await button(page, 'Hide').press('Enter');
+  await shown.waitFor({ state: 'detached' });
+  await button(page, 'Show the value of db').press('Enter');
+  await shown.waitFor();
+  await page.keyboard.press('Escape');
+  await shown.waitFor({ state: 'detached' });
+  expect(await places(visit, before)).toEqual([]);
+
+  // Each look was asked for, and recorded.
+  expect(onNetwork(visit, before)).toBe(3);
+  const { auditEvents } = await w.admin.get(
+    '{ auditEvents(filter: { secret: "db", actions: [SECRET_REVEAL] }) { nodes { actor { name } outcome } } }',
+  );
+  expect(auditEvents.nodes).toEqual(Array(3).fill({ actor: { name: 'ann' }, outcome: 'DONE' }));
+});
+
+test('a value is copied without being shown', async () => {
+  const value = `${sentinel()}\r\nsecond line\n`;
+  await w.secret('copied', { value });
+  const visit = await b.signedIn('ann', ann.password);
+  const { page } = visit;
+  await button(page, 'Copy the value of copied').click();
+  await button(page, 'Copied').waitFor();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(value);
+  expect(await places(visit, value.trim())).toEqual([]);
+  expect(await places(visit, value.slice(0, 20))).toEqual([]);
+});
+
+test('a value that is refused shows why, and copying it does as well', async () => {
+  await w.secret('late', { expiresAt: new Date(w.clock.now().getTime() + 3_600_000).toISOString() });
+  const visit = await b.signedIn('ann', ann.password);
+  const { page } = visit;
+  await button(page, 'Show the value of late').waitFor();
+  await w.admin.get(
+    'mutation ($e: DateTime!) { updateSecret(input: { name: "late", expiresAt: $e }) { secret { id } } }',
+    { e: new Date(w.clock.now().getTime() - 1_000).toISOString() },
+  );
+  await button(page, 'Show the value of late').click();
+  const dialog = page.getByRole('dialog', { name: 'Value of late' });
+  await dialog.getByRole('alert').filter({ hasText: 'Its time is over' }).waitFor();
+  await button(page, 'Close').click();
+  await dialog.waitFor({ state: 'detached' });
+  await button(page, 'Copy the value of late').click();
+  await page.getByText(/Nothing was copied.*Its time is over/).waitFor();
+});
+
+test('a value that is entered stands in its input alone, and goes once it is saved', async () => {
+  const visit = await b.signedIn('ann', ann.password);
+  const { page } = visit;
+  const value = sentinel();
+  await button(page, 'Add secret').click();
+  await page.getByLabel('Secret name').fill('entered');
+  await page.getByRole('textbox', { name: 'Secret value' }).fill(value);
+  expect(await places(visit, value)).toEqual(['inputs']);
+  await button(page, 'Add').click();
+  await page.getByText('Added entered.').waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await places(visit, value)).toEqual([]);
+  const answers = visit.traffic.map(({ came }) => came).join('\n');
+  expect(answers).not.toContain(value);
+  expect(onNetwork(visit, value)).toBe(1);
+});
