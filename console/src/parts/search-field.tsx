@@ -34,7 +34,6 @@ export function SearchField({
       placeholder={placeholder}
       leftSection={<IconSearch size={16} stroke={1.5} />}
       type="search"
-      maw={480}
       autoCapitalize="none"
       spellCheck={false}
       value={text}

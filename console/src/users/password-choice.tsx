@@ -43,7 +43,7 @@ export function PasswordChoiceFields({
           required
           minLength={8}
           visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
-          value={value.typed}
+          // Not controlled: React would write what stands in it into the page's HTML.
           onChange={({ currentTarget }) => onChange({ how: 'type', typed: currentTarget.value })}
           error={error}
         />

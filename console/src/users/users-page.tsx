@@ -1,4 +1,4 @@
-import { Anchor, Button, Text } from '@mantine/core';
+import { Anchor, Box, Button, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -72,7 +72,9 @@ function AllUsers() {
         )
       }
     >
-      <SearchField label="Search users" value={q} onChange={(q) => change({ q })} />
+      <Box maw={420}>
+        <SearchField label="Search users" value={q} onChange={(q) => change({ q: q.trim() })} />
+      </Box>
       <PagedTable
         caption="Users"
         columns={COLUMNS}

@@ -1,0 +1,160 @@
+// The two walks of Conductor's documentation, clicked through from an empty start: a secret shared by its tag with a group, and with an application.
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { browser, type TestBrowser } from '../support/browser.ts';
+import { remember, sentinel } from '../support/sentinel.ts';
+import { type World, world } from '../support/world.ts';
+import { addSecret, shownValue } from './secret-steps.ts';
+
+let w: World;
+let b: TestBrowser;
+
+beforeEach(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+});
+afterEach(async () => {
+  await b.close();
+  await w.close();
+});
+
+const dialog = (page: Page) => page.getByRole('dialog');
+const go = (page: Page, place: string) =>
+  page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place, exact: true }).click();
+
+/** Makes a user with a generated password, and gives the password. */
+async function addUser(page: Page, username: string): Promise<string> {
+  await go(page, 'Users');
+  await page.getByRole('button', { name: 'Add user' }).click();
+  await dialog(page).getByRole('textbox', { name: 'Username' }).fill(username);
+  await dialog(page).getByRole('textbox', { name: 'Name', exact: true }).fill(username);
+  await dialog(page).getByRole('button', { name: 'Add' }).click();
+  const password = await dialog(page).getByRole('group', { name: 'Password' }).innerText();
+  remember(password.trim());
+  await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+  await page.getByRole('heading', { level: 1, name: username }).waitFor();
+  return password.trim();
+}
+
+/** On the page of a group, an application or a user: grants accesses on a tag. READ is chosen from the beginning. */
+async function addPermission(page: Page, tag: string, { also = [], reaches }: { also?: string[]; reaches: string }) {
+  await page.getByRole('tab', { name: 'Permissions' }).click();
+  await page.getByText('No permissions yet').waitFor();
+  await page.getByRole('button', { name: 'Add Permission' }).click();
+  await dialog(page).getByRole('radio', { name: 'Tag' }).check();
+  await dialog(page).getByRole('combobox', { name: 'Tag' }).fill(tag);
+  for (const access of also) await dialog(page).getByRole('checkbox', { name: access }).check();
+  await dialog(page).getByText(`Reaches 1 secret now, and any that gets the tag later: ${reaches}`).waitFor();
+  const gains = dialog(page).getByRole('table', { name: 'Who gains access' });
+  await gains.waitFor();
+  expect(await gains.innerText()).toContain(reaches);
+  await dialog(page).getByRole('button', { name: 'Add Permissions' }).click();
+  await dialog(page).waitFor({ state: 'hidden' });
+  await page.getByRole('row').filter({ hasText: tag }).waitFor();
+}
+
+test('a secret is shared with a group by its tag: a member sees it and its value, one outside does not', async () => {
+  const { page } = await b.signedIn('admin', w.adminPassword);
+  const value = sentinel();
+  await addSecret(page, w, { name: 'db_password', value, tags: ['team:payments'] });
+  const passwords = { ann: await addUser(page, 'ann'), bob: await addUser(page, 'bob') };
+
+  await go(page, 'Groups');
+  await page.getByText('No groups yet').waitFor();
+  await page.getByRole('button', { name: 'Add group' }).click();
+  await dialog(page).getByRole('textbox', { name: 'Name' }).fill('payments');
+  await dialog(page).getByRole('button', { name: 'Add' }).click();
+  await page.getByRole('heading', { level: 1, name: 'payments' }).waitFor();
+
+  await page.getByRole('button', { name: 'Add member' }).click();
+  await dialog(page).getByRole('combobox', { name: 'User or application' }).fill('ann');
+  await page.getByRole('option', { name: 'ann' }).click();
+  await dialog(page).getByRole('button', { name: 'Add' }).click();
+  await page.getByRole('row').filter({ hasText: 'ann' }).waitFor();
+
+  await addPermission(page, 'team:payments', { also: ['EXECUTE'], reaches: 'db_password' });
+
+  const member = await b.signedIn('ann', passwords.ann);
+  const row = member.page.getByRole('row').filter({ hasText: 'db_password' });
+  await row.waitFor();
+  expect(await row.innerText()).toContain('***');
+  expect(await shownValue(member.page, w, { username: 'ann', password: passwords.ann, name: 'db_password' })).toBe(
+    value,
+  );
+
+  const outside = await b.signedIn('bob', passwords.bob);
+  await outside.page.getByText('No secrets yet').waitFor();
+  expect(await outside.page.getByText('db_password').count()).toBe(0);
+});
+
+test('a secret is shared with an application by its tag: its key reads it, the key of another does not', async () => {
+  const { page } = await b.signedIn('admin', w.adminPassword);
+  const value = sentinel();
+  await addSecret(page, w, { name: 'api_token', value, tags: ['app:mailer'] });
+
+  const addApplication = async (name: string) => {
+    await go(page, 'Applications');
+    await page.getByRole('button', { name: 'Add application' }).click();
+    await dialog(page).getByRole('textbox', { name: 'Name' }).fill(name);
+    await dialog(page).getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    await page.getByText('No access keys yet').waitFor();
+    await page.getByRole('button', { name: 'Create access key' }).click();
+    await dialog(page).getByRole('button', { name: 'Create' }).click();
+    await dialog(page).getByText('The secret is not shown again').waitFor();
+  };
+
+  await addApplication('mailer');
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    dialog(page).getByRole('button', { name: 'Download as a file' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('mailer.env');
+  const file = Object.fromEntries(
+    readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=', 2)),
+  );
+  remember(file.GATEWAY_KEY_SECRET);
+  expect(file).toMatchObject({ GATEWAY_URL: w.url, GATEWAY_KEY_ID: expect.stringMatching(/^key_/) });
+  await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+  await page.getByRole('row').filter({ hasText: file.GATEWAY_KEY_ID }).waitFor();
+  await addPermission(page, 'app:mailer', { also: ['EXECUTE'], reaches: 'api_token' });
+
+  await addApplication('other');
+  const copied = async (label: string) => {
+    const group = dialog(page).getByRole('group', { name: label });
+    await group.getByRole('button', { name: `Copy the ${label.toLowerCase()}` }).click();
+    await group.getByRole('button', { name: 'Copied' }).waitFor();
+    return String(await page.evaluate('navigator.clipboard.readText()'));
+  };
+  const otherId = await copied('Key id');
+  const otherSecret = await copied('Key secret');
+  remember(otherSecret);
+  await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+
+  const mailer = await signInApplication(file.GATEWAY_KEY_ID, file.GATEWAY_KEY_SECRET);
+  expect(await w.reveal(mailer, 'api_token')).toBe(value);
+  expect(await resolved(mailer)).toEqual({ token: value });
+  const other = await signInApplication(otherId, otherSecret);
+  expect(await w.reveal(other, 'api_token')).toBeNull();
+  expect(await resolved(other)).toBe('UNRESOLVED_REFERENCES');
+});
+
+async function signInApplication(keyId: string, keySecret: string) {
+  const { data } = await w.anonymous.askRevealing(
+    'mutation ($k: String!, $s: SecretValue!) { signInApplication(keyId: $k, keySecret: $s) { token } }',
+    { k: keyId, s: keySecret },
+  );
+  return w.as(data.signInApplication.token);
+}
+
+/** What becomes of a reference to the secret in a payload; the code of the refusal. */
+async function resolved(who: ReturnType<World['as']>): Promise<unknown> {
+  const { data, code } = await who.askRevealing('query ($p: JSON!) { resolveReferences(payload: $p) { payload } }', {
+    p: { token: '${workflow.secrets.api_token}' },
+  });
+  return code ?? data.resolveReferences.payload;
+}
