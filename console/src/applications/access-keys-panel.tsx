@@ -1,4 +1,4 @@
-import { Badge, Box, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
+import { Badge, Button, Code, Group, Stack, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Subject } from '../access/subject-select.tsx';
@@ -89,28 +89,28 @@ function columnsFor(
         </>
       ),
     },
-    { key: 'state', header: 'State', width: '8rem', on: 'wide', cell: (key) => <State accessKey={key} /> },
+    { key: 'state', header: 'State', width: '7rem', on: 'wide', cell: (key) => <State accessKey={key} /> },
     {
       key: 'used',
       header: 'Last used',
-      width: '9rem',
+      width: '8rem',
       on: 'wide',
       cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'never' : <Time at={lastUsedAt} />),
     },
     {
       key: 'expires',
       header: 'Expires',
-      width: '9rem',
+      width: '8rem',
       on: 'wide',
       cell: ({ expiresAt }) => (expiresAt === null ? 'never' : <Time at={expiresAt} />),
     },
-    { key: 'created', header: 'Created', width: '9rem', on: 'wide', cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { key: 'created', header: 'Created', width: '8rem', on: 'wide', cell: ({ createdAt }) => <Time at={createdAt} /> },
     ...(mayChange
       ? [
           {
             key: 'actions',
-            header: <Box component="span">Change</Box>,
-            width: '12rem',
+            header: 'Change',
+            width: '13.5rem',
             align: 'right' as const,
             cell: (key: AccessKeyRowFragment) => {
               const verb = key.active ? 'Deactivate' : 'Activate';
@@ -155,9 +155,7 @@ function State({ accessKey: { active, expiresAt } }: { accessKey: AccessKeyRowFr
     </Badge>
   ) : (
     <Badge color="gray" variant="light" size="sm">
-      <Text span inherit>
-        Not active
-      </Text>
+      Not active
     </Badge>
   );
 }

@@ -25,7 +25,7 @@ export function EndField({
       type="datetime-local"
       label={label}
       description={`In the time zone of this browser, ${zone}. Leave it empty for no end.`}
-      maw={340}
+      styles={{ wrapper: { maxWidth: 280 } }}
       value={value}
       onChange={({ currentTarget }) => onChange(currentTarget.value)}
       error={error ?? (past ? 'This moment has passed: it would be over at once.' : undefined)}
