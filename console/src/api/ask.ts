@@ -2,7 +2,7 @@ import { type Session, session } from '../session/session.ts';
 import type { Operation } from './operation.ts';
 import { Problem } from './problem.ts';
 
-interface Answered {
+export interface Answered {
   data?: unknown;
   errors?: { message: string; extensions?: { code?: string; field?: string; retryAfter?: number } }[];
 }
@@ -13,20 +13,39 @@ export async function ask<Result, Variables>(
   variables: Variables,
   { signal, as = session.current() }: { signal?: AbortSignal; as?: Session | undefined } = {},
 ): Promise<Result> {
-  const response = await send('/graphql', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...bearing(as) },
-    body: JSON.stringify({ query: text, variables }),
-    ...(signal && { signal }),
-  });
-  const { data, errors } = (await response.json().catch(() => {
-    throw new Problem('UNREACHABLE', 'No answer that can be read.');
-  })) as Answered;
+  const body = JSON.stringify({ query: text, variables });
+  const { data, errors } = (await answerTo(body, as, signal)).answered;
   const [first] = errors ?? [];
   if (first === undefined) return data as Result;
   const { code = 'INTERNAL_SERVER_ERROR', field, retryAfter } = first.extensions ?? {};
-  if (code === 'UNAUTHENTICATED' && as !== undefined) session.lost(as);
   throw new Problem(code, first.message, { field, retryAfter });
+}
+
+/** The answer to a request that is written already, as text too, with what failed of it and what did not. @throws Problem where there is none */
+export function askRaw(body: string, signal?: AbortSignal): Promise<{ text: string; answered: Answered }> {
+  return answerTo(body, session.current(), signal);
+}
+
+async function answerTo(
+  body: string,
+  as: Session | undefined,
+  signal: AbortSignal | undefined,
+): Promise<{ text: string; answered: Answered }> {
+  const response = await send('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...bearing(as) },
+    body,
+    ...(signal && { signal }),
+  });
+  try {
+    const text = await response.text();
+    const answered: Answered = JSON.parse(text);
+    if (as !== undefined && answered.errors?.[0]?.extensions?.code === 'UNAUTHENTICATED') session.lost(as);
+    return { text, answered };
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new Problem('UNREACHABLE', 'No answer that can be read.');
+  }
 }
 
 /** A file of the REST interface, as whoever is signed in. @throws Problem */

@@ -1,0 +1,27 @@
+// The query that somebody wrote, for as long as the page lives and they are signed in. Variables and answers, which may have values, are not kept.
+const FIRST = `# Ctrl-Enter or Cmd-Enter runs it. Ctrl-Space completes.
+query Explore {
+  viewer {
+    name
+    roles
+  }
+  secrets(first: 10) {
+    nodes {
+      name
+      version
+      tags {
+        id
+      }
+    }
+  }
+}
+`;
+
+let kept: { of: string; text: string } | undefined;
+
+/** What `viewer` (an id) wrote last. */
+export const keptQuery = (viewer: string): string => (kept?.of === viewer ? kept.text : FIRST);
+
+export function keepQuery(viewer: string, text: string): void {
+  kept = { of: viewer, text };
+}

@@ -1,0 +1,54 @@
+import { hoverTooltip } from '@codemirror/view';
+import { getSchema } from 'cm6-graphql';
+import { type ASTNode, type GraphQLSchema, Kind, parse, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
+
+/** What the schema says of the field or argument on which one points. */
+export const docsOnHover = hoverTooltip((view, at) => {
+  const schema = getSchema(view.state);
+  const found = schema && docsAt(schema, view.state.doc.toString(), at);
+  if (!found) return null;
+  return {
+    pos: found.from,
+    end: found.to,
+    above: true,
+    create() {
+      const dom = document.createElement('div');
+      dom.className = 'cm-docs';
+      dom.textContent = found.text;
+      return { dom };
+    },
+  };
+});
+
+interface Docs {
+  from: number;
+  to: number;
+  text: string;
+}
+
+/** Null where nothing is known, also while the text is not whole. */
+function docsAt(schema: GraphQLSchema, text: string, at: number): Docs | null {
+  let found: Docs | null = null;
+  const info = new TypeInfo(schema);
+  const tell = (node: ASTNode & { name: ASTNode }, name: string, type: unknown, description?: string | null) => {
+    const { start = 0, end = 0 } = node.name.loc ?? {};
+    if (start <= at && at <= end)
+      found = { from: start, to: end, text: `${name}: ${type}${description ? `\n${description}` : ''}` };
+  };
+  try {
+    visit(
+      parse(text),
+      visitWithTypeInfo(info, {
+        enter(node) {
+          const field = info.getFieldDef();
+          const argument = info.getArgument();
+          if (node.kind === Kind.FIELD && field) tell(node, field.name, field.type, field.description);
+          if (node.kind === Kind.ARGUMENT && argument) tell(node, argument.name, argument.type, argument.description);
+        },
+      }),
+    );
+  } catch {
+    return null;
+  }
+  return found;
+}

@@ -1,0 +1,20 @@
+import { useQuery } from '@tanstack/react-query';
+import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
+import { ask } from '../api/ask.ts';
+
+/** The gateway's schema, by introspection; an error where that is off, or where only registered operations are answered. */
+export function useSchema(): { schema: GraphQLSchema | undefined; problem: unknown } {
+  const { data, error } = useQuery({
+    queryKey: ['schema'],
+    queryFn: async ({ signal }) => {
+      const text = getIntrospectionQuery({ descriptions: true, inputValueDeprecation: true, oneOf: true });
+      const found = await ask<IntrospectionQuery, object>({ name: 'IntrospectionQuery', text }, {}, { signal });
+      return buildClientSchema(found);
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+    // A schema is no plain object.
+    structuralSharing: false,
+  });
+  return { schema: data, problem: error };
+}
