@@ -12,14 +12,7 @@ export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogR
       key: 'actor',
       header: 'Who',
       width: '25%',
-      cell: ({ at, actor }) => (
-        <>
-          <Party party={actor} />
-          <Text size="xs" c="dimmed" component="div" hiddenFrom="sm">
-            <Moment at={at} />
-          </Text>
-        </>
-      ),
+      cell: ({ actor }) => <Party party={actor} />,
     },
     {
       key: 'action',
@@ -37,11 +30,9 @@ export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogR
             {ACTIONS[event.action]}
           </Anchor>
           {event.outcome !== 'DONE' && <Outcome outcome={event.outcome} />}
-          {event.subject && (
-            <Text size="xs" c="dimmed" w="100%" hiddenFrom="sm">
-              {event.subject.name}
-            </Text>
-          )}
+          <Text size="xs" c="dimmed" w="100%" hiddenFrom="sm">
+            {event.subject?.name} <Moment at={event.at} />
+          </Text>
         </Group>
       ),
     },

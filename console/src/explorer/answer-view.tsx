@@ -7,11 +7,20 @@ import { CodeEditor } from './code-editor.tsx';
 const EXTENSIONS = [EditorState.readOnly.of(true), lineNumbers(), json()];
 
 /** What came, to be read. */
-export function AnswerView({ text, height }: { text: string; height: string }) {
+export function AnswerView({ text, height }: { text: string; height: { base: string; md: string } }) {
   const [view, setView] = useState<EditorView>();
   useEffect(() => {
     if (view === undefined || view.state.doc.toString() === text) return;
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
   }, [view, text]);
-  return <CodeEditor label="Answer" initial="" height={height} extensions={EXTENSIONS} onView={setView} />;
+  return (
+    <CodeEditor
+      label="Answer"
+      description="It is not kept."
+      initial=""
+      height={height}
+      extensions={EXTENSIONS}
+      onView={setView}
+    />
+  );
 }

@@ -18,8 +18,8 @@ export function CodeEditor({
   label: string;
   description?: string;
   initial: string;
-  /** Any CSS height. */
-  height: string;
+  /** Any CSS height; `base` on a phone. */
+  height: string | { base: string; md: string };
   extensions: Extension;
   onChange?: (text: string) => void;
   onView?: (view: EditorView) => void;

@@ -114,7 +114,10 @@ export function ExplorerPage() {
             )}
           </div>
         </Stack>
-        <AnswerView text={answer?.text ?? ''} height="clamp(16rem, calc(45vh + 13.5rem), 49rem)" />
+        <AnswerView
+          text={answer?.text ?? ''}
+          height={{ base: '20rem', md: 'calc(clamp(14rem, 45vh, 36rem) + 12.65rem)' }}
+        />
       </SimpleGrid>
     </Page>
   );

@@ -1,0 +1,273 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, signIn, type TestBrowser } from '../support/browser.ts';
+import { csvObjects } from '../support/csv.ts';
+import { type SomeApplication, type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let ann: SomeUser;
+let bob: SomeUser;
+let dave: SomeUser;
+let shop: SomeApplication;
+/** Of an administrator. */
+let page: Page;
+let payments: string;
+/** While `bob` was in the group. */
+let before: Date;
+
+const HOUR_MS = 3_600_000;
+
+beforeAll(async () => {
+  // The gateway is hours ahead of the browser, whose clock may say what it wants.
+  w = await world({ console: 'on', tokenTtl: 86_400 });
+  const { clock } = w;
+  b = await browser(w.url);
+  [ann, bob, dave] = [await w.user('ann'), await w.user('bob'), await w.user('dave')];
+  shop = await w.application('shop');
+  payments = await w.group('payments', [ann.id, bob.id]);
+  await w.secret('card_key', { tags: ['env:prod', 'team:pay'] });
+  await w.secret('mail_password', { tags: ['env:prod'] });
+  await w.grant(payments, ['READ', 'EXECUTE'], 'team:pay');
+  await w.grant(shop.id, 'EXECUTE', 'card_key');
+  clock.advance({ hours: 10 });
+  before = clock.now();
+  await w.grant(dave.id, 'UPDATE', 'card_key', { expiresAt: clock.in({ hours: 1 }) });
+  await w.reveal(ann, 'card_key');
+  clock.advance({ hours: 2 });
+  await w.admin.get(
+    'mutation ($g: ID!, $p: [ID!]!) { removeGroupMembers(groupId: $g, principalIds: $p) { group { id } } }',
+    {
+      g: payments,
+      p: [bob.id],
+    },
+  );
+  clock.advance({ hours: 2 });
+  page = await staying('admin', w.adminPassword);
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+/** Signed in for as long as the window is there, so that a test can go to a page by its URL. */
+async function staying(username: string, password: string): Promise<Page> {
+  const { page } = await b.visit('/');
+  await page.getByLabel('Stay signed in').check();
+  await signIn(page, username, password);
+  return page;
+}
+
+const choose = async (page: Page, label: string, name: string) => {
+  const box = page.getByRole('combobox', { name: label });
+  await box.click();
+  if (await box.isEditable()) await box.fill(name);
+  await page.getByRole('option', { name, exact: true }).click();
+};
+
+/** The texts of the rows of a table, without its heading. */
+const rowsOf = (page: Page, name: string | RegExp) =>
+  page
+    .getByRole('table', { name })
+    .getByRole('row')
+    .filter({ has: page.getByRole('cell') })
+    .allInnerTexts();
+
+const saved = async (page: Page) => {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download CSV' }).click(),
+  ]);
+  return { name: file.suggestedFilename(), rows: csvObjects(await readFile(await file.path(), 'utf8')) };
+};
+
+test('who can do something with a secret, what somebody can, why, why not, and who could: asked, linked to, and saved', async () => {
+  await page.goto('/audits/access');
+  await page.getByRole('heading', { name: 'Ask a question' }).waitFor();
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByText('Choose one, or a secret, or both').waitFor();
+
+  await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Who can do something with card_key' }).waitFor();
+  await page.getByRole('cell', { name: 'shop' }).waitFor();
+  const who = await rowsOf(page, 'Who can do something with card_key');
+  expect(who).toHaveLength(3);
+  expect(who.find((row) => row.includes('ann'))).toContain('member of payments, which is granted the tag team:pay');
+  expect(who.find((row) => row.includes('shop'))).toContain('is granted this secret by name');
+  const { name, rows } = await saved(page);
+  expect(name).toBe('access-entries.csv');
+  expect(rows.filter((row) => row['Principal name'] === 'ann').map((row) => row['Via tag'])).toEqual(['team:pay']);
+
+  // The link is the question.
+  await page.goto(page.url());
+  await page.getByRole('cell', { name: 'shop' }).waitFor();
+
+  await page.getByRole('combobox', { name: 'Secret' }).fill('');
+  await choose(page, 'User or application', 'ann');
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('heading', { name: 'What ann can do' }).waitFor();
+  await page.getByRole('link', { name: 'card_key' }).waitFor();
+  expect(await rowsOf(page, 'What ann can do')).toHaveLength(1);
+
+  await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
+  await choose(page, 'Access', 'READ');
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByText('Allowed: ann can READ card_key').waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'ann member of payments' }).waitFor();
+
+  await page.getByRole('combobox', { name: 'Secret' }).fill('mail_password');
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByText('Not allowed: ann cannot READ mail_password').waitFor();
+  const near = page.getByRole('list', { name: 'What comes closest' }).getByRole('listitem');
+  expect(await near.count()).toBe(1);
+  expect(await near.innerText()).toContain('The secret lacks the tag');
+  const explained = await saved(page);
+  expect(explained.rows).toMatchObject([{ Allowed: 'no', 'What is missing': 'SECRET_LACKS_TAG' }]);
+
+  await choose(page, 'User or application', 'bob');
+  await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByText('Not allowed: bob cannot READ card_key').waitFor();
+  expect(await near.allInnerTexts()).toEqual([expect.stringContaining('Not in the group')]);
+  await page.getByText('In the past').click();
+  await page.getByLabel('At', { exact: true }).fill(before.toISOString().slice(0, 16));
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('heading', { name: /^How bob could READ card_key on/ }).waitFor();
+  await page.getByRole('cell', { name: /member of payments/ }).waitFor();
+});
+
+test('what changed is told with the event that did it, or that time did, and only of the time asked about', async () => {
+  const from = new Date(before.getTime() - HOUR_MS).toISOString();
+  await page.goto(`/audits/changes?secret=card_key&from=${from}`);
+  const table = 'Who gained and lost what';
+  await page.getByRole('cell', { name: /bob/ }).waitFor();
+  const rows = await rowsOf(page, table);
+  expect(rows).toHaveLength(3);
+  expect(rows[0]).toMatch(/dave[\s\S]*Gained[\s\S]*UPDATE[\s\S]*Grant a permission[\s\S]*admin/);
+  expect(rows[1]).toMatch(/dave[\s\S]*Lost[\s\S]*UPDATE[\s\S]*By time: a grant expired/);
+  expect(rows[2]).toMatch(/bob[\s\S]*Lost[\s\S]*READ[\s\S]*EXECUTE[\s\S]*Remove a member[\s\S]*admin/);
+  const { name, rows: csv } = await saved(page);
+  expect(name).toBe('access-changes.csv');
+  expect(csv.map((row) => row.Action)).toEqual(['PERMISSION_GRANT', '', 'GROUP_MEMBER_REMOVE']);
+
+  await page.getByLabel('Until').fill(new Date(before.getTime() + HOUR_MS / 2).toISOString().slice(0, 16));
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('cell', { name: /bob/ }).waitFor({ state: 'detached' });
+  expect(await rowsOf(page, table)).toHaveLength(1);
+  await page.getByLabel('From').fill('2020-01-01T00:00');
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByText('At most 366 days before the end').waitFor();
+
+  await page.goto('/audits/changes?secret=card_key');
+  await page.getByRole('link', { name: 'Remove a member' }).click();
+  await page.getByRole('dialog', { name: 'Remove a member' }).getByText('GROUP_MEMBER_REMOVE').waitFor();
+});
+
+test('changes are tried together before they are made: who would gain, who would lose', async () => {
+  await page.goto('/audits/simulation');
+  await page.getByRole('button', { name: 'Add to the list' }).click();
+  await page.getByText('Choose one').waitFor();
+  await choose(page, 'To', 'dave');
+  await page.getByRole('combobox', { name: 'Tags' }).fill('env:prod');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Add to the list' }).click();
+  const gains = page.getByRole('table', { name: 'Who gains access' });
+  await gains.getByRole('cell', { name: 'mail_password' }).waitFor();
+  expect(await gains.getByRole('row').filter({ hasText: 'dave' }).count()).toBe(2);
+
+  await choose(page, 'Change', 'Delete a group');
+  await choose(page, 'Group', 'payments');
+  await page.getByRole('button', { name: 'Add to the list' }).click();
+  await page.getByRole('heading', { name: '2 changes, in this order' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'Grant READ on env:prod to dave' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'Delete the group payments' }).waitFor();
+  const loses = page.getByRole('table', { name: 'Who loses access' });
+  await loses.getByRole('cell', { name: 'ann' }).waitFor();
+
+  await page.goto(page.url());
+  await page.getByRole('table', { name: 'Who loses access' }).getByRole('cell', { name: 'ann' }).waitFor();
+  await page.getByRole('button', { name: 'Remove change 2' }).click();
+  await page.getByRole('table', { name: 'Who loses access' }).waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'One change' }).waitFor();
+  // Nothing was made.
+  expect(await w.sees(dave, 'mail_password')).toBe(false);
+});
+
+test('each kind of change can be put together, and a link with what is none is an empty list', async () => {
+  await page.goto('/audits/simulation?changes=%5B%7B%22grant%22%3A%7B%7D%7D%2C3%5D');
+  await page.getByRole('heading', { name: 'No changes yet' }).waitFor();
+  const add = (words: string | RegExp) => async () => {
+    await page.getByRole('button', { name: 'Add to the list' }).click();
+    await page.getByRole('listitem').filter({ hasText: words }).waitFor();
+  };
+  await choose(page, 'Change', 'Add tags to a secret');
+  await page.getByRole('combobox', { name: 'Secret' }).fill('mail_password');
+  await page.getByRole('combobox', { name: 'Tags' }).fill('team:pay');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await add('Add team:pay to mail_password')();
+  await choose(page, 'Change', 'Take tags from a secret');
+  await add('Take team:pay from mail_password')();
+  await choose(page, 'Change', 'Add a member to a group');
+  await choose(page, 'User or application', 'dave');
+  await choose(page, 'Group', 'payments');
+  await add('Add dave to the group payments')();
+  await choose(page, 'Change', 'Remove a member from a group');
+  await choose(page, 'User or application', 'ann');
+  await add('Remove ann from the group payments')();
+  await choose(page, 'Change', 'Change roles');
+  await choose(page, 'To', 'bob');
+  await page.getByRole('checkbox', { name: 'ADMIN' }).check();
+  await add('Give bob the roles ADMIN and no others')();
+  await choose(page, 'Change', 'Revoke a permission');
+  await choose(page, 'From', 'shop');
+  await choose(page, 'On', 'One secret');
+  await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
+  await page.getByRole('checkbox', { name: 'READ' }).uncheck();
+  await add('Revoke everything on card_key from shop')();
+  await page.getByRole('table', { name: 'Who gains access' }).getByRole('cell', { name: 'bob' }).first().waitFor();
+  await page.getByRole('table', { name: 'Who loses access' }).getByRole('cell', { name: 'shop' }).waitFor();
+});
+
+test('permissions that nobody used are listed, and saved', async () => {
+  await page.goto(`/audits/unused?since=${before.toISOString()}`);
+  await page.getByRole('link', { name: 'shop' }).waitFor();
+  const rows = await rowsOf(page, 'Permissions that nobody used');
+  expect(rows.some((row) => row.includes('shop') && row.includes('card_key'))).toBe(true);
+  expect(rows.some((row) => row.includes('payments'))).toBe(false);
+  const { name, rows: csv } = await saved(page);
+  expect(name).toBe('access-unused.csv');
+  expect(csv.map((row) => row['Subject name'])).toContain('shop');
+});
+
+test('others ask about themselves, and about secrets that they may share, and are offered no more', async () => {
+  const eve = await w.user('eve');
+  await w.grant(eve.id, ['READ', 'UPDATE'], 'mail_password');
+  const page = await staying('eve', eve.password);
+  await page.goto('/audits/access');
+  await page.getByRole('heading', { name: 'What eve can do' }).waitFor();
+  await page.getByRole('link', { name: 'mail_password' }).waitFor();
+  const main = page.getByRole('navigation', { name: 'Main' });
+  expect(await main.getByRole('link', { name: 'Audit log' }).count()).toBe(0);
+  expect(await main.getByRole('link', { name: 'Unused permissions' }).count()).toBe(0);
+
+  await page.getByRole('combobox', { name: 'User or application' }).fill('');
+  await page.getByRole('option').first().waitFor();
+  expect(await page.getByRole('option').allInnerTexts()).toEqual(['eve']);
+  await page.keyboard.press('Escape');
+  await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
+  await choose(page, 'Access', 'READ');
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByText('Not allowed: eve cannot READ card_key').waitFor();
+
+  await page.goto('/audits/access?secret=mail_password');
+  await page.getByRole('cell', { name: 'Administrator' }).waitFor();
+  await page.goto('/audits/log');
+  await page.getByRole('heading', { name: 'This is for auditors' }).waitFor();
+  await page.goto('/audits/changes');
+  await page.getByRole('cell', { name: /Gained/ }).waitFor();
+  expect(await page.getByRole('columnheader', { name: 'By' }).count()).toBe(0);
+});
