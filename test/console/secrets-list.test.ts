@@ -1,18 +1,32 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { browser, type TestBrowser } from '../support/browser.ts';
-import { type World, world } from '../support/world.ts';
+import { manySecrets } from '../support/many-secrets.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+/** Milliseconds; as long as the browser waits for anything. */
+const SOON = { timeout: 15_000 };
 
 let w: World;
 let b: TestBrowser;
+let root: SomeUser;
+
+const DAY = 86_400_000;
+const inDays = (days: number) => new Date(w.clock.now().getTime() + days * DAY).toISOString();
 
 beforeAll(async () => {
   w = await world({ console: 'on' });
   b = await browser(w.url);
+  root = await w.user('root', { roles: ['ADMIN'] });
 });
 afterAll(async () => {
   await b.close();
   await w.close();
 });
+
+/** The names in the table, in their order. */
+const names = (page: Page) => page.locator('tbody a').allInnerTexts();
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 
 test('whoever signs in sees the secrets that they may see, masked', async () => {
   await w.secret('db', { tags: ['env:prod'] });
@@ -24,4 +38,135 @@ test('whoever signs in sees the secrets that they may see, masked', async () => 
   await row.waitFor();
   expect(await row.innerText()).toContain('***');
   expect(await page.getByText('hidden').count()).toBe(0);
+});
+
+test('secrets are found by name, tag, access and expiry, in each order, and a link to what was found shows the same', async () => {
+  await w.secret('find_a', { tags: ['team:pay', 'list:x,y'], expiresAt: inDays(3) });
+  await w.secret('find_b', { tags: ['team:pay'], expiresAt: inDays(-2) });
+  await w.secret('find_c', { tags: ['team:pay'] });
+  const dan = await w.user('dan');
+  await w.grant(dan.id, 'EXECUTE', 'team:pay');
+  await w.grant(dan.id, ['READ', 'UPDATE'], 'find_b');
+  const { page } = await b.signedIn('dan', dan.password);
+  await expect.poll(() => names(page), SOON).toEqual(['find_a', 'find_b', 'find_c']);
+  expect(await page.getByRole('row').filter({ hasText: 'find_a' }).innerText()).toContain('soon');
+  expect(await page.getByRole('row').filter({ hasText: 'find_b' }).innerText()).toContain('expired');
+  expect(await page.getByRole('row').filter({ hasText: 'find_c' }).innerText()).toContain('never');
+
+  await button(page, 'Name').click();
+  await expect.poll(() => names(page), SOON).toEqual(['find_c', 'find_b', 'find_a']);
+  expect(await page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('descending');
+  await button(page, 'Expires').click();
+  await expect.poll(() => names(page), SOON).toEqual(['find_b', 'find_a', 'find_c']);
+  await button(page, 'Updated').click();
+  await expect.poll(() => names(page), SOON).toEqual(['find_c', 'find_b', 'find_a']);
+
+  // As fast as nobody types: no letter is lost, and the URL has it all in the end.
+  const search = page.getByLabel('Search');
+  await search.pressSequentially('FIND_a');
+  expect(await search.inputValue()).toBe('FIND_a');
+  await expect.poll(() => names(page), SOON).toEqual(['find_a']);
+  await page.waitForURL(/q=FIND_a/);
+  await search.fill('');
+  await expect.poll(() => names(page), SOON).toEqual(['find_c', 'find_b', 'find_a']);
+
+  await page.getByRole('combobox', { name: 'What I can do' }).click();
+  await page.getByRole('option', { name: 'UPDATE' }).click();
+  await expect.poll(() => names(page), SOON).toEqual(['find_b']);
+  await page.keyboard.press('Backspace');
+  await expect.poll(() => names(page), SOON).toEqual(['find_c', 'find_b', 'find_a']);
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('combobox', { name: 'Expires' }).click();
+  await page.getByRole('option', { name: /^Within 7 days/ }).click();
+  await expect.poll(() => names(page), SOON).toEqual(['find_b', 'find_a']);
+  await page.getByRole('combobox', { name: 'Tags' }).fill('list:x');
+  await page.getByRole('option', { name: 'list:x,y' }).click();
+  await expect.poll(() => names(page), SOON).toEqual(['find_a']);
+  await page.keyboard.press('Tab');
+
+  const link = new URL(page.url());
+  const again = await b.signedIn('dan', dan.password, { path: link.pathname + link.search });
+  await expect.poll(() => names(again.page), SOON).toEqual(['find_a']);
+  expect(await again.page.getByText('list:x,y').count()).toBeGreaterThan(0);
+
+  await again.page.getByLabel('Search').fill('nothing of that name');
+  await button(again.page, 'Show all').click();
+  await expect.poll(() => names(again.page), SOON).toEqual(['find_c', 'find_b', 'find_a']);
+  expect(await again.page.getByLabel('Search').inputValue()).toBe('');
+});
+
+test('who has nothing yet is told what there would be and who can give it', async () => {
+  const eve = await w.user('eve');
+  const { page } = await b.signedIn('eve', eve.password);
+  await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
+  await page.getByText('Whoever administers the gateway').waitFor();
+  const may = await w.user('may', { roles: ['USER'] });
+  const { page: hers } = await b.signedIn('may', may.password);
+  await button(hers, 'Add the first secret').click();
+  await hers.getByLabel('Secret name').waitFor();
+});
+
+test('what somebody may not do is not done, and says why, also to the keyboard', async () => {
+  await w.secret('seen', { tags: ['kind:limits'] });
+  const reader = await w.user('reader');
+  await w.grant(reader.id, 'READ', 'kind:limits');
+  const runner = await w.user('runner');
+  await w.grant(runner.id, 'EXECUTE', 'kind:limits');
+
+  const { page } = await b.signedIn('reader', reader.password);
+  await button(page, 'Show the value of seen').waitFor();
+  const closed = async (page: Page, names: string[]) => {
+    for (const name of names) expect(await button(page, name).getAttribute('aria-disabled')).toBe('true');
+  };
+  expect(await button(page, 'Show the value of seen').getAttribute('aria-disabled')).toBe(null);
+  await closed(page, ['New value of seen', 'Tags of seen', 'Delete seen']);
+  await button(page, 'Copy the value of seen').focus();
+  await page.keyboard.press('Tab');
+  await page.getByRole('tooltip').filter({ hasText: 'UPDATE' }).waitFor();
+  await page.keyboard.press('Enter');
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  await closed(page, ['Add secret']);
+
+  const { page: other, traffic } = await b.signedIn('runner', runner.password);
+  await button(other, 'Show the value of seen').waitFor();
+  await closed(other, ['Show the value of seen', 'Copy the value of seen', 'New value of seen', 'Delete seen']);
+  await button(other, 'Show the value of seen').click({ force: true });
+  await other.reload();
+  expect(traffic.some(({ sent }) => sent.includes('RevealSecret'))).toBe(false);
+
+  // On a phone the same stands in a menu.
+  const { page: phone } = await b.signedIn('runner', runner.password, { width: 390 });
+  await button(phone, 'Actions for seen').click();
+  const item = phone.getByRole('menuitem', { name: /^Delete seen/ });
+  expect(await item.getAttribute('aria-disabled')).toBe('true');
+  expect(await item.innerText()).toContain('DELETE');
+  expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(390);
+});
+
+test('a thousand secrets: few rows stand in the page, and one gets to the last', async () => {
+  await manySecrets(w, 'many_', 999);
+  await w.secret('many_0999');
+  const { page } = await b.signedIn('root', root.password, { path: '/secrets?q=many_' });
+  await page.getByRole('link', { name: 'many_0000' }).waitFor();
+  let most = 0;
+  await expect
+    .poll(
+      async () => {
+        await page.mouse.wheel(0, 8_000);
+        most = Math.max(most, await page.locator('tbody tr').count());
+        return page.getByRole('link', { name: 'many_0999' }).count();
+      },
+      { timeout: 30_000, interval: 50 },
+    )
+    .toBe(1);
+  expect(most).toBeLessThan(80);
+  expect(await page.getByRole('table', { name: 'Secrets' }).getAttribute('aria-rowcount')).toBe('1001');
+  await page.getByText('That is all.').waitFor();
+
+  // A long list is not asked for anew after a change, and says the new all the same.
+  await button(page, 'Delete many_0999').click();
+  await button(page, 'Delete').click();
+  await expect.poll(() => page.getByRole('link', { name: 'many_0999' }).count(), SOON).toBe(0);
+  expect(await page.getByRole('link', { name: 'many_0998' }).count()).toBe(1);
 });

@@ -13,7 +13,8 @@ export function IconAction({
   /** What it does, and to what: `Delete db`. */
   label: string;
   icon: ReactNode;
-  onClick: () => void;
+  /** Told which button it is, for the focus to come back to. */
+  onClick: (button: HTMLElement) => void;
   why?: string | undefined;
   loading?: boolean;
 }) {
@@ -33,7 +34,9 @@ export function IconAction({
         aria-label={label}
         // Not `loading`: that disables it, and the focus would be lost.
         aria-busy={loading || undefined}
-        onClick={why === undefined && !loading ? onClick : undefined}
+        onClick={({ currentTarget }) => {
+          if (why === undefined && !loading) onClick(currentTarget);
+        }}
         {...(why !== undefined && { 'aria-disabled': true, 'data-disabled': true, 'aria-description': why })}
       >
         {loading ? <Loader size={18} color="gray" aria-hidden /> : icon}

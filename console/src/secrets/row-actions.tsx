@@ -1,7 +1,7 @@
 import { ActionIcon, Box, Group, Loader, Menu, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconCopy, IconDots, IconEye, IconEyeOff, IconPencil, IconTags, IconTrash } from '@tabler/icons-react';
-import type { ComponentType } from 'react';
+import { type ComponentType, useRef } from 'react';
 import type { SecretRowFragment } from '../generated/operations.ts';
 import { copy } from '../parts/copy.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
@@ -19,12 +19,18 @@ interface Action {
   label: string;
   icon: ComponentType<{ size?: number; stroke?: number }>;
   why: string | undefined;
-  run: () => void;
+  run: (button: HTMLElement) => void;
   dangerous?: boolean;
 }
 
 /** What can be done to one secret of the list: buttons, or on a phone a menu of them. */
-export function RowActions({ secret, onDo }: { secret: SecretRowFragment; onDo: (what: Doing) => void }) {
+export function RowActions({
+  secret,
+  onDo,
+}: {
+  secret: SecretRowFragment;
+  onDo: (what: Doing, button: HTMLElement) => void;
+}) {
   const { name } = secret;
   const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
   const revealing = useReveal(name);
@@ -39,13 +45,13 @@ export function RowActions({ secret, onDo }: { secret: SecretRowFragment; onDo: 
   const copying = { label: `Copy the value of ${name}`, why: unshown, text: () => reveal(name) };
   const update = whyNot(secret, 'UPDATE');
   const changes: Action[] = [
-    { label: `New value of ${name}`, icon: IconPencil, why: update, run: () => onDo('value') },
-    { label: `Tags of ${name}`, icon: IconTags, why: update, run: () => onDo('tags') },
+    { label: `New value of ${name}`, icon: IconPencil, why: update, run: (button) => onDo('value', button) },
+    { label: `Tags of ${name}`, icon: IconTags, why: update, run: (button) => onDo('tags', button) },
     {
       label: `Delete ${name}`,
       icon: IconTrash,
       why: whyNot(secret, 'DELETE'),
-      run: () => onDo('delete'),
+      run: (button) => onDo('delete', button),
       dangerous: true,
     },
   ];
@@ -83,10 +89,12 @@ export function RowActions({ secret, onDo }: { secret: SecretRowFragment; onDo: 
 }
 
 function ActionMenu({ name, busy, actions }: { name: string; busy: boolean; actions: Action[] }) {
+  const button = useRef<HTMLButtonElement>(null);
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
         <ActionIcon
+          ref={button}
           variant="subtle"
           color="gray"
           size="lg"
@@ -101,7 +109,7 @@ function ActionMenu({ name, busy, actions }: { name: string; busy: boolean; acti
           <Menu.Item
             key={label}
             leftSection={<Icon size={18} stroke={1.5} />}
-            onClick={why === undefined ? run : undefined}
+            onClick={() => why === undefined && button.current && run(button.current)}
             {...(why === undefined
               ? dangerous && { c: 'var(--mantine-color-error)' }
               : { 'aria-disabled': true, closeMenuOnClick: false })}

@@ -16,7 +16,7 @@ export function secretColumns({
 }: {
   order: SecretOrder;
   onOrder: (order: SecretOrder) => void;
-  onDo: (what: Doing, secret: SecretRowFragment) => void;
+  onDo: (what: Doing, secret: SecretRowFragment, button: HTMLElement) => void;
 }): Column<SecretRowFragment>[] {
   const byName = order === 'NAME_ASC' || order === 'NAME_DESC';
   return [
@@ -90,7 +90,7 @@ export function secretColumns({
       header: <VisuallyHidden>Actions</VisuallyHidden>,
       width: 'var(--actions-width)',
       align: 'right',
-      cell: (secret) => <RowActions secret={secret} onDo={(what) => onDo(what, secret)} />,
+      cell: (secret) => <RowActions secret={secret} onDo={(what, button) => onDo(what, secret, button)} />,
     },
   ];
 }

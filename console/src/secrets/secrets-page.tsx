@@ -1,7 +1,7 @@
 import { Button, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { usePages } from '../api/queries.ts';
 import { type SecretRowFragment, Secrets, type SecretsQuery } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
@@ -26,6 +26,8 @@ interface Open {
   what: Doing | undefined;
   secret: SecretRowFragment;
   number: number;
+  /** What was pressed for it: the focus comes back to it. */
+  button: HTMLElement;
 }
 
 export function SecretsPage() {
@@ -36,12 +38,18 @@ export function SecretsPage() {
   const [adding, { open: add, close: endAdding }] = useDisclosure();
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen((now) => now && { ...now, what: undefined });
+  useEffect(() => {
+    if (open === undefined || open.what !== undefined) return;
+    if (open.button.isConnected) open.button.focus();
+    else document.getElementById('content')?.focus();
+  }, [open]);
   const columns = useMemo(
     () =>
       secretColumns({
         order: variables.orderBy,
         onOrder: (order) => change({ order }),
-        onDo: (what, secret) => setOpen((before) => ({ what, secret, number: (before?.number ?? 0) + 1 })),
+        onDo: (what, secret, button) =>
+          setOpen((before) => ({ what, secret, button, number: (before?.number ?? 0) + 1 })),
       }),
     [variables.orderBy, change],
   );
@@ -90,12 +98,7 @@ export function SecretsPage() {
         <div key={open.number}>
           <NewValueDialog secret={open.secret} opened={open.what === 'value'} onClose={close} />
           <TagsDialog secret={open.secret} opened={open.what === 'tags'} onClose={close} />
-          <DeleteDialog
-            secret={open.secret}
-            opened={open.what === 'delete'}
-            onClose={close}
-            onDeleted={() => document.getElementById('content')?.focus()}
-          />
+          <DeleteDialog secret={open.secret} opened={open.what === 'delete'} onClose={close} />
         </div>
       )}
     </Page>

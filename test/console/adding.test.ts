@@ -1,0 +1,126 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, type TestBrowser } from '../support/browser.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let ann: SomeUser;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+  ann = await w.user('ann', { roles: ['USER'] });
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const tags = (page: Page) => page.getByRole('dialog').getByRole('combobox', { name: 'Tags' });
+const value = (page: Page) => page.getByRole('textbox', { name: 'Secret value' });
+
+test('a secret is added with everything that one gives it, and its value is kept to the byte', async () => {
+  const { page } = await b.signedIn('ann', ann.password);
+  await button(page, 'Add secret').click();
+  await page.getByLabel('Secret name').fill('tls_key');
+  const text = `-----BEGIN KEY-----\r\n${sentinel()}\r\n-----END KEY-----\r\n\n`;
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+  await value(page).focus();
+  await page.keyboard.press('Control+V');
+  await page.getByText(/lines \(line ends differ\), ends with a line break/).waitFor();
+  await page.getByLabel('Description').fill('What the proxy serves with');
+  await tags(page).fill('env:prod');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByLabel('Expires').fill('2030-01-31T09:30');
+  await button(page, 'Add').click();
+  await page.getByRole('status').filter({ hasText: 'Added tls_key.' }).waitFor();
+  const row = page.getByRole('row').filter({ hasText: 'tls_key' });
+  await row.waitFor();
+  expect(await row.innerText()).toContain('env:prod');
+  expect(await w.reveal(ann, 'tls_key')).toBe(text);
+  const { secret } = await ann.get('{ secret(name: "tls_key") { description expiresAt tags { id } version } }');
+  expect(secret).toEqual({
+    description: 'What the proxy serves with',
+    expiresAt: '2030-01-31T09:30:00.000Z',
+    tags: [{ id: 'env:prod' }],
+    version: 1,
+  });
+});
+
+test('a value is taken from a file, to the byte', async () => {
+  const { page } = await b.signedIn('ann', ann.password);
+  await button(page, 'Add secret').click();
+  const text = `\uFEFF${sentinel()}\r\n\tend\r`;
+  const file = { mimeType: 'text/plain', buffer: Buffer.from(text) };
+  await page.locator('input[type=file]').setInputFiles({ ...file, name: 'key.pem' });
+  await page.getByText(/2 lines \(line ends differ\)/).waitFor();
+  await page
+    .locator('input[type=file]')
+    .setInputFiles({ ...file, name: 'key.der', buffer: Buffer.from([0xff, 0xfe, 0]) });
+  await page.getByText('That file is no text').waitFor();
+  await page.getByLabel('Secret name').fill('from_file');
+  await button(page, 'Add').click();
+  await page.getByText('Added from_file.').waitFor();
+  expect(await w.reveal(ann, 'from_file')).toBe(text);
+});
+
+test('where it fails, everything that was entered stays, and the input at fault says what is wrong', async () => {
+  await w.secret('taken');
+  const { page, context } = await b.signedIn('ann', ann.password);
+  await button(page, 'Add secret').click();
+  const name = page.getByLabel('Secret name');
+  await name.fill('not a name');
+  await value(page).fill(sentinel());
+  const entered = await value(page).inputValue();
+  await tags(page).fill('nocolon');
+  await page.getByLabel('Description').fill('kept');
+  await page.getByText(/has no colon/).waitFor();
+  expect(await name.getAttribute('aria-invalid')).toBe('true');
+  expect(await button(page, 'Add').isDisabled()).toBe(true);
+  await tags(page).press('Backspace');
+
+  const kept = async () => {
+    expect(await value(page).inputValue()).toBe(entered);
+    expect(await page.getByLabel('Description').inputValue()).toBe('kept');
+  };
+  await name.fill('taken');
+  await button(page, 'Add').click();
+  await page.getByText('There is a secret of this name already').waitFor();
+  expect(await name.getAttribute('aria-invalid')).toBe('true');
+  await kept();
+
+  await name.fill('fine');
+  await context.setOffline(true);
+  await button(page, 'Add').click();
+  await page.getByRole('alert').filter({ hasText: 'The gateway does not answer' }).waitFor();
+  await kept();
+  await context.setOffline(false);
+  await button(page, 'Add').dblclick();
+  await page.getByText('Added fine.').waitFor();
+  expect(await w.reveal(ann, 'fine')).toBe(entered);
+});
+
+test('who may create under a tag only is told so, and is refused what is beyond it', async () => {
+  const bob = await w.user('bob');
+  await w.grant(bob.id, ['CREATE', 'READ'], 'team:pay');
+  const { page } = await b.signedIn('bob', bob.password);
+  await button(page, 'Add the first secret').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Secrets with the tag team:pay').waitFor();
+  await page.getByLabel('Secret name').fill('hers');
+  const text = sentinel();
+  await value(page).fill(text);
+  // The tag stands there already.
+  await tags(page).press('Backspace');
+  await button(page, 'Add').click();
+  await dialog.getByRole('alert').filter({ hasText: 'You may not do this' }).waitFor();
+  expect(await value(page).inputValue()).toBe(text);
+  await tags(page).fill('team:pay');
+  await page.keyboard.press('Enter');
+  await button(page, 'Add').click();
+  await page.getByText('Added hers.').waitFor();
+  await page.getByRole('link', { name: 'hers' }).waitFor();
+});

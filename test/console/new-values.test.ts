@@ -1,0 +1,99 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, type TestBrowser } from '../support/browser.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let ann: SomeUser;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+  ann = await w.user('ann', { roles: ['ADMIN'] });
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const entry = (page: Page) => page.getByRole('textbox', { name: 'New value' });
+const ROTATE = 'mutation ($v: SecretValue!) { rotateSecret(input: { name: "db", value: $v }) { secret { version } } }';
+
+test('a secret gets a value that is entered, and one that is generated', async () => {
+  await w.secret('api');
+  const { page } = await b.signedIn('ann', ann.password);
+  const value = `${sentinel()}\nsecond line`;
+  await button(page, 'New value of api').click();
+  expect(await button(page, 'Save').isDisabled()).toBe(true);
+  await entry(page).fill(value);
+  await button(page, 'Save').click();
+  await page.getByText('api has a new value, version 2.').waitFor();
+  expect(await w.reveal(w.admin, 'api')).toBe(value);
+  await page.getByRole('cell', { name: '2', exact: true }).waitFor();
+
+  await button(page, 'New value of api').click();
+  await entry(page).fill(value);
+  await button(page, 'Save').click();
+  await page.getByText('it stays version 2').waitFor();
+
+  await button(page, 'New value of api').click();
+  await page.getByText('Generate a value').click();
+  await page.getByText('190 bits').waitFor();
+  await page.getByLabel('Length').fill('20');
+  await page.getByRole('combobox', { name: 'Made of' }).click();
+  await page.getByRole('option', { name: /^Hexadecimal/ }).click();
+  await page.getByText('80 bits').waitFor();
+  await button(page, 'Generate').click();
+  await page.getByText('api has a new value, version 3.').waitFor();
+  expect(await w.reveal(w.admin, 'api')).toMatch(/^[0-9a-f]{20}$/);
+  await expect
+    .poll(() => page.evaluate('document.activeElement.getAttribute("aria-label")'), { timeout: 5_000 })
+    .toBe('New value of api');
+});
+
+test('who was overtaken is told by whom before anything is overwritten, and may go on', async () => {
+  await w.secret('db');
+  const bob = await w.user('bob');
+  await w.grant(bob.id, ['READ', 'UPDATE'], 'db');
+  const { page } = await b.signedIn('ann', ann.password);
+  await button(page, 'New value of db').click();
+  const hers = sentinel();
+  await entry(page).fill(hers);
+  const his = sentinel();
+  await bob.get(ROTATE, { v: his });
+  // The page behind learns of it, and the dialog still stands by what was seen when it was opened.
+  await page.evaluate('window.dispatchEvent(new Event("visibilitychange"))');
+  await button(page, 'Save').click();
+  const alert = page.getByRole('alert').filter({ hasText: 'Somebody was faster' });
+  await alert.getByText(/changed by bob/).waitFor();
+  expect(await w.reveal(w.admin, 'db')).toBe(his);
+  expect(await entry(page).inputValue()).toBe(hers);
+
+  // Overtaken once more, meanwhile.
+  await bob.get(ROTATE, { v: sentinel() });
+  await button(page, 'Replace version 2 as well').click();
+  await button(page, 'Replace version 3 as well').click();
+  await page.getByText('db has a new value, version 4.').waitFor();
+  expect(await w.reveal(w.admin, 'db')).toBe(hers);
+});
+
+test('a value that is refused stays in its input', async () => {
+  const eve = await w.user('eve');
+  await w.secret('shared');
+  await w.grant(eve.id, ['READ', 'UPDATE'], 'shared');
+  const { page } = await b.signedIn('eve', eve.password);
+  await button(page, 'New value of shared').click();
+  const value = sentinel();
+  await entry(page).fill(value);
+  await w.revoke(eve.id, 'shared', ['UPDATE']);
+  await button(page, 'Save').click();
+  await page.getByRole('alert').filter({ hasText: 'You may not do this' }).waitFor();
+  expect(await entry(page).inputValue()).toBe(value);
+  await w.grant(eve.id, ['UPDATE'], 'shared');
+  await button(page, 'Save').click();
+  await page.getByText('shared has a new value, version 2.').waitFor();
+  expect(await w.reveal(eve, 'shared')).toBe(value);
+});

@@ -1,0 +1,79 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, type TestBrowser } from '../support/browser.ts';
+import { type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const tags = (page: Page) => page.getByRole('dialog').getByRole('combobox', { name: 'Tags' });
+const who = (page: Page, side: 'gains' | 'loses') =>
+  page.getByRole('table', { name: `Who ${side} access` }).locator('tbody td:first-child');
+
+test('who changes tags sees first who gains and who loses access, and then it is so', async () => {
+  const ann = await w.user('ann', { roles: ['ADMIN'] });
+  const pat = await w.user('pat');
+  const dev = await w.user('dev');
+  await w.grant(await w.group('operators', [pat.id]), 'READ', 'env:prod');
+  await w.grant(await w.group('developers', [dev.id]), ['READ', 'EXECUTE'], 'env:dev');
+  await w.secret('db', { tags: ['env:dev'] });
+
+  const { page, traffic } = await b.signedIn('ann', ann.password);
+  await button(page, 'Tags of db').click();
+  expect(await button(page, 'Save tags').isDisabled()).toBe(true);
+  await tags(page).press('Backspace');
+  await tags(page).fill('env:prod');
+  await tags(page).press('Enter');
+  await who(page, 'gains').getByText('pat').waitFor();
+  await who(page, 'loses').getByText('dev').waitFor();
+  expect(await who(page, 'gains').allInnerTexts()).toEqual(['pat']);
+  expect(await who(page, 'loses').allInnerTexts()).toEqual(['dev']);
+  // Nothing has changed yet.
+  expect([await w.sees(pat, 'db'), await w.sees(dev, 'db')]).toEqual([false, true]);
+  expect(traffic.some(({ sent }) => /mutation (Untag|Tag)Secret/.test(sent))).toBe(false);
+
+  // What is typed last is shown before it can be saved.
+  await tags(page).fill('team:pay');
+  await button(page, 'Save tags').click({ force: true });
+  await expect.poll(() => button(page, 'Save tags').isEnabled(), { timeout: 10_000 }).toBe(true);
+  expect([await w.sees(pat, 'db'), await w.sees(dev, 'db')]).toEqual([false, true]);
+  await button(page, 'Save tags').click();
+  await page.getByText('Saved the tags of db.').waitFor();
+  expect([await w.sees(pat, 'db'), await w.sees(dev, 'db')]).toEqual([true, false]);
+  const row = page.getByRole('row').filter({ hasText: 'db' });
+  await expect.poll(() => row.innerText(), { timeout: 10_000 }).toContain('team:pay');
+  expect(await row.innerText()).not.toContain('env:dev');
+});
+
+test('who would gain by a tag is refused, is told why, and keeps what was entered', async () => {
+  const eve = await w.user('eve');
+  await w.secret('plain', { tags: ['kind:plain'] });
+  await w.grant(eve.id, ['UPDATE'], 'plain');
+  await w.grant(eve.id, ['READ'], 'kind:secret');
+  const { page } = await b.signedIn('eve', eve.password);
+  await button(page, 'Tags of plain').click();
+  await tags(page).fill('kind:secret');
+  await tags(page).press('Enter');
+  await who(page, 'gains').getByText('eve').waitFor();
+  await button(page, 'Save tags').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/gain/i).last().waitFor();
+  await expect
+    .poll(() => dialog.getByText('You would gain or give more').or(dialog.locator('[aria-invalid=true]')).count(), {
+      timeout: 10_000,
+    })
+    .toBeGreaterThan(0);
+  await dialog.getByText('kind:secret').first().waitFor();
+  const { secret } = await w.admin.get('{ secret(name: "plain") { tags { id } } }');
+  expect(secret.tags).toEqual([{ id: 'kind:plain' }]);
+});
