@@ -21,11 +21,13 @@ export function createQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 5_000,
+        networkMode: 'always',
         refetchOnWindowFocus: true,
         retry: (failures, error) =>
           failures < 2 && error instanceof Problem && (error.code === 'UNREACHABLE' || error.code === 'UNAVAILABLE'),
       },
-      mutations: { retry: false },
+      // What cannot be sent fails at once, and is not kept to be sent behind somebody's back.
+      mutations: { retry: false, networkMode: 'always' },
     },
   });
 }
