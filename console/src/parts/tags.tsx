@@ -24,7 +24,7 @@ export function TagBadges({ tags }: { tags: readonly { id: string }[] }) {
   return (
     <Group gap={4}>
       {tags.map(({ id }) => (
-        <Badge key={id} variant="default" tt="none" fw={500}>
+        <Badge key={id} variant="default" tt="none" fw={500} maw="100%" title={id}>
           {id}
         </Badge>
       ))}
