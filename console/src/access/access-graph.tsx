@@ -25,7 +25,7 @@ import {
 
 const ICONS: Record<
   NodeKind,
-  ComponentType<{ x?: number; y?: number; size?: number; className?: string | undefined }>
+  ComponentType<{ x?: number; y?: number; size?: number; 'aria-hidden'?: boolean; className?: string | undefined }>
 > = {
   user: IconUser,
   application: IconApps,
@@ -89,7 +89,7 @@ export function AccessGraph({
               >
                 <title>{label}</title>
                 <rect className={classes.box} x={x} y={y} width={NODE.width} height={NODE.height} rx={6} />
-                <Icon className={classes.icon} x={x + 7} y={y + 6} size={14} />
+                <Icon className={classes.icon} x={x + 7} y={y + 6} size={14} aria-hidden />
                 <text className={classes.label} x={x + 27} y={y + NODE.height / 2 + 4}>
                   {label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label}
                 </text>
@@ -100,8 +100,8 @@ export function AccessGraph({
       </section>
       <Box component="figcaption" mt={6}>
         <Group gap="xs" c="dimmed" fz="xs">
-          <Sample kind="member" /> is in the group
-          <Sample kind="grant" /> is granted:
+          <Sample kind="member" /> is a member
+          <Sample kind="grant" /> is granted
           {everyAccess.map((one) => (
             <Fragment key={one}>
               <span>
@@ -112,7 +112,7 @@ export function AccessGraph({
               </span>
             </Fragment>
           ))}
-          <Sample kind="carries" /> is the secret’s
+          <Sample kind="carries" /> holds for the secret
         </Group>
         {(more || reaching.length > graph.principals) && (
           <Text size="xs" c="dimmed" mt={4}>

@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core';
 import type { AccessWayFragment } from '../generated/operations.ts';
+import { everyAccess } from '../parts/access.tsx';
 
 /** One way to an access, in words: `member of ops, which is granted env:prod`. */
 export function wordsOf({ role, tag, group, permission }: AccessWayFragment): string {
@@ -18,7 +19,7 @@ export function Ways({ paths }: { paths: readonly AccessWayFragment[] }) {
   // Ways whose group and grant one may not see look alike, so that nothing but their place tells them apart.
   return paths.map((path, index) => (
     <Text key={`${index} ${path.permission?.id}`} size="sm">
-      {path.access.join(', ')}: {wordsOf(path)}
+      {everyAccess.filter((one) => path.access.includes(one)).join(', ')}: {wordsOf(path)}
     </Text>
   ));
 }

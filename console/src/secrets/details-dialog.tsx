@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { Box, Button, Group, Modal, Stack, Textarea } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useChange } from '../api/queries.ts';
 import { UpdateSecret, type UpdateSecretInput } from '../generated/operations.ts';
+import { MomentField } from '../parts/moment-field.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
 
@@ -28,7 +29,7 @@ export function DetailsDialog({ secret, opened, onClose }: Props & { opened: boo
 function Form({ secret, onClose }: Props) {
   const [before] = useState(() => ({
     description: secret.description ?? '',
-    expires: secret.expiresAt === null ? '' : localOf(secret.expiresAt),
+    expires: secret.expiresAt ?? '',
   }));
   const [description, setDescription] = useState(before.description);
   const [expires, setExpires] = useState(before.expires);
@@ -41,7 +42,7 @@ function Form({ secret, onClose }: Props) {
   // What one did not touch is not sent: somebody else may have changed it meanwhile.
   const changes: Omit<UpdateSecretInput, 'name'> = {
     ...(description !== before.description && { description: description === '' ? null : description }),
-    ...(expires !== before.expires && { expiresAt: expires === '' ? null : new Date(expires).toISOString() }),
+    ...(expires !== before.expires && { expiresAt: expires === '' ? null : expires }),
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -64,16 +65,15 @@ function Form({ secret, onClose }: Props) {
           error={atDescription}
         />
         <Group align="flex-end" wrap="nowrap">
-          <TextInput
-            flex={1}
-            type="datetime-local"
-            label="Expires"
-            description="From then on its value is neither revealed nor used. Empty: never."
-            max="9999-12-31T23:59"
-            value={expires}
-            onChange={({ currentTarget }) => setExpires(currentTarget.value)}
-            error={atExpiry}
-          />
+          <Box flex={1}>
+            <MomentField
+              label="Expires"
+              description="From then on its value is neither revealed nor used. Empty: never."
+              value={expires}
+              onChange={setExpires}
+              error={atExpiry}
+            />
+          </Box>
           <Button variant="default" disabled={expires === ''} onClick={() => setExpires('')}>
             Never
           </Button>
@@ -90,10 +90,4 @@ function Form({ secret, onClose }: Props) {
       </Stack>
     </form>
   );
-}
-
-/** As `datetime-local` has it: the time of this place, to the minute. */
-function localOf(instant: string): string {
-  const at = new Date(instant);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

@@ -8,7 +8,7 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { IconAction } from '../parts/icon-action.tsx';
 import { whyNot, whyNotShown } from './may-do.ts';
 import { reveal, useReveal } from './reveal.ts';
-import { ValuePopover } from './value-popover.tsx';
+import { ShownValue } from './shown-value.tsx';
 
 /** What opens a dialog. */
 export type Doing = 'value' | 'tags' | 'delete';
@@ -56,7 +56,7 @@ export function RowActions({
     },
   ];
   return (
-    <ValuePopover name={name} revealing={revealing}>
+    <ShownValue name={name} revealing={revealing}>
       {narrow ? (
         <Box>
           <ActionMenu
@@ -84,7 +84,7 @@ export function RowActions({
           ))}
         </Group>
       )}
-    </ValuePopover>
+    </ShownValue>
   );
 }
 

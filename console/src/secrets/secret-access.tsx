@@ -21,7 +21,7 @@ const pick = ({ accessEntries }: SecretAccessQuery) => accessEntries;
 
 const COLUMNS: Column<ReachingFragment>[] = [
   { key: 'who', header: 'Who', width: '28%', cell: ({ principal }) => <Who principal={principal} /> },
-  { key: 'access', header: 'Access', width: '30%', cell: ({ access }) => <AccessBadges access={access} /> },
+  { key: 'access', header: 'Access', width: '30%', on: 'wide', cell: ({ access }) => <AccessBadges access={access} /> },
   { key: 'how', header: 'How', cell: ({ paths }) => <Ways paths={paths} /> },
 ];
 

@@ -1,24 +1,27 @@
-import { ActionIcon, Badge, Group, Paper, Stack, Text, Tooltip } from '@mantine/core';
+import { Badge, Group, Paper, Stack, Text, Tooltip } from '@mantine/core';
 import { IconEye, IconEyeOff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { WholeSecretFragment } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
+import { IconAction } from '../parts/icon-action.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { TagBadges } from '../parts/tags.tsx';
 import { Time } from '../parts/time.tsx';
+import { hasExpired } from './expiry.tsx';
+import { whyNotShown } from './may-do.ts';
 import { reveal, useReveal } from './reveal.ts';
 import classes from './secret-page.module.css';
-import { ShownValue } from './shown-value.tsx';
+import { ValueText } from './value-text.tsx';
 
 /** What a secret is, and its value once one asks for it. */
 export function SecretDetails({ secret }: { secret: WholeSecretFragment }) {
-  const { name, version, description, tags, viewerAccess, expiresAt } = secret;
+  const { version, description, tags, viewerAccess, expiresAt } = secret;
   return (
     <Paper withBorder p="md">
       <Stack gap="md">
         {viewerAccess.includes('READ') ? (
-          <Value key={version} name={name} />
+          <Value key={version} secret={secret} />
         ) : (
           <Text size="sm" c="dimmed">
             <Text span ff="monospace" c="var(--mantine-color-text)" mr="sm">
@@ -68,7 +71,7 @@ function Expiry({ at }: { at: string }) {
       <span>
         <Time at={at} absolute /> (<Time at={at} />)
       </span>
-      {new Date(at).getTime() <= Date.now() && (
+      {hasExpired(at) && (
         <Tooltip label="Its value is neither revealed nor used until it has a later end">
           <Badge color="red" variant="outline" size="sm">
             Expired
@@ -79,25 +82,28 @@ function Expiry({ at }: { at: string }) {
   );
 }
 
-function Value({ name }: { name: string }) {
+function Value({ secret }: { secret: WholeSecretFragment }) {
+  const { name } = secret;
   const { value, busy, problem, show, hide } = useReveal(name);
   const shown = value !== undefined;
-  const label = shown ? `Hide the value of ${name}` : `Show the value of ${name}`;
+  const unshown = whyNotShown(secret);
   return (
     <Stack gap="xs">
       <Group gap="xs" wrap="nowrap" align="flex-start">
         <Group gap={2} wrap="nowrap">
-          <Tooltip label={shown ? 'Hide' : 'Show; this is recorded'}>
-            <ActionIcon variant="default" size="lg" aria-label={label} loading={busy} onClick={shown ? hide : show}>
-              {shown ? <IconEyeOff size={18} stroke={1.5} /> : <IconEye size={18} stroke={1.5} />}
-            </ActionIcon>
-          </Tooltip>
-          <CopyButton text={value ?? (() => reveal(name))} label={`Copy the value of ${name}`} />
+          <IconAction
+            label={shown ? `Hide the value of ${name}` : `Show the value of ${name}`}
+            icon={shown ? <IconEyeOff size={18} stroke={1.5} /> : <IconEye size={18} stroke={1.5} />}
+            onClick={shown ? hide : show}
+            loading={busy}
+            why={unshown}
+          />
+          <CopyButton text={value ?? (() => reveal(name))} label={`Copy the value of ${name}`} why={unshown} />
         </Group>
         {shown ? (
-          <ShownValue value={value} label={`Value of ${name}`} />
+          <ValueText value={value} label={`Value of ${name}`} />
         ) : (
-          <Text ff="monospace" lh="34px">
+          <Text ff="monospace" lh="28px">
             ***
           </Text>
         )}

@@ -1,10 +1,15 @@
-import { Badge, Button, Collapse, Group, Stack, Text } from '@mantine/core';
+import { Badge, Box, Button, Collapse, Group, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight, IconRefresh } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { usePages } from '../api/queries.ts';
 import { ACTIONS, OUTCOMES } from '../audits/actions.ts';
-import { SecretEvents as Events, type SecretEventsQuery, type WholeSecretFragment } from '../generated/operations.ts';
+import {
+  type AuditOutcome,
+  SecretEvents as Events,
+  type SecretEventsQuery,
+  type WholeSecretFragment,
+} from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { Time } from '../parts/time.tsx';
@@ -50,11 +55,8 @@ function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
         key: 'outcome',
         header: 'Outcome',
         width: '7rem',
-        cell: ({ outcome }) => (
-          <Badge variant={outcome === 'DONE' ? 'default' : 'outline'} color={COLORS[outcome]} size="sm">
-            {OUTCOMES[outcome]}
-          </Badge>
-        ),
+        on: 'wide',
+        cell: ({ outcome }) => <Outcome outcome={outcome} />,
       },
     ],
     [id],
@@ -89,7 +91,7 @@ function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
 function What({ event, secretId }: { event: Event; secretId: string }) {
   const [opened, { toggle }] = useDisclosure();
   const { id, at, action, version, subject, changes, requestId, address, actor } = event;
-  const another = subject !== null && subject.id !== '' && subject.id !== secretId;
+  const another = subject?.kind === 'SECRET' && subject.id !== '' && subject.id !== secretId;
   const words = `${ACTIONS[action]}${version === null ? '' : `, version ${version}`}`;
   const Chevron = opened ? IconChevronDown : IconChevronRight;
   return (
@@ -112,11 +114,16 @@ function What({ event, secretId }: { event: Event; secretId: string }) {
       </Button>
       {another && (
         <Text size="xs" c="dimmed" pl={26}>
-          of another secret that had this name
+          Another secret, which had this name
         </Text>
       )}
+      {event.outcome !== 'DONE' && (
+        <Box hiddenFrom="sm" pl={26}>
+          <Outcome outcome={event.outcome} />
+        </Box>
+      )}
       <Collapse expanded={opened} id={`of-${id}`}>
-        <dl className={classes.facts}>
+        <dl className={classes.record}>
           <Detail name="At">{at}</Detail>
           <Detail name="Who">{`${actor.kind} ${actor.id}`}</Detail>
           <Detail name="Request">{requestId}</Detail>
@@ -127,6 +134,14 @@ function What({ event, secretId }: { event: Event; secretId: string }) {
         </pre>
       </Collapse>
     </>
+  );
+}
+
+function Outcome({ outcome }: { outcome: AuditOutcome }) {
+  return (
+    <Badge variant={outcome === 'DONE' ? 'default' : 'outline'} color={COLORS[outcome]} size="sm">
+      {OUTCOMES[outcome]}
+    </Badge>
   );
 }
 

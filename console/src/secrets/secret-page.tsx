@@ -68,7 +68,7 @@ function Found({ secret, problem, onRetry }: { secret: WholeSecretFragment; prob
       <ProblemAlert problem={problem} onRetry={onRetry} />
       <SecretDetails secret={secret} />
       <Tabs value={tab} onChange={(next) => change({ tab: next ?? 'versions' })} keepMounted={false}>
-        <Tabs.List className={classes.tabs} aria-label={`More about ${secret.name}`}>
+        <Tabs.List aria-label={`More about ${secret.name}`}>
           <Tabs.Tab value="versions" leftSection={<IconHistory size={16} stroke={1.5} aria-hidden />}>
             Versions
           </Tabs.Tab>

@@ -8,20 +8,20 @@ export function SecretUsage({ name }: { name: string }) {
   const { workflow, programs, token } = snippetsFor(name, location.origin);
   return (
     <Stack gap="lg">
-      <Section title="In a workflow" snippets={workflow} />
+      <Section title="In a workflow" snippets={workflow} columns={2} />
       <Section title="In a program" snippets={programs} />
       <Section title="Where the token comes from" snippets={token} />
     </Stack>
   );
 }
 
-function Section({ title, snippets }: { title: string; snippets: readonly Snippet[] }) {
+function Section({ title, snippets, columns = 1 }: { title: string; snippets: readonly Snippet[]; columns?: number }) {
   return (
     <section>
       <Title order={2} size="h4" mb="xs">
         {title}
       </Title>
-      <SimpleGrid cols={{ base: 1, lg: snippets.length === 1 ? 1 : 2 }}>
+      <SimpleGrid cols={{ base: 1, md: columns }}>
         {snippets.map((snippet) => (
           <Paper key={snippet.title} withBorder p="sm">
             <Group justify="space-between" wrap="nowrap" align="flex-start" mb={6}>

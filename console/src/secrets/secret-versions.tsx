@@ -1,4 +1,5 @@
-import { Badge, Group, Stack, Text } from '@mantine/core';
+import { Badge, Group, Stack, Text, VisuallyHidden } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useState } from 'react';
 import { usePages } from '../api/queries.ts';
 import {
@@ -11,7 +12,8 @@ import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { Time } from '../parts/time.tsx';
 import { useRevealOne } from './reveal-one.ts';
-import { ShownValue } from './shown-value.tsx';
+import { NARROW } from './row-actions.tsx';
+import { ValueText } from './value-text.tsx';
 import { VersionActions } from './version-actions.tsx';
 import { type VersionChange, VersionDialog } from './version-dialog.tsx';
 
@@ -27,68 +29,60 @@ export function SecretVersions({ secret }: { secret: WholeSecretFragment }) {
   const revealing = useRevealOne(name);
   const [change, setChange] = useState<VersionChange>();
 
+  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+
+  const shownOf = ({ number, destroyedAt }: Version) => {
+    if (destroyedAt !== null)
+      return (
+        <Text size="sm" c="dimmed">
+          Destroyed <Time at={destroyedAt} />
+        </Text>
+      );
+    const { version, value, problem } = revealing;
+    if (version === number && problem !== undefined) return <ProblemAlert problem={problem} />;
+    if (version === number && value !== undefined)
+      return <ValueText value={value} label={`Value of version ${number}`} />;
+    return <Text ff="monospace">***</Text>;
+  };
   const columns: Column<Version>[] = [
     {
       key: 'version',
       header: 'Version',
-      width: '9rem',
-      cell: ({ number, createdAt, createdBy }) => (
+      ...(!narrow && { width: '9rem' }),
+      cell: (version) => (
         <>
           <Group gap="xs">
             <Text span inherit fw={500}>
-              {number}
+              {version.number}
             </Text>
-            {number === current && (
+            {version.number === current && (
               <Badge size="sm" variant="light">
                 Current
               </Badge>
             )}
           </Group>
-          <Text size="xs" c="dimmed" hiddenFrom="sm">
-            <Time at={createdAt} />
-            {createdBy && ` by ${createdBy.name}`}
-          </Text>
+          {narrow && (
+            <>
+              <Text size="xs" c="dimmed">
+                <Written version={version} />
+              </Text>
+              {shownOf(version)}
+            </>
+          )}
         </>
       ),
     },
-    {
-      key: 'written',
-      header: 'Written',
-      on: 'wide',
-      cell: ({ createdAt, createdBy }) => (
-        <>
-          <Time at={createdAt} />
-          {createdBy && ` by ${createdBy.name}`}
-        </>
-      ),
-    },
-    {
-      key: 'value',
-      header: 'Value',
-      cell: ({ number, destroyedAt }) => {
-        if (destroyedAt !== null)
-          return (
-            <Text size="sm" c="dimmed">
-              Destroyed <Time at={destroyedAt} />
-            </Text>
-          );
-        if (revealing.version !== number) return <Text ff="monospace">***</Text>;
-        if (revealing.problem !== undefined) return <ProblemAlert problem={revealing.problem} />;
-        if (revealing.value === undefined) return <Text ff="monospace">***</Text>;
-        return <ShownValue value={revealing.value} label={`Value of version ${number}`} />;
-      },
-    },
+    { key: 'written', header: 'Written', on: 'wide', cell: (version) => <Written version={version} /> },
+    { key: 'value', header: 'Value', on: 'wide', cell: (version) => !narrow && shownOf(version) },
     {
       key: 'actions',
-      header: <span aria-hidden="true" />,
+      header: <VisuallyHidden>Actions</VisuallyHidden>,
       width: '9.5rem',
       align: 'right',
       cell: (version) => (
         <VersionActions
-          name={name}
+          secret={secret}
           version={version}
-          current={version.number === current}
-          access={viewerAccess}
           revealing={revealing}
           onChange={(kind) => setChange({ kind, version: version.number })}
         />
@@ -109,6 +103,15 @@ export function SecretVersions({ secret }: { secret: WholeSecretFragment }) {
       />
       <VersionDialog name={name} current={current} change={change} onClose={() => setChange(undefined)} />
     </Stack>
+  );
+}
+
+function Written({ version: { createdAt, createdBy } }: { version: Version }) {
+  return (
+    <>
+      <Time at={createdAt} />
+      {createdBy && ` by ${createdBy.name}`}
+    </>
   );
 }
 

@@ -1,35 +1,89 @@
-import { Box, Text } from '@mantine/core';
-import { useEffect, useState } from 'react';
-import { SHOWN_MS } from './reveal.ts';
+import { Button, Group, Popover, Stack, Text } from '@mantine/core';
+import { type ReactElement, useEffect, useState } from 'react';
+import { CopyButton } from '../parts/copy-button.tsx';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { type Revealing, SHOWN_MS } from './reveal.ts';
 import classes from './shown-value.module.css';
 
-/** A value while it is shown, with what is left of its half minute. `value` is text of this element and stands nowhere else. */
-export function ShownValue({ value, label }: { value: string; label: string }) {
+/** A value beside what was pressed for it, as it is, until its time is over; or why it is not shown. */
+export function ShownValue({
+  name,
+  revealing,
+  children,
+}: {
+  name: string;
+  revealing: Revealing;
+  /** What it stands beside. */
+  children: ReactElement;
+}) {
+  const { value, problem, hide } = revealing;
   return (
-    <div>
-      {value === '' ? (
-        <Text size="sm" fs="italic">
-          The value is empty.
-        </Text>
-      ) : (
-        <Box className={classes.value} tabIndex={0} role="textbox" aria-readonly aria-multiline aria-label={label}>
-          {value}
-        </Box>
-      )}
-      <Left key={value} />
-    </div>
+    <Popover
+      opened={value !== undefined || problem !== undefined}
+      onChange={(opened) => !opened && hide()}
+      position="bottom-end"
+      width="min(30rem, calc(100vw - 2rem))"
+      withArrow
+      shadow="md"
+      trapFocus
+      returnFocus
+      withRoles={false}
+      transitionProps={{ duration: 0 }}
+    >
+      <Popover.Target>{children}</Popover.Target>
+      <Popover.Dropdown role="dialog" aria-label={`Value of ${name}`} maw="calc(100vw - 2rem)">
+        {value === undefined ? (
+          <Stack gap="xs">
+            <ProblemAlert problem={problem} />
+            <Group justify="flex-end">
+              <Button size="xs" variant="default" onClick={hide}>
+                Close
+              </Button>
+            </Group>
+          </Stack>
+        ) : (
+          <Value value={value} onHide={hide} />
+        )}
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 
-function Left() {
-  const [seconds, setSeconds] = useState(SHOWN_MS / 1_000);
+function Value({ value, onHide }: { value: string; onHide: () => void }) {
+  const left = useSecondsLeft();
+  return (
+    <Stack gap="xs">
+      {value === '' ? (
+        <Text size="sm" c="dimmed">
+          The value is empty.
+        </Text>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+        <pre className={classes.value} tabIndex={0}>
+          {value}
+        </pre>
+      )}
+      <Group justify="space-between" wrap="nowrap">
+        <Text size="xs" c="dimmed">
+          Hidden again in {left} s
+        </Text>
+        <Group gap="xs" wrap="nowrap">
+          <CopyButton label="Copy what is shown" text={value} />
+          <Button size="xs" variant="default" onClick={onHide} data-autofocus>
+            Hide
+          </Button>
+        </Group>
+      </Group>
+    </Stack>
+  );
+}
+
+function useSecondsLeft(): number {
+  const [until] = useState(() => Date.now() + SHOWN_MS);
+  const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setSeconds((before) => Math.max(1, before - 1)), 1_000);
+    const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, []);
-  return (
-    <Text size="xs" c="dimmed">
-      Hidden again in {seconds} s
-    </Text>
-  );
+  return Math.max(0, Math.ceil((until - now) / 1_000));
 }

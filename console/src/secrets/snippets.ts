@@ -17,12 +17,12 @@ export function snippetsFor(name: string, origin: string): Record<'workflow' | '
     workflow: [
       {
         title: 'The value',
-        about: 'In the input of a task. Whoever runs it needs EXECUTE or READ; nobody is shown the value.',
+        about: 'In the input of a task. Whoever runs it needs EXECUTE or READ.',
         text: `\${workflow.secrets.${name}}`,
       },
       {
         title: 'A field of a value that is JSON',
-        about: 'Put the path to the field in place of field.',
+        about: 'The path to it stands in place of field: user.name, keys[0].',
         text: `\${workflow.secrets.${name}.field}`,
       },
     ],
@@ -48,7 +48,7 @@ export function snippetsFor(name: string, origin: string): Record<'workflow' | '
             {
               title: 'REST with curl',
               about: 'The value and nothing else, as clients of Conductor ask for it.',
-              text: `curl -s ${origin}/api/secrets/${name} -H "X-Authorization: $TOKEN"`,
+              text: [`curl -s ${origin}/api/secrets/${name} \\`, '  -H "X-Authorization: $TOKEN"'].join('\n'),
             },
             {
               title: 'JavaScript, with Conductor’s client',

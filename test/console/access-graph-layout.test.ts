@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type Graph,
+  layoutOf,
+  MOST_PRINCIPALS,
+  NODE,
+  type Reaching,
+  summaryOf,
+  traced,
+} from '../../console/src/access/access-graph-layout.ts';
+
+const user = (name: string): Reaching['principal'] => ({ __typename: 'User', id: `usr_${name}`, name });
+const ops = { id: 'grp_ops', name: 'ops' };
+const prod = { id: 'env:prod' };
+
+const administrator: Reaching = {
+  principal: user('root'),
+  paths: [{ access: ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'], role: 'ADMIN', group: null, tag: null }],
+};
+const member: Reaching = {
+  principal: user('ann'),
+  paths: [{ access: ['UPDATE', 'READ'], role: null, group: ops, tag: prod }],
+};
+const byName: Reaching = {
+  principal: { __typename: 'Application', id: 'app_pay', name: 'pay' },
+  paths: [
+    { access: ['EXECUTE'], role: null, group: null, tag: null },
+    { access: ['READ'], role: null, group: null, tag: prod },
+  ],
+};
+
+const labels = ({ nodes }: Graph) => nodes.map(({ kind, label }) => `${kind} ${label}`).sort();
+const lines = ({ nodes, edges }: Graph) => {
+  const called = new Map(nodes.map(({ id, label }) => [id, label]));
+  return edges
+    .map(({ from, to, kind, access }) => `${called.get(from)} ${kind} ${called.get(to)} ${access.join(' ')}`.trim())
+    .sort();
+};
+
+describe('what the picture has', () => {
+  test('every principal, group, tag, role and the name stands in it once, and every way is a line of lines', () => {
+    const graph = layoutOf('db', [administrator, member, byName]);
+    expect(labels(graph)).toEqual([
+      'application pay',
+      'group ops',
+      'name this secret by name',
+      'role ADMIN',
+      'secret db',
+      'tag env:prod',
+      'user ann',
+      'user root',
+    ]);
+    expect(lines(graph)).toEqual([
+      'ADMIN carries db',
+      'ann member ops',
+      'env:prod carries db',
+      'ops grant env:prod READ UPDATE',
+      'pay grant env:prod READ',
+      'pay grant this secret by name EXECUTE',
+      'root grant ADMIN READ UPDATE CREATE EXECUTE DELETE',
+      'this secret by name carries db',
+    ]);
+  });
+
+  test('what several grants give along the same line is told together', () => {
+    const twice = {
+      ...member,
+      paths: [...member.paths, { access: ['EXECUTE' as const], role: null, group: ops, tag: prod }],
+    };
+    expect(lines(layoutOf('db', [twice]))).toContain('ops grant env:prod READ UPDATE EXECUTE');
+  });
+
+  test('where nobody is in a group there is no column of groups', () => {
+    expect(layoutOf('db', [administrator]).columns.map(({ title }) => title)).toEqual([
+      'Principals',
+      'Granted on',
+      'Secret',
+    ]);
+  });
+
+  test('where nobody reaches the secret there is no picture, and that is told', () => {
+    const graph = layoutOf('db', []);
+    expect(graph).toMatchObject({ nodes: [], edges: [], principals: 0 });
+    expect(summaryOf('db', graph)).toBe('Nobody reaches db.');
+  });
+
+  test('its sentence counts whom it shows, and says by what', () => {
+    expect(summaryOf('db', layoutOf('db', [administrator, member, byName]))).toContain(
+      '2 users and one application reach db, by one group, one tag, the role ADMIN and grants on its name.',
+    );
+  });
+
+  test('a node leads to all that stands on a way with it, and to nothing else', () => {
+    const graph = layoutOf('db', [administrator, member, byName]);
+    expect([...traced(graph, 'grp_ops')].sort()).toEqual(
+      [
+        'usr_ann',
+        'grp_ops',
+        'tag env:prod',
+        'secret',
+        'usr_ann > grp_ops',
+        'grp_ops > tag env:prod',
+        'tag env:prod > secret',
+      ].sort(),
+    );
+    expect(traced(graph, undefined).size).toBe(graph.nodes.length + graph.edges.length);
+  });
+});
+
+const access = fc.uniqueArray(fc.constantFrom('READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'), { minLength: 1 });
+const way = fc.record({
+  access,
+  role: fc.constant(null),
+  group: fc.option(fc.nat(6).map((n) => ({ id: `grp_${n}`, name: `group ${n}` }))),
+  tag: fc.option(fc.nat(8).map((n) => ({ id: `k:${n}` }))),
+});
+const worlds = fc
+  .array(fc.array(way, { minLength: 1, maxLength: 12 }), { maxLength: 60 })
+  .map((all) => all.map((paths, n) => ({ principal: user(String(n)), paths }) as Reaching));
+
+describe('whatever the ways are', () => {
+  test('nothing lies upon another thing or outside, columns go from left to right, and the same ways give the same picture', () => {
+    fc.assert(
+      fc.property(worlds, (reaching) => {
+        const graph = layoutOf('db', reaching);
+        expect(layoutOf('db', structuredClone(reaching))).toEqual(graph);
+        for (const { x, y } of graph.nodes) {
+          expect(x).toBeGreaterThanOrEqual(0);
+          expect(y).toBeGreaterThanOrEqual(0);
+          expect(x + NODE.width).toBeLessThanOrEqual(graph.width);
+          expect(y + NODE.height).toBeLessThanOrEqual(graph.height);
+        }
+        const places = Object.groupBy(graph.nodes, ({ x }) => x);
+        for (const column of Object.values(places)) {
+          const heights = (column ?? []).map(({ y }) => y).sort((a, b) => a - b);
+          for (const [i, y] of heights.slice(1).entries())
+            expect(y - (heights[i] ?? 0)).toBeGreaterThanOrEqual(NODE.height);
+        }
+        const at = new Map(graph.nodes.map((node) => [node.id, node]));
+        for (const { from, to } of graph.edges) expect(at.get(from)?.x).toBeLessThan(at.get(to)?.x ?? 0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('the first principals are drawn with all their ways, and no more than can be read', () => {
+    fc.assert(
+      fc.property(worlds, (reaching) => {
+        const graph = layoutOf('db', reaching);
+        const drawn = reaching.slice(0, graph.principals);
+        expect(graph.principals).toBeLessThanOrEqual(MOST_PRINCIPALS);
+        expect(graph.principals > 0).toBe(reaching.length > 0);
+        const shown = new Set(graph.nodes.map(({ id }) => id));
+        for (const { principal } of drawn) expect(shown.has(principal.id)).toBe(true);
+        for (const { principal } of reaching.slice(graph.principals)) expect(shown.has(principal.id)).toBe(false);
+        expect(graph.ways.length).toBe(drawn.flatMap(({ paths }) => paths).length);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, type TestBrowser } from '../support/browser.ts';
+import { type SomeApplication, type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let ann: SomeUser;
+let bob: SomeUser;
+let pay: SomeApplication;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+  ann = await w.user('ann');
+  bob = await w.user('bob');
+  pay = await w.application('pay');
+  await w.secret('db', { tags: ['env:prod'] });
+  await w.group('ops', [ann.id]).then((ops) => w.grant(ops, ['READ', 'EXECUTE'], 'env:prod'));
+  await w.grant(bob.id, ['READ', 'UPDATE'], 'db');
+  await w.grant(pay.id, 'EXECUTE', 'env:prod', { expiresAt: '2031-05-06T07:08:00Z' });
+  // It does not reach the secret.
+  await w.grant(ann.id, 'DELETE', 'env:test');
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const PATH = '/secrets/db?tab=access';
+const row = (page: Page, who: string) =>
+  page.getByRole('row').filter({ has: page.getByRole('cell', { name: new RegExp(`^${who}`) }) });
+/** What the page's table says: of each its accesses and its ways. */
+const table = async (page: Page): Promise<Record<string, { access: string[]; how: string[] }>> => {
+  await page.getByRole('table', { name: 'Who can reach db' }).waitFor();
+  const rows = await page.getByRole('table', { name: 'Who can reach db' }).locator('tbody tr').all();
+  return Object.fromEntries(
+    await Promise.all(
+      rows.map(async (one) => {
+        const [who = '', access = '', how = ''] = await one.getByRole('cell').allInnerTexts();
+        return [who.split('\n')[0] ?? '', { access: access.split(/\s+/), how: how.split('\n').filter(Boolean) }];
+      }),
+    ),
+  );
+};
+/** What the picture names. */
+const pictured = async (page: Page) =>
+  (await page.locator('svg[role=img]').locator('g > title').allTextContents()).sort();
+
+const ALL = ['READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'];
+const READERS = {
+  ann: {
+    access: ['READ', 'EXECUTE'],
+    how: ['READ, EXECUTE: member of ops, which is granted the tag env:prod'],
+  },
+  bob: { access: ['READ', 'UPDATE'], how: ['READ, UPDATE: is granted this secret by name'] },
+  pay: { access: ['EXECUTE'], how: ['EXECUTE: is granted the tag env:prod, until 6 May 2031, 07:08'] },
+};
+
+test('who can reach it and how is told in a table and a picture, and what is revoked is gone', async () => {
+  const { page } = await b.signedIn('admin', w.adminPassword, { path: PATH });
+  const told = await table(page);
+  expect(told).toEqual({
+    Administrator: {
+      access: ALL,
+      how: [
+        `${ALL.join(', ')}: has the role ADMIN`,
+        // Whoever creates a secret is granted it.
+        `${ALL.join(', ')}: is granted this secret by name`,
+      ],
+    },
+    ...READERS,
+  });
+  const { accessEntries } = await w.admin.get(
+    '{ accessEntries(secret: "db") { nodes { principal { name } access } } }',
+  );
+  expect(
+    Object.entries(told).map(([name, { access }]) => [name, access.toSorted()]),
+    'in the order and with the accesses of accessEntries',
+  ).toEqual(
+    accessEntries.nodes.map(({ principal, access }: { principal: { name: string }; access: string[] }) => [
+      principal.name,
+      access.toSorted(),
+    ]),
+  );
+  expect(await pictured(page)).toEqual(
+    ['Administrator', 'ann', 'bob', 'pay', 'ops', 'env:prod', 'ADMIN', 'this secret by name', 'db'].sort(),
+  );
+  expect(await page.locator('svg[role=img]').getAttribute('aria-label')).toContain(
+    '3 users and one application reach db, by one group, one tag, the role ADMIN and grants on its name.',
+  );
+
+  await page.getByRole('combobox', { name: 'Whoever can' }).click();
+  await page.getByRole('option', { name: 'UPDATE' }).click();
+  await row(page, 'ann').waitFor({ state: 'detached' });
+  expect(Object.keys(await table(page)).sort()).toEqual(['Administrator', 'bob']);
+  expect(await pictured(page)).toEqual(['ADMIN', 'Administrator', 'bob', 'db', 'this secret by name']);
+  expect(new URL(page.url()).searchParams.get('access')).toBe('UPDATE');
+
+  await w.revoke(bob.id, 'db', ['UPDATE']);
+  await page.getByRole('combobox', { name: 'Whoever can' }).click();
+  await page.getByRole('option', { name: 'READ' }).click();
+  await row(page, 'ann').waitFor();
+  expect((await table(page)).bob).toEqual({ access: ['READ'], how: ['READ: is granted this secret by name'] });
+  await w.grant(bob.id, 'UPDATE', 'db');
+});
+
+test('whoever has UPDATE is told of all, and whoever has not, of their own ways alone', async () => {
+  const owner = await b.signedIn('bob', bob.password, { path: PATH });
+  expect(Object.keys(await table(owner.page)).sort()).toEqual(['Administrator', 'ann', 'bob', 'pay']);
+
+  const { page, traffic } = await b.signedIn('ann', ann.password, { path: PATH });
+  await page.getByText('These are your own ways').waitFor();
+  expect(await table(page)).toEqual({ ann: READERS.ann });
+  expect(await pictured(page)).toEqual(['ann', 'db', 'env:prod', 'ops']);
+  const came = traffic.filter(({ url }) => url.endsWith('/graphql')).map((one) => one.came);
+  expect(came.join()).not.toContain(pay.id);
+});
+
+test('an auditor reads what was done to it, with what changed, newest first', async () => {
+  await w.admin.get('mutation { updateSecret(input: { name: "db", description: "Orders" }) { secret { id } } }');
+  await w.reveal(pay, 'db');
+  const eve = await w.user('eve', { roles: ['AUDITOR'] });
+  await w.grant(eve.id, 'EXECUTE', 'db');
+  const { page } = await b.signedIn('eve', eve.password, { path: '/secrets/db?tab=events' });
+  const events = page.getByRole('table', { name: 'Audit events of db' });
+  await events.waitFor();
+  const told = await events.locator('tbody tr').allInnerTexts();
+  const { auditEvents } = await w.admin.get(
+    '{ auditEvents(filter: { secret: "db" }) { nodes { actor { name } outcome } } }',
+  );
+  expect(told.length).toBe(auditEvents.nodes.length);
+  for (const [index, { actor, outcome }] of auditEvents.nodes.entries()) {
+    expect(told[index]).toContain(actor.name);
+    expect(told[index]?.toUpperCase()).toContain(outcome);
+  }
+  expect(told[1]).toMatch(/^Reveal a value, version 1\s+pay\s/);
+  expect(told.at(-1)).toMatch(/^Create a secret, version 1\s+admin\s/);
+
+  const changed = page.getByRole('button', { name: 'Change description or expiry' });
+  expect(await changed.getAttribute('aria-expanded')).toBe('false');
+  await changed.click();
+  await page.getByText('"description"').waitFor();
+  expect(await changed.getAttribute('aria-expanded')).toBe('true');
+});

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { snippetsFor } from '../../console/src/secrets/snippets.ts';
+import { browser, type TestBrowser } from '../support/browser.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeApplication, type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let app: SomeApplication;
+const value = sentinel();
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+  await w.secret('db', { value });
+  await w.secret('login', { value: JSON.stringify({ field: value }) });
+  app = await w.application('pay');
+  await w.grant(app.id, 'READ', 'db');
+  await w.grant(app.id, 'READ', 'login');
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const run = promisify(execFile);
+const shell = async (text: string, env: Record<string, string | undefined>) =>
+  (await run('sh', ['-c', text], { env: { PATH: process.env.PATH, ...env } })).stdout;
+const resolved = async (payload: string) => {
+  const { data } = await app.askRevealing('query ($p: JSON!) { resolveReferences(payload: $p) { payload } }', {
+    p: payload,
+  });
+  return data.resolveReferences.payload;
+};
+
+test('each text is copied with a click, and works as it is', async () => {
+  const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/db?tab=use' });
+  await page.getByRole('heading', { name: 'In a workflow' }).waitFor();
+  const copied = async (title: string) => {
+    await page.getByRole('button', { name: `Copy: ${title}`, exact: true }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    await page.getByRole('button', { name: 'Copied' }).waitFor({ state: 'detached' });
+    return page.evaluate<string>('navigator.clipboard.readText()');
+  };
+  expect(await resolved(await copied('The value'))).toBe(value);
+  expect(await resolved((await copied('A field of a value that is JSON')).replace('.db.', '.login.'))).toBe(value);
+  const { data } = await app.askRevealing(await copied('GraphQL'));
+  expect(data.secret.value).toBe(value);
+
+  const signIn = await copied('A token, with an access key of an application');
+  const TOKEN = await shell(`${signIn}\nprintf %s "$TOKEN"`, { KEY_ID: app.keyId, KEY_SECRET: app.keySecret });
+  const byGraphql = JSON.parse(await shell(await copied('GraphQL with curl'), { TOKEN }));
+  expect(byGraphql).toEqual({ data: { secret: { value } } });
+  expect(await shell(await copied('REST with curl'), { TOKEN })).toBe(value);
+});
+
+test('the JavaScript for Conductor’s client gets the value', async () => {
+  const { programs } = snippetsFor('db', w.url);
+  const text = programs
+    .find(({ title }) => title.startsWith('JavaScript'))
+    // Here it is installed under another name.
+    ?.text.replace('@io-orkes/conductor-javascript', 'conductor-javascript-4');
+  const { stdout } = await run(
+    process.execPath,
+    ['--input-type=module', '-e', `${text}\nconsole.log(value);process.exit();`],
+    {
+      env: { PATH: process.env.PATH, KEY_ID: app.keyId, KEY_SECRET: app.keySecret },
+    },
+  );
+  expect(stdout.trim().split('\n').at(-1)).toBe(value);
+});
+
+test('of a name that REST has something else at, REST is not told', () => {
+  expect(snippetsFor('v2', w.url).programs.map(({ title }) => title)).toEqual(['GraphQL with curl', 'GraphQL']);
+});
