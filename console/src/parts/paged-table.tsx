@@ -82,6 +82,7 @@ export function PagedTable<Row>({
     <>
       <Table
         className={classes.table}
+        layout="fixed"
         verticalSpacing="sm"
         highlightOnHover
         aria-busy={outdated}
