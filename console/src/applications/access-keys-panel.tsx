@@ -1,4 +1,4 @@
-import { Badge, Button, Code, Group, Stack, Title } from '@mantine/core';
+import { Badge, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Subject } from '../access/subject-select.tsx';
@@ -85,6 +85,20 @@ function columnsFor(
           <Code>{key.id}</Code>
           <Group hiddenFrom="sm" gap={6} mt={6}>
             <State accessKey={key} />
+            <Text size="xs" c="dimmed">
+              {key.lastUsedAt === null ? (
+                'never used'
+              ) : (
+                <>
+                  used <Time at={key.lastUsedAt} />
+                </>
+              )}
+              {key.expiresAt !== null && (
+                <>
+                  , expires <Time at={key.expiresAt} />
+                </>
+              )}
+            </Text>
           </Group>
         </>
       ),
@@ -110,7 +124,8 @@ function columnsFor(
           {
             key: 'actions',
             header: 'Change',
-            width: '13.5rem',
+            // Beside one another, or on a phone one below the other.
+            width: 'clamp(7.5rem, 24vw, 13.5rem)',
             align: 'right' as const,
             cell: (key: AccessKeyRowFragment) => {
               const verb = key.active ? 'Deactivate' : 'Activate';

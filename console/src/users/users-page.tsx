@@ -20,14 +20,19 @@ const COLUMNS: Column<UserRowFragment>[] = [
   {
     key: 'username',
     header: 'Username',
-    cell: ({ id, username }) => (
-      <Anchor component={Link} href={`/users/${id}`} fw={500} inherit>
-        {username}
-      </Anchor>
+    cell: ({ id, username, roles }) => (
+      <>
+        <Anchor component={Link} href={`/users/${id}`} fw={500} inherit>
+          {username}
+        </Anchor>
+        <Text hiddenFrom="sm" size="xs" c="dimmed">
+          {roles.join(', ')}
+        </Text>
+      </>
     ),
   },
   { key: 'name', header: 'Name', on: 'wide', cell: ({ name }) => name },
-  { key: 'roles', header: 'Roles', cell: ({ roles }) => <RoleBadges roles={roles} /> },
+  { key: 'roles', header: 'Roles', on: 'wide', cell: ({ roles }) => <RoleBadges roles={roles} /> },
   { key: 'state', header: 'State', width: '7rem', cell: ({ active }) => <UserState active={active} /> },
 ];
 

@@ -1,0 +1,307 @@
+// Groups, applications, users and permissions, as those who may change them meet them, and those who may not.
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, type TestBrowser, type Visit } from '../support/browser.ts';
+import { remember, sentinel } from '../support/sentinel.ts';
+import { type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let admin: Visit;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+  admin = await b.signedIn('admin', w.adminPassword, { path: '/groups' });
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const dialog = (page: Page) => page.getByRole('dialog');
+const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
+const gone = (page: Page) => dialog(page).waitFor({ state: 'hidden' });
+
+/** Goes to a page of the console as a link within it does: who is signed in stays so. */
+async function go(page: Page, path: string): Promise<void> {
+  await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
+}
+
+test('what a key has to be kept secret shows once: it is in no page, no storage and no answer after that', async () => {
+  const { page, context, traffic } = admin;
+  const robot = await w.application('robot');
+  await go(page, `/applications/${robot.id}`);
+  await page.getByRole('button', { name: 'Create access key' }).click();
+  await dialog(page).getByLabel('Expires').fill('2031-05-06T07:08');
+  await dialog(page).getByRole('button', { name: 'Create' }).click();
+  const secret = (await dialog(page).getByRole('group', { name: 'Key secret' }).innerText()).trim();
+  const id = (await dialog(page).getByRole('group', { name: 'Key id' }).innerText()).trim();
+  remember(secret);
+
+  // Neither by chance nor by a key of the keyboard is it gone.
+  await page.keyboard.press('Escape');
+  await page.mouse.click(5, 400);
+  expect(await dialog(page).getByText(secret).isVisible()).toBe(true);
+  expect(await dialog(page).getByRole('button', { name: 'Close' }).count()).toBe(0);
+
+  await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+  await gone(page);
+  await row(page, id).waitFor();
+  expect(await row(page, id).innerText()).toContain('in 4 years');
+  const answers = traffic.length;
+  await page.getByRole('tab', { name: 'Permissions' }).click();
+  await page.getByRole('tab', { name: 'Access keys' }).click();
+  await row(page, id).waitFor();
+  const kept = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href])');
+  expect(`${await page.content()} ${kept} ${JSON.stringify(await context.storageState())}`).not.toContain(secret);
+  expect(traffic.filter(({ came }) => came.includes(secret))).toHaveLength(1);
+  expect(traffic.slice(answers).some(({ came }) => came.includes(secret))).toBe(false);
+
+  await row(page, id)
+    .getByRole('button', { name: `Deactivate ${id}` })
+    .click();
+  await row(page, id).getByText('Not active').locator('visible=true').waitFor();
+  const signIn = async () =>
+    (
+      await w.anonymous.askRevealing(
+        'mutation ($k: String!, $s: SecretValue!) { signInApplication(keyId: $k, keySecret: $s) { token } }',
+        { k: id, s: secret },
+      )
+    ).code;
+  expect(await signIn()).toBe('UNAUTHENTICATED');
+  await row(page, id)
+    .getByRole('button', { name: `Activate ${id}` })
+    .click();
+  await row(page, id)
+    .getByRole('button', { name: `Deactivate ${id}` })
+    .waitFor();
+  expect(await signIn()).toBeUndefined();
+  await row(page, id)
+    .getByRole('button', { name: `Delete ${id}` })
+    .click();
+  await dialog(page).getByRole('button', { name: 'Delete' }).click();
+  await gone(page);
+  expect(await row(page, id).count()).toBe(0);
+  expect(await signIn()).toBe('UNAUTHENTICATED');
+});
+
+test('a permission tells what it will reach before it is added, has an end, and is revoked in part', async () => {
+  const { page } = admin;
+  const cleo = await w.user('cleo');
+  const team = await w.group('team', [cleo.id]);
+  await w.secret('alpha', { tags: ['area:north'] });
+  await w.secret('beta', { tags: ['area:north'] });
+  await go(page, `/groups/${team}?tab=permissions`);
+  await page.getByText('No permissions yet').waitFor();
+
+  await page.getByRole('button', { name: 'Add Permission' }).click();
+  const tag = dialog(page).getByRole('combobox', { name: 'Tag' });
+  await tag.fill('area');
+  await dialog(page).getByRole('button', { name: 'Add Permissions' }).click();
+  await dialog(page).getByText('has no colon').waitFor();
+  await tag.fill('area:south');
+  await dialog(page).getByText('No secret has the tag area:south yet').waitFor();
+  await dialog(page).getByText('Nobody gains or loses access').waitFor();
+  await tag.fill('area:n');
+  await page.getByRole('option', { name: 'area:north' }).click();
+  await dialog(page).getByText('Reaches 2 secrets now').waitFor();
+  const gains = dialog(page).getByRole('table', { name: 'Who gains access' });
+  for (const name of ['alpha', 'beta']) await gains.getByRole('row').filter({ hasText: name }).waitFor();
+  expect(await gains.innerText()).toContain('cleo');
+  await dialog(page).getByRole('checkbox', { name: 'DELETE' }).check();
+  await dialog(page).getByLabel('Ends').fill('2031-05-06T07:08');
+  expect(await w.sees(cleo, 'alpha')).toBe(false);
+  await dialog(page).getByRole('button', { name: 'Add Permissions' }).click();
+  await gone(page);
+  const { permissions } = await w.admin.get(
+    'query ($s: ID!) { permissions(subjectId: $s) { nodes { access expiresAt target { ... on Tag { id } } } } }',
+    { s: team },
+  );
+  expect(permissions.nodes).toEqual([
+    { access: ['READ', 'DELETE'], expiresAt: '2031-05-06T07:08:00Z', target: { id: 'area:north' } },
+  ]);
+  expect(await w.sees(cleo, 'alpha')).toBe(true);
+
+  await row(page, 'area:north').getByRole('button', { name: 'Revoke area:north' }).click();
+  await dialog(page).getByRole('checkbox', { name: 'READ' }).uncheck();
+  const loses = dialog(page).getByRole('table', { name: 'Who loses access' });
+  await loses.getByRole('row').filter({ hasText: 'beta' }).filter({ hasText: 'DELETE' }).waitFor();
+  await loses.getByText('READ').waitFor({ state: 'hidden' });
+  await dialog(page).getByRole('button', { name: 'Revoke' }).click();
+  await gone(page);
+  await row(page, 'area:north').getByText('DELETE').waitFor({ state: 'hidden' });
+  expect(await row(page, 'area:north').innerText()).toContain('READ');
+
+  await w.grant(team, 'UPDATE', 'not_there', { expiresAt: '2020-01-01T00:00:00Z' });
+  await w.admin.get('mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }', {
+    i: { subjectId: team, target: { resource: { type: 'WORKFLOW_DEF', name: 'nightly' } }, access: ['EXECUTE'] },
+  });
+  await page.getByRole('tab', { name: 'Members' }).click();
+  await page.getByRole('tab', { name: 'Permissions' }).click();
+  await page.getByRole('heading', { name: 'Workflow and Task Permissions' }).waitFor();
+  await row(page, 'not_there').getByText('Expired').locator('visible=true').waitFor();
+  await row(page, 'nightly').getByText('WORKFLOW_DEF of a workflow engine').waitFor();
+
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const lost = dialog(page).getByRole('table', { name: 'Who loses access' });
+  await lost.getByRole('row').filter({ hasText: 'alpha' }).filter({ hasText: 'cleo' }).waitFor();
+  await dialog(page).getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Groups' }).waitFor();
+  expect(await w.sees(cleo, 'alpha')).toBe(false);
+});
+
+test('joining and leaving tell what they give and take', async () => {
+  const { page } = admin;
+  const dora = await w.user('dora');
+  const readers = await w.group('readers');
+  await w.secret('gamma');
+  await w.grant(readers, 'READ', 'gamma');
+  await go(page, `/groups/${readers}`);
+  await page.getByText('Nobody is in it yet').waitFor();
+  await page.getByRole('button', { name: 'Add member' }).click();
+  await dialog(page).getByRole('combobox', { name: 'User or application' }).fill('dor');
+  await page.getByRole('option', { name: 'dora' }).click();
+  await dialog(page).getByRole('table', { name: 'Who gains access' }).getByText('gamma').waitFor();
+  await dialog(page).getByRole('button', { name: 'Add' }).click();
+  await gone(page);
+  expect(await w.sees(dora, 'gamma')).toBe(true);
+  await page.getByRole('button', { name: 'Remove dora' }).click();
+  await dialog(page).getByRole('table', { name: 'Who loses access' }).getByText('gamma').waitFor();
+  await dialog(page).getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('Nobody is in it yet').waitFor();
+  expect(await w.sees(dora, 'gamma')).toBe(false);
+});
+
+test('lists are searched by a part of the name, which stands in the URL; a form that fails keeps what was entered', async () => {
+  const { page } = admin;
+  await w.group('quartz');
+  await w.group('quarry');
+  await go(page, '/groups');
+  await row(page, 'quarry').waitFor();
+  await page.getByLabel('Search groups').fill('quartz');
+  await row(page, 'quarry').waitFor({ state: 'hidden' });
+  await row(page, 'quartz').waitFor();
+  expect(page.url()).toContain('?q=quartz');
+  await page.getByLabel('Search groups').fill('nothing of that name');
+  await page.getByText('No such group').waitFor();
+
+  await page.getByRole('button', { name: 'Add group' }).click();
+  await dialog(page).getByRole('textbox', { name: 'Name' }).fill('quartz');
+  await dialog(page).getByRole('textbox', { name: 'Description' }).fill('Of stone.');
+  await dialog(page).getByRole('checkbox', { name: 'WORKER', exact: true }).check();
+  expect(await dialog(page).getByRole('checkbox', { name: 'USER_READ_ONLY' }).isDisabled()).toBe(true);
+  await dialog(page).getByRole('button', { name: 'Add' }).click();
+  await dialog(page).getByText('The name is taken').waitFor();
+  expect(await dialog(page).getByRole('textbox', { name: 'Description' }).inputValue()).toBe('Of stone.');
+  await dialog(page).getByRole('textbox', { name: 'Name' }).fill('quartzite');
+  await dialog(page).getByRole('button', { name: 'Add' }).click();
+  await page.getByRole('heading', { level: 1, name: 'quartzite' }).waitFor();
+  await page.getByText('Of stone.').waitFor();
+  expect(await page.getByRole('definition').filter({ hasText: 'WORKER' }).count()).toBe(1);
+});
+
+test('a user gets roles and a generated password, signs in, and once deactivated does not; the last administrator stays', async () => {
+  const { page } = admin;
+  await go(page, '/users');
+  await page.getByRole('button', { name: 'Add user' }).click();
+  await dialog(page).getByRole('textbox', { name: 'Username' }).fill('emil');
+  await dialog(page).getByRole('textbox', { name: 'Name', exact: true }).fill('Emil');
+  await dialog(page).getByRole('checkbox', { name: 'AUDITOR' }).check();
+  await dialog(page).getByRole('button', { name: 'Add' }).click();
+  const password = (await dialog(page).getByRole('group', { name: 'Password' }).innerText()).trim();
+  remember(password);
+  expect(password).toHaveLength(24);
+  await page.keyboard.press('Escape');
+  await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Emil' }).waitFor();
+  expect(await page.content()).not.toContain(password);
+  expect(await page.getByRole('definition').filter({ hasText: 'AUDITOR' }).innerText()).toContain('USER');
+  await w.signIn('emil', password);
+
+  await page.getByRole('button', { name: 'New password' }).click();
+  await dialog(page).getByRole('radio', { name: 'Type one' }).check();
+  const typed = sentinel('password');
+  await dialog(page).getByRole('textbox', { name: 'New password' }).fill(typed);
+  expect(await page.content()).not.toContain(typed);
+  await dialog(page).getByRole('button', { name: 'Set password' }).click();
+  await gone(page);
+  await w.signIn('emil', typed);
+
+  await page.getByRole('button', { name: 'Deactivate' }).click();
+  await dialog(page).getByRole('button', { name: 'Deactivate' }).click();
+  await page.getByRole('definition').filter({ hasText: 'Not active' }).waitFor();
+  const stopped = await b.visit();
+  await stopped.page.getByLabel('Username').fill('emil');
+  await stopped.page.locator('input[autocomplete="current-password"]').fill(typed);
+  await stopped.page.getByRole('button', { name: 'Sign in' }).click();
+  await stopped.page.getByText('That did not work').waitFor();
+  await page.getByRole('button', { name: 'Activate' }).click();
+  await page.getByRole('button', { name: 'Deactivate' }).waitFor();
+  await w.signIn('emil', typed);
+
+  const { viewer } = await w.admin.get('{ viewer { id } }');
+  await go(page, `/users/${viewer.id}`);
+  await page.getByText('This is you.').waitFor();
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await dialog(page).getByRole('checkbox', { name: 'ADMIN' }).uncheck();
+  await dialog(page).getByRole('button', { name: 'Save' }).click();
+  await dialog(page).getByText('Nobody could administer the gateway any more').waitFor();
+  expect(await dialog(page).getByRole('checkbox', { name: 'ADMIN' }).isChecked()).toBe(false);
+  await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+});
+
+test('an auditor looks at everything and is offered no change', async () => {
+  const frida = await w.user('frida', { roles: ['AUDITOR'] });
+  const app = await w.application('audited');
+  const group = await w.group('watched', [frida.id]);
+  await w.grant(group, 'READ', 'watched_secret');
+  const { page } = await b.signedIn('frida', frida.password, { path: '/groups' });
+  const changes = page.getByRole('button', {
+    name: /^(Add|Create|Edit|Delete|Remove|Revoke|Deactivate|Activate|New)/,
+  });
+  const looksAt = async (path: string, shows: string) => {
+    await go(page, path);
+    await page.getByRole('main').getByText(shows).first().waitFor();
+    expect(await changes.count()).toBe(0);
+  };
+  await looksAt('/groups', 'watched');
+  await looksAt(`/groups/${group}`, 'frida');
+  await looksAt(`/groups/${group}?tab=permissions`, 'watched_secret');
+  await looksAt('/applications', 'audited');
+  await looksAt(`/applications/${app.id}`, app.keyId);
+  await looksAt('/users', 'frida');
+  await looksAt(`/users/${frida.id}?tab=groups`, 'watched');
+});
+
+test('who has UPDATE on a secret shares it as far as they have it, and an application maker gives it only the roles they may', async () => {
+  const gus = await w.user('gus', { roles: ['USER'] });
+  await w.secret('delta');
+  await w.secret('epsilon');
+  await w.grant(gus.id, ['READ', 'UPDATE'], 'delta');
+  await w.grant(gus.id, 'READ', 'epsilon');
+  const { page } = await b.signedIn('gus', gus.password, { path: '/applications' });
+  await page.getByText('No applications yet').waitFor();
+  await page.getByRole('button', { name: 'Add application' }).click();
+  await dialog(page).getByRole('textbox', { name: 'Name' }).fill('helper');
+  expect(await dialog(page).getByRole('checkbox', { name: 'ADMIN' }).isDisabled()).toBe(true);
+  await dialog(page).getByRole('checkbox', { name: 'WORKER', exact: true }).check();
+  await dialog(page).getByRole('button', { name: 'Add' }).click();
+  await page.getByRole('heading', { level: 1, name: 'helper' }).waitFor();
+  await page.getByRole('tab', { name: 'Permissions' }).click();
+  await page.getByRole('button', { name: 'Add Permission' }).click();
+  await dialog(page).getByText('Only administrators grant on tags').waitFor();
+  expect(await dialog(page).getByRole('radio', { name: 'Tag' }).count()).toBe(0);
+  const secret = dialog(page).getByRole('combobox', { name: 'Secret' });
+  await secret.fill('epsilon');
+  await dialog(page).getByText('You need UPDATE on this secret to share it').waitFor();
+  await secret.fill('delta');
+  await dialog(page).getByRole('table', { name: 'Who gains access' }).getByText('helper').waitFor();
+  expect(await dialog(page).getByRole('checkbox', { name: 'DELETE' }).isDisabled()).toBe(true);
+  await dialog(page).getByRole('button', { name: 'Add Permissions' }).click();
+  await gone(page);
+  await row(page, 'delta').waitFor();
+
+  await go(page, '/users');
+  await page.getByText('Users show to administrators and auditors').waitFor();
+});
