@@ -199,7 +199,7 @@ test('changes are tried together before they are made: who would gain, who would
 test('each kind of change can be put together, and a link with what is none is an empty list', async () => {
   await page.goto('/audits/simulation?changes=%5B%7B%22grant%22%3A%7B%7D%7D%2C3%5D');
   await page.getByRole('heading', { name: 'No changes yet' }).waitFor();
-  const add = (words: string | RegExp) => async () => {
+  const add = async (words: string) => {
     await page.getByRole('button', { name: 'Add to the list' }).click();
     await page.getByRole('listitem').filter({ hasText: words }).waitFor();
   };
@@ -208,26 +208,27 @@ test('each kind of change can be put together, and a link with what is none is a
   await page.getByRole('combobox', { name: 'Tags' }).fill('team:pay');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');
-  await add('Add team:pay to mail_password')();
+  await add('Add team:pay to mail_password');
   await choose(page, 'Change', 'Take tags from a secret');
-  await add('Take team:pay from mail_password')();
+  await add('Take team:pay from mail_password');
   await choose(page, 'Change', 'Add a member to a group');
   await choose(page, 'User or application', 'dave');
   await choose(page, 'Group', 'payments');
-  await add('Add dave to the group payments')();
+  await add('Add dave to the group payments');
   await choose(page, 'Change', 'Remove a member from a group');
   await choose(page, 'User or application', 'ann');
-  await add('Remove ann from the group payments')();
+  await add('Remove ann from the group payments');
   await choose(page, 'Change', 'Change roles');
   await choose(page, 'To', 'bob');
   await page.getByRole('checkbox', { name: 'ADMIN' }).check();
-  await add('Give bob the roles ADMIN and no others')();
+  await add('Give bob the roles ADMIN and no others');
   await choose(page, 'Change', 'Revoke a permission');
   await choose(page, 'From', 'shop');
   await choose(page, 'On', 'One secret');
   await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
+  await page.keyboard.press('Escape');
   await page.getByRole('checkbox', { name: 'READ' }).uncheck();
-  await add('Revoke everything on card_key from shop')();
+  await add('Revoke everything on card_key from shop');
   await page.getByRole('table', { name: 'Who gains access' }).getByRole('cell', { name: 'bob' }).first().waitFor();
   await page.getByRole('table', { name: 'Who loses access' }).getByRole('cell', { name: 'shop' }).waitFor();
 });

@@ -8,6 +8,7 @@ import { useUrlState } from '../parts/url-state.ts';
 import { readsAll, useViewer } from '../session/viewer.ts';
 import { AccessAnswer } from './access-answer.tsx';
 import { AccessQuestion } from './access-question.tsx';
+import { ofThis } from './answered.ts';
 import { ReportButton } from './csv-button.tsx';
 import { Explanation } from './explanation.tsx';
 import { instantOf } from './moment-field.tsx';
@@ -57,7 +58,7 @@ export function AccessPage() {
     >
       <AccessQuestion asked={{ principal, secret, access, at }} onAsk={change} onAskAgain={pages.retry} />
       {explains && subject !== null && <Explanation subject={subject} secret={secret} access={access as Access} />}
-      {asks && <AccessAnswer subject={subject} secret={secret} access={access} at={at} pages={pages} />}
+      {asks && <AccessAnswer subject={subject} secret={secret} access={access} at={at} pages={ofThis(pages)} />}
       {!explains && !asks && (
         <EmptyState title="Ask a question">
           Choose a secret to see who can do something with it, a user or an application to see what it can do, or both

@@ -6,6 +6,7 @@ import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
 import { useUrlState } from '../parts/url-state.ts';
 import { readsAll, useViewer } from '../session/viewer.ts';
+import { ofThis } from './answered.ts';
 import { changeColumns } from './change-columns.tsx';
 import { type AskedChanges, ChangesQuestion } from './changes-question.tsx';
 import { ReportButton } from './csv-button.tsx';
@@ -60,7 +61,7 @@ export function ChangesPage() {
         <PagedTable
           caption="Who gained and lost what"
           columns={columns}
-          pages={pages}
+          pages={ofThis(pages)}
           rowKey={({ at, principal, secret }) => `${at} ${principal.id} ${secret.id}`}
           empty={
             <EmptyState title="Nothing changed">

@@ -1,0 +1,118 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type TestApp, testApp } from '../support/app.ts';
+import { browser, signIn, type TestBrowser } from '../support/browser.ts';
+import { type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let page: Page;
+
+beforeAll(async () => {
+  w = await world({ console: 'explorer' });
+  b = await browser(w.url);
+  await w.secret('db');
+  ({ page } = await b.signedIn('admin', w.adminPassword, { path: '/explorer' }));
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const editor = (name: string, on = page) => on.getByRole('textbox', { name });
+
+/** Puts a text in the place of what an editor has. */
+async function write(name: string, text: string, on = page): Promise<void> {
+  await editor(name, on).click();
+  await on.keyboard.press('ControlOrMeta+a');
+  // As pasted: no bracket is closed by itself.
+  await on.keyboard.insertText(text);
+}
+
+const answer = () => editor('Answer').innerText();
+
+test('a query is run as whoever is signed in, with variables, and one of several operations', async () => {
+  await editor('Query').waitFor();
+  await page.getByRole('button', { name: 'Run' }).click();
+  await expect.poll(answer).toContain('"name": "Administrator"');
+
+  await write(
+    'Query',
+    'query One($n: String!) { secret(name: $n) { name value version } }\nquery Two { viewer { id } }',
+  );
+  await write('Variables', '{"n": ');
+  await page.getByText('This is no JSON object').waitFor();
+  expect(await page.getByRole('button', { name: 'Run' }).isDisabled()).toBe(true);
+  await write('Variables', '{"n": "db"}');
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await expect.poll(answer).toContain('"value": "***"');
+  await page.getByRole('combobox', { name: 'Operation' }).click();
+  await page.getByRole('option', { name: 'Two' }).click();
+  await page.getByRole('button', { name: 'Run' }).click();
+  await expect.poll(answer).toContain('"id": "usr_');
+
+  // What came shows beside what went wrong.
+  await write('Query', '{ viewer { name } secret(name: "db") { value(reveal: true, version: 9) } }');
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await page.getByText(/^One error/).waitFor();
+  expect(await answer()).toContain('"name": "Administrator"');
+  expect(await answer()).toContain('NOT_FOUND');
+  await page.getByRole('button', { name: 'Clear the answer' }).click();
+  await expect.poll(async () => (await answer()).trim()).toBe('');
+});
+
+test('the schema completes and checks what is written, and the keyboard leaves the editor', async () => {
+  await write('Query', '{ secret(name: "db") { vers ');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('i');
+  await page
+    .getByRole('option', { name: /^version/ })
+    .first()
+    .waitFor();
+  await page.keyboard.press('Escape');
+  await write('Query', '{ nonsense }');
+  await page.locator('.cm-lintRange-error').waitFor();
+  await page.locator('.cm-lintRange-error').hover();
+  await page.getByText('Cannot query field "nonsense"').waitFor();
+  await write('Query', '{ viewer { name } }');
+  await page.getByText('viewer', { exact: true }).hover();
+  await page.locator('.cm-docs').getByText('The caller.').waitFor();
+
+  await editor('Query').focus();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Tab');
+  expect(await editor('Variables').evaluate((it) => it.matches(':focus'))).toBe(true);
+});
+
+test('the query stays while one looks elsewhere, and nothing else does; nothing of it is stored', async () => {
+  await write('Query', '{ viewer { name } } # mine');
+  await write('Variables', '{"mine": 1}');
+  await page.getByRole('link', { name: 'Groups' }).click();
+  await page.getByRole('link', { name: 'GraphQL explorer' }).click();
+  await expect.poll(() => editor('Query').innerText()).toContain('# mine');
+  expect((await editor('Variables').innerText()).trim()).toBe('');
+  expect(await page.evaluate('JSON.stringify([{...localStorage}, {...sessionStorage}])')).not.toContain('mine');
+});
+
+test('it is not there without the setting, and says so where only registered operations are answered', async () => {
+  const others: TestApp[] = [];
+  const shared = { databaseUrl: w.databaseUrl, keyring: w.keyring, adminPassword: w.adminPassword };
+  const at = async (app: TestApp) => {
+    others.push(app);
+    const { page } = await b.visit(`${app.url}/explorer`);
+    await signIn(page, 'admin', w.adminPassword);
+    return page;
+  };
+  try {
+    const without = await at(await testApp({ ...shared, console: 'on' }));
+    await without.getByRole('heading', { name: 'Nothing is here' }).waitFor();
+    expect(await without.getByRole('link', { name: 'GraphQL explorer' }).count()).toBe(0);
+
+    const closed = await at(await testApp({ ...shared, console: 'explorer', operations: 'registered' }));
+    await closed.getByText('The schema cannot be read here').waitFor();
+    await closed.getByRole('button', { name: 'Run' }).click();
+    await closed.getByRole('alert', { name: 'Only registered operations are answered here' }).waitFor();
+  } finally {
+    for (const app of others) await app.close();
+  }
+});

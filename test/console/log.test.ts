@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, type TestBrowser } from '../support/browser.ts';
+import { csvObjects } from '../support/csv.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let ann: SomeUser;
+let page: Page;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+  ann = await w.user('ann');
+  const bob = await w.user('=bob()');
+  await w.secret('db', { tags: ['env:prod'] });
+  await w.secret('mail');
+  await w.grant(ann.id, 'READ', 'env:prod');
+  await w.grant(bob.id, 'EXECUTE', 'db');
+  await w.reveal(ann, 'db');
+  await w.reveal(bob, 'db');
+  ({ page } = await b.signedIn('admin', w.adminPassword, { path: '/audits/log' }));
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const events = () => page.getByRole('table', { name: 'Audit events, newest first' }).getByRole('button');
+const open = (name: string | RegExp) => page.getByRole('button', { name });
+
+const choose = async (label: string, name: string, part = name) => {
+  const box = page.getByRole('combobox', { name: label });
+  await box.click();
+  if (await box.isEditable()) await box.fill(part);
+  await page.getByRole('option', { name, exact: true }).click();
+  await page.keyboard.press('Escape');
+};
+
+test('the log is narrowed by who, what, on what and how it ended, in a link; an event is opened; all of it is saved', async () => {
+  await open('Reveal a value, db, by ann').waitFor();
+  await choose('What', 'Reveal a value', 'SECRET_REV');
+  await open('Create a secret, db, by admin').waitFor({ state: 'detached' });
+  expect(await events().count()).toBe(2);
+  await choose('Outcome', 'Refused');
+  await open('Reveal a value, db, by ann').waitFor({ state: 'detached' });
+  expect(await events().count()).toBe(1);
+  expect(new URL(page.url()).searchParams.get('actions')).toBe('SECRET_REVEAL');
+  expect(new URL(page.url()).searchParams.get('outcome')).toBe('REFUSED');
+
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download CSV' }).click(),
+  ]);
+  expect(file.suggestedFilename()).toBe('audit-log.csv');
+  expect(csvObjects(await readFile(await file.path(), 'utf8'))).toMatchObject([
+    // No spreadsheet runs a name.
+    { Action: 'SECRET_REVEAL', Outcome: 'REFUSED', By: "'=bob()", On: 'db', Changes: '{"code":"FORBIDDEN"}' },
+  ]);
+
+  await open('Reveal a value, db, by =bob()').click();
+  const dialog = page.getByRole('dialog', { name: 'Reveal a value' });
+  await dialog.getByText('"code": "FORBIDDEN"').waitFor();
+  expect(new URL(page.url()).searchParams.get('event')).toMatch(/^aud_/);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  expect(await open('Reveal a value, db, by =bob()').evaluate((it) => it.matches(':focus'))).toBe(true);
+
+  await page.getByRole('button', { name: 'Clear the filters' }).click();
+  await open('Create a secret, mail, by admin').waitFor();
+  await page.getByRole('combobox', { name: 'Secret' }).fill('mail');
+  await open('Create a secret, db, by admin').waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await page.getByRole('combobox', { name: 'Secret' }).fill('');
+  await choose('Who', 'ann');
+  await open('Create a secret, mail, by admin').waitFor({ state: 'detached' });
+  await open('Reveal a value, db, by ann').waitFor();
+  expect(new URL(page.url()).searchParams.get('actor')).toBe(ann.id);
+  await page.getByLabel('From').fill('2099-01-01T00:00');
+  await page.getByRole('heading', { name: 'No such events' }).waitFor();
+  await page.getByRole('button', { name: 'Clear the filters' }).click();
+});
+
+test('with Live an event shows by itself, and waits while one reads further down', async () => {
+  await open('Reveal a value, db, by ann').waitFor();
+  await page.getByText('Live', { exact: true }).click();
+  await page.getByText('New events come by themselves.').waitFor();
+  const many = [...'abcdefghijkl'];
+  for (const name of many) await w.secret(`new_${name}`);
+  await open('Create a secret, new_l, by admin').waitFor();
+  const names = await events().evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+  expect(names.slice(0, many.length)).toEqual(many.reverse().map((name) => `Create a secret, new_${name}, by admin`));
+
+  // Below the heading of the table.
+  await page.mouse.move(700, 600);
+  await page.mouse.wheel(0, 500);
+  await expect.poll(() => page.evaluate('scrollY')).toBeGreaterThan(100);
+  const place = await page.evaluate('scrollY');
+  await w.secret('newest');
+  await page.getByRole('button', { name: 'One new event' }).waitFor();
+  expect(await open('Create a secret, newest, by admin').count()).toBe(0);
+  expect(await page.evaluate('scrollY')).toBe(place);
+  await page.getByRole('button', { name: 'One new event' }).click();
+  await open('Create a secret, newest, by admin').waitFor();
+});
+
+test('whether the log is intact is told, and where it is broken', async () => {
+  await page.getByRole('button', { name: 'Check the log' }).click();
+  await page.getByRole('alert', { name: 'The log is intact' }).waitFor();
+  await page.getByText(/\d+ events were read\. Each is what was written/).waitFor();
+
+  await w.database.query(
+    "UPDATE audit_events SET actor_name = 'nobody' WHERE action = 'SECRET_REVEAL' AND outcome = 'DONE'",
+  );
+  await page.getByRole('button', { name: 'Check the log' }).click();
+  const broken = page.getByRole('alert', { name: 'The log is not what was written' });
+  await broken.getByRole('button', { name: 'Show the event' }).click();
+  await page.getByRole('dialog', { name: 'Reveal a value' }).getByText('nobody', { exact: true }).waitFor();
+});
