@@ -37,7 +37,7 @@ export function AccessQuestion({
     setPast(at !== '');
   }, [who, secret, access, at]);
   const principal = useSubject(draft.principal);
-  const change = (changed: Partial<AskedAccess>) => setDraft({ ...draft, ...changed });
+  const change = (changed: Partial<AskedAccess>) => setDraft((before) => ({ ...before, ...changed }));
   const nobody = draft.principal === '' && draft.secret.trim() === '';
   const noTime = past && draft.at === '';
 

@@ -34,7 +34,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
     roles: [],
   });
   const [tried, setTried] = useState(false);
-  const change = (changed: Partial<Draft>) => setDraft({ ...draft, ...changed });
+  const change = (changed: Partial<Draft>) => setDraft((before) => ({ ...before, ...changed }));
   const { kind, subject, group, on, tags, secret, access, roles } = draft;
   const isPermission = kind === 'grant' || kind === 'revoke';
   const isMembership = kind === 'addMember' || kind === 'removeMember';

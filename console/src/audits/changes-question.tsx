@@ -33,7 +33,7 @@ export function ChangesQuestion({
   // A link may lead to another question on the same page.
   useEffect(() => setDraft({ principal: who, secret, from, until }), [who, secret, from, until]);
   const principal = useSubject(draft.principal);
-  const change = (changed: Partial<AskedChanges>) => setDraft({ ...draft, ...changed });
+  const change = (changed: Partial<AskedChanges>) => setDraft((before) => ({ ...before, ...changed }));
 
   const nobody = draft.principal === '' && draft.secret.trim() === '';
   const between = new Date(draft.until || shown.until).getTime() - new Date(draft.from || shown.from).getTime();
