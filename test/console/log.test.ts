@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, type TestBrowser } from '../support/browser.ts';
+import { browser, hasFocus, type TestBrowser } from '../support/browser.ts';
 import { csvObjects } from '../support/csv.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
@@ -66,7 +66,7 @@ test('the log is narrowed by who, what, on what and how it ended, in a link; an 
   expect(new URL(page.url()).searchParams.get('event')).toMatch(/^aud_/);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
-  expect(await open('Reveal a value, db, by =bob()').evaluate((it) => it.matches(':focus'))).toBe(true);
+  expect(await hasFocus(open('Reveal a value, db, by =bob()'))).toBe(true);
 
   await page.getByRole('button', { name: 'Clear the filters' }).click();
   await open('Create a secret, mail, by admin').waitFor();
@@ -90,7 +90,7 @@ test('with Live an event shows by itself, and waits while one reads further down
   const many = [...'abcdefghijkl'];
   for (const name of many) await w.secret(`new_${name}`);
   await open('Create a secret, new_l, by admin').waitFor();
-  const names = await events().evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+  const names = await Promise.all((await events().all()).map((one) => one.getAttribute('aria-label')));
   expect(names.slice(0, many.length)).toEqual(many.reverse().map((name) => `Create a secret, new_${name}, by admin`));
 
   // Below the heading of the table.

@@ -1,5 +1,5 @@
 // People before the console: a real Chromium against a real gateway.
-import type { BrowserContext, Page, Request } from 'playwright-core';
+import type { BrowserContext, Locator, Page, Request } from 'playwright-core';
 import { expect, inject } from 'vitest';
 import { launchChromium } from '../../scripts/chromium.ts';
 
@@ -111,4 +111,9 @@ export async function signIn(page: Page, username: string, password: string): Pr
   await page.locator('input[autocomplete="current-password"]').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: /^Account of/ }).waitFor();
+}
+
+/** Whether it has the keyboard's focus. */
+export async function hasFocus(place: Locator): Promise<boolean> {
+  return (await place.and(place.page().locator(':focus')).count()) === 1;
 }
