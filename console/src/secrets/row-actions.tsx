@@ -91,7 +91,7 @@ export function RowActions({
 function ActionMenu({ name, busy, actions }: { name: string; busy: boolean; actions: Action[] }) {
   const button = useRef<HTMLButtonElement>(null);
   return (
-    <Menu position="bottom-end" width={260}>
+    <Menu position="bottom-end" width={260} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <ActionIcon
           ref={button}
