@@ -153,11 +153,11 @@ test('a thousand secrets: few rows stand in the page, and one gets to the last',
   await expect
     .poll(
       async () => {
-        await page.mouse.wheel(0, 8_000);
+        await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
         most = Math.max(most, await page.locator('tbody tr').count());
         return page.getByRole('link', { name: 'many_0999' }).count();
       },
-      { timeout: 30_000, interval: 50 },
+      { timeout: 45_000, interval: 50 },
     )
     .toBe(1);
   expect(most).toBeLessThan(80);

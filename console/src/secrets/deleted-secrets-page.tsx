@@ -26,7 +26,9 @@ const COLUMNS: Column<Row>[] = [
     header: 'Name',
     cell: ({ name, tags, deletedAt }) => (
       <Stack gap={4}>
-        <Text fw={500}>{name}</Text>
+        <Text fw={500} size="sm">
+          {name}
+        </Text>
         <Box hiddenFrom="sm">
           <TagBadges tags={tags} />
           {deletedAt && (
