@@ -52,8 +52,8 @@ export interface Graph {
 export const MOST_PRINCIPALS = 30;
 const MOST_WAYS = 200;
 const IN_ORDER: readonly Access[] = ['READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'];
-export const NODE = { width: 172, height: 26 };
-const PITCH = 36;
+export const NODE = { width: 172, height: 25 };
+const PITCH = 32;
 /** Of a line that passes the column of groups. */
 const LANE = 18;
 const BETWEEN = 88;
@@ -126,13 +126,15 @@ export function layoutOf(secret: string, reaching: readonly Reaching[]): Graph {
   const untangled = untangle(columns, [...links.values()]);
   const height = Math.max(0, ...untangled.map(heightOf));
   const places = new Map<string, { x: number; y: number }>();
+  const near = neighbours(links.values());
   let width = 0;
   const titles: Graph['columns'] = [];
   for (const [index, column] of untangled.entries()) {
     if (column.length === 0) continue;
     const x = width === 0 ? EDGE : width + BETWEEN;
     titles.push({ title: TITLES[index] ?? '', x });
-    for (const [id, y] of middles(column)) places.set(id, { x, y: TOP + height / 2 + y });
+    const ys = beside(column, height, (id) => (near.get(id) ?? []).flatMap((other) => places.get(other)?.y ?? []));
+    for (const [i, { id }] of column.entries()) places.set(id, { x, y: ys[i] ?? 0 });
     width = x + NODE.width;
   }
 
@@ -141,7 +143,7 @@ export function layoutOf(secret: string, reaching: readonly Reaching[]): Graph {
       const place = places.get(id);
       return node === undefined || place === undefined
         ? []
-        : [{ id, ...node, x: place.x, y: place.y - NODE.height / 2 }];
+        : [{ id, ...node, x: place.x, y: TOP + place.y - NODE.height / 2 }];
     }),
     edges: [...links].map(([id, one]) => edge(id, one, [...links.values()], places)),
     columns: titles,
@@ -202,10 +204,35 @@ function middles(column: readonly Station[]): Map<string, number> {
   );
 }
 
-const SWEEPS = 6;
+/** Where the middles of a column stand, so that each is as near as it can be to the middle of what it hangs together with in the columns before. */
+function beside(column: readonly Station[], height: number, before: (id: string) => number[]): number[] {
+  // With the room that those above it take left out, nothing lies upon another as long as no number is less than the one before.
+  let room = 0;
+  const rooms = column.map((one) => {
+    room += one.height;
+    return room - one.height / 2;
+  });
+  const still = [...middles(column).values()];
+  const blocks: { sum: number; count: number }[] = [];
+  for (const [i, { id }] of column.entries()) {
+    const ys = before(id);
+    const wanted = ys.length === 0 ? height / 2 + (still[i] ?? 0) : mean(ys);
+    blocks.push({ sum: wanted - (rooms[i] ?? 0), count: 1 });
+    for (let last = blocks.at(-1), above = blocks.at(-2); last && above; last = blocks.at(-1), above = blocks.at(-2)) {
+      if (above.sum / above.count <= last.sum / last.count) break;
+      blocks.splice(-2, 2, { sum: above.sum + last.sum, count: above.count + last.count });
+    }
+  }
+  const free = height - heightOf(column);
+  return blocks
+    .flatMap(({ sum, count }) => Array<number>(count).fill(Math.min(Math.max(sum / count, 0), free)))
+    .map((y, i) => y + (rooms[i] ?? 0));
+}
 
-/** The columns in an order in which few lines cross: each thing stands near the middle of what it hangs together with. */
-function untangle(columns: Station[][], links: readonly Link[]): Station[][] {
+const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+
+/** Of each what it is joined with by a line, lanes in between. */
+function neighbours(links: Iterable<Link>): Map<string, string[]> {
   const near = new Map<string, string[]>();
   const join = (a: string, b: string) => {
     near.set(a, [...(near.get(a) ?? []), b]);
@@ -218,6 +245,14 @@ function untangle(columns: Station[][], links: readonly Link[]): Station[][] {
       join(by, to);
     }
   }
+  return near;
+}
+
+const SWEEPS = 6;
+
+/** The columns in an order in which few lines cross: each thing stands near the middle of what it hangs together with. */
+function untangle(columns: Station[][], links: readonly Link[]): Station[][] {
+  const near = neighbours(links);
   const ordered = columns.map((column) => [...column]);
   const sweep = (index: number, beside: number) => {
     const column = ordered[index] ?? [];
@@ -225,7 +260,7 @@ function untangle(columns: Station[][], links: readonly Link[]): Station[][] {
     const here = middles(column);
     const pull = (id: string) => {
       const found = (near.get(id) ?? []).flatMap((other) => there.get(other) ?? []);
-      return found.length === 0 ? (here.get(id) ?? 0) : found.reduce((a, b) => a + b, 0) / found.length;
+      return found.length === 0 ? (here.get(id) ?? 0) : mean(found);
     };
     column.sort((a, b) => pull(a.id) - pull(b.id));
   };
@@ -243,7 +278,10 @@ function edge(
   links: readonly Link[],
   places: ReadonlyMap<string, { x: number; y: number }>,
 ): GraphEdge {
-  const at = (station: string) => places.get(station) ?? { x: 0, y: 0 };
+  const at = (station: string) => {
+    const { x, y } = places.get(station) ?? { x: 0, y: 0 };
+    return { x, y: TOP + y };
+  };
   const stops = [from, ...(by === undefined ? [] : [by]), to].map(at);
   const pieces = stops.slice(1).map((stop, i) => {
     const before = stops[i] ?? stop;

@@ -9,7 +9,7 @@ import {
   IconUser,
   IconUsersGroup,
 } from '@tabler/icons-react';
-import { type ComponentType, Fragment, useMemo, useState } from 'react';
+import { type ComponentType, useMemo, useState } from 'react';
 import type { Access } from '../generated/operations.ts';
 import { everyAccess } from '../parts/access.tsx';
 import classes from './access-graph.module.css';
@@ -100,19 +100,17 @@ export function AccessGraph({
       </section>
       <Box component="figcaption" mt={6}>
         <Group gap="xs" c="dimmed" fz="xs">
-          <Sample kind="member" /> is a member
-          <Sample kind="grant" /> is granted
+          <Sample kind="member">is a member</Sample>
+          <Sample kind="grant">is granted</Sample>
           {everyAccess.map((one) => (
-            <Fragment key={one}>
-              <span>
-                <Text span inherit fw={700}>
-                  {LETTERS[one]}
-                </Text>{' '}
-                {one}
-              </span>
-            </Fragment>
+            <span key={one}>
+              <Text span inherit fw={700}>
+                {LETTERS[one]}
+              </Text>{' '}
+              {one}
+            </span>
           ))}
-          <Sample kind="carries" /> holds for the secret
+          <Sample kind="carries">holds for the secret</Sample>
         </Group>
         {(more || reaching.length > graph.principals) && (
           <Text size="xs" c="dimmed" mt={4}>
@@ -133,10 +131,13 @@ function Told({ edge: { access, told }, className }: { edge: GraphEdge; classNam
   );
 }
 
-function Sample({ kind }: { kind: GraphEdge['kind'] }) {
+function Sample({ kind, children }: { kind: GraphEdge['kind']; children: string }) {
   return (
-    <svg width={26} height={8} aria-hidden="true">
-      <path className={classes.line} data-kind={kind} d="M1 4L25 4" />
-    </svg>
+    <span className={classes.sample}>
+      <svg width={26} height={8} aria-hidden="true">
+        <path className={classes.line} data-kind={kind} d="M1 4L25 4" />
+      </svg>
+      {children}
+    </span>
   );
 }

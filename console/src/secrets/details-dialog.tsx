@@ -65,7 +65,7 @@ function Form({ secret, onClose }: Props) {
           error={atDescription}
         />
         <Group align="flex-end" wrap="nowrap">
-          <Box flex={1}>
+          <Box flex={1} miw={0}>
             <MomentField
               label="Expires"
               description="From then on its value is neither revealed nor used. Empty: never."
@@ -74,7 +74,7 @@ function Form({ secret, onClose }: Props) {
               error={atExpiry}
             />
           </Box>
-          <Button variant="default" disabled={expires === ''} onClick={() => setExpires('')}>
+          <Button variant="default" flex="none" disabled={expires === ''} onClick={() => setExpires('')}>
             Never
           </Button>
         </Group>

@@ -1,4 +1,5 @@
 import { Alert, Anchor, Select, Stack, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconInfoCircle } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { AccessGraph } from '../access/access-graph.tsx';
@@ -16,11 +17,12 @@ import { EmptyState } from '../parts/empty-state.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { useUrlState } from '../parts/url-state.ts';
 import { readsAll, useViewer } from '../session/viewer.ts';
+import { NARROW } from './row-actions.tsx';
 
 const pick = ({ accessEntries }: SecretAccessQuery) => accessEntries;
 
-const COLUMNS: Column<ReachingFragment>[] = [
-  { key: 'who', header: 'Who', width: '28%', cell: ({ principal }) => <Who principal={principal} /> },
+const columnsFor = (narrow: boolean): Column<ReachingFragment>[] => [
+  { key: 'who', header: 'Who', width: narrow ? '8rem' : '28%', cell: ({ principal }) => <Who principal={principal} /> },
   { key: 'access', header: 'Access', width: '30%', on: 'wide', cell: ({ access }) => <AccessBadges access={access} /> },
   { key: 'how', header: 'How', cell: ({ paths }) => <Ways paths={paths} /> },
 ];
@@ -28,6 +30,7 @@ const COLUMNS: Column<ReachingFragment>[] = [
 /** Who can do something with a secret, and by which ways; of oneself alone where one may not know of others. */
 export function SecretAccess({ secret: { name, viewerAccess } }: { secret: WholeSecretFragment }) {
   const viewer = useViewer();
+  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
   const [{ access }, change] = useUrlState({ access: '' });
   const all = readsAll(viewer) || viewerAccess.includes('UPDATE');
   const asked = everyAccess.find((one) => one === access) ?? null;
@@ -52,7 +55,7 @@ export function SecretAccess({ secret: { name, viewerAccess } }: { secret: Whole
       <AccessGraph secret={name} reaching={pages.rows} more={pages.hasMore} />
       <PagedTable
         caption={`Who can reach ${name}`}
-        columns={COLUMNS}
+        columns={columnsFor(narrow)}
         pages={pages}
         rowKey={({ principal }) => principal.id}
         empty={

@@ -139,7 +139,12 @@ function What({ event, secretId }: { event: Event; secretId: string }) {
 
 function Outcome({ outcome }: { outcome: AuditOutcome }) {
   return (
-    <Badge variant={outcome === 'DONE' ? 'default' : 'outline'} color={COLORS[outcome]} size="sm">
+    <Badge
+      variant={outcome === 'DONE' ? 'default' : 'outline'}
+      color={COLORS[outcome]}
+      c="var(--mantine-color-text)"
+      size="sm"
+    >
       {OUTCOMES[outcome]}
     </Badge>
   );
