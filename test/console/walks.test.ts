@@ -84,7 +84,7 @@ test('a secret is shared with a group by its tag: a member sees it and its value
   );
 
   const outside = await b.signedIn('bob', passwords.bob);
-  await outside.page.getByText('No secrets yet').waitFor();
+  await outside.page.getByRole('main').getByRole('heading', { level: 2 }).waitFor();
   expect(await outside.page.getByText('db_password').count()).toBe(0);
 });
 

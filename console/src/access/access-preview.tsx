@@ -73,7 +73,7 @@ function Side({ title, rows, color }: { title: 'Gains' | 'Loses'; rows: readonly
   if (rows.length === 0) return null;
   return (
     <Alert color={color} title={`${title === 'Gains' ? 'Gain' : 'Lose'} access (${rows.length})`} role="group">
-      <Table aria-label={`Who ${title.toLowerCase()} access`} layout="fixed">
+      <Table aria-label={`Who ${title.toLowerCase()} access`} layout="fixed" style={{ overflowWrap: 'anywhere' }}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Who</Table.Th>

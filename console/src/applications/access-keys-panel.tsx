@@ -125,7 +125,7 @@ function columnsFor(
             key: 'actions',
             header: 'Change',
             // Beside one another, or on a phone one below the other.
-            width: 'clamp(7.5rem, 24vw, 13.5rem)',
+            width: 'clamp(8.5rem, 24vw, 13.5rem)',
             align: 'right' as const,
             cell: (key: AccessKeyRowFragment) => {
               const verb = key.active ? 'Deactivate' : 'Activate';
