@@ -302,3 +302,34 @@ test('who has UPDATE on a secret shares it as far as they have it, and an applic
   await go(page, '/users');
   await page.getByText('Users show to administrators and auditors').waitFor();
 });
+
+test('on a phone nothing reaches beyond the side of the screen', async () => {
+  const name = 'a-name-that-somebody-made-as-long-as-names-of-machines-are_and_then_some_more';
+  const app = await w.application(name, { roles: ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'] });
+  const group = await w.group(`${name}-group`, [app.id], { roles: ['APPLICATION_CREATOR', 'METADATA_MANAGER'] });
+  await w.secret(name, { tags: [`${name}:${name}`] });
+  await w.grant(group, ['READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'], `${name}:${name}`);
+  const { page } = await b.signedIn('admin', w.adminPassword, { path: '/groups', width: 390, height: 800 });
+  const fits = async () =>
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  const at = async (path: string, shows: string) => {
+    await go(page, path);
+    await page.getByRole('main').getByText(shows).locator('visible=true').first().waitFor();
+    await fits();
+  };
+  await at('/groups', `${name}-group`);
+  await at('/applications', name);
+  await at('/users', 'admin');
+  await at(`/applications/${app.id}`, app.keyId);
+  await at(`/applications/${app.id}?tab=groups`, `${name}-group`);
+  await at(`/groups/${group}`, 'Application');
+  await at(`/groups/${group}?tab=permissions`, `${name}:${name}`);
+  await page.getByRole('button', { name: `Revoke ${name}:${name}` }).click();
+  await dialog(page).getByRole('table', { name: 'Who loses access' }).waitFor();
+  await fits();
+  expect(
+    await dialog(page).evaluate(
+      (node: { scrollWidth: number; clientWidth: number }) => node.scrollWidth - node.clientWidth,
+    ),
+  ).toBeLessThanOrEqual(0);
+});
