@@ -1,11 +1,14 @@
 // The two walks of Conductor's documentation, clicked through from an empty start: a secret shared by its tag with a group, and with an application.
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { browser, type TestBrowser } from '../support/browser.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 import { addSecret, shownValue } from './secret-steps.ts';
+
+// They are long.
+vi.setConfig({ testTimeout: 120_000 });
 
 let w: World;
 let b: TestBrowser;
