@@ -131,7 +131,7 @@ test('who can do something with a secret, what somebody can, why, why not, and w
   await page.getByRole('button', { name: 'Ask' }).click();
   await page.getByText('Not allowed: bob cannot READ card_key').waitFor();
   expect(await near.allInnerTexts()).toEqual([expect.stringContaining('Not in the group')]);
-  await page.getByText('In the past').click();
+  await page.getByText('In the past', { exact: true }).click();
   await page.getByLabel('At', { exact: true }).fill(before.toISOString().slice(0, 16));
   await page.getByRole('button', { name: 'Ask' }).click();
   await page.getByRole('heading', { name: /^How bob could READ card_key on/ }).waitFor();
@@ -155,6 +155,7 @@ test('what changed is told with the event that did it, or that time did, and onl
   await page.getByLabel('Until').fill(new Date(before.getTime() + HOUR_MS / 2).toISOString().slice(0, 16));
   await page.getByRole('button', { name: 'Ask' }).click();
   await page.getByRole('cell', { name: /bob/ }).waitFor({ state: 'detached' });
+  await page.getByRole('cell', { name: /dave/ }).waitFor();
   expect(await rowsOf(page, table)).toHaveLength(1);
   await page.getByLabel('From').fill('2020-01-01T00:00');
   await page.getByRole('button', { name: 'Ask' }).click();

@@ -1,7 +1,11 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type TestApp, testApp } from '../support/app.ts';
-import { browser, hasFocus, signIn, type TestBrowser } from '../support/browser.ts';
+import { operatorAudit } from '../../src/bootstrap.ts';
+import { operationOf } from '../../src/graphql/operation.ts';
+import { register } from '../../src/operations/operation-registry.ts';
+import { type TestAppOptions, testApp } from '../support/app.ts';
+import { browser, hasFocus, type TestBrowser } from '../support/browser.ts';
+import { schema } from '../support/root-fields.ts';
 import { type World, world } from '../support/world.ts';
 
 let w: World;
@@ -29,12 +33,13 @@ async function write(name: string, text: string, on = page): Promise<void> {
   await on.keyboard.insertText(text);
 }
 
+const PATIENT = { timeout: 15_000 };
 const answer = () => editor('Answer').innerText();
 
 test('a query is run as whoever is signed in, with variables, and one of several operations', async () => {
   await editor('Query').waitFor();
   await page.getByRole('button', { name: 'Run' }).click();
-  await expect.poll(answer).toContain('"name": "Administrator"');
+  await expect.poll(answer, PATIENT).toContain('"name": "Administrator"');
 
   await write(
     'Query',
@@ -45,11 +50,11 @@ test('a query is run as whoever is signed in, with variables, and one of several
   expect(await page.getByRole('button', { name: 'Run' }).isDisabled()).toBe(true);
   await write('Variables', '{"n": "db"}');
   await page.keyboard.press('ControlOrMeta+Enter');
-  await expect.poll(answer).toContain('"value": "***"');
+  await expect.poll(answer, PATIENT).toContain('"value": "***"');
   await page.getByRole('combobox', { name: 'Operation' }).click();
   await page.getByRole('option', { name: 'Two' }).click();
   await page.getByRole('button', { name: 'Run' }).click();
-  await expect.poll(answer).toContain('"id": "usr_');
+  await expect.poll(answer, PATIENT).toContain('"id": "usr_');
 
   // What came shows beside what went wrong.
   await write('Query', '{ viewer { name } secret(name: "db") { value(reveal: true, version: 9) } }');
@@ -58,7 +63,7 @@ test('a query is run as whoever is signed in, with variables, and one of several
   expect(await answer()).toContain('"name": "Administrator"');
   expect(await answer()).toContain('NOT_FOUND');
   await page.getByRole('button', { name: 'Clear the answer' }).click();
-  await expect.poll(async () => (await answer()).trim()).toBe('');
+  await expect.poll(async () => (await answer()).trim(), PATIENT).toBe('');
 });
 
 test('the schema completes and checks what is written, and the keyboard leaves the editor', async () => {
@@ -89,30 +94,34 @@ test('the query stays while one looks elsewhere, and nothing else does; nothing 
   await write('Variables', '{"mine": 1}');
   await page.getByRole('link', { name: 'Groups' }).click();
   await page.getByRole('link', { name: 'GraphQL explorer' }).click();
-  await expect.poll(() => editor('Query').innerText()).toContain('# mine');
+  await expect.poll(() => editor('Query').innerText(), PATIENT).toContain('# mine');
   expect((await editor('Variables').innerText()).trim()).toBe('');
   expect(await page.evaluate('JSON.stringify([{...localStorage}, {...sessionStorage}])')).not.toContain('mine');
 });
 
 test('it is not there without the setting, and says so where only registered operations are answered', async () => {
-  const others: TestApp[] = [];
-  const shared = { databaseUrl: w.databaseUrl, keyring: w.keyring, adminPassword: w.adminPassword };
-  const at = async (app: TestApp) => {
-    others.push(app);
-    const { page } = await b.visit(`${app.url}/explorer`);
-    await signIn(page, 'admin', w.adminPassword);
-    return page;
+  const { databaseUrl, keyring, adminPassword, clock } = w;
+  // What the tests' own client signs in with.
+  const signing = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';
+  await register(operatorAudit(w), clock, [operationOf(schema, signing).operation]);
+  /** A gateway on the same database, as an administrator sees its explorer. */
+  const at = async (options: TestAppOptions, look: (page: Page) => Promise<void>) => {
+    const app = await testApp({ databaseUrl, keyring, adminPassword, clock, ...options });
+    const other = await browser(app.url);
+    try {
+      await look((await other.signedIn('admin', adminPassword, { path: '/explorer' })).page);
+    } finally {
+      await other.close();
+      await app.close();
+    }
   };
-  try {
-    const without = await at(await testApp({ ...shared, console: 'on' }));
+  await at({ console: 'on' }, async (without) => {
     await without.getByRole('heading', { name: 'Nothing is here' }).waitFor();
     expect(await without.getByRole('link', { name: 'GraphQL explorer' }).count()).toBe(0);
-
-    const closed = await at(await testApp({ ...shared, console: 'explorer', operations: 'registered' }));
+  });
+  await at({ console: 'explorer', operations: 'registered' }, async (closed) => {
     await closed.getByText('The schema cannot be read here').waitFor();
     await closed.getByRole('button', { name: 'Run' }).click();
     await closed.getByRole('alert', { name: 'Only registered operations are answered here' }).waitFor();
-  } finally {
-    for (const app of others) await app.close();
-  }
+  });
 });

@@ -3,6 +3,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { bracketMatching, indentOnInput } from '@codemirror/language';
 import { type Extension, Prec } from '@codemirror/state';
 import { drawSelection, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { typedOver } from './typed-over.ts';
 
 /** What one can do in an editor that one writes in. Escape and then Tab leaves it; `run` is Ctrl-Enter, or Cmd-Enter. */
 export function editing(run: () => void): Extension {
@@ -23,6 +24,7 @@ export function editing(run: () => void): Extension {
     bracketMatching(),
     closeBrackets(),
     autocompletion(),
+    typedOver,
     keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
   ];
 }
