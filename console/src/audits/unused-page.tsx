@@ -87,8 +87,9 @@ function Unused() {
         pages={pages}
         rowKey={({ id }) => id}
         empty={
-          <EmptyState title="Every grant was used">
-            All that there were at that moment allowed something since. Try a later one.
+          <EmptyState title="None that went unused">
+            No grant was there at that moment and has allowed nothing since. Younger ones are not told: try a later
+            moment.
           </EmptyState>
         }
       />
