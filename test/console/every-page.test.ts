@@ -91,7 +91,7 @@ test('everything on each page is reached by keyboard, and one sees where one is'
         const one = document.activeElement;
         left.delete(one);
           // What has parts of its own shows it by its border, whichever part it is.
-        const shown = one.matches(':focus-visible, input:focus') && one.getClientRects().length > 0;
+        const shown = one.matches(':focus-visible, input:focus-within') && one.getClientRects().length > 0;
         return { left: left.size, hidden: shown || one === document.body ? '' : one.outerHTML.slice(0, 200) };
       })()`);
       if (hidden !== '') unseen.push(hidden);

@@ -93,6 +93,7 @@ test('the query stays while one looks elsewhere, and nothing else does; nothing 
   await write('Query', '{ viewer { name } } # mine');
   await write('Variables', '{"mine": 1}');
   await page.getByRole('link', { name: 'Groups' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Groups' }).waitFor();
   await page.getByRole('link', { name: 'GraphQL explorer' }).click();
   await expect.poll(() => editor('Query').innerText(), PATIENT).toContain('# mine');
   expect((await editor('Variables').innerText()).trim()).toBe('');

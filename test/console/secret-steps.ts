@@ -1,23 +1,31 @@
 // Steps of walks that have to do with secrets themselves.
 import type { Page } from 'playwright-core';
-import { tagInput, type World } from '../support/world.ts';
 
-/** Adds a secret as whoever is signed in before `page`. Through the API for now. */
+/** Adds a secret from the list before `page`. */
 export async function addSecret(
-  _page: Page,
-  w: World,
+  page: Page,
   { name, value, tags = [] }: { name: string; value: string; tags?: string[] },
 ): Promise<void> {
-  await w.admin.get('mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { id } } }', {
-    i: { name, value, tags: tags.map(tagInput) },
-  });
+  await page.getByRole('link', { name: 'Secrets', exact: true }).click();
+  await page.getByRole('button', { name: 'Add secret' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Secret name').fill(name);
+  await dialog.getByRole('textbox', { name: 'Secret value' }).fill(value);
+  for (const tag of tags) {
+    await dialog.getByRole('combobox', { name: 'Tags' }).fill(tag);
+    await page.keyboard.press('Enter');
+  }
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('link', { name, exact: true }).waitFor();
 }
 
-/** What somebody is shown of a secret in the list before `page` once they ask for its value. Through the API for now. */
-export async function shownValue(
-  _page: Page,
-  w: World,
-  { username, password, name }: { username: string; password: string; name: string },
-): Promise<string | null> {
-  return w.reveal(await w.signIn(username, password), name);
+/** What is shown of a secret in the list before `page` once one asks for its value. */
+export async function shownValue(page: Page, name: string): Promise<string | null> {
+  await page.getByRole('link', { name: 'Secrets', exact: true }).click();
+  await page.getByRole('button', { name: `Show the value of ${name}` }).click();
+  return page
+    .getByRole('dialog', { name: `Value of ${name}` })
+    .locator('pre')
+    .textContent();
 }

@@ -41,6 +41,7 @@ test('whoever signs in by keyboard alone comes to where they wanted to go', asyn
   await page.keyboard.type('ann');
   await page.keyboard.press('Tab');
   await page.keyboard.type(ann.password);
+  expect(await page.content()).not.toContain(ann.password);
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'db' }).waitFor();
   expect(await page.getByLabel('Search').inputValue()).toBe('d');

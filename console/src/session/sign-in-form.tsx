@@ -8,7 +8,8 @@ import { session, sessionOf } from './session.ts';
 /** Username and password. With `username`, only that one can sign in. */
 export function SignInForm({ username: only, onDone }: { username?: string; onDone?: () => void }) {
   const [username, setUsername] = useState(only ?? '');
-  const [password, setPassword] = useState('');
+  // Not controlled: React would write what stands in it into the page's HTML.
+  const password = useRef<HTMLInputElement>(null);
   const [keep, setKeep] = useState(session.isKept());
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
@@ -21,12 +22,12 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
     setBusy(true);
     setProblem(undefined);
     try {
-      const { signIn } = await ask(SignIn, { username, password }, { as: undefined });
+      const { signIn } = await ask(SignIn, { username, password: password.current?.value ?? '' }, { as: undefined });
       if (signIn == null) return;
       session.begin(sessionOf(signIn.token, username), keep);
       onDone?.();
     } catch (error) {
-      setPassword('');
+      if (password.current) password.current.value = '';
       setProblem(error);
     } finally {
       setBusy(false);
@@ -60,8 +61,8 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
           label="Password"
           autoComplete="current-password"
           required
-          value={password}
-          onChange={({ currentTarget }) => setPassword(currentTarget.value)}
+          ref={password}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
           data-autofocus={only !== undefined || undefined}
         />
         <Checkbox

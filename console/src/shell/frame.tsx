@@ -75,7 +75,7 @@ function SchemeSwitch() {
 function Account() {
   const { name, username, roles } = useViewer();
   return (
-    <Menu position="bottom-end" width={220}>
+    <Menu position="bottom-end" width={220} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button variant="default" px="xs" aria-label={`Account of ${username}`}>
           <IconUserCircle size={18} stroke={1.5} aria-hidden />
