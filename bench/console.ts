@@ -1,6 +1,7 @@
 // How long the console's first page takes until it can be used, beside an empty page of the same process, in a real browser.
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../scripts/chromium.ts';
+import { keepSession } from '../scripts/kept-session.ts';
 import { help, misused, readArguments } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { cleaningUp, type Undo } from './cleanup.ts';
@@ -109,11 +110,4 @@ async function open(
   const ms = performance.now() - began;
   await context.close();
   return { ms, script };
-}
-
-/** As if one had signed in and asked the tab to keep it. */
-async function keepSession(context: BrowserContext, token: string): Promise<void> {
-  const lifetime = 3_600_000;
-  const session = JSON.stringify({ token, username: 'admin', endsAt: Date.now() + lifetime, lifetime });
-  await context.addInitScript(`sessionStorage.setItem('secrets-gateway.session', ${JSON.stringify(session)})`);
 }

@@ -98,7 +98,7 @@ export function consolePages({ groupId, applicationId, userId }: ConsoleWorld): 
   return {
     secrets: '/secrets',
     secret: '/secrets/customs_api_token',
-    'secret-access': '/secrets/customs_api_token?tab=access',
+    'secret-access': '/secrets/post_office_password?tab=access',
     deleted: '/deleted',
     groups: '/groups',
     group: `/groups/${groupId}`,

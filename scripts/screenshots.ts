@@ -10,6 +10,7 @@ import { startServer } from '../bench/reads/server-process.ts';
 import { progressOn } from '../src/commands/progress.ts';
 import { chromiumPath, launchChromium } from './chromium.ts';
 import { consolePages, makeConsoleWorld } from './console-world.ts';
+import { keepSession } from './kept-session.ts';
 
 const INTO = join(import.meta.dirname, '../docs/console');
 const LOOKS = [
@@ -65,11 +66,7 @@ async function open(browser: Browser, url: string, look: Look, token: string | u
     locale: 'en-GB',
     timezoneId: 'UTC',
   });
-  if (token !== undefined) {
-    const lifetime = 3_600_000;
-    const session = JSON.stringify({ token, username: 'admin', endsAt: Date.now() + lifetime, lifetime });
-    await context.addInitScript(`sessionStorage.setItem('secrets-gateway.session', ${JSON.stringify(session)})`);
-  }
+  if (token !== undefined) await keepSession(context, token);
   return context.newPage();
 }
 

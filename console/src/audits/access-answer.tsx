@@ -12,13 +12,13 @@ import { inWords } from './moment-field.tsx';
 const WHO: Column<AccessRowFragment> = {
   key: 'who',
   header: 'Who',
-  width: '30%',
+  width: '36%',
   cell: ({ principal }) => <SubjectLink subject={principal} />,
 };
 const SECRET: Column<AccessRowFragment> = {
   key: 'secret',
   header: 'Secret',
-  width: '30%',
+  width: '36%',
   cell: ({ secret }) => <SecretLink secret={secret} />,
 };
 const HOW: Column<AccessRowFragment> = {

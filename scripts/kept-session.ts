@@ -1,0 +1,8 @@
+import type { BrowserContext } from 'playwright-core';
+
+/** Has the console's pages of `context` begin as if one had signed in with `token` and asked the tab to keep that. */
+export async function keepSession(context: BrowserContext, token: string, username = 'admin'): Promise<void> {
+  const { iat, exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  const session = JSON.stringify({ token, username, endsAt: exp * 1_000, lifetime: (exp - iat) * 1_000 });
+  await context.addInitScript(`sessionStorage.setItem('secrets-gateway.session', ${JSON.stringify(session)})`);
+}
