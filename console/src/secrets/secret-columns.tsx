@@ -107,7 +107,7 @@ function Name({ secret: { name, tags, expiresAt } }: { secret: SecretRowFragment
         {expiresAt !== null && (
           <Text size="sm" component="div" mt={4}>
             <Group gap={4} wrap="nowrap" align="flex-start" component="span">
-              <span>Expires:</span> <Expiry at={expiresAt} />
+              <span style={{ flex: 'none' }}>Expires:</span> <Expiry at={expiresAt} />
             </Group>
           </Text>
         )}

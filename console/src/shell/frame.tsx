@@ -46,7 +46,7 @@ export function Frame({ current, ended, children }: { current: Session; ended: b
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" component="nav" aria-label="Main">
+      <AppShell.Navbar p="xs" component="nav" aria-label="Main" className={classes.navigation} data-open={opened}>
         <Navigation onGo={close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>

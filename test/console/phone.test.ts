@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, type TestBrowser } from '../support/browser.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type World, world } from '../support/world.ts';
+import { addSecret } from './secret-steps.ts';
+
+let w: World;
+let b: TestBrowser;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+test('on a phone one goes by the navigation, adds a secret, looks at it and gives it a new value', async () => {
+  const { page } = await b.signedIn('admin', w.adminPassword, { width: 390, height: 780 });
+  const value = sentinel();
+  const navigation = page.getByRole('navigation', { name: 'Main' });
+  const open = page.getByRole('button', { name: 'Open the navigation' });
+  await open.tap();
+  await navigation.getByRole('link', { name: 'Groups' }).tap();
+  await page.getByText('No groups yet').waitFor();
+  await navigation.getByRole('link', { name: 'Groups' }).waitFor({ state: 'hidden' });
+  await open.tap();
+  await addSecret(page, { name: 'on_the_road', value, tags: ['env:prod'] });
+
+  const actions = page.getByRole('button', { name: 'Actions for on_the_road' });
+  await actions.tap();
+  await page.getByRole('menuitem', { name: 'Show the value of on_the_road' }).tap();
+  const shown = page.getByRole('dialog', { name: 'Value of on_the_road' });
+  expect(await shown.locator('pre').textContent()).toBe(value);
+  const box = await shown.boundingBox();
+  expect(box && box.x >= 0 && box.x + box.width <= 390).toBe(true);
+  await shown.getByRole('button', { name: 'Hide' }).tap();
+  await shown.waitFor({ state: 'detached' });
+
+  await actions.tap();
+  await page.getByRole('menuitem', { name: 'New value of on_the_road' }).tap();
+  const dialog = page.getByRole('dialog');
+  const next = sentinel();
+  await dialog.getByRole('textbox', { name: 'New value' }).fill(next);
+  await dialog.getByRole('button', { name: 'Save' }).tap();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await w.reveal(w.admin, 'on_the_road')).toBe(next);
+});
+
+test('colours follow the system until one chooses, and the choice stays', async () => {
+  const { page } = await b.signedIn('admin', w.adminPassword, { scheme: 'dark' });
+  const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme');
+  const ground = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+  expect(await scheme()).toBe('dark');
+  const dark = await ground();
+  await page.getByRole('button', { name: 'Use light colours' }).click();
+  expect(await scheme()).toBe('light');
+  expect(await ground()).not.toBe(dark);
+  await page.reload();
+  await page.getByLabel('Username').waitFor();
+  expect(await scheme()).toBe('light');
+});
