@@ -38,7 +38,10 @@ const table = async (page: Page): Promise<Record<string, { access: string[]; how
     await Promise.all(
       rows.map(async (one) => {
         const [who = '', access = '', how = ''] = await one.getByRole('cell').allInnerTexts();
-        return [who.split('\n')[0] ?? '', { access: access.split(/\s+/), how: how.split('\n').filter(Boolean) }];
+        return [
+          who.split('\n')[0] ?? '',
+          { access: access.split(/\s+/), how: how.split('\n').filter((line) => line !== '' && line !== 'Revoke') },
+        ];
       }),
     ),
   );
@@ -142,4 +145,69 @@ test('an auditor reads what was done to it, with what changed, newest first', as
   await changed.click();
   await page.getByText('"description"').waitFor();
   expect(await changed.getAttribute('aria-expanded')).toBe('true');
+});
+
+test('a secret is shared from its page, after it shows who gains by that, and what was granted on its name is revoked there', async () => {
+  const { page } = await b.signedIn('admin', w.adminPassword, { path: PATH });
+  const carl = await w.user('carl');
+  await table(page);
+  await page.getByRole('button', { name: 'Share' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Share db' });
+  await dialog.getByRole('button', { name: 'Share' }).click();
+  await dialog.getByText('Choose a user, a group or an application').waitFor();
+  await dialog.getByRole('combobox', { name: 'With whom' }).fill('carl');
+  await page.getByRole('option', { name: 'carl' }).click();
+  await dialog.getByRole('checkbox', { name: 'DELETE' }).check();
+  await dialog.getByLabel('Ends').fill('2031-05-06T07:08');
+  const gains = dialog.getByRole('table', { name: 'Who gains access' });
+  await gains.getByRole('row').filter({ hasText: 'carl' }).filter({ hasText: 'DELETE' }).waitFor();
+  expect(await w.sees(carl, 'db')).toBe(false);
+  await dialog.getByRole('button', { name: 'Share' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await row(page, 'carl').waitFor();
+  expect((await table(page)).carl).toEqual({
+    access: ['READ', 'DELETE'],
+    how: ['READ, DELETE: is granted this secret by name, until 6 May 2031, 07:08'],
+  });
+  expect(await pictured(page)).toContain('carl');
+  expect(await w.sees(carl, 'db')).toBe(true);
+
+  // What is taken is of the whole grant, also where one looks at a part of it.
+  await page.getByRole('combobox', { name: 'Whoever can' }).click();
+  await page.getByRole('option', { name: 'DELETE' }).click();
+  await row(page, 'bob').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Revoke what carl has on db' }).click();
+  const revoke = page.getByRole('dialog', { name: 'Revoke what carl has on db' });
+  await revoke.getByRole('checkbox', { name: 'READ', checked: true }).waitFor();
+  await revoke.getByRole('button', { name: 'Revoke' }).click();
+  await revoke.waitFor({ state: 'hidden' });
+  await row(page, 'carl').waitFor({ state: 'detached' });
+  expect(await w.sees(carl, 'db')).toBe(false);
+  // What somebody has by a tag is not of this secret alone.
+  expect(await page.getByRole('button', { name: /^Revoke what (ann|ops|pay) has/ }).count()).toBe(0);
+});
+
+test('whoever has UPDATE shares what they have themselves, also with those whom they do not see; who has not is not offered it', async () => {
+  const dora = await w.user('dora');
+  const { page } = await b.signedIn('bob', bob.password, { path: PATH, width: 390, height: 844 });
+  await table(page);
+  await page.getByRole('button', { name: 'Share' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Share db' });
+  await dialog.getByText('Other users are not listed to you').waitFor();
+  await dialog.getByText('You do not have it yourself').first().waitFor();
+  expect(await dialog.getByRole('checkbox', { disabled: true }).count()).toBe(3);
+  await dialog.getByRole('combobox', { name: 'With whom' }).fill(dora.id);
+  await page.getByRole('option', { name: dora.id }).click();
+  await dialog.getByRole('checkbox', { name: 'UPDATE' }).check();
+  const gains = dialog.getByRole('table', { name: 'Who gains access' });
+  await gains.getByRole('row').filter({ hasText: 'dora' }).filter({ hasText: 'UPDATE' }).waitFor();
+  await dialog.getByRole('button', { name: 'Share' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await row(page, 'dora').waitFor();
+  expect(await w.sees(dora, 'db')).toBe(true);
+
+  const without = await b.signedIn('ann', ann.password, { path: PATH });
+  await without.page.getByText('These are your own ways').waitFor();
+  await table(without.page);
+  expect(await without.page.getByRole('button', { name: /^(Share|Revoke)/ }).count()).toBe(0);
 });

@@ -72,7 +72,12 @@ export function SubjectSelect({
   return (
     <Select
       label={label}
-      description={description}
+      description={
+        description ??
+        (kinds.includes('user') && !readsAll(viewer)
+          ? 'Other users are not listed to you. Enter the id that one tells you: usr_…'
+          : undefined)
+      }
       placeholder="Part of a name"
       searchable
       clearable={!required}

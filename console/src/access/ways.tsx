@@ -1,4 +1,5 @@
-import { Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { AccessWayFragment } from '../generated/operations.ts';
 import { everyAccess } from '../parts/access.tsx';
 
@@ -14,12 +15,21 @@ export function wordsOf({ role, tag, group, permission }: AccessWayFragment): st
   return `${by}is granted ${on}${until}`;
 }
 
-/** All ways to an access, each in a line. */
-export function Ways({ paths }: { paths: readonly AccessWayFragment[] }) {
+/** All ways to an access, each in a line, with what can be done about it. */
+export function Ways<Way extends AccessWayFragment>({
+  paths,
+  action,
+}: {
+  paths: readonly Way[];
+  action?: (path: Way) => ReactNode;
+}) {
   // Ways whose group and grant one may not see look alike, so that nothing but their place tells them apart.
   return paths.map((path, index) => (
-    <Text key={`${index} ${path.permission?.id}`} size="sm">
-      {everyAccess.filter((one) => path.access.includes(one)).join(', ')}: {wordsOf(path)}
-    </Text>
+    <Group key={`${index} ${path.permission?.id}`} justify="space-between" gap={4}>
+      <Text size="sm">
+        {everyAccess.filter((one) => path.access.includes(one)).join(', ')}: {wordsOf(path)}
+      </Text>
+      {action?.(path)}
+    </Group>
   ));
 }

@@ -1017,11 +1017,11 @@ export type RevealSecretQuery = { secret: { id: string, value: string | null } |
 export type ReachingFragment = { access: Array<Access>, principal:
     | { __typename: 'User', username: string, id: string, name: string }
     | { __typename: 'Application', id: string, name: string }
-  , paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
+  , paths: Array<{ access: Array<Access>, role: Role | null, permission: { id: string, access: Array<Access>, expiresAt: string | null, target:
         | { __typename: 'Tag' }
         | { __typename: 'SecretName', name: string }
         | { __typename: 'Resource' }
-       } | null }> };
+       } | null, tag: { id: string } | null, group: { id: string, name: string } | null }> };
 
 export type SecretAccessQueryVariables = Exact<{
   secret: string;
@@ -1035,11 +1035,11 @@ export type SecretAccessQueryVariables = Exact<{
 export type SecretAccessQuery = { accessEntries: { nodes: Array<{ access: Array<Access>, principal:
         | { __typename: 'User', username: string, id: string, name: string }
         | { __typename: 'Application', id: string, name: string }
-      , paths: Array<{ access: Array<Access>, role: Role | null, tag: { id: string } | null, group: { id: string, name: string } | null, permission: { id: string, expiresAt: string | null, target:
+      , paths: Array<{ access: Array<Access>, role: Role | null, permission: { id: string, access: Array<Access>, expiresAt: string | null, target:
             | { __typename: 'Tag' }
             | { __typename: 'SecretName', name: string }
             | { __typename: 'Resource' }
-           } | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+           } | null, tag: { id: string } | null, group: { id: string, name: string } | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type SecretEventsQueryVariables = Exact<{
   secret: string;
@@ -1446,7 +1446,7 @@ export const RevealSecret: Operation<RevealSecretQuery, RevealSecretQueryVariabl
 
 export const SecretAccess: Operation<SecretAccessQuery, SecretAccessQueryVariables> = {
   name: 'SecretAccess',
-  text: "query SecretAccess($secret: String!, $principalId: ID, $access: Access, $first: Int!, $after: String) {\n  accessEntries(\n    secret: $secret\n    principalId: $principalId\n    access: $access\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...Reaching\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment Reaching on AccessEntry {\n  principal {\n    __typename\n    id\n    name\n    ... on User {\n      username\n    }\n  }\n  access\n  paths {\n    ...AccessWay\n  }\n}\n\nfragment AccessWay on AccessPath {\n  access\n  role\n  tag {\n    id\n  }\n  group {\n    id\n    name\n  }\n  permission {\n    id\n    expiresAt\n    target {\n      __typename\n      ... on SecretName {\n        name\n      }\n    }\n  }\n}",
+  text: "query SecretAccess($secret: String!, $principalId: ID, $access: Access, $first: Int!, $after: String) {\n  accessEntries(\n    secret: $secret\n    principalId: $principalId\n    access: $access\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...Reaching\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment Reaching on AccessEntry {\n  principal {\n    __typename\n    id\n    name\n    ... on User {\n      username\n    }\n  }\n  access\n  paths {\n    ...AccessWay\n    permission {\n      id\n      access\n    }\n  }\n}\n\nfragment AccessWay on AccessPath {\n  access\n  role\n  tag {\n    id\n  }\n  group {\n    id\n    name\n  }\n  permission {\n    id\n    expiresAt\n    target {\n      __typename\n      ... on SecretName {\n        name\n      }\n    }\n  }\n}",
 };
 
 export const SecretEvents: Operation<SecretEventsQuery, SecretEventsQueryVariables> = {

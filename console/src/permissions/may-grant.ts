@@ -10,7 +10,7 @@ export function useMayGrant(): boolean {
 }
 
 /** Whether `viewer` may take from what somebody has by this permission. */
-export function mayRevoke(viewer: Viewer, { target }: PermissionRowFragment): boolean {
+export function mayRevoke(viewer: Viewer, { target }: Pick<PermissionRowFragment, 'target'>): boolean {
   if (isAdmin(viewer)) return true;
   return target.__typename === 'SecretName' && (target.secret?.viewerAccess.includes('UPDATE') ?? false);
 }

@@ -15,9 +15,9 @@ import { notify } from '../parts/notify.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 import { targetAgain, targetName } from './target.ts';
 
-interface Revoking {
+export interface Revoking {
   subject: Subject;
-  permission: PermissionRowFragment;
+  permission: Pick<PermissionRowFragment, 'id' | 'target' | 'access' | 'expiresAt'>;
 }
 
 /** Takes all of a permission or some of it, after showing what that will take. */
@@ -42,14 +42,14 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
   const [access, setAccess] = useState<Access[]>(() => permission.access.filter(mayTake));
   const [checked, setChecked] = useState(false);
   const revoke = useChange(RevokePermission, {
-    restarts: ['SubjectPermissions'],
+    restarts: ['SubjectPermissions', 'SecretAccess'],
     onDone: () => {
       notify(`${access.join(', ')} on ${targetName(permission)} was taken from ${subject.name}.`);
       onClose();
     },
   });
   const input = { subjectId: subject.id, target: targetAgain(permission), access, expiresAt };
-  const others = useOthers(subject, permission);
+  const others = useOthers({ subject, permission });
 
   return (
     <DialogForm
@@ -88,7 +88,7 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
 }
 
 /** How many other permissions a revocation takes from: one of a permission without an end takes from those with any end. */
-function useOthers(subject: Subject, permission: PermissionRowFragment): number {
+function useOthers({ subject, permission }: Revoking): number {
   const { data } = useAsk(
     SubjectPermissions,
     { subjectId: subject.id, target: targetAgain(permission), first: 20, after: null },

@@ -17,7 +17,7 @@ export function targetOf(type: TargetType, text: string): PermissionTargetInput 
 }
 
 /** The target of a permission that there is, as it is asked for again. */
-export function targetAgain({ target }: PermissionRowFragment): PermissionTargetInput {
+export function targetAgain({ target }: Pick<PermissionRowFragment, 'target'>): PermissionTargetInput {
   switch (target.__typename) {
     case 'Tag':
       return { tag: { key: target.key, value: target.value } };
@@ -29,7 +29,7 @@ export function targetAgain({ target }: PermissionRowFragment): PermissionTarget
 }
 
 /** `env:prod`, `db`, `TASK_DEF send_mail`. */
-export function targetName({ target }: PermissionRowFragment): string {
+export function targetName({ target }: Pick<PermissionRowFragment, 'target'>): string {
   switch (target.__typename) {
     case 'Tag':
       return target.id;

@@ -1,6 +1,7 @@
-import { Alert, Anchor, Select, Stack, Text } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
-import { IconInfoCircle } from '@tabler/icons-react';
+import { Alert, Anchor, Button, Group, Select, Stack, Text } from '@mantine/core';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
+import { IconInfoCircle, IconShare } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { AccessGraph } from '../access/access-graph.tsx';
 import { Ways } from '../access/ways.tsx';
@@ -16,27 +17,57 @@ import { AccessBadges, everyAccess } from '../parts/access.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { useUrlState } from '../parts/url-state.ts';
-import { readsAll, useViewer } from '../session/viewer.ts';
+import { AddPermissionDialog } from '../permissions/add-permission-dialog.tsx';
+import { mayRevoke } from '../permissions/may-grant.ts';
+import { RevokeDialog, type Revoking } from '../permissions/revoke-dialog.tsx';
+import { isAdmin, readsAll, useViewer } from '../session/viewer.ts';
 import { NARROW } from './row-actions.tsx';
+
+type Path = ReachingFragment['paths'][number];
 
 const pick = ({ accessEntries }: SecretAccessQuery) => accessEntries;
 
-const columnsFor = (narrow: boolean): Column<ReachingFragment>[] => [
+const columnsFor = (
+  narrow: boolean,
+  revoke: (row: ReachingFragment, path: Path) => ReactNode,
+): Column<ReachingFragment>[] => [
   { key: 'who', header: 'Who', width: narrow ? '8rem' : '28%', cell: ({ principal }) => <Who principal={principal} /> },
   { key: 'access', header: 'Access', width: '30%', on: 'wide', cell: ({ access }) => <AccessBadges access={access} /> },
-  { key: 'how', header: 'How', cell: ({ paths }) => <Ways paths={paths} /> },
+  { key: 'how', header: 'How', cell: (row) => <Ways paths={row.paths} action={(path) => revoke(row, path)} /> },
 ];
 
 /** Who can do something with a secret, and by which ways; of oneself alone where one may not know of others. */
-export function SecretAccess({ secret: { name, viewerAccess } }: { secret: WholeSecretFragment }) {
+export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
+  const { name, viewerAccess } = secret;
   const viewer = useViewer();
   const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
   const [{ access }, change] = useUrlState({ access: '' });
-  const all = readsAll(viewer) || viewerAccess.includes('UPDATE');
+  const [sharing, { open: share, close: endSharing }] = useDisclosure();
+  const [revoking, setRevoking] = useState<Revoking>();
+  const [asksRevoke, { open: askRevoke, close: endRevoke }] = useDisclosure();
+  const mayShare = isAdmin(viewer) || viewerAccess.includes('UPDATE');
+  const all = readsAll(viewer) || mayShare;
   const asked = everyAccess.find((one) => one === access) ?? null;
   const pages = usePages(WhoReaches, { secret: name, access: asked, principalId: all ? null : viewer.id }, pick);
+  const revokeButton = (row: ReachingFragment, path: Path) => {
+    const found = grantOf(secret, row, path);
+    if (found === undefined || !mayRevoke(viewer, found.permission)) return null;
+    return (
+      <Button
+        variant="default"
+        size="compact-xs"
+        aria-label={`Revoke what ${found.subject.name} has on ${name}`}
+        onClick={() => {
+          setRevoking(found);
+          askRevoke();
+        }}
+      >
+        Revoke
+      </Button>
+    );
+  };
   return (
-    <Stack gap="md">
+    <Stack gap="md" component="section" aria-label={`Who can reach ${name}`}>
       {!all && (
         <Alert color="blue" icon={<IconInfoCircle />} title="These are your own ways">
           <Text size="sm">
@@ -44,18 +75,28 @@ export function SecretAccess({ secret: { name, viewerAccess } }: { secret: Whole
           </Text>
         </Alert>
       )}
-      <Select
-        label="Whoever can"
-        maw={260}
-        allowDeselect={false}
-        data={[{ value: '', label: 'do anything with it' }, ...everyAccess.map((one) => ({ value: one, label: one }))]}
-        value={asked ?? ''}
-        onChange={(next) => change({ access: (next ?? '') as Access | '' })}
-      />
+      <Group justify="space-between" align="flex-end">
+        <Select
+          label="Whoever can"
+          maw={260}
+          allowDeselect={false}
+          data={[
+            { value: '', label: 'do anything with it' },
+            ...everyAccess.map((one) => ({ value: one, label: one })),
+          ]}
+          value={asked ?? ''}
+          onChange={(next) => change({ access: (next ?? '') as Access | '' })}
+        />
+        {mayShare && (
+          <Button leftSection={<IconShare size={16} aria-hidden />} onClick={share}>
+            Share
+          </Button>
+        )}
+      </Group>
       <AccessGraph secret={name} reaching={pages.rows} more={pages.hasMore} />
       <PagedTable
         caption={`Who can reach ${name}`}
-        columns={columnsFor(narrow)}
+        columns={columnsFor(narrow, revokeButton)}
         pages={pages}
         rowKey={({ principal }) => principal.id}
         empty={
@@ -66,8 +107,21 @@ export function SecretAccess({ secret: { name, viewerAccess } }: { secret: Whole
           </EmptyState>
         }
       />
+      <AddPermissionDialog secret={name} opened={sharing} onClose={endSharing} />
+      {revoking && <RevokeDialog key={revoking.permission.id} {...revoking} opened={asksRevoke} onClose={endRevoke} />}
     </Stack>
   );
+}
+
+/** The grant on the secret's name that is this way, and whose it is; undefined where it is another way, or one that does not show. */
+function grantOf(
+  { id, name, viewerAccess }: WholeSecretFragment,
+  { principal }: ReachingFragment,
+  { permission, group, tag }: Path,
+): Revoking | undefined {
+  if (permission === null || tag !== null) return undefined;
+  const target = { __typename: 'SecretName' as const, name, secret: { id, viewerAccess } };
+  return { subject: group ?? principal, permission: { ...permission, target } };
 }
 
 /** Name and kind; where one may see all of them, with a link. */

@@ -1,8 +1,9 @@
 import { ActionIcon, AppShell, Burger, Button, Group, Menu, Text, useMantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react';
+import { IconCopy, IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { copy } from '../parts/copy.ts';
 import { type Session, session } from '../session/session.ts';
 import { SessionWatch } from '../session/session-watch.tsx';
 import { useViewer } from '../session/viewer.ts';
@@ -73,7 +74,7 @@ function SchemeSwitch() {
 }
 
 function Account() {
-  const { name, username, roles } = useViewer();
+  const { id, name, username, roles } = useViewer();
   return (
     <Menu position="bottom-end" width={220} withInitialFocusPlaceholder={false}>
       <Menu.Target>
@@ -90,6 +91,9 @@ function Account() {
           <br />
           {roles.size === 0 ? 'No roles' : [...roles].join(', ')}
         </Menu.Label>
+        <Menu.Item leftSection={<IconCopy size={16} stroke={1.5} />} onClick={() => void copy(id)}>
+          Copy your id
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} stroke={1.5} />} onClick={() => session.end()}>
           Sign out
         </Menu.Item>

@@ -1,0 +1,83 @@
+import { Autocomplete, Group, Radio } from '@mantine/core';
+import { useTagSuggestions } from '../parts/tags.tsx';
+import { SecretSelect } from '../secrets/secret-select.tsx';
+import { isAdmin, useViewer } from '../session/viewer.ts';
+import type { TargetType } from './target.ts';
+
+/** What is granted on: a tag or a secret, and which one. What was typed of each stays while the other one is looked at. */
+export function PermissionTargetFields({
+  type,
+  texts,
+  onType,
+  onTexts,
+  checked,
+  error,
+}: {
+  type: TargetType;
+  texts: Readonly<Record<TargetType, string>>;
+  onType: (type: TargetType) => void;
+  onTexts: (texts: Record<TargetType, string>) => void;
+  /** Whether it is to be whole by now. */
+  checked: boolean;
+  error: string | undefined;
+}) {
+  const admin = isAdmin(useViewer());
+  return (
+    <>
+      <Radio.Group
+        label="Target Type"
+        description={admin ? undefined : 'Only administrators grant on tags.'}
+        value={type}
+        onChange={(next) => onType(next as TargetType)}
+      >
+        <Group mt={4}>
+          {admin && <Radio value="Tag" label="Tag" />}
+          <Radio value="Secret" label="Secret" />
+        </Group>
+      </Radio.Group>
+      {type === 'Tag' ? (
+        <TagTarget
+          value={texts.Tag}
+          onChange={(next) => onTexts({ ...texts, Tag: next })}
+          error={checked || !isBeginning(texts.Tag) ? error : undefined}
+        />
+      ) : (
+        <SecretSelect
+          description="It need not exist yet."
+          value={texts.Secret}
+          onChange={(next) => onTexts({ ...texts, Secret: next })}
+          error={error}
+        />
+      )}
+    </>
+  );
+}
+
+/** Whether a colon may still come: nothing is wrong yet. */
+const isBeginning = (text: string) => !text.includes(':') || text.endsWith(':');
+
+function TagTarget({
+  value,
+  onChange,
+  error,
+}: {
+  value: string;
+  onChange: (value: string) => void;
+  error: string | undefined;
+}) {
+  const suggestions = useTagSuggestions(value);
+  return (
+    <Autocomplete
+      label="Tag"
+      description="In the form key:value. No secret need have it yet."
+      placeholder="env:prod"
+      data={suggestions}
+      limit={50}
+      value={value}
+      onChange={onChange}
+      error={error}
+      autoCapitalize="none"
+      spellCheck={false}
+    />
+  );
+}
