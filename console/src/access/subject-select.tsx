@@ -75,7 +75,7 @@ export function SubjectSelect({
       description={
         description ??
         (kinds.includes('user') && !readsAll(viewer)
-          ? 'Other users are not listed to you. Enter the id that one tells you: usr_…'
+          ? 'Other users are not listed to you. Enter the id that they copy from the menu of their account: usr_…'
           : undefined)
       }
       placeholder="Part of a name"

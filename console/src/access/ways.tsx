@@ -26,7 +26,7 @@ export function Ways<Way extends AccessWayFragment>({
   // Ways whose group and grant one may not see look alike, so that nothing but their place tells them apart.
   return paths.map((path, index) => (
     <Group key={`${index} ${path.permission?.id}`} justify="space-between" gap={4}>
-      <Text size="sm">
+      <Text size="sm" flex="1 1 12rem">
         {everyAccess.filter((one) => path.access.includes(one)).join(', ')}: {wordsOf(path)}
       </Text>
       {action?.(path)}

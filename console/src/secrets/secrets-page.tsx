@@ -40,8 +40,7 @@ export function SecretsPage() {
   const close = () => setOpen((now) => now && { ...now, what: undefined });
   useEffect(() => {
     if (open === undefined || open.what !== undefined) return;
-    if (open.button.isConnected) open.button.focus();
-    else document.getElementById('content')?.focus();
+    open.button.focus();
   }, [open]);
   const columns = useMemo(
     () =>

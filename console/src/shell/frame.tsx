@@ -8,12 +8,14 @@ import { type Session, session } from '../session/session.ts';
 import { SessionWatch } from '../session/session-watch.tsx';
 import { useViewer } from '../session/viewer.ts';
 import classes from './frame.module.css';
+import { useKeptFocus } from './kept-focus.ts';
 import key from './key.svg';
 import { Navigation } from './navigation.tsx';
 
 /** What stands around every page. */
 export function Frame({ current, ended, children }: { current: Session; ended: boolean; children: ReactNode }) {
   const [opened, { toggle, close }] = useDisclosure();
+  useKeptFocus();
   return (
     <AppShell
       header={{ height: 56 }}
