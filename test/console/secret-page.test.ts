@@ -171,7 +171,7 @@ test('description and expiry are changed and cleared, and what was entered stays
   await dialog.waitFor({ state: 'detached' });
   expect(await kept()).toEqual({ description: null, expiresAt: '2031-05-06T07:08:00Z' });
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
-  await dialog.getByRole('button', { name: 'Never' }).click();
+  await dialog.getByRole('button', { name: 'No end' }).click();
   await save.click();
   await dialog.waitFor({ state: 'detached' });
   expect(await kept()).toEqual({ description: null, expiresAt: null });

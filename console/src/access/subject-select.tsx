@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useAsk } from '../api/queries.ts';
 import { SubjectApplications, SubjectGroups, SubjectUsers } from '../generated/operations.ts';
 import { readsAll, useViewer } from '../session/viewer.ts';
+import { subjectName } from './subject-name.ts';
 
 export type SubjectKind = 'user' | 'group' | 'application';
 
@@ -52,10 +53,10 @@ export function SubjectSelect({
     Users: readsAll(viewer)
       ? (users.data?.users.nodes ?? []).map(({ id, name, username }) => ({
           id,
-          name: name === username ? name : `${name} (${username})`,
+          name: subjectName({ name, username }),
         }))
       : kinds.includes('user') && viewer.id.startsWith('usr_')
-        ? [{ id: viewer.id, name: viewer.name }]
+        ? [{ id: viewer.id, name: subjectName(viewer) }]
         : [],
     Groups: groups.data?.groups.nodes ?? [],
     Applications: applications.data?.applications.nodes ?? [],

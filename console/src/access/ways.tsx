@@ -2,16 +2,14 @@ import { Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { AccessWayFragment } from '../generated/operations.ts';
 import { everyAccess } from '../parts/access.tsx';
+import { inWords } from '../parts/time.tsx';
 
 /** One way to an access, in words: `member of ops, which is granted env:prod`. */
 export function wordsOf({ role, tag, group, permission }: AccessWayFragment): string {
   const by = group === null ? '' : `member of ${group.name}, which `;
   if (role !== null) return group === null ? `has the role ${role}` : `${by}has the role ${role}`;
   const on = tag === null ? 'this secret by name' : `the tag ${tag.id}`;
-  const until =
-    permission?.expiresAt == null
-      ? ''
-      : `, until ${new Date(permission.expiresAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })}`;
+  const until = permission?.expiresAt == null ? '' : `, until ${inWords(permission.expiresAt)}`;
   return `${by}is granted ${on}${until}`;
 }
 

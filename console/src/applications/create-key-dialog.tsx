@@ -5,7 +5,7 @@ import type { Subject } from '../access/subject-select.tsx';
 import { useApart } from '../api/apart.ts';
 import { CreateAccessKey } from '../generated/operations.ts';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
-import { EndField, instantOf } from '../parts/end-field.tsx';
+import { MomentField } from '../parts/moment-field.tsx';
 import { fieldError } from '../parts/problem-alert.tsx';
 import { Keepsake, useAskBeforeLeaving } from '../parts/shown-once.tsx';
 import { downloadKey } from './key-file.ts';
@@ -35,7 +35,7 @@ export function CreateKeyDialog({
     onClose();
   };
   const create = async () => {
-    const answer = await run({ applicationId: application.id, expiresAt: instantOf(end) });
+    const answer = await run({ applicationId: application.id, expiresAt: end || null });
     if (answer?.createAccessKey)
       setMade({ id: answer.createAccessKey.accessKey.id, secret: answer.createAccessKey.secret });
   };
@@ -52,7 +52,7 @@ export function CreateKeyDialog({
           <Text size="sm">
             Whoever has the key can do what the application may do. Its secret is shown once, after this.
           </Text>
-          <EndField label="Expires" value={end} onChange={setEnd} error={fieldError(problem, 'expiresAt')} />
+          <MomentField label="Expires" ends value={end} onChange={setEnd} error={fieldError(problem, 'expiresAt')} />
         </DialogForm>
       )}
     </Dialog>

@@ -6,8 +6,8 @@ import type { AccessRowFragment } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
+import { inWords } from '../parts/time.tsx';
 import { SecretLink, SubjectLink } from './links.tsx';
-import { inWords } from './moment-field.tsx';
 
 const WHO: Column<AccessRowFragment> = {
   key: 'who',

@@ -3,6 +3,7 @@ import { usePages } from '../api/queries.ts';
 import { type Access, AskAccess, type AskAccessQuery } from '../generated/operations.ts';
 import { everyAccess } from '../parts/access.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { instantOf } from '../parts/instant.ts';
 import { Page } from '../parts/page.tsx';
 import { useUrlState } from '../parts/url-state.ts';
 import { readsAll, useViewer } from '../session/viewer.ts';
@@ -11,7 +12,6 @@ import { AccessQuestion } from './access-question.tsx';
 import { ofThis } from './answered.ts';
 import { ReportButton } from './csv-button.tsx';
 import { Explanation } from './explanation.tsx';
-import { instantOf } from './moment-field.tsx';
 import { useSubject } from './named-subject.ts';
 
 const pick = ({ accessEntries }: AskAccessQuery) => accessEntries;

@@ -1,11 +1,11 @@
-import { Button, Group, Input, SegmentedControl, Select, SimpleGrid, Stack } from '@mantine/core';
+import { Button, Input, SegmentedControl, Select, SimpleGrid, Stack } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { SubjectSelect } from '../access/subject-select.tsx';
 import { everyAccess } from '../parts/access.tsx';
+import { MomentField } from '../parts/moment-field.tsx';
 import { SecretSelect } from '../secrets/secret-select.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
 import { daysBefore, gatewayNow } from './gateway-now.ts';
-import { MomentField } from './moment-field.tsx';
 import { useSubject } from './named-subject.ts';
 
 /** Each is empty where it is what is asked for; `at` for the present. */
@@ -86,7 +86,7 @@ export function AccessQuestion({
             />
           </Input.Wrapper>
         </SimpleGrid>
-        <Group align="flex-end" gap="sm">
+        <Stack align="flex-start" gap="sm">
           {past && (
             <MomentField
               label="At"
@@ -96,7 +96,7 @@ export function AccessQuestion({
             />
           )}
           <Button type="submit">Ask</Button>
-        </Group>
+        </Stack>
       </Stack>
     </form>
   );

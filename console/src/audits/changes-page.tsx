@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import { usePages } from '../api/queries.ts';
 import { AskChanges, type AskChangesQuery } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { instantOf } from '../parts/instant.ts';
 import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
 import { useUrlState } from '../parts/url-state.ts';
@@ -11,7 +12,6 @@ import { changeColumns } from './change-columns.tsx';
 import { type AskedChanges, ChangesQuestion } from './changes-question.tsx';
 import { ReportButton } from './csv-button.tsx';
 import { daysBefore, gatewayNow } from './gateway-now.ts';
-import { instantOf } from './moment-field.tsx';
 import { useRetiredUntil } from './retired.ts';
 
 const pick = ({ accessChanges }: AskChangesQuery) => accessChanges;

@@ -1,9 +1,9 @@
 import { Button, SimpleGrid, Stack } from '@mantine/core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { SubjectSelect } from '../access/subject-select.tsx';
+import { MomentField } from '../parts/moment-field.tsx';
 import { SecretSelect } from '../secrets/secret-select.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
-import { MomentField } from './moment-field.tsx';
 import { useSubject } from './named-subject.ts';
 
 /** `from` and `until` are empty for seven days before the end, and for now. */

@@ -5,7 +5,7 @@ import { wordsOf } from '../access/ways.tsx';
 import { useAsk } from '../api/queries.ts';
 import { type Access, ExplainAccess, type NearMissReason } from '../generated/operations.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
-import { inWords } from './moment-field.tsx';
+import { inWords } from '../parts/time.tsx';
 
 const REASONS = {
   OTHER_ACCESS: 'Gives other accesses',

@@ -1,6 +1,6 @@
 import type { AuditFilter } from '../generated/operations.ts';
+import { instantOf } from '../parts/instant.ts';
 import { everyAction, everyOutcome } from './actions.ts';
-import { instantOf } from './moment-field.tsx';
 
 /** What stands in the URL of the log; each is empty for all. `event` is the one that is open, `live` is `on` or empty. */
 export const WHOLE_LOG = { actor: '', secret: '', actions: '', outcome: '', from: '', until: '', event: '', live: '' };

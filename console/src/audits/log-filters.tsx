@@ -2,10 +2,11 @@ import { Box, Button, MultiSelect, Select, SimpleGrid } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconFilter } from '@tabler/icons-react';
 import { SubjectSelect } from '../access/subject-select.tsx';
+import { instantOf } from '../parts/instant.ts';
+import { MomentField } from '../parts/moment-field.tsx';
 import { SecretSelect } from '../secrets/secret-select.tsx';
 import { ACTIONS, everyAction, everyOutcome, OUTCOMES } from './actions.ts';
 import { actionsOf, type LogState, outcomeOf } from './log-filter.ts';
-import { MomentField } from './moment-field.tsx';
 import { useSubject } from './named-subject.ts';
 
 const ACTION_CHOICES = everyAction.map((value) => ({ value, label: ACTIONS[value] }));
@@ -68,8 +69,18 @@ export function LogFilters({ state, onChange }: { state: LogState; onChange: (ch
             onChange={(outcome) => onChange({ outcome: outcome ?? '' })}
             allowDeselect={false}
           />
-          <MomentField label="From" value={state.from} onChange={(from) => onChange({ from })} />
-          <MomentField label="Until" value={state.until} onChange={(until) => onChange({ until })} />
+          <MomentField
+            label="From"
+            value={instantOf(state.from)}
+            max={instantOf(state.until)}
+            onChange={(from) => onChange({ from })}
+          />
+          <MomentField
+            label="Until"
+            value={instantOf(state.until)}
+            min={instantOf(state.from)}
+            onChange={(until) => onChange({ until })}
+          />
         </SimpleGrid>
       </Box>
     </section>

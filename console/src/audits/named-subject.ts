@@ -1,3 +1,4 @@
+import { subjectName } from '../access/subject-name.ts';
 import type { Subject } from '../access/subject-select.tsx';
 import { useAsk } from '../api/queries.ts';
 import { NamedSubject } from '../generated/operations.ts';
@@ -9,12 +10,8 @@ export function useSubject(id: string): Subject | null {
   const isOwn = id === viewer.id;
   const { data } = useAsk(NamedSubject, { id }, { enabled: id !== '' && !isOwn });
   if (id === '') return null;
-  const own = viewer.name === viewer.username ? viewer.name : `${viewer.name} (${viewer.username})`;
-  if (isOwn) return { id, name: own };
+  if (isOwn) return { id, name: subjectName(viewer) };
   const node = data?.node;
   if (node == null || !('name' in node)) return { id, name: id };
-  return {
-    id,
-    name: 'username' in node && node.username !== node.name ? `${node.name} (${node.username})` : node.name,
-  };
+  return { id, name: subjectName(node) };
 }

@@ -5,6 +5,8 @@ import { usePages } from '../api/queries.ts';
 import { UnusedPermissions, type UnusedPermissionsQuery, type UnusedRowFragment } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { instantOf } from '../parts/instant.ts';
+import { MomentField } from '../parts/moment-field.tsx';
 import { Page } from '../parts/page.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { Time } from '../parts/time.tsx';
@@ -13,7 +15,6 @@ import { readsAll, useViewer } from '../session/viewer.ts';
 import { ReportButton } from './csv-button.tsx';
 import { daysBefore, gatewayNow } from './gateway-now.ts';
 import { SecretLink, SubjectLink } from './links.tsx';
-import { instantOf, MomentField } from './moment-field.tsx';
 import { OnlyAuditors } from './only-auditors.tsx';
 
 const pick = ({ unusedPermissions }: UnusedPermissionsQuery) => unusedPermissions;
@@ -76,7 +77,9 @@ function Unused() {
       <Group>
         <MomentField
           label="Not used since"
-          description="At most 366 days ago"
+          description="At most 366 days ago."
+          min={daysBefore(now, 366).toISOString()}
+          max={now.toISOString()}
           value={since}
           onChange={(at) => change({ since: at })}
         />

@@ -12,6 +12,9 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
+/** An instant for people, in their time. */
+export const inWords = (at: string): string => near.format(new Date(at));
+
 /** How far an instant is from now: `3 days ago`. */
 export function fromNow(at: Date, now = new Date()): string {
   const seconds = (at.getTime() - now.getTime()) / 1_000;
@@ -26,7 +29,7 @@ export function Time({ at, absolute = false }: { at: string; absolute?: boolean 
   return (
     <Tooltip label={exact.format(date)} openDelay={300}>
       <Text component="time" dateTime={at} span inherit>
-        {absolute ? near.format(date) : fromNow(date)}
+        {absolute ? inWords(at) : fromNow(date)}
       </Text>
     </Tooltip>
   );

@@ -7,7 +7,7 @@ import { useAsk, useChange } from '../api/queries.ts';
 import { type Access, GrantPermission, TargetSecret } from '../generated/operations.ts';
 import { AccessPicks } from '../parts/access.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
-import { EndField, instantOf } from '../parts/end-field.tsx';
+import { MomentField } from '../parts/moment-field.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError } from '../parts/problem-alert.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
@@ -59,7 +59,7 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
       onClose();
     },
   });
-  const input = subject && { subjectId: subject.id, target: targetOf(type, text), access, expiresAt: instantOf(end) };
+  const input = subject && { subjectId: subject.id, target: targetOf(type, text), access, expiresAt: end || null };
   const submit = () => {
     setChecked(true);
     if (input !== null && wrong === undefined && access.length > 0 && !cannotShare) grant.mutate({ input });
@@ -108,7 +108,7 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
           (checked && access.length === 0 ? 'Choose what it shall allow.' : undefined)
         }
       />
-      <EndField label="Ends" value={end} onChange={setEnd} error={fieldError(grant.error, 'expiresAt')} />
+      <MomentField label="Ends" ends value={end} onChange={setEnd} error={fieldError(grant.error, 'expiresAt')} />
       {input !== null &&
         isTarget &&
         access.length > 0 &&

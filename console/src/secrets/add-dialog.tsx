@@ -107,7 +107,8 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
         <TagsField value={tags} onChange={setTags} error={errors.tags} />
         <MomentField
           label="Expires"
-          description="From then on its value is neither shown nor used. Leave it empty for no end."
+          description="From then on its value is neither shown nor used."
+          ends
           value={expiresAt}
           onChange={setExpiresAt}
           error={errors.expiresAt}

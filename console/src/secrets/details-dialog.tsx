@@ -1,4 +1,4 @@
-import { Box, Button, Group, Modal, Stack, Textarea } from '@mantine/core';
+import { Button, Group, Modal, Stack, Textarea } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useChange } from '../api/queries.ts';
 import { UpdateSecret, type UpdateSecretInput } from '../generated/operations.ts';
@@ -64,20 +64,14 @@ function Form({ secret, onClose }: Props) {
           onChange={({ currentTarget }) => setDescription(currentTarget.value)}
           error={atDescription}
         />
-        <Group align="flex-end" wrap="nowrap">
-          <Box flex={1} miw={0}>
-            <MomentField
-              label="Expires"
-              description="From then on its value is neither revealed nor used. Empty: never."
-              value={expires}
-              onChange={setExpires}
-              error={atExpiry}
-            />
-          </Box>
-          <Button variant="default" flex="none" disabled={expires === ''} onClick={() => setExpires('')}>
-            Never
-          </Button>
-        </Group>
+        <MomentField
+          label="Expires"
+          description="From then on its value is neither shown nor used."
+          ends
+          value={expires}
+          onChange={setExpires}
+          error={atExpiry}
+        />
         {atDescription === undefined && atExpiry === undefined && <ProblemAlert problem={update.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
