@@ -1,7 +1,8 @@
 import { Center, Loader, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ComponentType, lazy, Suspense, useEffect, useMemo } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useParams } from 'wouter';
 import { useAsk } from './api/queries.ts';
 import { Viewer } from './generated/operations.ts';
 import { Page } from './parts/page.tsx';
@@ -17,14 +18,20 @@ import { settings } from './shell/settings.ts';
 const page = <Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) =>
   lazy(async () => ({ default: (await load())[name] }));
 
+/** Another one for each id: what was entered or shown for one never stands at the next, to which going back leads. */
+const byId = (Each: ComponentType) =>
+  function ById() {
+    return <Each key={useParams<{ id: string }>().id} />;
+  };
+
 const SecretPage = page(() => import('./secrets/secret-page.tsx'), 'SecretPage');
 const DeletedSecretsPage = page(() => import('./secrets/deleted-secrets-page.tsx'), 'DeletedSecretsPage');
 const GroupsPage = page(() => import('./groups/groups-page.tsx'), 'GroupsPage');
-const GroupPage = page(() => import('./groups/group-page.tsx'), 'GroupPage');
+const GroupPage = byId(page(() => import('./groups/group-page.tsx'), 'GroupPage'));
 const ApplicationsPage = page(() => import('./applications/applications-page.tsx'), 'ApplicationsPage');
-const ApplicationPage = page(() => import('./applications/application-page.tsx'), 'ApplicationPage');
+const ApplicationPage = byId(page(() => import('./applications/application-page.tsx'), 'ApplicationPage'));
 const UsersPage = page(() => import('./users/users-page.tsx'), 'UsersPage');
-const UserPage = page(() => import('./users/user-page.tsx'), 'UserPage');
+const UserPage = byId(page(() => import('./users/user-page.tsx'), 'UserPage'));
 const AccessPage = page(() => import('./audits/access-page.tsx'), 'AccessPage');
 const ChangesPage = page(() => import('./audits/changes-page.tsx'), 'ChangesPage');
 const SimulationPage = page(() => import('./audits/simulation-page.tsx'), 'SimulationPage');
@@ -37,7 +44,10 @@ export function App() {
   const client = useQueryClient();
   // What one was shown, the next one is not.
   useEffect(() => {
-    if (current === undefined) client.clear();
+    if (current !== undefined) return;
+    client.clear();
+    // Also what is told at the page's edge, and the Undo there: it would be done as the next one.
+    notifications.clean();
   }, [current, client]);
   return current === undefined ? <SignInPage /> : <SignedIn current={current} ended={ended} />;
 }

@@ -1,8 +1,10 @@
 import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { session } from '../session/session.ts';
 
-/** Tells that something was done; with `undo`, one can take it back while it shows. */
+/** Tells that something was done; with `undo`, one can take it back while it shows. Nothing once nobody is signed in any more. */
 export function notify(message: string, undo?: () => void): void {
+  if (session.current() === undefined) return;
   const id = notifications.show({
     message:
       undo === undefined ? (
