@@ -1,4 +1,6 @@
 // The query that somebody wrote, for as long as the page lives and they are signed in. Variables and answers, which may have values, are not kept.
+import { session } from '../session/session.ts';
+
 const FIRST = `# Ctrl-Enter or Cmd-Enter runs it. Ctrl-Space completes.
 query Explore {
   viewer {
@@ -18,6 +20,9 @@ query Explore {
 `;
 
 let kept: { of: string; text: string } | undefined;
+session.onEnd(() => {
+  kept = undefined;
+});
 
 /** What `viewer` (an id) wrote last. */
 export const keptQuery = (viewer: string): string => (kept?.of === viewer ? kept.text : FIRST);

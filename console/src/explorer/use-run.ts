@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { askRaw } from '../api/ask.ts';
+import { useSession } from '../session/session.ts';
 import { bodyOf, formatted } from './request.ts';
 
 export interface ShownAnswer {
@@ -18,6 +19,11 @@ export function useRun() {
   const [problem, setProblem] = useState<unknown>();
   const running = useRef<AbortController>(undefined);
   useEffect(() => () => running.current?.abort(), []);
+  const { ended } = useSession();
+  // Whoever could see it has gone.
+  useEffect(() => {
+    if (ended && answer !== undefined) setAnswer(undefined);
+  }, [ended, answer]);
 
   const run = async (query: string, variables: string, operation: string | undefined) => {
     const stop = new AbortController();

@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { reveal, SHOWN_MS } from './reveal.ts';
+import { useCallback, useRef, useState } from 'react';
+import { reveal, useShownShortly } from './reveal.ts';
 
 export interface RevealingOne {
   /** The version that is shown, or asked for, or that could not be shown. */
@@ -20,11 +20,7 @@ export function useRevealOne(name: string): RevealingOne {
     asked.current += 1;
     setState(HIDDEN);
   }, []);
-  useEffect(() => {
-    if (state.value === undefined) return;
-    const timer = setTimeout(hide, SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [state.value, hide]);
+  useShownShortly(state.value, hide);
   const show = async (version: number) => {
     asked.current += 1;
     const mine = asked.current;

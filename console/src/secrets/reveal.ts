@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { Problem } from '../api/problem.ts';
 import { RevealSecret } from '../generated/operations.ts';
+import { useSession } from '../session/session.ts';
 
 export const SHOWN_MS = 30_000;
 
@@ -11,6 +12,31 @@ export async function reveal(name: string, version: number | null = null): Promi
   const { secret } = await ask(RevealSecret, { name, version });
   if (secret?.value == null) throw new Problem('NOT_FOUND', 'There is no such secret.');
   return secret.value;
+}
+
+/** Has a value hidden half a minute after it came, and at once where the session ends: whoever could see it has gone. */
+export function useShownShortly(value: string | undefined, hide: () => void): void {
+  const { ended } = useSession();
+  useEffect(() => {
+    if (value === undefined) return;
+    if (ended) {
+      hide();
+      return;
+    }
+    const until = Date.now() + SHOWN_MS;
+    const timer = setTimeout(hide, SHOWN_MS);
+    // Timers stand still while the computer sleeps or the browser stops the page: the clock does not.
+    const look = () => {
+      if (Date.now() >= until) hide();
+    };
+    const ticks = setInterval(look, 1_000);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearTimeout(timer);
+      clearInterval(ticks);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [value, ended, hide]);
 }
 
 export interface Revealing {
@@ -32,11 +58,7 @@ export function useReveal(name: string, version: number | null = null): Revealin
     setValue(undefined);
     setProblem(undefined);
   }, []);
-  useEffect(() => {
-    if (value === undefined) return;
-    const timer = setTimeout(hide, SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [value, hide]);
+  useShownShortly(value, hide);
   const show = async () => {
     setBusy(true);
     setProblem(undefined);

@@ -18,6 +18,28 @@ export interface SessionState {
 
 const KEPT = 'secrets-gateway.session';
 
+/** What the tab keeps: nothing where the browser lets pages keep nothing, or where it is no session that was kept. */
+function kept(): Session | undefined {
+  try {
+    const found: Partial<Session> | null = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
+    const { token, username, endsAt, lifetime } = found ?? {};
+    if (typeof token !== 'string' || typeof username !== 'string') return undefined;
+    if (typeof endsAt !== 'number' || typeof lifetime !== 'number' || endsAt <= Date.now()) return undefined;
+    return { token, username, endsAt, lifetime };
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(session: Session | undefined): void {
+  try {
+    if (session === undefined) sessionStorage.removeItem(KEPT);
+    else sessionStorage.setItem(KEPT, JSON.stringify(session));
+  } catch {
+    // The page has it all the same, for as long as it lives.
+  }
+}
+
 let state: SessionState = { session: kept(), ended: false };
 const listeners = new Set<() => void>();
 
@@ -28,23 +50,28 @@ function set(next: SessionState): void {
 
 export const session = {
   current: (): Session | undefined => state.session,
-  begin(next: Session, keep: boolean): void {
-    if (keep) sessionStorage.setItem(KEPT, JSON.stringify(next));
-    else sessionStorage.removeItem(KEPT);
+  begin(next: Session, inTab: boolean): void {
+    keep(inTab ? next : undefined);
     set({ session: next, ended: false });
   },
   /** The gateway refuses its token, or its time is over. Nothing if another has begun meanwhile. */
   lost(which: Session): void {
     if (state.session !== which || state.ended) return;
-    sessionStorage.removeItem(KEPT);
+    keep(undefined);
     set({ session: which, ended: true });
   },
   end(): void {
-    sessionStorage.removeItem(KEPT);
+    keep(undefined);
     set({ session: undefined, ended: false });
   },
   /** Whether the tab keeps it. */
-  isKept: (): boolean => sessionStorage.getItem(KEPT) !== null,
+  isKept: (): boolean => kept() !== undefined,
+  /** Calls `forget` each time that somebody signs out. */
+  onEnd(forget: () => void): void {
+    listeners.add(() => {
+      if (state.session === undefined) forget();
+    });
+  },
 };
 
 export function useSession(): SessionState {
@@ -62,13 +89,4 @@ export function sessionOf(token: string, username: string): Session {
   const { iat, exp } = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')));
   const lifetime = (exp - iat) * 1_000;
   return { token, username, endsAt: Date.now() + lifetime, lifetime };
-}
-
-function kept(): Session | undefined {
-  try {
-    const found: Session | null = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
-    return found !== null && found.endsAt > Date.now() ? found : undefined;
-  } catch {
-    return undefined;
-  }
 }
