@@ -1,14 +1,23 @@
 import { Alert, Loader, Stack, Table, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useAsk } from '../api/queries.ts';
 import { type AccessChange, type AccessRowFragment, SimulateAccess } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 
+/** Whether just these changes were shown; `onShown` is to be given to the preview. */
+export function useSeen(changes: readonly AccessChange[]): {
+  seen: boolean;
+  onShown: (shown: readonly AccessChange[]) => void;
+} {
+  const [text, setText] = useState<string>();
+  return { seen: text === JSON.stringify(changes), onShown: (shown) => setText(JSON.stringify(shown)) };
+}
+
 /**
  * Who would gain and who would lose access by these changes, before they are made. `onShown` is called with them once that stands there, or why it
- * cannot be told.
+ * cannot be told; and with none while it does not.
  */
 export function AccessPreview({
   changes: asked,
@@ -23,16 +32,18 @@ export function AccessPreview({
     { changes: [...changes] },
     { enabled: changes.length > 0, keepPrevious: true },
   );
-  const shown = asked === changes && changes.length > 0 && !isFetching && (data !== undefined || error !== null);
+  const settled = asked === changes || JSON.stringify(asked) === JSON.stringify(changes);
+  const shown = settled && changes.length > 0 && !isFetching && (data !== undefined || error !== null);
   useEffect(() => {
-    if (shown) onShown?.(changes);
-  }, [shown, changes, onShown]);
+    onShown?.(shown ? changes : []);
+    // Whoever is told may be another function each time.
+  }, [shown, changes]);
   if (asked.length === 0) return null;
   return (
-    <section aria-label="What this would change" aria-live="polite" aria-busy={isFetching}>
+    <section aria-label="What this would change" aria-live="polite" aria-busy={!shown}>
       <Stack gap="xs">
         <Title order={3} size="h5">
-          What this would change {isFetching && <Loader size="xs" aria-label="Working it out" />}
+          What this would change {!shown && <Loader size="xs" aria-label="Working it out" />}
         </Title>
         <ProblemAlert problem={error} onRetry={() => void refetch()} />
         {data && error === null && <Outcome {...data.simulateAccess} />}

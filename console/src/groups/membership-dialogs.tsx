@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { useState } from 'react';
-import { AccessPreview } from '../access/access-preview.tsx';
+import { AccessPreview, useSeen } from '../access/access-preview.tsx';
 import { type Subject, SubjectSelect } from '../access/subject-select.tsx';
 import { useChange } from '../api/queries.ts';
 import { AddGroupMember, RemoveGroupMember } from '../generated/operations.ts';
@@ -38,10 +38,14 @@ function JoinForm({ known, onClose }: { known: Known; onClose: () => void }) {
       onClose();
     },
   });
+  const changes =
+    group === null || principal === null ? [] : [{ addMember: { groupId: group.id, principalId: principal.id } }];
+  const { seen, onShown } = useSeen(changes);
   return (
     <DialogForm
       submit="Add"
       busy={add.isPending}
+      waits={changes.length > 0 && !seen}
       problem={add.error}
       onSubmit={() => {
         setChecked(true);
@@ -56,9 +60,7 @@ function JoinForm({ known, onClose }: { known: Known; onClose: () => void }) {
         onChange={setChosen}
         error={checked && chosen === null ? 'Choose one.' : undefined}
       />
-      {group !== null && principal !== null && (
-        <AccessPreview changes={[{ addMember: { groupId: group.id, principalId: principal.id } }]} />
-      )}
+      <AccessPreview changes={changes} onShown={onShown} />
     </DialogForm>
   );
 }

@@ -38,10 +38,14 @@ export function Dialog({
   );
 }
 
-/** What stands in a dialog to be filled in. It stays, with all that was entered and what went wrong, where it fails. */
+/**
+ * What stands in a dialog to be filled in. It stays, with all that was entered and what went wrong, where it fails. It cannot be sent while
+ * `waits`: for what has to be seen before.
+ */
 export function DialogForm({
   submit,
   busy,
+  waits = false,
   problem,
   words,
   onSubmit,
@@ -51,6 +55,7 @@ export function DialogForm({
   /** What the button says that does it. */
   submit: string;
   busy: boolean;
+  waits?: boolean;
   problem: unknown;
   words?: Record<string, Words>;
   onSubmit: () => void;
@@ -59,7 +64,7 @@ export function DialogForm({
 }) {
   const send = (event: FormEvent) => {
     event.preventDefault();
-    if (!busy) onSubmit();
+    if (!busy && !waits) onSubmit();
   };
   return (
     <form onSubmit={send}>
@@ -70,7 +75,7 @@ export function DialogForm({
           <Button variant="default" onClick={onCancel} disabled={busy}>
             Cancel
           </Button>
-          <Button type="submit" loading={busy}>
+          <Button type="submit" loading={busy} disabled={waits}>
             {submit}
           </Button>
         </Group>

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
-import { AccessPreview } from '../access/access-preview.tsx';
+import { AccessPreview, useSeen } from '../access/access-preview.tsx';
 import { type Subject, SubjectSelect } from '../access/subject-select.tsx';
 import { useAsk, useChange } from '../api/queries.ts';
 import { type Access, GrantPermission, TargetSecret } from '../generated/operations.ts';
@@ -60,15 +60,20 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
     },
   });
   const input = subject && { subjectId: subject.id, target: targetOf(type, text), access, expiresAt: end || null };
+  const shows = admin || (held?.includes('UPDATE') ?? false);
+  const complete = input !== null && wrong === undefined && access.length > 0;
+  const changes = complete ? [{ grant: input }] : [];
+  const { seen, onShown } = useSeen(changes);
   const submit = () => {
     setChecked(true);
-    if (input !== null && wrong === undefined && access.length > 0 && !cannotShare) grant.mutate({ input });
+    if (complete && !cannotShare) grant.mutate({ input });
   };
 
   return (
     <DialogForm
       submit={known.subject ? 'Add Permissions' : 'Share'}
       busy={grant.isPending}
+      waits={complete && (!isTarget || (shows && !seen))}
       problem={grant.error}
       onSubmit={submit}
       onCancel={onClose}
@@ -109,11 +114,10 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
         }
       />
       <MomentField label="Ends" ends value={end} onChange={setEnd} error={fieldError(grant.error, 'expiresAt')} />
-      {input !== null &&
-        isTarget &&
-        access.length > 0 &&
-        (admin || held?.includes('UPDATE') ? (
-          <AccessPreview changes={[{ grant: input }]} />
+      {isTarget &&
+        complete &&
+        (shows ? (
+          <AccessPreview changes={changes} onShown={onShown} />
         ) : (
           <Text size="sm" c="dimmed">
             Who would gain access shows to those who may grant this.

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { useState } from 'react';
-import { AccessPreview } from '../access/access-preview.tsx';
+import { AccessPreview, useSeen } from '../access/access-preview.tsx';
 import type { Subject } from '../access/subject-select.tsx';
 import { useAsk, useChange } from '../api/queries.ts';
 import {
@@ -50,11 +50,14 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
   });
   const input = { subjectId: subject.id, target: targetAgain(permission), access, expiresAt };
   const others = useOthers({ subject, permission });
+  const changes = access.length > 0 && target.__typename !== 'Resource' ? [{ revoke: input }] : [];
+  const { seen, onShown } = useSeen(changes);
 
   return (
     <DialogForm
       submit="Revoke"
       busy={revoke.isPending}
+      waits={changes.length > 0 && !seen}
       problem={revoke.error}
       onSubmit={() => {
         setChecked(true);
@@ -81,7 +84,7 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
           Workflow engines ask about this one; nobody gains or loses access to a secret.
         </Text>
       ) : (
-        access.length > 0 && <AccessPreview changes={[{ revoke: input }]} />
+        <AccessPreview changes={changes} onShown={onShown} />
       )}
     </DialogForm>
   );
