@@ -1,0 +1,183 @@
+// What must not stay: where somebody leaves, looks away, or goes on to somebody or something else.
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, signIn, type TestBrowser } from '../support/browser.ts';
+import { remember, sentinel } from '../support/sentinel.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let ann: SomeUser;
+
+beforeAll(async () => {
+  w = await world({ console: 'explorer' });
+  b = await browser(w.url);
+  ann = await w.user('ann', { roles: ['ADMIN'] });
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+async function signOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByLabel('Username').waitFor();
+}
+
+/** Whether a text stands anywhere in the page's memory, once what nobody needs is gone. */
+async function inMemory(page: Page, text: string): Promise<boolean> {
+  const engine = await page.context().newCDPSession(page);
+  let heap = '';
+  engine.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => {
+    heap += chunk;
+  });
+  await engine.send('HeapProfiler.enable');
+  await engine.send('HeapProfiler.collectGarbage');
+  await engine.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+  await engine.detach();
+  return heap.includes(text);
+}
+
+test('what was shown, entered and written is gone from the memory of the page', async () => {
+  const { value } = await w.secret('remembered');
+  const { page } = await b.signedIn('ann', ann.password);
+  expect(await inMemory(page, ann.password)).toBe(false);
+  await button(page, 'Show the value of remembered').click();
+  await page.getByRole('dialog').locator('pre').waitFor();
+  expect(await inMemory(page, value)).toBe(true);
+  await button(page, 'Hide').click();
+  await expect.poll(() => inMemory(page, value), { timeout: 15_000 }).toBe(false);
+
+  const entered = sentinel();
+  await button(page, 'New value of remembered').click();
+  await page.getByRole('textbox', { name: 'New value' }).fill(entered);
+  await button(page, 'Save').click();
+  await page.getByText('has a new value').waitFor();
+  await expect.poll(() => inMemory(page, entered), { timeout: 15_000 }).toBe(false);
+
+  const written = sentinel();
+  await page.getByRole('link', { name: 'GraphQL explorer' }).click();
+  await page.getByRole('textbox', { name: 'Query' }).fill(`{ secret(name: "${written}") { id } }`);
+  await signOut(page);
+  await expect.poll(() => inMemory(page, written), { timeout: 15_000 }).toBe(false);
+});
+
+test('a value that is shown goes where the session ends, and where its time passed while timers stood still', async () => {
+  const { value } = await w.secret('asleep');
+  const { page } = await b.visit('/secrets');
+  await page.clock.install();
+  await signIn(page, 'ann', ann.password);
+  const shown = page.getByRole('dialog', { name: 'Value of asleep' });
+  await button(page, 'Show the value of asleep').click();
+  await shown.waitFor();
+  await page.clock.pauseAt(new Date(Date.now() + 10_000));
+  expect(await page.content()).toContain(value);
+  // As after the lid of a computer was closed.
+  await page.clock.setFixedTime(new Date(Date.now() + 120_000));
+  await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
+  await shown.waitFor({ state: 'detached' });
+
+  const { page: other } = await b.visit('/secrets');
+  await other.clock.install();
+  await signIn(other, 'ann', ann.password);
+  await other.clock.fastForward('59:50');
+  await button(other, 'Show the value of asleep').click();
+  await other.getByRole('dialog', { name: 'Value of asleep' }).waitFor();
+  await other.clock.fastForward(11_000);
+  await other.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
+  await expect.poll(() => other.content()).not.toContain(value);
+});
+
+test('who signs in next finds neither what was told before nor a way to take it back', async () => {
+  await w.secret('taken_away');
+  const { page } = await b.signedIn('ann', ann.password);
+  await button(page, 'Delete taken_away').click();
+  await button(page, 'Delete').click();
+  await button(page, 'Undo').waitFor();
+  await signOut(page);
+  await button(page, 'Undo').waitFor({ state: 'detached' });
+  expect(await page.content()).not.toContain('taken_away');
+});
+
+test('going back shows and sends nothing of one application or user as that of another', async () => {
+  const [first, second] = [await w.application('first'), await w.application('second')];
+  const { page } = await b.signedIn('ann', ann.password, { path: `/applications/${first.id}` });
+  const go = (path: string) => page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
+  const heading = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
+  await heading('first');
+  await go(`/applications/${second.id}`);
+  await heading('second');
+  await button(page, 'Create access key').click();
+  await button(page, 'Create').click();
+  const secret = (await page.getByRole('group', { name: 'Key secret' }).innerText()).trim();
+  remember(secret);
+  await page.goBack();
+  await heading('first');
+  expect(await page.content()).not.toContain(secret);
+
+  const [bea, cay] = [await w.user('bea'), await w.user('cay')];
+  await go(`/users/${bea.id}`);
+  await heading('bea');
+  await go(`/users/${cay.id}`);
+  await heading('cay');
+  await button(page, 'New password').click();
+  await page.goBack();
+  await heading('bea');
+  expect(await page.getByRole('dialog').count()).toBe(0);
+});
+
+test('nothing is granted before just that was previewed', async () => {
+  const ops = await w.group('ops');
+  await w.secret('previewed', { tags: ['env:prod'] });
+  const { page } = await b.signedIn('ann', ann.password, { path: `/groups/${ops}` });
+  let answer = () => {};
+  const held = () => new Promise<void>((resolve) => (answer = resolve));
+  let wait = held();
+  await page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('simulateAccess')) await wait;
+    await route.continue();
+  });
+  await page.getByRole('tab', { name: 'Permissions' }).click();
+  await button(page, 'Add Permission').first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('combobox', { name: 'Tag' }).fill('env:prod');
+  const add = button(page, 'Add Permissions');
+  await dialog.getByLabel('Working it out').waitFor();
+  expect(await add.isDisabled()).toBe(true);
+  answer();
+  await expect.poll(() => add.isEnabled()).toBe(true);
+  wait = held();
+  await dialog.getByRole('checkbox', { name: 'DELETE' }).check();
+  expect(await add.isDisabled()).toBe(true);
+  await dialog.getByRole('combobox', { name: 'Tag' }).press('Enter');
+  answer();
+  await expect.poll(() => add.isEnabled()).toBe(true);
+  expect(
+    (await w.admin.get('query ($id: ID!) { permissions(subjectId: $id) { nodes { id } } }', { id: ops })).permissions
+      .nodes,
+  ).toEqual([]);
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+});
+
+test('storage that the browser blocks, or that somebody else wrote, breaks nothing', async () => {
+  const { page } = await b.visit('/secrets');
+  for (const text of ['{"endsAt":1e99}', '{"endsAt":9e15,"token":1,"username":{}}', '[]', '"x"', '{']) {
+    await page.evaluate(`sessionStorage.setItem('secrets-gateway.session', ${JSON.stringify(text)})`);
+    await page.reload();
+    await page.getByLabel('Username').waitFor();
+  }
+  await page.addInitScript(() =>
+    Object.defineProperty(globalThis, 'sessionStorage', {
+      get() {
+        throw new DOMException('Blocked.', 'SecurityError');
+      },
+    }),
+  );
+  await page.reload();
+  await page.getByLabel('Stay signed in while this tab is open').check();
+  await signIn(page, 'ann', ann.password);
+  await signOut(page);
+});
