@@ -70,6 +70,11 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
       groups,
     };
   }, [data]);
+  // The tab kept a token that holds no more: there is nothing yet to go on with.
+  const nothingYet = ended && viewer === undefined;
+  useEffect(() => {
+    if (nothingYet) session.end();
+  }, [nothingYet]);
   if (viewer === undefined)
     return (
       <Center component="main" mih="100dvh" p="md">
@@ -77,11 +82,6 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
           <Loader aria-label="Loading" />
         ) : (
           <ProblemAlert problem={error} onRetry={() => void refetch()} />
-        )}
-        {ended && (
-          <button type="button" onClick={() => session.end()}>
-            Sign in again
-          </button>
         )}
       </Center>
     );

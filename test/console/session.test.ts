@@ -14,6 +14,7 @@ beforeAll(async () => {
   ann = await w.user('ann');
   await w.secret('db');
   await w.grant(ann.id, 'READ', 'db');
+  await w.grant(ann.id, 'UPDATE', 'db');
 });
 afterAll(async () => {
   await b.close();
@@ -93,6 +94,48 @@ test('that the session ends is told before, and signing in again leaves everythi
   await ended.getByRole('button', { name: 'Sign in' }).click();
   await ended.waitFor({ state: 'hidden' });
   expect(await page.getByLabel('Search').inputValue()).toBe('d');
+});
+
+test('a session that ends while a dialog is open is signed in to again above it, and nothing that was entered is lost', async () => {
+  const { page } = await b.visit('/secrets/db');
+  await page.clock.install();
+  await signIn(page, 'ann', ann.password);
+  await page.getByRole('button', { name: 'New value' }).click();
+  const form = page.getByRole('dialog', { name: 'New value of db' });
+  const value = sentinel('half-done');
+  await form.getByRole('textbox', { name: 'New value' }).fill(value);
+  await page.clock.fastForward('58:30');
+  await page.getByRole('button', { name: 'Stay signed in' }).click();
+  await page.getByRole('dialog', { name: 'Stay signed in' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog', { name: 'Stay signed in' }).waitFor({ state: 'hidden' });
+  await page.clock.fastForward('02:00');
+  const ended = page.getByRole('dialog', { name: 'Your session has ended' });
+  await ended.waitFor();
+  await page.keyboard.press('Escape');
+  await ended.locator('input[type=password]').click();
+  await page.keyboard.type(ann.password);
+  await ended.getByRole('button', { name: 'Sign in' }).click();
+  await ended.waitFor({ state: 'hidden' });
+  expect(await form.getByRole('textbox', { name: 'New value' }).inputValue()).toBe(value);
+  await form.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('db has a new value, version 2.').waitFor();
+});
+
+test('a tab that kept a token which holds no more asks who one is', async () => {
+  const eva = await w.user('eva');
+  const { page } = await b.visit('/secrets?q=kept');
+  await page.getByLabel('Stay signed in while this tab is open').check();
+  await signIn(page, 'eva', eva.password);
+  const setActive = 'mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }';
+  await w.admin.get(setActive, { i: { id: eva.id, active: false } });
+  await page.reload();
+  await page.getByRole('heading', { level: 1, name: 'Secrets gateway' }).waitFor();
+  await page.getByLabel('Username').fill('ann');
+  await page.locator('input[autocomplete="current-password"]').fill(ann.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByLabel('Search').waitFor();
+  expect(await page.getByLabel('Search').inputValue()).toBe('kept');
 });
 
 test('a token that the gateway refuses is told at once, and the page goes on after signing in again', async () => {

@@ -1,15 +1,24 @@
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Affix, Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { IconClock } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
+import { useFirstEscape } from './first-escape.ts';
 import { type Session, session } from './session.ts';
 import { SignInForm } from './sign-in-form.tsx';
 
 const WARNS_MS = 120_000;
+/** Above every dialog, with what belongs to it, and above what is told at the edge. */
+const ABOVE_ALL = 1_000;
 
 /** Tells that the session is about to end, and when it has ended lets one sign in again without leaving the page. */
 export function SessionWatch({ current, ended }: { current: Session; ended: boolean }) {
   const left = useTimeLeft(current);
   const [renewing, setRenewing] = useState(false);
+  const [dismissed, setDismissed] = useState<Session>();
+  const opened = ended || renewing;
+  useFirstEscape(
+    opened,
+    useCallback(() => setRenewing(false), []),
+  );
   const soon = left <= Math.min(WARNS_MS, current.lifetime / 4);
   useEffect(() => {
     if (left <= 0) session.lost(current);
@@ -17,29 +26,37 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
 
   return (
     <>
-      {soon && !ended && (
-        <Alert
-          mb="md"
-          color="yellow"
-          icon={<IconClock />}
-          title={`Your session ends in ${minutes(left)}`}
-          role="alert"
-          aria-live="polite"
-        >
-          <Group justify="space-between">
-            <Text size="sm">Sign in again to stay. What you are doing stays as it is.</Text>
-            <Button size="xs" onClick={() => setRenewing(true)}>
-              Stay signed in
-            </Button>
-          </Group>
-        </Alert>
+      {soon && !opened && dismissed !== current && (
+        // Seen wherever one has scrolled to, and above a dialog that is open.
+        <Affix position={{ bottom: 16, left: 16 }} zIndex={ABOVE_ALL} maw="calc(100% - 32px)">
+          <Alert
+            color="yellow"
+            variant="filled"
+            autoContrast
+            withCloseButton
+            closeButtonLabel="Dismiss"
+            onClose={() => setDismissed(current)}
+            icon={<IconClock />}
+            title={`Your session ends in ${minutes(left)}`}
+            role="alert"
+            aria-live="polite"
+          >
+            <Group justify="space-between">
+              <Text size="sm">Sign in again to stay. What you are doing stays as it is.</Text>
+              <Button size="xs" variant="default" onClick={() => setRenewing(true)}>
+                Stay signed in
+              </Button>
+            </Group>
+          </Alert>
+        </Affix>
       )}
       <Modal
-        opened={ended || renewing}
+        opened={opened}
         onClose={() => setRenewing(false)}
         withCloseButton={!ended}
         closeOnClickOutside={!ended}
-        closeOnEscape={!ended}
+        closeOnEscape={false}
+        zIndex={ABOVE_ALL}
         closeButtonProps={{ 'aria-label': 'Close' }}
         title={ended ? 'Your session has ended' : 'Stay signed in'}
       >

@@ -1,8 +1,12 @@
 import { Center, Group, Paper, Stack, Text, Title } from '@mantine/core';
+import { useEffect } from 'react';
 import key from '../shell/key.svg';
 import { SignInForm } from './sign-in-form.tsx';
 
 export function SignInPage() {
+  useEffect(() => {
+    document.title = 'Sign in · Secrets gateway';
+  }, []);
   return (
     <Center component="main" mih="100dvh" p="md">
       <Paper withBorder shadow="sm" p="xl" w="100%" maw={400}>
