@@ -52,7 +52,7 @@ export function Frame({ current, ended, children }: { current: Session; ended: b
       <AppShell.Navbar p="xs" component="nav" aria-label="Main" className={classes.navigation} data-open={opened}>
         <Navigation onGo={close} />
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>
+      <AppShell.Main id="content" tabIndex={-1} className={classes.content}>
         <SessionWatch current={current} ended={ended} />
         {children}
       </AppShell.Main>
