@@ -141,10 +141,13 @@ test('an auditor reads what was done to it, with what changed, newest first', as
   expect(told.at(-1)).toMatch(/^Create a secret, version 1\s+admin\s/);
 
   const changed = page.getByRole('button', { name: 'Change description or expiry' });
-  expect(await changed.getAttribute('aria-expanded')).toBe('false');
   await changed.click();
-  await page.getByText('"description"').waitFor();
-  expect(await changed.getAttribute('aria-expanded')).toBe('true');
+  const dialog = page.getByRole('dialog', { name: 'Change description or expiry' });
+  await dialog.getByText('"description"').waitFor();
+  expect(new URL(page.url()).searchParams.get('event')).toMatch(/^aud_/);
+  await dialog.getByRole('button', { name: 'All by admin' }).click();
+  await page.getByRole('heading', { name: 'Audit log' }).waitFor();
+  await page.getByRole('button', { name: 'Create a secret, db, by admin' }).waitFor();
 });
 
 test('a secret is shared from its page, after it shows who gains by that, and what was granted on its name is revoked there', async () => {

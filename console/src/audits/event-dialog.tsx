@@ -8,8 +8,8 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { Time } from '../parts/time.tsx';
 import { ACTIONS } from './actions.ts';
-import { Outcome } from './log-columns.tsx';
 import type { LogState } from './log-filter.ts';
+import { Outcome } from './outcome.tsx';
 
 /** All of one event, by its id: so that it can be linked to. */
 export function EventDialog({
@@ -19,6 +19,7 @@ export function EventDialog({
 }: {
   /** Empty for none. */
   id: string;
+  /** Shows the log, narrowed by this. */
   onFilter: (change: Partial<LogState>) => void;
   onClose: () => void;
 }) {

@@ -1,8 +1,9 @@
-import { Anchor, Badge, Group, Text } from '@mantine/core';
-import type { AuditOutcome, LogRowFragment } from '../generated/operations.ts';
+import { Anchor, Group, Text } from '@mantine/core';
+import type { LogRowFragment } from '../generated/operations.ts';
 import type { Column } from '../parts/paged-table.tsx';
-import { ACTIONS, OUTCOMES } from './actions.ts';
+import { ACTIONS } from './actions.ts';
 import { Moment } from './moment.tsx';
+import { Outcome } from './outcome.tsx';
 
 /** The log as a table; `onOpen` shows all of an event. */
 export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogRowFragment>[] {
@@ -53,16 +54,6 @@ export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogR
         ),
     },
   ];
-}
-
-const OUTCOME_COLORS = { DONE: 'gray', REFUSED: 'orange', FAILED: 'red' } satisfies Record<AuditOutcome, string>;
-
-export function Outcome({ outcome }: { outcome: AuditOutcome }) {
-  return (
-    <Badge variant="outline" color={OUTCOME_COLORS[outcome]} size="sm" tt="none" c="var(--mantine-color-text)">
-      {OUTCOMES[outcome]}
-    </Badge>
-  );
 }
 
 /** Somebody or something by its name, or by what it is where it has none. */

@@ -7,6 +7,10 @@ export const WHOLE_LOG = { actor: '', secret: '', actions: '', outcome: '', from
 
 export type LogState = typeof WHOLE_LOG;
 
+/** The path of the log in this state. */
+export const logAt = (state: Partial<LogState>): string =>
+  `/audits/log?${new URLSearchParams(Object.entries(state).filter(([, value]) => value !== ''))}`;
+
 export const actionsOf = ({ actions }: Pick<LogState, 'actions'>) =>
   everyAction.filter((one) => actions.split(',').includes(one));
 

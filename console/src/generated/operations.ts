@@ -1041,15 +1041,6 @@ export type SecretAccessQuery = { accessEntries: { nodes: Array<{ access: Array<
             | { __typename: 'Resource' }
            } | null, tag: { id: string } | null, group: { id: string, name: string } | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
-export type SecretEventsQueryVariables = Exact<{
-  secret: string;
-  first: number;
-  after?: string | null | undefined;
-}>;
-
-
-export type SecretEventsQuery = { auditEvents: { nodes: Array<{ id: string, at: string, action: AuditAction, outcome: AuditOutcome, version: number | null, changes: unknown, requestId: string, address: string | null, actor: { kind: string, id: string, name: string }, subject: { kind: string, id: string, name: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
-
 export type WholeSecretFragment = { createdAt: string, id: string, name: string, description: string | null, value: string | null, version: number, viewerAccess: Array<Access>, expiresAt: string | null, updatedAt: string, createdBy:
     | { id: string, name: string }
     | { id: string, name: string }
@@ -1447,11 +1438,6 @@ export const RevealSecret: Operation<RevealSecretQuery, RevealSecretQueryVariabl
 export const SecretAccess: Operation<SecretAccessQuery, SecretAccessQueryVariables> = {
   name: 'SecretAccess',
   text: "query SecretAccess($secret: String!, $principalId: ID, $access: Access, $first: Int!, $after: String) {\n  accessEntries(\n    secret: $secret\n    principalId: $principalId\n    access: $access\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...Reaching\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment Reaching on AccessEntry {\n  principal {\n    __typename\n    id\n    name\n    ... on User {\n      username\n    }\n  }\n  access\n  paths {\n    ...AccessWay\n    permission {\n      id\n      access\n    }\n  }\n}\n\nfragment AccessWay on AccessPath {\n  access\n  role\n  tag {\n    id\n  }\n  group {\n    id\n    name\n  }\n  permission {\n    id\n    expiresAt\n    target {\n      __typename\n      ... on SecretName {\n        name\n      }\n    }\n  }\n}",
-};
-
-export const SecretEvents: Operation<SecretEventsQuery, SecretEventsQueryVariables> = {
-  name: 'SecretEvents',
-  text: "query SecretEvents($secret: String!, $first: Int!, $after: String) {\n  auditEvents(filter: {secret: $secret}, first: $first, after: $after) {\n    nodes {\n      id\n      at\n      action\n      outcome\n      version\n      actor {\n        kind\n        id\n        name\n      }\n      subject {\n        kind\n        id\n        name\n      }\n      changes\n      requestId\n      address\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}",
 };
 
 export const SecretByName: Operation<SecretByNameQuery, SecretByNameQueryVariables> = {

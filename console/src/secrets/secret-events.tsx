@@ -1,25 +1,25 @@
-import { Badge, Box, Button, Collapse, Group, Stack, Text } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { IconChevronDown, IconChevronRight, IconRefresh } from '@tabler/icons-react';
+import { Anchor, Box, Button, Group, Stack, Text } from '@mantine/core';
+import { IconRefresh } from '@tabler/icons-react';
 import { useMemo } from 'react';
+import { useLocation } from 'wouter';
 import { usePages } from '../api/queries.ts';
-import { ACTIONS, OUTCOMES } from '../audits/actions.ts';
+import { ACTIONS } from '../audits/actions.ts';
+import { EventDialog } from '../audits/event-dialog.tsx';
+import { logAt } from '../audits/log-filter.ts';
+import { Outcome } from '../audits/outcome.tsx';
 import {
-  type AuditOutcome,
-  SecretEvents as Events,
-  type SecretEventsQuery,
+  LogEvents,
+  type LogEventsQuery,
+  type LogRowFragment,
   type WholeSecretFragment,
 } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { Time } from '../parts/time.tsx';
+import { useUrlState } from '../parts/url-state.ts';
 import { readsAll, useViewer } from '../session/viewer.ts';
-import classes from './secret-page.module.css';
 
-type Event = SecretEventsQuery['auditEvents']['nodes'][number];
-
-const pick = ({ auditEvents }: SecretEventsQuery) => auditEvents;
-const COLORS = { DONE: 'gray', REFUSED: 'orange', FAILED: 'red' } as const;
+const pick = ({ auditEvents }: LogEventsQuery) => auditEvents;
 
 /** What was done to a secret, or tried, newest first. */
 export function SecretEvents({ secret }: { secret: WholeSecretFragment }) {
@@ -33,10 +33,16 @@ export function SecretEvents({ secret }: { secret: WholeSecretFragment }) {
 }
 
 function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
-  const pages = usePages(Events, { secret: name }, pick);
+  const [, go] = useLocation();
+  const [{ event: shown }, change] = useUrlState({ event: '' });
+  const pages = usePages(LogEvents, { filter: { secret: name } }, pick);
   const columns = useMemo(
-    (): Column<Event>[] => [
-      { key: 'what', header: 'What', cell: (event) => <What event={event} secretId={id} /> },
+    (): Column<LogRowFragment>[] => [
+      {
+        key: 'what',
+        header: 'What',
+        cell: (event) => <What event={event} secretId={id} onOpen={() => change({ event: event.id })} />,
+      },
       {
         key: 'who',
         header: 'Who',
@@ -59,7 +65,7 @@ function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
         cell: ({ outcome }) => <Outcome outcome={outcome} />,
       },
     ],
-    [id],
+    [id, change],
   );
   return (
     <Stack gap="sm">
@@ -83,78 +89,30 @@ function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
         rowKey={(event) => event.id}
         empty={<EmptyState title="No events">The months in which something happened to it were retired.</EmptyState>}
       />
+      <EventDialog id={shown} onFilter={(filter) => go(logAt(filter))} onClose={() => change({ event: '' })} />
     </Stack>
   );
 }
 
-/** What it was, and all else that is recorded of it once that is opened. */
-function What({ event, secretId }: { event: Event; secretId: string }) {
-  const [opened, { toggle }] = useDisclosure();
-  const { id, at, action, version, subject, changes, requestId, address, actor } = event;
+/** What it was, which opens all else that is recorded of it. */
+function What({ event, secretId, onOpen }: { event: LogRowFragment; secretId: string; onOpen: () => void }) {
+  const { action, version, subject, outcome } = event;
   const another = subject?.kind === 'SECRET' && subject.id !== '' && subject.id !== secretId;
-  const words = `${ACTIONS[action]}${version === null ? '' : `, version ${version}`}`;
-  const Chevron = opened ? IconChevronDown : IconChevronRight;
   return (
     <>
-      <Button
-        variant="subtle"
-        color="gray"
-        size="compact-sm"
-        px={4}
-        fw={400}
-        c="var(--mantine-color-text)"
-        classNames={{ label: classes.what ?? '' }}
-        h="auto"
-        leftSection={<Chevron size={14} stroke={1.5} aria-hidden />}
-        aria-expanded={opened}
-        aria-controls={`of-${id}`}
-        onClick={toggle}
-      >
-        {words}
-      </Button>
+      <Anchor component="button" type="button" size="sm" ta="left" onClick={onOpen}>
+        {`${ACTIONS[action]}${version === null ? '' : `, version ${version}`}`}
+      </Anchor>
       {another && (
-        <Text size="xs" c="dimmed" pl={26}>
+        <Text size="xs" c="dimmed">
           Another secret, which had this name
         </Text>
       )}
-      {event.outcome !== 'DONE' && (
-        <Box hiddenFrom="sm" pl={26}>
-          <Outcome outcome={event.outcome} />
+      {outcome !== 'DONE' && (
+        <Box hiddenFrom="sm">
+          <Outcome outcome={outcome} />
         </Box>
       )}
-      <Collapse expanded={opened} id={`of-${id}`}>
-        <dl className={classes.record}>
-          <Detail name="At">{at}</Detail>
-          <Detail name="Who">{`${actor.kind} ${actor.id}`}</Detail>
-          <Detail name="Request">{requestId}</Detail>
-          <Detail name="From">{address ?? 'not known'}</Detail>
-        </dl>
-        <pre className={classes.code}>
-          {changes == null ? 'Nothing else is recorded of it.' : JSON.stringify(changes, undefined, 2)}
-        </pre>
-      </Collapse>
     </>
-  );
-}
-
-function Outcome({ outcome }: { outcome: AuditOutcome }) {
-  return (
-    <Badge
-      variant={outcome === 'DONE' ? 'default' : 'outline'}
-      color={COLORS[outcome]}
-      c="var(--mantine-color-text)"
-      size="sm"
-    >
-      {OUTCOMES[outcome]}
-    </Badge>
-  );
-}
-
-function Detail({ name, children }: { name: string; children: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,0 +1,14 @@
+import { Badge } from '@mantine/core';
+import type { AuditOutcome } from '../generated/operations.ts';
+import { OUTCOMES } from './actions.ts';
+
+const COLORS = { DONE: 'gray', REFUSED: 'orange', FAILED: 'red' } satisfies Record<AuditOutcome, string>;
+
+/** How what was tried ended. */
+export function Outcome({ outcome }: { outcome: AuditOutcome }) {
+  return (
+    <Badge variant="outline" color={COLORS[outcome]} size="sm" tt="none" c="var(--mantine-color-text)">
+      {OUTCOMES[outcome]}
+    </Badge>
+  );
+}
