@@ -67,6 +67,7 @@ describe('the page', () => {
       "style-src 'self' 'nonce-N'",
       "img-src 'self'",
       "connect-src 'self'",
+      "worker-src 'none'",
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",

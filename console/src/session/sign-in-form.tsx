@@ -22,9 +22,12 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
     setBusy(true);
     setProblem(undefined);
     try {
-      const { signIn } = await ask(SignIn, { username, password: password.current?.value ?? '' }, { as: undefined });
+      // Whatever an extension writes into an input that cannot be written in: what is on the page is of one user.
+      const who = only ?? username;
+      const secret = password.current?.value ?? '';
+      const { signIn } = await ask(SignIn, { username: who, password: secret }, { as: undefined });
       if (signIn == null) return;
-      session.begin(sessionOf(signIn.token, username), keep);
+      session.begin(sessionOf(signIn.token, who), keep);
       onDone?.();
     } catch (error) {
       if (password.current) password.current.value = '';
