@@ -1,4 +1,3 @@
-import { Button, Tabs } from '@mantine/core';
 import { IconPencil, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation, useParams } from 'wouter';
@@ -8,9 +7,10 @@ import { MembershipsPanel } from '../groups/memberships-panel.tsx';
 import { Absent } from '../parts/absent.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Page } from '../parts/page.tsx';
+import { PageAction } from '../parts/page-action.tsx';
 import { RoleBadges } from '../parts/roles.tsx';
 import { Time } from '../parts/time.tsx';
-import { useUrlState } from '../parts/url-state.ts';
+import { UrlTabs } from '../parts/url-tabs.tsx';
 import { PermissionsPanel } from '../permissions/permissions-panel.tsx';
 import { useViewer } from '../session/viewer.ts';
 import { AccessKeysPanel } from './access-keys-panel.tsx';
@@ -21,7 +21,6 @@ export function ApplicationPage() {
   const { id } = useParams<{ id: string }>();
   const [, go] = useLocation();
   const viewer = useViewer();
-  const [{ tab }, change] = useUrlState({ tab: 'keys' });
   const [asks, setAsks] = useState<'edit' | 'delete'>();
   const { data, isPending, error, refetch } = useAsk(ApplicationById, { id });
   const application = data?.application ?? undefined;
@@ -45,20 +44,8 @@ export function ApplicationPage() {
       actions={
         mine && (
           <>
-            <Button
-              variant="default"
-              leftSection={<IconPencil size={16} aria-hidden />}
-              onClick={() => setAsks('edit')}
-            >
-              Edit
-            </Button>
-            <Button
-              variant="default"
-              leftSection={<IconTrash size={16} aria-hidden />}
-              onClick={() => setAsks('delete')}
-            >
-              Delete
-            </Button>
+            <PageAction icon={IconPencil} label="Edit" onClick={() => setAsks('edit')} />
+            <PageAction icon={IconTrash} label="Delete" onClick={() => setAsks('delete')} />
           </>
         )
       }
@@ -75,22 +62,19 @@ export function ApplicationPage() {
           Id: id,
         }}
       />
-      <Tabs value={tab} onChange={(next) => change({ tab: next ?? 'keys' })} keepMounted={false}>
-        <Tabs.List mb="md">
-          <Tabs.Tab value="keys">Access keys</Tabs.Tab>
-          <Tabs.Tab value="permissions">Permissions</Tabs.Tab>
-          <Tabs.Tab value="groups">Groups</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="keys">
-          <AccessKeysPanel application={application} mayChange={mine} />
-        </Tabs.Panel>
-        <Tabs.Panel value="permissions">
-          <PermissionsPanel subject={{ id, name, kind: 'application' }} />
-        </Tabs.Panel>
-        <Tabs.Panel value="groups">
-          <MembershipsPanel principal={application} groups={groups} readOnly={roles.includes('USER_READ_ONLY')} />
-        </Tabs.Panel>
-      </Tabs>
+      <UrlTabs
+        label={`More about ${name}`}
+        tabs={{
+          keys: { name: 'Access keys', panel: <AccessKeysPanel application={application} mayChange={mine} /> },
+          permissions: { name: 'Permissions', panel: <PermissionsPanel subject={{ id, name, kind: 'application' }} /> },
+          groups: {
+            name: 'Groups',
+            panel: (
+              <MembershipsPanel principal={application} groups={groups} readOnly={roles.includes('USER_READ_ONLY')} />
+            ),
+          },
+        }}
+      />
       <EditApplicationDialog application={application} opened={asks === 'edit'} onClose={close} />
       <DeleteApplicationDialog
         application={application}

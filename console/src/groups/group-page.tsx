@@ -1,4 +1,3 @@
-import { Button, Tabs } from '@mantine/core';
 import { IconPencil, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation, useParams } from 'wouter';
@@ -7,9 +6,10 @@ import { GroupById } from '../generated/operations.ts';
 import { Absent } from '../parts/absent.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Page } from '../parts/page.tsx';
+import { PageAction } from '../parts/page-action.tsx';
 import { RoleBadges } from '../parts/roles.tsx';
 import { Time } from '../parts/time.tsx';
-import { useUrlState } from '../parts/url-state.ts';
+import { UrlTabs } from '../parts/url-tabs.tsx';
 import { PermissionsPanel } from '../permissions/permissions-panel.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 import { DeleteGroupDialog, EditGroupDialog } from './group-dialogs.tsx';
@@ -19,7 +19,6 @@ export function GroupPage() {
   const { id } = useParams<{ id: string }>();
   const [, go] = useLocation();
   const viewer = useViewer();
-  const [{ tab }, change] = useUrlState({ tab: 'members' });
   const [asks, setAsks] = useState<'edit' | 'delete'>();
   const { data, isPending, error, refetch } = useAsk(GroupById, { id });
   const group = data?.node?.__typename === 'Group' ? data.node : undefined;
@@ -33,20 +32,8 @@ export function GroupPage() {
       actions={
         isAdmin(viewer) && (
           <>
-            <Button
-              variant="default"
-              leftSection={<IconPencil size={16} aria-hidden />}
-              onClick={() => setAsks('edit')}
-            >
-              Edit
-            </Button>
-            <Button
-              variant="default"
-              leftSection={<IconTrash size={16} aria-hidden />}
-              onClick={() => setAsks('delete')}
-            >
-              Delete
-            </Button>
+            <PageAction icon={IconPencil} label="Edit" onClick={() => setAsks('edit')} />
+            <PageAction icon={IconTrash} label="Delete" onClick={() => setAsks('delete')} />
           </>
         )
       }
@@ -58,18 +45,16 @@ export function GroupPage() {
           Id: group.id,
         }}
       />
-      <Tabs value={tab} onChange={(next) => change({ tab: next ?? 'members' })} keepMounted={false}>
-        <Tabs.List mb="md">
-          <Tabs.Tab value="members">Members</Tabs.Tab>
-          <Tabs.Tab value="permissions">Permissions</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="members">
-          <MembersPanel group={group} />
-        </Tabs.Panel>
-        <Tabs.Panel value="permissions">
-          <PermissionsPanel subject={{ id, name: group.name, kind: 'group' }} />
-        </Tabs.Panel>
-      </Tabs>
+      <UrlTabs
+        label={`More about ${group.name}`}
+        tabs={{
+          members: { name: 'Members', panel: <MembersPanel group={group} /> },
+          permissions: {
+            name: 'Permissions',
+            panel: <PermissionsPanel subject={{ id, name: group.name, kind: 'group' }} />,
+          },
+        }}
+      />
       <EditGroupDialog group={group} opened={asks === 'edit'} onClose={close} />
       <DeleteGroupDialog group={group} opened={asks === 'delete'} onClose={close} onDone={() => go('/groups')} />
     </Page>

@@ -1,4 +1,4 @@
-import { Anchor, Center, Loader, Tabs } from '@mantine/core';
+import { Anchor, Center, Loader } from '@mantine/core';
 import { IconArrowLeft, IconFileText, IconHistory, IconTerminal2, IconUsersGroup } from '@tabler/icons-react';
 import { Link, useParams } from 'wouter';
 import { Problem } from '../api/problem.ts';
@@ -7,7 +7,7 @@ import { SecretByName, type WholeSecretFragment } from '../generated/operations.
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
-import { useUrlState } from '../parts/url-state.ts';
+import { UrlTabs } from '../parts/url-tabs.tsx';
 import { SecretAccess } from './secret-access.tsx';
 import { SecretActions } from './secret-actions.tsx';
 import { SecretDetails } from './secret-details.tsx';
@@ -62,39 +62,19 @@ function Missing({ name }: { name: string }) {
 }
 
 function Found({ secret, problem, onRetry }: { secret: WholeSecretFragment; problem: unknown; onRetry: () => void }) {
-  const [{ tab }, change] = useUrlState({ tab: 'versions' });
   return (
     <Page title={secret.name} about={<Back />} actions={<SecretActions secret={secret} />}>
       <ProblemAlert problem={problem} onRetry={onRetry} />
       <SecretDetails secret={secret} />
-      <Tabs value={tab} onChange={(next) => change({ tab: next ?? 'versions' })} keepMounted={false}>
-        <Tabs.List aria-label={`More about ${secret.name}`}>
-          <Tabs.Tab value="versions" leftSection={<IconHistory size={16} stroke={1.5} aria-hidden />}>
-            Versions
-          </Tabs.Tab>
-          <Tabs.Tab value="access" leftSection={<IconUsersGroup size={16} stroke={1.5} aria-hidden />}>
-            Who can reach it
-          </Tabs.Tab>
-          <Tabs.Tab value="events" leftSection={<IconFileText size={16} stroke={1.5} aria-hidden />}>
-            Audit events
-          </Tabs.Tab>
-          <Tabs.Tab value="use" leftSection={<IconTerminal2 size={16} stroke={1.5} aria-hidden />}>
-            How to use it
-          </Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="versions" pt="md">
-          <SecretVersions secret={secret} />
-        </Tabs.Panel>
-        <Tabs.Panel value="access" pt="md">
-          <SecretAccess secret={secret} />
-        </Tabs.Panel>
-        <Tabs.Panel value="events" pt="md">
-          <SecretEvents secret={secret} />
-        </Tabs.Panel>
-        <Tabs.Panel value="use" pt="md">
-          <SecretUsage name={secret.name} />
-        </Tabs.Panel>
-      </Tabs>
+      <UrlTabs
+        label={`More about ${secret.name}`}
+        tabs={{
+          versions: { name: 'Versions', icon: IconHistory, panel: <SecretVersions secret={secret} /> },
+          access: { name: 'Who can reach it', icon: IconUsersGroup, panel: <SecretAccess secret={secret} /> },
+          events: { name: 'Audit events', icon: IconFileText, panel: <SecretEvents secret={secret} /> },
+          use: { name: 'How to use it', icon: IconTerminal2, panel: <SecretUsage name={secret.name} /> },
+        }}
+      />
     </Page>
   );
 }

@@ -1,4 +1,3 @@
-import { Button, Tabs } from '@mantine/core';
 import { IconLock, IconPencil, IconTrash, IconUserCheck, IconUserOff } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation, useParams } from 'wouter';
@@ -9,10 +8,11 @@ import { Absent } from '../parts/absent.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { notify } from '../parts/notify.tsx';
 import { Page } from '../parts/page.tsx';
+import { PageAction } from '../parts/page-action.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { RoleBadges } from '../parts/roles.tsx';
 import { Time } from '../parts/time.tsx';
-import { useUrlState } from '../parts/url-state.ts';
+import { UrlTabs } from '../parts/url-tabs.tsx';
 import { PermissionsPanel } from '../permissions/permissions-panel.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 import { EditUserDialog } from './edit-user-dialog.tsx';
@@ -24,7 +24,6 @@ export function UserPage() {
   const { id } = useParams<{ id: string }>();
   const [, go] = useLocation();
   const viewer = useViewer();
-  const [{ tab }, change] = useUrlState({ tab: 'permissions' });
   const [asks, setAsks] = useState<'edit' | 'password' | 'deactivate' | 'delete'>();
   const { data, isPending, error, refetch } = useAsk(UserById, { id });
   const activate = useChange(UpdateUser, { onDone: () => notify('The user is active again.') });
@@ -40,45 +39,19 @@ export function UserPage() {
       actions={
         isAdmin(viewer) && (
           <>
-            <Button
-              variant="default"
-              leftSection={<IconPencil size={16} aria-hidden />}
-              onClick={() => setAsks('edit')}
-            >
-              Edit
-            </Button>
-            <Button
-              variant="default"
-              leftSection={<IconLock size={16} aria-hidden />}
-              onClick={() => setAsks('password')}
-            >
-              New password
-            </Button>
+            <PageAction icon={IconPencil} label="Edit" onClick={() => setAsks('edit')} />
+            <PageAction icon={IconLock} label="New password" onClick={() => setAsks('password')} />
             {active ? (
-              <Button
-                variant="default"
-                leftSection={<IconUserOff size={16} aria-hidden />}
-                onClick={() => setAsks('deactivate')}
-              >
-                Deactivate
-              </Button>
+              <PageAction icon={IconUserOff} label="Deactivate" onClick={() => setAsks('deactivate')} />
             ) : (
-              <Button
-                variant="default"
-                leftSection={<IconUserCheck size={16} aria-hidden />}
-                loading={activate.isPending}
+              <PageAction
+                icon={IconUserCheck}
+                label="Activate"
+                busy={activate.isPending}
                 onClick={() => activate.mutate({ input: { id, active: true } })}
-              >
-                Activate
-              </Button>
+              />
             )}
-            <Button
-              variant="default"
-              leftSection={<IconTrash size={16} aria-hidden />}
-              onClick={() => setAsks('delete')}
-            >
-              Delete
-            </Button>
+            <PageAction icon={IconTrash} label="Delete" onClick={() => setAsks('delete')} />
           </>
         )
       }
@@ -94,18 +67,16 @@ export function UserPage() {
           Id: id,
         }}
       />
-      <Tabs value={tab} onChange={(next) => change({ tab: next ?? 'permissions' })} keepMounted={false}>
-        <Tabs.List mb="md">
-          <Tabs.Tab value="permissions">Permissions</Tabs.Tab>
-          <Tabs.Tab value="groups">Groups</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="permissions">
-          <PermissionsPanel subject={{ id, name, kind: 'user' }} />
-        </Tabs.Panel>
-        <Tabs.Panel value="groups">
-          <MembershipsPanel principal={user} groups={groups} readOnly={roles.includes('USER_READ_ONLY')} />
-        </Tabs.Panel>
-      </Tabs>
+      <UrlTabs
+        label={`More about ${name}`}
+        tabs={{
+          permissions: { name: 'Permissions', panel: <PermissionsPanel subject={{ id, name, kind: 'user' }} /> },
+          groups: {
+            name: 'Groups',
+            panel: <MembershipsPanel principal={user} groups={groups} readOnly={roles.includes('USER_READ_ONLY')} />,
+          },
+        }}
+      />
       <EditUserDialog user={user} opened={asks === 'edit'} onClose={close} />
       <PasswordDialog user={user} opened={asks === 'password'} onClose={close} />
       <DeactivateUserDialog user={user} opened={asks === 'deactivate'} onClose={close} />
