@@ -58,8 +58,30 @@ test('what was shown, entered and written is gone from the memory of the page', 
   await page.getByText('has a new value').waitFor();
   await expect.poll(() => inMemory(page, entered), { timeout: 15_000 }).toBe(false);
 
+  const { value: late } = await w.secret('late');
+  const { page: slow } = await b.signedIn('ann', ann.password);
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await slow.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('RevealSecret')) await held;
+    await route.continue().catch(() => {});
+  });
+  await button(slow, 'Show the value of late').click();
+  await signOut(slow);
+  answer();
+  await slow.waitForTimeout(500);
+  expect(await inMemory(slow, late)).toBe(false);
+
   const written = sentinel();
   await page.getByRole('link', { name: 'GraphQL explorer' }).click();
+  await page.getByRole('textbox', { name: 'Query' }).fill(`{ secret(name: "${written}") { id } }`);
+  await page.getByRole('textbox', { name: 'Query' }).fill('{ secret(name: "late") { value(reveal: true) } }');
+  await button(page, 'Run').click();
+  await page.getByText(/^Answered in/).waitFor();
+  await button(page, 'Clear the answer').click();
+  await expect.poll(() => inMemory(page, late), { timeout: 15_000 }).toBe(false);
   await page.getByRole('textbox', { name: 'Query' }).fill(`{ secret(name: "${written}") { id } }`);
   await signOut(page);
   await expect.poll(() => inMemory(page, written), { timeout: 15_000 }).toBe(false);
@@ -160,6 +182,15 @@ test('nothing is granted before just that was previewed', async () => {
       .nodes,
   ).toEqual([]);
   await page.unrouteAll({ behavior: 'ignoreErrors' });
+});
+
+test('an address that somebody made up breaks nothing', async () => {
+  const { page } = await b.signedIn('ann', ann.password, {
+    path: '/secrets?expires=toString&order=constructor&can=__proto__&tags=%5C&__proto__=x',
+  });
+  await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
+  await page.getByLabel('Search').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
 });
 
 test('storage that the browser blocks, or that somebody else wrote, breaks nothing', async () => {

@@ -25,6 +25,12 @@ export function useRun() {
     if (ended && answer !== undefined) setAnswer(undefined);
   }, [ended, answer]);
 
+  // What React has drawn before it holds on to until it has drawn twice more.
+  const [, drawAgain] = useState({});
+  useEffect(() => {
+    if (answer === undefined) drawAgain({});
+  }, [answer]);
+
   const run = async (query: string, variables: string, operation: string | undefined) => {
     const stop = new AbortController();
     running.current = stop;

@@ -21,7 +21,8 @@ export const EXPIRIES = {
   '90': 'Within 90 days, or expired',
 };
 
-export const orderOf = ({ order }: ListState): SecretOrder => (order in ORDERS ? (order as SecretOrder) : 'NAME_ASC');
+export const orderOf = ({ order }: ListState): SecretOrder =>
+  Object.hasOwn(ORDERS, order) ? (order as SecretOrder) : 'NAME_ASC';
 
 export const accessOf = ({ can }: ListState): Access[] =>
   everyAccess.filter((access) => can.split(',').includes(access));
@@ -47,7 +48,7 @@ export function filterOf(state: ListState, now: Date): SecretFilter {
     ...(q.trim() !== '' && { nameContains: q.trim() }),
     ...(tags.length > 0 && { tags: tags.map(tagOf) }),
     ...(access.length > 0 && { access }),
-    ...(expires in EXPIRIES && {
+    ...(Object.hasOwn(EXPIRIES, expires) && {
       expiresBefore: new Date(now.getTime() + Number(expires) * 86_400_000).toISOString(),
     }),
   };

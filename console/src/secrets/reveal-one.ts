@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from 'react';
-import { reveal, useShownShortly } from './reveal.ts';
+import { reveal, useShownShortly, useWhileShown } from './reveal.ts';
 
 export interface RevealingOne {
   /** The version that is shown, or asked for, or that could not be shown. */
@@ -16,6 +16,7 @@ export interface RevealingOne {
 export function useRevealOne(name: string): RevealingOne {
   const [state, setState] = useState<Omit<RevealingOne, 'show' | 'hide'>>(HIDDEN);
   const asked = useRef(0);
+  const signal = useWhileShown();
   const hide = useCallback(() => {
     asked.current += 1;
     setState(HIDDEN);
@@ -24,13 +25,14 @@ export function useRevealOne(name: string): RevealingOne {
   const show = async (version: number) => {
     asked.current += 1;
     const mine = asked.current;
+    const shown = signal();
     // Whoever asked for another one meanwhile is shown that one.
     const tell = (more: Partial<typeof state>) => {
-      if (asked.current === mine) setState({ ...HIDDEN, version, ...more });
+      if (asked.current === mine && !shown.aborted) setState({ ...HIDDEN, version, ...more });
     };
     tell({ busy: true });
     try {
-      tell({ value: await reveal(name, version) });
+      tell({ value: await reveal(name, version, shown) });
     } catch (problem) {
       tell({ problem });
     }

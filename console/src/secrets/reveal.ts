@@ -1,5 +1,5 @@
 // Values that somebody asked to see. They stand in nothing but the component that shows them, and for half a minute.
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { Problem } from '../api/problem.ts';
 import { RevealSecret } from '../generated/operations.ts';
@@ -8,10 +8,20 @@ import { useSession } from '../session/session.ts';
 export const SHOWN_MS = 30_000;
 
 /** The value, of the current version if none is named. Recorded before it comes. @throws Problem */
-export async function reveal(name: string, version: number | null = null): Promise<string> {
-  const { secret } = await ask(RevealSecret, { name, version });
+export async function reveal(name: string, version: number | null = null, signal?: AbortSignal): Promise<string> {
+  const { secret } = await ask(RevealSecret, { name, version }, signal && { signal });
   if (secret?.value == null) throw new Problem('NOT_FOUND', 'There is no such secret.');
   return secret.value;
+}
+
+/** Gives a signal to each that is asked for, which ends where nobody is there any more to be shown the answer: React would hold on to it. */
+export function useWhileShown(): () => AbortSignal {
+  const stop = useRef(new AbortController());
+  useEffect(() => {
+    stop.current = new AbortController();
+    return () => stop.current.abort();
+  }, []);
+  return () => stop.current.signal;
 }
 
 /** Has a value hidden half a minute after it came, and at once where the session ends: whoever could see it has gone. */
@@ -54,20 +64,23 @@ export function useReveal(name: string, version: number | null = null): Revealin
   const [value, setValue] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
+  const signal = useWhileShown();
   const hide = useCallback(() => {
     setValue(undefined);
     setProblem(undefined);
   }, []);
   useShownShortly(value, hide);
   const show = async () => {
+    const shown = signal();
     setBusy(true);
     setProblem(undefined);
     try {
-      setValue(await reveal(name, version));
+      const found = await reveal(name, version, shown);
+      if (!shown.aborted) setValue(found);
     } catch (error) {
-      setProblem(error);
+      if (!shown.aborted) setProblem(error);
     } finally {
-      setBusy(false);
+      if (!shown.aborted) setBusy(false);
     }
   };
   return { value, busy, problem, show: () => void show(), hide };

@@ -54,7 +54,7 @@ export function SecretFilters({ state, change }: { state: ListState; change: (to
           placeholder="Whenever"
           clearable
           data={Object.entries(EXPIRIES).map(([value, label]) => ({ value, label }))}
-          value={state.expires in EXPIRIES ? state.expires : null}
+          value={Object.hasOwn(EXPIRIES, state.expires) ? state.expires : null}
           onChange={(expires) => change({ expires: expires ?? '' })}
         />
       </Filter>
