@@ -1,8 +1,8 @@
 import { Center, Loader, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
-import { type ComponentType, lazy, Suspense, useEffect, useMemo } from 'react';
-import { Redirect, Route, Switch, useParams } from 'wouter';
+import { type ComponentType, useEffect, useMemo } from 'react';
+import { Redirect, Route, Switch, useLocation, useParams } from 'wouter';
 import { useAsk } from './api/queries.ts';
 import { Viewer } from './generated/operations.ts';
 import { Page } from './parts/page.tsx';
@@ -11,12 +11,10 @@ import { SecretsPage } from './secrets/secrets-page.tsx';
 import { type Session, session, useSession } from './session/session.ts';
 import { SignInPage } from './session/sign-in-page.tsx';
 import { ViewerProvider } from './session/viewer.ts';
+import { FaultBoundary } from './shell/fault-boundary.tsx';
 import { Frame } from './shell/frame.tsx';
+import { latePage } from './shell/late-page.tsx';
 import { settings } from './shell/settings.ts';
-
-/** A page that is loaded when one first goes there. */
-const page = <Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) =>
-  lazy(async () => ({ default: (await load())[name] }));
 
 /** Another one for each id: what was entered or shown for one never stands at the next, to which going back leads. */
 const byId = (Each: ComponentType) =>
@@ -24,20 +22,20 @@ const byId = (Each: ComponentType) =>
     return <Each key={useParams<{ id: string }>().id} />;
   };
 
-const SecretPage = page(() => import('./secrets/secret-page.tsx'), 'SecretPage');
-const DeletedSecretsPage = page(() => import('./secrets/deleted-secrets-page.tsx'), 'DeletedSecretsPage');
-const GroupsPage = page(() => import('./groups/groups-page.tsx'), 'GroupsPage');
-const GroupPage = byId(page(() => import('./groups/group-page.tsx'), 'GroupPage'));
-const ApplicationsPage = page(() => import('./applications/applications-page.tsx'), 'ApplicationsPage');
-const ApplicationPage = byId(page(() => import('./applications/application-page.tsx'), 'ApplicationPage'));
-const UsersPage = page(() => import('./users/users-page.tsx'), 'UsersPage');
-const UserPage = byId(page(() => import('./users/user-page.tsx'), 'UserPage'));
-const AccessPage = page(() => import('./audits/access-page.tsx'), 'AccessPage');
-const ChangesPage = page(() => import('./audits/changes-page.tsx'), 'ChangesPage');
-const SimulationPage = page(() => import('./audits/simulation-page.tsx'), 'SimulationPage');
-const UnusedPage = page(() => import('./audits/unused-page.tsx'), 'UnusedPage');
-const LogPage = page(() => import('./audits/log-page.tsx'), 'LogPage');
-const ExplorerPage = page(() => import('./explorer/explorer-page.tsx'), 'ExplorerPage');
+const SecretPage = latePage(() => import('./secrets/secret-page.tsx'), 'SecretPage');
+const DeletedSecretsPage = latePage(() => import('./secrets/deleted-secrets-page.tsx'), 'DeletedSecretsPage');
+const GroupsPage = latePage(() => import('./groups/groups-page.tsx'), 'GroupsPage');
+const GroupPage = byId(latePage(() => import('./groups/group-page.tsx'), 'GroupPage'));
+const ApplicationsPage = latePage(() => import('./applications/applications-page.tsx'), 'ApplicationsPage');
+const ApplicationPage = byId(latePage(() => import('./applications/application-page.tsx'), 'ApplicationPage'));
+const UsersPage = latePage(() => import('./users/users-page.tsx'), 'UsersPage');
+const UserPage = byId(latePage(() => import('./users/user-page.tsx'), 'UserPage'));
+const AccessPage = latePage(() => import('./audits/access-page.tsx'), 'AccessPage');
+const ChangesPage = latePage(() => import('./audits/changes-page.tsx'), 'ChangesPage');
+const SimulationPage = latePage(() => import('./audits/simulation-page.tsx'), 'SimulationPage');
+const UnusedPage = latePage(() => import('./audits/unused-page.tsx'), 'UnusedPage');
+const LogPage = latePage(() => import('./audits/log-page.tsx'), 'LogPage');
+const ExplorerPage = latePage(() => import('./explorer/explorer-page.tsx'), 'ExplorerPage');
 
 export function App() {
   const { session: current, ended } = useSession();
@@ -54,6 +52,7 @@ export function App() {
 
 function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
   const client = useQueryClient();
+  const [location] = useLocation();
   const { data, error, refetch } = useAsk(Viewer, {});
   // After signing in again: what failed meanwhile.
   useEffect(() => {
@@ -88,13 +87,7 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
   return (
     <ViewerProvider value={viewer}>
       <Frame current={current} ended={ended}>
-        <Suspense
-          fallback={
-            <Center p="xl">
-              <Loader aria-label="Loading the page" />
-            </Center>
-          }
-        >
+        <FaultBoundary at={location}>
           <Switch>
             <Route path="/">
               <Redirect to="/secrets" replace />
@@ -108,6 +101,9 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
             <Route path="/applications/:id" component={ApplicationPage} />
             <Route path="/users" component={UsersPage} />
             <Route path="/users/:id" component={UserPage} />
+            <Route path="/audits">
+              <Redirect to="/audits/access" replace />
+            </Route>
             <Route path="/audits/access" component={AccessPage} />
             <Route path="/audits/changes" component={ChangesPage} />
             <Route path="/audits/simulation" component={SimulationPage} />
@@ -120,7 +116,7 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
               </Page>
             </Route>
           </Switch>
-        </Suspense>
+        </FaultBoundary>
       </Frame>
     </ViewerProvider>
   );

@@ -1,0 +1,46 @@
+import { Center, Loader } from '@mantine/core';
+import { type ComponentType, useEffect, useState } from 'react';
+import { Problem } from '../api/problem.ts';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+
+/** A page that is loaded when one first goes there. Where that fails it is told, and all around it goes on. */
+export function latePage<Name extends string>(
+  load: () => Promise<Record<Name, ComponentType>>,
+  name: Name,
+): ComponentType {
+  let known: ComponentType | undefined;
+  return function LatePage() {
+    const [Loaded, setLoaded] = useState(() => known);
+    const [failed, setFailed] = useState(false);
+    useEffect(() => {
+      if (known !== undefined) return;
+      let here = true;
+      load().then(
+        (loaded) => {
+          known = loaded[name];
+          if (here) setLoaded(() => known);
+        },
+        () => here && setFailed(true),
+      );
+      return () => {
+        here = false;
+      };
+    }, []);
+    if (Loaded !== undefined) return <Loaded />;
+    // Browsers keep it that a script did not come: only a new document asks for it again.
+    if (failed) return <ProblemAlert problem={FAILED} words={WORDS} onRetry={() => location.reload()} />;
+    return (
+      <Center p="xl">
+        <Loader aria-label="Loading the page" />
+      </Center>
+    );
+  };
+}
+
+const FAILED = new Problem('UNREACHABLE', 'The page did not come.');
+const WORDS = {
+  UNREACHABLE: {
+    title: 'This page could not be loaded',
+    text: 'The gateway does not answer, or it has a newer console than this one. Finish what you are doing on other pages; then try again: the console is loaded anew, and asks you to sign in if this tab does not keep your session.',
+  },
+};

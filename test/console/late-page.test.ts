@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, signIn, type TestBrowser } from '../support/browser.ts';
+import { type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+test('a page that cannot be loaded is told in its place, and comes when the console is loaded anew', async () => {
+  const { page, context } = await b.signedIn('admin', w.adminPassword);
+  await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
+  await context.setOffline(true);
+  await page.getByRole('link', { name: 'Groups' }).click();
+  const alert = page.getByRole('alert').filter({ hasText: 'This page could not be loaded' });
+  await alert.waitFor();
+  expect(await page.getByRole('button', { name: 'Account of admin' }).isVisible()).toBe(true);
+  await page.getByRole('link', { name: 'Secrets', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
+  await page.getByRole('link', { name: 'Groups' }).click();
+  await alert.waitFor();
+  await context.setOffline(false);
+  await alert.getByRole('button', { name: 'Try again' }).click();
+  await signIn(page, 'admin', w.adminPassword);
+  await page.getByRole('heading', { level: 1, name: 'Groups' }).waitFor();
+});
