@@ -77,3 +77,14 @@ test('who would gain by a tag is refused, is told why, and keeps what was entere
   const { secret } = await w.admin.get('{ secret(name: "plain") { tags { id } } }');
   expect(secret.tags).toEqual([{ id: 'kind:plain' }]);
 });
+
+test('of many tags the list tells some and how many more there are; the page of the secret has them all', async () => {
+  const names = Array.from({ length: 50 }, (_, i) => `kind-${i + 10}:some` as const);
+  await w.secret('labelled', { tags: names });
+  const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets?q=labelled' });
+  const row = page.getByRole('row').filter({ hasText: 'labelled' });
+  await row.getByText('and 44 more').locator('visible=true').waitFor();
+  expect(await row.getByText('kind-16:some').count()).toBe(0);
+  await row.getByRole('link', { name: 'labelled' }).click();
+  for (const name of names) await page.getByText(name, { exact: true }).waitFor();
+});

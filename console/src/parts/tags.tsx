@@ -1,4 +1,4 @@
-import { Badge, Group, TagsInput } from '@mantine/core';
+import { Badge, Group, TagsInput, Text } from '@mantine/core';
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { useAsk } from '../api/queries.ts';
@@ -20,14 +20,21 @@ export function tagOf(text: string): { key: string; value: string } {
   return { key: text.slice(0, colon).trim(), value: text.slice(colon + 1).trim() };
 }
 
-export function TagBadges({ tags }: { tags: readonly { id: string }[] }) {
+/** `most`: of more than that the rest is counted, and named as one points at it. */
+export function TagBadges({ tags, most = Infinity }: { tags: readonly { id: string }[]; most?: number }) {
+  const rest = tags.slice(most);
   return (
     <Group gap={4}>
-      {tags.map(({ id }) => (
+      {tags.slice(0, most).map(({ id }) => (
         <Badge key={id} variant="default" tt="none" fw={500} maw="100%" title={id}>
           {id}
         </Badge>
       ))}
+      {rest.length > 0 && (
+        <Text size="xs" c="dimmed" title={rest.map(({ id }) => id).join('\n')}>
+          and {rest.length} more
+        </Text>
+      )}
     </Group>
   );
 }

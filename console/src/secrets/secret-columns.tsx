@@ -8,6 +8,9 @@ import { Time } from '../parts/time.tsx';
 import { Expiry } from './expiry.tsx';
 import { type Doing, RowActions } from './row-actions.tsx';
 
+/** Of a row: all of them show on the page of the secret. */
+const MOST_TAGS = 6;
+
 /** What is told of each secret. `onOrder` is called by the headers that order the list. */
 export function secretColumns({
   order,
@@ -33,7 +36,7 @@ export function secretColumns({
       sorted: byName ? (order === 'NAME_ASC' ? 'ascending' : 'descending') : undefined,
       cell: (secret) => <Name secret={secret} />,
     },
-    { key: 'tags', header: 'Tags', on: 'wide', cell: ({ tags }) => <TagBadges tags={tags} /> },
+    { key: 'tags', header: 'Tags', on: 'wide', cell: ({ tags }) => <TagBadges tags={tags} most={MOST_TAGS} /> },
     {
       key: 'value',
       header: 'Value',
@@ -103,7 +106,7 @@ function Name({ secret: { name, tags, expiresAt } }: { secret: SecretRowFragment
         {name}
       </Anchor>
       <Box hiddenFrom="sm">
-        <TagBadges tags={tags} />
+        <TagBadges tags={tags} most={MOST_TAGS} />
         {expiresAt !== null && (
           <Text size="sm" component="div" mt={4}>
             <Group gap={4} wrap="nowrap" align="flex-start" component="span">
