@@ -29,6 +29,8 @@ export function consoleRoutes({ explorer, built = BUILT }: ConsoleOptions): Rout
   return [
     ...['/', ...PAGES.flatMap((name) => [`/${name}`, `/${name}/*`])].map((path) => ({ path, methods: { GET: page } })),
     { path: '/assets/*', methods: { GET: async (incoming) => asset(incoming, files) } },
+    // People are told in the page that nothing is here; programs in the words of an error.
+    { path: '/*', methods: { '*': (incoming) => nothing(incoming, page) } },
   ];
 }
 
@@ -73,6 +75,13 @@ function headersOfPage(nonce: string): Record<string, string> {
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   };
+}
+
+async function nothing(incoming: Incoming, page: () => Promise<Outgoing>): Promise<Outgoing> {
+  incoming.template = 'none';
+  const forPeople = incoming.method === 'GET' && incoming.headers.accept?.includes('text/html');
+  if (!forPeople) throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
+  return { ...(await page()), status: 404 };
 }
 
 function asset({ path, headers }: Incoming, files: ReadonlyMap<string, Buffer>): Outgoing {

@@ -89,6 +89,23 @@ describe('the page', () => {
     for (const path of ['/', '/secrets', '/assets/x.js']) expect((await ask(path, { at: without })).status).toBe(404);
   });
 
+  test('is what people see where nothing is; programs get the words of an error', async () => {
+    const html = { accept: 'text/html,application/xhtml+xml;q=0.9' };
+    const seen = await ask('/nowhere', { headers: html });
+    expect([seen.status, seen.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(seen.headers['content-security-policy']).toContain("default-src 'none'");
+    for (const [path, method, headers] of [
+      ['/nowhere', 'GET', {}],
+      ['/nowhere', 'POST', html],
+      ['/assets/nowhere.js', 'GET', html],
+      ['/graphql/', 'GET', { accept: 'application/json' }],
+    ] as const) {
+      const told = await ask(path, { method, headers });
+      expect([told.status, told.headers['content-type']]).toEqual([404, 'application/json; charset=utf-8']);
+    }
+    expect((await ask('/nowhere', { at: without, headers: html })).headers['content-type']).toMatch(/json/);
+  });
+
   test('takes no method but GET and HEAD', async () => {
     expect((await ask('/', { method: 'POST' })).status).toBe(405);
     const { status, body } = await ask('/', { method: 'HEAD' });
