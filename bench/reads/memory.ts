@@ -62,7 +62,7 @@ async function measure(minutes: number, undo: Undo): Promise<void> {
     answered += requests;
     const minute = (performance.now() - began) / 60_000;
     seen.push({ minute, mebibytes: await resident() });
-    progress.update(Math.min(total, minute * 60_000), total);
+    progress.update(Math.min(total, Math.round(minute * 60_000)), total);
   }
   progress.end();
 
