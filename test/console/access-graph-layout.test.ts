@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import {
   type Graph,
   layoutOf,
-  MOST_PRINCIPALS,
+  lettersIn,
+  MOST_NODES,
   NODE,
   type Reaching,
   summaryOf,
@@ -125,10 +126,10 @@ describe('whatever the ways are', () => {
       fc.property(worlds, (reaching) => {
         const graph = layoutOf('db', reaching);
         expect(layoutOf('db', structuredClone(reaching))).toEqual(graph);
-        for (const { x, y } of graph.nodes) {
+        for (const { x, y, width } of graph.nodes) {
           expect(x).toBeGreaterThanOrEqual(0);
           expect(y).toBeGreaterThanOrEqual(0);
-          expect(x + NODE.width).toBeLessThanOrEqual(graph.width);
+          expect(x + width).toBeLessThanOrEqual(graph.width);
           expect(y + NODE.height).toBeLessThanOrEqual(graph.height);
         }
         const places = Object.groupBy(graph.nodes, ({ x }) => x);
@@ -144,19 +145,61 @@ describe('whatever the ways are', () => {
     );
   });
 
-  test('the first principals are drawn with all their ways, and no more than can be read', () => {
+  test('no principal stands in it twice, each that does has all its ways there, and there are no more nodes than can be read', () => {
     fc.assert(
       fc.property(worlds, (reaching) => {
         const graph = layoutOf('db', reaching);
-        const drawn = reaching.slice(0, graph.principals);
-        expect(graph.principals).toBeLessThanOrEqual(MOST_PRINCIPALS);
+        const who = graph.nodes.filter(({ kind }) => ['user', 'several'].includes(kind));
+        const drawn = who.flatMap(({ label, names }) => names ?? [label]);
+        expect(who.length).toBeLessThanOrEqual(MOST_NODES);
         expect(graph.principals > 0).toBe(reaching.length > 0);
-        const shown = new Set(graph.nodes.map(({ id }) => id));
-        for (const { principal } of drawn) expect(shown.has(principal.id)).toBe(true);
-        for (const { principal } of reaching.slice(graph.principals)) expect(shown.has(principal.id)).toBe(false);
-        expect(graph.ways.length).toBe(drawn.flatMap(({ paths }) => paths).length);
+        expect(new Set(drawn).size).toBe(graph.principals);
+        expect(drawn.length).toBe(graph.principals);
+        const byName = new Map(reaching.map((one) => [one.principal.name, one]));
+        const paths = who.flatMap(({ label, names: [first] = [label] }) => byName.get(first ?? '')?.paths ?? []);
+        expect(graph.ways.length).toBe(paths.length);
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('where many have the same ways', () => {
+  const many = (count: number, of: Reaching = member) =>
+    Array.from({ length: count }, (_, n) => ({ ...of, principal: user(`m${n}`) }));
+
+  test('the members of a large group are one node, which has their names, and the picture stays small', () => {
+    const graph = layoutOf('db', [administrator, ...many(300), byName]);
+    expect(labels(graph)).toContain('several 300 members of ops');
+    expect(graph.nodes.find(({ kind }) => kind === 'several')?.names?.slice(0, 2)).toEqual(['m0', 'm1']);
+    expect(graph).toMatchObject({ principals: 302, users: 301 });
+    expect(graph.height).toBeLessThan(200);
+    expect(summaryOf('db', graph)).toContain('301 users and one application reach db');
+  });
+
+  test('a few stand for themselves, and so does whoever has another way besides', () => {
+    const graph = layoutOf('db', [
+      ...many(6),
+      { ...member, principal: user('more'), paths: [...member.paths, ...byName.paths] },
+    ]);
+    expect(graph.nodes.filter(({ kind }) => kind === 'user').map(({ label }) => label)).toEqual([
+      ...many(6).map(({ principal }) => principal.name),
+      'more',
+    ]);
+  });
+
+  test('what is not by one group is counted by kind, and as so many at least where others are not known yet', () => {
+    const applications = many(8, byName).map((one) => ({
+      ...one,
+      principal: { ...one.principal, __typename: 'Application' },
+    }));
+    expect(labels(layoutOf('db', applications))).toContain('application 8 applications');
+    expect(labels(layoutOf('db', many(7, administrator), true))).toContain('several 7+ users');
+  });
+
+  test('the node of the secret has room for a long name', () => {
+    const name = 'tracking_webhook_key_of_the_shop_test';
+    const node = layoutOf(name, [member]).nodes.find(({ kind }) => kind === 'secret');
+    expect(lettersIn(node?.width ?? 0)).toBeGreaterThanOrEqual(name.length);
   });
 });

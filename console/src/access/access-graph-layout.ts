@@ -1,5 +1,6 @@
 // Where the picture of who reaches a secret has its nodes and lines. Pure: the same ways give the same picture.
 import type { Access } from '../generated/operations.ts';
+import { type Alike, alikeLabel, foldAlike } from './fold-alike.ts';
 
 /** A principal with the ways by which it reaches the secret. */
 export interface Reaching {
@@ -12,7 +13,7 @@ export interface Reaching {
   }[];
 }
 
-export type NodeKind = 'user' | 'application' | 'group' | 'tag' | 'role' | 'name' | 'secret';
+export type NodeKind = 'user' | 'application' | 'several' | 'group' | 'tag' | 'role' | 'name' | 'secret';
 
 export interface GraphNode {
   id: string;
@@ -21,6 +22,9 @@ export interface GraphNode {
   /** Its left upper corner, in pixels, as all that follows. */
   x: number;
   y: number;
+  width: number;
+  /** Of several principals in one node: how they are called. */
+  names?: string[];
 }
 
 export interface GraphEdge {
@@ -45,14 +49,19 @@ export interface Graph {
   ways: ReadonlySet<string>[];
   width: number;
   height: number;
-  /** How many principals are drawn. */
+  /** How many principals are drawn: alone, or together with those that have the same ways. */
   principals: number;
+  users: number;
 }
 
-export const MOST_PRINCIPALS = 30;
+/** Nodes of principals. */
+export const MOST_NODES = 12;
 const MOST_WAYS = 200;
 const IN_ORDER: readonly Access[] = ['READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'];
 export const NODE = { width: 172, height: 25 };
+/** Of a secret's node, so that its name has room. */
+const WIDEST = 360;
+const LETTER = 7.2;
 const PITCH = 32;
 /** Of a line that passes the column of groups. */
 const LANE = 18;
@@ -65,7 +74,7 @@ interface Station {
   id: string;
   column: number;
   height: number;
-  node?: { kind: NodeKind; label: string };
+  node?: { kind: NodeKind; label: string; names?: string[] };
 }
 
 interface Link {
@@ -77,16 +86,17 @@ interface Link {
   by?: string;
 }
 
-/** The picture of the first of them: principals at the left, then groups, what was granted, and the secret. */
-export function layoutOf(secret: string, reaching: readonly Reaching[]): Graph {
+/** The picture of the first of them: principals at the left, then groups, what was granted, and the secret. `more` says that there are others still. */
+export function layoutOf(secret: string, reaching: readonly Reaching[], more = false): Graph {
   const stations = new Map<string, Station>();
   const links = new Map<string, Link>();
   const ways: Set<string>[] = [];
-  const drawn = fitting(reaching);
+  const drawn = fitting(foldAlike(reaching, MOST_NODES));
   const grouped = drawn.some(({ paths }) => paths.some(({ group }) => group !== null));
 
-  const station = (id: string, column: number, kind: NodeKind, label: string): string => {
-    if (!stations.has(id)) stations.set(id, { id, column, height: PITCH, node: { kind, label } });
+  const station = (id: string, column: number, kind: NodeKind, label: string, names?: string[]): string => {
+    if (!stations.has(id))
+      stations.set(id, { id, column, height: PITCH, node: { kind, label, ...(names && { names }) } });
     return id;
   };
   const link = (from: string, to: string, kind: Link['kind'], access: readonly Access[] = [], by?: string): string => {
@@ -97,12 +107,14 @@ export function layoutOf(secret: string, reaching: readonly Reaching[]): Graph {
     return id;
   };
 
-  for (const { principal, paths } of drawn) {
+  for (const alike of drawn) {
+    const { principals, paths } = alike;
     const who = station(
-      principal.id,
+      nodeId(alike),
       0,
-      principal.__typename === 'Application' ? 'application' : 'user',
-      principal.name,
+      kindOf(alike),
+      alikeLabel(alike, more),
+      principals.length > 1 ? principals.map(({ name }) => name) : undefined,
     );
     for (const { access, role, group, tag } of paths) {
       const through = group === null ? undefined : station(group.id, 1, 'group', group.name);
@@ -135,23 +147,52 @@ export function layoutOf(secret: string, reaching: readonly Reaching[]): Graph {
     titles.push({ title: TITLES[index] ?? '', x });
     const ys = beside(column, height, (id) => (near.get(id) ?? []).flatMap((other) => places.get(other)?.y ?? []));
     for (const [i, { id }] of column.entries()) places.set(id, { x, y: ys[i] ?? 0 });
-    width = x + NODE.width;
+    width = x + (index === 3 ? widthOf(secret) : NODE.width);
   }
 
+  const principals = drawn.flatMap((alike) => alike.principals);
   return {
     nodes: [...stations.values()].flatMap(({ id, node }) => {
       const place = places.get(id);
       return node === undefined || place === undefined
         ? []
-        : [{ id, ...node, x: place.x, y: TOP + place.y - NODE.height / 2 }];
+        : [
+            {
+              id,
+              ...node,
+              x: place.x,
+              y: TOP + place.y - NODE.height / 2,
+              width: node.kind === 'secret' ? widthOf(secret) : NODE.width,
+            },
+          ];
     }),
     edges: [...links].map(([id, one]) => edge(id, one, [...links.values()], places)),
     columns: titles,
     ways,
     width: width + EDGE,
     height: TOP + height,
-    principals: drawn.length,
+    principals: principals.length,
+    users: principals.filter(isUser).length,
   };
+}
+
+/** How many letters of a label have room. */
+export const lettersIn = (width: number): number => Math.floor((width - BESIDE_LABEL) / LETTER);
+
+/** Of icon and margins. */
+const BESIDE_LABEL = 35;
+
+const widthOf = (secret: string): number =>
+  Math.min(Math.max(NODE.width, BESIDE_LABEL + Math.ceil(secret.length * LETTER)), WIDEST);
+
+const isUser = ({ __typename }: Reaching['principal']): boolean => __typename !== 'Application';
+
+const nodeId = ({ principals }: Alike): string =>
+  principals.length > 1 ? `alike ${principals[0]?.id}` : (principals[0]?.id ?? '');
+
+function kindOf({ principals }: Alike): NodeKind {
+  if (principals.every(isUser)) return principals.length > 1 ? 'several' : 'user';
+  return principals.some(isUser) ? 'several' : 'application';
 }
 
 /** All that stands on a way together with a node; everything where none is named. */
@@ -161,14 +202,12 @@ export function traced({ ways }: Graph, id: string | undefined): ReadonlySet<str
 
 /** The picture in a sentence. */
 export function summaryOf(secret: string, graph: Graph): string {
-  const count = (kind: NodeKind, one: string, many: string) => {
-    const found = graph.nodes.filter((node) => node.kind === kind);
-    return found.length === 0 ? [] : found.length === 1 ? [`one ${one}`] : [`${found.length} ${many}`];
-  };
-  const who = [...count('user', 'user', 'users'), ...count('application', 'application', 'applications')];
+  const told = (found: number, one: string) => (found === 0 ? [] : found === 1 ? [`one ${one}`] : [`${found} ${one}s`]);
+  const count = (kind: NodeKind) => told(graph.nodes.filter((node) => node.kind === kind).length, kind);
+  const who = [...told(graph.users, 'user'), ...told(graph.principals - graph.users, 'application')];
   const by = [
-    ...count('group', 'group', 'groups'),
-    ...count('tag', 'tag', 'tags'),
+    ...count('group'),
+    ...count('tag'),
     ...graph.nodes.filter(({ kind }) => kind === 'role').map(({ label }) => `the role ${label}`),
     ...(graph.nodes.some(({ kind }) => kind === 'name') ? ['grants on its name'] : []),
   ];
@@ -180,10 +219,10 @@ const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
 /** So many that the picture can be read. */
-function fitting(reaching: readonly Reaching[]): Reaching[] {
-  const drawn: Reaching[] = [];
+function fitting(nodes: readonly Alike[]): Alike[] {
+  const drawn: Alike[] = [];
   let left = MOST_WAYS;
-  for (const one of reaching.slice(0, MOST_PRINCIPALS)) {
+  for (const one of nodes.slice(0, MOST_NODES)) {
     if (drawn.length > 0 && one.paths.length > left) break;
     drawn.push({ ...one, paths: one.paths.slice(0, left) });
     left -= one.paths.length;

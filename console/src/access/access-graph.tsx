@@ -7,6 +7,7 @@ import {
   IconShieldCheck,
   IconTag,
   IconUser,
+  IconUsers,
   IconUsersGroup,
 } from '@tabler/icons-react';
 import { type ComponentType, useMemo, useState } from 'react';
@@ -16,6 +17,7 @@ import classes from './access-graph.module.css';
 import {
   type GraphEdge,
   layoutOf,
+  lettersIn,
   NODE,
   type NodeKind,
   type Reaching,
@@ -29,6 +31,7 @@ const ICONS: Record<
 > = {
   user: IconUser,
   application: IconApps,
+  several: IconUsers,
   group: IconUsersGroup,
   tag: IconTag,
   role: IconShieldCheck,
@@ -37,7 +40,7 @@ const ICONS: Record<
 };
 
 const LETTERS: Record<Access, string> = { READ: 'R', UPDATE: 'U', CREATE: 'C', EXECUTE: 'E', DELETE: 'D' };
-const LONGEST = 21;
+const NAMED = 12;
 
 export function AccessGraph({
   secret,
@@ -49,7 +52,7 @@ export function AccessGraph({
   /** Whether there are others than these. */
   more: boolean;
 }) {
-  const graph = useMemo(() => layoutOf(secret, reaching), [secret, reaching]);
+  const graph = useMemo(() => layoutOf(secret, reaching, more), [secret, reaching, more]);
   const [pointed, setPointed] = useState<string>();
   const near = useMemo(() => traced(graph, pointed), [graph, pointed]);
   const faint = (id: string) => (near.has(id) ? undefined : classes.faint);
@@ -77,7 +80,7 @@ export function AccessGraph({
           {graph.edges.map((edge) => (
             <Told key={edge.id} edge={edge} className={faint(edge.id)} />
           ))}
-          {graph.nodes.map(({ id, kind, label, x, y }) => {
+          {graph.nodes.map(({ id, kind, label, x, y, width, names }) => {
             const Icon = ICONS[kind];
             return (
               <g
@@ -87,11 +90,11 @@ export function AccessGraph({
                 onPointerEnter={() => setPointed(id)}
                 onPointerLeave={() => setPointed(undefined)}
               >
-                <title>{label}</title>
-                <rect className={classes.box} x={x} y={y} width={NODE.width} height={NODE.height} rx={6} />
+                <title>{names === undefined ? label : `${label}: ${firstOf(names)}`}</title>
+                <rect className={classes.box} x={x} y={y} width={width} height={NODE.height} rx={6} />
                 <Icon className={classes.icon} x={x + 7} y={y + 6} size={14} aria-hidden />
                 <text className={classes.label} x={x + 27} y={y + NODE.height / 2 + 4}>
-                  {label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label}
+                  {cut(label, lettersIn(width))}
                 </text>
               </g>
             );
@@ -114,13 +117,18 @@ export function AccessGraph({
         </Group>
         {(more || reaching.length > graph.principals) && (
           <Text size="xs" c="dimmed" mt={4}>
-            The first {graph.principals} are drawn, and there are more: the table has all of them.
+            {graph.principals} are drawn, and there are more: the table has all of them.
           </Text>
         )}
       </Box>
     </Box>
   );
 }
+
+const cut = (label: string, most: number): string => (label.length > most ? `${label.slice(0, most - 1)}…` : label);
+
+const firstOf = (names: readonly string[]): string =>
+  names.length > NAMED ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} others` : names.join(', ');
 
 function Told({ edge: { access, told }, className }: { edge: GraphEdge; className: string | undefined }) {
   if (access.length === 0) return null;
