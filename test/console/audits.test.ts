@@ -273,3 +273,21 @@ test('others ask about themselves, and about secrets that they may share, and ar
   await page.getByRole('cell', { name: /Gained/ }).waitFor();
   expect(await page.getByRole('columnheader', { name: 'By' }).count()).toBe(0);
 });
+
+test('an auditor, who sees no secret without a grant, is led to who can do what with it, and told so where its page would be', async () => {
+  const flo = await w.user('flo', { roles: ['AUDITOR'] });
+  const page = await staying('flo', flo.password);
+  await page.getByRole('heading', { name: 'No secrets for you' }).waitFor();
+  await page.goto('/secrets/card_key');
+  await page.getByRole('link', { name: 'Who can do what with it' }).click();
+  await page.getByRole('heading', { name: 'Who can do something with card_key' }).waitFor();
+
+  await page.goto(`/audits/access?principal=${ann.id}`);
+  await page.getByRole('link', { name: 'card_key' }).click();
+  await page.getByRole('heading', { name: 'Who can do something with card_key' }).waitFor();
+
+  await page.goto('/audits/log');
+  await page.getByRole('button', { name: 'Reveal a value, card_key, by ann' }).click();
+  await page.getByRole('dialog').getByRole('link', { name: 'card_key' }).click();
+  await page.getByRole('heading', { name: 'Who can do something with card_key' }).waitFor();
+});

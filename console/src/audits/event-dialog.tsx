@@ -7,6 +7,8 @@ import { LogEvent, type LogRowFragment } from '../generated/operations.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { Time } from '../parts/time.tsx';
+import { secretPlace } from '../secrets/secret-place.ts';
+import { useViewer } from '../session/viewer.ts';
 import { ACTIONS } from './actions.ts';
 import type { LogState } from './log-filter.ts';
 import { Outcome } from './outcome.tsx';
@@ -122,8 +124,9 @@ function Field({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function Party({ party: { kind, id, name } }: { party: { kind: string; id: string; name: string } }) {
+  const viewer = useViewer();
   const place = PLACES[kind];
-  const to = kind === 'SECRET' ? `/secrets/${name}` : place && id !== '' ? `/${place}/${id}` : undefined;
+  const to = kind === 'SECRET' ? secretPlace(viewer, name) : place && id !== '' ? `/${place}/${id}` : undefined;
   return (
     <>
       {to !== undefined && name !== '' ? (

@@ -1,5 +1,6 @@
 import { Anchor } from '@mantine/core';
 import { Link } from 'wouter';
+import { secretPlace } from '../secrets/secret-place.ts';
 import { readsAll, useViewer } from '../session/viewer.ts';
 
 const PLACES = { User: 'users', Group: 'groups', Application: 'applications' } as const;
@@ -16,11 +17,12 @@ export function SubjectLink({ subject }: { subject: { __typename: keyof typeof P
   );
 }
 
-/** A secret's name, which leads to its page where there is one. */
+/** A secret's name, which leads to its page where there is one; an auditor to who can do what with it. */
 export function SecretLink({ secret }: { secret: { name: string; deletedAt: string | null } }) {
+  const viewer = useViewer();
   if (secret.deletedAt !== null) return `${secret.name} (deleted)`;
   return (
-    <Anchor component={Link} href={`/secrets/${secret.name}`} inherit>
+    <Anchor component={Link} href={secretPlace(viewer, secret.name)} inherit>
       {secret.name}
     </Anchor>
   );

@@ -8,11 +8,13 @@ import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { UrlTabs } from '../parts/url-tabs.tsx';
+import { useViewer } from '../session/viewer.ts';
 import { SecretAccess } from './secret-access.tsx';
 import { SecretActions } from './secret-actions.tsx';
 import { SecretDetails } from './secret-details.tsx';
 import { SecretEvents } from './secret-events.tsx';
 import classes from './secret-page.module.css';
+import { onlyAudits, secretPlace } from './secret-place.ts';
 import { SecretUsage } from './secret-usage.tsx';
 import { SecretVersions } from './secret-versions.tsx';
 
@@ -51,6 +53,23 @@ function Back() {
 
 /** The same for one that is hidden and for one that is not there: nobody finds out by asking. */
 function Missing({ name }: { name: string }) {
+  const viewer = useViewer();
+  if (onlyAudits(viewer))
+    return (
+      <Page title={name} about={<Back />}>
+        <EmptyState
+          title="No such secret, or not for you"
+          action={
+            <Anchor component={Link} href={secretPlace(viewer, name)}>
+              Who can do what with it
+            </Anchor>
+          }
+        >
+          As an auditor you see the secrets that were granted to you. Who can do what with any other, and what happened
+          to it, is told under Audits.
+        </EmptyState>
+      </Page>
+    );
   return (
     <Page title={name} about={<Back />}>
       <EmptyState title="No such secret">

@@ -1,13 +1,15 @@
-import { Button, Tooltip } from '@mantine/core';
+import { Anchor, Button, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useEffect, useMemo, useState } from 'react';
+import { Link } from 'wouter';
 import { usePages } from '../api/queries.ts';
 import { type SecretRowFragment, Secrets, type SecretsQuery } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
 import { PagedTable } from '../parts/paged-table.tsx';
 import { useUrlState } from '../parts/url-state.ts';
+import { useViewer } from '../session/viewer.ts';
 import { AddDialog } from './add-dialog.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { filterOf, filtersOf, NOTHING_CHOSEN, orderOf } from './list-state.ts';
@@ -16,6 +18,7 @@ import { NewValueDialog } from './new-value-dialog.tsx';
 import type { Doing } from './row-actions.tsx';
 import { secretColumns } from './secret-columns.tsx';
 import { SecretFilters } from './secret-filters.tsx';
+import { onlyAudits } from './secret-place.ts';
 import classes from './secrets-page.module.css';
 import { TagsDialog } from './tags-dialog.tsx';
 
@@ -35,6 +38,7 @@ export function SecretsPage() {
   const variables = useMemo(() => ({ filter: filterOf(state, new Date()), orderBy: orderOf(state) }), [state]);
   const pages = usePages(Secrets, variables, pick);
   const creation = useCreation();
+  const audits = onlyAudits(useViewer());
   const [adding, { open: add, close: endAdding }] = useDisclosure();
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen((now) => now && { ...now, what: undefined });
@@ -78,6 +82,18 @@ export function SecretsPage() {
                 }
               >
                 None of those that you may see matches what you search for.
+              </EmptyState>
+            ) : audits && creation.whyNot !== undefined ? (
+              <EmptyState
+                title="No secrets for you"
+                action={
+                  <Anchor component={Link} href="/audits/access">
+                    Who can do what
+                  </Anchor>
+                }
+              >
+                As an auditor you see the secrets that were granted to you, and none was. Who can do what with all
+                others, and what happened to them, is told under Audits.
               </EmptyState>
             ) : (
               <EmptyState
