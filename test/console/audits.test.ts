@@ -136,6 +136,9 @@ test('who can do something with a secret, what somebody can, why, why not, and w
   await page.getByRole('button', { name: 'Ask' }).click();
   await page.getByRole('heading', { name: /^How bob could READ card_key on/ }).waitFor();
   await page.getByRole('cell', { name: /member of payments/ }).waitFor();
+
+  await page.goto('/audits/access?secret=card_key&at=2020-01-01T00:00:00Z');
+  await page.getByRole('alert', { name: 'No such secret then' }).waitFor();
 });
 
 test('what changed is told with the event that did it, or that time did, and only of the time asked about', async () => {
@@ -161,6 +164,8 @@ test('what changed is told with the event that did it, or that time did, and onl
   await page.getByRole('button', { name: 'Ask' }).click();
   await page.getByText('At most 366 days before the end').waitFor();
 
+  await page.goto('/audits/changes?secret=never_there');
+  await page.getByRole('alert', { name: 'No such secret then' }).waitFor();
   await page.goto('/audits/changes?secret=card_key');
   await page.getByRole('link', { name: 'Remove a member' }).click();
   await page.getByRole('dialog', { name: 'Remove a member' }).getByText('GROUP_MEMBER_REMOVE').waitFor();

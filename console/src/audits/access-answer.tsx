@@ -8,6 +8,7 @@ import { EmptyState } from '../parts/empty-state.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { inWords } from '../parts/time.tsx';
 import { SecretLink, SubjectLink } from './links.tsx';
+import { missingSecret } from './missing-secret.ts';
 
 const WHO: Column<AccessRowFragment> = {
   key: 'who',
@@ -63,6 +64,7 @@ export function AccessAnswer({
           caption={title}
           columns={columns}
           pages={pages}
+          words={at === '' ? {} : missingSecret(pages.problem)}
           rowKey={({ principal, secret }) => `${principal.id} ${secret.id}`}
           empty={
             <EmptyState title={subject === null ? 'Nobody' : 'Nothing'}>{noneOf({ subject, access, at })}</EmptyState>

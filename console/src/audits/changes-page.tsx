@@ -12,6 +12,7 @@ import { changeColumns } from './change-columns.tsx';
 import { type AskedChanges, ChangesQuestion } from './changes-question.tsx';
 import { ReportButton } from './csv-button.tsx';
 import { daysBefore, gatewayNow } from './gateway-now.ts';
+import { missingSecret } from './missing-secret.ts';
 import { useRetiredUntil } from './retired.ts';
 
 const pick = ({ accessChanges }: AskChangesQuery) => accessChanges;
@@ -62,6 +63,7 @@ export function ChangesPage() {
           caption="Who gained and lost what"
           columns={columns}
           pages={ofThis(pages)}
+          words={missingSecret(pages.problem)}
           rowKey={({ at, principal, secret }) => `${at} ${principal.id} ${secret.id}`}
           empty={
             <EmptyState title="Nothing changed">

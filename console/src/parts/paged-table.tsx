@@ -1,6 +1,7 @@
 import { Box, Button, Center, Loader, Skeleton, Stack, Table, Text, VisuallyHidden } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import type { Words } from '../api/problem.ts';
 import type { Pages } from '../api/queries.ts';
 import classes from './paged-table.module.css';
 import { ProblemAlert } from './problem-alert.tsx';
@@ -28,6 +29,7 @@ export function PagedTable<Row>({
   pages,
   rowKey,
   empty,
+  words,
 }: {
   /** What the table is of, for who does not see it. */
   caption: string;
@@ -36,6 +38,8 @@ export function PagedTable<Row>({
   rowKey: (row: Row) => string;
   /** What stands there where there is no row. */
   empty: ReactNode;
+  /** What is said of a code instead of what is always said. */
+  words?: Record<string, Words>;
 }) {
   const { rows, loading, outdated, hasMore, loadMore, loadingMore, problem, retry } = pages;
   const body = useRef<HTMLTableSectionElement>(null);
@@ -73,7 +77,7 @@ export function PagedTable<Row>({
       </Stack>
     );
   if (rows.length === 0) {
-    if (problem != null) return <ProblemAlert problem={problem} onRetry={retry} />;
+    if (problem != null) return <ProblemAlert problem={problem} onRetry={retry} {...(words && { words })} />;
     return <Box aria-live="polite">{empty}</Box>;
   }
   const before = (shown[0]?.start ?? top) - top;

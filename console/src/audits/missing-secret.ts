@@ -1,0 +1,12 @@
+import { Problem, type Words } from '../api/problem.ts';
+
+const WORDS: Record<string, Words> = {
+  NOT_FOUND: {
+    title: 'No such secret then',
+    text: 'There was no secret of that name at that time, or you do not see it.',
+  },
+};
+
+/** What is said where a question about the past names a secret that was not there. */
+export const missingSecret = (problem: unknown): Record<string, Words> =>
+  problem instanceof Problem && problem.field === 'secret' ? WORDS : {};
