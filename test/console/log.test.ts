@@ -84,6 +84,11 @@ test('the log is narrowed by who, what, on what and how it ended, in a link; an 
   await page.getByRole('button', { name: 'Clear the filters' }).click();
 });
 
+test('of a grant the log tells to whom it was', async () => {
+  const row = page.getByRole('row').filter({ has: open('Grant a permission, db, by admin') });
+  await row.getByText('to =bob()', { exact: true }).waitFor();
+});
+
 test('with Live an event shows by itself, and waits while one reads further down', async () => {
   await open('Reveal a value, db, by ann').waitFor();
   await page.getByRole('switch', { name: 'Live' }).click();

@@ -2,6 +2,7 @@ import { Anchor, Group, Text } from '@mantine/core';
 import type { LogRowFragment } from '../generated/operations.ts';
 import type { Column } from '../parts/paged-table.tsx';
 import { ACTIONS } from './actions.ts';
+import { grantedTo } from './granted-to.ts';
 import { Moment } from './moment.tsx';
 import { Outcome } from './outcome.tsx';
 
@@ -32,7 +33,7 @@ export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogR
           </Anchor>
           {event.outcome !== 'DONE' && <Outcome outcome={event.outcome} />}
           <Text size="xs" c="dimmed" w="100%" hiddenFrom="sm">
-            {event.subject?.name} <Moment at={event.at} />
+            {event.subject?.name} {grantedTo(event)} <Moment at={event.at} />
           </Text>
         </Group>
       ),
@@ -41,19 +42,25 @@ export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogR
       key: 'subject',
       header: 'On',
       on: 'wide',
-      cell: ({ subject, version }) =>
-        subject && (
+      cell: (event) =>
+        event.subject && (
           <>
-            <Party party={subject} />
-            {version !== null && (
-              <Text size="xs" c="dimmed">
-                version {version}
-              </Text>
-            )}
+            <Party party={event.subject} />
+            <Besides>{grantedTo(event)}</Besides>
+            <Besides>{event.version === null ? undefined : `version ${event.version}`}</Besides>
           </>
         ),
     },
   ];
+}
+
+function Besides({ children }: { children: string | undefined }) {
+  if (children === undefined) return null;
+  return (
+    <Text size="xs" c="dimmed">
+      {children}
+    </Text>
+  );
 }
 
 /** Somebody or something by its name, or by what it is where it has none. */
@@ -62,11 +69,7 @@ function Party({ party: { kind, name } }: { party: { kind: string; name: string 
   return (
     <>
       <Text size="sm">{name || word}</Text>
-      {name !== '' && kind !== 'USER' && (
-        <Text size="xs" c="dimmed">
-          {word}
-        </Text>
-      )}
+      <Besides>{name !== '' && kind !== 'USER' ? word : undefined}</Besides>
     </>
   );
 }
