@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { useAsk } from '../api/queries.ts';
 import { type AccessChange, type AccessRowFragment, SimulateAccess } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
+import { NameText } from '../parts/name-text.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 
 /** Whether just these changes were shown; `onShown` is to be given to the preview. */
@@ -87,16 +88,24 @@ function Side({ title, rows, color }: { title: 'Gains' | 'Loses'; rows: readonly
       <Table aria-label={`Who ${title.toLowerCase()} access`} layout="fixed" style={{ overflowWrap: 'anywhere' }}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th scope="col">Who</Table.Th>
-            <Table.Th scope="col">Secret</Table.Th>
+            <Table.Th scope="col" w="30%">
+              Who
+            </Table.Th>
+            <Table.Th scope="col" w="42%">
+              Secret
+            </Table.Th>
             <Table.Th scope="col">{title}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {rows.map(({ principal, secret, access }) => (
             <Table.Tr key={`${principal.id} ${secret.id}`}>
-              <Table.Td>{principal.name}</Table.Td>
-              <Table.Td>{secret.name}</Table.Td>
+              <Table.Td>
+                <NameText>{principal.name}</NameText>
+              </Table.Td>
+              <Table.Td>
+                <NameText>{secret.name}</NameText>
+              </Table.Td>
               <Table.Td>
                 <AccessBadges access={access} />
               </Table.Td>

@@ -1,27 +1,30 @@
 import { Stack, Text, Title } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import type { Subject } from '../access/subject-select.tsx';
 import { Ways } from '../access/ways.tsx';
 import type { Pages } from '../api/queries.ts';
 import type { AccessRowFragment } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { NameText } from '../parts/name-text.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { inWords } from '../parts/time.tsx';
+import { NARROW } from '../secrets/row-actions.tsx';
 import { SecretLink, SubjectLink } from './links.tsx';
 import { missingSecret } from './missing-secret.ts';
 
-const WHO: Column<AccessRowFragment> = {
+const who = (width: string): Column<AccessRowFragment> => ({
   key: 'who',
   header: 'Who',
-  width: '36%',
+  width,
   cell: ({ principal }) => <SubjectLink subject={principal} />,
-};
-const SECRET: Column<AccessRowFragment> = {
+});
+const what = (width: string): Column<AccessRowFragment> => ({
   key: 'secret',
   header: 'Secret',
-  width: '36%',
+  width,
   cell: ({ secret }) => <SecretLink secret={secret} />,
-};
+});
 const HOW: Column<AccessRowFragment> = {
   key: 'how',
   header: 'Access, and by which ways',
@@ -48,12 +51,15 @@ export function AccessAnswer({
   pages: Pages<AccessRowFragment>;
 }) {
   const title = titleOf({ subject, secret, access, at });
-  const columns = [...(subject === null ? [WHO] : []), ...(secret === '' ? [SECRET] : []), HOW];
+  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+  // On a phone so wide that a name of one word has room.
+  const width = narrow ? '9.5rem' : '36%';
+  const columns = [...(subject === null ? [who(width)] : []), ...(secret === '' ? [what(width)] : []), HOW];
   return (
     <section aria-label="The answer">
       <Stack gap="xs">
         <Title order={2} size="h4">
-          {title}
+          <NameText>{title}</NameText>
         </Title>
         {subject !== null && secret !== '' && access === '' && (
           <Text size="sm" c="dimmed">

@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core';
 import type { AccessChange, PermissionInput, TagInput } from '../generated/operations.ts';
+import { NameText } from '../parts/name-text.tsx';
 import { useSubject } from './named-subject.ts';
 
 /** One change in words: `Grant READ on env:prod to ops`. */
@@ -60,7 +61,7 @@ const tagsIn = (tags: readonly TagInput[]) => tags.map(({ key, value }) => `${ke
 function Strong({ text }: { text: string }) {
   return (
     <Text span inherit fw={600}>
-      {text}
+      <NameText>{text}</NameText>
     </Text>
   );
 }

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { useAsk } from '../api/queries.ts';
 import { LogEvent, type LogRowFragment } from '../generated/operations.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
+import { NameText } from '../parts/name-text.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { Time } from '../parts/time.tsx';
 import { secretPlace } from '../secrets/secret-place.ts';
@@ -131,10 +132,10 @@ function Party({ party: { kind, id, name } }: { party: { kind: string; id: strin
     <>
       {to !== undefined && name !== '' ? (
         <Anchor component={Link} href={to} inherit>
-          {name}
+          <NameText>{name}</NameText>
         </Anchor>
       ) : (
-        name
+        <NameText>{name}</NameText>
       )}{' '}
       <Text size="xs" c="dimmed" span>
         {kind.toLowerCase().replaceAll('_', ' ')} {id}

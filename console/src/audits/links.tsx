@@ -1,5 +1,6 @@
 import { Anchor } from '@mantine/core';
 import { Link } from 'wouter';
+import { NameText } from '../parts/name-text.tsx';
 import { secretPlace } from '../secrets/secret-place.ts';
 import { readsAll, useViewer } from '../session/viewer.ts';
 
@@ -20,10 +21,10 @@ export function SubjectLink({ subject }: { subject: { __typename: keyof typeof P
 /** A secret's name, which leads to its page where there is one; an auditor to who can do what with it. */
 export function SecretLink({ secret }: { secret: { name: string; deletedAt: string | null } }) {
   const viewer = useViewer();
-  if (secret.deletedAt !== null) return `${secret.name} (deleted)`;
+  if (secret.deletedAt !== null) return <NameText>{`${secret.name} (deleted)`}</NameText>;
   return (
     <Anchor component={Link} href={secretPlace(viewer, secret.name)} inherit>
-      {secret.name}
+      <NameText>{secret.name}</NameText>
     </Anchor>
   );
 }

@@ -1,5 +1,6 @@
 import { Anchor, Group, Text } from '@mantine/core';
 import type { LogRowFragment } from '../generated/operations.ts';
+import { NameText } from '../parts/name-text.tsx';
 import type { Column } from '../parts/paged-table.tsx';
 import { ACTIONS } from './actions.ts';
 import { grantedTo } from './granted-to.ts';
@@ -68,7 +69,9 @@ function Party({ party: { kind, name } }: { party: { kind: string; name: string 
   const word = kind.toLowerCase().replaceAll('_', ' ');
   return (
     <>
-      <Text size="sm">{name || word}</Text>
+      <Text size="sm">
+        <NameText>{name || word}</NameText>
+      </Text>
       <Besides>{name !== '' && kind !== 'USER' ? word : undefined}</Besides>
     </>
   );

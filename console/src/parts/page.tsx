@@ -1,5 +1,6 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
+import { NameText } from './name-text.tsx';
 import classes from './page.module.css';
 
 /** A page: its heading, what can be done with all of it, and what is on it. */
@@ -22,7 +23,7 @@ export function Page({
       <Group justify="space-between" align="flex-start" className={classes.head}>
         <div className={classes.titles}>
           <Title order={1} size="h2">
-            {title}
+            <NameText>{title}</NameText>
           </Title>
           {about !== undefined && (
             <Text c="dimmed" size="sm" component="div">

@@ -1,6 +1,7 @@
 import { Anchor, Badge, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { PermissionRowFragment } from '../generated/operations.ts';
+import { NameText } from '../parts/name-text.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 
 /** What a permission is on, and what kind of thing that is. */
@@ -20,14 +21,14 @@ export function PermissionTarget({ permission: { target } }: { permission: Permi
       return target.secret === null ? (
         <>
           <Text span inherit fw={500}>
-            {target.name}
+            <NameText>{target.name}</NameText>
           </Text>
           <Kind>{admin ? 'A secret that is not there yet' : 'A secret that is not there, or that you do not see'}</Kind>
         </>
       ) : (
         <>
           <Anchor component={Link} href={`/secrets/${target.name}`} fw={500} inherit>
-            {target.name}
+            <NameText>{target.name}</NameText>
           </Anchor>
           <Kind>Secret</Kind>
         </>
@@ -36,7 +37,7 @@ export function PermissionTarget({ permission: { target } }: { permission: Permi
       return (
         <>
           <Text span inherit fw={500}>
-            {target.name}
+            <NameText>{target.name}</NameText>
           </Text>
           <Kind>
             {target.type === 'ENV_VARIABLE'

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { usePages } from '../api/queries.ts';
 import { DeletedSecrets, type DeletedSecretsQuery } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { NameText } from '../parts/name-text.tsx';
 import { Page } from '../parts/page.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { SearchField } from '../parts/search-field.tsx';
@@ -27,7 +28,7 @@ const COLUMNS: Column<Row>[] = [
     cell: ({ name, tags, deletedAt }) => (
       <Stack gap={4}>
         <Text fw={500} size="sm">
-          {name}
+          <NameText>{name}</NameText>
         </Text>
         <Box hiddenFrom="sm">
           <TagBadges tags={tags} />

@@ -2,6 +2,7 @@ import { Anchor, Box, Group, Stack, Text, UnstyledButton, VisuallyHidden } from 
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import type { SecretOrder, SecretRowFragment } from '../generated/operations.ts';
+import { NameText } from '../parts/name-text.tsx';
 import type { Column } from '../parts/paged-table.tsx';
 import { TagBadges } from '../parts/tags.tsx';
 import { Time } from '../parts/time.tsx';
@@ -103,7 +104,7 @@ function Name({ secret: { name, tags, expiresAt } }: { secret: SecretRowFragment
   return (
     <Stack gap={4}>
       <Anchor component={Link} href={`/secrets/${name}`} fw={500} fz="sm">
-        {name}
+        <NameText>{name}</NameText>
       </Anchor>
       <Box hiddenFrom="sm">
         <TagBadges tags={tags} most={MOST_TAGS} />

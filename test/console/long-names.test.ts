@@ -1,0 +1,65 @@
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, type TestBrowser } from '../support/browser.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+const NAME = 'tracking_webhook_key_of_the_post_office_username';
+let w: World;
+let b: TestBrowser;
+let ann: SomeUser;
+let page: Page;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+  ann = await w.user('ann');
+  await w.secret(NAME);
+  await w.grant(ann.id, 'READ', NAME);
+  ({ page } = await b.signedIn('admin', w.adminPassword, { width: 390, height: 780 }));
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+/** The words of what is shown, each with the number of lines that it stands on. */
+const linesOf = (shown: Locator) =>
+  shown.evaluate((element) =>
+    [...element.childNodes]
+      .filter((node) => node.nodeType === 3)
+      .map((node) => {
+        const range = element.ownerDocument.createRange();
+        range.selectNodeContents(node);
+        return `${node.textContent} ${range.getClientRects().length}`;
+      }),
+  );
+const WHOLE = NAME.split(/(?<=_)/).map((word) => `${word} 1`);
+
+test('on a phone a long name breaks between its words, and is copied and read out as it is', async () => {
+  const link = page.getByRole('link', { name: NAME, exact: true });
+  await link.waitFor();
+  expect(await linesOf(link)).toEqual(WHOLE);
+  const selected = await link.evaluate((element) => {
+    const selection = element.ownerDocument.getSelection();
+    selection?.selectAllChildren(element);
+    return selection?.toString();
+  });
+  expect(selected).toBe(NAME);
+
+  await link.tap();
+  const heading = page.getByRole('heading', { name: NAME, exact: true });
+  await heading.waitFor();
+  expect(await linesOf(heading)).toEqual(WHOLE);
+  await page.getByRole('tab', { name: 'Who can reach it' }).tap();
+  await page.getByRole('table', { name: `Who can reach ${NAME}` }).waitFor();
+});
+
+test('on a phone who can do what is told without a name broken in a word', async () => {
+  await page.getByRole('button', { name: 'Open the navigation' }).tap();
+  await page.getByRole('link', { name: 'Who can do what' }).tap();
+  await page.getByRole('combobox', { name: 'Secret' }).fill(NAME);
+  await page.keyboard.press('Enter');
+  const who = page.getByRole('cell').getByRole('link', { name: 'Administrator' });
+  await who.waitFor();
+  expect(await linesOf(who)).toEqual(['Administrator 1']);
+});
