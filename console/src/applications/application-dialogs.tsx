@@ -47,7 +47,14 @@ function CreateApplicationForm({ onClose, onDone }: { onClose: () => void; onDon
   const { name, description, roles } = application;
   const submit = () => create.mutate({ input: { name: name.trim(), description: description.trim() || null, roles } });
   return (
-    <DialogForm submit="Add" busy={create.isPending} problem={create.error} onSubmit={submit} onCancel={onClose}>
+    <DialogForm
+      submit="Add"
+      entered={name + description !== '' || roles.length > 0}
+      busy={create.isPending}
+      problem={create.error}
+      onSubmit={submit}
+      onCancel={onClose}
+    >
       <Fields value={application} onChange={setApplication} inGroup={false} problem={create.error} />
     </DialogForm>
   );
@@ -85,7 +92,14 @@ function EditApplicationForm({ application: before, onClose }: { application: Ap
       },
     });
   return (
-    <DialogForm submit="Save" busy={update.isPending} problem={update.error} onSubmit={submit} onCancel={onClose}>
+    <DialogForm
+      submit="Save"
+      entered={changed || application.name !== name || application.description !== (description ?? '')}
+      busy={update.isPending}
+      problem={update.error}
+      onSubmit={submit}
+      onCancel={onClose}
+    >
       <Fields value={application} onChange={setApplication} inGroup={groups.length > 0} problem={update.error} />
       <AccessPreview changes={changed && sees ? [{ setRoles: { subjectId: id, roles: application.roles } }] : []} />
     </DialogForm>

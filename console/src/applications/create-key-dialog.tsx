@@ -48,7 +48,14 @@ export function CreateKeyDialog({
     >
       {made !== undefined && <KeyOnce made={made} application={application} onDone={close} />}
       {made === undefined && opened && (
-        <DialogForm submit="Create" busy={busy} problem={problem} onSubmit={() => void create()} onCancel={close}>
+        <DialogForm
+          submit="Create"
+          entered={end !== ''}
+          busy={busy}
+          problem={problem}
+          onSubmit={() => void create()}
+          onCancel={close}
+        >
           <Text size="sm">
             Whoever has the key can do what the application may do. Its secret is shown once, after this.
           </Text>

@@ -33,11 +33,17 @@ function CreateGroupForm({ onClose, onDone }: { onClose: () => void; onDone: (id
       if (createGroup !== null) onDone(createGroup.group.id);
     },
   });
-  const { description, roles } = group;
-  const submit = () =>
-    create.mutate({ input: { name: group.name.trim(), description: description.trim() || null, roles } });
+  const { name, description, roles } = group;
+  const submit = () => create.mutate({ input: { name: name.trim(), description: description.trim() || null, roles } });
   return (
-    <DialogForm submit="Add" busy={create.isPending} problem={create.error} onSubmit={submit} onCancel={onClose}>
+    <DialogForm
+      submit="Add"
+      entered={name + description !== '' || roles.length > 0}
+      busy={create.isPending}
+      problem={create.error}
+      onSubmit={submit}
+      onCancel={onClose}
+    >
       <GroupFields value={group} onChange={setGroup} problem={create.error} />
     </DialogForm>
   );
@@ -72,7 +78,14 @@ function EditGroupForm({ group: before, onClose }: { group: GroupRowFragment; on
       },
     });
   return (
-    <DialogForm submit="Save" busy={update.isPending} problem={update.error} onSubmit={submit} onCancel={onClose}>
+    <DialogForm
+      submit="Save"
+      entered={changed || group.name !== name || group.description !== (description ?? '')}
+      busy={update.isPending}
+      problem={update.error}
+      onSubmit={submit}
+      onCancel={onClose}
+    >
       <GroupFields value={group} onChange={setGroup} problem={update.error} />
       <AccessPreview changes={changed ? [{ setRoles: { subjectId: id, roles: group.roles } }] : []} />
     </DialogForm>

@@ -46,6 +46,7 @@ function JoinForm({ known, onClose }: { known: Known; onClose: () => void }) {
       submit="Add"
       busy={add.isPending}
       waits={changes.length > 0 && !seen}
+      entered={chosen !== null}
       problem={add.error}
       onSubmit={() => {
         setChecked(true);

@@ -2,9 +2,13 @@ import { Button, Group, Modal, type ModalProps, Stack } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { FormEvent, ReactNode } from 'react';
 import type { Words } from '../api/problem.ts';
+import { useAskedClose, useEntered } from './entered.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
-/** A dialog that is the whole screen of a phone. `deliberate`: it closes only by what stands in it. */
+/**
+ * A dialog that is the whole screen of a phone. It asks before what was entered in it is thrown away. `deliberate`: it closes only by what stands
+ * in it.
+ */
 export function Dialog({
   opened,
   onClose,
@@ -21,19 +25,20 @@ export function Dialog({
   children: ReactNode;
 }) {
   const phone = useMediaQuery('(max-width: 40em)') ?? false;
+  const { close, within } = useAskedClose(onClose);
   return (
     <Modal
       opened={opened}
-      onClose={onClose}
+      onClose={close}
       title={title}
       size={size}
       fullScreen={phone}
       withCloseButton={!deliberate}
-      closeOnClickOutside={!deliberate}
+      closeOnClickOutside={false}
       closeOnEscape={!deliberate}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      {children}
+      {within(children)}
     </Modal>
   );
 }
@@ -46,6 +51,7 @@ export function DialogForm({
   submit,
   busy,
   waits = false,
+  entered,
   problem,
   words,
   onSubmit,
@@ -56,12 +62,15 @@ export function DialogForm({
   submit: string;
   busy: boolean;
   waits?: boolean;
+  /** Whether there is something to throw away. */
+  entered: boolean;
   problem: unknown;
   words?: Record<string, Words>;
   onSubmit: () => void;
   onCancel: () => void;
   children: ReactNode;
 }) {
+  useEntered(entered);
   const send = (event: FormEvent) => {
     event.preventDefault();
     if (!busy && !waits) onSubmit();

@@ -74,6 +74,13 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
       submit={known.subject ? 'Add Permissions' : 'Share'}
       busy={grant.isPending}
       waits={complete && (!isTarget || (shows && !seen))}
+      entered={
+        chosen !== null ||
+        texts.Tag !== '' ||
+        texts.Secret !== (known.secret ?? '') ||
+        end !== '' ||
+        picked.join() !== 'READ'
+      }
       problem={grant.error}
       onSubmit={submit}
       onCancel={onClose}

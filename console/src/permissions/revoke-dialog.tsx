@@ -58,6 +58,7 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
       submit="Revoke"
       busy={revoke.isPending}
       waits={changes.length > 0 && !seen}
+      entered={false}
       problem={revoke.error}
       onSubmit={() => {
         setChecked(true);

@@ -1,15 +1,15 @@
-import { Alert, Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
+import { Alert, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Problem } from '../api/problem.ts';
 import { useChange } from '../api/queries.ts';
 import { CreateSecret } from '../generated/operations.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { useEntered } from '../parts/entered.tsx';
 import { MomentField } from '../parts/moment-field.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
 import { TagsField, tagOf, tagProblem } from '../parts/tags.tsx';
 import type { Creation } from './may-create.ts';
-import { NARROW } from './row-actions.tsx';
 import { ValueField } from './value-field.tsx';
 
 interface Props {
@@ -19,19 +19,10 @@ interface Props {
 
 /** Adds a secret. */
 export function AddDialog({ opened, creation, onClose }: Props & { opened: boolean }) {
-  const narrow = useMediaQuery(NARROW);
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title="Add a secret"
-      size="lg"
-      fullScreen={narrow}
-      closeOnClickOutside={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} onClose={onClose} title="Add a secret">
       <Form creation={creation} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -39,7 +30,8 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
   const [name, setName] = useState('');
   const [value, setValue] = useState('');
   const [description, setDescription] = useState('');
-  const [tags, setTags] = useState(granted?.names.length === 0 && granted.tags.length === 1 ? granted.tags : []);
+  const [begun] = useState(granted?.names.length === 0 && granted.tags.length === 1 ? granted.tags : []);
+  const [tags, setTags] = useState(begun);
   const [expiresAt, setExpiresAt] = useState('');
   const create = useChange(CreateSecret, {
     restarts: ['Secrets'],
@@ -48,6 +40,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
       notify(`Added ${name}.`);
     },
   });
+  useEntered(name + value + description + expiresAt !== '' || tags.join() !== begun.join());
   const wrongName = /^[\w-]*$/.test(name) ? undefined : 'A name is made of A-Z, a-z, 0-9, _ and -';
   const wrong = wrongName !== undefined || tags.some((tag) => tagProblem(tag) !== undefined);
   const submit = (event: FormEvent) => {

@@ -1,7 +1,9 @@
-import { Button, Group, Modal, Stack, Textarea } from '@mantine/core';
+import { Button, Group, Stack, Textarea } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useChange } from '../api/queries.ts';
 import { UpdateSecret, type UpdateSecretInput } from '../generated/operations.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { useEntered } from '../parts/entered.tsx';
 import { MomentField } from '../parts/moment-field.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
@@ -14,15 +16,9 @@ interface Props {
 /** Changes what a secret is described as, and when it expires. */
 export function DetailsDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={`Description and expiry of ${secret.name}`}
-      closeOnClickOutside={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} onClose={onClose} title={`Description and expiry of ${secret.name}`} size="md">
       <Form secret={secret} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -44,6 +40,7 @@ function Form({ secret, onClose }: Props) {
     ...(description !== before.description && { description: description === '' ? null : description }),
     ...(expires !== before.expires && { expiresAt: expires === '' ? null : expires }),
   };
+  useEntered(Object.keys(changes).length > 0);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!update.isPending) update.mutate({ input: { name: secret.name, ...changes } });

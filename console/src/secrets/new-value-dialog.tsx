@@ -1,8 +1,10 @@
-import { Button, Group, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Problem } from '../api/problem.ts';
 import { useAsk, useChange } from '../api/queries.ts';
 import { NewestVersion, RotateSecret } from '../generated/operations.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { useEntered } from '../parts/entered.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
 import { fromNow } from '../parts/time.tsx';
@@ -18,15 +20,9 @@ interface Props {
 /** Gives a secret a new value, entered or made by the gateway. If somebody else was faster, that is told before anything is overwritten. */
 export function NewValueDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={`New value of ${secret.name}`}
-      closeOnClickOutside={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} onClose={onClose} title={`New value of ${secret.name}`} size="md">
       <Form secret={secret} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -37,6 +33,7 @@ function Form({ secret, onClose }: Props) {
   const [how, setHow] = useState<'enter' | 'generate'>('enter');
   const [value, setValue] = useState('');
   const [generate, setGenerate] = useState<Generation>({ length: 32, alphabet: 'ALPHANUMERIC' });
+  useEntered(value !== '');
   const rotate = useChange(RotateSecret, {
     onDone({ rotateSecret }) {
       onClose();

@@ -1,8 +1,10 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { type FormEvent, useMemo, useState } from 'react';
 import { AccessPreview } from '../access/access-preview.tsx';
 import { useChange } from '../api/queries.ts';
 import { type AccessChange, TagSecret, UntagSecret } from '../generated/operations.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { useEntered } from '../parts/entered.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
 import { TagsField, tagOf, tagProblem } from '../parts/tags.tsx';
@@ -15,16 +17,9 @@ interface Props {
 /** Changes the tags of a secret, and shows first who gains and who loses access by it. */
 export function TagsDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={`Tags of ${secret.name}`}
-      size="lg"
-      closeOnClickOutside={false}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} onClose={onClose} title={`Tags of ${secret.name}`}>
       <Form secret={secret} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -43,6 +38,7 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
 
   const valid = wanted.every((text) => tagProblem(text) === undefined);
   const changes = useMemo(() => (valid ? changesOf(name, had, wanted) : []), [name, had, wanted, valid]);
+  useEntered(wanted.join() !== had.join());
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (busy || changes.length === 0) return;

@@ -5,6 +5,7 @@ import { CreateUser } from '../generated/operations.ts';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError } from '../parts/problem-alert.tsx';
+import { sameRoles } from '../parts/roles.tsx';
 import { useAskBeforeLeaving } from '../parts/shown-once.tsx';
 import { type PasswordChoice, PasswordChoiceFields, passwordOf } from './password-choice.tsx';
 import { PasswordOnce } from './password-once.tsx';
@@ -94,7 +95,14 @@ function CreateUserForm({
     onMade(answer.createUser.user, choice.how === 'generate' ? password : null);
   };
   return (
-    <DialogForm submit="Add" busy={busy} problem={problem} onSubmit={() => void submit()} onCancel={onCancel}>
+    <DialogForm
+      submit="Add"
+      entered={username + user.name + user.email + choice.typed !== '' || !sameRoles(user.roles, EMPTY.roles)}
+      busy={busy}
+      problem={problem}
+      onSubmit={() => void submit()}
+      onCancel={onCancel}
+    >
       <TextInput
         label="Username"
         description="What the user signs in with. It is never changed."

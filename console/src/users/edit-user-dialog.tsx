@@ -40,7 +40,14 @@ function EditUserForm({ user: { id, username, name, email, roles, groups }, onCl
       },
     });
   return (
-    <DialogForm submit="Save" busy={update.isPending} problem={update.error} onSubmit={submit} onCancel={onClose}>
+    <DialogForm
+      submit="Save"
+      entered={changed || user.name !== name || user.email !== (email ?? '')}
+      busy={update.isPending}
+      problem={update.error}
+      onSubmit={submit}
+      onCancel={onClose}
+    >
       <UserFields value={user} onChange={setUser} inGroup={groups.length > 0} problem={update.error} />
       <AccessPreview changes={changed ? [{ setRoles: { subjectId: id, roles: user.roles } }] : []} />
     </DialogForm>

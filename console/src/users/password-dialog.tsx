@@ -52,7 +52,14 @@ export function PasswordDialog({
     >
       {made !== undefined && <PasswordOnce username={user.username} password={made} onDone={close} />}
       {made === undefined && opened && (
-        <DialogForm submit="Set password" busy={busy} problem={problem} onSubmit={() => void submit()} onCancel={close}>
+        <DialogForm
+          submit="Set password"
+          entered={choice.typed !== ''}
+          busy={busy}
+          problem={problem}
+          onSubmit={() => void submit()}
+          onCancel={close}
+        >
           <Text size="sm">
             {user.id === viewer.id
               ? 'You are signed out, here and everywhere else, and sign in with the new one.'

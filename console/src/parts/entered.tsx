@@ -1,0 +1,59 @@
+import { Button, Group, Modal } from '@mantine/core';
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
+
+const Told = createContext<((entered: boolean) => void) | undefined>(undefined);
+
+/** Tells the dialog around it whether something was entered that closing it would throw away. */
+export function useEntered(entered: boolean): void {
+  const tell = useContext(Told);
+  useEffect(() => {
+    tell?.(entered);
+    return () => tell?.(false);
+  }, [tell, entered]);
+}
+
+/** Closes a dialog, and asks first where something was entered in what stands in `within`. To ask to close while it asks is to keep editing. */
+export function useAskedClose(onClose: () => void): {
+  close: () => void;
+  within: (children: ReactNode) => ReactNode;
+} {
+  const entered = useRef(false);
+  const [tell] = useState(() => (now: boolean) => {
+    entered.current = now;
+  });
+  const [asking, setAsking] = useState(false);
+  const close = () => {
+    if (asking) setAsking(false);
+    else if (entered.current) setAsking(true);
+    else onClose();
+  };
+  const discard = () => {
+    setAsking(false);
+    onClose();
+  };
+  const within = (children: ReactNode) => (
+    <Told value={tell}>
+      {children}
+      {/* Escape is heard by the dialog below: by both it would be asked and answered at once. */}
+      <Modal
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title="Discard what you entered?"
+        size="sm"
+        centered
+        closeOnEscape={false}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <Group justify="flex-end">
+          <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
+            Keep editing
+          </Button>
+          <Button color="red" onClick={discard}>
+            Discard
+          </Button>
+        </Group>
+      </Modal>
+    </Told>
+  );
+  return { close, within };
+}

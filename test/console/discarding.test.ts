@@ -1,0 +1,61 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { browser, type TestBrowser } from '../support/browser.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let b: TestBrowser;
+let ann: SomeUser;
+
+beforeAll(async () => {
+  w = await world({ console: 'on' });
+  b = await browser(w.url);
+  ann = await w.user('ann', { roles: ['ADMIN'] });
+  await w.secret('db');
+});
+afterAll(async () => {
+  await b.close();
+  await w.close();
+});
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
+const asked = (page: Page) => dialog(page, 'Discard what you entered?');
+
+test('what was entered in a dialog is thrown away only by whoever says so', async () => {
+  const { page } = await b.signedIn('ann', ann.password);
+  const entered = sentinel();
+  const value = page.getByRole('textbox', { name: 'New value' });
+  await button(page, 'New value of db').click();
+  await value.fill(entered);
+  await page.keyboard.press('Escape');
+  await asked(page).waitFor();
+  // Escape again is to go on, as is the button that has the focus.
+  await page.keyboard.press('Escape');
+  await asked(page).waitFor({ state: 'detached' });
+  await expect
+    .poll(() =>
+      page
+        .locator(':focus')
+        .inputValue({ timeout: 500 })
+        .catch(() => ''),
+    )
+    .toBe(entered);
+  await dialog(page, 'New value of db').getByRole('button', { name: 'Close' }).click();
+  await asked(page).waitFor();
+  await page.keyboard.press('Enter');
+  await asked(page).waitFor({ state: 'detached' });
+  expect(await value.inputValue()).toBe(entered);
+  await page.keyboard.press('Escape');
+  await button(page, 'Discard').click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+  await page.getByRole('link', { name: 'db', exact: true }).click();
+  await button(page, 'Edit').click();
+  await page.getByRole('textbox', { name: 'Description' }).fill('a');
+  await page.getByRole('textbox', { name: 'Description' }).fill('');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await asked(page).count()).toBe(0);
+});
