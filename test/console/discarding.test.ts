@@ -59,3 +59,17 @@ test('what was entered in a dialog is thrown away only by whoever says so', asyn
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   expect(await asked(page).count()).toBe(0);
 });
+
+test('a form that tells that its object is gone stays as it is; once it is left, the page tells it too', async () => {
+  const ops = await w.group('ops');
+  const { page } = await b.signedIn('ann', ann.password, { path: `/groups/${ops}` });
+  await button(page, 'Edit').click();
+  const description = page.getByRole('textbox', { name: 'Description' });
+  await description.fill('Who is on call');
+  await ann.get('mutation ($id: ID!) { deleteGroup(id: $id) { id } }', { id: ops });
+  await button(page, 'Save').click();
+  await page.getByText('It is not there').waitFor();
+  expect(await description.inputValue()).toBe('Who is on call');
+  await button(page, 'Cancel').click();
+  await page.getByText('There is no such group').waitFor();
+});

@@ -2,12 +2,15 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask } from './ask.ts';
 import type { Operation } from './operation.ts';
+import { useOutdated } from './outdated.ts';
 
 export interface Apart<Result, Variables> {
   busy: boolean;
   problem: unknown;
   /** What it answers; undefined where it failed, and `problem` tells why. */
   run: (variables: Variables) => Promise<Result | undefined>;
+  /** Forgets what went wrong: to be called when it is left. */
+  reset: () => void;
 }
 
 /**
@@ -36,5 +39,6 @@ export function useApart<Result, Variables>(
       setBusy(false);
     }
   };
-  return { busy, problem, run };
+  useOutdated(problem, { filledIn: true, busy });
+  return { busy, problem, run, reset: () => setProblem(undefined) };
 }

@@ -14,6 +14,7 @@ import {
 import { useEffect, useMemo } from 'react';
 import { ask } from './ask.ts';
 import type { Operation } from './operation.ts';
+import { askAgain, FEW_PAGES, isShort, useOutdated } from './outdated.ts';
 import { Problem } from './problem.ts';
 
 export function createQueryClient(): QueryClient {
@@ -68,12 +69,6 @@ export interface Pages<Row> {
 
 const ROWS = 100;
 
-/** Lists of more pages than that are not asked for anew: not after each change, when what changed is put in where it stands, nor on coming back. */
-const FEW_PAGES = 3;
-
-const isShort = ({ state }: { state: { data: unknown } }): boolean =>
-  ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= FEW_PAGES;
-
 /** A list, page after page. `pick` finds its connection in the answer; it has to be the same function each time. */
 export function usePages<Result, Variables extends { first?: unknown; after?: unknown }, Row>(
   operation: Operation<Result, Variables>,
@@ -126,21 +121,24 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
 /**
  * A change. Once it is made, what the pages show is asked for again. In long lists rows with an id that stands in the answer become what it says;
  * `drops` names the ids of those that are gone, and `restarts` the lists that begin anew from their first page.
+ * `filledIn: false` is for what is changed by a mere button of a page.
  */
 export function useChange<Result, Variables>(
   operation: Operation<Result, Variables>,
   {
     drops,
     restarts = [],
+    filledIn = true,
     onDone,
   }: {
     drops?: (result: Result) => string[];
     restarts?: readonly string[];
+    filledIn?: boolean;
     onDone?: (result: Result, variables: Variables) => void;
   } = {},
 ): UseMutationResult<Result, Error, Variables> {
   const client = useQueryClient();
-  return useMutation<Result, Error, Variables>({
+  const change = useMutation<Result, Error, Variables>({
     mutationFn: (variables) => ask(operation, variables),
     // Who asked may hold a value in its variables: nothing is kept once it is gone.
     gcTime: 0,
@@ -150,12 +148,14 @@ export function useChange<Result, Variables>(
       client.setQueriesData<InfiniteData<Connection<Partial<Node>>>>({ queryKey: ['pages'] }, (data) =>
         data === undefined ? data : { ...data, pages: data.pages.map((page) => patched(page, changed, dropped)) },
       );
-      void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'pages' || isShort(query) });
+      askAgain(client);
       for (const name of restarts)
         void client.resetQueries({ queryKey: ['pages', name], predicate: (query) => !isShort(query) });
       onDone?.(result, variables);
     },
   });
+  useOutdated(change.error, { filledIn, busy: change.isPending });
+  return change;
 }
 
 interface Node {

@@ -20,6 +20,7 @@ export function AccessKeysPanel({ application, mayChange }: { application: Subje
   const [deleting, setDeleting] = useState<string>();
   const [open, setOpen] = useState(false);
   const switching = useChange(SetAccessKeyActive, {
+    filledIn: false,
     onDone: (_, { active }) => notify(active ? 'The key signs in again.' : 'The key and its tokens are refused.'),
   });
   const pages = {

@@ -27,11 +27,12 @@ export function CreateKeyDialog({
 }) {
   const [made, setMade] = useState<Made>();
   const [end, setEnd] = useState('');
-  const { busy, problem, run } = useApart(CreateAccessKey);
+  const { busy, problem, run, reset } = useApart(CreateAccessKey);
   useAskBeforeLeaving(made !== undefined);
   const close = () => {
     setMade(undefined);
     setEnd('');
+    reset();
     onClose();
   };
   const create = async () => {

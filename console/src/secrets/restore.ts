@@ -5,7 +5,7 @@ import { notify } from '../parts/notify.tsx';
 
 /** Brings a deleted secret back, and tells whether it did; also after the page that offered it is gone. */
 export function useRestore(): (secret: { id: string; name: string }) => Promise<boolean> {
-  const { mutateAsync } = useChange(RestoreSecret, { restarts: ['Secrets', 'DeletedSecrets'] });
+  const { mutateAsync } = useChange(RestoreSecret, { restarts: ['Secrets', 'DeletedSecrets'], filledIn: false });
   return async ({ id, name }) => {
     try {
       await mutateAsync({ id });

@@ -25,11 +25,12 @@ export function PasswordDialog({
   const viewer = useViewer();
   const [choice, setChoice] = useState(GENERATED);
   const [made, setMade] = useState<string>();
-  const { busy, problem, run } = useApart(UpdateUser);
+  const { busy, problem, run, reset } = useApart(UpdateUser);
   useAskBeforeLeaving(made !== undefined);
   const close = () => {
     setMade(undefined);
     setChoice(GENERATED);
+    reset();
     onClose();
   };
   const submit = async () => {
