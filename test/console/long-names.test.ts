@@ -24,26 +24,24 @@ afterAll(async () => {
 
 /** The words of what is shown, each with the number of lines that it stands on. */
 const linesOf = (shown: Locator) =>
-  shown.evaluate((element) =>
+  shown.evaluate<string[]>(`(element) =>
     [...element.childNodes]
       .filter((node) => node.nodeType === 3)
       .map((node) => {
-        const range = element.ownerDocument.createRange();
+        const range = document.createRange();
         range.selectNodeContents(node);
-        return `${node.textContent} ${range.getClientRects().length}`;
-      }),
-  );
+        return node.textContent + ' ' + range.getClientRects().length;
+      })`);
 const WHOLE = NAME.split(/(?<=_)/).map((word) => `${word} 1`);
 
 test('on a phone a long name breaks between its words, and is copied and read out as it is', async () => {
   const link = page.getByRole('link', { name: NAME, exact: true });
   await link.waitFor();
   expect(await linesOf(link)).toEqual(WHOLE);
-  const selected = await link.evaluate((element) => {
-    const selection = element.ownerDocument.getSelection();
-    selection?.selectAllChildren(element);
-    return selection?.toString();
-  });
+  const selected = await link.evaluate<string>(`(element) => {
+    getSelection().selectAllChildren(element);
+    return getSelection().toString();
+  }`);
   expect(selected).toBe(NAME);
 
   await link.tap();

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, signIn, type TestBrowser } from '../support/browser.ts';
+import { browser, hasFocus, signIn, type TestBrowser } from '../support/browser.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
@@ -105,7 +105,16 @@ test('a session that ends while a dialog is open is signed in to again above it,
   const value = sentinel('half-done');
   await form.getByRole('textbox', { name: 'New value' }).fill(value);
   await page.clock.fastForward('58:30');
-  await page.getByRole('button', { name: 'Stay signed in' }).click();
+  // Within reach of the keyboard, which a dialog holds.
+  const stay = form.getByRole('button', { name: 'Stay signed in' });
+  await stay.waitFor();
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('Tab');
+      return hasFocus(stay);
+    })
+    .toBe(true);
+  await page.keyboard.press('Enter');
   await page.getByRole('dialog', { name: 'Stay signed in' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog', { name: 'Stay signed in' }).waitFor({ state: 'hidden' });

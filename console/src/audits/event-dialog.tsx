@@ -10,6 +10,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { Time } from '../parts/time.tsx';
 import { secretPlace } from '../secrets/secret-place.ts';
 import { useViewer } from '../session/viewer.ts';
+import { WarningPlace } from '../session/warning-place.tsx';
 import { ACTIONS } from './actions.ts';
 import type { LogState } from './log-filter.ts';
 import { Outcome } from './outcome.tsx';
@@ -44,6 +45,7 @@ export function EventDialog({
         <Text size="sm">There is no such event. Its month may have been retired from the log.</Text>
       )}
       {event && <Details event={event} onFilter={onFilter} />}
+      <WarningPlace />
     </Modal>
   );
 }

@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { WarningPlace } from '../session/warning-place.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
 /** Asks before something is done that is not easily undone. It stays open, with what went wrong, where it fails. */
@@ -9,6 +10,7 @@ export function ConfirmDialog({
   children,
   confirm,
   busy,
+  waits = false,
   problem,
   onConfirm,
   onClose,
@@ -19,6 +21,8 @@ export function ConfirmDialog({
   /** What the button says that does it. */
   confirm: string;
   busy: boolean;
+  /** For what has to be seen before. */
+  waits?: boolean;
   problem: unknown;
   onConfirm: () => void;
   onClose: () => void;
@@ -32,11 +36,12 @@ export function ConfirmDialog({
           <Button variant="default" onClick={onClose} data-autofocus>
             Cancel
           </Button>
-          <Button color="red" loading={busy} onClick={onConfirm}>
+          <Button color="red" loading={busy} disabled={waits} onClick={onConfirm}>
             {confirm}
           </Button>
         </Group>
       </Stack>
+      <WarningPlace />
     </Modal>
   );
 }

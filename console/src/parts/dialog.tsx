@@ -2,6 +2,7 @@ import { Button, Group, Modal, type ModalProps, Stack } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { FormEvent, ReactNode } from 'react';
 import type { Words } from '../api/problem.ts';
+import { WarningPlace } from '../session/warning-place.tsx';
 import { useAskedClose, useEntered } from './entered.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
@@ -39,6 +40,7 @@ export function Dialog({
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {within(children)}
+      <WarningPlace />
     </Modal>
   );
 }

@@ -1,9 +1,11 @@
 import { Affix, Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { IconClock } from '@tabler/icons-react';
 import { useCallback, useEffect, useState } from 'react';
+import { createPortal } from 'react-dom';
 import { useFirstEscape } from './first-escape.ts';
 import { type Session, session } from './session.ts';
 import { SignInForm } from './sign-in-form.tsx';
+import { useWarningPlace } from './warning-place.tsx';
 
 const WARNS_MS = 120_000;
 /** Above every dialog, with what belongs to it, and above what is told at the edge. */
@@ -24,32 +26,40 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
     if (left <= 0) session.lost(current);
   }, [left, current]);
 
+  const place = useWarningPlace();
+  const warns = soon && !opened && dismissed !== current;
+  const warning = (
+    <Alert
+      color="yellow"
+      variant="filled"
+      autoContrast
+      withCloseButton
+      closeButtonLabel="Dismiss"
+      onClose={() => setDismissed(current)}
+      icon={<IconClock />}
+      title={`Your session ends in ${minutes(left)}`}
+      role="alert"
+      aria-live="polite"
+    >
+      <Group justify="space-between">
+        <Text size="sm">Sign in again to stay. What you are doing stays as it is.</Text>
+        <Button size="xs" variant="default" onClick={() => setRenewing(true)}>
+          Stay signed in
+        </Button>
+      </Group>
+    </Alert>
+  );
   return (
     <>
-      {soon && !opened && dismissed !== current && (
-        // Seen wherever one has scrolled to, and above a dialog that is open.
-        <Affix position={{ bottom: 16, left: 16 }} zIndex={ABOVE_ALL} maw="calc(100% - 32px)">
-          <Alert
-            color="yellow"
-            variant="filled"
-            autoContrast
-            withCloseButton
-            closeButtonLabel="Dismiss"
-            onClose={() => setDismissed(current)}
-            icon={<IconClock />}
-            title={`Your session ends in ${minutes(left)}`}
-            role="alert"
-            aria-live="polite"
-          >
-            <Group justify="space-between">
-              <Text size="sm">Sign in again to stay. What you are doing stays as it is.</Text>
-              <Button size="xs" variant="default" onClick={() => setRenewing(true)}>
-                Stay signed in
-              </Button>
-            </Group>
-          </Alert>
-        </Affix>
-      )}
+      {warns &&
+        (place === undefined ? (
+          // Seen wherever one has scrolled to.
+          <Affix position={{ bottom: 16, left: 16 }} zIndex={ABOVE_ALL} maw="calc(100% - 32px)">
+            {warning}
+          </Affix>
+        ) : (
+          createPortal(warning, place)
+        ))}
       <Modal
         opened={opened}
         onClose={() => setRenewing(false)}

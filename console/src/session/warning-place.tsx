@@ -1,0 +1,32 @@
+import { useSyncExternalStore } from 'react';
+import classes from './warning-place.module.css';
+
+let places: readonly HTMLElement[] = [];
+const listeners = new Set<() => void>();
+
+function set(next: readonly HTMLElement[]): void {
+  places = next;
+  for (const listener of listeners) listener();
+}
+
+function offer(place: HTMLElement | null) {
+  if (place === null) return;
+  set([...places, place]);
+  return () => set(places.filter((other) => other !== place));
+}
+
+/** At the end of what stands in a dialog: there the warning that the session ends can be reached by keyboard, and covers nothing. */
+export function WarningPlace() {
+  return <div ref={offer} className={classes.place} />;
+}
+
+/** The place in the dialog that is open, the uppermost one; undefined while none is. */
+export function useWarningPlace(): HTMLElement | undefined {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => places.at(-1),
+  );
+}
