@@ -73,3 +73,23 @@ test('a form that tells that its object is gone stays as it is; once it is left,
   await button(page, 'Cancel').click();
   await page.getByText('There is no such group').waitFor();
 });
+
+test('a loss is confirmed only once it stands there', async () => {
+  const { page } = await b.signedIn('ann', ann.password, { path: `/groups/${await w.group('night')}` });
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('SimulateAccess')) await held;
+    await route.continue();
+  });
+  await button(page, 'Delete').click();
+  const confirm = dialog(page, 'Delete night?').getByRole('button', { name: 'Delete' });
+  await confirm.waitFor();
+  expect(await confirm.isDisabled()).toBe(true);
+  answer();
+  await page.getByText('Nobody gains or loses access.').waitFor();
+  await confirm.click();
+  await page.getByText('The group night was deleted.').waitFor();
+});

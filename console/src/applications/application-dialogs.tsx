@@ -163,6 +163,7 @@ export function DeleteApplicationDialog({
   onDone,
 }: Opened & { application: Application; onDone: () => void }) {
   const { id, name } = application;
+  const [seen, setSeen] = useState(false);
   const remove = useChange(DeleteApplication, {
     drops: () => [id],
     onDone: () => {
@@ -176,6 +177,7 @@ export function DeleteApplicationDialog({
       title={`Delete ${name}?`}
       confirm="Delete"
       busy={remove.isPending}
+      waits={!seen}
       problem={remove.error}
       onConfirm={() => remove.mutate({ id })}
       onClose={() => {
@@ -187,7 +189,7 @@ export function DeleteApplicationDialog({
         With it go its access keys, its memberships, its roles and its permissions: what runs with one of its keys is
         refused at once. It cannot be brought back; the secrets stay.
       </Text>
-      {opened && <LossPreview subject={application} />}
+      {opened && <LossPreview subject={application} onSeen={setSeen} />}
     </ConfirmDialog>
   );
 }

@@ -1,6 +1,6 @@
 import { Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { AccessPreview } from '../access/access-preview.tsx';
+import { AccessPreview, useSeen } from '../access/access-preview.tsx';
 import { useChange } from '../api/queries.ts';
 import { CreateGroup, DeleteGroup, type GroupRowFragment, type Role, UpdateGroup } from '../generated/operations.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
@@ -145,6 +145,8 @@ export function DeleteGroupDialog({
   onClose,
   onDone,
 }: Opened & { group: GroupRowFragment; onDone: () => void }) {
+  const changes = [{ deleteGroup: id }];
+  const { seen, onShown } = useSeen(changes);
   const remove = useChange(DeleteGroup, {
     drops: () => [id],
     onDone: () => {
@@ -158,6 +160,7 @@ export function DeleteGroupDialog({
       title={`Delete ${name}?`}
       confirm="Delete"
       busy={remove.isPending}
+      waits={!seen}
       problem={remove.error}
       onConfirm={() => remove.mutate({ id })}
       onClose={() => {
@@ -169,7 +172,7 @@ export function DeleteGroupDialog({
         With it go its memberships, its roles and its permissions: members have by it nothing any more. It cannot be
         brought back; its members and the secrets stay.
       </Text>
-      {opened && <AccessPreview changes={[{ deleteGroup: id }]} />}
+      {opened && <AccessPreview changes={changes} onShown={onShown} />}
     </ConfirmDialog>
   );
 }

@@ -76,12 +76,15 @@ export function LeaveDialog({ group, principal, opened, onClose }: Opened & { gr
     },
   });
   const membership = { groupId: group.id, principalId: principal.id };
+  const changes = [{ removeMember: membership }];
+  const { seen, onShown } = useSeen(changes);
   return (
     <ConfirmDialog
       opened={opened}
       title={`Remove ${principal.name} from ${group.name}?`}
       confirm="Remove"
       busy={remove.isPending}
+      waits={!seen}
       problem={remove.error}
       onConfirm={() => remove.mutate(membership)}
       onClose={() => {
@@ -90,7 +93,7 @@ export function LeaveDialog({ group, principal, opened, onClose }: Opened & { gr
       }}
     >
       <Text size="sm">What {principal.name} has by this group ends at once. What it has in other ways stays.</Text>
-      {opened && <AccessPreview changes={[{ removeMember: membership }]} />}
+      {opened && <AccessPreview changes={changes} onShown={onShown} />}
     </ConfirmDialog>
   );
 }

@@ -1,36 +1,55 @@
 import { Text } from '@mantine/core';
-import { AccessPreview } from '../access/access-preview.tsx';
+import { useEffect } from 'react';
+import { AccessPreview, useSeen } from '../access/access-preview.tsx';
 import { useAsk } from '../api/queries.ts';
-import { type AccessChange, SubjectPermissions } from '../generated/operations.ts';
+import { type AccessChange, SubjectPermissions, type SubjectPermissionsQuery } from '../generated/operations.ts';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
 import { targetAgain } from './target.ts';
 
 /** At most so many changes are simulated at once. */
 const MOST = 50;
 
-/** What a user or an application loses once it is gone or stopped: by its roles, its groups and its permissions. */
-export function LossPreview({
-  subject,
-}: {
-  subject: { id: string; roles: readonly unknown[]; groups: readonly { id: string }[] };
-}) {
+interface Losing {
+  id: string;
+  roles: readonly unknown[];
+  groups: readonly { id: string }[];
+}
+
+/**
+ * What a user or an application loses once it is gone or stopped: by its roles, its groups and its permissions. `onSeen` is told
+ * whether that stands there, or why it cannot be told. It is to be the same function each time.
+ */
+export function LossPreview({ subject, onSeen }: { subject: Losing; onSeen: (seen: boolean) => void }) {
   const sees = readsAll(useViewer());
   const variables = { subjectId: subject.id, target: null, first: MOST, after: null };
-  const { data } = useAsk(SubjectPermissions, variables, { enabled: sees });
-  if (!sees || data === undefined) return null;
+  const { data, error, refetch } = useAsk(SubjectPermissions, variables, { enabled: sees });
+  const changes = data === undefined ? [] : changesOf(subject, data);
+  const many = changes.length > MOST || data?.permissions.pageInfo.hasNextPage === true;
+  const { seen: shown, onShown } = useSeen(changes);
+  const seen = !sees || error !== null || (data !== undefined && (many || changes.length === 0 || shown));
+  useEffect(() => {
+    onSeen(seen);
+    return () => onSeen(false);
+  }, [seen, onSeen]);
+  if (!sees) return null;
+  if (error !== null) return <ProblemAlert problem={error} onRetry={() => void refetch()} />;
+  if (many)
+    return (
+      <Text size="sm">It has more groups and permissions than can be worked out at once: look at them beforehand.</Text>
+    );
+  return <AccessPreview changes={changes} onShown={onShown} />;
+}
+
+function changesOf(subject: Losing, { permissions }: SubjectPermissionsQuery): AccessChange[] {
   const targets = new Map(
-    data.permissions.nodes
+    permissions.nodes
       .filter(({ target }) => target.__typename !== 'Resource')
       .map((permission) => [JSON.stringify(targetAgain(permission)), targetAgain(permission)]),
   );
-  const changes: AccessChange[] = [
+  return [
     ...(subject.roles.length > 0 ? [{ setRoles: { subjectId: subject.id, roles: [] } }] : []),
     ...subject.groups.map((group) => ({ removeMember: { groupId: group.id, principalId: subject.id } })),
     ...[...targets.values()].map((target) => ({ revoke: { subjectId: subject.id, target, access: [] } })),
   ];
-  if (changes.length > MOST || data.permissions.pageInfo.hasNextPage)
-    return (
-      <Text size="sm">It has more groups and permissions than can be worked out at once: look at them beforehand.</Text>
-    );
-  return <AccessPreview changes={changes} />;
 }

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core';
+import { useState } from 'react';
 import { useChange } from '../api/queries.ts';
 import { DeleteUser, UpdateUser, type UserRowFragment } from '../generated/operations.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
@@ -13,6 +14,7 @@ interface Stopping {
 }
 
 export function DeactivateUserDialog({ user, opened, onClose }: Stopping) {
+  const [seen, setSeen] = useState(false);
   const update = useChange(UpdateUser, {
     onDone: () => {
       notify(`${user.username} is not active any more.`);
@@ -25,6 +27,7 @@ export function DeactivateUserDialog({ user, opened, onClose }: Stopping) {
       title={`Deactivate ${user.username}?`}
       confirm="Deactivate"
       busy={update.isPending}
+      waits={!seen}
       problem={update.error}
       onConfirm={() => update.mutate({ input: { id: user.id, active: false } })}
       onClose={() => {
@@ -37,12 +40,13 @@ export function DeactivateUserDialog({ user, opened, onClose }: Stopping) {
         stay refused.
       </Text>
       <Oneself id={user.id} />
-      {opened && <LossPreview subject={user} />}
+      {opened && <LossPreview subject={user} onSeen={setSeen} />}
     </ConfirmDialog>
   );
 }
 
 export function DeleteUserDialog({ user, opened, onClose, onDone }: Stopping & { onDone: () => void }) {
+  const [seen, setSeen] = useState(false);
   const remove = useChange(DeleteUser, {
     drops: () => [user.id],
     onDone: () => {
@@ -56,6 +60,7 @@ export function DeleteUserDialog({ user, opened, onClose, onDone }: Stopping & {
       title={`Delete ${user.username}?`}
       confirm="Delete"
       busy={remove.isPending}
+      waits={!seen}
       problem={remove.error}
       onConfirm={() => remove.mutate({ id: user.id })}
       onClose={() => {
@@ -68,7 +73,7 @@ export function DeleteUserDialog({ user, opened, onClose, onDone }: Stopping & {
         while, deactivate them. The secrets that they made stay.
       </Text>
       <Oneself id={user.id} />
-      {opened && <LossPreview subject={user} />}
+      {opened && <LossPreview subject={user} onSeen={setSeen} />}
     </ConfirmDialog>
   );
 }
