@@ -22,26 +22,37 @@ afterAll(async () => {
   await w.close();
 });
 
+/** As much of an element of the page as is looked at. */
+interface InPage {
+  childNodes: Iterable<{ nodeType: number; textContent: string | null }>;
+  ownerDocument: {
+    createRange(): { selectNodeContents(node: unknown): void; getClientRects(): { length: number } };
+    getSelection(): { selectAllChildren(element: unknown): void; toString(): string } | null;
+  };
+}
+
 /** The words of what is shown, each with the number of lines that it stands on. */
 const linesOf = (shown: Locator) =>
-  shown.evaluate<string[]>(`(element) =>
-    [...element.childNodes]
+  shown.evaluate((element: unknown) =>
+    [...(element as InPage).childNodes]
       .filter((node) => node.nodeType === 3)
       .map((node) => {
-        const range = document.createRange();
+        const range = (element as InPage).ownerDocument.createRange();
         range.selectNodeContents(node);
-        return node.textContent + ' ' + range.getClientRects().length;
-      })`);
+        return `${node.textContent} ${range.getClientRects().length}`;
+      }),
+  );
 const WHOLE = NAME.split(/(?<=_)/).map((word) => `${word} 1`);
 
 test('on a phone a long name breaks between its words, and is copied and read out as it is', async () => {
   const link = page.getByRole('link', { name: NAME, exact: true });
   await link.waitFor();
   expect(await linesOf(link)).toEqual(WHOLE);
-  const selected = await link.evaluate<string>(`(element) => {
-    getSelection().selectAllChildren(element);
-    return getSelection().toString();
-  }`);
+  const selected = await link.evaluate((element: unknown) => {
+    const selection = (element as InPage).ownerDocument.getSelection();
+    selection?.selectAllChildren(element);
+    return selection?.toString();
+  });
   expect(selected).toBe(NAME);
 
   await link.tap();
