@@ -176,7 +176,7 @@ test('changes are tried together before they are made: who would gain, who would
   await page.getByRole('button', { name: 'Add to the list' }).click();
   await page.getByText('Choose one').waitFor();
   await choose(page, 'To', 'dave');
-  await page.getByRole('combobox', { name: 'Tags' }).fill('env:prod');
+  await page.getByRole('combobox', { name: 'Tag' }).fill('env:prod');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Add to the list' }).click();

@@ -107,7 +107,17 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
           {(tagsSecret || (isPermission && on === 'secret')) && (
             <SecretSelect value={secret} onChange={(name) => change({ secret: name })} error={wrong('secret')} />
           )}
-          {tagsAsked && <TagsField value={tags} onChange={(next) => change({ tags: next })} error={wrong('tags')} />}
+          {tagsAsked && (
+            <TagsField
+              {...(isPermission && {
+                label: 'Tag',
+                description: 'In the form key:value. Of several each is a change.',
+              })}
+              value={tags}
+              onChange={(next) => change({ tags: next })}
+              error={wrong('tags')}
+            />
+          )}
         </SimpleGrid>
         {isPermission && (
           <AccessPicks value={access} onChange={(next) => change({ access: next })} error={wrong('access')} />
