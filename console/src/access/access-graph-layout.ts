@@ -65,7 +65,8 @@ const LETTER = 7.2;
 const PITCH = 32;
 /** Of a line that passes the column of groups. */
 const LANE = 18;
-const BETWEEN = 88;
+/** Before each column; where nothing is told on the lines, less. */
+const BEFORE = [0, 56, 88, 48];
 const TOP = 30;
 const EDGE = 2;
 const TITLES = ['Principals', 'Groups', 'Granted on', 'Secret'];
@@ -143,7 +144,7 @@ export function layoutOf(secret: string, reaching: readonly Reaching[], more = f
   const titles: Graph['columns'] = [];
   for (const [index, column] of untangled.entries()) {
     if (column.length === 0) continue;
-    const x = width === 0 ? EDGE : width + BETWEEN;
+    const x = width === 0 ? EDGE : width + (BEFORE[index] ?? 0);
     titles.push({ title: TITLES[index] ?? '', x });
     const ys = beside(column, height, (id) => (near.get(id) ?? []).flatMap((other) => places.get(other)?.y ?? []));
     for (const [i, { id }] of column.entries()) places.set(id, { x, y: ys[i] ?? 0 });
