@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, type TestBrowser } from '../support/browser.ts';
+import { browser, signIn, type TestBrowser } from '../support/browser.ts';
 import { type World, world } from '../support/world.ts';
 
 let w: World;
@@ -87,4 +87,37 @@ test('of many tags the list tells some and how many more there are; the page of 
   expect(await row.getByText('kind-16:some').count()).toBe(0);
   await row.getByRole('link', { name: 'labelled' }).click();
   for (const name of names) await page.getByText(name, { exact: true }).waitFor();
+});
+
+test('what belongs to one change of tags is done by whoever began it', async () => {
+  const joe = await w.user('joe', { roles: ['ADMIN'] });
+  const kim = await w.user('kim', { roles: ['ADMIN'] });
+  await w.secret('slow', { tags: ['pace:slow'] });
+  const { page } = await b.signedIn('joe', joe.password);
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const asked = new Map<string, string | undefined>();
+  await page.route('**/graphql', async (route) => {
+    const [, name] = /mutation (TagSecret|UntagSecret)/.exec(route.request().postData() ?? '') ?? [];
+    if (name !== undefined) asked.set(name, route.request().headers().authorization);
+    if (name === 'TagSecret') await held;
+    await route.continue();
+  });
+  await button(page, 'Tags of slow').click();
+  await tags(page).press('Backspace');
+  await tags(page).fill('pace:fast');
+  await tags(page).press('Enter');
+  await expect.poll(() => button(page, 'Save tags').isEnabled(), { timeout: 10_000 }).toBe(true);
+  await button(page, 'Save tags').click();
+  await expect.poll(() => asked.has('TagSecret')).toBe(true);
+  await page.evaluate(`document.querySelector('[aria-label="Account of joe"]').click()`);
+  await page.evaluate(
+    `new Promise((done) => setTimeout(done, 0)).then(() => [...document.querySelectorAll('[role=menuitem]')].find((item) => item.textContent === 'Sign out').click())`,
+  );
+  await signIn(page, 'kim', kim.password);
+  answer();
+  await expect.poll(() => asked.size).toBe(2);
+  expect(asked.get('UntagSecret')).toBe(asked.get('TagSecret'));
 });

@@ -12,6 +12,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
+import { type Session, session } from '../session/session.ts';
 import { ask } from './ask.ts';
 import type { Operation } from './operation.ts';
 import { askAgain, FEW_PAGES, isShort, useOutdated } from './outdated.ts';
@@ -121,7 +122,7 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
 /**
  * A change. Once it is made, what the pages show is asked for again. In long lists rows with an id that stands in the answer become what it says;
  * `drops` names the ids of those that are gone, and `restarts` the lists that begin anew from their first page.
- * `filledIn: false` is for what is changed by a mere button of a page.
+ * `filledIn: false` is for what is changed by a mere button of a page; `as` tells the session that it belongs to, if not that of the moment.
  */
 export function useChange<Result, Variables>(
   operation: Operation<Result, Variables>,
@@ -129,17 +130,19 @@ export function useChange<Result, Variables>(
     drops,
     restarts = [],
     filledIn = true,
+    as = session.current,
     onDone,
   }: {
     drops?: (result: Result) => string[];
     restarts?: readonly string[];
     filledIn?: boolean;
+    as?: () => Session | undefined;
     onDone?: (result: Result, variables: Variables) => void;
   } = {},
 ): UseMutationResult<Result, Error, Variables> {
   const client = useQueryClient();
   const change = useMutation<Result, Error, Variables>({
-    mutationFn: (variables) => ask(operation, variables),
+    mutationFn: (variables) => ask(operation, variables, { as: as() }),
     // Who asked may hold a value in its variables: nothing is kept once it is gone.
     gcTime: 0,
     onSuccess(result, variables) {

@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { type FormEvent, useMemo, useState } from 'react';
+import { type FormEvent, useMemo, useRef, useState } from 'react';
 import { AccessPreview } from '../access/access-preview.tsx';
 import { useChange } from '../api/queries.ts';
 import { type AccessChange, TagSecret, UntagSecret } from '../generated/operations.ts';
@@ -8,6 +8,7 @@ import { useEntered } from '../parts/entered.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
 import { TagsField, tagOf, tagProblem } from '../parts/tags.tsx';
+import { type Session, session } from '../session/session.ts';
 
 interface Props {
   secret: { name: string; tags: readonly { id: string }[] };
@@ -33,8 +34,11 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
   const [seen, setSeen] = useState<readonly AccessChange[]>();
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const tag = useChange(TagSecret);
-  const untag = useChange(UntagSecret);
+  // What belongs to one act is done by one: somebody else may sign in before it is over.
+  const begun = useRef<Session>(undefined);
+  const as = () => begun.current;
+  const tag = useChange(TagSecret, { as });
+  const untag = useChange(UntagSecret, { as });
 
   const valid = wanted.every((text) => tagProblem(text) === undefined);
   const changes = useMemo(() => (valid ? changesOf(name, had, wanted) : []), [name, had, wanted, valid]);
@@ -42,6 +46,7 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (busy || changes.length === 0) return;
+    begun.current = session.current();
     setBusy(true);
     setProblem(undefined);
     try {
