@@ -53,6 +53,7 @@ export function DialogForm({
   submit,
   busy,
   waits = false,
+  dangerous = false,
   entered,
   problem,
   words,
@@ -64,6 +65,8 @@ export function DialogForm({
   submit: string;
   busy: boolean;
   waits?: boolean;
+  /** It takes something away: its button is red, and one begins at Cancel. */
+  dangerous?: boolean;
   /** Whether there is something to throw away. */
   entered: boolean;
   problem: unknown;
@@ -83,10 +86,10 @@ export function DialogForm({
         {children}
         <ProblemAlert problem={problem} {...(words && { words })} />
         <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel} disabled={busy}>
+          <Button variant="default" onClick={onCancel} disabled={busy} {...(dangerous && { 'data-autofocus': true })}>
             Cancel
           </Button>
-          <Button type="submit" loading={busy} disabled={waits}>
+          <Button type="submit" loading={busy} disabled={waits} {...(dangerous && { color: 'red' })}>
             {submit}
           </Button>
         </Group>

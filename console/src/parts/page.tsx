@@ -3,6 +3,9 @@ import { type ReactNode, useEffect } from 'react';
 import { NameText } from './name-text.tsx';
 import classes from './page.module.css';
 
+/** A title of more characters would fill the screen of a phone. */
+const LONG = 60;
+
 /** A page: its heading, what can be done with all of it, and what is on it. */
 export function Page({
   title,
@@ -22,7 +25,7 @@ export function Page({
     <Stack gap="md">
       <Group justify="space-between" align="flex-start" className={classes.head}>
         <div className={classes.titles}>
-          <Title order={1} size="h2">
+          <Title order={1} size={title.length > LONG ? 'h4' : 'h2'}>
             <NameText>{title}</NameText>
           </Title>
           {about !== undefined && (

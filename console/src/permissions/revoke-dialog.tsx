@@ -56,6 +56,7 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
   return (
     <DialogForm
       submit="Revoke"
+      dangerous
       busy={revoke.isPending}
       waits={changes.length > 0 && !seen}
       entered={false}

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconPencil, IconRefresh, IconTag, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
@@ -6,11 +7,14 @@ import type { WholeSecretFragment } from '../generated/operations.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { DetailsDialog } from './details-dialog.tsx';
 import { NewValueDialog } from './new-value-dialog.tsx';
+import { NARROW } from './row-actions.tsx';
 import { TagsDialog } from './tags-dialog.tsx';
 
 /** What one may do with a secret; what one may not is not offered. */
 export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
   const [open, setOpen] = useState<'value' | 'tags' | 'details' | 'delete'>();
+  // On a phone all of them stand in one row.
+  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
   const [, go] = useLocation();
   const close = () => setOpen(undefined);
   return (
@@ -19,7 +23,7 @@ export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
         <>
           <Button
             size="xs"
-            leftSection={<IconRefresh size={16} stroke={1.5} aria-hidden />}
+            leftSection={narrow ? undefined : <IconRefresh size={16} stroke={1.5} aria-hidden />}
             onClick={() => setOpen('value')}
           >
             New value
@@ -27,7 +31,7 @@ export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
           <Button
             size="xs"
             variant="default"
-            leftSection={<IconTag size={16} stroke={1.5} aria-hidden />}
+            leftSection={narrow ? undefined : <IconTag size={16} stroke={1.5} aria-hidden />}
             onClick={() => setOpen('tags')}
           >
             Tags
@@ -35,7 +39,7 @@ export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
           <Button
             size="xs"
             variant="default"
-            leftSection={<IconPencil size={16} stroke={1.5} aria-hidden />}
+            leftSection={narrow ? undefined : <IconPencil size={16} stroke={1.5} aria-hidden />}
             onClick={() => setOpen('details')}
           >
             Edit
@@ -46,7 +50,7 @@ export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
         <Button
           size="xs"
           variant="default"
-          leftSection={<IconTrash size={16} stroke={1.5} aria-hidden />}
+          leftSection={narrow ? undefined : <IconTrash size={16} stroke={1.5} aria-hidden />}
           onClick={() => setOpen('delete')}
         >
           Delete

@@ -5,6 +5,7 @@ import type { WholeSecretFragment } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { IconAction } from '../parts/icon-action.tsx';
+import { LongText } from '../parts/long-text.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { TagBadges } from '../parts/tags.tsx';
 import { Time } from '../parts/time.tsx';
@@ -32,7 +33,7 @@ export function SecretDetails({ secret }: { secret: WholeSecretFragment }) {
         )}
         <dl className={classes.facts}>
           <Fact name="Description" whole>
-            {description ?? <Text span inherit c="dimmed" children="None" />}
+            {description === null ? <Text span inherit c="dimmed" children="None" /> : <LongText text={description} />}
           </Fact>
           <Fact name="Tags">
             {tags.length === 0 ? <Text span inherit c="dimmed" children="None" /> : <TagBadges tags={tags} />}

@@ -1,0 +1,19 @@
+import { Anchor, Text } from '@mantine/core';
+import { useState } from 'react';
+
+/** Shown up to there. */
+const SHOWN = 300;
+
+/** A text of which one sees the beginning, and all of it if one asks. */
+export function LongText({ text }: { text: string }) {
+  const [whole, setWhole] = useState(false);
+  if (text.length <= SHOWN + 60) return text;
+  return (
+    <>
+      <Text inherit>{whole ? text : `${text.slice(0, SHOWN).trimEnd()}…`}</Text>
+      <Anchor component="button" type="button" size="sm" aria-expanded={whole} onClick={() => setWhole(!whole)}>
+        {whole ? 'Show less' : 'Show all'}
+      </Anchor>
+    </>
+  );
+}
