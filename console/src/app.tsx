@@ -13,7 +13,7 @@ import { SignInPage } from './session/sign-in-page.tsx';
 import { ViewerProvider } from './session/viewer.ts';
 import { FaultBoundary } from './shell/fault-boundary.tsx';
 import { Frame } from './shell/frame.tsx';
-import { latePage } from './shell/late-page.tsx';
+import { latePage, loadEarly } from './shell/late-page.tsx';
 import { settings } from './shell/settings.ts';
 
 /** Another one for each id: what was entered or shown for one never stands at the next, to which going back leads. */
@@ -35,7 +35,7 @@ const ChangesPage = latePage(() => import('./audits/changes-page.tsx'), 'Changes
 const SimulationPage = latePage(() => import('./audits/simulation-page.tsx'), 'SimulationPage');
 const UnusedPage = latePage(() => import('./audits/unused-page.tsx'), 'UnusedPage');
 const LogPage = latePage(() => import('./audits/log-page.tsx'), 'LogPage');
-const ExplorerPage = latePage(() => import('./explorer/explorer-page.tsx'), 'ExplorerPage');
+const ExplorerPage = latePage(() => import('./explorer/explorer-page.tsx'), 'ExplorerPage', { isEarly: false });
 
 export function App() {
   const { session: current, ended } = useSession();
@@ -69,6 +69,8 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
       groups,
     };
   }, [data]);
+  const usable = viewer !== undefined;
+  useEffect(() => (usable ? loadEarly() : undefined), [usable]);
   // The tab kept a token that holds no more: there is nothing yet to go on with.
   const nothingYet = ended && viewer === undefined;
   useEffect(() => {

@@ -6,7 +6,7 @@ let w: World;
 let b: TestBrowser;
 
 beforeAll(async () => {
-  w = await world({ console: 'on' });
+  w = await world({ console: 'explorer' });
   b = await browser(w.url);
 });
 afterAll(async () => {
@@ -18,16 +18,26 @@ test('a page that cannot be loaded is told in its place, and comes when the cons
   const { page, context } = await b.signedIn('admin', w.adminPassword);
   await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
   await context.setOffline(true);
-  await page.getByRole('link', { name: 'Groups' }).click();
+  await page.getByRole('link', { name: 'GraphQL explorer' }).click();
   const alert = page.getByRole('alert').filter({ hasText: 'This page could not be loaded' });
   await alert.waitFor();
   expect(await page.getByRole('button', { name: 'Account of admin' }).isVisible()).toBe(true);
   await page.getByRole('link', { name: 'Secrets', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
-  await page.getByRole('link', { name: 'Groups' }).click();
+  await page.getByRole('link', { name: 'GraphQL explorer' }).click();
   await alert.waitFor();
   await context.setOffline(false);
   await alert.getByRole('button', { name: 'Try again' }).click();
   await signIn(page, 'admin', w.adminPassword);
+  await page.getByRole('heading', { level: 1, name: 'GraphQL explorer' }).waitFor();
+});
+
+test('pages where nobody has been yet are there in an outage', async () => {
+  const { page, context, idle, traffic } = await b.signedIn('admin', w.adminPassword);
+  await expect.poll(() => traffic.some(({ url }) => url.includes('log-page'))).toBe(true);
+  await idle();
+  await context.setOffline(true);
+  await page.getByRole('link', { name: 'Groups' }).click();
   await page.getByRole('heading', { level: 1, name: 'Groups' }).waitFor();
+  expect(await page.getByText('This page could not be loaded').count()).toBe(0);
 });

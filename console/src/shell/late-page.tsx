@@ -3,12 +3,36 @@ import { type ComponentType, useEffect, useState } from 'react';
 import { Problem } from '../api/problem.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 
-/** A page that is loaded when one first goes there. Where that fails it is told, and all around it goes on. */
+const early: (() => Promise<unknown>)[] = [];
+
+/** Loads pages before one goes there, once there is nothing else to do: then an outage keeps nobody from them. Not where data is to be saved. */
+export function loadEarly(): () => void {
+  if ((navigator as { connection?: { saveData?: boolean } }).connection?.saveData) return () => undefined;
+  // Not every browser tells when it has nothing to do.
+  if (typeof requestIdleCallback !== 'function') {
+    const timer = setTimeout(loadAll, 3_000);
+    return () => clearTimeout(timer);
+  }
+  const waiting = requestIdleCallback(loadAll);
+  return () => cancelIdleCallback(waiting);
+}
+
+async function loadAll(): Promise<void> {
+  // What does not come now is asked for again by whoever goes there.
+  for (const load of early.splice(0)) await load().catch(() => undefined);
+}
+
+/** A page that is loaded when one first goes there, or by `loadEarly` before. Where that fails it is told, and all around it goes on. */
 export function latePage<Name extends string>(
   load: () => Promise<Record<Name, ComponentType>>,
   name: Name,
+  { isEarly = true }: { isEarly?: boolean } = {},
 ): ComponentType {
   let known: ComponentType | undefined;
+  if (isEarly)
+    early.push(async () => {
+      known ??= (await load())[name];
+    });
   return function LatePage() {
     const [Loaded, setLoaded] = useState(() => known);
     const [failed, setFailed] = useState(false);
