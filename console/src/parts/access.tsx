@@ -1,5 +1,5 @@
 // The words of access, in the order in which people are shown them, with what each allows.
-import { Badge, Checkbox, Group, Tooltip } from '@mantine/core';
+import { Badge, Checkbox, Group } from '@mantine/core';
 import type { Access, Role } from '../generated/operations.ts';
 
 export const ACCESSES = {
@@ -35,11 +35,9 @@ export function AccessBadges({ access }: { access: readonly Access[] }) {
       {everyAccess
         .filter((one) => access.includes(one))
         .map((one) => (
-          <Tooltip key={one} label={ACCESSES[one]} openDelay={300}>
-            <Badge variant="default" size="sm">
-              {one}
-            </Badge>
-          </Tooltip>
+          <Badge key={one} title={ACCESSES[one]} variant="default" size="sm">
+            {one}
+          </Badge>
         ))}
     </Group>
   );

@@ -18,29 +18,30 @@ export function IconAction({
   why?: string | undefined;
   loading?: boolean;
 }) {
-  return (
-    <Tooltip
-      label={why ?? label}
-      multiline
-      maw={280}
-      openDelay={why === undefined ? 300 : 0}
-      events={{ hover: true, focus: true, touch: why !== undefined }}
+  const button = (
+    <ActionIcon
+      className={classes.action}
+      variant="subtle"
+      color="gray"
+      size="md"
+      aria-label={label}
+      // Not `loading`: that disables it, and the focus would be lost.
+      aria-busy={loading || undefined}
+      onClick={({ currentTarget }) => {
+        if (why === undefined && !loading) onClick(currentTarget);
+      }}
+      // A tooltip of the library for each would take longer than all the rest of a list.
+      {...(why === undefined
+        ? { title: label }
+        : { 'aria-disabled': true, 'data-disabled': true, 'aria-description': why })}
     >
-      <ActionIcon
-        className={classes.action}
-        variant="subtle"
-        color="gray"
-        size="md"
-        aria-label={label}
-        // Not `loading`: that disables it, and the focus would be lost.
-        aria-busy={loading || undefined}
-        onClick={({ currentTarget }) => {
-          if (why === undefined && !loading) onClick(currentTarget);
-        }}
-        {...(why !== undefined && { 'aria-disabled': true, 'data-disabled': true, 'aria-description': why })}
-      >
-        {loading ? <Loader size={18} color="gray" aria-hidden /> : icon}
-      </ActionIcon>
+      {loading ? <Loader size={18} color="gray" aria-hidden /> : icon}
+    </ActionIcon>
+  );
+  if (why === undefined) return button;
+  return (
+    <Tooltip label={why} multiline maw={280} events={{ hover: true, focus: true, touch: true }}>
+      {button}
     </Tooltip>
   );
 }

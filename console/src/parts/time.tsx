@@ -1,5 +1,3 @@
-import { Text, Tooltip } from '@mantine/core';
-
 const near = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
@@ -27,10 +25,8 @@ export function fromNow(at: Date, now = new Date()): string {
 export function Time({ at, absolute = false }: { at: string; absolute?: boolean }) {
   const date = new Date(at);
   return (
-    <Tooltip label={exact.format(date)} openDelay={300}>
-      <Text component="time" dateTime={at} span inherit>
-        {absolute ? inWords(at) : fromNow(date)}
-      </Text>
-    </Tooltip>
+    <time dateTime={at} title={exact.format(date)}>
+      {absolute ? inWords(at) : fromNow(date)}
+    </time>
   );
 }
