@@ -1,4 +1,4 @@
-import { Text, Textarea, TextInput } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useState } from 'react';
 import { AccessPreview } from '../access/access-preview.tsx';
 import { useChange } from '../api/queries.ts';
@@ -6,19 +6,27 @@ import {
   type ApplicationByIdQuery,
   CreateApplication,
   DeleteApplication,
-  type Role,
   UpdateApplication,
 } from '../generated/operations.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import {
+  changedIn,
+  createInput,
+  DescribedFields,
+  describedOf,
+  isEntered,
+  NOTHING_ENTERED,
+} from '../parts/described-fields.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
 import { notify } from '../parts/notify.tsx';
-import { fieldError } from '../parts/problem-alert.tsx';
-import { RolePicks, sameRoles } from '../parts/roles.tsx';
+import { sameRoles } from '../parts/roles.tsx';
 import { LossPreview } from '../permissions/loss-preview.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
 import { roleRefusal } from './application.ts';
 
 type Application = NonNullable<ApplicationByIdQuery['application']>;
+
+const ABOUT_ROLES = 'Most applications need none: permissions are enough.';
 
 interface Opened {
   opened: boolean;
@@ -35,7 +43,8 @@ export function CreateApplicationDialog({ opened, onClose, onDone }: Opened & { 
 }
 
 function CreateApplicationForm({ onClose, onDone }: { onClose: () => void; onDone: (id: string) => void }) {
-  const [application, setApplication] = useState<Values>({ name: '', description: '', roles: [] });
+  const viewer = useViewer();
+  const [application, setApplication] = useState(NOTHING_ENTERED);
   const create = useChange(CreateApplication, {
     restarts: ['Applications'],
     onDone: ({ createApplication }) => {
@@ -44,18 +53,23 @@ function CreateApplicationForm({ onClose, onDone }: { onClose: () => void; onDon
       if (createApplication !== null) onDone(createApplication.application.id);
     },
   });
-  const { name, description, roles } = application;
-  const submit = () => create.mutate({ input: { name: name.trim(), description: description.trim() || null, roles } });
+  const submit = () => create.mutate({ input: createInput(application) });
   return (
     <DialogForm
       submit="Add"
-      entered={name + description !== '' || roles.length > 0}
+      entered={isEntered(application)}
       busy={create.isPending}
       problem={create.error}
       onSubmit={submit}
       onCancel={onClose}
     >
-      <Fields value={application} onChange={setApplication} inGroup={false} problem={create.error} />
+      <DescribedFields
+        aboutRoles={ABOUT_ROLES}
+        refusal={roleRefusal(viewer, { inGroup: false })}
+        value={application}
+        onChange={setApplication}
+        problem={create.error}
+      />
     </DialogForm>
   );
 }
@@ -68,10 +82,12 @@ export function EditApplicationDialog({ application, opened, onClose }: Opened &
   );
 }
 
-function EditApplicationForm({ application: before, onClose }: { application: Application; onClose: () => void }) {
-  const { id, name, description, roles, groups } = before;
-  const sees = readsAll(useViewer());
-  const [application, setApplication] = useState<Values>({ name, description: description ?? '', roles });
+function EditApplicationForm({ application: stored, onClose }: { application: Application; onClose: () => void }) {
+  const { id, roles, groups } = stored;
+  const before = describedOf(stored);
+  const viewer = useViewer();
+  const sees = readsAll(viewer);
+  const [application, setApplication] = useState(before);
   const update = useChange(UpdateApplication, {
     onDone: () => {
       notify(`The application ${application.name.trim()} was changed.`);
@@ -79,80 +95,25 @@ function EditApplicationForm({ application: before, onClose }: { application: Ap
     },
   });
   const changed = !sameRoles(application.roles, roles);
-  const submit = () =>
-    update.mutate({
-      input: {
-        id,
-        // What somebody else changes meanwhile stays.
-        ...(application.name.trim() !== name && { name: application.name.trim() }),
-        ...(application.description.trim() !== (description ?? '') && {
-          description: application.description.trim() || null,
-        }),
-        ...(changed && { roles: application.roles }),
-      },
-    });
+  const submit = () => update.mutate({ input: { id, ...changedIn(application, before) } });
   return (
     <DialogForm
       submit="Save"
-      entered={changed || application.name !== name || application.description !== (description ?? '')}
+      entered={isEntered(application, before)}
       busy={update.isPending}
       problem={update.error}
       onSubmit={submit}
       onCancel={onClose}
     >
-      <Fields value={application} onChange={setApplication} inGroup={groups.length > 0} problem={update.error} />
+      <DescribedFields
+        aboutRoles={ABOUT_ROLES}
+        refusal={roleRefusal(viewer, { inGroup: groups.length > 0 })}
+        value={application}
+        onChange={setApplication}
+        problem={update.error}
+      />
       <AccessPreview changes={changed && sees ? [{ setRoles: { subjectId: id, roles: application.roles } }] : []} />
     </DialogForm>
-  );
-}
-
-interface Values {
-  name: string;
-  description: string;
-  roles: Role[];
-}
-
-function Fields({
-  value,
-  onChange,
-  inGroup,
-  problem,
-}: {
-  value: Values;
-  onChange: (value: Values) => void;
-  inGroup: boolean;
-  problem: unknown;
-}) {
-  const viewer = useViewer();
-  return (
-    <>
-      <TextInput
-        label="Name"
-        required
-        maxLength={255}
-        data-autofocus
-        value={value.name}
-        onChange={({ currentTarget }) => onChange({ ...value, name: currentTarget.value })}
-        error={fieldError(problem, 'name')}
-      />
-      <Textarea
-        label="Description"
-        description="What it is for."
-        autosize
-        minRows={2}
-        maxLength={2_000}
-        value={value.description}
-        onChange={({ currentTarget }) => onChange({ ...value, description: currentTarget.value })}
-        error={fieldError(problem, 'description')}
-      />
-      <RolePicks
-        description="Most applications need none: permissions are enough."
-        value={value.roles}
-        onChange={(roles) => onChange({ ...value, roles })}
-        refusal={roleRefusal(viewer, { inGroup })}
-        error={fieldError(problem, 'roles')}
-      />
-    </>
   );
 }
 

@@ -1,5 +1,4 @@
 import { Stack, Text, Title } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import type { Subject } from '../access/subject-select.tsx';
 import { Ways } from '../access/ways.tsx';
 import type { Pages } from '../api/queries.ts';
@@ -7,9 +6,9 @@ import type { AccessRowFragment } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { NameText } from '../parts/name-text.tsx';
+import { useNarrow } from '../parts/narrow.ts';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { inWords } from '../parts/time.tsx';
-import { NARROW } from '../secrets/row-actions.tsx';
 import { SecretLink, SubjectLink } from './links.tsx';
 import { missingSecret } from './missing-secret.ts';
 
@@ -51,7 +50,7 @@ export function AccessAnswer({
   pages: Pages<AccessRowFragment>;
 }) {
   const title = titleOf({ subject, secret, access, at });
-  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+  const narrow = useNarrow();
   // On a phone so wide that a name of one word has room.
   const width = narrow ? '9.5rem' : '36%';
   const columns = [...(subject === null ? [who(width)] : []), ...(secret === '' ? [what(width)] : []), HOW];

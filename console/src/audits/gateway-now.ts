@@ -1,4 +1,4 @@
-import { session } from '../session/session.ts';
+import { session, timesOf } from '../session/session.ts';
 
 /**
  * The time by the gateway's clock, or up to a few seconds less: what is asked about must have passed there, whatever this browser's clock says. Known
@@ -8,7 +8,7 @@ export function gatewayNow(): Date {
   const current = session.current();
   if (current === undefined) return new Date();
   const { token, endsAt, lifetime } = current;
-  const { iat } = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')));
+  const { iat } = timesOf(token);
   return new Date(Date.now() + (iat * 1_000 - (endsAt - lifetime)));
 }
 

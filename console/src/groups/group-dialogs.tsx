@@ -1,18 +1,30 @@
-import { Text, Textarea, TextInput } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useState } from 'react';
 import { AccessPreview, useSeen } from '../access/access-preview.tsx';
 import { useChange } from '../api/queries.ts';
 import { CreateGroup, DeleteGroup, type GroupRowFragment, type Role, UpdateGroup } from '../generated/operations.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
+import {
+  changedIn,
+  createInput,
+  DescribedFields,
+  describedOf,
+  isEntered,
+  NOTHING_ENTERED,
+} from '../parts/described-fields.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
 import { notify } from '../parts/notify.tsx';
-import { fieldError } from '../parts/problem-alert.tsx';
-import { RolePicks, sameRoles } from '../parts/roles.tsx';
+import { sameRoles } from '../parts/roles.tsx';
 
 interface Opened {
   opened: boolean;
   onClose: () => void;
 }
+
+const ROLES = {
+  aboutRoles: 'Every member has them. Most groups need none: permissions are enough.',
+  refusal: (role: Role) => (role === 'USER_READ_ONLY' ? 'Whoever has it cannot be in a group' : undefined),
+};
 
 /** `onDone` is told the id of the new group. */
 export function CreateGroupDialog({ opened, onClose, onDone }: Opened & { onDone: (id: string) => void }) {
@@ -24,7 +36,7 @@ export function CreateGroupDialog({ opened, onClose, onDone }: Opened & { onDone
 }
 
 function CreateGroupForm({ onClose, onDone }: { onClose: () => void; onDone: (id: string) => void }) {
-  const [group, setGroup] = useState<GroupValues>({ name: '', description: '', roles: [] });
+  const [group, setGroup] = useState(NOTHING_ENTERED);
   const create = useChange(CreateGroup, {
     restarts: ['Groups'],
     onDone: ({ createGroup }) => {
@@ -33,18 +45,17 @@ function CreateGroupForm({ onClose, onDone }: { onClose: () => void; onDone: (id
       if (createGroup !== null) onDone(createGroup.group.id);
     },
   });
-  const { name, description, roles } = group;
-  const submit = () => create.mutate({ input: { name: name.trim(), description: description.trim() || null, roles } });
+  const submit = () => create.mutate({ input: createInput(group) });
   return (
     <DialogForm
       submit="Add"
-      entered={name + description !== '' || roles.length > 0}
+      entered={isEntered(group)}
       busy={create.isPending}
       problem={create.error}
       onSubmit={submit}
       onCancel={onClose}
     >
-      <GroupFields value={group} onChange={setGroup} problem={create.error} />
+      <DescribedFields {...ROLES} value={group} onChange={setGroup} problem={create.error} />
     </DialogForm>
   );
 }
@@ -57,9 +68,10 @@ export function EditGroupDialog({ group, opened, onClose }: Opened & { group: Gr
   );
 }
 
-function EditGroupForm({ group: before, onClose }: { group: GroupRowFragment; onClose: () => void }) {
-  const { id, name, description, roles } = before;
-  const [group, setGroup] = useState<GroupValues>({ name, description: description ?? '', roles });
+function EditGroupForm({ group: stored, onClose }: { group: GroupRowFragment; onClose: () => void }) {
+  const { id, roles } = stored;
+  const before = describedOf(stored);
+  const [group, setGroup] = useState(before);
   const update = useChange(UpdateGroup, {
     onDone: () => {
       notify(`The group ${group.name.trim()} was changed.`);
@@ -67,75 +79,19 @@ function EditGroupForm({ group: before, onClose }: { group: GroupRowFragment; on
     },
   });
   const changed = !sameRoles(group.roles, roles);
-  const submit = () =>
-    update.mutate({
-      input: {
-        id,
-        // What somebody else changes meanwhile stays.
-        ...(group.name.trim() !== name && { name: group.name.trim() }),
-        ...(group.description.trim() !== (description ?? '') && { description: group.description.trim() || null }),
-        ...(changed && { roles: group.roles }),
-      },
-    });
+  const submit = () => update.mutate({ input: { id, ...changedIn(group, before) } });
   return (
     <DialogForm
       submit="Save"
-      entered={changed || group.name !== name || group.description !== (description ?? '')}
+      entered={isEntered(group, before)}
       busy={update.isPending}
       problem={update.error}
       onSubmit={submit}
       onCancel={onClose}
     >
-      <GroupFields value={group} onChange={setGroup} problem={update.error} />
+      <DescribedFields {...ROLES} value={group} onChange={setGroup} problem={update.error} />
       <AccessPreview changes={changed ? [{ setRoles: { subjectId: id, roles: group.roles } }] : []} />
     </DialogForm>
-  );
-}
-
-interface GroupValues {
-  name: string;
-  description: string;
-  roles: Role[];
-}
-
-function GroupFields({
-  value,
-  onChange,
-  problem,
-}: {
-  value: GroupValues;
-  onChange: (value: GroupValues) => void;
-  problem: unknown;
-}) {
-  return (
-    <>
-      <TextInput
-        label="Name"
-        required
-        maxLength={255}
-        data-autofocus
-        value={value.name}
-        onChange={({ currentTarget }) => onChange({ ...value, name: currentTarget.value })}
-        error={fieldError(problem, 'name')}
-      />
-      <Textarea
-        label="Description"
-        description="What it is for."
-        autosize
-        minRows={2}
-        maxLength={2_000}
-        value={value.description}
-        onChange={({ currentTarget }) => onChange({ ...value, description: currentTarget.value })}
-        error={fieldError(problem, 'description')}
-      />
-      <RolePicks
-        description="Every member has them. Most groups need none: permissions are enough."
-        value={value.roles}
-        onChange={(roles) => onChange({ ...value, roles })}
-        refusal={(role) => (role === 'USER_READ_ONLY' ? 'Whoever has it cannot be in a group' : undefined)}
-        error={fieldError(problem, 'roles')}
-      />
-    </>
   );
 }
 

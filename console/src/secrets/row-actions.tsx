@@ -1,19 +1,17 @@
 import { ActionIcon, Box, Group, Loader, Menu, Text } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { IconCopy, IconDots, IconEye, IconEyeOff, IconPencil, IconTags, IconTrash } from '@tabler/icons-react';
 import { type ComponentType, useRef } from 'react';
 import type { SecretRowFragment } from '../generated/operations.ts';
 import { copy } from '../parts/copy.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { IconAction } from '../parts/icon-action.tsx';
+import { useNarrow } from '../parts/narrow.ts';
 import { whyNot, whyNotShown } from './may-do.ts';
 import { reveal, useReveal } from './reveal.ts';
 import { ShownValue } from './shown-value.tsx';
 
 /** What opens a dialog. */
 export type Doing = 'value' | 'tags' | 'delete';
-
-export const NARROW = '(max-width: 48em)';
 
 interface Action {
   label: string;
@@ -32,7 +30,7 @@ export function RowActions({
   onDo: (what: Doing, button: HTMLElement) => void;
 }) {
   const { name } = secret;
-  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+  const narrow = useNarrow();
   const revealing = useReveal(name);
   const shown = revealing.value !== undefined;
   const unshown = whyNotShown(secret);

@@ -1,5 +1,5 @@
 import { Alert, Anchor, Button, Group, Select, Stack, Text } from '@mantine/core';
-import { useDisclosure, useMediaQuery } from '@mantine/hooks';
+import { useDisclosure } from '@mantine/hooks';
 import { IconInfoCircle, IconShare } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
@@ -15,13 +15,13 @@ import {
 } from '../generated/operations.ts';
 import { AccessBadges, everyAccess } from '../parts/access.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { useNarrow } from '../parts/narrow.ts';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { useUrlState } from '../parts/url-state.ts';
 import { AddPermissionDialog } from '../permissions/add-permission-dialog.tsx';
 import { mayRevoke } from '../permissions/may-grant.ts';
 import { RevokeDialog, type Revoking } from '../permissions/revoke-dialog.tsx';
 import { isAdmin, readsAll, useViewer } from '../session/viewer.ts';
-import { NARROW } from './row-actions.tsx';
 
 type Path = ReachingFragment['paths'][number];
 
@@ -40,7 +40,7 @@ const columnsFor = (
 export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   const { name, viewerAccess } = secret;
   const viewer = useViewer();
-  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+  const narrow = useNarrow();
   const [{ access }, change] = useUrlState({ access: '' });
   const [sharing, { open: share, close: endSharing }] = useDisclosure();
   const [revoking, setRevoking] = useState<Revoking>();

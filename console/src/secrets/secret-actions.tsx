@@ -1,20 +1,19 @@
 import { Button } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { IconPencil, IconRefresh, IconTag, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import type { WholeSecretFragment } from '../generated/operations.ts';
+import { useNarrow } from '../parts/narrow.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { DetailsDialog } from './details-dialog.tsx';
 import { NewValueDialog } from './new-value-dialog.tsx';
-import { NARROW } from './row-actions.tsx';
 import { TagsDialog } from './tags-dialog.tsx';
 
 /** What one may do with a secret; what one may not is not offered. */
 export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
   const [open, setOpen] = useState<'value' | 'tags' | 'details' | 'delete'>();
   // On a phone all of them stand in one row.
-  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+  const narrow = useNarrow();
   const [, go] = useLocation();
   const close = () => setOpen(undefined);
   return (

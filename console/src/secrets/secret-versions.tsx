@@ -1,5 +1,4 @@
 import { Badge, Group, Stack, Text, VisuallyHidden } from '@mantine/core';
-import { useMediaQuery } from '@mantine/hooks';
 import { useState } from 'react';
 import { usePages } from '../api/queries.ts';
 import {
@@ -8,11 +7,11 @@ import {
   type WholeSecretFragment,
 } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { useNarrow } from '../parts/narrow.ts';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { Time } from '../parts/time.tsx';
 import { useRevealOne } from './reveal-one.ts';
-import { NARROW } from './row-actions.tsx';
 import { ValueText } from './value-text.tsx';
 import { VersionActions } from './version-actions.tsx';
 import { type VersionChange, VersionDialog } from './version-dialog.tsx';
@@ -29,7 +28,7 @@ export function SecretVersions({ secret }: { secret: WholeSecretFragment }) {
   const revealing = useRevealOne(name);
   const [change, setChange] = useState<VersionChange>();
 
-  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+  const narrow = useNarrow();
 
   const shownOf = ({ number, destroyedAt }: Version) => {
     if (destroyedAt !== null)

@@ -84,9 +84,14 @@ export function useSession(): SessionState {
   );
 }
 
+/** When the gateway signed a token, and when it ends, by the gateway's clock: seconds since 1970. */
+export function timesOf(token: string): { iat: number; exp: number } {
+  return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')));
+}
+
 /** A session of a token. How long it holds is taken from what the token says of itself, so that the two clocks need not agree. */
 export function sessionOf(token: string, username: string): Session {
-  const { iat, exp } = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')));
+  const { iat, exp } = timesOf(token);
   const lifetime = (exp - iat) * 1_000;
   return { token, username, endsAt: Date.now() + lifetime, lifetime };
 }
