@@ -156,8 +156,8 @@ async function castOf(world: World, secrets: number): Promise<Side> {
   };
   try {
     await client.query(
-      `INSERT INTO secret_tags (id, secret_id, tag, valid_from)
-       SELECT gen_random_uuid(), id, 'bench:few', $1 FROM (SELECT id FROM secrets WHERE deleted_at IS NULL ORDER BY md5(id::text) LIMIT ${FEW}) s`,
+      `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
+       SELECT gen_random_uuid(), id, name, 'bench:few', $1 FROM (SELECT id, name FROM secrets WHERE deleted_at IS NULL ORDER BY md5(id::text) LIMIT ${FEW}) s`,
       [PRESENT],
     );
     const { rows } = await client.query<{ id: string }>(`SELECT id FROM users WHERE username = 'admin'`);

@@ -210,8 +210,8 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
       // Three tags on three tenths of the secrets each, a team's on one of some 140, an application's on some 14 secrets. A few secrets have many.
       table: 'secret_tags',
       count: secrets,
-      sql: `INSERT INTO secret_tags (id, secret_id, tag, valid_from, valid_to)
-        SELECT ${id('tag', 'n * 4 + least(k, 3)')}, ${id('secret', 'n')}, tag, ${at('secret', 'n')},
+      sql: `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from, valid_to)
+        SELECT ${id('tag', 'n * 4 + least(k, 3)')}, ${id('secret', 'n')}, ${name('n')}, tag, ${at('secret', 'n')},
           CASE WHEN k = 3 OR n % 400 = 207 THEN ${present} - interval '30 days' END
         FROM ${rows} CROSS JOIN LATERAL (
           SELECT 0 AS k, (ARRAY['${WIDE.join("','")}'])[1 + ${hash('n', 51)} % 10 / 3] AS tag

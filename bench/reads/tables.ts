@@ -39,7 +39,7 @@ export async function makeTables(url: string): Promise<string[]> {
        SELECT s.id, s.name FROM secrets s JOIN secret_versions v ON v.secret_id = s.id AND v.number = s.current_version
        WHERE s.deleted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > now() + interval '1 day')
      ), tagged AS (
-       INSERT INTO secret_tags (id, secret_id, tag, valid_from) SELECT gen_random_uuid(), id, $1, now() FROM readable
+       INSERT INTO secret_tags (id, secret_id, name, tag, valid_from) SELECT gen_random_uuid(), id, name, $1, now() FROM readable
      )
      SELECT name FROM readable ORDER BY md5(name)`,
       [tag],

@@ -154,7 +154,7 @@ export function visibleWhere(viewer: PermissionViewer, place: (value: unknown) =
     OR p.id IN (
       SELECT o.id FROM secrets s JOIN permissions o ON o.target_kind = 'SECRET' AND o.target = s.name AND o.valid_to IS NULL
         AND (o.secret_id IS NULL OR o.secret_id = s.id)
-      WHERE s.deleted_at IS NULL AND s.id IN (${reached(subjects, place(viewer.now), place(['UPDATE']))})))`;
+      WHERE s.deleted_at IS NULL AND s.id IN (${reached({ subjects, now: place(viewer.now), access: place(['UPDATE']) })})))`;
 }
 
 /** A current grant, if `viewer` sees it; null sees all. */

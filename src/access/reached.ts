@@ -1,43 +1,52 @@
-/**
- * SQL for the ids of secrets on which any of some accesses is granted to some subjects, by tag or by name: the policy's rule, for lists.
- * The arguments are the places (`$n`) of uuid[], timestamptz and text[].
- */
-export const reached = (subjects: string, now: string, access: string) => `
+/** What gives somebody access. Each is a place (`$n`), or an expression: of uuid[], timestamptz and text[]. */
+export interface Having {
+  subjects: string;
+  now: string;
+  /** Any of these will do. */
+  access: string;
+}
+
+/** SQL for the grants `p` on tags, or on names of secrets or of variables. */
+const grants = (kind: 'TAG' | 'SECRET' | 'ENV_VARIABLE', { subjects, now, access }: Having) =>
+  `p.target_kind = '${kind}' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
+    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;
+
+/** SQL for the tags (`tag`) by which somebody has access, each once. */
+export const reachingTags = (having: Having) =>
+  `SELECT DISTINCT p.target AS tag FROM permissions p WHERE ${grants('TAG', having)}`;
+
+/** SQL for the names (`name`) by which somebody has access, each with the one secret it is good for (`secret_id`), if it is for one only. */
+export const reachingNames = (having: Having) =>
+  `SELECT p.target AS name, p.secret_id FROM permissions p WHERE ${grants('SECRET', having)}`;
+
+/** SQL for the ids of secrets on which somebody has access, by tag or by name: the policy's rule, for lists. */
+export const reached = (having: Having) => `
   SELECT t.secret_id FROM permissions p JOIN secret_tags t ON t.tag COLLATE "C" = p.target AND t.valid_to IS NULL
-  WHERE p.target_kind = 'TAG' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
-    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]
+  WHERE ${grants('TAG', having)}
   UNION ALL
   SELECT n.id FROM permissions p JOIN secrets n ON n.name COLLATE "C" = p.target AND (p.secret_id IS NULL OR p.secret_id = n.id)
-  WHERE p.target_kind = 'SECRET' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
-    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;
+  WHERE ${grants('SECRET', having)}`;
 
 /**
  * SQL for whether the secret `s` (its columns `id` and `name`) is among them: for who looks at secrets one by one. The tags are read once.
  * `OFFSET 0` keeps the planner from making a join of it, which would read all of them.
  */
-export const isReached = (subjects: string, now: string, access: string) => `(
+export const isReached = (having: Having) => `(
   EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL AND t.tag = ANY (ARRAY(
-    SELECT p.target FROM permissions p
-    WHERE p.target_kind = 'TAG' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
-      AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[])) OFFSET 0)
+    SELECT p.target FROM permissions p WHERE ${grants('TAG', having)})) OFFSET 0)
   OR EXISTS (SELECT FROM permissions p
-    WHERE p.target_kind = 'SECRET' AND p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id)
-      AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
-      AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[] OFFSET 0))`;
+    WHERE p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id) AND ${grants('SECRET', having)} OFFSET 0))`;
 
 /**
- * SQL for the names of environment variables on which any of some accesses is granted to some subjects, by tag or by name, whether or not
- * there is one of the name: `mayReadVariable`, for lists. The arguments are as above.
+ * SQL for the names of environment variables on which somebody has access, by tag or by name, whether or not there is one of the name:
+ * `mayReadVariable`, for lists.
  */
-export const reachedVariables = (subjects: string, now: string, access: string) => `
+export const reachedVariables = (having: Having) => `
   SELECT t.resource FROM permissions p
   JOIN resource_tags t ON t.tag COLLATE "C" = p.target AND t.kind = 'ENV_VARIABLE' AND t.valid_to IS NULL
-  WHERE p.target_kind = 'TAG' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
-    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]
+  WHERE ${grants('TAG', having)}
   UNION ALL
-  SELECT p.target FROM permissions p
-  WHERE p.target_kind = 'ENV_VARIABLE' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
-    AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;
+  SELECT p.target FROM permissions p WHERE ${grants('ENV_VARIABLE', having)}`;
 
 /** SQL for the outside ids of the applications that show to who does not see them all: itself, and those it made. The argument is the place of a uuid. */
 export const visibleApplications = (principal: string) => `

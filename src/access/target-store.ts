@@ -86,7 +86,7 @@ export async function listTagged(
        GROUP BY p.target
      ), carried AS (
        SELECT t.id, t.tag, 'SECRET' AS kind, s.name AS text FROM secret_tags t JOIN secrets s ON s.id = t.secret_id
-       WHERE t.valid_to IS NULL AND s.deleted_at IS NULL AND ($3::boolean OR s.id IN (${reached('$5', '$2', '$6')}))
+       WHERE t.valid_to IS NULL AND s.deleted_at IS NULL AND ($3::boolean OR s.id IN (${reached({ subjects: '$5', now: '$2', access: '$6' })}))
        UNION ALL SELECT r.id, r.tag, r.kind, r.resource FROM resource_tags r WHERE r.valid_to IS NULL
      )
      SELECT c.id, g.tag, c.kind, c.text, g.access FROM granted g JOIN carried c ON c.tag COLLATE "C" = g.tag

@@ -20,7 +20,7 @@ const TAGS = `ARRAY(SELECT t.tag FROM resource_tags t WHERE t.kind = 'ENV_VARIAB
 /** The WHERE of everything that shows variables; null sees all. */
 function visibleWhere(viewer: VariableViewer | null, place: (value: unknown) => string): string {
   if (viewer === null) return 'true';
-  return `v.name IN (${reachedVariables(place(viewer.subjects), place(viewer.now), place(viewer.reading))})`;
+  return `v.name IN (${reachedVariables({ subjects: place(viewer.subjects), now: place(viewer.now), access: place(viewer.reading) })})`;
 }
 
 /** By name. At most `limit` that `viewer` reads. */

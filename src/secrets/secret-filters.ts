@@ -1,4 +1,4 @@
-import { isReached, reached } from '../access/reached.ts';
+import { isReached, reached, reachingNames, reachingTags } from '../access/reached.ts';
 import type { Access } from '../generated/vocabulary.ts';
 
 export interface SecretFilters {
@@ -36,6 +36,8 @@ export interface Among {
   ids: string;
   /** SQL for whether the secret `s` is. */
   has: string;
+  /** Where it is tags and names that decide: SQL for those tags (`tag`), each once, and for those names (`name`, `secret_id`). */
+  by?: { tags: string; names: string };
 }
 
 /** What narrows a list, but for the name. */
@@ -44,8 +46,8 @@ export function amongst(query: SecretFilters, place: Place): Among[] {
   if (query.visibleTo !== null) {
     const [subjects, now] = [hidden(place(query.visibleTo)), place(query.now)];
     const having = (access: readonly Access[]): Among => {
-      const by = [subjects, now, place(access)] as const;
-      return { ids: reached(...by), has: isReached(...by) };
+      const by = { subjects, now, access: place(access) };
+      return { ids: reached(by), has: isReached(by), by: { tags: reachingTags(by), names: reachingNames(by) } };
     };
     all.push(...query.access.map((access) => having([access])));
     // Whoever has one of them on a secret sees it.
@@ -56,6 +58,10 @@ export function amongst(query: SecretFilters, place: Place): Among[] {
     all.push({
       ids: `SELECT t.secret_id FROM secret_tags t WHERE t.tag COLLATE "C" = ${at} AND t.valid_to IS NULL`,
       has: `EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = s.id AND t.tag = ${at} AND t.valid_to IS NULL OFFSET 0)`,
+      by: {
+        tags: `SELECT ${at}::text AS tag`,
+        names: 'SELECT NULL::text AS name, NULL::uuid AS secret_id WHERE false',
+      },
     });
   }
   if (query.expiresBefore !== null) {

@@ -3,7 +3,17 @@ import type { SecretOrder } from '../generated/vocabulary.ts';
 import { type Position, timeKey } from '../pages.ts';
 import type { SecretView } from './secret.ts';
 import { amongst, hidden, LIVE, nameHas, type Place, placeIn, type SecretFilters } from './secret-filters.ts';
-import { BOUNDS, gathered, type Statement, searched, sorted, straight, type Wanted, walked } from './secret-pages.ts';
+import {
+  BOUNDS,
+  gathered,
+  merged,
+  type Statement,
+  searched,
+  sorted,
+  straight,
+  type Wanted,
+  walked,
+} from './secret-pages.ts';
 import { columnsFor, type Row, toView } from './secret-store.ts';
 
 export interface SecretQuery extends SecretFilters {
@@ -55,7 +65,7 @@ const USUAL: readonly number[] = [51, 201];
 
 /**
  * At most `limit` secrets that the caller may see, each with the sort key of its cursor. Whatever the planner thinks of how many are meant, no
- * more is read than a page needs: if few are meant, those are gathered and sorted; else secrets are walked in the order asked for, each decided
+ * more is read than a page needs: by name, what carries tags comes off an index in its order; else if few are meant, those are gathered and sorted; else secrets are walked in the order asked for, each decided
  * by itself; and if that does not fill the page, since the names of those that are meant stand together, say, all are searched, by merging ids.
  */
 export async function list(
@@ -90,6 +100,11 @@ export async function list(
   const sql = isUsual && USUAL.includes(limit) ? database.prepared : database;
   if (among.length === 0 && (byName || named.length === 0)) return shown(await read(sql, straight(wanted)));
 
+  const [one, ...others] = among;
+  if (byName && one?.by !== undefined && others.length === 0) {
+    const rows = await read<{ isMerged: boolean }>(sql, merged(one.by, wanted, bounds.most));
+    if (rows[0]?.isMerged) return shown(rows);
+  }
   const few = await read<{ isFew: boolean; few: number }>(sql, gathered(wanted, bounds));
   if (few[0] === undefined || few[0].isFew) return shown(few);
   const begun = await read<{ toTheEnd: boolean }>(database, walked(wanted, WALKED * few[0].few));
@@ -102,15 +117,16 @@ function wantedOf(query: SecretQuery, limit: number, after: Position | undefined
   const { column, by, direction, cast, parse } = ORDERS[query.orderBy];
   const byName = column === 'name';
   const inOrder = `ORDER BY ${by} ${direction}, s.id ${direction}`;
+  const order = direction === 'ASC' ? '>' : '<';
+  const key = after && `${place(parse(after))}::${cast}`;
   const columns = ['s.id', 's.name', ...(byName ? [] : [`s.${column}`])];
   const decidesByExpiry = query.expiresBefore !== null && column !== 'expires_at';
   return {
     limit,
     among: amongst(query, place),
     named: query.nameContains === null ? [] : [nameHas(place, query.nameContains)],
-    beyond: after
-      ? [`(${by}, s.id) ${direction === 'ASC' ? '>' : '<'} (${place(parse(after))}::${cast}, ${place(after.id)}::uuid)`]
-      : [],
+    beyond: after ? [`(${by}, s.id) ${order} (${key}, ${place(after.id)}::uuid)`] : [],
+    fromName: after && byName ? [`${by} ${order}= ${key}`] : [],
     byName,
     by,
     inOrder,

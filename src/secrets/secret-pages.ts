@@ -21,6 +21,8 @@ export interface Wanted {
   /** What has to hold of the name, and where the page begins. */
   named: readonly string[];
   beyond: readonly string[];
+  /** What `beyond` says of the name alone, where that is what they are ordered by. */
+  fromName: readonly string[];
   byName: boolean;
   by: string;
   /** ORDER BY, of any secrets and of live ones. */
@@ -62,6 +64,36 @@ export function sorted(wanted: Wanted, deleted: string): Statement {
 export function straight({ by, named, beyond, inLiveOrder, limit }: Wanted): Statement {
   const found = `SELECT s.id, ${by} AS key FROM secrets s ${whereAll([LIVE, ...beyond, ...named])} ${inLiveOrder} LIMIT ${limit}`;
   return { ctes: `page AS MATERIALIZED (${found})` };
+}
+
+/**
+ * The page, with `isMerged`, off an index that has what carries a tag in the order of names, tag after tag; unless there are so many tags or
+ * names that to look at a page of each would be to look at more than `most`.
+ */
+export function merged({ tags, names }: NonNullable<Among['by']>, wanted: Wanted, most: number): Statement {
+  const { by, named, beyond, fromName, inLiveOrder, limit } = wanted;
+  const mostTags = Math.floor(most / limit);
+  // Scalar, so that it is looked up for one after the other, and no further than the page goes.
+  const live = '(SELECT true FROM secrets l WHERE l.id = s.id AND l.deleted_at IS NULL LIMIT 1)';
+  const tagged = `SELECT s.id, s.name FROM (
+      SELECT t.secret_id AS id, t.name FROM secret_tags t WHERE t.tag COLLATE "C" = tags.tag AND t.valid_to IS NULL) s
+    ${whereAll([live, ...named, ...beyond])} ${inLiveOrder} LIMIT ${limit}`;
+  const ofName = `SELECT l.id FROM secrets l WHERE l.name COLLATE "C" = n.name AND (n.secret_id IS NULL OR l.id = n.secret_id) AND l.deleted_at IS NULL LIMIT 1`;
+  const sorted = `SELECT s.name, s.secret_id FROM (SELECT DISTINCT * FROM names) s ${whereAll([...named, ...fromName])} ${inLiveOrder} OFFSET 0`;
+  return {
+    ctes: `tags AS MATERIALIZED (SELECT * FROM (${tags}) x LIMIT ${mostTags + 1}),
+      names AS MATERIALIZED (SELECT * FROM (${names}) x LIMIT ${most + 1}),
+      counted AS MATERIALIZED (SELECT (SELECT count(*) FROM tags) <= ${mostTags} AND (SELECT count(*) FROM names) <= ${most} AS "isMerged"),
+      page AS MATERIALIZED (
+        SELECT s.id, ${by} AS key FROM (
+          SELECT tagged.* FROM tags CROSS JOIN LATERAL (${tagged}) tagged
+          UNION
+          (SELECT s.id, s.name FROM (SELECT named.id, n.name FROM (${sorted}) n CROSS JOIN LATERAL (${ofName}) named) s
+            ${whereAll(beyond)} ${inLiveOrder} LIMIT ${limit})
+        ) s WHERE (SELECT "isMerged" FROM counted) ${inLiveOrder} LIMIT ${limit})`,
+    more: ', counted."isMerged"',
+    from: 'counted LEFT JOIN page ON true',
+  };
 }
 
 /** The page if anything leaves few, with `isFew`; else how many would have been, `few`. */

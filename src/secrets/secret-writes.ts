@@ -97,7 +97,11 @@ export async function markRestored(tx: Transaction, id: string, now: Date, field
 }
 
 export async function addTags(tx: Transaction, secretId: string, tags: readonly string[], now: Date): Promise<void> {
-  await tx.prisma.secretTag.createMany({ data: tags.map((tag) => ({ id: newId(), secretId, tag, validFrom: now })) });
+  await tx.query(
+    `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
+     SELECT t.id, s.id, s.name, t.tag, $4::timestamptz FROM secrets s CROSS JOIN unnest($2::uuid[], $3::text[]) AS t(id, tag) WHERE s.id = $1::uuid`,
+    [secretId, tags.map(() => newId()), tags, now],
+  );
 }
 
 /** Ends these tags, or all of them. */

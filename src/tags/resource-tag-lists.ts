@@ -21,7 +21,7 @@ function visibleWhere({ applicationsOf, variables }: TagViewer, place: (value: u
   if (variables !== null) {
     const { subjects, now, reading } = variables;
     where.push(
-      `(t.kind <> 'ENV_VARIABLE' OR t.resource IN (${reachedVariables(place(subjects), place(now), place(reading))}))`,
+      `(t.kind <> 'ENV_VARIABLE' OR t.resource IN (${reachedVariables({ subjects: place(subjects), now: place(now), access: place(reading) })}))`,
     );
   }
   return where.join(' AND ');

@@ -365,8 +365,8 @@ describe('who may ask', () => {
     const { id } = await w.secret('unseen');
     const from = later();
     await w.database.query(
-      `INSERT INTO secret_tags (id, secret_id, tag, valid_from, valid_to)
-       SELECT gen_random_uuid(), $1::uuid, 'busy:yes', $2::timestamptz + n * interval '2 milliseconds', $2::timestamptz + (n * 2 + 1) * interval '1 millisecond'
+      `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from, valid_to)
+       SELECT gen_random_uuid(), $1::uuid, 'unseen', 'busy:yes', $2::timestamptz + n * interval '2 milliseconds', $2::timestamptz + (n * 2 + 1) * interval '1 millisecond'
        FROM generate_series(1, 400) n`,
       [insideId(id, 'SECRET'), from],
     );

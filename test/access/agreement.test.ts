@@ -121,7 +121,7 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
   });
   await prisma.permission.deleteMany();
   await prisma.secretTag.createMany({
-    data: tags.map(({ secret, tag, ended }) => ({ ...stamp(ended), secretId: uuids.get(secret)!, tag })),
+    data: tags.map(({ secret, tag, ended }) => ({ ...stamp(ended), secretId: uuids.get(secret)!, name: secret, tag })),
   });
   await prisma.groupMember.createMany({
     data: members.map(({ group, member, ended }) => ({

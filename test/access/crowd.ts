@@ -42,8 +42,8 @@ export async function crowd(sql: Sql, { secrets, principals, groups, grants }: S
       at,
     );
     await sql.query(
-      `INSERT INTO secret_tags (id, secret_id, tag, valid_from)
-       SELECT gen_random_uuid(), ${sqlUuid('secret', 'i')}, 'tag:' || (i * 13 + k * 101) % ${tags}, $1::timestamptz FROM ${range} CROSS JOIN generate_series(0, 2) k
+      `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
+       SELECT gen_random_uuid(), ${sqlUuid('secret', 'i')}, 'secret' || i, 'tag:' || (i * 13 + k * 101) % ${tags}, $1::timestamptz FROM ${range} CROSS JOIN generate_series(0, 2) k
        ON CONFLICT DO NOTHING`,
       at,
     );

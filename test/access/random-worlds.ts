@@ -210,7 +210,8 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       subject_kind: GROUPS.includes(name) ? 'GROUP' : kindOf(name),
       subject_id: uuidOf(id(name)),
     });
-    if (what.does === 'tag') await insert('secret_tags', { secret_id: base.get(what.secret), tag: what.tag });
+    if (what.does === 'tag')
+      await insert('secret_tags', { secret_id: base.get(what.secret), name: what.secret, tag: what.tag });
     if (what.does === 'addMember')
       await insert('group_members', {
         group_id: uuidOf(id(what.group)),

@@ -139,7 +139,7 @@ test('however many simulations wait, others are answered meanwhile', async () =>
     // Somebody is about to give this tag: a simulation that gives it as well waits for what becomes of that.
     await other.query('BEGIN');
     await other.query(
-      `INSERT INTO secret_tags (id, secret_id, tag, valid_from) SELECT gen_random_uuid(), id, 'held:up', now() FROM secrets WHERE name = 'db'`,
+      `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from) SELECT gen_random_uuid(), id, name, 'held:up', now() FROM secrets WHERE name = 'db'`,
     );
     const held = tagging('db', { key: 'held', value: 'up' });
     const waiting = [auditor, auditor, auditor, owner, owner, owner].map((who) => simulate(few.as(who.token), [held]));

@@ -86,8 +86,8 @@ beforeAll(async () => {
     [JSON.stringify(secrets)],
   );
   await database.query(
-    `INSERT INTO secret_tags (id, secret_id, tag, valid_from)
-     SELECT gen_random_uuid(), s.id, t, now() FROM json_to_recordset($1) s(id uuid, tags text[]) CROSS JOIN unnest(s.tags) t`,
+    `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
+     SELECT gen_random_uuid(), s.id, s.name, t, now() FROM json_to_recordset($1) s(id uuid, name text, tags text[]) CROSS JOIN unnest(s.tags) t`,
     [JSON.stringify(secrets)],
   );
   await database.query(

@@ -39,8 +39,8 @@ beforeAll(async () => {
   const tags = { 'few:yes': 'i % 400 = 0', 'many:yes': 'i % 3 = 0', 'last:yes': `'secret' || i > 'secret5'` };
   for (const [tag, which] of Object.entries(tags))
     await client.query(
-      `INSERT INTO secret_tags (id, secret_id, tag, valid_from)
-       SELECT gen_random_uuid(), ('${uuid('secret', 0).slice(0, -12)}' || lpad(i::text, 12, '0'))::uuid, $1, now() FROM generate_series(1, ${SECRETS}) i WHERE ${which}`,
+      `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
+       SELECT gen_random_uuid(), ('${uuid('secret', 0).slice(0, -12)}' || lpad(i::text, 12, '0'))::uuid, 'secret' || i, $1, now() FROM generate_series(1, ${SECRETS}) i WHERE ${which}`,
       [tag],
     );
   for (const [group, tag] of [

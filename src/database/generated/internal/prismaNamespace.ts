@@ -2248,6 +2248,7 @@ export type SecretVersionScalarFieldEnum = (typeof SecretVersionScalarFieldEnum)
 export const SecretTagScalarFieldEnum = {
   id: 'id',
   secretId: 'secretId',
+  name: 'name',
   tag: 'tag',
   validFrom: 'validFrom',
   validTo: 'validTo'

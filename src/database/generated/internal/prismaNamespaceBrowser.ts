@@ -234,6 +234,7 @@ export type SecretVersionScalarFieldEnum = (typeof SecretVersionScalarFieldEnum)
 export const SecretTagScalarFieldEnum = {
   id: 'id',
   secretId: 'secretId',
+  name: 'name',
   tag: 'tag',
   validFrom: 'validFrom',
   validTo: 'validTo'

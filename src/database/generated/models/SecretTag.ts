@@ -27,6 +27,7 @@ export type AggregateSecretTag = {
 export type SecretTagMinAggregateOutputType = {
   id: string | null
   secretId: string | null
+  name: string | null
   tag: string | null
   validFrom: Date | null
   validTo: Date | null
@@ -35,6 +36,7 @@ export type SecretTagMinAggregateOutputType = {
 export type SecretTagMaxAggregateOutputType = {
   id: string | null
   secretId: string | null
+  name: string | null
   tag: string | null
   validFrom: Date | null
   validTo: Date | null
@@ -43,6 +45,7 @@ export type SecretTagMaxAggregateOutputType = {
 export type SecretTagCountAggregateOutputType = {
   id: number
   secretId: number
+  name: number
   tag: number
   validFrom: number
   validTo: number
@@ -53,6 +56,7 @@ export type SecretTagCountAggregateOutputType = {
 export type SecretTagMinAggregateInputType = {
   id?: true
   secretId?: true
+  name?: true
   tag?: true
   validFrom?: true
   validTo?: true
@@ -61,6 +65,7 @@ export type SecretTagMinAggregateInputType = {
 export type SecretTagMaxAggregateInputType = {
   id?: true
   secretId?: true
+  name?: true
   tag?: true
   validFrom?: true
   validTo?: true
@@ -69,6 +74,7 @@ export type SecretTagMaxAggregateInputType = {
 export type SecretTagCountAggregateInputType = {
   id?: true
   secretId?: true
+  name?: true
   tag?: true
   validFrom?: true
   validTo?: true
@@ -150,6 +156,7 @@ export type SecretTagGroupByArgs<ExtArgs extends runtime.Types.Extensions.Intern
 export type SecretTagGroupByOutputType = {
   id: string
   secretId: string
+  name: string
   tag: string
   validFrom: Date
   validTo: Date | null
@@ -179,6 +186,7 @@ export type SecretTagWhereInput = {
   NOT?: Prisma.SecretTagWhereInput | Prisma.SecretTagWhereInput[]
   id?: Prisma.UuidFilter<"SecretTag"> | string
   secretId?: Prisma.UuidFilter<"SecretTag"> | string
+  name?: Prisma.StringFilter<"SecretTag"> | string
   tag?: Prisma.StringFilter<"SecretTag"> | string
   validFrom?: Prisma.DateTimeFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"SecretTag"> | Date | string | null
@@ -188,6 +196,7 @@ export type SecretTagWhereInput = {
 export type SecretTagOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   secretId?: Prisma.SortOrder
+  name?: Prisma.SortOrder
   tag?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -200,6 +209,7 @@ export type SecretTagWhereUniqueInput = Prisma.AtLeast<{
   OR?: Prisma.SecretTagWhereInput[]
   NOT?: Prisma.SecretTagWhereInput | Prisma.SecretTagWhereInput[]
   secretId?: Prisma.UuidFilter<"SecretTag"> | string
+  name?: Prisma.StringFilter<"SecretTag"> | string
   tag?: Prisma.StringFilter<"SecretTag"> | string
   validFrom?: Prisma.DateTimeFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"SecretTag"> | Date | string | null
@@ -209,6 +219,7 @@ export type SecretTagWhereUniqueInput = Prisma.AtLeast<{
 export type SecretTagOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   secretId?: Prisma.SortOrder
+  name?: Prisma.SortOrder
   tag?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -223,6 +234,7 @@ export type SecretTagScalarWhereWithAggregatesInput = {
   NOT?: Prisma.SecretTagScalarWhereWithAggregatesInput | Prisma.SecretTagScalarWhereWithAggregatesInput[]
   id?: Prisma.UuidWithAggregatesFilter<"SecretTag"> | string
   secretId?: Prisma.UuidWithAggregatesFilter<"SecretTag"> | string
+  name?: Prisma.StringWithAggregatesFilter<"SecretTag"> | string
   tag?: Prisma.StringWithAggregatesFilter<"SecretTag"> | string
   validFrom?: Prisma.DateTimeWithAggregatesFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableWithAggregatesFilter<"SecretTag"> | Date | string | null
@@ -230,6 +242,7 @@ export type SecretTagScalarWhereWithAggregatesInput = {
 
 export type SecretTagCreateInput = {
   id: string
+  name: string
   tag: string
   validFrom: Date | string
   validTo?: Date | string | null
@@ -239,6 +252,7 @@ export type SecretTagCreateInput = {
 export type SecretTagUncheckedCreateInput = {
   id: string
   secretId: string
+  name: string
   tag: string
   validFrom: Date | string
   validTo?: Date | string | null
@@ -246,6 +260,7 @@ export type SecretTagUncheckedCreateInput = {
 
 export type SecretTagUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -255,6 +270,7 @@ export type SecretTagUpdateInput = {
 export type SecretTagUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   secretId?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -263,6 +279,7 @@ export type SecretTagUncheckedUpdateInput = {
 export type SecretTagCreateManyInput = {
   id: string
   secretId: string
+  name: string
   tag: string
   validFrom: Date | string
   validTo?: Date | string | null
@@ -270,6 +287,7 @@ export type SecretTagCreateManyInput = {
 
 export type SecretTagUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -278,6 +296,7 @@ export type SecretTagUpdateManyMutationInput = {
 export type SecretTagUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   secretId?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -296,6 +315,7 @@ export type SecretTagOrderByRelationAggregateInput = {
 export type SecretTagCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   secretId?: Prisma.SortOrder
+  name?: Prisma.SortOrder
   tag?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
@@ -304,6 +324,7 @@ export type SecretTagCountOrderByAggregateInput = {
 export type SecretTagMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   secretId?: Prisma.SortOrder
+  name?: Prisma.SortOrder
   tag?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
@@ -312,6 +333,7 @@ export type SecretTagMaxOrderByAggregateInput = {
 export type SecretTagMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   secretId?: Prisma.SortOrder
+  name?: Prisma.SortOrder
   tag?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
@@ -361,6 +383,7 @@ export type SecretTagUncheckedUpdateManyWithoutSecretNestedInput = {
 
 export type SecretTagCreateWithoutSecretInput = {
   id: string
+  name: string
   tag: string
   validFrom: Date | string
   validTo?: Date | string | null
@@ -368,6 +391,7 @@ export type SecretTagCreateWithoutSecretInput = {
 
 export type SecretTagUncheckedCreateWithoutSecretInput = {
   id: string
+  name: string
   tag: string
   validFrom: Date | string
   validTo?: Date | string | null
@@ -405,6 +429,7 @@ export type SecretTagScalarWhereInput = {
   NOT?: Prisma.SecretTagScalarWhereInput | Prisma.SecretTagScalarWhereInput[]
   id?: Prisma.UuidFilter<"SecretTag"> | string
   secretId?: Prisma.UuidFilter<"SecretTag"> | string
+  name?: Prisma.StringFilter<"SecretTag"> | string
   tag?: Prisma.StringFilter<"SecretTag"> | string
   validFrom?: Prisma.DateTimeFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"SecretTag"> | Date | string | null
@@ -412,6 +437,7 @@ export type SecretTagScalarWhereInput = {
 
 export type SecretTagCreateManySecretInput = {
   id: string
+  name: string
   tag: string
   validFrom: Date | string
   validTo?: Date | string | null
@@ -419,6 +445,7 @@ export type SecretTagCreateManySecretInput = {
 
 export type SecretTagUpdateWithoutSecretInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -426,6 +453,7 @@ export type SecretTagUpdateWithoutSecretInput = {
 
 export type SecretTagUncheckedUpdateWithoutSecretInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -433,6 +461,7 @@ export type SecretTagUncheckedUpdateWithoutSecretInput = {
 
 export type SecretTagUncheckedUpdateManyWithoutSecretInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -443,6 +472,7 @@ export type SecretTagUncheckedUpdateManyWithoutSecretInput = {
 export type SecretTagSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   secretId?: boolean
+  name?: boolean
   tag?: boolean
   validFrom?: boolean
   validTo?: boolean
@@ -452,6 +482,7 @@ export type SecretTagSelect<ExtArgs extends runtime.Types.Extensions.InternalArg
 export type SecretTagSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   secretId?: boolean
+  name?: boolean
   tag?: boolean
   validFrom?: boolean
   validTo?: boolean
@@ -461,6 +492,7 @@ export type SecretTagSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ext
 export type SecretTagSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   secretId?: boolean
+  name?: boolean
   tag?: boolean
   validFrom?: boolean
   validTo?: boolean
@@ -470,12 +502,13 @@ export type SecretTagSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ext
 export type SecretTagSelectScalar = {
   id?: boolean
   secretId?: boolean
+  name?: boolean
   tag?: boolean
   validFrom?: boolean
   validTo?: boolean
 }
 
-export type SecretTagOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "secretId" | "tag" | "validFrom" | "validTo", ExtArgs["result"]["secretTag"]>
+export type SecretTagOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "secretId" | "name" | "tag" | "validFrom" | "validTo", ExtArgs["result"]["secretTag"]>
 export type SecretTagInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   secret?: boolean | Prisma.SecretDefaultArgs<ExtArgs>
 }
@@ -494,6 +527,10 @@ export type $SecretTagPayload<ExtArgs extends runtime.Types.Extensions.InternalA
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     secretId: string
+    /**
+     * The secret's, which never changes: what carries a tag is listed in the order of names.
+     */
+    name: string
     /**
      * `key:value`; the key has no colon.
      */
@@ -926,6 +963,7 @@ export interface Prisma__SecretTagClient<T, Null = never, ExtArgs extends runtim
 export interface SecretTagFieldRefs {
   readonly id: Prisma.FieldRef<"SecretTag", 'String'>
   readonly secretId: Prisma.FieldRef<"SecretTag", 'String'>
+  readonly name: Prisma.FieldRef<"SecretTag", 'String'>
   readonly tag: Prisma.FieldRef<"SecretTag", 'String'>
   readonly validFrom: Prisma.FieldRef<"SecretTag", 'DateTime'>
   readonly validTo: Prisma.FieldRef<"SecretTag", 'DateTime'>
