@@ -5,9 +5,18 @@ import { occurrences } from '../support/occurrences.ts';
 const found = (text: string, values: string[]) => occurrences(Buffer.from(text), values).map(({ value }) => value);
 
 test('values are found wherever they stand: at both ends, within each other, overlapping, of any script', () => {
-  const values = ['snt-value-01', 'snt-value-012', 'value-01', '01|schlüssel', 'schlüssel✓', 'snt-value-99'];
+  const values = [
+    'snt-value-01',
+    'snt-value-012',
+    'value-01',
+    '01|schlüssel',
+    'schlüssel✓',
+    'snt-value-99',
+    '✓',
+    'hunter2',
+  ];
   expect(found('snt-value-012|snt-value-01|schlüssel✓', values).sort()).toEqual(
-    values.filter((value) => value !== 'snt-value-99').sort(),
+    values.filter((value) => !['snt-value-99', 'hunter2'].includes(value)).sort(),
   );
   expect(found('snt-value-0', values)).toEqual([]);
 });
@@ -18,12 +27,8 @@ test('what is told of a value is the text before its first place, and the value'
   ]);
 });
 
-test('a value that may stand anywhere by chance is refused', () => {
-  expect(() => found('anything', ['hunter2'])).toThrow('7 bytes');
-});
-
 test('the same are found as by looking for one after the other', () => {
-  const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'ü'), minLength: 8, maxLength: 12 });
+  const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'ü'), minLength: 1, maxLength: 12 });
   fc.assert(
     fc.property(fc.array(letters), fc.array(letters), (values, texts) => {
       const text = texts.join('');

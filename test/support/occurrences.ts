@@ -1,6 +1,6 @@
 // Thousands of values in hundreds of megabytes: looked for together, in one walk over the text.
 
-/** Bytes by which a value is found: none may be shorter. */
+/** Bytes by which a value is found. */
 const HEAD = 8;
 
 export interface Occurrence {
@@ -9,21 +9,26 @@ export interface Occurrence {
   context: string;
 }
 
-/** Which of `values` stand in `text`, each once. @throws RangeError for a value of fewer than 8 bytes */
+/** Which of `values` stand in `text`, each once. Those of fewer than 8 bytes are looked for one by one. */
 export function occurrences(text: Buffer, values: readonly string[]): Occurrence[] {
   const headOf = (bytes: Buffer, at: number) => bytes.toString('latin1', at, at + HEAD);
+  const found: Occurrence[] = [];
+  const contextOf = (at: number, end: number) => text.toString('utf8', Math.max(0, at - 300), end);
   const byHead = new Map<string, Buffer[]>();
   // Of nearly every place four bytes tell that nothing begins there.
   const begins = new Uint8Array(1 << 16);
   const mark = (fourBytes: number) => Math.imul(fourBytes, 0x9e3779b1) >>> 16;
   for (const value of new Set(values)) {
     const bytes = Buffer.from(value);
-    if (bytes.length < HEAD) throw new RangeError(`A value of ${bytes.length} bytes may stand anywhere by chance`);
+    if (bytes.length < HEAD) {
+      const at = text.indexOf(bytes);
+      if (at >= 0) found.push({ value, context: contextOf(at, at + bytes.length) });
+      continue;
+    }
     begins[mark(bytes.readInt32LE(0))] = 1;
     const head = headOf(bytes, 0);
     byHead.set(head, [...(byHead.get(head) ?? []), bytes]);
   }
-  const found: Occurrence[] = [];
   let fourBytes = text.length < HEAD ? 0 : text.readInt32LE(0) << 8;
   for (let at = 0; at + HEAD <= text.length; at += 1) {
     fourBytes = (fourBytes >>> 8) | (text[at + 3]! << 24);
@@ -34,7 +39,7 @@ export function occurrences(text: Buffer, values: readonly string[]): Occurrence
     const others = candidates.filter((bytes) => {
       const end = at + bytes.length;
       if (end > text.length || text.compare(bytes, 0, bytes.length, at, end) !== 0) return true;
-      found.push({ value: bytes.toString(), context: text.toString('utf8', Math.max(0, at - 300), end) });
+      found.push({ value: bytes.toString(), context: contextOf(at, end) });
       return false;
     });
     if (others.length < candidates.length) byHead.set(head, others);
