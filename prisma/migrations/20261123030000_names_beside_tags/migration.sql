@@ -1,5 +1,5 @@
 -- Pages of what carries a tag are read off an index, in the order of names. A secret never changes its name.
--- The indexes are made anew: to keep them up with every row that is written would take several times as long.
+-- The indexes are made anew afterwards, rather than kept up with every row that is written.
 ALTER TABLE "secret_tags" ADD COLUMN "name" TEXT;
 DROP INDEX "secret_tags_current", "secret_tags_by_tag", "secret_tags_ever_of_secret", "secret_tags_ever_by_tag", "secret_tags_began", "secret_tags_ended";
 UPDATE "secret_tags" t SET "name" = s."name" FROM "secrets" s WHERE s."id" = t."secret_id";
