@@ -182,7 +182,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
         included.delete(tx);
         if (events.length > 0) {
           end = await turn.take();
-          written = await write(tx, opened, events).catch((error) => {
+          written = await write(tx.prepared, opened, events).catch((error) => {
             throw unavailable(error);
           });
         }

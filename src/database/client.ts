@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { databaseFault, isTransient, NoConnection } from './faults.ts';
+import { databaseFault, hasState, isTransient, NoConnection } from './faults.ts';
 import { PrismaClient } from './generated/client.ts';
 
 /** Hand-written statements: `$1`-style parameters, each cast in the text (`$1::uuid`), rows as plain objects. */
@@ -14,6 +14,8 @@ export interface Sql {
 /** One database transaction. What is done through it commits or vanishes together. */
 export interface Transaction extends Sql {
   readonly prisma: PrismaTransaction;
+  /** As that of `Database`. */
+  readonly prepared: Sql;
 }
 
 /** The database: Prisma and hand-written statements over one pool of connections. Every connection fault is `Unavailable`. */
@@ -23,7 +25,7 @@ export interface Database extends Sql {
   readonly prepared: Sql;
   /**
    * Runs `work` in a transaction (READ COMMITTED) and commits, or rolls back if it throws. `work` may run again after
-   * a deadlock or a serialization failure, up to three times in all: it must not act outside of the transaction. `ended` hears how each
+   * a deadlock, a serialization failure or a prepared statement that is not there, up to three times in all: it must not act outside of the transaction. `ended` hears how each
    * time ended, once its end is known or its connection lost, and before the next: undefined for a commit, else what was thrown.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, ended?: (error: unknown) => void): Promise<T>;
@@ -62,9 +64,9 @@ const SNAPSHOT_IDLE_MS = 600_000;
 const CONNECT_MS = 2_000;
 
 /** SQLSTATE: there is no such prepared statement, or one already. Somebody between us and the server shares its connections. */
-const NOT_PREPARED: ReadonlySet<unknown> = new Set(['26000', '42P05']);
-/** SQLSTATE: a table has changed since the statement was prepared. */
-const CHANGED_SINCE = '0A000';
+const SHARED: readonly unknown[] = ['26000', '42P05'];
+/** The same, or a table has changed since the statement was prepared. */
+const NOT_PREPARED: ReadonlySet<unknown> = new Set([...SHARED, '0A000']);
 
 /** The same for the same text, whoever prepares it. */
 function nameOf(text: string): string {
@@ -84,9 +86,16 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     application_name: 'secrets-gateway',
   });
   pool.on('error', (error) => onConnectionLost?.(error));
-  const prisma = createPrisma(pool);
   const names = new Map<string, string>();
   let isPreparing = true;
+  let isPreparingInTransactions = true;
+  const nameFor = (text: string): string => {
+    const name = names.get(text) ?? nameOf(text);
+    names.set(text, name);
+    return name;
+  };
+  // Prisma asks for every statement; those without a name are not prepared.
+  const prisma = createPrisma(pool, ({ sql }) => (isPreparing && isPreparingInTransactions && names.get(sql)) || '');
 
   const query = async <Row>(text: string, params: readonly unknown[] = []) => {
     try {
@@ -101,14 +110,12 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     async query<Row>(text: string, params: readonly unknown[] = []) {
       const unprepared = async () => (await on.query(text, [...params])).rows as Row[];
       if (!isPreparing) return unprepared();
-      const name = names.get(text) ?? nameOf(text);
-      names.set(text, name);
       try {
-        return (await on.query({ name, text, values: [...params] })).rows as Row[];
+        return (await on.query({ name: nameFor(text), text, values: [...params] })).rows as Row[];
       } catch (error) {
         const { code } = error as { code?: unknown };
-        if (NOT_PREPARED.has(code)) isPreparing = false;
-        if (NOT_PREPARED.has(code) || code === CHANGED_SINCE) return unprepared();
+        if (SHARED.includes(code)) isPreparing = false;
+        if (NOT_PREPARED.has(code)) return unprepared();
         throw error;
       }
     },
@@ -129,14 +136,24 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
       for (let attempt = 1; ; attempt += 1) {
         try {
           const result = await prisma.$transaction(
-            (tx) => work({ prisma: tx, query: (text, params = []) => tx.$queryRawUnsafe(text, ...params) }),
+            (tx) => {
+              const query: Sql['query'] = (text, params = []) => tx.$queryRawUnsafe(text, ...params);
+              const prepared: Sql['query'] = (text, params) => {
+                nameFor(text);
+                return query(text, params);
+              };
+              return work({ prisma: tx, query, prepared: { query: prepared } });
+            },
             { maxWait: CONNECT_MS + 1_000, timeout: TRANSACTION_MS },
           );
           ended(undefined);
           return result;
         } catch (error) {
           ended(error);
-          if (attempt < 3 && isTransient(error)) continue;
+          // The transaction is lost with the statement: what comes after it, and what is done again, is sent unprepared.
+          const wasPrepared = isPreparingInTransactions && hasState(error, NOT_PREPARED);
+          if (wasPrepared) isPreparingInTransactions = false;
+          if (attempt < 3 && (wasPrepared || isTransient(error))) continue;
           throw databaseFault(error);
         }
       }
@@ -183,9 +200,11 @@ async function onConnection<T>(pool: pg.Pool, work: (client: pg.PoolClient) => P
   }
 }
 
-function createPrisma(pool: pg.Pool) {
+/** `nameOfStatement`: that under which it is prepared, empty for none. */
+function createPrisma(pool: pg.Pool, nameOfStatement: (statement: { sql: string }) => string) {
   // `minimal`: Prisma's messages leave out the arguments of the call.
-  const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
+  const adapter = new PrismaPg(pool, { statementNameGenerator: nameOfStatement });
+  const client = new PrismaClient({ adapter, errorFormat: 'minimal' });
   return client.$extends({
     query: {
       $allOperations: async ({ args, query }) => {

@@ -55,6 +55,11 @@ export function databaseFault(error: unknown): unknown {
   return error instanceof NoConnection || links(error).some(isAway) ? new Unavailable(error) : error;
 }
 
+/** Whether PostgreSQL said one of these SQLSTATEs. */
+export function hasState(error: unknown, states: ReadonlySet<unknown>): boolean {
+  return links(error).some(({ code }) => states.has(code));
+}
+
 /** Whether `error` is a deadlock or a serialization failure: the transaction did nothing, and may be tried again at once. */
 export function isTransient(error: unknown): boolean {
   return links(error).some(

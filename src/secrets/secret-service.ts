@@ -112,7 +112,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
   };
 
   const readAgain = async (tx: Transaction, id: string): Promise<SecretView> => {
-    const [secret] = await store.findByIds(tx, subjects, [id], new Date(0));
+    const [secret] = await store.findByIds(tx.prepared, subjects, [id], new Date(0));
     if (secret === undefined) throw new NotFound('secret', 'name');
     return secret;
   };
@@ -121,12 +121,11 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     const number = secret.version + 1;
     const stamp = by();
     const sealed = values.seal(secret.id, number, value);
-    await writes.insertVersion(tx, secret.id, number, sealed, stamp);
-    await writes.updateSecret(tx, secret.id, { currentVersion: number }, stamp);
-    await writes.destroyVersions(tx, secret.id, { upTo: number - MOST_VERSIONS_KEPT }, stamp.now);
+    const destroyedUpTo = number - MOST_VERSIONS_KEPT;
+    await writes.addVersion(tx, { secretId: secret.id, number, destroyedUpTo }, sealed, stamp);
     attempt.version = number;
     attempt.valueHash = hashOf(sealed);
-    return number > MOST_VERSIONS_KEPT ? { destroyedUpTo: number - MOST_VERSIONS_KEPT } : {};
+    return destroyedUpTo > 0 ? { destroyedUpTo } : {};
   };
 
   /** Makes a secret, if the caller may. */

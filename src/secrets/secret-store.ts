@@ -180,13 +180,14 @@ export async function lockByName(
   name: string,
   sees: Sees,
 ): Promise<SecretView | undefined> {
-  const [glimpse] = await findByNames(tx, subjects, [name]);
+  const { prepared } = tx;
+  const [glimpse] = await findByNames(prepared, subjects, [name]);
   if (glimpse === undefined || !sees(glimpse)) return glimpse;
-  const locked = await tx.query('SELECT id FROM secrets WHERE id = $1::uuid AND deleted_at IS NULL FOR UPDATE', [
+  const locked = await prepared.query('SELECT id FROM secrets WHERE id = $1::uuid AND deleted_at IS NULL FOR UPDATE', [
     glimpse.id,
   ]);
   if (locked.length === 0) return undefined;
-  const [row] = await tx.query<Row>(`${WITH_VALUE} WHERE s.id = $2::uuid`, [subjects, glimpse.id]);
+  const [row] = await prepared.query<Row>(`${WITH_VALUE} WHERE s.id = $2::uuid`, [subjects, glimpse.id]);
   return row && toView(row);
 }
 

@@ -50,14 +50,34 @@ export async function insertVersion(
   });
 }
 
-/** Destroys the values of versions for good; the rows stay. `upTo` is the highest number destroyed. */
+/** Prepared, since secrets are rotated all the time: the version, the secret that has it now, and the versions that are not kept. */
+const ADD_VERSION = `WITH added AS (
+    INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at, created_by)
+    VALUES ($1::uuid, $2::int, $3::bytea, $4::bytea, $5::text, $6::timestamptz, $7::uuid)
+  ), destroyed AS (
+    UPDATE secret_versions SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = $6::timestamptz
+    WHERE secret_id = $1::uuid AND number <= $8::int AND destroyed_at IS NULL
+  )
+  UPDATE secrets SET current_version = $2::int, updated_at = $6::timestamptz, updated_by = $7::uuid WHERE id = $1::uuid`;
+
+/** Makes this the current version, and destroys the values of those up to `destroyedUpTo` for good. */
+export async function addVersion(
+  tx: Transaction,
+  { secretId, number, destroyedUpTo }: { secretId: string; number: number; destroyedUpTo: number },
+  { ciphertext, wrappedKey, keyId }: SealedVersion,
+  { by, now }: By,
+): Promise<void> {
+  await tx.prepared.query(ADD_VERSION, [secretId, number, ciphertext, wrappedKey, keyId, now, by, destroyedUpTo]);
+}
+
+/** Destroys the values of versions for good; the rows stay. */
 export async function destroyVersions(
   tx: Transaction,
   secretId: string,
-  which: { upTo: number } | { number: number } | 'all',
+  which: { number: number } | 'all',
   now: Date,
 ): Promise<void> {
-  const number = which === 'all' ? {} : 'upTo' in which ? { number: { lte: which.upTo } } : { number: which.number };
+  const number = which === 'all' ? {} : which;
   await tx.prisma.secretVersion.updateMany({
     where: { secretId, destroyedAt: null, ...number },
     data: { ciphertext: null, wrappedKey: null, keyId: null, destroyedAt: now },
@@ -67,7 +87,6 @@ export async function destroyVersions(
 export interface SecretChange {
   description?: string | null;
   expiresAt?: Date | null;
-  currentVersion?: number;
 }
 
 /** Changes these fields, or none: the tags, say, which are elsewhere. Either way the secret changed now. */

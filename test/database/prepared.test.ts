@@ -1,5 +1,5 @@
 // Statements that are sent all the time, and reads of one moment.
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { connect, type Database } from '../../src/database/client.ts';
 import { Unavailable } from '../../src/errors.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -57,6 +57,51 @@ describe('a prepared statement', () => {
     await expect(away.prepared.query(SUM, [1])).rejects.toBeInstanceOf(Unavailable);
     await expect(away.snapshot(({ query }) => query(SUM, [1]))).rejects.toBeInstanceOf(Unavailable);
     await away.close();
+  });
+});
+
+describe('a statement that is prepared in a transaction', () => {
+  const inTransaction = (database: Database, from: number) =>
+    database.transaction(async ({ prepared: { query }, ...tx }) => {
+      await tx.query('INSERT INTO changes VALUES ($1::int)', [from]);
+      return query<{ sum: number; most: number }>(SUM, [from]);
+    });
+  const changes = (database: Database) => database.query<{ n: number }>('SELECT n FROM changes ORDER BY n');
+  beforeEach(async () => {
+    const database = alone();
+    await database.query('CREATE TABLE IF NOT EXISTS changes (n int)');
+    await database.query('TRUNCATE changes');
+  });
+
+  test('is planned once on a connection, and no other statement is', async () => {
+    const database = alone();
+    expect(await inTransaction(database, 1)).toEqual([{ sum: 6, most: 3 }]);
+    expect(await inTransaction(database, 3)).toEqual([{ sum: 3, most: 3 }]);
+    expect(await database.query('SELECT name FROM pg_prepared_statements')).toHaveLength(1);
+  });
+
+  test.each([
+    ['somebody between has other ideas of what is prepared', 'DEALLOCATE ALL'],
+    ['a table it reads has changed', 'ALTER TABLE things ALTER n TYPE bigint'],
+  ])('is done once, and so is all beside it, where %s', async (_, meanwhile) => {
+    const database = alone();
+    await inTransaction(database, 1);
+    await database.query(meanwhile);
+    for (const from of [2, 3]) expect(Number((await inTransaction(database, from))[0]?.most)).toBe(3);
+    expect(await changes(database)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    await database.query('ALTER TABLE things ALTER n TYPE int');
+  });
+
+  test('that fails undoes the transaction, once', async () => {
+    const database = alone();
+    let times = 0;
+    const failing = database.transaction(async (tx) => {
+      times += 1;
+      await tx.query('INSERT INTO changes VALUES (1)');
+      await tx.prepared.query('SELECT 1 / $1::int', [0]);
+    });
+    await expect(failing).rejects.toThrow();
+    expect([times, await changes(database)]).toEqual([1, []]);
   });
 });
 
