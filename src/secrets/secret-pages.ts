@@ -78,8 +78,10 @@ export function merged({ tags, names }: NonNullable<Among['by']>, wanted: Wanted
   const tagged = `SELECT s.id, s.name FROM (
       SELECT t.secret_id AS id, t.name FROM secret_tags t WHERE t.tag COLLATE "C" = tags.tag AND t.valid_to IS NULL) s
     ${whereAll([live, ...named, ...beyond])} ${inLiveOrder} LIMIT ${limit}`;
-  const ofName = `SELECT l.id FROM secrets l WHERE l.name COLLATE "C" = n.name AND (n.secret_id IS NULL OR l.id = n.secret_id) AND l.deleted_at IS NULL LIMIT 1`;
-  const sorted = `SELECT s.name, s.secret_id FROM (SELECT DISTINCT * FROM names) s ${whereAll([...named, ...fromName])} ${inLiveOrder} OFFSET 0`;
+  // Each name once, however often it is granted: its page counts to the limit before what comes twice is dropped.
+  const ofName = `SELECT l.id FROM secrets l WHERE l.name COLLATE "C" = n.name AND (n.any_of_name OR l.id = ANY(n.ids)) AND l.deleted_at IS NULL LIMIT 1`;
+  const sorted = `SELECT s.name, bool_or(s.secret_id IS NULL) AS any_of_name, array_agg(s.secret_id) AS ids
+    FROM names s ${whereAll([...named, ...fromName])} GROUP BY s.name ${inLiveOrder} OFFSET 0`;
   return {
     ctes: `tags AS MATERIALIZED (SELECT * FROM (${tags}) x LIMIT ${mostTags + 1}),
       names AS MATERIALIZED (SELECT * FROM (${names}) x LIMIT ${most + 1}),

@@ -12,6 +12,7 @@ const NOW = new Date('2026-03-01T00:00:00Z');
 const day = (n: number) => new Date(NOW.getTime() + n * 86_400_000);
 const id = (kind: number, n: number) => `01900000-000${kind}-7000-8000-${String(n).padStart(12, '0')}`;
 const [SUBJECTS, OTHER] = [[id(1, 1), id(1, 2)], id(1, 3)];
+const BOTH = [id(1, 4), id(1, 5)];
 const TAGS = ['env:prod', 'env:dev', 'team:a', 'team:b'];
 const LOTS = 400;
 const DELETED_SINCE = day(-30);
@@ -57,6 +58,10 @@ beforeAll(async () => {
     expiresAt: chance(n, 3) < 0.3 ? day(Math.floor(chance(n, 4) * 20) - 10) : null,
     deletedAt: chance(n, 5) < 0.1 ? day(-Math.floor(chance(n, 6) * 60)) : null,
   }));
+  // Names of deleted ones live again.
+  for (const [n, { deletedAt, name }] of secrets.entries())
+    if (deletedAt !== null && n < LOTS / 2)
+      secrets[n + LOTS / 2] = { ...(secrets[n + LOTS / 2] as Stored), name, deletedAt: null };
   const grant = (subject: string, target: string, access: Access[], more: Partial<Granted> = {}): Granted => ({
     subject,
     target,
@@ -76,6 +81,15 @@ beforeAll(async () => {
     grant(one, at(4).name, ['CREATE']),
     grant(two, at(5).name, ['READ'], { secretId: at(5).id }),
     grant(two, at(6).name, ['READ'], { secretId: at(7).id }),
+    // Names alone, in several ways that come to the same; and for the one that had a name before.
+    ...secrets
+      .slice(0, 120)
+      .flatMap(({ id: secretId, name }) => [
+        grant(BOTH[0] as string, name, ['READ']),
+        grant(BOTH[1] as string, name, ['READ', 'UPDATE']),
+        grant(BOTH[0] as string, name, ['READ'], { secretId }),
+      ]),
+    ...secrets.slice(120, 140).map(({ id: secretId, name }) => grant(BOTH[0] as string, name, ['READ'], { secretId })),
     grant(OTHER, 'env:prod', ['READ', 'DELETE']),
     grant(OTHER, 'team:a', ['READ']),
   ];
@@ -104,7 +118,7 @@ afterAll(async () => {
 });
 
 /** The rule, as plainly as it can be said. */
-function meant(query: SecretQuery): string[] {
+function meant(query: SecretQuery): Stored[] {
   const given = (secret: Stored, subjects: readonly string[]) =>
     grants
       .filter(({ subject, expiresAt }) => subjects.includes(subject) && (expiresAt === null || expiresAt > NOW))
@@ -125,6 +139,10 @@ function meant(query: SecretQuery): string[] {
       (expiresBefore === null || (secret.expiresAt !== null && secret.expiresAt < expiresBefore))
     );
   });
+  return found.sort(comparing(orderBy));
+}
+
+const comparing = (orderBy: SecretOrder) => (a: Stored, b: Stored) => {
   const key = (secret: Stored): string | number =>
     orderBy === 'UPDATED_AT_DESC'
       ? -secret.updatedAt
@@ -133,13 +151,20 @@ function meant(query: SecretQuery): string[] {
         : secret.name;
   const sign = orderBy === 'NAME_DESC' ? -1 : 1;
   const byId = orderBy === 'NAME_DESC' || orderBy === 'UPDATED_AT_DESC' ? -1 : 1;
-  return found
-    .sort((a, b) => {
-      const [x, y] = [key(a), key(b)];
-      return x < y ? -sign : x > y ? sign : a.id < b.id ? -byId : byId;
-    })
-    .map(({ name }) => name);
-}
+  const [x, y] = [key(a), key(b)];
+  return x < y ? -sign : x > y ? sign : a.id < b.id ? -byId : a.id > b.id ? byId : 0;
+};
+
+/** The cursor of a secret, which may have been on a page before and be on none now. */
+const cursorOf = ({ id, name, updatedAt, expiresAt }: Stored, orderBy: SecretOrder) => ({
+  id,
+  key:
+    orderBy === 'UPDATED_AT_DESC'
+      ? updatedAt.toISOString()
+      : orderBy === 'EXPIRES_AT_ASC'
+        ? (expiresAt?.toISOString() ?? 'infinity')
+        : name,
+});
 
 /** All of them gathered; so few that all are walked or searched; and in between. */
 const BOUNDS: Record<string, Bounds> = {
@@ -149,7 +174,7 @@ const BOUNDS: Record<string, Bounds> = {
 };
 
 const anything = fc.record({
-  visibleTo: fc.constantFrom(null, SUBJECTS, [OTHER], [id(1, 9)]),
+  visibleTo: fc.constantFrom(null, SUBJECTS, [OTHER], BOTH, [id(1, 9)]),
   access: fc.subarray<Access>(['READ', 'UPDATE', 'DELETE', 'CREATE'], { maxLength: 2 }),
   nameContains: fc.constantFrom(null, null, 'p', 'API_', 'db_9', '_1', '%', 'nothing'),
   tags: fc.subarray(TAGS, { maxLength: 3 }),
@@ -157,13 +182,14 @@ const anything = fc.record({
   deletedSince: fc.constantFrom(null, null, null, DELETED_SINCE),
   orderBy: fc.constantFrom<SecretOrder>('NAME_ASC', 'NAME_DESC', 'UPDATED_AT_DESC', 'EXPIRES_AT_ASC'),
   perPage: fc.constantFrom(1, 7, 51, 201),
+  from: fc.option(fc.nat(LOTS - 1)),
 });
 
 test.each(Object.entries(BOUNDS))(
   'page after page, %s, there is all that the rule lets be seen and nothing else',
   async (_, bounds) => {
     await fc.assert(
-      fc.asyncProperty(anything, async ({ perPage, visibleTo, access, ...rest }) => {
+      fc.asyncProperty(anything, async ({ perPage, from, visibleTo, access, ...rest }) => {
         // An administrator has every access.
         const query: SecretQuery = {
           ...rest,
@@ -173,13 +199,16 @@ test.each(Object.entries(BOUNDS))(
           now: NOW,
           seeing: SEEING,
         };
-        const expected = meant(query);
+        const begin = from === null ? undefined : (secrets[from] as Stored);
+        const expected = meant(query)
+          .filter((secret) => begin === undefined || comparing(query.orderBy)(secret, begin) > 0)
+          .map((secret) => secret.id);
         const found: string[] = [];
         const most = Math.min(expected.length, perPage * 6);
-        let after: { key: string; id: string } | undefined;
+        let after = begin && cursorOf(begin, query.orderBy);
         do {
           const page = await list(database, query, perPage, after, bounds);
-          found.push(...page.map(({ name }) => name));
+          found.push(...page.map((secret) => secret.id));
           const last = page.at(-1);
           after = last && page.length === perPage ? { key: last.key, id: last.id } : undefined;
         } while (after !== undefined && found.length <= most);
