@@ -65,8 +65,9 @@ const USUAL: readonly number[] = [51, 201];
 
 /**
  * At most `limit` secrets that the caller may see, each with the sort key of its cursor. Whatever the planner thinks of how many are meant, no
- * more is read than a page needs: by name, what carries tags comes off an index in its order; else if few are meant, those are gathered and sorted; else secrets are walked in the order asked for, each decided
- * by itself; and if that does not fill the page, since the names of those that are meant stand together, say, all are searched, by merging ids.
+ * more is read than a page needs: by name, what carries tags comes off an index in its order; else if few are meant, those are gathered and
+ * sorted; else secrets are walked in the order asked for, each decided by itself; and if that does not fill the page, since the names of those
+ * that are meant stand together, say, all are searched, by merging ids.
  */
 export async function list(
   database: Pick<Database, 'query' | 'prepared'>,

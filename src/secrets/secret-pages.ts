@@ -68,11 +68,12 @@ export function straight({ by, named, beyond, inLiveOrder, limit }: Wanted): Sta
 
 /**
  * The page, with `isMerged`, off an index that has what carries a tag in the order of names, tag after tag; unless there are so many tags or
- * names that to look at a page of each would be to look at more than `most`.
+ * names that to look at a page of each would be to look at more than `most`, or more than one tag where a part of the name is looked for.
  */
 export function merged({ tags, names }: NonNullable<Among['by']>, wanted: Wanted, most: number): Statement {
   const { by, named, beyond, fromName, inLiveOrder, limit } = wanted;
-  const mostTags = Math.floor(most / limit);
+  // With a part of the name nothing tells how far to read: of one tag not beyond all secrets, of several as often as each carries one of them.
+  const mostTags = Math.min(Math.floor(most / limit), named.length === 0 ? most : 1);
   // Scalar, so that it is looked up for one after the other, and no further than the page goes.
   const live = '(SELECT true FROM secrets l WHERE l.id = s.id AND l.deleted_at IS NULL LIMIT 1)';
   const tagged = `SELECT s.id, s.name FROM (

@@ -18,7 +18,7 @@ interface Plan {
 
 const SECRETS = 40_000;
 const NOW = new Date('2026-03-01T00:00:00Z');
-const [few, many, last] = [uuid('group', 901), uuid('group', 902), uuid('group', 903)];
+const [few, many, last, everything] = [uuid('group', 901), uuid('group', 902), uuid('group', 903), uuid('group', 904)];
 
 let database: Database;
 let drop: () => Promise<void>;
@@ -43,10 +43,17 @@ beforeAll(async () => {
        SELECT gen_random_uuid(), ('${uuid('secret', 0).slice(0, -12)}' || lpad(i::text, 12, '0'))::uuid, 'secret' || i, $1, now() FROM generate_series(1, ${SECRETS}) i WHERE ${which}`,
       [tag],
     );
+  // Each carries four of 150, of which `everything` reads all.
+  await client.query(
+    `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
+     SELECT gen_random_uuid(), s.id, s.name, 'part:' || (i + k * 31) % 150, now()
+     FROM (SELECT id, name, row_number() OVER (ORDER BY id) AS i FROM secrets WHERE deleted_at IS NULL) s CROSS JOIN generate_series(0, 3) k`,
+  );
   for (const [group, tag] of [
     [few, 'few:yes'],
     [many, 'many:yes'],
     [last, 'last:yes'],
+    ...Array.from({ length: 150 }, (_, n) => [everything, `part:${n}`] as const),
   ])
     await client.query(
       `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, access, valid_from)
@@ -148,6 +155,7 @@ test.each([
     0,
   ],
   ['so it is in any other order', query(null, { nameContains: 'nowhere', orderBy: 'UPDATED_AT_DESC' }), 0],
+  ['nor is it looked for once a tag of each secret', query([everything], { nameContains: 'nowhere' }), 0],
   ['what stands together at the end of the names is found by reading everything once', query([last]), LIMIT],
   ['two tags that many carry each are compared by reading each once', query([last], { tags: ['many:yes'] }), LIMIT],
 ] as const)('%s', async (_, asked, expected) => {
