@@ -14,6 +14,8 @@ export const BOUNDS: Bounds = { least: 1_000, most: 10_000 };
 const SOUGHT = 6;
 /** Whatever leaves so many times fewer is taken before what leaves few. */
 const VERY = 16;
+/** What an entry of a tag costs, looked at with whether its secret is live, against one that is gathered. */
+const ENTRY = 3;
 /** What a page is of, as parts of statements about secrets `s`. */
 export interface Wanted {
   limit: number;
@@ -68,12 +70,12 @@ export function straight({ by, named, beyond, inLiveOrder, limit }: Wanted): Sta
 
 /**
  * The page, with `isMerged`, off an index that has what carries a tag in the order of names, tag after tag; unless there are so many tags or
- * names that to look at a page of each would be to look at more than `most`, or more than one tag where a part of the name is looked for.
+ * names that to look at a page of each would cost more than to gather `most`, or more than one tag where a part of the name is looked for.
  */
 export function merged({ tags, names }: NonNullable<Among['by']>, wanted: Wanted, most: number): Statement {
   const { by, named, beyond, fromName, inLiveOrder, limit } = wanted;
   // With a part of the name nothing tells how far to read: of one tag not beyond all secrets, of several as often as each carries one of them.
-  const mostTags = Math.min(Math.floor(most / limit), named.length === 0 ? most : 1);
+  const mostTags = Math.min(Math.floor(most / (ENTRY * limit)), named.length === 0 ? most : 1);
   // Scalar, so that it is looked up for one after the other, and no further than the page goes.
   const live = '(SELECT true FROM secrets l WHERE l.id = s.id AND l.deleted_at IS NULL LIMIT 1)';
   const tagged = `SELECT s.id, s.name FROM (
