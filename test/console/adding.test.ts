@@ -67,6 +67,29 @@ test('a value is taken from a file, to the byte', async () => {
   expect(await w.reveal(ann, 'from_file')).toBe(text);
 });
 
+test('a value is generated for a secret that is added, and what was entered before stands there still', async () => {
+  const { page, traffic } = await b.signedIn('ann', ann.password);
+  await button(page, 'Add secret').click();
+  await page.getByLabel('Secret name').fill('made');
+  const entered = `${sentinel()}\nsecond line`;
+  await value(page).fill(entered);
+  await page.getByText('Generate a value').click();
+  await page.getByText('190 bits').waitFor();
+  await page.getByText('Enter a value').click();
+  expect(await value(page).inputValue()).toBe(entered);
+  await page.getByText('Generate a value').click();
+  await page.getByLabel('Length').fill('40');
+  await page.getByRole('combobox', { name: 'Made of' }).click();
+  await page.getByRole('option', { name: /^Hexadecimal/ }).click();
+  await button(page, 'Add').click();
+  await page.getByText('Added made.').waitFor();
+  const made = await w.reveal(ann, 'made');
+  expect(made).toMatch(/^[0-9a-f]{40}$/);
+  expect(await page.content()).not.toContain(made);
+  expect(traffic.filter(({ sent, came }) => `${sent} ${came}`.includes(made!))).toHaveLength(1);
+  expect(traffic.some(({ sent }) => sent.includes(entered.slice(0, 20)))).toBe(false);
+});
+
 test('where it fails, everything that was entered stays, and the input at fault says what is wrong', async () => {
   await w.secret('taken');
   const { page, context } = await b.signedIn('ann', ann.password);

@@ -8,9 +8,11 @@ import { useEntered } from '../parts/entered.tsx';
 import { MomentField } from '../parts/moment-field.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
+import { randomText } from '../parts/random-text.ts';
 import { TagsField, tagOf, tagProblem } from '../parts/tags.tsx';
+import { ALPHABETS } from './alphabets.ts';
 import type { Creation } from './may-create.ts';
-import { ValueField } from './value-field.tsx';
+import { NOT_CHOSEN, ValueChoice } from './value-choice.tsx';
 
 interface Props {
   creation: Creation;
@@ -28,7 +30,8 @@ export function AddDialog({ opened, creation, onClose }: Props & { opened: boole
 
 function Form({ creation: { anything, granted }, onClose }: Props) {
   const [name, setName] = useState('');
-  const [value, setValue] = useState('');
+  const [choice, setChoice] = useState(NOT_CHOSEN);
+  const { how, value, generate } = choice;
   const [description, setDescription] = useState('');
   const [begun] = useState(granted?.names.length === 0 && granted.tags.length === 1 ? granted.tags : []);
   const [tags, setTags] = useState(begun);
@@ -49,7 +52,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
     create.mutate({
       input: {
         name,
-        value,
+        value: how === 'enter' ? value : randomText(ALPHABETS[generate.alphabet].characters, generate.length),
         tags: tags.map(tagOf),
         ...(description.trim() !== '' && { description: description.trim() }),
         ...(expiresAt !== '' && { expiresAt }),
@@ -85,7 +88,13 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
           onChange={({ currentTarget }) => setName(currentTarget.value)}
           error={wrongName ?? errors.name}
         />
-        <ValueField label="Secret value" value={value} onChange={setValue} error={errors.value} />
+        <ValueChoice
+          label="Secret value"
+          made="This browser makes it once you add the secret, and shows it to nobody. Who has READ can look at it afterwards."
+          choice={choice}
+          onChange={setChoice}
+          errors={how === 'enter' ? { value: errors.value } : { length: errors.value }}
+        />
         <Textarea
           label="Description"
           description="What it is for. Everyone who sees the secret sees it: not a place for the value."

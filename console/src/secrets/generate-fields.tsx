@@ -1,14 +1,6 @@
 import { NumberInput, Select, SimpleGrid, Text } from '@mantine/core';
 import type { Alphabet } from '../generated/operations.ts';
-
-/** Of each, what it is made of and how many characters that are. */
-const ALPHABETS = {
-  ALPHANUMERIC: ['Letters and digits', 62],
-  HEX: ['Hexadecimal: 0-9 a-f', 16],
-  BASE64URL: ['Letters, digits, - and _', 64],
-  PRINTABLE: ['All printable ASCII', 94],
-  DIGITS: ['Digits', 10],
-} satisfies Record<Alphabet, [string, number]>;
+import { ALPHABETS } from './alphabets.ts';
 
 const MOST_CHARACTERS = 65_535;
 
@@ -18,7 +10,7 @@ export interface Generation {
 }
 
 /** How many bits nobody can guess a generated value has. */
-const bitsOf = ({ length, alphabet }: Generation): number => length * Math.log2(ALPHABETS[alphabet][1]);
+const bitsOf = ({ length, alphabet }: Generation): number => length * Math.log2(ALPHABETS[alphabet].characters.length);
 
 /** How a value is to be made: how long, and of what. `length` is NaN while none stands there. */
 export function GenerateFields({
@@ -50,7 +42,7 @@ export function GenerateFields({
         <Select
           label="Made of"
           allowDeselect={false}
-          data={Object.entries(ALPHABETS).map(([name, [label]]) => ({ value: name, label }))}
+          data={Object.entries(ALPHABETS).map(([name, { words }]) => ({ value: name, label: words }))}
           value={alphabet}
           onChange={(next) => next !== null && onChange({ length, alphabet: next as Alphabet })}
         />

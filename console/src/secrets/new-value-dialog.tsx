@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { Problem } from '../api/problem.ts';
 import { useAsk, useChange } from '../api/queries.ts';
@@ -8,8 +8,7 @@ import { useEntered } from '../parts/entered.tsx';
 import { notify } from '../parts/notify.tsx';
 import { fieldError, ProblemAlert } from '../parts/problem-alert.tsx';
 import { fromNow } from '../parts/time.tsx';
-import { GenerateFields, type Generation } from './generate-fields.tsx';
-import { ValueField } from './value-field.tsx';
+import { isChosen, NOT_CHOSEN, ValueChoice } from './value-choice.tsx';
 
 interface Props {
   /** `version` is the one that whoever opens it has seen. */
@@ -30,9 +29,8 @@ function Form({ secret, onClose }: Props) {
   const { name } = secret;
   // Not what the page says meanwhile: that somebody was faster would not be told.
   const [expectedVersion, setExpected] = useState(secret.version);
-  const [how, setHow] = useState<'enter' | 'generate'>('enter');
-  const [value, setValue] = useState('');
-  const [generate, setGenerate] = useState<Generation>({ length: 32, alphabet: 'ALPHANUMERIC' });
+  const [choice, setChoice] = useState(NOT_CHOSEN);
+  const { how, value, generate } = choice;
   useEntered(value !== '');
   const rotate = useChange(RotateSecret, {
     onDone({ rotateSecret }) {
@@ -60,30 +58,16 @@ function Form({ secret, onClose }: Props) {
   const overtaken = rotate.error instanceof Problem && rotate.error.code === 'VERSION_CONFLICT';
   const atValue = fieldError(rotate.error, 'value');
   const atLength = fieldError(rotate.error, 'length', 'generate');
-  const missing = how === 'enter' ? value === '' : Number.isNaN(generate.length);
   return (
     <form onSubmit={submit}>
       <Stack>
-        <SegmentedControl
-          aria-label="How it gets one"
-          fullWidth
-          value={how}
-          onChange={(next) => setHow(next as typeof how)}
-          data={[
-            { value: 'enter', label: 'Enter a value' },
-            { value: 'generate', label: 'Generate a value' },
-          ]}
+        <ValueChoice
+          label="New value"
+          made="The gateway makes it and shows it to nobody. Who has READ can look at it afterwards."
+          choice={choice}
+          onChange={setChoice}
+          errors={{ value: atValue, length: atLength }}
         />
-        {how === 'enter' ? (
-          <ValueField label="New value" value={value} onChange={setValue} error={atValue} />
-        ) : (
-          <>
-            <GenerateFields value={generate} onChange={setGenerate} error={atLength} />
-            <Text size="sm" c="dimmed">
-              The gateway makes it and shows it to nobody. Who has READ can look at it afterwards.
-            </Text>
-          </>
-        )}
         {overtaken ? (
           <Overtaken name={name} busy={rotate.isPending} onReplace={save} />
         ) : (
@@ -96,7 +80,7 @@ function Form({ secret, onClose }: Props) {
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" loading={rotate.isPending} disabled={missing || overtaken}>
+          <Button type="submit" loading={rotate.isPending} disabled={!isChosen(choice) || overtaken}>
             {how === 'enter' ? 'Save' : 'Generate'}
           </Button>
         </Group>

@@ -1,5 +1,5 @@
 import { Checkbox, FileButton, Group, Text, Textarea, UnstyledButton } from '@mantine/core';
-import { useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import { edited, lineEnd, type Paste, shownOf } from './exact-text.ts';
 import classes from './value-field.module.css';
 
@@ -24,6 +24,11 @@ export function ValueField({
   const [problem, setProblem] = useState<string>();
   const area = useRef<HTMLTextAreaElement>(null);
   const paste = useRef<Paste>(undefined);
+  // What was entered before it was put away for something else, as for what a value is to be generated of, stands there again.
+  useLayoutEffect(() => {
+    if (area.current) area.current.value = shownOf(value);
+    // Later it is the text area that says what the value is.
+  }, []);
   const take = async (file: File | null) => {
     if (file === null) return;
     const text = await textOf(file);

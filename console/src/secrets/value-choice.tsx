@@ -1,0 +1,66 @@
+import { SegmentedControl, Text } from '@mantine/core';
+import { GenerateFields, type Generation } from './generate-fields.tsx';
+import { ValueField } from './value-field.tsx';
+
+export interface Choice {
+  how: 'enter' | 'generate';
+  /** What was entered, kept while one looks at the other way. */
+  value: string;
+  generate: Generation;
+}
+
+export const NOT_CHOSEN: Choice = { how: 'enter', value: '', generate: { length: 32, alphabet: 'ALPHANUMERIC' } };
+
+/** Whether it says enough to make a value of. */
+export const isChosen = ({ how, value, generate }: Choice): boolean =>
+  how === 'enter' ? value !== '' : !Number.isNaN(generate.length);
+
+/** A value that is entered, or how one is to be generated. */
+export function ValueChoice({
+  label,
+  made,
+  choice,
+  onChange,
+  errors,
+}: {
+  label: string;
+  /** Who makes a generated one, and who sees it. */
+  made: string;
+  choice: Choice;
+  onChange: (choice: Choice) => void;
+  errors: { value?: string | undefined; length?: string | undefined };
+}) {
+  return (
+    <>
+      <SegmentedControl
+        aria-label="How it gets one"
+        fullWidth
+        value={choice.how}
+        onChange={(how) => onChange({ ...choice, how: how as Choice['how'] })}
+        data={[
+          { value: 'enter', label: 'Enter a value' },
+          { value: 'generate', label: 'Generate a value' },
+        ]}
+      />
+      {choice.how === 'enter' ? (
+        <ValueField
+          label={label}
+          value={choice.value}
+          onChange={(value) => onChange({ ...choice, value })}
+          error={errors.value}
+        />
+      ) : (
+        <>
+          <GenerateFields
+            value={choice.generate}
+            onChange={(generate) => onChange({ ...choice, generate })}
+            error={errors.length}
+          />
+          <Text size="sm" c="dimmed">
+            {made}
+          </Text>
+        </>
+      )}
+    </>
+  );
+}
