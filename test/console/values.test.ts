@@ -91,6 +91,30 @@ test('a value is nowhere before the eye is pressed, stands there for half a minu
   expect(auditEvents.nodes).toEqual(Array(3).fill({ actor: { name: 'ann' }, outcome: 'DONE' }));
 });
 
+test('a value that is shown is hidden by whatever else is done with its secret, and stands on no dialog', async () => {
+  const value = sentinel();
+  await w.secret('seen', { value });
+  const visit = await b.signedIn('ann', ann.password);
+  const { page } = visit;
+  const shown = page.getByRole('dialog', { name: 'Value of seen', exact: true });
+  for (const [does, title] of [
+    ['New value of seen', 'New value of seen'],
+    ['Tags of seen', 'Tags of seen'],
+    ['Delete seen', 'Delete seen?'],
+  ] as const) {
+    await button(page, 'Show the value of seen').click();
+    await shown.waitFor();
+    await button(page, does).click();
+    const dialog = page.getByRole('dialog', { name: title, exact: true });
+    await dialog.waitFor();
+    await shown.waitFor({ state: 'detached' });
+    expect(await places(visit, value)).toEqual([]);
+    await expect.poll(() => dialog.locator(':focus').count(), SOON).toBe(1);
+    await button(page, 'Cancel').click();
+    await dialog.waitFor({ state: 'detached' });
+  }
+});
+
 test('a value is copied without being shown', async () => {
   const value = `${sentinel()}\r\nsecond line\n`;
   await w.secret('copied', { value });

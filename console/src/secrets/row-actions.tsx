@@ -42,14 +42,21 @@ export function RowActions({
   };
   const copying = { label: `Copy the value of ${name}`, why: unshown, text: () => reveal(name) };
   const update = whyNot(secret, 'UPDATE');
+  // No function here may hold `revealing`: what React keeps of an earlier look would keep the value in memory.
+  const { hide } = revealing;
+  // What is shown would stand on the dialog.
+  const begin = (what: Doing) => (button: HTMLElement) => {
+    hide();
+    onDo(what, button);
+  };
   const changes: Action[] = [
-    { label: `New value of ${name}`, icon: IconPencil, why: update, run: (button) => onDo('value', button) },
-    { label: `Tags of ${name}`, icon: IconTags, why: update, run: (button) => onDo('tags', button) },
+    { label: `New value of ${name}`, icon: IconPencil, why: update, run: begin('value') },
+    { label: `Tags of ${name}`, icon: IconTags, why: update, run: begin('tags') },
     {
       label: `Delete ${name}`,
       icon: IconTrash,
       why: whyNot(secret, 'DELETE'),
-      run: (button) => onDo('delete', button),
+      run: begin('delete'),
       dangerous: true,
     },
   ];
