@@ -67,6 +67,20 @@ test('a value is taken from a file, to the byte', async () => {
   expect(await w.reveal(ann, 'from_file')).toBe(text);
 });
 
+test('what was added is opened from where that is told, also where the list shows others', async () => {
+  const { page } = await b.signedIn('ann', ann.password, { path: '/secrets?q=tls' });
+  await button(page, 'Add secret').click();
+  await page.getByLabel('Secret name').fill('aside');
+  await value(page).fill(sentinel());
+  await button(page, 'Add').click();
+  const told = page.getByRole('status').filter({ hasText: 'Added aside.' });
+  await told.waitFor();
+  expect(await page.getByRole('link', { name: 'aside' }).count()).toBe(0);
+  await told.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('heading', { level: 1, name: 'aside' }).waitFor();
+  await told.waitFor({ state: 'detached' });
+});
+
 test('a value is generated for a secret that is added, and what was entered before stands there still', async () => {
   const { page, traffic } = await b.signedIn('ann', ann.password);
   await button(page, 'Add secret').click();

@@ -2,12 +2,12 @@ import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { session } from '../session/session.ts';
 
-/** Tells that something was done; with `undo`, one can take it back while it shows. Nothing once nobody is signed in any more. */
-export function notify(message: string, undo?: () => void): void {
+/** Tells that something was done; with `next`, one can go on from there, or take it back, while it shows. Nothing once nobody is signed in any more. */
+export function notify(message: string, next?: { label: string; run: () => void }): void {
   if (session.current() === undefined) return;
   const id = notifications.show({
     message:
-      undo === undefined ? (
+      next === undefined ? (
         message
       ) : (
         <Group justify="space-between" wrap="nowrap">
@@ -17,14 +17,14 @@ export function notify(message: string, undo?: () => void): void {
             variant="default"
             onClick={() => {
               notifications.hide(id);
-              undo();
+              next.run();
             }}
           >
-            Undo
+            {next.label}
           </Button>
         </Group>
       ),
-    autoClose: undo === undefined ? 5_000 : 15_000,
+    autoClose: next === undefined ? 5_000 : 15_000,
     withBorder: true,
     role: 'status',
     closeButtonProps: { 'aria-label': 'Dismiss' },

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
+import { useLocation } from 'wouter';
 import { Problem } from '../api/problem.ts';
 import { useChange } from '../api/queries.ts';
 import { CreateSecret } from '../generated/operations.ts';
@@ -29,6 +30,7 @@ export function AddDialog({ opened, creation, onClose }: Props & { opened: boole
 }
 
 function Form({ creation: { anything, granted }, onClose }: Props) {
+  const [, go] = useLocation();
   const [name, setName] = useState('');
   const [choice, setChoice] = useState(NOT_CHOSEN);
   const { how, value, generate } = choice;
@@ -40,7 +42,8 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
     restarts: ['Secrets'],
     onDone() {
       onClose();
-      notify(`Added ${name}.`);
+      // The list may be narrowed to others, or long.
+      notify(`Added ${name}.`, { label: 'Open', run: () => go(`/secrets/${name}`) });
     },
   });
   useEntered(name + value + description + expiresAt !== '' || tags.join() !== begun.join());

@@ -26,9 +26,10 @@ export function DeleteDialog({
     restarts: ['DeletedSecrets'],
     onDone() {
       onClose();
-      notify(`Deleted ${name}.`, async () => {
+      const undo = async () => {
         if (await restore({ id, name })) onRestored?.();
-      });
+      };
+      notify(`Deleted ${name}.`, { label: 'Undo', run: () => void undo() });
       onDeleted?.();
     },
   });
