@@ -156,8 +156,8 @@ test('joining and leaving tell what they give and take', async () => {
   await w.grant(readers, 'READ', 'gamma');
   await go(page, `/groups/${readers}`);
   await page.getByText('Nobody is in it yet').waitFor();
-  await page.getByRole('button', { name: 'Add member' }).click();
-  await dialog(page).getByRole('combobox', { name: 'User or application' }).fill('dor');
+  await page.getByRole('button', { name: 'Add members' }).click();
+  await dialog(page).getByRole('combobox', { name: 'Users and applications' }).fill('dor');
   await page.getByRole('option', { name: 'dora' }).click();
   await dialog(page).getByRole('table', { name: 'Who gains access' }).getByText('gamma').waitFor();
   await dialog(page).getByRole('button', { name: 'Add' }).click();
@@ -168,6 +168,39 @@ test('joining and leaving tell what they give and take', async () => {
   await dialog(page).getByRole('button', { name: 'Remove' }).click();
   await page.getByText('Nobody is in it yet').waitFor();
   expect(await w.sees(dora, 'gamma')).toBe(false);
+});
+
+test('several come into a group at once, after one look at what each gains; who is in it already is not offered', async () => {
+  const { page } = admin;
+  const people = [await w.user('hugo'), await w.user('hulda')];
+  const robot = await w.application('hubot');
+  const hunters = await w.group('hunters');
+  await w.secret('lambda');
+  await w.grant(hunters, 'READ', 'lambda');
+  await go(page, `/groups/${hunters}`);
+  await page.getByRole('button', { name: 'Add members' }).click();
+  const choice = dialog(page).getByRole('combobox', { name: 'Users and applications' });
+  for (const name of ['hugo', 'hulda', 'hubot']) {
+    await choice.fill(name);
+    await page.getByRole('option', { name }).click();
+  }
+  await choice.fill('nobody has this');
+  await page.getByText('Nobody of that name').waitFor();
+  await choice.press('Tab');
+  const gains = dialog(page).getByRole('table', { name: 'Who gains access' });
+  for (const name of ['hugo', 'hulda', 'hubot']) await gains.getByRole('row').filter({ hasText: name }).waitFor();
+  await dialog(page).getByRole('button', { name: 'Add' }).click();
+  await page.getByText('3 more are in hunters.').waitFor();
+  for (const one of [...people, robot]) expect(await w.sees(one, 'lambda')).toBe(true);
+
+  await page.getByRole('button', { name: 'Add members' }).click();
+  await choice.fill('hugo');
+  const already = page.getByRole('option', { name: 'hugo: in it already' });
+  await already.waitFor();
+  expect(await already.getAttribute('data-combobox-disabled')).toBe('true');
+  await choice.press('Tab');
+  await dialog(page).getByRole('button', { name: 'Cancel' }).click();
+  await gone(page);
 });
 
 test('lists are searched by a part of the name, which stands in the URL; a form that fails keeps what was entered', async () => {

@@ -70,8 +70,8 @@ test('a secret is shared with a group by its tag: a member sees it and its value
   await dialog(page).getByRole('button', { name: 'Add' }).click();
   await page.getByRole('heading', { level: 1, name: 'payments' }).waitFor();
 
-  await page.getByRole('button', { name: 'Add member' }).click();
-  await dialog(page).getByRole('combobox', { name: 'User or application' }).fill('ann');
+  await page.getByRole('button', { name: 'Add members' }).click();
+  await dialog(page).getByRole('combobox', { name: 'Users and applications' }).fill('ann');
   await page.getByRole('option', { name: 'ann' }).click();
   await dialog(page).getByRole('button', { name: 'Add' }).click();
   await page.getByRole('row').filter({ hasText: 'ann' }).waitFor();

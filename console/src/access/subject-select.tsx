@@ -1,19 +1,6 @@
 import { Select } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
-import { useAsk } from '../api/queries.ts';
-import { SubjectApplications, SubjectGroups, SubjectUsers } from '../generated/operations.ts';
-import { readsAll, useViewer } from '../session/viewer.ts';
-import { subjectName } from './subject-name.ts';
-
-export type SubjectKind = 'user' | 'group' | 'application';
-
-export interface Subject {
-  id: string;
-  name: string;
-}
-
-const ID = /^(usr|grp|app)_\S+$/;
+import { type Subject, type SubjectKind, useSubjects } from './subjects.ts';
 
 /**
  * A choice of a user, a group or an application, found by a part of the name. Who may not list them chooses among what they see, and may enter
@@ -36,49 +23,12 @@ export function SubjectSelect({
   error?: string | undefined;
   required?: boolean;
 }) {
-  const viewer = useViewer();
   const [search, setSearch] = useState(value?.name ?? '');
-  const [typed] = useDebouncedValue(search === value?.name ? '' : search.trim(), 200);
-  const name = typed === '' ? null : typed;
-  const asks = (kind: SubjectKind) => ({ enabled: kinds.includes(kind), keepPrevious: true });
-  const groups = useAsk(SubjectGroups, { name }, asks('group'));
-  const applications = useAsk(SubjectApplications, { name }, asks('application'));
-  const users = useAsk(
-    SubjectUsers,
-    { name },
-    { ...asks('user'), enabled: kinds.includes('user') && readsAll(viewer) },
-  );
-
-  const found = {
-    Users: readsAll(viewer)
-      ? (users.data?.users.nodes ?? []).map(({ id, name, username }) => ({
-          id,
-          name: subjectName({ name, username }),
-        }))
-      : kinds.includes('user') && viewer.id.startsWith('usr_')
-        ? [{ id: viewer.id, name: subjectName(viewer) }]
-        : [],
-    Groups: groups.data?.groups.nodes ?? [],
-    Applications: applications.data?.applications.nodes ?? [],
-  };
-  const known = new Map(Object.values(found).flatMap((list) => list.map(({ id, name }) => [id, name] as const)));
-  const data = Object.entries(found)
-    .filter(([, list]) => list.length > 0)
-    .map(([group, list]) => ({ group, items: list.map(({ id, name }) => ({ value: id, label: name })) }));
-  const others = [
-    ...(value !== null && !known.has(value.id) ? [{ value: value.id, label: value.name }] : []),
-    ...(ID.test(typed) && !known.has(typed) && typed !== value?.id ? [{ value: typed, label: typed }] : []),
-  ];
-  if (others.length > 0) data.push({ group: 'Others', items: others });
+  const { data, subjectOf, hint } = useSubjects(kinds, search, value === null ? [] : [value]);
   return (
     <Select
       label={label}
-      description={
-        description ??
-        (kinds.includes('user') && !readsAll(viewer)
-          ? 'Other users are not listed to you. Enter the id that they copy from the menu of their account: usr_…'
-          : undefined)
-      }
+      description={description ?? hint}
       placeholder="Part of a name"
       searchable
       clearable={!required}
@@ -88,7 +38,7 @@ export function SubjectSelect({
       value={value?.id ?? null}
       searchValue={search}
       onSearchChange={setSearch}
-      onChange={(id, option) => onChange(id === null ? null : { id, name: known.get(id) ?? option?.label ?? id })}
+      onChange={(id) => onChange(id === null ? null : subjectOf(id))}
       nothingFoundMessage="Nobody of that name"
       error={error}
     />

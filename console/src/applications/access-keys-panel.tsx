@@ -1,7 +1,7 @@
 import { Badge, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { Subject } from '../access/subject-select.tsx';
+import type { Subject } from '../access/subjects.ts';
 import { useAsk, useChange } from '../api/queries.ts';
 import { whole } from '../api/whole.ts';
 import { type AccessKeyRowFragment, AccessKeys, SetAccessKeyActive } from '../generated/operations.ts';

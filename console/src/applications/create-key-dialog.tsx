@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { Subject } from '../access/subject-select.tsx';
+import type { Subject } from '../access/subjects.ts';
 import { useApart } from '../api/apart.ts';
 import { CreateAccessKey } from '../generated/operations.ts';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';

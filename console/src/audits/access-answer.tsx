@@ -1,5 +1,5 @@
 import { Stack, Text, Title } from '@mantine/core';
-import type { Subject } from '../access/subject-select.tsx';
+import type { Subject } from '../access/subjects.ts';
 import { Ways } from '../access/ways.tsx';
 import type { Pages } from '../api/queries.ts';
 import type { AccessRowFragment } from '../generated/operations.ts';

@@ -1,7 +1,8 @@
 import { Button, Checkbox, Group, Select, SimpleGrid, Stack } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
-import { type Subject, SubjectSelect } from '../access/subject-select.tsx';
+import { SubjectSelect } from '../access/subject-select.tsx';
+import type { Subject } from '../access/subjects.ts';
 import type { Access, AccessChange, Role } from '../generated/operations.ts';
 import { AccessPicks, everyRole, ROLES } from '../parts/access.tsx';
 import { TagsField, tagOf, tagProblem } from '../parts/tags.tsx';

@@ -1,6 +1,6 @@
 import { Alert, Badge, List, Loader, Stack, Text, Title } from '@mantine/core';
 import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
-import type { Subject } from '../access/subject-select.tsx';
+import type { Subject } from '../access/subjects.ts';
 import { wordsOf } from '../access/ways.tsx';
 import { useAsk } from '../api/queries.ts';
 import { type Access, ExplainAccess, type NearMissReason } from '../generated/operations.ts';

@@ -1,5 +1,5 @@
 import { subjectName } from '../access/subject-name.ts';
-import type { Subject } from '../access/subject-select.tsx';
+import type { Subject } from '../access/subjects.ts';
 import { useAsk } from '../api/queries.ts';
 import { NamedSubject } from '../generated/operations.ts';
 import { useViewer } from '../session/viewer.ts';

@@ -805,13 +805,13 @@ export type GroupMembersQuery = { node:
     | { __typename: 'AuditEvent' }
    | null };
 
-export type AddGroupMemberMutationVariables = Exact<{
+export type AddGroupMembersMutationVariables = Exact<{
   groupId: string;
-  principalId: string;
+  principalIds: Array<string>;
 }>;
 
 
-export type AddGroupMemberMutation = { addGroupMembers: { group: { id: string, name: string } } | null };
+export type AddGroupMembersMutation = { addGroupMembers: { group: { id: string, name: string } } | null };
 
 export type RemoveGroupMemberMutationVariables = Exact<{
   groupId: string;
@@ -1340,9 +1340,9 @@ export const GroupMembers: Operation<GroupMembersQuery, GroupMembersQueryVariabl
   text: "query GroupMembers($id: ID!, $first: Int!, $after: String) {\n  node(id: $id) {\n    __typename\n    ... on Group {\n      members(first: $first, after: $after) {\n        nodes {\n          ...MemberRow\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n}\n\nfragment MemberRow on Principal {\n  __typename\n  id\n  name\n  ... on User {\n    username\n    active\n  }\n}",
 };
 
-export const AddGroupMember: Operation<AddGroupMemberMutation, AddGroupMemberMutationVariables> = {
-  name: 'AddGroupMember',
-  text: "mutation AddGroupMember($groupId: ID!, $principalId: ID!) {\n  addGroupMembers(groupId: $groupId, principalIds: [$principalId]) {\n    group {\n      id\n      name\n    }\n  }\n}",
+export const AddGroupMembers: Operation<AddGroupMembersMutation, AddGroupMembersMutationVariables> = {
+  name: 'AddGroupMembers',
+  text: "mutation AddGroupMembers($groupId: ID!, $principalIds: [ID!]!) {\n  addGroupMembers(groupId: $groupId, principalIds: $principalIds) {\n    group {\n      id\n      name\n    }\n  }\n}",
 };
 
 export const RemoveGroupMember: Operation<RemoveGroupMemberMutation, RemoveGroupMemberMutationVariables> = {

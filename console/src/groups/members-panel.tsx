@@ -2,13 +2,13 @@ import { Anchor, Badge, Button, Group, Stack, Text, Title } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
-import type { Subject } from '../access/subject-select.tsx';
+import type { Subject } from '../access/subjects.ts';
 import { usePages } from '../api/queries.ts';
 import { GroupMembers, type GroupMembersQuery, type MemberRowFragment } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { isAdmin, readsAll, useViewer, type Viewer } from '../session/viewer.ts';
-import { JoinDialog, LeaveDialog } from './membership-dialogs.tsx';
+import { AddMembersDialog, LeaveDialog } from './membership-dialogs.tsx';
 
 const NONE = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
 const pick = ({ node }: GroupMembersQuery) => (node?.__typename === 'Group' ? node.members : NONE);
@@ -33,7 +33,7 @@ export function MembersPanel({ group }: { group: Subject }) {
         </Title>
         {isAdmin(viewer) && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
-            Add member
+            Add members
           </Button>
         )}
       </Group>
@@ -49,7 +49,7 @@ export function MembersPanel({ group }: { group: Subject }) {
           </EmptyState>
         }
       />
-      <JoinDialog group={group} opened={adding} onClose={() => setAdding(false)} />
+      <AddMembersDialog group={group} members={pages.rows} opened={adding} onClose={() => setAdding(false)} />
       {removing && <LeaveDialog group={group} principal={removing} opened={open} onClose={() => setOpen(false)} />}
     </Stack>
   );

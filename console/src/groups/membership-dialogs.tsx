@@ -1,9 +1,11 @@
 import { Text } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { AccessPreview, useSeen } from '../access/access-preview.tsx';
-import { type Subject, SubjectSelect } from '../access/subject-select.tsx';
+import { SubjectSelect } from '../access/subject-select.tsx';
+import type { Subject } from '../access/subjects.ts';
+import { SubjectsSelect } from '../access/subjects-select.tsx';
 import { useChange } from '../api/queries.ts';
-import { AddGroupMember, RemoveGroupMember } from '../generated/operations.ts';
+import { AddGroupMembers, RemoveGroupMember } from '../generated/operations.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
 import { notify } from '../parts/notify.tsx';
@@ -13,54 +15,114 @@ interface Opened {
   onClose: () => void;
 }
 
-/** Whom or what it is known already; the other one is chosen. */
-type Known = { group: Subject; principal?: undefined } | { principal: Subject; group?: undefined };
-
-/** Lets somebody into a group, after showing what that gives. */
-export function JoinDialog({ opened, onClose, ...known }: Known & Opened) {
-  const title = known.group ? `Add a member to ${known.group.name}` : `Add ${known.principal.name} to a group`;
+/** Lets users and applications into a group, after showing what that gives them. Whoever is in it already is not offered. */
+export function AddMembersDialog({
+  group,
+  members,
+  opened,
+  onClose,
+}: Opened & { group: Subject; members: readonly Subject[] }) {
   return (
-    <Dialog opened={opened} onClose={onClose} title={title}>
-      <JoinForm known={known} onClose={onClose} />
+    <Dialog opened={opened} onClose={onClose} title={`Add members to ${group.name}`}>
+      <AddMembersForm group={group} members={members} onClose={onClose} />
     </Dialog>
   );
 }
 
-function JoinForm({ known, onClose }: { known: Known; onClose: () => void }) {
-  const [chosen, setChosen] = useState<Subject | null>(null);
+function AddMembersForm({
+  group,
+  members,
+  onClose,
+}: {
+  group: Subject;
+  members: readonly Subject[];
+  onClose: () => void;
+}) {
+  const [chosen, setChosen] = useState<readonly Subject[]>([]);
+  return (
+    <JoinForm
+      joins={chosen.map((principal) => ({ group, principal }))}
+      done={`${chosen.length === 1 ? `${chosen[0]?.name} is` : `${chosen.length} more are`} in ${group.name}.`}
+      onClose={onClose}
+    >
+      {(error) => (
+        <SubjectsSelect
+          label="Users and applications"
+          kinds={['user', 'application']}
+          taken={members}
+          why="in it already"
+          value={chosen}
+          onChange={setChosen}
+          error={error}
+        />
+      )}
+    </JoinForm>
+  );
+}
+
+/** Lets somebody into a group that is chosen, after showing what that gives. */
+export function JoinDialog({ principal, opened, onClose }: Opened & { principal: Subject }) {
+  return (
+    <Dialog opened={opened} onClose={onClose} title={`Add ${principal.name} to a group`}>
+      <JoinGroupForm principal={principal} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+function JoinGroupForm({ principal, onClose }: { principal: Subject; onClose: () => void }) {
+  const [group, setGroup] = useState<Subject | null>(null);
+  return (
+    <JoinForm
+      joins={group === null ? [] : [{ group, principal }]}
+      done={`${principal.name} is in ${group?.name}.`}
+      onClose={onClose}
+    >
+      {(error) => <SubjectSelect label="Group" kinds={['group']} value={group} onChange={setGroup} error={error} />}
+    </JoinForm>
+  );
+}
+
+/** `joins`: who comes into what; all of them into the same group. */
+function JoinForm({
+  joins,
+  done,
+  onClose,
+  children,
+}: {
+  joins: readonly { group: Subject; principal: Subject }[];
+  /** Told once it is done. */
+  done: string;
+  onClose: () => void;
+  /** What one chooses with, and what is wrong with that. */
+  children: (error: string | undefined) => ReactNode;
+}) {
   const [checked, setChecked] = useState(false);
-  const group = known.group ?? chosen;
-  const principal = known.principal ?? chosen;
-  const add = useChange(AddGroupMember, {
+  const add = useChange(AddGroupMembers, {
     restarts: ['GroupMembers'],
     onDone: () => {
-      notify(`${principal?.name} is in ${group?.name}.`);
+      notify(done);
       onClose();
     },
   });
-  const changes =
-    group === null || principal === null ? [] : [{ addMember: { groupId: group.id, principalId: principal.id } }];
+  const changes = joins.map(({ group, principal }) => ({
+    addMember: { groupId: group.id, principalId: principal.id },
+  }));
   const { seen, onShown } = useSeen(changes);
   return (
     <DialogForm
       submit="Add"
       busy={add.isPending}
       waits={changes.length > 0 && !seen}
-      entered={chosen !== null}
+      entered={changes.length > 0}
       problem={add.error}
       onSubmit={() => {
         setChecked(true);
-        if (group !== null && principal !== null) add.mutate({ groupId: group.id, principalId: principal.id });
+        const [first] = joins;
+        if (first) add.mutate({ groupId: first.group.id, principalIds: joins.map(({ principal }) => principal.id) });
       }}
       onCancel={onClose}
     >
-      <SubjectSelect
-        label={known.group ? 'User or application' : 'Group'}
-        kinds={known.group ? ['user', 'application'] : ['group']}
-        value={chosen}
-        onChange={setChosen}
-        error={checked && chosen === null ? 'Choose one.' : undefined}
-      />
+      {children(checked && joins.length === 0 ? 'Choose one.' : undefined)}
       <AccessPreview changes={changes} onShown={onShown} />
     </DialogForm>
   );

@@ -1,7 +1,7 @@
 import { Badge, Box, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
-import type { Subject, SubjectKind } from '../access/subject-select.tsx';
+import type { Subject, SubjectKind } from '../access/subjects.ts';
 import { usePages } from '../api/queries.ts';
 import {
   type PermissionRowFragment,

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { useState } from 'react';
 import { AccessPreview, useSeen } from '../access/access-preview.tsx';
-import type { Subject } from '../access/subject-select.tsx';
+import type { Subject } from '../access/subjects.ts';
 import { useAsk, useChange } from '../api/queries.ts';
 import {
   type Access,

@@ -1,0 +1,63 @@
+import { MultiSelect } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useState } from 'react';
+import { type Subject, type SubjectKind, useSubjects } from './subjects.ts';
+
+/** As many changes as the gateway simulates at once. */
+const MOST = 50;
+
+/** A choice of several, found as in `SubjectSelect`. `taken` are told, with `why` they cannot be chosen. */
+export function SubjectsSelect({
+  label,
+  kinds,
+  taken,
+  why,
+  value,
+  onChange,
+  error,
+}: {
+  label: string;
+  kinds: readonly SubjectKind[];
+  taken: readonly Subject[];
+  why: string;
+  value: readonly Subject[];
+  onChange: (value: readonly Subject[]) => void;
+  error?: string | undefined;
+}) {
+  const [search, setSearch] = useState('');
+  const [opened, { open, close }] = useDisclosure();
+  const { data, subjectOf, hint } = useSubjects(kinds, search, value);
+  const not = new Set(taken.map(({ id }) => id));
+  return (
+    <MultiSelect
+      label={label}
+      description={hint}
+      placeholder={value.length === 0 ? 'Part of a name' : ''}
+      searchable
+      clearable
+      hidePickedOptions
+      maxValues={MOST}
+      data={data.map(({ group, items }) => ({
+        group,
+        items: items.map((item) =>
+          not.has(item.value) ? { ...item, label: `${item.label}: ${why}`, disabled: true } : item,
+        ),
+      }))}
+      // Not a heading over those alone that are chosen.
+      filter={({ options }) => options.filter((one) => !('items' in one) || one.items.length > 0)}
+      value={value.map(({ id }) => id)}
+      onChange={(ids) => {
+        onChange(ids.map(subjectOf));
+        // So that it hides nothing of what the change comes to.
+        close();
+      }}
+      dropdownOpened={opened}
+      onDropdownOpen={open}
+      onDropdownClose={close}
+      searchValue={search}
+      onSearchChange={setSearch}
+      nothingFoundMessage="Nobody of that name"
+      error={error}
+    />
+  );
+}

@@ -1,0 +1,73 @@
+import { useDebouncedValue } from '@mantine/hooks';
+import { useAsk } from '../api/queries.ts';
+import { SubjectApplications, SubjectGroups, SubjectUsers } from '../generated/operations.ts';
+import { readsAll, useViewer } from '../session/viewer.ts';
+import { subjectName } from './subject-name.ts';
+
+export type SubjectKind = 'user' | 'group' | 'application';
+
+export interface Subject {
+  id: string;
+  name: string;
+}
+
+const ID = /^(usr|grp|app)_\S+$/;
+
+interface Found {
+  /** In groups, as a choice offers them; among them whoever is chosen. */
+  data: { group: string; items: { value: string; label: string }[] }[];
+  /** Whoever has the id, under the name by which it is chosen. */
+  subjectOf: (id: string) => Subject;
+  /** What those have to be told whom not everybody is listed to. */
+  hint: string | undefined;
+}
+
+/**
+ * Users, groups and applications with a part of the name. To who may not list them: those that they see, and the one of an id that they were told
+ * and enter.
+ */
+export function useSubjects(kinds: readonly SubjectKind[], search: string, chosen: readonly Subject[]): Found {
+  const viewer = useViewer();
+  const [typed] = useDebouncedValue(chosen.some(({ name }) => name === search) ? '' : search.trim(), 200);
+  const name = typed === '' ? null : typed;
+  const asks = (kind: SubjectKind) => ({ enabled: kinds.includes(kind), keepPrevious: true });
+  const groups = useAsk(SubjectGroups, { name }, asks('group'));
+  const applications = useAsk(SubjectApplications, { name }, asks('application'));
+  const users = useAsk(
+    SubjectUsers,
+    { name },
+    { ...asks('user'), enabled: kinds.includes('user') && readsAll(viewer) },
+  );
+
+  const found = {
+    Users: readsAll(viewer)
+      ? (users.data?.users.nodes ?? []).map(({ id, name, username }) => ({
+          id,
+          name: subjectName({ name, username }),
+        }))
+      : kinds.includes('user') && viewer.id.startsWith('usr_')
+        ? [{ id: viewer.id, name: subjectName(viewer) }]
+        : [],
+    Groups: groups.data?.groups.nodes ?? [],
+    Applications: applications.data?.applications.nodes ?? [],
+  };
+  const known = new Map(Object.values(found).flatMap((list) => list.map(({ id, name }) => [id, name] as const)));
+  const data = Object.entries(found)
+    .filter(([, list]) => list.length > 0)
+    .map(([group, list]) => ({ group, items: list.map(({ id, name }) => ({ value: id, label: name })) }));
+  const others = [
+    ...chosen.filter(({ id }) => !known.has(id)).map(({ id, name }) => ({ value: id, label: name })),
+    ...(ID.test(typed) && !known.has(typed) && chosen.every(({ id }) => id !== typed)
+      ? [{ value: typed, label: typed }]
+      : []),
+  ];
+  if (others.length > 0) data.push({ group: 'Others', items: others });
+  return {
+    data,
+    subjectOf: (id) => ({ id, name: known.get(id) ?? chosen.find((one) => one.id === id)?.name ?? id }),
+    hint:
+      kinds.includes('user') && !readsAll(viewer)
+        ? 'Other users are not listed to you. Enter the id that they copy from the menu of their account: usr_…'
+        : undefined,
+  };
+}
