@@ -92,6 +92,9 @@ test('a value is generated for a secret that is added, and what was entered befo
   await page.getByText('Enter a value').click();
   expect(await value(page).inputValue()).toBe(entered);
   await page.getByText('Generate a value').click();
+  // Nothing is made of what is too long, however it is sent.
+  await page.getByLabel('Length').fill('9999999999');
+  await page.getByLabel('Length').press('Enter');
   await page.getByLabel('Length').fill('40');
   await page.getByRole('combobox', { name: 'Made of' }).click();
   await page.getByRole('option', { name: /^Hexadecimal/ }).click();

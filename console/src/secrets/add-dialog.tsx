@@ -13,7 +13,7 @@ import { randomText } from '../parts/random-text.ts';
 import { TagsField, tagOf, tagProblem } from '../parts/tags.tsx';
 import { ALPHABETS } from './alphabets.ts';
 import type { Creation } from './may-create.ts';
-import { NOT_CHOSEN, ValueChoice } from './value-choice.tsx';
+import { isChosen, NOT_CHOSEN, ValueChoice } from './value-choice.tsx';
 
 interface Props {
   creation: Creation;
@@ -51,7 +51,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
   const wrong = wrongName !== undefined || tags.some((tag) => tagProblem(tag) !== undefined);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (create.isPending || wrong) return;
+    if (create.isPending || wrong || (how === 'generate' && !isChosen(choice))) return;
     create.mutate({
       input: {
         name,

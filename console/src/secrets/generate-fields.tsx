@@ -2,7 +2,7 @@ import { NumberInput, Select, SimpleGrid, Text } from '@mantine/core';
 import type { Alphabet } from '../generated/operations.ts';
 import { ALPHABETS } from './alphabets.ts';
 
-const MOST_CHARACTERS = 65_535;
+export const MOST_CHARACTERS = 65_535;
 
 export interface Generation {
   length: number;

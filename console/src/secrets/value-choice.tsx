@@ -1,5 +1,5 @@
 import { SegmentedControl, Text } from '@mantine/core';
-import { GenerateFields, type Generation } from './generate-fields.tsx';
+import { GenerateFields, type Generation, MOST_CHARACTERS } from './generate-fields.tsx';
 import { ValueField } from './value-field.tsx';
 
 export interface Choice {
@@ -13,7 +13,7 @@ export const NOT_CHOSEN: Choice = { how: 'enter', value: '', generate: { length:
 
 /** Whether it says enough to make a value of. */
 export const isChosen = ({ how, value, generate }: Choice): boolean =>
-  how === 'enter' ? value !== '' : !Number.isNaN(generate.length);
+  how === 'enter' ? value !== '' : generate.length >= 1 && generate.length <= MOST_CHARACTERS;
 
 /** A value that is entered, or how one is to be generated. */
 export function ValueChoice({
