@@ -47,7 +47,8 @@ const WHOLE = NAME.split(/(?<=_)/).map((word) => `${word} 1`);
 test('on a phone a long name breaks between its words, and is copied and read out as it is', async () => {
   const link = page.getByRole('link', { name: NAME, exact: true });
   await link.waitFor();
-  expect(await linesOf(link)).toEqual(WHOLE);
+  // What is on the page for a moment may make room for what has come since.
+  await expect.poll(() => linesOf(link), { timeout: 10_000 }).toEqual(WHOLE);
   const selected = await link.evaluate((element: unknown) => {
     const selection = (element as InPage).ownerDocument.getSelection();
     selection?.selectAllChildren(element);
@@ -58,7 +59,7 @@ test('on a phone a long name breaks between its words, and is copied and read ou
   await link.tap();
   const heading = page.getByRole('heading', { name: NAME, exact: true });
   await heading.waitFor();
-  expect(await linesOf(heading)).toEqual(WHOLE);
+  await expect.poll(() => linesOf(heading), { timeout: 10_000 }).toEqual(WHOLE);
   await page.getByRole('tab', { name: 'Who can reach it' }).tap();
   await page.getByRole('table', { name: `Who can reach ${NAME}` }).waitFor();
 });
@@ -70,5 +71,5 @@ test('on a phone who can do what is told without a name broken in a word', async
   await page.keyboard.press('Enter');
   const who = page.getByRole('cell').getByRole('link', { name: 'Administrator' });
   await who.waitFor();
-  expect(await linesOf(who)).toEqual(['Administrator 1']);
+  await expect.poll(() => linesOf(who), { timeout: 10_000 }).toEqual(['Administrator 1']);
 });
