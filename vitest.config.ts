@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config';
 const resolve = { alias: { graphql: 'graphql/index.js' } };
 // Files share what they import: to load it anew for each took two fifths of the time.
 const shared = { isolate: false, testTimeout: 30_000, hookTimeout: 60_000 };
+// Group 1, not 0, which would come last where there is one worker.
+const together = { ...shared, maxWorkers: 3, sequence: { groupOrder: 1 } };
 
 const SENTINEL = 'test/leaks/sentinel.test.ts';
 /** What they put in the place of modules must not reach others. */
@@ -19,36 +21,29 @@ export default defineConfig({
       {
         resolve,
         test: {
-          ...shared,
+          ...together,
           name: 'tests',
           include: ['test/**/*.test.ts'],
           exclude: [SENTINEL, 'test/console/**', ...mocking],
-          maxWorkers: 3,
-          // Not 0, which would come last where there is one worker.
-          sequence: { groupOrder: 1 },
         },
       },
       {
         resolve,
         test: {
-          ...shared,
+          ...together,
           name: 'mocking',
           isolate: true,
           include: mocking,
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
         },
       },
       {
         resolve,
         test: {
-          ...shared,
+          ...together,
           name: 'console',
           globalSetup: 'test/support/chromium.ts',
           include: ['test/console/**/*.test.ts'],
-          maxWorkers: 3,
           testTimeout: 60_000,
-          sequence: { groupOrder: 1 },
         },
       },
       // Last: it searches what all the others left.

@@ -25,8 +25,9 @@ export interface Database extends Sql {
   readonly prepared: Sql;
   /**
    * Runs `work` in a transaction (READ COMMITTED) and commits, or rolls back if it throws. `work` may run again after
-   * a deadlock, a serialization failure or a prepared statement that is not there, up to three times in all: it must not act outside of the transaction. `ended` hears how each
-   * time ended, once its end is known or its connection lost, and before the next: undefined for a commit, else what was thrown.
+   * a deadlock, a serialization failure or a prepared statement that is not there, up to three times in all: it must not
+   * act outside of the transaction. `ended` hears how each time ended, once its end is known or its connection lost, and
+   * before the next: undefined for a commit, else what was thrown.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, ended?: (error: unknown) => void): Promise<T>;
   /** Runs `work` on one connection, without a transaction. If it throws, that connection is given up. What is sent by `prepared` is prepared there. */

@@ -16,6 +16,7 @@ const SOUGHT = 6;
 const VERY = 16;
 /** What an entry of a tag costs, looked at with whether its secret is live, against one that is gathered. */
 const ENTRY = 3;
+
 /** What a page is of, as parts of statements about secrets `s`. */
 export interface Wanted {
   limit: number;

@@ -77,9 +77,8 @@ export async function destroyVersions(
   which: { number: number } | 'all',
   now: Date,
 ): Promise<void> {
-  const number = which === 'all' ? {} : which;
   await tx.prisma.secretVersion.updateMany({
-    where: { secretId, destroyedAt: null, ...number },
+    where: { secretId, destroyedAt: null, ...(which === 'all' ? {} : which) },
     data: { ciphertext: null, wrappedKey: null, keyId: null, destroyedAt: now },
   });
 }
