@@ -1,4 +1,5 @@
 // The command line. A few lines each: what a command does stands elsewhere.
+import cluster from 'node:cluster';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
@@ -30,6 +31,9 @@ if (load === undefined) {
     process.exitCode = 2;
   }
 } else {
+  const { warnOfUnpatchedNode } = await import('./commands/node-version.ts');
+  // Once for all processes of one gateway.
+  if (cluster.isPrimary) warnOfUnpatchedNode(process.env.LOG_LEVEL);
   const { run } = await load();
   const { sayFailure } = await import('./commands/failure.ts');
   process.exitCode = await run(args).catch(sayFailure);

@@ -1,5 +1,5 @@
 // What several processes counted, as one.
-import { AggregatorRegistry } from 'prom-client';
+import { Registry } from '@prometheus-io/client';
 import type { MetricsSnapshot } from './metrics.ts';
 
 export interface MetricsSum {
@@ -31,9 +31,9 @@ export function metricsSum(): MetricsSum {
   };
 }
 
-const sum = (snapshots: MetricsSnapshot[]) => AggregatorRegistry.aggregate(snapshots);
+const sum = (snapshots: MetricsSnapshot[]) => Registry.aggregate(snapshots);
 
-/** As against what goes up and down. The types of prom-client have a number where it has a word. */
+/** A counter or histogram, which only grows: unlike a gauge, it stays in the sum when its process ends. */
 function isCount({ type, aggregator }: MetricsSnapshot[number]): boolean {
-  return aggregator === 'sum' && ['counter', 'histogram'].includes(String(type));
+  return aggregator === 'sum' && ['counter', 'histogram'].includes(type);
 }

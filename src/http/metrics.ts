@@ -7,7 +7,7 @@ import {
   Histogram,
   type HistogramConfiguration,
   Registry,
-} from 'prom-client';
+} from '@prometheus-io/client';
 import type { Handler } from './exchange.ts';
 
 /** What this process counts, for Prometheus. INVARIANT: no label holds a name, an id or a value of a caller's. */
@@ -30,6 +30,8 @@ export function createMetrics(textOfAll?: () => Promise<string>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  // Quantiles of several processes cannot be added up. The histogram of the same name can.
+  registry.removeSingleMetric('nodejs_eventloop_utilization_summary');
 
   /** Not told to the registry yet, by route and status: telling it takes longer than counting. */
   const served = new Map<string, Map<number, number>>();

