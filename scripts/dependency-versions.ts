@@ -1,0 +1,96 @@
+// Compares the exact versions of our manifests with those that a registry has. Pure: check-versions.ts asks the registry.
+import { compare, gt, major, prerelease, rcompare, satisfies } from 'semver';
+
+/** A package at an exact version, and the manifests that ask for it. */
+export interface Dependency {
+  name: string;
+  version: string;
+  manifests: string[];
+}
+
+/** What the registry knows of a package. */
+export interface Published {
+  versions: readonly string[];
+  /** The message of its publisher, if the version in use is deprecated. */
+  deprecated?: string | undefined;
+}
+
+/** Versions that we leave aside, and why. A range, so that the next release asks the question again. */
+export interface Exception {
+  versions: string;
+  reason: string;
+}
+
+export interface Comparison extends Dependency {
+  /** The newest of the same major; undefined: the version in use. */
+  sameMajor: string | undefined;
+  /** The newest of all; undefined: the version in use. */
+  newest: string | undefined;
+  notes: string[];
+  /** Deprecated, or not the newest of its major, without a reason. */
+  fails: boolean;
+}
+
+type Manifest = Partial<Record<'dependencies' | 'devDependencies' | 'optionalDependencies', Record<string, string>>>;
+
+/** What the manifests ask for, each package and version once. `npm:other@1.2.3` is `other`. */
+export function dependenciesOf(manifests: Readonly<Record<string, Manifest>>): Dependency[] {
+  const found = new Map<string, Dependency>();
+  for (const [manifest, { dependencies, devDependencies, optionalDependencies }] of Object.entries(manifests)) {
+    for (const [key, asked] of Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
+      const [, name = key, version = asked] = /^npm:(.+)@([^@]+)$/.exec(asked) ?? [];
+      const id = `${name}@${version}`;
+      const known = found.get(id);
+      if (known === undefined) found.set(id, { name, version, manifests: [manifest] });
+      else known.manifests.push(manifest);
+    }
+  }
+  return [...found.values()].sort((a, b) =>
+    a.name < b.name ? -1 : a.name > b.name ? 1 : compare(a.version, b.version),
+  );
+}
+
+/** @param published undefined: the registry does not have the package at this version */
+export function compareVersions(
+  dependency: Dependency,
+  published: Published | undefined,
+  exceptions: readonly Exception[] = [],
+): Comparison {
+  if (published === undefined)
+    return { ...dependency, sameMajor: undefined, newest: undefined, notes: ['not in the registry'], fails: true };
+  const { version } = dependency;
+  // A package that has only prereleases is compared by those.
+  const candidates = published.versions.filter((each) => prerelease(each) === null || prerelease(version) !== null);
+  const newer = candidates.filter((each) => gt(each, version)).sort(rcompare);
+  const sameMajor = newer.find((each) => major(each) === major(version));
+  const newest = newer[0];
+
+  const covers = (each: string | undefined) =>
+    exceptions.filter(({ versions }) => each !== undefined && satisfies(each, versions, { includePrerelease: true }));
+  const { deprecated } = published;
+  const inQuestion = [sameMajor, newest, deprecated === undefined ? undefined : version];
+  const reasons = new Set(inQuestion.flatMap(covers).map(({ reason }) => reason));
+  return {
+    ...dependency,
+    sameMajor,
+    newest,
+    notes: [...(deprecated === undefined ? [] : [`DEPRECATED: ${deprecated}`]), ...reasons],
+    fails: [sameMajor, deprecated === undefined ? undefined : version].some(
+      (each) => each !== undefined && covers(each).length === 0,
+    ),
+  };
+}
+
+const CHECKED = /(?<=^Versions last checked against the registry: )\d{4}-\d\d-\d\d(?=\.$)/m;
+
+/** The day that `document` says the versions were last checked. */
+export function lastChecked(document: string): string {
+  return CHECKED.exec(document)?.[0] ?? 'never';
+}
+
+/** `document` with that day. @throws Error if it has no line for it */
+export function recordChecked(document: string, day: string): string {
+  if (!CHECKED.test(document))
+    throw new Error('The document has no line "Versions last checked against the registry: …".');
+  return document.replace(CHECKED, day);
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { compareVersions, dependenciesOf, lastChecked, recordChecked } from '../../scripts/dependency-versions.ts';
+
+const using = (version: string) => ({ name: 'a', version, manifests: ['gateway'] });
+const publishing = (...versions: string[]) => ({ versions });
+
+describe('of the manifests', () => {
+  test('all kinds of dependencies are compared, sorted, a version that two manifests share once', () => {
+    expect(
+      dependenciesOf({
+        gateway: { dependencies: { b: '1.0.0', c: '1.0.0' }, optionalDependencies: { a: '1.0.0' } },
+        bench: { devDependencies: { b: '1.0.0' }, dependencies: { c: '2.0.0' } },
+      }),
+    ).toEqual([
+      { name: 'a', version: '1.0.0', manifests: ['gateway'] },
+      { name: 'b', version: '1.0.0', manifests: ['gateway', 'bench'] },
+      { name: 'c', version: '1.0.0', manifests: ['gateway'] },
+      { name: 'c', version: '2.0.0', manifests: ['bench'] },
+    ]);
+  });
+
+  test('a package under an alias is compared by its own name', () => {
+    expect(dependenciesOf({ gateway: { dependencies: { old: 'npm:@scope/a@3.1.0' } } })).toEqual([
+      { name: '@scope/a', version: '3.1.0', manifests: ['gateway'] },
+    ]);
+  });
+});
+
+describe('a dependency', () => {
+  test.each<[string, string, string[], object]>([
+    [
+      'at the newest version passes',
+      '1.2.3',
+      ['1.2.2', '1.2.3'],
+      { sameMajor: undefined, newest: undefined, fails: false },
+    ],
+    [
+      'without a patch of its major fails',
+      '1.2.3',
+      ['1.2.3', '1.2.4'],
+      { sameMajor: '1.2.4', newest: '1.2.4', fails: true },
+    ],
+    ['without a minor of its major fails', '1.9.0', ['1.10.0', '1.9.0'], { sameMajor: '1.10.0', fails: true }],
+    [
+      'without a newer major passes',
+      '1.2.3',
+      ['1.2.3', '2.0.0'],
+      { sameMajor: undefined, newest: '2.0.0', fails: false },
+    ],
+    [
+      'is not compared with prereleases',
+      '1.2.3',
+      ['1.2.3', '1.2.4-rc.1', '2.0.0-rc.1'],
+      { newest: undefined, fails: false },
+    ],
+    [
+      'that is a prerelease is compared with prereleases',
+      '1.2.0-b.1',
+      ['1.2.0-b.1', '1.2.0-b.2'],
+      { sameMajor: '1.2.0-b.2', fails: true },
+    ],
+  ])('%s', (_, version, versions, expected) => {
+    expect(compareVersions(using(version), publishing(...versions))).toMatchObject(expected);
+  });
+
+  test('that is deprecated fails, with the message of its publisher', () => {
+    expect(compareVersions(using('1.0.0'), { versions: ['1.0.0'], deprecated: 'Use b.' })).toMatchObject({
+      notes: ['DEPRECATED: Use b.'],
+      fails: true,
+    });
+  });
+
+  test('that the registry does not have fails', () => {
+    expect(compareVersions(using('1.0.0'), undefined)).toMatchObject({ notes: ['not in the registry'], fails: true });
+  });
+});
+
+describe('an exception', () => {
+  const skip = [{ versions: '1.0.1', reason: 'broken' }];
+
+  test('excuses a version that it names, with its reason', () => {
+    expect(compareVersions(using('1.0.0'), publishing('1.0.0', '1.0.1'), skip)).toMatchObject({
+      sameMajor: '1.0.1',
+      notes: ['broken'],
+      fails: false,
+    });
+  });
+
+  test('does not excuse the version after it', () => {
+    expect(compareVersions(using('1.0.0'), publishing('1.0.1', '1.0.2'), skip)).toMatchObject({
+      notes: [],
+      fails: true,
+    });
+  });
+
+  test('for a newer major is shown, and does not excuse a patch of the same major', () => {
+    const stay = [{ versions: '>=2', reason: 'stays on 1' }];
+    expect(compareVersions(using('1.0.0'), publishing('1.0.1', '2.0.0'), stay)).toMatchObject({
+      notes: ['stays on 1'],
+      fails: true,
+    });
+  });
+
+  test('excuses a deprecated version in use only if it names that version', () => {
+    const published = { versions: ['1.0.0'], deprecated: 'Old.' };
+    const fails = (versions: string) =>
+      compareVersions(using('1.0.0'), published, [{ versions, reason: 'known' }]).fails;
+    expect([fails('1.0.0'), fails('>=2')]).toEqual([false, true]);
+  });
+});
+
+describe('the day of the last check', () => {
+  const document = '# Dependencies\n\nVersions last checked against the registry: 2026-01-31.\n\nMore.\n';
+
+  test('is read from the document, and replaced in it', () => {
+    expect(lastChecked(document)).toBe('2026-01-31');
+    expect(recordChecked(document, '2026-11-30')).toBe(document.replace('2026-01-31', '2026-11-30'));
+  });
+
+  test('cannot be recorded in a document without its line', () => {
+    expect(lastChecked('# Dependencies\n')).toBe('never');
+    expect(() => recordChecked('# Dependencies\n', '2026-11-30')).toThrow(/no line/);
+  });
+});
