@@ -1,21 +1,21 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-// Without this graphql 16 is loaded twice, once as CommonJS and once as a module, and its types do not know each other.
+// Without this alias graphql 16 is loaded twice, once as CommonJS and once as a module, and the two copies reject each other's types.
 const resolve = { alias: { graphql: 'graphql/index.js' } };
-// Files share what they import: to load it anew for each took two fifths of the time.
+// Test files share imported modules: a new import for each file took two fifths of the time.
 const shared = { isolate: false, testTimeout: 30_000, hookTimeout: 60_000 };
-// Group 1, not 0, which would come last where there is one worker.
+// Group 1, because vitest runs group 0 last if there is one worker.
 const together = { ...shared, maxWorkers: 3, sequence: { groupOrder: 1 } };
 
 const SENTINEL = 'test/leaks/sentinel.test.ts';
-/** What they put in the place of modules must not reach others. */
+/** Files that mock modules run isolated, so that their mocks do not reach other files. */
 const mocking = globSync('test/**/*.test.ts').filter((file) => readFileSync(file, 'utf8').includes('vi.mock('));
 
 export default defineConfig({
   resolve,
   test: {
-    // One PostgreSQL for all of it.
+    // One PostgreSQL for the whole run.
     globalSetup: 'test/support/database.ts',
     projects: [
       {
@@ -46,7 +46,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
-      // Last: it searches what all the others left.
+      // This project runs last: it searches the output of all other tests.
       {
         resolve,
         test: { ...shared, name: 'leaks', include: [SENTINEL], sequence: { groupOrder: 2 } },

@@ -1,4 +1,4 @@
-// Who can, what can, why: asked of a world and of one ten times as large, in turn. What an auditor asks must not take longer because there is more.
+// Asks who can do what and why, in turn in a world and in one ten times as large. The questions of an auditor must not take longer in the large one.
 import { execute, parse } from 'graphql';
 import type { AccessEntry } from '../src/access/access-entry.ts';
 import type { AccessQuestion } from '../src/access/access-reader.ts';
@@ -15,7 +15,7 @@ import { type Compared, compare } from './side-by-side.ts';
 import { openWorld, type World } from './world.ts';
 import { YEAR_AGO } from './world-rows.ts';
 
-/** The larger world's median may be so many times the smaller one's. */
+/** Highest allowed ratio of the large world's median to the small one's. */
 const MOST = 1.5;
 const TIMES = 10;
 
@@ -23,13 +23,13 @@ export interface Side {
   world: World;
   cast: Cast;
 }
-/** Answered differently from call to call; `n` counts them. */
+/** Each call uses other arguments, chosen by `n`, the number of earlier calls. */
 type Question = (side: Side, n: number) => Promise<unknown>;
 
 const any = <T>(of: readonly T[], n: number): T => of[n % of.length] as T;
 const idOf = (standing: Standing) => outsideId(standing.kind, standing.id);
 
-/** A first page, asked by `as`. It has to hold anything, and as many as fit if it is `full`. */
+/** Reads a first page as the caller `as`. The page must not be empty; with `full` it must be full. */
 async function entries(
   { world }: Side,
   as: Standing,
@@ -37,16 +37,17 @@ async function entries(
   full = true,
 ): Promise<Page<AccessEntry>> {
   const page = await asking(world, as).accessReader.entries(question, { first: FIRST });
-  if (page.nodes.length < (full ? FIRST : 1)) throw new Error(`A page of ${page.nodes.length}, of ${FIRST} expected`);
+  if (page.nodes.length < (full ? FIRST : 1))
+    throw new Error(`The page has ${page.nodes.length} entries; expected ${full ? FIRST : 'at least 1'}`);
   return page;
 }
 const FIRST = 50;
 
-/** Whether DELETE, of the refused, or READ, of the allowed, is had, and why. */
+/** Explains READ if it should be allowed, and DELETE if it should be denied. */
 async function explained({ world, cast }: Side, of: Standing, secret: string, allowed: boolean): Promise<void> {
   const answer = await asking(world, cast.admin).accessReader.explain(idOf(of), secret, allowed ? 'READ' : 'DELETE');
   if (answer.allowed !== allowed)
-    throw new Error(`${of.name} is ${allowed ? 'refused' : 'allowed'} what it should not`);
+    throw new Error(`${of.name} should be ${allowed ? 'allowed READ' : 'denied DELETE'}, but is not`);
 }
 
 const byGraphql = (query: string, variables: (side: Side, n: number) => Record<string, unknown>): Question => {
@@ -70,24 +71,28 @@ const ENTRIES = `nodes { principal { __typename id name } secret { name tags { t
   pageInfo { endCursor hasNextPage }`;
 
 export const QUESTIONS: Record<string, Question> = {
-  'who can: 3,000 by a group': (side, n) => entries(side, side.cast.admin, { secret: any(side.cast.shared, n) }),
-  'who can DELETE: administrators alone': (side, n) =>
+  'who can: 3,000 members of a group': (side, n) =>
+    entries(side, side.cast.admin, { secret: any(side.cast.shared, n) }),
+  'who can DELETE: only administrators': (side, n) =>
     entries(side, side.cast.admin, { secret: any(side.cast.shared, n), access: 'DELETE' }, false),
-  'who can: one by a name': (side, n) => entries(side, side.cast.admin, { secret: any(side.cast.personal, n) }, false),
-  'what can: an administrator': (side) => entries(side, side.cast.admin, { principalId: idOf(side.cast.admin) }),
-  'what can: three tenths by one tag': (side, n) =>
+  'who can: one grant on the name': (side, n) =>
+    entries(side, side.cast.admin, { secret: any(side.cast.personal, n) }, false),
+  'what an administrator can': (side) => entries(side, side.cast.admin, { principalId: idOf(side.cast.admin) }),
+  'what a member can: three tenths by one tag': (side, n) =>
     entries(side, side.cast.admin, { principalId: idOf(any(side.cast.wide, n)) }),
-  'what can: the same, about itself': (side, n) =>
+  'what a member can: the same, asked by the member': (side, n) =>
     entries(side, any(side.cast.wide, n), { principalId: idOf(any(side.cast.wide, n)) }),
-  'what could: the same, a year ago': (side, n) =>
+  'what a member could: the same, a year ago': (side, n) =>
     entries(side, side.cast.admin, { principalId: idOf(any(side.cast.wide, n)), at: YEAR_AGO }),
-  'what can: few grants': (side, n) =>
+  'what a user can: few grants': (side, n) =>
     entries(side, side.cast.admin, { principalId: idOf(any(side.cast.narrow, n)) }, false),
-  'who could: 3,000 by a group, a year ago': (side, n) =>
+  'who could: 3,000 members of a group, a year ago': (side, n) =>
     entries(side, side.cast.admin, { secret: any(side.cast.shared, n), at: YEAR_AGO }),
-  'why: by a tag and a group': (side, n) => explained(side, any(side.cast.wide, n), any(side.cast.shared, n), true),
-  'why not: a tag away': (side, n) => explained(side, any(side.cast.narrow, n), any(side.cast.shared, n), false),
-  'why not: a name away': (side, n) => explained(side, any(side.cast.narrow, n), any(side.cast.personal, n), false),
+  'why: allowed by a tag and a group': (side, n) =>
+    explained(side, any(side.cast.wide, n), any(side.cast.shared, n), true),
+  'why not: one tag missing': (side, n) => explained(side, any(side.cast.narrow, n), any(side.cast.shared, n), false),
+  'why not: one grant on the name missing': (side, n) =>
+    explained(side, any(side.cast.narrow, n), any(side.cast.personal, n), false),
   'who can, by GraphQL': byGraphql(
     `query ($secret: String) { accessEntries(secret: $secret) { ${ENTRIES} } }`,
     (side, n) => ({
@@ -104,8 +109,8 @@ export const QUESTIONS: Record<string, Question> = {
 
 const USAGE = `npm run bench -- audits [SECRETS]
 
-Asks who can do what and why, in a world of SECRETS (100000; 50000 to 1000000) and in one ${TIMES} times as large in turn, and verifies logs of two lengths:
-some minutes. Fails where the larger takes more than ${MOST} times as long.`;
+Asks who can do what and why, in turn in a world of SECRETS secrets (default 100000; 50000 to 1000000) and in one ${TIMES} times as large.
+Then verifies audit logs of two lengths. Takes some minutes. Fails if the larger world or log takes more than ${MOST} times as long.`;
 
 export async function run(args: readonly string[]): Promise<void> {
   const given = readArguments(args);
@@ -124,21 +129,21 @@ export async function run(args: readonly string[]): Promise<void> {
     };
     const [small, large] = [await side(1), await side(TIMES)];
     const results = await asked(small, large);
-    const head = ['', 'small median', 'p99', 'large median', 'p99', 'ratio'];
+    const head = ['question', 'small median', 'p99', 'large median', 'p99', 'ratio'];
     console.log(table(head, results.map(rowOf), [1, 2, 3, 4, 5]));
     const [short, long] = [await verified(LOG, undo), await verified(LOG * TIMES, undo)];
     const logs = [short, long].map((log) => Object.values(log).map((number) => number.toLocaleString('en-US')));
     console.log(`\n${table(['events in the log', 'written/s', 'verified/s'], logs, [0, 1, 2])}`);
     const slow = results.filter(({ ratio }) => !(ratio <= MOST));
     for (const { name } of slow)
-      console.error(`${name}: more than ${MOST} times as long in a world ${TIMES} times as large`);
+      console.error(`${name}: takes more than ${MOST} times as long in the ${TIMES} times larger world`);
     const isLogSlow = long.verified * MOST < short.verified;
-    if (isLogSlow) console.error('An event of the longer log takes longer to verify');
+    if (isLogSlow) console.error(`Verifying an event of the longer log takes more than ${MOST} times as long`);
     if (slow.length > 0 || isLogSlow) process.exitCode = 1;
   });
 }
 
-/** Every question, asked of both in turn. */
+/** Asks every question of both sides in turn. */
 export async function asked(small: Side, large: Side): Promise<Compared[]> {
   const results: Compared[] = [];
   for (const [name, ask] of Object.entries(QUESTIONS)) {

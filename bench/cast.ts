@@ -1,4 +1,4 @@
-// Whom and what in a world the audits ask about: as many of each as make no two calls in a row the same.
+// The principals and secrets that the audits bench asks about. There are several of each, so that no two calls in a row are the same.
 import pg from 'pg';
 import type { Standing } from '../src/access/policy.ts';
 import { simulationTurns } from '../src/access/simulation-turns.ts';
@@ -12,22 +12,22 @@ import type { World } from './world.ts';
 import { WIDE, YEAR_AGO } from './world-rows.ts';
 
 export interface Cast {
-  /** Sees everything. */
+  /** An administrator. */
   admin: Standing;
-  /** All that follow are older than a year. Users who read three tenths of all secrets, by one tag and one group. */
+  /** Users with READ on three tenths of all secrets, by one tag and one group. Like all entries below, older than a year. */
   wide: readonly Standing[];
   /** Users with a few grants on names, in one or two groups that see a few hundred secrets. */
   narrow: readonly Standing[];
-  /** Names of secrets that some 3,000 members of one group read. */
+  /** Names of secrets on which some 3,000 members of one group have READ. */
   shared: readonly string[];
-  /** Names of secrets without tags, on each of which somebody has a grant. */
+  /** Names of secrets without tags. For each, one principal has a grant on the name. */
   personal: readonly string[];
 }
 
 const SOME = 50;
 const FEWEST = 3;
 
-/** All of the sets: who reads by one of the tags `$1`, who sees everything. */
+/** SQL sets: principals with READ by one of the tags `$1`, and principals who see everything. */
 const READING = `(SELECT m.member_id FROM permissions p JOIN group_members m ON m.group_id = p.subject_id
   WHERE m.valid_to IS NULL AND p.valid_to IS NULL AND p.target_kind = 'TAG' AND p.target = ANY($1::text[]))`;
 const SEEING_ALL = `(SELECT r.subject_id FROM role_assignments r WHERE r.role IN ('ADMIN', 'AUDITOR')
@@ -38,7 +38,7 @@ const GRANTED_NAMES = `SELECT p.secret_id FROM permissions p WHERE p.target_kind
 const CARRYING = (tag: string) => `(SELECT t.secret_id FROM secret_tags t WHERE t.valid_to IS NULL AND ${tag})`;
 
 export async function castOf({ database, url }: Pick<World, 'database' | 'url'>): Promise<Cast> {
-  // Of its own, which may take its time.
+  // A separate connection, without the statement timeout of the pool.
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query("SET work_mem = '256MB'");
@@ -75,12 +75,12 @@ export async function castOf({ database, url }: Pick<World, 'database' | 'url'>)
 function enough<T>(found: T[]): T[] {
   if (found.length < FEWEST)
     throw new Error(
-      `This world is too small: it has ${found.length} of what is asked about, of which ${FEWEST} are needed`,
+      `This world is too small: a question needs ${FEWEST} matching principals or secrets, and there are ${found.length}`,
     );
   return found;
 }
 
-/** The services of one request of `standing`, which is not remembered: nothing here reads secrets by name. */
+/** The services of one request of `standing`. The entitlements are not cached, because no bench that uses this reads secrets by name. */
 export function asking({ database, keyring, stream, clock }: World, standing: Standing): Services {
   const presented = { kind: standing.kind, id: standing.id, generation: 0, accessKeyId: undefined, kid: '' };
   const caller = { standing, presented, claims: {}, requestId: 'bench', address: '127.0.0.1' };

@@ -1,9 +1,9 @@
-// What a bench starts and makes is stopped and removed however it ends: when it is done, when it fails, on Ctrl-C.
+// Stops the processes and removes the files of a bench when it ends, fails or receives Ctrl-C.
 
-/** To be called as soon as there may be something to undo. The last one registered is undone first. */
+/** Registers a step. Call it as soon as there may be something to undo. The last registered step runs first. */
 export type Undo = (step: () => Promise<void>) => void;
 
-/** Runs `work`, then undoes what it registered. A signal undoes it as well, and ends the process. */
+/** Runs `work`, then the steps that it registered. A signal also runs the steps, and ends the process. */
 export async function cleaningUp(work: (undo: Undo) => Promise<void>): Promise<void> {
   const steps: (() => Promise<void>)[] = [];
   let cleaning: Promise<void> | undefined;
@@ -26,7 +26,7 @@ export async function cleaningUp(work: (undo: Undo) => Promise<void>): Promise<v
   try {
     await work((step) => steps.push(step));
   } catch (error) {
-    // What breaks because the database is taken away from under it is no failure.
+    // After a signal the database is gone, so an error of `work` is expected.
     if (!interrupted) throw error;
   } finally {
     await clean();

@@ -1,4 +1,4 @@
-// How long the console's first page takes until it can be used, beside an empty page of the same process, in a real browser.
+// Measures in a real browser how long the console's first page takes until it is usable, compared with an empty page of the same process.
 import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, launchChromium } from '../scripts/chromium.ts';
 import { keepSession } from '../scripts/kept-session.ts';
@@ -16,8 +16,8 @@ const MOST_KILOBYTES = 350;
 
 const USAGE = `npm run bench -- console [--rounds N]
 
-Opens pages in a browser in turn, N times each (9): an empty one, the one to sign in on, and the first one of whoever sees ${SECRETS.toLocaleString('en-US')} secrets.
-Prints how long each takes until it can be used. Fails if the first page takes more than ${MOST_MS} ms, or more than ${MOST_KILOBYTES} KB of JavaScript.`;
+Opens pages in a browser in turn, N times each (default 9): an empty page, the sign-in page, and the first page of a user who sees ${SECRETS.toLocaleString('en-US')} secrets.
+Prints how long each page takes until it is usable. Fails if the first page takes more than ${MOST_MS} ms, or more than ${MOST_KILOBYTES} KB of JavaScript.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args, [], ['rounds']);
@@ -30,12 +30,12 @@ export async function run(args: readonly string[] = []): Promise<void> {
   await cleaningUp((undo) => measure(rounds, undo));
 }
 
-/** A page, and what shows that it can be used. */
+/** A page, and how to recognize that it is usable. */
 interface Opened {
   name: string;
   path: string;
   usable: (page: Page) => Promise<void>;
-  /** Whether what it loads is in the browser's cache. */
+  /** Whether the browser's cache already has the files of the page. */
   warm?: boolean;
   signedIn?: boolean;
 }
@@ -43,10 +43,10 @@ interface Opened {
 const firstRow = (page: Page) => page.locator('tbody a').first().waitFor();
 
 const OPENED: readonly Opened[] = [
-  { name: 'an empty page', path: '/healthz', usable: (page) => page.getByText('ok').waitFor() },
-  { name: 'signing in', path: '/', usable: (page) => page.getByLabel('Username').waitFor() },
-  { name: 'the first page', path: '/secrets', usable: firstRow, signedIn: true },
-  { name: 'the first page again', path: '/secrets', usable: firstRow, signedIn: true, warm: true },
+  { name: 'empty page', path: '/healthz', usable: (page) => page.getByText('ok').waitFor() },
+  { name: 'sign-in page', path: '/', usable: (page) => page.getByLabel('Username').waitFor() },
+  { name: 'first page', path: '/secrets', usable: firstRow, signedIn: true },
+  { name: 'first page, cached', path: '/secrets', usable: firstRow, signedIn: true, warm: true },
 ];
 
 async function measure(rounds: number, undo: Undo): Promise<void> {
@@ -60,7 +60,7 @@ async function measure(rounds: number, undo: Undo): Promise<void> {
 
   const took = OPENED.map((): number[] => []);
   let kilobytes = 0;
-  // The first round is not counted: it warms the gateway and the browser.
+  // The first round warms up the gateway and the browser, and is not counted.
   for (let round = -1; round < rounds; round += 1) {
     for (const [i, opened] of OPENED.entries()) {
       const { ms, script } = await open(browser, gateway.url, opened, token);
@@ -75,17 +75,17 @@ async function measure(rounds: number, undo: Undo): Promise<void> {
     return [name, ...[median, least, most].map((ms) => ms.toFixed(0)), (median - (medians[0] ?? 0)).toFixed(0)];
   });
   console.log(
-    `${rounds} rounds in turn, ${SECRETS.toLocaleString('en-US')} secrets. Milliseconds until it can be used:\n`,
+    `${rounds} rounds in turn, ${SECRETS.toLocaleString('en-US')} secrets. Milliseconds until the page is usable:\n`,
   );
-  console.log(table(['', 'median', 'least', 'most', 'more than the empty one'], rows, [1, 2, 3, 4]));
+  console.log(table(['page', 'median', 'minimum', 'maximum', 'above the empty page'], rows, [1, 2, 3, 4]));
   console.log(`\nJavaScript of the first page: ${kilobytes.toFixed(0)} KB, compressed`);
   const first = medians[2] ?? Number.NaN;
   if (first <= MOST_MS && kilobytes <= MOST_KILOBYTES) return;
-  console.error(`Wanted: at most ${MOST_MS} ms and ${MOST_KILOBYTES} KB`);
+  console.error(`Goal missed: at most ${MOST_MS} ms and ${MOST_KILOBYTES} KB`);
   process.exitCode = 1;
 }
 
-/** Milliseconds until it can be used, and bytes of scripts that came over the network. */
+/** Milliseconds until the page is usable, and bytes of scripts that came over the network. */
 async function open(
   browser: Browser,
   url: string,

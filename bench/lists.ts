@@ -1,4 +1,4 @@
-// Pages of secrets, asked of a world of 10,000 and of one of 1,000,000 in turn, by whoever sees all, few or many of them.
+// Reads pages of secrets in turn in a world of 10,000 and in one of 1,000,000, as callers who see all, few or many of them.
 
 import { randomUUID } from 'node:crypto';
 import { execute, parse } from 'graphql';
@@ -14,7 +14,7 @@ import { type Compared, compare } from './side-by-side.ts';
 import { openWorld, type World } from './world.ts';
 import { PRESENT, WIDE } from './world-rows.ts';
 
-/** A member's first page may take so many times what an administrator's does. */
+/** Highest allowed ratio of a member's first page to an administrator's. */
 const MOST = 2;
 const FEW = 1_000;
 const SMALL = 10_000;
@@ -25,11 +25,11 @@ type Who = (typeof CALLERS)[number];
 interface Side {
   world: World;
   callers: Record<Who, Standing>;
-  /** Of the middle of each one's list. */
+  /** The cursor in the middle of each caller's list. */
   middle: Record<Who, string>;
 }
 
-/** What one asks. */
+/** A page to read, and its caller. */
 interface Asked {
   name: string;
   who: Who;
@@ -39,9 +39,9 @@ interface Asked {
 }
 
 const WHO: Record<Who, string> = {
-  admin: 'an administrator',
-  few: `who sees ${FEW.toLocaleString('en-US')}`,
-  many: 'who sees three tenths, by one tag',
+  admin: 'administrator',
+  few: `member who sees ${FEW.toLocaleString('en-US')}`,
+  many: 'member who sees three tenths',
 };
 const tag = (text: string) => ({ key: text.split(':')[0], value: text.split(':')[1] });
 const each = (name: string, more: Omit<Asked, 'name' | 'who'>): Asked[] =>
@@ -49,15 +49,15 @@ const each = (name: string, more: Omit<Asked, 'name' | 'who'>): Asked[] =>
 
 const ASKED: readonly Asked[] = [
   ...each('first page', {}),
-  ...each('from the middle', { fromMiddle: true }),
-  ...each('what changed last', { orderBy: 'UPDATED_AT_DESC' }),
-  ...each('by a part of names', { filter: { nameContains: 'oauth_1' } }),
-  ...each('by a part of no name', { filter: { nameContains: 'no_such_name' } }),
-  ...each('by a tag of three tenths', { filter: { tags: [tag(WIDE[0])] } }),
-  ...each('by a tag of some 14', { filter: { tags: [tag('app:001')] } }),
-  ...each('by READ', { filter: { access: ['READ'] } }),
-  ...each('by DELETE', { filter: { access: ['DELETE'] } }),
-  { name: `by a tag that none it sees carry: ${WHO.many}`, who: 'many', filter: { tags: [tag(WIDE[2])] } },
+  ...each('page from the middle', { fromMiddle: true }),
+  ...each('last changed first', { orderBy: 'UPDATED_AT_DESC' }),
+  ...each('filter, part of some names', { filter: { nameContains: 'oauth_1' } }),
+  ...each('filter, part of no name', { filter: { nameContains: 'no_such_name' } }),
+  ...each('filter, tag on three tenths', { filter: { tags: [tag(WIDE[0])] } }),
+  ...each('filter, tag on about 14', { filter: { tags: [tag('app:001')] } }),
+  ...each('filter, access READ', { filter: { access: ['READ'] } }),
+  ...each('filter, access DELETE', { filter: { access: ['DELETE'] } }),
+  { name: `filter, tag on none of the visible secrets: ${WHO.many}`, who: 'many', filter: { tags: [tag(WIDE[2])] } },
 ];
 
 const schema = loadSchema();
@@ -66,8 +66,8 @@ const LIST = parse(`query ($filter: SecretFilter, $orderBy: SecretOrder, $after:
 
 const USAGE = `npm run bench -- lists
 
-Asks for pages of secrets, of ${SMALL.toLocaleString('en-US')} and of ${LARGE.toLocaleString('en-US')} in turn, and prints how long they take: some ten minutes. Fails if a member's first
-page of the many takes more than ${MOST} times what an administrator's does.`;
+Reads pages of secrets in turn in a world of ${SMALL.toLocaleString('en-US')} secrets and in one of ${LARGE.toLocaleString('en-US')}, and prints how long they take. Takes some ten minutes.
+Fails if a member's first page in the large world takes more than ${MOST} times as long as an administrator's.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args);
@@ -92,9 +92,9 @@ export async function run(args: readonly string[] = []): Promise<void> {
       console.error(rowOf(compared).join('  '));
       if (compared.failure !== undefined) console.error(compared.failure);
     }
-    const head = ['', '10,000 median', 'p99', '1,000,000 median', 'p99', 'ratio'];
+    const head = ['page', '10,000 median', 'p99', '1,000,000 median', 'p99', 'ratio'];
     console.log(table(head, results.map(rowOf), [1, 2, 3, 4, 5]));
-    // Side by side, the callers in the place of the worlds.
+    // The same comparison between two callers in place of two worlds.
     const [first] = ASKED;
     const bar = await compare({
       name: 'first page',
@@ -102,7 +102,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
       large: () => page(large, { ...(first as Asked), who: 'few' }),
     });
     console.log(
-      `\nOf ${LARGE.toLocaleString('en-US')}, a first page takes ${WHO.few} ${bar.ratio.toFixed(2)} times what it takes an administrator (${ms(bar.large.median)} to ${ms(bar.small.median)}); wanted: at most ${MOST}`,
+      `\nWith ${LARGE.toLocaleString('en-US')} secrets, a first page of a ${WHO.few} takes ${bar.ratio.toFixed(2)} times as long as an administrator's (${ms(bar.large.median)} and ${ms(bar.small.median)}); goal: at most ${MOST}`,
     );
     if (!(bar.ratio <= MOST) || results.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
   });
@@ -131,7 +131,7 @@ interface Answer {
   pageInfo: { endCursor: string | null };
 }
 
-/** Makes who sees few and who sees many: each a user in one group with READ on one tag, and nothing else. */
+/** Makes a user who sees few secrets and one who sees many. Each is in one group with READ on one tag, and has no other access. */
 async function castOf(world: World, secrets: number): Promise<Side> {
   const client = new pg.Client({ connectionString: world.url });
   await client.connect();
@@ -175,7 +175,7 @@ async function castOf(world: World, secrets: number): Promise<Side> {
   }
 }
 
-/** The cursor of what is in the middle of one's list, by name. */
+/** The cursor of the secret in the middle of the caller's list, by name. */
 async function middleOf(client: pg.Client, who: Who, secrets: number): Promise<string> {
   const seen = { admin: 'true', few: `t.tag = 'bench:few'`, many: `t.tag = '${WIDE[0]}'` }[who];
   const { rows } = await client.query<{ id: string; name: string }>(

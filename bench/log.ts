@@ -1,4 +1,4 @@
-// An audit log as long as one likes, written by the product's own code and verified by it, in a world of a tenth as many secrets.
+// Writes an audit log of a given length with the gateway's own code, and verifies it. The world has a tenth as many secrets as events.
 import { verifyLog } from '../src/audit/audit-verification.ts';
 import { newId, outsideId } from '../src/ids.ts';
 import type { Undo } from './cleanup.ts';
@@ -24,7 +24,7 @@ interface Value {
   expiresAt: Date | null;
 }
 
-/** Has a log of so many events written and verified; tells how many of each a second. @throws Error if the log does not pass */
+/** Writes and verifies a log of `events` events, and measures both in events a second. @throws Error if verification fails */
 export async function verified(events: number, undo: Undo): Promise<Verified> {
   const secrets = events / 10;
   const size = { secrets, principals: 1_000, groups: 50, grants: 1_000 };
@@ -34,7 +34,7 @@ export async function verified(events: number, undo: Undo): Promise<Verified> {
        s.deleted_at IS NOT NULL AS deleted, s.expires_at AS "expiresAt"
      FROM secrets s LEFT JOIN secret_versions v ON v.secret_id = s.id ORDER BY s.id`,
   );
-  /** Each secret is created, or purged, then deleted if it is, and then revealed again and again. */
+  /** The first round creates each secret, or purges it. The second round deletes the deleted secrets. All other events are reveals. */
   const append = async (n: number) => {
     const { id, name, valueHash, deleted, expiresAt } = values[n % values.length] as Value;
     const round = Math.floor(n / values.length);
@@ -62,7 +62,7 @@ export async function verified(events: number, undo: Undo): Promise<Verified> {
   }
   const written = performance.now();
   const { intact, eventsChecked, problem } = await verifyLog({ database, keyring });
-  if (!intact || eventsChecked < events) throw new Error(`The log does not pass: ${problem}`);
+  if (!intact || eventsChecked < events) throw new Error(`Verification of the log failed: ${problem}`);
   const perSecond = (ms: number) => Math.round((events / ms) * 1_000);
   return { events, written: perSecond(written - began), verified: perSecond(performance.now() - written) };
 }

@@ -1,4 +1,4 @@
-// `npm run bench -- NAME`: measures one thing against something named, in the same run. Without a name: reads.
+// `npm run bench -- NAME`: runs one benchmark. Each compares the gateway with a named reference in the same run. The default is `reads`.
 const BENCHES: Record<string, () => Promise<{ run: (args: readonly string[]) => void | Promise<void> }>> = {
   audits: () => import('./audits.ts'),
   console: () => import('./console.ts'),
@@ -14,6 +14,6 @@ const [first = '', ...others] = process.argv.slice(2);
 const [name, args] = first === '' || first.startsWith('-') ? ['reads', process.argv.slice(2)] : [first, others];
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (bench === undefined) {
-  console.error(`Which one? ${Object.keys(BENCHES).join(', ')}`);
+  console.error(`Unknown benchmark. Choose one of: ${Object.keys(BENCHES).join(', ')}`);
   process.exitCode = 2;
 } else await (await bench()).run(args);

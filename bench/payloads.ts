@@ -1,5 +1,5 @@
-// Resolving and masking payloads, against `JSON.parse` plus `JSON.stringify` of the same payload. Runs of the three alternate, so that whatever
-// else the machine does falls on all alike; medians are compared. Reading secrets is the database's time and is not in it.
+// Measures resolving and masking of payloads, compared with `JSON.parse` plus `JSON.stringify` of the same payload. The three alternate, so that
+// other load on the machine affects all alike. The bench compares medians. It does not include the time to read secrets from the database.
 import { help, misused, readArguments } from '../src/commands/arguments.ts';
 import { type Json, type JsonObject, parseJson } from '../src/json.ts';
 import { archived } from '../src/payloads/archive.ts';
@@ -11,10 +11,10 @@ const SIZES = [1_000, 100_000, 1_000_000];
 const REFERENCES = [1, 10, 100];
 const KEYS = new Set(['_secrets', '_masked', 'ssn']);
 
-/** What a task gets, of about `size` characters of JSON, with `references` to as many secrets spread over it. */
+/** A task's input of about `size` characters of JSON, with `references` references to different secrets spread over it. */
 function definitionOf(size: number, references: number): Json {
   const items: Json[] = [];
-  // A reference takes some 45 characters, an item without one some 240.
+  // A reference takes some 45 characters, and an item without a reference some 240.
   const plain = Math.max(0, Math.round((size - references * 45) / ITEM));
   const every = Math.max(1, Math.floor(plain / references));
   for (let i = 0; i < Math.max(plain, 1); i++) {
@@ -37,7 +37,7 @@ const ITEM = 235;
 
 const textOf = (i: number) => `v-${((i + 1) * 40_503) % 65_536}-${'abcdefghijklmnop'.slice(i % 7)}-${i}`;
 
-/** 1 MB of records, each with a field that is hidden. */
+/** 1 MB of records, each with a masked field. */
 const recordsOf = (count: number): Json =>
   Array.from({ length: count }, (_, i) => ({
     id: i,
@@ -51,16 +51,16 @@ const withSecrets = (payload: Json): Json => ({
   ...(payload as JsonObject),
 });
 
-/** 1 MB of other kinds, in which escapes are to be undone. */
+/** Payloads of 1 MB in which the search has to undo escapes. */
 const KINDS: Record<string, (plain: string) => Json> = {
   'texts with URLs and line breaks': (plain) =>
     (plain.match(/.{1,400}/gs) ?? []).map(
       (text) => `GET https://x/a%20b?q=${encodeURIComponent(text.slice(0, 30))}\n${text}\n`,
     ),
   'one text that is JSON': (plain) => ({ body: plain }),
-  'JSON within JSON': (plain) => ({ body: JSON.stringify(plain).slice(0, 1_000_000) }),
-  'a form': (plain) => ({ body: new URLSearchParams({ q: plain }).toString().slice(0, 1_000_000) }),
-  'a page in JSON': (plain) => ({
+  'JSON inside JSON': (plain) => ({ body: JSON.stringify(plain).slice(0, 1_000_000) }),
+  'form-encoded body': (plain) => ({ body: new URLSearchParams({ q: plain }).toString().slice(0, 1_000_000) }),
+  'HTML page inside JSON': (plain) => ({
     body: JSON.stringify(
       plain.replace(/.{1,200}/gs, (text) => `<p title="&quot;${text.slice(0, 20)}&quot;">${text} &amp; so on</p>\n`),
     ).slice(0, 1_000_000),
@@ -68,7 +68,7 @@ const KINDS: Record<string, (plain: string) => Json> = {
   'JSON with letters escaped': (plain) => ({
     body: plain.replace(/e/g, '\\u00e9').slice(0, 1_000_000),
   }),
-  'lines of 64': (plain) => ({ body: plain.replace(/[^A-Za-z0-9]/g, 'x').replace(/.{64}/g, '$&\n') }),
+  'lines of 64 characters': (plain) => ({ body: plain.replace(/[^A-Za-z0-9]/g, 'x').replace(/.{64}/g, '$&\n') }),
 };
 
 function median(times: number[]): number {
@@ -76,7 +76,7 @@ function median(times: number[]): number {
   return times[Math.floor(times.length / 2)] as number;
 }
 
-/** Medians of each, in milliseconds a call. */
+/** The median of each work, in milliseconds per call. */
 function measured(works: readonly (() => unknown)[], size: number): number[] {
   const calls = Math.max(1, Math.round(200_000 / size));
   const rounds = 21;
@@ -91,13 +91,13 @@ function measured(works: readonly (() => unknown)[], size: number): number[] {
   return times.map(median);
 }
 
-/** With spaces, which forms write as `+`, and so long that it may come in lines. */
+/** One value with spaces, which forms write as `+`, and one that is long enough to be split into lines. */
 const UNDOING = ['one with spaces', 'abcdefgh'.repeat(8)];
 
-/** What masking 1 MB of any of these kinds may cost, in times of parsing and writing it. */
+/** Highest allowed cost of masking 1 MB, as a multiple of parsing and writing it. */
 const MOST = 10;
 
-/** Fails the command for what costs more. */
+/** Fails the command if the cost is higher. */
 function hold(what: string, ratio: number): void {
   if (ratio <= MOST) return;
   console.error(`Masking ${what} costs more than ${MOST} times parsing and writing it`);
@@ -109,14 +109,14 @@ const row = (what: string, secrets: number, mask: number, base: number) =>
     `${what.padEnd(36)} ${String(secrets).padStart(7)} ${mask.toFixed(2).padStart(9)} ms ${(mask / base).toFixed(2).padStart(7)}`,
   );
 
-/** Does `work` to `payload`. */
+/** Times in milliseconds of parsing plus writing `payload`, and of `work` on it. */
 function costIn(payload: Json, work: (payload: Json) => Json): { base: number; mask: number } {
   const text = JSON.stringify(payload);
   const [base = 0, mask = 0] = measured([() => JSON.stringify(JSON.parse(text)), () => work(payload)], text.length);
   return { base, mask };
 }
 
-/** Masks `payload` by that many values. */
+/** The same for masking `payload` with `secrets` values and `others`. */
 function maskedIn(payload: Json, secrets: number, others: readonly string[] = []): { base: number; mask: number } {
   const values = [...Array.from({ length: secrets }, (_, i) => textOf(i)), ...others];
   return costIn(payload, () => maskedPayload(payload, { keys: KEYS, values }));
@@ -124,7 +124,8 @@ function maskedIn(payload: Json, secrets: number, others: readonly string[] = []
 
 const USAGE = `npm run bench -- payloads
 
-Resolves and masks payloads, against JSON.parse and JSON.stringify of the same, and prints the ratios: a minute or two. Fails where one is too high.`;
+Resolves and masks payloads, compares the time with JSON.parse plus JSON.stringify of the same payloads, and prints the ratios. Takes a minute or two.
+Fails if masking 1 MB takes more than ${MOST} times as long.`;
 
 export function run(args: readonly string[]): void {
   const asked = readArguments(args);
@@ -168,12 +169,12 @@ export function run(args: readonly string[]): void {
   console.log('\nmasking                              secrets             ratio');
   for (const size of [250_000, 500_000, 1_000_000]) {
     const { base, mask } = maskedIn(definitionOf(size, 1), 100);
-    row(`a usual payload of ${size / 1_000} kB`, 100, mask, base);
+    row(`typical payload of ${size / 1_000} kB`, 100, mask, base);
   }
   for (const secrets of [10, 100, 200]) {
     const { base, mask } = maskedIn(definitionOf(1_000_000, 1), secrets);
-    row('a usual payload of 1000 kB', secrets, mask, base);
-    hold(`a usual payload with ${secrets} secrets`, mask / base);
+    row('typical payload of 1000 kB', secrets, mask, base);
+    hold(`a typical payload with ${secrets} secrets`, mask / base);
   }
   const plain = JSON.stringify(definitionOf(1_000_000, 1)).slice(0, 900_000);
   for (const [kind, payloadOf] of Object.entries(KINDS)) {
@@ -183,16 +184,16 @@ export function run(args: readonly string[]): void {
   }
   const records = recordsOf(10_000);
   for (const [what, payload, work] of [
-    ['an archive with three secrets', withSecrets(definitionOf(1_000_000, 1)), (one) => archived(one, KEYS)],
-    ['an archive of 10,000 masked fields', records, (one) => archived(one, KEYS)],
-    ['a mask of 10,000 masked fields', records, (one) => maskedPayload(one, { keys: KEYS, values: [textOf(1)] })],
+    ['archive with three secrets', withSecrets(definitionOf(1_000_000, 1)), (one) => archived(one, KEYS)],
+    ['archive of 10,000 masked fields', records, (one) => archived(one, KEYS)],
+    ['mask of 10,000 masked fields', records, (one) => maskedPayload(one, { keys: KEYS, values: [textOf(1)] })],
   ] satisfies [string, Json, (payload: Json) => Json][]) {
     const { base, mask } = costIn(payload, work);
     row(what, 0, mask, base);
     hold(what, mask / base);
   }
-  // Numbers are kept exact by a reader of our own; what it costs where there is none to keep.
+  // Our own parser keeps numbers exact. This measures its cost for a payload without such numbers.
   const text = JSON.stringify(definitionOf(1_000_000, 1));
   const [usual = 0, exact = 0] = measured([() => JSON.parse(text), () => parseJson(text)], text.length);
-  console.log(`reading 1 MB with numbers kept exact, against JSON.parse: ${(exact / usual).toFixed(2)}`);
+  console.log(`parsing 1 MB with exact numbers, relative to JSON.parse: ${(exact / usual).toFixed(2)}`);
 }

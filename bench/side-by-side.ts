@@ -1,13 +1,13 @@
-// The same done on two sides in turn, so that whatever else the machine does falls on both alike.
+// Runs the same call on two sides in turn, so that other load on the machine affects both alike.
 
 export interface Case {
   name: string;
-  /** Given how many times it was called before on that side. */
+  /** `n` is the number of earlier calls on that side. */
   small: (n: number) => Promise<unknown>;
   large: (n: number) => Promise<unknown>;
 }
 
-/** Times of one side, in milliseconds; infinite where it did not answer. */
+/** Times of one side, in milliseconds; infinite if the side failed. */
 export interface Times {
   median: number;
   p99: number;
@@ -17,9 +17,9 @@ export interface Compared {
   name: string;
   small: Times;
   large: Times;
-  /** Of the medians, the large side's to the small one's. */
+  /** Median of the large side divided by the median of the small side. */
   ratio: number;
-  /** What a side threw; it was not called again. */
+  /** The error of a side. After an error the side is not called again. */
   failure: unknown;
 }
 
@@ -29,14 +29,14 @@ const ROUNDS = 400;
 const LONGEST_MS = 20_000;
 const FEWEST = 20;
 
-/** Calls both sides in turn, first without and then with looking at the time. */
+/** Calls both sides in turn. The first rounds warm up and are not measured. */
 export async function compare({ name, small, large }: Case): Promise<Compared> {
   const sides = [small, large].map((call) => ({ call, times: [] as number[], failure: undefined as unknown }));
   const began = performance.now();
   for (let round = 0; round < WARMING + ROUNDS; round++) {
     const isLate = performance.now() - began > LONGEST_MS;
     if (isLate && sides.every(({ times, failure }) => times.length >= FEWEST || failure !== undefined)) break;
-    // Neither side is always the one that comes after the other.
+    // The order alternates, so that neither side is always second.
     for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
       if (side.failure !== undefined) continue;
       const start = performance.now();

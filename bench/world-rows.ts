@@ -1,42 +1,42 @@
-// The rows of a world, as statements that PostgreSQL fills itself with. The n-th row of a kind is a function of n and of the world's size
-// alone: the same size is the same world, and a row can name another without looking it up.
+// The rows of a world, as SQL statements that generate them in PostgreSQL. The n-th row of a kind depends only on n and on the world's size.
+// So the same size gives the same world, and a row can name another row without a lookup.
 
-/** So many of each. `secrets` counts those that are deleted, a two-hundredth, and `grants` those that have expired, a twentieth. */
+/** Numbers of rows. `secrets` includes the deleted ones (1 of 200), and `grants` the expired ones (1 of 20). */
 export interface WorldSize {
   secrets: number;
-  /** Four fifths are users, the others applications. */
+  /** Four fifths are users, and one fifth applications. */
   principals: number;
   groups: number;
-  /** As many and a tenth more, which have ended. */
+  /** A tenth more grants are added, which have ended. */
   grants: number;
-  /** In the audit log: reads of the last `LOGGED_DAYS` days. None unless said. */
+  /** Audit events: reads of the last `LOGGED_DAYS` days. Default: none. */
   events?: number;
 }
 
-/** One statement, for the rows from `$1` to before `$2`. */
+/** One statement for the rows from `$1` up to, but without, `$2`. */
 export interface Fill {
   table: string;
-  /** The range of `n`. */
+  /** `n` runs from 0 up to, but without, `count`. */
   count: number;
   sql: string;
 }
 
-/** The world's present. Its history goes back two years from here. */
+/** The world's present. Its history starts two years earlier. */
 export const PRESENT = new Date('2026-11-22T12:00:00Z');
 const HISTORY_MS = 730 * 86_400_000;
-/** The events of a world are spread evenly over so many days before its present. */
+/** The events of a world are spread evenly over this number of days before its present. */
 export const LOGGED_DAYS = 170;
-/** Their stream, which is not the stream of any gateway. They have numbers and hashes, but of no chain: a check of the log would not pass. */
+/** The stream of these events, which belongs to no gateway. Their hashes form no chain, so a verification of the log fails. */
 export const LOGGED_STREAM = '01900000-0000-7000-8000-00000000beac';
-/** Half of it ago. */
+/** Half of the history before the present. */
 export const YEAR_AGO = new Date(PRESENT.getTime() - HISTORY_MS / 2);
 
-/** The largest groups, by number, and the tag on which the members read: three tenths of the secrets carry each. */
+/** The tags that give the members of the largest groups READ, by group number. Three tenths of the secrets have each tag. */
 export const WIDE = ['env:prod', 'env:staging', 'env:dev'] as const;
-/** The last group's members are administrators by it, those of the one before auditors. */
+/** Members of the largest group. The members of the last group are administrators, those of the group before it auditors. */
 const MOST_MEMBERS = 3_000;
 const FEWEST_MEMBERS = 10;
-/** As many members as of `MOST_MEMBERS` once for this many groups. */
+/** One group in this many has `MOST_MEMBERS` members. */
 const RANKED = 500;
 
 const KINDS = [
@@ -60,7 +60,7 @@ type Kind = (typeof KINDS)[number];
 const hash = (n: string, salt: number) => `(hashint8extended((${n})::bigint, ${salt}) & 9223372036854775807)`;
 const padded = (n: string, digits: number) => `lpad((${n})::text, greatest(${digits}, length((${n})::text)), '0')`;
 
-/** Statements in order, for a world of `size`. `passwordHash` is every user's. */
+/** The statements for a world of `size`, in order. Every user gets `passwordHash`. */
 export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
   const users = Math.round(size.principals * 0.8);
   const applications = size.principals - users;
@@ -86,7 +86,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
 
   const began = PRESENT.getTime() - HISTORY_MS;
   const ms = (kind: Kind, n: string) => `(${began} + (${n})::bigint * ${HISTORY_MS} / ${counts[kind]})`;
-  /** A UUIDv7 that ascends with `n`, as the time does. */
+  /** A UUIDv7 that grows with `n`, like the time. */
   const id = (kind: Kind, n: string) =>
     `(lpad(to_hex(${ms(kind, n)}), 12, '0') || to_hex(28672 + (${hash(n, KINDS.indexOf(kind))} & 4095))
       || to_hex('-9223372036854775808'::bigint | (${hash(n, 100 + KINDS.indexOf(kind))} & 4611686018427387903)))::uuid`;
@@ -96,7 +96,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
     `CASE WHEN ${p} < ${users} THEN ${id('user', p)} ELSE ${id('application', `(${p}) - ${users}`)} END`;
   const team = (n: string) => `'team:' || ${padded(n, 2)}`;
   const app = (n: string) => `'app:' || ${padded(n, 3)}`;
-  /** In no order that anything else has. */
+  /** The order of names is unrelated to any other order. */
   const name = (n: string) =>
     `(ARRAY['db','api','smtp','s3','oauth','tls','ftp','queue'])[1 + ${hash(n, 41)} % 8] || '_' || to_hex(${hash(n, 42)} & 16777215) || '_' || ${padded(n, 6)}`;
   const creator = (n: string) => id('user', `${hash(n, 43)} % ${users}`);
@@ -109,8 +109,8 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
     WHEN 0 THEN ARRAY['READ', 'EXECUTE'] WHEN 1 THEN ARRAY['EXECUTE'] WHEN 2 THEN ARRAY['READ', 'UPDATE', 'EXECUTE'] ELSE ARRAY['READ'] END`;
   const spread = (n: string) => `((${n}) * 7919 % ${secrets})`;
   /**
-   * Of ten grants four are to groups on a team's tag (the first three on `WIDE`), three to creators on their secrets, two to applications on
-   * an application's tag, one to a user on a name, a fifth of which no secret has.
+   * Of ten grants, four are to groups on a team's tag (the first three on `WIDE`), three to creators on their secrets, two to applications on
+   * an application's tag, and one to a user on a name. A fifth of these names belong to no secret.
    */
   const granted = (kind: 'grant' | 'ended', validTo: string) => `
     INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, secret_id, access, expires_at, granted_by, valid_from, valid_to)
@@ -137,7 +137,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
   const reader = `(n * 104729 % ${users})`;
   const minutes = LOGGED_DAYS * 1_440;
   const outside = (prefix: string, id: string) => `'${prefix}_' || replace((${id})::text, '-', '')`;
-  /** Reads of secrets by users, in the order of their ids and numbers. */
+  /** Events of reads of secrets by users, in the order of their ids and numbers. */
   const logged = `
     INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id, subject_name, version,
       request_id, address, stream, seq, hash)
@@ -169,7 +169,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
         SELECT ${id('group', 'n')}, 'group ' || ${padded('n', 4)}, 'Made for measuring', ${at('group', 'n')} FROM ${rows}`,
     },
     {
-      // In strides, so that nobody is in a group twice. A twentieth has left again.
+      // Members are chosen in strides, so that no principal is in a group twice. One member of 20 has left again.
       table: 'group_members',
       count: groups,
       sql: `INSERT INTO group_members (id, group_id, member_kind, member_id, valid_from, valid_to)
@@ -194,11 +194,11 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
         ) r`,
     },
     {
-      // One of 400 is deleted and can be restored, one is gone for good.
+      // Of 400 secrets, one is deleted and can be restored, and one is purged.
       table: 'secrets',
       count: secrets,
       sql: `INSERT INTO secrets (id, name, description, current_version, expires_at, created_at, created_by, updated_at, updated_by, deleted_at, purged_at)
-        SELECT ${id('secret', 'n')}, ${name('n')}, CASE WHEN n % 4 = 0 THEN 'What the ' || n || 'th service signs in with' END, 1,
+        SELECT ${id('secret', 'n')}, ${name('n')}, CASE WHEN n % 4 = 0 THEN 'Credential of service ' || n END, 1,
           CASE WHEN n % 10 = 0 THEN ${present} + (${hash('n', 45)} % 700 - 100) * interval '1 day' END,
           ${at('secret', 'n')}, ${creator('n')},
           ${at('secret', 'n')} + (${present} - ${at('secret', 'n')}) * (${hash('n', 46)} % 1000 / 1000.0), NULL,
@@ -207,7 +207,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
         FROM ${rows}`,
     },
     {
-      // Three tags on three tenths of the secrets each, a team's on one of some 140, an application's on some 14 secrets. A few secrets have many.
+      // Three tags are on three tenths of the secrets each, a team's tag on one secret of some 140, an application's tag on some 14 secrets. A few secrets have many tags.
       table: 'secret_tags',
       count: secrets,
       sql: `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from, valid_to)
@@ -233,7 +233,7 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
   ];
 }
 
-/** Members of the n-th group, as an expression: 3,000, 1,500, 1,000, … down to 10, each as often as there are times 500 groups. */
+/** The number of members of the n-th group, as an SQL expression: 3,000, 1,500, 1,000, … down to 10. Each occurs once per 500 groups. */
 function sizeOfGroup(n: string, groups: number, principals: number): string {
   const most = Math.min(MOST_MEMBERS, Math.floor(principals * 0.6));
   const every = Math.max(1, Math.round(groups / RANKED));

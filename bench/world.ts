@@ -1,4 +1,4 @@
-// A database like that of a large installation, made for the length of a measurement: an embedded PostgreSQL with the product's settings.
+// A database like that of a large installation, for the time of one measurement: an embedded PostgreSQL with the gateway's settings.
 import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -24,38 +24,38 @@ export interface World {
   url: string;
   database: Database;
   keyring: Keyring;
-  /** Of this process, for what the services record. */
+  /** The audit stream of this process. */
   stream: AuditStream;
-  /** Stands at the world's present, which is always the same. */
+  /** Always shows the world's present. */
   clock: Clock;
 }
 
 export interface WorldOptions {
   undo: Undo;
-  /** So many secrets, evenly spread, get a sealed value that opens: all that have one to have, if it is as many as there are. */
+  /** Number of secrets, evenly spread, that get a real sealed value. If it equals the number of secrets, all that are not purged get one. */
   sealed?: number;
 }
 
-/** Of every user, and of the first administrator, `admin`. */
+/** The password of every user, and of the first administrator, `admin`. */
 export const PASSWORD = 'the same for everybody';
 
-/** What a gateway is told of the keyring. */
+/** The gateway's setting `KEYRING`. */
 export const KEYRING = createHash('sha256').update('bench').digest('hex');
 
-/** Rows a statement. */
+/** Rows per statement. */
 const STRETCH = 25_000;
-/** Sessions that load. */
+/** Sessions that load rows at the same time. */
 const LANES = 2;
-/** Values a statement. */
+/** Values per statement. */
 const SEALED_AT_ONCE = 1_000;
-/** For the sessions that load. The rows hold together by how they are made; foreign keys are not looked up. */
+/** For the sessions that load rows. The generated rows are consistent, so foreign keys are not checked. */
 const LOADING = [
   "SET maintenance_work_mem = '512MB'",
   'SET synchronous_commit = off',
   'SET session_replication_role = replica',
 ];
 
-/** Starts a server in a directory of its own and fills it. What it starts and makes is registered with `undo`. */
+/** Starts a PostgreSQL server in a new directory and fills it. Registers its cleanup with `undo`. */
 export async function openWorld(size: WorldSize, { undo, sealed = 0 }: WorldOptions): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
   const starting = startEmbedded({ dataDir: join(dir, 'data') });
@@ -82,7 +82,7 @@ async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: numb
   const lanes = Array.from({ length: LANES }, () => new pg.Client({ connectionString: url }));
   const [client] = lanes as [pg.Client];
   for (const lane of lanes) {
-    lane.on('error', () => {}); // the statement at hand fails, and tells
+    lane.on('error', () => {}); // the current statement fails with the error
     await lane.connect();
   }
   const progress = progressOn(process.stderr);
@@ -125,7 +125,7 @@ async function fill(url: string, size: WorldSize, keyring: Keyring, sealed: numb
   }
 }
 
-/** Drops the indexes that no constraint needs, to be made anew over all rows at once. Tells how. */
+/** Drops the indexes that no constraint needs. Returns the statements that create them again over all rows at once. */
 async function takeIndexes(client: pg.Client, tables: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string; definition: string }>(
     `SELECT c.oid::regclass::text AS name, pg_get_indexdef(c.oid) AS definition
@@ -135,11 +135,11 @@ async function takeIndexes(client: pg.Client, tables: readonly string[]): Promis
     [tables],
   );
   for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
-  // Of a partitioned table it is told how to make its own part alone, which holds nothing.
+  // For a partitioned table, the definition says ON ONLY, which would index the empty parent alone.
   return rows.map((row) => row.definition.replace(' ON ONLY ', ' ON '));
 }
 
-/** The partitions of all months of which there are events. */
+/** Makes the partitions of all months that have events. */
 async function makePartitions(client: pg.Client): Promise<void> {
   await client.query(
     `SELECT make_audit_partition(month::date) FROM generate_series(
@@ -148,7 +148,7 @@ async function makePartitions(client: pg.Client): Promise<void> {
   );
 }
 
-/** The row of the stream of the world's events, which says that all are sealed: nobody sets about sealing them. */
+/** Adds the row of the stream of the world's events. It says that all events are sealed, so that no gateway starts to seal them. */
 async function addStream(client: pg.Client, events: number): Promise<void> {
   await client.query(
     `INSERT INTO audit_streams (id, audit_key_id, seq, hash, sealed_seq, started_at, label)
@@ -157,12 +157,12 @@ async function addStream(client: pg.Client, events: number): Promise<void> {
   );
 }
 
-/** Seals a value, by the product's own code, as the first version of `sealed` secrets. */
+/** Seals a value with the gateway's own code, as the first version of `sealed` secrets. */
 async function seal(
   client: pg.Client,
   keyring: Keyring,
   { sealed, secrets }: { sealed: number; secrets: number },
-  told: (done: number) => void,
+  onProgress: (done: number) => void,
 ): Promise<void> {
   if (sealed === 0) return;
   const values = secretValues(keyring);
@@ -181,11 +181,11 @@ async function seal(
        FROM json_to_recordset($1) v(id uuid, ciphertext text, wrapped text, key text) JOIN secrets s ON s.id = v.id`,
       [JSON.stringify(some)],
     );
-    told(from + some.length);
+    onProgress(from + some.length);
   }
 }
 
-/** What the secret of this UUID holds, if its value was sealed. */
+/** The value of the secret with this UUID, if it was sealed. */
 export function sealedText(id: string): string {
   return `value of ${id}`;
 }

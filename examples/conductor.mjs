@@ -1,12 +1,12 @@
-// Conductor's JavaScript client and the gateway: a secret, a tag, and a worker that may read it only while it is granted.
+// Uses Conductor's JavaScript client with the gateway. Creates a secret with a tag, and a worker that can read the secret only while it has a grant.
 //
 //   npm start                                                    # in another terminal; prints the administrator's password
-//   ADMIN_PASSWORD=… node examples/conductor.mjs                 # makes itself a key, and removes it in the end
-//   CONDUCTOR_AUTH_KEY=… CONDUCTOR_AUTH_SECRET=… node examples/conductor.mjs      # or with the key of an application that has ADMIN
+//   ADMIN_PASSWORD=… node examples/conductor.mjs                 # creates an access key, and removes it at the end
+//   CONDUCTOR_AUTH_KEY=… CONDUCTOR_AUTH_SECRET=… node examples/conductor.mjs      # or use the access key of an application with ADMIN
 //
-// CONDUCTOR_SERVER_URL says where the gateway is, if not at http://127.0.0.1:4000/api.
+// CONDUCTOR_SERVER_URL is the address of the gateway; default http://127.0.0.1:4000/api.
 
-// In a project of yours: '@io-orkes/conductor-javascript'.
+// In your own project, import from '@io-orkes/conductor-javascript'.
 import {
   ApplicationClient,
   AuthorizationClient,
@@ -22,11 +22,11 @@ const {
   ADMIN_USERNAME: username = 'admin',
   ADMIN_PASSWORD: password,
 } = process.env;
-// The client heeds the environment more than what it is given, and here there are two of them with a key each.
+// The client prefers the environment to its arguments. This example uses two clients with different keys.
 delete process.env.CONDUCTOR_AUTH_KEY;
 delete process.env.CONDUCTOR_AUTH_SECRET;
 
-/** What is to be undone, the last first. */
+/** Cleanup steps; the last step runs first. */
 const undo = [];
 try {
   const operator = await connect(keyId && keySecret ? { keyId, keySecret } : await ownKey());
@@ -36,7 +36,9 @@ try {
   await operator.secrets.putSecret(name, value);
   undo.push(() => operator.secrets.deleteSecret(name));
   await operator.secrets.setSecretTags([{ key: 'example', value: name }], name);
-  console.log(`${name} is kept; it comes back as it was: ${(await operator.secrets.getSecret(name)) === value}`);
+  console.log(
+    `${name} is stored. Its value reads back unchanged: ${(await operator.secrets.getSecret(name)) === value}`,
+  );
 
   const worker = await operator.applications.createApplication('example worker');
   undo.push(() => operator.applications.deleteApplication(worker.id));
@@ -44,8 +46,8 @@ try {
   const asWorker = await connect({ keyId: key.id, keySecret: key.secret });
   const look = () =>
     asWorker.secrets.getSecret(name).then(
-      (got) => `reads it: ${got === value}`,
-      (error) => `does not: ${error.message}`,
+      (got) => `can read it: ${got === value}`,
+      (error) => `cannot read it: ${error.message}`,
     );
   console.log(`The worker ${await look()}`);
 
@@ -55,9 +57,9 @@ try {
     access: ['READ'],
   };
   await operator.authorization.grantPermissions(grant);
-  console.log(`Granted READ on the tag, the worker ${await look()}`);
+  console.log(`After a grant of READ on the tag, the worker ${await look()}`);
   await operator.authorization.removePermissions(grant);
-  console.log(`Without it again, the worker ${await look()}`);
+  console.log(`After the grant is revoked, the worker ${await look()}`);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
@@ -65,10 +67,10 @@ try {
   for (const step of undo.reverse()) await step();
 }
 
-/** Signs in with a key. */
+/** Signs in with an access key. */
 async function connect(key) {
   const client = await orkesConductorClient({ serverUrl, ...key, logger: noopLogger });
-  // It renews its token by a timer, which would keep this program from ending.
+  // The client renews its token with a timer, and the timer would keep this program running.
   undo.push(() => client.stopBackgroundRefresh());
   return {
     secrets: new SecretClient(client),
@@ -77,7 +79,7 @@ async function connect(key) {
   };
 }
 
-/** A key of an application of our own, made as the administrator. */
+/** Creates an application with ADMIN and an access key for it, as the administrator. */
 async function ownKey() {
   if (!password) throw new Error('Set ADMIN_PASSWORD, or CONDUCTOR_AUTH_KEY and CONDUCTOR_AUTH_SECRET.');
   const api = `${serverUrl.replace(/\/(api\/?)?$/, '')}/api`;

@@ -1,9 +1,9 @@
-// What a workflow's definition refers to is put in; what somebody sent is not. Merge input after the secrets, never before.
+// The gateway resolves references in a workflow's definition, and never in its input. Merge input after the secrets, never before.
 //
 //   npm start                                                    # in another terminal
-//   CONDUCTOR_AUTH_KEY=… CONDUCTOR_AUTH_SECRET=… node examples/references.mjs      # an application that may use the secret `mail_token`
+//   CONDUCTOR_AUTH_KEY=… CONDUCTOR_AUTH_SECRET=… node examples/references.mjs      # an application with EXECUTE or READ on the secret `mail_token`
 //
-// CONDUCTOR_SERVER_URL says where the gateway is, if not at http://127.0.0.1:4000/api.
+// CONDUCTOR_SERVER_URL is the address of the gateway; default http://127.0.0.1:4000/api.
 
 const {
   CONDUCTOR_SERVER_URL: server = 'http://127.0.0.1:4000/api',
@@ -24,18 +24,18 @@ async function post(path, body, token) {
 
 const { token } = await post('/token', { keyId, keySecret });
 
-// From the definition: somebody who may change workflows wrote it.
+// The definition comes from a person who may change workflows.
 const definition = {
   headers: { authorization: 'Bearer ${workflow.secrets.mail_token}' },
   body: { greeting: 'Dear ${workflow.input.name},' },
 };
-// From whoever started the workflow.
+// The input comes from the caller who started the workflow.
 const input = { name: '${workflow.secrets.mail_token}' };
 
 const { payload, references } = await post('/payloads/resolve', { payload: definition, input }, token);
-console.log(`Put in: ${references.map(({ name, pointers }) => `${name} at ${pointers.join()}`)}`);
-console.log(`The header has it: ${payload.headers.authorization !== definition.headers.authorization}`);
-console.log(`What was sent is as it was: ${payload.body.greeting}`);
+console.log(`Resolved: ${references.map(({ name, pointers }) => `${name} at ${pointers.join()}`)}`);
+console.log(`The header contains the value: ${payload.headers.authorization !== definition.headers.authorization}`);
+console.log(`The input is unchanged: ${payload.body.greeting}`);
 
 const shown = await post('/payloads/mask', { payload, definition }, token);
-console.log(`As people see it: ${JSON.stringify(shown)}`);
+console.log(`Masked: ${JSON.stringify(shown)}`);

@@ -1,4 +1,4 @@
-// Whether what is generated is what would be generated now: the types of schema.graphql, and Prisma's client of schema.prisma.
+// Checks that the generated code is current: the types of schema.graphql, and Prisma's client of schema.prisma.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ const CLIENT = 'src/database/generated';
 
 run('scripts/generate-graphql-types.ts', '--check');
 
-// The output is named relative to the schema, so a copy of the schema writes beside itself.
+// The output path is relative to the schema, so a copy of the schema generates into its own directory.
 const beside = mkdtempSync(join(tmpdir(), 'generated-'));
 try {
   const schema = join(beside, 'prisma/schema.prisma');
@@ -17,16 +17,16 @@ try {
   if (run('node_modules/prisma/build/index.js', 'generate', '--schema', schema)) {
     const [made, kept] = [filesBelow(join(beside, CLIENT)), filesBelow(join(root, CLIENT))];
     for (const path of new Set([...made.keys(), ...kept.keys()])) {
-      if (made.get(path) !== kept.get(path)) complain(`${CLIENT}/${path} is not current: run \`npm run generate\`.`);
+      if (made.get(path) !== kept.get(path)) complain(`${CLIENT}/${path} is not current. Run \`npm run generate\`.`);
     }
   }
 } finally {
   rmSync(beside, { recursive: true, force: true });
 }
 
-/** Runs a script on this Node, and tells of it if it fails. */
+/** Runs a script with this Node, and prints its output if it fails. */
 function run(script: string, ...args: string[]): boolean {
-  // Any file that exists stands for the native engine, which generating does not need.
+  // Generating does not need the native engine; Prisma only checks that this file exists.
   const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: join(root, 'package.json'), CHECKPOINT_DISABLE: '1' };
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { cwd: root, env });
   if (status !== 0) complain(`${stdout}${stderr}`.trim());

@@ -1,13 +1,13 @@
-// A real Chromium that came as a package, for tests, measurements and pictures of the console.
+// A real Chromium from an npm package, for tests, benches and screenshots of the console.
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as engine } from 'playwright-core';
 
-/** Unpacked the first time. `CHROMIUM` names another, for machines that the package has none for. */
+/** The package unpacks Chromium on first use. `CHROMIUM` names another binary, for platforms that the package does not support. */
 export async function chromiumPath(): Promise<string> {
   return process.env.CHROMIUM ?? chromium.executablePath();
 }
 
-/** It loads nothing from anywhere by itself. It has no sandbox, as that cannot be had everywhere: it is for pages that one trusts. */
+/** This Chromium loads nothing in the background. It runs without a sandbox, because not every system allows one: open only trusted pages with it. */
 export function launchChromium(executablePath: string): Promise<Browser> {
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
   return engine.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet] });

@@ -1,7 +1,7 @@
-// A small world to look at in the console: the postal service of the demo, with enough around it that no page is empty.
+// Example data for the console: the postal service of the demo, with enough data that no page is empty.
 
-/** Asks the gateway as the administrator. @throws Error for an answer with errors */
-// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever was asked for
+/** Sends a query to the gateway as the administrator. @throws Error for an answer with errors */
+// biome-ignore lint/suspicious/noExplicitAny: the shape of an answer depends on the query
 export type Ask = (query: string, variables?: Record<string, unknown>) => Promise<any>;
 
 export interface ConsoleWorld {
@@ -10,7 +10,7 @@ export interface ConsoleWorld {
   userId: string;
 }
 
-/** `text` makes values and passwords. */
+/** `text` generates values and passwords. */
 export async function makeConsoleWorld(ask: Ask, text: () => string): Promise<ConsoleWorld> {
   const secrets: [name: string, tags: string[], description: string | null, days: number | null][] = [
     ['post_office_username', ['env:prod', 'service:post-office'], 'Signs in at the post office.', null],
@@ -18,7 +18,7 @@ export async function makeConsoleWorld(ask: Ask, text: () => string): Promise<Co
     [
       'customs_api_token',
       ['env:prod', 'service:customs'],
-      'Read-only; rotated by the workflow of the first of the month.',
+      'Read-only. A workflow rotates it on the first of each month.',
       3,
     ],
     ['tracking_webhook_key', ['env:prod', 'service:tracking'], null, null],
@@ -67,11 +67,11 @@ export async function makeConsoleWorld(ask: Ask, text: () => string): Promise<Co
     await ask('mutation ($a: ID!) { createAccessKey(applicationId: $a) { accessKey { id } } }', { a: id });
     return id;
   };
-  const applicationId = await application('parcel-tracker', 'Follows parcels; its workflows use what it is granted.');
+  const applicationId = await application('parcel-tracker', 'Tracks parcels. Its workflows use secrets.');
   await application('label-printer', 'Prints at the depots.');
   const groupId = await group('mail carriers', 'Everybody on the road.', [users[0], users[1], applicationId]);
-  await group('customs desk', 'Whoever declares.', [users[3]]);
-  await group('on call', 'Whoever is awake tonight.', []);
+  await group('customs desk', 'Files customs declarations.', [users[3]]);
+  await group('on call', 'Engineers on call tonight.', []);
 
   const grant = (subjectId: string, on: string, access: string[], days?: number) =>
     ask('mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }', {
@@ -93,7 +93,7 @@ export async function makeConsoleWorld(ask: Ask, text: () => string): Promise<Co
   return { groupId, applicationId, userId: users[1] ?? '' };
 }
 
-/** Pages of the console, by what they are called in docs/console. */
+/** Paths of the console's pages, by the names of their pictures in docs/console. */
 export function consolePages({ groupId, applicationId, userId }: ConsoleWorld): Record<string, string> {
   return {
     secrets: '/secrets',

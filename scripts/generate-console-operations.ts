@@ -1,4 +1,4 @@
-// What the console asks: types and texts of the operations in console/src, and the same as a manifest for `OPERATIONS=registered`.
+// Generates the types and texts of the operations in console/src, and a manifest of these operations for `OPERATIONS=registered`.
 import { hash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { codegen } from '@graphql-codegen/core';
@@ -15,7 +15,7 @@ import {
 
 const scalars = { ID: 'string', DateTime: 'string', SecretValue: 'string', JSON: 'unknown' };
 
-/** Texts by path. */
+/** Generated files: text by path. */
 export async function consoleOperations(schema: DocumentNode): Promise<Record<string, string>> {
   const documents = globSync('console/src/**/*.graphql')
     .sort()
@@ -54,7 +54,7 @@ export async function consoleOperations(schema: DocumentNode): Promise<Record<st
   };
 }
 
-/** The operation with the fragments that it uses, and those that these use. */
+/** The operation with all fragments that it uses, directly or through other fragments. */
 function textOf(operation: OperationDefinitionNode, fragments: ReadonlyMap<string, FragmentDefinitionNode>): string {
   const used = new Map<string, FragmentDefinitionNode>();
   const gather = (node: OperationDefinitionNode | FragmentDefinitionNode) => {

@@ -1,4 +1,4 @@
-// Writes the TypeScript types of schema.graphql and of what the console asks. With --check it only tells whether they are current.
+// Writes the TypeScript types of schema.graphql and of the console's operations. With --check it only checks that they are current.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codegen } from '@graphql-codegen/core';
@@ -22,7 +22,7 @@ const shared = {
 };
 const schema = parse(readFileSync('schema.graphql', 'utf8'));
 
-/** The words of the contract, which every layer uses. */
+/** The enums of the schema, for use in every layer. */
 const vocabulary = await codegen({
   filename: 'vocabulary.ts',
   schema,
@@ -83,7 +83,7 @@ for (const [path, body] of Object.entries(files)) {
   const text = path.endsWith('.ts') ? header + body : body;
   if (process.argv.includes('--check')) {
     if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
-    console.error(`${path} is not current: run \`npm run generate\`.`);
+    console.error(`${path} is not current. Run \`npm run generate\`.`);
     process.exitCode = 1;
   } else {
     mkdirSync(dirname(path), { recursive: true });

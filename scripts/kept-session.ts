@@ -1,6 +1,6 @@
 import type { BrowserContext } from 'playwright-core';
 
-/** Has the console's pages of `context` begin as if one had signed in with `token` and asked the tab to keep that. */
+/** Signs in the console's pages of `context` with `token`, as if the user had chosen to stay signed in while the tab is open. */
 export async function keepSession(context: BrowserContext, token: string, username = 'admin'): Promise<void> {
   const { iat, exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   const session = JSON.stringify({ token, username, endsAt: exp * 1_000, lifetime: (exp - iat) * 1_000 });

@@ -1,4 +1,4 @@
-// Pictures of each page of the console, wide and on a phone, in light and in dark colours, into docs/console/: `npm run screenshots`.
+// `npm run screenshots`: writes pictures of each page of the console to docs/console/, on a wide screen and on a phone, in light and in dark colours.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -76,7 +76,7 @@ async function settled(page: Page): Promise<void> {
   await page.locator('main [aria-busy=true]').first().waitFor({ state: 'hidden' });
 }
 
-/** As WebP, a fifth of what PNG takes. */
+/** Saves the page as WebP, which takes a fifth of the size of PNG. */
 async function keep(page: Page, file: string): Promise<void> {
   const browser = await page.context().newCDPSession(page);
   const { data } = await browser.send('Page.captureScreenshot', { format: 'webp', quality: 80 });

@@ -1,4 +1,4 @@
-// Reference (c): Apollo Server as it comes, with a resolver that returns a constant. No database, nobody who asks, nothing to decide.
+// Reference (c): Apollo Server with its defaults, and a resolver that returns a constant. It has no database, no caller and no decision.
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { answerQuestions } from './usage.ts';

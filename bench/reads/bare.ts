@@ -1,4 +1,4 @@
-// Reference (a): as little as can be done. One prepared SELECT by the name in the path, answered as the gateway answers GraphQL.
+// Reference (a): a minimal server. It runs one prepared SELECT by the name in the path, and answers like the gateway's GraphQL.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';

@@ -2,12 +2,12 @@ import { PASSWORD } from '../world.ts';
 import { type GatewayClient, gatewayClient } from './gateway-client.ts';
 import { TAG } from './tables.ts';
 
-/** Who asks the gateway, with tokens that it gave them. */
+/** The callers of the gateway, with their tokens. */
 export interface Callers {
   admin: { token: string };
-  /** An application in a group that has READ by a tag. */
+  /** An application in a group that has READ on a tag. */
   reader: Application;
-  /** The same with READ and UPDATE. */
+  /** The same, with READ and UPDATE. */
   rotator: Application;
 }
 
@@ -17,7 +17,7 @@ export interface Application {
   token: string;
 }
 
-/** Makes them as anyone would, through the gateway. */
+/** Makes the callers through the API of the gateway. */
 export async function makeCallers(url: string): Promise<Callers> {
   const { signIn } = await gatewayClient(url)(
     'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { token } }',

@@ -1,4 +1,4 @@
-// The results as a picture, written by hand: throughput against the bare server's, and 99th percentiles.
+// Draws the results as SVG: throughput relative to the bare server, and 99th percentiles.
 import type { Report } from './report.ts';
 import { BARE, type Result, type Spread } from './results.ts';
 
@@ -10,10 +10,10 @@ const PANEL = 300;
 const GAP = 60;
 const BAR_HEIGHT = 16;
 
-/** Goals that are drawn, of throughput against the bare server's. */
+/** Goals for throughput relative to the bare server. */
 const GOALS: Readonly<Record<string, number>> = { graphql: 1.2, rest: 2 };
 
-/** SVG that shows itself by the reader's scheme of colours, on a ground of its own. */
+/** The chart follows the reader's colour scheme, and has its own background. */
 export function chart({ results, options, machine, at }: Report): string {
   const height = TOP + results.length * ROW + 64;
   const ratio = { x: LABELS, most: most(results, ({ key, toBare }) => [toBare.most, GOALS[key] ?? 0]), digits: 2 };
@@ -33,7 +33,7 @@ export function chart({ results, options, machine, at }: Report): string {
   const { rounds, seconds, secrets, connections } = options;
   const how = [
     `${secrets.toLocaleString('en-US')} secrets, ${connections} connections, medians of ${rounds} rounds of ${seconds} s`,
-    'thin lines from the least to the most',
+    'thin lines show minimum and maximum',
   ].join('; ');
   const { node, PostgreSQL } = machine.versions;
   const where = [
@@ -43,7 +43,7 @@ export function chart({ results, options, machine, at }: Report): string {
     at.slice(0, 10),
   ].join(' · ');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title">
-<title id="title">Throughput against a bare server's, and 99th percentiles, of the gateway and its references</title>
+<title id="title">Throughput relative to a bare server, and 99th percentiles, of the gateway and its references</title>
 <style>
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .ground { fill: #ffffff }
@@ -74,7 +74,7 @@ export function chart({ results, options, machine, at }: Report): string {
 <line class="one" x1="${one}" x2="${one}" y1="${TOP}" y2="${bottom}"/>
 ${rows.join('\n')}
 <line class="goal" x1="${LABELS}" x2="${LABELS}" y1="${bottom + 12}" y2="${bottom + 26}"/>
-<text class="goal-text" x="${LABELS + 8}" y="${bottom + 24}">what it is to come to</text>
+<text class="goal-text" x="${LABELS + 8}" y="${bottom + 24}">goal</text>
 <text class="note" x="24" y="${bottom + 50}">${escaped(where)}</text>
 </svg>
 `;
@@ -82,7 +82,7 @@ ${rows.join('\n')}
 
 interface Panel {
   x: number;
-  /** What the whole width stands for. */
+  /** The value at the full width. */
   most: number;
   digits: number;
 }

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 
-/** Counts the statements that go through a pool as the gateway counts its own: every query of every connection. */
+/** Counts the statements of a pool in the same way as the gateway: every query of every connection. */
 export function countStatements(pool: Pool): () => number {
   let statements = 0;
   pool.on('connect', (client) => {

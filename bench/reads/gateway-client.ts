@@ -1,6 +1,6 @@
-/** Speaks GraphQL to the gateway at `url`. @throws Error for an answer with errors */
+/** A GraphQL client for the gateway at `url`. @throws Error for an answer with errors */
 export function gatewayClient(url: string, token?: string) {
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever was asked for
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer depends on the query
   return async (query: string, variables: Record<string, unknown> = {}): Promise<any> => {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
@@ -8,7 +8,7 @@ export function gatewayClient(url: string, token?: string) {
       body: JSON.stringify({ query, variables }),
     });
     const { data, errors } = (await response.json()) as { data: unknown; errors?: unknown };
-    if (errors !== undefined) throw new Error(`The gateway refused: ${JSON.stringify(errors)}`);
+    if (errors !== undefined) throw new Error(`The gateway answered with errors: ${JSON.stringify(errors)}`);
     return data;
   };
 }

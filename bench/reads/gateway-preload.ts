@@ -1,4 +1,4 @@
-// Loaded into the gateway's process ahead of it; nothing of the gateway knows of it. Its workers have a channel of their own, to their parent.
+// Node loads this file before the gateway, and the gateway does not know about it. Worker processes have a separate IPC channel to their parent.
 import cluster from 'node:cluster';
 import { answerQuestions } from './usage.ts';
 

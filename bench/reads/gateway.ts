@@ -12,10 +12,10 @@ export interface GatewayOptions {
   settings?: Readonly<Record<string, string>>;
 }
 
-/** As in the `start` script of package.json: V8 keeps to what it needs, where it would take what the machine has. */
+/** The options of the `start` script in package.json. They limit V8's heap, which otherwise grows with the memory of the machine. */
 const HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 
-/** A gateway on the world's database, as `npm start` starts it. */
+/** Starts a gateway on the world's database, like `npm start`. */
 export function startGateway({ url }: Pick<World, 'url'>, { undo, settings }: GatewayOptions): Promise<ServerProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'gateway-bench-data-'));
   undo(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }));

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 
 const APART = join(import.meta.dirname, 'apart');
 
-/** Installs what only this bench needs, unless what its lock names is there. @throws Error if it cannot be */
+/** Installs packages that only this bench needs, unless the versions of its lock file are installed. @throws Error if npm fails */
 export async function installApart(): Promise<void> {
   if (isInstalled()) return;
-  console.error('Installing the load generator and PostGraphile, once, into bench/reads/apart');
+  console.error('Installing the load generator and PostGraphile into bench/reads/apart (first run only)');
   const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: APART,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const code = await new Promise((tell) => npm.once('error', tell).once('close', tell));
-  if (code !== 0) throw new Error('npm could not install bench/reads/apart: it needs a registry');
+  if (code !== 0) throw new Error('npm could not install bench/reads/apart. It needs access to a package registry.');
 }
 
 function isInstalled(): boolean {

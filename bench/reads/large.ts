@@ -1,4 +1,4 @@
-// Reads in a small world and in a large one, each behind its own gateway on its own PostgreSQL, one at a time under load, in rounds that alternate.
+// Measures reads in a small world and in a large one. Each has its own gateway and PostgreSQL. Rounds alternate, and one world at a time has load.
 import { help, misused } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { cleaningUp, type Undo } from '../cleanup.ts';
@@ -16,7 +16,7 @@ import { makeTables } from './tables.ts';
 const SMALL = { secrets: 10_000, events: 0 };
 const LARGE = { secrets: 1_000_000, events: 10_000_000 };
 const MEASURED: readonly Key[] = ['graphql', 'rest', 'masked', 'list'];
-/** Of reads by name, the small world may do so many times as much. */
+/** Highest allowed ratio of reads by name per second, small world to large. */
 const MOST = 1.3;
 const BOUNDED: readonly string[] = ['graphql', 'rest', 'masked'];
 const MOST_NAMES = 10_000;
@@ -27,7 +27,7 @@ interface Side {
   measure(key: Key, seconds: number): Promise<Stint>;
 }
 
-/** `npm run bench -- large [OPTIONS]`: the first options of the reads; `--secrets` and `--events` are the large world's. */
+/** `npm run bench -- large [OPTIONS]`. It accepts the first options of the reads; `--secrets` and `--events` set the size of the large world. */
 export async function run(args: readonly string[] = []): Promise<void> {
   const options = readOptions(args, LARGE);
   const isMisused = options === undefined || options.only !== undefined || options.profiles !== undefined;
@@ -54,28 +54,28 @@ export async function run(args: readonly string[] = []): Promise<void> {
       ]);
       console.error(rows.at(-1)?.join('  '));
       if (BOUNDED.includes(key) && !(ratio.median <= MOST)) {
-        console.error(`${title}: a small world does more than ${MOST} times as much`);
+        console.error(`${title}: the small world is more than ${MOST} times as fast`);
         process.exitCode = 1;
       }
     }
     const { secrets, events, connections, rounds, seconds } = options;
     const many = (count: number) => count.toLocaleString('en-US');
     console.log(
-      `\n${many(SMALL.secrets)} secrets against ${many(secrets)} and ${many(events)} events; ${connections} connections, medians of ${rounds} rounds of ${seconds} s.\n`,
+      `\n${many(SMALL.secrets)} secrets, compared with ${many(secrets)} secrets and ${many(events)} events; ${connections} connections, medians of ${rounds} rounds of ${seconds} s.\n`,
     );
     const head = [
-      '',
+      'measurement',
       'small, requests/s',
       'p99 ms',
       'large, requests/s',
       'p99 ms',
-      `small to large, reads at most ${MOST}`,
+      `small relative to large, reads at most ${MOST}`,
     ];
     console.log(table(head, rows, [1, 2, 3, 4, 5]));
   });
 }
 
-/** A world with everything sealed, all of which a group reads by one tag, and a gateway on it. */
+/** Opens a world in which every value is sealed and a group has READ on all secrets by one tag, and starts a gateway on it. */
 async function openSide(
   { secrets, events }: Pick<Options, 'secrets' | 'events'>,
   { connections }: Options,
@@ -106,7 +106,7 @@ async function openSide(
   };
 }
 
-/** Round by round; neither side is always the one that comes after the other. */
+/** Measures both sides in each round. The order alternates, so that neither side is always second. */
 async function inTurn(small: Side, large: Side, key: Key, { rounds, seconds }: Options): Promise<[Stint[], Stint[]]> {
   const sides = [
     { side: small, stints: [] as Stint[] },

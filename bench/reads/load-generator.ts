@@ -6,7 +6,7 @@ import type { Load, Loaded, Run } from './apart/load.ts';
 
 export interface LoadGenerator {
   pid: number;
-  /** Tells it what to send; returns the load's index. */
+  /** Sends a load to the generator, and returns its index. */
   add(load: Load): number;
   run(run: Run): Promise<Loaded>;
 }
@@ -19,7 +19,7 @@ export async function startLoadGenerator(undo: Undo): Promise<LoadGenerator> {
     await ended;
   });
   const next = () =>
-    // biome-ignore lint/suspicious/noExplicitAny: what the generator tells
+    // biome-ignore lint/suspicious/noExplicitAny: a message of the generator
     Promise.race([once(child, 'message'), ended.then(() => [{ error: 'The load generator ended' }])]) as Promise<any[]>;
   await next();
   let loads = 0;

@@ -3,13 +3,13 @@ import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Sql } from '../../src/database/client.ts';
 
-/** What it was measured on, and what was measured. */
+/** The machine of the measurement, and the versions of the measured programs. */
 export interface Machine {
   cpu: string;
   cores: number;
   memoryGiB: number;
   system: string;
-  /** Of the machine over the minute before: what else there was to do. */
+  /** Load average of the minute before: the work of other programs. */
   loadBefore: number;
   versions: Readonly<Record<string, string>>;
 }
@@ -39,10 +39,13 @@ export async function machine(database: Sql): Promise<Machine> {
   };
 }
 
-/** @throws Error if one contestant would have another driver than the others */
+/** @throws Error if the servers would use different versions of the driver */
 function samePg(): string {
   const [ours, theirs] = [versionOf(ROOT, 'pg'), versionOf(APART, 'pg')];
-  if (ours !== theirs) throw new Error(`pg is ${ours} here and ${theirs} in bench/reads/apart: make them the same`);
+  if (ours !== theirs)
+    throw new Error(
+      `pg is ${ours} in the project and ${theirs} in bench/reads/apart. Install the same version in both.`,
+    );
   return ours;
 }
 

@@ -21,7 +21,7 @@ export const KEYS = [
 ] as const;
 export type Key = (typeof KEYS)[number];
 
-/** One thing that is measured: what is sent to which server. */
+/** One measurement: a load, and the server that receives it. */
 export interface Measurement {
   key: Key;
   title: string;
@@ -49,10 +49,10 @@ const WHO_CAN = `query ($name: String!) {
   accessEntries(secret: $name, access: READ, first: 50) {
     nodes { principal { id name } access paths { group { name } tag { key value } role } } } }`;
 
-/** For measurements of the gateway alone: its references are not there. */
+/** For measurements of the gateway without its references. */
 export const gatewayAlone = (gateway: string): Asked['urls'] => ({ gateway, bare: '', postgraphile: '', apollo: '' });
 
-/** All there is to measure: the gateway by each of its operations, and its references. */
+/** All measurements: each operation of the gateway, and the references. */
 export async function measurementsOf({ urls, callers, names }: Asked): Promise<Measurement[]> {
   const { reader, rotator, admin } = callers;
   const graphql = (query: string, variables: readonly unknown[], expected: string, token?: string): Load => ({
@@ -73,7 +73,7 @@ export async function measurementsOf({ urls, callers, names }: Asked): Promise<M
       method: 'GET',
       headers: { 'x-authorization': reader.token },
       requests: names.map((name) => ({ path: `/api/secrets/${name}` })),
-      // A value, as it was loaded or rotated.
+      // Part of every value, loaded or rotated.
       expected: ' of ',
     }),
     {
@@ -124,7 +124,7 @@ export async function measurementsOf({ urls, callers, names }: Asked): Promise<M
       'list of 50',
       graphql(LIST, await pagesFor(urls.gateway, reader.token), '{"data":{"secrets":{"nodes":[{"name"', reader.token),
     ),
-    gateway('resolve', 'resolving 10 references', graphql(RESOLVE, tens(names), '{"payload":{"task"', reader.token)),
+    gateway('resolve', 'resolve 10 references', graphql(RESOLVE, tens(names), '{"payload":{"task"', reader.token)),
     gateway('rotate', 'rotate', { ...graphql(ROTATE, rotations, '{"changed":true}', rotator.token), distinct: true }),
     gateway(
       'sign-in',
@@ -135,7 +135,7 @@ export async function measurementsOf({ urls, callers, names }: Asked): Promise<M
   ];
 }
 
-/** Names by tens, as references in a payload. */
+/** Payloads with references to ten names each. */
 function tens(names: readonly string[]): { payload: unknown }[] {
   return Array.from({ length: Math.floor(names.length / 10) }, (_, i) => ({
     payload: {
@@ -146,7 +146,7 @@ function tens(names: readonly string[]): { payload: unknown }[] {
   }));
 }
 
-/** Where each of the first pages begins. */
+/** The cursors of the first pages. */
 async function pagesFor(url: string, token: string): Promise<{ after: string | null }[]> {
   const ask = gatewayClient(url, token);
   const pages: { after: string | null }[] = [{ after: null }];

@@ -1,4 +1,4 @@
-// How much memory one process takes under load that does not end: all kinds of reads in turn, and what the system shows after each turn.
+// Measures the memory of one process under continuous load: each kind of read in turn, and the resident size after each turn.
 import { help, misused, readArguments } from '../../src/commands/arguments.ts';
 import { progressOn } from '../../src/commands/progress.ts';
 import { table } from '../../src/commands/table.ts';
@@ -17,12 +17,12 @@ const KINDS: readonly Key[] = ['graphql', 'rest', 'masked', 'list', 'resolve'];
 const CONNECTIONS = 32;
 const TURN_SECONDS = 10;
 const MOST_MIB = 250;
-/** The last third may be so many times the second. */
+/** Highest allowed ratio of the last third to the second third. */
 const MOST_GROWTH = 1.05;
 
 const USAGE = `npm run bench -- memory [--minutes N]
 
-Puts load on one process for N minutes (10) and prints how much memory it takes. Fails above ${MOST_MIB} MiB, or if it still grows in the last third.`;
+Puts load on one process for N minutes (default 10) and prints its memory. Fails above ${MOST_MIB} MiB, or if memory still grows in the last third.`;
 
 export async function run(args: readonly string[] = []): Promise<void> {
   const asked = readArguments(args, [], ['minutes']);
@@ -58,7 +58,7 @@ async function measure(minutes: number, undo: Undo): Promise<void> {
       connections: CONNECTIONS,
       seconds: TURN_SECONDS,
     });
-    if (failed > 0) throw new Error(`${failed} of ${requests} requests were not answered as expected`);
+    if (failed > 0) throw new Error(`${failed} of ${requests} requests failed or got an unexpected answer`);
     answered += requests;
     const minute = (performance.now() - began) / 60_000;
     seen.push({ minute, mebibytes: await resident() });
@@ -75,19 +75,21 @@ async function measure(minutes: number, undo: Undo): Promise<void> {
   const thirds = [0, 1, 2].map(third);
   const most = Math.max(...seen.map(({ mebibytes }) => mebibytes));
   console.log(
-    `One process, ${minutes} min of ${KINDS.join(', ')} in turns of ${TURN_SECONDS} s by ${CONNECTIONS} connections, ${answered.toLocaleString('en-US')} requests. MiB resident:\n`,
+    `One process, ${minutes} min of ${KINDS.join(', ')} in turns of ${TURN_SECONDS} s by ${CONNECTIONS} connections, ${answered.toLocaleString('en-US')} requests. Resident memory in MiB:\n`,
   );
   const texts = thirds.map(({ median }) => median.toFixed(0));
   console.log(
     table(
-      ['at rest', 'first third', 'second', 'last', 'most'],
+      ['at rest', 'first third', 'second third', 'last third', 'maximum'],
       [[atRest.toFixed(0), ...texts, most.toFixed(0)]],
       [0, 1, 2, 3, 4],
     ),
   );
   const growth = (thirds[2]?.median ?? Number.NaN) / (thirds[1]?.median ?? Number.NaN);
   if (!(most <= MOST_MIB && growth <= MOST_GROWTH)) {
-    console.error(`More than ${MOST_MIB} MiB, or growing: the last third is ${growth.toFixed(2)} times the second`);
+    console.error(
+      `Goal missed: at most ${MOST_MIB} MiB without growth; the last third is ${growth.toFixed(2)} times the second`,
+    );
     process.exitCode = 1;
   }
 }

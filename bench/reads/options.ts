@@ -4,41 +4,41 @@ import { KEYS, type Key } from './measurements.ts';
 export interface Options {
   help: boolean;
   rounds: number;
-  /** Of load on one contestant in one round. */
+  /** Length of the load on one server in one round. */
   seconds: number;
   secrets: number;
-  /** In the audit log before anything is measured. */
+  /** Events in the audit log before the measurement. */
   events: number;
   connections: number;
-  /** Keys of the measurements to make; undefined: all. The bare server is always there. */
+  /** Keys of the measurements to make; undefined: all. The bare server is always measured. */
   only: readonly Key[] | undefined;
-  /** Where CPU profiles of the gateway go, one for each of its measurements; undefined: none are made. */
+  /** Directory for CPU profiles of the gateway, one for each of its measurements; undefined: no profiles. */
   profiles: string | undefined;
-  /** Whether `bench/results/` is written. */
+  /** Whether to write `bench/results/`. */
   write: boolean;
 }
 
 export const USAGE = `npm run bench [-- OPTIONS]
        npm run bench -- large [OPTIONS]
 
-Measures reads of the gateway against a bare server, PostGraphile and Apollo Server, and writes bench/results/.
-"large" measures reads in a small world and in a large one, in turn: 10,000 secrets against 1,000,000 and 10,000,000 events, unless said.
+Measures reads of the gateway, compared with a bare server, PostGraphile and Apollo Server, and writes bench/results/.
+"large" measures reads in turn in a small world (10,000 secrets) and in a large one (default: 1,000,000 secrets and 10,000,000 events).
 
-  --rounds N        rounds, each with every measurement (5)
-  --seconds S       load on each in a round (4)
+  --rounds N        number of rounds; each makes every measurement (5)
+  --seconds S       length of the load on each server in a round (4)
   --secrets N       secrets in the world (10000)
   --events N        events in the audit log (0)
-  --connections N   kept-alive connections that ask at once (32)
-  --only A,B        only these measurements, and the bare server, of:
+  --connections N   keep-alive connections that send requests at the same time (32)
+  --only A,B        make only these measurements, and that of the bare server; one or more of:
                     ${KEYS.join(', ')}
-  --profiles DIR    afterwards also a CPU profile of the gateway under each of its measurements
-  --no-write        leaves bench/results/ as it is; so do --only and --profiles
+  --profiles DIR    afterwards write a CPU profile of the gateway for each of its measurements
+  --no-write        do not write bench/results/; --only and --profiles imply this
 
-"large" takes the first five.
+"large" accepts only the first five options.
 
-Others, each with its own --help: npm run bench -- audits|lists|memory|payloads|workers`;
+Other benches, each with its own --help: npm run bench -- audits|lists|memory|payloads|workers`;
 
-/** Undefined if they are misused. */
+/** Undefined for invalid arguments. */
 export function readOptions(
   args: readonly string[],
   { secrets, events }: Pick<Options, 'secrets' | 'events'> = { secrets: 10_000, events: 0 },

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 
 const TICK_MICROSECONDS = 10_000;
 
-/** Microseconds of CPU that a process and those below it have used; undefined where the system does not tell (it is Linux that does). */
+/** CPU use of a process and its descendants, in microseconds. Undefined on systems other than Linux. */
 export function treeCpu(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before stands in brackets and may hold anything. `utime` and `stime` are the 14th and 15th field.
+    // The second field is the name in parentheses, and may contain anything. `utime` and `stime` are fields 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const own = (Number(fields[11]) + Number(fields[12])) * TICK_MICROSECONDS;
     const below = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();

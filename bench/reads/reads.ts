@@ -1,4 +1,4 @@
-// Reads of the gateway against a bare server, PostGraphile and Apollo Server, all of them idle but one, in rounds that alternate.
+// Measures reads of the gateway, compared with a bare server, PostGraphile and Apollo Server. Rounds alternate, and one server at a time has load.
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,11 +22,11 @@ import { type Stint, stint } from './stint.ts';
 import { makeTables } from './tables.ts';
 
 const RESULTS = join(import.meta.dirname, '../results');
-/** Of each server's pool: the gateway's default. */
+/** Size of each server's pool: the gateway's default. */
 const DATABASE_CONNECTIONS = 10;
-/** Names that are read. Of a larger world so many, evenly spread. */
+/** Number of names to read. In a larger world they are evenly spread. */
 const MOST_NAMES = 10_000;
-/** Answers that are compared before anything is measured. */
+/** Number of answers to compare before the measurement. */
 const COMPARED = 20;
 const WARM_SECONDS = 2;
 const ALONE_SECONDS = 1;
@@ -92,7 +92,7 @@ async function bench(options: Options, undo: Undo): Promise<void> {
 
 type Measure = (measurement: Measurement, connections: number, seconds: number) => Promise<Stint>;
 
-/** Every measurement in every round, each round beginning with another one. */
+/** Runs every measurement in every round. Each round begins with another measurement. */
 async function inRounds(
   measurements: readonly Measurement[],
   { rounds, seconds, connections }: Options,
@@ -139,7 +139,7 @@ async function startServers(world: World, undo: Undo): Promise<Record<ServerName
   };
 }
 
-/** @throws Error unless the gateway and the references that read answer the same but for a line break at the end; by REST the value alone */
+/** @throws Error unless the gateway and the references that read answer the same, except for a line break at the end. REST answers the value alone. */
 async function requireSameAnswers(measurements: readonly Measurement[]): Promise<void> {
   const answers = async (key: string): Promise<string[]> => {
     const { url, method, headers, requests } = (measurements.find((one) => one.key === key) as Measurement).load;
@@ -155,12 +155,12 @@ async function requireSameAnswers(measurements: readonly Measurement[]): Promise
   const rest = await answers('rest');
   for (const key of ['graphql', 'postgraphile'])
     if (!isDeepStrictEqual(await answers(key), bare))
-      throw new Error(`${key} does not answer what the bare server answers`);
+      throw new Error(`${key} and the bare server give different answers`);
   if (!bare.every((text, i) => JSON.parse(text).data.secret.value === rest[i]))
-    throw new Error('REST answers other values');
+    throw new Error('REST and the bare server give different values');
 }
 
-/** Profiles the gateway under each of its measurements. */
+/** Writes a CPU profile of the gateway for each of its measurements. */
 async function profiles(
   measurements: readonly Measurement[],
   dir: string,

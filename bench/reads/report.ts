@@ -5,30 +5,30 @@ export interface Report {
   /** RFC 3339. */
   at: string;
   options: { rounds: number; seconds: number; secrets: number; connections: number };
-  /** How many different names were asked for. */
+  /** Number of different names in the requests. */
   names: number;
   machine: Machine;
   results: readonly Result[];
   bars: readonly Bar[];
 }
 
-/** As Markdown that can be read as it stands. */
+/** The report as Markdown whose tables are aligned in plain text. */
 export function report({ at, options, names, machine, results, bars }: Report): string {
   const { rounds, seconds, secrets, connections } = options;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   return `${[
-    `${whole(secrets)} secrets, ${whole(names)} names asked for in turn by ${connections} connections; alone: by one. Medians of ${rounds} rounds`,
-    `of ${seconds} s each, in parentheses the least and the most. Ratios are of stints of the same round. CPU and statements are for each request;`,
-    'CPU is that of the process that answers, and of PostgreSQL. (a) is the bare server.',
+    `${whole(secrets)} secrets. ${connections} connections read ${whole(names)} names in turn; in the columns "alone", one connection. Figures are medians of`,
+    `${rounds} rounds of ${seconds} s each, with minimum and maximum in parentheses. Ratios compare runs of the same round. CPU and statements are per`,
+    'request. CPU is that of the process that answers, and that of PostgreSQL. (a) is the bare server.',
     '',
     table(
       [
-        '',
+        'measurement',
         'requests/s',
-        'to (a)',
+        'relative to (a)',
         'p50 ms',
         'p99 ms',
-        'p99 to (a)',
+        'p99 relative to (a)',
         'CPU µs',
         'database CPU µs',
         'statements',
@@ -54,7 +54,7 @@ export function report({ at, options, names, machine, results, bars }: Report): 
       : [
           '',
           table(
-            ['bar', 'wanted', 'measured', 'met'],
+            ['goal', 'bound', 'measured', 'met'],
             bars.map(({ title, bound, measured, met }) => [
               title,
               bound.join(' '),
@@ -64,15 +64,15 @@ export function report({ at, options, names, machine, results, bars }: Report): 
           ),
         ]),
     '',
-    `${at}. ${machine.cpu}, ${machine.cores} cores for everything (load before: ${machine.loadBefore}), ${machine.memoryGiB} GiB, ${machine.system}.`,
+    `${at}. ${machine.cpu}, ${machine.cores} cores in total (load average before: ${machine.loadBefore}), ${machine.memoryGiB} GiB, ${machine.system}.`,
     `${versions.join(', ')}.`,
     ...(machine.loadBefore > machine.cores
-      ? ['', 'The machine had other work to do than this: ratios say something, and absolute figures little.']
+      ? ['', 'Other programs used the machine during the run: trust the ratios, not the absolute figures.']
       : []),
   ].join('\n')}\n`;
 }
 
-/** In columns of one width: text to the left, numbers to the right. */
+/** A table with aligned columns: text on the left, numbers on the right. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((text, i) => Math.max(3, text.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>

@@ -1,13 +1,13 @@
 import type { Measurement } from './measurements.ts';
 import type { Stint } from './stint.ts';
 
-/** What was measured of one thing: with the connections of the run, round by round, and with one connection alone. */
+/** The results of one measurement: each round with the connections of the run, and one run with a single connection. */
 export interface Measured extends Pick<Measurement, 'key' | 'title'> {
   rounds: readonly Stint[];
   alone: Stint;
 }
 
-/** The middle, and what lay farthest from it. */
+/** Median, minimum and maximum. */
 export interface Spread {
   median: number;
   least: number;
@@ -19,18 +19,18 @@ export interface Result extends Pick<Measured, 'key' | 'title' | 'alone'> {
   p50: Spread;
   p99: Spread;
   cpuMicroseconds: Spread;
-  /** Null where the system does not tell. */
+  /** Null where the operating system does not report it. */
   databaseMicroseconds: Spread | null;
   statements: Spread;
-  /** Requests per second against the bare server's in the same round, and 99th percentiles likewise. */
+  /** Requests per second relative to the bare server in the same round; the same for 99th percentiles. */
   toBare: Spread;
   p99ToBare: Spread;
 }
 
-/** A bound, and what came out. */
+/** A goal and its result. */
 export interface Bar {
   title: string;
-  /** `>=` or `<=` this. */
+  /** Comparison and limit. */
   bound: ['>=' | '<=', number];
   measured: number;
   met: boolean;
@@ -40,10 +40,10 @@ export const BARE = 'bare';
 
 type Figure = Exclude<keyof Stint, 'databaseMicroseconds'>;
 
-/** @throws Error without the bare server among them */
+/** @throws Error if the bare server is missing */
 export function resultsOf(all: readonly Measured[]): Result[] {
   const bare = all.find(({ key }) => key === BARE);
-  if (bare === undefined) throw new Error('Nothing to compare with');
+  if (bare === undefined) throw new Error('There is no bare server to compare with');
   return all.map(({ key, title, rounds, alone }) => {
     const of = (what: Figure) => spread(rounds.map((round) => round[what]));
     const database = rounds.flatMap((round) => round.databaseMicroseconds ?? []);
@@ -63,7 +63,7 @@ export function resultsOf(all: readonly Measured[]): Result[] {
   });
 }
 
-/** What the reads of the gateway are to come to. Bars of what was not measured are left out. */
+/** The goals for reads of the gateway. Goals without a measurement are left out. */
 export function barsOf(all: readonly Measured[]): Bar[] {
   const results = new Map(resultsOf(all).map((result) => [result.key, result]));
   const rounds = new Map(all.map((one) => [one.key, one.rounds]));
@@ -88,7 +88,7 @@ export function barsOf(all: readonly Measured[]): Bar[] {
   ];
 }
 
-/** Ratios of rounds that followed each other closely, so that whatever else the machine did falls on both. */
+/** Ratios within the same round, so that other load on the machine affects both sides. */
 function against(mine: readonly Stint[], theirs: readonly Stint[], what: Figure): Spread {
   return spread(mine.map((round, i) => round[what] / (theirs[i]?.[what] ?? Number.NaN)));
 }

@@ -15,22 +15,22 @@ export interface ServerProcess {
 
 export interface ServerOptions {
   name: string;
-  /** For Node. */
+  /** Arguments of Node. */
   args: readonly string[];
   env: Readonly<Record<string, string>>;
-  /** Where what it logs goes. */
+  /** Directory of the log file. */
   dir: string;
   undo: Undo;
 }
 
-/** Longer than a clean stop takes. */
+/** Longer than a clean shutdown takes. */
 const PATIENCE_MS = 15_000;
 
-/** A server as a process of its own, in production mode, once it has printed `ready URL`. @throws Error with what it logged if it ends */
+/** Starts a server as a separate process in production mode, and waits until it prints `ready URL`. @throws Error with its log if it ends before */
 export async function startServer({ name, args, env, dir, undo }: ServerOptions): Promise<ServerProcess> {
   const logFile = join(dir, `${name}.log`);
   const child = spawn(process.execPath, args, {
-    // In a session of its own: Ctrl-C reaches the bench, which stops it in order.
+    // A separate session: Ctrl-C reaches only the bench, and the bench stops the server.
     detached: true,
     env: { PATH: process.env.PATH, NODE_ENV: 'production', GRAPHILE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', openSync(logFile, 'w'), 'ipc'],
@@ -42,7 +42,7 @@ export async function startServer({ name, args, env, dir, undo }: ServerOptions)
     await ended;
     clearTimeout(timer);
   });
-  child.on('error', () => {}); // it ends, and that is told
+  child.on('error', () => {}); // the exit event reports the failure
 
   const ask = (question: Question) =>
     new Promise<unknown>((tell, fail) => {

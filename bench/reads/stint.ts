@@ -4,18 +4,18 @@ import type { LoadGenerator } from './load-generator.ts';
 import type { Measurement } from './measurements.ts';
 import type { ServerProcess } from './server-process.ts';
 
-/** What one measurement came to in one round. */
+/** The result of one measurement in one round. */
 export interface Stint {
   requests: number;
   requestsPerSecond: number;
   /** Milliseconds. */
   p50: number;
   p99: number;
-  /** Of CPU of the server's process, for each request. Not the database's. */
+  /** CPU of the server process per request, without the database. */
   cpuMicroseconds: number;
-  /** Of CPU of the database's processes, for each request. Null where the system does not tell. */
+  /** CPU of the database processes per request. Null where the operating system does not report it. */
   databaseMicroseconds: number | null;
-  /** For each request. */
+  /** SQL statements per request. */
   statements: number;
 }
 
@@ -25,7 +25,7 @@ export interface Contest {
   servers: Readonly<Record<Measurement['server'], ServerProcess>>;
 }
 
-/** @throws Error if a request was not answered as it should be: then nothing was measured */
+/** @throws Error if a request got an unexpected answer: the measurement is invalid then */
 export async function stint(
   { database, generator, servers }: Contest,
   { title, server: name }: Measurement,
@@ -40,7 +40,7 @@ export async function stint(
   const databaseUsed = usedBetween(databaseBefore, await databaseCpu(database));
   const statementsAfter = await statementsOf(server);
   if (failed > 0 || requests === 0)
-    throw new Error(`${title}: ${failed} of ${requests} requests were not answered as expected`);
+    throw new Error(`${title}: ${failed} of ${requests} requests failed or got an unexpected answer`);
   return {
     requests,
     requestsPerSecond,
@@ -52,12 +52,12 @@ export async function stint(
   };
 }
 
-/** Statements sent since the process began: what it counted for the bench, else its metric. */
+/** Statements sent since the process started: its own count for the bench, or else its metric. */
 async function statementsOf({ url, usage }: ServerProcess): Promise<number> {
   const { statements } = await usage();
   if (statements !== undefined) return statements;
   const metrics = await (await fetch(`${url}/metrics`)).text();
   const found = /^database_statements_total (\S+)$/m.exec(metrics)?.[1];
-  if (found === undefined) throw new Error('The gateway does not tell how many statements it sent');
+  if (found === undefined) throw new Error('The metrics of the gateway lack database_statements_total');
   return Number(found);
 }

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { sealedText } from '../world.ts';
 
-/** Whom the policy of `bench.secrets` lets read all of them. */
+/** The principal that the policy of `bench.secrets` allows to read all rows. */
 export const PRINCIPAL = 'bench';
-/** On every secret that is read; whoever reads has READ on it by a group. */
+/** The tag of every secret that the bench reads. The reading application has READ on it by a group. */
 export const TAG = { key: 'bench', value: 'reads' };
 
 const STATEMENTS = [
@@ -19,11 +19,11 @@ const STATEMENTS = [
 ];
 
 /**
- * Makes the table that the references read, with the names and values of the world's live secrets in the clear, and tags what is to be read.
- * @returns names whose values open, in no order
+ * Makes the table that the references read: names and plain-text values of the world's live secrets. Tags the secrets that the bench reads.
+ * @returns the names of these secrets, in random order
  */
 export async function makeTables(url: string): Promise<string[]> {
-  // Of its own, which may take its time.
+  // A separate connection, without the statement timeout of the pool.
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

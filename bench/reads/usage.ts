@@ -1,17 +1,17 @@
-// What a measured process tells of itself, by IPC: the same way for all of them.
+// How a measured process reports its resource usage by IPC. All servers use the same code.
 
 export interface Usage {
-  /** Of CPU, in user and system mode, since it began. */
+  /** CPU in user and system mode since the process started. */
   microseconds: number;
-  /** Sent to the database since it began. Undefined for one that does not count them here. */
+  /** SQL statements sent since the process started. Undefined for a server that does not count them here. */
   statements: number | undefined;
-  /** Of memory, as the system shows it. */
+  /** Resident memory as the operating system reports it. */
   residentBytes: number;
 }
 
 export type Question = { ask: 'usage' } | { ask: 'profile' } | { ask: 'profiled'; file: string };
 
-/** Answers the questions of the bench, and ends with it, whatever became of it. */
+/** Answers the messages of the bench. Ends the process when the bench ends, even if the bench is killed. */
 export function answerQuestions(statements?: () => number): void {
   let profiling: { stop(file: string): Promise<void> } | undefined;
   const answer = async (question: Question): Promise<Usage | true> => {
@@ -23,7 +23,7 @@ export function answerQuestions(statements?: () => number): void {
     else await profiling?.stop(question.file);
     return true;
   };
-  process.on('message', (question: Question) => void answer(question).then((told) => process.send?.(told)));
+  process.on('message', (question: Question) => void answer(question).then((reply) => process.send?.(reply)));
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
 }

@@ -1,4 +1,4 @@
-// Several processes against one, on the same database, one of the two under load at a time; and what takes the cores.
+// Compares several worker processes with one on the same database, one side at a time under load, and measures the use of the cores.
 import { cpus } from 'node:os';
 import { help, misused, readArguments } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
@@ -22,7 +22,7 @@ const WARM_SECONDS = 3;
 
 const USAGE = `npm run bench -- workers [--workers N] [--rounds N] [--seconds S] [--connections N]
 
-Measures reveals by N processes behind one port (2) against one process, in turn, ${WARM_SECONDS} s of warming up before each first time.`;
+Measures reveals by N worker processes behind one port (default 2), in turn with one process. Each side warms up for ${WARM_SECONDS} s first.`;
 
 interface Options {
   workers: number;
@@ -34,11 +34,11 @@ interface Options {
 interface Side {
   processes: number;
   gateway: ServerProcess;
-  /** By kind. */
+  /** Index of the load, by kind. */
   loads: ReadonlyMap<string, number>;
 }
 
-/** Of one side in one round. Shares are of one core. */
+/** Figures of one side in one round. CPU use is in cores. */
 interface Turn {
   requestsPerSecond: number;
   p99: number;
@@ -66,7 +66,7 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
   for (const processes of [1, workers]) {
     const gateway = await startGateway(world, { undo, settings: { WORKERS: String(processes) } });
     const urls = gatewayAlone(gateway.url);
-    // On one database, whoever is known to one is known to the other.
+    // Both gateways use one database, so the callers of one can sign in to the other.
     callers ??= await makeCallers(gateway.url);
     const all = await measurementsOf({ urls, callers, names });
     const loads = new Map(KINDS.map((kind) => [kind, generator.add(all.find(({ key }) => key === kind)!.load)]));
@@ -83,7 +83,7 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
       seconds: lasts,
     });
     const elapsed = (performance.now() - began) * 1_000;
-    if (failed > 0) throw new Error(`${failed} of ${requests} requests were not answered as expected`);
+    if (failed > 0) throw new Error(`${failed} of ${requests} requests failed or got an unexpected answer`);
     const share = (before: number | undefined, after: number | undefined) =>
       before === undefined || after === undefined ? Number.NaN : (after - before) / elapsed;
     return {
@@ -117,13 +117,13 @@ async function measure({ workers, rounds, seconds, connections }: Options, undo:
     }
   }
   console.log(
-    `\n${connections} connections, medians of ${rounds} rounds of ${seconds} s, ${cpus().length} cores for everything. What each part takes, in cores:\n`,
+    `\n${connections} connections, medians of ${rounds} rounds of ${seconds} s, ${cpus().length} cores in total. CPU use of each part is in cores:\n`,
   );
-  const head = ['reveals by', 'requests/s', 'p99 ms', 'gateway', 'database', 'generator', 'to one process'];
+  const head = ['reveals by', 'requests/s', 'p99 ms', 'gateway', 'database', 'generator', 'relative to one process'];
   console.log(table(head, rows, [1, 2, 3, 4, 5, 6]));
 }
 
-/** Undefined if they are misused. */
+/** Undefined for invalid arguments. */
 function optionsIn(args: readonly string[]): Options | 'help' | undefined {
   const asked = readArguments(args, [], ['workers', 'rounds', 'seconds', 'connections']);
   if (asked === undefined || asked.words.length > 0) return undefined;

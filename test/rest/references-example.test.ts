@@ -28,13 +28,13 @@ async function run() {
   return stdout.trimEnd().split('\n');
 }
 
-test('the example puts in what the definition refers to, and not what was sent', async () => {
+test('the example resolves references of the definition, and leaves references of the input unchanged', async () => {
   await expect(run()).rejects.toThrow(/mail_token.*NOT_FOUND/);
   await w.grant(worker.id, 'EXECUTE', 'mail_token');
   expect(await run()).toEqual([
-    'Put in: mail_token at /headers/authorization',
-    'The header has it: true',
-    'What was sent is as it was: Dear ${workflow.secrets.mail_token},',
-    'As people see it: {"headers":{"authorization":"Bearer ***"},"body":{"greeting":"Dear ${workflow.secrets.mail_token},"}}',
+    'Resolved: mail_token at /headers/authorization',
+    'The header contains the value: true',
+    'The input is unchanged: Dear ${workflow.secrets.mail_token},',
+    'Masked: {"headers":{"authorization":"Bearer ***"},"body":{"greeting":"Dear ${workflow.secrets.mail_token},"}}',
   ]);
 });

@@ -1,37 +1,37 @@
-// The load generator: a process of its own, the same one for all that is measured. It is told by IPC what to send, and tells what came of it.
+// The load generator: a separate process that serves all measurements. It receives loads by IPC, and returns the results.
 import autocannon, { type Client } from 'autocannon';
 
-/** What one kind of caller sends, over and over. */
+/** The requests that one kind of caller repeats. */
 export interface Load {
   url: string;
   method: 'GET' | 'POST';
   headers: Readonly<Record<string, string>>;
-  /** Each connection takes its share of them, so that no two ask for the same at the same moment. */
+  /** Each connection sends its own share, so that no two connections send the same request at the same moment. */
   requests: readonly { path: string; body?: string }[];
-  /** Whether `[<id>]` becomes another text in each request that is sent. */
+  /** Whether each sent request gets a different text in place of `[<id>]`. */
   distinct?: boolean;
-  /** Stands in every answer that is right; `"errors"` in none. */
+  /** Every correct answer contains this text, and no correct answer contains `"errors"`. */
   expected: string;
 }
 
 export interface Run {
-  /** The index of a load told before. */
+  /** The index of an added load. */
   load: number;
   connections: number;
   seconds: number;
 }
 
-/** Milliseconds; requests that were answered as expected. */
+/** Latencies are in milliseconds. */
 export interface Loaded {
   requests: number;
   requestsPerSecond: number;
   p50: number;
   p99: number;
-  /** Not answered, or not as expected. */
+  /** Requests without an answer, or with an unexpected answer. */
   failed: number;
 }
 
-/** For the last answers. */
+/** Longest wait for the last answers. */
 const PATIENCE_SECONDS = 10;
 
 const loads: Load[] = [];
@@ -51,7 +51,7 @@ async function run({ load, connections, seconds }: Run): Promise<Loaded> {
   const { url, method, headers, requests, distinct = false, expected } = loads[load] as Load;
   const shareOf = (connection: number) => {
     const share = requests.filter((_, n) => n % connections === connection);
-    // The generator writes into what it is given.
+    // autocannon changes the requests that it receives, so each connection gets copies.
     return (share.length > 0 ? share : requests).map((request) => ({ ...request, method, headers: { ...headers } }));
   };
   let connection = 0;
@@ -82,7 +82,7 @@ async function run({ load, connections, seconds }: Run): Promise<Loaded> {
     setTimeout(() => {
       over = true;
       elapsed = performance.now() - began;
-      // What was sent is waited for, so that what the server did is what was counted: each is done with the answer that is due.
+      // Each client waits for its outstanding answer, so that the counted requests are exactly those that the server processed.
       for (const client of clients) client.responseMax = client.reqsMade;
     }, seconds * 1_000);
   });

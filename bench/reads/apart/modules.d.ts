@@ -1,4 +1,4 @@
-// What is used of packages that are installed apart, so that types are checked where they are not.
+// Types of the separately installed packages, as far as the bench uses them, so that the type check works without these packages.
 
 declare module 'autocannon' {
   import type { EventEmitter } from 'node:events';
@@ -11,7 +11,7 @@ declare module 'autocannon' {
   }
   export interface Client extends EventEmitter {
     readonly reqsMade: number;
-    /** Ends once so many are made and answered. Looked at after each answer; undocumented. */
+    /** The client ends after this number of requests and answers. Checked after each answer; undocumented. */
     responseMax: number | undefined;
     setRequests(requests: Request[]): void;
     on(event: 'response', listener: (status: number, bytes: number, milliseconds: number) => void): this;

@@ -1,5 +1,5 @@
-// Reference (b): PostGraphile 5 with row-level security, in production mode and with prepared statements. Who asks is a setting of the
-// transaction, as its documentation has it. Nobody verifies a token.
+// Reference (b): PostGraphile 5 with row-level security, in production mode and with prepared statements. The caller is a setting of the
+// transaction, as in its documentation. It verifies no token.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Pool } from 'pg';

@@ -48,10 +48,10 @@ test.each([
       .trimEnd()
       .split('\n'),
   ).toEqual([
-    'NAME is kept; it comes back as it was: true',
-    "The worker does not: Failed to get secret 'NAME': No such secret: NAME.",
-    'Granted READ on the tag, the worker reads it: true',
-    "Without it again, the worker does not: Failed to get secret 'NAME': No such secret: NAME.",
+    'NAME is stored. Its value reads back unchanged: true',
+    "The worker cannot read it: Failed to get secret 'NAME': No such secret: NAME.",
+    'After a grant of READ on the tag, the worker can read it: true',
+    "After the grant is revoked, the worker cannot read it: Failed to get secret 'NAME': No such secret: NAME.",
   ]);
   expect(await left()).toEqual(['operator']);
 });
