@@ -6,6 +6,7 @@ import { gatewayAt } from './worker/gateway.ts';
 import { httpTask } from './worker/http-task.ts';
 import { onceOnly } from './worker/once-only.ts';
 import { startPolling } from './worker/polling.ts';
+import { registeredDefinitions, withDefinition } from './worker/registered-definition.ts';
 import { readWorkerSettings } from './worker/settings.ts';
 import { updateSecretTask } from './worker/update-secret-task.ts';
 
@@ -49,11 +50,16 @@ export async function run(args: string[]): Promise<number> {
   const gateway = gatewayAt(keyAt, connection(`The gateway at ${keyAt.url}`, say));
   // Only to tell of it before the first task does: a key that is wrong, an address where there is no gateway.
   gateway.signIn().catch(() => {});
+  const definitions = registeredDefinitions(conductor.definitions, settings.unregistered);
   const polling = startPolling({
     conductor,
     work: {
-      HTTP_WITH_SECRETS: onceOnly((task, signal) => httpTask(task, gateway, signal)),
-      UPDATE_SECRET: (task) => updateSecretTask(task, gateway),
+      HTTP_WITH_SECRETS: withDefinition(
+        'HTTP_WITH_SECRETS',
+        definitions,
+        onceOnly((task, signal) => httpTask(task, gateway, signal)),
+      ),
+      UPDATE_SECRET: withDefinition('UPDATE_SECRET', definitions, (task) => updateSecretTask(task, gateway)),
     },
     limit: settings.tasks,
     onReady: () => say('worker ready'),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkServer } from '../../src/commands/worker/address.ts';
-import { planOf } from '../../src/commands/worker/definition.ts';
+import { definitionOf, planOf } from '../../src/commands/worker/definition.ts';
 import { gatewayAt } from '../../src/commands/worker/gateway.ts';
 import { httpTask } from '../../src/commands/worker/http-task.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../src/json.ts';
@@ -101,7 +101,11 @@ test.each(of('task'))('a task, line %i', async (_, { as, task, input, sends }) =
   const inputData = filledIn(workflowTask.inputParameters, { workflow: { input } }) as JsonObject;
   const { keyId, keySecret } = application(as);
   const gateway = gatewayAt({ url: w.url, keyId, keySecret: new Sensitive(keySecret) });
-  const outcome = await httpTask({ workflowTask, inputData }, gateway, new AbortController().signal);
+  const outcome = await httpTask(
+    { definition: workflowTask.inputParameters, workflowTask, inputData },
+    gateway,
+    new AbortController().signal,
+  );
   expect(outcome.status).toBe('COMPLETED');
   expect(target.asked).toHaveLength(1);
   expect(target.asked[0]).toMatchObject(sends);
@@ -122,7 +126,7 @@ describe('tasks', () => {
     const known = of('secrets').flatMap(([, secrets]) => secrets.map(({ name }: { name: string }) => name));
     for (const task of tasks.filter(({ type }) => type === 'HTTP_WITH_SECRETS')) {
       const inputData = filledIn(task.inputParameters, {}) as JsonObject;
-      const { places, definition } = planOf({ workflowTask: task, inputData });
+      const { places, definition } = planOf({ definition: definitionOf(task), inputData });
       expect(places.length).toBeGreaterThan(0);
       expect(() => checkServer(definition)).not.toThrow();
       for (const { source } of places) expect(known).toContain(/\$\{workflow\.secrets\.(\w+)/.exec(source)?.[1]);

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { gapsIn } from '../../src/commands/worker/align.ts';
-import { Misfit, planOf } from '../../src/commands/worker/definition.ts';
+import { definitionOf, Misfit, planOf } from '../../src/commands/worker/definition.ts';
 import type { Json, JsonObject } from '../../src/json.ts';
 import { filledIn } from '../support/conductor-server.ts';
 
 /** What a task asks the gateway for, and what its input comes to if the gateway answers `‹template›`. */
 function planned(inputParameters: JsonObject, input: JsonObject = {}, inputData?: Json) {
   const plan = planOf({
-    workflowTask: { inputParameters },
+    definition: inputParameters,
     inputData: inputData ?? (filledIn(inputParameters, { workflow: { input } }) as Json),
   });
   const templates = plan.places.map(({ template }) => template);
@@ -74,8 +74,8 @@ describe('a reference to a secret', () => {
       o: { k: 'v', more: { any: 1 } },
     });
     const { t: _, ...without } = definition;
-    expect(planOf({ workflowTask: { inputParameters: without }, inputData }).assemble([])).toEqual(inputData);
-    const exact = planOf({ workflowTask: { inputParameters: without }, inputData }, true).assemble([]);
+    expect(planOf({ definition: without, inputData }).assemble([])).toEqual(inputData);
+    const exact = planOf({ definition: without, inputData }, true).assemble([]);
     expect(exact).toMatchObject({ uri: 'http://x/${a}', list: ['a', 'x'] });
     expect(exact).not.toHaveProperty('extra');
   });
@@ -89,13 +89,14 @@ describe('a reference to a secret', () => {
   });
 
   test('does not count where there is no definition at all', () => {
-    const plan = planOf({ inputData: { a: ATTACK } });
+    const plan = planOf({ definition: undefined, inputData: { a: ATTACK } });
     expect([plan.places, plan.assemble([])]).toEqual([[], { a: ATTACK }]);
+    expect(() => planOf({ definition: undefined, inputData: { a: ATTACK } }, true)).toThrow(Misfit);
   });
 
   test('cannot be told where the input is kept elsewhere', () => {
-    expect(() => planOf({ workflowTask: {}, externalInputPayloadStoragePath: 's3/1.json' })).toThrow(Misfit);
-    expect(planOf({ workflowTask: {}, externalInputPayloadStoragePath: null }).places).toEqual([]);
+    expect(() => planOf({ definition: {}, externalInputPayloadStoragePath: 's3/1.json' })).toThrow(Misfit);
+    expect(planOf({ definition: {}, externalInputPayloadStoragePath: null }).places).toEqual([]);
   });
 
   test('counts in the defaults of the task’s definition, where the workflow’s has nothing', () => {
@@ -103,9 +104,18 @@ describe('a reference to a secret', () => {
       inputParameters: { b: 'mine' },
       taskDefinition: { inputTemplate: { a: '${workflow.secrets.t}', b: '${workflow.secrets.u}' } },
     };
-    const plan = planOf({ workflowTask, inputData: { a: '${workflow.secrets.t}', b: 'mine' } });
+    const plan = planOf({
+      definition: definitionOf(workflowTask),
+      inputData: { a: '${workflow.secrets.t}', b: 'mine' },
+    });
     expect(plan.places.map(({ template }) => template)).toEqual(['${workflow.secrets.t}']);
     expect(plan.assemble(['1'])).toEqual({ a: '1', b: 'mine' });
+  });
+
+  test('does not count in the defaults of a DYNAMIC task, whose task definition is chosen by data', () => {
+    const taskDefinition = { inputTemplate: { a: '${workflow.secrets.t}', b: '${workflow.secrets.u}' } };
+    const inputParameters = { b: '${workflow.secrets.t}' };
+    expect(definitionOf({ type: 'DYNAMIC', inputParameters, taskDefinition })).toEqual(inputParameters);
   });
 
   test('is left as it is where it is escaped', () => {
@@ -174,7 +184,7 @@ test('whatever comes by input, what is asked for is what the definition says, an
       const inputData = filledIn(definition, scope) as JsonObject;
       let plan: ReturnType<typeof planOf>;
       try {
-        plan = planOf({ workflowTask: { inputParameters: definition }, inputData });
+        plan = planOf({ definition, inputData });
       } catch (error) {
         expect(error).toBeInstanceOf(Misfit);
         return;

@@ -52,7 +52,7 @@ describe('a gateway is away, so that the task is tried again, where it', () => {
     answering(200, JSON.stringify({ payload: { places: ['x'], values: [] } }));
     const headers = { a: '${workflow.secrets.token}' };
     const inputParameters = { http_request: { method: 'GET', uri: `${server.url}/x`, headers } };
-    const outcome = await httpTask({ workflowTask: { inputParameters } }, gateway, new AbortController().signal);
+    const outcome = await httpTask({ definition: inputParameters }, gateway, new AbortController().signal);
     expect(outcome).toMatchObject({ status: 'FAILED', output: {} });
     expect(asked()).not.toContain('x');
   });

@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { Conductor, Task } from '../../src/commands/worker/conductor.ts';
+import type { Conductor, DefinitionsAt, Task } from '../../src/commands/worker/conductor.ts';
 import { httpTask } from '../../src/commands/worker/http-task.ts';
 import { onceOnly } from '../../src/commands/worker/once-only.ts';
 import type { Outcome } from '../../src/commands/worker/outcome.ts';
 import { startPolling, type Work } from '../../src/commands/worker/polling.ts';
+import { registeredDefinitions, withDefinition } from '../../src/commands/worker/registered-definition.ts';
 import type { Json } from '../../src/json.ts';
 import { until } from '../support/gateway-process.ts';
+
+const none = async () => undefined;
+const NONE: DefinitionsAt = { execution: none, workflow: none, task: none };
 
 /** What becomes of tasks that are handed out together, done by `work`. */
 async function outcomesOf(work: Work, tasks: Task[]): Promise<Record<string, Outcome>> {
@@ -16,6 +20,7 @@ async function outcomesOf(work: Work, tasks: Task[]): Promise<Record<string, Out
       reported[taskId] = JSON.parse(JSON.stringify(outcome));
       return true;
     },
+    definitions: NONE,
     close() {},
   };
   const count = tasks.length;
@@ -26,7 +31,7 @@ async function outcomesOf(work: Work, tasks: Task[]): Promise<Record<string, Out
 }
 
 const task = (taskId: string, more: Partial<Task> = {}): Task => ({
-  ...{ taskId, workflowInstanceId: 'w', pollCount: 1, scheduledTime: undefined },
+  ...{ taskId, workflowInstanceId: 'w', referenceTaskName: 't', pollCount: 1, scheduledTime: undefined },
   ...more,
 });
 
@@ -63,7 +68,11 @@ describe('a task that cannot be done fails, and the worker goes on', () => {
     'where its input or its definition is nested without end, handed out %i times',
     async (pollCount) => {
       const gateway = { resolve: async () => null, updateSecret: async () => {}, signIn: async () => {} };
-      const work = onceOnly((given, signal) => httpTask(given, gateway, signal));
+      const work = withDefinition(
+        'HTTP_WITH_SECRETS',
+        registeredDefinitions(NONE, 'refuse'),
+        onceOnly((given, signal) => httpTask(given, gateway, signal)),
+      );
       const request = { method: 'POST', uri: 'http://127.0.0.1:9/', body: '${workflow.input.x}' };
       const tasks = [
         task('input', { pollCount, inputData: { http_request: { ...request, body: deep() } } }),
@@ -90,6 +99,7 @@ test('no type of tasks keeps another one waiting, however many there are of it',
         : [];
     },
     report: async () => true,
+    definitions: NONE,
     close() {},
   };
   const work: Work = async () => ({ status: 'COMPLETED', output: {} });

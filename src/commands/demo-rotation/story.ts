@@ -6,6 +6,7 @@ import { found, textOf, tokenOf } from '../demo/answers.ts';
 import type { Cast, Made } from '../demo/made.ts';
 import { compact, type Json } from '../demo/pretty.ts';
 import type { Actor, Stage } from '../demo/stage.ts';
+import { type Defined, definitionOf } from '../worker/definition.ts';
 import { type Gateway, gatewayAt } from '../worker/gateway.ts';
 import { httpTask } from '../worker/http-task.ts';
 import type { Outcome } from '../worker/outcome.ts';
@@ -238,8 +239,8 @@ async function application(
 }
 
 /** A task as an engine hands it out that leaves references to secrets as they are. */
-function started(task: JsonObject): { workflowTask: JsonObject; inputData: AnyJson } {
-  return { workflowTask: task, inputData: task.inputParameters ?? {} };
+function started(task: JsonObject): Defined {
+  return { definition: definitionOf(task), workflowTask: task, inputData: task.inputParameters ?? {} };
 }
 
 /** By the definition alone, which holds names of secrets and no value. */

@@ -4,20 +4,33 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConductorClient, noopLogger } from 'conductor-javascript-4';
-import { isJsonObject, type Json } from '../../json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
 import type { Connection } from './connection.ts';
-import type { Defined } from './definition.ts';
 import { reasonOf } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
 import type { WorkerSettings } from './settings.ts';
 
-export interface Task extends Defined {
+/** A task as the server hands it out. */
+export interface Task {
   taskId: string;
   workflowInstanceId: string;
+  /** Its name in the execution: in loops with `__N` at the end. */
+  referenceTaskName: string;
   /** How often it was handed out, this time included. */
   pollCount: number;
   /** When it was scheduled, in the server's milliseconds. Another time: a person had it run again, under the same id. */
   scheduledTime: number | undefined;
+  inputData?: Json | undefined;
+  workflowTask?: Json | undefined;
+  externalInputPayloadStoragePath?: Json | undefined;
+}
+
+/** Definitions, as the server has them. Undefined where it answers 404. @throws Unreachable, Denied */
+export interface DefinitionsAt {
+  /** Without its tasks, and with the definition that it was started with. */
+  execution(workflowId: string): Promise<JsonObject | undefined>;
+  workflow(name: string, version: number): Promise<JsonObject | undefined>;
+  task(name: string): Promise<JsonObject | undefined>;
 }
 
 export interface Conductor {
@@ -25,11 +38,21 @@ export interface Conductor {
   poll(type: string, count: number): Promise<Task[]>;
   /** False if the server will not have the result, now or later. @throws Unreachable */
   report(task: Task, outcome: Outcome): Promise<boolean>;
+  definitions: DefinitionsAt;
   close(): void;
 }
 
 /** The server does not answer, or not as it should. */
 export class Unreachable extends Error {}
+
+/** The server refuses to show something to the worker. */
+export class Denied extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`HTTP ${status}`);
+    this.status = status;
+  }
+}
 
 const POLL_MS = 100;
 const FIRST_WAIT_MS = 1_000;
@@ -72,7 +95,24 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
     said.down(reason);
     return new Unreachable();
   };
+  async function read(
+    url: string,
+    path: Record<string, string>,
+    query: Record<string, unknown> = {},
+  ): Promise<JsonObject | undefined> {
+    const { data, status } = await told(client.get({ url, path, query, security, throwOnError: false }));
+    if (status === 404) return undefined;
+    if (status >= 400 && status < 500 && ![401, 408, 429].includes(status)) throw new Denied(status);
+    if (status >= 300 || !isJsonObject(data as Json)) throw unusable(`HTTP ${status}`);
+    said.up();
+    return data as JsonObject;
+  }
   return {
+    definitions: {
+      execution: (id) => read('/api/workflow/{id}', { id }, { includeTasks: false }),
+      workflow: (name, version) => read('/api/metadata/workflow/{name}', { name }, { version }),
+      task: (name) => read('/api/metadata/taskdefs/{name}', { name }),
+    },
     async poll(type, count) {
       const { data, status } = await told(
         client.get({
@@ -118,13 +158,14 @@ function conductorBy(client: Awaited<ReturnType<typeof createConductorClient>>, 
 /** None if it lacks what a result needs. */
 function taskOf(json: Json): Task[] {
   if (!isJsonObject(json)) return [];
-  const { taskId, workflowInstanceId, pollCount, scheduledTime } = json;
+  const { taskId, workflowInstanceId, referenceTaskName, pollCount, scheduledTime } = json;
   const { inputData, workflowTask, externalInputPayloadStoragePath } = json;
   if (typeof taskId !== 'string' || typeof workflowInstanceId !== 'string') return [];
   return [
     {
       taskId,
       workflowInstanceId,
+      referenceTaskName: typeof referenceTaskName === 'string' ? referenceTaskName : '',
       pollCount: typeof pollCount === 'number' ? pollCount : 1,
       scheduledTime: typeof scheduledTime === 'number' ? scheduledTime : undefined,
       inputData,

@@ -1,7 +1,7 @@
 // Where a task's secrets come from: from its definition, and from nowhere else.
 //
-// THE RULE. A reference to a secret counts where the workflow's definition has it (`workflowTask.inputParameters`, and the defaults of the
-// task's definition). What the engine put in place of other expressions came from whoever started the workflow, from other tasks or from
+// THE RULE. A reference to a secret counts where the task's definition has it (registered-definition.ts says which text that is). What the
+// engine put in place of other expressions came from whoever started the workflow, from other tasks or from
 // servers they asked. It is data: nothing in it is resolved, whatever it looks like. So `inputData` is never searched for references; it
 // only says what stands in place of the definition's other expressions. Where a task uses secrets it says nothing else either: whoever
 // starts a task again may give it another `inputData`, and with it another address to send the secrets to.
@@ -10,9 +10,12 @@ import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
 import { meaningOf, type Part, partsOf } from '../../payloads/expressions.ts';
 import { fits, gapsIn, type Piece } from './align.ts';
 
-/** What the engine hands out, as far as it matters here. */
+/** A task whose definition is known. */
 export interface Defined {
+  /** With secrets in it: the registered one. Undefined: the task came without. */
+  definition: JsonObject | undefined;
   inputData?: Json | undefined;
+  /** What the engine handed out. In a dynamic fork it is data. */
   workflowTask?: Json | undefined;
   /** Where the input is, if it was too large for the engine. */
   externalInputPayloadStoragePath?: Json | undefined;
@@ -46,14 +49,13 @@ export class Misfit extends Error {}
  * of expressions is taken from `inputData`. @throws Misfit
  */
 export function planOf(task: Defined, exact = false): Plan {
-  const { inputData, workflowTask, externalInputPayloadStoragePath: elsewhere } = task;
+  const { inputData, definition: written, externalInputPayloadStoragePath: elsewhere } = task;
   if (typeof elsewhere === 'string' && elsewhere !== '')
     throw new Misfit('The input is in the engine’s external storage, which the worker does not read');
   const input = isJsonObject(inputData) ? inputData : {};
-  const written = definitionOf(workflowTask);
   const definition = written ?? {};
-  if (!usesSecrets(definition) && !(exact && written !== undefined))
-    return { places: [], input: { v: [] }, definition, assemble: () => input };
+  if (exact && written === undefined) throw new Misfit('The task came without its definition');
+  if (!exact && !usesSecrets(definition)) return { places: [], input: { v: [] }, definition, assemble: () => input };
   const places: SecretPlace[] = [];
   const values: string[] = [];
   const build = merged(definition, input, '');
@@ -89,7 +91,7 @@ export function planOf(task: Defined, exact = false): Plan {
 
 type Built = (resolved: readonly Json[]) => Json | undefined;
 
-function usesSecrets(definition: Json): boolean {
+export function usesSecrets(definition: Json): boolean {
   if (typeof definition === 'string') return partsOf(definition).some(takesSecret);
   if (Array.isArray(definition)) return definition.some(usesSecrets);
   return isJsonObject(definition) && Object.values(definition).some(usesSecrets);
@@ -99,13 +101,14 @@ function usesSecrets(definition: Json): boolean {
  * `inputParameters`, and for what they do not have the defaults of the task's definition, as engines put them together. Undefined if the
  * task has none of them.
  */
-function definitionOf(workflowTask: Json | undefined): JsonObject | undefined {
+export function definitionOf(workflowTask: Json | undefined): JsonObject | undefined {
   if (!isJsonObject(workflowTask)) return undefined;
-  const { inputParameters, taskDefinition } = workflowTask;
-  const template = isJsonObject(taskDefinition) ? taskDefinition.inputTemplate : undefined;
-  if (!isJsonObject(inputParameters) && !isJsonObject(template)) return undefined;
+  const { type, inputParameters, taskDefinition } = workflowTask;
+  // INVARIANT: nothing of a DYNAMIC task's defaults counts, since data chooses the task's definition.
+  const defaults = type !== 'DYNAMIC' && isJsonObject(taskDefinition) ? taskDefinition.inputTemplate : undefined;
+  if (!isJsonObject(inputParameters) && !isJsonObject(defaults)) return undefined;
   return objectOf([
-    ...Object.entries(isJsonObject(template) ? template : {}),
+    ...Object.entries(isJsonObject(defaults) ? defaults : {}),
     ...Object.entries(isJsonObject(inputParameters) ? inputParameters : {}),
   ]);
 }

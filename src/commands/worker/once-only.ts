@@ -1,9 +1,8 @@
 import { isJsonObject } from '../../json.ts';
 import type { Task } from './conductor.ts';
-import { Misfit, planOf } from './definition.ts';
+import { type Defined, Misfit, planOf } from './definition.ts';
 import { requestIn } from './http-request.ts';
-import { failed } from './outcome.ts';
-import type { Work } from './polling.ts';
+import { failed, type Outcome } from './outcome.ts';
 
 /** Whatever they do, they do it once, however often they are sent. */
 const HARMLESS = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
@@ -13,7 +12,9 @@ const HARMLESS = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
  * made the call. (What this process did itself is remembered, and comes here only once.) The task fails then, and the workflow's retries
  * decide.
  */
-export function onceOnly(work: Work): Work {
+export function onceOnly<T extends Task & Defined>(
+  work: (task: T, signal: AbortSignal) => Promise<Outcome>,
+): (task: T, signal: AbortSignal) => Promise<Outcome> {
   return async (task, signal) => {
     if (task.pollCount > 1 && !HARMLESS.includes(methodOf(task)))
       return failed('It was handed out before, and the call may have been made: it is not made again.');
@@ -22,7 +23,7 @@ export function onceOnly(work: Work): Work {
 }
 
 /** Of the call that would be made; empty if it cannot be told. */
-function methodOf(task: Task): string {
+function methodOf(task: Defined): string {
   try {
     const { places, assemble, definition } = planOf(task);
     const request = requestIn(assemble(places.map(() => '')), definition);

@@ -18,8 +18,12 @@ export interface WorkerSettings {
   tasks: number;
   /** For what was begun when it is told to stop. */
   graceMs: number;
+  /** Whether references count in the definition of an execution where none is registered under its name and version. */
+  unregistered: (typeof UNREGISTERED)[number];
   logLevel: (typeof LOG_LEVELS)[number];
 }
+
+const UNREGISTERED = ['refuse', 'allow'] as const;
 
 /** What the published client reads from the environment itself, and prefers to what it is given. */
 const CLIENTS_OWN = ['CONDUCTOR_SERVER_URL', 'CONDUCTOR_AUTH_KEY', 'CONDUCTOR_AUTH_SECRET'];
@@ -52,6 +56,9 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
   const logLevel = LOG_LEVELS.find((level) => level === (text('LOG_LEVEL') ?? 'info'));
   if (logLevel === undefined) problems.push(`LOG_LEVEL needs one of ${LOG_LEVELS.join(', ')}`);
 
+  const unregistered = UNREGISTERED.find((choice) => choice === (text('WORKER_UNREGISTERED') ?? 'refuse'));
+  if (unregistered === undefined) problems.push(`WORKER_UNREGISTERED needs one of ${UNREGISTERED.join(', ')}`);
+
   const settings: WorkerSettings = {
     conductor: {
       url: url('CONDUCTOR_URL'),
@@ -64,6 +71,7 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
     },
     tasks: integer('WORKER_TASKS', 10, 1, 100),
     graceMs: integer('WORKER_GRACE', 20, 0, 3_600) * 1_000,
+    unregistered: unregistered ?? 'refuse',
     logLevel: logLevel ?? 'info',
   };
   if (problems.length > 0) throw new ConfigError(problems);

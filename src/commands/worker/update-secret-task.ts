@@ -1,4 +1,6 @@
 // UPDATE_SECRET: `_secrets.secretKey` gets `_secrets.secretValue`.
+import { isJsonObject, type JsonObject } from '../../json.ts';
+import { partsOf } from '../../payloads/expressions.ts';
 import { type Defined, Misfit } from './definition.ts';
 import { fillIn } from './fill-in.ts';
 import type { Gateway } from './gateway.ts';
@@ -8,12 +10,21 @@ import { refused } from './refused.ts';
 /** Creates or rotates the secret. The same value again makes no new version. Throws nothing; there is no output. */
 export async function updateSecretTask(task: Defined, gateway: Gateway): Promise<Outcome> {
   try {
-    // Which secret it is, the definition says: with secrets or without.
-    const { input } = await fillIn(task, gateway, { exact: true });
+    const { input } = await fillIn(task, gateway, { exact: true, check: checkName });
     // Nothing but what the task is about: its input may have more in it.
     await gateway.updateSecret(input._secrets === undefined ? {} : { _secrets: input._secrets });
     return { status: 'COMPLETED', output: {} };
   } catch (error) {
     return error instanceof Misfit ? ended(`${error.message}.`) : refused(error);
   }
+}
+
+/** INVARIANT: only the definition names the secret to be updated. @throws Misfit where data would */
+function checkName({ _secrets }: JsonObject): void {
+  const name = isJsonObject(_secrets) ? _secrets.secretKey : _secrets;
+  const field = isJsonObject(_secrets) ? '_secrets.secretKey' : '_secrets';
+  if (typeof name === 'string' && partsOf(name).some((part) => typeof part !== 'string'))
+    throw new Misfit(
+      `${field}: expressions are not allowed. Write one task for each secret, in the branches of a SWITCH`,
+    );
 }

@@ -1,0 +1,397 @@
+// The worker at a real Conductor server: which secrets reach a server that is called, and what somebody who may only start workflows gets.
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { cleanUp, type GatewayProcess } from '../support/gateway-process.ts';
+import { remember, sentinel } from '../support/sentinel.ts';
+import { type TargetServer, targetServer } from '../support/target-server.ts';
+import { readyWorker } from '../support/worker-process.ts';
+import { type World, world } from '../support/world.ts';
+import { type Engine, startEngine } from './engine.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: JSON of another server
+type Any = any;
+
+let w: World;
+let engine: Engine;
+let target: TargetServer;
+let thief: TargetServer;
+let worker: GatewayProcess;
+/** Which secret reached whom, by the names of the tests. */
+const received: string[] = [];
+
+const VALUES: Record<string, string> = {
+  shipping_key: sentinel('shipping'),
+  payroll_key: sentinel('payroll'),
+  rotated: sentinel('rotated'),
+};
+/** Sets the names of one run apart from those of others at the same server. */
+const RUN = randomBytes(4).toString('hex');
+const named = (name: string) => `${name}_${RUN}`;
+const SHIPPING = '${workflow.secrets.shipping_key}';
+const PAYROLL = '${workflow.secrets.payroll_key}';
+
+beforeAll(async () => {
+  [w, engine, target, thief] = await Promise.all([world(), startEngine(), targetServer(), targetServer()]);
+  const app = await w.application('worker');
+  remember(app.keySecret);
+  for (const [name, value] of Object.entries(VALUES)) await w.secret(name, { value, tags: ['env:prod'] });
+  await w.grant(app.id, ['EXECUTE', 'READ', 'UPDATE'], 'env:prod');
+  await engine.send('POST', '/metadata/taskdefs', [
+    taskDefinition('call'),
+    taskDefinition('call_again', { retryCount: 1, retryDelaySeconds: 0 }),
+    taskDefinition('call_with_template', { inputTemplate: { http_request: call(target.url) } }),
+  ]);
+  worker = await readyWorker({ conductorUrl: `${engine.url}/api`, gatewayUrl: w.url, as: app });
+});
+afterAll(async () => {
+  console.log(`What servers received:\n${received.map((line) => `  ${line}\n`).join('')}`);
+  await cleanUp();
+  await engine?.stop();
+  await target?.close();
+  await thief?.close();
+  await w?.close();
+});
+beforeEach(() => {
+  target.answer({ ok: true });
+  thief.answer({ ok: true });
+});
+afterEach(({ task: { name } }) => {
+  const of = ({ asked }: TargetServer) =>
+    asked.length === 0
+      ? 'nothing'
+      : asked.map(({ headers, body }) => labelled(`[${headers.x ?? ''}${body}]`)).join(' ');
+  received.push(`${name}: the target ${of(target)}, the attacker ${of(thief)}`);
+});
+
+const labelled = (text: string) =>
+  Object.entries(VALUES).reduce((all, [name, value]) => all.replaceAll(value, `‹value of ${name}›`), text);
+function taskDefinition(name: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    name: name === name.toUpperCase() ? name : named(name),
+    ownerEmail: 'tests@gateway.example',
+    retryCount: 0,
+    ...more,
+  };
+}
+/** A request with a secret in a header. */
+function call(url: string, secret = SHIPPING): Record<string, unknown> {
+  return { method: 'GET', uri: `${url}/parcels`, headers: { x: secret } };
+}
+/** A task that makes it. */
+function task(taskReferenceName: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    name: named('call'),
+    taskReferenceName,
+    type: 'HTTP_WITH_SECRETS',
+    inputParameters: { http_request: call(target.url) },
+    ...more,
+  };
+}
+function definition(name: string, tasks: unknown[], more: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    name: named(name),
+    version: 1,
+    schemaVersion: 2,
+    ownerEmail: 'tests@gateway.example',
+    tasks,
+    timeoutSeconds: 0,
+    ...more,
+  };
+}
+async function register(...definitions: Record<string, unknown>[]): Promise<void> {
+  await engine.send('PUT', '/metadata/workflow', definitions);
+}
+/** Registers a workflow of these tasks, runs it, and gives the execution. */
+async function ran(name: string, tasks: unknown[], input: Record<string, unknown> = {}): Promise<Any> {
+  await register(definition(name, tasks));
+  return engine.ended(await engine.start({ name: named(name), input }));
+}
+const overwriting = (secretKey: string) =>
+  task('store', { type: 'UPDATE_SECRET', inputParameters: { _secrets: { secretKey, secretValue: 'mine' } } });
+const outcomes = ({ tasks }: Any) => tasks.map((t: Any) => [t.referenceTaskName, t.status]);
+const gotX = (server: TargetServer) => server.asked.map(({ headers }) => headers.x);
+/** INVARIANT of all attacks: no value reaches the attacker, and the attacker's secret reaches nobody. */
+function expectNothingStolen(execution: Any): void {
+  const stolen = JSON.stringify(thief.asked);
+  for (const value of Object.values(VALUES)) expect(stolen).not.toContain(value);
+  expect(JSON.stringify(target.asked)).not.toContain(VALUES.payroll_key);
+  const kept = JSON.stringify(execution);
+  for (const value of Object.values(VALUES)) expect(kept).not.toContain(value);
+}
+
+const JOIN = { name: 'join', taskReferenceName: 'join', type: 'JOIN', inputParameters: {}, joinOn: [] as string[] };
+
+describe('a task of a registered definition has its secret', () => {
+  test('in the order of the definition', async () => {
+    const execution = await ran('static', [task('call')]);
+    expect(outcomes(execution)).toEqual([['call', 'COMPLETED']]);
+    expect(gotX(target)).toEqual([VALUES.shipping_key]);
+  });
+
+  test('in each iteration of a DO_WHILE', async () => {
+    const loop = {
+      name: 'loop',
+      taskReferenceName: 'loop',
+      type: 'DO_WHILE',
+      inputParameters: {},
+      loopCondition: 'if ($.loop["iteration"] < 3) { true; } else { false; }',
+      loopOver: [task('call')],
+    };
+    const execution = await ran('loop', [loop]);
+    expect(outcomes(execution)).toEqual([
+      ['loop', 'COMPLETED'],
+      ['call__1', 'COMPLETED'],
+      ['call__2', 'COMPLETED'],
+      ['call__3', 'COMPLETED'],
+    ]);
+    expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
+  });
+
+  test('in both branches of a FORK_JOIN', async () => {
+    const fork = {
+      name: 'fork',
+      taskReferenceName: 'fork',
+      type: 'FORK_JOIN',
+      inputParameters: {},
+      forkTasks: [[task('left')], [task('right')]],
+    };
+    expect((await ran('fork', [fork, { ...JOIN, joinOn: ['left', 'right'] }])).status).toBe('COMPLETED');
+    expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
+  });
+
+  test('in the branch of a SWITCH, and in its default', async () => {
+    const which = {
+      name: 'which',
+      taskReferenceName: 'which',
+      type: 'SWITCH',
+      evaluatorType: 'value-param',
+      expression: 'env',
+      inputParameters: { env: '${workflow.input.env}' },
+      decisionCases: { prod: [task('prod')] },
+      defaultCase: [task('uat')],
+    };
+    expect(outcomes(await ran('switch', [which], { env: 'prod' }))).toContainEqual(['prod', 'COMPLETED']);
+    expect(outcomes(await ran('switch', [which], { env: 'uat' }))).toContainEqual(['uat', 'COMPLETED']);
+    expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
+  });
+
+  test('in the input template of its registered task definition', async () => {
+    const execution = await ran('template', [task('call', { name: named('call_with_template'), inputParameters: {} })]);
+    expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
+  });
+
+  test('again when the task is retried, the workflow is retried, restarted, and run again from the task', async () => {
+    target.answer((_: unknown, response: Any) => response.writeHead(500).end('{}'));
+    await register(definition('retry', [task('call', { name: named('call_again') })]));
+    const id = await engine.start({ name: named('retry'), input: {} });
+    expect(outcomes(await engine.ended(id))).toEqual([
+      ['call', 'FAILED'],
+      ['call', 'FAILED'],
+    ]);
+    expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
+    target.answer({ ok: true });
+    await engine.send('POST', `/workflow/${id}/retry`);
+    expect((await engine.ended(id)).status).toBe('COMPLETED');
+    await engine.send('POST', `/workflow/${id}/restart?useLatestDefinitions=true`);
+    const { status, tasks } = await engine.ended(id);
+    expect(status).toBe('COMPLETED');
+    await engine.send('POST', `/workflow/${id}/rerun`, { reRunFromWorkflowId: id, reRunFromTaskId: tasks[0].taskId });
+    expect((await engine.ended(id)).status).toBe('COMPLETED');
+    expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
+  });
+
+  test('in a registered sub-workflow', async () => {
+    await register(definition('child', [task('call')]));
+    const sub = {
+      name: 'sub',
+      taskReferenceName: 'sub',
+      type: 'SUB_WORKFLOW',
+      inputParameters: {},
+      subWorkflowParam: { name: named('child'), version: 1 },
+    };
+    expect(outcomes(await ran('parent', [sub]))).toEqual([['sub', 'COMPLETED']]);
+    expect(gotX(target)).toEqual([VALUES.shipping_key]);
+  });
+
+  test('in a registered sub-workflow that a dynamic fork starts', async () => {
+    await register(definition('child', [task('call')]));
+    const fork = {
+      name: 'fork',
+      taskReferenceName: 'fork',
+      type: 'FORK_JOIN_DYNAMIC',
+      inputParameters: { forkTaskWorkflow: named('child'), forkTaskInputs: [{ n: 1 }, { n: 2 }] },
+    };
+    expect(
+      (
+        await ran('forked_child', [
+          { ...fork, dynamicForkTasksParam: 'tasks', dynamicForkTasksInputParamName: 'inputs' },
+          JOIN,
+        ])
+      ).status,
+    ).toBe('COMPLETED');
+    expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
+  });
+
+  test('in a DYNAMIC task, whose type is data', async () => {
+    const dynamic = {
+      name: 'dynamic',
+      taskReferenceName: 'dynamic',
+      type: 'DYNAMIC',
+      dynamicTaskNameParam: 'type',
+      inputParameters: { type: '${workflow.input.type}', http_request: call(target.url) },
+    };
+    const execution = await ran('dynamic', [dynamic], { type: 'HTTP_WITH_SECRETS' });
+    expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
+  });
+
+  test('updated, where an UPDATE_SECRET says so', async () => {
+    const fresh = sentinel('fresh');
+    VALUES.rotated = fresh;
+    const store = task('store', {
+      type: 'UPDATE_SECRET',
+      inputParameters: { _secrets: { secretKey: 'rotated', secretValue: '${workflow.input.fresh}' } },
+    });
+    const execution = await ran('update', [store], { fresh });
+    expect(execution.status).toBe('COMPLETED');
+    expect(await w.reveal(w.admin, 'rotated')).toBe(fresh);
+  });
+});
+
+describe('whoever may start workflows, and not write definitions, takes no secret', () => {
+  const stolen = () => ({ http_request: call(thief.url, PAYROLL) });
+  const dynamicFork = (inputParameters: Record<string, unknown>, more: Record<string, unknown> = {}) => [
+    {
+      name: 'fork',
+      taskReferenceName: 'fork',
+      type: 'FORK_JOIN_DYNAMIC',
+      inputParameters,
+      dynamicForkTasksParam: 'tasks',
+      dynamicForkTasksInputParamName: 'inputs',
+      ...more,
+    },
+    JOIN,
+  ];
+
+  test('by forkTaskInputs of a dynamic fork', async () => {
+    const fork = dynamicFork({
+      forkTaskType: 'HTTP_WITH_SECRETS',
+      forkTaskName: named('call'),
+      forkTaskInputs: '${workflow.input.inputs}',
+    });
+    const execution = await ran('fork_inputs', fork, { inputs: [stolen()] });
+    expectNothingStolen(execution);
+    expect(execution.status).toBe('FAILED');
+  });
+
+  test('by dynamicForkTasksInputParamName', async () => {
+    const tasks = [{ name: named('call'), taskReferenceName: 'forked', type: 'HTTP_WITH_SECRETS' }];
+    const fork = dynamicFork({ tasks, inputs: '${workflow.input.inputs}' });
+    const execution = await ran('fork_by_name', fork, { inputs: { forked: stolen() } });
+    expectNothingStolen(execution);
+    expect(execution.status).toBe('FAILED');
+  });
+
+  test('by tasks of a dynamic fork that have the name of a task of the definition', async () => {
+    const tasks = [{ ...task('call'), inputParameters: { http_request: call(thief.url) } }];
+    const fork = dynamicFork({ tasks: '${workflow.input.tasks}', inputs: '${workflow.input.inputs}' });
+    const execution = await ran('fork_same_name', [...fork, task('call')], { tasks, inputs: {} });
+    expectNothingStolen(execution);
+    expect(thief.asked).toEqual([]);
+  });
+
+  test('by dynamicForkJoinTasksParam', async () => {
+    const fork = dynamicFork(
+      { list: '${workflow.input.list}' },
+      {
+        dynamicForkJoinTasksParam: 'list',
+        dynamicForkTasksParam: undefined,
+        dynamicForkTasksInputParamName: undefined,
+      },
+    );
+    const list = {
+      dynamicTasks: [{ taskName: named('call'), referenceName: 'forked', type: 'HTTP_WITH_SECRETS', input: stolen() }],
+    };
+    const execution = await ran('fork_join', fork, { list });
+    expectNothingStolen(execution);
+  });
+
+  test('by a definition of their own, under a new name or a registered one', async () => {
+    await register(definition('own', [task('call')]));
+    for (const [name, tasks] of [
+      ['own', [task('call', { inputParameters: { http_request: call(thief.url) } })]],
+      ['own', [task('call'), task('more', { inputParameters: stolen() })]],
+      ['nobodys', [task('call', { inputParameters: stolen() })]],
+    ] as const) {
+      const execution = await engine.ended(
+        await engine.start({ name: named(name), version: 1, input: {}, workflowDef: definition(name, [...tasks]) }),
+      );
+      expectNothingStolen(execution);
+      expect(thief.asked).toEqual([]);
+      expect(execution.status).toBe('FAILED');
+    }
+  });
+
+  test('by a sub-workflow whose definition is data, or is written into its parent', async () => {
+    const child = definition('unregistered', [task('call', { inputParameters: stolen() }), overwriting('payroll_key')]);
+    for (const workflowDefinition of ['${workflow.input.child}', child]) {
+      const sub = {
+        name: 'sub',
+        taskReferenceName: 'sub',
+        type: 'SUB_WORKFLOW',
+        inputParameters: {},
+        subWorkflowParam: { name: named('unregistered'), version: 1, workflowDefinition },
+      };
+      const execution = await ran('parent_of_data', [sub], { child });
+      expectNothingStolen(execution);
+      expect(execution.status).toBe('FAILED');
+      expect(await w.reveal(w.admin, 'payroll_key')).toBe(VALUES.payroll_key);
+    }
+  });
+
+  test('by running a task again with an input of their own', async () => {
+    target.answer((_: unknown, response: Any) => response.writeHead(500).end('{}'));
+    const { workflowId, tasks } = await ran('rerun', [task('call')]);
+    target.answer({ ok: true });
+    await engine.send('POST', `/workflow/${workflowId}/rerun`, {
+      reRunFromWorkflowId: workflowId,
+      reRunFromTaskId: tasks[0].taskId,
+      taskInput: stolen(),
+    });
+    expectNothingStolen(await engine.ended(workflowId));
+    expect(gotX(target)).toEqual([VALUES.shipping_key]);
+    expect(thief.asked).toEqual([]);
+  });
+
+  test('by an input that skips a task', async () => {
+    const wait = { name: 'wait', taskReferenceName: 'wait', type: 'WAIT', inputParameters: { duration: '2 s' } };
+    const use = task('use', {
+      inputParameters: {
+        http_request: { ...call(target.url), headers: { x: SHIPPING, y: '${call.input.http_request.headers.x}' } },
+      },
+    });
+    await register(definition('skip', [wait, task('call'), use]));
+    const id = await engine.start({ name: named('skip'), input: {} });
+    await engine.send('PUT', `/workflow/${id}/skiptask/call`, { taskInput: stolen(), taskOutput: stolen() });
+    expectNothingStolen(await engine.ended(id));
+    expect(thief.asked).toEqual([]);
+    expect(target.asked.map(({ headers }) => headers.y)).toEqual([undefined]);
+  });
+
+  test('by overwriting one, in a dynamic fork or where a definition leaves its name to data', async () => {
+    const { inputParameters } = overwriting('payroll_key');
+    const fork = dynamicFork({
+      forkTaskType: 'UPDATE_SECRET',
+      forkTaskName: named('call'),
+      forkTaskInputs: '${workflow.input.inputs}',
+    });
+    expect((await ran('fork_update', fork, { inputs: [inputParameters] })).status).toBe('FAILED');
+    expect((await ran('update_any', [overwriting('${workflow.input.key}')], { key: 'payroll_key' })).status).toBe(
+      'FAILED',
+    );
+    expect(await w.reveal(w.admin, 'payroll_key')).toBe(VALUES.payroll_key);
+  });
+});
+
+test('nothing that the worker printed holds a value', () => {
+  for (const value of Object.values(VALUES)) expect(worker.said()).not.toContain(value);
+});
