@@ -1,5 +1,5 @@
-// A Conductor server as far as a worker sees it: it hands tasks out, and takes results. What stands in their input it fills in as engines
-// do: once, from the workflow's input and the outputs of other tasks, and with references to secrets left as they are.
+// A Conductor server as far as a worker sees it: it hands tasks out, takes results, and shows definitions. What stands in their input it
+// fills in as engines do: once, from the workflow's input and the outputs of other tasks, and with references to secrets left as they are.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,6 +16,9 @@ export interface Result {
   outputData: any;
 }
 
+/** JSON of a definition. */
+export type Definition = Record<string, unknown>;
+
 export interface TaskOptions {
   /** `${workflow.input.…}` */
   input?: Record<string, unknown>;
@@ -25,6 +28,14 @@ export interface TaskOptions {
   taskId?: string;
   /** More members of the task, or others. */
   more?: Record<string, unknown>;
+  /** More members of the task's definition, or others. */
+  written?: Definition;
+  /** The registered workflow definition; by default one that has this task. null: none is registered. */
+  registered?: Definition | null;
+  /** The definition that the execution was started with; by default the registered one. */
+  started?: Definition;
+  /** The registered definition under the task's name. */
+  taskDefinition?: Definition;
 }
 
 export interface ConductorServer {
@@ -41,6 +52,12 @@ export interface ConductorServer {
   refuseResults(status: number | undefined, longerThan?: number): void;
   /** What it answers to polls from now on, in place of tasks; undefined: tasks. */
   answerPolls(how: { status?: number; type?: string; text: string } | undefined): void;
+  /** What it answers when asked for definitions from now on; undefined: these. */
+  answerDefinitions(status: number | undefined): void;
+  /** Registers a workflow definition. */
+  register(definition: Definition): void;
+  /** The paths at which it was asked for definitions. */
+  lookUps(): string[];
   /** The tokens that it gave hold no more. */
   forgetTokens(): void;
   /** Stops, and starts again on the same port. */
@@ -52,6 +69,9 @@ export interface ConductorServer {
 export async function conductorServer(key?: { keyId: string; keySecret: string }): Promise<ConductorServer> {
   const queues = new Map<string, object[]>();
   const results: Result[] = [];
+  const shown = new Map<string, Definition>();
+  const lookUps: string[] = [];
+  let hiding: number | undefined;
   const waiting = new Set<() => void>();
   let polls = 0;
   let refusing: number | undefined;
@@ -91,7 +111,18 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
       for (const look of waiting) look();
       return void response.writeHead(200, { 'content-type': 'text/plain' }).end(result.taskId);
     }
-    json(404, { status: 404, message: `Nothing is at ${pathname}` });
+    if (request.method === 'GET' && /^\/api\/(workflow|metadata\/workflow|metadata\/taskdefs)\/[^/]+$/.test(pathname)) {
+      const path = decodeURI(request.url ?? '').slice('/api'.length);
+      lookUps.push(path);
+      if (hiding !== undefined) return json(hiding, { status: hiding, message: 'no' });
+      const found = shown.get(path);
+      if (found !== undefined) return json(200, found);
+    }
+    json(404, { status: 404, message: `Nothing is at ${pathname}`, instance: 'here', retryable: false });
+  }
+
+  function register(definition: Definition): void {
+    shown.set(`/metadata/workflow/${definition.name}?version=${definition.version}`, definition);
   }
 
   const server = createServer((request, response) => void answer(request, response));
@@ -101,20 +132,42 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
 
   return {
     url: `http://127.0.0.1:${port}`,
-    add(type, inputParameters, { input = {}, outputs = {}, pollCount = 1, taskId, more = {} } = {}) {
+    add(type, inputParameters, options = {}) {
+      const { input = {}, outputs = {}, pollCount = 1, taskId, more = {}, written = {}, taskDefinition } = options;
       const id = taskId ?? `task-${++count}`;
       const outputsOf = Object.entries(outputs).map(([name, output]) => [name, { output }]);
       const scope = { workflow: { input }, ...Object.fromEntries(outputsOf) };
+      const workflowTask = {
+        name: type.toLowerCase(),
+        taskReferenceName: 'the_task',
+        type,
+        inputParameters,
+        ...written,
+      };
+      const registered =
+        options.registered === undefined ? { name: `of_${id}`, version: 1, tasks: [workflowTask] } : options.registered;
+      const started = options.started ?? registered ?? { name: `of_${id}`, version: 1, tasks: [workflowTask] };
+      if (registered !== null) register(registered);
+      if (taskDefinition !== undefined) shown.set(`/metadata/taskdefs/${workflowTask.name}`, taskDefinition);
+      const workflowInstanceId = `workflow-of-${id}`;
+      // It shows each task of it with the task's definition in it, which the registered one has not.
+      shown.set(`/workflow/${workflowInstanceId}?includeTasks=false`, {
+        ...{ workflowId: workflowInstanceId, status: 'RUNNING', tasks: [], input },
+        ...{ workflowName: started.name, workflowVersion: started.version },
+        workflowDefinition: completed(started, shown),
+      });
+      const handedOut = completed(workflowTask, shown);
+      const defaults = (handedOut.taskDefinition as Definition | undefined)?.inputTemplate ?? {};
       const task = {
         taskId: id,
-        workflowInstanceId: `workflow-of-${id}`,
+        workflowInstanceId,
         taskType: type,
         taskDefName: type.toLowerCase(),
         referenceTaskName: 'the_task',
         status: 'IN_PROGRESS',
         pollCount,
-        inputData: filledIn(inputParameters, scope),
-        workflowTask: { name: type.toLowerCase(), taskReferenceName: 'the_task', type, inputParameters },
+        inputData: filledIn({ ...defaults, ...inputParameters }, scope),
+        workflowTask: handedOut,
         ...more,
       };
       queues.set(type, [...(queues.get(type) ?? []), task]);
@@ -142,6 +195,11 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
     answerPolls(how) {
       instead = how;
     },
+    answerDefinitions(status) {
+      hiding = status;
+    },
+    register,
+    lookUps: () => lookUps,
     forgetTokens() {
       token = `a.b.c${Number(token.slice(5)) + 1}`;
     },
@@ -156,6 +214,26 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
       await once(server, 'listening');
     },
   };
+}
+
+/** A definition with the registered definition of each of its tasks, as a server completes it when a workflow starts. */
+function completed(definition: Definition, shown: ReadonlyMap<string, Definition>): Definition {
+  const complete = (json: unknown): unknown => {
+    if (Array.isArray(json)) return json.map(complete);
+    if (typeof json !== 'object' || json === null) return json;
+    const { inputParameters, ...others } = json as Definition;
+    const members = Object.entries(others).map(([name, value]) => [name, complete(value)]);
+    const taskDefinition =
+      'taskReferenceName' in json
+        ? (shown.get(`/metadata/taskdefs/${others.name}`) ?? { name: others.name, inputTemplate: {} })
+        : undefined;
+    return {
+      ...(taskDefinition !== undefined && { taskDefinition }),
+      ...Object.fromEntries(members),
+      ...(inputParameters !== undefined && { inputParameters }),
+    };
+  };
+  return complete(definition) as Definition;
 }
 
 /** Once: what is put in is not looked at again. */
