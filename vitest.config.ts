@@ -8,6 +8,8 @@ const shared = { isolate: false, testTimeout: 30_000, hookTimeout: 60_000 };
 // Group 1, because vitest runs group 0 last if there is one worker.
 const together = { ...shared, maxWorkers: 3, sequence: { groupOrder: 1 } };
 
+/** They need a server of their own: `npm run test:conductor`. */
+const CONDUCTOR = 'test/conductor/**';
 const SENTINEL = 'test/leaks/sentinel.test.ts';
 /** Files that mock modules run isolated, so that their mocks do not reach other files. */
 const mocking = globSync('test/**/*.test.ts').filter((file) => readFileSync(file, 'utf8').includes('vi.mock('));
@@ -24,7 +26,7 @@ export default defineConfig({
           ...together,
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [SENTINEL, 'test/console/**', ...mocking],
+          exclude: [SENTINEL, 'test/console/**', CONDUCTOR, ...mocking],
         },
       },
       {

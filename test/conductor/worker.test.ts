@@ -200,6 +200,31 @@ describe('a task of a registered definition has its secret', () => {
     expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
   });
 
+  test('in a loop in a loop', async () => {
+    const loop = (name: string, iterations: number, loopOver: unknown[]) => ({
+      ...{ name, taskReferenceName: name, type: 'DO_WHILE', inputParameters: { n: iterations }, loopOver },
+      loopCondition: `if ($.n > 1) { ($.${name} || { iteration: 1 })['iteration'] < $.n } else { false }`,
+    });
+    const execution = await ran('loops', [loop('outer', 2, [loop('inner', 1, [task('call')])])]);
+    expect(execution.status).toBe('COMPLETED');
+    expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
+  });
+
+  test('of the definition that it was started with as long as the registered one says the same', async () => {
+    const wait = { name: 'wait', taskReferenceName: 'wait', type: 'WAIT', inputParameters: { duration: '2 s' } };
+    await register(definition('changed', [wait, task('call')]));
+    const id = await engine.start({ name: named('changed'), input: {} });
+    const changed = { http_request: { ...call(target.url), method: 'POST' } };
+    await register(definition('changed', [wait, task('call', { inputParameters: changed }), wait]));
+    const { status, reasonForIncompletion } = await engine.ended(id);
+    expect([status, target.asked]).toEqual(['FAILED', []]);
+    expect(reasonForIncompletion).toContain('restart the workflow with the latest definitions');
+    await register(definition('changed', [task('call', { inputParameters: changed })]));
+    await engine.send('POST', `/workflow/${id}/restart?useLatestDefinitions=true`);
+    expect((await engine.ended(id)).status).toBe('COMPLETED');
+    expect(target.asked.map(({ method, headers }) => [method, headers.x])).toEqual([['POST', VALUES.shipping_key]]);
+  });
+
   test('in a registered sub-workflow', async () => {
     await register(definition('child', [task('call')]));
     const sub = {

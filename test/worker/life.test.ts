@@ -421,11 +421,11 @@ describe('its settings', () => {
           GATEWAY_KEY_SECRET: 'hunter2',
         },
         ...{ CONDUCTOR_KEY_SECRET: 'hunter2', CONDUCTOR_TOKEN: 'hunter2', CONDUCTOR_AUTH_SECRET: 'hunter2' },
-        ...{ WORKER_TASKS: '0', WORKER_GRACE: 'x', LOG_LEVEL: 'loud' },
+        ...{ WORKER_TASKS: '0', WORKER_GRACE: 'x', WORKER_UNREGISTERED: 'yes', LOG_LEVEL: 'loud' },
       },
       [
         ...['CONDUCTOR_AUTH_SECRET', 'CONDUCTOR_KEY_ID', 'CONDUCTOR_TOKEN', 'CONDUCTOR_URL', 'GATEWAY_URL'],
-        ...['LOG_LEVEL', 'WORKER_GRACE', 'WORKER_TASKS'],
+        ...['LOG_LEVEL', 'WORKER_GRACE', 'WORKER_TASKS', 'WORKER_UNREGISTERED'],
       ],
     ],
   ])('%s: refused, all at once, and none is quoted', async (_, settings, names) => {

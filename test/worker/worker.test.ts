@@ -51,6 +51,9 @@ afterAll(async () => {
   await w?.close();
 });
 
+/** A task as definitions have it. */
+const written = { name: 'http_with_secrets', taskReferenceName: 'the_task', type: 'HTTP_WITH_SECRETS' };
+
 /** Has a task done, and gives its result. */
 async function done(
   type: string,
@@ -694,6 +697,91 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     );
     expect(status).toBe('COMPLETED');
     expect(await w.reveal(w.admin, 'rotated')).toBe(ATTACK);
+  });
+});
+
+describe('a caller who starts a workflow and writes no definition', () => {
+  const stolen = (url: string) => ({
+    http_request: { method: 'GET', uri: url, headers: { a: '${workflow.secrets.token}' } },
+  });
+
+  test('takes no secret by a dynamic fork, which makes data the definition of a task', async () => {
+    const own = await targetServer();
+    // As ForkJoinDynamicTaskMapper makes them: by forkTaskInputs, by dynamicForkTasksInputParamName, and under a name of the definition.
+    const registered = { name: 'forking', version: 1, tasks: [{ ...written, inputParameters: stolen(target.url) }] };
+    for (const taskReferenceName of ['_http_with_secrets_0', 'forked', written.taskReferenceName]) {
+      const { status, reasonForIncompletion } = await done('HTTP_WITH_SECRETS', stolen(own.url), {
+        ...{ registered, written: { taskReferenceName }, more: { referenceTaskName: taskReferenceName } },
+      });
+      expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
+      expect(reasonForIncompletion).toContain(`Task "${taskReferenceName}": `);
+    }
+    expect(own.asked).toEqual([]);
+    await own.close();
+  });
+
+  test('takes none by a definition of their own, under a new name or a registered one', async () => {
+    const own = await targetServer();
+    const tasks = [{ ...written, inputParameters: stolen(target.url) }];
+    for (const registered of [null, { name: 'theirs', version: 1, tasks }, { name: 'theirs', version: 1, tasks: [] }]) {
+      const started = { name: 'theirs', version: 1, tasks: [{ ...written, inputParameters: stolen(own.url) }] };
+      const { status } = await done('HTTP_WITH_SECRETS', stolen(own.url), { registered, started });
+      expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
+    }
+    expect(own.asked).toEqual([]);
+    await own.close();
+  });
+
+  test('overwrites none, by a dynamic fork or where a definition leaves the name to data', async () => {
+    const overwriting = (secretKey: string) => ({ _secrets: { secretKey, secretValue: 'mine' } });
+    const forked = await done('UPDATE_SECRET', overwriting('rotated'), {
+      registered: { name: 'forking', version: 1, tasks: [] },
+    });
+    expect(forked.status).toBe('FAILED_WITH_TERMINAL_ERROR');
+    for (const key of ['${workflow.input.key}', 'rot${workflow.input.key}', '${workflow.secrets.token}']) {
+      const { status, reasonForIncompletion } = await done('UPDATE_SECRET', overwriting(key), {
+        input: { key: 'rotated' },
+      });
+      expect([status, reasonForIncompletion]).toEqual([
+        'FAILED_WITH_TERMINAL_ERROR',
+        expect.stringMatching(/^_secrets\.secretKey: /),
+      ]);
+    }
+    const whole = await done(
+      'UPDATE_SECRET',
+      { _secrets: '${workflow.input.all}' },
+      { input: { all: overwriting('rotated') } },
+    );
+    expect(whole.reasonForIncompletion).toMatch(/^_secrets: /);
+    expect(await w.reveal(w.admin, 'rotated')).not.toBe('mine');
+  });
+
+  test('and a worker that cannot read definitions resolves nothing', async () => {
+    target.answer({});
+    for (const [status, expected] of [
+      [403, 'FAILED_WITH_TERMINAL_ERROR'],
+      [404, 'FAILED_WITH_TERMINAL_ERROR'],
+      [500, 'FAILED'],
+      [429, 'FAILED'],
+    ] as const) {
+      conductor.answerDefinitions(status);
+      expect((await done('HTTP_WITH_SECRETS', stolen(target.url))).status).toBe(expected);
+      // Tasks without secrets need none.
+      expect((await http({ method: 'GET', uri: `${target.url}/free` })).status).toBe('COMPLETED');
+    }
+    conductor.answerDefinitions(undefined);
+    expect(target.asked.map(({ path }) => path)).toEqual(Array(4).fill('/free'));
+  });
+
+  test('has secrets used that the registered task definition brings', async () => {
+    target.answer({});
+    const inputTemplate = stolen(target.url);
+    const { status } = await done(
+      'HTTP_WITH_SECRETS',
+      {},
+      { written: { name: 'with_template' }, taskDefinition: { name: 'with_template', inputTemplate } },
+    );
+    expect([status, target.asked[0]?.headers.a]).toEqual(['COMPLETED', token]);
   });
 });
 

