@@ -200,22 +200,12 @@ describe('a task of a registered definition has its secret', () => {
     expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
   });
 
-  test('in a loop in a loop', async () => {
-    const loop = (name: string, iterations: number, loopOver: unknown[]) => ({
-      ...{ name, taskReferenceName: name, type: 'DO_WHILE', inputParameters: { n: iterations }, loopOver },
-      loopCondition: `if ($.n > 1) { ($.${name} || { iteration: 1 })['iteration'] < $.n } else { false }`,
-    });
-    const execution = await ran('loops', [loop('outer', 2, [loop('inner', 1, [task('call')])])]);
-    expect(execution.status).toBe('COMPLETED');
-    expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
-  });
-
   test('of the definition that it was started with as long as the registered one says the same', async () => {
     const wait = { name: 'wait', taskReferenceName: 'wait', type: 'WAIT', inputParameters: { duration: '2 s' } };
     await register(definition('changed', [wait, task('call')]));
     const id = await engine.start({ name: named('changed'), input: {} });
     const changed = { http_request: { ...call(target.url), method: 'POST' } };
-    await register(definition('changed', [wait, task('call', { inputParameters: changed }), wait]));
+    await register(definition('changed', [wait, task('call', { inputParameters: changed })]));
     const { status, reasonForIncompletion } = await engine.ended(id);
     expect([status, target.asked]).toEqual(['FAILED', []]);
     expect(reasonForIncompletion).toContain('restart the workflow with the latest definitions');
@@ -282,7 +272,7 @@ describe('a task of a registered definition has its secret', () => {
   });
 });
 
-describe('whoever may start workflows, and not write definitions, takes no secret', () => {
+describe('a caller who may start workflows, and not write definitions, takes no secret', () => {
   const stolen = () => ({ http_request: call(thief.url, PAYROLL) });
   const dynamicFork = (inputParameters: Record<string, unknown>, more: Record<string, unknown> = {}) => [
     {
@@ -356,17 +346,21 @@ describe('whoever may start workflows, and not write definitions, takes no secre
     }
   });
 
-  test('by a sub-workflow whose definition is data, or is written into its parent', async () => {
+  test('by a workflow within theirs whose definition is data, or is written into its parent', async () => {
     const child = definition('unregistered', [task('call', { inputParameters: stolen() }), overwriting('payroll_key')]);
-    for (const workflowDefinition of ['${workflow.input.child}', child]) {
-      const sub = {
-        name: 'sub',
-        taskReferenceName: 'sub',
-        type: 'SUB_WORKFLOW',
-        inputParameters: {},
-        subWorkflowParam: { name: named('unregistered'), version: 1, workflowDefinition },
-      };
-      const execution = await ran('parent_of_data', [sub], { child });
+    const { name, version } = child;
+    const sub = (workflowDefinition: unknown) => ({
+      ...{ name: 'sub', taskReferenceName: 'sub', type: 'SUB_WORKFLOW', inputParameters: {} },
+      subWorkflowParam: { name, version, workflowDefinition },
+    });
+    const startWorkflow = { name, version, workflowDef: '${workflow.input.child}' };
+    const start = {
+      ...{ name: 'start', taskReferenceName: 'sub', type: 'START_WORKFLOW' },
+      inputParameters: { startWorkflow },
+    };
+    for (const parent of [sub('${workflow.input.child}'), sub(child), start]) {
+      const { tasks } = await ran('parent_of_data', [parent], { child });
+      const execution = await engine.ended(tasks[0].subWorkflowId ?? tasks[0].outputData.workflowId);
       expectNothingStolen(execution);
       expect(execution.status).toBe('FAILED');
       expect(await w.reveal(w.admin, 'payroll_key')).toBe(VALUES.payroll_key);

@@ -170,6 +170,8 @@ const attack = fc.oneof(
     '$${',
     '${workflow.secrets.',
     't}',
+    '${workflow.input.v[0]}',
+    '${workflow.input.v[1]}',
   ),
   fc
     .array(fc.constantFrom('${workflow.secrets.t}', ' ', '$', '{', '}', 'a'), { maxLength: 4 })
