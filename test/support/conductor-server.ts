@@ -1,5 +1,6 @@
-// A Conductor server as far as a worker sees it: it hands tasks out, takes results, and shows definitions. What stands in their input it
-// fills in as engines do: once, from the workflow's input and the outputs of other tasks, and with references to secrets left as they are.
+// A Conductor server as far as a worker sees it: it hands tasks out, takes results, and shows definitions. It fills in the
+// input of tasks as engines do: once, from the workflow's input and the outputs of other tasks, and with references to secrets left as they
+// are.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -146,7 +146,6 @@ describe('no reference counts', () => {
       workflow([written('call', { name: 'other' })]),
       workflow([written('other')]),
       workflow([]),
-      {},
     ]) {
       const at = server({ started: workflow([call]), registered: other });
       expect(await refusal(at, handedOut(call))).toContain(
@@ -166,6 +165,10 @@ describe('no reference counts', () => {
     expect(await refusal(at, handedOut({ ...call, inputParameters: STOLEN }), HTTP, 'allow')).toContain(
       'differs from the task of this name',
     );
+    for (const other of [workflow([call], { name: 'v' }), workflow([call], { version: 2 }), {}]) {
+      at.shown.registered = other;
+      expect(await refusal(at, handedOut(call))).toContain('WORKER_UNREGISTERED=allow');
+    }
     at.shown.started = { tasks: [call] };
     expect(await refusal(at, handedOut(call))).toContain('WORKER_UNREGISTERED=allow');
   });

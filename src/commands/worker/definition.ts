@@ -1,10 +1,10 @@
 // Where a task's secrets come from: from its definition, and from nowhere else.
 //
 // THE RULE. A reference to a secret counts where the task's definition has it (registered-definition.ts says which text that is). What the
-// engine put in place of other expressions came from whoever started the workflow, from other tasks or from
-// servers they asked. It is data: nothing in it is resolved, whatever it looks like. So `inputData` is never searched for references; it
-// only says what stands in place of the definition's other expressions. Where a task uses secrets it says nothing else either: whoever
-// starts a task again may give it another `inputData`, and with it another address to send the secrets to.
+// engine put in place of other expressions came from the caller who started the workflow, from other tasks or from
+// servers they called. It is data: nothing in it is resolved, whatever it looks like. So `inputData` is never searched for references; it
+// only says what replaces the definition's other expressions. Where a task uses secrets it says nothing else either: a rerun
+// may give a task another `inputData`, and with it another address to send the secrets to.
 
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
 import { meaningOf, type Part, partsOf } from '../../payloads/expressions.ts';

@@ -68,7 +68,9 @@ export function registeredDefinitions(
     const { name, version } = started;
     const workflow = `workflow ${shown(name)}, version ${JSON.stringify(version ?? null)}`;
     const isNamed = typeof name === 'string' && typeof version === 'number';
-    const registered = isNamed ? await lookUp.workflow(name, version, how) : undefined;
+    const answered = isNamed ? await lookUp.workflow(name, version, how) : undefined;
+    // Callers choose the name of a definition of their own, also one that servers read as another path.
+    const registered = answered?.name === name && answered?.version === version ? answered : undefined;
     if (registered === undefined && unregistered === 'allow') return { ...task, definition: definitionOf(own) };
     if (registered === undefined)
       throw refused(`no definition of ${workflow} is registered. Register it, or set WORKER_UNREGISTERED=allow`);

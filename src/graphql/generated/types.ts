@@ -772,9 +772,9 @@ export type Query = {
    * secret named; the use of each is written to the audit log before any value is put in. One that cannot be resolved fails the whole call
    * with UNRESOLVED_REFERENCES and `extensions.references`: `name`, `pointers` and `problem` of each.
    *
-   * Pass what a registered definition says, and not what somebody sent: whoever chooses the payload chooses the secrets, among those that the
-   * caller may use. A task that a Conductor server hands out may hold data also in its `workflowTask`. Input belongs into `input`. References in it are not resolved, and neither are any in values: everything is
-   * replaced once. A text that is a reference and nothing else becomes the value: a text, or what the JSON has at the path, of its type. Within
+   * Pass what a registered definition says, and not what somebody sent: the payload chooses the secrets, among those that the caller may use.
+   * A task that a Conductor server hands out may hold data also in its `workflowTask`. Input belongs into `input`. References in it are not
+   * resolved, and neither are any in values: everything is replaced once. A text that is a reference and nothing else becomes the value: a text, or what the JSON has at the path, of its type. Within
    * a text it becomes text. Keys and other expressions stay as they are; `$${` stands for a literal `${`. Refused over HTTP GET.
    *
    * At most 1 MiB, with the rest of the request; 100 levels, 200 secrets and 5,000 references; 8 MiB when resolved.
