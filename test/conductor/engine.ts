@@ -26,7 +26,7 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-const START_MS = 300_000;
+const START_MS = 480_000;
 const WAIT_MS = 30_000;
 
 /** The server at CONDUCTOR_TEST_URL, or one of its own: CONDUCTOR_TEST_JAR run by CONDUCTOR_TEST_JAVA. */

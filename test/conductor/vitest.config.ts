@@ -9,6 +9,6 @@ export default defineConfig({
     include: ['test/conductor/**/*.test.ts'],
     globalSetup: 'test/support/database.ts',
     testTimeout: 60_000,
-    hookTimeout: 360_000,
+    hookTimeout: 540_000,
   },
 });
