@@ -137,12 +137,16 @@ async function castOf(world: World, secrets: number): Promise<Side> {
   await client.connect();
   const member = async (name: string, on: string): Promise<Standing> => {
     const [user, group] = [randomUUID(), randomUUID()];
-    await client.query('INSERT INTO users (id, username, name, created_at) VALUES ($1, $2, $2, $3)', [
+    await client.query('INSERT INTO users (id, username, name_key, name, created_at) VALUES ($1, $2, $2, $2, $3)', [
       user,
       name,
       PRESENT,
     ]);
-    await client.query('INSERT INTO groups (id, name, created_at) VALUES ($1, $2, $3)', [group, name, PRESENT]);
+    await client.query('INSERT INTO groups (id, name, name_key, created_at) VALUES ($1, $2, $2, $3)', [
+      group,
+      name,
+      PRESENT,
+    ]);
     await client.query(
       `INSERT INTO group_members (id, group_id, member_kind, member_id, valid_from) VALUES (gen_random_uuid(), $1, 'USER', $2, $3)`,
       [group, user, PRESENT],

@@ -151,8 +151,8 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
     {
       table: 'users',
       count: users,
-      sql: `INSERT INTO users (id, username, name, email, password_hash, active, created_at)
-        SELECT ${id('user', 'n')}, 'user' || ${padded('n', 5)} || '@example.com', 'User ' || n, 'user' || ${padded('n', 5)} || '@example.com',
+      sql: `INSERT INTO users (id, username, name_key, name, email, password_hash, active, created_at)
+        SELECT ${id('user', 'n')}, 'user' || ${padded('n', 5)} || '@example.com', 'user' || ${padded('n', 5)} || '@example.com', 'User ' || n, 'user' || ${padded('n', 5)} || '@example.com',
           '${passwordHash}', NOT ${inactive}, ${at('user', 'n')} FROM ${rows}`,
     },
     {
@@ -165,8 +165,8 @@ export function fillsOf(size: WorldSize, passwordHash: string): Fill[] {
     {
       table: 'groups',
       count: groups,
-      sql: `INSERT INTO groups (id, name, description, created_at)
-        SELECT ${id('group', 'n')}, 'group ' || ${padded('n', 4)}, 'Made for measuring', ${at('group', 'n')} FROM ${rows}`,
+      sql: `INSERT INTO groups (id, name, name_key, description, created_at)
+        SELECT ${id('group', 'n')}, 'group ' || ${padded('n', 4)}, 'group ' || ${padded('n', 4)}, 'Made for measuring', ${at('group', 'n')} FROM ${rows}`,
     },
     {
       // Members are chosen in strides, so that no principal is in a group twice. One member of 20 has left again.

@@ -84,22 +84,25 @@ export async function prepare({
   return { madePassword: made && adminPassword === undefined ? password : null };
 }
 
-/** Gives a user a new password and tells it: for an operator whose administrator lost theirs. Undefined if there is no such user. */
-export async function resetPassword(needs: AuditLogNeeds, username: string): Promise<Sensitive | undefined> {
+/** Gives a user a new password: for an operator whose administrator lost theirs. Undefined if there is no such user. */
+export async function resetPassword(
+  needs: AuditLogNeeds,
+  asked: string,
+): Promise<{ username: string; password: Sensitive } | undefined> {
   const audit = operatorAudit(needs);
   const password = newPassword();
   const passwordHash = await hashPassword(password);
-  const found = await audit.transaction(async (tx) => {
+  const username = await audit.transaction(async (tx) => {
     await raiseEpoch(tx);
-    const user = await users.findByUsername(tx, username);
-    if (user === undefined) return false;
+    const user = await users.findByUsername(tx, asked);
+    if (user === undefined) return undefined;
     await users.update(tx, user.id, { passwordHash, active: true }, { now: needs.clock.now(), endTokens: true });
-    const subject: Party = { kind: 'USER', id: outsideId('USER', user.id), name: username };
+    const subject: Party = { kind: 'USER', id: outsideId('USER', user.id), name: user.username };
     const changes = { fields: ['password', 'active'], active: true, by: 'command' };
     audit.recordIn(tx, { action: 'USER_UPDATE', subject, version: null, changes });
-    return true;
+    return user.username;
   });
-  return found ? password : undefined;
+  return username === undefined ? undefined : { username, password };
 }
 
 /** 120 random bits, to be typed once. */

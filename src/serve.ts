@@ -1,13 +1,16 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
 import { auditStream } from './audit/audit-stream.ts';
 import { startSealing } from './audit/sealing.ts';
 import { prepare } from './bootstrap.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import type { Database } from './database/client.ts';
 import { migrate } from './database/migrate.ts';
+import { clashingNames } from './database/name-keys.ts';
 import { openDatabase } from './database/open.ts';
 import { describe } from './http/unforeseen.ts';
+import { outsideId } from './ids.ts';
 import { openKeyring } from './keyring/source.ts';
 import { cannotListen, requireFreePort, urlOf } from './listening.ts';
 import { logDestination } from './log-destination.ts';
@@ -54,7 +57,7 @@ export async function serve(settings: Config, say: (line: string) => void, among
       onConnectionLost: (error) => log.warn({ error: describe(error, String) }, 'database connection lost'),
     });
     undo.push(source.close);
-    if (prepares) await migrate(source.url.expose());
+    if (prepares) await prepareTables(source, log);
     const keyring = await openKeyring(config, source.database, {
       say: prepares ? say : () => {},
       onProblem: (error) => log.error({ reason: error.reason, problem: error.message }, 'keyring'),
@@ -85,6 +88,22 @@ export async function serve(settings: Config, say: (line: string) => void, among
     throw error;
   }
 }
+
+/** Names from before the rules for new ones are reported, and renamed by nobody but an administrator. */
+async function prepareTables({ url, database }: { url: Sensitive; database: Database }, log: Logger): Promise<void> {
+  const invisible = await migrate(url.expose());
+  for (const { table, id } of invisible) {
+    log.warn({ id: outsideId(KINDS[table], id) }, 'name has characters that do not show');
+  }
+  for (const { table, ids } of await clashingNames(database)) {
+    log.warn(
+      { ids: ids.map((id) => outsideId(KINDS[table], id)) },
+      'names differ only in case or in the form of their characters: each is found only as it is written',
+    );
+  }
+}
+
+const KINDS = { users: 'USER', groups: 'GROUP' } as const;
 
 function asTold(config: Config, { port, databaseUrl }: Task): Config {
   return { ...config, port, databaseUrl: databaseUrl === undefined ? config.databaseUrl : new Sensitive(databaseUrl) };

@@ -1,6 +1,6 @@
 import type { Sql, Transaction } from '../database/client.ts';
 import { newId } from '../ids.ts';
-import { storable } from '../input.ts';
+import { eachNamed, nameKey } from '../name-key.ts';
 import { type Position, timeKey } from '../pages.ts';
 import type { Entry } from './directory.ts';
 
@@ -80,28 +80,28 @@ export async function listMembers(
   return rows.map(({ validFrom, ...row }) => ({ ...row, key: validFrom.toISOString() }));
 }
 
-/** The users and applications of these that are there, by what names each: a username, or the UUID of an application. */
+/** The users and applications of these that are there, by what the request calls each: a username, or the UUID of an application. */
 export async function findMembers(
   sql: Sql,
   { usernames, applications }: { usernames: readonly string[]; applications: readonly string[] },
 ): Promise<{ users: Map<string, Entry>; applications: Map<string, Entry> }> {
   const rows = await sql.query<Entry>(
-    `SELECT 'USER' AS kind, id, username AS name FROM users WHERE username = ANY($1::text[]) AND deleted_at IS NULL
+    `SELECT 'USER' AS kind, id, username AS name FROM users WHERE name_key = ANY($1::text[]) AND deleted_at IS NULL
      UNION ALL SELECT 'APPLICATION', id, name FROM applications WHERE id = ANY($2::uuid[]) AND deleted_at IS NULL`,
-    [usernames.map(storable), applications],
+    [usernames.map(nameKey), applications],
   );
   const of = (kind: Member['kind']) => rows.filter((row) => row.kind === kind);
   return {
-    users: new Map(of('USER').map((row) => [row.name, row])),
+    users: eachNamed(of('USER'), usernames),
     applications: new Map(of('APPLICATION').map((row) => [row.id, row])),
   };
 }
 
-/** The groups of these names that are there, by name. */
+/** The groups of these names that are there, by the name that the request has. */
 export async function findGroups(sql: Sql, names: readonly string[]): Promise<Map<string, Entry>> {
   const rows = await sql.query<Entry>(
-    `SELECT 'GROUP' AS kind, id, name FROM groups WHERE name = ANY($1::text[]) AND deleted_at IS NULL`,
-    [names.map(storable)],
+    `SELECT 'GROUP' AS kind, id, name FROM groups WHERE name_key = ANY($1::text[]) AND deleted_at IS NULL`,
+    [names.map(nameKey)],
   );
-  return new Map(rows.map((row) => [row.name, row]));
+  return eachNamed(rows, names);
 }

@@ -4,6 +4,7 @@ import { BadInput, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
 import { insideId, outsideId } from '../ids.ts';
 import { pagesByOwner } from '../loaders.ts';
+import { nameKey } from '../name-key.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Access } from './access.ts';
 import type { Entry } from './directory.ts';
@@ -78,7 +79,7 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
   const own = [standing, ...standing.groups.map((group) => ({ kind: 'GROUP' as const, ...group }))];
   const isOwn = (ref: SubjectRef) =>
     own.some(({ kind, id, name }) =>
-      'id' in ref ? ref.id === outsideId(kind, id) : ref.kind === kind && ref.name === name,
+      'id' in ref ? ref.id === outsideId(kind, id) : ref.kind === kind && nameKey(ref.name) === nameKey(name),
     );
   const requireOwn = (asked: boolean, field?: string) => {
     if (!access.seesAll && !asked) throw new Forbidden('Only ADMIN and AUDITOR see what others are granted.', field);
@@ -88,6 +89,11 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
     // Before looking: whoever may not ask does not learn who is there.
     requireOwn(isOwn(ref), field);
     const entry = await store.findSubject(database, ref);
+    // Where names from before clash, the name of the caller in another spelling is that of another principal.
+    requireOwn(
+      own.some(({ id }) => id === entry?.id),
+      field,
+    );
     if (entry === undefined) throw new NotFound(kindWord(ref), field);
     return entry;
   };

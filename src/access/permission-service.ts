@@ -5,6 +5,7 @@ import type { Transaction } from '../database/client.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
 import { type IdKind, outsideId, parseId } from '../ids.ts';
+import { requireVisible } from '../new-name.ts';
 import type { Access } from './access.ts';
 import { type Entry, partyOfEntry } from './directory.ts';
 import { raiseEpoch } from './epoch.ts';
@@ -75,6 +76,7 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
       const asked = someAccess(request.access, 'input.access');
       const expiresAt = request.expiresAt ?? null;
       requireGrantable(request);
+      requireVisible(request.target.text, 'input.target');
       return audit.change('PERMISSION_GRANT', party('', request.target), async (tx, attempt) => {
         const { target } = request;
         const secret = await requireTarget(tx, target);

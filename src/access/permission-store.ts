@@ -3,6 +3,7 @@ import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { newId, parseId } from '../ids.ts';
 import { storable } from '../input.ts';
+import { nameKey, oneNamed } from '../name-key.ts';
 import { type Position, timeKey } from '../pages.ts';
 import type { Entry } from './directory.ts';
 import type { GranteeKind, Permission, SubjectRef, Target } from './permission.ts';
@@ -85,12 +86,13 @@ async function readSubject(sql: Sql, ref: SubjectRef, lock: string): Promise<Ent
   const kind = 'id' in ref ? GRANTEES.find((one) => one === id?.kind) : ref.kind;
   if (kind === undefined) return undefined;
   const name = kind === 'USER' ? 's.username' : 's.name';
-  const [row] = await sql.query<Entry>(
+  const [named, key] = kind === 'USER' || kind === 'GROUP' ? ['s.name_key', nameKey] : [name, storable];
+  const rows = await sql.query<Entry>(
     `SELECT $1 AS kind, s.id, ${name} AS name FROM ${TABLES[kind]} s
-     WHERE ${id ? 's.id = $2::uuid' : `${name} = $2`} AND s.deleted_at IS NULL ${lock}`,
-    [kind, id?.uuid ?? ('name' in ref ? storable(ref.name) : '')],
+     WHERE ${id ? 's.id = $2::uuid' : `${named} = $2`} AND s.deleted_at IS NULL ${lock}`,
+    [kind, id?.uuid ?? ('name' in ref ? key(ref.name) : '')],
   );
-  return row;
+  return 'name' in ref ? oneNamed(rows, ref.name, (row) => row.name) : rows[0];
 }
 
 export async function end(tx: Transaction, ids: readonly string[], now: Date): Promise<void> {

@@ -17,6 +17,7 @@ import type { Role } from '../generated/vocabulary.ts';
 import { insideId, newId, outsideId } from '../ids.ts';
 import { label, notNull, prose } from '../input.ts';
 import { byId } from '../loaders.ts';
+import { newName } from '../new-name.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import { type AccessKeys, accessKeys } from './access-keys.ts';
 import type { Application } from './application.ts';
@@ -130,7 +131,7 @@ export function applicationService({
     },
 
     async create(input) {
-      const name = label(input.name, 'input.name');
+      const name = newName(input.name, 'input.name');
       const description = prose(input.description, 'input.description');
       const roles = [...new Set(input.roles)];
       return audit.change('APPLICATION_CREATE', { kind: 'APPLICATION', id: '', name }, async (tx, attempt) => {
@@ -161,6 +162,7 @@ export function applicationService({
         // Its name and its roles are remembered of it.
         const epoch = name !== undefined || roles !== undefined;
         const application = await managed.require(tx, input.id, 'input.id', attempt, { epoch });
+        if (name !== undefined && name !== application.name) newName(name, 'input.name');
         const now = clock.now();
         await store.update(
           tx,

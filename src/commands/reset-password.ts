@@ -13,15 +13,15 @@ serve meanwhile.`;
 export async function run(args: string[]): Promise<number> {
   const asked = readArguments(args);
   if (asked?.help) return help(USAGE);
-  const [username, ...more] = asked?.words ?? [];
-  if (!username || more.length > 0) return misused(USAGE);
+  const [name, ...more] = asked?.words ?? [];
+  if (!name || more.length > 0) return misused(USAGE);
   return besideGateway(readConfig(process.env), async (at) => {
-    const password = await resetPassword(at, username);
-    if (password === undefined) {
+    const reset = await resetPassword(at, name);
+    if (reset === undefined) {
       console.error('There is no such user.');
       return 1;
     }
-    console.log(`Sign in as ${username} with the password ${password.expose()} — it is shown only now.`);
+    console.log(`Sign in as ${reset.username} with the password ${reset.password.expose()} — it is shown only now.`);
     return 0;
   });
 }

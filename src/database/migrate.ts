@@ -6,6 +6,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { NoConnection } from './faults.ts';
+import { fillNameKeys, isFilled, type OddName } from './name-keys.ts';
 
 const FOLDER = join(import.meta.dirname, '../../prisma/migrations');
 const SCHEMA = join(import.meta.dirname, '../../prisma/schema.prisma');
@@ -15,31 +16,32 @@ const LOCK = 5_318_008;
 /**
  * Brings the database to the newest of `prisma/migrations`, as `prisma migrate deploy` would: same `_prisma_migrations`
  * table, same checksums, by Prisma's own schema engine compiled to WebAssembly (nothing native, nothing downloaded).
- * @returns the names of what was applied
+ * Names that have no key yet get theirs.
+ * @returns what the names from before are that no new one could be
  */
-export async function migrate(url: string): Promise<string[]> {
+export async function migrate(url: string): Promise<OddName[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   client.on('error', () => {}); // whatever it is waiting for fails, and tells
   await client.connect().catch((error) => {
     throw new NoConnection(error);
   });
   try {
-    if (await isCurrent(client)) return [];
+    if ((await isCurrent(client)) && (await isFilled(client))) return [];
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    if (await isCurrent(client)) return [];
-    await forgetHalfDone(client);
-    const { engine, close } = await openEngine(url);
-    try {
-      const { appliedMigrationNames } = await engine.applyMigrations({
-        migrationsList: migrationsList(),
-        filters: NO_FILTERS,
-      });
-      return appliedMigrationNames;
-    } finally {
-      await close();
-    }
+    if (!(await isCurrent(client))) await applyMigrations(client, url);
+    return await fillNameKeys(client);
   } finally {
     await client.end();
+  }
+}
+
+async function applyMigrations(client: pg.Client, url: string): Promise<void> {
+  await forgetHalfDone(client);
+  const { engine, close } = await openEngine(url);
+  try {
+    await engine.applyMigrations({ migrationsList: migrationsList(), filters: NO_FILTERS });
+  } finally {
+    await close();
   }
 }
 

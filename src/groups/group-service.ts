@@ -15,6 +15,7 @@ import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import { newId, outsideId } from '../ids.ts';
 import { label, notNull, prose } from '../input.ts';
 import { byId, pagesByOwner } from '../loaders.ts';
+import { newGroupName } from '../new-name.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import { defaultAccess, type Group } from './group.ts';
 import { candidatesById, candidatesByName, join, leave, type MemberName } from './group-members.ts';
@@ -141,7 +142,7 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
     members: memberPages,
 
     async create(input) {
-      const name = label(input.name, 'input.name');
+      const name = newGroupName(input.name, 'input.name');
       const description = prose(input.description, 'input.description');
       const roles = groupRoles(input.roles);
       return audit.change('GROUP_CREATE', { kind: 'GROUP', id: '', name }, async (tx, attempt) => {
@@ -155,37 +156,42 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
     },
 
     async update(input) {
-      const name = input.name === undefined ? undefined : label(notNull(input.name, 'input.name'), 'input.name');
+      const asked = input.name === undefined ? undefined : label(notNull(input.name, 'input.name'), 'input.name');
       const description = input.description === undefined ? undefined : prose(input.description, 'input.description');
       const roles = input.roles === undefined ? undefined : groupRoles(notNull(input.roles, 'input.roles'));
       return change('GROUP_UPDATE', { id: input.id }, 'input.id', async (tx, group, attempt) => {
+        const name = asked === undefined || asked === group.name ? undefined : newGroupName(asked, 'input.name');
         await store.update(tx, group.id, {
           ...(name === undefined ? {} : { name }),
           ...(description === undefined ? {} : { description }),
         });
         const changed =
           roles === undefined ? undefined : await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, clock.now());
-        attempt.changes = { name: name === undefined ? undefined : { from: group.name, to: name }, roles: changed };
+        attempt.changes = {
+          name: asked === undefined ? undefined : { from: group.name, to: name ?? asked },
+          roles: changed,
+        };
       });
     },
 
     async put(input) {
-      const name = label(input.name, 'input.name');
+      const asked = label(input.name, 'input.name');
       const description = prose(input.description, 'input.description');
       const defaults =
         input.defaultAccess === undefined ? undefined : defaultAccess(input.defaultAccess, 'input.defaultAccess');
-      return audit.change('GROUP_UPDATE', { kind: 'GROUP', id: '', name }, async (tx, attempt) => {
+      return audit.change('GROUP_UPDATE', { kind: 'GROUP', id: '', name: asked }, async (tx, attempt) => {
         requireAdmin();
         await raiseEpoch(tx);
         const now = clock.now();
-        const named = input.roles === undefined ? undefined : await namedRoles(tx, input.roles, 'input.roles');
-        const roles = named && { ...named, roles: groupRoles(named.roles) };
-        const found = await store.lock(tx, { name });
+        const byName = input.roles === undefined ? undefined : await namedRoles(tx, input.roles, 'input.roles');
+        const roles = byName && { ...byName, roles: groupRoles(byName.roles) };
+        const found = await store.lock(tx, { name: asked });
+        const name = found?.name ?? newGroupName(asked, 'input.name');
         const fresh = { id: newId(), name, description, defaultAccess: defaults ?? null, createdAt: now };
         const isNew =
           found === undefined && (await store.insertUnlessTaken(tx, { ...fresh, createdBy: access.standing.id }));
         if (isNew) attempt.action = 'GROUP_CREATE';
-        const group = isNew ? fresh : (found ?? (await store.lock(tx, { name })));
+        const group = isNew ? fresh : (found ?? (await store.lock(tx, { name: asked })));
         if (group === undefined) throw new NotFound('group', 'input.name');
         if (!isNew) {
           attempt.subject = partyOf(group);

@@ -1,7 +1,7 @@
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
-import { storable } from '../input.ts';
+import { nameKey, oneNamed } from '../name-key.ts';
 import type { Position } from '../pages.ts';
 import type { DefaultAccess, Group } from './group.ts';
 
@@ -14,11 +14,11 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Group
 }
 
 export async function findByName(sql: Sql, name: string): Promise<Group | undefined> {
-  return (
-    await sql.query<Group>(`SELECT ${COLUMNS} FROM groups g WHERE g.name = $1 AND g.deleted_at IS NULL`, [
-      storable(name),
-    ])
-  )[0];
+  const rows = await sql.query<Group>(
+    `SELECT ${COLUMNS} FROM groups g WHERE g.name_key = $1 AND g.deleted_at IS NULL`,
+    [nameKey(name)],
+  );
+  return oneNamed(rows, name, (group) => group.name);
 }
 
 /** By name. `only` narrows to these ids. At most `limit`. */
@@ -30,11 +30,11 @@ export async function list(
 ): Promise<(Group & { key: string })[]> {
   const rows = await sql.query<Group>(
     `SELECT ${COLUMNS} FROM groups g WHERE g.deleted_at IS NULL
-       AND ($1::text IS NULL OR position(lower($1) IN lower(g.name)) > 0)
+       AND ($1::text IS NULL OR position($1 IN g.name_key) > 0)
        AND ($2::uuid[] IS NULL OR g.id = ANY($2::uuid[]))
        AND ($3::text IS NULL OR (g.name COLLATE "C", g.id) > ($3::text, $4::uuid))
      ORDER BY g.name COLLATE "C", g.id LIMIT $5::int`,
-    [nameContains && storable(nameContains), only, after?.key ?? null, after?.id ?? null, limit],
+    [nameContains && nameKey(nameContains), only, after?.key ?? null, after?.id ?? null, limit],
   );
   return rows.map((row) => ({ ...row, key: row.name }));
 }
@@ -46,26 +46,31 @@ export async function insert(tx: Transaction, group: NewGroup): Promise<void> {
   if (!(await insertUnlessTaken(tx, group))) throw new NameTaken('group', 'input.name');
 }
 
-/** Waits for another that is being made under its name, and tells whether this one was made. */
+/** Waits for another that is being made under its name, and tells whether this one was made. @throws NameTaken as `insert` does */
 export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promise<boolean> {
   const { id, name, description, defaultAccess, createdAt, createdBy } = group;
-  const inserted = await tx.query(
-    `INSERT INTO groups (id, name, description, default_access, created_at, created_by)
-     VALUES ($1::uuid, $2, $3, $4::text::jsonb, $5::timestamptz, $6::uuid)
-     ON CONFLICT (name) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
-    [id, name, description, defaultAccess && JSON.stringify(defaultAccess), createdAt, createdBy],
-  );
-  return inserted.length > 0;
+  const json = defaultAccess && JSON.stringify(defaultAccess);
+  try {
+    const inserted = await tx.query(
+      `INSERT INTO groups (id, name, name_key, description, default_access, created_at, created_by)
+       VALUES ($1::uuid, $2, $3, $4, $5::text::jsonb, $6::timestamptz, $7::uuid)
+       ON CONFLICT (name_key, key_clash) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
+      [id, name, nameKey(name), description, json, createdAt, createdBy],
+    );
+    return inserted.length > 0;
+  } catch (error) {
+    throw asNameTaken(error);
+  }
 }
 
 /** A group, by UUID or by name, locked until the transaction ends. */
 export async function lock(tx: Transaction, which: { id: string } | { name: string }): Promise<Group | undefined> {
-  const [where, value] = 'id' in which ? ['g.id = $1::uuid', which.id] : ['g.name = $1', storable(which.name)];
+  const [where, value] = 'id' in which ? ['g.id = $1::uuid', which.id] : ['g.name_key = $1', nameKey(which.name)];
   const rows = await tx.query<Group>(
     `SELECT ${COLUMNS} FROM groups g WHERE ${where} AND g.deleted_at IS NULL FOR UPDATE`,
     [value],
   );
-  return rows[0];
+  return 'id' in which ? rows[0] : oneNamed(rows, which.name, (group) => group.name);
 }
 
 /** @throws NameTaken naming `input.name` */
@@ -75,10 +80,15 @@ export async function update(
   change: { name?: string; description?: string | null; defaultAccess?: DefaultAccess; deletedAt?: Date },
 ): Promise<void> {
   const { defaultAccess, ...rest } = change;
+  const keyed = rest.name === undefined ? {} : { nameKey: nameKey(rest.name), keyClash: 0 };
   const json = defaultAccess as Record<string, string[]> | undefined;
   try {
-    await tx.prisma.group.update({ where: { id }, data: { ...rest, ...(json && { defaultAccess: json }) } });
+    await tx.prisma.group.update({ where: { id }, data: { ...rest, ...keyed, ...(json && { defaultAccess: json }) } });
   } catch (error) {
-    throw isDuplicate(error, 'groups_name_live') ? new NameTaken('group', 'input.name') : error;
+    throw asNameTaken(error);
   }
+}
+
+function asNameTaken(error: unknown): unknown {
+  return isDuplicate(error, 'groups_key_live') ? new NameTaken('group', 'input.name') : error;
 }

@@ -4,7 +4,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
 import { insideId, outsideId } from '../ids.ts';
-import { storable } from '../input.ts';
+import { nameKey, oneNamed } from '../name-key.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';
 import { issueToken, type TokenSubject } from './jwt.ts';
@@ -96,12 +96,14 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
 
   return {
     user: (username, password, from) =>
-      attempt(`user:${storable(username)}`, from, async () => {
-        const [row] = await database.query<UserRow>(
+      // INVARIANT: every spelling of a username that finds one account counts against that account.
+      attempt(`user:${nameKey(username)}`, from, async () => {
+        const rows = await database.query<UserRow>(
           `SELECT id, username, active, password_hash AS "passwordHash", token_generation AS "generation"
-           FROM users WHERE username = $1 AND deleted_at IS NULL`,
-          [storable(username)],
+           FROM users WHERE name_key = $1 AND deleted_at IS NULL`,
+          [nameKey(username)],
         );
+        const row = oneNamed(rows, username, (user) => user.username);
         const party: Party | null = row ? { kind: 'USER', id: outsideId('USER', row.id), name: row.username } : null;
         const usable = row?.active ? row.passwordHash : null;
         const right = await verifyPassword(password, usable);

@@ -2,7 +2,7 @@
 import { ACCESSES } from '../access/policy.ts';
 import { RESOURCE_TYPES } from '../access/resource-type.ts';
 import { BadInput } from '../errors.ts';
-import { label } from '../input.ts';
+import { newName } from '../new-name.ts';
 
 export interface RoleDefinition {
   /** UUID. */
@@ -51,7 +51,7 @@ const RESERVED = ['system', 'custom', 'permissions'];
 
 /** The name of a custom role. @throws BadInput naming `field` */
 export function customRoleName(text: string, field: string): string {
-  const name = label(text, field);
+  const name = newName(text, field);
   // It stands beside ADMIN wherever roles are shown: it is not to be taken for another.
   if (name.normalize('NFKC') !== name || /\p{Cf}/u.test(name) || /^\.+$/.test(name))
     throw new BadInput(field, 'characters in their plain form, and not only dots');

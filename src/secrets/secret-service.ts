@@ -11,7 +11,7 @@ import type { Access as AccessName, Alphabet, AuditAction } from '../generated/v
 import { newId } from '../ids.ts';
 import { prose } from '../input.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { MOST_TAGS, splitTag, tagTexts } from '../tags/tag.ts';
+import { MOST_TAGS, requireVisibleTags, splitTag, tagTexts } from '../tags/tag.ts';
 import {
   checkGenerated,
   generateValue,
@@ -200,6 +200,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     async create(input) {
       const name = secretName(input.name, 'input.name');
       const tags = tagTexts(input.tags, 'input.tags');
+      requireVisibleTags(input.tags, [], 'input.tags');
       const description = prose(input.description, 'input.description');
       const expiresAt = input.expiresAt ?? null;
       return audit.change('SECRET_CREATE', partyOf(undefined, name), (tx, attempt) =>
@@ -308,6 +309,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     async tag(name, asked) {
       const tags = tagTexts(asked, 'tags', 1);
       return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, attempt) => {
+        requireVisibleTags(asked, secret.tags, 'tags');
         const added = tags.filter((tag) => !secret.tags.includes(tag));
         attempt.changes = { tags: added };
         await retag(tx, secret, [], added);
@@ -317,6 +319,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     async mergeTags(name, asked) {
       const tags = tagTexts(asked, 'tags');
       return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, attempt) => {
+        requireVisibleTags(asked, secret.tags, 'tags');
         const keys = new Set(tags.map((tag) => splitTag(tag).key));
         const added = tags.filter((tag) => !secret.tags.includes(tag));
         const removed = secret.tags.filter((tag) => keys.has(splitTag(tag).key) && !tags.includes(tag));

@@ -11,7 +11,7 @@ import type { AuditAction } from '../generated/vocabulary.ts';
 import { byOwner } from '../loaders.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import * as lists from './resource-tag-lists.ts';
-import { MOST_TAGS, splitTag, type TagText, tagTexts } from './tag.ts';
+import { MOST_TAGS, requireVisibleTags, splitTag, type TagText, tagTexts } from './tag.ts';
 
 type Tags = readonly { key: string; value: string }[];
 
@@ -70,12 +70,14 @@ export function resourceTagService({
     action: Extract<AuditAction, 'RESOURCE_TAG' | 'RESOURCE_UNTAG'>,
     kind: TaggedKind,
     resource: string,
+    given: readonly { key: string; value: string }[],
     wanted: (current: readonly TagText[]) => readonly TagText[],
   ): Promise<void> => {
     const owner = owners[kind];
     await audit.change(action, owner.partyOf(resource), async (tx, attempt) => {
       await owner.lock(tx, resource, attempt);
       const current = (await store.findTags(tx, kind, [resource])).map((row) => row.tag);
+      if (action === 'RESOURCE_TAG') requireVisibleTags(given, current, 'tags');
       const after = [...new Set(wanted(current))];
       if (after.length > MOST_TAGS) throw new BadInput('tags', `at most ${MOST_TAGS} on one thing`);
       const added = after.filter((tag) => !current.includes(tag));
@@ -107,13 +109,13 @@ export function resourceTagService({
 
     async add(kind, resource, given) {
       const tags = tagTexts(given, 'tags');
-      await change('RESOURCE_TAG', kind, resource, (current) => [...current, ...tags]);
+      await change('RESOURCE_TAG', kind, resource, given, (current) => [...current, ...tags]);
     },
 
     async merge(kind, resource, given) {
       const tags = tagTexts(given, 'tags');
       const keys = new Set(tags.map((tag) => splitTag(tag).key));
-      await change('RESOURCE_TAG', kind, resource, (current) => [
+      await change('RESOURCE_TAG', kind, resource, given, (current) => [
         ...current.filter((tag) => !keys.has(splitTag(tag).key)),
         ...tags,
       ]);
@@ -121,12 +123,12 @@ export function resourceTagService({
 
     async replace(kind, resource, given) {
       const tags = tagTexts(given, 'tags');
-      await change('RESOURCE_TAG', kind, resource, () => tags);
+      await change('RESOURCE_TAG', kind, resource, given, () => tags);
     },
 
     async remove(kind, resource, given) {
       const tags = tagTexts(given, 'tags');
-      await change('RESOURCE_UNTAG', kind, resource, (current) => current.filter((tag) => !tags.includes(tag)));
+      await change('RESOURCE_UNTAG', kind, resource, given, (current) => current.filter((tag) => !tags.includes(tag)));
     },
 
     async counts(page) {

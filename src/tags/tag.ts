@@ -1,5 +1,6 @@
 import { BadInput } from '../errors.ts';
 import { label } from '../input.ts';
+import { requireVisible } from '../new-name.ts';
 
 /** A tag in the one form in which it is stored: `key:value`, where the key has no colon. */
 export type TagText = string;
@@ -24,6 +25,19 @@ export function tagText(tag: { key: string; value: string }, field: string): Tag
 export function tagTexts(tags: readonly { key: string; value: string }[], field: string, least = 0): TagText[] {
   if (tags.length < least || tags.length > MOST_TAGS) throw new BadInput(field, `${least} to ${MOST_TAGS} tags`);
   return [...new Set(tags.map((tag, i) => tagText(tag, `${field}.${i}`)))];
+}
+
+/** Tags are compared byte by byte: new ones have no characters that do not show. @throws BadInput naming the one at fault */
+export function requireVisibleTags(
+  asked: readonly { key: string; value: string }[],
+  current: readonly TagText[],
+  field: string,
+): void {
+  asked.forEach(({ key, value }, i) => {
+    if (current.includes(`${key}:${value}`)) return;
+    requireVisible(key, `${field}.${i}.key`);
+    requireVisible(value, `${field}.${i}.value`);
+  });
 }
 
 export function splitTag(tag: TagText): { key: string; value: string } {

@@ -19,12 +19,14 @@ export async function setGroups(
   names: readonly string[],
   { now, field }: { now: Date; field: string },
 ): Promise<void> {
-  const asked = await findGroups(tx, names);
-  const unknown = names.findIndex((name) => !asked.has(name));
+  const found = await findGroups(tx, names);
+  const unknown = names.findIndex((name) => !found.has(name));
   if (unknown >= 0) throw new NotFound('group', `${field}.${unknown}`);
+  // Two spellings of one name are one group.
+  const asked = new Map([...found.values()].map((group) => [group.id, group]));
   const current = await groupsOf(tx, user.id);
   const joined = [...asked.values()].filter((group) => !current.some(({ id }) => id === group.id));
-  const left = current.filter((group) => !asked.has(group.name));
+  const left = current.filter((group) => !asked.has(group.id));
 
   const record = (action: AuditAction, { id, name }: { id: string; name: string }) =>
     audit.recordIn(tx, {

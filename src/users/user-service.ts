@@ -15,9 +15,10 @@ import { checkNewPassword, hashPassword } from '../identity/passwords.ts';
 import { newId, outsideId } from '../ids.ts';
 import { label, notNull } from '../input.ts';
 import { byId } from '../loaders.ts';
+import { newDisplayName, newName, newUsername } from '../new-name.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { newUsername, type User } from './user.ts';
+import type { User } from './user.ts';
 import { requireReadOnlyInNoGroup, setGroups } from './user-groups.ts';
 import * as store from './user-store.ts';
 
@@ -131,8 +132,8 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
 
     async create(input) {
       const username = newUsername(input.username, 'input.username');
-      const name = label(input.name, 'input.name');
-      const email = input.email == null ? null : label(input.email, 'input.email', 320);
+      const name = newDisplayName(input.name, 'input.name');
+      const email = input.email == null ? null : newName(input.email, 'input.email', 320);
       if (input.password != null) checkNewPassword(input.password, 'input.password');
       const passwordHash = await hashIfAllowed(input.password);
       return audit.change('USER_CREATE', { kind: 'USER', id: '', name: username }, async (tx, attempt) => {
@@ -173,6 +174,8 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
           const user = await store.lock(tx, { id: input.id });
           if (user === undefined) throw new NotFound('user', 'input.id');
           attempt.subject = partyOf(user);
+          if (name !== undefined && name !== user.name) newDisplayName(name, 'input.name');
+          if (email != null && email !== user.email) newName(email, 'input.email', 320);
           const change: store.UserChange = {
             ...(name === undefined ? {} : { name }),
             ...(email === undefined ? {} : { email }),
@@ -197,15 +200,17 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
     },
 
     async put(input) {
-      const username = newUsername(input.username, 'input.username');
+      const asked = label(input.username, 'input.username');
       const name = label(input.name, 'input.name');
       if (input.groups !== undefined && input.groups.length > MOST_PER_PAGE)
         throw new BadInput('input.groups', `at most ${MOST_PER_PAGE}`);
-      return audit.change('USER_UPDATE', { kind: 'USER', id: '', name: username }, async (tx, attempt) => {
+      return audit.change('USER_UPDATE', { kind: 'USER', id: '', name: asked }, async (tx, attempt) => {
         requireAdmin();
         await raiseEpoch(tx);
         const now = clock.now();
-        const found = await store.lock(tx, { username });
+        const found = await store.lock(tx, { username: asked });
+        const username = found?.username ?? newUsername(asked, 'input.username');
+        if (name !== found?.name) newDisplayName(name, 'input.name');
         const names = input.roles ?? (found === undefined ? ['USER'] : undefined);
         const roles = names === undefined ? undefined : await namedRoles(tx, names, 'input.roles');
         const id = found?.id ?? newId();

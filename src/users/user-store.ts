@@ -3,6 +3,7 @@ import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
 import { storable } from '../input.ts';
+import { nameKey, oneNamed } from '../name-key.ts';
 import type { Position } from '../pages.ts';
 import type { User } from './user.ts';
 
@@ -15,11 +16,10 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<User[
 }
 
 export async function findByUsername(sql: Sql, username: string): Promise<User | undefined> {
-  return (
-    await sql.query<User>(`SELECT ${COLUMNS} FROM users u WHERE u.username = $1 AND u.deleted_at IS NULL`, [
-      storable(username),
-    ])
-  )[0];
+  const rows = await sql.query<User>(`SELECT ${COLUMNS} FROM users u WHERE u.name_key = $1 AND u.deleted_at IS NULL`, [
+    nameKey(username),
+  ]);
+  return oneNamed(rows, username, (user) => user.username);
 }
 
 /** By username. At most `limit`. */
@@ -31,10 +31,16 @@ export async function list(
 ): Promise<(User & { key: string })[]> {
   const rows = await sql.query<User>(
     `SELECT ${COLUMNS} FROM users u WHERE u.deleted_at IS NULL
-       AND ($1::text IS NULL OR position(lower($1) IN lower(u.username)) > 0 OR position(lower($1) IN lower(u.name)) > 0)
+       AND ($1::text IS NULL OR position($5 IN u.name_key) > 0 OR position(lower($1) IN lower(u.name)) > 0)
        AND ($2::text IS NULL OR (u.username COLLATE "C", u.id) > ($2::text, $3::uuid))
      ORDER BY u.username COLLATE "C", u.id LIMIT $4::int`,
-    [nameContains && storable(nameContains), after?.key ?? null, after?.id ?? null, limit],
+    [
+      nameContains && storable(nameContains),
+      after?.key ?? null,
+      after?.id ?? null,
+      limit,
+      nameContains && nameKey(nameContains),
+    ],
   );
   return rows.map((row) => ({ ...row, key: row.username }));
 }
@@ -52,21 +58,21 @@ export interface NewUser {
 /** @throws NameTaken naming `input.username` */
 export async function insert(tx: Transaction, user: NewUser): Promise<void> {
   try {
-    await tx.prisma.user.create({ data: user });
+    await tx.prisma.user.create({ data: { ...user, nameKey: nameKey(user.username) } });
   } catch (error) {
-    throw isDuplicate(error, 'users_username_live') ? new NameTaken('user', 'input.username') : error;
+    throw isDuplicate(error, 'users_key_live') ? new NameTaken('user', 'input.username') : error;
   }
   await beginPeriod(tx, 'USER', user.id, user.createdAt);
 }
 
 /** A user, by UUID or by username, locked until the transaction ends. */
 export async function lock(tx: Transaction, which: { id: string } | { username: string }): Promise<User | undefined> {
-  const [where, value] = 'id' in which ? ['u.id = $1::uuid', which.id] : ['u.username = $1', storable(which.username)];
+  const [where, value] = 'id' in which ? ['u.id = $1::uuid', which.id] : ['u.name_key = $1', nameKey(which.username)];
   const rows = await tx.query<User>(
     `SELECT ${COLUMNS} FROM users u WHERE ${where} AND u.deleted_at IS NULL FOR UPDATE`,
     [value],
   );
-  return rows[0];
+  return 'id' in which ? rows[0] : oneNamed(rows, which.username, (user) => user.username);
 }
 
 export interface UserChange {

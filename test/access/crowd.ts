@@ -22,11 +22,11 @@ export async function crowd(sql: Sql, { secrets, principals, groups, grants }: S
   const tags = Math.max(10, Math.round(grants / 40));
   const at = [since];
   await sql.query(
-    `INSERT INTO users (id, username, name, created_at) SELECT ${sqlUuid('user', 'i')}, 'user' || i, 'user' || i, $1::timestamptz FROM generate_series(1, ${principals}) i`,
+    `INSERT INTO users (id, username, name_key, name, created_at) SELECT ${sqlUuid('user', 'i')}, 'user' || i, 'user' || i, 'user' || i, $1::timestamptz FROM generate_series(1, ${principals}) i`,
     at,
   );
   await sql.query(
-    `INSERT INTO groups (id, name, created_at) SELECT ${sqlUuid('group', 'i')}, 'group' || i, $1::timestamptz FROM generate_series(1, ${groups}) i`,
+    `INSERT INTO groups (id, name, name_key, created_at) SELECT ${sqlUuid('group', 'i')}, 'group' || i, 'group' || i, $1::timestamptz FROM generate_series(1, ${groups}) i`,
     at,
   );
   await sql.query(

@@ -49,6 +49,8 @@ const LEAVES = [
   'pages.ts',
   'sensitive.ts',
   'input.ts',
+  'name-key.ts',
+  'new-name.ts',
   'json.ts',
   'lazily.ts',
   'loaders.ts',

@@ -442,7 +442,12 @@ describe('what shows', () => {
     const row = (subjectKind: string, subjectId: string, target: string) => ({
       ...{ id: newId(), subjectKind, subjectId, targetKind: 'TASK_DEF', target, access: ['EXECUTE'], validFrom: now },
     });
-    const groups = Array.from({ length: 230 }, (_, i) => ({ id: newId(), name: `${name}-${i}`, createdAt: now }));
+    const groups = Array.from({ length: 230 }, (_, i) => ({
+      id: newId(),
+      name: `${name}-${i}`,
+      nameKey: `${name}-${i}`,
+      createdAt: now,
+    }));
     await w.database.prisma.group.createMany({ data: groups });
     await w.database.prisma.permission.createMany({
       data: [

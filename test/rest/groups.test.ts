@@ -287,8 +287,8 @@ describe('members', () => {
   test('several hundred different ones join in one go', async () => {
     const group = await groupAnd();
     await w.database.query(
-      `INSERT INTO users (id, username, name, created_at)
-       SELECT gen_random_uuid(), 'crowd ' || n, 'x', now() FROM generate_series(1, 300) n`,
+      `INSERT INTO users (id, username, name_key, name, created_at)
+       SELECT gen_random_uuid(), 'crowd ' || n, 'crowd ' || n, 'x', now() FROM generate_series(1, 300) n`,
     );
     const crowd = Array.from({ length: 300 }, (_, i) => `crowd ${i + 1}`);
     expectEmpty(await join(admin, group, crowd));

@@ -94,6 +94,8 @@ export type TransactionIsolationLevel = (typeof TransactionIsolationLevel)[keyof
 export const UserScalarFieldEnum = {
   id: 'id',
   username: 'username',
+  nameKey: 'nameKey',
+  keyClash: 'keyClash',
   name: 'name',
   email: 'email',
   passwordHash: 'passwordHash',
@@ -110,6 +112,8 @@ export type UserScalarFieldEnum = (typeof UserScalarFieldEnum)[keyof typeof User
 export const GroupScalarFieldEnum = {
   id: 'id',
   name: 'name',
+  nameKey: 'nameKey',
+  keyClash: 'keyClash',
   description: 'description',
   defaultAccess: 'defaultAccess',
   createdAt: 'createdAt',

@@ -20,13 +20,25 @@ export type GroupModel = runtime.Types.Result.DefaultSelection<Prisma.$GroupPayl
 
 export type AggregateGroup = {
   _count: GroupCountAggregateOutputType | null
+  _avg: GroupAvgAggregateOutputType | null
+  _sum: GroupSumAggregateOutputType | null
   _min: GroupMinAggregateOutputType | null
   _max: GroupMaxAggregateOutputType | null
+}
+
+export type GroupAvgAggregateOutputType = {
+  keyClash: number | null
+}
+
+export type GroupSumAggregateOutputType = {
+  keyClash: number | null
 }
 
 export type GroupMinAggregateOutputType = {
   id: string | null
   name: string | null
+  nameKey: string | null
+  keyClash: number | null
   description: string | null
   createdAt: Date | null
   createdBy: string | null
@@ -36,6 +48,8 @@ export type GroupMinAggregateOutputType = {
 export type GroupMaxAggregateOutputType = {
   id: string | null
   name: string | null
+  nameKey: string | null
+  keyClash: number | null
   description: string | null
   createdAt: Date | null
   createdBy: string | null
@@ -45,6 +59,8 @@ export type GroupMaxAggregateOutputType = {
 export type GroupCountAggregateOutputType = {
   id: number
   name: number
+  nameKey: number
+  keyClash: number
   description: number
   defaultAccess: number
   createdAt: number
@@ -54,9 +70,19 @@ export type GroupCountAggregateOutputType = {
 }
 
 
+export type GroupAvgAggregateInputType = {
+  keyClash?: true
+}
+
+export type GroupSumAggregateInputType = {
+  keyClash?: true
+}
+
 export type GroupMinAggregateInputType = {
   id?: true
   name?: true
+  nameKey?: true
+  keyClash?: true
   description?: true
   createdAt?: true
   createdBy?: true
@@ -66,6 +92,8 @@ export type GroupMinAggregateInputType = {
 export type GroupMaxAggregateInputType = {
   id?: true
   name?: true
+  nameKey?: true
+  keyClash?: true
   description?: true
   createdAt?: true
   createdBy?: true
@@ -75,6 +103,8 @@ export type GroupMaxAggregateInputType = {
 export type GroupCountAggregateInputType = {
   id?: true
   name?: true
+  nameKey?: true
+  keyClash?: true
   description?: true
   defaultAccess?: true
   createdAt?: true
@@ -121,6 +151,18 @@ export type GroupAggregateArgs<ExtArgs extends runtime.Types.Extensions.Internal
   /**
    * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
    * 
+   * Select which fields to average
+  **/
+  _avg?: GroupAvgAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
+   * Select which fields to sum
+  **/
+  _sum?: GroupSumAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
    * Select which fields to find the minimum value
   **/
   _min?: GroupMinAggregateInputType
@@ -151,6 +193,8 @@ export type GroupGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalAr
   take?: number
   skip?: number
   _count?: GroupCountAggregateInputType | true
+  _avg?: GroupAvgAggregateInputType
+  _sum?: GroupSumAggregateInputType
   _min?: GroupMinAggregateInputType
   _max?: GroupMaxAggregateInputType
 }
@@ -158,12 +202,16 @@ export type GroupGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalAr
 export type GroupGroupByOutputType = {
   id: string
   name: string
+  nameKey: string | null
+  keyClash: number
   description: string | null
   defaultAccess: runtime.JsonValue | null
   createdAt: Date
   createdBy: string | null
   deletedAt: Date | null
   _count: GroupCountAggregateOutputType | null
+  _avg: GroupAvgAggregateOutputType | null
+  _sum: GroupSumAggregateOutputType | null
   _min: GroupMinAggregateOutputType | null
   _max: GroupMaxAggregateOutputType | null
 }
@@ -189,6 +237,8 @@ export type GroupWhereInput = {
   NOT?: Prisma.GroupWhereInput | Prisma.GroupWhereInput[]
   id?: Prisma.UuidFilter<"Group"> | string
   name?: Prisma.StringFilter<"Group"> | string
+  nameKey?: Prisma.StringNullableFilter<"Group"> | string | null
+  keyClash?: Prisma.IntFilter<"Group"> | number
   description?: Prisma.StringNullableFilter<"Group"> | string | null
   defaultAccess?: Prisma.JsonNullableFilter<"Group">
   createdAt?: Prisma.DateTimeFilter<"Group"> | Date | string
@@ -200,6 +250,8 @@ export type GroupWhereInput = {
 export type GroupOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  nameKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrderInput | Prisma.SortOrder
   defaultAccess?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -214,6 +266,8 @@ export type GroupWhereUniqueInput = Prisma.AtLeast<{
   OR?: Prisma.GroupWhereInput[]
   NOT?: Prisma.GroupWhereInput | Prisma.GroupWhereInput[]
   name?: Prisma.StringFilter<"Group"> | string
+  nameKey?: Prisma.StringNullableFilter<"Group"> | string | null
+  keyClash?: Prisma.IntFilter<"Group"> | number
   description?: Prisma.StringNullableFilter<"Group"> | string | null
   defaultAccess?: Prisma.JsonNullableFilter<"Group">
   createdAt?: Prisma.DateTimeFilter<"Group"> | Date | string
@@ -225,14 +279,18 @@ export type GroupWhereUniqueInput = Prisma.AtLeast<{
 export type GroupOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  nameKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrderInput | Prisma.SortOrder
   defaultAccess?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrderInput | Prisma.SortOrder
   deletedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.GroupCountOrderByAggregateInput
+  _avg?: Prisma.GroupAvgOrderByAggregateInput
   _max?: Prisma.GroupMaxOrderByAggregateInput
   _min?: Prisma.GroupMinOrderByAggregateInput
+  _sum?: Prisma.GroupSumOrderByAggregateInput
 }
 
 export type GroupScalarWhereWithAggregatesInput = {
@@ -241,6 +299,8 @@ export type GroupScalarWhereWithAggregatesInput = {
   NOT?: Prisma.GroupScalarWhereWithAggregatesInput | Prisma.GroupScalarWhereWithAggregatesInput[]
   id?: Prisma.UuidWithAggregatesFilter<"Group"> | string
   name?: Prisma.StringWithAggregatesFilter<"Group"> | string
+  nameKey?: Prisma.StringNullableWithAggregatesFilter<"Group"> | string | null
+  keyClash?: Prisma.IntWithAggregatesFilter<"Group"> | number
   description?: Prisma.StringNullableWithAggregatesFilter<"Group"> | string | null
   defaultAccess?: Prisma.JsonNullableWithAggregatesFilter<"Group">
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Group"> | Date | string
@@ -251,6 +311,8 @@ export type GroupScalarWhereWithAggregatesInput = {
 export type GroupCreateInput = {
   id: string
   name: string
+  nameKey?: string | null
+  keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
@@ -262,6 +324,8 @@ export type GroupCreateInput = {
 export type GroupUncheckedCreateInput = {
   id: string
   name: string
+  nameKey?: string | null
+  keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
@@ -273,6 +337,8 @@ export type GroupUncheckedCreateInput = {
 export type GroupUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -284,6 +350,8 @@ export type GroupUpdateInput = {
 export type GroupUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -295,6 +363,8 @@ export type GroupUncheckedUpdateInput = {
 export type GroupCreateManyInput = {
   id: string
   name: string
+  nameKey?: string | null
+  keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
@@ -305,6 +375,8 @@ export type GroupCreateManyInput = {
 export type GroupUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -315,6 +387,8 @@ export type GroupUpdateManyMutationInput = {
 export type GroupUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -325,6 +399,8 @@ export type GroupUncheckedUpdateManyInput = {
 export type GroupCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  nameKey?: Prisma.SortOrder
+  keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrder
   defaultAccess?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -332,9 +408,15 @@ export type GroupCountOrderByAggregateInput = {
   deletedAt?: Prisma.SortOrder
 }
 
+export type GroupAvgOrderByAggregateInput = {
+  keyClash?: Prisma.SortOrder
+}
+
 export type GroupMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  nameKey?: Prisma.SortOrder
+  keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
@@ -344,10 +426,16 @@ export type GroupMaxOrderByAggregateInput = {
 export type GroupMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
+  nameKey?: Prisma.SortOrder
+  keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   deletedAt?: Prisma.SortOrder
+}
+
+export type GroupSumOrderByAggregateInput = {
+  keyClash?: Prisma.SortOrder
 }
 
 export type GroupScalarRelationFilter = {
@@ -372,6 +460,8 @@ export type GroupUpdateOneRequiredWithoutMembersNestedInput = {
 export type GroupCreateWithoutMembersInput = {
   id: string
   name: string
+  nameKey?: string | null
+  keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
@@ -382,6 +472,8 @@ export type GroupCreateWithoutMembersInput = {
 export type GroupUncheckedCreateWithoutMembersInput = {
   id: string
   name: string
+  nameKey?: string | null
+  keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt: Date | string
@@ -408,6 +500,8 @@ export type GroupUpdateToOneWithWhereWithoutMembersInput = {
 export type GroupUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -418,6 +512,8 @@ export type GroupUpdateWithoutMembersInput = {
 export type GroupUncheckedUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -459,6 +555,8 @@ export type GroupCountOutputTypeCountMembersArgs<ExtArgs extends runtime.Types.E
 export type GroupSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   name?: boolean
+  nameKey?: boolean
+  keyClash?: boolean
   description?: boolean
   defaultAccess?: boolean
   createdAt?: boolean
@@ -471,6 +569,8 @@ export type GroupSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
 export type GroupSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   name?: boolean
+  nameKey?: boolean
+  keyClash?: boolean
   description?: boolean
   defaultAccess?: boolean
   createdAt?: boolean
@@ -481,6 +581,8 @@ export type GroupSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
 export type GroupSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   name?: boolean
+  nameKey?: boolean
+  keyClash?: boolean
   description?: boolean
   defaultAccess?: boolean
   createdAt?: boolean
@@ -491,6 +593,8 @@ export type GroupSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
 export type GroupSelectScalar = {
   id?: boolean
   name?: boolean
+  nameKey?: boolean
+  keyClash?: boolean
   description?: boolean
   defaultAccess?: boolean
   createdAt?: boolean
@@ -498,7 +602,7 @@ export type GroupSelectScalar = {
   deletedAt?: boolean
 }
 
-export type GroupOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "description" | "defaultAccess" | "createdAt" | "createdBy" | "deletedAt", ExtArgs["result"]["group"]>
+export type GroupOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "nameKey" | "keyClash" | "description" | "defaultAccess" | "createdAt" | "createdBy" | "deletedAt", ExtArgs["result"]["group"]>
 export type GroupInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   members?: boolean | Prisma.Group$membersArgs<ExtArgs>
   _count?: boolean | Prisma.GroupCountOutputTypeDefaultArgs<ExtArgs>
@@ -514,6 +618,11 @@ export type $GroupPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     name: string
+    /**
+     * As for users.
+     */
+    nameKey: string | null
+    keyClash: number
     description: string | null
     /**
      * Kept for workflow engines as they gave it: accesses by type of resource. Gives nothing here.
@@ -948,6 +1057,8 @@ export interface Prisma__GroupClient<T, Null = never, ExtArgs extends runtime.Ty
 export interface GroupFieldRefs {
   readonly id: Prisma.FieldRef<"Group", 'String'>
   readonly name: Prisma.FieldRef<"Group", 'String'>
+  readonly nameKey: Prisma.FieldRef<"Group", 'String'>
+  readonly keyClash: Prisma.FieldRef<"Group", 'Int'>
   readonly description: Prisma.FieldRef<"Group", 'String'>
   readonly defaultAccess: Prisma.FieldRef<"Group", 'Json'>
   readonly createdAt: Prisma.FieldRef<"Group", 'DateTime'>

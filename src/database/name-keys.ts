@@ -1,0 +1,90 @@
+// Comparison forms of names that are older than the column for them.
+import type pg from 'pg';
+import { nameKey } from '../name-key.ts';
+import { isVisible } from '../new-name.ts';
+import type { Sql } from './client.ts';
+
+const TABLES = [
+  { table: 'users', name: 'username' },
+  { table: 'groups', name: 'name' },
+] as const;
+type Table = (typeof TABLES)[number]['table'];
+
+/** Rows that one statement changes. */
+const AT_ONCE = 10_000;
+
+/** A name from before the rules for new ones, by its row: the names themselves are not fit for a log. */
+export interface OddName {
+  table: Table;
+  /** UUID. */
+  id: string;
+}
+
+/**
+ * Gives each row its key, once: in one transaction, whose mark is that the constraints on keys are validated. Live names with one key
+ * are numbered, and stay as they are.
+ * @returns live names with characters that do not show
+ */
+export async function fillNameKeys(client: pg.Client): Promise<OddName[]> {
+  if (await isFilled(client)) return [];
+  const invisible: OddName[] = [];
+  await client.query('BEGIN');
+  try {
+    for (const { table, name } of TABLES) {
+      await client.query(`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`);
+      const { rows } = await client.query<Row>(
+        `SELECT id, ${name} AS name, deleted_at IS NULL AS live FROM ${table} ORDER BY created_at, id`,
+      );
+      const keyed = numbered(rows);
+      for (let at = 0; at < keyed.length; at += AT_ONCE) {
+        const some = keyed.slice(at, at + AT_ONCE);
+        await client.query(
+          `UPDATE ${table} t SET name_key = k.key, key_clash = k.clash
+           FROM unnest($1::uuid[], $2::text[], $3::int[]) k(id, key, clash) WHERE t.id = k.id`,
+          [some.map((row) => row.id), some.map((row) => row.key), some.map((row) => row.clash)],
+        );
+      }
+      await client.query(`ALTER TABLE ${table} VALIDATE CONSTRAINT ${table}_have_keys`);
+      invisible.push(...rows.flatMap((row) => (row.live && !isVisible(row.name) ? { table, id: row.id } : [])));
+    }
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  }
+  return invisible;
+}
+
+/** Whether every name has its key, once the migration that makes the column is applied. */
+export async function isFilled(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query(
+    `SELECT count(*) FILTER (WHERE convalidated) = $2 AS filled FROM pg_constraint
+     WHERE conname = ANY($1) AND connamespace = current_schema()::regnamespace`,
+    [TABLES.map(({ table }) => `${table}_have_keys`), TABLES.length],
+  );
+  return rows[0].filled;
+}
+
+/** Live names that are one name by their key: each of them is found as it is written only. UUIDs, the oldest first. */
+export async function clashingNames(sql: Sql): Promise<{ table: Table; ids: string[] }[]> {
+  const clashing = ({ table }: { table: Table }) =>
+    `SELECT '${table}' AS table, array_agg(id::text ORDER BY key_clash) AS ids FROM ${table}
+     WHERE key_clash > 0 AND deleted_at IS NULL GROUP BY name_key HAVING count(*) > 1`;
+  return sql.query(TABLES.map(clashing).join(' UNION ALL '));
+}
+
+interface Row {
+  id: string;
+  name: string;
+  live: boolean;
+}
+
+/** With its key, and its number among the live rows that have this key: 0 if it is the only one. */
+function numbered(rows: readonly Row[]): (Row & { key: string; clash: number })[] {
+  const keyed = rows.map((row) => ({ ...row, key: nameKey(row.name), clash: 0 }));
+  const live = keyed.filter((row) => row.live);
+  for (const alike of Map.groupBy(live, (row) => row.key).values()) {
+    if (alike.length > 1) for (const [i, row] of alike.entries()) row.clash = i + 1;
+  }
+  return keyed;
+}

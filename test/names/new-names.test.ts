@@ -1,0 +1,162 @@
+// Names against what two libraries make of them: precis-i18n 1.1.2 on Unicode 15.1 (`username`, `nickname`; null: refused), and
+// golang.org/x/text/secure/precis 0.44.0 (`go`), which applies the Bidi Rule to names of one direction as well. Written once.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { GatewayError } from '../../src/errors.ts';
+import { nameKey, oneNamed } from '../../src/name-key.ts';
+import { newDisplayName, newGroupName, newName, newUsername } from '../../src/new-name.ts';
+import vectors from './vectors.json' with { type: 'json' };
+
+type Vector = { name: string; username: string | null; nickname: string | null; go: string | null };
+const VECTORS: Vector[] = vectors;
+
+/** A checked name; null if it is refused as bad input that names the field and does not repeat the name. */
+function accepted(check: (text: string, field: string) => string, name: string): string | null {
+  try {
+    return check(name, 'input.name');
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    expect([error.code, error.field]).toEqual(['BAD_USER_INPUT', 'input.name']);
+    return null;
+  }
+}
+
+const withoutJoiners = VECTORS.filter(({ name }) => !/[\u200c\u200d]/.test(name));
+/** The library refuses spaces, with which RFC 8265, section 3.5 lets a protocol join userparts. */
+const userparts = withoutJoiners.filter(({ name }) => !/[ \u3000]/.test(name));
+
+describe('a new username', () => {
+  test('is accepted exactly where UsernameCaseMapped accepts it', () => {
+    const other = userparts.filter(
+      ({ name, username }) => (accepted(newUsername, name) === null) !== (username === null),
+    );
+    expect(other.map((vector) => JSON.stringify(vector))).toEqual([]);
+    expect(userparts.filter(({ username }) => username !== null).length).toBeGreaterThan(100);
+  });
+
+  test('is compared by what UsernameCaseMapped makes of it', () => {
+    const known = userparts.filter(({ username }) => username !== null);
+    expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ username }) => username));
+  });
+
+  test('is compared as Go compares it, apart from a final sigma', () => {
+    const known = userparts.filter(({ go, name }) => go && !/\u03a3$/u.test(name));
+    expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ go }) => go));
+    expect(known.length).toBeGreaterThan(80);
+  });
+});
+describe('a new name of a group', () => {
+  /** Spaces around a name are refused here, where Nickname removes them; U+FFE3 has one in its compatible form. */
+  const inner = withoutJoiners.filter(({ name }) => name.trim() === name && !name.includes('\uffe3'));
+  /** What shows is allowed beside anything: a middle dot in a name of several words, say. */
+  const showing = inner.filter(({ name }) => !/[\u00b7\u0375\u05f3\u05f4\u30fb\u0660-\u0669\u06f0-\u06f9]/.test(name));
+
+  test('is accepted where Nickname accepts it', () => {
+    const other = showing.filter(
+      ({ name, nickname }) => (accepted(newGroupName, name) === null) !== (nickname === null),
+    );
+    expect(other.map((vector) => JSON.stringify(vector))).toEqual([]);
+    expect(accepted(newGroupName, 'Ops \u00b7 EU')).toBe('Ops \u00b7 EU');
+  });
+
+  test('is compared by what Nickname makes of it', () => {
+    const known = inner.filter(({ nickname }) => nickname !== null);
+    expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ nickname }) => nickname));
+    expect(known.length).toBeGreaterThan(150);
+  });
+});
+
+describe('a new name', () => {
+  test('is kept as it is written, in NFC', () => {
+    expect(newUsername('testUser', 'f')).toBe('testUser');
+    expect(newUsername('jose\u0301', 'f')).toBe('jos\u00e9');
+    expect(newGroupName('Ops  EU', 'f')).toBe('Ops  EU');
+    expect(nameKey('Ops  EU')).toBe('ops eu');
+  });
+
+  test.each([
+    ...[
+      'admins\u200b',
+      'ad\u00admin',
+      '\ufeffa',
+      'a\u2060b',
+      'a\u034fb',
+      'a\u200db',
+      '\u3164',
+      'a\u2028b',
+      'a\u{e0061}b',
+    ],
+    ...['\u202eadmin', 'a\u200eb', 'a\u061cb', '\u2066a\u2069', '\u2800', 'a\ufff9b', 'a\u{13430}b'],
+  ])('with a character that does not show is refused everywhere (%j)', (name) => {
+    for (const check of [newName, newGroupName, newUsername]) expect(accepted(check, name)).toBeNull();
+  });
+
+  test('of a person may have the joiners of its language, and nothing else that does not show', () => {
+    for (const name of [
+      '\u0639\u0644\u06cc\u200c\u0631\u0636\u0627',
+      '\u0dc1\u0dca\u200d\u0dbb\u0dd3',
+      'Ann \u2764\ufe0f',
+    ])
+      expect(accepted(newDisplayName, name)).toBe(name);
+    for (const name of ['Ann\u200b', '\u202eAnn', 'A\u00adnn']) expect(accepted(newDisplayName, name)).toBeNull();
+  });
+
+  test('of a user is no id of an application, however it is written', () => {
+    for (const name of ['app:x', 'APP:x', '\uff41pp:x', 'app\uff1ax']) expect(accepted(newUsername, name)).toBeNull();
+  });
+
+  test('of a user may be an address, or several words', () => {
+    for (const name of [
+      'user@example.org',
+      'first.last+tag@example.org',
+      'a-b_c',
+      "O'Brien",
+      'Ann Smith',
+      'DOMAIN\\user',
+    ])
+      expect(accepted(newUsername, name)).toBe(name);
+    expect(accepted(newUsername, 'Ann  Smith')).toBeNull();
+  });
+});
+
+describe('the comparison form of a name', () => {
+  test('is its own comparison form, for every character', () => {
+    const other: string[] = [];
+    for (let point = 0; point <= 0x10ffff; point++) {
+      const key = nameKey(String.fromCodePoint(point));
+      if (nameKey(key) !== key) other.push(point.toString(16));
+    }
+    expect(other).toEqual([]);
+  });
+
+  test('is its own comparison form, and that of the name in every Unicode form, for any text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (name) => {
+        const key = nameKey(name);
+        expect(nameKey(key)).toBe(key);
+        for (const form of ['NFC', 'NFD', 'NFKC', 'NFKD']) expect(nameKey(name.normalize(form))).toBe(key);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('fits into an index, and differs, for long names that differ', () => {
+    const [one, other] = ['\ufdfa'.repeat(255), `${'\ufdfa'.repeat(254)}a`];
+    expect([one, other].map((name) => Buffer.byteLength(nameKey(name)))).toEqual([71, 71]);
+    expect(nameKey(one)).not.toBe(nameKey(other));
+  });
+});
+
+describe('of names with one comparison form', () => {
+  const rows = [{ name: 'Admin' }, { name: 'admin' }];
+  const nameOf = (row: { name: string }) => row.name;
+
+  test('the one that is written exactly so is meant', () => {
+    expect(rows.map(({ name }) => oneNamed(rows, name, nameOf)?.name)).toEqual(['Admin', 'admin']);
+  });
+
+  test('none is meant by a third spelling, and the only one by any', () => {
+    expect(oneNamed(rows, 'ADMIN', nameOf)).toBeUndefined();
+    expect(oneNamed(rows.slice(1), 'ADMIN', nameOf)?.name).toBe('admin');
+  });
+});
