@@ -188,7 +188,7 @@ describe('a sign-in that fails', () => {
       ['off', off.password],
       ['gone', gone.password],
       ['none', sentinel('wrong')],
-      ['GIL', gil.password],
+      ['gi1', gil.password],
       ['gil\0', gil.password],
       ['', ''],
     ];
@@ -269,6 +269,14 @@ describe('too many sign-ins that fail', () => {
     // Still, a little later, and without another event.
     expect((await withPassword('held', sentinel('wrong'))).code).toBe('RATE_LIMITED');
     expect(await eventsSince(start)).toHaveLength(11);
+  });
+
+  test('count for the account however its name is spelled, and the right password signs in by any spelling', async () => {
+    const jos = await w.user('jos\u00e9');
+    const spellings = ['jos\u00e9', 'JOS\u00c9', 'jose\u0301', '\uff4aos\u00e9', 'Jose\u0301'];
+    for (const spelling of spellings) expect((await withPassword(spelling, jos.password)).code).toBeUndefined();
+    for (const spelling of spellings) await w.anonymous.ask(aliases(2, spelling), { p: sentinel('wrong') });
+    for (const spelling of spellings) expect((await withPassword(spelling, jos.password)).code).toBe('RATE_LIMITED');
   });
 
   test('hold back the right password as well, and no other account', async () => {

@@ -72,8 +72,9 @@ test('the list tells which key signs, and each change was recorded', async () =>
 
 test('a lost password is replaced by one that is told once; the old one and its tokens are refused', async () => {
   const before = await signIn(password);
-  const { code, out } = await run('reset-password', 'admin');
+  const { code, out } = await run('reset-password', 'ADMIN');
   expect(code).toBe(0);
+  expect(out).toMatch(/^Sign in as admin with /);
   expect(await viewer(before)).toBe('UNAUTHENTICATED');
   expect(await signIn(password)).toBe('UNAUTHENTICATED');
   expect(await viewer(await signIn(passwordIn(out) ?? ''))).toBe('holds');

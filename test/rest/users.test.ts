@@ -275,7 +275,7 @@ describe('reading', () => {
     }
   });
 
-  test.each(['a/b', 'per cent %', 'ünï ☃', 'a?b#c', 'system'])('the id %s is found as it was written', async (id) => {
+  test.each(['a/b', 'per cent %', 'ünï ö', 'a?b#c', 'system'])('the id %s is found as it was written', async (id) => {
     expect(ok(await put(admin, id, { name: 'x' })).id).toBe(id);
     expect(ok(await read(admin, id)).id).toBe(id);
     expect(ok(await remove(admin, id))).toEqual({ message: `Deleted user '${id}'` });

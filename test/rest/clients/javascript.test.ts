@@ -176,6 +176,18 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await authorization.getUser(application)).toMatchObject({ id: application, applicationUser: true });
     });
 
+    test('users and groups answer to any spelling of their names, and keep their own', async () => {
+      const { authorization } = conductor;
+      await authorization.upsertUser('testUser', { name: 'Test' });
+      await authorization.upsertGroup('Night Shift', { description: 'x' });
+      expect((await authorization.getUser('testuser')).id).toBe('testUser');
+      expect((await authorization.getGroup('night shift')).id).toBe('Night Shift');
+      await authorization.addUserToGroup('NIGHT SHIFT', 'TESTUSER');
+      expect((await authorization.getUsersInGroup('night shift')).map(({ id }) => id)).toEqual(['testUser']);
+      await authorization.deleteUser('TestUser');
+      await expect(authorization.getUser('testUser')).rejects.toThrow('No such user: testUser.');
+    });
+
     test('upsertGroup, getGroup, listGroups, deleteGroup', async () => {
       const { authorization } = conductor;
       const made = await authorization.upsertGroup('sorters', {
