@@ -5,6 +5,7 @@ import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, expect, inject, test } from 'vitest';
+import { newId, outsideId } from '../../src/ids.ts';
 import { freshDatabase } from '../support/database.ts';
 import {
   cleanUp,
@@ -148,6 +149,30 @@ test('a start that was killed in the middle of a migration is made good by the n
   );
   expect(rows).toContainEqual({ done: false, undone: true });
   expect(rows.filter(({ done }) => done)).toHaveLength(readdirSync(MIGRATIONS).length - 1);
+});
+
+test('a start that was killed before old names had their keys is made good by the next, which logs names that clash', async () => {
+  const { settings, password, url } = await ground();
+  await once(settings, password);
+  const [one, other, hidden] = [newId(), newId(), newId()];
+  await sql(
+    url,
+    `ALTER TABLE users DROP CONSTRAINT users_have_keys;
+     INSERT INTO users (id, username, name, created_at) VALUES ('${one}', 'Ann', 'x', now()), ('${other}', 'ann', 'x', now()), ('${hidden}', U&'bob\\200B', 'x', now());
+     UPDATE users SET name_key = NULL;
+     ALTER TABLE users ADD CONSTRAINT users_have_keys CHECK (name_key IS NOT NULL) NOT VALID`,
+  );
+  const idsIn = (gateway: { said(): string }) =>
+    gateway
+      .said()
+      .split('\n')
+      .flatMap((line) => (line.includes('"level":40') ? [JSON.parse(line)] : []))
+      .map(({ id, ids }) => id ?? ids);
+  const clash = [one, other].map((id) => outsideId('USER', id));
+  expect(idsIn(await once(settings, password))).toEqual([outsideId('USER', hidden), clash]);
+  expect(await sql(url, 'SELECT username FROM users WHERE name_key IS NULL')).toEqual([]);
+  // What clashes is reported until it is mended.
+  expect(idsIn(await once(settings, password))).toEqual([clash]);
 });
 
 test('without the keyring of the values it holds it does not start, and makes no other', async () => {

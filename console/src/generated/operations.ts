@@ -207,7 +207,7 @@ export type AuditAction =
 
 /** A tag. */
 export type TagInput = {
-  /** 1 to 100 characters, without a colon, control characters or spaces around it. */
+  /** 1 to 100 characters, without a colon, control characters or spaces around it. Compared byte by byte; a new tag has characters that show. */
   key: string;
   /** 1 to 255 characters, without control characters or spaces around it. */
   value: string;
@@ -313,7 +313,7 @@ export type Alphabet =
 
 /** A group to be created. */
 export type CreateGroupInput = {
-  /** 1 to 255 characters; unique. */
+  /** 1 to 255 characters that show. Unique without regard to case and to the number of spaces (NAME_TAKEN), kept as it is written. */
   name: string;
   /** At most 2,000 characters. */
   description?: string | null | undefined;
@@ -325,7 +325,7 @@ export type CreateGroupInput = {
 export type UpdateGroupInput = {
   /** `grp_…`. */
   id: string;
-  /** 1 to 255 characters; unique. */
+  /** 1 to 255 characters that show. Unique without regard to case and to the number of spaces (NAME_TAKEN), kept as it is written. */
   name?: string | null | undefined;
   /** At most 2,000 characters. */
   description?: string | null | undefined;
@@ -335,7 +335,7 @@ export type UpdateGroupInput = {
 
 /** An application to be created. */
 export type CreateApplicationInput = {
-  /** 1 to 255 characters. */
+  /** 1 to 255 characters that show. */
   name: string;
   /** At most 2,000 characters. */
   description?: string | null | undefined;
@@ -347,7 +347,7 @@ export type CreateApplicationInput = {
 export type UpdateApplicationInput = {
   /** `app_…`. */
   id: string;
-  /** 1 to 255 characters. */
+  /** 1 to 255 characters; a new name has characters that show. */
   name?: string | null | undefined;
   /** At most 2,000 characters. */
   description?: string | null | undefined;
@@ -357,11 +357,14 @@ export type UpdateApplicationInput = {
 
 /** A user to be created. */
 export type CreateUserInput = {
-  /** 1 to 255 characters without spaces around it, and without `app:` at its beginning; unique, and never changed. */
+  /**
+   * 1 to 255 characters: letters, digits and ASCII marks, with single spaces between them and without `app:` at its beginning (RFC 8265, UsernameCaseMapped).
+   * Unique without regard to case (NAME_TAKEN), kept as it is written, and never changed.
+   */
   username: string;
-  /** 1 to 255 characters. */
+  /** 1 to 255 characters that show; joiners of letters are allowed. */
   name: string;
-  /** At most 320 characters. */
+  /** At most 320 characters that show. */
   email?: string | null | undefined;
   /** 8 to 1,024 characters. Without one the user cannot sign in with a password. */
   password?: string | null | undefined;
@@ -373,9 +376,9 @@ export type CreateUserInput = {
 export type UpdateUserInput = {
   /** `usr_…`. */
   id: string;
-  /** 1 to 255 characters. */
+  /** 1 to 255 characters that show; joiners of letters are allowed. The name from before is kept as it is. */
   name?: string | null | undefined;
-  /** At most 320 characters. */
+  /** At most 320 characters that show. */
   email?: string | null | undefined;
   /** 8 to 1,024 characters. Tokens from before are refused; null takes the password away. */
   password?: string | null | undefined;

@@ -152,7 +152,7 @@ export type User = Node & Principal & {
   __typename?: 'User';
   /** `usr_…`. */
   id: Scalars['ID']['output'];
-  /** Unique; what the user signs in with. */
+  /** Unique without regard to case, and shown as it was written; the user signs in with it. */
   username: Scalars['String']['output'];
   /** What people call the user. */
   name: Scalars['String']['output'];
@@ -709,11 +709,11 @@ export type Query = {
   secrets: SecretConnection;
   /** Tags on secrets the caller may see. */
   tags: TagConnection;
-  /** A user by username. Needs ADMIN or AUDITOR, or asks about the caller itself; else null. */
+  /** A user by username, without regard to case. Needs ADMIN or AUDITOR, or asks about the caller itself; else null. */
   user: Maybe<User>;
   /** By username. Needs ADMIN or AUDITOR. */
   users: UserConnection;
-  /** A group by name. Needs ADMIN or AUDITOR, or that the caller is in it; else null. */
+  /** A group by name, without regard to case. Needs ADMIN or AUDITOR, or that the caller is in it; else null. */
   group: Maybe<Group>;
   /** By name. All of them for ADMIN and AUDITOR, else those the caller is in. */
   groups: GroupConnection;
@@ -984,7 +984,7 @@ export type QueryArchivePayloadArgs = {
 export type Mutation = {
   __typename?: 'Mutation';
   /**
-   * Signs a user in. UNAUTHENTICATED tells neither whether there is such a user nor whether it is active. RATE_LIMITED after too
+   * Signs a user in, without regard to the case of the username. UNAUTHENTICATED tells neither whether there is such a user nor whether it is active. RATE_LIMITED after too
    * many failures for the name or from the address, with `extensions.retryAfter` in seconds.
    */
   signIn: Maybe<SignInPayload>;
@@ -1325,7 +1325,7 @@ export type MutationRevokePermissionArgs = {
 
 /** A tag. */
 export type TagInput = {
-  /** 1 to 100 characters, without a colon, control characters or spaces around it. */
+  /** 1 to 100 characters, without a colon, control characters or spaces around it. Compared byte by byte; a new tag has characters that show. */
   key: Scalars['String']['input'];
   /** 1 to 255 characters, without control characters or spaces around it. */
   value: Scalars['String']['input'];
@@ -1431,7 +1431,7 @@ export type Alphabet =
 
 /** A group to be created. */
 export type CreateGroupInput = {
-  /** 1 to 255 characters; unique. */
+  /** 1 to 255 characters that show. Unique without regard to case and to the number of spaces (NAME_TAKEN), kept as it is written. */
   name: Scalars['String']['input'];
   /** At most 2,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -1443,7 +1443,7 @@ export type CreateGroupInput = {
 export type UpdateGroupInput = {
   /** `grp_…`. */
   id: Scalars['ID']['input'];
-  /** 1 to 255 characters; unique. */
+  /** 1 to 255 characters that show. Unique without regard to case and to the number of spaces (NAME_TAKEN), kept as it is written. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** At most 2,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -1453,7 +1453,7 @@ export type UpdateGroupInput = {
 
 /** An application to be created. */
 export type CreateApplicationInput = {
-  /** 1 to 255 characters. */
+  /** 1 to 255 characters that show. */
   name: Scalars['String']['input'];
   /** At most 2,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -1465,7 +1465,7 @@ export type CreateApplicationInput = {
 export type UpdateApplicationInput = {
   /** `app_…`. */
   id: Scalars['ID']['input'];
-  /** 1 to 255 characters. */
+  /** 1 to 255 characters; a new name has characters that show. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** At most 2,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -1475,11 +1475,14 @@ export type UpdateApplicationInput = {
 
 /** A user to be created. */
 export type CreateUserInput = {
-  /** 1 to 255 characters without spaces around it, and without `app:` at its beginning; unique, and never changed. */
+  /**
+   * 1 to 255 characters: letters, digits and ASCII marks, with single spaces between them and without `app:` at its beginning (RFC 8265, UsernameCaseMapped).
+   * Unique without regard to case (NAME_TAKEN), kept as it is written, and never changed.
+   */
   username: Scalars['String']['input'];
-  /** 1 to 255 characters. */
+  /** 1 to 255 characters that show; joiners of letters are allowed. */
   name: Scalars['String']['input'];
-  /** At most 320 characters. */
+  /** At most 320 characters that show. */
   email?: InputMaybe<Scalars['String']['input']>;
   /** 8 to 1,024 characters. Without one the user cannot sign in with a password. */
   password?: InputMaybe<Scalars['SecretValue']['input']>;
@@ -1491,9 +1494,9 @@ export type CreateUserInput = {
 export type UpdateUserInput = {
   /** `usr_…`. */
   id: Scalars['ID']['input'];
-  /** 1 to 255 characters. */
+  /** 1 to 255 characters that show; joiners of letters are allowed. The name from before is kept as it is. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** At most 320 characters. */
+  /** At most 320 characters that show. */
   email?: InputMaybe<Scalars['String']['input']>;
   /** 8 to 1,024 characters. Tokens from before are refused; null takes the password away. */
   password?: InputMaybe<Scalars['SecretValue']['input']>;
