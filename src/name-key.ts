@@ -2,6 +2,8 @@
 import { hash } from 'node:crypto';
 import { storable } from './input.ts';
 
+/** UTF-16 units: 255 characters, each decomposed into four. Normalizing a longer text can take time that grows with its square. */
+const LONGEST = 1_100;
 /** A row of an index of PostgreSQL holds 2,704 bytes; a single character can become 18 in its comparison form. */
 const MOST_BYTES = 2_000;
 
@@ -14,13 +16,18 @@ const MOST_BYTES = 2_000;
  * names have no others.
  */
 export function nameKey(name: string): string {
+  if (name.length > LONGEST) return hashed(storable(name));
   const plain = storable(name)
     .normalize('NFKC')
     .toLowerCase()
     .normalize('NFKC')
     .replace(/\p{Zs}+/gu, ' ');
-  // Too long for the index, so no new name: hashed rather than cut, or two of them could become one.
-  return Buffer.byteLength(plain) > MOST_BYTES ? `sha256:${hash('sha256', plain)}` : plain;
+  return Buffer.byteLength(plain) > MOST_BYTES ? hashed(plain) : plain;
+}
+
+/** Of what is too long: not cut, or two names could become one. */
+function hashed(text: string): string {
+  return `sha256:${hash('sha256', text)}`;
 }
 
 /**

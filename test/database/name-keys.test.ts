@@ -124,6 +124,17 @@ describe('a database with names that clash', () => {
     rest = restClient(app.url, admin.token);
   });
 
+  test('finds a user or a group by an index', async () => {
+    await client.query('SET enable_seqscan = off');
+    for (const table of ['users', 'groups']) {
+      const { rows } = await client.query(
+        `EXPLAIN SELECT id FROM ${table} WHERE name_key = ANY($1::text[]) AND deleted_at IS NULL`,
+        [['a', 'b']],
+      );
+      expect(JSON.stringify(rows)).toContain(`${table}_key_live`);
+    }
+  });
+
   test('signs nobody in by a third spelling of two names', async () => {
     for (const username of ['ADMIN', 'aDMIN', 'Jos\u00e9', 'Jose\u0301']) {
       const { code } = await app.anonymous.ask(

@@ -140,6 +140,14 @@ describe('the comparison form of a name', () => {
     );
   });
 
+  test('of a text that is longer than any name is made without normalizing it, which would take minutes', () => {
+    const endless = `a${'\u0315\u0300'.repeat(250_000)}`;
+    expect(nameKey(endless)).toMatch(/^sha256:[0-9a-f]{64}$/);
+    // Each of 255 characters decomposes into four.
+    const longest = '\u1f82'.repeat(255);
+    expect(nameKey(longest.normalize('NFD'))).toBe(nameKey(longest));
+  });
+
   test('fits into an index, and differs, for long names that differ', () => {
     const [one, other] = ['\ufdfa'.repeat(255), `${'\ufdfa'.repeat(254)}a`];
     expect([one, other].map((name) => Buffer.byteLength(nameKey(name)))).toEqual([71, 71]);
