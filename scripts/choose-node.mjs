@@ -20,7 +20,7 @@ const shipped = Object.keys(optionalDependencies)
 const chosen = [shipped, machine].find((node) => node && satisfies(node.version, engines.node)) ?? shipped;
 if (chosen === undefined) {
   console.error(
-    `No Node to run on. npm has none for ${process.platform} ${process.arch}, and this machine's ${machine.version} is too old: install Node ${engines.node}, then run npm ci again.`,
+    `No Node to run on. No package of Node for ${process.platform} ${process.arch} was installed and starts, and this machine's Node ${machine.version} is not patched. Install Node ${engines.node}, then run npm ci again.`,
   );
   process.exitCode = 1;
 } else if (!existsSync(bin) || realpathSync(bin) !== realpathSync(chosen.path)) {
