@@ -84,7 +84,7 @@ function enough<T>(found: T[]): T[] {
 export function asking({ database, keyring, stream, clock }: World, standing: Standing): Services {
   const presented = { kind: standing.kind, id: standing.id, generation: 0, accessKeyId: undefined, kid: '' };
   const caller = { standing, presented, claims: {}, requestId: 'bench', address: '127.0.0.1' };
-  const named = namedSecrets({ database, standings: standings({ database, clock }), clock });
+  const named = namedSecrets({ database, standings: standings({ database, keyring, clock }), clock });
   const verifying = () => verifyLog({ database, keyring });
   return servicesFor(caller, {
     database,

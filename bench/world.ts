@@ -166,13 +166,13 @@ async function seal(
 ): Promise<void> {
   if (sealed === 0) return;
   const values = secretValues(keyring);
-  const { rows } = await client.query<{ id: string }>(
-    `SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n FROM secrets WHERE purged_at IS NULL) s WHERE n % $1 = 0 ORDER BY id LIMIT $2`,
+  const { rows } = await client.query<{ id: string; name: string }>(
+    `SELECT id, name FROM (SELECT id, name, row_number() OVER (ORDER BY id) - 1 AS n FROM secrets WHERE purged_at IS NULL) s WHERE n % $1 = 0 ORDER BY id LIMIT $2`,
     [Math.max(1, Math.floor(secrets / sealed)), sealed],
   );
   for (let from = 0; from < rows.length; from += SEALED_AT_ONCE) {
-    const some = rows.slice(from, from + SEALED_AT_ONCE).map(({ id }) => {
-      const { ciphertext, wrappedKey, keyId } = values.seal(id, 1, new Sensitive(sealedText(id)));
+    const some = rows.slice(from, from + SEALED_AT_ONCE).map(({ id, name }) => {
+      const { ciphertext, wrappedKey, keyId } = values.seal({ id, name }, 1, new Sensitive(sealedText(id)));
       return { id, ciphertext: hex(ciphertext), wrapped: hex(wrappedKey), key: keyId };
     });
     await client.query(

@@ -75,13 +75,13 @@ export async function createApp({
   conductor,
   shared,
 }: AppOptions): Promise<App> {
-  const known = standings({ database, clock });
+  const known = standings({ database, keyring, clock });
   const named = namedSecrets({ database, standings: known, clock });
   const verifyLog = logVerifier({ database, keyring });
   const simulating = simulationTurns();
   const values = secretValues(keyring);
   const outside: Outside = { database, named, stream, verifyLog, simulating, keyring, clock, values };
-  const keys = signingKeys({ database, keyring, clock, tokenTtl });
+  const keys = signingKeys({ database, keyring, clock, tokenTtl, log });
   const authenticate = authenticator({ keys, clock });
   const signingIn = signIn({
     database,

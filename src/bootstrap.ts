@@ -7,7 +7,7 @@ import { type AuditLogNeeds, auditLogFor } from './audit/audit-log.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
 import { hashPassword } from './identity/passwords.ts';
-import { addSigningKey } from './identity/signing-keys.ts';
+import { addSigningKey, hasSigningKey } from './identity/signing-keys.ts';
 import { newId, outsideId } from './ids.ts';
 import { Sensitive } from './sensitive.ts';
 import * as users from './users/user-store.ts';
@@ -40,14 +40,12 @@ export async function prepare({
   adminPassword,
 }: FirstStart): Promise<{ madePassword: Sensitive | null }> {
   await adoptEvents({ database, keyring, clock });
-  const [state] = await database.query<{ keys: boolean; users: boolean }>(
-    `SELECT EXISTS (SELECT 1 FROM signing_keys WHERE retired_at IS NULL AND revoked_at IS NULL) AS keys, EXISTS (SELECT 1 FROM users) AS users`,
-  );
+  const [state] = await database.query<{ users: boolean }>('SELECT EXISTS (SELECT 1 FROM users) AS users');
   const audit = operatorAudit({ stream, clock });
-  if (!state?.keys) {
+  if (!(await hasSigningKey(database, keyring))) {
     await audit.transaction(async (tx) => {
       await raiseEpoch(tx);
-      if ((await tx.prisma.signingKey.count({ where: { retiredAt: null, revokedAt: null } })) > 0) return;
+      if (await hasSigningKey(tx, keyring)) return;
       const kid = await addSigningKey(tx, keyring, clock.now(), false);
       const subject: Party = { kind: 'SIGNING_KEY', id: kid, name: kid };
       audit.recordIn(tx, { action: 'SIGNING_KEY_ROTATE', subject, version: null, changes: { first: true } });

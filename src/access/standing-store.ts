@@ -1,3 +1,5 @@
+import type { Keyring } from '../crypto/keyring.ts';
+import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
 import type { Sql } from '../database/client.ts';
 import type { Access, Role } from '../generated/vocabulary.ts';
 import type { GroupRef, HeldRole, Standing } from './policy.ts';
@@ -53,7 +55,8 @@ const ACTIVE_APPLICATION = 'p.id = $1::uuid AND p.deleted_at IS NULL';
 
 /** What tokens say, `$1` to `$5`, and of it what is so: users, and applications by one of their keys. */
 const PRESENTED = `WITH presented AS (
-    SELECT a.* FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::text[]) WITH ORDINALITY a(kind, id, generation, key_id, kid, place)
+    SELECT a.*, s.public_jwk, s.key_id AS keyring_key, s.mac, s.created_at, s.retired_at
+    FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::text[]) WITH ORDINALITY a(kind, id, generation, key_id, kid, place)
     JOIN signing_keys s ON s.id = a.kid AND s.revoked_at IS NULL
   ), p AS (
     SELECT a.place, u.id, u.username AS name, NULL::timestamptz AS key_expires_at FROM presented a
@@ -66,7 +69,11 @@ const PRESENTED = `WITH presented AS (
     WHERE a.kind = 'APPLICATION'
   )
   SELECT e.epoch, f.* FROM access_epoch e
-  LEFT JOIN (SELECT p.place::int, p.id, p.name, p.key_expires_at AS "keyExpiresAt", ${COLUMNS} FROM p ${HELD}) f ON true WHERE e.id = 1`;
+  LEFT JOIN (
+    SELECT p.place::int, p.id, p.name, p.key_expires_at AS "keyExpiresAt", a.public_jwk AS "publicJwk", a.keyring_key AS "keyId", a.mac,
+      a.created_at AS "createdAt", a.retired_at AS "retiredAt", ${COLUMNS}
+    FROM p JOIN presented a ON a.place = p.place ${HELD}
+  ) f ON true WHERE e.id = 1`;
 
 /** A standing, and the epoch as of the same moment: while the epoch is that one, so is the standing. */
 export interface Held {
@@ -76,12 +83,25 @@ export interface Held {
   keyExpiresAt: Date | null;
 }
 
+interface PresentedRow extends Row, Pick<SigningKeyState, 'publicJwk' | 'createdAt' | 'retiredAt'> {
+  place: number | null;
+  epoch: number;
+  keyExpiresAt: Date | null;
+  /** Of the keyring's key under which the signing key has its MAC. */
+  keyId: string;
+  mac: Uint8Array | null;
+}
+
 /**
- * The standing of whoever presents a token, of each in its place, in one statement; undefined for one that stands for nobody active any more.
- * Whether the key has expired is not looked at.
+ * The standing of whoever presents a token, of each in its place, in one statement; undefined for one that stands for nobody active any more,
+ * and for a token whose signing key is not as the keyring vouches for it. Whether the access key has expired is not looked at.
  */
-export async function readHeld(sql: Sql, presented: readonly Presented[]): Promise<(Held | undefined)[]> {
-  const rows = await sql.query<Row & { place: number | null; epoch: number; keyExpiresAt: Date | null }>(PRESENTED, [
+export async function readHeld(
+  sql: Sql,
+  keyring: Keyring,
+  presented: readonly Presented[],
+): Promise<(Held | undefined)[]> {
+  const rows = await sql.query<PresentedRow>(PRESENTED, [
     presented.map((one) => one.kind),
     presented.map((one) => one.id),
     presented.map((one) => one.generation),
@@ -89,8 +109,11 @@ export async function readHeld(sql: Sql, presented: readonly Presented[]): Promi
     presented.map((one) => one.kid),
   ]);
   const found: (Held | undefined)[] = presented.map(() => undefined);
-  for (const { place, epoch, keyExpiresAt, ...row } of rows) {
+  for (const { place, epoch, keyExpiresAt, publicJwk, keyId, mac, createdAt, retiredAt, ...row } of rows) {
     if (place === null) continue;
+    const key = { id: presented[place - 1]!.kid, publicJwk, keyId, mac, createdAt, retiredAt, revokedAt: null };
+    // INVARIANT: verified tokens are remembered, so a key that was revoked and is "not revoked" again is refused here.
+    if (!isSigningKeyGenuine(keyring, key)) continue;
     found[place - 1] = { standing: toStanding(presented[place - 1]!.kind, row), epoch, keyExpiresAt };
   }
   return found;

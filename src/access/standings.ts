@@ -2,6 +2,7 @@
 // the question says that the epoch is still that one: then nothing has changed. See docs/adr/0018.
 import { batches } from '../batches.ts';
 import type { Clock } from '../clock.ts';
+import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { Unauthenticated } from '../errors.ts';
 import { remembered } from '../remembered.ts';
@@ -37,7 +38,13 @@ const LONGEST_MS = 60_000;
 /** Before what is read and the standing are read as of one moment. While others raise the epoch all the time, they never meet otherwise. */
 const MOST_MISSES = 3;
 
-export function standings({ database, clock }: { database: Database; clock: Clock }): Standings {
+export interface StandingsNeeds {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+}
+
+export function standings({ database, keyring, clock }: StandingsNeeds): Standings {
   const known = remembered<Held & { since: number }>({ most: MOST_REMEMBERED, weigh });
   /** Of all that is known. */
   let newest = 0;
@@ -60,7 +67,7 @@ export function standings({ database, clock }: { database: Database; clock: Cloc
     most: 100,
     async send(asked) {
       const byKey = new Map(asked.map((presented) => [keyOf(presented), presented]));
-      const found = await readHeld(database.prepared, [...byKey.values()]);
+      const found = await readHeld(database.prepared, keyring, [...byKey.values()]);
       const since = clock.now().getTime();
       const held = new Map([...byKey.keys()].map((key, i) => [key, found[i]]));
       for (const [key, one] of held) {
@@ -109,7 +116,7 @@ export function standings({ database, clock }: { database: Database; clock: Cloc
         held = undefined;
       }
       return database.snapshot(async (sql) => {
-        const [alone] = await readHeld(sql, [presented]);
+        const [alone] = await readHeld(sql, keyring, [presented]);
         const { standing } = present(alone);
         return { standing, read: await readFor(standing, sql) };
       });

@@ -4,7 +4,8 @@
 import { createCipheriv, createDecipheriv, createSecretKey, KeyObject, randomBytes } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
-const FORMAT = 1;
+/** The first byte. Of the same layout, and apart by what the context binds: docs/crypto-format.md. */
+export type EnvelopeFormat = 1 | 2;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -29,21 +30,31 @@ export class EnvelopeError extends Error {
  * The nonce is random: a key may seal 2^32 times at most. A data key seals once.
  * @throws EnvelopeError if `key` is not 32 bytes or `context` is not well-formed Unicode
  */
-export function seal(key: Uint8Array, plaintext: Uint8Array, context: string): NonSharedBuffer {
+export function seal(
+  key: Uint8Array,
+  plaintext: Uint8Array,
+  context: string,
+  format: EnvelopeFormat = 1,
+): NonSharedBuffer {
   const secretKey = checkedKey(key);
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(CIPHER, secretKey, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(associatedData(FORMAT, context));
+  cipher.setAAD(associatedData(format, context));
   const ciphertext = cipher.update(plaintext);
   const rest = cipher.final();
-  return Buffer.concat([Buffer.of(FORMAT), nonce, ciphertext, rest, cipher.getAuthTag()]);
+  return Buffer.concat([Buffer.of(format), nonce, ciphertext, rest, cipher.getAuthTag()]);
 }
 
 /**
- * The plaintext that was sealed under `key` and `context`.
+ * The plaintext that was sealed under `key` and `context`, in that format and no other.
  * @throws EnvelopeError for any other key, any other context, any altered, missing or added bit
  */
-export function open(key: Uint8Array | KeyObject, sealed: Uint8Array, context: string): NonSharedBuffer {
+export function open(
+  key: Uint8Array | KeyObject,
+  sealed: Uint8Array,
+  context: string,
+  format: EnvelopeFormat = 1,
+): NonSharedBuffer {
   const secretKey = checkedKey(key);
   if (sealed.length < HEADER_BYTES + TAG_BYTES) {
     throw new EnvelopeError(
@@ -51,9 +62,8 @@ export function open(key: Uint8Array | KeyObject, sealed: Uint8Array, context: s
       `An envelope has ${HEADER_BYTES + TAG_BYTES} bytes or more; this has ${sealed.length}`,
     );
   }
-  const format = sealed[0]!;
-  if (format !== FORMAT) {
-    throw new EnvelopeError('UNKNOWN_FORMAT', `Envelopes of format ${FORMAT} are known; this has ${format}`);
+  if (sealed[0] !== format) {
+    throw new EnvelopeError('UNKNOWN_FORMAT', `An envelope of format ${format} was expected; this has ${sealed[0]}`);
   }
   const end = sealed.length - TAG_BYTES;
   // INVARIANT: the tag's length is pinned here. Left open, node:crypto would take a shorter tag, which is easier to forge.

@@ -3,7 +3,7 @@
 
 import { createHash, hkdfSync, type KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
-import { checkedKey, open, seal } from './envelope.ts';
+import { checkedKey, type EnvelopeFormat, open, seal } from './envelope.ts';
 
 export const KEY_BYTES = 32;
 
@@ -22,9 +22,9 @@ export interface Keyring {
   ids(): string[];
   has(keyId: string): boolean;
   /** Wraps under the current key, bound to `context` and to that key's id. */
-  wrap(dataKey: Uint8Array, context: string): { keyId: string; wrappedKey: NonSharedBuffer };
+  wrap(dataKey: Uint8Array, context: string, format?: EnvelopeFormat): { keyId: string; wrappedKey: NonSharedBuffer };
   /** @throws KeyringError `UNKNOWN_KEY`; EnvelopeError if it was altered or wrapped for another context or key id */
-  unwrap(keyId: string, wrappedKey: Uint8Array, context: string): NonSharedBuffer;
+  unwrap(keyId: string, wrappedKey: Uint8Array, context: string, format?: EnvelopeFormat): NonSharedBuffer;
   /** A key of 32 bytes for `purpose`, always the same from the same key. @throws KeyringError `UNKNOWN_KEY` */
   derive(keyId: string, purpose: string): NonSharedBuffer;
 }
@@ -85,19 +85,19 @@ export class Keys implements Keyring {
     return this.#find(keyId) !== undefined;
   }
 
-  wrap(dataKey: Uint8Array, context: string): { keyId: string; wrappedKey: NonSharedBuffer } {
+  wrap(dataKey: Uint8Array, context: string, format?: EnvelopeFormat): { keyId: string; wrappedKey: NonSharedBuffer } {
     const [keyId, key] = this.#currentKey();
-    return { keyId, wrappedKey: seal(key, dataKey, bound(context, keyId)) };
+    return { keyId, wrappedKey: seal(key, dataKey, bound(context, keyId), format) };
   }
 
-  unwrap(keyId: string, wrappedKey: Uint8Array, context: string): NonSharedBuffer {
+  unwrap(keyId: string, wrappedKey: Uint8Array, context: string, format?: EnvelopeFormat): NonSharedBuffer {
     const key = this.#key(keyId);
     let opening = this.#opening.get(key);
     if (opening === undefined) {
       opening = checkedKey(key);
       this.#opening.set(key, opening);
     }
-    return open(opening, wrappedKey, bound(context, keyId));
+    return open(opening, wrappedKey, bound(context, keyId), format);
   }
 
   derive(keyId: string, purpose: string): NonSharedBuffer {

@@ -1,7 +1,7 @@
 // A value at rest: sealed under a data key of its own, the data key wrapped by the keyring. docs/crypto-format.md.
 
-import { randomBytes } from 'node:crypto';
-import { open, seal } from './envelope.ts';
+import { hash, randomBytes } from 'node:crypto';
+import { type EnvelopeFormat, open, seal } from './envelope.ts';
 import { isKeyId, type Keyring, KeyringError } from './keyring.ts';
 
 /** What is stored of a value. */
@@ -15,9 +15,17 @@ export interface SealedValue<Bytes extends Uint8Array = Uint8Array> {
 
 /** Where a value belongs. Sealed for one place, it opens at no other. */
 export type SealContext =
-  | { readonly kind: 'secret-version'; readonly secretId: string; readonly version: number }
+  | SecretVersionContext
   | { readonly kind: 'signing-key'; readonly kid: string }
   | { readonly kind: 'audit-key'; readonly id: string };
+
+export interface SecretVersionContext {
+  readonly kind: 'secret-version';
+  readonly secretId: string;
+  readonly version: number;
+  /** The secret's name, which never changes: a row under another name does not open. */
+  readonly name: string;
+}
 
 /** It does not open: the keyring has no such key, or what is stored is not what was sealed there. */
 export class SealError extends Error {
@@ -49,7 +57,7 @@ export function sealValue(keyring: Keyring, context: SealContext, plaintext: Uin
   try {
     // INVARIANT: a data key seals once, so no nonce can repeat under it.
     const ciphertext = seal(dataKey, plaintext, contextString('value', context));
-    return { ciphertext, ...keyring.wrap(dataKey, contextString('data-key', context)) };
+    return { ciphertext, ...wrap(keyring, dataKey, context) };
   } finally {
     dataKey.fill(0);
   }
@@ -81,15 +89,45 @@ export function rewrapKey(
 ): Pick<SealedValue<NonSharedBuffer>, 'wrappedKey' | 'keyId'> {
   const dataKey = openDataKey(keyring, context, sealed);
   try {
-    return keyring.wrap(dataKey, contextString('data-key', context));
+    return wrap(keyring, dataKey, context);
   } finally {
     dataKey.fill(0);
   }
 }
 
+/**
+ * Opens the data key and drops it: with the hash of the ciphertext this shows that the value opens, without opening it.
+ * @throws SealError if the data key does not open
+ */
+export function checkDataKey(
+  keyring: Keyring,
+  context: SealContext,
+  sealed: Pick<SealedValue, 'wrappedKey' | 'keyId'>,
+): void {
+  openDataKey(keyring, context, sealed).fill(0);
+}
+
+/** Whether a data key is bound to the name of its secret. Those from before are not, until they are wrapped anew. */
+export function isBoundToName(wrappedKey: Uint8Array): boolean {
+  return wrappedKey[0] === 2;
+}
+
+function wrap(keyring: Keyring, dataKey: Uint8Array, context: SealContext) {
+  const format = context.kind === 'secret-version' ? 2 : 1;
+  return keyring.wrap(dataKey, dataKeyContext(context, format), format);
+}
+
+/** What a data key is wrapped for: in format 2 the place and the SHA-256 of the secret's name, in format 1 the place alone. */
+function dataKeyContext(context: SealContext, format: EnvelopeFormat): string {
+  if (format === 1) return contextString('data-key', context);
+  const name = context.kind === 'secret-version' ? context.name : '';
+  return `secrets-gateway/v2/data-key/${place(context)}/${hash('sha256', name)}`;
+}
+
 function openDataKey(keyring: Keyring, context: SealContext, sealed: Pick<SealedValue, 'wrappedKey' | 'keyId'>) {
   try {
-    return keyring.unwrap(sealed.keyId, sealed.wrappedKey, contextString('data-key', context));
+    const format = isBoundToName(sealed.wrappedKey) ? 2 : 1;
+    return keyring.unwrap(sealed.keyId, sealed.wrappedKey, dataKeyContext(context, format), format);
   } catch (cause) {
     const missing = cause instanceof KeyringError && cause.reason === 'UNKNOWN_KEY';
     throw new SealError(missing ? 'MISSING_KEY' : 'ALTERED', sealed.keyId, cause);

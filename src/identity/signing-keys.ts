@@ -1,8 +1,10 @@
+import type { Logger } from 'pino';
 import { raiseEpoch } from '../access/epoch.ts';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
-import type { Database, Transaction } from '../database/client.ts';
+import { isSigningKeyGenuine, type SigningKeyState, signingKeyMac } from '../crypto/signing-key-mac.ts';
+import type { Database, Sql, Transaction } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
 import {
   generateSigningKey,
@@ -14,7 +16,10 @@ import {
   type VerifyingKey,
 } from './jwt.ts';
 
-/** The keys that sign tokens: kept in the database, the private halves sealed, so that every node signs and verifies alike. */
+/**
+ * The keys that sign tokens: kept in the database, the private halves sealed, so that every node signs and verifies alike. A key whose MAC is
+ * missing or wrong counts as none, and is logged as an error.
+ */
 export interface SigningKeys {
   /** The newest that signs. Asks the database each time, so that every node signs with a new key at once. @throws Unopenable */
   current(): Promise<SigningKey>;
@@ -24,13 +29,19 @@ export interface SigningKeys {
   jwks(): Promise<{ keys: PublicJwk[] }>;
 }
 
-interface Row {
-  id: string;
+/** A signing key's row without its sealed half. */
+export interface SigningKeyRow extends SigningKeyState {
   publicJwk: PublicJwk;
+  keyId: string;
+  mac: Uint8Array | null;
+}
+
+interface Row extends SigningKeyRow {
   ciphertext: Uint8Array;
   wrappedKey: Uint8Array;
-  keyId: string;
 }
+
+const COLUMNS = `id, public_jwk AS "publicJwk", key_id AS "keyId", mac, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"`;
 
 const MOST_REMEMBERED = 100;
 
@@ -39,20 +50,33 @@ export function signingKeys({
   keyring,
   clock,
   tokenTtl,
+  log,
 }: {
   database: Database;
   keyring: Keyring;
   clock: Clock;
   tokenTtl: number;
+  log: Pick<Logger, 'error'>;
 }): SigningKeys {
+  const isGenuine = (row: SigningKeyRow) => {
+    const genuine = isSigningKeyGenuine(keyring, row);
+    if (!genuine) {
+      log.error(
+        { kid: row.id.slice(0, 100) },
+        'a signing key has no MAC of the keyring, and is not used: see npm run audit -- verify',
+      );
+    }
+    return genuine;
+  };
   const opened = new Map<string, SigningKey>();
   const known = new Map<string, VerifyingKey>();
   return {
     async current() {
-      const [row] = await database.query<Row>(
-        `SELECT id, public_jwk AS "publicJwk", ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId" FROM signing_keys
-         WHERE retired_at IS NULL AND revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1`,
+      const rows = await database.query<Row>(
+        `SELECT ${COLUMNS}, ciphertext, wrapped_key AS "wrappedKey" FROM signing_keys
+         WHERE retired_at IS NULL AND revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT ${MOST_REMEMBERED}`,
       );
+      const row = rows.find(isGenuine);
       if (row === undefined) throw new Error('There is no signing key.');
       const remembered = opened.get(row.id);
       if (remembered) return remembered;
@@ -64,45 +88,70 @@ export function signingKeys({
     async verifying(kid) {
       const remembered = known.get(kid);
       if (remembered) return remembered;
-      const [row] = await database.query<Pick<Row, 'publicJwk'>>(
-        'SELECT public_jwk AS "publicJwk" FROM signing_keys WHERE id = $1 AND revoked_at IS NULL',
+      const [row] = await database.query<SigningKeyRow>(
+        `SELECT ${COLUMNS} FROM signing_keys WHERE id = $1 AND revoked_at IS NULL`,
         [kid],
       );
-      if (row === undefined) return undefined;
+      if (row === undefined || !isGenuine(row)) return undefined;
       const key = importVerifyingKey(kid, row.publicJwk);
       if (known.size >= MOST_REMEMBERED) known.clear();
       known.set(kid, key);
       return key;
     },
     async jwks() {
-      const rows = await database.query<Pick<Row, 'id' | 'publicJwk'>>(
-        `SELECT id, public_jwk AS "publicJwk" FROM signing_keys
+      const rows = await database.query<SigningKeyRow>(
+        `SELECT ${COLUMNS} FROM signing_keys
          WHERE revoked_at IS NULL AND (retired_at IS NULL OR retired_at > $1::timestamptz) ORDER BY created_at DESC LIMIT 100`,
         [new Date(clock.now().getTime() - tokenTtl * 1_000)],
       );
-      return jwks(rows.map((row) => importVerifyingKey(row.id, row.publicJwk)));
+      return jwks(rows.filter(isGenuine).map((row) => importVerifyingKey(row.id, row.publicJwk)));
     },
   };
+}
+
+/** Whether there is a key that signs and that the keyring vouches for. */
+export async function hasSigningKey(sql: Sql, keyring: Keyring): Promise<boolean> {
+  const rows = await sql.query<SigningKeyRow>(
+    `SELECT ${COLUMNS} FROM signing_keys WHERE retired_at IS NULL AND revoked_at IS NULL`,
+  );
+  return rows.some((row) => isSigningKeyGenuine(keyring, row));
 }
 
 /** Writes a new key, which signs from now on, and retires the others; with `revoke`, their tokens are refused at once. Tells the new key's id. */
 export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<string> {
   await raiseEpoch(tx);
+  await endSigningKeys(tx, keyring, now, revoke);
   const { kid, pkcs8, publicJwk } = generateSigningKey();
   const sealed = sealValue(keyring, { kind: 'signing-key', kid }, pkcs8);
   pkcs8.fill(0);
-  await tx.prisma.signingKey.updateMany({ where: { retiredAt: null }, data: { retiredAt: now } });
-  if (revoke) await tx.prisma.signingKey.updateMany({ where: { revokedAt: null }, data: { revokedAt: now } });
   const { ciphertext, wrappedKey, keyId } = sealed;
+  const state = { id: kid, publicJwk, createdAt: now, retiredAt: null, revokedAt: null };
+  const mac = signingKeyMac(keyring, keyId, state);
   await tx.prisma.signingKey.create({
-    data: { id: kid, publicJwk: { ...publicJwk }, ciphertext, wrappedKey, keyId, createdAt: now },
+    data: { id: kid, publicJwk: { ...publicJwk }, ciphertext, wrappedKey, keyId, mac, createdAt: now },
   });
   return kid;
 }
 
-function open(keyring: Keyring, { id, ...sealed }: Row): Uint8Array {
+/** Retires the keys that sign, or revokes all. A key that the keyring does not vouch for is revoked, and gets no MAC. */
+async function endSigningKeys(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<void> {
+  const rows = await tx.query<SigningKeyRow>(
+    `SELECT ${COLUMNS} FROM signing_keys WHERE revoked_at IS NULL AND ($1::boolean OR retired_at IS NULL) ORDER BY id FOR UPDATE`,
+    [revoke],
+  );
+  const ended = rows.map((row) => {
+    const genuine = isSigningKeyGenuine(keyring, row);
+    const state = { ...row, retiredAt: row.retiredAt ?? now, revokedAt: revoke || !genuine ? now : null };
+    return { ...state, mac: genuine ? signingKeyMac(keyring, row.keyId, state) : null };
+  });
+  for (const { id, retiredAt, revokedAt, mac } of ended) {
+    await tx.prisma.signingKey.update({ where: { id }, data: { retiredAt, revokedAt, mac } });
+  }
+}
+
+function open(keyring: Keyring, { id, ciphertext, wrappedKey, keyId }: Row): Uint8Array {
   try {
-    return openValue(keyring, { kind: 'signing-key', kid: id }, sealed);
+    return openValue(keyring, { kind: 'signing-key', kid: id }, { ciphertext, wrappedKey, keyId });
   } catch (error) {
     throw error instanceof SealError ? new Unopenable(error.message, error.keyId) : error;
   }

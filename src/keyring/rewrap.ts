@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Keyring } from '../crypto/keyring.ts';
 import { rewrapKey, type SealContext, SealError } from '../crypto/sealed-value.ts';
+import { isSigningKeyGenuine, type SigningKeyState, signingKeyMac } from '../crypto/signing-key-mac.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { dataKeys, type KeyUsage, keyUsage } from './usage.ts';
 
@@ -34,25 +35,31 @@ export interface Rewrapped extends Counts {
   left: number;
 }
 
-interface Row {
+interface Row extends Partial<SigningKeyState> {
   id: string;
   number: number;
   wrappedKey: Uint8Array;
   keyId: string;
+  /** Of a version: that of its secret. */
+  name?: string;
+  /** Of a signing key; null for others. */
+  mac: Uint8Array | null;
 }
 
 interface Shelf {
   count: keyof Counts;
   kind: Stuck['kind'];
-  /** `$1` the older key ids, `$2` and `$3` the place to go on from. */
+  /** `$1` the older key ids, `$2` and `$3` the place to go on from, `$4` the current key id. */
   read: string;
   write: string;
   start: [id: string, number: number];
   context(row: Row): SealContext;
+  /** The MAC under another key of the keyring. @throws SealError if the one that is there is wrong */
+  mac?(keyring: Keyring, row: Row, keyId: string): Uint8Array | null;
 }
 
-const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::text[], $6::bytea[])
-  AS n(id, number, key_id, wrapped_key, new_key_id, new_wrapped_key)`;
+const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::bytea[], $8::bytea[])
+  AS n(id, number, key_id, wrapped_key, mac, new_key_id, new_wrapped_key, new_mac)`;
 
 // INVARIANT: a row is written only if it still is what was read, so that no concurrent change (a destroyed version, another
 // rewrap) is overwritten. One that somebody has locked is passed over and met again: a gateway never waits for this, nor
@@ -61,8 +68,9 @@ const SHELVES: readonly Shelf[] = [
   {
     count: 'versions',
     kind: 'secret',
-    read: `SELECT v.secret_id AS id, v.number, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId" FROM secret_versions v
-      WHERE v.key_id = ANY($1::text[]) AND (v.secret_id, v.number) > ($2::uuid, $3::int)
+    read: `SELECT v.secret_id AS id, v.number, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name, NULL AS mac
+      FROM secret_versions v JOIN secrets s ON s.id = v.secret_id
+      WHERE (v.key_id = ANY($1::text[]) OR v.key_id = $4 AND get_byte(v.wrapped_key, 0) = 1) AND (v.secret_id, v.number) > ($2::uuid, $3::int)
       ORDER BY v.secret_id, v.number LIMIT ${BATCH}`,
     write: `WITH free AS (
         SELECT v.secret_id, v.number, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
@@ -72,28 +80,30 @@ const SHELVES: readonly Shelf[] = [
       UPDATE secret_versions v SET key_id = f.new_key_id, wrapped_key = f.new_wrapped_key FROM free f
       WHERE v.secret_id = f.secret_id AND v.number = f.number RETURNING v.number`,
     start: ['00000000-0000-0000-0000-000000000000', 0],
-    context: ({ id, number }) => ({ kind: 'secret-version', secretId: id, version: number }),
+    context: ({ id, number, name = '' }) => ({ kind: 'secret-version', secretId: id, version: number, name }),
   },
   {
     count: 'signingKeys',
     kind: 'signing key',
-    read: `SELECT s.id, 0 AS number, s.wrapped_key AS "wrappedKey", s.key_id AS "keyId" FROM signing_keys s
-      WHERE s.key_id = ANY($1::text[]) AND s.id > $2 AND $3::int = 0 ORDER BY s.id LIMIT ${BATCH}`,
+    read: `SELECT s.id, 0 AS number, s.wrapped_key AS "wrappedKey", s.key_id AS "keyId", s.mac, s.public_jwk AS "publicJwk",
+        s.created_at AS "createdAt", s.retired_at AS "retiredAt", s.revoked_at AS "revokedAt"
+      FROM signing_keys s WHERE s.key_id = ANY($1::text[]) AND s.id > $2 AND $3::int = 0 AND $4::text IS NOT NULL ORDER BY s.id LIMIT ${BATCH}`,
     write: `WITH free AS (
-        SELECT s.id, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
-        JOIN signing_keys s ON s.id = n.id AND s.key_id = n.key_id AND s.wrapped_key = n.wrapped_key
+        SELECT s.id, n.new_key_id, n.new_wrapped_key, n.new_mac ${OLD_AND_NEW}
+        JOIN signing_keys s ON s.id = n.id AND s.key_id = n.key_id AND s.wrapped_key = n.wrapped_key AND s.mac IS NOT DISTINCT FROM n.mac
         FOR UPDATE OF s SKIP LOCKED
       )
-      UPDATE signing_keys s SET key_id = f.new_key_id, wrapped_key = f.new_wrapped_key FROM free f
+      UPDATE signing_keys s SET key_id = f.new_key_id, wrapped_key = f.new_wrapped_key, mac = f.new_mac FROM free f
       WHERE s.id = f.id RETURNING s.id`,
     start: ['', 0],
     context: ({ id }) => ({ kind: 'signing-key', kid: id }),
+    mac: signingMac,
   },
   {
     count: 'auditKeys',
     kind: 'audit key',
-    read: `SELECT k.id, 0 AS number, k.wrapped_key AS "wrappedKey", k.key_id AS "keyId" FROM audit_keys k
-      WHERE k.key_id = ANY($1::text[]) AND k.id > $2::uuid AND $3::int = 0 ORDER BY k.id LIMIT ${BATCH}`,
+    read: `SELECT k.id, 0 AS number, k.wrapped_key AS "wrappedKey", k.key_id AS "keyId", NULL AS mac FROM audit_keys k
+      WHERE k.key_id = ANY($1::text[]) AND k.id > $2::uuid AND $3::int = 0 AND $4::text IS NOT NULL ORDER BY k.id LIMIT ${BATCH}`,
     write: `WITH free AS (
         SELECT k.id, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
         JOIN audit_keys k ON k.id = n.id::uuid AND k.key_id = n.key_id AND k.wrapped_key = n.wrapped_key
@@ -106,6 +116,14 @@ const SHELVES: readonly Shelf[] = [
   },
 ];
 
+function signingMac(keyring: Keyring, { keyId, mac, ...row }: Row, newKeyId: string): Uint8Array | null {
+  const key = row as SigningKeyState;
+  // A key from before there were MACs, or one that was found wrong and revoked: it verifies nothing.
+  if (mac === null && key.revokedAt !== null) return null;
+  if (!isSigningKeyGenuine(keyring, { ...key, keyId, mac })) throw new SealError('ALTERED', keyId);
+  return signingKeyMac(keyring, newKeyId, key);
+}
+
 /** What one pass over all rows under older keys came to. */
 interface Pass {
   moved: Counts;
@@ -116,7 +134,8 @@ interface Pass {
 }
 
 /**
- * Takes every data key of a secret's version, of a signing key and of the audit log's key to the current key. Passes over them until nothing that opens is
+ * Takes every data key of a secret's version, of a signing key (with its MAC) and of the audit log's key to the current key, and binds those of
+ * versions to the name of their secret. Passes over them until nothing that opens is
  * left under another, since a gateway may have sealed under the older key until it noticed the new one. May be stopped at any
  * moment and taken up again, and several may run at once.
  */
@@ -128,7 +147,8 @@ export async function rewrap(
   const done = () => dataKeys(moved);
   let last: Pass | undefined;
   for (let passes = 0; ; passes += 1) {
-    const older = await underOlderKeys(database, keyring.current());
+    const current = keyring.current();
+    const older = await dueRows(database, current);
     const over = last !== undefined && movedIn(last) + last.passedOver === 0 && older.rows <= last.stuck;
     if (older.rows === 0 || over || passes === MOST_PASSES) {
       const stuck = older.rows === 0 ? 0 : (last?.stuck ?? 0);
@@ -138,25 +158,30 @@ export async function rewrap(
     if (passes > 1) await sleep(PAUSE_MS);
     const [before, total] = [done(), done() + older.rows];
     onProgress(before, total);
-    last = await onePass(database, keyring, older.keyIds, (pass) =>
+    last = await onePass(database, keyring, { older: older.keyIds, current }, (pass) =>
       onProgress(before + movedIn(pass) + pass.stuck, total),
     );
     for (const { count } of SHELVES) moved[count] += last.moved[count];
   }
 }
 
-async function underOlderKeys(sql: Sql, current: string): Promise<{ keyIds: string[]; rows: number }> {
+/** The rows that are to be wrapped anew: under older keys, or not bound to the name of their secret. */
+async function dueRows(sql: Sql, current: string): Promise<{ keyIds: string[]; rows: number }> {
   const older = [...(await keyUsage(sql))].filter(([keyId, usage]) => keyId !== current && dataKeys(usage) > 0);
+  const [unbound] = await sql.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM secret_versions WHERE key_id = $1 AND get_byte(wrapped_key, 0) = 1',
+    [current],
+  );
   return {
     keyIds: older.map(([keyId]) => keyId),
-    rows: older.reduce((sum, [, usage]) => sum + dataKeys(usage), 0),
+    rows: older.reduce((sum, [, usage]) => sum + dataKeys(usage), unbound?.count ?? 0),
   };
 }
 
 async function onePass(
   sql: Sql,
   keyring: Keyring,
-  older: readonly string[],
+  { older, current }: { older: readonly string[]; current: string },
   onBatch: (pass: Pass) => void,
 ): Promise<Pass> {
   // Where most rows hang on older keys, walking all of them in order is best; where few do, looking those up. PostgreSQL can tell
@@ -165,7 +190,7 @@ async function onePass(
   const pass: Pass = { moved: { versions: 0, signingKeys: 0, auditKeys: 0 }, passedOver: 0, stuck: 0, told: [] };
   for (const shelf of SHELVES) {
     for (let [id, number] = shelf.start; ; ) {
-      const rows = await sql.query<Row>(shelf.read, [older, id, number]);
+      const rows = await sql.query<Row>(shelf.read, [older, id, number, current]);
       const last = rows.at(-1);
       if (last === undefined) break;
       [id, number] = [last.id, last.number];
@@ -179,7 +204,8 @@ async function onePass(
 async function moveBatch(sql: Sql, keyring: Keyring, shelf: Shelf, rows: readonly Row[], pass: Pass): Promise<void> {
   const wrapped = rows.flatMap((row) => {
     try {
-      return [{ row, next: rewrapKey(keyring, shelf.context(row), row) }];
+      const next = rewrapKey(keyring, shelf.context(row), row);
+      return [{ row, next, mac: shelf.mac?.(keyring, row, next.keyId) ?? null }];
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
       pass.stuck += 1;
@@ -195,8 +221,10 @@ async function moveBatch(sql: Sql, keyring: Keyring, shelf: Shelf, rows: readonl
     wrapped.map(({ row }) => row.number),
     wrapped.map(({ row }) => row.keyId),
     wrapped.map(({ row }) => row.wrappedKey),
+    wrapped.map(({ row }) => row.mac),
     wrapped.map(({ next }) => next.keyId),
     wrapped.map(({ next }) => next.wrappedKey),
+    wrapped.map(({ mac }) => mac),
   ]);
   pass.moved[shelf.count] += written.length;
   pass.passedOver += wrapped.length - written.length;

@@ -178,7 +178,7 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
         return version.sealed;
       });
       // INVARIANT: nothing is opened before its event is committed.
-      return then.audit.orFailed(attempt, () => values.open(secret.id, number, sealed));
+      return then.audit.orFailed(attempt, () => values.open(secret, number, sealed));
     },
   };
 }

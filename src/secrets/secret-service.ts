@@ -120,7 +120,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
   const addVersion = async (tx: Transaction, secret: SecretView, value: Sensitive, attempt: Attempt) => {
     const number = secret.version + 1;
     const stamp = by();
-    const sealed = values.seal(secret.id, number, value);
+    const sealed = values.seal(secret, number, value);
     const destroyedUpTo = number - MOST_VERSIONS_KEPT;
     await writes.addVersion(tx, { secretId: secret.id, number, destroyedUpTo }, sealed, stamp);
     attempt.version = number;
@@ -146,7 +146,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     }
     const id = newId();
     await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, field);
-    const sealed = values.seal(id, 1, value);
+    const sealed = values.seal({ id, name }, 1, value);
     await writes.insertVersion(tx, id, 1, sealed, stamp);
     await writes.addTags(tx, id, tags, stamp.now);
     await insertPermission(tx, {
@@ -174,7 +174,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     { generated }: { generated: boolean },
   ): Promise<boolean> => {
     attempt.version = current.version;
-    const changed = !values.holds(current.id, current.version, current.sealed, value);
+    const changed = !values.holds(current, current.version, current.sealed, value);
     const pruned = changed ? await addVersion(tx, current, value, attempt) : {};
     attempt.changes = { changed, from: current.version, generated, ...pruned };
     return changed;
@@ -266,7 +266,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         attempt.version = version;
         if (version === secret.version) throw new Conflict('This version is the current one.', 'version');
         const sealed = await earlier(tx, secret, version);
-        const pruned = await addVersion(tx, secret, values.open(secret.id, version, sealed), attempt);
+        const pruned = await addVersion(tx, secret, values.open(secret, version, sealed), attempt);
         attempt.changes = { from: secret.version, rolledBackTo: version, ...pruned };
       }),
 

@@ -122,11 +122,11 @@ export function secretUseService({
           // INVARIANT: nothing is opened before every event is committed.
           const opened = new Map<string, Sensitive>();
           for (const secret of found) {
-            const { id, version, sealed } = secret;
+            const { version, sealed } = secret;
             const value = await audit.orFailed(use(secret.name, secret, null), () => {
               // Nobody but a hand in the database takes the current version's value away.
               if (sealed === null) throw new Unopenable('The current version has no value', 'malformed');
-              return values.open(id, version, sealed);
+              return values.open(secret, version, sealed);
             });
             opened.set(secret.name, value);
           }
@@ -157,7 +157,11 @@ export function secretUseService({
         database,
         usable.map(({ id }) => id),
       );
-      return kept.flatMap(({ secretId, number, sealed }) => (sealed ? [values.open(secretId, number, sealed)] : []));
+      const byId = new Map(usable.map((secret) => [secret.id, secret]));
+      return kept.flatMap(({ secretId, number, sealed }) => {
+        const secret = byId.get(secretId);
+        return secret !== undefined && sealed ? [values.open(secret, number, sealed)] : [];
+      });
     },
   };
 }

@@ -6,36 +6,45 @@ import { Unopenable } from '../errors.ts';
 import { Sensitive } from '../sensitive.ts';
 import type { SealedVersion } from './secret.ts';
 
+/** What a value is sealed for, besides its version. */
+export interface SecretKey {
+  /** UUID. */
+  id: string;
+  name: string;
+}
+
 /** Seals and opens the values of secrets: the only place where one is in the clear between the edge and the database. */
 export interface SecretValues {
-  seal(secretId: string, version: number, value: Sensitive): SealedVersion;
+  seal(secret: SecretKey, version: number, value: Sensitive): SealedVersion;
   /** @throws Unopenable if the key is missing or the row is not what was sealed */
-  open(secretId: string, version: number, sealed: SealedVersion): Sensitive;
+  open(secret: SecretKey, version: number, sealed: SealedVersion): Sensitive;
   /** Whether the version holds this value. One that does not open holds none. */
-  holds(secretId: string, version: number, sealed: SealedVersion | null, value: Sensitive): boolean;
+  holds(secret: SecretKey, version: number, sealed: SealedVersion | null, value: Sensitive): boolean;
 }
 
 export function secretValues(keyring: Keyring): SecretValues {
-  const openBytes = (secretId: string, version: number, sealed: SealedVersion): Buffer => {
+  const contextOf = ({ id: secretId, name }: SecretKey, version: number) =>
+    ({ kind: 'secret-version', secretId, version, name }) as const;
+  const openBytes = (secret: SecretKey, version: number, sealed: SealedVersion): Buffer => {
     try {
-      return openValue(keyring, { kind: 'secret-version', secretId, version }, sealed);
+      return openValue(keyring, contextOf(secret, version), sealed);
     } catch (error) {
       if (error instanceof SealError) throw new Unopenable(error.message, error.keyId);
       throw error;
     }
   };
   return {
-    seal(secretId, version, value) {
+    seal(secret, version, value) {
       const bytes = Buffer.from(value.expose(), 'utf8');
-      const sealed = sealValue(keyring, { kind: 'secret-version', secretId, version }, bytes);
+      const sealed = sealValue(keyring, contextOf(secret, version), bytes);
       bytes.fill(0);
       return sealed;
     },
-    open: (secretId, version, sealed) => new Sensitive(openBytes(secretId, version, sealed).toString('utf8')),
-    holds(secretId, version, sealed, value) {
+    open: (secret, version, sealed) => new Sensitive(openBytes(secret, version, sealed).toString('utf8')),
+    holds(secret, version, sealed, value) {
       if (sealed === null) return false;
       try {
-        const held = openBytes(secretId, version, sealed);
+        const held = openBytes(secret, version, sealed);
         const asked = Buffer.from(value.expose(), 'utf8');
         return held.length === asked.length && timingSafeEqual(held, asked);
       } catch (error) {

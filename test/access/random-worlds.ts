@@ -139,7 +139,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const values = secretValues(keyring);
   const outside = {
     database,
-    named: namedSecrets({ database, standings: standings({ database, clock }), clock }),
+    named: namedSecrets({ database, standings: standings({ database, keyring, clock }), clock }),
     clock,
     keyring,
     values,

@@ -5,13 +5,16 @@ import { describe, expect, test } from 'vitest';
 import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
 import {
   contextString,
+  isBoundToName,
   openValue,
   rewrapKey,
   type SealContext,
   SealError,
+  type SecretVersionContext,
   sealValue,
 } from '../../src/crypto/sealed-value.ts';
 import vectors from './vectors/sealed-value-v1.json' with { type: 'json' };
+import named from './vectors/sealed-value-v2.json' with { type: 'json' };
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 const value = fc.uint8Array({ maxLength: 300 });
@@ -19,6 +22,7 @@ const secretVersion = fc.record({
   kind: fc.constant('secret-version' as const),
   secretId: fc.uuid(),
   version: fc.oneof(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 2 ** 31 - 1 })),
+  name: fc.string({ minLength: 1, maxLength: 20 }),
 });
 const signingKey = fc.record({
   kind: fc.constant('signing-key' as const),
@@ -29,10 +33,11 @@ const context: fc.Arbitrary<SealContext> = fc.oneof(secretVersion, signingKey, a
 
 const K1 = '11'.repeat(32);
 const K2 = '22'.repeat(32);
-const HERE: SealContext = {
+const HERE: SecretVersionContext = {
   kind: 'secret-version',
   secretId: '01890a5d-ac96-774b-bcce-b302099a8057',
   version: 3,
+  name: 'db',
 };
 
 describe('the vectors of sealed values', () => {
@@ -92,6 +97,33 @@ describe('the vectors of sealed values', () => {
     const ciphertextAndTag = await webcrypto.subtle.encrypt(gcm, aesKey, hex(plaintext));
     return `01${nonce}${Buffer.from(ciphertextAndTag).toString('hex')}`;
   }
+});
+
+describe('the vectors of data keys that are bound to a name', () => {
+  const keyring = keyringFromEnvironment(named.keyring.map(({ key }) => key).join());
+
+  test.each(named.opens)('$name opens', (vector) => {
+    expect(openValue(keyring, contextOf(vector), stored(vector)).toString('hex')).toBe(vector.plaintext);
+  });
+
+  test.each(named.opens)('$name opens under no other name', (vector) => {
+    const other = { ...vector.context, name: `${vector.context.name}2` } as SealContext;
+    expect(refusalOf(() => openValue(keyring, other, stored(vector))).reason).toBe('ALTERED');
+    expect(refusalOf(() => rewrapKey(keyring, other, stored(vector))).reason).toBe('ALTERED');
+  });
+
+  test.each(named.refused)('$name does not open', (vector) => {
+    expect(refusalOf(() => openValue(keyring, contextOf(vector), stored(vector))).reason).toBe(vector.reason);
+  });
+});
+
+test('a data key from before names were bound opens, and is bound to the name once it is wrapped anew', () => {
+  const [vector] = vectors.opens;
+  const keyring = keyringFromEnvironment(vectors.keyring.map(({ key }) => key).join());
+  const bound = { ...stored(vector!), ...rewrapKey(keyring, contextOf(vector!), stored(vector!)) };
+  expect([isBoundToName(stored(vector!).wrappedKey), isBoundToName(bound.wrappedKey)]).toEqual([false, true]);
+  const other = { ...vector!.context, name: 'another' } as SealContext;
+  expect(refusalOf(() => openValue(keyring, other, bound)).reason).toBe('ALTERED');
 });
 
 test('what was sealed for a place opens there, whatever the bytes', () => {
@@ -156,7 +188,8 @@ test('a place can be read back from its context', () => {
         'audit-key': { kind, id: name },
         'secret-version': { kind, secretId: name, version: Number.parseInt(version ?? '', 10) },
       };
-      expect(read[kind ?? '']).toEqual(context);
+      // The name is bound by the data key alone.
+      expect(context).toMatchObject(read[kind ?? ''] ?? {});
     }),
   );
 });
@@ -279,12 +312,12 @@ function watching(keyring: Keyring, see: (dataKey: Uint8Array) => void): Keyring
     ids: () => keyring.ids(),
     has: (keyId) => keyring.has(keyId),
     derive: (keyId, purpose) => keyring.derive(keyId, purpose),
-    wrap(dataKey, context) {
+    wrap(dataKey, context, format) {
       see(dataKey);
-      return keyring.wrap(dataKey, context);
+      return keyring.wrap(dataKey, context, format);
     },
-    unwrap(keyId, wrappedKey, context) {
-      const dataKey = keyring.unwrap(keyId, wrappedKey, context);
+    unwrap(keyId, wrappedKey, context, format) {
+      const dataKey = keyring.unwrap(keyId, wrappedKey, context, format);
       see(dataKey);
       return dataKey;
     },
@@ -303,7 +336,8 @@ interface Vector {
   wrappedKey: string;
 }
 
-const contextOf = (vector: Vector) => vector.context as SealContext;
+// The first format knows of no names.
+const contextOf = (vector: Vector) => ({ name: 'whichever', ...vector.context }) as SealContext;
 const stored = ({ keyId, ciphertext, wrappedKey }: Vector) => ({
   keyId,
   ciphertext: hex(ciphertext),

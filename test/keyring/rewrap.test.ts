@@ -32,7 +32,7 @@ afterEach(async () => {
 async function write(version: number, under: Keyring): Promise<void> {
   const { ciphertext, wrappedKey, keyId } = sealValue(
     under,
-    { kind: 'secret-version', secretId, version },
+    { kind: 'secret-version', secretId, version, name: 'db' },
     Buffer.from(`value ${version}`),
   );
   await database.query(
@@ -71,7 +71,7 @@ async function versions(): Promise<[string | null, string | null][]> {
   );
   return rows.map(({ number, ciphertext, wrappedKey, keyId }) => {
     if (ciphertext === null || wrappedKey === null || keyId === null) return [null, null];
-    const context = { kind: 'secret-version', secretId, version: number } as const;
+    const context = { kind: 'secret-version', secretId, version: number, name: 'db' } as const;
     return [keyId, openValue(keyring, context, { ciphertext, wrappedKey, keyId }).toString()];
   });
 }

@@ -37,7 +37,7 @@ afterAll(cleanUp);
 async function seed(database: pg.Client, keyring: Keyring, count: number): Promise<{ id: string; name: string }[]> {
   const secrets = Array.from({ length: count }, (_, i) => ({ id: newId(), name: `seeded_${i}` }));
   const sealed = secrets.map(({ id, name }) =>
-    sealValue(keyring, { kind: 'secret-version', secretId: id, version: 1 }, Buffer.from(`value of ${name}`)),
+    sealValue(keyring, { kind: 'secret-version', secretId: id, version: 1, name }, Buffer.from(`value of ${name}`)),
   );
   await database.query(
     `INSERT INTO secrets (id, name, current_version, created_at, updated_at)
@@ -243,7 +243,7 @@ describe('with a keyring file, while the gateway serves', () => {
        FROM secret_versions v JOIN secrets s ON s.id = v.secret_id`,
     );
     for (const { id, name, ...sealed } of rows) {
-      const value = openValue(keyring, { kind: 'secret-version', secretId: id, version: 1 }, sealed);
+      const value = openValue(keyring, { kind: 'secret-version', secretId: id, version: 1, name }, sealed);
       expect(value.toString()).toBe(`value of ${name}`);
     }
     expect(await command(['keys', 'rewrap'], settings)).toMatchObject({ code: 0 });

@@ -119,7 +119,7 @@ describe('a version under a key that the keyring lacks', () => {
   test('shows by a gateway that has the key, and by no other', async () => {
     const stranger = secretValues(testKeyring());
     const [sealed] = await findVersions(w.database, [{ secretId: uuid(one), number: 2 }]);
-    const open = (values: SecretValues) => values.open(uuid(one), 2, sealed!.sealed!).expose();
+    const open = (values: SecretValues) => values.open({ id: uuid(one), name: one.name }, 2, sealed!.sealed!).expose();
     expect(open(secretValues(w.keyring))).toBe(one.second);
     expect(() => open(stranger)).toThrow(w.keyring.current());
   });

@@ -2330,6 +2330,7 @@ export const AuditEventScalarFieldEnum = {
   requestId: 'requestId',
   address: 'address',
   valueHash: 'valueHash',
+  facts: 'facts',
   stream: 'stream',
   seq: 'seq',
   hash: 'hash'
@@ -2379,6 +2380,7 @@ export const SigningKeyScalarFieldEnum = {
   ciphertext: 'ciphertext',
   wrappedKey: 'wrappedKey',
   keyId: 'keyId',
+  mac: 'mac',
   createdAt: 'createdAt',
   retiredAt: 'retiredAt',
   revokedAt: 'revokedAt'

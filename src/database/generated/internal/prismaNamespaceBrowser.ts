@@ -316,6 +316,7 @@ export const AuditEventScalarFieldEnum = {
   requestId: 'requestId',
   address: 'address',
   valueHash: 'valueHash',
+  facts: 'facts',
   stream: 'stream',
   seq: 'seq',
   hash: 'hash'
@@ -365,6 +366,7 @@ export const SigningKeyScalarFieldEnum = {
   ciphertext: 'ciphertext',
   wrappedKey: 'wrappedKey',
   keyId: 'keyId',
+  mac: 'mac',
   createdAt: 'createdAt',
   retiredAt: 'retiredAt',
   revokedAt: 'revokedAt'

@@ -52,6 +52,7 @@ export type AuditEventMinAggregateOutputType = {
   requestId: string | null
   address: string | null
   valueHash: runtime.Bytes | null
+  facts: string | null
   stream: string | null
   seq: bigint | null
   hash: runtime.Bytes | null
@@ -72,6 +73,7 @@ export type AuditEventMaxAggregateOutputType = {
   requestId: string | null
   address: string | null
   valueHash: runtime.Bytes | null
+  facts: string | null
   stream: string | null
   seq: bigint | null
   hash: runtime.Bytes | null
@@ -93,6 +95,7 @@ export type AuditEventCountAggregateOutputType = {
   requestId: number
   address: number
   valueHash: number
+  facts: number
   stream: number
   seq: number
   hash: number
@@ -125,6 +128,7 @@ export type AuditEventMinAggregateInputType = {
   requestId?: true
   address?: true
   valueHash?: true
+  facts?: true
   stream?: true
   seq?: true
   hash?: true
@@ -145,6 +149,7 @@ export type AuditEventMaxAggregateInputType = {
   requestId?: true
   address?: true
   valueHash?: true
+  facts?: true
   stream?: true
   seq?: true
   hash?: true
@@ -166,6 +171,7 @@ export type AuditEventCountAggregateInputType = {
   requestId?: true
   address?: true
   valueHash?: true
+  facts?: true
   stream?: true
   seq?: true
   hash?: true
@@ -274,6 +280,7 @@ export type AuditEventGroupByOutputType = {
   requestId: string
   address: string | null
   valueHash: runtime.Bytes | null
+  facts: string | null
   stream: string
   seq: bigint
   hash: runtime.Bytes
@@ -318,6 +325,7 @@ export type AuditEventWhereInput = {
   requestId?: Prisma.StringFilter<"AuditEvent"> | string
   address?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   valueHash?: Prisma.BytesNullableFilter<"AuditEvent"> | runtime.Bytes | null
+  facts?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   stream?: Prisma.UuidFilter<"AuditEvent"> | string
   seq?: Prisma.BigIntFilter<"AuditEvent"> | bigint | number
   hash?: Prisma.BytesFilter<"AuditEvent"> | runtime.Bytes
@@ -339,6 +347,7 @@ export type AuditEventOrderByWithRelationInput = {
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrderInput | Prisma.SortOrder
   valueHash?: Prisma.SortOrderInput | Prisma.SortOrder
+  facts?: Prisma.SortOrderInput | Prisma.SortOrder
   stream?: Prisma.SortOrder
   seq?: Prisma.SortOrder
   hash?: Prisma.SortOrder
@@ -364,6 +373,7 @@ export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
   requestId?: Prisma.StringFilter<"AuditEvent"> | string
   address?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   valueHash?: Prisma.BytesNullableFilter<"AuditEvent"> | runtime.Bytes | null
+  facts?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   stream?: Prisma.UuidFilter<"AuditEvent"> | string
   seq?: Prisma.BigIntFilter<"AuditEvent"> | bigint | number
   hash?: Prisma.BytesFilter<"AuditEvent"> | runtime.Bytes
@@ -385,6 +395,7 @@ export type AuditEventOrderByWithAggregationInput = {
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrderInput | Prisma.SortOrder
   valueHash?: Prisma.SortOrderInput | Prisma.SortOrder
+  facts?: Prisma.SortOrderInput | Prisma.SortOrder
   stream?: Prisma.SortOrder
   seq?: Prisma.SortOrder
   hash?: Prisma.SortOrder
@@ -414,6 +425,7 @@ export type AuditEventScalarWhereWithAggregatesInput = {
   requestId?: Prisma.StringWithAggregatesFilter<"AuditEvent"> | string
   address?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
   valueHash?: Prisma.BytesNullableWithAggregatesFilter<"AuditEvent"> | runtime.Bytes | null
+  facts?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
   stream?: Prisma.UuidWithAggregatesFilter<"AuditEvent"> | string
   seq?: Prisma.BigIntWithAggregatesFilter<"AuditEvent"> | bigint | number
   hash?: Prisma.BytesWithAggregatesFilter<"AuditEvent"> | runtime.Bytes
@@ -435,6 +447,7 @@ export type AuditEventCreateInput = {
   requestId: string
   address?: string | null
   valueHash?: runtime.Bytes | null
+  facts?: string | null
   stream: string
   seq: bigint | number
   hash: runtime.Bytes
@@ -456,6 +469,7 @@ export type AuditEventUncheckedCreateInput = {
   requestId: string
   address?: string | null
   valueHash?: runtime.Bytes | null
+  facts?: string | null
   stream: string
   seq: bigint | number
   hash: runtime.Bytes
@@ -477,6 +491,7 @@ export type AuditEventUpdateInput = {
   requestId?: Prisma.StringFieldUpdateOperationsInput | string
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   valueHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  facts?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   stream?: Prisma.StringFieldUpdateOperationsInput | string
   seq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
@@ -498,6 +513,7 @@ export type AuditEventUncheckedUpdateInput = {
   requestId?: Prisma.StringFieldUpdateOperationsInput | string
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   valueHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  facts?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   stream?: Prisma.StringFieldUpdateOperationsInput | string
   seq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
@@ -519,6 +535,7 @@ export type AuditEventCreateManyInput = {
   requestId: string
   address?: string | null
   valueHash?: runtime.Bytes | null
+  facts?: string | null
   stream: string
   seq: bigint | number
   hash: runtime.Bytes
@@ -540,6 +557,7 @@ export type AuditEventUpdateManyMutationInput = {
   requestId?: Prisma.StringFieldUpdateOperationsInput | string
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   valueHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  facts?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   stream?: Prisma.StringFieldUpdateOperationsInput | string
   seq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
@@ -561,6 +579,7 @@ export type AuditEventUncheckedUpdateManyInput = {
   requestId?: Prisma.StringFieldUpdateOperationsInput | string
   address?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   valueHash?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  facts?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   stream?: Prisma.StringFieldUpdateOperationsInput | string
   seq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
@@ -587,6 +606,7 @@ export type AuditEventCountOrderByAggregateInput = {
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
   valueHash?: Prisma.SortOrder
+  facts?: Prisma.SortOrder
   stream?: Prisma.SortOrder
   seq?: Prisma.SortOrder
   hash?: Prisma.SortOrder
@@ -612,6 +632,7 @@ export type AuditEventMaxOrderByAggregateInput = {
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
   valueHash?: Prisma.SortOrder
+  facts?: Prisma.SortOrder
   stream?: Prisma.SortOrder
   seq?: Prisma.SortOrder
   hash?: Prisma.SortOrder
@@ -632,6 +653,7 @@ export type AuditEventMinOrderByAggregateInput = {
   requestId?: Prisma.SortOrder
   address?: Prisma.SortOrder
   valueHash?: Prisma.SortOrder
+  facts?: Prisma.SortOrder
   stream?: Prisma.SortOrder
   seq?: Prisma.SortOrder
   hash?: Prisma.SortOrder
@@ -676,6 +698,7 @@ export type AuditEventSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   requestId?: boolean
   address?: boolean
   valueHash?: boolean
+  facts?: boolean
   stream?: boolean
   seq?: boolean
   hash?: boolean
@@ -697,6 +720,7 @@ export type AuditEventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   requestId?: boolean
   address?: boolean
   valueHash?: boolean
+  facts?: boolean
   stream?: boolean
   seq?: boolean
   hash?: boolean
@@ -718,6 +742,7 @@ export type AuditEventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   requestId?: boolean
   address?: boolean
   valueHash?: boolean
+  facts?: boolean
   stream?: boolean
   seq?: boolean
   hash?: boolean
@@ -739,12 +764,13 @@ export type AuditEventSelectScalar = {
   requestId?: boolean
   address?: boolean
   valueHash?: boolean
+  facts?: boolean
   stream?: boolean
   seq?: boolean
   hash?: boolean
 }
 
-export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "at" | "action" | "outcome" | "actorKind" | "actorId" | "actorName" | "subjectKind" | "subjectId" | "subjectName" | "version" | "changes" | "requestId" | "address" | "valueHash" | "stream" | "seq" | "hash", ExtArgs["result"]["auditEvent"]>
+export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "at" | "action" | "outcome" | "actorKind" | "actorId" | "actorName" | "subjectKind" | "subjectId" | "subjectName" | "version" | "changes" | "requestId" | "address" | "valueHash" | "facts" | "stream" | "seq" | "hash", ExtArgs["result"]["auditEvent"]>
 
 export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "AuditEvent"
@@ -771,6 +797,10 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
      * SHA-256 of the sealed value that was written; empty if every value of the secret was destroyed.
      */
     valueHash: runtime.Bytes | null
+    /**
+     * What the event changed in the rows that decide about access and values: docs/audit-format.md.
+     */
+    facts: string | null
     stream: string
     /**
      * From 1, without gaps.
@@ -1215,6 +1245,7 @@ export interface AuditEventFieldRefs {
   readonly requestId: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly address: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly valueHash: Prisma.FieldRef<"AuditEvent", 'Bytes'>
+  readonly facts: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly stream: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly seq: Prisma.FieldRef<"AuditEvent", 'BigInt'>
   readonly hash: Prisma.FieldRef<"AuditEvent", 'Bytes'>

@@ -29,6 +29,7 @@ export type SigningKeyMinAggregateOutputType = {
   ciphertext: runtime.Bytes | null
   wrappedKey: runtime.Bytes | null
   keyId: string | null
+  mac: runtime.Bytes | null
   createdAt: Date | null
   retiredAt: Date | null
   revokedAt: Date | null
@@ -39,6 +40,7 @@ export type SigningKeyMaxAggregateOutputType = {
   ciphertext: runtime.Bytes | null
   wrappedKey: runtime.Bytes | null
   keyId: string | null
+  mac: runtime.Bytes | null
   createdAt: Date | null
   retiredAt: Date | null
   revokedAt: Date | null
@@ -50,6 +52,7 @@ export type SigningKeyCountAggregateOutputType = {
   ciphertext: number
   wrappedKey: number
   keyId: number
+  mac: number
   createdAt: number
   retiredAt: number
   revokedAt: number
@@ -62,6 +65,7 @@ export type SigningKeyMinAggregateInputType = {
   ciphertext?: true
   wrappedKey?: true
   keyId?: true
+  mac?: true
   createdAt?: true
   retiredAt?: true
   revokedAt?: true
@@ -72,6 +76,7 @@ export type SigningKeyMaxAggregateInputType = {
   ciphertext?: true
   wrappedKey?: true
   keyId?: true
+  mac?: true
   createdAt?: true
   retiredAt?: true
   revokedAt?: true
@@ -83,6 +88,7 @@ export type SigningKeyCountAggregateInputType = {
   ciphertext?: true
   wrappedKey?: true
   keyId?: true
+  mac?: true
   createdAt?: true
   retiredAt?: true
   revokedAt?: true
@@ -167,6 +173,7 @@ export type SigningKeyGroupByOutputType = {
   ciphertext: runtime.Bytes
   wrappedKey: runtime.Bytes
   keyId: string
+  mac: runtime.Bytes | null
   createdAt: Date
   retiredAt: Date | null
   revokedAt: Date | null
@@ -199,6 +206,7 @@ export type SigningKeyWhereInput = {
   ciphertext?: Prisma.BytesFilter<"SigningKey"> | runtime.Bytes
   wrappedKey?: Prisma.BytesFilter<"SigningKey"> | runtime.Bytes
   keyId?: Prisma.StringFilter<"SigningKey"> | string
+  mac?: Prisma.BytesNullableFilter<"SigningKey"> | runtime.Bytes | null
   createdAt?: Prisma.DateTimeFilter<"SigningKey"> | Date | string
   retiredAt?: Prisma.DateTimeNullableFilter<"SigningKey"> | Date | string | null
   revokedAt?: Prisma.DateTimeNullableFilter<"SigningKey"> | Date | string | null
@@ -210,6 +218,7 @@ export type SigningKeyOrderByWithRelationInput = {
   ciphertext?: Prisma.SortOrder
   wrappedKey?: Prisma.SortOrder
   keyId?: Prisma.SortOrder
+  mac?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   retiredAt?: Prisma.SortOrderInput | Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -224,6 +233,7 @@ export type SigningKeyWhereUniqueInput = Prisma.AtLeast<{
   ciphertext?: Prisma.BytesFilter<"SigningKey"> | runtime.Bytes
   wrappedKey?: Prisma.BytesFilter<"SigningKey"> | runtime.Bytes
   keyId?: Prisma.StringFilter<"SigningKey"> | string
+  mac?: Prisma.BytesNullableFilter<"SigningKey"> | runtime.Bytes | null
   createdAt?: Prisma.DateTimeFilter<"SigningKey"> | Date | string
   retiredAt?: Prisma.DateTimeNullableFilter<"SigningKey"> | Date | string | null
   revokedAt?: Prisma.DateTimeNullableFilter<"SigningKey"> | Date | string | null
@@ -235,6 +245,7 @@ export type SigningKeyOrderByWithAggregationInput = {
   ciphertext?: Prisma.SortOrder
   wrappedKey?: Prisma.SortOrder
   keyId?: Prisma.SortOrder
+  mac?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   retiredAt?: Prisma.SortOrderInput | Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -252,6 +263,7 @@ export type SigningKeyScalarWhereWithAggregatesInput = {
   ciphertext?: Prisma.BytesWithAggregatesFilter<"SigningKey"> | runtime.Bytes
   wrappedKey?: Prisma.BytesWithAggregatesFilter<"SigningKey"> | runtime.Bytes
   keyId?: Prisma.StringWithAggregatesFilter<"SigningKey"> | string
+  mac?: Prisma.BytesNullableWithAggregatesFilter<"SigningKey"> | runtime.Bytes | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"SigningKey"> | Date | string
   retiredAt?: Prisma.DateTimeNullableWithAggregatesFilter<"SigningKey"> | Date | string | null
   revokedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"SigningKey"> | Date | string | null
@@ -263,6 +275,7 @@ export type SigningKeyCreateInput = {
   ciphertext: runtime.Bytes
   wrappedKey: runtime.Bytes
   keyId: string
+  mac?: runtime.Bytes | null
   createdAt: Date | string
   retiredAt?: Date | string | null
   revokedAt?: Date | string | null
@@ -274,6 +287,7 @@ export type SigningKeyUncheckedCreateInput = {
   ciphertext: runtime.Bytes
   wrappedKey: runtime.Bytes
   keyId: string
+  mac?: runtime.Bytes | null
   createdAt: Date | string
   retiredAt?: Date | string | null
   revokedAt?: Date | string | null
@@ -285,6 +299,7 @@ export type SigningKeyUpdateInput = {
   ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   wrappedKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   keyId?: Prisma.StringFieldUpdateOperationsInput | string
+  mac?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   retiredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -296,6 +311,7 @@ export type SigningKeyUncheckedUpdateInput = {
   ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   wrappedKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   keyId?: Prisma.StringFieldUpdateOperationsInput | string
+  mac?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   retiredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -307,6 +323,7 @@ export type SigningKeyCreateManyInput = {
   ciphertext: runtime.Bytes
   wrappedKey: runtime.Bytes
   keyId: string
+  mac?: runtime.Bytes | null
   createdAt: Date | string
   retiredAt?: Date | string | null
   revokedAt?: Date | string | null
@@ -318,6 +335,7 @@ export type SigningKeyUpdateManyMutationInput = {
   ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   wrappedKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   keyId?: Prisma.StringFieldUpdateOperationsInput | string
+  mac?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   retiredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -329,6 +347,7 @@ export type SigningKeyUncheckedUpdateManyInput = {
   ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   wrappedKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   keyId?: Prisma.StringFieldUpdateOperationsInput | string
+  mac?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   retiredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -340,6 +359,7 @@ export type SigningKeyCountOrderByAggregateInput = {
   ciphertext?: Prisma.SortOrder
   wrappedKey?: Prisma.SortOrder
   keyId?: Prisma.SortOrder
+  mac?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   retiredAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
@@ -350,6 +370,7 @@ export type SigningKeyMaxOrderByAggregateInput = {
   ciphertext?: Prisma.SortOrder
   wrappedKey?: Prisma.SortOrder
   keyId?: Prisma.SortOrder
+  mac?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   retiredAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
@@ -360,6 +381,7 @@ export type SigningKeyMinOrderByAggregateInput = {
   ciphertext?: Prisma.SortOrder
   wrappedKey?: Prisma.SortOrder
   keyId?: Prisma.SortOrder
+  mac?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   retiredAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
@@ -373,6 +395,7 @@ export type SigningKeySelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   ciphertext?: boolean
   wrappedKey?: boolean
   keyId?: boolean
+  mac?: boolean
   createdAt?: boolean
   retiredAt?: boolean
   revokedAt?: boolean
@@ -384,6 +407,7 @@ export type SigningKeySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   ciphertext?: boolean
   wrappedKey?: boolean
   keyId?: boolean
+  mac?: boolean
   createdAt?: boolean
   retiredAt?: boolean
   revokedAt?: boolean
@@ -395,6 +419,7 @@ export type SigningKeySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   ciphertext?: boolean
   wrappedKey?: boolean
   keyId?: boolean
+  mac?: boolean
   createdAt?: boolean
   retiredAt?: boolean
   revokedAt?: boolean
@@ -406,12 +431,13 @@ export type SigningKeySelectScalar = {
   ciphertext?: boolean
   wrappedKey?: boolean
   keyId?: boolean
+  mac?: boolean
   createdAt?: boolean
   retiredAt?: boolean
   revokedAt?: boolean
 }
 
-export type SigningKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "publicJwk" | "ciphertext" | "wrappedKey" | "keyId" | "createdAt" | "retiredAt" | "revokedAt", ExtArgs["result"]["signingKey"]>
+export type SigningKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "publicJwk" | "ciphertext" | "wrappedKey" | "keyId" | "mac" | "createdAt" | "retiredAt" | "revokedAt", ExtArgs["result"]["signingKey"]>
 
 export type $SigningKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "SigningKey"
@@ -425,6 +451,10 @@ export type $SigningKeyPayload<ExtArgs extends runtime.Types.Extensions.Internal
     ciphertext: runtime.Bytes
     wrappedKey: runtime.Bytes
     keyId: string
+    /**
+     * Over the public half and the times below, under a key derived from the keyring's `keyId`. Without it the key counts as none.
+     */
+    mac: runtime.Bytes | null
     createdAt: Date
     /**
      * No longer signs from then on. Its tokens hold until they expire.
@@ -862,6 +892,7 @@ export interface SigningKeyFieldRefs {
   readonly ciphertext: Prisma.FieldRef<"SigningKey", 'Bytes'>
   readonly wrappedKey: Prisma.FieldRef<"SigningKey", 'Bytes'>
   readonly keyId: Prisma.FieldRef<"SigningKey", 'String'>
+  readonly mac: Prisma.FieldRef<"SigningKey", 'Bytes'>
   readonly createdAt: Prisma.FieldRef<"SigningKey", 'DateTime'>
   readonly retiredAt: Prisma.FieldRef<"SigningKey", 'DateTime'>
   readonly revokedAt: Prisma.FieldRef<"SigningKey", 'DateTime'>
