@@ -4,6 +4,7 @@ import { setRoles } from './access/role-store.ts';
 import { adoptEvents } from './audit/audit-adoption.ts';
 import type { Party } from './audit/audit-event.ts';
 import { type AuditLogNeeds, auditLogFor } from './audit/audit-log.ts';
+import { writeBaseline } from './audit/fact-baseline.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
 import { hashPassword } from './identity/passwords.ts';
@@ -40,6 +41,7 @@ export async function prepare({
   adminPassword,
 }: FirstStart): Promise<{ madePassword: Sensitive | null }> {
   await adoptEvents({ database, keyring, clock });
+  await writeBaseline({ database, keyring, clock });
   const [state] = await database.query<{ users: boolean }>('SELECT EXISTS (SELECT 1 FROM users) AS users');
   const audit = operatorAudit({ stream, clock });
   if (!(await hasSigningKey(database, keyring))) {

@@ -1,3 +1,4 @@
+import { endRows, factsBegin } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { newId } from '../ids.ts';
 import { eachNamed, nameKey } from '../name-key.ts';
@@ -30,6 +31,10 @@ export async function addMembers(
       validFrom: now,
     })),
   });
+  factsBegin(
+    tx,
+    added.map((member) => ['member', groupId, member.id]),
+  );
   return added;
 }
 
@@ -48,17 +53,15 @@ export async function endMemberships(
   which: { groupId: string; memberIds?: readonly string[] } | { memberId: string },
   now: Date,
 ): Promise<string[]> {
-  const where =
+  const [where, params] =
     'memberId' in which
-      ? { memberId: which.memberId, validTo: null }
-      : {
-          groupId: which.groupId,
-          validTo: null,
-          ...(which.memberIds ? { memberId: { in: [...which.memberIds] } } : {}),
-        };
-  const ended = await tx.prisma.groupMember.findMany({ where, select: { memberId: true } });
-  await tx.prisma.groupMember.updateMany({ where, data: { validTo: now } });
-  return ended.map((row) => row.memberId);
+      ? ['x.member_id = $2::uuid', [which.memberId]]
+      : [
+          'x.group_id = $2::uuid AND ($3::uuid[] IS NULL OR x.member_id = ANY($3::uuid[]))',
+          [which.groupId, which.memberIds ?? null],
+        ];
+  const ended = await endRows(tx, 'group_members', now, where, params);
+  return ended.map(([, , memberId]) => String(memberId));
 }
 
 /** Members of several groups in the order they joined, at most `limit` each, in one statement. */

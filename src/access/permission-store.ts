@@ -1,3 +1,4 @@
+import { endRows, factsBegin, factsEnd, grantFact } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
@@ -65,7 +66,9 @@ export async function insert(tx: Transaction, permission: NewPermission): Promis
     ],
   );
   if (inserted.length === 0) throw new NotFound('user, group or application');
-  return { ...rest, id, target, access: [...access], grantedAt: now };
+  const grant = { ...rest, id, target, access: [...access], grantedAt: now };
+  factsBegin(tx, [grantFact(grant)]);
+  return grant;
 }
 
 /** Whoever is meant, if it is there. */
@@ -96,17 +99,17 @@ async function readSubject(sql: Sql, ref: SubjectRef, lock: string): Promise<Ent
 }
 
 export async function end(tx: Transaction, ids: readonly string[], now: Date): Promise<void> {
-  await tx.prisma.permission.updateMany({ where: { id: { in: [...ids] }, validTo: null }, data: { validTo: now } });
+  await endRows(tx, 'permissions', now, 'x.id = ANY($2::uuid[])', [ids]);
 }
 
 /** Ends what was good for one secret only, once that is gone for good. */
 export async function endOfSecret(tx: Transaction, secretId: string, now: Date): Promise<void> {
-  await tx.prisma.permission.updateMany({ where: { secretId, validTo: null }, data: { validTo: now } });
+  await endRows(tx, 'permissions', now, 'x.secret_id = $2::uuid', [secretId]);
 }
 
 /** Ends all that a subject has. */
 export async function endOfSubject(tx: Transaction, subjectId: string, now: Date): Promise<void> {
-  await tx.prisma.permission.updateMany({ where: { subjectId, validTo: null }, data: { validTo: now } });
+  await endRows(tx, 'permissions', now, 'x.subject_id = $2::uuid', [subjectId]);
 }
 
 /** Ends all that a subject, which is locked, has; or only what is on targets of one kind. Tells what that was. */
@@ -121,7 +124,9 @@ export async function endHeld(
      WHERE p.subject_id = $1::uuid AND p.valid_to IS NULL AND ($2::text IS NULL OR p.target_kind = $2) RETURNING ${COLUMNS}`,
     [subjectId, kind, now],
   );
-  return rows.map(toPermission);
+  const ended = rows.map(toPermission);
+  factsEnd(tx, ended.map(grantFact));
+  return ended;
 }
 
 /** What a subject, which is locked, has on a target. */

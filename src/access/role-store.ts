@@ -1,3 +1,4 @@
+import { endRows, factsBegin } from '../audit/facts.ts';
 import type { Transaction } from '../database/client.ts';
 import { LastAdmin } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
@@ -24,10 +25,8 @@ export async function setRoles(
   const added = [...new Set(roles)].filter((role) => !held.has(role));
   const removed = [...held].filter((role) => !roles.includes(role));
   if (removed.length > 0) {
-    await tx.prisma.roleAssignment.updateMany({
-      where: { subjectId: subject.id, role: { in: removed }, validTo: null },
-      data: { validTo: now },
-    });
+    const which = 'x.subject_id = $2::uuid AND x.role = ANY($3::text[])';
+    await endRows(tx, 'role_assignments', now, which, [subject.id, removed]);
   }
   if (added.length > 0) {
     await tx.prisma.roleAssignment.createMany({
@@ -39,6 +38,10 @@ export async function setRoles(
         validFrom: now,
       })),
     });
+    factsBegin(
+      tx,
+      added.map((role) => ['role', subject.kind, subject.id, role]),
+    );
   }
   return { added, removed };
 }
@@ -78,10 +81,8 @@ export async function setCustomRoles(
   const added = roles.filter((role) => !held.some(({ id }) => id === role.id));
   const removed = held.filter((role) => !roles.some(({ id }) => id === role.id));
   if (removed.length > 0) {
-    await tx.prisma.customRoleAssignment.updateMany({
-      where: { subjectId: subject.id, roleId: { in: removed.map(({ id }) => id) }, validTo: null },
-      data: { validTo: now },
-    });
+    const which = 'x.subject_id = $2::uuid AND x.role_id = ANY($3::uuid[])';
+    await endRows(tx, 'custom_role_assignments', now, which, [subject.id, removed.map(({ id }) => id)]);
   }
   if (added.length > 0) {
     await tx.prisma.customRoleAssignment.createMany({
@@ -93,6 +94,10 @@ export async function setCustomRoles(
         validFrom: now,
       })),
     });
+    factsBegin(
+      tx,
+      added.map(({ id }) => ['custom-role', subject.kind, subject.id, id]),
+    );
   }
   return { added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) };
 }

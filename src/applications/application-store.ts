@@ -1,4 +1,5 @@
 import { beginPeriod, endPeriod } from '../access/period-store.ts';
+import { factsBegin, withFacts, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { storable } from '../input.ts';
 import type { Position } from '../pages.ts';
@@ -36,6 +37,7 @@ export async function list(
 
 export async function insert(tx: Transaction, application: Application): Promise<void> {
   await tx.prisma.application.create({ data: application });
+  factsBegin(tx, [['application', application.id, application.createdBy]]);
   await beginPeriod(tx, 'APPLICATION', application.id, application.createdAt);
 }
 
@@ -54,7 +56,8 @@ export async function update(
   change: { name?: string; description?: string | null; deletedAt?: Date },
   by: { updatedAt: Date; updatedBy: string },
 ): Promise<void> {
-  await tx.prisma.application.update({ where: { id }, data: { ...change, ...by } });
+  const data = { ...change, ...by };
+  await withFactsOf(tx, 'applications', id, () => tx.prisma.application.update({ where: { id }, data }));
   if (change.deletedAt !== undefined) await endPeriod(tx, id, change.deletedAt);
 }
 
@@ -93,6 +96,9 @@ export interface NewAccessKey {
 
 export async function insertKey(tx: Transaction, key: NewAccessKey): Promise<void> {
   await tx.prisma.accessKey.create({ data: { ...key, secretHash: new Uint8Array(key.secretHash) } });
+  const { id, applicationId, secretHash, keyId, expiresAt } = key;
+  const hash = Buffer.from(secretHash).toString('hex');
+  factsBegin(tx, [['access-key', id, applicationId, hash, keyId, true, 0, expiresAt?.getTime() ?? null]]);
 }
 
 /** Ends the key's tokens where it stops: those of an earlier generation are refused, also once it is active again. */
@@ -101,15 +107,15 @@ export async function stopOrStartKey(
   id: string,
   change: { active: boolean; deletedAt?: Date },
 ): Promise<void> {
-  await tx.prisma.accessKey.update({
-    where: { id },
-    data: { ...change, ...(change.active ? {} : { tokenGeneration: { increment: 1 } }) },
-  });
+  const data = { ...change, ...(change.active ? {} : { tokenGeneration: { increment: 1 } }) };
+  await withFactsOf(tx, 'access_keys', id, () => tx.prisma.accessKey.update({ where: { id }, data }));
 }
 
 export async function stopKeys(tx: Transaction, applicationId: string, now: Date): Promise<void> {
-  await tx.prisma.accessKey.updateMany({
-    where: { applicationId, deletedAt: null },
-    data: { active: false, deletedAt: now, tokenGeneration: { increment: 1 } },
-  });
+  await withFacts(tx, 'access_keys', ['x.application_id = $1::uuid', applicationId], () =>
+    tx.prisma.accessKey.updateMany({
+      where: { applicationId, deletedAt: null },
+      data: { active: false, deletedAt: now, tokenGeneration: { increment: 1 } },
+    }),
+  );
 }

@@ -21,6 +21,8 @@ export interface StoredEvent {
   address: string | null;
   /** Hex; empty if every value of the secret was destroyed. */
   valueHash: string | null;
+  /** What its transaction changed (see `facts.ts`); null if nothing. Events from before have none. */
+  facts?: string | null;
 }
 
 /** An event at its place in a chain. */
@@ -42,9 +44,10 @@ export interface Head {
 export const GENESIS: Head = { seq: 0, hash: '00'.repeat(32) };
 
 export function canonicalEvent(stream: string, seq: number, event: StoredEvent): string {
+  const facts = event.facts ?? null;
   const { id, at, action, outcome, actorKind, actorId, actorName, subjectKind, subjectId, subjectName } = event;
   return JSON.stringify([
-    'secrets-gateway/v1/audit-event',
+    facts === null ? 'secrets-gateway/v1/audit-event' : 'secrets-gateway/v2/audit-event',
     stream,
     seq,
     id,
@@ -62,6 +65,7 @@ export function canonicalEvent(stream: string, seq: number, event: StoredEvent):
     event.requestId,
     event.address,
     event.valueHash,
+    ...(facts === null ? [] : [facts]),
   ]);
 }
 

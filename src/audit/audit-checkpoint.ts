@@ -35,6 +35,16 @@ export interface Segment {
   hash: string;
 }
 
+/** Facts that no event in the database vouches for. */
+export interface CheckpointFacts {
+  /** As in an event. */
+  changes: string;
+  /** Of a baseline, in parts, which counts once its last part is there: what was there before events said what they change. */
+  baseline?: string;
+  /** Of the last part: the events from before, up to these numbers. None of them has facts. */
+  covers?: { id: string; seq: number }[];
+}
+
 export interface CheckpointBody {
   /** How far streams have come. */
   streams?: ({ id: string } & Head)[];
@@ -42,6 +52,8 @@ export interface CheckpointBody {
   secrets?: RecordedValue[];
   /** What the events that were taken out told of secrets. */
   lives?: SecretLife[];
+  /** What retired events left of facts, or a part of a baseline. */
+  facts?: CheckpointFacts;
   /** What was taken out: the month, and which events those were. */
   retired?: { month: string; segments: Segment[] };
 }

@@ -10,6 +10,7 @@ import { exportLog, type MonthOfLog } from './audit-export.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { AuditStream } from './audit-stream.ts';
 import { writeCheckpoint } from './checkpoint-store.ts';
+import { writeFacts } from './facts.ts';
 import { checkFile } from './file-check.ts';
 
 export interface RetirementNeeds {
@@ -28,6 +29,8 @@ export interface RetiredMonth {
 
 const TABLE = /^audit_events_(\d{4})_(\d{2})$/;
 const LOCK_MS = 3_000;
+/** In one checkpoint. */
+const MOST_FACTS = 10_000;
 
 /** The months that have a partition, oldest first. */
 export async function findMonths(sql: Sql): Promise<MonthOfLog[]> {
@@ -77,6 +80,8 @@ export async function retireMonth(
       }
       const secrets: RecordedValue[] = [...checked.values.values()];
       const lives = [...checked.lives.values()];
+      for (const changes of factParts(checked.facts))
+        await writeCheckpoint(tx, key, clock.now(), { facts: { changes } });
       await writeCheckpoint(tx, key, clock.now(), { secrets, lives, retired: { month, segments } });
       await tx.query(`ALTER TABLE audit_events DETACH PARTITION ${table}`);
       await tx.query(`DROP TABLE ${table}`);
@@ -94,6 +99,16 @@ export async function retireMonth(
     throw error;
   }
   return { month, events, file };
+}
+
+/** What a month left of facts, in parts of one checkpoint each. There is one part at least, which says that the log has facts. */
+function factParts(facts: ReadonlyMap<string, number>): string[] {
+  const all = [...facts];
+  const parts: string[] = [];
+  for (let from = 0; from === 0 || from < all.length; from += MOST_FACTS) {
+    parts.push(writeFacts(new Map(all.slice(from, from + MOST_FACTS))));
+  }
+  return parts;
 }
 
 /** Whether no stream has an event in the table that is newer than those exported. Events only ever come with higher numbers. */

@@ -10,7 +10,7 @@ const PAGE = 2_000;
 export const AT = `CASE WHEN at >= '0001-01-01Z' THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE at::text END AS at`;
 const EVENT = `id, ${AT}, action, outcome, actor_kind AS "actorKind", actor_id AS "actorId", actor_name AS "actorName",
   subject_kind AS "subjectKind", subject_id AS "subjectId", subject_name AS "subjectName", version, changes::text AS changes,
-  request_id AS "requestId", address, encode(value_hash, 'hex') AS "valueHash", stream, seq::float8 AS seq, encode(hash, 'hex') AS hash`;
+  request_id AS "requestId", address, encode(value_hash, 'hex') AS "valueHash", facts, stream, seq::float8 AS seq, encode(hash, 'hex') AS hash`;
 
 /** Pages of events by stream and number, of the whole log or of one partition (a table's name). The next is read while one is looked at. */
 export async function* eventPages(sql: Sql, table = 'audit_events'): AsyncGenerator<ChainedEvent[]> {
@@ -34,16 +34,40 @@ export async function* eventPages(sql: Sql, table = 'audit_events'): AsyncGenera
   }
 }
 
-export async function* checkpointPages(sql: Sql): AsyncGenerator<Checkpoint[]> {
+/** Checkpoints in order; only those for which `where` holds, an expression over `c`. */
+export async function* checkpointPages(sql: Sql, where = 'true'): AsyncGenerator<Checkpoint[]> {
   for (let after = 0; ; ) {
     const page = await sql.query<Checkpoint>(
       `SELECT number::float8 AS number, ${AT}, audit_key_id AS "auditKeyId", body::text AS body, encode(hash, 'hex') AS hash
-       FROM audit_checkpoints c WHERE number > $1::bigint ORDER BY c.number LIMIT ${PAGE}`,
+       FROM audit_checkpoints c WHERE number > $1::bigint AND ${where} ORDER BY c.number LIMIT ${PAGE}`,
       [after],
     );
     if (page.length > 0) yield page;
     if (page.length < PAGE) return;
     after = page.at(-1)?.number ?? after;
+  }
+}
+
+/** An event that changed facts. */
+export interface FactEvent {
+  stream: string;
+  seq: number;
+  id: string;
+  action: string;
+  subjectId: string | null;
+  facts: string;
+}
+
+export async function* factEventPages(sql: Sql): AsyncGenerator<FactEvent[]> {
+  for (let after = { stream: '00000000-0000-0000-0000-000000000000', seq: 0 }; ; ) {
+    const page = await sql.query<FactEvent>(
+      `SELECT stream, seq::float8 AS seq, id, action, subject_id AS "subjectId", facts FROM audit_events e
+       WHERE facts IS NOT NULL AND (stream, seq) > ($1::uuid, $2::bigint) ORDER BY e.stream, e.seq LIMIT ${PAGE}`,
+      [after.stream, after.seq],
+    );
+    if (page.length > 0) yield page;
+    if (page.length < PAGE) return;
+    after = page.at(-1) ?? after;
   }
 }
 

@@ -48,6 +48,7 @@ const COLUMNS: readonly Column[] = [
   ['request_id', 'text', text(({ requestId }) => requestId)],
   ['address', 'text', text(({ address }) => address)],
   ['value_hash', 'text', text(({ valueHash }) => valueHash), `decode(e.value_hash, 'hex')`],
+  ['facts', 'text', text(({ facts }) => facts ?? null)],
   ['seq', 'bigint', some(({ seq }) => seq)],
   ['hash', 'text', some(({ hash }) => hash), `decode(e.hash, 'hex')`],
 ];

@@ -12,6 +12,7 @@ import { chain, GENESIS, type Head } from './audit-chain.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { type AuditKey, openAuditKey } from './audit-key.ts';
 import { type Append, appendEvents, findHead, makePartition, toStored } from './audit-store.ts';
+import { factsOf } from './facts.ts';
 
 export interface AuditStream {
   /** Commits an event; those of the same moment, of whatever request, in one statement. @throws Unavailable if it is not known to be there */
@@ -97,9 +98,16 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
   };
 
   /** Only in one's turn. Tells where the stream is once this is committed. */
-  const write = async (sql: Sql, opened: AuditKey, events: readonly AuditEvent[]): Promise<Head> => {
+  const write = async (
+    sql: Sql,
+    opened: AuditKey,
+    events: readonly AuditEvent[],
+    facts: string | null = null,
+  ): Promise<Head> => {
     stream ??= begin(opened);
     const stored = events.map(toStored);
+    const last = stored.at(-1);
+    if (last !== undefined && facts !== null) last.facts = facts;
     made = [...new Set(stored.map(({ at }) => at.slice(0, 7)))].filter((month) => !months.has(month));
     for (const month of made) {
       await makePartition(sql, month);
@@ -180,9 +188,12 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
         included.set(tx, events);
         const result = await work(tx);
         included.delete(tx);
+        const facts = factsOf(tx, opened.key);
+        // INVARIANT: nothing that decides about access or values changes without an event that says so.
+        if (facts !== null && events.length === 0) throw new Error('Facts were changed, and no event was recorded');
         if (events.length > 0) {
           end = await turn.take();
-          written = await write(tx.prepared, opened, events).catch((error) => {
+          written = await write(tx.prepared, opened, events, facts).catch((error) => {
             throw unavailable(error);
           });
         }

@@ -7,7 +7,9 @@ import type { AuditEvent } from './audit-event.ts';
 import { findAuditKeys, openSealedKey, type SealedAuditKey } from './audit-key.ts';
 import { checkpointPages, eventPages, findStreams } from './audit-source.ts';
 import { fromStored } from './audit-store.ts';
+import { type FactCheck, factCheck } from './fact-check.ts';
 import { logCheck } from './log-check.ts';
+import { rowProblem } from './row-check.ts';
 import { valueProblem } from './value-check.ts';
 
 export interface Verification {
@@ -47,7 +49,9 @@ export function verifyLog(
 ): Promise<Verification> {
   return database.snapshot(async (sql) => {
     const sealed = await findAuditKeys(sql);
-    const check = logCheck(openKeys(keyring, sealed), anchors);
+    const keys = openKeys(keyring, sealed);
+    const facts = factsUnder(keys.get(sealed[0]?.id ?? ''));
+    const check = logCheck(keys, anchors, facts);
     for await (const page of checkpointPages(sql)) for (const one of page) check.checkpoint(one);
     const streams = await findStreams(sql);
     for (const row of streams) check.stream(row);
@@ -59,7 +63,12 @@ export function verifyLog(
     }
     check.end();
     const found = check.problem();
-    const problem = found?.text ?? (await valueProblem(sql, check.values(), check.lives())) ?? null;
+    const problem =
+      found?.text ??
+      (await valueProblem(sql, check.values(), check.lives())) ??
+      (await rowProblem(sql, keyring)) ??
+      (await facts?.problem(sql)) ??
+      null;
     return {
       intact: problem === null,
       eventsChecked: check.eventsChecked(),
@@ -67,6 +76,11 @@ export function verifyLog(
       problem,
     };
   });
+}
+
+/** Facts are hashed under the first key, as gateways do. Without it nothing of the log checks anyhow. */
+function factsUnder(key: KeyObject | undefined): FactCheck | undefined {
+  return key && factCheck(key);
 }
 
 /** Those that open. What was chained under another cannot be checked, and so does not pass. */

@@ -8,6 +8,8 @@ import type { RecordedValue } from './audit-checkpoint.ts';
 import { digest, FORMAT, keyFromFile, type Line, macOf } from './audit-file.ts';
 import { fromStored } from './audit-store.ts';
 import { openKeys, type Verification } from './audit-verification.ts';
+import type { FactLedger } from './fact-check.ts';
+import { readFacts } from './facts.ts';
 import { type LogCheck, logCheck } from './log-check.ts';
 import type { SecretLife } from './secret-life.ts';
 
@@ -18,6 +20,8 @@ export interface CheckedFile extends Verification {
   values: ReadonlyMap<string, RecordedValue>;
   /** What else it tells of them. */
   lives: ReadonlyMap<string, SecretLife>;
+  /** By fact: how many times more it began than it ended. */
+  facts: ReadonlyMap<string, number>;
 }
 
 /** @throws Error if the file cannot be read */
@@ -50,6 +54,16 @@ function fileCheck(keyring: Keyring) {
   const soFar: Hash = digest();
   let lines = 0;
   let month: string | null = null;
+  const facts = new Map<string, number>();
+  const ledger: FactLedger = {
+    checkpoint: ({ changes }) => ledger.event(changes),
+    event: (changes) =>
+      readFacts(changes, (digest, sign) => {
+        const count = (facts.get(digest) ?? 0) + sign;
+        if (count === 0) facts.delete(digest);
+        else facts.set(digest, count);
+      }),
+  };
   let check: LogCheck = logCheck(new Map());
   let keys = openKeys(keyring, []);
   let wrong: string | undefined;
@@ -62,7 +76,7 @@ function fileCheck(keyring: Keyring) {
       keys = openKeys(keyring, line.header.keys.map(keyFromFile));
       if (keys.size < line.header.keys.length) wrong = 'The keyring does not open the keys that the file has.';
       month = line.header.month;
-      check = logCheck(keys);
+      check = logCheck(keys, undefined, ledger);
     } else if (lines === 1) wrong = 'It is no audit log: its first line is missing.';
     else if ('checkpoint' in line) check.checkpoint(line.checkpoint);
     else if ('stream' in line) check.stream(line.stream);
@@ -99,7 +113,7 @@ function fileCheck(keyring: Keyring) {
       const cut = !ended || hasRest ? `The file is cut off after ${events()} events.` : undefined;
       const problem = found?.text ?? wrong ?? cut ?? null;
       const brokenAt = found?.event === undefined ? null : fromStored(found.event);
-      const told = { values: check.values(), lives: check.lives() };
+      const told = { values: check.values(), lives: check.lives(), facts };
       return { intact: problem === null, eventsChecked: events(), brokenAt, problem, month, ...told };
     },
   };

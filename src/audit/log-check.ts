@@ -9,6 +9,7 @@ import {
   type RecordedValue,
   type Segment,
 } from './audit-checkpoint.ts';
+import type { FactLedger } from './fact-check.ts';
 import { type SecretLife, secretLives } from './secret-life.ts';
 
 export interface Problem {
@@ -53,10 +54,13 @@ interface Sealed extends Head {
 
 const NO_NUMBER = 0;
 
-/** `keys` by their ids. `anchors` are hashes of checkpoints by number, kept where nobody could change them. */
+const NO_FACTS: FactLedger = { checkpoint() {}, event() {} };
+
+/** `keys` by their ids. `ledger` hears of facts, in what was found to be as it was written. `anchors` are hashes of checkpoints by number, kept where nobody could change them. */
 export function logCheck(
   keys: ReadonlyMap<string, KeyObject>,
   anchors: ReadonlyMap<number, string> = new Map(),
+  ledger: FactLedger = NO_FACTS,
 ): LogCheck {
   let problem: Problem | undefined;
   let eventsChecked = 0;
@@ -67,6 +71,8 @@ export function logCheck(
   const unseen = new Set<string>();
   const values = new Map<string, RecordedValue>();
   const lives = secretLives();
+  /** Up to where a baseline stands in for what events say of facts, by stream; undefined if there is no baseline. */
+  let covered: Map<string, number> | undefined;
   let retired = 0;
 
   /** Of the stream that is being read. */
@@ -91,6 +97,14 @@ export function logCheck(
     }
     for (const value of body.secrets ?? []) record(value);
     for (const life of body.lives ?? []) lives.add(life);
+    if (body.facts !== undefined) {
+      ledger.checkpoint(body.facts);
+      if (body.facts.covers !== undefined) {
+        // INVARIANT: there is one baseline, from before events said what they change: another would vouch for what somebody wrote since.
+        if (covered !== undefined) return found(`Checkpoint ${number} is a second baseline.`);
+        covered = new Map(body.facts.covers.map(({ id, seq }) => [id, seq]));
+      }
+    }
     for (const segment of body.retired?.segments ?? []) {
       const of = segments.get(segment.stream) ?? new Map<number, Segment>();
       segments.set(segment.stream, of.set(segment.from, segment));
@@ -200,6 +214,15 @@ export function logCheck(
       }
       current.head = { seq, hash };
       current.last = event;
+      if (event.facts != null) {
+        if (seq <= (covered?.get(stream) ?? 0)) {
+          return found(
+            `${nameOf(stream)}: event ${seq} says what it changed, and a baseline was written over it.`,
+            event,
+          );
+        }
+        ledger.event(event.facts);
+      }
       if (outcome !== 'DONE') return;
       if (valueHash !== null) record({ id: subjectId ?? '', version, valueHash });
       lives.event(event);

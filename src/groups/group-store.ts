@@ -1,3 +1,4 @@
+import { factsBegin, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
@@ -57,6 +58,7 @@ export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promi
        ON CONFLICT (name_key, key_clash) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
       [id, name, nameKey(name), description, json, createdAt, createdBy],
     );
+    if (inserted.length > 0) factsBegin(tx, [['group', id, name]]);
     return inserted.length > 0;
   } catch (error) {
     throw asNameTaken(error);
@@ -83,7 +85,8 @@ export async function update(
   const keyed = rest.name === undefined ? {} : { nameKey: nameKey(rest.name), keyClash: 0 };
   const json = defaultAccess as Record<string, string[]> | undefined;
   try {
-    await tx.prisma.group.update({ where: { id }, data: { ...rest, ...keyed, ...(json && { defaultAccess: json }) } });
+    const data = { ...rest, ...keyed, ...(json && { defaultAccess: json }) };
+    await withFactsOf(tx, 'groups', id, () => tx.prisma.group.update({ where: { id }, data }));
   } catch (error) {
     throw asNameTaken(error);
   }

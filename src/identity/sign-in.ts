@@ -1,5 +1,6 @@
 import type { Party } from '../audit/audit-event.ts';
 import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
+import { type Fact, factsBegin, factsEnd } from '../audit/facts.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
@@ -110,11 +111,15 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         if (!right || row === undefined || party === null || usable === null) return { account: party, who: null };
         const rehashed = needsRehash(usable) ? await hashPassword(password) : null;
         const remember = async (tx: Transaction) => {
-          // Only over the hash that was checked: a password changed meanwhile stays changed.
-          await tx.prisma.user.updateMany({
-            where: { id: row.id, passwordHash: usable },
+          // Only over the row that was checked: a password changed meanwhile stays changed.
+          const { id, username: name, generation: tokenGeneration } = row;
+          const { count } = await tx.prisma.user.updateMany({
+            where: { id, username: name, active: true, passwordHash: usable, tokenGeneration, deletedAt: null },
             data: { passwordHash: rehashed },
           });
+          if (count === 0) return;
+          factsEnd(tx, [['user', id, name, true, usable, tokenGeneration]]);
+          factsBegin(tx, [['user', id, name, true, rehashed, tokenGeneration]]);
         };
         const subject: TokenSubject = { principalKind: 'USER', principalId: row.id, generation: row.generation };
         return { account: party, who: { party, subject, remember: rehashed === null ? null : remember } };
@@ -143,14 +148,33 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         const isKnown = row.lastUsedAt !== null && Math.abs(now.getTime() - row.lastUsedAt.getTime()) < LAST_USED_MS;
         const remember = async (tx: Transaction) => {
           // Once the keyring has a newer key, the secret is kept under that: old keys can be removed one day.
-          const moved =
-            keyringKey === current
-              ? {}
-              : {
-                  secretHash: new Uint8Array(keySecretHash(keySecret, accessKeyHmacKey(keyring, current))),
-                  keyId: current,
-                };
-          await tx.prisma.accessKey.update({ where: { id: row.id }, data: { lastUsedAt: now, ...moved } });
+          const { id, applicationId, secretHash, generation: tokenGeneration, expiresAt } = row;
+          if (keyringKey === current) {
+            await tx.prisma.accessKey.update({ where: { id }, data: { lastUsedAt: now } });
+            return;
+          }
+          const moved = keySecretHash(keySecret, accessKeyHmacKey(keyring, current));
+          const asRead = { keyId: keyringKey, secretHash: new Uint8Array(secretHash), active: true, tokenGeneration };
+          const { count } = await tx.prisma.accessKey.updateMany({
+            where: { id, ...asRead, deletedAt: null },
+            data: { lastUsedAt: now, secretHash: new Uint8Array(moved), keyId: current },
+          });
+          if (count === 0) return;
+          const factOf = (hash: Uint8Array, keyId: string): Fact => {
+            const ends = expiresAt?.getTime() ?? null;
+            return [
+              'access-key',
+              id,
+              applicationId,
+              Buffer.from(hash).toString('hex'),
+              keyId,
+              true,
+              tokenGeneration,
+              ends,
+            ];
+          };
+          factsEnd(tx, [factOf(secretHash, keyringKey)]);
+          factsBegin(tx, [factOf(moved, current)]);
         };
         const subject: TokenSubject = {
           principalKind: 'APPLICATION',

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { raiseEpoch } from '../access/epoch.ts';
+import { factsBegin, withFacts } from '../audit/facts.ts';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
@@ -130,6 +131,7 @@ export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date
   await tx.prisma.signingKey.create({
     data: { id: kid, publicJwk: { ...publicJwk }, ciphertext, wrappedKey, keyId, mac, createdAt: now },
   });
+  factsBegin(tx, [['signing-key', kid, null]]);
   return kid;
 }
 
@@ -144,9 +146,12 @@ async function endSigningKeys(tx: Transaction, keyring: Keyring, now: Date, revo
     const state = { ...row, retiredAt: row.retiredAt ?? now, revokedAt: revoke || !genuine ? now : null };
     return { ...state, mac: genuine ? signingKeyMac(keyring, row.keyId, state) : null };
   });
-  for (const { id, retiredAt, revokedAt, mac } of ended) {
-    await tx.prisma.signingKey.update({ where: { id }, data: { retiredAt, revokedAt, mac } });
-  }
+  const ids = ended.map(({ id }) => id);
+  await withFacts(tx, 'signing_keys', ['x.id = ANY($1::text[])', ids], async () => {
+    for (const { id, retiredAt, revokedAt, mac } of ended) {
+      await tx.prisma.signingKey.update({ where: { id }, data: { retiredAt, revokedAt, mac } });
+    }
+  });
 }
 
 function open(keyring: Keyring, { id, ciphertext, wrappedKey, keyId }: Row): Uint8Array {

@@ -61,6 +61,9 @@ interface Shelf {
 const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::bytea[], $8::bytea[])
   AS n(id, number, key_id, wrapped_key, mac, new_key_id, new_wrapped_key, new_mac)`;
 
+/** The first format of a wrapped key, which binds no name. */
+const UNBOUND = String.raw`substring(v.wrapped_key FOR 1) = '\x01'`;
+
 // INVARIANT: a row is written only if it still is what was read, so that no concurrent change (a destroyed version, another
 // rewrap) is overwritten. One that somebody has locked is passed over and met again: a gateway never waits for this, nor
 // this for a gateway.
@@ -70,7 +73,7 @@ const SHELVES: readonly Shelf[] = [
     kind: 'secret',
     read: `SELECT v.secret_id AS id, v.number, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name, NULL AS mac
       FROM secret_versions v JOIN secrets s ON s.id = v.secret_id
-      WHERE (v.key_id = ANY($1::text[]) OR v.key_id = $4 AND get_byte(v.wrapped_key, 0) = 1) AND (v.secret_id, v.number) > ($2::uuid, $3::int)
+      WHERE (v.key_id = ANY($1::text[]) OR v.key_id = $4 AND ${UNBOUND}) AND (v.secret_id, v.number) > ($2::uuid, $3::int)
       ORDER BY v.secret_id, v.number LIMIT ${BATCH}`,
     write: `WITH free AS (
         SELECT v.secret_id, v.number, n.new_key_id, n.new_wrapped_key ${OLD_AND_NEW}
@@ -169,7 +172,7 @@ export async function rewrap(
 async function dueRows(sql: Sql, current: string): Promise<{ keyIds: string[]; rows: number }> {
   const older = [...(await keyUsage(sql))].filter(([keyId, usage]) => keyId !== current && dataKeys(usage) > 0);
   const [unbound] = await sql.query<{ count: number }>(
-    'SELECT count(*)::int AS count FROM secret_versions WHERE key_id = $1 AND get_byte(wrapped_key, 0) = 1',
+    `SELECT count(*)::int AS count FROM secret_versions v WHERE v.key_id = $1 AND ${UNBOUND}`,
     [current],
   );
   return {

@@ -1,3 +1,4 @@
+import { endRows } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
@@ -76,9 +77,5 @@ export async function update(
 
 /** Takes a role, which is locked, from all who have it. Tells from how many. */
 export async function endAssignments(tx: Transaction, roleId: string, now: Date): Promise<number> {
-  const { count } = await tx.prisma.customRoleAssignment.updateMany({
-    where: { roleId, validTo: null },
-    data: { validTo: now },
-  });
-  return count;
+  return (await endRows(tx, 'custom_role_assignments', now, 'x.role_id = $2::uuid', [roleId])).length;
 }

@@ -1,10 +1,12 @@
 import { beginPeriod, endPeriod } from '../access/period-store.ts';
 import { endOfSecret } from '../access/permission-store.ts';
+import { endRows, type Fact, factSql, factsBegin, factsEnd, withFactsOf } from '../audit/facts.ts';
 import type { Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { SealedVersion, SecretName } from './secret.ts';
+import { hashOf } from './secret-values.ts';
 
 /** Who writes, and when. */
 export interface By {
@@ -26,6 +28,7 @@ export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now
     skipDuplicates: true,
   });
   if (count === 0) throw new NameTaken('secret', field);
+  factsBegin(tx, [['secret', secret.id, secret.name, 1, secret.expiresAt?.getTime() ?? null, null]]);
   await beginPeriod(tx, 'SECRET', secret.id, now);
 }
 
@@ -48,6 +51,11 @@ export async function insertVersion(
       createdBy: by,
     },
   });
+  factsBegin(tx, [versionFact(secretId, number, sealed)]);
+}
+
+function versionFact(secretId: string, number: number, sealed: SealedVersion): Fact {
+  return ['version', secretId, number, hashOf(sealed)];
 }
 
 /** Prepared, since secrets are rotated all the time: the version, the secret that has it now, and the versions that are not kept. */
@@ -58,16 +66,27 @@ const ADD_VERSION = `WITH added AS (
     UPDATE secret_versions SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = $6::timestamptz
     WHERE secret_id = $1::uuid AND number <= $8::int AND destroyed_at IS NULL
   )
-  UPDATE secrets SET current_version = $2::int, updated_at = $6::timestamptz, updated_by = $7::uuid WHERE id = $1::uuid`;
+  UPDATE secrets x SET current_version = $2::int, updated_at = $6::timestamptz, updated_by = $7::uuid WHERE id = $1::uuid
+  RETURNING ${factSql('secrets')} AS after,
+    (SELECT ${factSql('secrets')} FROM secrets x WHERE x.id = $1::uuid) AS before,
+    (SELECT json_agg(${factSql('secret_versions')}) FROM secret_versions x
+     WHERE x.secret_id = $1::uuid AND x.number <= $8::int AND x.destroyed_at IS NULL) AS gone`;
 
 /** Makes this the current version, and destroys the values of those up to `destroyedUpTo` for good. */
 export async function addVersion(
   tx: Transaction,
   { secretId, number, destroyedUpTo }: { secretId: string; number: number; destroyedUpTo: number },
-  { ciphertext, wrappedKey, keyId }: SealedVersion,
+  sealed: SealedVersion,
   { by, now }: By,
 ): Promise<void> {
-  await tx.prepared.query(ADD_VERSION, [secretId, number, ciphertext, wrappedKey, keyId, now, by, destroyedUpTo]);
+  const { ciphertext, wrappedKey, keyId } = sealed;
+  const rows = await tx.prepared.query<{ before: Fact; after: Fact; gone: Fact[] | null }>(ADD_VERSION, [
+    ...[secretId, number, ciphertext, wrappedKey, keyId, now, by, destroyedUpTo],
+  ]);
+  for (const { before, after, gone } of rows) {
+    factsEnd(tx, [before, ...(gone ?? [])]);
+    factsBegin(tx, [after, versionFact(secretId, number, sealed)]);
+  }
 }
 
 /** Destroys the values of versions for good; the rows stay. */
@@ -77,10 +96,17 @@ export async function destroyVersions(
   which: { number: number } | 'all',
   now: Date,
 ): Promise<void> {
-  await tx.prisma.secretVersion.updateMany({
-    where: { secretId, destroyedAt: null, ...(which === 'all' ? {} : which) },
-    data: { ciphertext: null, wrappedKey: null, keyId: null, destroyedAt: now },
-  });
+  const rows = await tx.query<{ fact: Fact }>(
+    `UPDATE secret_versions v SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = $2::timestamptz
+     FROM secret_versions x WHERE x.secret_id = v.secret_id AND x.number = v.number
+       AND v.secret_id = $1::uuid AND v.destroyed_at IS NULL AND ($3::int IS NULL OR v.number = $3::int)
+     RETURNING ${factSql('secret_versions')} AS fact`,
+    [secretId, now, which === 'all' ? null : which.number],
+  );
+  factsEnd(
+    tx,
+    rows.map(({ fact }) => fact),
+  );
 }
 
 export interface SecretChange {
@@ -90,19 +116,21 @@ export interface SecretChange {
 
 /** Changes these fields, or none: the tags, say, which are elsewhere. Either way the secret changed now. */
 export async function updateSecret(tx: Transaction, id: string, change: SecretChange, { by, now }: By): Promise<void> {
-  await tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } });
+  const update = () => tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } });
+  // No fact is of the description.
+  await (change.expiresAt === undefined ? update() : withFactsOf(tx, 'secrets', id, update));
 }
 
 // Deleting and restoring are no change: a secret comes back as it was.
 
 export async function markDeleted(tx: Transaction, id: string, now: Date): Promise<void> {
-  await tx.prisma.secret.update({ where: { id }, data: { deletedAt: now } });
+  await withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: now } }));
   await endPeriod(tx, id, now);
 }
 
 /** Ends a deleted secret for good: its values, its tags, and the grants that were good for it alone. */
 export async function purge(tx: Transaction, id: string, now: Date): Promise<void> {
-  await tx.prisma.secret.update({ where: { id }, data: { purgedAt: now } });
+  await withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { purgedAt: now } }));
   await destroyVersions(tx, id, 'all', now);
   await endTags(tx, id, 'all', now);
   await endOfSecret(tx, id, now);
@@ -110,7 +138,9 @@ export async function purge(tx: Transaction, id: string, now: Date): Promise<voi
 
 /** @throws NameTaken naming `field` if its name lives again */
 export async function markRestored(tx: Transaction, id: string, now: Date, field: string): Promise<void> {
-  await orNameTaken(field, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: null } }));
+  await orNameTaken(field, () =>
+    withFactsOf(tx, 'secrets', id, () => tx.prisma.secret.update({ where: { id }, data: { deletedAt: null } })),
+  );
   await beginPeriod(tx, 'SECRET', id, now);
 }
 
@@ -119,6 +149,10 @@ export async function addTags(tx: Transaction, secretId: string, tags: readonly 
     `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
      SELECT t.id, s.id, s.name, t.tag, $4::timestamptz FROM secrets s CROSS JOIN unnest($2::uuid[], $3::text[]) AS t(id, tag) WHERE s.id = $1::uuid`,
     [secretId, tags.map(() => newId()), tags, now],
+  );
+  factsBegin(
+    tx,
+    tags.map((tag) => ['tag', secretId, tag]),
   );
 }
 
@@ -129,10 +163,8 @@ export async function endTags(
   tags: readonly string[] | 'all',
   now: Date,
 ): Promise<void> {
-  await tx.prisma.secretTag.updateMany({
-    where: { secretId, validTo: null, ...(tags === 'all' ? {} : { tag: { in: [...tags] } }) },
-    data: { validTo: now },
-  });
+  const which = 'x.secret_id = $2::uuid AND ($3::text[] IS NULL OR x.tag = ANY($3::text[]))';
+  await endRows(tx, 'secret_tags', now, which, [secretId, tags === 'all' ? null : tags]);
 }
 
 async function orNameTaken<T>(field: string, write: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { beginPeriod, endPeriod } from '../access/period-store.ts';
+import { factsBegin, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
@@ -62,6 +63,7 @@ export async function insert(tx: Transaction, user: NewUser): Promise<void> {
   } catch (error) {
     throw isDuplicate(error, 'users_key_live') ? new NameTaken('user', 'input.username') : error;
   }
+  factsBegin(tx, [['user', user.id, user.username, true, user.passwordHash, 0]]);
   await beginPeriod(tx, 'USER', user.id, user.createdAt);
 }
 
@@ -90,10 +92,8 @@ export async function update(
   change: UserChange,
   { now, endTokens }: { now: Date; endTokens: boolean },
 ): Promise<void> {
-  await tx.prisma.user.update({
-    where: { id },
-    data: { ...change, ...(endTokens ? { tokenGeneration: { increment: 1 } } : {}) },
-  });
+  const data = { ...change, ...(endTokens ? { tokenGeneration: { increment: 1 } } : {}) };
+  await withFactsOf(tx, 'users', id, () => tx.prisma.user.update({ where: { id }, data }));
   if (change.active === true) await beginPeriod(tx, 'USER', id, now);
   if (change.active === false) await endPeriod(tx, id, now);
 }

@@ -12,4 +12,4 @@ CREATE INDEX "audit_events_facts" ON "audit_events" ("stream", "seq") WHERE "fac
 CREATE INDEX "audit_checkpoints_facts" ON "audit_checkpoints" ("number") WHERE ("body" -> 'facts') IS NOT NULL;
 
 -- Versions whose data key is not bound to the name of its secret. `npm run keys -- rewrap` binds them.
-CREATE INDEX "secret_versions_unbound" ON "secret_versions" ("key_id", "secret_id", "number") WHERE get_byte("wrapped_key", 0) = 1;
+CREATE INDEX "secret_versions_unbound" ON "secret_versions" ("key_id", "secret_id", "number") WHERE substring("wrapped_key" FOR 1) = '\x01';

@@ -1,0 +1,66 @@
+// Facts of a log from before events said what they change: taken from the tables as they are, once, at the first start after that update.
+import type { Clock } from '../clock.ts';
+import type { Keyring } from '../crypto/keyring.ts';
+import type { Database, Sql } from '../database/client.ts';
+import { newId } from '../ids.ts';
+import { openAuditKey } from './audit-key.ts';
+import { writeCheckpoint } from './checkpoint-store.ts';
+import { factPages } from './fact-source.ts';
+import { digestOf, writeFacts } from './facts.ts';
+
+/** Only one gateway at a time writes a baseline. */
+const LOCK = 5_318_009;
+const MOST_IN_A_PART = 10_000;
+
+export interface BaselineNeeds {
+  database: Database;
+  keyring: Keyring;
+  clock: Clock;
+}
+
+/**
+ * Writes a baseline if the log has events and none of them, nor a checkpoint, says anything of facts. Tells whether it did. A gateway that is killed
+ * meanwhile begins again at its next start.
+ */
+export async function writeBaseline({ database, keyring, clock }: BaselineNeeds): Promise<boolean> {
+  if (!(await isDue(database))) return false;
+  const { id: auditKeyId, key } = await openAuditKey(database, keyring, clock);
+  return database.snapshot(async (sql) => {
+    const [lock] = await sql.query<{ taken: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS taken', [LOCK]);
+    if (!lock?.taken)
+      throw new Error('Another gateway is writing the baseline of the audit log. Start again once it has.');
+    // INVARIANT: asked again outside of the snapshot: another gateway may have written one since that was taken.
+    if (!(await isDue(database))) return false;
+    // INVARIANT: rows and numbers are of one moment, so each change is either among the rows or has an event after these numbers.
+    const covers = await sql.query<{ id: string; seq: number }>(
+      'SELECT id, seq::float8 AS seq FROM audit_streams ORDER BY id',
+    );
+    const baseline = newId();
+    const write = (part: Map<string, number>, last: boolean) => {
+      const facts = { changes: writeFacts(part), baseline, ...(last ? { covers } : {}) };
+      return writeCheckpoint(database, { id: auditKeyId, key }, clock.now(), { facts });
+    };
+    let part = new Map<string, number>();
+    for await (const page of factPages(sql)) {
+      for (const fact of page) {
+        const digest = digestOf(key, fact);
+        part.set(digest, (part.get(digest) ?? 0) + 1);
+      }
+      if (part.size < MOST_IN_A_PART) continue;
+      await write(part, false);
+      part = new Map();
+    }
+    await write(part, true);
+    return true;
+  });
+}
+
+// INVARIANT: once anything in the log says what it changed, no baseline is written: it would vouch for what somebody wrote by hand.
+async function isDue(sql: Sql): Promise<boolean> {
+  const [state] = await sql.query<{ due: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM audit_streams WHERE seq > 0)
+       AND NOT EXISTS (SELECT 1 FROM audit_events WHERE facts IS NOT NULL)
+       AND NOT EXISTS (SELECT 1 FROM audit_checkpoints c WHERE (c.body -> 'facts') IS NOT NULL AND (c.body -> 'facts' -> 'baseline' IS NULL OR (c.body -> 'facts' -> 'covers') IS NOT NULL)) AS due`,
+  );
+  return state?.due ?? false;
+}

@@ -1,0 +1,146 @@
+// Whether the rows that decide about access and values are those that the log's events wrote.
+import type { KeyObject } from 'node:crypto';
+import type { Sql } from '../database/client.ts';
+import { outsideId } from '../ids.ts';
+import type { CheckpointFacts } from './audit-checkpoint.ts';
+import { checkpointPages, type FactEvent, factEventPages } from './audit-source.ts';
+import { factPages } from './fact-source.ts';
+import { type FactSums, factSums } from './fact-sums.ts';
+import { digestOf, type Fact, readFacts, type Sign } from './facts.ts';
+
+/** Takes what checkpoints and events say of facts, as they are read. */
+export interface FactLedger {
+  checkpoint(facts: CheckpointFacts): void;
+  event(facts: string): void;
+}
+
+/** As a ledger hands them on: those that count, each with the sign it has. */
+type Take = (digest: string, sign: Sign) => void;
+
+/** Where a baseline is begun and not finished it counts for nothing: another one was begun instead. */
+function ledgerOf(main: FactSums): FactLedger {
+  const begun = new Map<string, FactSums>();
+  const into =
+    (sums: FactSums): Take =>
+    (digest, sign) =>
+      sums.add(digest, sign);
+  return {
+    checkpoint({ changes, baseline, covers }) {
+      if (baseline === undefined) return readFacts(changes, into(main));
+      const sums = begun.get(baseline) ?? factSums(main.key);
+      begun.set(baseline, sums);
+      readFacts(changes, into(sums));
+      if (covers === undefined) return;
+      main.addAll(sums);
+      begun.delete(baseline);
+    },
+    event: (facts) => readFacts(facts, into(main)),
+  };
+}
+
+export interface FactCheck extends FactLedger {
+  /** What is wrong, for people; undefined if nothing. Once everything of the log was taken. */
+  problem(sql: Sql): Promise<string | undefined>;
+}
+
+/** `key` is that of the chains. */
+export function factCheck(key: KeyObject): FactCheck {
+  const sums = factSums();
+  return {
+    ...ledgerOf(sums),
+    async problem(sql) {
+      for await (const page of factPages(sql)) for (const fact of page) sums.add(digestOf(key, fact), -1);
+      const uneven = sums.uneven();
+      return uneven.size === 0 ? undefined : explain(sql, key, sums, uneven);
+    },
+  };
+}
+
+/** So many buckets are looked through for what is wrong in them. */
+const MOST_BUCKETS = 64;
+const MOST_NAMED = 5;
+
+/** Reads log and rows once more, and names what does not fit. */
+async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: ReadonlySet<number>): Promise<string> {
+  const buckets = new Set([...uneven].slice(0, MOST_BUCKETS));
+  const left = new Map<string, { count: number; event: FactEvent | undefined }>();
+  const taking = (event?: FactEvent): Take => {
+    return (digest, sign) => {
+      if (!buckets.has(sums.bucketOf(digest))) return;
+      const known = left.get(digest) ?? { count: 0, event };
+      left.set(digest, { count: known.count + sign, event: event ?? known.event });
+    };
+  };
+  const finished = new Set<string>();
+  for await (const page of checkpointFacts(sql)) {
+    for (const { baseline, covers } of page) if (baseline !== undefined && covers !== undefined) finished.add(baseline);
+  }
+  for await (const page of checkpointFacts(sql)) {
+    for (const { changes, baseline } of page) {
+      if (baseline === undefined || finished.has(baseline)) readFacts(changes, taking());
+    }
+  }
+  for await (const page of factEventPages(sql)) for (const event of page) readFacts(event.facts, taking(event));
+
+  const problems: string[] = [];
+  for await (const page of factPages(sql)) {
+    for (const fact of page) {
+      const digest = digestOf(key, fact);
+      if (!buckets.has(sums.bucketOf(digest))) continue;
+      const known = left.get(digest);
+      if (known !== undefined && known.count > 0) left.set(digest, { ...known, count: known.count - 1 });
+      else if (problems.length < MOST_NAMED) problems.push(`${nameOf(fact)}: no event of the log wrote it so.`);
+    }
+  }
+  for (const { count, event } of left.values()) {
+    if (count <= 0 || problems.length >= MOST_NAMED) continue;
+    problems.push(
+      event === undefined
+        ? 'A row that a retired event or the baseline vouches for is gone, or was changed.'
+        : `What event ${event.id} (${event.action}${event.subjectId ? ` of ${event.subjectId}` : ''}) wrote is gone, or was changed.`,
+    );
+  }
+  if (problems.length === 0) return 'An event says that something ended, and no event says that it began.';
+  return problems.join(' ');
+}
+
+async function* checkpointFacts(sql: Sql): AsyncGenerator<CheckpointFacts[]> {
+  for await (const page of checkpointPages(sql, "(c.body -> 'facts') IS NOT NULL")) {
+    yield page.flatMap(({ body }) => JSON.parse(body).facts ?? []);
+  }
+}
+
+/** A fact for people: what it is of, by its id outside. Values, hashes and passwords are not among it. */
+export function nameOf(fact: Fact): string {
+  const [kind, first, second, third] = fact.map(String);
+  const id = (of: string | undefined, uuid: string | undefined) =>
+    outsideId(of as Parameters<typeof outsideId>[0], uuid ?? '');
+  switch (kind) {
+    case 'user':
+      return `User ${id('USER', first)}, its name, state or password`;
+    case 'group':
+      return `Group ${id('GROUP', first)}`;
+    case 'application':
+      return `Application ${id('APPLICATION', first)}`;
+    case 'access-key':
+      return `Access key ${id('ACCESS_KEY', first)}, its application, secret or state`;
+    case 'signing-key':
+      return `Signing key ${JSON.stringify(first?.slice(0, 100))}`;
+    case 'role':
+      return `Role ${JSON.stringify(third)} of ${id(first, second)}`;
+    case 'custom-role':
+      return `A role of ${id(first, second)}`;
+    case 'member':
+      return `A member of group ${id('GROUP', first)}`;
+    case 'grant':
+      return `Grant ${id('PERMISSION', first)}`;
+    case 'secret':
+      return `Secret ${id('SECRET', first)}, its name, current version, deletion or expiry`;
+    case 'version':
+      return `Version ${second} of secret ${id('SECRET', first)}`;
+    case 'tag':
+      return `A tag of secret ${id('SECRET', first)}`;
+    default:
+      return 'A row';
+  }
+}

@@ -1,0 +1,34 @@
+// The facts as the tables have them at present: page by page, the rows that count.
+import type { Sql } from '../database/client.ts';
+import { FACT_SOURCES, type Fact, type FactTable, factSql } from './facts.ts';
+
+const PAGE = 2_000;
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** By which a table is read in order: unique, and indexed. */
+const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start: unknown[] }>> = {
+  ...(Object.fromEntries(
+    Object.keys(FACT_SOURCES).map((table) => [table, { columns: 'x.id', types: ['uuid'], start: [FIRST] }]),
+  ) as Record<FactTable, { columns: string; types: string[]; start: unknown[] }>),
+  signing_keys: { columns: 'x.id', types: ['text'], start: [''] },
+  secret_versions: { columns: 'x.secret_id, x.number', types: ['uuid', 'int'], start: [FIRST, -1] },
+};
+
+/** Pages of facts, table after table. Rows that have ended are passed over, a page of them at a time. */
+export async function* factPages(sql: Sql): AsyncGenerator<Fact[]> {
+  for (const table of Object.keys(FACT_SOURCES) as FactTable[]) {
+    const { columns, types, start } = KEYS[table];
+    const places = types.map((type, i) => `$${i + 1}::${type}`).join(', ');
+    for (let after = start; ; ) {
+      const rows = await sql.query<{ key: unknown[]; fact: Fact | null }>(
+        `SELECT json_build_array(${columns}) AS key, ${factSql(table)} AS fact FROM ${table} x
+         WHERE (${columns}) > (${places}) ORDER BY ${columns} LIMIT ${PAGE}`,
+        after,
+      );
+      yield rows.flatMap(({ fact }) => (fact === null ? [] : [fact]));
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) break;
+      after = last.key;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// Which facts the log leaves, as sums: whatever is read first, they come to the same, and the memory they take does not grow with the log.
+import { hash, randomBytes } from 'node:crypto';
+import type { Sign } from './facts.ts';
+
+const BUCKETS = 1 << 16;
+
+/**
+ * How often each fact began more than it ended, added up by buckets. Facts are hashed under a key that nobody else knows and that is used once, so
+ * nobody can choose facts whose sums are equal.
+ */
+export interface FactSums {
+  add(digest: string, sign: Sign): void;
+  addAll(other: FactSums): void;
+  /** The bucket of a fact. */
+  bucketOf(digest: string): number;
+  /** The buckets in which more began than ended, or less. */
+  uneven(): Set<number>;
+  /** Each bucket has two sums of 32 bits. */
+  readonly sums: Uint32Array;
+  readonly key: string;
+}
+
+export function factSums(key: string = randomBytes(32).toString('hex')): FactSums {
+  const sums = new Uint32Array(2 * BUCKETS);
+  const hashed = (digest: string) => hash('sha256', key + digest, 'buffer');
+  const bucket = (bytes: Buffer) => bytes.readUInt16LE(0);
+  return {
+    sums,
+    key,
+    add(digest, sign) {
+      const bytes = hashed(digest);
+      const at = 2 * bucket(bytes);
+      // The sums are modulo 2^32, which is what the array does by itself.
+      sums[at] = sums[at]! + sign * bytes.readUInt32LE(2);
+      sums[at + 1] = sums[at + 1]! + sign * bytes.readUInt32LE(6);
+    },
+    addAll(other) {
+      for (const [at, sum] of other.sums.entries()) sums[at] = sums[at]! + sum;
+    },
+    bucketOf: (digest) => bucket(hashed(digest)),
+    uneven() {
+      const uneven = new Set<number>();
+      for (let at = 0; at < BUCKETS; at += 1) if (sums[2 * at] !== 0 || sums[2 * at + 1] !== 0) uneven.add(at);
+      return uneven;
+    },
+  };
+}

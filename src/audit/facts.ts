@@ -1,0 +1,198 @@
+// The rows that decide about access and values, each as a fact. An event says which facts its transaction began and ended, so that a row that
+// somebody writes past the gateway has no event. Layout: docs/audit-format.md.
+import { createHmac, type KeyObject } from 'node:crypto';
+import type { Transaction } from '../database/client.ts';
+import { storable } from '../input.ts';
+
+/** Its kind, what it is of, and everything of the row that decides. */
+export type Fact = readonly (string | number | boolean | null | readonly string[])[];
+
+/** A fact as an event has it: 128 bits, in base64url. */
+const DIGEST_CHARS = 22;
+const DIGEST_BYTES = 16;
+
+export type Sign = 1 | -1;
+
+// What a transaction has changed so far. INVARIANT: whoever writes such a row says so here, in the transaction that writes it.
+const changed = new WeakMap<Transaction, { sign: Sign; fact: Fact }[]>();
+
+export function factsBegin(tx: Transaction, facts: readonly Fact[]): void {
+  note(tx, facts, 1);
+}
+
+export function factsEnd(tx: Transaction, facts: readonly Fact[]): void {
+  note(tx, facts, -1);
+}
+
+function note(tx: Transaction, facts: readonly Fact[], sign: Sign): void {
+  const noted = changed.get(tx) ?? [];
+  changed.set(tx, noted);
+  for (const fact of facts) noted.push({ sign, fact });
+}
+
+/** What a transaction has changed, as its event has it; null if nothing. */
+export function factsOf(tx: Transaction, key: KeyObject): string | null {
+  const counts = new Map<string, number>();
+  for (const { sign, fact } of changed.get(tx) ?? []) {
+    const digest = digestOf(key, fact);
+    counts.set(digest, (counts.get(digest) ?? 0) + sign);
+  }
+  return writeFacts(counts) || null;
+}
+
+export function digestOf(key: KeyObject, fact: Fact): string {
+  const mac = createHmac('sha256', key).update(canonicalFact(fact)).digest();
+  return mac.toString('base64url', 0, DIGEST_BYTES);
+}
+
+export function canonicalFact(fact: Fact): string {
+  return JSON.stringify([
+    'secrets-gateway/v1/fact',
+    ...fact.map((part) => (typeof part === 'string' ? storable(part) : part)),
+  ]);
+}
+
+/** `+` and a digest for each fact that began, `-` and a digest for each that ended. */
+export function writeFacts(counts: ReadonlyMap<string, number>): string {
+  let text = '';
+  for (const [digest, count] of counts) text += `${count > 0 ? '+' : '-'}${digest}`.repeat(Math.abs(count));
+  return text;
+}
+
+export function readFacts(text: string, take: (digest: string, sign: Sign) => void): void {
+  for (let at = 0; at < text.length; at += DIGEST_CHARS + 1) {
+    take(text.slice(at + 1, at + 1 + DIGEST_CHARS), text[at] === '-' ? -1 : 1);
+  }
+}
+
+/** Tables whose rows are facts. */
+export type FactTable =
+  | 'access_keys'
+  | 'applications'
+  | 'custom_role_assignments'
+  | 'group_members'
+  | 'groups'
+  | 'permissions'
+  | 'role_assignments'
+  | 'secret_tags'
+  | 'secret_versions'
+  | 'secrets'
+  | 'signing_keys'
+  | 'users';
+
+interface FactSource {
+  /** SQL for the parts of the fact, of a row `x`. */
+  parts: string;
+  /** SQL for whether the row counts at present. A row that does not is no fact. */
+  counts: string;
+}
+
+const time = (column: string) => `(extract(epoch FROM x.${column}) * 1000)::bigint`;
+
+export const FACT_SOURCES: Readonly<Record<FactTable, FactSource>> = {
+  users: {
+    parts: `'user', x.id, x.username, x.active, x.password_hash, x.token_generation`,
+    counts: 'x.deleted_at IS NULL',
+  },
+  groups: { parts: `'group', x.id, x.name`, counts: 'x.deleted_at IS NULL' },
+  applications: { parts: `'application', x.id, x.created_by`, counts: 'x.deleted_at IS NULL' },
+  access_keys: {
+    parts: `'access-key', x.id, x.application_id, encode(x.secret_hash, 'hex'), x.key_id, x.active, x.token_generation, ${time('expires_at')}`,
+    counts: 'x.deleted_at IS NULL',
+  },
+  signing_keys: { parts: `'signing-key', x.id, ${time('retired_at')}`, counts: 'x.revoked_at IS NULL' },
+  role_assignments: { parts: `'role', x.subject_kind, x.subject_id, x.role`, counts: 'x.valid_to IS NULL' },
+  custom_role_assignments: {
+    parts: `'custom-role', x.subject_kind, x.subject_id, x.role_id`,
+    counts: 'x.valid_to IS NULL',
+  },
+  group_members: { parts: `'member', x.group_id, x.member_id`, counts: 'x.valid_to IS NULL' },
+  permissions: {
+    parts: `'grant', x.id, x.subject_kind, x.subject_id, x.target_kind, x.target, x.secret_id,
+      ARRAY(SELECT a FROM unnest(x.access) a ORDER BY a COLLATE "C"), ${time('expires_at')}`,
+    counts: 'x.valid_to IS NULL',
+  },
+  secrets: {
+    parts: `'secret', x.id, x.name, x.current_version, ${time('expires_at')}, ${time('deleted_at')}`,
+    counts: 'x.purged_at IS NULL',
+  },
+  secret_versions: {
+    parts: `'version', x.secret_id, x.number, encode(sha256(x.ciphertext), 'hex')`,
+    counts: 'x.ciphertext IS NOT NULL',
+  },
+  secret_tags: { parts: `'tag', x.secret_id, x.tag`, counts: 'x.valid_to IS NULL' },
+};
+
+/** SQL for the fact of a row `x`, as JSON; null for a row that does not count. */
+export function factSql(table: FactTable): string {
+  const { parts, counts } = FACT_SOURCES[table];
+  return `CASE WHEN ${counts} THEN json_build_array(${parts}) END`;
+}
+
+/**
+ * Notes what `work` changes in the rows of `table` for which `where` holds, an expression over `x` and `$1`. They are locked, or nobody else
+ * can see them.
+ */
+export async function withFacts<T>(
+  tx: Transaction,
+  table: FactTable,
+  [where, param]: [where: string, param: unknown],
+  work: () => Promise<T>,
+): Promise<T> {
+  const read = async () => {
+    const rows = await tx.query<{ fact: Fact | null }>(
+      `SELECT ${factSql(table)} AS fact FROM ${table} x WHERE ${where}`,
+      [param],
+    );
+    return rows.flatMap(({ fact }) => (fact === null ? [] : [fact]));
+  };
+  const before = await read();
+  const result = await work();
+  factsEnd(tx, before);
+  factsBegin(tx, await read());
+  return result;
+}
+
+const BY_ID: string = 'x.id = $1::uuid';
+
+/** The same for one row, by its UUID. */
+export function withFactsOf<T>(
+  tx: Transaction,
+  table: Exclude<FactTable, 'secret_versions' | 'signing_keys'>,
+  id: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  return withFacts(tx, table, [BY_ID, id], work);
+}
+
+/** Ends rows that are ended rather than removed, those for which `where` holds, and notes it. Tells the facts that ended. */
+export async function endRows(
+  tx: Transaction,
+  table: 'custom_role_assignments' | 'group_members' | 'permissions' | 'role_assignments' | 'secret_tags',
+  now: Date,
+  where: string,
+  params: readonly unknown[],
+): Promise<Fact[]> {
+  const rows = await tx.query<{ fact: Fact }>(
+    `UPDATE ${table} x SET valid_to = $1::timestamptz WHERE x.valid_to IS NULL AND ${where}
+     RETURNING json_build_array(${FACT_SOURCES[table].parts}) AS fact`,
+    [now, ...params],
+  );
+  const facts = rows.map(({ fact }) => fact);
+  factsEnd(tx, facts);
+  return facts;
+}
+
+export function grantFact(grant: {
+  id: string;
+  subjectKind: string;
+  subjectId: string;
+  target: { kind: string; text: string };
+  secretId: string | null;
+  access: readonly string[];
+  expiresAt: Date | null;
+}): Fact {
+  const { id, subjectKind, subjectId, target, secretId, access, expiresAt } = grant;
+  const ends = expiresAt?.getTime() ?? null;
+  return ['grant', id, subjectKind, subjectId, target.kind, target.text, secretId, [...access].sort(), ends];
+}

@@ -1,0 +1,67 @@
+// Whether every data key opens, and every signing key has its MAC: what rewrapping changes, and so no event can say.
+import type { Keyring } from '../crypto/keyring.ts';
+import { checkDataKey, SealError } from '../crypto/sealed-value.ts';
+import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
+import type { Sql } from '../database/client.ts';
+import { outsideId } from '../ids.ts';
+
+const PAGE = 2_000;
+
+/** What is wrong with the first row that is not as the keyring made it, for people; undefined if all are. */
+export async function rowProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
+  return (await signingKeyProblem(sql, keyring)) ?? (await dataKeyProblem(sql, keyring));
+}
+
+/** A revoked key verifies nothing, whatever its row says. */
+async function signingKeyProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
+  const rows = await sql.query<SigningKeyState & { keyId: string; mac: Uint8Array | null }>(
+    `SELECT id, public_jwk AS "publicJwk", key_id AS "keyId", mac, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"
+     FROM signing_keys WHERE revoked_at IS NULL ORDER BY created_at, id`,
+  );
+  const wrong = rows.find((row) => !isSigningKeyGenuine(keyring, row));
+  return (
+    wrong &&
+    `Signing key ${JSON.stringify(wrong.id.slice(0, 100))} has no MAC of the keyring: somebody put it there, or changed it.`
+  );
+}
+
+interface VersionRow {
+  id: string;
+  name: string | null;
+  number: number;
+  wrappedKey: Uint8Array;
+  keyId: string;
+}
+
+async function dataKeyProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
+  for (let after = { id: '00000000-0000-0000-0000-000000000000', number: 0 }; ; ) {
+    const rows = await sql.query<VersionRow>(
+      `SELECT v.secret_id AS id, v.number, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name
+       FROM (SELECT * FROM secret_versions v WHERE (v.secret_id, v.number) > ($1::uuid, $2::int)
+             ORDER BY v.secret_id, v.number LIMIT ${PAGE}) v
+         LEFT JOIN secrets s ON s.id = v.secret_id
+       ORDER BY v.secret_id, v.number`,
+      [after.id, after.number],
+    );
+    for (const { id, number, name, wrappedKey, keyId } of rows) {
+      if (wrappedKey === null) continue;
+      try {
+        checkDataKey(
+          keyring,
+          { kind: 'secret-version', secretId: id, version: number, name: name ?? '' },
+          { wrappedKey, keyId },
+        );
+      } catch (error) {
+        if (!(error instanceof SealError)) throw error;
+        const what =
+          error.reason === 'MISSING_KEY'
+            ? `is under key ${error.keyId}, which the keyring lacks`
+            : 'does not open: it was changed, or the secret has another name';
+        return `Secret ${outsideId('SECRET', id)}: the data key of version ${number} ${what}.`;
+      }
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return undefined;
+    after = last;
+  }
+}
