@@ -1,4 +1,5 @@
 // Facts of a log from before events said what they change: taken from the tables as they are, once, at the first start after that update.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql } from '../database/client.ts';
@@ -11,6 +12,7 @@ import { digestOf, writeFacts } from './facts.ts';
 /** Only one gateway at a time writes a baseline. */
 const LOCK = 5_318_009;
 const MOST_IN_A_PART = 10_000;
+const PAUSE_MS = 200;
 
 export interface BaselineNeeds {
   database: Database;
@@ -23,13 +25,21 @@ export interface BaselineNeeds {
  * meanwhile begins again at its next start.
  */
 export async function writeBaseline({ database, keyring, clock }: BaselineNeeds): Promise<boolean> {
-  if (!(await isDue(database))) return false;
+  for (;;) {
+    if (!(await isDue(database))) return false;
+    const wrote = await tryToWrite({ database, keyring, clock });
+    if (wrote !== undefined) return wrote;
+    await sleep(PAUSE_MS);
+  }
+}
+
+/** Undefined if another gateway is at it. */
+async function tryToWrite({ database, keyring, clock }: BaselineNeeds): Promise<boolean | undefined> {
   const { id: auditKeyId, key } = await openAuditKey(database, keyring, clock);
   return database.snapshot(async (sql) => {
     const [lock] = await sql.query<{ taken: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS taken', [LOCK]);
-    if (!lock?.taken)
-      throw new Error('Another gateway is writing the baseline of the audit log. Start again once it has.');
-    // INVARIANT: asked again outside of the snapshot: another gateway may have written one since that was taken.
+    if (!lock?.taken) return undefined;
+    // INVARIANT: asked again, outside of the snapshot: another gateway may have written one since that was taken.
     if (!(await isDue(database))) return false;
     // INVARIANT: rows and numbers are of one moment, so each change is either among the rows or has an event after these numbers.
     const covers = await sql.query<{ id: string; seq: number }>(

@@ -1,24 +1,39 @@
 // A database from before there were chains: its events become one.
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { ADOPTED, adoptEvents } from '../../src/audit/audit-adoption.ts';
+import { openAuditKey } from '../../src/audit/audit-key.ts';
 import { auditStream } from '../../src/audit/audit-stream.ts';
 import { verifyLog } from '../../src/audit/audit-verification.ts';
+import { writeCheckpoint } from '../../src/audit/checkpoint-store.ts';
+import { writeBaseline } from '../../src/audit/fact-baseline.ts';
+import { prepare } from '../../src/bootstrap.ts';
+import { seal } from '../../src/crypto/envelope.ts';
+import { contextString } from '../../src/crypto/sealed-value.ts';
 import { connect, type Database } from '../../src/database/client.ts';
 import { newId } from '../../src/ids.ts';
+import { Sensitive } from '../../src/sensitive.ts';
 import { testKeyring } from '../support/app.ts';
 import { TestClock } from '../support/clock.ts';
 import { freshDatabase } from '../support/database.ts';
+import { sentinel } from '../support/sentinel.ts';
 
 const FOLDER = join(import.meta.dirname, '../../prisma/migrations');
 const COUNT = 2_345;
+const SECRET = '01938a5c-3333-7000-8000-000000000001';
 
 let database: Database;
 let client: pg.Client;
 let drop: () => Promise<void>;
 const needs = () => ({ database, keyring, clock });
+/** What the first start does after it took the events over, and what verification finds then. */
+const verified = async () => {
+  await writeBaseline(needs());
+  return verifyLog(needs());
+};
 const keyring = testKeyring();
 const clock = new TestClock();
 
@@ -45,12 +60,20 @@ beforeEach(async () => {
     [COUNT],
   );
   await client.query(
-    `INSERT INTO secrets (id, name, current_version, created_at, updated_at) VALUES ('01938a5c-3333-7000-8000-000000000001', 'db', 2, now(), now())`,
+    `INSERT INTO secrets (id, name, current_version, created_at, updated_at) VALUES ($1, 'db', 2, now(), now())`,
+    [SECRET],
   );
-  await client.query(
-    `INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at)
-     SELECT '01938a5c-3333-7000-8000-000000000001', i, sha256('x'), sha256('x'), 'k_0', now() FROM generate_series(1, 2) i`,
-  );
+  for (const version of [1, 2]) {
+    const context = { kind: 'secret-version', secretId: SECRET, version, name: '' } as const;
+    const dataKey = randomBytes(32);
+    const ciphertext = seal(dataKey, Buffer.from('x'), contextString('value', context));
+    // As it was wrapped then: not bound to the name.
+    const { wrappedKey, keyId } = keyring.wrap(dataKey, contextString('data-key', context));
+    await client.query(
+      `INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at) VALUES ($1, $2, $3, $4, $5, now())`,
+      [SECRET, version, ciphertext, wrappedKey, keyId],
+    );
+  }
   await apply((name) => name >= '20261122190000');
 });
 afterEach(async () => {
@@ -66,7 +89,7 @@ test('every event of before is taken over once, in order, into a chain that chec
   expect(await adoptEvents(needs())).toBe(COUNT);
   const { rows: after } = await client.query(`${all} audit_events WHERE stream = $1 ORDER BY seq`, [ADOPTED]);
   expect(after).toEqual(before);
-  expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT, problem: null });
+  expect(await verified()).toMatchObject({ intact: true, eventsChecked: COUNT, problem: null });
   expect(await adoptEvents(needs())).toBe(0);
 });
 
@@ -89,7 +112,7 @@ test('several gateways that start at once, some of them killed, take over each e
   };
   await expect(adoptEvents({ ...needs(), database: dying })).rejects.toThrow('killed');
   expect(await adoptEvents(needs()).catch(() => 0)).toBeGreaterThan(0);
-  expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT });
+  expect(await verified()).toMatchObject({ intact: true, eventsChecked: COUNT });
   const { rows } = await client.query(`SELECT to_regclass('audit_events_before') AS left`);
   expect(rows[0].left).toBeNull();
 });
@@ -97,7 +120,7 @@ test('several gateways that start at once, some of them killed, take over each e
 test('several at the same moment do not take it over twice', async () => {
   await Promise.allSettled([adoptEvents(needs()), adoptEvents(needs()), adoptEvents(needs())]);
   await adoptEvents(needs());
-  expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT });
+  expect(await verified()).toMatchObject({ intact: true, eventsChecked: COUNT });
 });
 
 test('what is laid there once there are chains is not taken over', async () => {
@@ -110,7 +133,7 @@ test('what is laid there once there are chains is not taken over', async () => {
   await client.query(`UPDATE forged SET id = gen_random_uuid(), at = now() + interval '1 year'`);
   await client.query('ALTER TABLE forged RENAME TO audit_events_before');
   await expect(adoptEvents(needs())).rejects.toThrow('somebody put it there');
-  expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT + 1 });
+  expect(await verified()).toMatchObject({ intact: true, eventsChecked: COUNT + 1 });
 });
 
 test('a gateway that another one was faster than goes on', async () => {
@@ -124,5 +147,46 @@ test('a gateway that another one was faster than goes on', async () => {
     },
   };
   expect(await adoptEvents({ ...needs(), database: slow })).toBe(1_000);
-  expect(await verifyLog(needs())).toMatchObject({ intact: true, eventsChecked: COUNT });
+  expect(await verified()).toMatchObject({ intact: true, eventsChecked: COUNT });
+});
+
+test('of several gateways that start at once one writes the baseline, and each change by hand after it is found', async () => {
+  await adoptEvents(needs());
+  const wrote = await Promise.all([writeBaseline(needs()), writeBaseline(needs()), writeBaseline(needs())]);
+  expect(wrote.filter(Boolean)).toHaveLength(1);
+  expect(await writeBaseline(needs())).toBe(false);
+  expect((await verifyLog(needs())).problem).toBeNull();
+  await client.query(`UPDATE secrets SET name = 'api'`);
+  expect((await verifyLog(needs())).problem).toContain('sec_01938a5c333370008000000000000001');
+});
+
+test('a baseline that was cut short counts for nothing, and is written again', async () => {
+  await adoptEvents(needs());
+  const key = await openAuditKey(database, keyring, clock);
+  const changes = `+${'A'.repeat(22)}`;
+  await writeCheckpoint(database, key, clock.now(), { facts: { changes, baseline: newId() } });
+  expect(await writeBaseline(needs())).toBe(true);
+  expect((await verifyLog(needs())).problem).toBeNull();
+});
+
+test('once an event says what it changed, no baseline is written, and one that is there all the same is found', async () => {
+  await adoptEvents(needs());
+  await writeBaseline(needs());
+  await prepare({
+    ...needs(),
+    stream: auditStream(needs()),
+    adminUsername: 'admin',
+    adminPassword: new Sensitive(sentinel()),
+  });
+  expect((await verifyLog(needs())).problem).toBeNull();
+  await client.query('SET session_replication_role = replica');
+  await client.query(`INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from)
+    SELECT gen_random_uuid(), 'USER', gen_random_uuid(), 'ADMIN', now()`);
+  await client.query('DELETE FROM audit_checkpoints');
+  expect(await writeBaseline(needs())).toBe(false);
+  expect((await verifyLog(needs())).intact).toBe(false);
+  const streams = await database.query<{ id: string; seq: number }>('SELECT id, seq::float8 AS seq FROM audit_streams');
+  const key = await openAuditKey(database, keyring, clock);
+  await writeCheckpoint(database, key, clock.now(), { facts: { changes: '', baseline: newId(), covers: streams } });
+  expect((await verifyLog(needs())).problem).toContain('a baseline was written over it');
 });
