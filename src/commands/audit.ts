@@ -4,18 +4,24 @@ import { exportLog } from '../audit/audit-export.ts';
 import { findMonths, retireMonth } from '../audit/audit-retirement.ts';
 import { type Verification, verifyLog } from '../audit/audit-verification.ts';
 import { checkFile } from '../audit/file-check.ts';
+import { openEveryValue } from '../audit/value-opening.ts';
 import { operatorAudit } from '../bootstrap.ts';
 import { type Config, readConfig } from '../config.ts';
 import { type Keyring, keyringFromEnvironment } from '../crypto/keyring.ts';
 import { openKeyringFile } from '../crypto/keyring-file.ts';
+import { insideId } from '../ids.ts';
+import { plural } from '../keyring/rotation.ts';
 import { help, misused, readArguments } from './arguments.ts';
-import { besideGateway } from './beside.ts';
+import { type Beside, besideGateway } from './beside.ts';
 import { progressOn } from './progress.ts';
 
 const USAGE = `The audit log: whether it is what was written, and what becomes of its older months. All of it can be done while the gateway serves.
 
   npm run audit -- verify                    checks every event, every checkpoint and the secrets that they tell of; exit code 1 if anything is wrong
   npm run audit -- verify --anchors LOG      the same, against the checkpoints that gateways told in this log of theirs
+  npm run audit -- verify --values           the same, and then opens every value that is kept; exit code 1 if one does not open
+  npm run audit -- verify --values --after ID
+                                             goes on with the values after this secret, where a run was ended
   npm run audit -- verify FILE               checks an exported file: needs the keyring, and no database
   npm run --silent audit -- export > FILE    the whole log as JSON lines
   npm run audit -- retire --before 2027-01 [--to FOLDER]
@@ -24,10 +30,16 @@ const USAGE = `The audit log: whether it is what was written, and what becomes o
 The settings are the gateway's: DATA_DIR or DATABASE_URL, KEYRING or KEYRING_FILE. What is checked, and how, stands in docs/audit-format.md.`;
 
 export async function run(args: string[]): Promise<number> {
-  const asked = readArguments(args, [], ['before', 'to', 'anchors']);
+  const asked = readArguments(args, ['values'], ['before', 'to', 'anchors', 'after']);
   if (asked?.help) return help(USAGE);
   const [verb, file, ...words] = asked?.words ?? [];
   const { values = new Map<string, string>() } = asked ?? {};
+  if (asked?.flags.has('values')) {
+    const after = values.get('after') ?? null;
+    const understood = verb === 'verify' && file === undefined && values.size === (after === null ? 0 : 1);
+    if (!understood || (after !== null && insideId(after, 'SECRET') === undefined)) return misused(USAGE);
+    return verifyValues(readConfig(process.env), after);
+  }
   if (words.length === 0 && values.size === 0) {
     if (verb === 'verify') {
       return file === undefined ? verify(readConfig(process.env)) : verifyFile(readConfig(process.env), file);
@@ -51,14 +63,37 @@ export async function run(args: string[]): Promise<number> {
 }
 
 function verify(config: Config, anchors?: ReadonlyMap<number, string>): Promise<number> {
+  return besideGateway(config, (at) => verifyBeside(at, anchors));
+}
+
+/** The log, unless a run is gone on with, and then every value. */
+function verifyValues(config: Config, after: string | null): Promise<number> {
   return besideGateway(config, async (at) => {
+    const code = after === null ? await verifyBeside(at) : 0;
     const progress = progressOn(process.stderr);
-    const found = await verifyLog(at, progress.update, anchors).finally(progress.end);
-    const { intact, eventsChecked, problem } = found;
-    const changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };
-    await operatorAudit(at).record({ action: 'AUDIT_VERIFY', subject: null, version: null, changes }, 'DONE');
-    return tell(found);
+    const { tried, unopened } = await openEveryValue({ ...at, audit: operatorAudit(at) }, after, {
+      onProgress: ({ tried, through }, total) =>
+        progress.update(tried, total, through === null ? undefined : `--after ${through}`),
+      onUnopened({ secretId, version, reason, keyId }) {
+        progress.pause();
+        const what = reason === 'MISSING_KEY' ? 'the keyring lacks' : 'not what was sealed there under';
+        console.log(`${secretId}, version ${version}: ${what} ${keyId}`);
+      },
+    }).finally(progress.end);
+    const opened = `${plural(tried - unopened, 'value')} opened`;
+    if (unopened === 0) console.log(`${opened}.`);
+    else console.error(`${opened}, ${unopened.toLocaleString('en-US')} did not.`);
+    return unopened === 0 ? code : 1;
   });
+}
+
+async function verifyBeside(at: Beside, anchors?: ReadonlyMap<number, string>): Promise<number> {
+  const progress = progressOn(process.stderr);
+  const found = await verifyLog(at, progress.update, anchors).finally(progress.end);
+  const { intact, eventsChecked, problem } = found;
+  const changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };
+  await operatorAudit(at).record({ action: 'AUDIT_VERIFY', subject: null, version: null, changes }, 'DONE');
+  return tell(found);
 }
 
 async function verifyFile(config: Config, file: string): Promise<number> {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { adoptEvents } from '../audit/audit-adoption.ts';
 import { type AuditStream, auditStream } from '../audit/audit-stream.ts';
+import { writeBaseline } from '../audit/fact-baseline.ts';
 import { sealer } from '../audit/sealing.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
@@ -34,6 +35,7 @@ export async function besideGateway<T>(config: Config, work: (at: Beside) => Pro
     const clock = systemClock;
     // What a gateway was killed in the middle of comes before the first event of a command.
     await adoptEvents({ database, keyring, clock });
+    await writeBaseline({ database, keyring, clock });
     const stream = auditStream({ database, keyring, clock });
     const result = await work({ database, keyring, stream, clock });
     await sealer({ database, stream, clock })();

@@ -1,7 +1,10 @@
 // How far something is: a bar that redraws itself on a terminal, a line every few seconds elsewhere.
 
 export interface Progress {
-  update(done: number, total: number): void;
+  /** `note` is shown behind the numbers. */
+  update(done: number, total: number, note?: string): void;
+  /** Goes to a line of its own, so that another can be written to the screen. */
+  pause(): void;
   /** Shows the last state, if any was shown or much time has passed, and goes on to a new line. */
   end(): void;
 }
@@ -21,21 +24,25 @@ export function progressOn(screen: Screen, now: () => number = Date.now): Progre
   const began = now();
   const every = screen.isTTY ? REDRAW_MS : LINE_MS;
   let shown = screen.isTTY ? Number.NEGATIVE_INFINITY : began;
-  let last: [done: number, total: number] | undefined;
+  let last: [done: number, total: number, note: string] | undefined;
   const show = () => {
     if (last === undefined) return;
     shown = now();
-    const [done, total] = last;
-    if (!screen.isTTY) screen.write(`${progressText(done, total, shown - began)}\n`);
+    const [done, total, note] = last;
+    const numbers = `${progressText(done, total, shown - began)}${note}`;
+    if (!screen.isTTY) screen.write(`${numbers}\n`);
     else {
-      const text = `${progressBar(done, total)} ${progressText(done, total, shown - began)}`;
+      const text = `${progressBar(done, total)} ${numbers}`;
       screen.write(`\r${text.slice(0, (screen.columns || 80) - 1)}\x1b[K`);
     }
   };
   return {
-    update(done, total) {
-      last = [done, total];
+    update(done, total, note) {
+      last = [done, total, note === undefined ? '' : `  ${note}`];
       if (now() - shown >= every) show();
+    },
+    pause() {
+      if (screen.isTTY && last !== undefined) screen.write('\r\x1b[K');
     },
     end() {
       show();

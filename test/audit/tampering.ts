@@ -1,7 +1,9 @@
 // Hands in the database: a superuser who disables the triggers, and everything put back afterwards.
 import pg from 'pg';
 
-const TABLES = ['audit_events', 'audit_streams', 'audit_checkpoints', 'audit_keys', 'secrets', 'secret_versions'];
+import { FACT_SOURCES } from '../../src/audit/facts.ts';
+
+const TABLES = ['audit_events', 'audit_streams', 'audit_checkpoints', 'audit_keys', ...Object.keys(FACT_SOURCES)];
 
 export interface Hands {
   /** One statement with triggers and foreign keys off. Tells how many rows it touched. */

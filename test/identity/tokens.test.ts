@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject, sign, webcrypto } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openValue } from '../../src/crypto/sealed-value.ts';
-import { importSigningKey, type SigningKey } from '../../src/identity/jwt.ts';
+import { importSigningKey, publicJwk, type SigningKey } from '../../src/identity/jwt.ts';
 import { addSigningKey } from '../../src/identity/signing-keys.ts';
 import { type Client, type TestApp, testApp } from '../support/app.ts';
 import { remember } from '../support/sentinel.ts';
@@ -310,6 +310,88 @@ describe('the keys that sign', () => {
     await add(false);
     await w.database.query('DELETE FROM signing_keys WHERE id = $1', [headOf(old).kid]);
     for (const app of [w, second]) expect(await refusal(old, app.as(old))).toBe('INVALID');
+  });
+
+  describe('put in or changed by hand', () => {
+    const hand = (statement: string, ...params: unknown[]) => w.database.query(statement, params);
+    /** Whether it is logged that the key is not used. */
+    const isLogged = (kid: string) =>
+      w
+        .logged()
+        .split('\n')
+        .some((line) => line.includes(kid) && JSON.parse(line).level === 50);
+    const raiseEpoch = () => hand('UPDATE access_epoch SET epoch = epoch + 1');
+
+    test('a public key of somebody who has no keyring verifies no token, is not published, is logged, and nothing signs with it', async () => {
+      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const jwk = publicJwk(publicKey);
+      const signing = headOf(ann.token!).kid;
+      // Newer than the one that signs, and with everything of that row, its MAC included.
+      await hand(
+        `INSERT INTO signing_keys (id, public_jwk, ciphertext, wrapped_key, key_id, mac, created_at)
+         SELECT $1, $2::json, ciphertext, wrapped_key, key_id, mac, created_at + interval '1 day' FROM signing_keys WHERE id = $3`,
+        jwk.kid,
+        JSON.stringify(jwk),
+        signing,
+      );
+      const now = Math.floor(w.clock.now().getTime() / 1_000);
+      const claims = { ...claimsOf(ann.token!), iat: now, exp: now + 600 };
+      const forged = signed(claims, { ...headOf(ann.token!), kid: jwk.kid }, privateKey);
+      for (const app of [w, second]) {
+        expect(await refusal(forged, app.as(forged))).toBe('INVALID');
+        expect((await jwks(app)).map(({ kid }) => kid)).toEqual([signing]);
+      }
+      expect(isLogged(jwk.kid)).toBe(true);
+      const fresh = await signInAgain(w, 'ann', ann.password);
+      expect(headOf(fresh).kid).toBe(signing);
+      await hand('DELETE FROM signing_keys WHERE id = $1', jwk.kid);
+    });
+
+    const CHANGES: [what: string, assignment: string][] = [
+      ['without its MAC', 'mac = NULL'],
+      ['with another MAC', "mac = sha256('x')"],
+      ['under another key of the keyring', "key_id = 'k_0000000000000000'"],
+      ['with another time of creation', "created_at = created_at + interval '1 hour'"],
+      ['marked as retired', "retired_at = created_at + interval '1 hour'"],
+      ['with another public half', `public_jwk = jsonb_set(public_jwk, '{x}', public_jwk->'y')`],
+    ];
+    test.each(CHANGES)(
+      'a key %s verifies nothing any more, also where its tokens were just used',
+      async (_, assignment) => {
+        const token = ann.token!;
+        const { kid } = headOf(token);
+        expect(await who(w.as(token))).toBe(ann.id);
+        await hand(`UPDATE signing_keys SET ${assignment} WHERE id = $1`, kid);
+        await raiseEpoch();
+        for (const app of [w, second]) expect(await refusal(token, app.as(token))).toBe('INVALID');
+        expect(await jwks()).toEqual([]);
+        expect(isLogged(kid)).toBe(true);
+        await expect(signInAgain(w, 'ann', ann.password)).rejects.toThrow();
+        // A new key mends it.
+        await add(false);
+        expect(headOf(await signInAgain(w, 'ann', ann.password)).kid).not.toBe(kid);
+      },
+    );
+
+    test('a revoked key that is marked as not revoked stays refused, on every gateway', async () => {
+      const old = ann.token!;
+      for (const app of [w, second]) expect(await who(app.as(old))).toBe(ann.id);
+      await add(true);
+      await hand('UPDATE signing_keys SET revoked_at = NULL, retired_at = NULL WHERE id = $1', headOf(old).kid);
+      await raiseEpoch();
+      for (const app of [w, second]) expect(await refusal(old, app.as(old))).toBe('INVALID');
+      expect((await jwks()).map(({ kid }) => kid)).not.toContain(headOf(old).kid);
+    });
+
+    test('a private half swapped with that of another key signs nothing', async () => {
+      await add(false);
+      await hand(
+        `UPDATE signing_keys s SET ciphertext = o.ciphertext, wrapped_key = o.wrapped_key
+        FROM signing_keys o WHERE s.retired_at IS NULL AND o.id = $1`,
+        headOf(ann.token!).kid,
+      );
+      await expect(signInAgain(second, 'ann', ann.password)).rejects.toThrow();
+    });
   });
 
   test('are sealed where they are kept', async () => {

@@ -96,6 +96,24 @@ describe('not revealed is a version with another', () => {
   });
 });
 
+test('two secrets whose names were swapped reveal nothing, neither by name nor in a payload', async () => {
+  const swap = `UPDATE secrets SET name = CASE name WHEN 'one' THEN 'two' ELSE 'one' END WHERE name IN ('one', 'two')`;
+  // The index on names is not deferred, and a superuser can do without it for a moment.
+  await w.database.query('DROP INDEX secrets_name_live');
+  await w.database.query(swap);
+  for (const name of ['one', 'two']) expect(await w.reveal(w.admin, name)).toBe('INTERNAL_SERVER_ERROR');
+  expect(await eventsOf('one', 1)).toMatchObject([{ action: 'SECRET_REVEAL', outcome: 'FAILED' }]);
+  const resolved = await w.admin.askRevealing('query ($p: JSON!) { resolvePayload(payload: $p) { payload } }', {
+    p: { password: '${workflow.secrets.one}' },
+  });
+  expect(resolved.text).not.toContain(two.value);
+  await w.database.query(swap);
+  await w.database.query(
+    `CREATE UNIQUE INDEX secrets_name_live ON secrets (name COLLATE "C") WHERE deleted_at IS NULL`,
+  );
+  expect(await w.reveal(w.admin, 'one')).toBe(one.second);
+});
+
 describe('a version under a key that the keyring lacks', () => {
   test('is not revealed, and the message names the key', async () => {
     const missing = testKeyring().current();

@@ -1,0 +1,123 @@
+// Opens every value that is kept, one after another, to see whether it opens. None is shown, and none is held on to.
+import type { Keyring } from '../crypto/keyring.ts';
+import { openValue, SealError } from '../crypto/sealed-value.ts';
+import type { Database, Sql } from '../database/client.ts';
+import { insideId, outsideId } from '../ids.ts';
+import type { Attempt } from './audit-event.ts';
+import type { AuditLog } from './audit-log.ts';
+
+/** Held at once: a value has 256 KiB at most. */
+const PAGE = 50;
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** A version whose value does not open. */
+export interface Unopened {
+  /** Outside id. */
+  secretId: string;
+  version: number;
+  reason: SealError['reason'];
+  /** Of the keyring; `malformed` for what is none. */
+  keyId: string;
+}
+
+/** How far it has come. */
+export interface Opening {
+  /** Values that were tried. */
+  tried: number;
+  unopened: number;
+  /** Every secret up to this one, by outside id, has been tried; null if none has. */
+  through: string | null;
+}
+
+export interface OpeningNeeds {
+  database: Database;
+  keyring: Keyring;
+  audit: AuditLog;
+}
+
+export interface OpeningSteps {
+  onProgress(state: Opening, total: number): void;
+  onUnopened(version: Unopened): void;
+}
+
+interface Row {
+  id: string;
+  number: number;
+  name: string | null;
+  ciphertext: Uint8Array | null;
+  wrappedKey: Uint8Array | null;
+  keyId: string | null;
+}
+
+/**
+ * Tries every kept version in the order of secret ids, after the secret `after` (an outside id) if one is given. An event that says so is committed
+ * before the first value is opened, and one that says what came of it at the end.
+ */
+export async function openEveryValue(
+  { database, keyring, audit }: OpeningNeeds,
+  after: string | null,
+  { onProgress, onUnopened }: OpeningSteps,
+): Promise<Opening> {
+  const start = after === null ? FIRST : insideId(after, 'SECRET');
+  if (start === undefined) throw new TypeError('What to go on after is the id of a secret');
+  const total = await countAfter(database, start);
+  // INVARIANT: nothing is opened before the event is committed.
+  await audit.record(attempt({ after, versions: total }), 'DONE');
+
+  const state: Opening = { tried: 0, unopened: 0, through: after };
+  let place = { id: start, number: Number.MAX_SAFE_INTEGER };
+  for (;;) {
+    const rows = await pageAfter(database, place);
+    for (const row of rows) {
+      if (row.id !== place.id && place.id !== start) state.through = outsideId('SECRET', place.id);
+      place = row;
+      const failed = failureOf(keyring, row);
+      if (failed === null) continue;
+      state.tried += 1;
+      if (failed === undefined) continue;
+      state.unopened += 1;
+      onUnopened(failed);
+    }
+    onProgress(state, total);
+    if (rows.length < PAGE) break;
+  }
+  if (place.id !== start) state.through = outsideId('SECRET', place.id);
+  await audit.record(attempt({ after, opened: state.tried - state.unopened, unopenable: state.unopened }), 'DONE');
+  return state;
+}
+
+function attempt(values: Record<string, unknown>): Attempt {
+  return { action: 'AUDIT_VERIFY', subject: null, version: null, changes: { values } };
+}
+
+async function countAfter(sql: Sql, id: string): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM secret_versions WHERE secret_id > $1::uuid AND ciphertext IS NOT NULL',
+    [id],
+  );
+  return row?.count ?? 0;
+}
+
+/** Destroyed ones are among them: they are passed over here, so that each page takes about the same time. */
+function pageAfter(sql: Sql, { id, number }: { id: string; number: number }): Promise<Row[]> {
+  return sql.query(
+    `SELECT v.secret_id AS id, v.number, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name
+     FROM secret_versions v LEFT JOIN secrets s ON s.id = v.secret_id
+     WHERE (v.secret_id, v.number) > ($1::uuid, $2::bigint) ORDER BY v.secret_id, v.number LIMIT ${PAGE}`,
+    [id, number],
+  );
+}
+
+/** Undefined if the value opens; null if it is destroyed. */
+function failureOf(keyring: Keyring, row: Row): Unopened | undefined | null {
+  const { id, number: version, name, ciphertext, wrappedKey, keyId } = row;
+  if (ciphertext === null || wrappedKey === null || keyId === null) return null;
+  const context = { kind: 'secret-version', secretId: id, version, name: name ?? '' } as const;
+  try {
+    openValue(keyring, context, { ciphertext, wrappedKey, keyId }).fill(0);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    return { secretId: outsideId('SECRET', id), version, reason: error.reason, keyId: error.keyId };
+  }
+}

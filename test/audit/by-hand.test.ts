@@ -1,0 +1,310 @@
+// Each claim of SECURITY.md about somebody who can write to the database: the change is made by SQL as a superuser, without the keyring.
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { publicJwk } from '../../src/identity/jwt.ts';
+import { insideId } from '../../src/ids.ts';
+import { destroyVersion, remove, rotate, update } from '../secrets/operations.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { type SomeApplication, type SomeSecret, type SomeUser, type World, world } from '../support/world.ts';
+import { type Hands, handsIn } from './tampering.ts';
+
+let w: World;
+let hands: Hands;
+let ann: SomeUser;
+let pay: SomeApplication;
+let ops: string;
+let db: SomeSecret;
+let api: SomeSecret;
+let gone: SomeSecret;
+
+const uuid = (id: string) => insideId(id, 'USER', 'GROUP', 'APPLICATION', 'SECRET', 'PERMISSION', 'ACCESS_KEY')!;
+const verify = async () =>
+  (await w.admin.get('mutation { verifyAuditLog { intact problem } }')).verifyAuditLog as {
+    intact: boolean;
+    problem: string | null;
+  };
+
+beforeAll(async () => {
+  w = await world();
+  ann = await w.user('ann', { roles: ['USER'] });
+  await w.user('bob', { roles: ['AUDITOR'] });
+  pay = await w.application('pay', { roles: ['WORKER'] });
+  await w.application('other');
+  ops = await w.group('ops', [ann.id, pay.id], { roles: ['METADATA_MANAGER'] });
+  db = await w.secret('db', { tags: ['env:prod'], expiresAt: '2199-01-01T00:00:00Z' });
+  api = await w.secret('api', { tags: ['env:dev'] });
+  await w.secret('hidden', { tags: ['env:secret'] });
+  gone = await w.secret('gone');
+  for (const name of ['db', 'api']) for (let i = 0; i < 2; i += 1) await rotate(w.admin, { name, value: sentinel() });
+  await destroyVersion(w.admin, 'api', 1);
+  await update(w.admin, { name: 'db', description: 'd' });
+  await remove(w.admin, 'gone');
+  await w.grant(ann.id, 'READ', 'env:dev');
+  await w.grant(ops, ['READ', 'UPDATE'], 'db');
+  await w.grant(pay.id, 'EXECUTE', 'api', { expiresAt: '2199-01-01T00:00:00Z' });
+  hands = await handsIn(w.databaseUrl);
+  await hands.keep();
+});
+afterEach(() => hands.putBack());
+afterAll(async () => {
+  await hands.end();
+  await w.close();
+});
+
+test('what was done through the API verifies, the first administrator and first signing key included', async () => {
+  expect(await verify()).toEqual({ intact: true, problem: null });
+});
+
+const HAND = 'gen_random_uuid()';
+/** What is done by hand, how, and of what verification speaks. */
+const CHANGES: [what: string, statement: string, params: () => unknown[], named: () => string][] = [
+  [
+    'ADMIN put in for a user',
+    `INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from) VALUES (${HAND}, 'USER', $1, 'ADMIN', now())`,
+    () => [uuid(ann.id)],
+    () => ann.id,
+  ],
+  [
+    'ADMIN put in for a group',
+    `INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from) VALUES (${HAND}, 'GROUP', $1, 'ADMIN', now())`,
+    () => [uuid(ops)],
+    () => ops,
+  ],
+  [
+    'ADMIN put in for an application',
+    `INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from) VALUES (${HAND}, 'APPLICATION', $1, 'ADMIN', now())`,
+    () => [uuid(pay.id)],
+    () => pay.id,
+  ],
+  [
+    'a role changed to ADMIN in place',
+    `UPDATE role_assignments SET role = 'ADMIN' WHERE subject_id = $1`,
+    () => [uuid(ann.id)],
+    () => ann.id,
+  ],
+  [
+    "somebody else's role moved over",
+    `UPDATE role_assignments SET subject_id = $1 WHERE role = 'ADMIN'`,
+    () => [uuid(ann.id)],
+    () => ann.id,
+  ],
+  [
+    'a role taken away by removing its row',
+    `DELETE FROM role_assignments WHERE subject_id = $1`,
+    () => [uuid(pay.id)],
+    () => pay.id,
+  ],
+  [
+    'a membership put in',
+    `INSERT INTO group_members (id, group_id, member_kind, member_id, valid_from)
+     SELECT ${HAND}, $1, 'USER', id, now() FROM users WHERE username = 'bob'`,
+    () => [uuid(ops)],
+    () => ops,
+  ],
+  [
+    'a grant on a name put in',
+    `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, access, valid_from)
+     VALUES ('01938a5c-0000-7000-8000-00000000000a', 'USER', $1, 'SECRET', 'hidden', '{READ}', now())`,
+    () => [uuid(ann.id)],
+    () => 'per_01938a5c00007000800000000000000a',
+  ],
+  [
+    'a grant on a tag widened',
+    `UPDATE permissions SET access = '{READ,UPDATE}' WHERE target = 'env:dev'`,
+    () => [],
+    () => 'per_',
+  ],
+  [
+    'a grant aimed at another tag',
+    `UPDATE permissions SET target = 'env:secret' WHERE target = 'env:dev'`,
+    () => [],
+    () => 'per_',
+  ],
+  [
+    'a grant that expires made to last',
+    `UPDATE permissions SET expires_at = NULL WHERE subject_id = $1`,
+    () => [uuid(pay.id)],
+    () => 'per_',
+  ],
+  [
+    'a revoked grant taken up again',
+    `INSERT INTO permissions SELECT gen_random_uuid(), subject_kind, subject_id, target_kind, 'env:secret', secret_id, access, expires_at, granted_by, valid_from
+     FROM permissions WHERE target = 'env:dev'`,
+    () => [],
+    () => 'per_',
+  ],
+  [
+    'a tag put on a secret',
+    `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from) VALUES (${HAND}, $1, 'db', 'env:dev', now())`,
+    () => [uuid(db.id)],
+    () => db.id,
+  ],
+  [
+    'a tag taken from a secret',
+    `UPDATE secret_tags SET valid_to = now() WHERE secret_id = $1`,
+    () => [uuid(db.id)],
+    () => db.id,
+  ],
+  [
+    'a password replaced by one that somebody knows',
+    `UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE username = 'ann') WHERE username = 'admin'`,
+    () => [],
+    () => 'usr_',
+  ],
+  [
+    'usernames swapped',
+    `UPDATE users SET username = CASE username WHEN 'ann' THEN 'bob' ELSE 'ann' END WHERE username IN ('ann', 'bob')`,
+    () => [],
+    () => 'usr_',
+  ],
+  ['a user deactivated', `UPDATE users SET active = false WHERE username = 'bob'`, () => [], () => 'usr_'],
+  [
+    'tokens of an earlier generation made good',
+    `UPDATE users SET token_generation = token_generation - 1 WHERE id = $1`,
+    () => [uuid(ann.id)],
+    () => ann.id,
+  ],
+  [
+    'a user put in',
+    `INSERT INTO users (id, username, name, password_hash, created_at) SELECT '01938a5c-0000-7000-8000-00000000000b', 'eve', 'eve', password_hash, now() FROM users WHERE username = 'ann'`,
+    () => [],
+    () => 'usr_01938a5c00007000800000000000000b',
+  ],
+  ['a group named like another one', `UPDATE groups SET name = 'admins' WHERE id = $1`, () => [uuid(ops)], () => ops],
+  [
+    'an application made to be of another creator',
+    `UPDATE applications SET created_by = $2 WHERE id = $1`,
+    () => [uuid(pay.id), uuid(ann.id)],
+    () => pay.id,
+  ],
+  [
+    'an access key moved to another application',
+    `UPDATE access_keys SET application_id = (SELECT id FROM applications WHERE name = 'other') WHERE application_id = $1`,
+    () => [uuid(pay.id)],
+    () => pay.keyId,
+  ],
+  [
+    "an access key's secret replaced by that of another key",
+    `UPDATE access_keys SET secret_hash = (SELECT secret_hash FROM access_keys k JOIN applications a ON a.id = k.application_id WHERE a.name = 'other')
+     WHERE application_id = $1`,
+    () => [uuid(pay.id)],
+    () => pay.keyId,
+  ],
+  [
+    'an access key made to last or to end',
+    `UPDATE access_keys SET expires_at = now() WHERE application_id = $1`,
+    () => [uuid(pay.id)],
+    () => pay.keyId,
+  ],
+  [
+    'the names of two secrets swapped',
+    `UPDATE secrets SET name = CASE name WHEN 'db' THEN 'api' ELSE 'db' END WHERE name IN ('db', 'api')`,
+    () => [],
+    () => 'sec_',
+  ],
+  [
+    'a secret renamed that has no value to open',
+    `UPDATE secrets SET name = 'renamed' WHERE id = $1`,
+    () => [uuid(gone.id)],
+    () => gone.id,
+  ],
+  ['an expiry moved', `UPDATE secrets SET expires_at = '2200-01-01Z' WHERE id = $1`, () => [uuid(db.id)], () => db.id],
+  [
+    'a time of deletion moved',
+    `UPDATE secrets SET deleted_at = deleted_at + interval '29 days' WHERE id = $1`,
+    () => [uuid(gone.id)],
+    () => gone.id,
+  ],
+  [
+    'a secret marked as deleted',
+    `UPDATE secrets SET deleted_at = now() WHERE id = $1`,
+    () => [uuid(db.id)],
+    () => db.id,
+  ],
+  [
+    'a secret marked as purged',
+    `UPDATE secrets SET purged_at = now() WHERE id = $1`,
+    () => [uuid(gone.id)],
+    () => gone.id,
+  ],
+  [
+    'the wrapped key of a current version corrupted',
+    `UPDATE secret_versions SET wrapped_key = set_byte(wrapped_key, 20, get_byte(wrapped_key, 20) # 1) WHERE secret_id = $1 AND number = 3`,
+    () => [uuid(db.id)],
+    () => `${db.id}: the data key of version 3`,
+  ],
+  [
+    'the wrapped key of an earlier version corrupted',
+    `UPDATE secret_versions SET wrapped_key = set_byte(wrapped_key, 20, get_byte(wrapped_key, 20) # 1) WHERE secret_id = $1 AND number = 2`,
+    () => [uuid(api.id)],
+    () => `${api.id}: the data key of version 2`,
+  ],
+  [
+    'a version put under a key that the keyring lacks',
+    `UPDATE secret_versions SET key_id = 'k_0000000000000000' WHERE secret_id = $1 AND number = 2`,
+    () => [uuid(api.id)],
+    () => 'k_0000000000000000',
+  ],
+  [
+    'an earlier version removed',
+    `DELETE FROM secret_versions WHERE secret_id = $1 AND number = 1`,
+    () => [uuid(db.id)],
+    () => db.id,
+  ],
+  [
+    'the value of an earlier version corrupted',
+    `UPDATE secret_versions SET ciphertext = ciphertext || '\\x00' WHERE secret_id = $1 AND number = 1`,
+    () => [uuid(db.id)],
+    () => `Version 1 of secret ${db.id}`,
+  ],
+  [
+    'an earlier version destroyed',
+    `UPDATE secret_versions SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = now() WHERE secret_id = $1 AND number = 1`,
+    () => [uuid(db.id)],
+    () => db.id,
+  ],
+  [
+    'a signing key put in',
+    `INSERT INTO signing_keys (id, public_jwk, ciphertext, wrapped_key, key_id, mac, created_at)
+     SELECT $1, $2, ciphertext, wrapped_key, key_id, mac, now() FROM signing_keys`,
+    () => [forged.kid, forged],
+    () => forged.kid,
+  ],
+  ['the times of a signing key changed', `UPDATE signing_keys SET retired_at = now()`, () => [], () => 'Signing key'],
+  [
+    'the sealed half of a signing key removed with its row',
+    `DELETE FROM signing_keys`,
+    () => [],
+    () => 'SIGNING_KEY_ROTATE',
+  ],
+];
+const forged = publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
+
+describe('a change by hand that verification finds, and names:', () => {
+  test.each(CHANGES)('%s', async (_, statement, params, named) => {
+    expect(await hands.do(statement, params())).toBeGreaterThan(0);
+    const { intact, problem } = await verify();
+    expect(intact).toBe(false);
+    expect(problem).toContain(named());
+  });
+});
+
+test('many changes at once are found, the first of them are named, and no value or hash is', async () => {
+  await hands.do(`UPDATE users SET password_hash = 'x' || password_hash WHERE password_hash IS NOT NULL`);
+  await hands.do(`INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from)
+    SELECT gen_random_uuid(), 'USER', gen_random_uuid(), 'ADMIN', now() FROM generate_series(1, 3000)`);
+  const { problem } = await verify();
+  expect(problem).toMatch(/^(.*?: no event of the log wrote it so\. ?){5}$/);
+  expect(problem).not.toContain('argon2');
+});
+
+test('an event does not vouch for facts that somebody writes into it', async () => {
+  const facts = `facts || '+${'A'.repeat(22)}'`;
+  expect(
+    await hands.do(`UPDATE audit_events SET facts = ${facts} WHERE facts IS NOT NULL AND action = 'USER_CREATE'`),
+  ).toBeGreaterThan(0);
+  expect((await verify()).problem).toContain('is not what was written there');
+  await hands.putBack();
+  await hands.do(`UPDATE audit_events SET facts = NULL WHERE action = 'USER_CREATE'`);
+  expect((await verify()).problem).toContain('is not what was written there');
+});
