@@ -1,11 +1,15 @@
 // Each claim of SECURITY.md about somebody who can write to the database: the change is made by SQL as a superuser, without the keyring.
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Opening, openEveryValue, type Unopened } from '../../src/audit/value-opening.ts';
+import { operatorAudit } from '../../src/bootstrap.ts';
+import { Unavailable } from '../../src/errors.ts';
 import { publicJwk } from '../../src/identity/jwt.ts';
 import { insideId } from '../../src/ids.ts';
 import { destroyVersion, remove, rotate, update } from '../secrets/operations.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeApplication, type SomeSecret, type SomeUser, type World, world } from '../support/world.ts';
+import { eventsOf } from './events.ts';
 import { type Hands, handsIn } from './tampering.ts';
 
 let w: World;
@@ -153,7 +157,7 @@ const CHANGES: [what: string, statement: string, params: () => unknown[], named:
   ],
   [
     'usernames swapped',
-    `UPDATE users SET username = CASE username WHEN 'ann' THEN 'bob' ELSE 'ann' END WHERE username IN ('ann', 'bob')`,
+    `UPDATE users SET username = 'x' WHERE username = 'ann'; UPDATE users SET username = 'ann' WHERE username = 'bob'; UPDATE users SET username = 'bob' WHERE username = 'x'`,
     () => [],
     () => 'usr_',
   ],
@@ -198,7 +202,7 @@ const CHANGES: [what: string, statement: string, params: () => unknown[], named:
   ],
   [
     'the names of two secrets swapped',
-    `UPDATE secrets SET name = CASE name WHEN 'db' THEN 'api' ELSE 'db' END WHERE name IN ('db', 'api')`,
+    `UPDATE secrets SET name = 'x' WHERE name = 'db'; UPDATE secrets SET name = 'db' WHERE name = 'api'; UPDATE secrets SET name = 'api' WHERE name = 'x'`,
     () => [],
     () => 'sec_',
   ],
@@ -296,6 +300,73 @@ test('many changes at once are found, the first of them are named, and no value 
   const { problem } = await verify();
   expect(problem).toMatch(/^(.*?: no event of the log wrote it so\. ?){5}$/);
   expect(problem).not.toContain('argon2');
+});
+
+describe('every value', () => {
+  const audit = () => operatorAudit({ stream: w.stream, clock: w.clock });
+  const open = async (after: string | null = null) => {
+    const unopened: Unopened[] = [];
+    const progress: Opening[] = [];
+    const needs = { database: w.database, keyring: w.keyring, audit: audit() };
+    const end = await openEveryValue(needs, after, {
+      onProgress: (state) => progress.push({ ...state }),
+      onUnopened: (version) => unopened.push(version),
+    });
+    return { unopened, progress, end };
+  };
+
+  test('is opened, of deleted secrets and earlier versions as well, and an event says so before and after', async () => {
+    const { unopened, end } = await open();
+    // Three of db, two of api, one each of hidden and gone.
+    expect([unopened, end.tried]).toEqual([[], 7]);
+    const [after, before] = await eventsOf(w.admin, { actions: ['AUDIT_VERIFY'] });
+    expect(before?.changes).toEqual({ values: { after: null, versions: 7 } });
+    expect(after?.changes).toEqual({ values: { after: null, opened: 7, unopenable: 0 } });
+  });
+
+  test('that does not open is told by secret, version and key, all of them', async () => {
+    const flip = (column: string) => `${column} = set_byte(${column}, 20, get_byte(${column}, 20) # 1)`;
+    await hands.do(`UPDATE secret_versions SET ${flip('ciphertext')} WHERE secret_id = $1 AND number = 1`, [
+      uuid(db.id),
+    ]);
+    await hands.do(`UPDATE secret_versions SET ${flip('wrapped_key')} WHERE secret_id = $1 AND number = 3`, [
+      uuid(api.id),
+    ]);
+    await hands.do(`UPDATE secret_versions SET key_id = 'k_0000000000000000' WHERE secret_id = $1`, [uuid(gone.id)]);
+    const { unopened, end } = await open();
+    const keyId = w.keyring.current();
+    expect(unopened).toEqual([
+      { secretId: db.id, version: 1, reason: 'ALTERED', keyId },
+      { secretId: api.id, version: 3, reason: 'ALTERED', keyId },
+      { secretId: gone.id, version: 1, reason: 'MISSING_KEY', keyId: 'k_0000000000000000' },
+    ]);
+    expect([end.tried, end.unopened]).toEqual([7, 3]);
+  });
+
+  test('after a secret is opened by a run that goes on, from where the one before had come', async () => {
+    const { end } = await open(db.id);
+    expect(end).toEqual({ tried: 4, unopened: 0, through: gone.id });
+    expect((await open(end.through)).end.tried).toBe(0);
+  });
+
+  test('of many pages is opened, each once, and each state can be gone on from', async () => {
+    await Promise.all(Array.from({ length: 60 }, (_, i) => w.secret(`paged_${i}`)));
+    const { progress, end } = await open();
+    expect([progress.length, end.tried]).toEqual([2, 67]);
+    const [first] = progress;
+    const rest = await open(first!.through);
+    // The last secret of a page may have more versions on the next one: it is tried again.
+    expect(first!.tried - 1 + rest.end.tried).toBe(67);
+  });
+
+  test('stays closed if the event cannot be recorded', async () => {
+    const refusing = { ...audit(), record: () => Promise.reject(new Unavailable(new Error('no log'))) };
+    const opened = vi.fn();
+    const needs = { database: w.database, keyring: { ...w.keyring, unwrap: opened }, audit: refusing };
+    const steps = { onProgress: opened, onUnopened: opened };
+    await expect(openEveryValue(needs, null, steps)).rejects.toBeInstanceOf(Unavailable);
+    expect(opened).not.toHaveBeenCalled();
+  });
 });
 
 test('an event does not vouch for facts that somebody writes into it', async () => {

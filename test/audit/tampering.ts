@@ -6,7 +6,7 @@ import { FACT_SOURCES } from '../../src/audit/facts.ts';
 const TABLES = ['audit_events', 'audit_streams', 'audit_checkpoints', 'audit_keys', ...Object.keys(FACT_SOURCES)];
 
 export interface Hands {
-  /** One statement with triggers and foreign keys off. Tells how many rows it touched. */
+  /** A statement, or several without parameters, with triggers and foreign keys off. Tells how many rows it touched. */
   do(statement: string, params?: unknown[]): Promise<number>;
   /** Keeps all tables as they are now. */
   keep(): Promise<void>;
@@ -23,7 +23,9 @@ export async function handsIn(databaseUrl: string): Promise<Hands> {
   await client.query('CREATE SCHEMA kept');
   return {
     async do(statement, params = []) {
-      return (await client.query(statement, params)).rowCount ?? 0;
+      let rows = 0;
+      for (const one of statement.split(';')) rows += (await client.query(one, params)).rowCount ?? 0;
+      return rows;
     },
     async keep() {
       for (const table of TABLES) {

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { seal } from '../../src/crypto/envelope.ts';
 import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
-import { openValue, type SealedValue, sealValue } from '../../src/crypto/sealed-value.ts';
+import { contextString, openValue, type SealedValue, sealValue } from '../../src/crypto/sealed-value.ts';
+import { isSigningKeyGenuine } from '../../src/crypto/signing-key-mac.ts';
 import { connect, type Database } from '../../src/database/client.ts';
+import { addSigningKey } from '../../src/identity/signing-keys.ts';
 import { newId } from '../../src/ids.ts';
 import { rewrap } from '../../src/keyring/rewrap.ts';
+import { keyUsage } from '../../src/keyring/usage.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const [first, second] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
@@ -149,4 +153,56 @@ test('a key that the keyring lacks is told, with what hangs on it', async () => 
   expect(result.told).toEqual([
     { kind: 'secret', name: 'db', version: 4, reason: 'MISSING_KEY', keyId: other.current() },
   ]);
+});
+
+describe('a signing key', () => {
+  const [old] = keyring.ids().slice(1);
+  const state = async () => {
+    const [row] = await database.query<Parameters<typeof isSigningKeyGenuine>[1]>(
+      `SELECT id, public_jwk AS "publicJwk", key_id AS "keyId", mac, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"
+       FROM signing_keys`,
+    );
+    return row!;
+  };
+  beforeEach(() => database.transaction((tx) => addSigningKey(tx, before, new Date(), false)));
+
+  test('gets its MAC under the current key as it is wrapped anew, and its older key is needed until then', async () => {
+    expect((await keyUsage(database)).get(old!)).toMatchObject({ signingKeys: 1 });
+    expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(false);
+    expect(await rewrap({ database, keyring })).toMatchObject({ signingKeys: 1, stuck: 0, left: 0 });
+    expect((await keyUsage(database)).get(old!)).toBeUndefined();
+    expect((await state()).keyId).toBe(current);
+    expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(true);
+  });
+
+  test('whose MAC is wrong gets none from wrapping anew, and is told', async () => {
+    await database.query("UPDATE signing_keys SET retired_at = created_at + interval '1 day'");
+    const { id } = await state();
+    const { stuck, told } = await rewrap({ database, keyring });
+    expect([stuck, told]).toEqual([1, [{ kind: 'signing key', name: id, version: 0, reason: 'ALTERED', keyId: old }]]);
+    expect(isSigningKeyGenuine(keyring, await state())).toBe(false);
+  });
+});
+
+test('data keys from before names were bound are bound to the name, under the key that they are under as well', async () => {
+  const unbound = async () =>
+    (await database.query('SELECT 1 FROM secret_versions WHERE get_byte(wrapped_key, 0) = 1')).length;
+  for (const [version, under] of [
+    [1, before],
+    [2, keyring],
+  ] as const) {
+    const context = { kind: 'secret-version', secretId, version, name: '' } as const;
+    const dataKey = randomBytes(32);
+    const ciphertext = seal(dataKey, Buffer.from(`value ${version}`), contextString('value', context));
+    const { wrappedKey, keyId } = under.wrap(dataKey, contextString('data-key', context));
+    await database.query(
+      'UPDATE secret_versions SET ciphertext = $2::bytea, wrapped_key = $3::bytea, key_id = $4 WHERE number = $1::int',
+      [version, ciphertext, wrappedKey, keyId],
+    );
+  }
+  expect(await unbound()).toBe(2);
+  expect(await versions()).toHaveLength(3);
+  expect(await rewrap({ database, keyring })).toMatchObject({ versions: 3, stuck: 0, left: 0 });
+  expect(await unbound()).toBe(0);
+  expect(await versions()).toEqual(all);
 });
