@@ -1,5 +1,6 @@
 // Writes an audit log of a given length with the gateway's own code, and verifies it. The world has a tenth as many secrets as events.
 import { verifyLog } from '../src/audit/audit-verification.ts';
+import { writeBaseline } from '../src/audit/fact-baseline.ts';
 import { newId, outsideId } from '../src/ids.ts';
 import type { Undo } from './cleanup.ts';
 import { openWorld } from './world.ts';
@@ -60,9 +61,12 @@ export async function verified(events: number, undo: Undo): Promise<Verified> {
   for (let n = 0; n < events; n += AT_ONCE) {
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, events - n) }, (_, i) => append(n + i)));
   }
+  // The world's rows were not written through the gateway: they count as being from before.
+  const appended = performance.now();
+  await writeBaseline({ database, keyring, clock });
   const written = performance.now();
   const { intact, eventsChecked, problem } = await verifyLog({ database, keyring });
   if (!intact || eventsChecked < events) throw new Error(`Verification of the log failed: ${problem}`);
   const perSecond = (ms: number) => Math.round((events / ms) * 1_000);
-  return { events, written: perSecond(written - began), verified: perSecond(performance.now() - written) };
+  return { events, written: perSecond(appended - began), verified: perSecond(performance.now() - written) };
 }

@@ -78,10 +78,11 @@ export async function openEveryValue(
       state.unopened += 1;
       onUnopened(failed);
     }
+    const isLast = rows.length < PAGE;
+    if (isLast && place.id !== start) state.through = outsideId('SECRET', place.id);
     onProgress(state, total);
-    if (rows.length < PAGE) break;
+    if (isLast) break;
   }
-  if (place.id !== start) state.through = outsideId('SECRET', place.id);
   await audit.record(attempt({ after, opened: state.tried - state.unopened, unopenable: state.unopened }), 'DONE');
   return state;
 }

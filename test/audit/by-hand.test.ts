@@ -5,7 +5,9 @@ import { type Opening, openEveryValue, type Unopened } from '../../src/audit/val
 import { operatorAudit } from '../../src/bootstrap.ts';
 import { Unavailable } from '../../src/errors.ts';
 import { publicJwk } from '../../src/identity/jwt.ts';
-import { insideId } from '../../src/ids.ts';
+import { insideId, newId } from '../../src/ids.ts';
+import { secretValues } from '../../src/secrets/secret-values.ts';
+import { Sensitive } from '../../src/sensitive.ts';
 import { destroyVersion, remove, rotate, update } from '../secrets/operations.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeApplication, type SomeSecret, type SomeUser, type World, world } from '../support/world.ts';
@@ -350,7 +352,22 @@ describe('every value', () => {
   });
 
   test('of many pages is opened, each once, and each state can be gone on from', async () => {
-    await Promise.all(Array.from({ length: 60 }, (_, i) => w.secret(`paged_${i}`)));
+    const secrets = Array.from({ length: 60 }, (_, i) => ({ id: newId(), name: `paged_${i}` }));
+    const values = secretValues(w.keyring);
+    const sealed = secrets.map((secret) => values.seal(secret, 1, new Sensitive(sentinel())));
+    await w.database.query(
+      `WITH made AS (INSERT INTO secrets (id, name, current_version, created_at, updated_at)
+         SELECT id, name, 1, now(), now() FROM unnest($1::uuid[], $2::text[]) n(id, name))
+       INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at)
+       SELECT id, 1, ciphertext, wrapped_key, key_id, now() FROM unnest($1::uuid[], $3::bytea[], $4::bytea[], $5::text[]) n(id, ciphertext, wrapped_key, key_id)`,
+      [
+        secrets.map(({ id }) => id),
+        secrets.map(({ name }) => name),
+        sealed.map(({ ciphertext }) => ciphertext),
+        sealed.map(({ wrappedKey }) => wrappedKey),
+        sealed.map(({ keyId }) => keyId),
+      ],
+    );
     const { progress, end } = await open();
     expect([progress.length, end.tried]).toEqual([2, 67]);
     const [first] = progress;

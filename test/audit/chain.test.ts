@@ -13,11 +13,13 @@ import {
   type StoredEvent,
 } from '../../src/audit/audit-chain.ts';
 import { type Checkpoint, canonicalCheckpoint, checkpointHash } from '../../src/audit/audit-checkpoint.ts';
+import { canonicalFact, digestOf, type Fact } from '../../src/audit/facts.ts';
 import { logCheck } from '../../src/audit/log-check.ts';
 
 interface Vectors {
   key: string;
   events: { what: string; event: ChainedEvent; previous: string; canonical: string }[];
+  facts: { what: string; fact: Fact; canonical: string; digest: string }[];
   checkpoints: { checkpoint: Checkpoint; previous: string; canonical: string }[];
 }
 
@@ -28,6 +30,11 @@ describe('what another implementation wrote', () => {
   test.each(vectors.events)('$what', ({ event, previous, canonical }) => {
     expect(canonicalEvent(event.stream, event.seq, event)).toBe(canonical);
     expect(link(key, previous, canonical)).toBe(event.hash);
+  });
+
+  test.each(vectors.facts)('the fact of $what', ({ fact, canonical, digest }) => {
+    expect(canonicalFact(fact)).toBe(canonical);
+    expect(digestOf(key, fact)).toBe(digest);
   });
 
   test.each(vectors.checkpoints)('checkpoint $checkpoint.number', ({ checkpoint, previous, canonical }) => {
@@ -44,6 +51,7 @@ const event: fc.Arbitrary<StoredEvent> = fc.record({
   ...{ subjectKind: fc.option(word), subjectId: fc.option(word), subjectName: fc.option(word) },
   ...{ version: fc.option(fc.nat()), changes: fc.option(word), requestId: word, address: fc.option(word) },
   valueHash: fc.constant(null),
+  facts: fc.option(word),
 });
 const log = fc.array(event, { minLength: 1, maxLength: 12 }).map((events) => chain(key, STREAM, GENESIS, events));
 

@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { FACT_SOURCES } from '../../src/audit/facts.ts';
 import { command } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 import {
@@ -107,7 +108,7 @@ test('a gateway that stops has sealed all it wrote, and tells so in its log', as
   await writeFile(log, gateway.said());
   expect((await command(['audit', 'verify', '--anchors', log], settings)).code).toBe(0);
   await database.query('SET session_replication_role = replica');
-  for (const table of ['audit_events', 'audit_streams', 'audit_checkpoints', 'secret_versions', 'secrets']) {
+  for (const table of ['audit_events', 'audit_streams', 'audit_checkpoints', ...Object.keys(FACT_SOURCES)]) {
     await database.query(`DELETE FROM ${table}`);
   }
   expect((await command(['audit', 'verify'], settings)).code).toBe(0);
@@ -138,6 +139,39 @@ describe('npm run audit', () => {
       new RegExp(`NOT INTACT, ${rows[0].seq} events read: Stream .*: event ${rows[0].seq} is not`),
     );
     expect(broken.said).toContain('SECRET_REVEAL');
+  });
+
+  test('verify --values opens every kept value, tells those that do not open, and goes on after a secret', async () => {
+    for (const name of ['api', 'web']) await createSecret(admin, name, sentinel());
+    const fine = await command(['audit', 'verify', '--values'], settings);
+    expect([fine.code, fine.out]).toEqual([
+      0,
+      expect.stringMatching(/^Intact: \d+ events read\.\n3 values opened\.\n$/),
+    ]);
+    const { rows } = await database.query(
+      `SELECT 'sec_' || replace(id::text, '-', '') AS id FROM secrets ORDER BY secrets.id`,
+    );
+    const [first, second, third] = rows.map(({ id }) => id as string);
+    // What to go on with, should it be killed, is told all along.
+    expect(fine.said).toContain(`--after ${third}`);
+    await database.query(
+      'UPDATE secret_versions v SET wrapped_key = sha256(wrapped_key) FROM secrets s WHERE s.id = v.secret_id AND s.name <> $1',
+      ['web'],
+    );
+    const broken = await command(['audit', 'verify', '--values'], settings);
+    expect(broken.code).toBe(1);
+    for (const id of [first, second])
+      expect(broken.out).toContain(`${id}, version 1: not what was sealed there under k_`);
+    expect(broken.said).toContain('1 value opened, 2 did not.');
+    const rest = await command(['audit', 'verify', '--values', '--after', second!], settings);
+    expect([rest.code, rest.out]).toEqual([0, '1 value opened.\n']);
+    const looks = await database.query(
+      `SELECT changes FROM audit_events WHERE action = 'AUDIT_VERIFY' ORDER BY at DESC, seq DESC LIMIT 2`,
+    );
+    expect(looks.rows.map(({ changes }) => changes)).toEqual([
+      { values: { after: second, opened: 1, unopenable: 0 } },
+      { values: { after: second, versions: 1 } },
+    ]);
   });
 
   test('export into a pipe that nobody reads says so, and does not blame the database', async () => {
@@ -192,6 +226,10 @@ test.each([
   [['retire']],
   [['retire', '--before', '2026']],
   [['verify', '--before', '2026-01']],
+  [['verify', '--after', 'sec_01938a5c333370008000000000000001']],
+  [['verify', '--values', '--after', 'db']],
+  [['verify', '--values', 'a']],
+  [['export', '--values']],
 ])('npm run audit %j is told how it is meant', async (args) => {
   expect(await command(['audit', ...args], settings)).toMatchObject({ code: 2, out: '' });
 });

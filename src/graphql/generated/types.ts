@@ -1053,8 +1053,8 @@ export type Mutation = {
   /** Takes from what the subject has on the target; all of it if `access` is empty. With `expiresAt`, only from grants that end then. */
   revokePermission: Maybe<PermissionPayload>;
   /**
-   * Walks the whole audit log and checks it against its chains, its checkpoints and the secrets that it tells of. Needs ADMIN or AUDITOR. An event by
-   * itself, AUDIT_VERIFY, with what was found. Takes as long as there are events: some seconds for a million. One in a request; all who ask meanwhile
+   * Walks the whole audit log and checks it against its chains, its checkpoints and the rows that decide about access and values. Names what was
+   * changed past the gateway by its id. Needs ADMIN or AUDITOR. An event by itself, AUDIT_VERIFY, with what was found. Takes as long as there are events: some seconds for a million. One in a request; all who ask meanwhile
    * share the next one.
    */
   verifyAuditLog: Maybe<AuditVerification>;
