@@ -106,19 +106,21 @@ export function jwks(keys: readonly VerifyingKey[]): { keys: PublicJwk[] } {
 }
 
 /**
- * A token for `subject`, good from `now` (in whole seconds) for `ttlSeconds`.
+ * A token for `subject`, good from `now` (in whole seconds) for `ttlSeconds`, and no longer than `until`: its `exp` is the end of that
+ * second, `expiresAt` the earlier of the two.
  * @throws Error for a subject or lifetime that `verifyToken` would refuse
  */
 export function issueToken(
   subject: TokenSubject,
-  { key, now, ttlSeconds }: { key: SigningKey; now: Date; ttlSeconds: number },
+  { key, now, ttlSeconds, until = null }: { key: SigningKey; now: Date; ttlSeconds: number; until?: Date | null },
 ): { token: Sensitive; expiresAt: Date } {
   const iat = Math.floor(now.getTime() / 1000);
-  const exp = iat + ttlSeconds;
+  const last = until?.getTime() ?? Number.POSITIVE_INFINITY;
+  const exp = Math.min(iat + ttlSeconds, Math.ceil(last / 1000));
   const payload = payloadFor(subject, { jti: randomUUID(), iat, exp });
   if (!claimsOf(payload, key.kid)) throw new Error('A token was asked for that would not verify');
   const token = jwt.sign(payload, key.privateKey, { algorithm: 'ES256', keyid: key.kid });
-  return { token: new Sensitive(token), expiresAt: new Date(exp * 1000) };
+  return { token: new Sensitive(token), expiresAt: new Date(Math.min(exp * 1000, last)) };
 }
 
 /** What stands in the token that says this. */

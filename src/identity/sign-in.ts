@@ -47,6 +47,8 @@ export interface SignInNeeds extends AuditLogNeeds {
 interface Recognized {
   party: Party;
   subject: TokenSubject;
+  /** When the credentials end, and every token with them. Null for no end. */
+  until: Date | null;
   /** Part of the transaction that records the sign-in. Null if there is nothing to remember: the event is all there is to write. */
   remember: ((tx: Transaction) => Promise<void>) | null;
 }
@@ -82,7 +84,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
       }
       const key = await keys.current();
       const now = clock.now();
-      const { token, expiresAt } = issueToken(who.subject, { key, now, ttlSeconds: tokenTtl });
+      const { token, expiresAt } = issueToken(who.subject, { key, now, ttlSeconds: tokenTtl, until: who.until });
       const audit = auditFor(who.party, from);
       if (who.remember !== null) await audit.change('SIGN_IN', who.party, who.remember);
       else await audit.record({ action: 'SIGN_IN', subject: who.party, version: null, changes: null }, 'DONE');
@@ -122,7 +124,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
           factsBegin(tx, [['user', id, name, true, rehashed, tokenGeneration]]);
         };
         const subject: TokenSubject = { principalKind: 'USER', principalId: row.id, generation: row.generation };
-        return { account: party, who: { party, subject, remember: rehashed === null ? null : remember } };
+        return { account: party, who: { party, subject, until: null, remember: rehashed === null ? null : remember } };
       }),
 
     application: (keyId, keySecret, from) =>
@@ -184,7 +186,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         };
         return {
           account: party,
-          who: { party, subject, remember: isKnown && keyringKey === current ? null : remember },
+          who: { party, subject, until: row.expiresAt, remember: isKnown && keyringKey === current ? null : remember },
         };
       }),
   };

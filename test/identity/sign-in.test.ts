@@ -66,6 +66,28 @@ describe('whoever signs in', () => {
     expect(viewer.accessKeys).toEqual([{ id: pay.keyId, lastUsedAt: expect.any(String) }]);
   });
 
+  test('with a key that ends sooner than a token has a token that ends with the key, and says so', async () => {
+    const pay = await w.application('pay for a while');
+    const end = w.clock.now().getTime() + 4_300;
+    const { createAccessKey: key } = await w.admin.get(
+      'mutation ($a: ID!, $e: DateTime) { createAccessKey(applicationId: $a, expiresAt: $e) { accessKey { id } secret } }',
+      { a: pay.id, e: new Date(end).toISOString() },
+    );
+    remember(key.secret);
+    const { data } = await withKey(key.accessKey.id, key.secret);
+    expect(new Date(data.signInApplication.expiresAt).getTime()).toBe(end);
+    const claims = JSON.parse(Buffer.from(data.signInApplication.token.split('.')[1], 'base64url').toString());
+    expect(claims.exp).toBe(Math.ceil(end / 1_000));
+    const byRest = await fetch(`${w.url}/api/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ keyId: key.accessKey.id, keySecret: key.secret }),
+    });
+    const { token } = (await byRest.json()) as { token: string };
+    remember(token);
+    expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).exp).toBe(claims.exp);
+  });
+
   test('with a key again and again is recorded each time, while its last use is kept to the minute', async () => {
     const pay = await w.application('pay again');
     const used = async () => {
