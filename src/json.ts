@@ -49,6 +49,11 @@ export function parseJson(text: string): Json {
   }
 }
 
+/** `text` without a byte order mark at its beginning, which editors write and JSON does not know. */
+export function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
 function losesDigits(text: string): boolean {
   if (!HAS_DIGITS.test(text)) return false;
   // Reviving takes ten times as long as parsing: not for nothing.

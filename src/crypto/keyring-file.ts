@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { withoutMark } from '../json.ts';
 import { addTo, decodeKey, KEY_BYTES, type Keyring, KeyringError, Keys, keyIdOf } from './keyring.ts';
 
 /** What may be shown of a key. */
@@ -151,7 +152,7 @@ function readKeyringFile(path: string): KeyringFile {
 function parse(text: string, path: string): StoredKey[] {
   let file: { format?: unknown; keys?: unknown } | null;
   try {
-    file = JSON.parse(text);
+    file = JSON.parse(withoutMark(text));
   } catch {
     // Its error is dropped: it quotes the text, which holds keys.
     throw new KeyringError('MALFORMED', `${path} is not JSON`);

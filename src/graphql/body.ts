@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { GraphQLError } from 'graphql';
 import { HttpError, type Incoming } from '../http/exchange.ts';
-import { parseJson } from '../json.ts';
+import { parseJson, withoutMark } from '../json.ts';
 import { type CurrentRequest, EdgeError } from './format-error.ts';
 
 const BODY_BYTES = 1_048_576;
@@ -30,7 +30,7 @@ export async function readBody(incoming: Incoming): Promise<Body> {
   try {
     const bytes = await incoming.readBody(BODY_BYTES);
     if (!isUtf8(bytes)) return bad(new EdgeError('BAD_REQUEST', 'The body is not UTF-8.'));
-    const json: unknown = parseJson(bytes.toString('utf8'));
+    const json: unknown = parseJson(withoutMark(bytes.toString('utf8')));
     const { query, variables, operationName } = (json ?? {}) as Record<string, unknown>;
     // Some clients send an empty name for none.
     if (operationName === '') delete (json as Record<string, unknown>).operationName;

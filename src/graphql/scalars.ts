@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { valueProblem } from '../input.ts';
-import { isRawNumber, parseJson } from '../json.ts';
+import { parseJson } from '../json.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
 
 const JSON_DEPTH = 100;
@@ -82,21 +82,19 @@ export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
   serialize: (output) => output,
 });
 
-/** Deep nesting overflows the stack of whoever walks it later, and Infinity (`1e999`) would come back as null. */
-function checkedJson(input: unknown, node?: ValueNode): unknown {
-  const open: { value: unknown; depth: number }[] = [{ value: input, depth: 0 }];
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { value, depth } = next;
+/**
+ * Deep nesting overflows the stack of code that walks it later. A number that a double cannot hold, such as `1e999`, is kept as it is
+ * written (see json.ts); Infinity itself would be written as null.
+ */
+function checkedJson(input: unknown): unknown {
+  const look = (value: unknown, depth: number): void => {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new ScalarProblem('finite numbers');
+    if (typeof value !== 'object' || value === null) return;
     if (depth > JSON_DEPTH) throw new ScalarProblem(`JSON at most ${JSON_DEPTH} levels deep`);
-    const number = isRawNumber(value) ? Number(value.rawJSON) : value;
-    if (typeof number === 'number' && !Number.isFinite(number)) throw new ScalarProblem('finite numbers', node);
-    if (typeof value === 'object' && value !== null) {
-      for (const child of Object.values(value)) {
-        if (typeof child === 'number' || (typeof child === 'object' && child !== null))
-          open.push({ value: child, depth: depth + 1 });
-      }
-    }
-  }
+    if (Array.isArray(value)) for (let i = 0; i < value.length; i++) look(value[i], depth + 1);
+    else for (const key of Object.keys(value)) look((value as Record<string, unknown>)[key], depth + 1);
+  };
+  look(input, 0);
   return input;
 }
 
@@ -110,7 +108,7 @@ function fromLiteral(node: ValueNode, variables: Readonly<Record<string, unknown
       return node.value;
     case Kind.INT:
     case Kind.FLOAT:
-      return checkedJson(parseJson(node.value), node);
+      return parseJson(node.value);
     case Kind.LIST:
       return node.values.map((item) => fromLiteral(item, variables, depth + 1) ?? null);
     case Kind.OBJECT:

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Operation, operationOf } from '../graphql/operation.ts';
 import { loadSchema } from '../graphql/schema.ts';
+import { withoutMark } from '../json.ts';
 
 export interface OperationFile {
   file: string;
@@ -56,7 +57,7 @@ function textsIn(file: string, content: string): Text[] {
 
 function operationsIn(manifest: string): ({ body?: unknown; id?: unknown } | null)[] {
   try {
-    const { operations } = JSON.parse(manifest);
+    const { operations } = JSON.parse(withoutMark(manifest));
     return Array.isArray(operations) ? operations : [];
   } catch {
     return [];

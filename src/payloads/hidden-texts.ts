@@ -1,6 +1,6 @@
 // What is to be hidden of values, in each form that texts may have it in. Escapes are not forms: texts are unescaped (see readings.ts).
 import { Buffer } from 'node:buffer';
-import { isRawNumber, type Json, parseJson } from '../json.ts';
+import { isRawNumber, type Json, parseJson, withoutMark } from '../json.ts';
 import { base64Cores } from './base64-cores.ts';
 import type { Room } from './room.ts';
 import { isLatin1, writings } from './writings.ts';
@@ -152,7 +152,7 @@ function textsIn(values: readonly string[]): Set<string> {
     if (!/^\s*["[{]/.test(value)) continue;
     const open: Json[] = [];
     try {
-      open.push(parseJson(value));
+      open.push(parseJson(withoutMark(value)));
     } catch {
       continue;
     }

@@ -1,5 +1,5 @@
 // What is hidden in a payload by the place where it stands, to be hidden wherever else it stands as well.
-import { isJsonObject, isRawNumber, type Json, parseJson } from '../json.ts';
+import { isJsonObject, isRawNumber, type Json, parseJson, withoutMark } from '../json.ts';
 import { isHiddenWhole } from './alignment.ts';
 import { partsOf } from './expressions.ts';
 import type { MembersIn } from './members-in-texts.ts';
@@ -81,7 +81,7 @@ function isExpression(text: string): boolean {
 
 function jsonOf(text: string): Json | undefined {
   try {
-    return parseJson(text);
+    return parseJson(withoutMark(text));
   } catch {
     return undefined;
   }

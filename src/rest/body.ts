@@ -2,7 +2,7 @@
 import { BadInput } from '../errors.ts';
 import { HttpError, type Incoming } from '../http/exchange.ts';
 import { valueProblem } from '../input.ts';
-import { parseJson } from '../json.ts';
+import { parseJson, withoutMark } from '../json.ts';
 import { Sensitive } from '../sensitive.ts';
 
 const LONGEST_JSON = 1_048_576;
@@ -14,7 +14,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The body as JSON, of at most `limit` bytes; undefined if there is none. @throws HttpError 400, 413, 415 */
 export async function jsonBody(incoming: Incoming, limit = LONGEST_JSON): Promise<unknown> {
-  const text = decode(await incoming.readBody(limit)).replace(/^\ufeff/, '');
+  const text = withoutMark(decode(await incoming.readBody(limit)));
   if (text.trim() === '') return undefined;
   try {
     return parseJson(text);

@@ -96,8 +96,7 @@ describe('resolving', () => {
     let deep: unknown = 1;
     for (let i = 0; i < 101; i++) deep = { deep };
     const many = Array.from({ length: 201 }, (_, i) => ref(`n${i}`));
-    const infinite = '{"payload":[1e999]}';
-    for (const body of [{ payload: deep }, { payload: many }, infinite]) {
+    for (const body of [{ payload: deep }, { payload: many }]) {
       const { status, json } = await resolve(body);
       expect([status, json.validationErrors?.[0].path]).toEqual([400, 'payload']);
     }

@@ -18,7 +18,7 @@ export function operationsIn(text: string): string[] {
 export function variablesProblem(text: string): string | undefined {
   if (text.trim() === '') return undefined;
   try {
-    const found: unknown = JSON.parse(text);
+    const found: unknown = JSON.parse(text.trim());
     if (typeof found === 'object' && found !== null && !Array.isArray(found)) return undefined;
   } catch {
     // Told below.
@@ -29,7 +29,7 @@ export function variablesProblem(text: string): string | undefined {
 /** The request, with the variables as they are written: no digit of a number is lost. */
 export function bodyOf(query: string, variables: string, operationName: string | undefined): string {
   const named = operationName ? `,"operationName":${JSON.stringify(operationName)}` : '';
-  const given = variables.trim() === '' ? '{}' : variables;
+  const given = variables.trim() || '{}';
   return `{"query":${JSON.stringify(query)},"variables":${given}${named}}`;
 }
 

@@ -10,6 +10,8 @@ export interface RefusedReference {
   name: string;
   pointers: string[];
   problem: string;
+  /** The reference that was probably meant. */
+  suggestion: string | undefined;
 }
 
 export interface Gateway {
@@ -143,12 +145,13 @@ function refusal({ status, body }: Answered): Refused {
     texts.slice(0, MESSAGE_LIMIT),
     (Array.isArray(references) ? references : []).flatMap((reference) => {
       if (!isJsonObject(reference)) return [];
-      const { name, pointers, problem } = reference;
+      const { name, pointers, problem, suggestion } = reference;
       return [
         {
           name: String(name ?? ''),
           pointers: Array.isArray(pointers) ? pointers.map(String) : [],
           problem: String(problem ?? ''),
+          suggestion: typeof suggestion === 'string' ? suggestion : undefined,
         },
       ];
     }),

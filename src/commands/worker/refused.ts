@@ -30,12 +30,13 @@ const WORDS: Record<string, string> = {
 /** `error`, told by the places of a task instead of those of what was sent to the gateway. */
 export function atPlaces(error: unknown, places: readonly SecretPlace[]): unknown {
   if (!(error instanceof Refused) || error.references.length === 0) return error;
-  const told = error.references.map(({ name, pointers, problem }) => {
+  const told = error.references.map(({ name, pointers, problem, suggestion }) => {
     const where = new Set(
       pointers.flatMap((pointer) => places[Number(/^\/places\/(\d+)/.exec(pointer)?.[1] ?? Number.NaN)]?.pointer ?? []),
     );
     const at = where.size > 0 ? ` at ${[...where].join(', ')}` : '';
-    return `${name}${at} (${WORDS[problem] ?? problem})`;
+    const instead = suggestion === undefined ? '' : `; write ${suggestion}`;
+    return `${name}${at} (${WORDS[problem] ?? problem}${instead})`;
   });
   return new Unresolved(told.join('; '));
 }
