@@ -136,8 +136,21 @@ export class Expired extends GatewayError {
 
 /** References of a payload that cannot be resolved, each with the JSON Pointers to where it stands. Nothing was resolved. */
 export class UnresolvedReferences extends GatewayError {
-  constructor(references: readonly { name: string; pointers: readonly string[]; problem: string }[]) {
-    const told = references.map(({ name, pointers, problem }) => ({ name, pointers, problem }));
+  constructor(
+    references: readonly {
+      name: string;
+      pointers: readonly string[];
+      problem: string;
+      /** The reference that was probably meant, in the caller's words. */
+      suggestion?: string | undefined;
+    }[],
+  ) {
+    const told = references.map(({ name, pointers, problem, suggestion }) => ({
+      name,
+      pointers,
+      problem,
+      ...(suggestion !== undefined && { suggestion }),
+    }));
     super('UNRESOLVED_REFERENCES', 'These references cannot be resolved.', { details: { references: told } });
   }
 }

@@ -209,7 +209,10 @@ export type ReferenceProblem =
   | 'NOT_JSON'
   /** The value is JSON, and has nothing at that path. */
   | 'NO_FIELD'
-  /** Another expression stands in it or around it, by which input could choose a secret; or it has no name. */
+  /**
+   * A reference to a secret was meant, and it is not written as one: with spaces or in other letters, never closed, without a name, or with
+   * another expression in it or around it, by which input could choose a secret. docs/workflows.md has the rule.
+   */
   | 'MALFORMED'
   /** `***` stands there, or where an expression takes it from: what was there is archived, and lost. */
   | 'ARCHIVED';

@@ -46,7 +46,7 @@ const ASSUMED_ITEMS = 10;
 const MUTATION_COST = 10;
 /** A revealed value is an event, up to 256 KiB, and their opening: some 240 at most in one request. */
 const REVEAL_COST = 600;
-/** A payload is up to a body, with 200 secrets to be opened and up to 8 MiB to answer: ten at most in one request. */
+/** 200 secrets to open: ten at most in one request. What the payload itself takes is counted where it is done (payloads/effort.ts). */
 const PAYLOAD_COST = 15_000;
 /** Changes made and undone, and 5,000 pairs looked at twice: five at most in one request. */
 const SIMULATION_COST = 28_000;

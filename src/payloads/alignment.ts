@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from '../json.ts';
-import { type Expression, meaningOf, type Part, partsOf } from './expressions.ts';
+import { type Expression, mayHaveExpressions, meaningOf, type Part, partsOf } from './expressions.ts';
 import type { Span } from './text-search.ts';
 
 /** Whether an expression takes something from a secret, or from a place that is hidden by its key. */
@@ -18,7 +18,7 @@ const MARKS = /[.[\]{}$'"]+/;
  * somewhere, and one of the two is an object or a list and the other is not, so that nobody knows what is what.
  */
 export function isHiddenWhole(definition: Json | undefined, json: Json, keys: ReadonlySet<string>): boolean {
-  if (typeof definition === 'string' && definition.startsWith('${')) {
+  if (typeof definition === 'string' && /^[$＄]/.test(definition)) {
     const [only, ...more] = partsOf(definition);
     if (typeof only === 'object' && more.length === 0) return takesHidden(only, keys);
   }
@@ -45,7 +45,7 @@ export function hiddenBy(
   text: string,
   keys: ReadonlySet<string>,
 ): readonly Span[] | 'all' | undefined {
-  if (!definition.includes('${')) return undefined;
+  if (!mayHaveExpressions(definition)) return undefined;
   const parts = partsOf(definition);
   const isHidden = (part: Part) => typeof part === 'object' && takesHidden(part, keys);
   if (!parts.some(isHidden)) return undefined;

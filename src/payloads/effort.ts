@@ -1,13 +1,18 @@
-// What masking takes, counted over all payloads of one request: so that many small ones are as welcome as a few large ones.
+// What payloads take, counted over all payloads of one request: so that many small ones are as welcome as a few large ones.
 import { setImmediate } from 'node:timers/promises';
 import { BadInput } from '../errors.ts';
 import type { Json } from '../json.ts';
 
 /** About microseconds in which all others are held up. */
 const MOST = 3_000_000;
+/** After so much other requests have their turn. */
+const TURN = 50_000;
 const FORM = 5;
 const VALUE = 25;
 const CHARACTERS_OF_VALUES = 16;
+/** An expression is read, understood and replaced. */
+const EXPRESSION = 4;
+const BYTES_OF_RESULTS = 8;
 
 export interface Effort {
   /** Does `work` when all that was begun before it is done. @throws BadInput naming `payload` if nothing is left for it */
@@ -17,13 +22,17 @@ export interface Effort {
 
 export function effortOfRequest(): Effort {
   let left = MOST;
+  let sinceTurn = 0;
   let last: Promise<unknown> = Promise.resolve();
   return {
     inTurn<T>(work: () => T | Promise<T>) {
       const begun = last.then(async () => {
-        // Other requests have their turn in between.
-        if (left < MOST) await setImmediate();
-        if (left <= 0) throw new BadInput('payload', 'too much to be hidden in one request; send it in one of its own');
+        // Small payloads go on at once, so that what they read is read together.
+        if (sinceTurn >= TURN) {
+          sinceTurn = 0;
+          await setImmediate();
+        }
+        if (left <= 0) throw new BadInput('payload', 'too much for one request; send it in one of its own');
         return work();
       });
       last = begun.catch(() => undefined);
@@ -31,12 +40,19 @@ export function effortOfRequest(): Effort {
     },
     spend(units) {
       left -= units;
+      sinceTurn += units;
     },
   };
 }
 
 /** Of looking through them. INVARIANT: they are not nested too deeply. */
 export const effortOfTexts = (...all: readonly (Json | undefined)[]) => JSON.stringify(all).length;
+
+/** Of all `${…}` in them, whether about secrets or not. */
+export const effortOfExpressions = (count: number) => EXPRESSION * count;
+
+/** Of building and writing what comes out. */
+export const effortOfResult = (bytes: number) => bytes / BYTES_OF_RESULTS;
 
 /** Of reading, opening and parsing them. */
 export const effortOfValues = (values: readonly string[]) =>

@@ -17,20 +17,23 @@ export type Path = readonly (string | number)[];
 export type Meaning =
   /** `${workflow.secrets.NAME…}` */
   | { readonly kind: 'secret'; readonly name: string; readonly path: Path }
-  /** It has to do with secrets, and is no reference: nested, or without a name. */
+  /** A reference to a secret was meant, and it is not written as one. */
   | { readonly kind: 'malformed' }
   /** `${workflow.input…}` */
   | { readonly kind: 'input'; readonly path: Path }
   /** Somebody else's. */
   | { readonly kind: 'other' };
 
+/** Whether `partsOf` may find an expression. A text without one is its only part. */
+export const mayHaveExpressions = (text: string): boolean => text.includes('$') || text.includes('＄');
+
 /**
- * Cuts a text into its parts, in time linear in its length. What is never closed is literal, unless it runs into an expression without a
- * space or a quote: then it was meant to go around it, and the two are one. `$${` is a literal `${` wherever it does not stand within an
- * expression.
+ * Cuts a text into its parts, in time linear in its length. A `${` that is never closed is literal, with two exceptions. If it runs into
+ * an expression without a space or a quote, it was meant to go around it, and the two are one. If a reference to a secret was meant, it
+ * goes up to the next space or quote. `$${` is a literal `${` wherever it does not stand within an expression.
  */
 export function partsOf(text: string): Part[] {
-  if (!text.includes('${')) return [text];
+  if (!mayHaveExpressions(text)) return [text];
   const spans = outermostSpans(text);
   const parts: Part[] = [];
   let at = 0;
@@ -54,10 +57,13 @@ interface Span {
 function outermostSpans(text: string): Span[] {
   const open: number[] = [];
   const closed: Span[] = [];
-  const marks = /\$\$\{|\$\{|\}/g;
-  for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
-    if (mark[0] === '${') open.push(mark.index);
-    if (mark[0] !== '}') continue;
+  MARKS.lastIndex = 0;
+  for (let mark = MARKS.exec(text); mark !== null; mark = MARKS.exec(text)) {
+    if (mark[0] === '$${') continue;
+    if (mark[0] !== '}') {
+      open.push(mark.index);
+      continue;
+    }
     const start = open.pop();
     if (start === undefined) continue;
     // Spans close in the order of their ends: what began after this one stands within it, and goes for good.
@@ -68,52 +74,120 @@ function outermostSpans(text: string): Span[] {
   return open.length === 0 ? closed : withUnclosed(text, closed, open);
 }
 
-/** The spans; those that a `${` which is never closed runs into begin with it. */
+/** The spans; those that a `${` which is never closed runs into begin with it. So do references to secrets that are never closed. */
 function withUnclosed(text: string, closed: readonly Span[], open: readonly number[]): Span[] {
   const spans: Span[] = [];
   let at = 0;
   /** Of the first `${` that has run on up to `from`. */
   let start: number | undefined;
   let from = 0;
+  let isMeant = false;
+  const endRun = (end: number) => {
+    const last = spans.at(-1);
+    if (isMeant && start !== undefined) {
+      if (last?.start === start) last.end = end;
+      else spans.push({ start, end, nested: false });
+    }
+    start = undefined;
+    isMeant = false;
+  };
   const runTo = (to: number) => {
-    if (PAUSE.test(text.slice(from, to))) start = undefined;
+    const pause = start === undefined ? -1 : text.slice(from, to).search(PAUSE);
+    if (pause >= 0) endRun(from + pause);
     from = to;
   };
-  for (const span of closed) {
-    for (; (open[at] ?? span.start) < span.start; at++) {
+  const openUpTo = (end: number) => {
+    for (; at < open.length && (open[at] as number) < end; at++) {
       runTo(open[at] as number);
       start ??= open[at];
+      MEANT_HERE.lastIndex = open[at] as number;
+      const meant = MEANT_HERE.exec(text);
+      if (meant === null) continue;
+      isMeant = true;
+      from += meant[0].length;
     }
-    runTo(span.start);
+    runTo(end);
+  };
+  for (const span of closed) {
+    openUpTo(span.start);
     const last = spans.at(-1);
     if (start === undefined) spans.push(span);
     else if (last?.start === start) last.end = span.end;
     else spans.push({ start, end: span.end, nested: true });
     from = span.end;
   }
+  openUpTo(text.length);
+  endRun(text.length);
   return spans;
 }
 
 /** What stands in no expression that somebody forgot to close. */
 const PAUSE = /[\s"']/;
 
-const OF_SECRETS = /\$\{workflow\.secrets(?![\w-])/;
+// THE RULE of docs/workflows.md: a reference to a secret is meant by `$`, `{`, `workflow`, a dot or a bracket, and `secrets` or `secret` as a
+// whole word, in this order, with nothing between them but white space, invisible characters, quotes and brackets, in letters of any case and
+// width. None of the classes has a `$`, so that no two attempts read the same characters.
+const INVISIBLE = String.raw`\p{Default_Ignorable_Code_Point}\p{Cc}`;
+const GAP = String.raw`\s${INVISIBLE}"'‘’“”${'`'}()\[\]［］`;
+const DOLLAR = `[$＄][${GAP}]*[{｛]`;
+const wordOf = (letters: string) =>
+  [...letters].map((letter) => `[${letter}${fullWidth(letter)}]`).join(`[${INVISIBLE}]*`);
+const fullWidth = (letter: string) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0);
+const SEPARATOR = String.raw`[\s${INVISIBLE}"'‘’“”${'`'}()\]］]*[.．\[［][${GAP}.．]*`;
+const SECRETS = String.raw`[${GAP}{｛]*${wordOf('workflow')}${SEPARATOR}${wordOf('secret')}(?:[${INVISIBLE}]*[sｓ])?(?![${INVISIBLE}]*[\p{L}\p{N}_-])`;
+const NAME = String.raw`${SEPARATOR}([\w\-－＿０-９Ａ-Ｚａ-ｚ${INVISIBLE}]+)`;
+
+const MARKS = new RegExp(String.raw`\$\$\{|\$\{|\}|${DOLLAR}(?=${SECRETS})`, 'giu');
+const MEANT = new RegExp(DOLLAR + SECRETS, 'iu');
+const MEANT_HERE = new RegExp(`${DOLLAR}${SECRETS}(?:${NAME})?`, 'iuy');
+const MEANT_NAMES = new RegExp(DOLLAR + SECRETS + NAME, 'giu');
 
 export function meaningOf({ text, nested }: Expression): Meaning {
-  if (nested) return { kind: OF_SECRETS.test(text) ? 'malformed' : 'other' };
-  if (OF_SECRETS.test(text)) {
+  if (!nested && text.startsWith(SECRET)) {
     const [, name, rest] = /^\$\{workflow\.secrets\.([\w-]{1,255})((?:[.[].*)?)\}$/s.exec(text) ?? [];
     const path = rest === undefined ? undefined : pathOf(rest);
-    if (name === undefined || path === undefined) return { kind: 'malformed' };
-    return { kind: 'secret', name, path };
+    if (name !== undefined && path !== undefined) return { kind: 'secret', name, path };
   }
+  if (MEANT.test(text)) return { kind: 'malformed' };
+  if (nested || !text.startsWith(INPUT)) return { kind: 'other' };
   const input = /^\$\{workflow\.input((?:[.[].*)?)\}$/s.exec(text);
   const path = input?.[1] === undefined ? undefined : pathOf(input[1]);
   return path === undefined ? { kind: 'other' } : { kind: 'input', path };
 }
 
-/** `.field.inner[0]` as `['field', 'inner', 0]`; undefined if it is no path. Each position is written in one way. */
+const SECRET = '${workflow.secrets.';
+const INPUT = '${workflow.input';
+
+/** Names of secrets that can be read in an expression, whether it is well-formed or not. */
+export function namesReadIn({ text }: Expression): string[] {
+  return [...text.matchAll(MEANT_NAMES)].flatMap(([, read = '']) => {
+    const name = read.normalize('NFKC').replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, '');
+    return /^[\w-]{1,255}$/.test(name) ? [name] : [];
+  });
+}
+
+/** An expression on a secret as it is written; undefined if a key of the path cannot be written. */
+export function writtenReference(name: string, path: Path): string | undefined {
+  let text = `${SECRET}${name}`;
+  for (const part of path) {
+    const quote = ["'", '"'].find((one) => typeof part === 'string' && !part.includes(one) && !/[\\{}]/.test(part));
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (/^[^.[\]{}]+$/.test(part)) text += `.${part}`;
+    else if (quote !== undefined) text += `[${quote}${part}${quote}]`;
+    else return undefined;
+  }
+  return `${text}}`;
+}
+
+const SEGMENT = String.raw`\.[^.[\]{}]+|\[(?:0|[1-9]\d{0,8})\]|\['[^'\\{}]*'\]|\["[^"\\{}]*"\]`;
+const SEGMENTS = new RegExp(SEGMENT, 'g');
+const IS_PATH = new RegExp(`^(?:${SEGMENT})*$`);
+
+/** `.field['a.b'][0]` as `['field', 'a.b', 0]`; undefined if it is no path. Each position is written in one way. */
 function pathOf(text: string): Path | undefined {
-  if (!/^(?:\.[^.[\]{}]+|\[(?:0|[1-9]\d{0,8})\])*$/.test(text)) return undefined;
-  return [...text.matchAll(/\.([^.[\]{}]+)|\[(\d+)\]/g)].map(([, field, index]) => field ?? Number(index));
+  if (!IS_PATH.test(text)) return undefined;
+  return (text.match(SEGMENTS) ?? []).map((segment) => {
+    if (segment.startsWith('.')) return segment.slice(1);
+    return /^\[['"]/.test(segment) ? segment.slice(2, -2) : Number(segment.slice(1, -1));
+  });
 }

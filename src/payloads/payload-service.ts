@@ -1,18 +1,25 @@
 import type { SubjectRef } from '../access/permission.ts';
 import type { PermissionReader } from '../access/permission-reader.ts';
 import { BadInput, UnresolvedReferences } from '../errors.ts';
-import type { ReferenceProblem } from '../generated/vocabulary.ts';
 import type { Json } from '../json.ts';
 import type { SecretView } from '../secrets/secret.ts';
 import type { SecretService } from '../secrets/secret-service.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
 import { archived, hidingKeys } from './archive.ts';
-import { effortOfForms, effortOfRequest, effortOfTexts, effortOfValues } from './effort.ts';
+import {
+  effortOfExpressions,
+  effortOfForms,
+  effortOfRequest,
+  effortOfResult,
+  effortOfTexts,
+  effortOfValues,
+} from './effort.ts';
 import { maskedPayload } from './masking.ts';
 import {
   checkShape,
   findReferences,
   LIMITS,
+  type ProblemOf,
   type Reference,
   type ReferenceSummary,
   resolved,
@@ -32,7 +39,7 @@ export interface MaskOptions {
   maskedFields: readonly string[];
 }
 
-/** What one caller has done to payloads of workflows and tasks. */
+/** What one caller has done to payloads of workflows and tasks. All payloads of one request share one effort. */
 export interface PayloadService {
   /**
    * The payload with values in the places of its references, once the use of each is recorded; and `input`, if given, in the places of
@@ -41,7 +48,7 @@ export interface PayloadService {
   resolve(payload: Json, input?: Json): Promise<Resolved>;
   /** What would come of it, for the caller or another. Opens and records nothing. @throws Forbidden, NotFound, BadInput */
   check(payload: Json, principal?: SubjectRef): Promise<ReferenceSummary[]>;
-  /** The payload as a person may see it. All payloads that are masked or archived share one effort. @throws BadInput, Unopenable, Unavailable */
+  /** The payload as a person may see it. @throws BadInput, Unopenable, Unavailable */
   mask(payload: Json, options: MaskOptions): Promise<Json>;
   /** The payload as it may be kept. @throws BadInput */
   archive(payload: Json, maskedFields: readonly string[]): Promise<Json>;
@@ -61,12 +68,19 @@ const MOST_HIDDEN_BYTES = 4 * 1_048_576;
 export function payloadService({ uses, secrets, permissionReader }: PayloadServiceNeeds): PayloadService {
   const effort = effortOfRequest();
   const spendOnForms = (count: number) => effort.spend(effortOfForms(count));
+  /** What was found in them, once that is counted. */
+  const spentOn = <T extends { readonly expressions: number }>(found: T, ...texts: (Json | undefined)[]): T => {
+    effort.spend(effortOfTexts(...texts) + effortOfExpressions(found.expressions));
+    return found;
+  };
 
   return {
     async resolve(payload, input) {
       // INVARIANT: references are looked for in what the caller passes as a payload and nowhere else: not in input, not in values.
-      if (input !== undefined) checkShape(input, 'input');
-      const { references, names } = findReferences(payload, 'payload', 'CERTAIN', input);
+      const { references, names } = await effort.inTurn(() => {
+        if (input !== undefined) checkShape(input, 'input');
+        return spentOn(findReferences(payload, 'payload', 'CERTAIN', input), payload, input);
+      });
       const prepared = await uses.prepare(names);
       const refused = unresolved(references, ({ name, problem }) => problem ?? prepared.problems.get(name) ?? null);
       if (refused !== undefined) {
@@ -74,27 +88,29 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
         throw refused;
       }
       const values = new SecretValuesByName(await prepared.open());
-      const codes = new Map<string, ReferenceProblem>();
-      const failed = unresolved(references, ({ name, path }) => {
-        const selected = values.select(name, path);
-        if (!('problem' in selected)) return null;
-        if (!codes.has(name)) codes.set(name, selected.problem);
-        return selected.problem;
-      });
-      if (failed !== undefined) {
-        await prepared.recordFailed(codes);
-        throw failed;
-      }
+      const codes = new Map<string, string>();
       try {
-        return { payload: resolved(payload, values, input), references: summarized(references, () => null) };
+        return await effort.inTurn(() => {
+          const failed = withoutField(references, values);
+          for (const { name, problem } of failed) if (problem !== null && !codes.has(name)) codes.set(name, problem);
+          if (failed.length > 0) throw new UnresolvedReferences(failed);
+          const spend = (bytes: number) => effort.spend(effortOfResult(bytes));
+          return {
+            payload: resolved(payload, values, input, spend),
+            references: summarized(references, () => null),
+          };
+        });
       } catch (error) {
-        if (error instanceof BadInput) await prepared.recordFailed(new Map(names.map((name) => [name, error.code])));
+        if (error instanceof BadInput) for (const name of names) codes.set(name, error.code);
+        await prepared.recordFailed(codes);
         throw error;
       }
     },
 
     async check(payload, principal) {
-      const { references, names } = findReferences(payload, 'payload', 'ALL');
+      const { references, names } = await effort.inTurn(() =>
+        spentOn(findReferences(payload, 'payload', 'ALL'), payload),
+      );
       const of =
         principal === undefined ? undefined : ((await permissionReader.standingOf(principal, 'principalId')) ?? null);
       const problems = await uses.problems(names, of);
@@ -104,11 +120,12 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
     mask(payload, { definition, maskedFields }) {
       return effort.inTurn(async () => {
         const keys = hidingKeys(maskedFields, ['_secrets', '_masked']);
-        const inDefinition = definition === undefined ? [] : secretNames(definition, 'definition');
-        const names = [...new Set([...secretNames(payload, 'payload'), ...inDefinition])];
+        const inPayload = spentOn(secretNames(payload, 'payload'), payload);
+        const inDefinition =
+          definition === undefined ? undefined : spentOn(secretNames(definition, 'definition'), definition);
+        const names = [...new Set([...inPayload.names, ...(inDefinition?.names ?? [])])];
         if (names.length > LIMITS.names)
           throw new BadInput('definition', `at most ${LIMITS.names} secrets with the payload's`);
-        effort.spend(effortOfTexts(payload, definition));
         const known = await uses.known(names, MOST_HIDDEN_BYTES);
         if (known === undefined) {
           const mebibytes = MOST_HIDDEN_BYTES / 1_048_576;
@@ -136,11 +153,28 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
   };
 }
 
-function unresolved(
-  references: readonly Reference[],
-  problemOf: (reference: Reference) => ReferenceProblem | null,
-): UnresolvedReferences | undefined {
-  const summaries = summarized(references, problemOf);
-  const bad = summaries.flatMap(({ problem, ...rest }) => (problem === null ? [] : [{ ...rest, problem }]));
+type Unresolved = ConstructorParameters<typeof UnresolvedReferences>[0];
+
+function unresolved(references: readonly Reference[], problemOf: ProblemOf): UnresolvedReferences | undefined {
+  const bad = withProblems(summarized(references, problemOf));
   return bad.length === 0 ? undefined : new UnresolvedReferences(bad);
 }
+
+/** References to what the values do not have. */
+function withoutField(references: readonly Reference[], values: SecretValuesByName): Unresolved {
+  const selected = new Map(references.map((one) => [one, values.select(one.name, one.path)]));
+  const problemOf = (one: Reference) => {
+    const found = selected.get(one);
+    return found !== undefined && 'problem' in found ? found : undefined;
+  };
+  return withProblems(
+    summarized(
+      references,
+      (one) => problemOf(one)?.problem ?? null,
+      (one) => problemOf(one)?.suggestion,
+    ),
+  );
+}
+
+const withProblems = (summaries: readonly ReferenceSummary[]): Unresolved =>
+  summaries.flatMap(({ problem, ...rest }) => (problem === null ? [] : [{ ...rest, problem }]));

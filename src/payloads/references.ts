@@ -12,9 +12,20 @@ import {
   jsonPointer,
   parseJson,
   setMember,
+  withoutMark,
 } from '../json.ts';
 import { MASK, type Sensitive } from '../sensitive.ts';
-import { type Expression, type Meaning, meaningOf, type Part, type Path, partsOf } from './expressions.ts';
+import {
+  type Expression,
+  type Meaning,
+  mayHaveExpressions,
+  meaningOf,
+  namesReadIn,
+  type Part,
+  type Path,
+  partsOf,
+  writtenReference,
+} from './expressions.ts';
 
 export const LIMITS = {
   /** Levels of objects and lists. */
@@ -46,6 +57,8 @@ export interface Found {
   readonly references: readonly Reference[];
   /** Of the secrets, each once. */
   readonly names: readonly string[];
+  /** How many expressions were read, about secrets or not. */
+  readonly expressions: number;
 }
 
 /**
@@ -58,6 +71,7 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
   const references: Reference[] = [];
   const names = new Set<string>();
   let pointers = 0;
+  let expressions = 0;
 
   const add = (name: string, path: Path, problem: Reference['problem'], place: Path) => {
     if (references.length === LIMITS.references) throw new BadInput(field, `at most ${LIMITS.references} references`);
@@ -69,9 +83,10 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
   };
   walkTexts(payload, field, (text, place) => {
     if (archived === 'ALL' ? MASK_IN_TEXT.test(text) : isLost(text, place)) add(MASK, [], 'ARCHIVED', place);
-    if (!text.includes('${')) return;
+    if (!mayHaveExpressions(text)) return;
     for (const part of partsOf(text)) {
       if (typeof part === 'string') continue;
+      expressions++;
       const meaning = meaningOf(part);
       if (meaning.kind === 'secret') {
         if (names.add(meaning.name).size > LIMITS.names) throw new BadInput(field, `at most ${LIMITS.names} secrets`);
@@ -80,7 +95,7 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
       else if (meaning.kind === 'input' && isLostIn(input, meaning.path)) add(named(part), [], 'ARCHIVED', place);
     }
   });
-  return { references, names: [...names] };
+  return { references, names: [...names], expressions };
 }
 
 /** As masking and archiving leave it, also among other text; more stars in a row are somebody else's. */
@@ -102,35 +117,38 @@ function isLostIn(input: Json | undefined, path: Path): boolean {
 const named = ({ text }: Expression): string =>
   text.length > LIMITS.expression ? `${text.slice(0, LIMITS.expression)}…` : text;
 
-/** The names of the secrets that a JSON value refers to. @throws BadInput naming `field` for one past a limit */
-export function secretNames(json: Json, field: string): ReadonlySet<string> {
+/**
+ * The names of the secrets that a JSON value refers to, or means to: all that can be read in its references, well-formed or not.
+ * @throws BadInput naming `field` for one past a limit
+ */
+export function secretNames(json: Json, field: string): Pick<Found, 'names' | 'expressions'> {
   const names = new Set<string>();
+  let expressions = 0;
   walkTexts(json, field, (text) => {
-    if (!text.includes('${')) return;
+    if (!mayHaveExpressions(text)) return;
     for (const part of partsOf(text)) {
-      const meaning = typeof part === 'string' ? undefined : meaningOf(part);
-      if (meaning?.kind !== 'secret') continue;
-      if (names.add(meaning.name).size > LIMITS.names) throw new BadInput(field, `at most ${LIMITS.names} secrets`);
+      if (typeof part === 'string') continue;
+      expressions++;
+      const { kind } = meaningOf(part);
+      if (kind !== 'secret' && kind !== 'malformed') continue;
+      for (const name of namesReadIn(part))
+        if (names.add(name).size > LIMITS.names) throw new BadInput(field, `at most ${LIMITS.names} secrets`);
     }
   });
-  return names;
+  return { names: [...names], expressions };
 }
 
-/** @throws BadInput naming `field` if it is nested too deeply, or has a number that nobody can read */
+/** @throws BadInput naming `field` if it is nested too deeply */
 export function checkShape(json: Json, field: string): void {
   walkTexts(json, field, () => {});
 }
 
-/** Visits every text of a JSON value but keys. @throws BadInput if it is nested too deeply, or has a number that nobody can read */
+/** Visits every text of a JSON value but keys. @throws BadInput if it is nested too deeply */
 function walkTexts(json: Json, field: string, visit: (text: string, place: Path) => void): void {
   const place: (string | number)[] = [];
   const walk = (value: Json): void => {
     if (typeof value === 'string') visit(value, place);
-    if (typeof value !== 'object' || value === null) return;
-    if (isRawNumber(value)) {
-      if (!Number.isFinite(Number(value.rawJSON))) throw new BadInput(field, 'finite numbers');
-      return;
-    }
+    if (typeof value !== 'object' || value === null || isRawNumber(value)) return;
     if (place.length >= LIMITS.depth) throw new BadInput(field, `at most ${LIMITS.depth} levels deep`);
     const at = place.push('') - 1;
     if (Array.isArray(value)) {
@@ -150,7 +168,13 @@ function walkTexts(json: Json, field: string, visit: (text: string, place: Path)
 }
 
 /** What a reference to a value comes to. */
-type Selected = { readonly json: Json } | { readonly problem: 'NOT_JSON' | 'NO_FIELD' };
+type Selected =
+  | { readonly json: Json }
+  | {
+      readonly problem: 'NOT_JSON' | 'NO_FIELD';
+      /** The reference that was probably meant. INVARIANT: its keys are the caller's, never those of the value. */
+      readonly suggestion?: string | undefined;
+    };
 
 /** Values of secrets by name, to be put in the places of references. */
 export class SecretValuesByName {
@@ -169,16 +193,34 @@ export class SecretValuesByName {
     const parsed = this.#parsed.get(name);
     if (parsed === undefined) return { problem: 'NOT_JSON' };
     const json = at(parsed, path);
-    return json === undefined ? { problem: 'NO_FIELD' } : { json };
+    return json === undefined ? { problem: 'NO_FIELD', suggestion: suggestionFor(name, path, parsed) } : { json };
   }
 }
 
 function jsonOf(text: string): Json | undefined {
   try {
-    return parseJson(text);
+    return parseJson(withoutMark(text));
   } catch {
     return undefined;
   }
+}
+
+/** Parts of a path that are tried as one key. */
+const MOST_JOINED = 10;
+
+/** The reference with some parts of its path joined by dots to one key, `a.tls.crt` as `a['tls.crt']`, where the value has that. */
+function suggestionFor(name: string, path: Path, value: Json): string | undefined {
+  let before: Json | undefined = value;
+  for (let start = 0; start < Math.min(path.length, MOST_JOINED) && before !== undefined; start++) {
+    const names = path.slice(start, start + MOST_JOINED);
+    const strings = names.findIndex((part) => typeof part === 'number');
+    for (let count = strings < 0 ? names.length : strings; count > 1; count--) {
+      const rest = [names.slice(0, count).join('.'), ...path.slice(start + count)];
+      if (at(before, rest) !== undefined) return writtenReference(name, [...path.slice(0, start), ...rest]);
+    }
+    before = at(before, path.slice(start, start + 1));
+  }
+  return undefined;
 }
 
 /** Own members of objects, items of lists, and nothing else: a text has no `length`. */
@@ -195,14 +237,22 @@ function at(json: Json, path: Path): Json | undefined {
 /**
  * The payload with the values of `secrets` in the places of its references and, if `input` is given, what it has in the places of
  * `${workflow.input…}`: at once, so that neither is looked for in the other. What does not change is shared with `payload`.
+ * `spend` is called with the bytes of JSON of each thing that is put in.
  * @throws BadInput naming `payload` if more comes out than may
  */
-export function resolved(payload: Json, secrets: SecretValuesByName, input?: Json): Json {
+export function resolved(
+  payload: Json,
+  secrets: SecretValuesByName,
+  input?: Json,
+  spend: (bytes: number) => void = () => {},
+): Json {
   let size = 0;
   const grow = (json: Json) => {
     if (isDeeperThan(json, LIMITS.depth))
       throw new BadInput('payload', `at most ${LIMITS.depth} levels deep in its values`);
-    size += jsonBytes(json);
+    const bytes = jsonBytes(json);
+    size += bytes;
+    spend(bytes);
     // INVARIANT: what is measured adds up to the limit, however often it is put in.
     if (size > LIMITS.result) throw tooLarge();
   };
@@ -217,7 +267,7 @@ export function resolved(payload: Json, secrets: SecretValuesByName, input?: Jso
     return undefined;
   };
   const textResolved = (text: string): Json => {
-    if (!text.includes('${')) return text;
+    if (!mayHaveExpressions(text)) return text;
     const parts: Part[] = partsOf(text);
     const [only] = parts;
     if (parts.length === 1 && typeof only === 'object') {
@@ -288,20 +338,27 @@ export interface ReferenceSummary {
   readonly pointers: string[];
   readonly resolvable: boolean;
   readonly problem: ReferenceProblem | null;
+  /** The reference that was probably meant. Those of another are a summary of their own. */
+  readonly suggestion?: string | undefined;
 }
+
+export type ProblemOf = (reference: Reference) => ReferenceProblem | null;
 
 /** References by name and problem, in the order in which they first stand. */
 export function summarized(
   references: readonly Reference[],
-  problemOf: (reference: Reference) => ReferenceProblem | null,
+  problemOf: ProblemOf,
+  suggestionOf: (reference: Reference) => string | undefined = () => undefined,
 ): ReferenceSummary[] {
   const summaries = new Map<string, ReferenceSummary>();
   for (const reference of references) {
     const { name, pointer } = reference;
     const problem = problemOf(reference);
-    const key = JSON.stringify([problem, name]);
+    const suggestion = suggestionOf(reference);
+    const key = JSON.stringify([problem, name, suggestion]);
     const known = summaries.get(key);
-    if (known === undefined) summaries.set(key, { name, pointers: [pointer], resolvable: problem === null, problem });
+    if (known === undefined)
+      summaries.set(key, { name, pointers: [pointer], resolvable: problem === null, problem, suggestion });
     else if (known.pointers.at(-1) !== pointer) known.pointers.push(pointer);
   }
   return [...summaries.values()];

@@ -16,6 +16,7 @@ interface Case {
   payload?: Json;
   payloadText?: string;
   input?: Json;
+  inputText?: string;
   definition?: Json;
   fields?: string[];
   values?: string[];
@@ -41,6 +42,8 @@ const tables = {
 };
 const payloadOf = ({ payload, payloadText }: Case): Json =>
   payloadText === undefined ? payload! : parseJson(payloadText);
+const inputOf = ({ input, inputText }: Case): Json | undefined =>
+  inputText === undefined ? input : parseJson(inputText);
 const faultOf = (act: () => unknown): unknown => {
   try {
     return { done: act() };
@@ -59,7 +62,7 @@ describe('resolving', () => {
   test.each(cases.map((one) => [one.what, one] as const))('%s', (_, one) => {
     const before = JSON.stringify(payloadOf(one));
     const payload = payloadOf(one);
-    const outcome = faultOf(() => resolving(payload, { secrets, expired: ['old'], input: one.input }));
+    const outcome = faultOf(() => resolving(payload, { secrets, expired: ['old'], input: inputOf(one) }));
     if (one.refusedInput !== undefined) expect(outcome).toEqual({ field: one.refusedInput });
     else if (one.refused !== undefined) {
       expect(outcome).toEqual({ done: { refused: one.refused } });

@@ -1,7 +1,15 @@
 // What the payloads of one request may take together.
 import { expect, test } from 'vitest';
-import { effortOfForms, effortOfRequest, effortOfTexts, effortOfValues } from '../../src/payloads/effort.ts';
+import {
+  effortOfExpressions,
+  effortOfForms,
+  effortOfRequest,
+  effortOfResult,
+  effortOfTexts,
+  effortOfValues,
+} from '../../src/payloads/effort.ts';
 import { maskedPayload } from '../../src/payloads/masking.ts';
+import { findReferences, resolved, SecretValuesByName, secretNames } from '../../src/payloads/references.ts';
 
 const BEYOND = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
 
@@ -19,6 +27,44 @@ test('small payloads are never too many, and large ones, or much to look for, ar
   expect(await doneOf(effortOfTexts('x'.repeat(500_000), ['x'.repeat(500_000)]))).toBe(3);
   expect(await doneOf(effortOfForms(200_000))).toBe(3);
   expect(await doneOf(effortOfValues(Array.from({ length: 4_000 }, () => 'x'.repeat(1_000))))).toBeLessThan(10);
+});
+
+test('expressions and results count as well', async () => {
+  expect(await doneOf(effortOfExpressions(250_000))).toBe(3);
+  expect(await doneOf(effortOfResult(8 * 1_048_576))).toBe(3);
+});
+
+test('every expression is counted, whether it is about a secret or not', () => {
+  const text = '${x} ${workflow.secrets.s} $${y} ${workflow.input.a} ${ workflow.secrets.t';
+  for (const archived of ['ALL', 'CERTAIN'] as const)
+    expect(findReferences([text, { a: text }], 'payload', archived).expressions).toBe(8);
+  expect(secretNames([text, { a: text }], 'payload')).toEqual({ names: ['s', 't'], expressions: 8 });
+});
+
+test('what is put in is counted in bytes of JSON, each time', () => {
+  const spent: number[] = [];
+  const input = { a: 'ü', b: [1, 2] };
+  resolved(
+    ['${workflow.input.a}', '<${workflow.input.a}>', '${workflow.input.b}'],
+    new SecretValuesByName(new Map()),
+    input,
+    (bytes) => spent.push(bytes),
+  );
+  expect(spent).toEqual([4, 4, 5]);
+});
+
+test('small payloads follow each other at once, and after a large one whoever waits has a turn', async () => {
+  const seen: string[] = [];
+  const effort = effortOfRequest();
+  const spending = (name: string, units: number) =>
+    effort.inTurn(() => {
+      effort.spend(units);
+      seen.push(name);
+    });
+  const all = [spending('small', 10), spending('large', 60_000), spending('next', 10), spending('last', 10)];
+  setImmediate(() => seen.push('another request'));
+  await Promise.all(all);
+  expect(seen).toEqual(['small', 'large', 'another request', 'next', 'last']);
 });
 
 test('how many forms were built is told: none where there is no room for any', () => {

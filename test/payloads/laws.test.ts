@@ -5,13 +5,31 @@ import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/j
 import { archived, hidingKeys } from '../../src/payloads/archive.ts';
 import { partsOf } from '../../src/payloads/expressions.ts';
 import { maskedPayload } from '../../src/payloads/masking.ts';
+import { findReferences, secretNames } from '../../src/payloads/references.ts';
 import { resolving } from './resolving.ts';
 
 const NAMES = ['a', 'token', 'x_1-y'];
 const REFERENCE = fc.constantFrom(...NAMES).map((name) => `\${workflow.secrets.${name}}`);
 /** Pieces of what matters here, and anything. */
 const PIECE = fc.oneof(
-  fc.constantFrom('${', '$${', '}', '$', '${workflow.input.x}', '${t.output.y}', '***', '.', '\\', '"', '%', '+', ' '),
+  fc.constantFrom(
+    '${',
+    '$${',
+    '}',
+    '$',
+    '$ {',
+    '${workflow.secrets.',
+    '${ workflow.secrets',
+    '${workflow.input.x}',
+    '${t.output.y}',
+    '***',
+    '.',
+    '\\',
+    '"',
+    '%',
+    '+',
+    ' ',
+  ),
   REFERENCE,
   fc.string({ unit: 'grapheme', maxLength: 6 }),
 );
@@ -77,12 +95,19 @@ describe('a payload that is resolved', () => {
   });
 
   test('has other expressions as they were', () => {
-    const other = fc.constantFrom('${t.output.y}', '${workflow.env.a}', '${a.${b.c}}', '${}', '${x');
+    const other = fc.constantFrom(
+      '${t.output.y}',
+      '${workflow.env.a}',
+      '${workflow.secretsauce}',
+      '${a.${b.c}}',
+      '${}',
+      '${x',
+    );
     fc.assert(
       fc.property(fc.array(fc.oneof(other, REFERENCE), { minLength: 1, maxLength: 5 }), (pieces) => {
         fc.pre(!pieces.slice(0, -1).includes('${x'));
         const outcome = resolving([pieces.join('')], { secrets: secretsOf('v') });
-        const expected = pieces.map((piece) => (piece.startsWith('${workflow.secrets') ? 'v' : piece)).join('');
+        const expected = pieces.map((piece) => (piece.startsWith('${workflow.secrets.') ? 'v' : piece)).join('');
         expect(outcome).toEqual({ gives: [expected] });
       }),
     );
@@ -127,6 +152,70 @@ test('a text in parts, written again, has the same parts', () => {
     }),
     { numRuns: 1_000 },
   );
+});
+
+describe('a reference to a secret that is not well-formed', () => {
+  const NOTHING = fc.constantFrom('', '', ' ', '\t', '\n', '\u200b', '\ufeff', '\u00ad');
+  const wordOf = (word: string) =>
+    fc.constantFrom(word, word, word.toUpperCase(), [...word].join('\u200b')).chain((one) =>
+      fc.constantFrom(
+        one,
+        one.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0)),
+      ),
+    );
+  /** Written in any of the ways that the rule names, well-formed included. */
+  const meant = fc
+    .tuple(
+      fc.tuple(NOTHING, NOTHING, wordOf('workflow'), NOTHING, fc.constantFrom('.', '.', "['", '．'), NOTHING),
+      fc.tuple(wordOf('secrets'), fc.constantFrom('.', ' . ', "['", '["')),
+      fc.constantFrom('}', ' }', "']}", '', ' '),
+    )
+    .map(
+      ([[a, b, workflow, c, dot, d], [secrets, then], end]) =>
+        `$${a}{${b}${workflow}${c}${dot}${d}${secrets}${then}NAME${end}`,
+    );
+
+  test('is found wherever it stands, and a mask hides the secret whose name can be read in it', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('', 'Bearer ', '{"a": "', '${x} '),
+        meant,
+        fc.constantFrom('', ' more', '"}'),
+        (before, text, after) => {
+          const found = findReferences([before + text + after], 'payload', 'CERTAIN');
+          expect(found.references.map(({ name, problem }) => (problem === null ? name : problem))).toEqual([
+            expect.stringMatching(/^(NAME|MALFORMED)$/),
+          ]);
+          expect(secretNames([before + text + after], 'payload').names).toEqual(['NAME']);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('is never found in a text that does not say secret', () => {
+    const word = fc.constantFrom(
+      'workflow',
+      '.',
+      'secre',
+      'input',
+      ' ',
+      '\u200b',
+      '${',
+      '$ {',
+      '}',
+      '"',
+      't.output',
+      '＄｛',
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 12 }), (words) => {
+        fc.pre(!/secret/i.test(words.join('').replaceAll('\u200b', '')));
+        expect(findReferences([words.join('')], 'payload', 'CERTAIN').references).toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 });
 
 /** Texts that are hidden where they stand below a key, and so wherever else. */

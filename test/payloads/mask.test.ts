@@ -49,6 +49,25 @@ describe('masking for people', () => {
     });
   });
 
+  test.each([
+    '${ workflow.secrets.token }',
+    'Bearer ${workflow.secrets.token',
+    "${workflow['secrets']['token']}",
+    '${WORKFLOW.SECRETS.token}',
+  ])('hides the value of a secret whose name can be read in %s, which is no reference', async (definition) => {
+    const payload = { a: second, log: `sent ${second}.` };
+    const hidden = { a: '***', log: 'sent ***.' };
+    expect((await mask(worker, payload, { definition: { other: definition } })).data.maskPayload).toEqual(hidden);
+    expect((await mask(worker, { ...payload, definition })).data.maskPayload).toMatchObject(hidden);
+  });
+
+  test('hides a text in a value that is JSON after a byte order mark', async () => {
+    const password = sentinel();
+    await w.secret('marked', { value: `\ufeff${JSON.stringify({ password })}` });
+    const { data } = await mask(w.admin, { log: `p=${password}` }, { definition: [ref('marked')] });
+    expect(data.maskPayload).toEqual({ log: 'p=***' });
+  });
+
   test('hides the value of a deleted secret as long as it can be restored', async () => {
     const { value } = await w.secret('gone');
     await remove(w.admin, 'gone');

@@ -175,6 +175,42 @@ describe('what cannot be resolved', () => {
     ]);
   });
 
+  test('suggests a key with dots where the value has one, and names no other key', async () => {
+    const [cert, other] = [sentinel(), sentinel('key')];
+    await w.secret('tls', {
+      tags: ['env:prod'],
+      value: JSON.stringify({ 'tls.crt': cert, [other]: 1, in: { 'a.b': [{ 'c.d': 1 }] } }),
+    });
+    const answer = await resolve(worker, [
+      ref('tls.tls.crt'),
+      ref('tls.nope'),
+      ref('tls.in.a.b[0].c.d'),
+      ref('tls.in.a.b'),
+    ]);
+    const [, references] = problemsOf(answer);
+    expect(references).toEqual([
+      { name: 'tls', pointers: ['/0'], problem: 'NO_FIELD', suggestion: "${workflow.secrets.tls['tls.crt']}" },
+      { name: 'tls', pointers: ['/1', '/2'], problem: 'NO_FIELD' },
+      { name: 'tls', pointers: ['/3'], problem: 'NO_FIELD', suggestion: "${workflow.secrets.tls.in['a.b']}" },
+    ]);
+    expect(answer.text).not.toContain(other);
+    expect((await resolve(worker, [ref("tls['tls.crt']")])).data.resolveReferences.payload).toEqual([cert]);
+    expect(problemsOf(await resolve(nobody, [ref('tls.tls.crt')]))[1]).toEqual([
+      { name: 'tls', pointers: ['/0'], problem: 'NOT_FOUND' },
+    ]);
+  });
+
+  test('may be meant for a secret and not written as a reference: refused, and nobody is asked', async () => {
+    await uses();
+    const texts = ['${ workflow.secrets.db }', 'Bearer ${workflow.secrets.db', '$ {workflow.secrets.db}'];
+    const answer = await resolve(worker, texts);
+    expect(problemsOf(answer)).toEqual([
+      'UNRESOLVED_REFERENCES',
+      texts.map((text, i) => ({ name: text.replace('Bearer ', ''), pointers: [`/${i}`], problem: 'MALFORMED' })),
+    ]);
+    expect(await uses()).toEqual([]);
+  });
+
   test('may let input choose a secret: refused by its text, and nobody is asked', async () => {
     await uses();
     const text = '${workflow.secrets.${workflow.input.n}}';
@@ -226,6 +262,46 @@ describe('a payload that is too much is refused, naming it:', () => {
         )
       ).data.resolveReferences.payload,
     ).toHaveLength(100);
+  });
+
+  test('expressions by the hundred thousand under nine aliases: the first is resolved, the last is not', async () => {
+    const payload = '${x}'.repeat(125_000);
+    const nine = (field: string) => Array.from({ length: 9 }, (_, i) => `r${i}: ${field}`).join(' ');
+    const resolved = await worker.ask(
+      `query ($p: JSON!) { ${nine('resolveReferences(payload: $p) { references { name } }')} }`,
+      {
+        p: payload,
+      },
+    );
+    expect([resolved.code, resolved.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
+    const checked = await worker.ask(`query ($p: JSON!) { ${nine('checkReferences(payload: $p) { name }')} }`, {
+      p: payload,
+    });
+    expect([checked.code, checked.errors[0]?.extensions.field, checked.errors[0]?.path]).toEqual([
+      'BAD_USER_INPUT',
+      'payload',
+      ['r3'],
+    ]);
+    const one = await worker.ask('query ($p: JSON!) { checkReferences(payload: $p) { name } }', {
+      p: '${x}'.repeat(250_000),
+    });
+    expect(one.data).toEqual({ checkReferences: [] });
+  });
+
+  test('a megabyte in one alias leaves less for masks in the others', async () => {
+    const fields = [0, 1, 2].map((i) => `c${i}: checkReferences(payload: $p) { name } m${i}: maskPayload(payload: $p)`);
+    const answer = await worker.ask(`query ($p: JSON!) { ${fields.join(' ')} }`, { p: 'a b '.repeat(250_000) });
+    expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
+  });
+
+  test('results that are too much together: what was used for the one that fails is recorded as failed', async () => {
+    await w.secret('wide', { tags: ['env:prod'], value: `${sentinel()}${'x'.repeat(65_000)}` });
+    await uses();
+    const payload = many(120, () => ref('wide'));
+    const fields = Array.from({ length: 5 }, (_, i) => `r${i}: resolveReferences(payload: $p) { references { name } }`);
+    const answer = await worker.ask(`query ($p: JSON!) { ${fields.join(' ')} }`, { p: payload });
+    expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
+    expect((await uses()).map(({ outcome, code }) => [outcome, code])).toContainEqual(['FAILED', 'BAD_USER_INPUT']);
   });
 
   test('more payloads than one request may have', async () => {

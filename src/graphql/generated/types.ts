@@ -655,7 +655,7 @@ export type AuditAction =
 
 /**
  * A reference to a secret in a payload: `${workflow.secrets.NAME}`, alone or within a text; with a path where the value is JSON:
- * `${workflow.secrets.NAME.field.inner[0]}`.
+ * `${workflow.secrets.NAME.field.inner[0]}`. A key with dots is written in quotes: `${workflow.secrets.NAME['tls.crt']}`.
  */
 export type SecretReference = {
   __typename?: 'SecretReference';
@@ -682,7 +682,10 @@ export type ReferenceProblem =
   | 'NOT_JSON'
   /** The value is JSON, and has nothing at that path. */
   | 'NO_FIELD'
-  /** Another expression stands in it or around it, by which input could choose a secret; or it has no name. */
+  /**
+   * A reference to a secret was meant, and it is not written as one: with spaces or in other letters, never closed, without a name, or with
+   * another expression in it or around it, by which input could choose a secret. docs/workflows.md has the rule.
+   */
   | 'MALFORMED'
   /** `***` stands there, or where an expression takes it from: what was there is archived, and lost. */
   | 'ARCHIVED';
@@ -770,14 +773,16 @@ export type Query = {
   /**
    * The payload with each reference to a secret replaced by its value, for a task that is about to run. Needs EXECUTE or READ on every
    * secret named; the use of each is written to the audit log before any value is put in. One that cannot be resolved fails the whole call
-   * with UNRESOLVED_REFERENCES and `extensions.references`: `name`, `pointers` and `problem` of each.
+   * with UNRESOLVED_REFERENCES and `extensions.references`: `name`, `pointers` and `problem` of each; also a `suggestion` where NO_FIELD is due to
+   * dots in a key.
    *
    * Pass what a registered definition says, and not what somebody sent: the payload chooses the secrets, among those that the caller may use.
    * A task that a Conductor server hands out may hold data also in its `workflowTask`. Input belongs into `input`. References in it are not
    * resolved, and neither are any in values: everything is replaced once. A text that is a reference and nothing else becomes the value: a text, or what the JSON has at the path, of its type. Within
    * a text it becomes text. Keys and other expressions stay as they are; `$${` stands for a literal `${`. Refused over HTTP GET.
    *
-   * At most 1 MiB, with the rest of the request; 100 levels, 200 secrets and 5,000 references; 8 MiB when resolved.
+   * At most 1 MiB, with the rest of the request; 100 levels, 200 secrets and 5,000 references; 8 MiB when resolved. Payloads of one request share
+   * the limit that `maskPayload` names.
    */
   resolveReferences: ResolvedPayload;
   /**
@@ -802,8 +807,9 @@ export type Query = {
    * differ only 500 in base64 and hexadecimal, those below `_secrets` and `_masked` first. Values of secrets that the caller may not use are not
    * looked for: otherwise a guess could be tried. Keys that become the same are numbered: `***#2`. Opens values and shows none; nothing is recorded.
    *
-   * One request has a hundred small payloads masked and archived, or three of a megabyte; fewer where secrets have very many texts to look for.
-   * BAD_USER_INPUT for `payload` beyond that: the others are for further requests. Refused over HTTP GET.
+   * One request takes a hundred small payloads to mask and archive, or three megabytes together, those to resolve and check included; less where
+   * payloads have expressions by the ten thousand, results are large, or secrets have very many texts to look for. BAD_USER_INPUT for `payload`
+   * beyond that: send the others in further requests. Refused over HTTP GET.
    */
   maskPayload: Scalars['JSON']['output'];
   /**
