@@ -48,6 +48,8 @@ const MUTATION_COST = 10;
 const REVEAL_COST = 600;
 /** 200 secrets to open: ten at most in one request. What the payload itself takes is counted where it is done (payloads/effort.ts). */
 const PAYLOAD_COST = 15_000;
+/** A field of a reference is answered up to 5,000 times: what all six have in the cost of a payload, each further one has as well. */
+const REFERENCE_FIELD_COST = PAYLOAD_COST / 6;
 /** Changes made and undone, and 5,000 pairs looked at twice: five at most in one request. */
 const SIMULATION_COST = 28_000;
 /** All events are read: one in a request. */
@@ -224,7 +226,11 @@ export function checkCost(
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
     if (!field) return each;
     if (parent.name === 'Secret' && name === 'value') return reveals(node, variables) ? REVEAL_COST : each;
-    if (parent.name === 'Query' && OF_PAYLOADS.has(name)) return PAYLOAD_COST;
+    if (parent.name === 'Query' && OF_PAYLOADS.has(name)) {
+      const type = getNamedType(field.type);
+      const fields = node.selectionSet && isCompositeType(type) ? costOf(node.selectionSet, type, 1, 1) : 0;
+      return Math.max(PAYLOAD_COST, REFERENCE_FIELD_COST * fields);
+    }
     if (parent.name === 'Mutation' && name === 'verifyAuditLog') return VERIFICATION_COST;
     if (parent.name === 'Query' && OF_MASKS.has(name)) return MASK_COST;
     const own = (parent.name === 'Query' ? QUERY_COSTS[name] : undefined) ?? each;

@@ -2,6 +2,7 @@ import { buildSchema, getIntrospectionQuery, getOperationAST, parse } from 'grap
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EdgeError } from '../../src/graphql/format-error.ts';
 import { checkCost, LIMITS, parseWithinLimits } from '../../src/graphql/limits.ts';
+import { loadSchema } from '../../src/graphql/schema.ts';
 import { type TinyServer, tinyServer } from '../support/tiny-server.ts';
 
 let server: TinyServer;
@@ -173,6 +174,42 @@ describe('the cost of an operation', () => {
     ['{ __schema { types { name } } __typename }', 5_001],
   ])('%s is %i', (query, cost) => {
     expect(costOf(query)).toBe(cost);
+  });
+
+  test('of references grows with the fields that are asked of each, since a payload has up to 5,000', () => {
+    const loaded = loadSchema();
+    const allowed = (query: string) => {
+      const document = parse(query);
+      return checkCost(loaded, document, getOperationAST(document)!, {}) === undefined;
+    };
+    const checks = (count: number, fields: string) =>
+      `{ ${many(count, (i) => `c${i}: checkReferences(payload: 1) { ${fields} }`)} }`;
+    const resolves = (count: number) =>
+      `{ ${many(count, (i) => `r${i}: resolveReferences(payload: 1) { payload references { name pointers resolvable problem } }`)} }`;
+    expect([
+      allowed(checks(10, 'name pointers resolvable problem')),
+      allowed(resolves(10)),
+      allowed(resolves(11)),
+    ]).toEqual([true, true, false]);
+    expect(
+      allowed(
+        checks(
+          1,
+          many(60, (i) => `p${i}: pointers`),
+        ),
+      ),
+    ).toBe(true);
+    expect(
+      allowed(
+        checks(
+          1,
+          many(61, (i) => `p${i}: pointers`),
+        ),
+      ),
+    ).toBe(false);
+    expect(allowed(`${checks(6, '...f')} fragment f on SecretReference { ${many(11, (i) => `n${i}: name`)} }`)).toBe(
+      false,
+    );
   });
 
   test('knows the size of a page from a variable', () => {
