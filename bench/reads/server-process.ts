@@ -9,6 +9,8 @@ export interface ServerProcess {
   url: string;
   pid: number;
   usage(): Promise<Usage>;
+  /** Has `usage` tell of its longest turn from now on. */
+  watchTurns(): Promise<void>;
   /** Profiles the process while `work` runs, into `file`. */
   profile<T>(file: string, work: () => Promise<T>): Promise<T>;
 }
@@ -65,6 +67,7 @@ export async function startServer({ name, args, env, dir, undo }: ServerOptions)
     url,
     pid: child.pid as number,
     usage: async () => (await ask({ ask: 'usage' })) as Usage,
+    watchTurns: async () => void (await ask({ ask: 'watch' })),
     async profile(file, work) {
       await ask({ ask: 'profile' });
       return work().finally(() => ask({ ask: 'profiled', file }));

@@ -7,25 +7,54 @@ export interface Usage {
   statements: number | undefined;
   /** Resident memory as the operating system reports it. */
   residentBytes: number;
+  /** Of CPU of the main thread, between two turns of a timer that is always due: the most since it was last asked. 0 unless watched before. */
+  longestTurn: number;
 }
 
-export type Question = { ask: 'usage' } | { ask: 'profile' } | { ask: 'profiled'; file: string };
+export type Question = { ask: 'usage' } | { ask: 'watch' } | { ask: 'profile' } | { ask: 'profiled'; file: string };
 
 /** Answers the messages of the bench. Ends the process when the bench ends, even if the bench is killed. */
 export function answerQuestions(statements?: () => number): void {
   let profiling: { stop(file: string): Promise<void> } | undefined;
+  let longestTurn = () => 0;
   const answer = async (question: Question): Promise<Usage | true> => {
     if (question.ask === 'usage') {
       const { user, system } = process.cpuUsage();
-      return { microseconds: user + system, statements: statements?.(), residentBytes: process.memoryUsage.rss() };
+      return {
+        microseconds: user + system,
+        statements: statements?.(),
+        residentBytes: process.memoryUsage.rss(),
+        longestTurn: longestTurn(),
+      };
     }
-    if (question.ask === 'profile') profiling = await startProfile();
+    if (question.ask === 'watch') longestTurn = watchTurns();
+    else if (question.ask === 'profile') profiling = await startProfile();
     else await profiling?.stop(question.file);
     return true;
   };
   process.on('message', (question: Question) => void answer(question).then((reply) => process.send?.(reply)));
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel?.unref();
+}
+
+const TURN_MS = 2;
+
+/** By CPU and not by the clock, so that other processes on the machine do not count. */
+function watchTurns(): () => number {
+  let longest = 0;
+  let last = process.threadCpuUsage();
+  const turn = () => {
+    const { user, system } = process.threadCpuUsage(last);
+    longest = Math.max(longest, user + system);
+    last = process.threadCpuUsage();
+  };
+  setInterval(turn, TURN_MS).unref();
+  return () => {
+    turn();
+    const told = longest;
+    longest = 0;
+    return told;
+  };
 }
 
 async function startProfile() {

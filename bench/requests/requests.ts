@@ -1,0 +1,149 @@
+// The largest request that each root field and each REST route allows, against one gateway process: its CPU, and how long nobody else had a
+// turn. The ratio is to masking a megabyte of plain text, in the same run.
+import { help, misused, readArguments } from '../../src/commands/arguments.ts';
+import { table } from '../../src/commands/table.ts';
+import { loadSchema } from '../../src/graphql/schema.ts';
+import type { SignIn } from '../../src/identity/sign-in.ts';
+import { restRoutes } from '../../src/rest/rest-api.ts';
+import { cleaningUp, type Undo } from '../cleanup.ts';
+import { type Callers, makeCallers } from '../reads/callers.ts';
+import { startGateway } from '../reads/gateway.ts';
+import type { ServerProcess } from '../reads/server-process.ts';
+import { openWorld } from '../world.ts';
+import { BODIES, DOCUMENTS } from './documents.ts';
+import { FIELDS, largest } from './fields.ts';
+import { mismatches } from './missing.ts';
+import { ROUTES } from './routes.ts';
+import { type Subjects, subjectsOf } from './subjects.ts';
+
+const WORLD = { secrets: 5_000, events: 20_000, principals: 1_000, groups: 200, grants: 4_000 };
+/** Nobody waits longer for a turn, in seconds of CPU. */
+const LONGEST_TURN = 1;
+const BASE = 'Query.maskPayload plain text';
+
+const USAGE = `npm run bench -- requests [PART OF A NAME …]
+
+Sends the largest request of every root field and every REST route to one gateway process, one at a time, and prints what each takes: CPU, the
+longest time in which the process did nothing else, and the ratio of its CPU to masking a megabyte. Some minutes. Fails if a root field or a route
+has no request, or if one holds the process for more than ${LONGEST_TURN} s.`;
+
+interface Prepared {
+  name: string;
+  send(): Promise<Response>;
+}
+
+interface Measured {
+  name: string;
+  status: number;
+  answered: string;
+  /** Seconds. */
+  cpu: number;
+  turn: number;
+  took: number;
+  bytes: number;
+}
+
+export async function run(args: readonly string[] = []): Promise<void> {
+  const asked = readArguments(args);
+  if (asked === undefined || asked.help) {
+    process.exitCode = asked?.help ? help(USAGE) : misused(USAGE);
+    return;
+  }
+  const missing = mismatches(loadSchema(), restRoutes({} as SignIn), { fields: FIELDS, routes: ROUTES });
+  if (missing.length > 0) {
+    for (const one of missing) console.error(one);
+    process.exitCode = 1;
+    return;
+  }
+  await cleaningUp((undo) => measureAll(asked.words, undo));
+}
+
+async function measureAll(words: readonly string[], undo: Undo): Promise<void> {
+  const world = await openWorld(WORLD, { undo, sealed: 500 });
+  const gateway = await startGateway(world, { undo });
+  const callers = await makeCallers(gateway.url);
+  const requests = prepared(gateway.url, callers, await subjectsOf(world.url, callers.reader.keyId));
+  const wanted = requests.filter(
+    ({ name }) => name === BASE || words.length === 0 || words.some((word) => name.includes(word)),
+  );
+  await gateway.watchTurns();
+
+  const rows: Measured[] = [];
+  for (const request of wanted) {
+    // As the first of its kind: code that runs for the first time is slower, and a caller may be the first.
+    const row = await measured(request, gateway);
+    rows.push(row);
+    console.error(
+      `${rows.length} of ${wanted.length}: ${row.name}: ${row.cpu.toFixed(2)} s, ${row.turn.toFixed(2)} s at once`,
+    );
+  }
+  const base = rows.find(({ name }) => name === BASE)?.cpu ?? Number.NaN;
+  rows.sort((a, b) => b.cpu - a.cpu);
+  console.log(
+    table(
+      ['request', 'answer', 'kB', 'CPU s', 'longest turn s', 'took s', 'CPU, to masking 1 MB'],
+      rows.map((row) => [
+        row.name,
+        `${row.status} ${row.answered}`.trim(),
+        (row.bytes / 1_000).toFixed(0),
+        row.cpu.toFixed(2),
+        row.turn.toFixed(2),
+        row.took.toFixed(2),
+        (row.cpu / base).toFixed(1),
+      ]),
+      [2, 3, 4, 5, 6],
+    ),
+  );
+  for (const { name, turn } of rows.filter((row) => row.turn > LONGEST_TURN)) {
+    console.error(`${name} held the process for ${turn.toFixed(2)} s; at most ${LONGEST_TURN} s`);
+    process.exitCode = 1;
+  }
+}
+
+async function measured({ name, send }: Prepared, gateway: ServerProcess): Promise<Measured> {
+  const before = await gateway.usage();
+  const began = performance.now();
+  const response = await send();
+  const text = await response.text();
+  const took = performance.now() - began;
+  const { microseconds, longestTurn } = await gateway.usage();
+  return {
+    name,
+    status: response.status,
+    answered: /"code":"(\w+)"/.exec(text)?.[1] ?? '',
+    cpu: (microseconds - before.microseconds) / 1e6,
+    turn: longestTurn / 1e6,
+    took: took / 1e3,
+    bytes: text.length,
+  };
+}
+
+function prepared(url: string, callers: Callers, subjects: Subjects): Prepared[] {
+  const schema = loadSchema();
+  const authorization = `Bearer ${callers.admin.token}`;
+  const toGraphQL = (body: string) => () =>
+    fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization }, body });
+  const fields = Object.entries(FIELDS).flatMap(([at, casesOf]) =>
+    Object.entries(casesOf(subjects)).map(([kind, one]) => {
+      const { query, variables } = largest(schema, at, one);
+      return { name: `${at} ${kind}`.trim(), send: toGraphQL(JSON.stringify({ query, variables })) };
+    }),
+  );
+  const routes = Object.entries(ROUTES).flatMap(([at, casesOf]) =>
+    Object.entries(casesOf(subjects)).map(([kind, { path, body, type }]) => ({
+      name: `${at} ${kind}`.trim(),
+      send: () =>
+        fetch(`${url}/api${path}`, {
+          method: at.split(' ')[0] as string,
+          headers: { authorization, ...(type !== undefined && { 'content-type': type }) },
+          ...(body !== undefined && { body }),
+        }),
+    })),
+  );
+  const documents = Object.entries(DOCUMENTS).map(([kind, one]) => ({
+    name: `document: ${kind}`,
+    send: toGraphQL(JSON.stringify(one)),
+  }));
+  const bodies = Object.entries(BODIES).map(([kind, body]) => ({ name: `body: ${kind}`, send: toGraphQL(body) }));
+  return [...documents, ...bodies, ...fields, ...routes];
+}

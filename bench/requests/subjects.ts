@@ -1,0 +1,63 @@
+// What the requests name in the world of the bench.
+import pg from 'pg';
+import { outsideId } from '../../src/ids.ts';
+import { PRESENT } from '../world-rows.ts';
+
+export interface Subjects {
+  /** Secrets that open. */
+  secret: string;
+  secretId: string;
+  secrets: string[];
+  username: string;
+  userId: string;
+  group: string;
+  groupId: string;
+  groupIds: string[];
+  applicationId: string;
+  /** Of an application of the bench's own. */
+  keyId: string;
+  /** A week apart. */
+  past: string;
+  present: string;
+}
+
+export async function subjectsOf(url: string, keyId: string): Promise<Subjects> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const some = async (text: string) => (await client.query<{ id: string; name: string }>(text)).rows;
+  try {
+    const secrets = await some(
+      'SELECT s.id, s.name FROM secrets s WHERE deleted_at IS NULL AND EXISTS (SELECT FROM secret_versions v WHERE v.secret_id = s.id) ORDER BY s.id LIMIT 300',
+    );
+    const users = await some(
+      `SELECT id, username AS name FROM users WHERE active AND deleted_at IS NULL AND username <> 'admin' ORDER BY id LIMIT 1`,
+    );
+    const groups = await some('SELECT id, name FROM groups WHERE deleted_at IS NULL ORDER BY id LIMIT 200');
+    const applications = await some('SELECT id, name FROM applications WHERE deleted_at IS NULL ORDER BY id LIMIT 1');
+    const [secret, user, group, application] = [secrets, users, groups, applications].map((rows) => {
+      if (rows[0] === undefined) throw new Error('The world lacks something that the requests name');
+      return rows[0];
+    }) as [
+      { id: string; name: string },
+      { id: string; name: string },
+      { id: string; name: string },
+      { id: string; name: string },
+    ];
+    return {
+      secret: secret.name,
+      secretId: outsideId('SECRET', secret.id),
+      secrets: secrets.map(({ name }) => name),
+      username: user.name,
+      userId: outsideId('USER', user.id),
+      group: group.name,
+      groupId: outsideId('GROUP', group.id),
+      groupIds: groups.map(({ id }) => outsideId('GROUP', id)),
+      applicationId: outsideId('APPLICATION', application.id),
+      keyId,
+      past: new Date(PRESENT.getTime() - 7 * 86_400_000).toISOString(),
+      present: PRESENT.toISOString(),
+    };
+  } finally {
+    await client.end();
+  }
+}

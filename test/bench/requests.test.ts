@@ -1,0 +1,48 @@
+// What the bench of requests sends. How long that takes is not tested: it takes minutes.
+import { describe, expect, test } from 'vitest';
+import { FIELDS, largest } from '../../bench/requests/fields.ts';
+import { mismatches } from '../../bench/requests/missing.ts';
+import { ROUTES } from '../../bench/requests/routes.ts';
+import type { Subjects } from '../../bench/requests/subjects.ts';
+import { loadSchema } from '../../src/graphql/schema.ts';
+import type { SignIn } from '../../src/identity/sign-in.ts';
+import { restRoutes } from '../../src/rest/rest-api.ts';
+
+const schema = loadSchema();
+const routes = restRoutes({} as SignIn);
+const subjects: Subjects = {
+  secret: 's',
+  secretId: 'sec_1',
+  secrets: ['s'],
+  username: 'u',
+  userId: 'usr_1',
+  group: 'g',
+  groupId: 'grp_1',
+  groupIds: ['grp_1'],
+  applicationId: 'app_1',
+  keyId: 'key_1',
+  past: '2026-01-01T00:00:00Z',
+  present: '2026-01-02T00:00:00Z',
+};
+
+test('every root field and every REST route has a largest request, and a bench that lacks one does not start', () => {
+  expect(mismatches(schema, routes, { fields: FIELDS, routes: ROUTES })).toEqual([]);
+  const { 'Query.viewer': _, ...fields } = FIELDS;
+  expect(mismatches(schema, routes, { fields, routes: ROUTES })).toEqual(['Query.viewer has no case']);
+  expect(mismatches(schema, routes.slice(1), { fields: FIELDS, routes: ROUTES })).toEqual(['POST /token is not there']);
+});
+
+describe('the largest request', () => {
+  test.each(Object.entries(FIELDS))('of %s is valid and within the limits', (at, casesOf) => {
+    for (const one of Object.values(casesOf(subjects))) {
+      const { aliases, query, variables } = largest(schema, at, one);
+      expect(aliases).toBeGreaterThan(0);
+      expect(JSON.stringify({ query, variables }).length).toBeLessThan(1_048_576);
+    }
+  });
+
+  test.each(Object.entries(ROUTES))('of %s is no longer than a body may be', (_, casesOf) => {
+    for (const { body = '' } of Object.values(casesOf(subjects)))
+      expect(Buffer.byteLength(body)).toBeLessThan(1_048_577);
+  });
+});
