@@ -54,16 +54,29 @@ const REFERENCE_FIELD_COST = PAYLOAD_COST / 6;
 const SIMULATION_COST = 28_000;
 /** All events are read: one in a request. */
 const VERIFICATION_COST = 100_000;
+/** A tenth of a second of argon2id, in threads that all sign-ins share: fifty at most in one request. */
+const PASSWORD_COST = 3_000;
 /** Up to 2,000 pairs looked at before and after, or 300 grants held against the audit log: ten at most in one request. */
 const HISTORY_COST = 15_000;
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences']);
 /** What these take is counted where it is done, over all of a request: a hundred of small payloads are none too many. */
 const MASK_COST = 1_500;
 const OF_MASKS = new Set(['maskPayload', 'archivePayload']);
+const MUTATION_COSTS: Readonly<Record<string, number>> = {
+  verifyAuditLog: VERIFICATION_COST,
+  signIn: PASSWORD_COST,
+  createUser: PASSWORD_COST,
+  updateUser: PASSWORD_COST,
+};
 const QUERY_COSTS: Readonly<Record<string, number>> = {
   simulateAccess: SIMULATION_COST,
   accessChanges: HISTORY_COST,
   unusedPermissions: HISTORY_COST,
+};
+
+const OWN_COSTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  Query: QUERY_COSTS,
+  Mutation: MUTATION_COSTS,
 };
 
 /** `__schema` with everything below it: its size is the schema's, whatever was asked for. */
@@ -231,9 +244,8 @@ export function checkCost(
       const fields = node.selectionSet && isCompositeType(type) ? costOf(node.selectionSet, type, 1, 1) : 0;
       return Math.max(PAYLOAD_COST, REFERENCE_FIELD_COST * fields);
     }
-    if (parent.name === 'Mutation' && name === 'verifyAuditLog') return VERIFICATION_COST;
     if (parent.name === 'Query' && OF_MASKS.has(name)) return MASK_COST;
-    const own = (parent.name === 'Query' ? QUERY_COSTS[name] : undefined) ?? each;
+    const own = OWN_COSTS[parent.name]?.[name] ?? each;
     const page = pageSize(field, node, variables);
     const type = getNamedType(field.type);
     const isList = isListType(getNullableType(field.type));

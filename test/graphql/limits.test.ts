@@ -212,6 +212,21 @@ describe('the cost of an operation', () => {
     );
   });
 
+  test('has room for fifty passwords and for one check of the audit log', () => {
+    const loaded = loadSchema();
+    const allowed = (count: number, field: string) => {
+      const document = parse(`mutation { ${many(count, (i) => `a${i}: ${field}`)} }`);
+      return checkCost(loaded, document, getOperationAST(document)!, {}) === undefined;
+    };
+    for (const field of [
+      'signIn(username: "a", password: "b") { expiresAt }',
+      'createUser(input: { username: "a", name: "b" }) { __typename }',
+      'updateUser(input: { id: "a" }) { __typename }',
+    ])
+      expect([allowed(49, field), allowed(51, field)]).toEqual([true, false]);
+    expect([allowed(1, 'verifyAuditLog { intact }'), allowed(2, 'verifyAuditLog { intact }')]).toEqual([true, false]);
+  });
+
   test('knows the size of a page from a variable', () => {
     expect(costOf('query ($n: Int!) { things(first: $n) { nodes { name } } }', { n: 9 })).toBe(11);
   });
