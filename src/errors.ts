@@ -22,7 +22,11 @@ const OUTCOMES = {
 export type ErrorCode = keyof typeof OUTCOMES;
 
 /** What a program is told with a code. JSON, and never a value. */
-export type Detail = string | number | readonly Readonly<Record<string, string | readonly string[]>>[];
+export type Detail =
+  | string
+  | number
+  | readonly string[]
+  | readonly Readonly<Record<string, string | readonly string[]>>[];
 
 /** An outcome with a stable code. The message is for a person and never holds a value. */
 export class GatewayError extends Error {
@@ -75,8 +79,8 @@ export class SignInRefused extends GatewayError {
 }
 
 export class Forbidden extends GatewayError {
-  constructor(message: string, field?: string) {
-    super('FORBIDDEN', message, field === undefined ? {} : { field });
+  constructor(message: string, field?: string, details: Record<string, Detail> = {}) {
+    super('FORBIDDEN', message, field === undefined ? { details } : { field, details });
   }
 }
 

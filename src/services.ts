@@ -118,7 +118,12 @@ const makeServices = lazily<Made, Services>({
   secrets: secretService,
   payloads: (made, { secrets, permissionReader }) =>
     payloadService({ uses: secretUseService(made), secrets, permissionReader }),
-  permissionReader: (made) => permissionReader({ ...made, findSecret: findSecretIn(made.database) }),
+  permissionReader: (made) =>
+    permissionReader({
+      ...made,
+      findSecret: findSecretIn(made.database),
+      findSecrets: (subjects, names) => findByNames(made.database, subjects, names),
+    }),
   permissions: ({ access, audit, clock }) =>
     permissionService({
       access,
@@ -129,16 +134,18 @@ const makeServices = lazily<Made, Services>({
   accessReader: (made) => accessReader({ ...made, findSecret: findSecretIn(made.database) }),
   historyReader: (made) => historyReader({ ...made, findSecret: findSecretIn(made.database) }),
   unusedPermissions,
-  accessSimulation: ({ database, simulating, access, clock }) =>
+  accessSimulation: ({ database, simulating, access, audit, clock }) =>
     accessSimulation({
       database,
       simulating,
       access,
+      audit,
       clock,
       findSecret: async (tx, name) => (await findByNames(tx, access.subjects, [name]))[0],
       async retag(tx, secretId, { removed, added }, now) {
         if (removed.length > 0) await endTags(tx, secretId, removed, now);
-        if (added.length > 0) await addTags(tx, secretId, added, now);
+        if (added.length > 0)
+          await addTags(tx, secretId, added, { by: access.standing.id, byAdmin: access.isAdmin, now });
       },
     }),
   accessObjects: ({ database, access, clock }) =>
@@ -190,7 +197,13 @@ function objectSources(access: Access, clock: Clock): ObjectSources {
   return {
     USER: { select: EVERY_USER, id: 'u.id', toObject: same },
     APPLICATION: { select: EVERY_APPLICATION, id: 'a.id', toObject: same },
-    GROUP: { select: EVERY_GROUP, id: 'g.id', toObject: same },
+    GROUP: {
+      select: EVERY_GROUP,
+      id: 'g.id',
+      // A group that the caller is not in is as hidden here as `group` has it.
+      where: (place) => (access.seesAll ? 'true' : `g.id = ANY(${place(access.subjects)}::uuid[])`),
+      toObject: same,
+    },
     SECRET: { select: PLAIN, id: 's.id', toObject: (row: SecretRow) => toView(row) },
     PERMISSION: {
       select: EVERY_PERMISSION,

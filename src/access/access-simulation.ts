@@ -1,12 +1,22 @@
 // What changes would give and take: they are made in a transaction, asked about, and undone. What they would be refused for where they are
 // made (ESCALATION, LAST_ADMIN) is not asked here.
+import type { Attempt, Party } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Forbidden, NotFound } from '../errors.ts';
-import { insideId } from '../ids.ts';
+import { insideId, outsideId } from '../ids.ts';
 import { MOST_PER_PAGE } from '../pages.ts';
 import type { Access } from './access.ts';
-import { type AccessChange, accessOf, type Grantish, requireFewChanges, type Tagging } from './access-change.ts';
+import {
+  type AccessChange,
+  accessOf,
+  type Grantish,
+  oneSecretOf,
+  recorded,
+  requireFewChanges,
+  type Tagging,
+} from './access-change.ts';
 import type { AccessEntry, AccessWay } from './access-entry.ts';
 import { affectedPairs, entriesOf, keyOf, type Pair, type Which, type Whom } from './affected-store.ts';
 import { type Entry, findEntries } from './directory.ts';
@@ -14,9 +24,10 @@ import { addMembers, endMemberships, groupsOf } from './membership-store.ts';
 import { kindWord, ordered } from './permission.ts';
 import { addTo, findTaken, takeFrom } from './permission-changes.ts';
 import { endOfSubject, findSubject } from './permission-store.ts';
-import { ACCESSES, type SecretLabels } from './policy.ts';
+import { ACCESSES, type Shared } from './policy.ts';
 import { rolesOf, setRoles } from './role-store.ts';
 import type { SimulationTurns } from './simulation-turns.ts';
+import { requireRevocable, requireUntaggable } from './taking-away.ts';
 
 /** More than these pairs of principal and secret are not looked at. */
 const MOST_PAIRS = 5_000;
@@ -35,18 +46,19 @@ export interface Simulated {
 
 export interface AccessSimulation {
   /**
-   * At most `first` of each. Changes nothing and records nothing.
+   * At most `first` of each. Changes nothing; recorded before it is answered, refusals as well.
    * @throws BadInput, Forbidden, NotFound, Conflict, naming the change; Unavailable after waiting for others in vain
    */
   simulate(changes: readonly AccessChange[], first: number): Promise<Simulated>;
 }
 
-type Labelled = SecretLabels & { id: string };
+type Labelled = Shared & { id: string };
 
 export interface AccessSimulationNeeds {
   database: Database;
   simulating: SimulationTurns;
   access: Access;
+  audit: AuditLog;
   clock: Clock;
   /** The live secret of a name, with its labels and the grants on it to the caller. */
   findSecret(tx: Transaction, name: string): Promise<Labelled | undefined>;
@@ -67,6 +79,7 @@ export function accessSimulation({
   database,
   simulating,
   access,
+  audit,
   clock,
   findSecret,
   retag,
@@ -92,9 +105,16 @@ export function accessSimulation({
   };
 
   /** Makes one change. What it could concern is told to `affects` before anything is changed. */
-  const make = async (tx: Transaction, change: AccessChange, affects: (whom: Whom, which: Which) => Promise<void>) => {
+  const make = async (
+    tx: Transaction,
+    change: AccessChange,
+    affects: (whom: Whom, which: Which) => Promise<void>,
+    attempt: Attempt,
+  ) => {
     const now = clock.now();
     const secret = await requireOwnSecret(tx, change);
+    if (secret !== null && attempt.subject?.name === secret.name)
+      attempt.subject = { ...attempt.subject, id: outsideId('SECRET', secret.id) };
     switch (change.kind) {
       case 'grant':
       case 'revoke':
@@ -106,6 +126,8 @@ export function accessSimulation({
         const tags = change.tags.filter((tag) => secret.tags.includes(tag) !== isTagging);
         if (isTagging && secret.tags.length + tags.length > MOST_TAGS)
           throw new BadInput(`${change.at}.tags`, `at most ${MOST_TAGS} on a secret`);
+        // ADMIN and AUDITOR ask what anybody's change would come to; others are refused here what the change would be refused for.
+        if (!isTagging && !access.seesAll) await requireUntaggable(tx, access, secret, tags, now, `${change.at}.tags`);
         await affects({ grantedOn: tags }, { secretId: secret.id });
         return retag(tx, secret.id, isTagging ? { removed: [], added: tags } : { removed: tags, added: [] }, now);
       }
@@ -162,9 +184,52 @@ export function accessSimulation({
     const secretId = secret?.id ?? null;
     if (change.kind === 'grant')
       return addTo(tx, { subject, target, secretId, access: given, expiresAt, by, now }, `${at}.expiresAt`);
-    const taken = { subjectId: subject.id, target, access: given, expiresAt, secretId };
+    const taken = {
+      subjectId: subject.id,
+      target,
+      access: given,
+      expiresAt,
+      secretId,
+      permissionId: change.permissionId,
+    };
     const { concerned } = await findTaken(tx, taken);
+    if (secret !== null) requireRevocable(access, secret, concerned, now, `${at}.access`);
     return takeFrom(tx, concerned, given, { by, now });
+  };
+
+  const simulated = async (changes: readonly AccessChange[], first: number, attempt: Attempt): Promise<Simulated> => {
+    const ended = await simulating[access.seesAll ? 'seeingAll' : 'others'].take();
+    try {
+      await database.transaction(async (tx) => {
+        // What others do meanwhile is no part of the difference.
+        await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+        await tx.query('SAVEPOINT unchanged');
+        const pairs = new Map<string, Pair>();
+        let cuts = 0;
+        const affects = async (whom: Whom, which: Which) => {
+          // There are more than are looked at: which ones besides is no matter.
+          if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
+          const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now() });
+          for (const pair of affected.pairs) pairs.set(keyOf(pair), pair);
+          if (affected.cut) cuts += 1;
+        };
+        for (const change of changes) await make(tx, change, affects, attempt);
+        const asked = [...pairs.values()].sort(byIds).slice(0, MOST_PAIRS);
+        const now = clock.now();
+        const after = await entriesOf(tx, asked, now);
+        await tx.query('ROLLBACK TO SAVEPOINT unchanged');
+        const before = await entriesOf(tx, asked, now);
+        const [gained, lost] = [differences(asked, after, before), differences(asked, before, after)];
+        const complete = cuts === 0 && pairs.size <= MOST_PAIRS && gained.length <= first && lost.length <= first;
+        throw new Undone({ gained: gained.slice(0, first), lost: lost.slice(0, first), complete });
+      });
+    } catch (error) {
+      if (error instanceof Undone) return error.result;
+      throw error;
+    } finally {
+      ended();
+    }
+    throw new Error('A simulation was committed.');
   };
 
   return {
@@ -172,38 +237,11 @@ export function accessSimulation({
       if (!Number.isInteger(first) || first < 1 || first > MOST_PER_PAGE)
         throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
       requireFewChanges(changes);
-      const ended = await simulating[access.seesAll ? 'seeingAll' : 'others'].take();
-      try {
-        await database.transaction(async (tx) => {
-          // What others do meanwhile is no part of the difference.
-          await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
-          await tx.query('SAVEPOINT unchanged');
-          const pairs = new Map<string, Pair>();
-          let cuts = 0;
-          const affects = async (whom: Whom, which: Which) => {
-            // There are more than are looked at: which ones besides is no matter.
-            if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
-            const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now() });
-            for (const pair of affected.pairs) pairs.set(keyOf(pair), pair);
-            if (affected.cut) cuts += 1;
-          };
-          for (const change of changes) await make(tx, change, affects);
-          const asked = [...pairs.values()].sort(byIds).slice(0, MOST_PAIRS);
-          const now = clock.now();
-          const after = await entriesOf(tx, asked, now);
-          await tx.query('ROLLBACK TO SAVEPOINT unchanged');
-          const before = await entriesOf(tx, asked, now);
-          const [gained, lost] = [differences(asked, after, before), differences(asked, before, after)];
-          const complete = cuts === 0 && pairs.size <= MOST_PAIRS && gained.length <= first && lost.length <= first;
-          throw new Undone({ gained: gained.slice(0, first), lost: lost.slice(0, first), complete });
-        });
-      } catch (error) {
-        if (error instanceof Undone) return error.result;
-        throw error;
-      } finally {
-        ended();
-      }
-      throw new Error('A simulation was committed.');
+      const name = oneSecretOf(changes);
+      const subject: Party | null = name === null ? null : { kind: 'SECRET', id: '', name };
+      const attempt: Attempt = { action: 'ACCESS_SIMULATE', subject, version: null, changes: recorded(changes) };
+      // INVARIANT: the simulation is undone, and its connection free, before its event is written; and answered after that.
+      return audit.before(attempt, () => simulated(changes, first, attempt));
     },
   };
 }

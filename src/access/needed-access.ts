@@ -30,6 +30,8 @@ export const NEEDED_ACCESS = {
   USER_CREATE: [],
   USER_UPDATE: [],
   USER_DELETE: [],
+  // Asking is no use of a grant.
+  ACCESS_SIMULATE: [],
   AUDIT_VERIFY: [],
   AUDIT_RETIRE: [],
   SIGNING_KEY_ROTATE: [],

@@ -6,7 +6,7 @@ import type { Entry } from './directory.ts';
 import { ordered, type Permission, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 
-/** With different ends, that is: those with the same are one. */
+/** By one grantor, with different ends: those with the same end are one. */
 const MOST_GRANTS = 20;
 
 export interface Given {
@@ -25,10 +25,14 @@ export interface Given {
 /** Adds to what a subject has on a target, and gives the grant that it then has. @throws Conflict naming `field` */
 export async function addTo(tx: Transaction, given: Given, field: string): Promise<Permission> {
   const { subject, target, secretId, access, expiresAt, by, now } = given;
-  const held = await store.findOn(tx, subject.id, target);
+  // INVARIANT: a grant has one grantor. Added to a grant of somebody else, it would change hands, and with it who may revoke it.
+  const held = (await store.findOn(tx, subject.id, target)).filter((one) => one.grantedBy === by);
   const same = held.find((one) => one.secretId === secretId && one.expiresAt?.getTime() === expiresAt?.getTime());
   if (same === undefined && held.length >= MOST_GRANTS)
-    throw new Conflict(`A subject has at most ${MOST_GRANTS} grants with different ends on a target.`, field);
+    throw new Conflict(
+      `A subject has at most ${MOST_GRANTS} grants with different ends by one grantor on a target.`,
+      field,
+    );
   const all = ordered([...(same?.access ?? []), ...access]);
   if (same !== undefined && all.length === same.access.length) return same;
   if (same !== undefined) await store.end(tx, [same.id], now);
@@ -54,18 +58,21 @@ export interface Taken {
   expiresAt: Date | null;
   /** Leaves alone what is good for another secret only than this one; null leaves nothing alone. */
   secretId: string | null;
+  /** UUID: takes from this grant only. Null takes from all. */
+  permissionId: string | null;
 }
 
 /** What a subject has on a target, and what of it is concerned. */
 export async function findTaken(
   tx: Transaction,
-  { subjectId, target, access, expiresAt, secretId }: Taken,
+  { subjectId, target, access, expiresAt, secretId, permissionId }: Taken,
 ): Promise<{ current: Permission[]; concerned: Permission[] }> {
   const current = (await store.findOn(tx, subjectId, target)).filter(
     (held) => secretId === null || held.secretId === null || held.secretId === secretId,
   );
   const concerned = current.filter(
     (held) =>
+      (permissionId === null || held.id === permissionId) &&
       (expiresAt === null || held.expiresAt?.getTime() === expiresAt.getTime()) &&
       held.access.some((one) => access.includes(one)),
   );

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../errors.ts';
@@ -8,19 +9,23 @@ import { nameKey } from '../name-key.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Access } from './access.ts';
 import type { Entry } from './directory.ts';
+import { nameClaims } from './others-store.ts';
 import { kindWord, ordered, type Permission, type SubjectRef, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 import {
   ACCESSES,
   accessTo,
   isVisible,
+  mayClaimName,
   mayCreateSecret,
   mayManageMetadata,
   mayReadVariable,
+  mayRevoke,
   maySeeEveryApplication,
   READING_VARIABLES,
   SEEING,
   type SecretLabels,
+  type Shared,
   type Standing,
   union,
 } from './policy.ts';
@@ -43,6 +48,8 @@ export interface PermissionReader {
   /** Grants to one user, group, application or role, by UUID: read together for all that are asked for at the same moment. */
   ofSubject(subjectId: string, page: PageRequest): Promise<Page<Permission>>;
   findById(id: string): Promise<Permission | null>;
+  /** Whether the caller may revoke a grant: asked together for all at the same moment. */
+  mayRevoke(permission: Permission): Promise<boolean>;
   /** Whoever is meant: anyone for those who see all grants, else the caller and its groups. @throws Forbidden, NotFound */
   subject(ref: SubjectRef): Promise<Entry>;
   /** What the grants on tags to a subject (UUID) reach, as far as the caller sees it. @throws Forbidden as `subject` does */
@@ -59,14 +66,27 @@ export interface PermissionReader {
 /** The live secret of a name with its labels and the grants on it to these subjects, as the secrets feature reads it. */
 export type FindSecret = (subjects: readonly string[], name: string) => Promise<SecretLabels | undefined>;
 
+/** The same of several names at once, each with its id and creator. */
+export type FindSecrets = (
+  subjects: readonly string[],
+  names: readonly string[],
+) => Promise<(Shared & { id: string })[]>;
+
 export interface PermissionReaderNeeds {
   database: Database;
   access: Access;
   findSecret: FindSecret;
+  findSecrets: FindSecrets;
   clock: Clock;
 }
 
-export function permissionReader({ database, access, findSecret, clock }: PermissionReaderNeeds): PermissionReader {
+export function permissionReader({
+  database,
+  access,
+  findSecret,
+  findSecrets,
+  clock,
+}: PermissionReaderNeeds): PermissionReader {
   const { standing } = access;
 
   const viewer = () => permissionViewer(access, clock.now());
@@ -107,18 +127,29 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
   /** On a name: of the secret that has it; or, where there is none or the caller may not know of it, of one to come. */
   const accessToName = async (of: Standing, subjects: readonly string[], target: Target): Promise<Set<AccessName>> => {
     const now = clock.now();
-    // INVARIANT: both are read whether or not there is such a secret.
-    const [secret, none] = await Promise.all([
+    const claimed = { caller: of.id, name: target.text, tags: [], secretId: null, since: null, now };
+    // INVARIANT: all are read whether or not there is such a secret.
+    const [secret, none, claims] = await Promise.all([
       findSecret(subjects, target.text),
       readLabels(database, subjects, target),
+      nameClaims(database, claimed),
     ]);
     if (secret !== undefined) {
       const paths = accessTo(of, secret, now);
       if (access.seesAll || isVisible(paths)) return union(paths);
     }
     const held = union(accessTo(of, none, now));
-    return mayCreateSecret(of, none, now) ? held.add('CREATE') : held;
+    const creates = mayCreateSecret(of, none, now) && mayClaimName(of, none.nameGrants, claims, now);
+    return creates ? held.add('CREATE') : held;
   };
+
+  const secretByName = new DataLoader<string, (Shared & { id: string }) | undefined>(
+    async (names) => {
+      const found = new Map((await findSecrets(access.subjects, [...new Set(names)])).map((one) => [one.name, one]));
+      return names.map((name) => found.get(name));
+    },
+    { cache: false },
+  );
 
   return {
     async list({ subjectId = null, target = null, kind = null, holding = false }, page) {
@@ -133,6 +164,14 @@ export function permissionReader({ database, access, findSecret, clock }: Permis
 
     async findById(id) {
       return (await store.findById(database, id, viewer())) ?? null;
+    },
+
+    async mayRevoke({ target, ...grant }) {
+      if (access.isAdmin || target.kind !== 'SECRET') return access.isAdmin;
+      const secret = await secretByName.load(target.text);
+      if (secret === undefined || !access.sees(secret)) return false;
+      if (grant.secretId !== null && grant.secretId !== secret.id) return false;
+      return mayRevoke(standing, secret, grant, clock.now());
     },
 
     subject: (ref) => subject(ref),

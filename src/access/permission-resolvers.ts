@@ -9,7 +9,7 @@ import type {
 } from '../graphql/generated/types.ts';
 import { globalId, typed } from '../graphql/nodes.ts';
 import { principalOf } from '../graphql/principals.ts';
-import { outsideId } from '../ids.ts';
+import { insideId, outsideId } from '../ids.ts';
 import { secretName } from '../secrets/secret.ts';
 import { tagText, tagTexts } from '../tags/tag.ts';
 import type { AccessChange } from './access-change.ts';
@@ -33,8 +33,9 @@ export const permissionResolvers: Resolvers = {
     async subject({ subjectKind, subjectId }, _, context) {
       const subject = await findSubject(context, subjectKind, subjectId);
       if (subject !== null) return subject as never;
-      // Of a grant that has ended, as answers about the past name them.
+      // A group that the caller may not see; or the subject of a grant that has ended, as answers about the past name it.
       const gone = subjectKind === 'ROLE' ? null : await context.signedIn().accessObjects.load(subjectKind, subjectId);
+      if (gone === null && subjectKind === 'GROUP') return null;
       if (gone === null) throw new Error('A grant has a subject that never was.');
       return typed(subjectKind, gone) as never;
     },
@@ -44,19 +45,37 @@ export const permissionResolvers: Resolvers = {
       return { __typename: 'Resource', type: kind, name: text };
     },
     grantedBy: (permission, _, context) => principalOf(context, permission.grantedBy),
+    viewerMayRevoke: (permission, _, context) => context.signedIn().permissionReader.mayRevoke(permission),
   },
   Mutation: {
     grantPermission: async (_, { input }, context) => ({
-      permission: await context.signedIn().permissions.grant(requestOf(input)),
+      permission: await context.signedIn().permissions.grant(requestOf(noGrantId(input, 'input'))),
     }),
     revokePermission: async (_, { input }, context) => ({
-      permission: await context.signedIn().permissions.revoke(requestOf(input)),
+      permission: await context
+        .signedIn()
+        .permissions.revoke({ ...requestOf(input), permissionId: grantId(input, 'input') }),
     }),
   },
 };
 
 function requestOf({ subjectId, target, access, expiresAt }: PermissionInput): PermissionRequest {
   return { subject: { id: subjectId }, target: targetOf(target, 'input.target'), access, expiresAt };
+}
+
+/** UUID of the one grant that is to be revoked; null for all. @throws BadInput */
+function grantId({ permissionId }: PermissionInput, at: string): string | null {
+  if (permissionId == null) return null;
+  const uuid = insideId(permissionId, 'PERMISSION');
+  if (uuid === undefined) throw new BadInput(`${at}.permissionId`, 'the id of a permission');
+  return uuid;
+}
+
+/** @throws BadInput */
+function noGrantId(input: PermissionInput, at: string): PermissionInput {
+  if (input.permissionId != null)
+    throw new BadInput(`${at}.permissionId`, 'left out: granting makes a grant of its own');
+  return input;
 }
 
 function targetOf(target: PermissionTargetInput, field: string): Target {
@@ -77,15 +96,24 @@ async function findSubject(context: Context, kind: GranteeKind, id: string): Pro
   }
   if (kind !== 'GROUP') return principalOf(context, id);
   const group = await groups.byId.load(id);
-  return group && typed('GROUP', group);
+  return group !== null && groups.seesWhole(group) ? typed('GROUP', group) : null;
 }
 
 /** @throws BadInput naming what is wrong with the change */
 function changeOf(input: AccessChangeInput, i: number): AccessChange {
   const at = (kind: AccessChange['kind']) => `changes.${i}.${kind}`;
   const { grant, revoke, tag, untag, addMember, removeMember, deleteGroup, setRoles } = input;
-  if (grant != null) return { kind: 'grant', at: at('grant'), ...granted(grant, at('grant')) };
-  if (revoke != null) return { kind: 'revoke', at: at('revoke'), ...granted(revoke, at('revoke')) };
+  if (grant != null)
+    return {
+      kind: 'grant',
+      at: at('grant'),
+      ...granted(noGrantId(grant, at('grant')), at('grant')),
+      permissionId: null,
+    };
+  if (revoke != null) {
+    const permissionId = grantId(revoke, at('revoke'));
+    return { kind: 'revoke', at: at('revoke'), ...granted(revoke, at('revoke')), permissionId };
+  }
   if (tag != null) return { kind: 'tag', at: at('tag'), ...tagged(tag, at('tag')) };
   if (untag != null) return { kind: 'untag', at: at('untag'), ...tagged(untag, at('untag')) };
   if (addMember != null) return { kind: 'addMember', at: at('addMember'), ...addMember };

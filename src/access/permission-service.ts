@@ -12,7 +12,8 @@ import { raiseEpoch } from './epoch.ts';
 import { kindWord, ordered, type Permission, type SubjectRef, someAccess, type Target } from './permission.ts';
 import { addTo, findTaken, takeFrom } from './permission-changes.ts';
 import * as store from './permission-store.ts';
-import { ACCESSES, heldUntil, type SecretLabels } from './policy.ts';
+import { ACCESSES, heldUntil, type Shared } from './policy.ts';
+import { requireRevocable } from './taking-away.ts';
 
 export interface PermissionRequest {
   subject: SubjectRef;
@@ -21,18 +22,23 @@ export interface PermissionRequest {
   expiresAt?: Date | null | undefined;
 }
 
+export interface Revocation extends PermissionRequest {
+  /** UUID: takes from this grant only. */
+  permissionId?: string | null | undefined;
+}
+
 /** What one caller changes about grants. */
 export interface PermissionService {
   /** @throws NotFound for a subject, or a secret's name that the caller does not see; Forbidden; Escalation; BadInput */
   grant(request: PermissionRequest): Promise<Permission>;
-  /** What is left, or null. @throws NotFound, Forbidden */
-  revoke(request: PermissionRequest): Promise<Permission | null>;
+  /** What is left, or null. All or nothing. @throws NotFound, Forbidden with the `permissions` that the caller may not revoke */
+  revoke(request: Revocation): Promise<Permission | null>;
   /** Ends all that a subject has, or what it has on targets of one kind. How many grants that was. @throws Forbidden, NotFound */
   revokeAll(subject: SubjectRef, kind: Target['kind'] | null): Promise<number>;
 }
 
 /** The live secret of a name with its labels, as the secrets feature reads it, locked if the caller sees it. */
-export type LockSecret = (tx: Transaction, name: string) => Promise<(SecretLabels & { id: string }) | undefined>;
+export type LockSecret = (tx: Transaction, name: string) => Promise<(Shared & { id: string }) | undefined>;
 
 export interface PermissionServiceNeeds {
   access: Access;
@@ -44,14 +50,24 @@ export interface PermissionServiceNeeds {
 export function permissionService({ access, audit, lockSecret, clock }: PermissionServiceNeeds): PermissionService {
   const { standing } = access;
 
-  /** The secret a change is about, if the caller may change grants on this target; null for an administrator, who needs none. */
-  const requireTarget = async (tx: Transaction, target: Target) => {
+  /**
+   * The secret a change is about, if the caller may change grants on this target; null for an administrator, who needs none. Who gives up grants
+   * of its own (`own`) needs to see the secret and no more.
+   */
+  const requireTarget = async (tx: Transaction, target: Target, own = false) => {
     if (access.isAdmin) return null;
     if (target.kind === 'TAG') throw new Forbidden('Only ADMIN changes grants on a tag.', 'input.target');
     if (target.kind !== 'SECRET')
       throw new Forbidden('Only ADMIN changes grants on what a workflow engine has.', 'input.target');
-    return access.require('UPDATE', await lockSecret(tx, target.text), 'input.target.secret');
+    const secret = await lockSecret(tx, target.text);
+    if (own && secret !== undefined && access.sees(secret)) return secret;
+    return access.require('UPDATE', secret, 'input.target.secret');
   };
+
+  const isCaller = (ref: SubjectRef): boolean =>
+    'id' in ref
+      ? ref.id === outsideId(standing.kind, standing.id)
+      : ref.kind === standing.kind && ref.name === standing.name;
 
   /** Locked: changes to what one subject has happen one after the other. */
   const requireSubject = async (tx: Transaction, ref: SubjectRef): Promise<Entry> => {
@@ -112,7 +128,7 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
       requireGrantable(request);
       return audit.change('PERMISSION_REVOKE', party('', request.target), async (tx, attempt) => {
         const { target, expiresAt } = request;
-        const secret = await requireTarget(tx, target);
+        const secret = await requireTarget(tx, target, isCaller(request.subject));
         if (target.kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, request.subject);
         const taken = request.access.length === 0 ? [...ACCESSES] : ordered(request.access);
@@ -124,15 +140,9 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
           access: taken,
           expiresAt: expiresAt ?? null,
           secretId: secret?.id ?? null,
+          permissionId: request.permissionId ?? null,
         });
-        if (secret !== null) {
-          const paths = access.paths(secret);
-          const lost = new Set(concerned.flatMap((held) => held.access.filter((one) => taken.includes(one))));
-          for (const one of lost) {
-            if (heldUntil(paths, one) === undefined)
-              throw new Forbidden(`Revoking ${one} needs ${one} on the secret.`, 'input.access');
-          }
-        }
+        if (secret !== null) requireRevocable(access, secret, concerned, clock.now(), 'input.access');
         Object.assign(attempt.changes, { ended: concerned.map((held) => outsideId('PERMISSION', held.id)) });
         const rest = await takeFrom(tx, concerned, taken, { by: standing.id, now: clock.now() });
         const left = [...current.filter((held) => !concerned.includes(held)), ...rest];

@@ -128,6 +128,65 @@ export function mayCreateSecret(standing: Standing, secret: SecretLabels, now: D
   return gives(accessTo(standing, secret, now), 'CREATE');
 }
 
+/** What decides who revokes a grant on a secret's name. */
+export interface GivenGrant {
+  subjectId: string;
+  grantedBy: string | null;
+  /** Null for a grant that an administrator made: it is on the name. */
+  secretId: string | null;
+}
+
+/** A secret as its creator and the caller's ways to it decide who takes access to it away. */
+export interface Shared extends SecretLabels {
+  createdBy: string | null;
+}
+
+/**
+ * Whether `standing` revokes this grant on the name of `secret`: ADMIN any; everyone a grant to itself; who has UPDATE a grant that it made, and
+ * as the secret's creator also those that no administrator made.
+ */
+export function mayRevoke(standing: Standing, secret: Shared, grant: GivenGrant, now: Date): boolean {
+  if (holds(standing, 'ADMIN') || grant.subjectId === standing.id) return true;
+  if (!gives(accessTo(standing, secret, now), 'UPDATE')) return false;
+  return grant.grantedBy === standing.id || (secret.createdBy === standing.id && grant.secretId !== null);
+}
+
+/** A tag that a secret carries, and who put it on. */
+export interface CarriedTag {
+  tag: string;
+  taggedBy: string | null;
+  /** Whether that one was an administrator then. */
+  taggedByAdmin: boolean;
+  /** Whether somebody else than the caller has access by a grant on it. */
+  sharing: boolean;
+}
+
+/**
+ * Whether `standing`, which has UPDATE on `secret`, takes this tag off. A tag that gives others access is taken off as a grant is revoked: by who
+ * put it on, by the secret's creator unless an administrator put it on, and by ADMIN.
+ */
+export function mayUntag(standing: Standing, secret: Pick<Shared, 'createdBy'>, tag: CarriedTag): boolean {
+  if (holds(standing, 'ADMIN') || !tag.sharing || tag.taggedBy === standing.id) return true;
+  return secret.createdBy === standing.id && !tag.taggedByAdmin;
+}
+
+/** How others than its creator stand to a name before a secret of it is there. */
+export interface NameClaims {
+  /** Somebody else is granted something on the name. */
+  granted: boolean;
+  /** A secret that somebody else created had the name, and one of these tags, by which somebody else still has access. */
+  tagged: boolean;
+}
+
+/**
+ * Whether `standing` may have a secret be there under this name, or carry these tags. Others would use it in the place of what their grants
+ * were meant for, so that is for ADMIN and for CREATE on the name itself.
+ */
+export function mayClaimName(standing: Standing, nameGrants: readonly Grant[], claims: NameClaims, now: Date): boolean {
+  if (holds(standing, 'ADMIN') || !(claims.granted || claims.tagged)) return true;
+  return gives(accessTo({ roles: [], tagGrants: [] }, { name: '', tags: [], nameGrants }, now), 'CREATE');
+}
+
 export function mayCreateApplication(standing: Standing): boolean {
   return holds(standing, 'ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER');
 }

@@ -129,6 +129,15 @@ const ALL_ROLES = `
 const HOLDERS = (id: string) =>
   `(SELECT ${id}::uuid UNION ALL SELECT m.group_id FROM group_members m WHERE m.member_id = ${id}::uuid AND m.valid_to IS NULL)`;
 
+/** Whether somebody has ADMIN, itself or by a group. */
+export async function hasAdmin(tx: Transaction, principalId: string): Promise<boolean> {
+  const [row] = await tx.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM role_assignments r WHERE r.role = 'ADMIN' AND r.valid_to IS NULL AND r.subject_id IN ${HOLDERS('$1')}) AS found`,
+    [principalId],
+  );
+  return row?.found === true;
+}
+
 /**
  * SQL for the names of the roles that `application` has and `caller` has not, but for `free` ones: what keeps the caller from making a key
  * for it. Roles that decide nothing here count, since workflow engines may trust them. The arguments are places or columns.

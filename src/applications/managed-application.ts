@@ -2,6 +2,7 @@
 import type { Access } from '../access/access.ts';
 import { raiseEpoch } from '../access/epoch.ts';
 import { FREE_APPLICATION_ROLES, mayManageApplication } from '../access/policy.ts';
+import { hasAdmin } from '../access/role-store.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import { Escalation, Forbidden, NotFound } from '../errors.ts';
@@ -13,9 +14,9 @@ export interface ManagedApplications {
   seesWhole(application: Application): boolean;
   /** @throws NotFound for one the caller does not see, Forbidden for one it does not manage */
   requireManager(application: Application | undefined, kind: string, field: string): Application;
-  /** Locks an application that the caller is known to manage, which never ends while it exists. @throws NotFound */
+  /** Locks an application that the caller is known to manage, which never ends while it exists. @throws NotFound; Escalation if it has ADMIN */
   lock(tx: Transaction, id: string, field: string, options: { epoch: boolean }): Promise<Application>;
-  /** The application locked, if the caller manages it. @throws NotFound, Forbidden */
+  /** The application locked, if the caller manages it. @throws NotFound, Forbidden; Escalation if it has ADMIN */
   require(
     tx: Transaction,
     id: string,
@@ -45,6 +46,9 @@ export function managedApplications(access: Access): ManagedApplications {
       if (epoch) await raiseEpoch(tx);
       const application = await store.lock(tx, id);
       if (application === undefined) throw new NotFound('application', field);
+      // What is done to an administrator is for administrators, be it by its name, its keys or its end.
+      if (!access.isAdmin && (await hasAdmin(tx, id)))
+        throw new Escalation('This application has the role ADMIN: only ADMIN changes it and its keys.', field);
       return application;
     },
 

@@ -172,6 +172,8 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
+  /** Changes were simulated: `changes` lists them, as far as 8,000 characters hold them. */
+  | 'ACCESS_SIMULATE'
   /** The audit log was checked. */
   | 'AUDIT_VERIFY'
   /** A month of the audit log was exported and taken out of the database. */

@@ -107,14 +107,14 @@ interface Granted {
   access: Access[];
 }
 
-/** One entry a subject. */
-async function bySubject({ directory }: Services, permissions: readonly Permission[]): Promise<Granted[]> {
+/** One entry a subject. Groups that the caller may not see are left out. */
+async function bySubject({ directory, groups }: Services, permissions: readonly Permission[]): Promise<Granted[]> {
   const subjects = Map.groupBy(permissions, ({ subjectId }) => subjectId);
   const entries = await directory.entryById.loadMany([...subjects.keys()]);
   return entries.flatMap((entry) => {
     if (entry instanceof Error) throw entry;
     // Gone since its grants were read.
-    if (entry === null) return [];
+    if (entry === null || (entry.kind === 'GROUP' && !groups.seesWhole(entry))) return [];
     return { subject: shownSubject(entry), access: unionOf(subjects.get(entry.id) ?? []) };
   });
 }

@@ -158,7 +158,7 @@ async function secretCells(services: Services, id: string): Promise<Cell[]> {
   return [outsideId('SECRET', id), await nameOf(services, 'SECRET', id)];
 }
 
-/** In the order of `WAY`. A grant that the caller may not see has no id here. */
+/** In the order of `WAY`. A grant and a group that the caller may not see have no id here. */
 async function wayCells(services: Services, { access, role, permissionId, groupId, tag }: AccessWay): Promise<Cell[]> {
   const [permission, group] = await Promise.all([
     permissionId === null
@@ -168,7 +168,12 @@ async function wayCells(services: Services, { access, role, permissionId, groupI
   ]);
   return [
     ...[listed(access), role, permission && outsideId('PERMISSION', permission.id)],
-    ...[groupId && outsideId('GROUP', groupId), group, tag, permission?.expiresAt?.toISOString()],
+    ...[
+      group !== null && groupId !== null ? outsideId('GROUP', groupId) : null,
+      group,
+      tag,
+      permission?.expiresAt?.toISOString(),
+    ],
   ];
 }
 

@@ -1,7 +1,9 @@
 import type { Access } from '../access/access.ts';
+import { nameClaims } from '../access/others-store.ts';
 import { insert as insertPermission } from '../access/permission-store.ts';
-import { ACCESSES, mayCreateSecret } from '../access/policy.ts';
+import { ACCESSES, mayClaimName, mayCreateSecret } from '../access/policy.ts';
 import { gainedByTags, readReach } from '../access/reach.ts';
+import { requireUntaggable } from '../access/taking-away.ts';
 import { type Attempt, NO_VALUE } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
@@ -93,6 +95,7 @@ export interface SecretServiceNeeds {
 export function secretService({ access, audit, values, clock }: SecretServiceNeeds): SecretService {
   const { standing, subjects } = access;
   const by = (): writes.By => ({ by: standing.id, now: clock.now() });
+  const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: access.isAdmin });
 
   /** Locks the secret, checks that the caller has `needed` on it, lets `work` change it, and reads it again. */
   const change = (
@@ -109,6 +112,31 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
       await work(tx, secret, attempt);
       return readAgain(tx, secret.id);
     });
+  };
+
+  /**
+   * Asks whether the secret may be there under its name with these tags.
+   * INVARIANT: asked once the secret's row is there, or locked: a name that is taken is told as such.
+   * @throws Forbidden naming `field`
+   */
+  const requireClaim = async (
+    tx: Transaction,
+    { id, name }: { id: string; name: string },
+    { tags, since = null, named = true }: { tags: readonly string[]; since?: Date | null; named?: boolean },
+    field: string,
+  ) => {
+    if (access.isAdmin) return;
+    const now = clock.now();
+    const claims = await nameClaims(tx, { caller: standing.id, name, tags, secretId: id, since, now });
+    const counted = { ...claims, granted: named && claims.granted };
+    if (!mayClaimName(standing, await store.grantsOnName(tx, subjects, name), counted, now)) {
+      throw new Forbidden(
+        counted.granted
+          ? 'Others hold grants on this name. This needs ADMIN, or CREATE on the name.'
+          : 'Others have access by a tag that an earlier secret of this name had. This needs ADMIN, or CREATE on the name.',
+        field,
+      );
+    }
   };
 
   const readAgain = async (tx: Transaction, id: string): Promise<SecretView> => {
@@ -146,9 +174,10 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     }
     const id = newId();
     await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, field);
+    await requireClaim(tx, { id, name }, { tags }, field);
     const sealed = values.seal({ id, name }, 1, value);
     await writes.insertVersion(tx, id, 1, sealed, stamp);
-    await writes.addTags(tx, id, tags, stamp.now);
+    await writes.addTags(tx, id, tags, tagger(stamp));
     await insertPermission(tx, {
       subjectKind: standing.kind,
       subjectId: standing.id,
@@ -191,8 +220,10 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     if (gainedByTags(circle, secret, added, stamp.now).length > 0) {
       throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
     }
+    if (added.length > 0) await requireClaim(tx, secret, { tags: added, named: false }, 'tags');
+    await requireUntaggable(tx, access, secret, removed, stamp.now, 'tags');
     if (removed.length > 0) await writes.endTags(tx, secret.id, removed, stamp.now);
-    if (added.length > 0) await writes.addTags(tx, secret.id, added, stamp.now);
+    if (added.length > 0) await writes.addTags(tx, secret.id, added, tagger(stamp));
     await writes.updateSecret(tx, secret.id, {}, stamp);
   };
 
@@ -303,6 +334,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         if (found !== undefined) attempt.subject = partyOf(found, found.name);
         const secret = access.require('DELETE', found, 'id');
         await writes.markRestored(tx, secret.id, clock.now(), 'id');
+        // What others held before it was deleted reached it then as well.
+        await requireClaim(tx, secret, { tags: secret.tags, since: secret.deletedAt }, 'id');
         return readAgain(tx, secret.id);
       }),
 

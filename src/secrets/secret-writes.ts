@@ -14,6 +14,11 @@ export interface By {
   now: Date;
 }
 
+/** Who puts a tag on, and whether that is an administrator now: who takes it off depends on it. */
+export interface Tagger extends By {
+  byAdmin: boolean;
+}
+
 export interface NewSecret {
   id: string;
   name: SecretName;
@@ -144,11 +149,17 @@ export async function markRestored(tx: Transaction, id: string, now: Date, field
   await beginPeriod(tx, 'SECRET', id, now);
 }
 
-export async function addTags(tx: Transaction, secretId: string, tags: readonly string[], now: Date): Promise<void> {
+export async function addTags(
+  tx: Transaction,
+  secretId: string,
+  tags: readonly string[],
+  { by, byAdmin, now }: Tagger,
+): Promise<void> {
   await tx.query(
-    `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
-     SELECT t.id, s.id, s.name, t.tag, $4::timestamptz FROM secrets s CROSS JOIN unnest($2::uuid[], $3::text[]) AS t(id, tag) WHERE s.id = $1::uuid`,
-    [secretId, tags.map(() => newId()), tags, now],
+    `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from, tagged_by, tagged_by_admin)
+     SELECT t.id, s.id, s.name, t.tag, $4::timestamptz, $5::uuid, $6::boolean
+     FROM secrets s CROSS JOIN unnest($2::uuid[], $3::text[]) AS t(id, tag) WHERE s.id = $1::uuid`,
+    [secretId, tags.map(() => newId()), tags, now, by, byAdmin],
   );
   factsBegin(
     tx,

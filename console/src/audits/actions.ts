@@ -30,6 +30,7 @@ export const ACTIONS = {
   USER_CREATE: 'Create a user',
   USER_UPDATE: 'Change a user',
   USER_DELETE: 'Delete a user',
+  ACCESS_SIMULATE: 'Simulate changes',
   AUDIT_VERIFY: 'Check the audit log',
   AUDIT_RETIRE: 'Retire a month of the audit log',
   SIGNING_KEY_ROTATE: 'Replace the signing key',

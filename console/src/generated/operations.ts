@@ -178,6 +178,8 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
+  /** Changes were simulated: `changes` lists them, as far as 8,000 characters hold them. */
+  | 'ACCESS_SIMULATE'
   /** The audit log was checked. */
   | 'AUDIT_VERIFY'
   /** A month of the audit log was exported and taken out of the database. */
@@ -415,6 +417,8 @@ export type PermissionInput = {
   access: Array<Access>;
   /** Left out, no end. One that has passed is allowed, and gives nothing. */
   expiresAt?: string | null | undefined;
+  /** `per_…`. When revoking, only this grant; BAD_USER_INPUT when granting. */
+  permissionId?: string | null | undefined;
 };
 
 /** One change to simulate. */
@@ -707,7 +711,7 @@ export type UnusedRowFragment = { id: string, access: Array<Access>, expiresAt: 
     | { __typename: 'Group', id: string, name: string }
     | { __typename: 'Application', id: string, name: string }
     | { __typename: 'RoleName' }
-  , target:
+   | null, target:
     | { __typename: 'Tag', id: string }
     | { __typename: 'SecretName', name: string, secret: { id: string } | null }
     | { __typename: 'Resource' }
@@ -728,7 +732,7 @@ export type UnusedPermissionsQuery = { unusedPermissions: { nodes: Array<{ id: s
         | { __typename: 'Group', id: string, name: string }
         | { __typename: 'Application', id: string, name: string }
         | { __typename: 'RoleName' }
-      , target:
+       | null, target:
         | { __typename: 'Tag', id: string }
         | { __typename: 'SecretName', name: string, secret: { id: string } | null }
         | { __typename: 'Resource' }
@@ -831,7 +835,7 @@ export type TagSuggestionsQueryVariables = Exact<{
 
 export type TagSuggestionsQuery = { tags: { nodes: Array<{ id: string }> } };
 
-export type PermissionRowFragment = { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
+export type PermissionRowFragment = { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, viewerMayRevoke: boolean, grantedBy:
     | { id: string, name: string }
     | { id: string, name: string }
    | null, target:
@@ -848,7 +852,7 @@ export type SubjectPermissionsQueryVariables = Exact<{
 }>;
 
 
-export type SubjectPermissionsQuery = { permissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
+export type SubjectPermissionsQuery = { permissions: { nodes: Array<{ id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, viewerMayRevoke: boolean, grantedBy:
         | { id: string, name: string }
         | { id: string, name: string }
        | null, target:
@@ -881,7 +885,7 @@ export type GrantPermissionMutationVariables = Exact<{
 }>;
 
 
-export type GrantPermissionMutation = { grantPermission: { permission: { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
+export type GrantPermissionMutation = { grantPermission: { permission: { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, viewerMayRevoke: boolean, grantedBy:
         | { id: string, name: string }
         | { id: string, name: string }
        | null, target:
@@ -895,7 +899,7 @@ export type RevokePermissionMutationVariables = Exact<{
 }>;
 
 
-export type RevokePermissionMutation = { revokePermission: { permission: { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, grantedBy:
+export type RevokePermissionMutation = { revokePermission: { permission: { id: string, access: Array<Access>, expiresAt: string | null, grantedAt: string, viewerMayRevoke: boolean, grantedBy:
         | { id: string, name: string }
         | { id: string, name: string }
        | null, target:
@@ -1020,7 +1024,12 @@ export type RevealSecretQuery = { secret: { id: string, value: string | null } |
 export type ReachingFragment = { access: Array<Access>, principal:
     | { __typename: 'User', username: string, id: string, name: string }
     | { __typename: 'Application', id: string, name: string }
-  , paths: Array<{ access: Array<Access>, role: Role | null, permission: { id: string, access: Array<Access>, expiresAt: string | null, target:
+  , paths: Array<{ access: Array<Access>, role: Role | null, permission: { id: string, access: Array<Access>, viewerMayRevoke: boolean, expiresAt: string | null, subject:
+        | { __typename: 'User', id: string, name: string }
+        | { __typename: 'Group', id: string, name: string }
+        | { __typename: 'Application', id: string, name: string }
+        | { __typename: 'RoleName' }
+       | null, target:
         | { __typename: 'Tag' }
         | { __typename: 'SecretName', name: string }
         | { __typename: 'Resource' }
@@ -1038,7 +1047,12 @@ export type SecretAccessQueryVariables = Exact<{
 export type SecretAccessQuery = { accessEntries: { nodes: Array<{ access: Array<Access>, principal:
         | { __typename: 'User', username: string, id: string, name: string }
         | { __typename: 'Application', id: string, name: string }
-      , paths: Array<{ access: Array<Access>, role: Role | null, permission: { id: string, access: Array<Access>, expiresAt: string | null, target:
+      , paths: Array<{ access: Array<Access>, role: Role | null, permission: { id: string, access: Array<Access>, viewerMayRevoke: boolean, expiresAt: string | null, subject:
+            | { __typename: 'User', id: string, name: string }
+            | { __typename: 'Group', id: string, name: string }
+            | { __typename: 'Application', id: string, name: string }
+            | { __typename: 'RoleName' }
+           | null, target:
             | { __typename: 'Tag' }
             | { __typename: 'SecretName', name: string }
             | { __typename: 'Resource' }
@@ -1360,7 +1374,7 @@ export const TagSuggestions: Operation<TagSuggestionsQuery, TagSuggestionsQueryV
 
 export const SubjectPermissions: Operation<SubjectPermissionsQuery, SubjectPermissionsQueryVariables> = {
   name: 'SubjectPermissions',
-  text: "query SubjectPermissions($subjectId: ID!, $target: PermissionTargetInput, $first: Int!, $after: String) {\n  permissions(\n    subjectId: $subjectId\n    target: $target\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...PermissionRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment PermissionRow on Permission {\n  id\n  access\n  expiresAt\n  grantedAt\n  grantedBy {\n    id\n    name\n  }\n  target {\n    __typename\n    ... on Tag {\n      id\n      key\n      value\n    }\n    ... on SecretName {\n      name\n      secret {\n        id\n        viewerAccess\n      }\n    }\n    ... on Resource {\n      type\n      name\n    }\n  }\n}",
+  text: "query SubjectPermissions($subjectId: ID!, $target: PermissionTargetInput, $first: Int!, $after: String) {\n  permissions(\n    subjectId: $subjectId\n    target: $target\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...PermissionRow\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment PermissionRow on Permission {\n  id\n  access\n  expiresAt\n  grantedAt\n  grantedBy {\n    id\n    name\n  }\n  viewerMayRevoke\n  target {\n    __typename\n    ... on Tag {\n      id\n      key\n      value\n    }\n    ... on SecretName {\n      name\n      secret {\n        id\n        viewerAccess\n      }\n    }\n    ... on Resource {\n      type\n      name\n    }\n  }\n}",
 };
 
 export const TaggedSecrets: Operation<TaggedSecretsQuery, TaggedSecretsQueryVariables> = {
@@ -1380,12 +1394,12 @@ export const SharableSecrets: Operation<SharableSecretsQuery, SharableSecretsQue
 
 export const GrantPermission: Operation<GrantPermissionMutation, GrantPermissionMutationVariables> = {
   name: 'GrantPermission',
-  text: "mutation GrantPermission($input: PermissionInput!) {\n  grantPermission(input: $input) {\n    permission {\n      ...PermissionRow\n    }\n  }\n}\n\nfragment PermissionRow on Permission {\n  id\n  access\n  expiresAt\n  grantedAt\n  grantedBy {\n    id\n    name\n  }\n  target {\n    __typename\n    ... on Tag {\n      id\n      key\n      value\n    }\n    ... on SecretName {\n      name\n      secret {\n        id\n        viewerAccess\n      }\n    }\n    ... on Resource {\n      type\n      name\n    }\n  }\n}",
+  text: "mutation GrantPermission($input: PermissionInput!) {\n  grantPermission(input: $input) {\n    permission {\n      ...PermissionRow\n    }\n  }\n}\n\nfragment PermissionRow on Permission {\n  id\n  access\n  expiresAt\n  grantedAt\n  grantedBy {\n    id\n    name\n  }\n  viewerMayRevoke\n  target {\n    __typename\n    ... on Tag {\n      id\n      key\n      value\n    }\n    ... on SecretName {\n      name\n      secret {\n        id\n        viewerAccess\n      }\n    }\n    ... on Resource {\n      type\n      name\n    }\n  }\n}",
 };
 
 export const RevokePermission: Operation<RevokePermissionMutation, RevokePermissionMutationVariables> = {
   name: 'RevokePermission',
-  text: "mutation RevokePermission($input: PermissionInput!) {\n  revokePermission(input: $input) {\n    permission {\n      ...PermissionRow\n    }\n  }\n}\n\nfragment PermissionRow on Permission {\n  id\n  access\n  expiresAt\n  grantedAt\n  grantedBy {\n    id\n    name\n  }\n  target {\n    __typename\n    ... on Tag {\n      id\n      key\n      value\n    }\n    ... on SecretName {\n      name\n      secret {\n        id\n        viewerAccess\n      }\n    }\n    ... on Resource {\n      type\n      name\n    }\n  }\n}",
+  text: "mutation RevokePermission($input: PermissionInput!) {\n  revokePermission(input: $input) {\n    permission {\n      ...PermissionRow\n    }\n  }\n}\n\nfragment PermissionRow on Permission {\n  id\n  access\n  expiresAt\n  grantedAt\n  grantedBy {\n    id\n    name\n  }\n  viewerMayRevoke\n  target {\n    __typename\n    ... on Tag {\n      id\n      key\n      value\n    }\n    ... on SecretName {\n      name\n      secret {\n        id\n        viewerAccess\n      }\n    }\n    ... on Resource {\n      type\n      name\n    }\n  }\n}",
 };
 
 export const CreateSecret: Operation<CreateSecretMutation, CreateSecretMutationVariables> = {
@@ -1440,7 +1454,7 @@ export const RevealSecret: Operation<RevealSecretQuery, RevealSecretQueryVariabl
 
 export const SecretAccess: Operation<SecretAccessQuery, SecretAccessQueryVariables> = {
   name: 'SecretAccess',
-  text: "query SecretAccess($secret: String!, $principalId: ID, $access: Access, $first: Int!, $after: String) {\n  accessEntries(\n    secret: $secret\n    principalId: $principalId\n    access: $access\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...Reaching\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment Reaching on AccessEntry {\n  principal {\n    __typename\n    id\n    name\n    ... on User {\n      username\n    }\n  }\n  access\n  paths {\n    ...AccessWay\n    permission {\n      id\n      access\n    }\n  }\n}\n\nfragment AccessWay on AccessPath {\n  access\n  role\n  tag {\n    id\n  }\n  group {\n    id\n    name\n  }\n  permission {\n    id\n    expiresAt\n    target {\n      __typename\n      ... on SecretName {\n        name\n      }\n    }\n  }\n}",
+  text: "query SecretAccess($secret: String!, $principalId: ID, $access: Access, $first: Int!, $after: String) {\n  accessEntries(\n    secret: $secret\n    principalId: $principalId\n    access: $access\n    first: $first\n    after: $after\n  ) {\n    nodes {\n      ...Reaching\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n\nfragment Reaching on AccessEntry {\n  principal {\n    __typename\n    id\n    name\n    ... on User {\n      username\n    }\n  }\n  access\n  paths {\n    ...AccessWay\n    permission {\n      id\n      access\n      viewerMayRevoke\n      subject {\n        __typename\n        ... on User {\n          id\n          name\n        }\n        ... on Group {\n          id\n          name\n        }\n        ... on Application {\n          id\n          name\n        }\n      }\n    }\n  }\n}\n\nfragment AccessWay on AccessPath {\n  access\n  role\n  tag {\n    id\n  }\n  group {\n    id\n    name\n  }\n  permission {\n    id\n    expiresAt\n    target {\n      __typename\n      ... on SecretName {\n        name\n      }\n    }\n  }\n}",
 };
 
 export const SecretByName: Operation<SecretByNameQuery, SecretByNameQueryVariables> = {

@@ -12,9 +12,8 @@ import { AccessBadges } from '../parts/access.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { Time } from '../parts/time.tsx';
-import { useViewer, type Viewer } from '../session/viewer.ts';
 import { AddPermissionDialog } from './add-permission-dialog.tsx';
-import { mayRevoke, useMayGrant } from './may-grant.ts';
+import { useMayGrant } from './may-grant.ts';
 import { PermissionTarget } from './permission-target.tsx';
 import { RevokeDialog } from './revoke-dialog.tsx';
 import { targetName } from './target.ts';
@@ -33,7 +32,6 @@ const WHAT: Record<SubjectKind, string> = {
 
 /** What somebody was granted, with what it takes to grant more and to take it. */
 export function PermissionsPanel({ subject }: { subject: PermissionSubject }) {
-  const viewer = useViewer();
   const mayGrant = useMayGrant();
   const [adding, setAdding] = useState(false);
   const [revoking, setRevoking] = useState<PermissionRowFragment>();
@@ -45,7 +43,7 @@ export function PermissionsPanel({ subject }: { subject: PermissionSubject }) {
       Add Permission
     </Button>
   );
-  const columns = columnsFor(viewer, (permission) => {
+  const columns = columnsFor((permission) => {
     setRevoking(permission);
     setOpen(true);
   });
@@ -86,10 +84,7 @@ export function PermissionsPanel({ subject }: { subject: PermissionSubject }) {
   );
 }
 
-function columnsFor(
-  viewer: Viewer,
-  onRevoke: (permission: PermissionRowFragment) => void,
-): Column<PermissionRowFragment>[] {
+function columnsFor(onRevoke: (permission: PermissionRowFragment) => void): Column<PermissionRowFragment>[] {
   return [
     { key: 'target', header: 'Target', cell: (permission) => <PermissionTarget permission={permission} /> },
     {
@@ -131,7 +126,7 @@ function columnsFor(
       width: '6.5rem',
       align: 'right',
       cell: (permission) =>
-        mayRevoke(viewer, permission) && (
+        permission.viewerMayRevoke && (
           <Button
             variant="default"
             size="compact-sm"

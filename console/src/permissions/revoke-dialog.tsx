@@ -2,22 +2,16 @@ import { Text } from '@mantine/core';
 import { useState } from 'react';
 import { AccessPreview, useSeen } from '../access/access-preview.tsx';
 import type { Subject } from '../access/subjects.ts';
-import { useAsk, useChange } from '../api/queries.ts';
-import {
-  type Access,
-  type PermissionRowFragment,
-  RevokePermission,
-  SubjectPermissions,
-} from '../generated/operations.ts';
+import { useChange } from '../api/queries.ts';
+import { type Access, type PermissionRowFragment, RevokePermission } from '../generated/operations.ts';
 import { AccessPicks } from '../parts/access.tsx';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
 import { notify } from '../parts/notify.tsx';
-import { isAdmin, useViewer } from '../session/viewer.ts';
 import { targetAgain, targetName } from './target.ts';
 
 export interface Revoking {
   subject: Subject;
-  permission: Pick<PermissionRowFragment, 'id' | 'target' | 'access' | 'expiresAt'>;
+  permission: Pick<PermissionRowFragment, 'id' | 'target' | 'access'>;
 }
 
 /** Takes all of a permission or some of it, after showing what that will take. */
@@ -35,11 +29,8 @@ export function RevokeDialog({
 }
 
 function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () => void }) {
-  const viewer = useViewer();
-  const { target, expiresAt } = permission;
-  const held = target.__typename === 'SecretName' ? (target.secret?.viewerAccess ?? []) : [];
-  const mayTake = (one: Access) => isAdmin(viewer) || held.includes(one);
-  const [access, setAccess] = useState<Access[]>(() => permission.access.filter(mayTake));
+  const { id: permissionId, target } = permission;
+  const [access, setAccess] = useState<Access[]>(() => [...permission.access]);
   const [checked, setChecked] = useState(false);
   const revoke = useChange(RevokePermission, {
     restarts: ['SubjectPermissions', 'SecretAccess'],
@@ -48,8 +39,8 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
       onClose();
     },
   });
-  const input = { subjectId: subject.id, target: targetAgain(permission), access, expiresAt };
-  const others = useOthers({ subject, permission });
+  // This grant and no other: what others granted stays, and may not be the viewer's to take.
+  const input = { subjectId: subject.id, target: targetAgain(permission), access, permissionId };
   const changes = access.length > 0 && target.__typename !== 'Resource' ? [{ revoke: input }] : [];
   const { seen, onShown } = useSeen(changes);
 
@@ -72,15 +63,8 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
         among={permission.access}
         value={access}
         onChange={setAccess}
-        refusal={(one) => (mayTake(one) ? undefined : 'You do not have it yourself')}
         error={checked && access.length === 0 ? 'Choose what to take.' : undefined}
       />
-      {others > 0 && (
-        <Text size="sm">
-          {subject.name} has {others === 1 ? 'another permission' : `${others} other permissions`} on it, with an end:
-          it is taken from {others === 1 ? 'that one' : 'those'} as well.
-        </Text>
-      )}
       {target.__typename === 'Resource' ? (
         <Text size="sm" c="dimmed">
           Workflow engines ask about this one; nobody gains or loses access to a secret.
@@ -90,14 +74,4 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
       )}
     </DialogForm>
   );
-}
-
-/** How many other permissions a revocation takes from: one of a permission without an end takes from those with any end. */
-function useOthers({ subject, permission }: Revoking): number {
-  const { data } = useAsk(
-    SubjectPermissions,
-    { subjectId: subject.id, target: targetAgain(permission), first: 20, after: null },
-    { enabled: permission.expiresAt === null },
-  );
-  return data?.permissions.nodes.filter(({ id }) => id !== permission.id).length ?? 0;
 }

@@ -19,7 +19,6 @@ import { useNarrow } from '../parts/narrow.ts';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
 import { useUrlState } from '../parts/url-state.ts';
 import { AddPermissionDialog } from '../permissions/add-permission-dialog.tsx';
-import { mayRevoke } from '../permissions/may-grant.ts';
 import { RevokeDialog, type Revoking } from '../permissions/revoke-dialog.tsx';
 import { isAdmin, readsAll, useViewer } from '../session/viewer.ts';
 
@@ -27,13 +26,10 @@ type Path = ReachingFragment['paths'][number];
 
 const pick = ({ accessEntries }: SecretAccessQuery) => accessEntries;
 
-const columnsFor = (
-  narrow: boolean,
-  revoke: (row: ReachingFragment, path: Path) => ReactNode,
-): Column<ReachingFragment>[] => [
+const columnsFor = (narrow: boolean, revoke: (path: Path) => ReactNode): Column<ReachingFragment>[] => [
   { key: 'who', header: 'Who', width: narrow ? '8rem' : '28%', cell: ({ principal }) => <Who principal={principal} /> },
   { key: 'access', header: 'Access', width: '30%', on: 'wide', cell: ({ access }) => <AccessBadges access={access} /> },
-  { key: 'how', header: 'How', cell: (row) => <Ways paths={row.paths} action={(path) => revoke(row, path)} /> },
+  { key: 'how', header: 'How', cell: (row) => <Ways paths={row.paths} action={revoke} /> },
 ];
 
 /** Who can do something with a secret, and by which ways; of oneself alone where one may not know of others. */
@@ -49,9 +45,9 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   const all = readsAll(viewer) || mayShare;
   const asked = everyAccess.find((one) => one === access) ?? null;
   const pages = usePages(WhoReaches, { secret: name, access: asked, principalId: all ? null : viewer.id }, pick);
-  const revokeButton = (row: ReachingFragment, path: Path) => {
-    const found = grantOf(secret, row, path);
-    if (found === undefined || !mayRevoke(viewer, found.permission)) return null;
+  const revokeButton = (path: Path) => {
+    const found = grantOf(secret, path);
+    if (found === undefined) return null;
     return (
       <Button
         variant="default"
@@ -113,15 +109,14 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   );
 }
 
-/** The grant on the secret's name that is this way, and whose it is; undefined where it is another way, or one that does not show. */
-function grantOf(
-  { id, name, viewerAccess }: WholeSecretFragment,
-  { principal }: ReachingFragment,
-  { permission, group, tag }: Path,
-): Revoking | undefined {
-  if (permission === null || tag !== null) return undefined;
+/** The grant on the secret's name that is this way, where the viewer may revoke it; undefined for every other way. */
+function grantOf({ id, name, viewerAccess }: WholeSecretFragment, { permission, tag }: Path): Revoking | undefined {
+  if (permission === null || tag !== null || !permission.viewerMayRevoke) return undefined;
+  const { subject } = permission;
+  // A group that the viewer may not see is no subject to name.
+  if (subject === null || subject.__typename === 'RoleName') return undefined;
   const target = { __typename: 'SecretName' as const, name, secret: { id, viewerAccess } };
-  return { subject: group ?? principal, permission: { ...permission, target } };
+  return { subject, permission: { ...permission, target } };
 }
 
 /** Name and kind; where one may see all of them, with a link. */

@@ -363,8 +363,8 @@ export type Permission = Node & {
   __typename?: 'Permission';
   /** `per_…`. A grant is never changed: adding to it, or taking some of it, ends it and makes another. */
   id: Scalars['ID']['output'];
-  /** Whom it was granted to. */
-  subject: Subject;
+  /** Whom it was granted to. Null for a group that the caller may not see. */
+  subject: Maybe<Subject>;
   /** What it was granted on. */
   target: PermissionTarget;
   /** What it allows. */
@@ -375,6 +375,8 @@ export type Permission = Node & {
   grantedAt: Scalars['DateTime']['output'];
   /** Who granted it. Null once that principal is gone. */
   grantedBy: Maybe<Principal>;
+  /** Whether the caller may revoke it: see `revokePermission`. */
+  viewerMayRevoke: Scalars['Boolean']['output'];
 };
 
 /** What a permission is on. */
@@ -421,7 +423,7 @@ export type AccessPath = {
   access: Array<Access>;
   /** The grant, as it was then. Null for a role, for a grant that the caller may not see, and for one that is only simulated. */
   permission: Maybe<Permission>;
-  /** The group that has the role or the grant. Null if the principal itself has it. */
+  /** The group that has the role or the grant. Null if the principal itself has it, and for a group that the caller may not see. */
   group: Maybe<Group>;
   /** The tag that the grant is on and that the secret carries. Null for a grant on the secret's name, and for a role. */
   tag: Maybe<Tag>;
@@ -626,6 +628,8 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
+  /** Changes were simulated: `changes` lists them, as far as 8,000 characters hold them. */
+  | 'ACCESS_SIMULATE'
   /** The audit log was checked. */
   | 'AUDIT_VERIFY'
   /** A month of the audit log was exported and taken out of the database. */
@@ -699,7 +703,7 @@ export type ResolvedPayload = {
   references: Array<SecretReference>;
 };
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type Query = {
   __typename?: 'Query';
   /** The caller. */
@@ -764,8 +768,9 @@ export type Query = {
   unusedPermissions: PermissionConnection;
   /**
    * What these changes would give and take, made one after the other, without making them. ADMIN and AUDITOR ask about any; others about
-   * tags and grants on secrets on which they have UPDATE, and are told of those secrets. Whether the caller may make a change (ESCALATION, LAST_ADMIN)
-   * is not asked; what a change names has to be there. A gateway simulates one list after the other: UNAVAILABLE for one that waited for 10 seconds.
+   * tags and grants on secrets on which they have UPDATE, and are told of those secrets; a revocation or an untagging that would be FORBIDDEN to them is
+   * FORBIDDEN here as well. Otherwise whether the caller may make a change (ESCALATION, LAST_ADMIN) is not asked; what a change names has to be there.
+   * Each simulation is written to the audit log before its result is shown. A gateway simulates one list after the other: UNAVAILABLE for one that waited for 10 seconds.
    */
   simulateAccess: AccessSimulation;
   /** Newest first. Needs ADMIN or AUDITOR. */
@@ -822,19 +827,19 @@ export type Query = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QuerySecretArgs = {
   name: Scalars['String']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QuerySecretsArgs = {
   filter?: InputMaybe<SecretFilter>;
   orderBy: SecretOrder;
@@ -843,7 +848,7 @@ export type QuerySecretsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryTagsArgs = {
   key?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -851,13 +856,13 @@ export type QueryTagsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryUserArgs = {
   username: Scalars['String']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryUsersArgs = {
   nameContains?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -865,13 +870,13 @@ export type QueryUsersArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryGroupArgs = {
   name: Scalars['String']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryGroupsArgs = {
   nameContains?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -879,13 +884,13 @@ export type QueryGroupsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryApplicationArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryApplicationsArgs = {
   nameContains?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -893,7 +898,7 @@ export type QueryApplicationsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryPermissionsArgs = {
   subjectId?: InputMaybe<Scalars['ID']['input']>;
   target?: InputMaybe<PermissionTargetInput>;
@@ -902,7 +907,7 @@ export type QueryPermissionsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryAccessEntriesArgs = {
   principalId?: InputMaybe<Scalars['ID']['input']>;
   secret?: InputMaybe<Scalars['String']['input']>;
@@ -913,7 +918,7 @@ export type QueryAccessEntriesArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryExplainAccessArgs = {
   principalId: Scalars['ID']['input'];
   secret: Scalars['String']['input'];
@@ -921,7 +926,7 @@ export type QueryExplainAccessArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryAccessChangesArgs = {
   from: Scalars['DateTime']['input'];
   until: Scalars['DateTime']['input'];
@@ -932,7 +937,7 @@ export type QueryAccessChangesArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryUnusedPermissionsArgs = {
   since: Scalars['DateTime']['input'];
   first: Scalars['Int']['input'];
@@ -940,14 +945,14 @@ export type QueryUnusedPermissionsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QuerySimulateAccessArgs = {
   changes: Array<AccessChange>;
   first: Scalars['Int']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryAuditEventsArgs = {
   filter?: InputMaybe<AuditFilter>;
   first: Scalars['Int']['input'];
@@ -955,21 +960,21 @@ export type QueryAuditEventsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryResolveReferencesArgs = {
   payload: Scalars['JSON']['input'];
   input?: InputMaybe<Scalars['JSON']['input']>;
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryCheckReferencesArgs = {
   payload: Scalars['JSON']['input'];
   principalId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryMaskPayloadArgs = {
   payload: Scalars['JSON']['input'];
   definition?: InputMaybe<Scalars['JSON']['input']>;
@@ -977,7 +982,7 @@ export type QueryMaskPayloadArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that a reveal is recorded. */
+/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
 export type QueryArchivePayloadArgs = {
   payload: Scalars['JSON']['input'];
   maskedFields: Array<Scalars['String']['input']>;
@@ -998,7 +1003,8 @@ export type Mutation = {
   signInApplication: Maybe<SignInPayload>;
   /**
    * Creates a secret. Needs the role ADMIN, USER or METADATA_MANAGER, or CREATE on the name or on one of the tags. The creator gets
-   * all five accesses on it, as a grant like any other. NAME_TAKEN if there is one of this name, visible or not.
+   * all five accesses on it, as a grant like any other. NAME_TAKEN if there is one of this name, visible or not. Where others hold grants on the
+   * name, or still have access by a tag that an earlier secret of the name had and this one gets, it needs ADMIN or CREATE on the name; else FORBIDDEN.
    */
   createSecret: Maybe<SecretPayload>;
   /** Changes description and expiry. Needs UPDATE. */
@@ -1011,11 +1017,20 @@ export type Mutation = {
   destroySecretVersion: Maybe<SecretPayload>;
   /** Deletes it; it can be restored for 30 days unless `purge`. Needs DELETE. */
   deleteSecret: Maybe<DeleteSecretPayload>;
-  /** Brings a deleted secret back as it was. NAME_TAKEN if the name lives again. Needs DELETE. */
+  /**
+   * Brings a deleted secret back as it was. NAME_TAKEN if the name lives again. Needs DELETE; and ADMIN or CREATE on the name where others were
+   * granted something on the name since it was deleted, else FORBIDDEN.
+   */
   restoreSecret: Maybe<SecretPayload>;
-  /** Adds tags; one it already has is no error. ESCALATION if the caller would itself gain access by it. Needs UPDATE. */
+  /**
+   * Adds tags; one it already has is no error. ESCALATION if the caller would itself gain access by it. Needs UPDATE; and ADMIN or CREATE on the name
+   * for a tag that an earlier secret of the name had and by which others have access, else FORBIDDEN.
+   */
   tagSecret: Maybe<SecretPayload>;
-  /** Takes tags away; one it has not is no error. Needs UPDATE. */
+  /**
+   * Takes tags away; one it has not is no error. Needs UPDATE. A tag by which others have access is taken off by who put it on, by the secret's
+   * creator unless an administrator put it on, and by ADMIN. All or nothing: else FORBIDDEN, with `extensions.tags`.
+   */
   untagSecret: Maybe<SecretPayload>;
   /**
    * Does what an UPDATE_SECRET task of a workflow asks: creates the secret, or gives it a new value. FORBIDDEN without UPDATE, or for a new one
@@ -1056,7 +1071,12 @@ export type Mutation = {
    * it, and only what they hold and for as long as they hold it: else ESCALATION. A target need not exist yet.
    */
   grantPermission: Maybe<PermissionPayload>;
-  /** Takes from what the subject has on the target; all of it if `access` is empty. With `expiresAt`, only from grants that end then. */
+  /**
+   * Takes from what the subject has on the target; all of it if `access` is empty. With `expiresAt`, only from grants that end then. ADMIN revokes any
+   * grant. Others revoke grants on a secret's name: everyone those to themselves; with UPDATE on the secret also those that they made, and as the
+   * secret's creator those that no administrator made. All or nothing: if one of the grants has to stay, nothing is revoked, and FORBIDDEN names in
+   * `extensions.permissions` the grants that the caller may not revoke.
+   */
   revokePermission: Maybe<PermissionPayload>;
   /**
    * Walks the whole audit log and checks it against its chains, its checkpoints and the rows that decide about access and values. Names what was
@@ -1539,6 +1559,8 @@ export type PermissionInput = {
   access: Array<Access>;
   /** Left out, no end. One that has passed is allowed, and gives nothing. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** `per_…`. When revoking, only this grant; BAD_USER_INPUT when granting. */
+  permissionId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** One change to simulate. */
@@ -2159,12 +2181,13 @@ export type SecretVersionResolvers<ContextType = Context, ParentType extends Res
 
 export type PermissionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Permission'] = ResolversParentTypes['Permission']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  subject?: Resolver<ResolversTypes['Subject'], ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['Subject']>, ParentType, ContextType>;
   target?: Resolver<ResolversTypes['PermissionTarget'], ParentType, ContextType>;
   access?: Resolver<Array<ResolversTypes['Access']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   grantedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   grantedBy?: Resolver<Maybe<ResolversTypes['Principal']>, ParentType, ContextType>;
+  viewerMayRevoke?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

@@ -2254,6 +2254,8 @@ export const SecretTagScalarFieldEnum = {
   secretId: 'secretId',
   name: 'name',
   tag: 'tag',
+  taggedBy: 'taggedBy',
+  taggedByAdmin: 'taggedByAdmin',
   validFrom: 'validFrom',
   validTo: 'validTo'
 } as const

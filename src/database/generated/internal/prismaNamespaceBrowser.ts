@@ -240,6 +240,8 @@ export const SecretTagScalarFieldEnum = {
   secretId: 'secretId',
   name: 'name',
   tag: 'tag',
+  taggedBy: 'taggedBy',
+  taggedByAdmin: 'taggedByAdmin',
   validFrom: 'validFrom',
   validTo: 'validTo'
 } as const

@@ -29,6 +29,8 @@ export type SecretTagMinAggregateOutputType = {
   secretId: string | null
   name: string | null
   tag: string | null
+  taggedBy: string | null
+  taggedByAdmin: boolean | null
   validFrom: Date | null
   validTo: Date | null
 }
@@ -38,6 +40,8 @@ export type SecretTagMaxAggregateOutputType = {
   secretId: string | null
   name: string | null
   tag: string | null
+  taggedBy: string | null
+  taggedByAdmin: boolean | null
   validFrom: Date | null
   validTo: Date | null
 }
@@ -47,6 +51,8 @@ export type SecretTagCountAggregateOutputType = {
   secretId: number
   name: number
   tag: number
+  taggedBy: number
+  taggedByAdmin: number
   validFrom: number
   validTo: number
   _all: number
@@ -58,6 +64,8 @@ export type SecretTagMinAggregateInputType = {
   secretId?: true
   name?: true
   tag?: true
+  taggedBy?: true
+  taggedByAdmin?: true
   validFrom?: true
   validTo?: true
 }
@@ -67,6 +75,8 @@ export type SecretTagMaxAggregateInputType = {
   secretId?: true
   name?: true
   tag?: true
+  taggedBy?: true
+  taggedByAdmin?: true
   validFrom?: true
   validTo?: true
 }
@@ -76,6 +86,8 @@ export type SecretTagCountAggregateInputType = {
   secretId?: true
   name?: true
   tag?: true
+  taggedBy?: true
+  taggedByAdmin?: true
   validFrom?: true
   validTo?: true
   _all?: true
@@ -158,6 +170,8 @@ export type SecretTagGroupByOutputType = {
   secretId: string
   name: string
   tag: string
+  taggedBy: string | null
+  taggedByAdmin: boolean
   validFrom: Date
   validTo: Date | null
   _count: SecretTagCountAggregateOutputType | null
@@ -188,6 +202,8 @@ export type SecretTagWhereInput = {
   secretId?: Prisma.UuidFilter<"SecretTag"> | string
   name?: Prisma.StringFilter<"SecretTag"> | string
   tag?: Prisma.StringFilter<"SecretTag"> | string
+  taggedBy?: Prisma.UuidNullableFilter<"SecretTag"> | string | null
+  taggedByAdmin?: Prisma.BoolFilter<"SecretTag"> | boolean
   validFrom?: Prisma.DateTimeFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"SecretTag"> | Date | string | null
   secret?: Prisma.XOR<Prisma.SecretScalarRelationFilter, Prisma.SecretWhereInput>
@@ -198,6 +214,8 @@ export type SecretTagOrderByWithRelationInput = {
   secretId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   tag?: Prisma.SortOrder
+  taggedBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  taggedByAdmin?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
   secret?: Prisma.SecretOrderByWithRelationInput
@@ -211,6 +229,8 @@ export type SecretTagWhereUniqueInput = Prisma.AtLeast<{
   secretId?: Prisma.UuidFilter<"SecretTag"> | string
   name?: Prisma.StringFilter<"SecretTag"> | string
   tag?: Prisma.StringFilter<"SecretTag"> | string
+  taggedBy?: Prisma.UuidNullableFilter<"SecretTag"> | string | null
+  taggedByAdmin?: Prisma.BoolFilter<"SecretTag"> | boolean
   validFrom?: Prisma.DateTimeFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"SecretTag"> | Date | string | null
   secret?: Prisma.XOR<Prisma.SecretScalarRelationFilter, Prisma.SecretWhereInput>
@@ -221,6 +241,8 @@ export type SecretTagOrderByWithAggregationInput = {
   secretId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   tag?: Prisma.SortOrder
+  taggedBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  taggedByAdmin?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.SecretTagCountOrderByAggregateInput
@@ -236,6 +258,8 @@ export type SecretTagScalarWhereWithAggregatesInput = {
   secretId?: Prisma.UuidWithAggregatesFilter<"SecretTag"> | string
   name?: Prisma.StringWithAggregatesFilter<"SecretTag"> | string
   tag?: Prisma.StringWithAggregatesFilter<"SecretTag"> | string
+  taggedBy?: Prisma.UuidNullableWithAggregatesFilter<"SecretTag"> | string | null
+  taggedByAdmin?: Prisma.BoolWithAggregatesFilter<"SecretTag"> | boolean
   validFrom?: Prisma.DateTimeWithAggregatesFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableWithAggregatesFilter<"SecretTag"> | Date | string | null
 }
@@ -244,6 +268,8 @@ export type SecretTagCreateInput = {
   id: string
   name: string
   tag: string
+  taggedBy?: string | null
+  taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
   secret: Prisma.SecretCreateNestedOneWithoutTagsInput
@@ -254,6 +280,8 @@ export type SecretTagUncheckedCreateInput = {
   secretId: string
   name: string
   tag: string
+  taggedBy?: string | null
+  taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
 }
@@ -262,6 +290,8 @@ export type SecretTagUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
+  taggedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   secret?: Prisma.SecretUpdateOneRequiredWithoutTagsNestedInput
@@ -272,6 +302,8 @@ export type SecretTagUncheckedUpdateInput = {
   secretId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
+  taggedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -281,6 +313,8 @@ export type SecretTagCreateManyInput = {
   secretId: string
   name: string
   tag: string
+  taggedBy?: string | null
+  taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
 }
@@ -289,6 +323,8 @@ export type SecretTagUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
+  taggedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -298,6 +334,8 @@ export type SecretTagUncheckedUpdateManyInput = {
   secretId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
+  taggedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -317,6 +355,8 @@ export type SecretTagCountOrderByAggregateInput = {
   secretId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   tag?: Prisma.SortOrder
+  taggedBy?: Prisma.SortOrder
+  taggedByAdmin?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
 }
@@ -326,6 +366,8 @@ export type SecretTagMaxOrderByAggregateInput = {
   secretId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   tag?: Prisma.SortOrder
+  taggedBy?: Prisma.SortOrder
+  taggedByAdmin?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
 }
@@ -335,6 +377,8 @@ export type SecretTagMinOrderByAggregateInput = {
   secretId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   tag?: Prisma.SortOrder
+  taggedBy?: Prisma.SortOrder
+  taggedByAdmin?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
 }
@@ -385,6 +429,8 @@ export type SecretTagCreateWithoutSecretInput = {
   id: string
   name: string
   tag: string
+  taggedBy?: string | null
+  taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
 }
@@ -393,6 +439,8 @@ export type SecretTagUncheckedCreateWithoutSecretInput = {
   id: string
   name: string
   tag: string
+  taggedBy?: string | null
+  taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
 }
@@ -431,6 +479,8 @@ export type SecretTagScalarWhereInput = {
   secretId?: Prisma.UuidFilter<"SecretTag"> | string
   name?: Prisma.StringFilter<"SecretTag"> | string
   tag?: Prisma.StringFilter<"SecretTag"> | string
+  taggedBy?: Prisma.UuidNullableFilter<"SecretTag"> | string | null
+  taggedByAdmin?: Prisma.BoolFilter<"SecretTag"> | boolean
   validFrom?: Prisma.DateTimeFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"SecretTag"> | Date | string | null
 }
@@ -439,6 +489,8 @@ export type SecretTagCreateManySecretInput = {
   id: string
   name: string
   tag: string
+  taggedBy?: string | null
+  taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
 }
@@ -447,6 +499,8 @@ export type SecretTagUpdateWithoutSecretInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
+  taggedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -455,6 +509,8 @@ export type SecretTagUncheckedUpdateWithoutSecretInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
+  taggedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -463,6 +519,8 @@ export type SecretTagUncheckedUpdateManyWithoutSecretInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tag?: Prisma.StringFieldUpdateOperationsInput | string
+  taggedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -474,6 +532,8 @@ export type SecretTagSelect<ExtArgs extends runtime.Types.Extensions.InternalArg
   secretId?: boolean
   name?: boolean
   tag?: boolean
+  taggedBy?: boolean
+  taggedByAdmin?: boolean
   validFrom?: boolean
   validTo?: boolean
   secret?: boolean | Prisma.SecretDefaultArgs<ExtArgs>
@@ -484,6 +544,8 @@ export type SecretTagSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ext
   secretId?: boolean
   name?: boolean
   tag?: boolean
+  taggedBy?: boolean
+  taggedByAdmin?: boolean
   validFrom?: boolean
   validTo?: boolean
   secret?: boolean | Prisma.SecretDefaultArgs<ExtArgs>
@@ -494,6 +556,8 @@ export type SecretTagSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ext
   secretId?: boolean
   name?: boolean
   tag?: boolean
+  taggedBy?: boolean
+  taggedByAdmin?: boolean
   validFrom?: boolean
   validTo?: boolean
   secret?: boolean | Prisma.SecretDefaultArgs<ExtArgs>
@@ -504,11 +568,13 @@ export type SecretTagSelectScalar = {
   secretId?: boolean
   name?: boolean
   tag?: boolean
+  taggedBy?: boolean
+  taggedByAdmin?: boolean
   validFrom?: boolean
   validTo?: boolean
 }
 
-export type SecretTagOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "secretId" | "name" | "tag" | "validFrom" | "validTo", ExtArgs["result"]["secretTag"]>
+export type SecretTagOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "secretId" | "name" | "tag" | "taggedBy" | "taggedByAdmin" | "validFrom" | "validTo", ExtArgs["result"]["secretTag"]>
 export type SecretTagInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   secret?: boolean | Prisma.SecretDefaultArgs<ExtArgs>
 }
@@ -535,6 +601,14 @@ export type $SecretTagPayload<ExtArgs extends runtime.Types.Extensions.InternalA
      * `key:value`; the key has no colon.
      */
     tag: string
+    /**
+     * Who put it on, which decides who takes it off (docs/adr/0024). Null for a tag from before this was kept.
+     */
+    taggedBy: string | null
+    /**
+     * Whether that one was an administrator then.
+     */
+    taggedByAdmin: boolean
     validFrom: Date
     validTo: Date | null
   }, ExtArgs["result"]["secretTag"]>
@@ -965,6 +1039,8 @@ export interface SecretTagFieldRefs {
   readonly secretId: Prisma.FieldRef<"SecretTag", 'String'>
   readonly name: Prisma.FieldRef<"SecretTag", 'String'>
   readonly tag: Prisma.FieldRef<"SecretTag", 'String'>
+  readonly taggedBy: Prisma.FieldRef<"SecretTag", 'String'>
+  readonly taggedByAdmin: Prisma.FieldRef<"SecretTag", 'Boolean'>
   readonly validFrom: Prisma.FieldRef<"SecretTag", 'DateTime'>
   readonly validTo: Prisma.FieldRef<"SecretTag", 'DateTime'>
 }

@@ -1,0 +1,57 @@
+// What others hold by a name or a tag: what decides whether a secret may take a name, and whether a tag comes off.
+import type { Sql, Transaction } from '../database/client.ts';
+import type { CarriedTag, NameClaims } from './policy.ts';
+
+/** SQL for a grant `p` that is in force and to somebody else than the caller: not to it, nor to a group with no other member. */
+const toOthers = (
+  caller: string,
+  now: string,
+) => `p.valid_to IS NULL AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz)
+  AND p.subject_id <> ${caller}::uuid AND NOT (p.subject_kind = 'GROUP'
+    AND EXISTS (SELECT FROM group_members m WHERE m.group_id = p.subject_id AND m.valid_to IS NULL AND m.member_id = ${caller}::uuid)
+    AND NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = p.subject_id AND m.valid_to IS NULL AND m.member_id <> ${caller}::uuid))`;
+
+export interface Claimed {
+  /** UUID of the caller. */
+  caller: string;
+  name: string;
+  /** Those that the secret gets, or has. */
+  tags: readonly string[];
+  /** UUID of the secret itself, whose own past does not count; null where there is none yet. */
+  secretId: string | null;
+  /** Only what came after: when a secret that is to be restored was deleted. Null for all. */
+  since: Date | null;
+  now: Date;
+}
+
+/** How others than the caller stand to a name and to the tags that earlier secrets of it had. In one statement. */
+export async function nameClaims(sql: Sql, { caller, name, tags, secretId, since, now }: Claimed): Promise<NameClaims> {
+  const [row] = await sql.query<NameClaims>(
+    `SELECT EXISTS (
+       SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = $2 AND p.secret_id IS NULL AND ${toOthers('$1', '$6')}
+         AND ($5::timestamptz IS NULL OR p.valid_from > $5::timestamptz)
+     ) AS granted, EXISTS (
+       SELECT FROM secrets d JOIN secret_tags t ON t.secret_id = d.id AND t.tag = ANY($3::text[]) AND (t.valid_to IS NULL OR t.valid_to >= d.deleted_at)
+         JOIN permissions p ON p.target_kind = 'TAG' AND p.target = t.tag AND ${toOthers('$1', '$6')}
+       WHERE d.name COLLATE "C" = $2 AND d.deleted_at IS NOT NULL AND d.id IS DISTINCT FROM $4::uuid AND d.created_by IS DISTINCT FROM $1::uuid
+         AND ($5::timestamptz IS NULL OR d.deleted_at > $5::timestamptz)
+     ) AS tagged`,
+    [caller, name, tags, secretId, since, now],
+  );
+  if (row === undefined) throw new Error('A SELECT without FROM gave no row.');
+  return row;
+}
+
+/** These tags of a secret, with who put them on and whether others than the caller have access by them. In one statement. */
+export async function carriedTags(
+  tx: Transaction,
+  { caller, secretId, tags, now }: { caller: string; secretId: string; tags: readonly string[]; now: Date },
+): Promise<CarriedTag[]> {
+  return tx.query<CarriedTag>(
+    `SELECT t.tag, t.tagged_by AS "taggedBy", t.tagged_by_admin AS "taggedByAdmin", EXISTS (
+       SELECT FROM permissions p WHERE p.target_kind = 'TAG' AND p.target = t.tag AND ${toOthers('$1', '$4')}
+     ) AS sharing
+     FROM secret_tags t WHERE t.secret_id = $2::uuid AND t.tag = ANY($3::text[]) AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C"`,
+    [caller, secretId, tags, now],
+  );
+}
