@@ -121,18 +121,20 @@ const makeServices = lazily<Made, Services>({
   permissionReader: (made) =>
     permissionReader({
       ...made,
-      findSecret: findSecretIn(made.database),
-      findSecrets: (subjects, names) => findByNames(made.database, subjects, names),
+      findSecret: findSecretIn(made),
+      findSecrets: (subjects, names) =>
+        findByNames(made.database, { subjects, all: made.access.seesAll, now: made.clock.now() }, names),
     }),
   permissions: ({ access, audit, clock }) =>
     permissionService({
       access,
       audit,
-      lockSecret: (tx, name) => lockByName(tx, access.subjects, name, access.sees),
+      lockSecret: (tx, name) =>
+        lockByName(tx, { subjects: access.subjects, all: access.isAdmin, now: clock.now() }, name, access.sees),
       clock,
     }),
-  accessReader: (made) => accessReader({ ...made, findSecret: findSecretIn(made.database) }),
-  historyReader: (made) => historyReader({ ...made, findSecret: findSecretIn(made.database) }),
+  accessReader: (made) => accessReader({ ...made, findSecret: findSecretIn(made) }),
+  historyReader: (made) => historyReader({ ...made, findSecret: findSecretIn(made) }),
   unusedPermissions,
   accessSimulation: ({ database, simulating, access, audit, clock }) =>
     accessSimulation({
@@ -141,7 +143,8 @@ const makeServices = lazily<Made, Services>({
       access,
       audit,
       clock,
-      findSecret: async (tx, name) => (await findByNames(tx, access.subjects, [name]))[0],
+      findSecret: async (tx, name) =>
+        (await findByNames(tx, { subjects: access.subjects, all: access.seesAll, now: clock.now() }, [name]))[0],
       async retag(tx, secretId, { removed, added }, now) {
         if (removed.length > 0) await endTags(tx, secretId, removed, now);
         if (added.length > 0)
@@ -186,8 +189,9 @@ export function servicesFor(caller: Caller, outside: Outside): Services {
   return makeServices({ ...outside, ...own, caller, as });
 }
 
-function findSecretIn(database: Database): FindSecret {
-  return async (subjects, name) => (await findByNames(database, subjects, [name]))[0];
+function findSecretIn({ database, access, clock }: Made): FindSecret {
+  return async (subjects, name) =>
+    (await findByNames(database, { subjects, all: access.seesAll, now: clock.now() }, [name]))[0];
 }
 
 /** How each kind of object that an entry of access names is read, as the feature that it belongs to reads it. */

@@ -190,7 +190,7 @@ export function accessSimulation({
       access: given,
       expiresAt,
       secretId,
-      permissionId: change.permissionId,
+      permissionId: change.permissionId ?? null,
     };
     const { concerned } = await findTaken(tx, taken);
     if (secret !== null) requireRevocable(access, secret, concerned, now, `${at}.access`);

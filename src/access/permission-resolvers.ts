@@ -33,9 +33,8 @@ export const permissionResolvers: Resolvers = {
     async subject({ subjectKind, subjectId }, _, context) {
       const subject = await findSubject(context, subjectKind, subjectId);
       if (subject !== null) return subject as never;
-      // A group that the caller may not see; or the subject of a grant that has ended, as answers about the past name it.
+      // Of a grant that has ended, as answers about the past name them.
       const gone = subjectKind === 'ROLE' ? null : await context.signedIn().accessObjects.load(subjectKind, subjectId);
-      if (gone === null && subjectKind === 'GROUP') return null;
       if (gone === null) throw new Error('A grant has a subject that never was.');
       return typed(subjectKind, gone) as never;
     },
@@ -96,7 +95,11 @@ async function findSubject(context: Context, kind: GranteeKind, id: string): Pro
   }
   if (kind !== 'GROUP') return principalOf(context, id);
   const group = await groups.byId.load(id);
-  return group !== null && groups.seesWhole(group) ? typed('GROUP', group) : null;
+  if (group === null) return null;
+  return typed(
+    'GROUP',
+    groups.seesWhole(group) ? group : { ...group, name: outsideId('GROUP', id), description: null },
+  );
 }
 
 /** @throws BadInput naming what is wrong with the change */

@@ -27,7 +27,8 @@ import { managedApplications, partyOf } from './managed-application.ts';
 export interface NewApplication {
   name: string;
   description?: string | null | undefined;
-  roles: readonly Role[];
+  /** By name, of either kind. */
+  roles: readonly string[];
 }
 
 /** A field left out (undefined) is kept. */
@@ -36,7 +37,10 @@ export interface ApplicationChange {
   id: string;
   name?: string | null | undefined;
   description?: string | null | undefined;
+  /** All that decide something here; others are kept. */
   roles?: readonly Role[] | null | undefined;
+  /** By name, all of either kind. Not together with `roles`. */
+  namedRoles?: readonly string[] | undefined;
 }
 
 /** What one caller sees of applications and does to them and their keys. All throw NotFound for what the caller does not see. */
@@ -133,13 +137,13 @@ export function applicationService({
     async create(input) {
       const name = newName(input.name, 'input.name');
       const description = prose(input.description, 'input.description');
-      const roles = [...new Set(input.roles)];
       return audit.change('APPLICATION_CREATE', { kind: 'APPLICATION', id: '', name }, async (tx, attempt) => {
         if (!mayCreateApplication(standing)) {
           throw new Forbidden('Creating an application needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER.');
         }
+        const roles = await namedRoles(tx, input.roles, 'input.roles');
         managed.requireFree(
-          roles,
+          input.roles,
           'Only ADMIN gives an application roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.',
           'input.roles',
         );
@@ -147,8 +151,8 @@ export function applicationService({
         const by = { createdAt: now, createdBy: standing.id, updatedAt: now, updatedBy: standing.id };
         const application = { id: newId(), name, description, ...by };
         await store.insert(tx, application);
-        await setRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, application.createdAt);
-        Object.assign(attempt, { subject: partyOf(application), changes: { roles } });
+        const { added } = await setNamedRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, now);
+        Object.assign(attempt, { subject: partyOf(application), changes: { roles: added } });
         return application;
       });
     },
@@ -160,9 +164,10 @@ export function applicationService({
       const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', input.id), name: '' };
       return audit.change('APPLICATION_UPDATE', subject, async (tx, attempt) => {
         // Its name and its roles are remembered of it.
-        const epoch = name !== undefined || roles !== undefined;
+        const epoch = name !== undefined || roles !== undefined || input.namedRoles !== undefined;
         const application = await managed.require(tx, input.id, 'input.id', attempt, { epoch });
         if (name !== undefined && name !== application.name) newName(name, 'input.name');
+        const subject = { kind: 'APPLICATION', id: application.id } as const;
         const now = clock.now();
         await store.update(
           tx,
@@ -170,8 +175,12 @@ export function applicationService({
           { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) },
           { updatedAt: now, updatedBy: standing.id },
         );
+        const named =
+          input.namedRoles === undefined ? undefined : await namedRoles(tx, input.namedRoles, 'input.roles');
         const changed =
-          roles === undefined ? undefined : await setRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, now);
+          named !== undefined
+            ? await setNamedRoles(tx, subject, named, now)
+            : roles && (await setRoles(tx, subject, roles, now));
         if (changed !== undefined) await requireRolesChangeable(tx, application.id, changed, 'input.roles');
         attempt.changes = {
           name: name === undefined ? undefined : { from: application.name, to: name },

@@ -1,9 +1,10 @@
 import type { Application } from '../applications/application.ts';
 import { NotFound } from '../errors.ts';
+import type { Incoming } from '../http/exchange.ts';
 import { insideId, outsideId } from '../ids.ts';
 import type { Services } from '../services.ts';
 import { type ApplicationJson, accessKeyJson, applicationsJson } from './application-json.ts';
-import { fieldsBody } from './body.ts';
+import { fieldsBody, fieldsOf, jsonBody } from './body.ts';
 import { everything } from './everything.ts';
 import { naming } from './naming.ts';
 import { get, post, put, type RestRequest, type RestRoute, remove, type SignedInRequest } from './route.ts';
@@ -13,8 +14,8 @@ export const applicationRoutes: RestRoute[] = [
     applicationsJson(services, await everything((page) => services.applications.list(null, page))),
   ),
   post('/applications', async ({ services, incoming }) => {
-    const name = (await fieldsBody(incoming)).text('name');
-    return one(services, await services.applications.create({ name, roles: [] }));
+    const { name, description, roles = [] } = await applicationBody(incoming);
+    return one(services, await services.applications.create({ name, description, roles }));
   }),
 
   get('/applications/key/{keyId}', async ({ services, params }) => {
@@ -26,8 +27,8 @@ export const applicationRoutes: RestRoute[] = [
   get('/applications/{id}', async (request) => one(request.services, await applicationOf(request))),
   put('/applications/{id}', async ({ services, params, incoming }) => {
     const id = idOf(params);
-    const name = (await fieldsBody(incoming)).text('name');
-    return one(services, await services.applications.update({ id, name }));
+    const { name, description, roles: namedRoles } = await applicationBody(incoming);
+    return one(services, await services.applications.update({ id, name, description, namedRoles }));
   }),
   remove('/applications/{id}', async ({ services, params }) => {
     await services.applications.delete(idOf(params));
@@ -38,7 +39,9 @@ export const applicationRoutes: RestRoute[] = [
     const { id } = await applicationOf(request);
     return (await request.services.applications.keys(id)).map(accessKeyJson);
   }),
-  post('/applications/{id}/accessKeys', async ({ services, params }) => {
+  post('/applications/{id}/accessKeys', async ({ services, params, incoming }) => {
+    const body = await jsonBody(incoming);
+    if (body !== undefined) fieldsOf(body, 'body').without('left out: GraphQL makes keys that end', 'expiresAt');
     const { accessKey, secret } = await services.applications.createKey(idOf(params), null);
     return { id: outsideId('ACCESS_KEY', accessKey.id), secret: secret.expose() };
   }),
@@ -61,6 +64,12 @@ export const applicationRoutes: RestRoute[] = [
     return undefined;
   }),
 ];
+
+/** What is left out is undefined: kept, or none where it is new. Roles are names, of either kind. @throws BadInput, HttpError */
+async function applicationBody(incoming: Incoming) {
+  const fields = await fieldsBody(incoming);
+  return { name: fields.text('name'), description: fields.optionalText('description'), roles: fields.texts('roles') };
+}
 
 async function one(services: Services, application: Application): Promise<ApplicationJson> {
   const [json] = await applicationsJson(services, [application]);

@@ -107,15 +107,17 @@ interface Granted {
   access: Access[];
 }
 
-/** One entry a subject. Groups that the caller may not see are left out. */
+/** One entry a subject. A group that the caller may not see has its id in the place of its name. */
 async function bySubject({ directory, groups }: Services, permissions: readonly Permission[]): Promise<Granted[]> {
   const subjects = Map.groupBy(permissions, ({ subjectId }) => subjectId);
   const entries = await directory.entryById.loadMany([...subjects.keys()]);
   return entries.flatMap((entry) => {
     if (entry instanceof Error) throw entry;
     // Gone since its grants were read.
-    if (entry === null || (entry.kind === 'GROUP' && !groups.seesWhole(entry))) return [];
-    return { subject: shownSubject(entry), access: unionOf(subjects.get(entry.id) ?? []) };
+    if (entry === null) return [];
+    const hidden = entry.kind === 'GROUP' && !groups.seesWhole(entry);
+    const shown = hidden ? { ...entry, name: outsideId('GROUP', entry.id) } : entry;
+    return { subject: shownSubject(shown), access: unionOf(subjects.get(entry.id) ?? []) };
   });
 }
 

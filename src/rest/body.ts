@@ -56,6 +56,8 @@ export interface Fields {
   fields(name: string): Fields;
   /** Nothing but these: a name that is misspelt would else ask for nothing. @throws BadInput naming one that is not among them */
   only(...names: string[]): Fields;
+  /** None of these: they mean something elsewhere, and would be passed over here. @throws BadInput naming one, with what to do */
+  without(advice: string, ...names: string[]): Fields;
   /** As it is, unchecked. */
   raw(name: string): unknown;
 }
@@ -77,6 +79,11 @@ export function fieldsOf(json: unknown, at: string): Fields {
       if (other === undefined) return fields;
       const told = other.length > LONGEST_NAME ? `${other.slice(0, LONGEST_NAME)}…` : other;
       throw new BadInput(within(told), `no such member here: ${names.join(', ')}`);
+    },
+    without(advice, ...names) {
+      const other = names.find((name) => raw(name) !== null);
+      if (other !== undefined) throw new BadInput(within(other), advice);
+      return fields;
     },
     has: (name) => raw(name) !== null,
     optionalText,

@@ -27,7 +27,10 @@ export const userRoutes: RestRoute[] = [
 
   put('/users/{id}', async ({ services, params, incoming }) => {
     const username = usernameOf(params);
-    const fields = await fieldsBody(incoming);
+    const fields = (await fieldsBody(incoming)).without(
+      'left out: GraphQL (`updateUser`) changes it',
+      ...['email', 'password', 'active'],
+    );
     const [name, roles, groups] = [fields.text('name'), fields.texts('roles'), fields.texts('groups')];
     const user = await naming({ 'input.groups': groups ?? [] }, () =>
       services.users.put({ username, name, roles, groups }),

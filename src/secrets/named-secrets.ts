@@ -1,5 +1,5 @@
 import type { Bearer } from '../access/access.ts';
-import { holds, type Standing, subjectsOf } from '../access/policy.ts';
+import { holds, SEEING, type Standing, subjectsOf } from '../access/policy.ts';
 import type { Standings } from '../access/standings.ts';
 import { batches } from '../batches.ts';
 import type { Clock } from '../clock.ts';
@@ -12,7 +12,7 @@ import { findNamed } from './secret-store.ts';
 export interface NamedSecrets {
   /**
    * Live secrets of these names, each in its place, as of one moment after the call, and how the caller stood at that moment: by that
-   * standing it is to be decided whether they may be seen at all. With `accesses`, each with its current sealed value where one of these
+   * standing it is to be decided whether they may be seen at all; of one that may not, only the id is read. With `accesses`, each with its current sealed value where one of these
    * could allow to open it. Names need not be names. @throws Unauthenticated, Unavailable
    */
   read(
@@ -59,7 +59,8 @@ export function namedSecrets({
         subjects: subjectsOf(standing),
         access: accesses,
         all: holds(standing, 'ADMIN'),
-        tags: tagsGiving(standing, accesses, now),
+        tags: accesses === null ? [] : tagsGiving(standing, accesses, now),
+        seeing: tagsGiving(standing, SEEING, now),
       })),
       now,
     );
@@ -90,8 +91,7 @@ export function namedSecrets({
 }
 
 /** Tags by which the standing gives one of these, told along with each read. Null: so many that the database looks up the few it needs. */
-function tagsGiving({ tagGrants }: Standing, accesses: readonly Access[] | null, now: Date): string[] | null {
-  if (accesses === null) return [];
+function tagsGiving({ tagGrants }: Standing, accesses: readonly Access[], now: Date): string[] | null {
   if (tagGrants.length > MOST_TAGS) return null;
   return tagGrants
     .filter(

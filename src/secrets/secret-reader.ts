@@ -65,7 +65,9 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
   const asShown = ({ standing }: SecretView) => as(standing ?? caller.standing);
   const deletedSince = () => restorableSince(clock.now());
 
-  const secretById = byId((ids) => store.findByIds(database, subjects, ids, deletedSince()));
+  const secretById = byId((ids) =>
+    store.findByIds(database, { subjects, all: access.isAdmin, now: clock.now() }, ids, deletedSince()),
+  );
 
   const query = (filter: SecretFilter): Omit<lists.SecretQuery, 'orderBy'> => ({
     visibleTo: access.isAdmin ? null : subjects,

@@ -94,6 +94,7 @@ export interface SecretServiceNeeds {
 
 export function secretService({ access, audit, values, clock }: SecretServiceNeeds): SecretService {
   const { standing, subjects } = access;
+  const viewing = () => ({ subjects, all: access.isAdmin, now: clock.now() });
   const by = (): writes.By => ({ by: standing.id, now: clock.now() });
   const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: access.isAdmin });
 
@@ -106,7 +107,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
   ): Promise<SecretView> => {
     const name = secretName(text, 'name');
     return audit.change(action, partyOf(undefined, name), async (tx, attempt) => {
-      const found = await store.lockByName(tx, subjects, name, access.sees);
+      const found = await store.lockByName(tx, viewing(), name, access.sees);
       attempt.subject = partyOf(found, name);
       const secret = access.require(needed, found, 'name');
       await work(tx, secret, attempt);
@@ -140,7 +141,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
   };
 
   const readAgain = async (tx: Transaction, id: string): Promise<SecretView> => {
-    const [secret] = await store.findByIds(tx.prepared, subjects, [id], new Date(0));
+    const secret = await store.readAgain(tx, subjects, id);
     if (secret === undefined) throw new NotFound('secret', 'name');
     return secret;
   };
@@ -242,7 +243,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     async put(text, value, field = 'name') {
       const name = secretName(text, field);
       return audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
-        const lock = () => store.lockByName(tx, subjects, name, access.sees);
+        const lock = () => store.lockByName(tx, viewing(), name, access.sees);
         let found = await lock();
         if (found === undefined || !access.sees(found)) {
           const hidden = found !== undefined;
@@ -313,7 +314,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     async delete(text, purge) {
       const name = secretName(text, 'name');
       return audit.change('SECRET_DELETE', partyOf(undefined, name), async (tx, attempt) => {
-        const found = await store.lockByName(tx, subjects, name, access.sees);
+        const found = await store.lockByName(tx, viewing(), name, access.sees);
         attempt.subject = partyOf(found, name);
         const secret = access.require('DELETE', found, 'name');
         const now = clock.now();
@@ -330,7 +331,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     restore: (id) =>
       audit.change('SECRET_RESTORE', null, async (tx, attempt) => {
         const since = restorableSince(clock.now());
-        const found = await store.lockDeleted(tx, subjects, id, since, access.sees);
+        const found = await store.lockDeleted(tx, viewing(), id, since, access.sees);
         if (found !== undefined) attempt.subject = partyOf(found, found.name);
         const secret = access.require('DELETE', found, 'id');
         await writes.markRestored(tx, secret.id, clock.now(), 'id');

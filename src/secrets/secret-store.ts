@@ -1,7 +1,8 @@
-import type { Grant, Standing } from '../access/policy.ts';
+import { type Grant, SEEING, type Standing } from '../access/policy.ts';
+import { isReached } from '../access/reached.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import type { SealedVersion, SecretView, VersionView } from './secret.ts';
+import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';
 
 /** Of secret `s`, to these subjects: the place of the caller itself and its groups. */
 const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
@@ -12,13 +13,15 @@ const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
   WHERE p.target_kind = 'SECRET' AND p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id)
     AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL)`;
 
-const OWN_COLUMNS = `s.id, s.name, s.description, s.current_version AS version, s.expires_at AS "expiresAt",
+/** What the row of secret `s` itself says, besides its id and its name. */
+const DETAILS = `s.description, s.current_version AS version, s.expires_at AS "expiresAt",
   s.created_at AS "createdAt", s.created_by AS "createdBy", s.updated_at AS "updatedAt", s.updated_by AS "updatedBy", s.deleted_at AS "deletedAt"`;
 
 const TAGS = `ARRAY(SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C")`;
 
 /** For `subjects`, an expression, those of the caller. */
-export const columnsFor = (subjects: string) => `${OWN_COLUMNS}, ${TAGS} AS tags, ${grantsTo(subjects)} AS grants`;
+export const columnsFor = (subjects: string) =>
+  `s.id, s.name, ${DETAILS}, ${TAGS} AS tags, ${grantsTo(subjects)} AS grants`;
 /** `$1` is the caller's subjects. */
 const COLUMNS = columnsFor('$1');
 
@@ -33,15 +36,50 @@ export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed' | 'standin
   keyId?: string | null;
 }
 
-const LIVE_BY_NAME = 'WHERE s.name COLLATE "C" = ANY($2::text[]) AND s.deleted_at IS NULL';
+/** Whom secrets are read for. */
+export interface Viewing {
+  /** The caller and its groups: their grants are read along. */
+  subjects: readonly string[];
+  /** Every secret shows. */
+  all: boolean;
+  now: Date;
+}
 
-/** Live secrets of these names, in one statement, with the labels and grants by which to decide. */
-export async function findByNames(
-  sql: Sql,
-  subjects: readonly string[],
-  names: readonly string[],
-): Promise<SecretView[]> {
-  return (await sql.query<Row>(`${PLAIN} ${LIVE_BY_NAME}`, [subjects, names])).map(toView);
+/** In the place of the id of a secret that is not there. */
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * SQL that reads secrets one by one, by `asked`, a FROM item, and `where`, about the secret `s`: the details, labels and grants of those that the
+ * caller sees, and the id of those that it does not, by which the audit log tells them from missing ones.
+ * INVARIANT: a hidden secret and a missing one give a row of the same columns and bytes, from the same steps, so that neither the answer's time
+ * nor its size tells of the hidden one's tags and description, nor of the secret itself.
+ * `$1` is the caller's subjects, `$3` whether it sees all, `$4` the present and `$5` the accesses that let one see a secret.
+ */
+const oneByOne = (asked: string, where: string, name: string) => `
+  SELECT COALESCE(s.id, '${NO_ID}') AS id, ${name} AS name, f.* FROM ${asked}
+  CROSS JOIN LATERAL (SELECT s.* FROM (SELECT 1) one LEFT JOIN secrets s ON ${where} LIMIT 1) s
+  LEFT JOIN LATERAL (
+    SELECT ${DETAILS}, ${TAGS} AS tags, ${grantsTo('$1')} AS grants
+    WHERE s.id IS NOT NULL AND ($3::boolean OR ${isReached({ subjects: '$1', now: '$4', access: '$5' })}) OFFSET 0
+  ) f ON true`;
+
+const BY_NAME = oneByOne(
+  'unnest($2::text[]) AS n(name)',
+  's.name COLLATE "C" = n.name AND s.deleted_at IS NULL',
+  'n.name',
+);
+/** `$6` is since when deleted ones count. Names are all of one length: the caller has not named them. */
+const BY_ID = oneByOne(
+  'unnest($2::uuid[]) AS n(id)',
+  's.id = n.id AND s.purged_at IS NULL AND (s.deleted_at IS NULL OR s.deleted_at > $6::timestamptz)',
+  `rpad(COALESCE(s.name, ''), 255)`,
+);
+
+const viewed = ({ subjects, all, now }: Viewing, asked: readonly string[]) => [subjects, asked, all, now, SEEING];
+
+/** Live secrets of these names, in one statement, with the labels and grants by which to decide. Of a hidden one, the id and the name. */
+export async function findByNames(sql: Sql, viewing: Viewing, names: readonly string[]): Promise<SecretView[]> {
+  return present(await sql.query<Row>(BY_NAME, viewed(viewing, names)));
 }
 
 /** Secrets that somebody asks for by name. */
@@ -56,9 +94,15 @@ export interface NamedRead {
   all: boolean;
   /** The tags by which one of these is granted. Null: not told, to be looked up. */
   tags: readonly string[] | null;
+  /** The tags by which the secret shows. Null: not told, to be looked up. */
+  seeing: readonly string[] | null;
 }
 
-const GIVES = `p.access && a.access AND (p.expires_at IS NULL OR p.expires_at > $2::timestamptz)`;
+const LASTS = `(p.expires_at IS NULL OR p.expires_at > $2::timestamptz)`;
+const GIVES = `p.access && a.access AND ${LASTS}`;
+const SHOWS = `p.access && ARRAY['${SEEING.join("', '")}'] AND ${LASTS}`;
+/** Grants on a tag `t`. */
+const ON_TAG = `p.target_kind = 'TAG' AND p.target = t.tag AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL`;
 
 // What is LATERAL here stands behind a LIMIT or an OFFSET, so that each name is looked up by itself whatever the planner believes of the
 // numbers of rows: joined, it would read whole tables for one name. What is looked up of a secret stands in one subquery with it, since each
@@ -67,40 +111,46 @@ const GIVES = `p.access && a.access AND (p.expires_at IS NULL OR p.expires_at > 
 // leaves it no way but the index by subject: else, where few have grants, all grants are read for the first of one who has none.
 // Every place is BETWEEN its bounds: that it is said has the planner think of 10 names rather than of 1,000, for which it would remember what
 // it found of each, and have a server that compiles expensive statements compile this one each time.
+// INVARIANT: a hidden secret and a missing one give a row of the same columns and bytes, from the same steps: see `oneByOne`. Whether it shows is
+// found out without looking at how many tags it has.
 /** `$1` is the reads as JSON, `$2` the present. */
 const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
-    SELECT a.place, ${OWN_COLUMNS}, s.tags, s.granted->'grants' AS grants, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
+    SELECT a.place, n.name, COALESCE(s.id, '${NO_ID}') AS id, c.*
     FROM (
       SELECT a.*, (SELECT true FROM permissions p WHERE p.subject_id = ANY(a.subjects) AND p.target_kind = 'SECRET' AND p.valid_to IS NULL
         ORDER BY p.subject_id, p.target LIMIT 1) AS named
-      FROM json_to_recordset($1::json) AS a(place int, names text[], subjects uuid[], "all" boolean, access text[], tags text[])
+      FROM json_to_recordset($1::json) AS a(place int, names text[], subjects uuid[], "all" boolean, access text[], tags text[], seeing text[])
       WHERE a.place BETWEEN 0 AND 2147483647 OFFSET 0
     ) a
     CROSS JOIN LATERAL unnest(a.names) AS n(name)
     CROSS JOIN LATERAL (
-      SELECT s.*, ${TAGS} AS tags, CASE WHEN a.named THEN (
-          SELECT json_build_object('give', bool_or(${GIVES}), 'grants', json_agg(json_build_object(
+      SELECT s.*, CASE WHEN a.named THEN (
+          SELECT json_build_object('give', bool_or(${GIVES}), 'show', bool_or(${SHOWS}), 'grants', json_agg(json_build_object(
             'id', p.id, 'access', p.access, 'tag', NULL, 'expiresAt', extract(epoch FROM p.expires_at) * 1000,
             'group', (SELECT json_build_object('id', g.id, 'name', g.name) FROM groups g WHERE g.id = p.subject_id)) ORDER BY p.id))
-          FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = s.name AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL
+          FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = n.name AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL
             AND COALESCE(p.secret_id, s.id) = s.id
-        ) END AS granted
-      FROM secrets s WHERE s.name COLLATE "C" = n.name AND s.deleted_at IS NULL LIMIT 1
+        ) END AS granted,
+        CASE WHEN a.seeing IS NOT NULL
+          THEN (SELECT true FROM secret_tags t WHERE t.secret_id = COALESCE(s.id, '${NO_ID}') AND t.tag = ANY(a.seeing) AND t.valid_to IS NULL LIMIT 1)
+          ELSE (SELECT true FROM secret_tags t JOIN permissions p ON ${ON_TAG} AND ${SHOWS} WHERE t.secret_id = s.id AND t.valid_to IS NULL LIMIT 1)
+        END AS tagged
+      FROM (SELECT 1) one LEFT JOIN secrets s ON s.name COLLATE "C" = n.name AND s.deleted_at IS NULL LIMIT 1
     ) s
     LEFT JOIN LATERAL (
-      SELECT o.ciphertext, o.wrapped_key, o.key_id FROM secret_versions o
-      WHERE a.access IS NOT NULL AND o.secret_id = s.id AND o.number = s.current_version
-        AND (a."all" OR s.tags && a.tags OR (s.granted->>'give')::boolean
-          OR a.tags IS NULL AND EXISTS (SELECT 1 FROM permissions p WHERE p.target_kind = 'TAG' AND p.target = ANY(s.tags)
-            AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL AND ${GIVES}))
-      LIMIT 1
-    ) v ON true
+      SELECT ${DETAILS}, g.tags, s.granted->'grants' AS grants, o.ciphertext, o.wrapped_key AS "wrappedKey", o.key_id AS "keyId"
+      FROM (SELECT ${TAGS} AS tags OFFSET 0) g
+      LEFT JOIN secret_versions o ON a.access IS NOT NULL AND o.secret_id = s.id AND o.number = s.current_version
+        AND (a."all" OR g.tags && a.tags OR (s.granted->>'give')::boolean
+          OR a.tags IS NULL AND EXISTS (SELECT 1 FROM unnest(g.tags) t(tag) JOIN permissions p ON ${ON_TAG} AND ${GIVES}))
+      WHERE s.id IS NOT NULL AND (a."all" OR s.tagged OR (s.granted->>'show')::boolean) LIMIT 1
+    ) c ON true
   ) f ON true WHERE e.id = 1`;
 
 /**
  * Live secrets by name, for each read those that there are, with the labels and grants by which to decide, and each with its current sealed
- * value where a grant could allow to open it; and the epoch: one statement for all. It does not decide; but what will not be opened is not
- * read, so that the time an answer takes tells nothing of the length of a hidden value, nor that there is one.
+ * value where a grant could allow to open it; and the epoch: one statement for all. It does not decide; but what will not be shown is not
+ * read, so that the time an answer takes tells nothing of a hidden secret, nor that there is one. Of a hidden one, the id and the name.
  */
 export async function findNamed(
   sql: Sql,
@@ -114,7 +164,7 @@ export async function findNamed(
   const found: SecretView[][] = reads.map(() => []);
   for (const row of rows) {
     const read = row.place === null ? undefined : reads[row.place];
-    if (row.place !== null && read !== undefined)
+    if (row.place !== null && row.id !== NO_ID && read !== undefined)
       found[row.place]?.push(Object.assign(toView(row), { standing: read.standing }));
   }
   return { epoch: first.epoch, found };
@@ -126,18 +176,20 @@ export interface NamedValues extends SecretView {
   bytes: number;
 }
 
-/** All secrets of these names, live or restorable since `deletedSince`, in one statement, without values. */
+/** All secrets of these names, live or restorable since `deletedSince`, on which the caller has one of `accesses`: in one statement, without values. */
 export async function findEverNamed(
   sql: Sql,
-  subjects: readonly string[],
+  { subjects, all, now }: Viewing,
+  accesses: readonly Access[],
   names: readonly string[],
   deletedSince: Date,
 ): Promise<NamedValues[]> {
   const rows = await sql.query<Row & { bytes: string }>(
     `SELECT ${COLUMNS}, (SELECT COALESCE(sum(octet_length(v.ciphertext)), 0) FROM secret_versions v WHERE v.secret_id = s.id) AS bytes
      FROM secrets s WHERE s.name COLLATE "C" = ANY($2::text[]) AND s.purged_at IS NULL
-       AND (s.deleted_at IS NULL OR s.deleted_at > $3::timestamptz)`,
-    [subjects, names, deletedSince],
+       AND (s.deleted_at IS NULL OR s.deleted_at > $3::timestamptz)
+       AND ($4::boolean OR ${isReached({ subjects: '$1', now: '$5', access: '$6' })})`,
+    [subjects, names, deletedSince, all, now, accesses],
   );
   return rows.map(({ bytes, ...row }) => ({ ...toView(row), bytes: Number(bytes) }));
 }
@@ -152,18 +204,25 @@ export async function findKeptVersions(sql: Sql, secretIds: readonly string[]): 
   return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
-/** Secrets of these ids, live or restorable since `deletedSince`. */
+/** Secrets of these ids, live or restorable since `deletedSince`. Of a hidden one, the id and the name. */
 export async function findByIds(
   sql: Sql,
-  subjects: readonly string[],
+  viewing: Viewing,
   ids: readonly string[],
   deletedSince: Date,
 ): Promise<SecretView[]> {
-  const rows = await sql.query<Row>(
-    `${PLAIN} WHERE s.id = ANY($2::uuid[]) AND s.purged_at IS NULL AND (s.deleted_at IS NULL OR s.deleted_at > $3::timestamptz)`,
-    [subjects, ids, deletedSince],
-  );
-  return rows.map(toView);
+  const rows = present(await sql.query<Row>(BY_ID, [...viewed(viewing, ids), deletedSince]));
+  return rows.map((secret) => ({ ...secret, name: secret.name.trimEnd() as SecretName }));
+}
+
+/** A secret that the caller changed in this transaction, as it is now: also where the change hid it from the caller. */
+export async function readAgain(
+  tx: Transaction,
+  subjects: readonly string[],
+  id: string,
+): Promise<SecretView | undefined> {
+  const [row] = await tx.prepared.query<Row>(`${PLAIN} WHERE s.id = $2::uuid AND s.purged_at IS NULL`, [subjects, id]);
+  return row && toView(row);
 }
 
 /** Whether the caller sees a secret: what it does not see it neither locks nor waits for, or the waiting would tell. */
@@ -176,38 +235,38 @@ export type Sees = (secret: SecretView) => boolean;
  */
 export async function lockByName(
   tx: Transaction,
-  subjects: readonly string[],
+  viewing: Viewing,
   name: string,
   sees: Sees,
 ): Promise<SecretView | undefined> {
   const { prepared } = tx;
-  const [glimpse] = await findByNames(prepared, subjects, [name]);
+  const [glimpse] = await findByNames(prepared, viewing, [name]);
   if (glimpse === undefined || !sees(glimpse)) return glimpse;
   const locked = await prepared.query('SELECT id FROM secrets WHERE id = $1::uuid AND deleted_at IS NULL FOR UPDATE', [
     glimpse.id,
   ]);
   if (locked.length === 0) return undefined;
-  const [row] = await prepared.query<Row>(`${WITH_VALUE} WHERE s.id = $2::uuid`, [subjects, glimpse.id]);
+  const [row] = await prepared.query<Row>(`${WITH_VALUE} WHERE s.id = $2::uuid`, [viewing.subjects, glimpse.id]);
   return row && toView(row);
 }
 
 /** The same for a deleted secret that can still be restored. */
 export async function lockDeleted(
   tx: Transaction,
-  subjects: readonly string[],
+  viewing: Viewing,
   id: string,
   deletedSince: Date,
   sees: Sees,
 ): Promise<SecretView | undefined> {
-  const [glimpse] = await findByIds(tx, subjects, [id], deletedSince);
-  if (glimpse === undefined || glimpse.deletedAt === null) return undefined;
-  if (!sees(glimpse)) return glimpse;
+  const [glimpse] = await findByIds(tx, viewing, [id], deletedSince);
+  if (glimpse === undefined || !sees(glimpse)) return glimpse;
+  if (glimpse.deletedAt === null) return undefined;
   const locked = await tx.query(
     'SELECT id FROM secrets WHERE id = $1::uuid AND deleted_at > $2::timestamptz AND purged_at IS NULL FOR UPDATE',
     [id, deletedSince],
   );
   if (locked.length === 0) return undefined;
-  const [row] = await tx.query<Row>(`${PLAIN} WHERE s.id = $2::uuid`, [subjects, id]);
+  const [row] = await tx.query<Row>(`${PLAIN} WHERE s.id = $2::uuid`, [viewing.subjects, id]);
   return row && toView(row);
 }
 
@@ -257,7 +316,12 @@ export async function findVersions(sql: Sql, keys: readonly VersionKey[]): Promi
   return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
-/** Member by member: every read makes some. */
+/** The secrets that are there. */
+function present(rows: readonly Row[]): SecretView[] {
+  return rows.filter(({ id }) => id !== NO_ID).map(toView);
+}
+
+/** Member by member: every read makes some. A hidden one has no labels: no way leads to it. */
 export function toView(row: Row): SecretView {
   return {
     id: row.id,
@@ -270,7 +334,7 @@ export function toView(row: Row): SecretView {
     updatedAt: row.updatedAt,
     updatedBy: row.updatedBy,
     deletedAt: row.deletedAt,
-    tags: row.tags,
+    tags: row.tags ?? [],
     nameGrants: toGrants(row.grants),
     sealed: sealedOf(row),
     standing: null,

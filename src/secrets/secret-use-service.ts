@@ -1,5 +1,5 @@
 import type { Acting, Caller } from '../access/access.ts';
-import { accessTo, gives, type Standing, subjectsOf } from '../access/policy.ts';
+import { accessTo, gives, holds, type Standing, subjectsOf } from '../access/policy.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
@@ -143,13 +143,21 @@ export function secretUseService({
 
     async problems(names, of = access.standing) {
       if (names.length === 0) return new Map();
-      const subjects = of === null ? [] : subjectsOf(of);
-      return decide(of, names, await store.findByNames(database, subjects, names)).problems;
+      const viewing =
+        of === null ? { subjects: [], all: false } : { subjects: subjectsOf(of), all: holds(of, 'ADMIN') };
+      const found = await store.findByNames(database, { ...viewing, now: clock.now() }, names);
+      return decide(of, names, found).problems;
     },
 
     async known(names, mostBytes) {
       if (names.length === 0) return [];
-      const found = await store.findEverNamed(database, access.subjects, names, restorableSince(clock.now()));
+      const found = await store.findEverNamed(
+        database,
+        { subjects: access.subjects, all: access.isAdmin, now: clock.now() },
+        USING,
+        names,
+        restorableSince(clock.now()),
+      );
       const usable = found.filter((secret) => mayUse(access.standing, secret));
       if (usable.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes) return undefined;
       // Asked for in any case: so the number of statements tells nothing.

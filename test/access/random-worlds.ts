@@ -377,7 +377,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
         const standing = await readStandingOf(database, kindOf(name), uuidOf(id(name)));
         if (standing === undefined) continue;
         const subjects = [standing.id, ...standing.groups.map((one) => one.id)];
-        for (const view of await findByNames(database, subjects, NAMES)) {
+        for (const view of await findByNames(database, { subjects, all: true, now: clock.now() }, NAMES)) {
           const paths = accessTo(standing, view, clock.now());
           const all = union(paths);
           if (all.size > 0) held.set(`${name} ${view.name}`, ACCESSES.filter((one) => all.has(one)).join());

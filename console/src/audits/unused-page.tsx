@@ -25,7 +25,7 @@ const COLUMNS: Column<UnusedRowFragment>[] = [
     key: 'subject',
     header: 'Granted to',
     cell: ({ subject }) =>
-      subject === null || subject.__typename === 'RoleName' ? null : (
+      subject.__typename === 'RoleName' ? null : (
         <>
           <SubjectLink subject={subject} />
           <Text size="xs" c="dimmed">

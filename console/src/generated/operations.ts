@@ -711,7 +711,7 @@ export type UnusedRowFragment = { id: string, access: Array<Access>, expiresAt: 
     | { __typename: 'Group', id: string, name: string }
     | { __typename: 'Application', id: string, name: string }
     | { __typename: 'RoleName' }
-   | null, target:
+  , target:
     | { __typename: 'Tag', id: string }
     | { __typename: 'SecretName', name: string, secret: { id: string } | null }
     | { __typename: 'Resource' }
@@ -732,7 +732,7 @@ export type UnusedPermissionsQuery = { unusedPermissions: { nodes: Array<{ id: s
         | { __typename: 'Group', id: string, name: string }
         | { __typename: 'Application', id: string, name: string }
         | { __typename: 'RoleName' }
-       | null, target:
+      , target:
         | { __typename: 'Tag', id: string }
         | { __typename: 'SecretName', name: string, secret: { id: string } | null }
         | { __typename: 'Resource' }
@@ -1029,7 +1029,7 @@ export type ReachingFragment = { access: Array<Access>, principal:
         | { __typename: 'Group', id: string, name: string }
         | { __typename: 'Application', id: string, name: string }
         | { __typename: 'RoleName' }
-       | null, target:
+      , target:
         | { __typename: 'Tag' }
         | { __typename: 'SecretName', name: string }
         | { __typename: 'Resource' }
@@ -1052,7 +1052,7 @@ export type SecretAccessQuery = { accessEntries: { nodes: Array<{ access: Array<
             | { __typename: 'Group', id: string, name: string }
             | { __typename: 'Application', id: string, name: string }
             | { __typename: 'RoleName' }
-           | null, target:
+          , target:
             | { __typename: 'Tag' }
             | { __typename: 'SecretName', name: string }
             | { __typename: 'Resource' }

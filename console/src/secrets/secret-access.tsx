@@ -113,8 +113,7 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
 function grantOf({ id, name, viewerAccess }: WholeSecretFragment, { permission, tag }: Path): Revoking | undefined {
   if (permission === null || tag !== null || !permission.viewerMayRevoke) return undefined;
   const { subject } = permission;
-  // A group that the viewer may not see is no subject to name.
-  if (subject === null || subject.__typename === 'RoleName') return undefined;
+  if (subject.__typename === 'RoleName') return undefined;
   const target = { __typename: 'SecretName' as const, name, secret: { id, viewerAccess } };
   return { subject, permission: { ...permission, target } };
 }

@@ -363,8 +363,8 @@ export type Permission = Node & {
   __typename?: 'Permission';
   /** `per_…`. A grant is never changed: adding to it, or taking some of it, ends it and makes another. */
   id: Scalars['ID']['output'];
-  /** Whom it was granted to. Null for a group that the caller may not see. */
-  subject: Maybe<Subject>;
+  /** Whom it was granted to. A group that the caller may not see shows its id, also in the place of its name, and nothing else. */
+  subject: Subject;
   /** What it was granted on. */
   target: PermissionTarget;
   /** What it allows. */
@@ -2181,7 +2181,7 @@ export type SecretVersionResolvers<ContextType = Context, ParentType extends Res
 
 export type PermissionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Permission'] = ResolversParentTypes['Permission']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  subject?: Resolver<Maybe<ResolversTypes['Subject']>, ParentType, ContextType>;
+  subject?: Resolver<ResolversTypes['Subject'], ParentType, ContextType>;
   target?: Resolver<ResolversTypes['PermissionTarget'], ParentType, ContextType>;
   access?: Resolver<Array<ResolversTypes['Access']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
