@@ -327,7 +327,7 @@ export function toView(row: Row): SecretView {
     id: row.id,
     name: row.name,
     description: row.description,
-    version: row.version,
+    version: row.version ?? 0,
     expiresAt: row.expiresAt,
     createdAt: row.createdAt,
     createdBy: row.createdBy,

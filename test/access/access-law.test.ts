@@ -53,7 +53,8 @@ function difference(one: Held, other: Held): Held {
 
 /** Asks everything that tells of access, and holds it against the policy. `pick` chooses what would be too much for every pair. */
 async function checkAll(pick: (most: number) => number): Promise<Held> {
-  const { held, visible } = await r.policy();
+  const { held, visible, shown: shownByName } = await r.policy();
+  expect([...shownByName].sort()).toEqual([...visible].sort());
   const root = await r.admin();
   const live = await r.live();
 

@@ -10,6 +10,8 @@ import {
   createGroup,
   createKey,
   createUser,
+  deleteApplication,
+  deleteKey,
   deleteSecret,
   grant,
   refusal,
@@ -138,14 +140,6 @@ describe('by granting', () => {
       await deleteSecret(w.admin, later.name);
       expect(await w.sees(friend, name)).toBe(false);
     }
-  });
-
-  test('nobody takes from others what they do not hold themselves', async () => {
-    const { name } = await secretFor(uma.id, ['UPDATE']);
-    await w.grant(friend.id, ['READ', 'UPDATE'], name);
-    expect(refusal(await revoke(uma, friend.id, ['READ'], name))).toEqual({ code: 'FORBIDDEN', field: 'input.access' });
-    expect(refusal(await revoke(uma, friend.id, [], name))).toEqual({ code: 'FORBIDDEN', field: 'input.access' });
-    expect((await revoke(uma, friend.id, ['UPDATE'], name)).data.revokePermission.permission.access).toEqual(['READ']);
   });
 
   test('a secret created under a name gives nothing on another that once had it', async () => {
@@ -366,12 +360,51 @@ describe('by applications', () => {
     for (const who of [uma, manager]) {
       for (const [i, id] of [direct, grouped].entries()) {
         expect(refusal(await createKey(who, id))).toEqual({ code: 'ESCALATION', field: 'applicationId' });
-        expect((await setKeyActive(who, keys[i]!, false)).code).toBeUndefined();
+        // One that has ADMIN is changed by ADMIN alone: its keys are not stopped by others either.
+        const stopped = id === direct ? undefined : 'ESCALATION';
+        expect((await setKeyActive(who, keys[i]!, false)).code).toBe(stopped);
         expect(refusal(await setKeyActive(who, keys[i]!, true))).toEqual({ code: 'ESCALATION', field: 'keyId' });
       }
     }
     expect((await setKeyActive(w.admin, keys[0]!, true)).code).toBeUndefined();
     expect((await createKey(w.admin, grouped)).code).toBeUndefined();
+  });
+
+  test('an application that has ADMIN, itself or by a group, is changed by ADMIN alone, by GraphQL and by REST', async () => {
+    const manager = await w.user('am3', { roles: ['APPLICATION_MANAGER'] });
+    for (const way of ['itself', 'group'] as const) {
+      const { id } = (await createApplication(uma, `powerful ${way}`)).data.createApplication.application;
+      const keyId = (await createKey(uma, id)).data.createAccessKey.accessKey.id;
+      if (way === 'itself') await updateApplication(w.admin, id, { roles: ['ADMIN'] });
+      else await w.group('powerful', [id], { roles: ['ADMIN'] });
+      for (const who of [uma, manager]) {
+        const refused = [
+          await updateApplication(who, id, { name: 'renamed' }),
+          await updateApplication(who, id, { description: 'described' }),
+          await updateApplication(who, id, { roles: ['WORKER'] }),
+          await setKeyActive(who, keyId, false),
+          await deleteKey(who, keyId),
+          await createKey(who, id),
+          await deleteApplication(who, id),
+        ];
+        expect(refused.map(({ code }) => code)).toEqual(refused.map(() => 'ESCALATION'));
+        const rest = restClient(w.url, who.token);
+        const tags = [{ key: 'a', value: 'b' }];
+        const answers = [
+          await rest.send('PUT', `/applications/${id}`, { name: 'renamed' }),
+          await rest.send('POST', `/applications/${id}/roles/WORKER`),
+          await rest.send('DELETE', `/applications/${id}/roles/ADMIN`),
+          await rest.send('PUT', `/applications/${id}/tags`, tags),
+          await rest.send('DELETE', `/applications/${id}/tags`, tags),
+          await rest.send('POST', `/applications/${id}/accessKeys/${keyId}/status`),
+          await rest.send('DELETE', `/applications/${id}/accessKeys/${keyId}`),
+          await rest.send('DELETE', `/applications/${id}`),
+        ];
+        expect(answers.map(({ status, json }) => [status, json.code])).toEqual(answers.map(() => [403, 'ESCALATION']));
+      }
+      expect((await setKeyActive(w.admin, keyId, false)).code).toBeUndefined();
+      expect((await updateApplication(w.admin, id, { name: 'renamed' })).code).toBeUndefined();
+    }
   });
 
   test('a role that the manager has as well is no obstacle', async () => {

@@ -50,6 +50,7 @@ test('whoever may only make a secret of a name is told that the grant gives no m
 test('whether a secret was deleted does not show in what is told of its name', async () => {
   const good = await w.grant(ann.id, ['READ', 'EXECUTE'], 'coming');
   expect(await explain(ann, ann, 'coming')).toEqual(missing());
+  await w.grant(owner.id, 'CREATE', 'coming');
   await w.secret('coming', { by: owner });
   expect((await explain(ann, ann, 'coming')).allowed).toBe(true);
   await deleteSecret(owner, 'coming');

@@ -311,7 +311,8 @@ describe('listing', () => {
   });
 
   test('shows whoever has UPDATE on a secret who else has been granted it, asked for by name or not', async () => {
-    const all = [`listed-app ${bystander}`, `listed-group ${name}`, `owner ${name}`];
+    // A group that the owner is not in shows by its id.
+    const all = [`listed-app ${bystander}`, `${groupId} ${name}`, `owner ${name}`];
     expect(brief(await list(owner))).toEqual(all);
     expect(brief(await list(owner, { t: { secret: name } }))).toEqual(all.slice(1));
     // READ is not enough.

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import type { AccessChange } from '../../src/access/access-change.ts';
-import { ACCESSES, accessTo, isVisible, union } from '../../src/access/policy.ts';
+import { ACCESSES, accessTo, holds, isVisible, union } from '../../src/access/policy.ts';
 import { simulationTurns } from '../../src/access/simulation-turns.ts';
 import { type Presented, readStandingOf } from '../../src/access/standing-store.ts';
 import { standings } from '../../src/access/standings.ts';
@@ -112,7 +112,7 @@ export interface RandomWorld {
   /** Names of the live secrets. */
   live(): Promise<string[]>;
   /** What the policy says, from a principal's standing and the labels of secrets; and what of it shows. */
-  policy(): Promise<{ held: Held; visible: Set<string> }>;
+  policy(): Promise<{ held: Held; visible: Set<string>; shown: Set<string> }>;
   close(): Promise<void>;
 }
 
@@ -372,7 +372,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     },
 
     async policy() {
-      const [held, visible] = [new Map<string, string>(), new Set<string>()];
+      const [held, visible, shown] = [new Map<string, string>(), new Set<string>(), new Set<string>()];
       for (const name of PRINCIPALS) {
         const standing = await readStandingOf(database, kindOf(name), uuidOf(id(name)));
         if (standing === undefined) continue;
@@ -383,8 +383,13 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
           if (all.size > 0) held.set(`${name} ${view.name}`, ACCESSES.filter((one) => all.has(one)).join());
           if (isVisible(paths)) visible.add(`${name} ${view.name}`);
         }
+        // What a read by name shows: of what is hidden it has no version.
+        const viewing = { subjects, all: holds(standing, 'ADMIN'), now: clock.now() };
+        for (const view of await findByNames(database, viewing, NAMES)) {
+          if (view.version > 0) shown.add(`${name} ${view.name}`);
+        }
       }
-      return { held, visible };
+      return { held, visible, shown };
     },
   };
 }

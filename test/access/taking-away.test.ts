@@ -1,0 +1,302 @@
+// Who may take access away from others, and under whose name: grants on a secret's name, and tags by which others have access.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { restClient } from '../support/rest.ts';
+import { type SomeUser, tagInput, type World, world } from '../support/world.ts';
+import { grant, refusal, revoke, tag, untag } from './asking.ts';
+
+let w: World;
+let owner: SomeUser;
+let editor: SomeUser;
+let reader: SomeUser;
+let count = 0;
+
+beforeAll(async () => {
+  w = await world();
+  owner = await w.user('owner', { roles: ['USER'] });
+  editor = await w.user('editor');
+  reader = await w.user('reader');
+});
+afterAll(() => w.close());
+
+const EVERY = ['READ', 'UPDATE', 'DELETE', 'EXECUTE', 'CREATE'] as const;
+/** A secret of the owner on which the editor has been given everything for an hour. */
+async function shared(): Promise<{ name: string; label: `team:${string}` }> {
+  count += 1;
+  const name = `shared_${count}`;
+  await w.secret(name, { by: owner });
+  await w.grant(editor.id, [...EVERY], name, { by: owner, expiresAt: w.clock.in({ hours: 1 }) });
+  return { name, label: `team:${count}` };
+}
+const KEPT = { code: 'FORBIDDEN', field: 'input.access' };
+const SIMULATE = 'query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { lost { principal { name } } } }';
+const simulate = (who: SomeUser, change: object) => who.ask(SIMULATE, { c: [change] });
+
+describe('revoking', () => {
+  test("UPDATE revokes neither the creator's grants nor an administrator's, and simulating it is refused alike", async () => {
+    const { name } = await shared();
+    const byAdmin = await w.grant(reader.id, 'READ', name);
+    for (const subject of [owner, reader]) {
+      const answer = await revoke(editor, subject.id, [], name);
+      expect(refusal(answer)).toEqual(KEPT);
+      const input = { subjectId: subject.id, target: { secret: name }, access: [] };
+      const simulated = await simulate(editor, { revoke: input });
+      expect(refusal(simulated)).toEqual({ code: 'FORBIDDEN', field: 'changes.0.revoke.access' });
+      expect(simulated.errors[0]?.extensions.permissions).toEqual(answer.errors[0]?.extensions.permissions);
+    }
+    expect((await revoke(editor, reader.id, [], name)).errors[0]?.extensions.permissions).toEqual([byAdmin]);
+    expect(await w.sees(owner, name)).toBe(true);
+    expect(await w.sees(reader, name)).toBe(true);
+  });
+
+  test('everyone with UPDATE revokes what they granted themselves, whatever they hold by then', async () => {
+    const { name } = await shared();
+    await w.grant(reader.id, ['READ', 'EXECUTE'], name, { by: editor, expiresAt: w.clock.in({ minutes: 30 }) });
+    await revoke(w.admin, editor.id, ['READ', 'EXECUTE'], name);
+    expect((await revoke(editor, reader.id, ['READ'], name)).data.revokePermission.permission.access).toEqual([
+      'EXECUTE',
+    ]);
+    expect((await revoke(editor, reader.id, [], name)).data.revokePermission.permission).toBeNull();
+  });
+
+  test('everyone gives up grants to themselves, without UPDATE and whoever made them, and nothing by a group', async () => {
+    const { name } = await shared();
+    await w.grant(reader.id, 'READ', name);
+    await w.grant(reader.id, 'EXECUTE', name, { by: owner });
+    const group = await w.group(`readers ${name}`, [reader.id]);
+    await w.grant(group, 'READ', name);
+    expect((await revoke(reader, group, [], name)).code).toBe('FORBIDDEN');
+    expect((await revoke(reader, reader.id, [], name)).data.revokePermission.permission).toBeNull();
+    expect(await w.sees(reader, name)).toBe(true);
+  });
+
+  test("the secret's creator revokes what others granted, except what an administrator did", async () => {
+    const { name } = await shared();
+    await w.grant(reader.id, 'READ', name, { by: editor, expiresAt: w.clock.in({ minutes: 30 }) });
+    expect((await revoke(owner, reader.id, [], name)).data.revokePermission.permission).toBeNull();
+    await w.grant(reader.id, 'READ', name);
+    expect(refusal(await revoke(owner, reader.id, [], name))).toEqual(KEPT);
+  });
+
+  test('of grants by several people none goes if one has to stay, and each can be named by itself', async () => {
+    const { name } = await shared();
+    const expiresAt = w.clock.in({ minutes: 30 });
+    const byOwner = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
+    const byEditor = await w.grant(reader.id, 'READ', name, { by: editor, expiresAt });
+    const both = await revoke(editor, reader.id, [], name);
+    expect(both.errors[0]?.extensions).toMatchObject({ ...KEPT, permissions: [byOwner] });
+    const one = (permissionId: string) => ({
+      subjectId: reader.id,
+      target: { secret: name },
+      access: [],
+      permissionId,
+    });
+    const REVOKE = 'mutation ($i: PermissionInput!) { revokePermission(input: $i) { permission { id } } }';
+    expect(refusal(await editor.ask(REVOKE, { i: one(byOwner) }))).toEqual(KEPT);
+    expect((await simulate(editor, { revoke: one(byOwner) })).code).toBe('FORBIDDEN');
+    expect((await simulate(editor, { revoke: one(byEditor) })).data.simulateAccess.lost).toEqual([]);
+    expect((await editor.ask(REVOKE, { i: one(byEditor) })).data.revokePermission.permission.id).toBe(byOwner);
+    const grantIt = { ...one(byOwner), access: ['READ'] };
+    const GRANT = 'mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }';
+    expect(refusal(await owner.ask(GRANT, { i: grantIt }))).toEqual({
+      code: 'BAD_USER_INPUT',
+      field: 'input.permissionId',
+    });
+  });
+
+  test('adding to what somebody else granted makes a grant of its own, which leaves the other with its grantor', async () => {
+    const { name } = await shared();
+    const expiresAt = w.clock.in({ minutes: 30 });
+    const first = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
+    const second = await w.grant(reader.id, 'EXECUTE', name, { by: editor, expiresAt });
+    expect(second).not.toBe(first);
+    expect(refusal(await revoke(editor, reader.id, ['READ'], name))).toEqual(KEPT);
+    expect((await revoke(editor, reader.id, ['EXECUTE'], name)).data.revokePermission.permission.id).toBe(first);
+  });
+
+  test('viewerMayRevoke says what revoking then does', async () => {
+    const { name } = await shared();
+    await w.grant(reader.id, 'READ', name);
+    await w.grant(reader.id, 'EXECUTE', name, { by: editor, expiresAt: w.clock.in({ minutes: 30 }) });
+    const LIST = `query ($n: String!) { permissions(target: { secret: $n }) { nodes {
+      id viewerMayRevoke access subject { ... on User { id } } } } }`;
+    for (const who of [owner, editor, reader]) {
+      for (const one of (await who.get(LIST, { n: name })).permissions.nodes) {
+        const input = { subjectId: one.subject.id, target: { secret: name }, access: [], permissionId: one.id };
+        // Simulated, so that each is asked about alone. Who has no UPDATE simulates nothing.
+        if (who !== reader)
+          expect((await simulate(who, { revoke: input })).code === undefined).toBe(one.viewerMayRevoke);
+        else expect(one.viewerMayRevoke).toBe(one.subject.id === reader.id);
+      }
+    }
+  });
+
+  test('REST refuses the same, and says so', async () => {
+    const { name } = await shared();
+    await w.grant(reader.id, 'READ', name);
+    const body = (id: string) => ({
+      subject: { type: 'USER', id },
+      target: { type: 'SECRET_NAME', id: name },
+      access: ['READ'],
+    });
+    const rest = restClient(w.url, editor.token);
+    for (const id of ['owner', 'reader']) {
+      const { status, json } = await rest.send('DELETE', '/auth/authorization', body(id));
+      expect([status, json.code]).toEqual([403, 'FORBIDDEN']);
+    }
+    expect((await rest.send('DELETE', '/auth/authorization', body('editor'))).status).toBe(200);
+  });
+});
+
+describe('untagging', () => {
+  const TAGS_KEPT = { code: 'FORBIDDEN', field: 'tags' };
+
+  test('UPDATE takes off no tag that another put on and by which others have access; nor by REST, nor in a simulation', async () => {
+    const { name, label } = await shared();
+    await w.grant(reader.id, 'READ', label);
+    await tag(owner, name, label);
+    const answer = await untag(editor, name, label, 'not:there');
+    expect(answer.errors[0]?.extensions).toMatchObject({ ...TAGS_KEPT, tags: [label] });
+    const simulated = await simulate(editor, { untag: { name, tags: [tagInput(label)] } });
+    expect(refusal(simulated)).toEqual({ code: 'FORBIDDEN', field: 'changes.0.untag.tags' });
+    const rest = restClient(w.url, editor.token);
+    expect((await rest.send('DELETE', `/secrets/${name}/tags`, [tagInput(label)])).status).toBe(403);
+    // A PUT puts a tag in the place of those with its key.
+    expect((await rest.send('PUT', `/secrets/${name}/tags`, [{ key: 'team', value: 'other' }])).status).toBe(403);
+    expect(await w.sees(reader, name)).toBe(true);
+  });
+
+  test('a tag by which nobody else has access comes off by UPDATE, whoever put it on', async () => {
+    const { name, label } = await shared();
+    await tag(owner, name, label);
+    await w.grant(editor.id, 'READ', label);
+    await w.grant(await w.group(`alone ${name}`, [editor.id]), 'READ', label);
+    await w.grant(reader.id, 'READ', label, { expiresAt: w.clock.in({ hours: -1 }) });
+    expect((await untag(editor, name, label)).data.untagSecret.secret.tags).toEqual([]);
+  });
+
+  test("who put a tag on takes it off, and so does the secret's creator unless an administrator put it on", async () => {
+    const { name, label } = await shared();
+    await w.grant(reader.id, 'READ', label);
+    for (const [by, off, code] of [
+      [editor, editor, undefined],
+      [editor, owner, undefined],
+      [w.admin, editor, 'FORBIDDEN'],
+      [w.admin, owner, 'FORBIDDEN'],
+      [w.admin, w.admin, undefined],
+    ] as const) {
+      await tag(by, name, label);
+      expect((await untag(off, name, label)).code).toBe(code);
+    }
+  });
+});
+
+describe('a secret under a name that others hold grants on', () => {
+  const NAMED = { code: 'FORBIDDEN', field: 'input.name' };
+  const create = (who: SomeUser, name: string, ...tags: string[]) =>
+    who.ask('mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { id } } }', {
+      i: { name, value: 'x', tags: tags.map(tagInput) },
+    });
+  const restore = (who: SomeUser, id: string) =>
+    who.ask('mutation ($i: ID!) { restoreSecret(id: $i) { secret { id } } }', { i: id });
+  const remove = async (who: SomeUser | World['admin'], name: string, purge = false) => {
+    await who.get('mutation ($n: String!, $p: Boolean!) { deleteSecret(name: $n, purge: $p) { id } }', {
+      n: name,
+      p: purge,
+    });
+  };
+  const fresh = () => {
+    count += 1;
+    return `named_${count}`;
+  };
+  const holders: Record<string, () => Promise<string>> = {
+    'a user': async () => reader.id,
+    'an application': async () => (await w.application(`app ${count}`)).id,
+    'a group that nobody is in': () => w.group(`empty ${count}`),
+    'a group with the caller and another': () => w.group(`both ${count}`, [owner.id, reader.id]),
+  };
+
+  test.each(Object.entries(holders))('is not created by a USER: %s', async (_, holder) => {
+    const name = fresh();
+    const subject = await holder();
+    await w.grant(subject, 'EXECUTE', name);
+    expect(refusal(await create(owner, name))).toEqual(NAMED);
+    const rest = restClient(w.url, owner.token);
+    expect((await rest.send('PUT', `/secrets/${name}`, 'x')).status).toBe(403);
+    const task = { _secrets: { secretKey: name, secretValue: 'x' } };
+    const RUN = 'mutation ($i: JSON!) { runUpdateSecretTask(input: $i) { secret { id } } }';
+    expect((await owner.ask(RUN, { i: task })).code).toBe('FORBIDDEN');
+    const { json } = await rest.send('GET', `/users/owner/checkPermissions?type=SECRET_NAME&id=${name}`);
+    expect(json.CREATE).toBe(false);
+    await w.grant(owner.id, 'CREATE', name);
+    expect((await create(owner, name)).code).toBeUndefined();
+  });
+
+  test("is created where the grants are the caller's own, by a group with no other member, over, or good for an earlier secret", async () => {
+    const name = fresh();
+    await w.secret(name, { by: owner });
+    await w.grant(reader.id, 'EXECUTE', name, { by: owner });
+    await remove(owner, name);
+    await w.grant(owner.id, 'READ', name);
+    await w.grant(await w.group(`alone ${name}`, [owner.id]), 'READ', name);
+    await w.grant(reader.id, 'READ', name, { expiresAt: w.clock.in({ hours: -1 }) });
+    expect((await create(owner, name)).code).toBeUndefined();
+    expect(await w.sees(reader, name)).toBe(false);
+  });
+
+  test('is not put in the place of one that the caller may delete: neither deleted nor purged, nor by a tag it had', async () => {
+    const vandal = await w.user(`vandal ${count}`, { roles: ['USER'] });
+    for (const purge of [false, true]) {
+      const [byName, byTag] = [fresh(), fresh()];
+      const label = `used:${byTag}` as const;
+      await w.secret(byName);
+      await w.secret(byTag, { tags: [label] });
+      const app = await w.application(`task ${byName}`);
+      await w.grant(app.id, 'EXECUTE', byName);
+      await w.grant(app.id, 'EXECUTE', label);
+      for (const name of [byName, byTag]) {
+        await w.grant(vandal.id, 'DELETE', name);
+        await remove(vandal, name, purge);
+        await w.revoke(vandal.id, name);
+      }
+      expect(refusal(await create(vandal, byName))).toEqual(NAMED);
+      expect(refusal(await create(vandal, byTag, label))).toEqual(NAMED);
+      // Without the tag nobody is led to it; and it does not get the tag later.
+      expect((await create(vandal, byTag)).code).toBeUndefined();
+      expect(refusal(await tag(vandal, byTag, label))).toEqual({ code: 'FORBIDDEN', field: 'tags' });
+      expect((await tag(w.admin, byTag, label)).code).toBeUndefined();
+    }
+  });
+
+  test('is restored by its creator, and not once others were granted something on the name of another', async () => {
+    const name = fresh();
+    const { id } = await w.secret(name, { by: owner });
+    await w.grant(reader.id, 'EXECUTE', name);
+    await remove(owner, name);
+    expect((await restore(owner, id)).code).toBeUndefined();
+    await remove(owner, name);
+    w.clock.advance({ minutes: 1 });
+    await w.secret(name);
+    await w.grant((await w.application(`late ${name}`)).id, 'EXECUTE', name);
+    await remove(w.admin, name);
+    expect(refusal(await restore(owner, id))).toEqual({ code: 'FORBIDDEN', field: 'id' });
+    expect(
+      (await w.admin.ask('mutation ($i: ID!) { restoreSecret(id: $i) { secret { id } } }', { i: id })).code,
+    ).toBeUndefined();
+  });
+
+  test('says nothing of who holds grants on it, and a name that is taken is told as such', async () => {
+    const name = fresh();
+    await w.grant(reader.id, 'READ', name);
+    const { text } = await create(owner, name);
+    for (const told of ['reader', reader.id]) expect(text).not.toContain(told);
+    await w.secret(name);
+    expect((await create(owner, name)).code).toBe('NAME_TAKEN');
+  });
+
+  test('needs nothing else of ADMIN', async () => {
+    const name = fresh();
+    await w.grant(reader.id, 'READ', name);
+    await w.secret(name);
+    expect((await grant(w.admin, reader.id, ['EXECUTE'], name)).code).toBeUndefined();
+  });
+});
