@@ -28,14 +28,14 @@ export const reached = (having: Having) => `
   WHERE ${grants('SECRET', having)}`;
 
 /**
- * SQL for whether the secret `s` (its columns `id` and `name`) is among them: for who looks at secrets one by one. The tags are read once.
+ * SQL for whether a secret (the columns `id` and `name` of an alias) is among them: for who looks at secrets one by one. The tags are read once.
  * `OFFSET 0` keeps the planner from making a join of it, which would read all of them.
  */
-export const isReached = (having: Having) => `(
-  EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL AND t.tag = ANY (ARRAY(
+export const isReached = (having: Having, secret = 's') => `(
+  EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = ${secret}.id AND t.valid_to IS NULL AND t.tag = ANY (ARRAY(
     SELECT p.target FROM permissions p WHERE ${grants('TAG', having)})) OFFSET 0)
   OR EXISTS (SELECT FROM permissions p
-    WHERE p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id) AND ${grants('SECRET', having)} OFFSET 0))`;
+    WHERE p.target = ${secret}.name AND (p.secret_id IS NULL OR p.secret_id = ${secret}.id) AND ${grants('SECRET', having)} OFFSET 0))`;
 
 /**
  * SQL for the names of environment variables on which somebody has access, by tag or by name, whether or not there is one of the name:

@@ -53,29 +53,37 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
  * caller sees, and the id of those that it does not, by which the audit log tells them from missing ones.
  * INVARIANT: a hidden secret and a missing one give a row of the same columns and bytes, from the same steps, so that neither the answer's time
  * nor its size tells of the hidden one's tags and description, nor of the secret itself.
- * `$1` is the caller's subjects, `$3` whether it sees all, `$4` the present and `$5` the accesses that let one see a secret.
+ * What is asked for comes as JSON: of an array PostgreSQL knows the length, and plans the statement anew each time for it.
+ * `$1` is the caller's subjects, `$2` what is asked for, `$3` whether it sees all, `$4` the present and `$5` the accesses that let one see a secret.
  */
 const oneByOne = (asked: string, where: string, name: string) => `
-  SELECT COALESCE(s.id, '${NO_ID}') AS id, ${name} AS name, f.* FROM ${asked}
+  SELECT k.id, ${name} AS name, f.* FROM ${asked}
   CROSS JOIN LATERAL (SELECT s.* FROM (SELECT 1) one LEFT JOIN secrets s ON ${where} LIMIT 1) s
+  CROSS JOIN LATERAL (SELECT COALESCE(s.id, '${NO_ID}') AS id, COALESCE(s.name, '') AS name OFFSET 0) k
+  CROSS JOIN LATERAL (SELECT $3::boolean OR ${isReached({ subjects: '$1', now: '$4', access: '$5' }, 'k')} AS shows OFFSET 0) v
   LEFT JOIN LATERAL (
-    SELECT ${DETAILS}, ${TAGS} AS tags, ${grantsTo('$1')} AS grants
-    WHERE s.id IS NOT NULL AND ($3::boolean OR ${isReached({ subjects: '$1', now: '$4', access: '$5' })}) OFFSET 0
+    SELECT ${DETAILS}, ${TAGS} AS tags, ${grantsTo('$1')} AS grants WHERE v.shows AND s.id IS NOT NULL OFFSET 0
   ) f ON true`;
 
 const BY_NAME = oneByOne(
-  'unnest($2::text[]) AS n(name)',
+  'json_array_elements_text($2::json) AS n(name)',
   's.name COLLATE "C" = n.name AND s.deleted_at IS NULL',
   'n.name',
 );
 /** `$6` is since when deleted ones count. Names are all of one length: the caller has not named them. */
 const BY_ID = oneByOne(
-  'unnest($2::uuid[]) AS n(id)',
-  's.id = n.id AND s.purged_at IS NULL AND (s.deleted_at IS NULL OR s.deleted_at > $6::timestamptz)',
+  'json_array_elements_text($2::json) AS n(id)',
+  's.id = n.id::uuid AND s.purged_at IS NULL AND (s.deleted_at IS NULL OR s.deleted_at > $6::timestamptz)',
   `rpad(COALESCE(s.name, ''), 255)`,
 );
 
-const viewed = ({ subjects, all, now }: Viewing, asked: readonly string[]) => [subjects, asked, all, now, SEEING];
+const viewed = ({ subjects, all, now }: Viewing, asked: readonly string[]) => [
+  subjects,
+  JSON.stringify(asked),
+  all,
+  now,
+  SEEING,
+];
 
 /** Live secrets of these names, in one statement, with the labels and grants by which to decide. Of a hidden one, the id and the name. */
 export async function findByNames(sql: Sql, viewing: Viewing, names: readonly string[]): Promise<SecretView[]> {

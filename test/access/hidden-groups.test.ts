@@ -24,16 +24,16 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-const GROUP = 'group { id name description roles members { nodes { id } } }';
+const GROUP = 'group { id name description roles members(first: 1) { nodes { id } } }';
 const SUBJECT =
-  'subject { ... on Group { id name description roles members { nodes { id } } permissions { nodes { id } } } }';
+  'subject { ... on Group { id name description roles members(first: 1) { nodes { id } } permissions(first: 1) { nodes { id } } } }';
 const WAYS = `access principal { id } paths { tag { id } ${GROUP} permission { id ${SUBJECT} } }`;
 const ASKED: Record<string, string> = {
   group: `{ group(name: "${NAME}") { id name description } }`,
   groups: '{ groups { nodes { id name description } } }',
-  accessEntries: `{ accessEntries(secret: "own") { nodes { ${WAYS} } } tagged: accessEntries(secret: "tagged") { nodes { ${WAYS} } } }`,
+  accessEntries: `{ accessEntries(secret: "own", first: 10) { nodes { ${WAYS} } } tagged: accessEntries(secret: "tagged", first: 10) { nodes { ${WAYS} } } }`,
   'Secret.accessEntries': `{ secret(name: "own") { accessEntries { nodes { ${WAYS} } } } }`,
-  'simulateAccess of a guessed tag': `{ simulateAccess(changes: [{ tag: { name: "own", tags: [{ key: "env", value: "guessed" }] } }]) { gained { ${WAYS} } lost { ${WAYS} } } }`,
+  'simulateAccess of a guessed tag': `{ simulateAccess(changes: [{ tag: { name: "own", tags: [{ key: "env", value: "guessed" }] } }], first: 10) { gained { ${WAYS} } lost { ${WAYS} } } }`,
   'permissions(target:)': `{ permissions(target: { secret: "own" }) { nodes { access ${SUBJECT} } } }`,
 };
 
