@@ -39,6 +39,7 @@ import { findByNames, lockByName, PLAIN, type Row as SecretRow, toView } from '.
 import { secretUseService } from './secrets/secret-use-service.ts';
 import type { SecretValues } from './secrets/secret-values.ts';
 import { addTags, endTags } from './secrets/secret-writes.ts';
+import { viewingOf } from './secrets/viewing.ts';
 import { definitionTags } from './tags/definition-tags.ts';
 import { type ResourceTagService, resourceTagService } from './tags/resource-tag-service.ts';
 import { type UserService, userService } from './users/user-service.ts';
@@ -123,14 +124,13 @@ const makeServices = lazily<Made, Services>({
       ...made,
       findSecret: findSecretIn(made),
       findSecrets: (subjects, names) =>
-        findByNames(made.database, { subjects, all: made.access.seesAll, now: made.clock.now() }, names),
+        findByNames(made.database, viewingOf(subjects, made.access.seesAll, made.clock), names),
     }),
   permissions: ({ access, audit, clock }) =>
     permissionService({
       access,
       audit,
-      lockSecret: (tx, name) =>
-        lockByName(tx, { subjects: access.subjects, all: access.isAdmin, now: clock.now() }, name, access.sees),
+      lockSecret: (tx, name) => lockByName(tx, viewingOf(access.subjects, access.isAdmin, clock), name, access.sees),
       clock,
     }),
   accessReader: (made) => accessReader({ ...made, findSecret: findSecretIn(made) }),
@@ -144,7 +144,7 @@ const makeServices = lazily<Made, Services>({
       audit,
       clock,
       findSecret: async (tx, name) =>
-        (await findByNames(tx, { subjects: access.subjects, all: access.seesAll, now: clock.now() }, [name]))[0],
+        (await findByNames(tx, viewingOf(access.subjects, access.seesAll, clock), [name]))[0],
       async retag(tx, secretId, { removed, added }, now) {
         if (removed.length > 0) await endTags(tx, secretId, removed, now);
         if (added.length > 0)
@@ -190,8 +190,7 @@ export function servicesFor(caller: Caller, outside: Outside): Services {
 }
 
 function findSecretIn({ database, access, clock }: Made): FindSecret {
-  return async (subjects, name) =>
-    (await findByNames(database, { subjects, all: access.seesAll, now: clock.now() }, [name]))[0];
+  return async (subjects, name) => (await findByNames(database, viewingOf(subjects, access.seesAll, clock), [name]))[0];
 }
 
 /** How each kind of object that an entry of access names is read, as the feature that it belongs to reads it. */

@@ -62,7 +62,7 @@ export function namedSecrets({
         tags: accesses === null ? [] : tagsGiving(standing, accesses, now),
         seeing: tagsGiving(standing, SEEING, now),
       })),
-      now,
+      { seeing: SEEING, now },
     );
     const answers = found.map((secrets) => ({
       epoch,

@@ -17,6 +17,7 @@ import { isExpired, isSecretName, restorableSince, type SecretView, type Version
 import * as lists from './secret-lists.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
+import { viewingOf } from './viewing.ts';
 
 export interface SecretFilter {
   nameContains?: string | null | undefined;
@@ -66,7 +67,7 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
   const deletedSince = () => restorableSince(clock.now());
 
   const secretById = byId((ids) =>
-    store.findByIds(database, { subjects, all: access.isAdmin, now: clock.now() }, ids, deletedSince()),
+    store.findByIds(database, viewingOf(subjects, access.isAdmin, clock), ids, deletedSince()),
   );
 
   const query = (filter: SecretFilter): Omit<lists.SecretQuery, 'orderBy'> => ({

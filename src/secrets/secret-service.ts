@@ -28,6 +28,7 @@ import { partyOf } from './secret-reader.ts';
 import * as store from './secret-store.ts';
 import { hashOf, type SecretValues } from './secret-values.ts';
 import * as writes from './secret-writes.ts';
+import { viewingOf } from './viewing.ts';
 
 type Tags = readonly { key: string; value: string }[];
 
@@ -94,7 +95,7 @@ export interface SecretServiceNeeds {
 
 export function secretService({ access, audit, values, clock }: SecretServiceNeeds): SecretService {
   const { standing, subjects } = access;
-  const viewing = () => ({ subjects, all: access.isAdmin, now: clock.now() });
+  const viewing = () => viewingOf(subjects, access.isAdmin, clock);
   const by = (): writes.By => ({ by: standing.id, now: clock.now() });
   const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: access.isAdmin });
 

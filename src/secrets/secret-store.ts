@@ -1,4 +1,4 @@
-import { type Grant, SEEING, type Standing } from '../access/policy.ts';
+import type { Grant, Standing } from '../access/policy.ts';
 import { isReached } from '../access/reached.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
@@ -42,6 +42,8 @@ export interface Viewing {
   subjects: readonly string[];
   /** Every secret shows. */
   all: boolean;
+  /** The accesses that let one see a secret. */
+  seeing: readonly Access[];
   now: Date;
 }
 
@@ -77,12 +79,12 @@ const BY_ID = oneByOne(
   `rpad(COALESCE(s.name, ''), 255)`,
 );
 
-const viewed = ({ subjects, all, now }: Viewing, asked: readonly string[]) => [
+const viewed = ({ subjects, all, seeing, now }: Viewing, asked: readonly string[]) => [
   subjects,
   JSON.stringify(asked),
   all,
   now,
-  SEEING,
+  seeing,
 ];
 
 /** Live secrets of these names, in one statement, with the labels and grants by which to decide. Of a hidden one, the id and the name. */
@@ -108,7 +110,7 @@ export interface NamedRead {
 
 const LASTS = `(p.expires_at IS NULL OR p.expires_at > $2::timestamptz)`;
 const GIVES = `p.access && a.access AND ${LASTS}`;
-const SHOWS = `p.access && ARRAY['${SEEING.join("', '")}'] AND ${LASTS}`;
+const SHOWS = `p.access && $3::text[] AND ${LASTS}`;
 /** Grants on a tag `t`. */
 const ON_TAG = `p.target_kind = 'TAG' AND p.target = t.tag AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL`;
 
@@ -121,7 +123,7 @@ const ON_TAG = `p.target_kind = 'TAG' AND p.target = t.tag AND p.subject_id = AN
 // it found of each, and have a server that compiles expensive statements compile this one each time.
 // INVARIANT: a hidden secret and a missing one give a row of the same columns and bytes, from the same steps: see `oneByOne`. Whether it shows is
 // found out without looking at how many tags it has.
-/** `$1` is the reads as JSON, `$2` the present. */
+/** `$1` is the reads as JSON, `$2` the present, `$3` the accesses that let one see a secret. */
 const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
     SELECT a.place, n.name, COALESCE(s.id, '${NO_ID}') AS id, c.*
     FROM (
@@ -163,10 +165,14 @@ const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
 export async function findNamed(
   sql: Sql,
   reads: readonly NamedRead[],
-  now: Date,
+  { seeing, now }: Pick<Viewing, 'seeing' | 'now'>,
 ): Promise<{ epoch: number; found: SecretView[][] }> {
   const asked = reads.map(({ standing: _, ...read }, place) => ({ place, ...read }));
-  const rows = await sql.query<Row & { epoch: number; place: number | null }>(NAMED, [JSON.stringify(asked), now]);
+  const rows = await sql.query<Row & { epoch: number; place: number | null }>(NAMED, [
+    JSON.stringify(asked),
+    now,
+    seeing,
+  ]);
   const [first] = rows;
   if (first === undefined) throw new Error('The epoch is not there.');
   const found: SecretView[][] = reads.map(() => []);
@@ -187,7 +193,7 @@ export interface NamedValues extends SecretView {
 /** All secrets of these names, live or restorable since `deletedSince`, on which the caller has one of `accesses`: in one statement, without values. */
 export async function findEverNamed(
   sql: Sql,
-  { subjects, all, now }: Viewing,
+  { subjects, all, now }: Omit<Viewing, 'seeing'>,
   accesses: readonly Access[],
   names: readonly string[],
   deletedSince: Date,

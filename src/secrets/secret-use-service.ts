@@ -12,6 +12,7 @@ import { isExpired, restorableSince, type SecretView } from './secret.ts';
 import { partyOf } from './secret-reader.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
+import { viewingOf } from './viewing.ts';
 
 /** Any of these lets a value be put in the place of a reference. */
 const USING = ['EXECUTE', 'READ'] as const satisfies readonly AccessName[];
@@ -143,9 +144,9 @@ export function secretUseService({
 
     async problems(names, of = access.standing) {
       if (names.length === 0) return new Map();
-      const viewing =
-        of === null ? { subjects: [], all: false } : { subjects: subjectsOf(of), all: holds(of, 'ADMIN') };
-      const found = await store.findByNames(database, { ...viewing, now: clock.now() }, names);
+      const subjects = of === null ? [] : subjectsOf(of);
+      const viewing = viewingOf(subjects, of !== null && holds(of, 'ADMIN'), clock);
+      const found = await store.findByNames(database, viewing, names);
       return decide(of, names, found).problems;
     },
 
@@ -153,7 +154,7 @@ export function secretUseService({
       if (names.length === 0) return [];
       const found = await store.findEverNamed(
         database,
-        { subjects: access.subjects, all: access.isAdmin, now: clock.now() },
+        viewingOf(access.subjects, access.isAdmin, clock),
         USING,
         names,
         restorableSince(clock.now()),

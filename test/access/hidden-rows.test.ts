@@ -6,6 +6,7 @@ import { readStandingOf } from '../../src/access/standing-store.ts';
 import type { Sql } from '../../src/database/client.ts';
 import { insideId, newId } from '../../src/ids.ts';
 import { findByIds, findByNames, findEverNamed, findNamed } from '../../src/secrets/secret-store.ts';
+import { viewingOf } from '../../src/secrets/viewing.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
@@ -61,7 +62,7 @@ async function rowsOf(work: (sql: Sql) => Promise<unknown>): Promise<string[]> {
   return rows.map(alike);
 }
 
-const viewing = (standing: Standing) => ({ subjects: subjectsOf(standing), all: false, now: w.clock.now() });
+const viewing = (standing: Standing) => viewingOf(subjectsOf(standing), false, w.clock);
 const tagsOf = (standing: Standing) => standing.tagGrants.flatMap(({ tag }) => tag ?? []);
 const reads: Record<string, (sql: Sql, of: Standing, name: string) => Promise<unknown>> = {
   'read by name': (sql, of, name) => findByNames(sql, viewing(of), [name]),
@@ -75,7 +76,7 @@ const reads: Record<string, (sql: Sql, of: Standing, name: string) => Promise<un
           const told = tags === 'told' ? tagsOf(of) : null;
           const { subjects } = viewing(of);
           const read = { standing: of, names: [name], subjects, access, all: false, tags: told, seeing: told };
-          return findNamed(sql, [read], w.clock.now());
+          return findNamed(sql, [read], viewing(of));
         },
       ]),
     ),

@@ -13,6 +13,7 @@ import { insideId, newId } from '../../src/ids.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import { findByNames } from '../../src/secrets/secret-store.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
+import { viewingOf } from '../../src/secrets/viewing.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 import { type Services, servicesFor } from '../../src/services.ts';
 import { tagInput, type World } from '../support/world.ts';
@@ -377,14 +378,14 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
         const standing = await readStandingOf(database, kindOf(name), uuidOf(id(name)));
         if (standing === undefined) continue;
         const subjects = [standing.id, ...standing.groups.map((one) => one.id)];
-        for (const view of await findByNames(database, { subjects, all: true, now: clock.now() }, NAMES)) {
+        for (const view of await findByNames(database, viewingOf(subjects, true, clock), NAMES)) {
           const paths = accessTo(standing, view, clock.now());
           const all = union(paths);
           if (all.size > 0) held.set(`${name} ${view.name}`, ACCESSES.filter((one) => all.has(one)).join());
           if (isVisible(paths)) visible.add(`${name} ${view.name}`);
         }
         // What a read by name shows: of what is hidden it has no version.
-        const viewing = { subjects, all: holds(standing, 'ADMIN'), now: clock.now() };
+        const viewing = viewingOf(subjects, holds(standing, 'ADMIN'), clock);
         for (const view of await findByNames(database, viewing, NAMES)) {
           if (view.version > 0) shown.add(`${name} ${view.name}`);
         }

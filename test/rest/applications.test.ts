@@ -147,6 +147,50 @@ describe('an application', () => {
   });
 });
 
+describe('roles and a description in the body', () => {
+  const READ = 'query ($i: ID!) { application(id: $i) { description roles } }';
+  const told = async (id: string) => (await w.admin.get(READ, { i: id })).application;
+
+  test('are those of the application that is made, and of the one that is changed; left out they are kept', async () => {
+    const body = { name: 'whole', description: 'what for', roles: ['WORKER', 'METADATA_API'] };
+    const { id } = ok(await asOwner.send('POST', '/applications', body));
+    expect(await told(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });
+    ok(await asOwner.send('PUT', `/applications/${id}`, { name: 'renamed' }));
+    expect(await told(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });
+    ok(await asOwner.send('PUT', `/applications/${id}`, { name: 'renamed', description: 'else', roles: 'WORKER' }));
+    expect(await told(id)).toEqual({ description: 'else', roles: ['WORKER'] });
+  });
+
+  test('are refused as GraphQL refuses them: beyond three only ADMIN gives and takes them, and there have to be such', async () => {
+    const made = await create(asOwner);
+    const asked = (who: RestClient, roles: string[]) => [
+      who.send('POST', '/applications', { name: 'strong', roles }),
+      who.send('PUT', `/applications/${made}`, { name: 'strong', roles }),
+    ];
+    for (const answer of await Promise.all(asked(asOwner, ['WORKER', 'USER'])))
+      expect([answer.status, answer.json.code]).toEqual([403, 'ESCALATION']);
+    for (const answer of await Promise.all(asked(admin, ['NO_SUCH'])))
+      expect([answer.status, answer.json.code]).toEqual([400, 'BAD_USER_INPUT']);
+    for (const answer of await Promise.all(asked(admin, ['USER'])))
+      expect(await told(ok(answer).id)).toMatchObject({ roles: ['USER'] });
+    expect((await asOwner.send('PUT', `/applications/${made}`, { name: 'weak', roles: [] })).json.code).toBe(
+      'ESCALATION',
+    );
+  });
+});
+
+test('what GraphQL has and REST does not change is refused rather than passed over', async () => {
+  const id = await create(asOwner);
+  const asked: [string, RestAnswer][] = [
+    ['expiresAt', await createKey(asOwner, id, { expiresAt: '2999-01-01T00:00:00Z' })],
+    ['email', await admin.send('PUT', '/users/somebody', { name: 'Somebody', email: 'some@body' })],
+    ['password', await admin.send('PUT', '/users/somebody', { name: 'Somebody', password: 'a long enough one' })],
+    ['active', await admin.send('PUT', '/users/somebody', { name: 'Somebody', active: false })],
+  ];
+  for (const [path, answer] of asked) expect(refusal(answer)).toEqual({ status: 400, code: 'BAD_USER_INPUT', path });
+  expect((await keys(asOwner, id)).json).toEqual([]);
+});
+
 describe('the list', () => {
   test('is all for ADMIN, AUDITOR and APPLICATION_MANAGER, else those one made, and oneself', async () => {
     const mine = await create(asOther, 'only mine');
