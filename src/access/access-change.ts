@@ -39,7 +39,7 @@ export function requireFewChanges(changes: readonly AccessChange[]): void {
 /** What an audit event holds of the changes of a simulation: characters of JSON. A request of a megabyte may name as many changes a hundred times. */
 const MOST_RECORDED = 8_000;
 
-/** The changes as the audit log tells them: in their order, as many as fit, and how many more there were. */
+/** The changes as an audit event lists them: in their order, as many as fit, and how many more there were. */
 export function recorded(changes: readonly AccessChange[]): { simulated: object[]; more?: number } {
   const simulated: object[] = [];
   let length = 0;

@@ -5,6 +5,7 @@ import type { Transaction } from '../database/client.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
 import { type IdKind, outsideId, parseId } from '../ids.ts';
+import { nameKey } from '../name-key.ts';
 import { requireVisible } from '../new-name.ts';
 import type { Access } from './access.ts';
 import { type Entry, partyOfEntry } from './directory.ts';
@@ -67,7 +68,7 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
   const isCaller = (ref: SubjectRef): boolean =>
     'id' in ref
       ? ref.id === outsideId(standing.kind, standing.id)
-      : ref.kind === standing.kind && ref.name === standing.name;
+      : ref.kind === standing.kind && nameKey(ref.name) === nameKey(standing.name);
 
   /** Locked: changes to what one subject has happen one after the other. */
   const requireSubject = async (tx: Transaction, ref: SubjectRef): Promise<Entry> => {

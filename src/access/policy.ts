@@ -174,7 +174,7 @@ export function mayUntag(standing: Standing, secret: Pick<Shared, 'createdBy'>, 
 export interface NameClaims {
   /** Somebody else is granted something on the name. */
   granted: boolean;
-  /** A secret that somebody else created had the name, and one of these tags, by which somebody else still has access. */
+  /** A secret that somebody else created had the name, and one of these tags, which still gives somebody else access. */
   tagged: boolean;
 }
 

@@ -118,7 +118,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
 
   /**
    * Asks whether the secret may be there under its name with these tags.
-   * INVARIANT: asked once the secret's row is there, or locked: a name that is taken is told as such.
+   * INVARIANT: asked once the secret's row is there, or locked: a taken name answers NAME_TAKEN.
    * @throws Forbidden naming `field`
    */
   const requireClaim = async (
