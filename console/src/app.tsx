@@ -113,8 +113,8 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
             <Route path="/audits/log" component={LogPage} />
             {settings.explorer && <Route path="/explorer" component={ExplorerPage} />}
             <Route>
-              <Page title="Nothing is here">
-                <Text>There is no such page. Choose one from the navigation.</Text>
+              <Page title="Page not found">
+                <Text>This page does not exist. Choose a page from the navigation.</Text>
               </Page>
             </Route>
           </Switch>

@@ -14,7 +14,7 @@ import { readable, theme } from './theme.ts';
 
 setNonce(nonce);
 const root = document.getElementById('root');
-if (root === null) throw new Error('The page has no place for the console.');
+if (root === null) throw new Error('The page has no element #root.');
 createRoot(root).render(
   <StrictMode>
     <MantineProvider

@@ -36,7 +36,7 @@ test('what a key has to be kept secret shows once: it is in no page, no storage 
   await dialog(page).getByLabel('Expires').fill('2031-05-06T07:08');
   await dialog(page).getByRole('button', { name: 'Create' }).click();
   const secret = (await dialog(page).getByRole('group', { name: 'Key secret' }).innerText()).trim();
-  const id = (await dialog(page).getByRole('group', { name: 'Key id' }).innerText()).trim();
+  const id = (await dialog(page).getByRole('group', { name: 'Key ID' }).innerText()).trim();
   remember(secret);
 
   // Neither by chance nor by a key of the keyboard is it gone.
@@ -45,7 +45,7 @@ test('what a key has to be kept secret shows once: it is in no page, no storage 
   expect(await dialog(page).getByText(secret).isVisible()).toBe(true);
   expect(await dialog(page).getByRole('button', { name: 'Close' }).count()).toBe(0);
 
-  await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+  await dialog(page).getByRole('button', { name: "I've saved it" }).click();
   await gone(page);
   await row(page, id).waitFor();
   expect(await row(page, id).innerText()).toContain('in 4 years');
@@ -61,7 +61,7 @@ test('what a key has to be kept secret shows once: it is in no page, no storage 
   await row(page, id)
     .getByRole('button', { name: `Deactivate ${id}` })
     .click();
-  await row(page, id).getByText('Not active').locator('visible=true').waitFor();
+  await row(page, id).getByText('Inactive').locator('visible=true').waitFor();
   const signIn = async () =>
     (
       await w.anonymous.askRevealing(
@@ -95,10 +95,10 @@ test('a permission tells what it will reach before it is added, has an end, and 
   await go(page, `/groups/${team}?tab=permissions`);
   await page.getByText('No permissions yet').waitFor();
 
-  await page.getByRole('button', { name: 'Add Permission' }).click();
+  await page.getByRole('button', { name: 'Add permission' }).click();
   const tag = dialog(page).getByRole('combobox', { name: 'Tag' });
   await tag.fill('area');
-  await dialog(page).getByRole('button', { name: 'Add Permissions' }).click();
+  await dialog(page).getByRole('button', { name: 'Add permission' }).click();
   await dialog(page).getByText('has no colon').waitFor();
   await tag.fill('area:south');
   await dialog(page).getByText('No secret has the tag area:south yet').waitFor();
@@ -110,9 +110,9 @@ test('a permission tells what it will reach before it is added, has an end, and 
   for (const name of ['alpha', 'beta']) await gains.getByRole('row').filter({ hasText: name }).waitFor();
   expect(await gains.innerText()).toContain('cleo');
   await dialog(page).getByRole('checkbox', { name: 'DELETE' }).check();
-  await dialog(page).getByLabel('Ends').fill('2031-05-06T07:08');
+  await dialog(page).getByLabel('Expires').fill('2031-05-06T07:08');
   expect(await w.sees(cleo, 'alpha')).toBe(false);
-  await dialog(page).getByRole('button', { name: 'Add Permissions' }).click();
+  await dialog(page).getByRole('button', { name: 'Add permission' }).click();
   await gone(page);
   const { permissions } = await w.admin.get(
     'query ($s: ID!) { permissions(subjectId: $s) { nodes { access expiresAt target { ... on Tag { id } } } } }',
@@ -155,7 +155,7 @@ test('joining and leaving tell what they give and take', async () => {
   await w.secret('gamma');
   await w.grant(readers, 'READ', 'gamma');
   await go(page, `/groups/${readers}`);
-  await page.getByText('Nobody is in it yet').waitFor();
+  await page.getByText('No members yet').waitFor();
   await page.getByRole('button', { name: 'Add members' }).click();
   await dialog(page).getByRole('combobox', { name: 'Users and applications' }).fill('dor');
   await page.getByRole('option', { name: 'dora' }).click();
@@ -166,7 +166,7 @@ test('joining and leaving tell what they give and take', async () => {
   await page.getByRole('button', { name: 'Remove dora' }).click();
   await dialog(page).getByRole('table', { name: 'Who loses access' }).getByText('gamma').waitFor();
   await dialog(page).getByRole('button', { name: 'Remove' }).click();
-  await page.getByText('Nobody is in it yet').waitFor();
+  await page.getByText('No members yet').waitFor();
   expect(await w.sees(dora, 'gamma')).toBe(false);
 });
 
@@ -185,17 +185,17 @@ test('several come into a group at once, after one look at what each gains; who 
     await page.getByRole('option', { name }).click();
   }
   await choice.fill('nobody has this');
-  await page.getByText('Nobody of that name').waitFor();
+  await page.getByText('No matches').waitFor();
   await choice.press('Tab');
   const gains = dialog(page).getByRole('table', { name: 'Who gains access' });
   for (const name of ['hugo', 'hulda', 'hubot']) await gains.getByRole('row').filter({ hasText: name }).waitFor();
   await dialog(page).getByRole('button', { name: 'Add' }).click();
-  await page.getByText('3 more are in hunters.').waitFor();
+  await page.getByText('Added 3 members to hunters.').waitFor();
   for (const one of [...people, robot]) expect(await w.sees(one, 'lambda')).toBe(true);
 
   await page.getByRole('button', { name: 'Add members' }).click();
   await choice.fill('hugo');
-  const already = page.getByRole('option', { name: 'hugo: in it already' });
+  const already = page.getByRole('option', { name: 'hugo: already a member' });
   await already.waitFor();
   expect(await already.getAttribute('data-combobox-disabled')).toBe('true');
   await choice.press('Tab');
@@ -214,7 +214,7 @@ test('lists are searched by a part of the name, which stands in the URL; a form 
   await row(page, 'quartz').waitFor();
   expect(page.url()).toContain('?q=quartz');
   await page.getByLabel('Search groups').fill('nothing of that name');
-  await page.getByText('No such group').waitFor();
+  await page.getByText('No groups match').waitFor();
 
   await page.getByRole('button', { name: 'Add group' }).click();
   await dialog(page).getByRole('textbox', { name: 'Name' }).fill('quartz');
@@ -222,7 +222,7 @@ test('lists are searched by a part of the name, which stands in the URL; a form 
   await dialog(page).getByRole('checkbox', { name: 'WORKER', exact: true }).check();
   expect(await dialog(page).getByRole('checkbox', { name: 'USER_READ_ONLY' }).isDisabled()).toBe(true);
   await dialog(page).getByRole('button', { name: 'Add' }).click();
-  await dialog(page).getByText('The name is taken').waitFor();
+  await dialog(page).getByText('Name already taken').waitFor();
   expect(await dialog(page).getByRole('textbox', { name: 'Description' }).inputValue()).toBe('Of stone.');
   await dialog(page).getByRole('textbox', { name: 'Name' }).fill('quartzite');
   await dialog(page).getByRole('button', { name: 'Add' }).click();
@@ -243,14 +243,14 @@ test('a user gets roles and a generated password, signs in, and once deactivated
   remember(password);
   expect(password).toHaveLength(24);
   await page.keyboard.press('Escape');
-  await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+  await dialog(page).getByRole('button', { name: "I've saved it" }).click();
   await page.getByRole('heading', { level: 1, name: 'Emil' }).waitFor();
   expect(await page.content()).not.toContain(password);
   expect(await page.getByRole('definition').filter({ hasText: 'AUDITOR' }).innerText()).toContain('USER');
   await w.signIn('emil', password);
 
-  await page.getByRole('button', { name: 'New password' }).click();
-  await dialog(page).getByRole('radio', { name: 'Type one' }).check();
+  await page.getByRole('button', { name: 'Set password' }).click();
+  await dialog(page).getByRole('radio', { name: 'Enter a password' }).check();
   const typed = sentinel('password');
   await dialog(page).getByRole('textbox', { name: 'New password' }).fill(typed);
   expect(await page.content()).not.toContain(typed);
@@ -260,12 +260,12 @@ test('a user gets roles and a generated password, signs in, and once deactivated
 
   await page.getByRole('button', { name: 'Deactivate' }).click();
   await dialog(page).getByRole('button', { name: 'Deactivate' }).click();
-  await page.getByRole('definition').filter({ hasText: 'Not active' }).waitFor();
+  await page.getByRole('definition').filter({ hasText: 'Inactive' }).waitFor();
   const stopped = await b.visit();
   await stopped.page.getByLabel('Username').fill('emil');
   await stopped.page.locator('input[autocomplete="current-password"]').fill(typed);
   await stopped.page.getByRole('button', { name: 'Sign in' }).click();
-  await stopped.page.getByText('That did not work').waitFor();
+  await stopped.page.getByText('Sign-in failed').waitFor();
   await page.getByRole('button', { name: 'Activate' }).click();
   await page.getByRole('button', { name: 'Deactivate' }).waitFor();
   await w.signIn('emil', typed);
@@ -276,7 +276,7 @@ test('a user gets roles and a generated password, signs in, and once deactivated
   await page.getByRole('button', { name: 'Edit' }).click();
   await dialog(page).getByRole('checkbox', { name: 'ADMIN' }).uncheck();
   await dialog(page).getByRole('button', { name: 'Save' }).click();
-  await dialog(page).getByText('Nobody could administer the gateway any more').waitFor();
+  await dialog(page).getByText('The gateway needs an administrator').waitFor();
   expect(await dialog(page).getByRole('checkbox', { name: 'ADMIN' }).isChecked()).toBe(false);
   await dialog(page).getByRole('button', { name: 'Cancel' }).click();
 });
@@ -288,7 +288,7 @@ test('an auditor looks at everything and is offered no change', async () => {
   await w.grant(group, 'READ', 'watched_secret');
   const { page } = await b.signedIn('frida', frida.password, { path: '/groups' });
   const changes = page.getByRole('button', {
-    name: /^(Add|Create|Edit|Delete|Remove|Revoke|Deactivate|Activate|New)/,
+    name: /^(Add|Create|Edit|Delete|Remove|Revoke|Deactivate|Activate|Set|Rotate)/,
   });
   const looksAt = async (path: string, shows: string) => {
     await go(page, path);
@@ -319,8 +319,8 @@ test('who has UPDATE on a secret shares it as far as they have it, and an applic
   await dialog(page).getByRole('button', { name: 'Add' }).click();
   await page.getByRole('heading', { level: 1, name: 'helper' }).waitFor();
   await page.getByRole('tab', { name: 'Permissions' }).click();
-  await page.getByRole('button', { name: 'Add Permission' }).click();
-  await dialog(page).getByText('Only administrators grant on tags').waitFor();
+  await page.getByRole('button', { name: 'Add permission' }).click();
+  await dialog(page).getByText('Only administrators can grant access to tags').waitFor();
   expect(await dialog(page).getByRole('radio', { name: 'Tag' }).count()).toBe(0);
   const secret = dialog(page).getByRole('combobox', { name: 'Secret' });
   await secret.fill('epsilon');
@@ -328,12 +328,12 @@ test('who has UPDATE on a secret shares it as far as they have it, and an applic
   await secret.fill('delta');
   await dialog(page).getByRole('table', { name: 'Who gains access' }).getByText('helper').waitFor();
   expect(await dialog(page).getByRole('checkbox', { name: 'DELETE' }).isDisabled()).toBe(true);
-  await dialog(page).getByRole('button', { name: 'Add Permissions' }).click();
+  await dialog(page).getByRole('button', { name: 'Add permission' }).click();
   await gone(page);
   await row(page, 'delta').waitFor();
 
   await go(page, '/users');
-  await page.getByText('Users show to administrators and auditors').waitFor();
+  await page.getByText('Only for administrators and auditors').waitFor();
 });
 
 test('on a phone nothing reaches beyond the side of the screen', async () => {

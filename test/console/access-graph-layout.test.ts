@@ -45,7 +45,7 @@ describe('what the picture has', () => {
     expect(labels(graph)).toEqual([
       'application pay',
       'group ops',
-      'name this secret by name',
+      'name name of this secret',
       'role ADMIN',
       'secret db',
       'tag env:prod',
@@ -56,11 +56,11 @@ describe('what the picture has', () => {
       'ADMIN carries db',
       'ann member ops',
       'env:prod carries db',
+      'name of this secret carries db',
       'ops grant env:prod READ UPDATE',
       'pay grant env:prod READ',
-      'pay grant this secret by name EXECUTE',
+      'pay grant name of this secret EXECUTE',
       'root grant ADMIN READ UPDATE CREATE EXECUTE DELETE',
-      'this secret by name carries db',
     ]);
   });
 
@@ -83,12 +83,12 @@ describe('what the picture has', () => {
   test('where nobody reaches the secret there is no picture, and that is told', () => {
     const graph = layoutOf('db', []);
     expect(graph).toMatchObject({ nodes: [], edges: [], principals: 0 });
-    expect(summaryOf('db', graph)).toBe('Nobody reaches db.');
+    expect(summaryOf('db', graph)).toBe('No one can reach db.');
   });
 
   test('its sentence counts whom it shows, and says by what', () => {
     expect(summaryOf('db', layoutOf('db', [administrator, member, byName]))).toContain(
-      '2 users and one application reach db, by one group, one tag, the role ADMIN and grants on its name.',
+      '2 users and one application can reach db, through one group, one tag, the role ADMIN and grants on the name of the secret.',
     );
   });
 
@@ -174,7 +174,7 @@ describe('where many have the same ways', () => {
     expect(graph.nodes.find(({ kind }) => kind === 'several')?.names?.slice(0, 2)).toEqual(['m0', 'm1']);
     expect(graph).toMatchObject({ principals: 302, users: 301 });
     expect(graph.height).toBeLessThan(200);
-    expect(summaryOf('db', graph)).toContain('301 users and one application reach db');
+    expect(summaryOf('db', graph)).toContain('301 users and one application can reach db');
   });
 
   test('a few stand for themselves, and so does whoever has another way besides', () => {

@@ -30,7 +30,7 @@ test('a secret is added with everything that one gives it, and its value is kept
   await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
   await value(page).focus();
   await page.keyboard.press('Control+V');
-  await page.getByText(/lines \(line ends differ\), ends with a line break/).waitFor();
+  await page.getByText(/lines \(mixed line ends\), ends with a line break/).waitFor();
   await page.getByLabel('Description').fill('What the proxy serves with');
   await tags(page).fill('env:prod');
   await page.keyboard.press('Enter');
@@ -56,11 +56,11 @@ test('a value is taken from a file, to the byte', async () => {
   const text = `\uFEFF${sentinel()}\r\n\tend\r`;
   const file = { mimeType: 'text/plain', buffer: Buffer.from(text) };
   await page.locator('input[type=file]').setInputFiles({ ...file, name: 'key.pem' });
-  await page.getByText(/2 lines \(line ends differ\)/).waitFor();
+  await page.getByText(/2 lines \(mixed line ends\)/).waitFor();
   await page
     .locator('input[type=file]')
     .setInputFiles({ ...file, name: 'key.der', buffer: Buffer.from([0xff, 0xfe, 0]) });
-  await page.getByText('That file is no text').waitFor();
+  await page.getByText('The file is not UTF-8 text').waitFor();
   await page.getByLabel('Secret name').fill('from_file');
   await button(page, 'Add').click();
   await page.getByText('Added from_file.').waitFor();
@@ -96,7 +96,7 @@ test('a value is generated for a secret that is added, and what was entered befo
   await page.getByLabel('Length').fill('9999999999');
   await page.getByLabel('Length').press('Enter');
   await page.getByLabel('Length').fill('40');
-  await page.getByRole('combobox', { name: 'Made of' }).click();
+  await page.getByRole('combobox', { name: 'Characters' }).click();
   await page.getByRole('option', { name: /^Hexadecimal/ }).click();
   await button(page, 'Add').click();
   await page.getByText('Added made.').waitFor();
@@ -128,14 +128,14 @@ test('where it fails, everything that was entered stays, and the input at fault 
   };
   await name.fill('taken');
   await button(page, 'Add').click();
-  await page.getByText('There is a secret of this name already').waitFor();
+  await page.getByText('A secret with this name already exists').waitFor();
   expect(await name.getAttribute('aria-invalid')).toBe('true');
   await kept();
 
   await name.fill('fine');
   await context.setOffline(true);
   await button(page, 'Add').click();
-  await page.getByRole('alert').filter({ hasText: 'The gateway does not answer' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'Cannot reach the gateway' }).waitFor();
   await kept();
   await context.setOffline(false);
   await button(page, 'Add').dblclick();
@@ -147,7 +147,7 @@ test('who may create under a tag only is told so, and is refused what is beyond 
   const bob = await w.user('bob');
   await w.grant(bob.id, ['CREATE', 'READ'], 'team:pay');
   const { page } = await b.signedIn('bob', bob.password);
-  await button(page, 'Add the first secret').click();
+  await button(page, 'Add first secret').click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Secrets with the tag team:pay').waitFor();
   await page.getByLabel('Secret name').fill('hers');

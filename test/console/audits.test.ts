@@ -84,18 +84,20 @@ const saved = async (page: Page) => {
 
 test('who can do something with a secret, what somebody can, why, why not, and who could: asked, linked to, and saved', async () => {
   await page.goto('/audits/access');
-  await page.getByRole('heading', { name: 'Ask a question' }).waitFor();
-  await page.getByRole('button', { name: 'Ask' }).click();
-  await page.getByText('Choose one, or a secret, or both').waitFor();
+  await page.getByRole('heading', { name: 'Choose a principal or a secret' }).waitFor();
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByText('Choose a user, an application or a secret').waitFor();
 
   await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Who can do something with card_key' }).waitFor();
+  await page.getByRole('heading', { name: 'Who has access to card_key' }).waitFor();
   await page.getByRole('cell', { name: 'shop' }).waitFor();
-  const who = await rowsOf(page, 'Who can do something with card_key');
+  const who = await rowsOf(page, 'Who has access to card_key');
   expect(who).toHaveLength(3);
-  expect(who.find((row) => row.includes('ann'))).toContain('member of payments, which is granted the tag team:pay');
-  expect(who.find((row) => row.includes('shop'))).toContain('is granted this secret by name');
+  expect(who.find((row) => row.includes('ann'))).toContain(
+    'is a member of payments, which has a grant on the tag team:pay',
+  );
+  expect(who.find((row) => row.includes('shop'))).toContain('has a grant on the name of this secret');
   const { name, rows } = await saved(page);
   expect(name).toBe('access-entries.csv');
   expect(rows.filter((row) => row['Principal name'] === 'ann').map((row) => row['Via tag'])).toEqual(['team:pay']);
@@ -106,21 +108,21 @@ test('who can do something with a secret, what somebody can, why, why not, and w
 
   await page.getByRole('combobox', { name: 'Secret' }).fill('');
   await choose(page, 'User or application', 'ann');
-  await page.getByRole('button', { name: 'Ask' }).click();
-  await page.getByRole('heading', { name: 'What ann can do' }).waitFor();
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByRole('heading', { name: 'What ann can access' }).waitFor();
   await page.getByRole('link', { name: 'card_key' }).waitFor();
-  expect(await rowsOf(page, 'What ann can do')).toHaveLength(1);
+  expect(await rowsOf(page, 'What ann can access')).toHaveLength(1);
 
   await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
   await choose(page, 'Access', 'READ');
-  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('button', { name: 'Search' }).click();
   await page.getByText('Allowed: ann can READ card_key').waitFor();
-  await page.getByRole('listitem').filter({ hasText: 'ann member of payments' }).waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'ann is a member of payments' }).waitFor();
 
   await page.getByRole('combobox', { name: 'Secret' }).fill('mail_password');
-  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('button', { name: 'Search' }).click();
   await page.getByText('Not allowed: ann cannot READ mail_password').waitFor();
-  const near = page.getByRole('list', { name: 'What comes closest' }).getByRole('listitem');
+  const near = page.getByRole('list', { name: 'Closest grants' }).getByRole('listitem');
   expect(await near.count()).toBe(1);
   expect(await near.innerText()).toContain('The secret lacks the tag');
   const explained = await saved(page);
@@ -128,65 +130,65 @@ test('who can do something with a secret, what somebody can, why, why not, and w
 
   await choose(page, 'User or application', 'bob');
   await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
-  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('button', { name: 'Search' }).click();
   await page.getByText('Not allowed: bob cannot READ card_key').waitFor();
-  expect(await near.allInnerTexts()).toEqual([expect.stringContaining('Not in the group')]);
+  expect(await near.allInnerTexts()).toEqual([expect.stringContaining('Not a member of the group')]);
   await page.getByText('In the past', { exact: true }).click();
-  await page.getByLabel('At', { exact: true }).fill(before.toISOString().slice(0, 16));
-  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByLabel('Time', { exact: true }).fill(before.toISOString().slice(0, 16));
+  await page.getByRole('button', { name: 'Search' }).click();
   await page.getByRole('heading', { name: /^How bob could READ card_key on/ }).waitFor();
   await page.getByRole('cell', { name: /member of payments/ }).waitFor();
 
   await page.goto('/audits/access?secret=card_key&at=2020-01-01T00:00:00Z');
-  await page.getByRole('alert', { name: 'No such secret then' }).waitFor();
+  await page.getByRole('alert', { name: 'No such secret at that time' }).waitFor();
 });
 
 test('what changed is told with the event that did it, or that time did, and only of the time asked about', async () => {
   const from = new Date(before.getTime() - HOUR_MS).toISOString();
   await page.goto(`/audits/changes?secret=card_key&from=${from}`);
-  const table = 'Who gained and lost what';
+  const table = 'Access gained and lost';
   await page.getByRole('cell', { name: /bob/ }).waitFor();
   const rows = await rowsOf(page, table);
   expect(rows).toHaveLength(3);
-  expect(rows[0]).toMatch(/dave[\s\S]*Gained[\s\S]*UPDATE[\s\S]*Grant a permission[\s\S]*admin/);
-  expect(rows[1]).toMatch(/dave[\s\S]*Lost[\s\S]*UPDATE[\s\S]*By time: a grant expired/);
-  expect(rows[2]).toMatch(/bob[\s\S]*Lost[\s\S]*READ[\s\S]*EXECUTE[\s\S]*Remove a member[\s\S]*admin/);
+  expect(rows[0]).toMatch(/dave[\s\S]*Gained[\s\S]*UPDATE[\s\S]*Granted permission[\s\S]*admin/);
+  expect(rows[1]).toMatch(/dave[\s\S]*Lost[\s\S]*UPDATE[\s\S]*Grant expired/);
+  expect(rows[2]).toMatch(/bob[\s\S]*Lost[\s\S]*READ[\s\S]*EXECUTE[\s\S]*Removed member[\s\S]*admin/);
   const { name, rows: csv } = await saved(page);
   expect(name).toBe('access-changes.csv');
   expect(csv.map((row) => row.Action)).toEqual(['PERMISSION_GRANT', '', 'GROUP_MEMBER_REMOVE']);
 
   await page.getByLabel('Until').fill(new Date(before.getTime() + HOUR_MS / 2).toISOString().slice(0, 16));
-  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('button', { name: 'Search' }).click();
   await page.getByRole('cell', { name: /bob/ }).waitFor({ state: 'detached' });
   await page.getByRole('cell', { name: /dave/ }).waitFor();
   expect(await rowsOf(page, table)).toHaveLength(1);
   await page.getByLabel('From').fill('2020-01-01T00:00');
-  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('button', { name: 'Search' }).click();
   await page.getByText('At most 366 days before the end').waitFor();
 
   await page.goto('/audits/changes?secret=never_there');
-  await page.getByRole('alert', { name: 'No such secret then' }).waitFor();
+  await page.getByRole('alert', { name: 'No such secret at that time' }).waitFor();
   await page.goto('/audits/changes?secret=card_key');
-  await page.getByRole('link', { name: 'Remove a member' }).click();
-  await page.getByRole('dialog', { name: 'Remove a member' }).getByText('GROUP_MEMBER_REMOVE').waitFor();
+  await page.getByRole('link', { name: 'Removed member' }).click();
+  await page.getByRole('dialog', { name: 'Removed member' }).getByText('GROUP_MEMBER_REMOVE').waitFor();
 });
 
 test('changes are tried together before they are made: who would gain, who would lose', async () => {
   await page.goto('/audits/simulation');
-  await page.getByRole('button', { name: 'Add to the list' }).click();
-  await page.getByText('Choose one').waitFor();
+  await page.getByRole('button', { name: 'Add to list' }).click();
+  await page.getByText('Choose a user, a group or an application').waitFor();
   await choose(page, 'To', 'dave');
   await page.getByRole('combobox', { name: 'Tag' }).fill('env:prod');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');
-  await page.getByRole('button', { name: 'Add to the list' }).click();
+  await page.getByRole('button', { name: 'Add to list' }).click();
   const gains = page.getByRole('table', { name: 'Who gains access' });
   await gains.getByRole('cell', { name: 'mail_password' }).waitFor();
   expect(await gains.getByRole('row').filter({ hasText: 'dave' }).count()).toBe(2);
 
   await choose(page, 'Change', 'Delete a group');
   await choose(page, 'Group', 'payments');
-  await page.getByRole('button', { name: 'Add to the list' }).click();
+  await page.getByRole('button', { name: 'Add to list' }).click();
   await page.getByRole('heading', { name: '2 changes, in this order' }).waitFor();
   await page.getByRole('listitem').filter({ hasText: 'Grant READ on env:prod to dave' }).waitFor();
   await page.getByRole('listitem').filter({ hasText: 'Delete the group payments' }).waitFor();
@@ -206,7 +208,7 @@ test('each kind of change can be put together, and a link with what is none is a
   await page.goto('/audits/simulation?changes=%5B%7B%22grant%22%3A%7B%7D%7D%2C3%5D');
   await page.getByRole('heading', { name: 'No changes yet' }).waitFor();
   const add = async (words: string) => {
-    await page.getByRole('button', { name: 'Add to the list' }).click();
+    await page.getByRole('button', { name: 'Add to list' }).click();
     await page.getByRole('listitem').filter({ hasText: words }).waitFor();
   };
   await choose(page, 'Change', 'Add tags to a secret');
@@ -215,8 +217,8 @@ test('each kind of change can be put together, and a link with what is none is a
   await page.keyboard.press('Enter');
   await page.keyboard.press('Escape');
   await add('Add team:pay to mail_password');
-  await choose(page, 'Change', 'Take tags from a secret');
-  await add('Take team:pay from mail_password');
+  await choose(page, 'Change', 'Remove tags from a secret');
+  await add('Remove team:pay from mail_password');
   await choose(page, 'Change', 'Add a member to a group');
   await choose(page, 'User or application', 'dave');
   await choose(page, 'Group', 'payments');
@@ -227,14 +229,14 @@ test('each kind of change can be put together, and a link with what is none is a
   await choose(page, 'Change', 'Change roles');
   await choose(page, 'To', 'bob');
   await page.getByRole('checkbox', { name: 'ADMIN' }).check();
-  await add('Give bob the roles ADMIN and no others');
+  await add('Set the roles of bob to ADMIN');
   await choose(page, 'Change', 'Revoke a permission');
   await choose(page, 'From', 'shop');
   await choose(page, 'On', 'One secret');
   await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
   await page.keyboard.press('Escape');
   await page.getByRole('checkbox', { name: 'READ' }).uncheck();
-  await add('Revoke everything on card_key from shop');
+  await add('Revoke all access on card_key from shop');
   await page.getByRole('table', { name: 'Who gains access' }).getByRole('cell', { name: 'bob' }).first().waitFor();
   await page.getByRole('table', { name: 'Who loses access' }).getByRole('cell', { name: 'shop' }).waitFor();
 });
@@ -242,7 +244,7 @@ test('each kind of change can be put together, and a link with what is none is a
 test('permissions that nobody used are listed, and saved', async () => {
   await page.goto(`/audits/unused?since=${before.toISOString()}`);
   await page.getByRole('link', { name: 'shop' }).waitFor();
-  const rows = await rowsOf(page, 'Permissions that nobody used');
+  const rows = await rowsOf(page, 'Unused permissions');
   expect(rows.some((row) => row.includes('shop') && row.includes('card_key'))).toBe(true);
   expect(rows.some((row) => row.includes('payments'))).toBe(false);
   const { name, rows: csv } = await saved(page);
@@ -255,7 +257,7 @@ test('others ask about themselves, and about secrets that they may share, and ar
   await w.grant(eve.id, ['READ', 'UPDATE'], 'mail_password');
   const page = await staying('eve', eve.password);
   await page.goto('/audits/access');
-  await page.getByRole('heading', { name: 'What eve can do' }).waitFor();
+  await page.getByRole('heading', { name: 'What eve can access' }).waitFor();
   await page.getByRole('link', { name: 'mail_password' }).waitFor();
   const main = page.getByRole('navigation', { name: 'Main' });
   expect(await main.getByRole('link', { name: 'Audit log' }).count()).toBe(0);
@@ -267,32 +269,32 @@ test('others ask about themselves, and about secrets that they may share, and ar
   await page.keyboard.press('Escape');
   await page.getByRole('combobox', { name: 'Secret' }).fill('card_key');
   await choose(page, 'Access', 'READ');
-  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('button', { name: 'Search' }).click();
   await page.getByText('Not allowed: eve cannot READ card_key').waitFor();
 
   await page.goto('/audits/access?secret=mail_password');
   await page.getByRole('cell', { name: 'Administrator' }).waitFor();
   await page.goto('/audits/log');
-  await page.getByRole('heading', { name: 'This is for auditors' }).waitFor();
+  await page.getByRole('heading', { name: 'Only for auditors' }).waitFor();
   await page.goto('/audits/changes');
   await page.getByRole('cell', { name: /Gained/ }).waitFor();
-  expect(await page.getByRole('columnheader', { name: 'By' }).count()).toBe(0);
+  expect(await page.getByRole('columnheader', { name: 'Cause' }).count()).toBe(0);
 });
 
 test('an auditor, who sees no secret without a grant, is led to who can do what with it, and told so where its page would be', async () => {
   const flo = await w.user('flo', { roles: ['AUDITOR'] });
   const page = await staying('flo', flo.password);
-  await page.getByRole('heading', { name: 'No secrets for you' }).waitFor();
+  await page.getByRole('heading', { name: 'No secrets granted to you' }).waitFor();
   await page.goto('/secrets/card_key');
-  await page.getByRole('link', { name: 'Who can do what with it' }).click();
-  await page.getByRole('heading', { name: 'Who can do something with card_key' }).waitFor();
+  await page.getByRole('link', { name: 'Review access to this secret' }).click();
+  await page.getByRole('heading', { name: 'Who has access to card_key' }).waitFor();
 
   await page.goto(`/audits/access?principal=${ann.id}`);
   await page.getByRole('link', { name: 'card_key' }).click();
-  await page.getByRole('heading', { name: 'Who can do something with card_key' }).waitFor();
+  await page.getByRole('heading', { name: 'Who has access to card_key' }).waitFor();
 
   await page.goto('/audits/log');
-  await page.getByRole('button', { name: 'Reveal a value, card_key, by ann' }).click();
+  await page.getByRole('button', { name: 'Revealed value, card_key, by ann' }).click();
   await page.getByRole('dialog').getByRole('link', { name: 'card_key' }).click();
-  await page.getByRole('heading', { name: 'Who can do something with card_key' }).waitFor();
+  await page.getByRole('heading', { name: 'Who has access to card_key' }).waitFor();
 });

@@ -35,7 +35,7 @@ test('a secret is deleted after asking, and comes back as it was by Undo', async
   expect(await w.sees(w.admin, 'db')).toBe(false);
   expect(await link(page, 'other').count()).toBe(1);
   await page.getByRole('status').filter({ hasText: 'Deleted db.' }).getByRole('button', { name: 'Undo' }).click();
-  await page.getByText('db is back, as it was.').waitFor();
+  await page.getByText('Restored db.').waitFor();
   await link(page, 'db').waitFor();
   expect(await w.reveal(w.admin, 'db')).toBe(value);
 });
@@ -56,14 +56,14 @@ test('what was deleted is found again, and restored by who may', async () => {
 
   const { page } = await b.signedIn('ann', ann.password, { path: '/deleted' });
   await button(page, 'Restore reused').click();
-  await page.getByText(/reused could not be restored.*The name is taken/).waitFor();
+  await page.getByText(/Could not restore reused.*Name already taken/).waitFor();
   await page.getByLabel('Search').fill('gon');
   await button(page, 'Restore reused').waitFor({ state: 'detached' });
   await button(page, 'Restore gone').click();
-  await page.getByText('gone is back, as it was.').waitFor();
+  await page.getByText('Restored gone.').waitFor();
   await button(page, 'Restore gone').waitFor({ state: 'detached' });
   expect(await w.sees(reader, 'gone')).toBe(true);
-  await page.getByRole('heading', { name: 'No deleted secret is like that' }).waitFor();
+  await page.getByRole('heading', { name: 'No deleted secrets match' }).waitFor();
 });
 
 test('what cannot be deleted stays, and the dialog says why', async () => {
@@ -74,7 +74,7 @@ test('what cannot be deleted stays, and the dialog says why', async () => {
   await button(page, 'Delete kept').click();
   await w.revoke(bob.id, 'kept', ['DELETE']);
   await button(page, 'Delete').click();
-  await page.getByRole('dialog').getByRole('alert').filter({ hasText: 'You may not do this' }).waitFor();
+  await page.getByRole('dialog').getByRole('alert').filter({ hasText: 'Permission denied' }).waitFor();
   await button(page, 'Cancel').click();
   await link(page, 'kept').waitFor();
 });

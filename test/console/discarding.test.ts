@@ -27,7 +27,7 @@ test('what was entered in a dialog is thrown away only by whoever says so', asyn
   const { page } = await b.signedIn('ann', ann.password);
   const entered = sentinel();
   const value = page.getByRole('textbox', { name: 'New value' });
-  await button(page, 'New value of db').click();
+  await button(page, 'Rotate db').click();
   await value.fill(entered);
   await page.keyboard.press('Escape');
   await asked(page).waitFor();
@@ -42,7 +42,7 @@ test('what was entered in a dialog is thrown away only by whoever says so', asyn
         .catch(() => ''),
     )
     .toBe(entered);
-  await dialog(page, 'New value of db').getByRole('button', { name: 'Close' }).click();
+  await dialog(page, 'Rotate db').getByRole('button', { name: 'Close' }).click();
   await asked(page).waitFor();
   await page.keyboard.press('Enter');
   await asked(page).waitFor({ state: 'detached' });
@@ -68,10 +68,10 @@ test('a form that tells that its object is gone stays as it is; once it is left,
   await description.fill('Who is on call');
   await ann.get('mutation ($id: ID!) { deleteGroup(id: $id) { id } }', { id: ops });
   await button(page, 'Save').click();
-  await page.getByText('It is not there').waitFor();
+  await page.getByText('Not found').waitFor();
   expect(await description.inputValue()).toBe('Who is on call');
   await button(page, 'Cancel').click();
-  await page.getByText('There is no such group').waitFor();
+  await page.getByText('Group not found').waitFor();
 });
 
 test('a loss is confirmed only once it stands there', async () => {
@@ -91,5 +91,5 @@ test('a loss is confirmed only once it stands there', async () => {
   answer();
   await page.getByText('Nobody gains or loses access.').waitFor();
   await confirm.click();
-  await page.getByText('The group night was deleted.').waitFor();
+  await page.getByText('Deleted the group night.').waitFor();
 });

@@ -46,7 +46,7 @@ test('a query is run as whoever is signed in, with variables, and one of several
     'query One($n: String!) { secret(name: $n) { name value version } }\nquery Two { viewer { id } }',
   );
   await write('Variables', '{"n": ');
-  await page.getByText('This is no JSON object').waitFor();
+  await page.getByText('Enter a JSON object').waitFor();
   expect(await page.getByRole('button', { name: 'Run' }).isDisabled()).toBe(true);
   await write('Variables', '{"n": "db"}');
   await page.keyboard.press('ControlOrMeta+Enter');
@@ -62,7 +62,7 @@ test('a query is run as whoever is signed in, with variables, and one of several
   await page.getByText(/^One error/).waitFor();
   expect(await answer()).toContain('"name": "Administrator"');
   expect(await answer()).toContain('NOT_FOUND');
-  await page.getByRole('button', { name: 'Clear the answer' }).click();
+  await page.getByRole('button', { name: 'Clear answer' }).click();
   await expect.poll(async () => (await answer()).trim(), PATIENT).toBe('');
 });
 
@@ -117,12 +117,12 @@ test('it is not there without the setting, and says so where only registered ope
     }
   };
   await at({ console: 'on' }, async (without) => {
-    await without.getByRole('heading', { name: 'Nothing is here' }).waitFor();
+    await without.getByRole('heading', { name: 'Page not found' }).waitFor();
     expect(await without.getByRole('link', { name: 'GraphQL explorer' }).count()).toBe(0);
   });
   await at({ console: 'explorer', operations: 'registered' }, async (closed) => {
-    await closed.getByText('The schema cannot be read here').waitFor();
+    await closed.getByText('The schema is unavailable').waitFor();
     await closed.getByRole('button', { name: 'Run' }).click();
-    await closed.getByRole('alert', { name: 'Only registered operations are answered here' }).waitFor();
+    await closed.getByRole('alert', { name: 'Only registered operations are allowed' }).waitFor();
   });
 });

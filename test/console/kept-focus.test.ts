@@ -74,11 +74,11 @@ test('the focus is at the nearest heading once the row is gone whose button was 
   await atHeading(page, 'Access keys');
 
   await go('/secrets/db');
-  await confirm('Destroy version 1', 'Destroy for good');
+  await confirm('Destroy version 1', 'Destroy');
   await atHeading(page, 'db');
 
   await go('/secrets/db?tab=access');
-  await confirm('Revoke what sam has on db', 'Revoke');
+  await confirm('Revoke permission of sam on db', 'Revoke');
   await atHeading(page, 'db');
 
   // From there one goes on to what follows.
@@ -92,7 +92,7 @@ test('a button that was of no avail has the focus again, and so has one whose di
   await w.secret('reused');
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/deleted' });
   await press(page, 'Restore reused');
-  await page.getByText(/reused could not be restored/).waitFor();
+  await page.getByText(/Could not restore reused/).waitFor();
   await page.locator('button:focus').and(button(page, 'Restore reused')).waitFor();
 
   await page.evaluate("history.pushState(null, '', '/secrets')");

@@ -52,17 +52,17 @@ test('what was shown, entered and written is gone from the memory of the page', 
   const { value } = await w.secret('remembered');
   const { page } = await b.signedIn('ann', ann.password);
   expect(await inMemory(page, ann.password)).toBe(false);
-  await button(page, 'Show the value of remembered').click();
+  await button(page, 'Reveal value of remembered').click();
   await page.getByRole('dialog').locator('pre').waitFor();
   expect(await inMemory(page, value)).toBe(true);
-  await button(page, 'Hide').click();
+  await button(page, 'Mask').click();
   await expect.poll(() => inMemory(page, value), { timeout: 15_000 }).toBe(false);
 
   const entered = sentinel();
-  await button(page, 'New value of remembered').click();
+  await button(page, 'Rotate remembered').click();
   await page.getByRole('textbox', { name: 'New value' }).fill(entered);
   await button(page, 'Save').click();
-  await page.getByText('has a new value').waitFor();
+  await page.getByText('Rotated remembered to version').waitFor();
   await expect.poll(() => inMemory(page, entered), { timeout: 15_000 }).toBe(false);
 
   const { value: late } = await w.secret('late');
@@ -75,7 +75,7 @@ test('what was shown, entered and written is gone from the memory of the page', 
     if (route.request().postData()?.includes('RevealSecret')) await held;
     await route.continue().catch(() => {});
   });
-  await button(slow, 'Show the value of late').click();
+  await button(slow, 'Reveal value of late').click();
   await signOut(slow);
   answer();
   await slow.waitForTimeout(500);
@@ -87,7 +87,7 @@ test('what was shown, entered and written is gone from the memory of the page', 
   await writeQuery(page, '{ secret(name: "late") { value(reveal: true) } }');
   await button(page, 'Run').click();
   await page.getByText(/^Answered in/).waitFor();
-  await button(page, 'Clear the answer').click();
+  await button(page, 'Clear answer').click();
   await expect.poll(() => inMemory(page, late), { timeout: 15_000 }).toBe(false);
   await writeQuery(page, `{ secret(name: "${written}") { id } }`);
   await signOut(page);
@@ -100,7 +100,7 @@ test('a value that is shown goes where the session ends, and where its time pass
   await page.clock.install();
   await signIn(page, 'ann', ann.password);
   const shown = page.getByRole('dialog', { name: 'Value of asleep' });
-  await button(page, 'Show the value of asleep').click();
+  await button(page, 'Reveal value of asleep').click();
   await shown.waitFor();
   await page.clock.pauseAt(new Date(Date.now() + 10_000));
   expect(await page.content()).toContain(value);
@@ -113,7 +113,7 @@ test('a value that is shown goes where the session ends, and where its time pass
   await other.clock.install();
   await signIn(other, 'ann', ann.password);
   await other.clock.fastForward('59:50');
-  await button(other, 'Show the value of asleep').click();
+  await button(other, 'Reveal value of asleep').click();
   await other.getByRole('dialog', { name: 'Value of asleep' }).waitFor();
   await other.clock.fastForward(11_000);
   await other.getByRole('dialog', { name: 'Your session has ended' }).waitFor();
@@ -152,7 +152,7 @@ test('going back shows and sends nothing of one application or user as that of a
   await heading('bea');
   await go(`/users/${cay.id}`);
   await heading('cay');
-  await button(page, 'New password').click();
+  await button(page, 'Set password').click();
   await page.goBack();
   await heading('bea');
   expect(await page.getByRole('dialog').count()).toBe(0);
@@ -170,11 +170,11 @@ test('nothing is granted before just that was previewed', async () => {
     await route.continue();
   });
   await page.getByRole('tab', { name: 'Permissions' }).click();
-  await button(page, 'Add Permission').first().click();
+  await button(page, 'Add permission').first().click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('combobox', { name: 'Tag' }).fill('env:prod');
-  const add = button(page, 'Add Permissions');
-  await dialog.getByLabel('Working it out').waitFor();
+  const add = dialog.getByRole('button', { name: 'Add permission', exact: true });
+  await dialog.getByLabel('Calculating').waitFor();
   expect(await add.isDisabled()).toBe(true);
   answer();
   await expect.poll(() => add.isEnabled()).toBe(true);

@@ -41,12 +41,12 @@ const choose = async (label: string, name: string, part = name) => {
 };
 
 test('the log is narrowed by who, what, on what and how it ended, in a link; an event is opened; all of it is saved', async () => {
-  await open('Reveal a value, db, by ann').waitFor();
-  await choose('What', 'Reveal a value', 'SECRET_REV');
-  await open('Create a secret, db, by admin').waitFor({ state: 'detached' });
+  await open('Revealed value, db, by ann').waitFor();
+  await choose('Action', 'Revealed value', 'SECRET_REV');
+  await open('Created secret, db, by admin').waitFor({ state: 'detached' });
   expect(await events().count()).toBe(2);
   await choose('Outcome', 'Refused');
-  await open('Reveal a value, db, by ann').waitFor({ state: 'detached' });
+  await open('Revealed value, db, by ann').waitFor({ state: 'detached' });
   expect(await events().count()).toBe(1);
   expect(new URL(page.url()).searchParams.get('actions')).toBe('SECRET_REVEAL');
   expect(new URL(page.url()).searchParams.get('outcome')).toBe('REFUSED');
@@ -61,59 +61,59 @@ test('the log is narrowed by who, what, on what and how it ended, in a link; an 
     { Action: 'SECRET_REVEAL', Outcome: 'REFUSED', By: "'=bob()", On: 'db', Changes: '{"code":"FORBIDDEN"}' },
   ]);
 
-  await open('Reveal a value, db, by =bob()').click();
-  const dialog = page.getByRole('dialog', { name: 'Reveal a value' });
+  await open('Revealed value, db, by =bob()').click();
+  const dialog = page.getByRole('dialog', { name: 'Revealed value' });
   await dialog.getByText('"code": "FORBIDDEN"').waitFor();
   expect(new URL(page.url()).searchParams.get('event')).toMatch(/^aud_/);
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
-  expect(await hasFocus(open('Reveal a value, db, by =bob()'))).toBe(true);
+  expect(await hasFocus(open('Revealed value, db, by =bob()'))).toBe(true);
 
-  await page.getByRole('button', { name: 'Clear the filters' }).click();
-  await open('Create a secret, mail, by admin').waitFor();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
+  await open('Created secret, mail, by admin').waitFor();
   await page.getByRole('combobox', { name: 'Secret' }).fill('mail');
-  await open('Create a secret, db, by admin').waitFor({ state: 'detached' });
+  await open('Created secret, db, by admin').waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');
   await page.getByRole('combobox', { name: 'Secret' }).fill('');
-  await choose('Who', 'ann');
-  await open('Create a secret, mail, by admin').waitFor({ state: 'detached' });
-  await open('Reveal a value, db, by ann').waitFor();
+  await choose('Actor', 'ann');
+  await open('Created secret, mail, by admin').waitFor({ state: 'detached' });
+  await open('Revealed value, db, by ann').waitFor();
   expect(new URL(page.url()).searchParams.get('actor')).toBe(ann.id);
   await page.getByLabel('From').fill('2099-01-01T00:00');
-  await page.getByRole('heading', { name: 'No such events' }).waitFor();
-  await page.getByRole('button', { name: 'Clear the filters' }).click();
+  await page.getByRole('heading', { name: 'No events match' }).waitFor();
+  await page.getByRole('button', { name: 'Clear filters' }).click();
 });
 
 test('of a grant the log tells to whom it was', async () => {
-  const row = page.getByRole('row').filter({ has: open('Grant a permission, db, by admin') });
+  const row = page.getByRole('row').filter({ has: open('Granted permission, db, by admin') });
   await row.getByText('to =bob()', { exact: true }).waitFor();
 });
 
 test('with Live an event shows by itself, and waits while one reads further down', async () => {
-  await open('Reveal a value, db, by ann').waitFor();
+  await open('Revealed value, db, by ann').waitFor();
   await page.getByRole('switch', { name: 'Live' }).click();
-  await page.getByText('New events come by themselves.').waitFor();
+  await page.getByText('New events appear automatically.').waitFor();
   const many = [...'abcdefghijkl'];
   for (const name of many) await w.secret(`new_${name}`);
-  await open('Create a secret, new_l, by admin').waitFor();
+  await open('Created secret, new_l, by admin').waitFor();
   const names = await Promise.all((await events().all()).map((one) => one.getAttribute('aria-label')));
-  expect(names.slice(0, many.length)).toEqual(many.reverse().map((name) => `Create a secret, new_${name}, by admin`));
+  expect(names.slice(0, many.length)).toEqual(many.reverse().map((name) => `Created secret, new_${name}, by admin`));
 
   // Below the heading of the table.
   await page.evaluate('scrollTo(0, 400)');
   const place = await page.evaluate('scrollY');
   await w.secret('newest');
   await page.getByRole('button', { name: 'One new event' }).waitFor();
-  expect(await open('Create a secret, newest, by admin').count()).toBe(0);
+  expect(await open('Created secret, newest, by admin').count()).toBe(0);
   expect(await page.evaluate('scrollY')).toBe(place);
   await page.getByRole('button', { name: 'One new event' }).click();
-  await open('Create a secret, newest, by admin').waitFor();
+  await open('Created secret, newest, by admin').waitFor();
 });
 
 test('whether the log is intact is told, and where it is broken', async () => {
-  await page.getByRole('button', { name: 'Check the log' }).click();
+  await page.getByRole('button', { name: 'Verify log' }).click();
   await page.getByRole('alert', { name: 'The log is intact' }).waitFor();
-  await page.getByText(/\d+ events were read\. Each is what was written/).waitFor();
+  await page.getByText(/\d+ events checked\. None is altered or missing/).waitFor();
 
   const hands = await handsIn(w.databaseUrl);
   try {
@@ -121,8 +121,8 @@ test('whether the log is intact is told, and where it is broken', async () => {
   } finally {
     await hands.end();
   }
-  await page.getByRole('button', { name: 'Check the log' }).click();
-  const broken = page.getByRole('alert', { name: 'The log is not what was written' });
-  await broken.getByRole('button', { name: 'Show the event' }).click();
-  await page.getByRole('dialog', { name: 'Reveal a value' }).getByText('nobody', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Verify log' }).click();
+  const broken = page.getByRole('alert', { name: 'The log was altered' });
+  await broken.getByRole('button', { name: 'Show event' }).click();
+  await page.getByRole('dialog', { name: 'Revealed value' }).getByText('nobody', { exact: true }).waitFor();
 });

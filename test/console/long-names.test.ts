@@ -60,13 +60,13 @@ test('on a phone a long name breaks between its words, and is copied and read ou
   const heading = page.getByRole('heading', { name: NAME, exact: true });
   await heading.waitFor();
   await expect.poll(() => linesOf(heading), { timeout: 10_000 }).toEqual(WHOLE);
-  await page.getByRole('tab', { name: 'Who can reach it' }).tap();
+  await page.getByRole('tab', { name: 'Access' }).tap();
   await page.getByRole('table', { name: `Who can reach ${NAME}` }).waitFor();
 });
 
 test('on a phone who can do what is told without a name broken in a word', async () => {
-  await page.getByRole('button', { name: 'Open the navigation' }).tap();
-  await page.getByRole('link', { name: 'Who can do what' }).tap();
+  await page.getByRole('button', { name: 'Open navigation' }).tap();
+  await page.getByRole('link', { name: 'Access review' }).tap();
   await page.getByRole('combobox', { name: 'Secret' }).fill(NAME);
   await page.keyboard.press('Enter');
   const who = page.getByRole('cell').getByRole('link', { name: 'Administrator' });

@@ -26,32 +26,32 @@ test('a secret gets a value that is entered, and one that is generated', async (
   await w.secret('api');
   const { page } = await b.signedIn('ann', ann.password);
   const value = `${sentinel()}\nsecond line`;
-  await button(page, 'New value of api').click();
+  await button(page, 'Rotate api').click();
   expect(await button(page, 'Save').isDisabled()).toBe(true);
   await entry(page).fill(value);
   await button(page, 'Save').click();
-  await page.getByText('api has a new value, version 2.').waitFor();
+  await page.getByText('Rotated api to version 2.').waitFor();
   expect(await w.reveal(w.admin, 'api')).toBe(value);
   await page.getByRole('cell', { name: '2', exact: true }).waitFor();
 
-  await button(page, 'New value of api').click();
+  await button(page, 'Rotate api').click();
   await entry(page).fill(value);
   await button(page, 'Save').click();
-  await page.getByText('it stays version 2').waitFor();
+  await page.getByText('version 2 stays current').waitFor();
 
-  await button(page, 'New value of api').click();
+  await button(page, 'Rotate api').click();
   await page.getByText('Generate a value').click();
   await page.getByText('190 bits').waitFor();
   await page.getByLabel('Length').fill('20');
-  await page.getByRole('combobox', { name: 'Made of' }).click();
+  await page.getByRole('combobox', { name: 'Characters' }).click();
   await page.getByRole('option', { name: /^Hexadecimal/ }).click();
   await page.getByText('80 bits').waitFor();
   await button(page, 'Generate').click();
-  await page.getByText('api has a new value, version 3.').waitFor();
+  await page.getByText('Rotated api to version 3.').waitFor();
   expect(await w.reveal(w.admin, 'api')).toMatch(/^[0-9a-f]{20}$/);
   await expect
     .poll(() => page.evaluate('document.activeElement.getAttribute("aria-label")'), { timeout: 5_000 })
-    .toBe('New value of api');
+    .toBe('Rotate api');
 });
 
 test('who was overtaken is told by whom before anything is overwritten, and may go on', async () => {
@@ -59,7 +59,7 @@ test('who was overtaken is told by whom before anything is overwritten, and may 
   const bob = await w.user('bob');
   await w.grant(bob.id, ['READ', 'UPDATE'], 'db');
   const { page } = await b.signedIn('ann', ann.password);
-  await button(page, 'New value of db').click();
+  await button(page, 'Rotate db').click();
   const hers = sentinel();
   await entry(page).fill(hers);
   const his = sentinel();
@@ -67,16 +67,16 @@ test('who was overtaken is told by whom before anything is overwritten, and may 
   // The page behind learns of it, and the dialog still stands by what was seen when it was opened.
   await page.evaluate('window.dispatchEvent(new Event("visibilitychange"))');
   await button(page, 'Save').click();
-  const alert = page.getByRole('alert').filter({ hasText: 'Somebody was faster' });
+  const alert = page.getByRole('alert').filter({ hasText: 'Someone else changed this' });
   await alert.getByText(/changed by bob/).waitFor();
   expect(await w.reveal(w.admin, 'db')).toBe(his);
   expect(await entry(page).inputValue()).toBe(hers);
 
   // Overtaken once more, meanwhile.
   await bob.get(ROTATE, { v: sentinel() });
-  await button(page, 'Replace version 2 as well').click();
-  await button(page, 'Replace version 3 as well').click();
-  await page.getByText('db has a new value, version 4.').waitFor();
+  await button(page, 'Replace version 2').click();
+  await button(page, 'Replace version 3').click();
+  await page.getByText('Rotated db to version 4.').waitFor();
   expect(await w.reveal(w.admin, 'db')).toBe(hers);
 });
 
@@ -85,15 +85,15 @@ test('a value that is refused stays in its input', async () => {
   await w.secret('shared');
   await w.grant(eve.id, ['READ', 'UPDATE'], 'shared');
   const { page } = await b.signedIn('eve', eve.password);
-  await button(page, 'New value of shared').click();
+  await button(page, 'Rotate shared').click();
   const value = sentinel();
   await entry(page).fill(value);
   await w.revoke(eve.id, 'shared', ['UPDATE']);
   await button(page, 'Save').click();
-  await page.getByRole('alert').filter({ hasText: 'You may not do this' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'Permission denied' }).waitFor();
   expect(await entry(page).inputValue()).toBe(value);
   await w.grant(eve.id, ['UPDATE'], 'shared');
   await button(page, 'Save').click();
-  await page.getByText('shared has a new value, version 2.').waitFor();
+  await page.getByText('Rotated shared to version 2.').waitFor();
   expect(await w.reveal(eve, 'shared')).toBe(value);
 });

@@ -20,7 +20,7 @@ test('on a phone one goes by the navigation, adds a secret, looks at it and give
   const { page } = await b.signedIn('admin', w.adminPassword, { width: 390, height: 780 });
   const value = sentinel();
   const navigation = page.getByRole('navigation', { name: 'Main' });
-  const open = page.getByRole('button', { name: 'Open the navigation' });
+  const open = page.getByRole('button', { name: 'Open navigation' });
   await open.tap();
   await navigation.getByRole('link', { name: 'Groups' }).tap();
   await page.getByText('No groups yet').waitFor();
@@ -30,16 +30,16 @@ test('on a phone one goes by the navigation, adds a secret, looks at it and give
 
   const actions = page.getByRole('button', { name: 'Actions for on_the_road' });
   await actions.tap();
-  await page.getByRole('menuitem', { name: 'Show the value of on_the_road' }).tap();
+  await page.getByRole('menuitem', { name: 'Reveal value of on_the_road' }).tap();
   const shown = page.getByRole('dialog', { name: 'Value of on_the_road' });
   expect(await shown.locator('pre').textContent()).toBe(value);
   const box = await shown.boundingBox();
   expect(box && box.x >= 0 && box.x + box.width <= 390).toBe(true);
-  await shown.getByRole('button', { name: 'Hide' }).tap();
+  await shown.getByRole('button', { name: 'Mask' }).tap();
   await shown.waitFor({ state: 'detached' });
 
   await actions.tap();
-  await page.getByRole('menuitem', { name: 'New value of on_the_road' }).tap();
+  await page.getByRole('menuitem', { name: 'Rotate on_the_road' }).tap();
   const dialog = page.getByRole('dialog');
   const next = sentinel();
   await dialog.getByRole('textbox', { name: 'New value' }).fill(next);

@@ -54,10 +54,10 @@ const ALL = ['READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'];
 const READERS = {
   ann: {
     access: ['READ', 'EXECUTE'],
-    how: ['READ, EXECUTE: member of ops, which is granted the tag env:prod'],
+    how: ['READ, EXECUTE: is a member of ops, which has a grant on the tag env:prod'],
   },
-  bob: { access: ['READ', 'UPDATE'], how: ['READ, UPDATE: is granted this secret by name'] },
-  pay: { access: ['EXECUTE'], how: ['EXECUTE: is granted the tag env:prod, until 6 May 2031, 07:08'] },
+  bob: { access: ['READ', 'UPDATE'], how: ['READ, UPDATE: has a grant on the name of this secret'] },
+  pay: { access: ['EXECUTE'], how: ['EXECUTE: has a grant on the tag env:prod, expires 6 May 2031, 07:08'] },
 };
 
 test('who can reach it and how is told in a table and a picture, and what is revoked is gone', async () => {
@@ -69,7 +69,7 @@ test('who can reach it and how is told in a table and a picture, and what is rev
       how: [
         `${ALL.join(', ')}: has the role ADMIN`,
         // Whoever creates a secret is granted it.
-        `${ALL.join(', ')}: is granted this secret by name`,
+        `${ALL.join(', ')}: has a grant on the name of this secret`,
       ],
     },
     ...READERS,
@@ -87,24 +87,24 @@ test('who can reach it and how is told in a table and a picture, and what is rev
     ]),
   );
   expect(await pictured(page)).toEqual(
-    ['Administrator', 'ann', 'bob', 'pay', 'ops', 'env:prod', 'ADMIN', 'this secret by name', 'db'].sort(),
+    ['Administrator', 'ann', 'bob', 'pay', 'ops', 'env:prod', 'ADMIN', 'name of this secret', 'db'].sort(),
   );
   expect(await page.locator('svg[role=img]').getAttribute('aria-label')).toContain(
-    '3 users and one application reach db, by one group, one tag, the role ADMIN and grants on its name.',
+    '3 users and one application can reach db, through one group, one tag, the role ADMIN and grants on the name of the secret.',
   );
 
-  await page.getByRole('combobox', { name: 'Whoever can' }).click();
+  await page.getByRole('combobox', { name: 'Access' }).click();
   await page.getByRole('option', { name: 'UPDATE' }).click();
   await row(page, 'ann').waitFor({ state: 'detached' });
   expect(Object.keys(await table(page)).sort()).toEqual(['Administrator', 'bob']);
-  expect(await pictured(page)).toEqual(['ADMIN', 'Administrator', 'bob', 'db', 'this secret by name']);
+  expect(await pictured(page)).toEqual(['ADMIN', 'Administrator', 'bob', 'db', 'name of this secret']);
   expect(new URL(page.url()).searchParams.get('access')).toBe('UPDATE');
 
   await w.revoke(bob.id, 'db', ['UPDATE']);
-  await page.getByRole('combobox', { name: 'Whoever can' }).click();
+  await page.getByRole('combobox', { name: 'Access' }).click();
   await page.getByRole('option', { name: 'READ' }).click();
   await row(page, 'ann').waitFor();
-  expect((await table(page)).bob).toEqual({ access: ['READ'], how: ['READ: is granted this secret by name'] });
+  expect((await table(page)).bob).toEqual({ access: ['READ'], how: ['READ: has a grant on the name of this secret'] });
   await w.grant(bob.id, 'UPDATE', 'db');
 });
 
@@ -113,7 +113,7 @@ test('whoever has UPDATE is told of all, and whoever has not, of their own ways 
   expect(Object.keys(await table(owner.page)).sort()).toEqual(['Administrator', 'ann', 'bob', 'pay']);
 
   const { page, traffic } = await b.signedIn('ann', ann.password, { path: PATH });
-  await page.getByText('These are your own ways').waitFor();
+  await page.getByText('Only your own access is shown').waitFor();
   expect(await table(page)).toEqual({ ann: READERS.ann });
   expect(await pictured(page)).toEqual(['ann', 'db', 'env:prod', 'ops']);
   const came = traffic.filter(({ url }) => url.endsWith('/graphql')).map((one) => one.came);
@@ -137,17 +137,17 @@ test('an auditor reads what was done to it, with what changed, newest first', as
     expect(told[index]).toContain(actor.name);
     expect(told[index]?.toUpperCase()).toContain(outcome);
   }
-  expect(told[1]).toMatch(/^Reveal a value, version 1\s+pay\s/);
-  expect(told.at(-1)).toMatch(/^Create a secret, version 1\s+admin\s/);
+  expect(told[1]).toMatch(/^Revealed value, version 1\s+pay\s/);
+  expect(told.at(-1)).toMatch(/^Created secret, version 1\s+admin\s/);
 
-  const changed = page.getByRole('button', { name: 'Change description or expiry' });
+  const changed = page.getByRole('button', { name: 'Changed description or expiry' });
   await changed.click();
-  const dialog = page.getByRole('dialog', { name: 'Change description or expiry' });
+  const dialog = page.getByRole('dialog', { name: 'Changed description or expiry' });
   await dialog.getByText('"description"').waitFor();
   expect(new URL(page.url()).searchParams.get('event')).toMatch(/^aud_/);
-  await dialog.getByRole('button', { name: 'All by admin' }).click();
+  await dialog.getByRole('button', { name: 'Show all events by admin' }).click();
   await page.getByRole('heading', { name: 'Audit log' }).waitFor();
-  await page.getByRole('button', { name: 'Create a secret, db, by admin' }).waitFor();
+  await page.getByRole('button', { name: 'Created secret, db, by admin' }).waitFor();
 });
 
 test('a secret is shared from its page, after it shows who gains by that, and what was granted on its name is revoked there', async () => {
@@ -158,10 +158,10 @@ test('a secret is shared from its page, after it shows who gains by that, and wh
   const dialog = page.getByRole('dialog', { name: 'Share db' });
   await dialog.getByRole('button', { name: 'Share' }).click();
   await dialog.getByText('Choose a user, a group or an application').waitFor();
-  await dialog.getByRole('combobox', { name: 'With whom' }).fill('carl');
+  await dialog.getByRole('combobox', { name: 'Share with' }).fill('carl');
   await page.getByRole('option', { name: 'carl' }).click();
   await dialog.getByRole('checkbox', { name: 'DELETE' }).check();
-  await dialog.getByLabel('Ends').fill('2031-05-06T07:08');
+  await dialog.getByLabel('Expires').fill('2031-05-06T07:08');
   const gains = dialog.getByRole('table', { name: 'Who gains access' });
   await gains.getByRole('row').filter({ hasText: 'carl' }).filter({ hasText: 'DELETE' }).waitFor();
   expect(await w.sees(carl, 'db')).toBe(false);
@@ -170,24 +170,24 @@ test('a secret is shared from its page, after it shows who gains by that, and wh
   await row(page, 'carl').waitFor();
   expect((await table(page)).carl).toEqual({
     access: ['READ', 'DELETE'],
-    how: ['READ, DELETE: is granted this secret by name, until 6 May 2031, 07:08'],
+    how: ['READ, DELETE: has a grant on the name of this secret, expires 6 May 2031, 07:08'],
   });
   expect(await pictured(page)).toContain('carl');
   expect(await w.sees(carl, 'db')).toBe(true);
 
   // What is taken is of the whole grant, also where one looks at a part of it.
-  await page.getByRole('combobox', { name: 'Whoever can' }).click();
+  await page.getByRole('combobox', { name: 'Access' }).click();
   await page.getByRole('option', { name: 'DELETE' }).click();
   await row(page, 'bob').waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: 'Revoke what carl has on db' }).click();
-  const revoke = page.getByRole('dialog', { name: 'Revoke what carl has on db' });
+  await page.getByRole('button', { name: 'Revoke permission of carl on db' }).click();
+  const revoke = page.getByRole('dialog', { name: 'Revoke permission of carl on db' });
   await revoke.getByRole('checkbox', { name: 'READ', checked: true }).waitFor();
   await revoke.getByRole('button', { name: 'Revoke' }).click();
   await revoke.waitFor({ state: 'hidden' });
   await row(page, 'carl').waitFor({ state: 'detached' });
   expect(await w.sees(carl, 'db')).toBe(false);
   // What somebody has by a tag is not of this secret alone.
-  expect(await page.getByRole('button', { name: /^Revoke what (ann|ops|pay) has/ }).count()).toBe(0);
+  expect(await page.getByRole('button', { name: /^Revoke permission of (ann|ops|pay)/ }).count()).toBe(0);
 });
 
 test('whoever has UPDATE shares what they have themselves, also with those whom they do not see; who has not is not offered it', async () => {
@@ -196,8 +196,8 @@ test('whoever has UPDATE shares what they have themselves, also with those whom 
   await table(page);
   await page.getByRole('button', { name: 'Share' }).click();
   const dialog = page.getByRole('dialog', { name: 'Share db' });
-  await dialog.getByText('Other users are not listed to you').waitFor();
-  await dialog.getByText('You do not have it yourself').first().waitFor();
+  await dialog.getByText('You cannot list other users').waitFor();
+  await dialog.getByText('You do not have this access').first().waitFor();
   expect(await dialog.getByRole('checkbox', { disabled: true }).count()).toBe(3);
   await dialog.getByRole('combobox', { name: 'With whom' }).fill(dora.id);
   await page.getByRole('option', { name: dora.id }).click();
@@ -210,7 +210,7 @@ test('whoever has UPDATE shares what they have themselves, also with those whom 
   expect(await w.sees(dora, 'db')).toBe(true);
 
   const without = await b.signedIn('ann', ann.password, { path: PATH });
-  await without.page.getByText('These are your own ways').waitFor();
+  await without.page.getByText('Only your own access is shown').waitFor();
   await table(without.page);
   expect(await without.page.getByRole('button', { name: /^(Share|Revoke)/ }).count()).toBe(0);
 });

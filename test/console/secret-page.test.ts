@@ -49,9 +49,9 @@ test('versions are looked at one at a time, rolled back to and destroyed', async
   for (const value of values) expect(await all()).not.toContain(value);
 
   await page.clock.install();
-  await page.getByRole('button', { name: 'Show version 1' }).click();
+  await page.getByRole('button', { name: 'Reveal version 1' }).click();
   await page.getByText(values[0] ?? '').waitFor();
-  await page.getByRole('button', { name: 'Show version 2' }).click();
+  await page.getByRole('button', { name: 'Reveal version 2' }).click();
   await page.getByText(values[1] ?? '').waitFor();
   expect(await page.content()).not.toContain(values[0]);
   expect(await events('walked', 'SECRET_REVEAL')).toEqual([
@@ -77,7 +77,7 @@ test('versions are looked at one at a time, rolled back to and destroyed', async
   expect(await w.reveal(w.admin, 'walked')).toBe(values[0]);
 
   await page.getByRole('button', { name: 'Destroy version 2' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Destroy for good' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Destroy' }).click();
   await version(page, 2).filter({ hasText: 'Destroyed' }).waitFor();
   expect(await version(page, 2).getByRole('button').count()).toBe(0);
   expect(await w.reveal(w.admin, 'walked', 2)).toBe('CONFLICT');
@@ -87,13 +87,13 @@ test('the current value shows when it is asked for, is hidden half a minute late
   const value = `${sentinel()}\n  <b>& more`;
   await w.secret('shown', { value });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/shown' });
-  await page.getByRole('button', { name: 'Copy the value of shown' }).click();
+  await page.getByRole('button', { name: 'Copy value of shown' }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(value);
   expect(await page.getByText(value.slice(0, 20)).count()).toBe(0);
 
   await page.clock.install();
-  const eye = page.getByRole('button', { name: 'Show the value of shown' });
+  const eye = page.getByRole('button', { name: 'Reveal value of shown' });
   await eye.focus();
   await page.keyboard.press('Enter');
   const place = page.getByRole('textbox', { name: 'Value of shown' });
@@ -116,17 +116,17 @@ test('what somebody may not do is not offered, and what it would take is told', 
   await w.grant(bea.id, 'EXECUTE', 'used');
   const { page } = await b.signedIn('bea', bea.password, { path: '/secrets/looked-at' });
   await version(page, 2).waitFor();
-  for (const name of ['New value', 'Tags', 'Edit', 'Delete', 'Roll back to version 1', 'Destroy version 1'])
+  for (const name of ['Rotate', 'Edit tags', 'Edit', 'Delete', 'Roll back to version 1', 'Destroy version 1'])
     expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0);
   await page.getByText('rolling back needs UPDATE, destroying needs DELETE').waitFor();
   await page.getByRole('tab', { name: 'Audit events' }).click();
-  await page.getByText('takes the role ADMIN or AUDITOR').waitFor();
+  await page.getByText('needs the role ADMIN or AUDITOR').waitFor();
 
   await page.getByRole('link', { name: 'All secrets' }).click();
   await page.getByRole('link', { name: 'used' }).click();
-  await page.getByText('Showing the value needs READ').waitFor();
+  await page.getByText('You need READ on this secret').waitFor();
   await version(page, 1).waitFor();
-  expect(await page.getByRole('button', { name: /^(Show|Copy)/ }).count()).toBe(0);
+  expect(await page.getByRole('button', { name: /^(Reveal|Copy)/ }).count()).toBe(0);
 });
 
 test('description and expiry are changed and cleared, and what was entered stays when that fails', async () => {
@@ -148,7 +148,7 @@ test('description and expiry are changed and cleared, and what was entered stays
   await expires.fill('2031-05-06T07:08');
   await page.route('**/graphql', (route) => route.abort());
   await save.click();
-  await dialog.getByText('The gateway does not answer').waitFor();
+  await dialog.getByText('Cannot reach the gateway').waitFor();
   expect([await description.inputValue(), await expires.inputValue()]).toEqual([
     'What letters are handed in with',
     '2031-05-06T07:08',
@@ -171,7 +171,7 @@ test('description and expiry are changed and cleared, and what was entered stays
   await dialog.waitFor({ state: 'detached' });
   expect(await kept()).toEqual({ description: null, expiresAt: '2031-05-06T07:08:00Z' });
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
-  await dialog.getByRole('button', { name: 'No end' }).click();
+  await dialog.getByRole('button', { name: 'Never expire' }).click();
   await save.click();
   await dialog.waitFor({ state: 'detached' });
   expect(await kept()).toEqual({ description: null, expiresAt: null });
@@ -181,7 +181,7 @@ test('one that has expired says so, and why its value does not show', async () =
   await w.secret('over', { value: sentinel(), expiresAt: w.clock.in({ days: -1 }) });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/over' });
   await page.getByText('Expired', { exact: true }).waitFor();
-  const eye = page.getByRole('button', { name: 'Show the value of over' });
+  const eye = page.getByRole('button', { name: 'Reveal value of over' });
   expect(await eye.getAttribute('aria-disabled')).toBe('true');
   expect(await eye.getAttribute('aria-description')).toContain('has expired');
 });
@@ -190,7 +190,7 @@ test('a secret gets a new value and tags here, is deleted from here, and taken b
   await w.secret('changed', { value: sentinel() });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/changed?tab=use' });
   const dialog = page.getByRole('dialog');
-  await page.getByRole('button', { name: 'New value' }).click();
+  await page.getByRole('button', { name: 'Rotate' }).click();
   await dialog.getByText('Generate a value').click();
   await dialog.getByRole('button', { name: 'Generate' }).click();
   await dialog.waitFor({ state: 'detached' });
@@ -218,7 +218,7 @@ test('a hidden secret and one that is not there look the same', async () => {
   const told = async (name: string) => {
     traffic.length = 0;
     await page.goto(`/secrets/${name}`);
-    await page.getByRole('heading', { name: 'No such secret' }).waitFor();
+    await page.getByRole('heading', { name: 'Secret not found' }).waitFor();
     const asked = traffic.filter(({ sent }) => sent.includes('SecretByName'));
     return { text: (await page.getByRole('main').innerText()).replaceAll(name, 'NAME'), asked: asked.length };
   };
@@ -238,14 +238,14 @@ test('on a phone nothing scrolls sideways', async () => {
     width: 390,
     height: 844,
   });
-  await page.getByRole('button', { name: 'Show version 1' }).click();
+  await page.getByRole('button', { name: 'Reveal version 1' }).click();
   await page.getByText(value).waitFor();
   expect(await sideways(page)).toBe(0);
-  for (const tab of ['Who can reach it', 'Audit events', 'How to use it']) {
+  for (const tab of ['Access', 'Audit events', 'Usage']) {
     await page.getByRole('tab', { name: tab }).click();
     await page.getByRole('tabpanel', { name: tab }).waitFor();
     await page
-      .getByText(/^(Granted on|Reveal a value.*|In a workflow)$/)
+      .getByText(/^(Granted on|Revealed value.*|In a workflow)$/)
       .first()
       .waitFor();
     expect(await sideways(page), tab).toBe(0);

@@ -23,7 +23,7 @@ export async function addSecret(
 /** What is shown of a secret in the list before `page` once one asks for its value. */
 export async function shownValue(page: Page, name: string): Promise<string | null> {
   await page.getByRole('link', { name: 'Secrets', exact: true }).click();
-  await page.getByRole('button', { name: `Show the value of ${name}` }).click();
+  await page.getByRole('button', { name: `Reveal value of ${name}` }).click();
   return page
     .getByRole('dialog', { name: `Value of ${name}` })
     .locator('pre')

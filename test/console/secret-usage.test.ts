@@ -44,12 +44,12 @@ test('each text is copied with a click, and works as it is', async () => {
     await page.getByRole('button', { name: 'Copied' }).waitFor({ state: 'detached' });
     return page.evaluate<string>('navigator.clipboard.readText()');
   };
-  expect(await resolved(await copied('The value'))).toBe(value);
-  expect(await resolved((await copied('A field of a value that is JSON')).replace('.db.', '.login.'))).toBe(value);
+  expect(await resolved(await copied('Value'))).toBe(value);
+  expect(await resolved((await copied('Field of a JSON value')).replace('.db.', '.login.'))).toBe(value);
   const { data } = await app.askRevealing(await copied('GraphQL'));
   expect(data.secret.value).toBe(value);
 
-  const signIn = await copied('A token, with an access key of an application');
+  const signIn = await copied('Token from an application access key');
   const TOKEN = await shell(`${signIn}\nprintf %s "$TOKEN"`, { KEY_ID: app.keyId, KEY_SECRET: app.keySecret });
   const byGraphql = JSON.parse(await shell(await copied('GraphQL with curl'), { TOKEN }));
   expect(byGraphql).toEqual({ data: { secret: { value } } });

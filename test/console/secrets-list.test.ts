@@ -70,7 +70,7 @@ test('secrets are found by name, tag, access and expiry, in each order, and a li
   await search.fill('');
   await expect.poll(() => names(page), SOON).toEqual(['find_c', 'find_b', 'find_a']);
 
-  await page.getByRole('combobox', { name: 'What I can do' }).click();
+  await page.getByRole('combobox', { name: 'My access' }).click();
   await page.getByRole('option', { name: 'UPDATE' }).click();
   await expect.poll(() => names(page), SOON).toEqual(['find_b']);
   await page.keyboard.press('Backspace');
@@ -91,7 +91,7 @@ test('secrets are found by name, tag, access and expiry, in each order, and a li
   expect(await again.page.getByText('list:x,y').count()).toBeGreaterThan(0);
 
   await again.page.getByLabel('Search').fill('nothing of that name');
-  await button(again.page, 'Show all').click();
+  await button(again.page, 'Clear filters').click();
   await expect.poll(() => names(again.page), SOON).toEqual(['find_c', 'find_b', 'find_a']);
   expect(await again.page.getByLabel('Search').inputValue()).toBe('');
 });
@@ -100,10 +100,10 @@ test('who has nothing yet is told what there would be and who can give it', asyn
   const eve = await w.user('eve');
   const { page } = await b.signedIn('eve', eve.password);
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
-  await page.getByText('Whoever administers the gateway').waitFor();
+  await page.getByText('An administrator can add you to a group').waitFor();
   const may = await w.user('may', { roles: ['USER'] });
   const { page: hers } = await b.signedIn('may', may.password);
-  await button(hers, 'Add the first secret').click();
+  await button(hers, 'Add first secret').click();
   await hers.getByLabel('Secret name').waitFor();
 });
 
@@ -115,13 +115,13 @@ test('what somebody may not do is not done, and says why, also to the keyboard',
   await w.grant(runner.id, 'EXECUTE', 'kind:limits');
 
   const { page } = await b.signedIn('reader', reader.password);
-  await button(page, 'Show the value of seen').waitFor();
+  await button(page, 'Reveal value of seen').waitFor();
   const closed = async (page: Page, names: string[]) => {
     for (const name of names) expect(await button(page, name).getAttribute('aria-disabled')).toBe('true');
   };
-  expect(await button(page, 'Show the value of seen').getAttribute('aria-disabled')).toBe(null);
-  await closed(page, ['New value of seen', 'Tags of seen', 'Delete seen']);
-  await button(page, 'Copy the value of seen').focus();
+  expect(await button(page, 'Reveal value of seen').getAttribute('aria-disabled')).toBe(null);
+  await closed(page, ['Rotate seen', 'Edit tags of seen', 'Delete seen']);
+  await button(page, 'Copy value of seen').focus();
   await page.keyboard.press('Tab');
   await page.getByRole('tooltip').filter({ hasText: 'UPDATE' }).waitFor();
   await page.keyboard.press('Enter');
@@ -129,9 +129,9 @@ test('what somebody may not do is not done, and says why, also to the keyboard',
   await closed(page, ['Add secret']);
 
   const { page: other, traffic } = await b.signedIn('runner', runner.password);
-  await button(other, 'Show the value of seen').waitFor();
-  await closed(other, ['Show the value of seen', 'Copy the value of seen', 'New value of seen', 'Delete seen']);
-  await button(other, 'Show the value of seen').click({ force: true });
+  await button(other, 'Reveal value of seen').waitFor();
+  await closed(other, ['Reveal value of seen', 'Copy value of seen', 'Rotate seen', 'Delete seen']);
+  await button(other, 'Reveal value of seen').click({ force: true });
   await other.reload();
   expect(traffic.some(({ sent }) => sent.includes('RevealSecret'))).toBe(false);
 
@@ -162,7 +162,7 @@ test('a thousand secrets: few rows stand in the page, and one gets to the last',
     .toBe(1);
   expect(most).toBeLessThan(80);
   expect(await page.getByRole('table', { name: 'Secrets' }).getAttribute('aria-rowcount')).toBe('1001');
-  await page.getByText('That is all.').waitFor();
+  await page.getByText('End of list').waitFor();
 
   // A long list is not asked for anew after a change, and says the new all the same.
   await button(page, 'Delete many_0999').click();

@@ -30,7 +30,7 @@ test('a wrong password is told in words, whatever is wrong with it, and the user
     await page.getByLabel('Username').fill(name);
     await page.locator('input[type=password]').fill(sentinel('wrong-password'));
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('alert').getByText('Username and password do not go together').waitFor();
+    await page.getByRole('alert').getByText('Wrong username or password').waitFor();
     expect(await page.getByLabel('Username').inputValue()).toBe(name);
     expect(await page.locator('input[type=password]').inputValue()).toBe('');
   }
@@ -100,8 +100,8 @@ test('a session that ends while a dialog is open is signed in to again above it,
   const { page } = await b.visit('/secrets/db');
   await page.clock.install();
   await signIn(page, 'ann', ann.password);
-  await page.getByRole('button', { name: 'New value' }).click();
-  const form = page.getByRole('dialog', { name: 'New value of db' });
+  await page.getByRole('button', { name: 'Rotate' }).click();
+  const form = page.getByRole('dialog', { name: 'Rotate db' });
   const value = sentinel('half-done');
   await form.getByRole('textbox', { name: 'New value' }).fill(value);
   await page.clock.fastForward('58:30');
@@ -128,7 +128,7 @@ test('a session that ends while a dialog is open is signed in to again above it,
   await ended.waitFor({ state: 'hidden' });
   expect(await form.getByRole('textbox', { name: 'New value' }).inputValue()).toBe(value);
   await form.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('db has a new value, version 2.').waitFor();
+  await page.getByText('Rotated db to version 2.').waitFor();
 });
 
 test('a tab that kept a token which holds no more asks who one is', async () => {

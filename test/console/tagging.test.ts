@@ -29,7 +29,7 @@ test('who changes tags sees first who gains and who loses access, and then it is
   await w.secret('db', { tags: ['env:dev'] });
 
   const { page, traffic } = await b.signedIn('ann', ann.password);
-  await button(page, 'Tags of db').click();
+  await button(page, 'Edit tags of db').click();
   expect(await button(page, 'Save tags').isDisabled()).toBe(true);
   await tags(page).press('Backspace');
   await tags(page).fill('env:prod');
@@ -61,7 +61,7 @@ test('who would gain by a tag is refused, is told why, and keeps what was entere
   await w.grant(eve.id, ['UPDATE'], 'plain');
   await w.grant(eve.id, ['READ'], 'kind:secret');
   const { page } = await b.signedIn('eve', eve.password);
-  await button(page, 'Tags of plain').click();
+  await button(page, 'Edit tags of plain').click();
   await tags(page).fill('kind:secret');
   await tags(page).press('Enter');
   await who(page, 'gains').getByText('eve').waitFor();
@@ -69,7 +69,7 @@ test('who would gain by a tag is refused, is told why, and keeps what was entere
   const dialog = page.getByRole('dialog');
   await dialog
     .getByRole('alert')
-    .filter({ hasText: 'You would gain' })
+    .filter({ hasText: 'exceed your own access' })
     .or(dialog.locator('[aria-invalid=true]'))
     .first()
     .waitFor();
@@ -105,7 +105,7 @@ test('what belongs to one change of tags is done by whoever began it', async () 
     if (name === 'TagSecret') await held;
     await route.continue();
   });
-  await button(page, 'Tags of slow').click();
+  await button(page, 'Edit tags of slow').click();
   await tags(page).press('Backspace');
   await tags(page).fill('pace:fast');
   await tags(page).press('Enter');

@@ -52,32 +52,32 @@ test('a value is nowhere before the eye is pressed, stands there for half a minu
   await w.secret('other', { value: before });
   const visit = await b.signedIn('ann', ann.password);
   const { page } = visit;
-  await button(page, 'Show the value of db').waitFor();
+  await button(page, 'Reveal value of db').waitFor();
   expect(await places(visit, before)).toEqual([]);
   expect(onNetwork(visit, before)).toBe(0);
 
   await page.clock.install();
-  await button(page, 'Show the value of db').click();
+  await button(page, 'Reveal value of db').click();
   const shown = page.getByRole('dialog', { name: 'Value of db' });
   await shown.waitFor();
   expect(await shown.locator('pre').textContent()).toBe(value);
   expect(await shown.locator('pre').innerText()).toBe(value);
   expect(await places(visit, before)).toEqual(['html', 'text']);
   await page.clock.fastForward(29_000);
-  await shown.getByText('Hidden again in 1 s').waitFor();
+  await shown.getByText('Masked again in 1 s').waitFor();
   await page.clock.fastForward(1_500);
   await shown.waitFor({ state: 'detached' });
   expect(await places(visit, before)).toEqual([]);
   await expect
     .poll(() => page.evaluate('document.activeElement.getAttribute("aria-label")'), SOON)
-    .toBe('Show the value of db');
+    .toBe('Reveal value of db');
 
   // Hidden by hand, and by the keyboard.
   await page.keyboard.press('Enter');
   await shown.waitFor();
-  await button(page, 'Hide').press('Enter');
+  await button(page, 'Mask').press('Enter');
   await shown.waitFor({ state: 'detached' });
-  await button(page, 'Show the value of db').press('Enter');
+  await button(page, 'Reveal value of db').press('Enter');
   await shown.waitFor();
   await page.keyboard.press('Escape');
   await shown.waitFor({ state: 'detached' });
@@ -98,11 +98,11 @@ test('a value that is shown is hidden by whatever else is done with its secret, 
   const { page } = visit;
   const shown = page.getByRole('dialog', { name: 'Value of seen', exact: true });
   for (const [does, title] of [
-    ['New value of seen', 'New value of seen'],
-    ['Tags of seen', 'Tags of seen'],
+    ['Rotate seen', 'Rotate seen'],
+    ['Edit tags of seen', 'Edit tags of seen'],
     ['Delete seen', 'Delete seen?'],
   ] as const) {
-    await button(page, 'Show the value of seen').click();
+    await button(page, 'Reveal value of seen').click();
     await shown.waitFor();
     await button(page, does).click();
     const dialog = page.getByRole('dialog', { name: title, exact: true });
@@ -120,7 +120,7 @@ test('a value is copied without being shown', async () => {
   await w.secret('copied', { value });
   const visit = await b.signedIn('ann', ann.password);
   const { page } = visit;
-  await button(page, 'Copy the value of copied').click();
+  await button(page, 'Copy value of copied').click();
   await button(page, 'Copied').waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(value);
   expect(await places(visit, value.trim())).toEqual([]);
@@ -131,18 +131,18 @@ test('a value that is refused shows why, and copying it does as well', async () 
   await w.secret('late', { expiresAt: new Date(w.clock.now().getTime() + 3_600_000).toISOString() });
   const visit = await b.signedIn('ann', ann.password);
   const { page } = visit;
-  await button(page, 'Show the value of late').waitFor();
+  await button(page, 'Reveal value of late').waitFor();
   await w.admin.get(
     'mutation ($e: DateTime!) { updateSecret(input: { name: "late", expiresAt: $e }) { secret { id } } }',
     { e: new Date(w.clock.now().getTime() - 1_000).toISOString() },
   );
-  await button(page, 'Show the value of late').click();
+  await button(page, 'Reveal value of late').click();
   const dialog = page.getByRole('dialog', { name: 'Value of late' });
-  await dialog.getByRole('alert').filter({ hasText: 'Its time is over' }).waitFor();
+  await dialog.getByRole('alert').filter({ hasText: 'Secret expired' }).waitFor();
   await button(page, 'Close').click();
   await dialog.waitFor({ state: 'detached' });
-  await button(page, 'Copy the value of late').click();
-  await page.getByText(/Nothing was copied.*Its time is over/).waitFor();
+  await button(page, 'Copy value of late').click();
+  await page.getByText(/Nothing was copied.*Secret expired/).waitFor();
 });
 
 test('a value that is entered stands in its input alone, and goes once it is saved', async () => {

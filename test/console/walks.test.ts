@@ -35,7 +35,7 @@ async function addUser(page: Page, username: string): Promise<string> {
   await dialog(page).getByRole('button', { name: 'Add' }).click();
   const password = await dialog(page).getByRole('group', { name: 'Password' }).innerText();
   remember(password.trim());
-  await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+  await dialog(page).getByRole('button', { name: "I've saved it" }).click();
   await page.getByRole('heading', { level: 1, name: username }).waitFor();
   return password.trim();
 }
@@ -44,15 +44,15 @@ async function addUser(page: Page, username: string): Promise<string> {
 async function addPermission(page: Page, tag: string, { also = [], reaches }: { also?: string[]; reaches: string }) {
   await page.getByRole('tab', { name: 'Permissions' }).click();
   await page.getByText('No permissions yet').waitFor();
-  await page.getByRole('button', { name: 'Add Permission' }).click();
+  await page.getByRole('button', { name: 'Add permission' }).click();
   await dialog(page).getByRole('radio', { name: 'Tag' }).check();
   await dialog(page).getByRole('combobox', { name: 'Tag' }).fill(tag);
   for (const access of also) await dialog(page).getByRole('checkbox', { name: access }).check();
-  await dialog(page).getByText(`Reaches 1 secret now, and any that gets the tag later: ${reaches}`).waitFor();
+  await dialog(page).getByText(`Reaches 1 secret now, and every secret that gets this tag later: ${reaches}`).waitFor();
   const gains = dialog(page).getByRole('table', { name: 'Who gains access' });
   await gains.waitFor();
   expect(await gains.innerText()).toContain(reaches);
-  await dialog(page).getByRole('button', { name: 'Add Permissions' }).click();
+  await dialog(page).getByRole('button', { name: 'Add permission' }).click();
   await dialog(page).waitFor({ state: 'hidden' });
   await page.getByRole('row').filter({ hasText: tag }).waitFor();
 }
@@ -103,13 +103,13 @@ test('a secret is shared with an application by its tag: its key reads it, the k
     await page.getByText('No access keys yet').waitFor();
     await page.getByRole('button', { name: 'Create access key' }).click();
     await dialog(page).getByRole('button', { name: 'Create' }).click();
-    await dialog(page).getByText('The secret is not shown again').waitFor();
+    await dialog(page).getByText('The secret is shown only once').waitFor();
   };
 
   await addApplication('mailer');
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    dialog(page).getByRole('button', { name: 'Download as a file' }).click(),
+    dialog(page).getByRole('button', { name: 'Download as file' }).click(),
   ]);
   expect(download.suggestedFilename()).toBe('mailer.env');
   const file = Object.fromEntries(
@@ -120,21 +120,21 @@ test('a secret is shared with an application by its tag: its key reads it, the k
   );
   remember(file.GATEWAY_KEY_SECRET);
   expect(file).toMatchObject({ GATEWAY_URL: w.url, GATEWAY_KEY_ID: expect.stringMatching(/^key_/) });
-  await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+  await dialog(page).getByRole('button', { name: "I've saved it" }).click();
   await page.getByRole('row').filter({ hasText: file.GATEWAY_KEY_ID }).waitFor();
   await addPermission(page, 'app:mailer', { also: ['EXECUTE'], reaches: 'api_token' });
 
   await addApplication('other');
   const copied = async (label: string) => {
     const group = dialog(page).getByRole('group', { name: label });
-    await group.getByRole('button', { name: `Copy the ${label.toLowerCase()}` }).click();
+    await group.getByRole('button', { name: `Copy key ${label.slice('Key '.length)}` }).click();
     await group.getByRole('button', { name: 'Copied' }).waitFor();
     return String(await page.evaluate('navigator.clipboard.readText()'));
   };
-  const otherId = await copied('Key id');
+  const otherId = await copied('Key ID');
   const otherSecret = await copied('Key secret');
   remember(otherSecret);
-  await dialog(page).getByRole('button', { name: 'I have kept it' }).click();
+  await dialog(page).getByRole('button', { name: "I've saved it" }).click();
 
   const mailer = await signInApplication(file.GATEWAY_KEY_ID, file.GATEWAY_KEY_SECRET);
   expect(await w.reveal(mailer, 'api_token')).toBe(value);

@@ -124,7 +124,7 @@ export function layoutOf(secret: string, reaching: readonly Reaching[], more = f
           ? station(`role ${role}`, 2, 'role', role)
           : tag !== null
             ? station(`tag ${tag.id}`, 2, 'tag', tag.id)
-            : station('name', 2, 'name', 'this secret by name');
+            : station('name', 2, 'name', 'name of this secret');
       const lane = through === undefined && grouped ? `lane ${who}` : undefined;
       if (lane !== undefined && !stations.has(lane)) stations.set(lane, { id: lane, column: 1, height: LANE });
       const along = [who, on, 'secret'];
@@ -210,10 +210,10 @@ export function summaryOf(secret: string, graph: Graph): string {
     ...count('group'),
     ...count('tag'),
     ...graph.nodes.filter(({ kind }) => kind === 'role').map(({ label }) => `the role ${label}`),
-    ...(graph.nodes.some(({ kind }) => kind === 'name') ? ['grants on its name'] : []),
+    ...(graph.nodes.some(({ kind }) => kind === 'name') ? ['grants on the name of the secret'] : []),
   ];
-  if (who.length === 0) return `Nobody reaches ${secret}.`;
-  return `${listed(who)} reach ${secret}, by ${listed(by)}. The table below has each with all its ways.`;
+  if (who.length === 0) return `No one can reach ${secret}.`;
+  return `${listed(who)} can reach ${secret}, through ${listed(by)}. The table below lists all access paths.`;
 }
 
 const listed = (words: readonly string[]): string =>

@@ -60,7 +60,7 @@ export function AccessGraph({
   return (
     <Box component="figure" m={0}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be scrolled by keyboard as well */}
-      <section className={classes.scroll} tabIndex={0} aria-label="Picture of who can reach it">
+      <section className={classes.scroll} tabIndex={0} aria-label="Access graph">
         <svg
           className={classes.picture}
           role="img"
@@ -103,8 +103,8 @@ export function AccessGraph({
       </section>
       <Box component="figcaption" mt={6}>
         <Group gap="xs" c="dimmed" fz="xs">
-          <Sample kind="member">is a member</Sample>
-          <Sample kind="grant">is granted</Sample>
+          <Sample kind="member">is a member of</Sample>
+          <Sample kind="grant">has access through</Sample>
           {everyAccess.map((one) => (
             <span key={one}>
               <Text span inherit fw={700}>
@@ -113,11 +113,11 @@ export function AccessGraph({
               {one}
             </span>
           ))}
-          <Sample kind="carries">holds for the secret</Sample>
+          <Sample kind="carries">applies to the secret</Sample>
         </Group>
         {(more || reaching.length > graph.principals) && (
           <Text size="xs" c="dimmed" mt={4}>
-            {graph.principals} are drawn, and there are more: the table has all of them.
+            The graph shows {graph.principals} principals. The table lists all of them.
           </Text>
         )}
       </Box>

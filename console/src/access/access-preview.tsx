@@ -41,10 +41,10 @@ export function AccessPreview({
   }, [shown, changes]);
   if (asked.length === 0) return null;
   return (
-    <section aria-label="What this would change" aria-live="polite" aria-busy={!shown}>
+    <section aria-label="Effect on access" aria-live="polite" aria-busy={!shown}>
       <Stack gap="xs">
         <Title order={3} size="h5">
-          What this would change {!shown && <Loader size="xs" aria-label="Working it out" />}
+          Effect on access {!shown && <Loader size="xs" aria-label="Calculating" />}
         </Title>
         <ProblemAlert problem={error} onRetry={() => void refetch()} />
         {data && error === null && <Outcome {...data.simulateAccess} />}
@@ -65,7 +65,9 @@ function Outcome({
   if (gained.length === 0 && lost.length === 0)
     return (
       <Text size="sm">
-        {complete ? 'Nobody gains or loses access.' : 'Nobody of those looked at gains or loses access.'}
+        {complete
+          ? 'Nobody gains or loses access.'
+          : 'Nobody in the checked part gains or loses access. There was too much to check everything.'}
       </Text>
     );
   return (
@@ -74,7 +76,7 @@ function Outcome({
       <Side title="Loses" rows={lost} color="red" />
       {!complete && (
         <Text size="sm" c="dimmed">
-          There are more: these are the first.
+          This list is incomplete: more access may change.
         </Text>
       )}
     </>
@@ -89,7 +91,7 @@ function Side({ title, rows, color }: { title: 'Gains' | 'Loses'; rows: readonly
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col" w="30%">
-              Who
+              Principal
             </Table.Th>
             <Table.Th scope="col" w="42%">
               Secret

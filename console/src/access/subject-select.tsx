@@ -39,7 +39,7 @@ export function SubjectSelect({
       searchValue={search}
       onSearchChange={setSearch}
       onChange={(id) => onChange(id === null ? null : subjectOf(id))}
-      nothingFoundMessage="Nobody of that name"
+      nothingFoundMessage="No matches"
       error={error}
     />
   );

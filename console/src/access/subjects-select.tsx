@@ -56,7 +56,7 @@ export function SubjectsSelect({
       onDropdownClose={close}
       searchValue={search}
       onSearchChange={setSearch}
-      nothingFoundMessage="Nobody of that name"
+      nothingFoundMessage="No matches"
       error={error}
     />
   );

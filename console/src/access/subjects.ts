@@ -67,7 +67,7 @@ export function useSubjects(kinds: readonly SubjectKind[], search: string, chose
     subjectOf: (id) => ({ id, name: known.get(id) ?? chosen.find((one) => one.id === id)?.name ?? id }),
     hint:
       kinds.includes('user') && !readsAll(viewer)
-        ? 'Other users are not listed to you. Enter the id that they copy from the menu of their account: usr_…'
+        ? 'You cannot list other users. Enter the ID of a user (usr_…). Users can copy their ID from the account menu.'
         : undefined,
   };
 }

@@ -6,11 +6,11 @@ import { inWords } from '../parts/time.tsx';
 
 /** One way to an access, in words: `member of ops, which is granted env:prod`. */
 export function wordsOf({ role, tag, group, permission }: AccessWayFragment): string {
-  const by = group === null ? '' : `member of ${group.name}, which `;
+  const by = group === null ? '' : `is a member of ${group.name}, which `;
   if (role !== null) return group === null ? `has the role ${role}` : `${by}has the role ${role}`;
-  const on = tag === null ? 'this secret by name' : `the tag ${tag.id}`;
-  const until = permission?.expiresAt == null ? '' : `, until ${inWords(permission.expiresAt)}`;
-  return `${by}is granted ${on}${until}`;
+  const on = tag === null ? 'the name of this secret' : `the tag ${tag.id}`;
+  const until = permission?.expiresAt == null ? '' : `, expires ${inWords(permission.expiresAt)}`;
+  return `${by}has a grant on ${on}${until}`;
 }
 
 /** All ways to an access, each in a line, with what can be done about it. */

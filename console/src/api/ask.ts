@@ -44,7 +44,7 @@ async function answerTo(
     return { text, answered };
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new Problem('UNREACHABLE', 'No answer that can be read.');
+    throw new Problem('UNREACHABLE', 'The answer cannot be read.');
   }
 }
 
@@ -54,11 +54,11 @@ export async function download(path: string): Promise<Blob> {
   const response = await send(path, { headers: bearing(as) });
   if (response.ok)
     return response.blob().catch(() => {
-      throw new Problem('UNREACHABLE', 'Cut in the middle.');
+      throw new Problem('UNREACHABLE', 'The download ended early.');
     });
   const { error, code, message } = await response.json().catch(() => ({}));
   if (response.status === 401 && as !== undefined) session.lost(as);
-  throw new Problem(code ?? error ?? 'INTERNAL_SERVER_ERROR', message ?? 'It could not be made.');
+  throw new Problem(code ?? error ?? 'INTERNAL_SERVER_ERROR', message ?? 'The file could not be created.');
 }
 
 const bearing = (as: Session | undefined): Record<string, string> =>

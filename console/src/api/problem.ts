@@ -28,47 +28,47 @@ export interface Words {
 
 const WORDS: Record<string, (problem: Problem) => Words> = {
   UNREACHABLE: () => ({
-    title: 'The gateway does not answer',
-    text: 'Nothing of what you entered is lost. See whether you are connected, and try again.',
+    title: 'Cannot reach the gateway',
+    text: 'Check your connection and try again. Your input is kept.',
   }),
-  UNAUTHENTICATED: () => ({ title: 'You are not signed in any more', text: 'Sign in again to go on where you were.' }),
+  UNAUTHENTICATED: () => ({ title: 'You are signed out', text: 'Sign in again to continue where you were.' }),
   FORBIDDEN: ({ message }) => ({
-    title: 'You may not do this',
-    text: `${message} Whoever administers the gateway can grant it to you.`,
+    title: 'Permission denied',
+    text: `${message} An administrator can grant you access.`,
   }),
   NOT_FOUND: ({ message }) => ({
-    title: 'It is not there',
-    text: `${message} It may have been deleted or renamed meanwhile, or you do not see it any more.`,
+    title: 'Not found',
+    text: `${message} It may have been deleted or renamed, or you can no longer see it.`,
   }),
-  BAD_USER_INPUT: ({ message }) => ({ title: 'Something is not right yet', text: message }),
-  CONFLICT: ({ message }) => ({ title: 'That cannot be done as it is', text: message }),
+  BAD_USER_INPUT: ({ message }) => ({ title: 'Invalid input', text: message }),
+  CONFLICT: ({ message }) => ({ title: 'Not possible in the current state', text: message }),
   VERSION_CONFLICT: () => ({
-    title: 'Somebody was faster',
-    text: 'It has a newer version since you looked. Look at that one first, then decide again.',
+    title: 'Someone else changed this',
+    text: 'The secret has a newer version than the one you saw. Review the newer version, then try again.',
   }),
-  NAME_TAKEN: ({ message }) => ({ title: 'The name is taken', text: `${message} Choose another one.` }),
+  NAME_TAKEN: ({ message }) => ({ title: 'Name already taken', text: `${message} Choose another name.` }),
   EXPIRED: ({ message }) => ({
-    title: 'Its time is over',
-    text: `${message} Who has UPDATE on it can give it a later end.`,
+    title: 'Secret expired',
+    text: `${message} A user with UPDATE on the secret can set a later expiry time.`,
   }),
   ESCALATION: ({ message }) => ({
-    title: 'You would gain or give more than you have',
-    text: `${message} An administrator can do it.`,
+    title: 'This would exceed your own access',
+    text: `${message} An administrator can make this change.`,
   }),
   LAST_ADMIN: () => ({
-    title: 'Nobody could administer the gateway any more',
-    text: 'This is the last active administrator who can sign in. Make another one first.',
+    title: 'The gateway needs an administrator',
+    text: 'This is the last active administrator who can sign in. Add another administrator first.',
   }),
   RATE_LIMITED: ({ retryAfter }) => ({
-    title: 'Too many failures',
+    title: 'Too many failed attempts',
     text:
       retryAfter === undefined
-        ? 'Wait for a while, then try again.'
+        ? 'Wait a few minutes, then try again.'
         : `Try again in ${retryAfter < 90 ? `${retryAfter} seconds` : `${Math.ceil(retryAfter / 60)} minutes`}.`,
   }),
   UNAVAILABLE: () => ({
-    title: 'The gateway cannot do this at the moment',
-    text: 'Nothing was done, and nothing of what you entered is lost. Try again in a moment.',
+    title: 'Temporarily unavailable',
+    text: 'No value was returned. A change may have been saved: check before you retry. Your input is kept.',
   }),
 };
 
@@ -76,14 +76,14 @@ const WORDS: Record<string, (problem: Problem) => Words> = {
 export function wordsFor(error: unknown): Words {
   if (!(error instanceof Problem)) {
     return {
-      title: 'The console has a fault',
-      text: 'Load the page again. If it stays so, tell who runs the gateway.',
+      title: 'The console has an error',
+      text: 'Reload the page. If the error persists, contact the operator of the gateway.',
     };
   }
   return (
     WORDS[error.code]?.(error) ?? {
-      title: 'Something went wrong in the gateway',
-      text: `It could not do this: ${error.message}`,
+      title: 'Gateway error',
+      text: `The gateway could not complete the request: ${error.message}`,
     }
   );
 }

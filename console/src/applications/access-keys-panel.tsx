@@ -21,7 +21,8 @@ export function AccessKeysPanel({ application, mayChange }: { application: Subje
   const [open, setOpen] = useState(false);
   const switching = useChange(SetAccessKeyActive, {
     filledIn: false,
-    onDone: (_, { active }) => notify(active ? 'The key signs in again.' : 'The key and its tokens are refused.'),
+    onDone: (_, { active }) =>
+      notify(active ? 'Activated the access key.' : 'Deactivated the access key. The gateway refuses its tokens.'),
   });
   const pages = {
     ...whole(data?.application?.accessKeys ?? []),
@@ -57,9 +58,9 @@ export function AccessKeysPanel({ application, mayChange }: { application: Subje
         rowKey={({ id }) => id}
         empty={
           <EmptyState title="No access keys yet">
-            An application signs in with a key: an id and a secret, which is shown once.
-            {mayChange && ' Create one, and give it to the program.'} Several may be active, so that one can take the
-            place of another without a gap.
+            An application signs in with an access key, which consists of an ID and a secret. The secret is shown once.
+            {mayChange && ' Create a key and store it in the configuration of the program.'} Several keys can be active,
+            so you can replace a key without downtime.
           </EmptyState>
         }
       />
@@ -80,7 +81,7 @@ function columnsFor(
   return [
     {
       key: 'id',
-      header: 'Key id',
+      header: 'Key ID',
       cell: (key) => (
         <>
           <Code>{key.id}</Code>
@@ -171,7 +172,7 @@ function State({ accessKey: { active, expiresAt } }: { accessKey: AccessKeyRowFr
     </Badge>
   ) : (
     <Badge color="gray" variant="light" size="sm">
-      Not active
+      Inactive
     </Badge>
   );
 }

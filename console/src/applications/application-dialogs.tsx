@@ -26,7 +26,7 @@ import { roleRefusal } from './application.ts';
 
 type Application = NonNullable<ApplicationByIdQuery['application']>;
 
-const ABOUT_ROLES = 'Most applications need none: permissions are enough.';
+const ABOUT_ROLES = 'Most applications need only permissions and no roles.';
 
 interface Opened {
   opened: boolean;
@@ -49,7 +49,7 @@ function CreateApplicationForm({ onClose, onDone }: { onClose: () => void; onDon
     restarts: ['Applications'],
     onDone: ({ createApplication }) => {
       onClose();
-      notify(`The application ${application.name.trim()} was made.`);
+      notify(`Created the application ${application.name.trim()}.`);
       if (createApplication !== null) onDone(createApplication.application.id);
     },
   });
@@ -90,7 +90,7 @@ function EditApplicationForm({ application: stored, onClose }: { application: Ap
   const [application, setApplication] = useState(before);
   const update = useChange(UpdateApplication, {
     onDone: () => {
-      notify(`The application ${application.name.trim()} was changed.`);
+      notify(`Changed the application ${application.name.trim()}.`);
       onClose();
     },
   });
@@ -128,7 +128,7 @@ export function DeleteApplicationDialog({
   const remove = useChange(DeleteApplication, {
     drops: () => [id],
     onDone: () => {
-      notify(`The application ${name} was deleted.`);
+      notify(`Deleted the application ${name}.`);
       onDone();
     },
   });
@@ -147,8 +147,8 @@ export function DeleteApplicationDialog({
       }}
     >
       <Text size="sm">
-        With it go its access keys, its memberships, its roles and its permissions: what runs with one of its keys is
-        refused at once. It cannot be brought back; the secrets stay.
+        This also deletes its access keys, group memberships, roles and permissions. The gateway immediately refuses
+        programs that use one of its keys. You cannot undo this. Secrets are not deleted.
       </Text>
       {opened && <LossPreview subject={application} onSeen={setSeen} />}
     </ConfirmDialog>

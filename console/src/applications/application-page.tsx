@@ -59,11 +59,11 @@ export function ApplicationPage() {
               {createdBy && ` by ${createdBy.name}`}
             </>
           ),
-          Id: id,
+          ID: id,
         }}
       />
       <UrlTabs
-        label={`More about ${name}`}
+        label={`Details of ${name}`}
         tabs={{
           keys: { name: 'Access keys', panel: <AccessKeysPanel application={application} mayChange={mine} /> },
           permissions: { name: 'Permissions', panel: <PermissionsPanel subject={{ id, name, kind: 'application' }} /> },

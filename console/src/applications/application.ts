@@ -12,8 +12,8 @@ export function manages(viewer: Viewer, { createdBy }: ApplicationRowFragment): 
 /** Why `viewer` may not give or take a role; undefined where it may. */
 export function roleRefusal(viewer: Viewer, { inGroup }: { inGroup: boolean }): (role: Role) => string | undefined {
   return (role) => {
-    if (!isAdmin(viewer) && !FREE.includes(role)) return 'Only administrators give and take it';
-    if (role === 'USER_READ_ONLY' && inGroup) return 'Not while it is in a group';
+    if (!isAdmin(viewer) && !FREE.includes(role)) return 'Only administrators can change this role';
+    if (role === 'USER_READ_ONLY' && inGroup) return 'Not allowed for a member of a group';
     return undefined;
   };
 }

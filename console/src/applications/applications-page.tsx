@@ -65,7 +65,7 @@ export function ApplicationsPage() {
       about={
         seesAll
           ? 'Programs that sign in with access keys.'
-          : 'Programs that sign in with access keys: those that you made.'
+          : 'Programs that sign in with access keys. You see the applications you created.'
       }
       actions={
         creates && (
@@ -85,14 +85,14 @@ export function ApplicationsPage() {
         rowKey={({ id }) => id}
         empty={
           q !== '' ? (
-            <EmptyState title="No such application">No application has “{q}” in its name.</EmptyState>
+            <EmptyState title="No applications match">No application has “{q}” in its name.</EmptyState>
           ) : (
             <EmptyState title="No applications yet">
-              An application is a program or a worker that uses secrets. It signs in with an access key, and has what it
-              is granted and nothing else.{' '}
+              An application is a program or a worker that uses secrets. It signs in with an access key, and has only
+              the access that it is granted.{' '}
               {creates
-                ? 'Add one, create a key for it, then grant it a tag.'
-                : 'Making one needs the role USER, APPLICATION_CREATOR or APPLICATION_MANAGER: ask an administrator.'}
+                ? 'Add an application, create an access key for it, then grant it access to a tag.'
+                : 'Adding an application needs the role USER, APPLICATION_CREATOR or APPLICATION_MANAGER. Ask an administrator.'}
             </EmptyState>
           )
         }

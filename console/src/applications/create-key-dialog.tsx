@@ -45,7 +45,7 @@ export function CreateKeyDialog({
       opened={opened}
       onClose={close}
       deliberate={busy || made !== undefined}
-      title={made === undefined ? `Create an access key for ${application.name}` : 'Keep this key now'}
+      title={made === undefined ? `Create an access key for ${application.name}` : 'Save this access key'}
     >
       {made !== undefined && <KeyOnce made={made} application={application} onDone={close} />}
       {made === undefined && opened && (
@@ -58,7 +58,7 @@ export function CreateKeyDialog({
           onCancel={close}
         >
           <Text size="sm">
-            Whoever has the key can do what the application may do. Its secret is shown once, after this.
+            Anyone with this key has the access of the application. The next screen shows the secret of the key once.
           </Text>
           <MomentField label="Expires" ends value={end} onChange={setEnd} error={fieldError(problem, 'expiresAt')} />
         </DialogForm>
@@ -70,13 +70,16 @@ export function CreateKeyDialog({
 function KeyOnce({ made, application, onDone }: { made: Made; application: Subject; onDone: () => void }) {
   return (
     <Stack>
-      <Alert color="yellow" title="The secret is not shown again">
-        <Text size="sm">Copy it or download it before you close this. Lost? Make another key and delete this one.</Text>
+      <Alert color="yellow" title="The secret is shown only once">
+        <Text size="sm">
+          Copy or download the key before you close this dialog. If you lose the secret, create another key and delete
+          this one.
+        </Text>
       </Alert>
-      <Keepsake label="Key id" text={made.id} />
+      <Keepsake label="Key ID" text={made.id} />
       <Keepsake label="Key secret" text={made.secret} />
       <Text size="sm" c="dimmed">
-        The file has both in the form that the worker takes: GATEWAY_URL, GATEWAY_KEY_ID and GATEWAY_KEY_SECRET.
+        The file contains the environment variables of the worker: GATEWAY_URL, GATEWAY_KEY_ID and GATEWAY_KEY_SECRET.
       </Text>
       <Group justify="space-between">
         <Button
@@ -84,9 +87,9 @@ function KeyOnce({ made, application, onDone }: { made: Made; application: Subje
           leftSection={<IconDownload size={16} aria-hidden />}
           onClick={() => downloadKey(application.name, made)}
         >
-          Download as a file
+          Download as file
         </Button>
-        <Button onClick={onDone}>I have kept it</Button>
+        <Button onClick={onDone}>I've saved it</Button>
       </Group>
     </Stack>
   );

@@ -7,7 +7,7 @@ import { notify } from '../parts/notify.tsx';
 export function DeleteKeyDialog({ keyId, opened, onClose }: { keyId: string; opened: boolean; onClose: () => void }) {
   const remove = useChange(DeleteAccessKey, {
     onDone: () => {
-      notify('The key was deleted.');
+      notify('Deleted the access key.');
       onClose();
     },
   });
@@ -25,8 +25,8 @@ export function DeleteKeyDialog({ keyId, opened, onClose }: { keyId: string; ope
       }}
     >
       <Text size="sm">
-        What signs in with {keyId} is refused at once, and so are its tokens. It cannot be brought back: to stop it for
-        a while, deactivate it.
+        The gateway immediately refuses sign-ins with {keyId} and all its tokens. You cannot undo this. To stop a key
+        temporarily, deactivate it.
       </Text>
     </ConfirmDialog>
   );

@@ -14,7 +14,7 @@ import { missingSecret } from './missing-secret.ts';
 
 const who = (width: string): Column<AccessRowFragment> => ({
   key: 'who',
-  header: 'Who',
+  header: 'Principal',
   width,
   cell: ({ principal }) => <SubjectLink subject={principal} />,
 });
@@ -26,7 +26,7 @@ const what = (width: string): Column<AccessRowFragment> => ({
 });
 const HOW: Column<AccessRowFragment> = {
   key: 'how',
-  header: 'Access, and by which ways',
+  header: 'Access and paths',
   cell: ({ access, paths }) => (
     <Stack gap={4}>
       <AccessBadges access={access} />
@@ -55,14 +55,14 @@ export function AccessAnswer({
   const width = narrow ? '9.5rem' : '36%';
   const columns = [...(subject === null ? [who(width)] : []), ...(secret === '' ? [what(width)] : []), HOW];
   return (
-    <section aria-label="The answer">
+    <section aria-label="Results">
       <Stack gap="xs">
         <Title order={2} size="h4">
           <NameText>{title}</NameText>
         </Title>
         {subject !== null && secret !== '' && access === '' && (
           <Text size="sm" c="dimmed">
-            Choose an access to be told why, or why not.
+            Choose an access to see why it is allowed or refused.
           </Text>
         )}
         <PagedTable
@@ -71,9 +71,7 @@ export function AccessAnswer({
           pages={pages}
           words={at === '' ? {} : missingSecret(pages.problem)}
           rowKey={({ principal, secret }) => `${principal.id} ${secret.id}`}
-          empty={
-            <EmptyState title={subject === null ? 'Nobody' : 'Nothing'}>{noneOf({ subject, access, at })}</EmptyState>
-          }
+          empty={<EmptyState title="No access">{noneOf({ subject, access, at })}</EmptyState>}
         />
       </Stack>
     </section>
@@ -88,17 +86,15 @@ interface Asked {
 }
 
 function titleOf({ subject, secret, access, at }: Asked): string {
-  const can = at === '' ? 'can' : 'could';
+  const [can, has] = at === '' ? ['can', 'has'] : ['could', 'had'];
   const when = at === '' ? '' : ` on ${inWords(at)}`;
-  if (subject === null) return `Who ${can} ${access || 'do something'}${access === '' ? ' with' : ''} ${secret}${when}`;
-  if (secret === '') return `What ${subject.name} ${can} ${access || 'do'}${when}`;
-  return `How ${subject.name} ${can} ${access || 'do something'}${access === '' ? ' with' : ''} ${secret}${when}`;
+  if (subject === null) return `Who ${access === '' ? `${has} access to` : `${can} ${access}`} ${secret}${when}`;
+  if (secret === '') return `What ${subject.name} ${can} ${access || 'access'}${when}`;
+  return `How ${subject.name} ${access === '' ? `${has} access to` : `${can} ${access}`} ${secret}${when}`;
 }
 
 function noneOf({ subject, access, at }: Omit<Asked, 'secret'>): string {
-  const [has, was] = at === '' ? ['has', 'now'] : ['had', 'then'];
-  const what = access === '' ? 'any access' : access;
-  return subject === null
-    ? `Nobody ${has} ${what} to it ${was}.`
-    : `${subject.name} ${has} no way to ${what} here ${was}.`;
+  const [has, was] = at === '' ? ['has', ''] : ['had', ' at that time'];
+  const what = access === '' ? 'access' : `${access} access`;
+  return subject === null ? `Nobody ${has} ${what} to this secret${was}.` : `${subject.name} ${has} no ${what}${was}.`;
 }

@@ -42,11 +42,11 @@ export function AccessPage() {
 
   return (
     <Page
-      title="Who can do what"
+      title="Access review"
       about={
         readsAll(viewer)
-          ? 'Who can do what to which secret, by which ways, now or at a moment in the past.'
-          : 'You may ask about yourself, also in the past; and for a secret on which you have UPDATE, who can do something with it now.'
+          ? 'Who has access to which secret, and through which paths, now or at a past time.'
+          : 'You can review your own access, now or at a past time. For secrets on which you have UPDATE, you can also see who has access now.'
       }
       actions={
         explains ? (
@@ -60,9 +60,9 @@ export function AccessPage() {
       {explains && subject !== null && <Explanation subject={subject} secret={secret} access={access as Access} />}
       {asks && <AccessAnswer subject={subject} secret={secret} access={access} at={at} pages={ofThis(pages)} />}
       {!explains && !asks && (
-        <EmptyState title="Ask a question">
-          Choose a secret to see who can do something with it, a user or an application to see what it can do, or both
-          to see by which ways. With an access as well you are told why, or why not.
+        <EmptyState title="Choose a principal or a secret">
+          Choose a secret to see who has access to it. Choose a user or an application to see its access. Choose both to
+          see the paths. Choose an access as well to see why it is allowed or refused.
         </EmptyState>
       )}
     </Page>

@@ -52,7 +52,7 @@ export function AccessQuestion({
   };
 
   return (
-    <form onSubmit={submit} aria-label="The question">
+    <form onSubmit={submit} aria-label="Query">
       <Stack gap="sm">
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} spacing="sm">
           <SubjectSelect
@@ -60,7 +60,7 @@ export function AccessQuestion({
             kinds={all ? ['user', 'application'] : ['user']}
             value={principal}
             onChange={(next) => change({ principal: next?.id ?? '' })}
-            error={tried && nobody ? 'Choose one, or a secret, or both' : undefined}
+            error={tried && nobody ? 'Choose a user, an application or a secret' : undefined}
           />
           <SecretSelect value={draft.secret} onChange={(secret) => change({ secret })} />
           <Select
@@ -89,13 +89,13 @@ export function AccessQuestion({
         <Stack align="flex-start" gap="sm">
           {past && (
             <MomentField
-              label="At"
+              label="Time"
               value={draft.at}
               onChange={(at) => change({ at })}
               error={tried && noTime ? 'Enter a date and a time' : undefined}
             />
           )}
-          <Button type="submit">Ask</Button>
+          <Button type="submit">Search</Button>
         </Stack>
       </Stack>
     </form>

@@ -17,15 +17,15 @@ export function changeColumns({
 }): Column<ChangeRowFragment>[] {
   const by: Column<ChangeRowFragment> = {
     key: 'by',
-    header: 'By',
+    header: 'Cause',
     on: 'wide',
     cell: (row) => <Cause row={row} retiredUntil={retiredUntil} />,
   };
   return [
-    { key: 'at', header: 'When', width: '13rem', on: 'wide', cell: ({ at }) => <Moment at={at} /> },
+    { key: 'at', header: 'Time', width: '13rem', on: 'wide', cell: ({ at }) => <Moment at={at} /> },
     {
       key: 'who',
-      header: 'Who, on which secret',
+      header: 'Principal and secret',
       cell: ({ at, principal, secret }) => (
         <Stack gap={0}>
           <SubjectLink subject={principal} />
@@ -80,6 +80,6 @@ function Cause({ row: { at, gained, event }, retiredUntil }: { row: ChangeRowFra
       </>
     );
   const retired = retiredUntil !== null && new Date(at) < retiredUntil;
-  if (gained.length > 0) return <Text size="sm">No longer in the log</Text>;
-  return <Text size="sm">{retired ? 'By time, or no longer in the log' : 'By time: a grant expired'}</Text>;
+  if (gained.length > 0) return <Text size="sm">Event retired from the log</Text>;
+  return <Text size="sm">{retired ? 'Grant expired, or event retired from the log' : 'Grant expired'}</Text>;
 }

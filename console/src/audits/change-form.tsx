@@ -53,7 +53,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
   };
 
   return (
-    <form onSubmit={submit} aria-label="A change">
+    <form onSubmit={submit} aria-label="Change">
       <Stack gap="sm" align="flex-start">
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm" w="100%">
           <Select
@@ -112,7 +112,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
             <TagsField
               {...(isPermission && {
                 label: 'Tag',
-                description: 'In the form key:value. Of several each is a change.',
+                description: 'Format: key:value. Each tag becomes a separate change.',
               })}
               value={tags}
               onChange={(next) => change({ tags: next })}
@@ -125,7 +125,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
         )}
         {kind === 'setRoles' && (
           <Checkbox.Group
-            label="All the roles it shall have"
+            label="All roles after the change"
             value={roles}
             onChange={(next) => change({ roles: next as Role[] })}
           >
@@ -137,7 +137,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
           </Checkbox.Group>
         )}
         <Button type="submit" leftSection={<IconPlus size={16} aria-hidden />} disabled={full}>
-          Add to the list
+          Add to list
         </Button>
       </Stack>
     </form>
@@ -154,7 +154,7 @@ function problemsOf({ kind, subject, group, on, tags, secret, access }: Draft): 
   const needsSubject = isPermission || isMembership || kind === 'setRoles';
   const needsTags = tagsSecret || (isPermission && on === 'tag');
   return {
-    subject: needsSubject && subject === null ? 'Choose one' : undefined,
+    subject: needsSubject && subject === null ? 'Choose a user, a group or an application' : undefined,
     group: (isMembership || kind === 'deleteGroup') && group === null ? 'Choose a group' : undefined,
     secret: (tagsSecret || (isPermission && on === 'secret')) && secret.trim() === '' ? 'Choose a secret' : undefined,
     tags: needsTags
@@ -162,7 +162,7 @@ function problemsOf({ kind, subject, group, on, tags, secret, access }: Draft): 
         ? 'Enter a tag'
         : tags.map(tagProblem).find((problem) => problem !== undefined)
       : undefined,
-    access: kind === 'grant' && access.length === 0 ? 'Choose at least one' : undefined,
+    access: kind === 'grant' && access.length === 0 ? 'Choose at least one access' : undefined,
   };
 }
 

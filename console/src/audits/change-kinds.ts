@@ -3,7 +3,7 @@ export const KINDS = {
   grant: 'Grant a permission',
   revoke: 'Revoke a permission',
   tag: 'Add tags to a secret',
-  untag: 'Take tags from a secret',
+  untag: 'Remove tags from a secret',
   addMember: 'Add a member to a group',
   removeMember: 'Remove a member from a group',
   deleteGroup: 'Delete a group',

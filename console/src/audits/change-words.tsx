@@ -27,7 +27,7 @@ export function ChangeWords({ change }: { change: AccessChange }) {
   if (change.untag)
     return (
       <>
-        Take <Strong text={tagsIn(change.untag.tags)} /> from <Strong text={change.untag.name} />
+        Remove <Strong text={tagsIn(change.untag.tags)} /> from <Strong text={change.untag.name} />
       </>
     );
   if (change.addMember)
@@ -51,7 +51,7 @@ export function ChangeWords({ change }: { change: AccessChange }) {
   const { subjectId = '', roles = [] } = change.setRoles ?? {};
   return (
     <>
-      Give <Name id={subjectId} /> {roles.length === 0 ? 'no roles' : `the roles ${roles.join(', ')} and no others`}
+      Set the roles of <Name id={subjectId} /> to {roles.length === 0 ? 'none' : roles.join(', ')}
     </>
   );
 }
@@ -72,7 +72,7 @@ function Name({ id }: { id: string }) {
 }
 
 function Accesses({ of: { access } }: { of: PermissionInput }) {
-  return access.length === 0 ? 'everything' : access.join(', ');
+  return access.length === 0 ? 'all access' : access.join(', ');
 }
 
 function Target({ of: { target } }: { of: PermissionInput }) {

@@ -43,11 +43,11 @@ export function ChangesPage() {
   };
   return (
     <Page
-      title="What changed"
+      title="Access changes"
       about={
         all
-          ? 'Who gained and who lost access, to what, when, and who did it. At most 366 days at once.'
-          : 'What you gained and lost, and when. What others did takes the role ADMIN or AUDITOR.'
+          ? 'Who gained or lost access to which secret, when, and who caused it. A search covers at most 366 days.'
+          : 'Access you gained or lost, and when. To see the changes of others, you need the role ADMIN or AUDITOR.'
       }
       actions={
         <ReportButton report="changes" asked={{ from, until, principalId: principal, secret }} disabled={!asks} />
@@ -60,20 +60,21 @@ export function ChangesPage() {
       />
       {asks ? (
         <PagedTable
-          caption="Who gained and lost what"
+          caption="Access gained and lost"
           columns={columns}
           pages={ofThis(pages)}
           words={missingSecret(pages.problem)}
           rowKey={({ at, principal, secret }) => `${at} ${principal.id} ${secret.id}`}
           empty={
-            <EmptyState title="Nothing changed">
-              Nobody of those asked about gained or lost anything in this time. Try a longer one.
+            <EmptyState title="No access changes">
+              No access was gained or lost in this period. Try a longer period.
             </EmptyState>
           }
         />
       ) : (
-        <EmptyState title="Ask a question">
-          Choose a user or an application to see what it gained and lost, or a secret to see who did.
+        <EmptyState title="Choose a principal or a secret">
+          Choose a user or an application to see the access it gained or lost. Choose a secret to see who gained or lost
+          access to it.
         </EmptyState>
       )}
     </Page>

@@ -37,7 +37,7 @@ export function ChangesQuestion({
 
   const nobody = draft.principal === '' && draft.secret.trim() === '';
   const between = new Date(draft.until || shown.until).getTime() - new Date(draft.from || shown.from).getTime();
-  const order = between <= 0 ? 'This has to be before the end' : undefined;
+  const order = between <= 0 ? 'Must be before the end' : undefined;
   const length = between > MOST_MS ? 'At most 366 days before the end' : undefined;
 
   const submit = (event: FormEvent) => {
@@ -48,7 +48,7 @@ export function ChangesQuestion({
   };
 
   return (
-    <form onSubmit={submit} aria-label="The question">
+    <form onSubmit={submit} aria-label="Query">
       <Stack gap="sm" align="flex-start">
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} spacing="sm" w="100%">
           <SubjectSelect
@@ -56,7 +56,7 @@ export function ChangesQuestion({
             kinds={all ? ['user', 'application'] : ['user']}
             value={principal}
             onChange={(next) => change({ principal: next?.id ?? '' })}
-            error={tried && nobody ? 'Choose one, or a secret, or both' : undefined}
+            error={tried && nobody ? 'Choose a user, an application or a secret' : undefined}
           />
           <SecretSelect value={draft.secret} onChange={(name) => change({ secret: name })} />
           <MomentField
@@ -67,7 +67,7 @@ export function ChangesQuestion({
           />
           <MomentField label="Until" value={draft.until || shown.until} onChange={(at) => change({ until: at })} />
         </SimpleGrid>
-        <Button type="submit">Ask</Button>
+        <Button type="submit">Search</Button>
       </Stack>
     </form>
   );

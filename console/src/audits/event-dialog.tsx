@@ -42,7 +42,7 @@ export function EventDialog({
       <ProblemAlert problem={error} onRetry={() => void refetch()} />
       {data === undefined && error === null && <Loader aria-label="Loading the event" />}
       {data !== undefined && event === undefined && (
-        <Text size="sm">There is no such event. Its month may have been retired from the log.</Text>
+        <Text size="sm">This event does not exist. Its month may have been retired from the log.</Text>
       )}
       {event && <Details event={event} onFilter={onFilter} />}
       <WarningPlace />
@@ -57,9 +57,9 @@ function Details({ event, onFilter }: { event: LogRowFragment; onFilter: (change
   const isPrincipal = actor.kind === 'USER' || actor.kind === 'APPLICATION';
   return (
     <Stack>
-      <Table aria-label="The event" layout="fixed">
+      <Table aria-label="Event" layout="fixed">
         <Table.Tbody>
-          <Field name="When">
+          <Field name="Time">
             <Text size="sm" span>
               {at}
             </Text>{' '}
@@ -71,28 +71,28 @@ function Details({ event, onFilter }: { event: LogRowFragment; onFilter: (change
           <Field name="Outcome">
             <Outcome outcome={outcome} />
           </Field>
-          <Field name="Who">
+          <Field name="Actor">
             <Party party={actor} />
           </Field>
           {subject && (
-            <Field name="On">
+            <Field name="Subject">
               <Party party={subject} />
             </Field>
           )}
           {version !== null && <Field name="Version">{version}</Field>}
-          <Field name="Address">{address ?? 'Not known'}</Field>
+          <Field name="Address">{address ?? 'Unknown'}</Field>
           <Field name="Request">
-            <Copied text={requestId} what="the request id" />
+            <Copied text={requestId} what="request ID" />
           </Field>
           <Field name="Event">
-            <Copied text={id} what="the event id" />
+            <Copied text={id} what="event ID" />
           </Field>
         </Table.Tbody>
       </Table>
       {changes != null && (
         <div>
           <Text size="sm" fw={500} mb={4}>
-            {outcome === 'DONE' ? 'Changes' : 'Why not'}
+            {outcome === 'DONE' ? 'Changes' : 'Reason'}
           </Text>
           <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
             {JSON.stringify(changes, null, 2)}
@@ -102,12 +102,12 @@ function Details({ event, onFilter }: { event: LogRowFragment; onFilter: (change
       <Group gap="xs">
         {isPrincipal && (
           <Button variant="default" size="xs" onClick={() => onFilter({ actor: actor.id, event: '' })}>
-            All by {actor.name}
+            Show all events by {actor.name}
           </Button>
         )}
         {subject?.kind === 'SECRET' && (
           <Button variant="default" size="xs" onClick={() => onFilter({ secret: subject.name, event: '' })}>
-            All on {subject.name}
+            Show all events on {subject.name}
           </Button>
         )}
       </Group>

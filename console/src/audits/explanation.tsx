@@ -8,23 +8,23 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { inWords } from '../parts/time.tsx';
 
 const REASONS = {
-  OTHER_ACCESS: 'Gives other accesses',
-  EXPIRED: 'Has ended',
+  OTHER_ACCESS: 'Grants other access',
+  EXPIRED: 'Expired',
   SECRET_LACKS_TAG: 'The secret lacks the tag',
-  NOT_A_MEMBER: 'Not in the group',
-  PRINCIPAL_INACTIVE: 'Not active',
+  NOT_A_MEMBER: 'Not a member of the group',
+  PRINCIPAL_INACTIVE: 'Inactive',
 } satisfies Record<NearMissReason, string>;
 
 /** Whether somebody may, and why, or why not. */
 export function Explanation({ subject, secret, access }: { subject: Subject; secret: string; access: Access }) {
   const { data, error, refetch } = useAsk(ExplainAccess, { principalId: subject.id, secret, access });
   if (error !== null) return <ProblemAlert problem={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Loader aria-label="Working it out" />;
+  if (data === undefined) return <Loader aria-label="Calculating" />;
   const { allowed, principalActive, paths, nearMisses } = data.explainAccess;
   const expiresAt = data.secret?.expiresAt;
   const over = expiresAt != null && new Date(expiresAt) <= new Date() && (access === 'READ' || access === 'EXECUTE');
   return (
-    <section aria-label="The answer" aria-live="polite">
+    <section aria-label="Results" aria-live="polite">
       <Stack gap="md">
         <Alert
           color={allowed ? 'green' : 'red'}
@@ -32,21 +32,23 @@ export function Explanation({ subject, secret, access }: { subject: Subject; sec
           title={`${allowed ? 'Allowed' : 'Not allowed'}: ${subject.name} ${allowed ? 'can' : 'cannot'} ${access} ${secret}`}
         >
           {!principalActive && (
-            <Text size="sm">{subject.name} is not active, and has nothing, whatever its roles and grants.</Text>
+            <Text size="sm">
+              {subject.name} is inactive. An inactive principal has no access, even with roles and grants.
+            </Text>
           )}
           {allowed && over && (
             <Text size="sm">
-              The secret’s time is over since {inWords(expiresAt)}: its value is neither shown nor used any more.
+              The secret expired on {inWords(expiresAt)}. Its value can no longer be revealed or used.
             </Text>
           )}
           {allowed && (
             <Text size="sm">
               {paths.length === 1
-                ? 'There is one way.'
-                : `There are ${paths.length} ways. Taking one away leaves the others.`}
+                ? 'There is one access path.'
+                : `There are ${paths.length} access paths. Removing one path leaves the others.`}
             </Text>
           )}
-          {!allowed && principalActive && <Text size="sm">No role and no grant gives it.</Text>}
+          {!allowed && principalActive && <Text size="sm">No role and no grant gives this access.</Text>}
         </Alert>
         {paths.length > 0 && (
           <div>
@@ -65,9 +67,9 @@ export function Explanation({ subject, secret, access }: { subject: Subject; sec
         {nearMisses.length > 0 && (
           <div>
             <Title order={2} size="h4" mb={4}>
-              What comes closest
+              Closest grants
             </Title>
-            <List size="sm" spacing={6} aria-label="What comes closest">
+            <List size="sm" spacing={6} aria-label="Closest grants">
               {nearMisses.map(({ permission, reason, message }) => (
                 <List.Item key={permission.id}>
                   {message}{' '}
@@ -79,7 +81,7 @@ export function Explanation({ subject, secret, access }: { subject: Subject; sec
             </List>
           </div>
         )}
-        {!allowed && nearMisses.length === 0 && <Text size="sm">No grant comes close to it.</Text>}
+        {!allowed && nearMisses.length === 0 && <Text size="sm">No grant comes close to this access.</Text>}
       </Stack>
     </section>
   );

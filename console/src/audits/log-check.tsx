@@ -18,16 +18,16 @@ export function useLogCheck(onOpen: (event: string) => void) {
         loading={check.isPending}
         onClick={() => check.mutate({})}
       >
-        Check the log
+        Verify log
       </Button>
     ),
     outcome: (
       <div aria-live="polite">
         {check.isPending && (
-          <Alert title="Checking the log" icon={<Loader size="sm" aria-hidden />}>
+          <Alert title="Verifying the log" icon={<Loader size="sm" aria-hidden />}>
             <Text size="sm">
-              Every event is read and held against its chain, its checkpoints and its secret: some seconds for a
-              million.
+              The gateway checks every event against its chain, its checkpoints and its secret. A million events take
+              some seconds.
             </Text>
           </Alert>
         )}
@@ -47,23 +47,23 @@ function Found({
   onOpen: (event: string) => void;
   onClose: () => void;
 }) {
-  const read = eventsChecked === 1 ? 'One event was read' : `${eventsChecked.toLocaleString()} events were read`;
+  const read = eventsChecked === 1 ? 'One event checked' : `${eventsChecked.toLocaleString()} events checked`;
   return (
     <Alert
       color={intact ? 'green' : 'red'}
       icon={intact ? <IconShieldCheck /> : <IconShieldX />}
-      title={intact ? 'The log is intact' : 'The log is not what was written'}
+      title={intact ? 'The log is intact' : 'The log was altered'}
       withCloseButton
       closeButtonLabel="Close"
       onClose={onClose}
     >
       <Text size="sm">
-        {intact ? `${read}. Each is what was written, and none is missing.` : `${read} up to there. ${problem ?? ''}`}
+        {intact ? `${read}. None is altered or missing.` : `${read} up to the altered place. ${problem ?? ''}`}
       </Text>
       {brokenAt && (
         <Group mt="xs">
           <Button variant="default" size="xs" onClick={() => onOpen(brokenAt.id)}>
-            Show the event
+            Show event
           </Button>
         </Group>
       )}

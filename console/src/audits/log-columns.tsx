@@ -10,16 +10,16 @@ import { Outcome } from './outcome.tsx';
 /** The log as a table; `onOpen` shows all of an event. */
 export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogRowFragment>[] {
   return [
-    { key: 'at', header: 'When', width: '13rem', on: 'wide', cell: ({ at }) => <Moment at={at} /> },
+    { key: 'at', header: 'Time', width: '13rem', on: 'wide', cell: ({ at }) => <Moment at={at} /> },
     {
       key: 'actor',
-      header: 'Who',
+      header: 'Actor',
       width: '25%',
       cell: ({ actor }) => <Party party={actor} />,
     },
     {
       key: 'action',
-      header: 'What',
+      header: 'Action',
       cell: (event) => (
         <Group gap={6}>
           <Anchor
@@ -28,7 +28,7 @@ export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogR
             size="sm"
             ta="left"
             onClick={() => onOpen(event)}
-            aria-label={`${ACTIONS[event.action]}, ${event.subject?.name ?? 'nothing'}, by ${event.actor.name}`}
+            aria-label={`${ACTIONS[event.action]}, ${event.subject?.name ?? 'no subject'}, by ${event.actor.name}`}
           >
             {ACTIONS[event.action]}
           </Anchor>
@@ -41,7 +41,7 @@ export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogR
     },
     {
       key: 'subject',
-      header: 'On',
+      header: 'Subject',
       on: 'wide',
       cell: (event) =>
         event.subject && (

@@ -37,15 +37,15 @@ export function LogFilters({ state, onChange }: { state: LogState; onChange: (ch
       <Box {...(!opened && { visibleFrom: 'sm' as const })}>
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="sm">
           <SubjectSelect
-            label="Who"
+            label="Actor"
             kinds={['user', 'application']}
             value={actor}
             onChange={(next) => onChange({ actor: next?.id ?? '' })}
           />
           <SecretSelect value={state.secret} onChange={(secret) => onChange({ secret })} />
           <MultiSelect
-            label="What"
-            placeholder={state.actions === '' ? 'Anything' : ''}
+            label="Action"
+            placeholder={state.actions === '' ? 'Any' : ''}
             data={ACTION_CHOICES}
             value={actionsOf(state)}
             onChange={(actions) => onChange({ actions: actions.join(',') })}
@@ -60,7 +60,7 @@ export function LogFilters({ state, onChange }: { state: LogState; onChange: (ch
                   (option.label.toLowerCase().includes(part) || option.value.toLowerCase().includes(part)),
               );
             }}
-            nothingFoundMessage="No such action"
+            nothingFoundMessage="No matches"
           />
           <Select
             label="Outcome"

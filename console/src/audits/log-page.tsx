@@ -41,12 +41,13 @@ function Log() {
   const save = async () => {
     const { csv, complete } = await logAsCsv(filter);
     saveFile(csv, 'audit-log.csv');
-    if (!complete) notify(`The file has the newest ${MOST_ROWS.toLocaleString()} events. Narrow the list for others.`);
+    if (!complete)
+      notify(`The file contains the newest ${MOST_ROWS.toLocaleString()} events. Filter the list to download others.`);
   };
   return (
     <Page
       title="Audit log"
-      about="Every look at a value, every change, and what was refused. Newest first."
+      about="Every reveal, every change and every refusal. Newest first."
       actions={
         <>
           {check.button}
@@ -65,13 +66,13 @@ function Log() {
           />
           {live && (
             <Text size="sm" c="dimmed" role="status">
-              {problem == null ? 'New events come by themselves.' : 'The gateway does not answer. It is asked again.'}
+              {problem == null ? 'New events appear automatically.' : 'Cannot reach the gateway. Retrying.'}
             </Text>
           )}
         </Group>
         {narrowed && (
           <Button variant="subtle" size="xs" onClick={() => change({ ...WHOLE_LOG, live: state.live })}>
-            Clear the filters
+            Clear filters
           </Button>
         )}
       </Group>
@@ -81,8 +82,8 @@ function Log() {
         pages={pages}
         rowKey={({ id }) => id}
         empty={
-          <EmptyState title={narrowed ? 'No such events' : 'No events'}>
-            {narrowed ? 'Take some of the filters away.' : 'What people and applications do is told here.'}
+          <EmptyState title={narrowed ? 'No events match' : 'No events'}>
+            {narrowed ? 'Remove some filters.' : 'The log records the actions of users and applications.'}
           </EmptyState>
         }
       />

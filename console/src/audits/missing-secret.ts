@@ -2,8 +2,8 @@ import { Problem, type Words } from '../api/problem.ts';
 
 const WORDS: Record<string, Words> = {
   NOT_FOUND: {
-    title: 'No such secret then',
-    text: 'There was no secret of that name at that time, or you do not see it.',
+    title: 'No such secret at that time',
+    text: 'No secret had this name at that time, or you cannot see it.',
   },
 };
 

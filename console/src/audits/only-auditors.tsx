@@ -5,8 +5,8 @@ import { Page } from '../parts/page.tsx';
 export function OnlyAuditors({ title }: { title: string }) {
   return (
     <Page title={title}>
-      <EmptyState title="This is for auditors">
-        It takes the role ADMIN or AUDITOR. What you can do yourself, and why or why not, is told under Who can do what.
+      <EmptyState title="Only for auditors">
+        This page needs the role ADMIN or AUDITOR. To see your own access and its reasons, open Access review.
       </EmptyState>
     </Page>
   );

@@ -23,11 +23,11 @@ export function SimulationPage() {
   };
   return (
     <Page
-      title="What a change would do"
+      title="Simulate"
       about={
         all
-          ? 'Try changes together, in their order, before they are made. Nothing is made here.'
-          : 'Try tags and grants on secrets on which you have UPDATE, before you make them. Nothing is made here.'
+          ? 'See which access a list of changes would add and remove. The simulation changes nothing.'
+          : 'Simulate changes of tags and grants on secrets on which you have UPDATE. The simulation changes nothing.'
       }
     >
       <Paper withBorder p="md">
@@ -37,18 +37,18 @@ export function SimulationPage() {
         />
         {full && (
           <Text size="sm" mt="xs">
-            These are {MOST_CHANGES}, the most that can be tried together.
+            The list is full: a simulation takes at most {MOST_CHANGES} changes.
           </Text>
         )}
       </Paper>
       {changes.length === 0 ? (
         <EmptyState title="No changes yet">
-          Put one together and add it to the list: a grant, a tag, a member. You are shown who would gain and who would
-          lose access.
+          Add a change to the list, such as a grant, a tag or a member. The simulation shows who would gain and who
+          would lose access.
         </EmptyState>
       ) : (
         <>
-          <section aria-label="The changes">
+          <section aria-label="Changes">
             <Group justify="space-between" mb="xs">
               <Title order={2} size="h4" ref={list} tabIndex={-1}>
                 {changes.length === 1 ? 'One change' : `${changes.length} changes, in this order`}

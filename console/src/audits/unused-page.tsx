@@ -34,7 +34,7 @@ const COLUMNS: Column<UnusedRowFragment>[] = [
         </>
       ),
   },
-  { key: 'target', header: 'On', cell: ({ target }) => <Target target={target} /> },
+  { key: 'target', header: 'Target', cell: ({ target }) => <Target target={target} /> },
   { key: 'access', header: 'Access', cell: ({ access }) => <AccessBadges access={access} /> },
   {
     key: 'granted',
@@ -49,10 +49,10 @@ const COLUMNS: Column<UnusedRowFragment>[] = [
   },
   {
     key: 'until',
-    header: 'Until',
+    header: 'Expires',
     width: '9rem',
     on: 'wide',
-    cell: ({ expiresAt }) => (expiresAt === null ? 'No end' : <Time at={expiresAt} absolute />),
+    cell: ({ expiresAt }) => (expiresAt === null ? 'Never' : <Time at={expiresAt} absolute />),
   },
 ];
 
@@ -71,12 +71,12 @@ function Unused() {
   return (
     <Page
       title="Unused permissions"
-      about="Grants that have been there since then and have allowed nothing: the first to look at when access is cut down. One on a tag may yet be needed for environment variables: that one is read is not in the log."
+      about="Grants that existed at the chosen time and have allowed no action since. Review them first when you reduce access. The log does not record reads of environment variables: a grant on a tag may still be needed for them."
       actions={<ReportButton report="unused" asked={{ since }} />}
     >
       <Group>
         <MomentField
-          label="Not used since"
+          label="Unused since"
           description="At most 366 days ago."
           min={daysBefore(now, 366).toISOString()}
           max={now.toISOString()}
@@ -85,14 +85,14 @@ function Unused() {
         />
       </Group>
       <PagedTable
-        caption="Permissions that nobody used"
+        caption="Unused permissions"
         columns={COLUMNS}
         pages={pages}
         rowKey={({ id }) => id}
         empty={
-          <EmptyState title="None that went unused">
-            No grant was there at that moment and has allowed nothing since. Younger ones are not told: try a later
-            moment.
+          <EmptyState title="No unused permissions">
+            Every grant that existed at the chosen time has allowed an action since. Newer grants are not listed: choose
+            a later time to include them.
           </EmptyState>
         }
       />

@@ -16,7 +16,7 @@ export function AnswerView({ text, height }: { text: string; height: { base: str
   return (
     <CodeEditor
       label="Answer"
-      description="It is not kept."
+      description="Not stored."
       initial=""
       height={height}
       extensions={EXTENSIONS}

@@ -46,13 +46,13 @@ export function ExplorerPage() {
   return (
     <Page
       title="GraphQL explorer"
-      about="Asks as you: what you may not do is refused here too, and values that you have revealed are recorded as anywhere."
+      about="Queries run with your permissions. The audit log records every revealed value."
     >
       <Group align="flex-end">
         {operations.length > 1 && (
           <Select
             label="Operation"
-            data={operations.map((name) => ({ value: name, label: name || 'Without a name' }))}
+            data={operations.map((name) => ({ value: name, label: name || 'Unnamed' }))}
             value={operation ?? null}
             onChange={(name) => setChosen(name ?? '')}
             allowDeselect={false}
@@ -67,7 +67,7 @@ export function ExplorerPage() {
           Run
         </Button>
         <Button variant="default" disabled={answer === undefined} onClick={clear}>
-          Clear the answer
+          Clear answer
         </Button>
         <Text size="sm" c="dimmed" role="status">
           {answer?.told}
@@ -75,14 +75,14 @@ export function ExplorerPage() {
       </Group>
       {schemaProblem !== null && (
         <Text size="sm" c="dimmed">
-          The schema cannot be read here, so nothing is completed or checked while you write.
+          The schema is unavailable: the editor cannot complete or check queries.
         </Text>
       )}
       {answer?.notRegistered && (
-        <Alert color="yellow" title="Only registered operations are answered here" role="alert">
+        <Alert color="yellow" title="Only registered operations are allowed" role="alert">
           <Text size="sm">
-            The gateway runs with OPERATIONS=registered. Whoever runs it registers others with npm run operations; those
-            of this console are registered, and what stands here is another one.
+            The gateway runs with OPERATIONS=registered, and this operation is not registered. The operator can register
+            operations with npm run operations.
           </Text>
         </Alert>
       )}
@@ -91,7 +91,7 @@ export function ExplorerPage() {
         <Stack gap="md">
           <CodeEditor
             label="Query"
-            description="Ctrl-Enter or Cmd-Enter runs it. Escape, then Tab leaves the editor."
+            description="Press Ctrl-Enter or Cmd-Enter to run. Press Escape, then Tab to leave the editor."
             initial={query}
             height="clamp(14rem, 45vh, 36rem)"
             extensions={extensions.query}
@@ -101,7 +101,7 @@ export function ExplorerPage() {
           <div>
             <CodeEditor
               label="Variables"
-              description="As JSON. They are not kept."
+              description="JSON. Not stored."
               initial=""
               height="9rem"
               extensions={extensions.variables}

@@ -1,7 +1,7 @@
 // The query that somebody wrote, for as long as the page lives and they are signed in. Variables and answers, which may have values, are not kept.
 import { session } from '../session/session.ts';
 
-const FIRST = `# Ctrl-Enter or Cmd-Enter runs it. Ctrl-Space completes.
+const FIRST = `# Press Ctrl-Enter or Cmd-Enter to run, Ctrl-Space to complete.
 query Explore {
   viewer {
     name

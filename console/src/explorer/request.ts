@@ -23,7 +23,7 @@ export function variablesProblem(text: string): string | undefined {
   } catch {
     // Told below.
   }
-  return 'This is no JSON object, such as {"name": "db"}';
+  return 'Enter a JSON object, such as {"name": "db"}';
 }
 
 /** The request, with the variables as they are written: no digit of a number is lost. */

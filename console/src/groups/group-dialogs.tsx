@@ -22,8 +22,8 @@ interface Opened {
 }
 
 const ROLES = {
-  aboutRoles: 'Every member has them. Most groups need none: permissions are enough.',
-  refusal: (role: Role) => (role === 'USER_READ_ONLY' ? 'Whoever has it cannot be in a group' : undefined),
+  aboutRoles: 'Every member has these roles. Most groups need only permissions and no roles.',
+  refusal: (role: Role) => (role === 'USER_READ_ONLY' ? 'A principal with this role cannot be in a group' : undefined),
 };
 
 /** `onDone` is told the id of the new group. */
@@ -41,7 +41,7 @@ function CreateGroupForm({ onClose, onDone }: { onClose: () => void; onDone: (id
     restarts: ['Groups'],
     onDone: ({ createGroup }) => {
       onClose();
-      notify(`The group ${group.name.trim()} was made.`);
+      notify(`Created the group ${group.name.trim()}.`);
       if (createGroup !== null) onDone(createGroup.group.id);
     },
   });
@@ -74,7 +74,7 @@ function EditGroupForm({ group: stored, onClose }: { group: GroupRowFragment; on
   const [group, setGroup] = useState(before);
   const update = useChange(UpdateGroup, {
     onDone: () => {
-      notify(`The group ${group.name.trim()} was changed.`);
+      notify(`Changed the group ${group.name.trim()}.`);
       onClose();
     },
   });
@@ -106,7 +106,7 @@ export function DeleteGroupDialog({
   const remove = useChange(DeleteGroup, {
     drops: () => [id],
     onDone: () => {
-      notify(`The group ${name} was deleted.`);
+      notify(`Deleted the group ${name}.`);
       onDone();
     },
   });
@@ -125,8 +125,8 @@ export function DeleteGroupDialog({
       }}
     >
       <Text size="sm">
-        With it go its memberships, its roles and its permissions: members have by it nothing any more. It cannot be
-        brought back; its members and the secrets stay.
+        This also deletes its memberships, roles and permissions. Members immediately lose the access that they have
+        through the group. You cannot undo this. Members and secrets are not deleted.
       </Text>
       {opened && <AccessPreview changes={changes} onShown={onShown} />}
     </ConfirmDialog>

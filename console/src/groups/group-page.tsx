@@ -42,11 +42,11 @@ export function GroupPage() {
         facts={{
           'Roles of every member': <RoleBadges roles={group.roles} />,
           Created: <Time at={group.createdAt} absolute />,
-          Id: group.id,
+          ID: group.id,
         }}
       />
       <UrlTabs
-        label={`More about ${group.name}`}
+        label={`Details of ${group.name}`}
         tabs={{
           members: { name: 'Members', panel: <MembersPanel group={group} /> },
           permissions: {

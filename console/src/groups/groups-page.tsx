@@ -54,8 +54,8 @@ export function GroupsPage() {
       title="Groups"
       about={
         readsAll(viewer)
-          ? 'Users and applications that hold roles and permissions together.'
-          : 'Those that you are in. Administrators make groups and say who is in them.'
+          ? 'Users and applications that share roles and permissions.'
+          : 'Groups of which you are a member. Administrators manage groups and their members.'
       }
       actions={add}
     >
@@ -69,15 +69,16 @@ export function GroupsPage() {
         rowKey={({ id }) => id}
         empty={
           q !== '' ? (
-            <EmptyState title="No such group">No group has “{q}” in its name.</EmptyState>
+            <EmptyState title="No groups match">No group has “{q}” in its name.</EmptyState>
           ) : readsAll(viewer) ? (
             <EmptyState title="No groups yet">
-              A group gives a team what it needs in one place: whoever joins has its permissions, whoever leaves has
-              them no more. {isAdmin(viewer) && 'Add one, put people and applications in it, then grant it a tag.'}
+              A group gives its members roles and permissions for as long as they are members.{' '}
+              {isAdmin(viewer) &&
+                'Add a group, add users and applications to it, then grant the group access to a tag.'}
             </EmptyState>
           ) : (
-            <EmptyState title="You are in no group">
-              What a group is granted, all its members have. An administrator can put you in one.
+            <EmptyState title="No groups">
+              Members of a group have the access of the group. An administrator can add you to a group.
             </EmptyState>
           )
         }

@@ -43,9 +43,9 @@ export function MembersPanel({ group }: { group: Subject }) {
         pages={pages}
         rowKey={({ id }) => id}
         empty={
-          <EmptyState title="Nobody is in it yet">
-            Members are users and applications. Each has what the group is granted, for as long as it is in it.
-            {isAdmin(viewer) && ' Add the first one: it shows what that gives before it is done.'}
+          <EmptyState title="No members yet">
+            Members are users and applications. They have the access of the group for as long as they are members.
+            {isAdmin(viewer) && ' Before you add a member, the dialog shows the access that the member gains.'}
           </EmptyState>
         }
       />
@@ -88,13 +88,13 @@ function columnsFor(viewer: Viewer, onRemove: (member: Subject) => void): Column
     },
     {
       key: 'kind',
-      header: 'What it is',
+      header: 'Type',
       cell: (member) => (
         <Group gap={6}>
           {member.__typename}
           {member.__typename === 'User' && !member.active && (
             <Badge color="gray" size="sm">
-              Not active
+              Inactive
             </Badge>
           )}
         </Group>

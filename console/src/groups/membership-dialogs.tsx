@@ -42,7 +42,7 @@ function AddMembersForm({
   return (
     <JoinForm
       joins={chosen.map((principal) => ({ group, principal }))}
-      done={`${chosen.length === 1 ? `${chosen[0]?.name} is` : `${chosen.length} more are`} in ${group.name}.`}
+      done={`Added ${chosen.length === 1 ? chosen[0]?.name : `${chosen.length} members`} to ${group.name}.`}
       onClose={onClose}
     >
       {(error) => (
@@ -50,7 +50,7 @@ function AddMembersForm({
           label="Users and applications"
           kinds={['user', 'application']}
           taken={members}
-          why="in it already"
+          why="already a member"
           value={chosen}
           onChange={setChosen}
           error={error}
@@ -74,7 +74,7 @@ function JoinGroupForm({ principal, onClose }: { principal: Subject; onClose: ()
   return (
     <JoinForm
       joins={group === null ? [] : [{ group, principal }]}
-      done={`${principal.name} is in ${group?.name}.`}
+      done={`Added ${principal.name} to ${group?.name}.`}
       onClose={onClose}
     >
       {(error) => <SubjectSelect label="Group" kinds={['group']} value={group} onChange={setGroup} error={error} />}
@@ -122,7 +122,7 @@ function JoinForm({
       }}
       onCancel={onClose}
     >
-      {children(checked && joins.length === 0 ? 'Choose one.' : undefined)}
+      {children(checked && joins.length === 0 ? 'Choose at least one.' : undefined)}
       <AccessPreview changes={changes} onShown={onShown} />
     </DialogForm>
   );
@@ -133,7 +133,7 @@ export function LeaveDialog({ group, principal, opened, onClose }: Opened & { gr
   const remove = useChange(RemoveGroupMember, {
     restarts: ['GroupMembers'],
     onDone: () => {
-      notify(`${principal.name} is no longer in ${group.name}.`);
+      notify(`Removed ${principal.name} from ${group.name}.`);
       onClose();
     },
   });
@@ -154,7 +154,10 @@ export function LeaveDialog({ group, principal, opened, onClose }: Opened & { gr
         onClose();
       }}
     >
-      <Text size="sm">What {principal.name} has by this group ends at once. What it has in other ways stays.</Text>
+      <Text size="sm">
+        {principal.name} immediately loses the access it has through this group. Other access of {principal.name} is not
+        affected.
+      </Text>
       {opened && <AccessPreview changes={changes} onShown={onShown} />}
     </ConfirmDialog>
   );

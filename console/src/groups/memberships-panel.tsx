@@ -48,7 +48,7 @@ export function MembershipsPanel({
         </>
       ),
     },
-    { key: 'roles', header: 'Roles by it', on: 'wide', cell: ({ roles }) => <RoleBadges roles={roles} /> },
+    { key: 'roles', header: 'Roles of the group', on: 'wide', cell: ({ roles }) => <RoleBadges roles={roles} /> },
     ...(admin
       ? [
           {
@@ -91,10 +91,10 @@ export function MembershipsPanel({
         pages={whole(groups)}
         rowKey={({ id }) => id}
         empty={
-          <EmptyState title={`${principal.name} is in no group`}>
+          <EmptyState title="No groups">
             {readOnly
-              ? 'With the role USER_READ_ONLY it cannot be in one, and has only what it is granted itself.'
-              : 'What a group is granted, all its members have.'}
+              ? 'A principal with the role USER_READ_ONLY cannot be in a group. It has only access that is granted to it directly.'
+              : 'Members of a group have the access of the group.'}
           </EmptyState>
         }
       />

@@ -30,14 +30,14 @@ export function Absent({
         </Stack>
       ) : (
         <EmptyState
-          title={`There is no such ${kind.toLowerCase()}`}
+          title={`${kind} not found`}
           action={
             <Anchor component={Link} href={list}>
               All {kind.toLowerCase()}s
             </Anchor>
           }
         >
-          It may have been deleted meanwhile, or you do not see it any more.
+          The {kind.toLowerCase()} may have been deleted, or you can no longer see it.
         </EmptyState>
       )}
     </Page>

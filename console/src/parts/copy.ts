@@ -25,5 +25,5 @@ async function failure(coming: Promise<string>): Promise<string> {
     const { title, text } = wordsFor(error);
     if (error instanceof Problem) return `Nothing was copied. ${title}: ${text}`;
   }
-  return 'It could not be copied: the browser does not let this page write to the clipboard.';
+  return 'Copying failed: the browser does not let this page write to the clipboard.';
 }

@@ -74,7 +74,7 @@ export function DescribedFields({
       />
       <Textarea
         label="Description"
-        description="What it is for."
+        description="Purpose."
         autosize
         minRows={2}
         maxLength={2_000}

@@ -30,7 +30,9 @@ export function MomentField({
   // What is typed stands as it is while it means the same.
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState('');
-  const told = [description, ends && 'Leave it empty for no end.', `Time zone: ${timeZone}.`].filter(Boolean).join(' ');
+  const told = [description, ends && 'Leave empty to never expire.', `Time zone: ${timeZone}.`]
+    .filter(Boolean)
+    .join(' ');
   const passed = ends && value !== '' && new Date(value) <= new Date();
   const clear = () => {
     onChange('');
@@ -50,11 +52,11 @@ export function MomentField({
         onChange(instantOf(currentTarget.value));
       }}
       rightSection={
-        ends && value !== '' && <CloseButton size="sm" aria-label="No end" title="No end" onClick={clear} />
+        ends && value !== '' && <CloseButton size="sm" aria-label="Never expire" title="Never expire" onClick={clear} />
       }
       {...(min !== '' && { min: localOf(min) })}
       max={max === '' ? LAST : localOf(max)}
-      error={error ?? (passed ? 'This moment has passed: it would be over at once.' : undefined)}
+      error={error ?? (passed ? 'This time is in the past.' : undefined)}
     />
   );
 }

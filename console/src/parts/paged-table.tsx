@@ -135,7 +135,7 @@ export function PagedTable<Row>({
       )}
       {!hasMore && rows.length > 20 && (
         <Text size="xs" c="dimmed" ta="center" p="sm">
-          That is all.
+          End of list
         </Text>
       )}
     </>

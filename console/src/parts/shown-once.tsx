@@ -14,7 +14,7 @@ export function Keepsake({ label, text }: { label: string; text: string }) {
         <Code block flex={1} miw={0} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
           {text}
         </Code>
-        <CopyButton text={text} label={`Copy the ${label.toLowerCase()}`} />
+        <CopyButton text={text} label={`Copy ${label.charAt(0).toLowerCase()}${label.slice(1)}`} />
       </Group>
     </div>
   );

@@ -7,10 +7,10 @@ import { TagSuggestions } from '../generated/operations.ts';
 /** What is wrong with a text as a tag; undefined where nothing is. */
 export function tagProblem(text: string): string | undefined {
   const colon = text.indexOf(':');
-  if (colon < 0) return `“${text}” has no colon: tags have the form key:value`;
+  if (colon < 0) return `“${text}” has no colon. Use the format key:value`;
   const { key, value } = tagOf(text);
-  if (key === '' || value === '') return `“${text}” needs a key before the colon and a value after it`;
-  if (key.length > 100 || value.length > 255) return 'A key has at most 100 characters, a value 255';
+  if (key === '' || value === '') return `“${text}” needs a key before the colon and a value after the colon`;
+  if (key.length > 100 || value.length > 255) return 'Use at most 100 characters for the key and 255 for the value';
   return undefined;
 }
 
@@ -45,7 +45,7 @@ export function TagsField({
   value,
   onChange,
   error,
-  description = 'In the form key:value. Press Enter after each.',
+  description = 'Format: key:value. Press Enter after each tag.',
 }: {
   label?: string;
   value: readonly string[];

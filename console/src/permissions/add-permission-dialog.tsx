@@ -28,7 +28,7 @@ export function AddPermissionDialog({
   opened: boolean;
   onClose: () => void;
 }) {
-  const title = known.subject ? `Add Permission for ${known.subject.name}` : `Share ${known.secret}`;
+  const title = known.subject ? `Add permission for ${known.subject.name}` : `Share ${known.secret}`;
   return (
     <Dialog opened={opened} onClose={onClose} title={title}>
       <AddPermissionForm known={known} onClose={onClose} />
@@ -56,7 +56,7 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
   const grant = useChange(GrantPermission, {
     restarts: ['SubjectPermissions', 'SecretAccess'],
     onDone: () => {
-      notify(`${subject?.name} was granted ${access.join(', ')} on ${text.trim()}.`);
+      notify(`Granted ${access.join(', ')} on ${text.trim()} to ${subject?.name}.`);
       onClose();
     },
   });
@@ -72,7 +72,7 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
 
   return (
     <DialogForm
-      submit={known.subject ? 'Add Permissions' : 'Share'}
+      submit={known.subject ? 'Add permission' : 'Share'}
       busy={grant.isPending}
       waits={complete && (!isTarget || (shows && !seen))}
       entered={
@@ -103,7 +103,7 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
         </>
       ) : (
         <SubjectSelect
-          label="With whom"
+          label="Share with"
           value={chosen}
           onChange={setChosen}
           error={
@@ -115,20 +115,20 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
       <AccessPicks
         value={access}
         onChange={setPicked}
-        refusal={(one) => (mayGive(one) ? undefined : 'You do not have it yourself')}
+        refusal={(one) => (mayGive(one) ? undefined : 'You do not have this access')}
         error={
           fieldError(grant.error, 'access') ??
-          (checked && access.length === 0 ? 'Choose what it shall allow.' : undefined)
+          (checked && access.length === 0 ? 'Choose at least one access.' : undefined)
         }
       />
-      <MomentField label="Ends" ends value={end} onChange={setEnd} error={fieldError(grant.error, 'expiresAt')} />
+      <MomentField label="Expires" ends value={end} onChange={setEnd} error={fieldError(grant.error, 'expiresAt')} />
       {isTarget &&
         complete &&
         (shows ? (
           <AccessPreview changes={changes} onShown={onShown} />
         ) : (
           <Text size="sm" c="dimmed">
-            Who would gain access shows to those who may grant this.
+            The preview is available only to users who may grant this permission.
           </Text>
         ))}
     </DialogForm>

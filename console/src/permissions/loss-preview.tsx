@@ -36,7 +36,9 @@ export function LossPreview({ subject, onSeen }: { subject: Losing; onSeen: (see
   if (error !== null) return <ProblemAlert problem={error} onRetry={() => void refetch()} />;
   if (many)
     return (
-      <Text size="sm">It has more groups and permissions than can be worked out at once: look at them beforehand.</Text>
+      <Text size="sm">
+        The preview is unavailable: there are too many groups and permissions. Review them before you continue.
+      </Text>
     );
   return <AccessPreview changes={changes} onShown={onShown} />;
 }

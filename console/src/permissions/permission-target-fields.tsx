@@ -25,8 +25,8 @@ export function PermissionTargetFields({
   return (
     <>
       <Radio.Group
-        label="Target Type"
-        description={admin ? undefined : 'Only administrators grant on tags.'}
+        label="Target type"
+        description={admin ? undefined : 'Only administrators can grant access to tags.'}
         value={type}
         onChange={(next) => onType(next as TargetType)}
       >
@@ -43,7 +43,7 @@ export function PermissionTargetFields({
         />
       ) : (
         <SecretSelect
-          description="It need not exist yet."
+          description="The secret may not exist yet."
           value={texts.Secret}
           onChange={(next) => onTexts({ ...texts, Secret: next })}
           error={error}
@@ -69,7 +69,7 @@ function TagTarget({
   return (
     <Autocomplete
       label="Tag"
-      description="In the form key:value. No secret need have it yet."
+      description="Format: key:value. The tag may not exist yet."
       placeholder="env:prod"
       data={suggestions}
       limit={50}

@@ -23,7 +23,7 @@ export function PermissionTarget({ permission: { target } }: { permission: Permi
           <Text span inherit fw={500}>
             <NameText>{target.name}</NameText>
           </Text>
-          <Kind>{admin ? 'A secret that is not there yet' : 'A secret that is not there, or that you do not see'}</Kind>
+          <Kind>{admin ? 'Secret does not exist yet' : 'Secret does not exist, or you cannot see it'}</Kind>
         </>
       ) : (
         <>
@@ -41,8 +41,8 @@ export function PermissionTarget({ permission: { target } }: { permission: Permi
           </Text>
           <Kind>
             {target.type === 'ENV_VARIABLE'
-              ? 'ENV_VARIABLE: lets it be read'
-              : `${target.type} of a workflow engine: gives nothing on secrets`}
+              ? 'ENV_VARIABLE: allows reading the variable'
+              : `${target.type} of a workflow engine: gives no access to secrets`}
           </Kind>
         </>
       );

@@ -25,9 +25,9 @@ export interface PermissionSubject extends Subject {
 const pick = ({ permissions }: SubjectPermissionsQuery) => permissions;
 
 const WHAT: Record<SubjectKind, string> = {
-  group: 'every member of the group has it',
-  application: 'whoever signs in with a key of the application has it',
-  user: 'the user has it, besides what their groups have',
+  group: 'every member of the group has this access',
+  application: 'every access key of the application has this access',
+  user: 'the user has this access in addition to the access of its groups',
 };
 
 /** What somebody was granted, with what it takes to grant more and to take it. */
@@ -40,7 +40,7 @@ export function PermissionsPanel({ subject }: { subject: PermissionSubject }) {
   const pages = usePages(SubjectPermissions, variables, pick);
   const add = mayGrant && (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
-      Add Permission
+      Add permission
     </Button>
   );
   const columns = columnsFor((permission) => {
@@ -63,10 +63,10 @@ export function PermissionsPanel({ subject }: { subject: PermissionSubject }) {
         rowKey={({ id }) => id}
         empty={
           <EmptyState title="No permissions yet">
-            A permission gives access to a secret, or to every secret with a tag: {WHAT[subject.kind]}.
+            A permission gives access to a secret, or to every secret with a tag. With it, {WHAT[subject.kind]}.
             {mayGrant
-              ? ' Add the first one: it shows what it will reach before it is added.'
-              : ' Administrators add them, and whoever has UPDATE on a secret shares that.'}
+              ? ' Before you add a permission, the dialog shows which secrets it reaches.'
+              : ' Administrators add permissions. Users with UPDATE on a secret can share the secret.'}
           </EmptyState>
         }
       />
@@ -103,7 +103,7 @@ function columnsFor(onRevoke: (permission: PermissionRowFragment) => void): Colu
     },
     {
       key: 'end',
-      header: 'Ends',
+      header: 'Expires',
       width: '11rem',
       on: 'wide',
       cell: ({ expiresAt }) => (expiresAt === null ? 'never' : <End at={expiresAt} />),

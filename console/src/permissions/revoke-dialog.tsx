@@ -22,7 +22,11 @@ export function RevokeDialog({
   onClose,
 }: Revoking & { opened: boolean; onClose: () => void }) {
   return (
-    <Dialog opened={opened} onClose={onClose} title={`Revoke what ${subject.name} has on ${targetName(permission)}`}>
+    <Dialog
+      opened={opened}
+      onClose={onClose}
+      title={`Revoke permission of ${subject.name} on ${targetName(permission)}`}
+    >
       <RevokeForm subject={subject} permission={permission} onClose={onClose} />
     </Dialog>
   );
@@ -35,7 +39,7 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
   const revoke = useChange(RevokePermission, {
     restarts: ['SubjectPermissions', 'SecretAccess'],
     onDone: () => {
-      notify(`${access.join(', ')} on ${targetName(permission)} was taken from ${subject.name}.`);
+      notify(`Revoked ${access.join(', ')} on ${targetName(permission)} from ${subject.name}.`);
       onClose();
     },
   });
@@ -59,15 +63,15 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
       onCancel={onClose}
     >
       <AccessPicks
-        label="What to take"
+        label="Access to revoke"
         among={permission.access}
         value={access}
         onChange={setAccess}
-        error={checked && access.length === 0 ? 'Choose what to take.' : undefined}
+        error={checked && access.length === 0 ? 'Choose at least one access.' : undefined}
       />
       {target.__typename === 'Resource' ? (
         <Text size="sm" c="dimmed">
-          Workflow engines ask about this one; nobody gains or loses access to a secret.
+          This permission applies to a workflow engine. Nobody gains or loses access to a secret.
         </Text>
       ) : (
         <AccessPreview changes={changes} onShown={onShown} />

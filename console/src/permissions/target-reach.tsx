@@ -13,14 +13,15 @@ export function TagReach({ tag }: { tag: string }) {
   if (nodes.length === 0)
     return (
       <Reach>
-        No secret {admin ? '' : 'that you see '}has the tag {tag} yet. The permission will hold for those that get it.
+        No secret {admin ? '' : 'visible to you '}has the tag {tag} yet. The permission will apply to secrets that get
+        this tag.
       </Reach>
     );
   const names = nodes.map(({ name }) => name).join(', ');
   return (
     <Reach>
       Reaches {pageInfo.hasNextPage ? `more than ${nodes.length}` : nodes.length} secret{nodes.length === 1 ? '' : 's'}{' '}
-      now, and any that gets the tag later: {names}
+      now, and every secret that gets this tag later: {names}
       {pageInfo.hasNextPage && ' …'}
     </Reach>
   );
@@ -35,8 +36,8 @@ export function SecretReach({ name }: { name: string }) {
   return (
     <Reach>
       {admin
-        ? `There is no secret ${name} yet. The permission will hold for one of that name.`
-        : `There is no secret ${name}, or you do not see it. Only administrators grant on a secret that is not there yet.`}
+        ? `The secret ${name} does not exist yet. The permission will apply once a secret has this name.`
+        : `The secret ${name} does not exist, or you cannot see it. Only administrators can grant access to a secret that does not exist yet.`}
     </Reach>
   );
 }

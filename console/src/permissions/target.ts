@@ -6,9 +6,9 @@ export type TargetType = 'Tag' | 'Secret';
 /** Why a text is no target yet; undefined where it is one. */
 export function targetProblem(type: TargetType, text: string): string | undefined {
   const name = text.trim();
-  if (name === '') return type === 'Tag' ? 'Which tag? In the form key:value.' : 'Which secret?';
+  if (name === '') return type === 'Tag' ? 'Enter a tag in the format key:value' : 'Enter the name of a secret';
   if (type === 'Tag') return tagProblem(name);
-  return /^[A-Za-z0-9_-]{1,255}$/.test(name) ? undefined : 'A name has 1 to 255 of A-Z a-z 0-9 _ -';
+  return /^[A-Za-z0-9_-]{1,255}$/.test(name) ? undefined : 'Use 1 to 255 characters of A-Z a-z 0-9 _ -';
 }
 
 /** What the gateway is told of a text that is a target. */

@@ -23,7 +23,7 @@ interface Props {
 /** Adds a secret. */
 export function AddDialog({ opened, creation, onClose }: Props & { opened: boolean }) {
   return (
-    <Dialog opened={opened} onClose={onClose} title="Add a secret">
+    <Dialog opened={opened} onClose={onClose} title="Add secret">
       <Form creation={creation} onClose={onClose} />
     </Dialog>
   );
@@ -47,7 +47,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
     },
   });
   useEntered(name + value + description + expiresAt !== '' || tags.join() !== begun.join());
-  const wrongName = /^[\w-]*$/.test(name) ? undefined : 'A name is made of A-Z, a-z, 0-9, _ and -';
+  const wrongName = /^[\w-]*$/.test(name) ? undefined : 'Use only A-Z a-z 0-9 _ -';
   const wrong = wrongName !== undefined || tags.some((tag) => tagProblem(tag) !== undefined);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -66,7 +66,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
   const taken = error instanceof Problem && error.code === 'NAME_TAKEN';
   const errors = {
     name: taken
-      ? 'There is a secret of this name already, perhaps one that you do not see. Choose another name.'
+      ? 'A secret with this name already exists, perhaps one that you cannot see. Choose another name.'
       : fieldError(error, 'name'),
     value: fieldError(error, 'value'),
     description: fieldError(error, 'description'),
@@ -80,7 +80,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
         {!anything && <Limits granted={granted} />}
         <TextInput
           label="Secret name"
-          description="1 to 255 of A-Z a-z 0-9 _ -. Workflows refer to it by this name."
+          description="1 to 255 characters of A-Z a-z 0-9 _ -. Workflows refer to the secret by this name."
           required
           maxLength={255}
           autoComplete="off"
@@ -93,14 +93,14 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
         />
         <ValueChoice
           label="Secret value"
-          made="This browser makes it once you add the secret, and shows it to nobody. Who has READ can look at it afterwards."
+          made="Your browser generates the value when you add the secret, and does not show it. Anyone with READ can reveal it afterwards."
           choice={choice}
           onChange={setChoice}
           errors={how === 'enter' ? { value: errors.value } : { length: errors.value }}
         />
         <Textarea
           label="Description"
-          description="What it is for. Everyone who sees the secret sees it: not a place for the value."
+          description="Purpose of the secret. Visible to everyone who can see the secret: do not enter the value here."
           autosize
           minRows={1}
           maxRows={5}
@@ -112,7 +112,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
         <TagsField value={tags} onChange={setTags} error={errors.tags} />
         <MomentField
           label="Expires"
-          description="From then on its value is neither shown nor used."
+          description="After this time, the value can no longer be revealed or used."
           ends
           value={expiresAt}
           onChange={setExpiresAt}
@@ -139,10 +139,10 @@ function Limits({ granted }: Pick<Creation, 'granted'>) {
     ...(granted?.names ?? []).map((name) => `named ${name}`),
   ];
   return (
-    <Alert color="cyan" title="What you may add">
+    <Alert color="cyan" title="You can add only some secrets">
       {ways.length > 0
-        ? `Secrets ${ways.join(', or ')}. Others will be refused.`
-        : 'You have no role that creates secrets. It is refused unless you have CREATE on its name or on one of its tags.'}
+        ? `You can add secrets ${ways.join(', or ')}. The gateway refuses others.`
+        : 'You have no role that creates secrets. The gateway refuses a secret unless you have CREATE on its name or on one of its tags.'}
     </Alert>
   );
 }

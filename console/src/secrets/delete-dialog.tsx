@@ -48,8 +48,8 @@ export function DeleteDialog({
       onClose={close}
     >
       <Text size="sm">
-        From then on nobody can reveal it, and workflows that refer to it fail. It can be restored for 30 days, as it
-        was.
+        After the deletion, nobody can reveal the value, and workflows that refer to the secret fail. The secret can be
+        restored unchanged for 30 days.
       </Text>
     </ConfirmDialog>
   );

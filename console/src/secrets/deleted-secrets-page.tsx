@@ -51,7 +51,7 @@ const COLUMNS: Column<Row>[] = [
   },
   {
     key: 'until',
-    header: 'Gone for good',
+    header: 'Restorable until',
     width: '9rem',
     on: 'wide',
     cell: ({ deletedAt }) => deletedAt && <Time at={new Date(Date.parse(deletedAt) + RESTORABLE_MS).toISOString()} />,
@@ -79,7 +79,7 @@ export function DeletedSecretsPage() {
   return (
     <Page
       title="Deleted secrets"
-      about="They can be restored, as they were, for 30 days after they were deleted. Then their values are destroyed."
+      about="A deleted secret can be restored unchanged for 30 days. After that, its values are destroyed."
     >
       <Box maw={320}>
         <SearchField value={q} onChange={(q) => change({ q })} />
@@ -91,15 +91,15 @@ export function DeletedSecretsPage() {
         rowKey={({ id }) => id}
         empty={
           q === '' ? (
-            <EmptyState title="Nothing is deleted">
-              What is deleted in{' '}
+            <EmptyState title="No deleted secrets">
+              You can restore secrets here after you delete them in{' '}
               <Anchor component={Link} href="/secrets">
                 Secrets
-              </Anchor>{' '}
-              can be brought back from here.
+              </Anchor>
+              .
             </EmptyState>
           ) : (
-            <EmptyState title="No deleted secret is like that">Search for another part of its name.</EmptyState>
+            <EmptyState title="No deleted secrets match">Search for another part of the name.</EmptyState>
           )
         }
       />

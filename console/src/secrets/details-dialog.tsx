@@ -16,7 +16,7 @@ interface Props {
 /** Changes what a secret is described as, and when it expires. */
 export function DetailsDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
-    <Dialog opened={opened} onClose={onClose} title={`Description and expiry of ${secret.name}`} size="md">
+    <Dialog opened={opened} onClose={onClose} title={`Edit description and expiry of ${secret.name}`} size="md">
       <Form secret={secret} onClose={onClose} />
     </Dialog>
   );
@@ -52,7 +52,7 @@ function Form({ secret, onClose }: Props) {
       <Stack>
         <Textarea
           label="Description"
-          description="What it is for. Everyone who sees the secret sees this: never write the value here."
+          description="Purpose of the secret. Visible to everyone who can see the secret: do not enter the value here."
           autosize
           minRows={3}
           maxRows={10}
@@ -63,7 +63,7 @@ function Form({ secret, onClose }: Props) {
         />
         <MomentField
           label="Expires"
-          description="From then on its value is neither shown nor used."
+          description="After this time, the value can no longer be revealed or used."
           ends
           value={expires}
           onChange={setExpires}

@@ -40,7 +40,7 @@ export function GenerateFields({
           error={error}
         />
         <Select
-          label="Made of"
+          label="Characters"
           allowDeselect={false}
           data={Object.entries(ALPHABETS).map(([name, { words }]) => ({ value: name, label: words }))}
           value={alphabet}
@@ -48,17 +48,15 @@ export function GenerateFields({
         />
       </SimpleGrid>
       <Text size="sm" mt="xs" aria-live="polite">
-        {Number.isNaN(length)
-          ? 'How many characters?'
-          : `${bits} bits: ${STRENGTHS.find(([from]) => bits >= from)?.[1]}`}
+        {Number.isNaN(length) ? 'Enter a length.' : `${bits} bits: ${STRENGTHS.find(([from]) => bits >= from)?.[1]}`}
       </Text>
     </div>
   );
 }
 
 const STRENGTHS: [from: number, words: string][] = [
-  [128, 'nobody can guess it.'],
-  [80, 'strong enough for most things; 128 is what keys should have.'],
-  [40, 'weak: who gets at its hash may find it.'],
-  [0, 'very weak: it can be guessed.'],
+  [128, 'very strong. Nobody can guess this value.'],
+  [80, 'strong enough for most purposes. Keys need 128 bits.'],
+  [40, 'weak. An attacker with a hash of the value may find it.'],
+  [0, 'very weak. An attacker can guess this value.'],
 ];

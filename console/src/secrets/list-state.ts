@@ -7,10 +7,10 @@ export const NOTHING_CHOSEN = { q: '', tags: '', can: '', expires: '', order: 'N
 export type ListState = typeof NOTHING_CHOSEN;
 
 export const ORDERS = {
-  NAME_ASC: 'Name, from A',
-  NAME_DESC: 'Name, from Z',
-  UPDATED_AT_DESC: 'Changed last',
-  EXPIRES_AT_ASC: 'Expires next',
+  NAME_ASC: 'Name, A to Z',
+  NAME_DESC: 'Name, Z to A',
+  UPDATED_AT_DESC: 'Last updated',
+  EXPIRES_AT_ASC: 'Expires first',
 } satisfies Record<SecretOrder, string>;
 
 /** Days from now. */

@@ -26,7 +26,7 @@ export function useCreation(): Creation {
     granted: all ? granted : undefined,
     whyNot:
       all && nothing
-        ? 'This needs the role USER or METADATA_MANAGER, or CREATE on a tag or on a name. You have none of these.'
+        ? 'Adding a secret needs the role USER or METADATA_MANAGER, or CREATE on a tag or a name. You have none of these.'
         : undefined,
   };
 }

@@ -19,7 +19,7 @@ interface Props {
 /** Gives a secret a new value, entered or made by the gateway. If somebody else was faster, that is told before anything is overwritten. */
 export function NewValueDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
-    <Dialog opened={opened} onClose={onClose} title={`New value of ${secret.name}`} size="md">
+    <Dialog opened={opened} onClose={onClose} title={`Rotate ${secret.name}`} size="md">
       <Form secret={secret} onClose={onClose} />
     </Dialog>
   );
@@ -39,8 +39,8 @@ function Form({ secret, onClose }: Props) {
       const { secret, changed } = rotateSecret;
       notify(
         changed
-          ? `${name} has a new value, version ${secret.version}.`
-          : `${name} has had this value already: it stays version ${secret.version}.`,
+          ? `Rotated ${name} to version ${secret.version}.`
+          : `${name} already has this value: version ${secret.version} stays current.`,
       );
     },
   });
@@ -63,7 +63,7 @@ function Form({ secret, onClose }: Props) {
       <Stack>
         <ValueChoice
           label="New value"
-          made="The gateway makes it and shows it to nobody. Who has READ can look at it afterwards."
+          made="The gateway generates the value, and does not show it. Anyone with READ can reveal it afterwards."
           choice={choice}
           onChange={setChoice}
           errors={{ value: atValue, length: atLength }}
@@ -74,7 +74,7 @@ function Form({ secret, onClose }: Props) {
           atValue === undefined && atLength === undefined && <ProblemAlert problem={rotate.error} />
         )}
         <Text size="sm" c="dimmed">
-          Version {expectedVersion} can still be revealed and rolled back to, until it is destroyed.
+          Version {expectedVersion} is kept for reveals and rollbacks until it is destroyed.
         </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
@@ -100,16 +100,16 @@ function Overtaken({ name, busy, onReplace }: { name: string; busy: boolean; onR
         problem={new Problem('VERSION_CONFLICT', '')}
         words={{
           VERSION_CONFLICT: {
-            title: 'Somebody was faster',
+            title: 'Someone else changed this',
             text: newest
-              ? `Since you looked, it was changed ${by}${fromNow(new Date(newest.updatedAt))}: it has version ${newest.version} now. Nothing was overwritten, and what you entered still stands here.`
-              : 'It has a newer version since you looked. Nothing was overwritten.',
+              ? `The secret was changed ${by}${fromNow(new Date(newest.updatedAt))}. Its current version is ${newest.version}. Nothing was overwritten. Your input is kept.`
+              : 'The secret has a newer version. Nothing was overwritten. Your input is kept.',
           },
         }}
       />
       {newest && (
         <Button variant="default" loading={busy} onClick={() => onReplace(newest.version)}>
-          Replace version {newest.version} as well
+          Replace version {newest.version}
         </Button>
       )}
     </Stack>

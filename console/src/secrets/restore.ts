@@ -9,11 +9,11 @@ export function useRestore(): (secret: { id: string; name: string }) => Promise<
   return async ({ id, name }) => {
     try {
       await mutateAsync({ id });
-      notify(`${name} is back, as it was.`);
+      notify(`Restored ${name}.`);
       return true;
     } catch (error) {
       const { title, text } = wordsFor(error);
-      notify(`${name} could not be restored. ${title}: ${text}`);
+      notify(`Could not restore ${name}. ${title}: ${text}`);
       return false;
     }
   };

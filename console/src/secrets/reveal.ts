@@ -10,7 +10,7 @@ export const SHOWN_MS = 30_000;
 /** The value, of the current version if none is named. Recorded before it comes. @throws Problem */
 export async function reveal(name: string, version: number | null = null, signal?: AbortSignal): Promise<string> {
   const { secret } = await ask(RevealSecret, { name, version }, signal && { signal });
-  if (secret?.value == null) throw new Problem('NOT_FOUND', 'There is no such secret.');
+  if (secret?.value == null) throw new Problem('NOT_FOUND', 'This secret does not exist.');
   return secret.value;
 }
 

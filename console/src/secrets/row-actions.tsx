@@ -35,12 +35,12 @@ export function RowActions({
   const shown = revealing.value !== undefined;
   const unshown = whyNotShown(secret);
   const eye = {
-    label: shown ? `Hide the value of ${name}` : `Show the value of ${name}`,
+    label: shown ? `Mask value of ${name}` : `Reveal value of ${name}`,
     icon: shown ? IconEyeOff : IconEye,
     why: unshown,
     run: shown ? revealing.hide : revealing.show,
   };
-  const copying = { label: `Copy the value of ${name}`, why: unshown, text: () => reveal(name) };
+  const copying = { label: `Copy value of ${name}`, why: unshown, text: () => reveal(name) };
   const update = whyNot(secret, 'UPDATE');
   // No function here may hold `revealing`: what React keeps of an earlier look would keep the value in memory.
   const { hide } = revealing;
@@ -50,8 +50,8 @@ export function RowActions({
     onDo(what, button);
   };
   const changes: Action[] = [
-    { label: `New value of ${name}`, icon: IconPencil, why: update, run: begin('value') },
-    { label: `Tags of ${name}`, icon: IconTags, why: update, run: begin('tags') },
+    { label: `Rotate ${name}`, icon: IconPencil, why: update, run: begin('value') },
+    { label: `Edit tags of ${name}`, icon: IconTags, why: update, run: begin('tags') },
     {
       label: `Delete ${name}`,
       icon: IconTrash,

@@ -27,9 +27,14 @@ type Path = ReachingFragment['paths'][number];
 const pick = ({ accessEntries }: SecretAccessQuery) => accessEntries;
 
 const columnsFor = (narrow: boolean, revoke: (path: Path) => ReactNode): Column<ReachingFragment>[] => [
-  { key: 'who', header: 'Who', width: narrow ? '8rem' : '28%', cell: ({ principal }) => <Who principal={principal} /> },
+  {
+    key: 'who',
+    header: 'Principal',
+    width: narrow ? '8rem' : '28%',
+    cell: ({ principal }) => <Who principal={principal} />,
+  },
   { key: 'access', header: 'Access', width: '30%', on: 'wide', cell: ({ access }) => <AccessBadges access={access} /> },
-  { key: 'how', header: 'How', cell: (row) => <Ways paths={row.paths} action={revoke} /> },
+  { key: 'how', header: 'Paths', cell: (row) => <Ways paths={row.paths} action={revoke} /> },
 ];
 
 /** Who can do something with a secret, and by which ways; of oneself alone where one may not know of others. */
@@ -52,7 +57,7 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
       <Button
         variant="default"
         size="compact-xs"
-        aria-label={`Revoke what ${found.subject.name} has on ${name}`}
+        aria-label={`Revoke permission of ${found.subject.name} on ${name}`}
         onClick={() => {
           setRevoking(found);
           askRevoke();
@@ -65,21 +70,18 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   return (
     <Stack gap="md" component="section" aria-label={`Who can reach ${name}`}>
       {!all && (
-        <Alert color="blue" icon={<IconInfoCircle />} title="These are your own ways">
+        <Alert color="blue" icon={<IconInfoCircle />} title="Only your own access is shown">
           <Text size="sm">
-            Who else can reach it is told to administrators, to auditors, and to whoever has UPDATE on it.
+            Administrators, auditors and users with UPDATE on this secret can see the access of everyone.
           </Text>
         </Alert>
       )}
       <Group justify="space-between" align="flex-end">
         <Select
-          label="Whoever can"
+          label="Access"
           maw={260}
           allowDeselect={false}
-          data={[
-            { value: '', label: 'do anything with it' },
-            ...everyAccess.map((one) => ({ value: one, label: one })),
-          ]}
+          data={[{ value: '', label: 'Any access' }, ...everyAccess.map((one) => ({ value: one, label: one }))]}
           value={asked ?? ''}
           onChange={(next) => change({ access: (next ?? '') as Access | '' })}
         />
@@ -96,10 +98,8 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
         pages={pages}
         rowKey={({ principal }) => principal.id}
         empty={
-          <EmptyState title={all ? 'Nobody' : 'No way of yours'}>
-            {asked === null
-              ? 'No one can do anything with it.'
-              : `${all ? 'No one has' : 'You do not have'} ${asked} on it.`}
+          <EmptyState title="No access">
+            {`${all ? 'Nobody has' : 'You do not have'} ${asked ?? 'access'} ${asked === null ? 'to' : 'on'} this secret.`}
           </EmptyState>
         }
       />

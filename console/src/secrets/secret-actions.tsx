@@ -25,7 +25,7 @@ export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
             leftSection={narrow ? undefined : <IconRefresh size={16} stroke={1.5} aria-hidden />}
             onClick={() => setOpen('value')}
           >
-            New value
+            Rotate
           </Button>
           <Button
             size="xs"
@@ -33,7 +33,7 @@ export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
             leftSection={narrow ? undefined : <IconTag size={16} stroke={1.5} aria-hidden />}
             onClick={() => setOpen('tags')}
           >
-            Tags
+            Edit tags
           </Button>
           <Button
             size="xs"

@@ -28,7 +28,7 @@ export function SecretDetails({ secret }: { secret: WholeSecretFragment }) {
             <Text span ff="monospace" c="var(--mantine-color-text)" mr="sm">
               ***
             </Text>
-            Showing the value needs READ, which you do not have on this secret.
+            You need READ on this secret to reveal its value.
           </Text>
         )}
         <dl className={classes.facts}>
@@ -38,7 +38,7 @@ export function SecretDetails({ secret }: { secret: WholeSecretFragment }) {
           <Fact name="Tags">
             {tags.length === 0 ? <Text span inherit c="dimmed" children="None" /> : <TagBadges tags={tags} />}
           </Fact>
-          <Fact name="You may">
+          <Fact name="Your access">
             <AccessBadges access={viewerAccess} />
           </Fact>
           <Fact name="Expires">{expiresAt === null ? 'Never' : <Expiry at={expiresAt} />}</Fact>
@@ -73,7 +73,7 @@ function Expiry({ at }: { at: string }) {
         <Time at={at} absolute /> (<Time at={at} />)
       </span>
       {hasExpired(at) && (
-        <Tooltip label="Its value is neither revealed nor used until it has a later end">
+        <Tooltip label="The value cannot be revealed or used until the secret has a later expiry time">
           <Badge color="red" variant="outline" size="sm">
             Expired
           </Badge>
@@ -93,13 +93,13 @@ function Value({ secret }: { secret: WholeSecretFragment }) {
       <Group gap="xs" wrap="nowrap" align="flex-start">
         <Group gap={2} wrap="nowrap">
           <IconAction
-            label={shown ? `Hide the value of ${name}` : `Show the value of ${name}`}
+            label={shown ? `Mask value of ${name}` : `Reveal value of ${name}`}
             icon={shown ? <IconEyeOff size={18} stroke={1.5} /> : <IconEye size={18} stroke={1.5} />}
             onClick={shown ? hide : show}
             loading={busy}
             why={unshown}
           />
-          <CopyButton text={value ?? (() => reveal(name))} label={`Copy the value of ${name}`} why={unshown} />
+          <CopyButton text={value ?? (() => reveal(name))} label={`Copy value of ${name}`} why={unshown} />
         </Group>
         {shown ? (
           <ValueText value={value} label={`Value of ${name}`} />

@@ -26,8 +26,8 @@ export function SecretEvents({ secret }: { secret: WholeSecretFragment }) {
   return readsAll(useViewer()) ? (
     <Told secret={secret} />
   ) : (
-    <EmptyState title="This is for auditors">
-      Every look at this secret and every change of it is recorded. Reading that takes the role ADMIN or AUDITOR.
+    <EmptyState title="Only for auditors">
+      The audit log records every reveal and every change of this secret. Reading it needs the role ADMIN or AUDITOR.
     </EmptyState>
   );
 }
@@ -40,12 +40,12 @@ function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
     (): Column<LogRowFragment>[] => [
       {
         key: 'what',
-        header: 'What',
+        header: 'Action',
         cell: (event) => <What event={event} secretId={id} onOpen={() => change({ event: event.id })} />,
       },
       {
         key: 'who',
-        header: 'Who',
+        header: 'Actor',
         width: '25%',
         cell: ({ at, actor }) => (
           <>
@@ -56,7 +56,7 @@ function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
           </>
         ),
       },
-      { key: 'when', header: 'When', width: '9rem', on: 'wide', cell: ({ at }) => <Time at={at} /> },
+      { key: 'when', header: 'Time', width: '9rem', on: 'wide', cell: ({ at }) => <Time at={at} /> },
       {
         key: 'outcome',
         header: 'Outcome',
@@ -71,7 +71,7 @@ function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
     <Stack gap="sm">
       <Group justify="space-between">
         <Text size="sm" c="dimmed">
-          What was done to secrets of this name, or tried. Never with a value.
+          Events of secrets with this name. Events never contain values.
         </Text>
         <Button
           size="xs"
@@ -79,7 +79,7 @@ function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
           leftSection={<IconRefresh size={16} stroke={1.5} aria-hidden />}
           onClick={pages.retry}
         >
-          Look again
+          Refresh
         </Button>
       </Group>
       <PagedTable
@@ -87,7 +87,7 @@ function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
         columns={columns}
         pages={pages}
         rowKey={(event) => event.id}
-        empty={<EmptyState title="No events">The months in which something happened to it were retired.</EmptyState>}
+        empty={<EmptyState title="No events">The events of this secret are retired from the log.</EmptyState>}
       />
       <EventDialog id={shown} onFilter={(filter) => go(logAt(filter))} onClose={() => change({ event: '' })} />
     </Stack>
@@ -105,7 +105,7 @@ function What({ event, secretId, onOpen }: { event: LogRowFragment; secretId: st
       </Anchor>
       {another && (
         <Text size="xs" c="dimmed">
-          Another secret, which had this name
+          Another secret that had this name
         </Text>
       )}
       {outcome !== 'DONE' && (

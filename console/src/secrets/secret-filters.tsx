@@ -32,7 +32,7 @@ export function SecretFilters({ state, change }: { state: ListState; change: (to
           aria-expanded={opened}
           onClick={toggle}
         >
-          {count === 0 ? 'Filters and order' : `Filters and order (${count} in use)`}
+          {count === 0 ? 'Filters and order' : `Filters and order (${count} active)`}
         </Button>
       </Group>
       <Filter opened={opened}>
@@ -40,8 +40,8 @@ export function SecretFilters({ state, change }: { state: ListState; change: (to
       </Filter>
       <Filter opened={opened}>
         <MultiSelect
-          label="What I can do"
-          placeholder={accessOf(state).length === 0 ? 'Anything' : ''}
+          label="My access"
+          placeholder={accessOf(state).length === 0 ? 'Any' : ''}
           data={everyAccess}
           clearable
           value={accessOf(state)}
@@ -51,7 +51,7 @@ export function SecretFilters({ state, change }: { state: ListState; change: (to
       <Filter opened={opened}>
         <Select
           label="Expires"
-          placeholder="Whenever"
+          placeholder="Any time"
           clearable
           data={Object.entries(EXPIRIES).map(([value, label]) => ({ value, label }))}
           value={Object.hasOwn(EXPIRIES, state.expires) ? state.expires : null}

@@ -58,23 +58,23 @@ function Missing({ name }: { name: string }) {
     return (
       <Page title={name} about={<Back />}>
         <EmptyState
-          title="No such secret, or not for you"
+          title="Secret not found, or not visible to you"
           action={
             <Anchor component={Link} href={secretPlace(viewer, name)}>
-              Who can do what with it
+              Review access to this secret
             </Anchor>
           }
         >
-          As an auditor you see the secrets that were granted to you. Who can do what with any other, and what happened
-          to it, is told under Audits.
+          As an auditor, you see only secrets that are granted to you. The pages under Audits show the access and the
+          events of other secrets.
         </EmptyState>
       </Page>
     );
   return (
     <Page title={name} about={<Back />}>
-      <EmptyState title="No such secret">
-        There is no secret of this name, or none that you may see. If you need it, ask whoever keeps it to share it with
-        you; if it was deleted within the last 30 days, whoever may delete it can restore it.
+      <EmptyState title="Secret not found">
+        No secret has this name, or you may not see it. To get access, ask a user with UPDATE on the secret to share it
+        with you. A user with DELETE on the secret can restore it within 30 days after its deletion.
       </EmptyState>
     </Page>
   );
@@ -86,12 +86,12 @@ function Found({ secret, problem, onRetry }: { secret: WholeSecretFragment; prob
       <ProblemAlert problem={problem} onRetry={onRetry} />
       <SecretDetails secret={secret} />
       <UrlTabs
-        label={`More about ${secret.name}`}
+        label={`Details of ${secret.name}`}
         tabs={{
           versions: { name: 'Versions', icon: IconHistory, panel: <SecretVersions secret={secret} /> },
-          access: { name: 'Who can reach it', icon: IconUsersGroup, panel: <SecretAccess secret={secret} /> },
+          access: { name: 'Access', icon: IconUsersGroup, panel: <SecretAccess secret={secret} /> },
           events: { name: 'Audit events', icon: IconFileText, panel: <SecretEvents secret={secret} /> },
-          use: { name: 'How to use it', icon: IconTerminal2, panel: <SecretUsage name={secret.name} /> },
+          use: { name: 'Usage', icon: IconTerminal2, panel: <SecretUsage name={secret.name} /> },
         }}
       />
     </Page>

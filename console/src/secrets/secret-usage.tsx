@@ -10,7 +10,7 @@ export function SecretUsage({ name }: { name: string }) {
     <Stack gap="lg">
       <Section title="In a workflow" snippets={workflow} columns={2} />
       <Section title="In a program" snippets={programs} />
-      <Section title="Where the token comes from" snippets={token} />
+      <Section title="Get a token" snippets={token} />
     </Stack>
   );
 }

@@ -71,7 +71,7 @@ export function SecretVersions({ secret }: { secret: WholeSecretFragment }) {
         </>
       ),
     },
-    { key: 'written', header: 'Written', on: 'wide', cell: (version) => <Written version={version} /> },
+    { key: 'written', header: 'Created', on: 'wide', cell: (version) => <Written version={version} /> },
     { key: 'value', header: 'Value', on: 'wide', cell: (version) => !narrow && shownOf(version) },
     {
       key: 'actions',
@@ -91,14 +91,17 @@ export function SecretVersions({ secret }: { secret: WholeSecretFragment }) {
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        The newest 20 keep their values: older ones are destroyed with the next new value. {lacking(viewerAccess)}
+        The gateway keeps the values of the newest 20 versions. The next rotation destroys older values.{' '}
+        {lacking(viewerAccess)}
       </Text>
       <PagedTable
         caption={`Versions of ${name}`}
         columns={columns}
         pages={pages}
         rowKey={({ number }) => String(number)}
-        empty={<EmptyState title="No versions">It was deleted meanwhile, or you do not see it any more.</EmptyState>}
+        empty={
+          <EmptyState title="No versions">The secret may have been deleted, or you can no longer see it.</EmptyState>
+        }
       />
       <VersionDialog name={name} current={current} change={change} onClose={() => setChange(undefined)} />
     </Stack>
@@ -117,11 +120,11 @@ function Written({ version: { createdAt, createdBy } }: { version: Version }) {
 /** What one cannot do here, and what it would take. */
 function lacking(access: WholeSecretFragment['viewerAccess']): string {
   const needed = [
-    ['READ', 'showing a value'],
+    ['READ', 'revealing a value'],
     ['UPDATE', 'rolling back'],
     ['DELETE', 'destroying'],
   ] as const;
   const missing = needed.filter(([one]) => !access.includes(one)).map(([one, what]) => `${what} needs ${one}`);
   if (missing.length === 0) return '';
-  return `You do not have every access: ${missing.join(', ')}.`;
+  return `Your access is limited: ${missing.join(', ')}.`;
 }

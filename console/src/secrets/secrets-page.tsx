@@ -61,7 +61,7 @@ export function SecretsPage() {
   return (
     <Page
       title="Secrets"
-      about="What you may see. Values show only when you ask for one, and that is recorded."
+      about="Secrets that you can see. Values are masked. The audit log records every reveal."
       actions={addButton}
     >
       <SecretFilters state={state} change={change} />
@@ -74,26 +74,26 @@ export function SecretsPage() {
           empty={
             narrowed ? (
               <EmptyState
-                title="No secret is like that"
+                title="No secrets match"
                 action={
                   <Button variant="default" onClick={() => change({ ...NOTHING_CHOSEN, order: state.order })}>
-                    Show all
+                    Clear filters
                   </Button>
                 }
               >
-                None of those that you may see matches what you search for.
+                No visible secret matches the search and the filters.
               </EmptyState>
             ) : audits && creation.whyNot !== undefined ? (
               <EmptyState
-                title="No secrets for you"
+                title="No secrets granted to you"
                 action={
                   <Anchor component={Link} href="/audits/access">
-                    Who can do what
+                    Access review
                   </Anchor>
                 }
               >
-                As an auditor you see the secrets that were granted to you, and none was. Who can do what with all
-                others, and what happened to them, is told under Audits.
+                As an auditor, you see only secrets that are granted to you. The pages under Audits show the access and
+                the events of all secrets.
               </EmptyState>
             ) : (
               <EmptyState
@@ -101,8 +101,8 @@ export function SecretsPage() {
                 action={creation.whyNot === undefined && <AddButton creation={creation} onClick={add} first />}
               >
                 {creation.whyNot === undefined
-                  ? 'Add the first one: a password, a token, a key. Then give it a tag, and grant the tag to those who need it.'
-                  : 'You have been granted none so far. Whoever administers the gateway can put you in a group, or grant you a tag.'}
+                  ? 'Add a secret, such as a password, a token or a key. Then add a tag to the secret, and grant access to the tag.'
+                  : 'No secrets are granted to you yet. An administrator can add you to a group or grant you access to a tag.'}
               </EmptyState>
             )
           }
@@ -136,7 +136,7 @@ function AddButton({ creation, onClick, first }: { creation: Creation; onClick: 
         onClick={whyNot === undefined ? onClick : undefined}
         {...refused}
       >
-        {first ? 'Add the first secret' : 'Add secret'}
+        {first ? 'Add first secret' : 'Add secret'}
       </Button>
     </Tooltip>
   );

@@ -65,12 +65,12 @@ function Value({ value, onHide }: { value: string; onHide: () => void }) {
       )}
       <Group justify="space-between" wrap="nowrap">
         <Text size="xs" c="dimmed">
-          Hidden again in {left} s
+          Masked again in {left} s
         </Text>
         <Group gap="xs" wrap="nowrap">
-          <CopyButton label="Copy what is shown" text={value} />
+          <CopyButton label="Copy value" text={value} />
           <Button size="xs" variant="default" onClick={onHide} data-autofocus>
-            Hide
+            Mask
           </Button>
         </Group>
       </Group>

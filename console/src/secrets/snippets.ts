@@ -16,20 +16,20 @@ export function snippetsFor(name: string, origin: string): Record<'workflow' | '
   return {
     workflow: [
       {
-        title: 'The value',
-        about: 'In the input of a task. Whoever runs it needs EXECUTE or READ.',
+        title: 'Value',
+        about: 'In the input of a task. The principal that runs it needs EXECUTE or READ.',
         text: `\${workflow.secrets.${name}}`,
       },
       {
-        title: 'A field of a value that is JSON',
-        about: 'The path to it stands in place of field: user.name, keys[0].',
+        title: 'Field of a JSON value',
+        about: 'Replace field with the path to the field, such as user.name or keys[0].',
         text: `\${workflow.secrets.${name}.field}`,
       },
     ],
     programs: [
       {
         title: 'GraphQL with curl',
-        about: 'Needs READ. The name goes as a variable.',
+        about: 'Needs READ. The name is passed as a variable.',
         text: [
           `curl -s ${origin}/graphql \\`,
           '  -H "Authorization: Bearer $TOKEN" \\',
@@ -47,12 +47,12 @@ export function snippetsFor(name: string, origin: string): Record<'workflow' | '
         : [
             {
               title: 'REST with curl',
-              about: 'The value and nothing else, as clients of Conductor ask for it.',
+              about: 'Returns only the value, as Conductor clients expect.',
               text: [`curl -s ${origin}/api/secrets/${name} \\`, '  -H "X-Authorization: $TOKEN"'].join('\n'),
             },
             {
               title: 'JavaScript, with Conductor’s client',
-              about: 'Its other languages likewise, with the same address.',
+              about: 'Conductor clients in other languages use the same URL.',
               text: [
                 "import { orkesConductorClient, SecretClient } from '@io-orkes/conductor-javascript';",
                 '',
@@ -68,8 +68,8 @@ export function snippetsFor(name: string, origin: string): Record<'workflow' | '
     ],
     token: [
       {
-        title: 'A token, with an access key of an application',
-        about: 'Whoever manages the application makes the key; its secret half is shown once.',
+        title: 'Token from an application access key',
+        about: 'A user who manages the application creates the key. Its secret is shown once.',
         text: [
           `TOKEN=$(curl -s ${origin}/api/token -H 'Content-Type: application/json' \\`,
           '  -d "{\\"keyId\\":\\"$KEY_ID\\",\\"keySecret\\":\\"$KEY_SECRET\\"}" \\',

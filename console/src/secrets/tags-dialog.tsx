@@ -18,7 +18,7 @@ interface Props {
 /** Changes the tags of a secret, and shows first who gains and who loses access by it. */
 export function TagsDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
-    <Dialog opened={opened} onClose={onClose} title={`Tags of ${secret.name}`}>
+    <Dialog opened={opened} onClose={onClose} title={`Edit tags of ${secret.name}`}>
       <Form secret={secret} onClose={onClose} />
     </Dialog>
   );
@@ -69,7 +69,7 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
     <form onSubmit={submit}>
       <Stack>
         <Text size="sm" c="dimmed">
-          Whoever was granted a tag reaches every secret that has it.
+          Everyone with a grant on a tag can reach every secret with this tag.
         </Text>
         <TagsField value={wanted} onChange={setWanted} error={atTags} />
         <AccessPreview changes={changes} onShown={setSeen} />

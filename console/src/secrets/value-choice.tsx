@@ -33,7 +33,7 @@ export function ValueChoice({
   return (
     <>
       <SegmentedControl
-        aria-label="How it gets one"
+        aria-label="Source of the value"
         fullWidth
         value={choice.how}
         onChange={(how) => onChange({ ...choice, how: how as Choice['how'] })}

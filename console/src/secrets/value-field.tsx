@@ -32,7 +32,7 @@ export function ValueField({
   const take = async (file: File | null) => {
     if (file === null) return;
     const text = await textOf(file);
-    setProblem(text === undefined ? 'That file is no text in UTF-8, or too long for a value.' : undefined);
+    setProblem(text === undefined ? 'The file is not UTF-8 text, or it is too large.' : undefined);
     if (text === undefined) return;
     if (area.current) area.current.value = shownOf(text);
     onChange(text);
@@ -75,7 +75,7 @@ export function ValueField({
           <FileButton onChange={(file) => void take(file)}>
             {(props) => (
               <UnstyledButton {...props} fz="xs" c="var(--mantine-color-anchor)">
-                Take it from a file
+                Load from file
               </UnstyledButton>
             )}
           </FileButton>
@@ -97,9 +97,9 @@ function shapeOf(value: string): string {
   const lines = shownOf(value).replace(/\n$/, '').split('\n').length;
   const end = lineEnd(value);
   const parts = [`${length} ${length === 1 ? 'character' : 'characters'}`];
-  if (lines > 1) parts.push(`${lines} lines${end === undefined ? ' (line ends differ)' : (ENDS[end] ?? '')}`);
+  if (lines > 1) parts.push(`${lines} lines${end === undefined ? ' (mixed line ends)' : (ENDS[end] ?? '')}`);
   if (/[\r\n]$/.test(value)) parts.push('ends with a line break');
-  else if (value !== value.trim()) parts.push('with spaces around it');
+  else if (value !== value.trim()) parts.push('with leading or trailing whitespace');
   return parts.join(', ');
 }
 

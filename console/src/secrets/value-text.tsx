@@ -29,7 +29,7 @@ function Left() {
   }, []);
   return (
     <Text size="xs" c="dimmed">
-      Hidden again in {seconds} s
+      Masked again in {seconds} s
     </Text>
   );
 }

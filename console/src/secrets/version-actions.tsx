@@ -31,7 +31,7 @@ export function VersionActions({
       {access.includes('READ') && (
         <>
           <IconAction
-            label={shown ? `Hide version ${number}` : `Show version ${number}`}
+            label={shown ? `Mask version ${number}` : `Reveal version ${number}`}
             icon={shown ? <IconEyeOff size={18} stroke={1.5} /> : <IconEye size={18} stroke={1.5} />}
             onClick={() => (shown ? revealing.hide() : revealing.show(number))}
             loading={asked && revealing.busy}

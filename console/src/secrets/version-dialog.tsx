@@ -34,15 +34,15 @@ export function VersionDialog({
       const { version: now } = rollbackSecret.secret;
       notify(
         now === current
-          ? `${name} has that value already: it stays version ${now}.`
-          : `${name} has the value of version ${version} again, as version ${now}.`,
+          ? `${name} already has this value: version ${now} stays current.`
+          : `Rolled ${name} back to version ${version}, as version ${now}.`,
       );
     },
   });
   const destroy = useChange(DestroySecretVersion, {
     onDone(_, { version }) {
       close();
-      notify(`Version ${version} of ${name} is destroyed.`);
+      notify(`Destroyed version ${version} of ${name}.`);
     },
   });
   const close = () => {
@@ -63,22 +63,22 @@ export function VersionDialog({
       onConfirm={() => rollback.mutate({ name, version })}
     >
       <Text size="sm">
-        Its value becomes the current one, as a new version. Whoever uses the secret gets it from then on. Version{' '}
-        {asked.current} stays, and can be rolled back to.
+        The value of version {version} becomes current, as a new version. Everyone who uses the secret then gets this
+        value. Version {asked.current} is kept, and you can roll back to it.
       </Text>
     </ConfirmDialog>
   ) : (
     <ConfirmDialog
       {...shared}
       title={`Destroy version ${version} of ${name}?`}
-      confirm="Destroy for good"
+      confirm="Destroy"
       busy={destroy.isPending}
       problem={destroy.error}
       onConfirm={() => destroy.mutate({ name, version })}
     >
       <Text size="sm">
-        Its value is gone for good: nobody can show it or roll back to it again. That there was such a version stays on
-        record.
+        This destroys the value permanently: nobody can reveal it or roll back to it again. The list and the audit log
+        keep the record of the version.
       </Text>
     </ConfirmDialog>
   );

@@ -42,7 +42,7 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
       aria-live="polite"
     >
       <Group justify="space-between">
-        <Text size="sm">Sign in again to stay. What you are doing stays as it is.</Text>
+        <Text size="sm">Sign in again to continue. Your input is kept.</Text>
         <Button size="xs" variant="default" onClick={() => setRenewing(true)}>
           Stay signed in
         </Button>
@@ -71,11 +71,11 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
         title={ended ? 'Your session has ended' : 'Stay signed in'}
       >
         <Stack>
-          {ended && <Text size="sm">Sign in again to go on where you were. Nothing that you entered is lost.</Text>}
+          {ended && <Text size="sm">Sign in again to continue where you were. Your input is kept.</Text>}
           <SignInForm key={String(ended)} username={current.username} onDone={() => setRenewing(false)} />
           {ended && (
             <Button variant="subtle" onClick={() => session.end()}>
-              Leave, as somebody else
+              Sign in as another user
             </Button>
           )}
         </Stack>

@@ -44,8 +44,8 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
           problem={problem}
           words={{
             UNAUTHENTICATED: {
-              title: 'That did not work',
-              text: 'Username and password do not go together, or the user is not active.',
+              title: 'Sign-in failed',
+              text: 'Wrong username or password, or the user is inactive.',
             },
           }}
         />
@@ -65,12 +65,12 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
           autoComplete="current-password"
           required
           ref={password}
-          visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
           data-autofocus={only !== undefined || undefined}
         />
         <Checkbox
           label="Stay signed in while this tab is open"
-          description="Without it, loading the page again means signing in again."
+          description="Otherwise, reloading the page signs you out."
           checked={keep}
           onChange={({ currentTarget }) => setKeep(currentTarget.checked)}
         />

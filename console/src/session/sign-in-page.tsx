@@ -18,7 +18,7 @@ export function SignInPage() {
             </Title>
           </Group>
           <Text c="dimmed" size="sm">
-            Every look at a secret is recorded.
+            The audit log records every reveal of a value.
           </Text>
           <SignInForm />
         </Stack>

@@ -15,7 +15,7 @@ export const ViewerProvider = ViewerContext.Provider;
 
 export function useViewer(): Viewer {
   const viewer = useContext(ViewerContext);
-  if (viewer === undefined) throw new Error('Nobody is signed in here.');
+  if (viewer === undefined) throw new Error('No user is signed in.');
   return viewer;
 }
 

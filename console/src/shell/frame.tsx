@@ -23,7 +23,7 @@ export function Frame({ current, ended, children }: { current: Session; ended: b
       padding="md"
     >
       <a className={classes.skip} href="#content">
-        Skip to the content
+        Skip to content
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
@@ -33,7 +33,7 @@ export function Frame({ current, ended, children }: { current: Session; ended: b
               onClick={toggle}
               hiddenFrom="sm"
               size="sm"
-              aria-label={opened ? 'Close the navigation' : 'Open the navigation'}
+              aria-label={opened ? 'Close navigation' : 'Open navigation'}
               aria-expanded={opened}
             />
             <Link href="/secrets" className={classes.home}>
@@ -94,7 +94,7 @@ function Account() {
           {roles.size === 0 ? 'No roles' : [...roles].join(', ')}
         </Menu.Label>
         <Menu.Item leftSection={<IconCopy size={16} stroke={1.5} />} onClick={() => void copy(id)}>
-          Copy your id
+          Copy your ID
         </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} stroke={1.5} />} onClick={() => session.end()}>
           Sign out

@@ -61,10 +61,10 @@ export function latePage<Name extends string>(
   };
 }
 
-const FAILED = new Problem('UNREACHABLE', 'The page did not come.');
+const FAILED = new Problem('UNREACHABLE', 'The page failed to load.');
 const WORDS = {
   UNREACHABLE: {
     title: 'This page could not be loaded',
-    text: 'The gateway does not answer, or it has a newer console than this one. Finish what you are doing on other pages; then try again: the console is loaded anew, and asks you to sign in if this tab does not keep your session.',
+    text: 'The gateway cannot be reached, or it serves a newer version of the console. Save your work, then try again: this reloads the console. You must sign in again unless this tab stays signed in.',
   },
 };

@@ -45,9 +45,9 @@ const SECTIONS: { title: string; places: Place[] }[] = [
   {
     title: 'Audits',
     places: [
-      { to: '/audits/access', label: 'Who can do what', icon: IconSearch },
-      { to: '/audits/changes', label: 'What changed', icon: IconHistory },
-      { to: '/audits/simulation', label: 'What if', icon: IconFlask },
+      { to: '/audits/access', label: 'Access review', icon: IconSearch },
+      { to: '/audits/changes', label: 'Access changes', icon: IconHistory },
+      { to: '/audits/simulation', label: 'Simulate', icon: IconFlask },
       { to: '/audits/unused', label: 'Unused permissions', icon: IconZzz, for: readsAll },
       { to: '/audits/log', label: 'Audit log', icon: IconFileText, for: readsAll },
     ],

@@ -43,7 +43,7 @@ export function CreateUserDialog({
       opened={opened}
       onClose={onClose}
       deliberate={busy || made !== undefined}
-      title={made === undefined ? 'Add user' : `Keep the password of ${made.username} now`}
+      title={made === undefined ? 'Add user' : `Save the password of ${made.username}`}
     >
       {made !== undefined ? (
         <PasswordOnce username={made.username} password={made.password} onDone={() => finish(made.id)} />
@@ -91,7 +91,7 @@ function CreateUserForm({
     });
     onBusy(false);
     if (!answer?.createUser) return;
-    notify(`The user ${answer.createUser.user.username} was made.`);
+    notify(`Created the user ${answer.createUser.user.username}.`);
     onMade(answer.createUser.user, choice.how === 'generate' ? password : null);
   };
   return (
@@ -105,7 +105,7 @@ function CreateUserForm({
     >
       <TextInput
         label="Username"
-        description="What the user signs in with. It is never changed."
+        description="The user signs in with this name. It cannot be changed later."
         required
         maxLength={255}
         autoComplete="off"

@@ -24,7 +24,7 @@ function EditUserForm({ user: { id, username, name, email, roles, groups }, onCl
   const [user, setUser] = useState<UserValues>({ name, email: email ?? '', roles });
   const update = useChange(UpdateUser, {
     onDone: () => {
-      notify(`The user ${username} was changed.`);
+      notify(`Changed the user ${username}.`);
       onClose();
     },
   });

@@ -30,9 +30,13 @@ export function PasswordChoiceFields({
         error={value.how === 'type' ? undefined : error}
       >
         <Stack gap={6} mt={4}>
-          <Radio value="generate" label="Generate one" description="Made in this browser, and shown once." />
-          <Radio value="type" label="Type one" />
-          <Radio value="none" label="None" description="The user cannot sign in with a password." />
+          <Radio
+            value="generate"
+            label="Generate a password"
+            description="Your browser generates the password and shows it once."
+          />
+          <Radio value="type" label="Enter a password" />
+          <Radio value="none" label="No password" description="The user cannot sign in with a password." />
         </Stack>
       </Radio.Group>
       {value.how === 'type' && (
@@ -42,7 +46,7 @@ export function PasswordChoiceFields({
           autoComplete="new-password"
           required
           minLength={8}
-          visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
           // Not controlled: React would write what stands in it into the page's HTML.
           onChange={({ currentTarget }) => onChange({ how: 'type', typed: currentTarget.value })}
           error={error}

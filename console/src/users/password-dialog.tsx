@@ -41,7 +41,9 @@ export function PasswordDialog({
       setMade(password);
       return;
     }
-    notify(password === null ? `${user.username} has no password any more.` : `${user.username} has a new password.`);
+    notify(
+      password === null ? `Removed the password of ${user.username}.` : `Set a new password for ${user.username}.`,
+    );
     close();
   };
   return (
@@ -49,7 +51,7 @@ export function PasswordDialog({
       opened={opened}
       onClose={close}
       deliberate={busy || made !== undefined}
-      title={made === undefined ? `New password for ${user.username}` : `Keep the password of ${user.username} now`}
+      title={made === undefined ? `Set password of ${user.username}` : `Save the password of ${user.username}`}
     >
       {made !== undefined && <PasswordOnce username={user.username} password={made} onDone={close} />}
       {made === undefined && opened && (
@@ -63,8 +65,8 @@ export function PasswordDialog({
         >
           <Text size="sm">
             {user.id === viewer.id
-              ? 'You are signed out, here and everywhere else, and sign in with the new one.'
-              : `${user.username} is signed out everywhere, and signs in with the new one.`}
+              ? 'This signs you out everywhere, including here.'
+              : `This signs ${user.username} out everywhere.`}
           </Text>
           <PasswordChoiceFields value={choice} onChange={setChoice} error={fieldError(problem, 'password')} />
         </DialogForm>

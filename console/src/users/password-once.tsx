@@ -13,13 +13,15 @@ export function PasswordOnce({
 }) {
   return (
     <Stack>
-      <Alert color="yellow" title="The password is not shown again">
-        <Text size="sm">Give it to {username} in a way that nobody else reads. Lost? Set a new one.</Text>
+      <Alert color="yellow" title="The password is shown only once">
+        <Text size="sm">
+          Send the password to {username} through a private channel. If the password is lost, set a new one.
+        </Text>
       </Alert>
       <Keepsake label="Username" text={username} />
       <Keepsake label="Password" text={password} />
       <Group justify="flex-end">
-        <Button onClick={onDone}>I have kept it</Button>
+        <Button onClick={onDone}>I've saved it</Button>
       </Group>
     </Stack>
   );

@@ -17,7 +17,7 @@ export function DeactivateUserDialog({ user, opened, onClose }: Stopping) {
   const [seen, setSeen] = useState(false);
   const update = useChange(UpdateUser, {
     onDone: () => {
-      notify(`${user.username} is not active any more.`);
+      notify(`Deactivated ${user.username}.`);
       onClose();
     },
   });
@@ -36,10 +36,10 @@ export function DeactivateUserDialog({ user, opened, onClose }: Stopping) {
       }}
     >
       <Text size="sm">
-        Sign-in, tokens and permissions stop at once, and come back when the user is activated again. Tokens from before
-        stay refused.
+        This immediately blocks sign-in, invalidates all tokens and suspends all permissions of the user. Activating the
+        user restores sign-in and permissions. Earlier tokens stay invalid.
       </Text>
-      <Oneself id={user.id} />
+      <SelfWarning id={user.id} />
       {opened && <LossPreview subject={user} onSeen={setSeen} />}
     </ConfirmDialog>
   );
@@ -50,7 +50,7 @@ export function DeleteUserDialog({ user, opened, onClose, onDone }: Stopping & {
   const remove = useChange(DeleteUser, {
     drops: () => [user.id],
     onDone: () => {
-      notify(`The user ${user.username} was deleted.`);
+      notify(`Deleted the user ${user.username}.`);
       onDone();
     },
   });
@@ -69,20 +69,20 @@ export function DeleteUserDialog({ user, opened, onClose, onDone }: Stopping & {
       }}
     >
       <Text size="sm">
-        With the user go their memberships, roles and permissions. It cannot be brought back: to stop somebody for a
-        while, deactivate them. The secrets that they made stay.
+        This also deletes the group memberships, roles and permissions of the user. You cannot undo this. To stop a user
+        temporarily, deactivate the user. Secrets that the user created are not deleted.
       </Text>
-      <Oneself id={user.id} />
+      <SelfWarning id={user.id} />
       {opened && <LossPreview subject={user} onSeen={setSeen} />}
     </ConfirmDialog>
   );
 }
 
-function Oneself({ id }: { id: string }) {
+function SelfWarning({ id }: { id: string }) {
   return (
     useViewer().id === id && (
       <Text size="sm" fw={600}>
-        This is you: you are signed out at once.
+        This is your own user: you are signed out immediately.
       </Text>
     )
   );

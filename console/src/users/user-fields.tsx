@@ -25,7 +25,7 @@ export function UserFields({
     <>
       <TextInput
         label="Name"
-        description="What people call the user."
+        description="Display name."
         required
         maxLength={255}
         value={value.name}
@@ -34,7 +34,7 @@ export function UserFields({
       />
       <TextInput
         label="Email"
-        description="For people to reach the user; the gateway sends nothing."
+        description="Contact address. The gateway sends no email."
         type="email"
         maxLength={320}
         value={value.email}
@@ -44,7 +44,7 @@ export function UserFields({
       <RolePicks
         value={value.roles}
         onChange={(roles) => onChange({ ...value, roles })}
-        refusal={(role) => (role === 'USER_READ_ONLY' && inGroup ? 'Not while the user is in a group' : undefined)}
+        refusal={(role) => (role === 'USER_READ_ONLY' && inGroup ? 'Not allowed for a member of a group' : undefined)}
         error={fieldError(problem, 'roles')}
       />
     </>

@@ -26,7 +26,7 @@ export function UserPage() {
   const viewer = useViewer();
   const [asks, setAsks] = useState<'edit' | 'password' | 'deactivate' | 'delete'>();
   const { data, isPending, error, refetch } = useAsk(UserById, { id });
-  const activate = useChange(UpdateUser, { filledIn: false, onDone: () => notify('The user is active again.') });
+  const activate = useChange(UpdateUser, { filledIn: false, onDone: () => notify('Activated the user.') });
   const user = data?.node?.__typename === 'User' ? data.node : undefined;
   if (user === undefined)
     return <Absent kind="User" list="/users" loading={isPending} problem={error} onRetry={() => void refetch()} />;
@@ -40,7 +40,7 @@ export function UserPage() {
         isAdmin(viewer) && (
           <>
             <PageAction icon={IconPencil} label="Edit" onClick={() => setAsks('edit')} />
-            <PageAction icon={IconLock} label="New password" onClick={() => setAsks('password')} />
+            <PageAction icon={IconLock} label="Set password" onClick={() => setAsks('password')} />
             {active ? (
               <PageAction icon={IconUserOff} label="Deactivate" onClick={() => setAsks('deactivate')} />
             ) : (
@@ -64,11 +64,11 @@ export function UserPage() {
           State: <UserState active={active} />,
           Roles: <RoleBadges roles={roles} />,
           Created: <Time at={createdAt} absolute />,
-          Id: id,
+          ID: id,
         }}
       />
       <UrlTabs
-        label={`More about ${name}`}
+        label={`Details of ${name}`}
         tabs={{
           permissions: { name: 'Permissions', panel: <PermissionsPanel subject={{ id, name, kind: 'user' }} /> },
           groups: {

@@ -3,7 +3,7 @@ import { Badge } from '@mantine/core';
 export function UserState({ active }: { active: boolean }) {
   return (
     <Badge color={active ? 'green' : 'gray'} variant="light" size="sm">
-      {active ? 'Active' : 'Not active'}
+      {active ? 'Active' : 'Inactive'}
     </Badge>
   );
 }

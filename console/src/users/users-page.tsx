@@ -42,16 +42,16 @@ export function UsersPage() {
     return (
       <Page title="Users">
         <EmptyState
-          title="Users show to administrators and auditors"
+          title="Only for administrators and auditors"
           action={
             viewer.id.startsWith('usr_') && (
               <Anchor component={Link} href={`/users/${viewer.id}`}>
-                What you have yourself
+                Show your own user
               </Anchor>
             )
           }
         >
-          You may look at yourself.
+          You can see your own user.
         </EmptyState>
       </Page>
     );
@@ -86,7 +86,7 @@ function AllUsers() {
         pages={pages}
         rowKey={({ id }) => id}
         empty={
-          <EmptyState title="No such user">
+          <EmptyState title="No users match">
             <Text inherit>No user has “{q}” in the username or the name.</Text>
           </EmptyState>
         }
