@@ -4,7 +4,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-/** Writes what is served compressed beside what was built: the gateway has nothing left to do. */
+/** Writes compressed copies next to the built files, so that the gateway compresses nothing at runtime. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
@@ -24,16 +24,16 @@ function compressed(): Plugin {
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react(), compressed()],
-  // The gateway puts a fresh one in with each answer: src/http/console.ts.
+  // The gateway inserts a new nonce into each response: src/http/console.ts.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
     outDir: 'dist',
     emptyOutDir: true,
-    // Nothing is taken from data: addresses.
+    // The content security policy blocks data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2023',
   },
-  // `npm run dev --workspace console`, beside a gateway.
+  // Used by `npm run dev --workspace console`, with a gateway on port 4000.
   server: { proxy: { '/graphql': 'http://127.0.0.1:4000', '/api': 'http://127.0.0.1:4000' } },
 });

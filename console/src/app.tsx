@@ -16,7 +16,7 @@ import { Frame } from './shell/frame.tsx';
 import { latePage, loadEarly } from './shell/late-page.tsx';
 import { settings } from './shell/settings.ts';
 
-/** Another one for each id: what was entered or shown for one never stands at the next, to which going back leads. */
+/** Remounts the page for each id, so that nothing entered or revealed on one page appears on another. */
 const byId = (Each: ComponentType) =>
   function ById() {
     return <Each key={useParams<{ id: string }>().id} />;
@@ -40,11 +40,11 @@ const ExplorerPage = latePage(() => import('./explorer/explorer-page.tsx'), 'Exp
 export function App() {
   const { session: current, ended } = useSession();
   const client = useQueryClient();
-  // What one was shown, the next one is not.
+  // Removes all data of the previous session.
   useEffect(() => {
     if (current !== undefined) return;
     client.clear();
-    // Also what is told at the page's edge, and the Undo there: it would be done as the next one.
+    // Notifications too: an Undo in one would run as the next user.
     notifications.clean();
   }, [current, client]);
   return current === undefined ? <SignInPage /> : <SignedIn current={current} ended={ended} />;
@@ -54,7 +54,7 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
   const client = useQueryClient();
   const [location] = useLocation();
   const { data, error, refetch } = useAsk(Viewer, {});
-  // After signing in again: what failed meanwhile.
+  // After a new sign-in, repeat what failed in between.
   useEffect(() => {
     void client.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
   }, [current.token, client]);
@@ -71,7 +71,7 @@ function SignedIn({ current, ended }: { current: Session; ended: boolean }) {
   }, [data]);
   const usable = viewer !== undefined;
   useEffect(() => (usable ? loadEarly() : undefined), [usable]);
-  // The tab kept a token that holds no more: there is nothing yet to go on with.
+  // The token kept by the tab is no longer valid, and there is no page to return to.
   const nothingYet = ended && viewer === undefined;
   useEffect(() => {
     if (nothingYet) session.end();

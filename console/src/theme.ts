@@ -2,14 +2,14 @@ import { type CSSVariablesResolver, createTheme } from '@mantine/core';
 
 export const theme = createTheme({
   primaryColor: 'cyan',
-  // White on it, and it on white, have a contrast of more than 4.5.
+  // White text on this shade, and this shade on white, have a contrast above 4.5.
   primaryShade: 9,
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
 });
 
-/** Where the library's own colours are too faint to read: WCAG 2.2, 1.4.3. */
+/** Replaces colours of the library that are too faint to read: WCAG 2.2, 1.4.3. */
 export const readable: CSSVariablesResolver = () => ({
   variables: {},
   light: {

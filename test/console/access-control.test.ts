@@ -1,4 +1,4 @@
-// Groups, applications, users and permissions, as those who may change them meet them, and those who may not.
+// Groups, applications, users and permissions in the console, for users who may change them and users who may not.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { browser, type TestBrowser, type Visit } from '../support/browser.ts';
@@ -23,7 +23,7 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
 const gone = (page: Page) => dialog(page).waitFor({ state: 'hidden' });
 
-/** Goes to a page of the console as a link within it does: who is signed in stays so. */
+/** Goes to a page as a link in the console does, without losing the session. */
 async function go(page: Page, path: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
 }
@@ -39,7 +39,7 @@ test('what a key has to be kept secret shows once: it is in no page, no storage 
   const id = (await dialog(page).getByRole('group', { name: 'Key ID' }).innerText()).trim();
   remember(secret);
 
-  // Neither by chance nor by a key of the keyboard is it gone.
+  // Neither the Escape key nor a click outside closes the dialog.
   await page.keyboard.press('Escape');
   await page.mouse.click(5, 400);
   expect(await dialog(page).getByText(secret).isVisible()).toBe(true);

@@ -92,7 +92,7 @@ test('a value is generated for a secret that is added, and what was entered befo
   await page.getByText('Enter a value').click();
   expect(await value(page).inputValue()).toBe(entered);
   await page.getByText('Generate a value').click();
-  // Nothing is made of what is too long, however it is sent.
+  // A length above the maximum generates no value, however the form is submitted.
   await page.getByLabel('Length').fill('9999999999');
   await page.getByLabel('Length').press('Enter');
   await page.getByLabel('Length').fill('40');
@@ -153,7 +153,7 @@ test('who may create under a tag only is told so, and is refused what is beyond 
   await page.getByLabel('Secret name').fill('hers');
   const text = sentinel();
   await value(page).fill(text);
-  // The tag stands there already.
+  // The form starts with the tag.
   await tags(page).press('Backspace');
   await button(page, 'Add').click();
   await dialog.locator('input[aria-invalid=true]').waitFor();

@@ -11,16 +11,16 @@ let ann: SomeUser;
 let bob: SomeUser;
 let dave: SomeUser;
 let shop: SomeApplication;
-/** Of an administrator. */
+/** Signed in as an administrator. */
 let page: Page;
 let payments: string;
-/** While `bob` was in the group. */
+/** A time when `bob` was in the group. */
 let before: Date;
 
 const HOUR_MS = 3_600_000;
 
 beforeAll(async () => {
-  // The gateway is hours ahead of the browser, whose clock may say what it wants.
+  // The gateway's clock is hours ahead of the browser's clock.
   w = await world({ console: 'on', tokenTtl: 86_400 });
   const { clock } = w;
   b = await browser(w.url);
@@ -51,7 +51,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** Signed in for as long as the window is there, so that a test can go to a page by its URL. */
+/** Signs in and lets the tab keep the session, so that a test can open a page by its URL. */
 async function staying(username: string, password: string): Promise<Page> {
   const { page } = await b.visit('/');
   await page.getByLabel('Stay signed in').check();
@@ -66,7 +66,7 @@ const choose = async (page: Page, label: string, name: string) => {
   await page.getByRole('option', { name, exact: true }).click();
 };
 
-/** The texts of the rows of a table, without its heading. */
+/** Texts of the rows of a table, without its header. */
 const rowsOf = (page: Page, name: string | RegExp) =>
   page
     .getByRole('table', { name })
@@ -102,7 +102,7 @@ test('who can do something with a secret, what somebody can, why, why not, and w
   expect(name).toBe('access-entries.csv');
   expect(rows.filter((row) => row['Principal name'] === 'ann').map((row) => row['Via tag'])).toEqual(['team:pay']);
 
-  // The link is the question.
+  // The link contains the query.
   await page.goto(page.url());
   await page.getByRole('cell', { name: 'shop' }).waitFor();
 
@@ -200,7 +200,7 @@ test('changes are tried together before they are made: who would gain, who would
   await page.getByRole('button', { name: 'Remove change 2' }).click();
   await page.getByRole('table', { name: 'Who loses access' }).waitFor({ state: 'detached' });
   await page.getByRole('heading', { name: 'One change' }).waitFor();
-  // Nothing was made.
+  // The simulation changed nothing.
   expect(await w.sees(dave, 'mail_password')).toBe(false);
 });
 

@@ -31,7 +31,7 @@ test('what was entered in a dialog is thrown away only by whoever says so', asyn
   await value.fill(entered);
   await page.keyboard.press('Escape');
   await asked(page).waitFor();
-  // Escape again is to go on, as is the button that has the focus.
+  // Escape in the confirmation keeps editing, as does the focused button.
   await page.keyboard.press('Escape');
   await asked(page).waitFor({ state: 'detached' });
   await expect

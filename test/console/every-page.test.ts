@@ -25,7 +25,7 @@ const nobody: ConsoleWorld = { groupId: '', applicationId: '', userId: '' };
 const NAMES = Object.keys(consolePages(nobody));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Goes to a page without losing the session, as a click does. */
+/** Goes to a page as a click does, without losing the session. */
 async function go({ page, idle }: Visit, path: string): Promise<void> {
   await page.evaluate(
     `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
@@ -35,9 +35,9 @@ async function go({ page, idle }: Visit, path: string): Promise<void> {
   await page.locator('main [aria-busy=true], main .mantine-Skeleton-root').first().waitFor({ state: 'hidden' });
 }
 
-/** What axe finds that keeps people from using the page. */
+/** Serious and critical violations that axe finds. */
 async function barriers(page: Page): Promise<string[]> {
-  // By the browser's own tools, which the page's policy does not bind.
+  // Evaluated through the browser's own protocol, which the content security policy does not restrict.
   await page.evaluate(AXE);
   const found = await page.evaluate<
     { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
@@ -47,7 +47,7 @@ async function barriers(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
 }
 
-// A machine that is busy takes its time.
+// A busy machine needs more time.
 vi.setConfig({ testTimeout: 240_000 });
 
 describe.each([
@@ -75,7 +75,7 @@ test('everything on each page is reached by keyboard, and one sees where one is'
   const found: Record<string, unknown> = {};
   for (const name of NAMES) {
     await go(visit, pages[name] ?? '');
-    // From the beginning of the page.
+    // Start from the beginning of the page.
     await page.evaluate(`document.activeElement.blur(); getSelection().removeAllRanges(); scrollTo(0, 0)`);
     const REACHABLE =
       'a[href], button:not([disabled]):not([tabindex="-1"]), input:not([type=hidden]):not([disabled]):not([tabindex="-1"]), textarea:not([disabled]), [role=tab][tabindex="0"], [contenteditable=true]';
@@ -88,13 +88,13 @@ test('everything on each page is reached by keyboard, and one sees where one is'
       const { left, hidden } = await page.evaluate<{ left: number; hidden: string }>(`(() => {
         const one = document.activeElement;
         left.delete(one);
-          // What has parts of its own shows it by its border, whichever part it is.
+          // A field with several parts shows its focus by its border, whichever part has the focus.
         const shown = one.matches(':focus-visible, input:focus-within') && one.getClientRects().length > 0;
         return { left: left.size, hidden: shown || one === document.body ? '' : one.outerHTML.slice(0, 200) };
       })()`);
       if (hidden !== '') unseen.push(hidden);
       if (left === 0) break;
-      // What holds the Tab key says how to leave it.
+      // An editor that uses the Tab key is left with Escape, as its description says.
       if (await page.evaluate<boolean>(`document.activeElement.isContentEditable`)) await page.keyboard.press('Escape');
     }
     const missed = await page.evaluate<string[]>(`[...left].map((one) => one.outerHTML.slice(0, 200))`);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { edited, shownOf } from '../../console/src/secrets/exact-text.ts';
 
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '\n', '\r', '\r\n', 'é', '🔑'), maxLength: 12 });
-/** A text, and a range of what is shown of it. */
+/** A text, and a range of its shown form. */
 const selected = text.chain((exact) => {
   const place = fc.nat({ max: shownOf(exact).length });
   return fc.tuple(fc.constant(exact), place, place).map(([exact, a, b]) => ({
@@ -35,7 +35,7 @@ test('what is pasted is kept to the byte', () => {
 test('what stands before and after a paste is kept to the byte', () => {
   fc.assert(
     fc.property(text, text, text, (before, pasted, after) => {
-      // A line end that is cut in two is another text.
+      // A split line end would be a different text.
       fc.pre(
         !(before.endsWith('\r') && /^\n/.test(pasted)) && !(/\r$/.test(before + pasted) && after.startsWith('\n')),
       );

@@ -25,11 +25,11 @@ afterAll(async () => {
 
 const editor = (name: string, on = page) => on.getByRole('textbox', { name });
 
-/** Puts a text in the place of what an editor has. */
+/** Replaces the text of an editor. */
 async function write(name: string, text: string, on = page): Promise<void> {
   await editor(name, on).click();
   await on.keyboard.press('ControlOrMeta+a');
-  // As pasted: no bracket is closed by itself.
+  // Inserted like a paste, so that the editor closes no brackets.
   await on.keyboard.insertText(text);
 }
 
@@ -56,7 +56,7 @@ test('a query is run as whoever is signed in, with variables, and one of several
   await page.getByRole('button', { name: 'Run' }).click();
   await expect.poll(answer, PATIENT).toContain('"id": "usr_');
 
-  // What came shows beside what went wrong.
+  // A partial answer shows together with its errors.
   await write('Query', '{ viewer { name } secret(name: "db") { value(reveal: true, version: 9) } }');
   await page.keyboard.press('ControlOrMeta+Enter');
   await page.getByText(/^One error/).waitFor();
@@ -102,10 +102,10 @@ test('the query stays while one looks elsewhere, and nothing else does; nothing 
 
 test('it is not there without the setting, and says so where only registered operations are answered', async () => {
   const { databaseUrl, keyring, adminPassword, clock } = w;
-  // What the tests' own client signs in with.
+  // The operation with which the client of the tests signs in.
   const signing = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';
   await register(operatorAudit(w), clock, [operationOf(schema, signing).operation]);
-  /** A gateway on the same database, as an administrator sees its explorer. */
+  /** Opens the explorer of another gateway on the same database as an administrator. */
   const at = async (options: TestAppOptions, look: (page: Page) => Promise<void>) => {
     const app = await testApp({ databaseUrl, keyring, adminPassword, clock, ...options });
     const other = await browser(app.url);

@@ -1,4 +1,4 @@
-// Where one is after what one pressed has gone: by keyboard alone.
+// The keyboard focus after the pressed element is gone. Uses only the keyboard.
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { browser, hasFocus, type TestBrowser } from '../support/browser.ts';
@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const button = (within: Page | Locator, name: string) => within.getByRole('button', { name, exact: true });
 
-/** Goes on by Tab until this has the focus. */
+/** Presses Tab until the element has the focus. */
 async function goTo(page: Page, wanted: Locator): Promise<void> {
   await wanted.waitFor();
   for (let presses = 0; !(await hasFocus(wanted)); presses += 1) {
@@ -81,7 +81,7 @@ test('the focus is at the nearest heading once the row is gone whose button was 
   await confirm('Revoke permission of sam on db', 'Revoke');
   await atHeading(page, 'db');
 
-  // From there one goes on to what follows.
+  // From there, Tab continues with the next element.
   await page.keyboard.press('Tab');
   expect(await hasFocus(page.getByRole('link', { name: 'All secrets' }))).toBe(true);
 });

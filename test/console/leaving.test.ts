@@ -1,4 +1,4 @@
-// What must not stay: where somebody leaves, looks away, or goes on to somebody or something else.
+// Data that must not remain after the user signs out, looks away, or goes to another page.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { browser, signIn, type TestBrowser } from '../support/browser.ts';
@@ -27,7 +27,7 @@ async function signOut(page: Page): Promise<void> {
   await page.getByLabel('Username').waitFor();
 }
 
-/** Whether a text stands anywhere in the page's memory, once what nobody needs is gone. */
+/** Whether the memory of the page contains a text after garbage collection. */
 async function inMemory(page: Page, text: string): Promise<boolean> {
   const engine = await page.context().newCDPSession(page);
   let heap = '';
@@ -41,7 +41,7 @@ async function inMemory(page: Page, text: string): Promise<boolean> {
   return heap.includes(text);
 }
 
-/** As people do: by typing over what is there. */
+/** Replaces the query like a user: by typing over it. */
 async function writeQuery(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Query' }).click();
   await page.keyboard.press('ControlOrMeta+a');
@@ -104,7 +104,7 @@ test('a value that is shown goes where the session ends, and where its time pass
   await shown.waitFor();
   await page.clock.pauseAt(new Date(Date.now() + 10_000));
   expect(await page.content()).toContain(value);
-  // As after the lid of a computer was closed.
+  // As after a computer wakes up.
   await page.clock.setFixedTime(new Date(Date.now() + 120_000));
   await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
   await shown.waitFor({ state: 'detached' });

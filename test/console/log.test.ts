@@ -57,7 +57,7 @@ test('the log is narrowed by who, what, on what and how it ended, in a link; an 
   ]);
   expect(file.suggestedFilename()).toBe('audit-log.csv');
   expect(csvObjects(await readFile(await file.path(), 'utf8'))).toMatchObject([
-    // No spreadsheet runs a name.
+    // A name that starts with an equals sign is escaped, so that no spreadsheet runs it.
     { Action: 'SECRET_REVEAL', Outcome: 'REFUSED', By: "'=bob()", On: 'db', Changes: '{"code":"FORBIDDEN"}' },
   ]);
 
@@ -99,7 +99,7 @@ test('with Live an event shows by itself, and waits while one reads further down
   const names = await Promise.all((await events().all()).map((one) => one.getAttribute('aria-label')));
   expect(names.slice(0, many.length)).toEqual(many.reverse().map((name) => `Created secret, new_${name}, by admin`));
 
-  // Below the heading of the table.
+  // Below the header of the table.
   await page.evaluate('scrollTo(0, 400)');
   const place = await page.evaluate('scrollY');
   await w.secret('newest');

@@ -22,7 +22,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** As much of an element of the page as is looked at. */
+/** The part of a DOM element that these tests use. */
 interface InPage {
   childNodes: Iterable<{ nodeType: number; textContent: string | null }>;
   ownerDocument: {
@@ -31,7 +31,7 @@ interface InPage {
   };
 }
 
-/** The words of what is shown, each with the number of lines that it stands on. */
+/** The text nodes of an element, each with the number of lines that it takes. */
 const linesOf = (shown: Locator) =>
   shown.evaluate((element: unknown) =>
     [...(element as InPage).childNodes]
@@ -47,7 +47,7 @@ const WHOLE = NAME.split(/(?<=_)/).map((word) => `${word} 1`);
 test('on a phone a long name breaks between its words, and is copied and read out as it is', async () => {
   const link = page.getByRole('link', { name: NAME, exact: true });
   await link.waitFor();
-  // What is on the page for a moment may make room for what has come since.
+  // The layout may still change while the page loads.
   await expect.poll(() => linesOf(link), { timeout: 10_000 }).toEqual(WHOLE);
   const selected = await link.evaluate((element: unknown) => {
     const selection = (element as InPage).ownerDocument.getSelection();

@@ -64,7 +64,7 @@ test('who was overtaken is told by whom before anything is overwritten, and may 
   await entry(page).fill(hers);
   const his = sentinel();
   await bob.get(ROTATE, { v: his });
-  // The page behind learns of it, and the dialog still stands by what was seen when it was opened.
+  // The page behind the dialog refetches. The dialog keeps the version that it opened with.
   await page.evaluate('window.dispatchEvent(new Event("visibilitychange"))');
   await button(page, 'Save').click();
   const alert = page.getByRole('alert').filter({ hasText: 'Someone else changed this' });
@@ -72,7 +72,7 @@ test('who was overtaken is told by whom before anything is overwritten, and may 
   expect(await w.reveal(w.admin, 'db')).toBe(his);
   expect(await entry(page).inputValue()).toBe(hers);
 
-  // Overtaken once more, meanwhile.
+  // Another rotation in between.
   await bob.get(ROTATE, { v: sentinel() });
   await button(page, 'Replace version 2').click();
   await button(page, 'Replace version 3').click();

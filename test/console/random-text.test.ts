@@ -6,7 +6,7 @@ import { generatePassword } from '../../console/src/users/generate-password.ts';
 import type { Alphabet } from '../../src/generated/vocabulary.ts';
 import { generateValue } from '../../src/secrets/secret.ts';
 
-/** A source that gives these bytes, over and over. */
+/** A random source that repeats these bytes. */
 function giving(bytes: readonly number[]) {
   let next = 0;
   return (into: Uint8Array) => {
@@ -42,7 +42,7 @@ test('a generated text has the length that was asked for, of the characters that
 
 test('what the console generates a value of is what the gateway would', () => {
   for (const [alphabet, { characters }] of Object.entries(ALPHABETS)) {
-    // So long that each of them is in it.
+    // Long enough to contain every character.
     const made = new Set(generateValue(20_000, alphabet as Alphabet).expose());
     expect([...made].sort()).toEqual([...characters].sort());
   }

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await w.group('ops', [ann.id]).then((ops) => w.grant(ops, ['READ', 'EXECUTE'], 'env:prod'));
   await w.grant(bob.id, ['READ', 'UPDATE'], 'db');
   await w.grant(pay.id, 'EXECUTE', 'env:prod', { expiresAt: '2031-05-06T07:08:00Z' });
-  // It does not reach the secret.
+  // This grant does not reach the secret.
   await w.grant(ann.id, 'DELETE', 'env:test');
 });
 afterAll(async () => {
@@ -30,7 +30,7 @@ afterAll(async () => {
 const PATH = '/secrets/db?tab=access';
 const row = (page: Page, who: string) =>
   page.getByRole('row').filter({ has: page.getByRole('cell', { name: new RegExp(`^${who}`) }) });
-/** What the page's table says: of each its accesses and its ways. */
+/** Principals in the table, with their accesses and access paths. */
 const table = async (page: Page): Promise<Record<string, { access: string[]; how: string[] }>> => {
   await page.getByRole('table', { name: 'Who can reach db' }).waitFor();
   const rows = await page.getByRole('table', { name: 'Who can reach db' }).locator('tbody tr').all();
@@ -46,7 +46,7 @@ const table = async (page: Page): Promise<Record<string, { access: string[]; how
     ),
   );
 };
-/** What the picture names. */
+/** Labels of the nodes in the access graph. */
 const pictured = async (page: Page) =>
   (await page.locator('svg[role=img]').locator('g > title').allTextContents()).sort();
 
@@ -68,7 +68,7 @@ test('who can reach it and how is told in a table and a picture, and what is rev
       access: ALL,
       how: [
         `${ALL.join(', ')}: has the role ADMIN`,
-        // Whoever creates a secret is granted it.
+        // The creator of a secret gets a grant on it.
         `${ALL.join(', ')}: has a grant on the name of this secret`,
       ],
     },
@@ -175,7 +175,7 @@ test('a secret is shared from its page, after it shows who gains by that, and wh
   expect(await pictured(page)).toContain('carl');
   expect(await w.sees(carl, 'db')).toBe(true);
 
-  // What is taken is of the whole grant, also where one looks at a part of it.
+  // The revocation covers the whole grant, even if the table is filtered to one access.
   await page.getByRole('combobox', { name: 'Access' }).click();
   await page.getByRole('option', { name: 'DELETE' }).click();
   await row(page, 'bob').waitFor({ state: 'detached' });
@@ -186,7 +186,7 @@ test('a secret is shared from its page, after it shows who gains by that, and wh
   await revoke.waitFor({ state: 'hidden' });
   await row(page, 'carl').waitFor({ state: 'detached' });
   expect(await w.sees(carl, 'db')).toBe(false);
-  // What somebody has by a tag is not of this secret alone.
+  // A grant on a tag is not only about this secret, so it has no Revoke button here.
   expect(await page.getByRole('button', { name: /^Revoke permission of (ann|ops|pay)/ }).count()).toBe(0);
 });
 

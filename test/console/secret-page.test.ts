@@ -16,7 +16,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** A secret with these values, the first one first. */
+/** Creates a secret with these values, oldest first. */
 async function versioned(name: string, values: string[]): Promise<void> {
   const [first = '', ...others] = values;
   await w.secret(name, { value: first });
@@ -164,7 +164,7 @@ test('description and expiry are changed and cleared, and what was entered stays
     expiresAt: '2031-05-06T07:08:00Z',
   });
 
-  // What one leaves alone is not sent.
+  // Unchanged fields are not sent.
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
   await description.fill('');
   await save.click();

@@ -1,7 +1,7 @@
-// Steps of walks that have to do with secrets themselves.
+// Steps with secrets that several tests share.
 import type { Page } from 'playwright-core';
 
-/** Adds a secret from the list before `page`. */
+/** Adds a secret in the list of secrets. */
 export async function addSecret(
   page: Page,
   { name, value, tags = [] }: { name: string; value: string; tags?: string[] },
@@ -20,7 +20,7 @@ export async function addSecret(
   await page.getByRole('link', { name, exact: true }).waitFor();
 }
 
-/** What is shown of a secret in the list before `page` once one asks for its value. */
+/** Reveals the value of a secret in the list and returns the shown text. */
 export async function shownValue(page: Page, name: string): Promise<string | null> {
   await page.getByRole('link', { name: 'Secrets', exact: true }).click();
   await page.getByRole('button', { name: `Reveal value of ${name}` }).click();

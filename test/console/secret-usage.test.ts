@@ -60,7 +60,7 @@ test('the JavaScript for Conductor’s client gets the value', async () => {
   const { programs } = snippetsFor('db', w.url);
   const text = programs
     .find(({ title }) => title.startsWith('JavaScript'))
-    // Here it is installed under another name.
+    // The package is installed here under another name.
     ?.text.replace('@io-orkes/conductor-javascript', 'conductor-javascript-4');
   const { stdout } = await run(
     process.execPath,

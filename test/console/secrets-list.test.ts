@@ -4,7 +4,7 @@ import { browser, type TestBrowser } from '../support/browser.ts';
 import { manySecrets } from '../support/many-secrets.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
-/** Milliseconds; as long as the browser waits for anything. */
+/** In milliseconds, the same timeout as the browser's. */
 const SOON = { timeout: 15_000 };
 
 let w: World;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** The names in the table, in their order. */
+/** Names in the table, in order. */
 const names = (page: Page) => page.locator('tbody a').allInnerTexts();
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 
@@ -61,7 +61,7 @@ test('secrets are found by name, tag, access and expiry, in each order, and a li
   await button(page, 'Updated').click();
   await expect.poll(() => names(page), SOON).toEqual(['find_c', 'find_b', 'find_a']);
 
-  // As fast as nobody types: no letter is lost, and the URL has it all in the end.
+  // Typed faster than a person: no letter is lost, and the URL contains the whole text.
   const search = page.getByLabel('Search');
   await search.pressSequentially('FIND_a');
   expect(await search.inputValue()).toBe('FIND_a');
@@ -135,7 +135,7 @@ test('what somebody may not do is not done, and says why, also to the keyboard',
   await other.reload();
   expect(traffic.some(({ sent }) => sent.includes('RevealSecret'))).toBe(false);
 
-  // On a phone the same stands in a menu.
+  // On a phone, the same actions are in a menu.
   const { page: phone } = await b.signedIn('runner', runner.password, { width: 390 });
   await button(phone, 'Actions for seen').click();
   const item = phone.getByRole('menuitem', { name: /^Delete seen/ });
@@ -164,7 +164,7 @@ test('a thousand secrets: few rows stand in the page, and one gets to the last',
   expect(await page.getByRole('table', { name: 'Secrets' }).getAttribute('aria-rowcount')).toBe('1001');
   await page.getByText('End of list').waitFor();
 
-  // A long list is not asked for anew after a change, and says the new all the same.
+  // A long list is not refetched after a change, but shows it anyway.
   await button(page, 'Delete many_0999').click();
   await button(page, 'Delete').click();
   await expect.poll(() => page.getByRole('link', { name: 'many_0999' }).count(), SOON).toBe(0);

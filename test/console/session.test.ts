@@ -105,7 +105,7 @@ test('a session that ends while a dialog is open is signed in to again above it,
   const value = sentinel('half-done');
   await form.getByRole('textbox', { name: 'New value' }).fill(value);
   await page.clock.fastForward('58:30');
-  // Within reach of the keyboard, which a dialog holds.
+  // Reachable by keyboard, although the dialog traps the focus.
   const stay = form.getByRole('button', { name: 'Stay signed in' });
   await stay.waitFor();
   await expect

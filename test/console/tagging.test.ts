@@ -42,7 +42,7 @@ test('who changes tags sees first who gains and who loses access, and then it is
   expect([await w.sees(pat, 'db'), await w.sees(dev, 'db')]).toEqual([false, true]);
   expect(traffic.some(({ sent }) => /mutation (Untag|Tag)Secret/.test(sent))).toBe(false);
 
-  // What is typed last is shown before it can be saved.
+  // The preview must show the last input before it can be saved.
   await tags(page).fill('team:pay');
   await button(page, 'Save tags').click({ force: true });
   await expect.poll(() => button(page, 'Save tags').isEnabled(), { timeout: 10_000 }).toBe(true);

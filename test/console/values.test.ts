@@ -1,11 +1,11 @@
-// Where values must not be: in the page, in what the browser keeps, in its address, or on the network, unless somebody asked for one.
+// Values must not be in the page, in browser storage, in the URL or on the network unless the user reveals them.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { browser, type TestBrowser, type Visit } from '../support/browser.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
-/** Milliseconds; as long as the browser waits for anything. */
+/** In milliseconds, the same timeout as the browser's. */
 const SOON = { timeout: 15_000 };
 
 let w: World;
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
-/** Where in the browser a text stands. */
+/** Where the browser holds a text. */
 async function places({ page }: Visit, text: string): Promise<string[]> {
   const inputs = await page
     .locator('input, textarea')
@@ -72,7 +72,7 @@ test('a value is nowhere before the eye is pressed, stands there for half a minu
     .poll(() => page.evaluate('document.activeElement.getAttribute("aria-label")'), SOON)
     .toBe('Reveal value of db');
 
-  // Hidden by hand, and by the keyboard.
+  // Masked by the button, and by Escape.
   await page.keyboard.press('Enter');
   await shown.waitFor();
   await button(page, 'Mask').press('Enter');
@@ -83,7 +83,7 @@ test('a value is nowhere before the eye is pressed, stands there for half a minu
   await shown.waitFor({ state: 'detached' });
   expect(await places(visit, before)).toEqual([]);
 
-  // Each look was asked for, and recorded.
+  // Each reveal was requested and recorded.
   expect(onNetwork(visit, before)).toBe(3);
   const { auditEvents } = await w.admin.get(
     '{ auditEvents(filter: { secret: "db", actions: [SECRET_REVEAL] }) { nodes { actor { name } outcome } } }',

@@ -1,4 +1,4 @@
-// The two walks of Conductor's documentation, clicked through from an empty start: a secret shared by its tag with a group, and with an application.
+// Two tutorials of Conductor's documentation from an empty gateway: sharing a secret by its tag with a group, and with an application.
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 import { addSecret, shownValue } from './secret-steps.ts';
 
-// They are long.
+// These tests are long.
 vi.setConfig({ testTimeout: 120_000 });
 
 let w: World;
@@ -26,7 +26,7 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const go = (page: Page, place: string) =>
   page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place, exact: true }).click();
 
-/** Makes a user with a generated password, and gives the password. */
+/** Creates a user and returns its generated password. */
 async function addUser(page: Page, username: string): Promise<string> {
   await go(page, 'Users');
   await page.getByRole('button', { name: 'Add user' }).click();
@@ -40,7 +40,7 @@ async function addUser(page: Page, username: string): Promise<string> {
   return password.trim();
 }
 
-/** On the page of a group, an application or a user: grants accesses on a tag. READ is chosen from the beginning. */
+/** On the page of a group, an application or a user: grants access to a tag. READ is preselected. */
 async function addPermission(page: Page, tag: string, { also = [], reaches }: { also?: string[]; reaches: string }) {
   await page.getByRole('tab', { name: 'Permissions' }).click();
   await page.getByText('No permissions yet').waitFor();
@@ -152,7 +152,7 @@ async function signInApplication(keyId: string, keySecret: string) {
   return w.as(data.signInApplication.token);
 }
 
-/** What becomes of a reference to the secret in a payload; the code of the refusal. */
+/** The resolved payload with a reference to the secret, or the error code. */
 async function resolved(who: ReturnType<World['as']>): Promise<unknown> {
   const { data, code } = await who.askRevealing('query ($p: JSON!) { resolveReferences(payload: $p) { payload } }', {
     p: { token: '${workflow.secrets.api_token}' },

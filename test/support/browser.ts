@@ -1,4 +1,4 @@
-// People before the console: a real Chromium against a real gateway.
+// Drives a real Chromium against a real gateway.
 import type { BrowserContext, Locator, Page, Request } from 'playwright-core';
 import { expect, inject } from 'vitest';
 import { launchChromium } from '../../scripts/chromium.ts';
@@ -6,34 +6,34 @@ import { launchChromium } from '../../scripts/chromium.ts';
 export interface Visit {
   page: Page;
   context: BrowserContext;
-  /** All that went over the network, in the order it went. */
+  /** All network exchanges, in order. */
   traffic: Exchange[];
-  /** Until nothing is on its way, and nothing more is asked for in a tenth of a second. */
+  /** Resolves once no request is pending and none starts within a tenth of a second. */
   idle(): Promise<void>;
 }
 
 export interface Exchange {
   url: string;
   method: string;
-  /** What was sent. */
+  /** Headers and body of the request. */
   sent: string;
-  /** What came; empty until it is whole. */
+  /** Body of the response; empty until it is complete. */
   came: string;
 }
 
 export interface VisitOptions {
-  /** Pixels; 1280 if left out. */
+  /** In pixels; 1280 by default. */
   width?: number;
   height?: number;
   scheme?: 'light' | 'dark';
 }
 
 export interface TestBrowser {
-  /** A window of its own, with nothing kept from others, at a path of the gateway. */
+  /** Opens a page of the gateway in its own browser context. */
   visit(path?: string, options?: VisitOptions): Promise<Visit>;
-  /** The same, signed in by the page's form. */
+  /** The same, and signs in with the form. */
   signedIn(username: string, password: string, options?: VisitOptions & { path?: string }): Promise<Visit>;
-  /** Ends it. @throws if a page broke its content security policy, asked another host, or threw */
+  /** Closes the browser. @throws if a page violated its content security policy, contacted another host, or threw an error */
   close(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export async function browser(url: string): Promise<TestBrowser> {
     const traffic: Exchange[] = [];
     page.on('pageerror', (error) => faults.push(`thrown: ${error.stack ?? error.message}`));
     page.on('console', (message) => {
-      // A refusal is told to people in the page; the browser says so as well.
+      // The page shows refusals to the user; Chromium logs them as well.
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
         faults.push(`${page.url()}: ${message.text()}`);
     });
@@ -113,7 +113,7 @@ export async function signIn(page: Page, username: string, password: string): Pr
   await page.getByRole('button', { name: /^Account of/ }).waitFor();
 }
 
-/** Whether it has the keyboard's focus. */
+/** Whether the element has the keyboard focus. */
 export async function hasFocus(place: Locator): Promise<boolean> {
   return (await place.and(place.page().locator(':focus')).count()) === 1;
 }

@@ -1,8 +1,8 @@
-// Where the picture of who reaches a secret has its nodes and lines. Pure: the same ways give the same picture.
+// Computes the positions of the nodes and lines in the access graph of a secret. Pure: the same paths give the same layout.
 import type { Access } from '../generated/operations.ts';
 import { type Alike, alikeLabel, foldAlike } from './fold-alike.ts';
 
-/** A principal with the ways by which it reaches the secret. */
+/** A principal and the access paths through which it reaches the secret. */
 export interface Reaching {
   principal: { __typename?: string; id: string; name: string };
   paths: readonly {
@@ -19,11 +19,11 @@ export interface GraphNode {
   id: string;
   kind: NodeKind;
   label: string;
-  /** Its left upper corner, in pixels, as all that follows. */
+  /** The upper left corner. All coordinates are in pixels. */
   x: number;
   y: number;
   width: number;
-  /** Of several principals in one node: how they are called. */
+  /** If the node stands for several principals: their names. */
   names?: string[];
 }
 
@@ -31,41 +31,41 @@ export interface GraphEdge {
   id: string;
   from: string;
   to: string;
-  /** A principal in a group; a grant or a role, with what it gives; what the secret carries or is called. */
+  /** `member`: a principal in a group. `grant`: a grant or a role, with its accesses. `carries`: from a tag, role or name to the secret. */
   kind: 'member' | 'grant' | 'carries';
   access: Access[];
-  /** The path of SVG that draws it. */
+  /** The SVG path of the line. */
   line: string;
-  /** Where it is told what it gives. */
+  /** Position of the label that names the accesses. */
   told: { x: number; y: number };
 }
 
 export interface Graph {
   nodes: GraphNode[];
   edges: GraphEdge[];
-  /** What stands above each column, and where it begins. */
+  /** The title and the left edge of each column. */
   columns: { title: string; x: number }[];
-  /** Of each way the nodes and edges that it goes along. */
+  /** For each access path: the ids of its nodes and edges. */
   ways: ReadonlySet<string>[];
   width: number;
   height: number;
-  /** How many principals are drawn: alone, or together with those that have the same ways. */
+  /** Number of principals in the graph, whether alone or in a shared node. */
   principals: number;
   users: number;
 }
 
-/** Nodes of principals. */
+/** Maximum number of principal nodes. */
 export const MOST_NODES = 12;
 const MOST_WAYS = 200;
 const IN_ORDER: readonly Access[] = ['READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'];
 export const NODE = { width: 172, height: 25 };
-/** Of a secret's node, so that its name has room. */
+/** Maximum width of the secret's node, which leaves room for a long name. */
 const WIDEST = 360;
 const LETTER = 7.2;
 const PITCH = 32;
-/** Of a line that passes the column of groups. */
+/** Height of a line that passes the column of groups. */
 const LANE = 18;
-/** Before each column; where nothing is told on the lines, less. */
+/** Gap before each column. It is smaller where lines have no labels. */
 const BEFORE = [0, 56, 88, 48];
 const TOP = 30;
 const EDGE = 2;
@@ -83,11 +83,11 @@ interface Link {
   to: string;
   kind: GraphEdge['kind'];
   access: Set<Access>;
-  /** A lane that it goes along. */
+  /** The lane through which the line passes. */
   by?: string;
 }
 
-/** The picture of the first of them: principals at the left, then groups, what was granted, and the secret. `more` says that there are others still. */
+/** Lays out the first principals: principals at the left, then groups, grant targets, and the secret. `more`: further principals exist. */
 export function layoutOf(secret: string, reaching: readonly Reaching[], more = false): Graph {
   const stations = new Map<string, Station>();
   const links = new Map<string, Link>();
@@ -177,10 +177,10 @@ export function layoutOf(secret: string, reaching: readonly Reaching[], more = f
   };
 }
 
-/** How many letters of a label have room. */
+/** Number of characters of a label that fit into the width. */
 export const lettersIn = (width: number): number => Math.floor((width - BESIDE_LABEL) / LETTER);
 
-/** Of icon and margins. */
+/** Width of icon and margins. */
 const BESIDE_LABEL = 35;
 
 const widthOf = (secret: string): number =>
@@ -196,12 +196,12 @@ function kindOf({ principals }: Alike): NodeKind {
   return principals.some(isUser) ? 'several' : 'application';
 }
 
-/** All that stands on a way together with a node; everything where none is named. */
+/** Ids of all nodes and edges that share an access path with a node; of all paths without an id. */
 export function traced({ ways }: Graph, id: string | undefined): ReadonlySet<string> {
   return new Set(ways.filter((way) => id === undefined || way.has(id)).flatMap((way) => [...way]));
 }
 
-/** The picture in a sentence. */
+/** Describes the graph in one sentence. */
 export function summaryOf(secret: string, graph: Graph): string {
   const told = (found: number, one: string) => (found === 0 ? [] : found === 1 ? [`one ${one}`] : [`${found} ${one}s`]);
   const count = (kind: NodeKind) => told(graph.nodes.filter((node) => node.kind === kind).length, kind);
@@ -219,7 +219,7 @@ export function summaryOf(secret: string, graph: Graph): string {
 const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
-/** So many that the picture can be read. */
+/** Limits the number of nodes and paths, so that the graph stays readable. */
 function fitting(nodes: readonly Alike[]): Alike[] {
   const drawn: Alike[] = [];
   let left = MOST_WAYS;
@@ -233,7 +233,7 @@ function fitting(nodes: readonly Alike[]): Alike[] {
 
 const heightOf = (column: readonly Station[]): number => column.reduce((sum, { height }) => sum + height, 0);
 
-/** Of each its middle, around the middle of its column. */
+/** The vertical middle of each station, relative to the middle of its column. */
 function middles(column: readonly Station[]): Map<string, number> {
   let y = -heightOf(column) / 2;
   return new Map(
@@ -244,9 +244,9 @@ function middles(column: readonly Station[]): Map<string, number> {
   );
 }
 
-/** Where the middles of a column stand, so that each is as near as it can be to the middle of what it hangs together with in the columns before. */
+/** The vertical middles of a column. Each is as near as possible to the mean of its neighbours in the columns before. */
 function beside(column: readonly Station[], height: number, before: (id: string) => number[]): number[] {
-  // With the room that those above it take left out, nothing lies upon another as long as no number is less than the one before.
+  // Each position minus the heights above it: as long as this number never decreases down the column, nodes do not overlap.
   let room = 0;
   const rooms = column.map((one) => {
     room += one.height;
@@ -271,7 +271,7 @@ function beside(column: readonly Station[], height: number, before: (id: string)
 
 const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
 
-/** Of each what it is joined with by a line, lanes in between. */
+/** For each station, the stations connected to it, including lanes. */
 function neighbours(links: Iterable<Link>): Map<string, string[]> {
   const near = new Map<string, string[]>();
   const join = (a: string, b: string) => {
@@ -290,7 +290,7 @@ function neighbours(links: Iterable<Link>): Map<string, string[]> {
 
 const SWEEPS = 6;
 
-/** The columns in an order in which few lines cross: each thing stands near the middle of what it hangs together with. */
+/** Orders the stations of each column so that few lines cross: each station is near the mean of its neighbours. */
 function untangle(columns: Station[][], links: readonly Link[]): Station[][] {
   const near = neighbours(links);
   const ordered = columns.map((column) => [...column]);
@@ -333,7 +333,7 @@ function edge(
       return `${i === 0 ? 'M' : 'L'}${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
     })
     .join('');
-  // Near the end where fewer lines come together.
+  // Place the label near the end where fewer lines meet.
   const beside = links.filter((other) => other.kind === 'grant' && other.from === from).length;
   const together = links.filter((other) => other.kind === 'grant' && other.to === to).length;
   const t = beside > together ? 0.7 : 0.3;
@@ -345,7 +345,7 @@ function edge(
     kind,
     access: IN_ORDER.filter((one) => access.has(one)),
     line,
-    // On the curve.
+    // A point on the curve.
     told: { x: x1 + (x2 - x1) * (1.5 * t * (1 - t) + t ** 3), y: y1 + (y2 - y1) * (3 * t ** 2 - 2 * t ** 3) },
   };
 }

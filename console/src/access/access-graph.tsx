@@ -1,4 +1,4 @@
-// Who reaches a secret and how, as a picture. The table beside it tells the same, so the picture is one image for who does not see it.
+// Shows as a graph who can reach a secret and how. The table next to it has the same content, so assistive technology reads the graph as one image.
 import { Box, Group, Text } from '@mantine/core';
 import {
   IconApps,
@@ -49,7 +49,7 @@ export function AccessGraph({
 }: {
   secret: string;
   reaching: readonly Reaching[];
-  /** Whether there are others than these. */
+  /** Whether there are further principals. */
   more: boolean;
 }) {
   const graph = useMemo(() => layoutOf(secret, reaching, more), [secret, reaching, more]);
@@ -59,7 +59,7 @@ export function AccessGraph({
   if (graph.principals === 0) return null;
   return (
     <Box component="figure" m={0}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be scrolled by keyboard as well */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region needs keyboard scrolling */}
       <section className={classes.scroll} tabIndex={0} aria-label="Access graph">
         <svg
           className={classes.picture}

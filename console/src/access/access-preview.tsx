@@ -7,7 +7,7 @@ import { AccessBadges } from '../parts/access.tsx';
 import { NameText } from '../parts/name-text.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 
-/** Whether just these changes were shown; `onShown` is to be given to the preview. */
+/** Whether the preview has shown exactly these changes. Pass `onShown` to the preview. */
 export function useSeen(changes: readonly AccessChange[]): {
   seen: boolean;
   onShown: (shown: readonly AccessChange[]) => void;
@@ -17,8 +17,8 @@ export function useSeen(changes: readonly AccessChange[]): {
 }
 
 /**
- * Who would gain and who would lose access by these changes, before they are made. `onShown` is called with them once that stands there, or why it
- * cannot be told; and with none while it does not.
+ * Shows who would gain and who would lose access, before the changes are made. Calls `onShown` with the changes once it shows the result or
+ * the error, and with an empty list while it shows neither.
  */
 export function AccessPreview({
   changes: asked,
@@ -37,7 +37,7 @@ export function AccessPreview({
   const shown = settled && changes.length > 0 && !isFetching && (data !== undefined || error !== null);
   useEffect(() => {
     onShown?.(shown ? changes : []);
-    // Whoever is told may be another function each time.
+    // The caller may pass a new function on each render, so the effect does not depend on it.
   }, [shown, changes]);
   if (asked.length === 0) return null;
   return (

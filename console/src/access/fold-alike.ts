@@ -1,16 +1,16 @@
-// Who reaches a secret in exactly the same ways stands in its picture together, where there would be too many otherwise. Pure.
+// Folds principals with exactly the same access paths into one node of the graph, where separate nodes would be too many. Pure.
 import type { Reaching } from './access-graph-layout.ts';
 
-/** Principals that have the same ways, in the order given; mostly one. */
+/** Principals with the same access paths, in the given order. Usually one. */
 export interface Alike {
   principals: Reaching['principal'][];
   paths: Reaching['paths'];
 }
 
-/** More than these stand together in any case. */
+/** A larger set of principals with the same access paths always shares one node. */
 export const MOST_ALIKE = 6;
 
-/** Those that are alike together where they are many, or, as there are more than `most` otherwise, where they are several. */
+/** Folds large sets of principals with the same access paths. If more than `most` nodes remain, it folds every set. */
 export function foldAlike(reaching: readonly Reaching[], most: number): Alike[] {
   const classes = [...Map.groupBy(reaching, waysOf).values()];
   const folded = foldOver(MOST_ALIKE, classes);
@@ -29,7 +29,7 @@ const waysOf = ({ paths }: Reaching): string =>
     paths.map(({ access, role, group, tag }) => JSON.stringify([[...access].sort(), role, group?.id, tag?.id])).sort(),
   );
 
-/** `300 members of ops` where one group is all they have in common, or else `300 users`; `50+ …` where there are `more` than are known. */
+/** `300 members of ops` if all paths go through one group, else `300 users`. `50+ …` if `more` principals may exist. */
 export function alikeLabel({ principals, paths }: Alike, more: boolean): string {
   const [first] = principals;
   if (principals.length === 1 && first) return first.name;

@@ -1,4 +1,4 @@
-/** Under what somebody is chosen: a user whose name is not what they sign in with as `Ann Smith (ann)`. */
+/** Label of a principal in a selection: a user whose name differs from the username is `Ann Smith (ann)`. */
 export function subjectName({ name, username = name }: { name: string; username?: string }): string {
   return name === username ? name : `${name} (${username})`;
 }

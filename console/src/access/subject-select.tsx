@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { type Subject, type SubjectKind, useSubjects } from './subjects.ts';
 
 /**
- * A choice of a user, a group or an application, found by a part of the name. Who may not list them chooses among what they see, and may enter
- * an id that they were told.
+ * Selects a user, a group or an application by a part of its name. A viewer who may not list users selects among the visible ones, or enters
+ * an ID.
  */
 export function SubjectSelect({
   label,

@@ -3,10 +3,10 @@ import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { type Subject, type SubjectKind, useSubjects } from './subjects.ts';
 
-/** As many changes as the gateway simulates at once. */
+/** Maximum number of changes in one simulation. */
 const MOST = 50;
 
-/** A choice of several, found as in `SubjectSelect`. `taken` are told, with `why` they cannot be chosen. */
+/** Selects several subjects, found as in `SubjectSelect`. Subjects in `taken` are listed but disabled, with the reason `why`. */
 export function SubjectsSelect({
   label,
   kinds,
@@ -43,12 +43,12 @@ export function SubjectsSelect({
           not.has(item.value) ? { ...item, label: `${item.label}: ${why}`, disabled: true } : item,
         ),
       }))}
-      // Not a heading over those alone that are chosen.
+      // Omits headings of groups in which every item is already selected.
       filter={({ options }) => options.filter((one) => !('items' in one) || one.items.length > 0)}
       value={value.map(({ id }) => id)}
       onChange={(ids) => {
         onChange(ids.map(subjectOf));
-        // So that it hides nothing of what the change comes to.
+        // Closes the list, so that it does not cover the preview.
         close();
       }}
       dropdownOpened={opened}

@@ -14,17 +14,17 @@ export interface Subject {
 const ID = /^(usr|grp|app)_\S+$/;
 
 interface Found {
-  /** In groups, as a choice offers them; among them whoever is chosen. */
+  /** Grouped options, including the selected ones. */
   data: { group: string; items: { value: string; label: string }[] }[];
-  /** Whoever has the id, under the name by which it is chosen. */
+  /** The subject with this ID, under the name shown in the selection. */
   subjectOf: (id: string) => Subject;
-  /** What those have to be told whom not everybody is listed to. */
+  /** Instructions for a viewer who may not list all users. */
   hint: string | undefined;
 }
 
 /**
- * Users, groups and applications with a part of the name. To who may not list them: those that they see, and the one of an id that they were told
- * and enter.
+ * Users, groups and applications with a part of the name. A viewer who may not list users gets the visible ones, and a subject whose ID was
+ * entered.
  */
 export function useSubjects(kinds: readonly SubjectKind[], search: string, chosen: readonly Subject[]): Found {
   const viewer = useViewer();

@@ -4,7 +4,7 @@ import type { AccessWayFragment } from '../generated/operations.ts';
 import { everyAccess } from '../parts/access.tsx';
 import { inWords } from '../parts/time.tsx';
 
-/** One way to an access, in words: `member of ops, which is granted env:prod`. */
+/** Describes one access path: `is a member of ops, which has a grant on the tag env:prod`. */
 export function wordsOf({ role, tag, group, permission }: AccessWayFragment): string {
   const by = group === null ? '' : `is a member of ${group.name}, which `;
   if (role !== null) return group === null ? `has the role ${role}` : `${by}has the role ${role}`;
@@ -13,7 +13,7 @@ export function wordsOf({ role, tag, group, permission }: AccessWayFragment): st
   return `${by}has a grant on ${on}${until}`;
 }
 
-/** All ways to an access, each in a line, with what can be done about it. */
+/** Lists all access paths, one a line, each with its action. */
 export function Ways<Way extends AccessWayFragment>({
   paths,
   action,
@@ -21,7 +21,7 @@ export function Ways<Way extends AccessWayFragment>({
   paths: readonly Way[];
   action?: (path: Way) => ReactNode;
 }) {
-  // Ways whose group and grant one may not see look alike, so that nothing but their place tells them apart.
+  // Paths whose group and grant are hidden from the viewer look alike: only their position distinguishes them.
   return paths.map((path, index) => (
     <Group key={`${index} ${path.permission?.id}`} justify="space-between" gap={4}>
       <Text size="sm" flex="1 1 12rem">

@@ -7,15 +7,15 @@ import { useOutdated } from './outdated.ts';
 export interface Apart<Result, Variables> {
   busy: boolean;
   problem: unknown;
-  /** What it answers; undefined where it failed, and `problem` tells why. */
+  /** Resolves to the answer, or to undefined after a failure; `problem` then has the error. */
   run: (variables: Variables) => Promise<Result | undefined>;
-  /** Forgets what went wrong: to be called when it is left. */
+  /** Clears the error. Call it when the form closes. */
   reset: () => void;
 }
 
 /**
- * A change that is told, or answers, what nobody shall keep: a password, the secret of a key. Nothing of it stays here. What the pages show is
- * asked for again, and the lists named in `restarts` from their first page.
+ * A mutation whose variables or answer must not be stored: a password, the secret of a key. This hook keeps nothing of them. After success
+ * it refetches what the pages show; the lists named in `restarts` start from their first page.
  */
 export function useApart<Result, Variables>(
   operation: Operation<Result, Variables>,

@@ -7,7 +7,7 @@ export interface Answered {
   errors?: { message: string; extensions?: { code?: string; field?: string; retryAfter?: number } }[];
 }
 
-/** Asks the gateway as whoever is signed in. What it answers may be partly null only where nothing failed. @throws Problem */
+/** Sends an operation as the signed-in user. A partial answer counts as a failure. @throws Problem */
 export async function ask<Result, Variables>(
   { text }: Operation<Result, Variables>,
   variables: Variables,
@@ -21,7 +21,7 @@ export async function ask<Result, Variables>(
   throw new Problem(code, first.message, { field, retryAfter });
 }
 
-/** The answer to a request that is written already, as text too, with what failed of it and what did not. @throws Problem where there is none */
+/** Sends a finished request body. Returns the answer as text and parsed, including partial answers with errors. @throws Problem without an answer */
 export function askRaw(body: string, signal?: AbortSignal): Promise<{ text: string; answered: Answered }> {
   return answerTo(body, session.current(), signal);
 }
@@ -48,7 +48,7 @@ async function answerTo(
   }
 }
 
-/** A file of the REST interface, as whoever is signed in. @throws Problem */
+/** Downloads a file of the REST API as the signed-in user. @throws Problem */
 export async function download(path: string): Promise<Blob> {
   const as = session.current();
   const response = await send(path, { headers: bearing(as) });

@@ -1,7 +1,7 @@
-/** An operation of GraphQL, with what it answers and what it takes. */
+/** A GraphQL operation with the types of its result and its variables. */
 export interface Operation<Result, Variables> {
   readonly name: string;
   readonly text: string;
-  /** Known to the compiler alone. */
+  /** Only for the type checker. */
   readonly types?: (variables: Variables) => Result;
 }

@@ -1,9 +1,9 @@
-// What went wrong, in words with what to do.
+// Error messages: what is wrong and what to do.
 
-/** A refusal or a failure, as the gateway told it, or `UNREACHABLE` where it told nothing. */
+/** An error as the gateway reported it, or `UNREACHABLE` if the gateway did not answer. */
 export class Problem extends Error {
   readonly code: string;
-  /** The argument at fault, such as `input.name`; undefined where none is. */
+  /** The argument at fault, such as `input.name`. */
   readonly field: string | undefined;
   /** Seconds. */
   readonly retryAfter: number | undefined;
@@ -22,7 +22,7 @@ export class Problem extends Error {
 
 export interface Words {
   title: string;
-  /** What it is, and what to do. */
+  /** What is wrong, and what to do. */
   text: string;
 }
 
@@ -72,7 +72,7 @@ const WORDS: Record<string, (problem: Problem) => Words> = {
   }),
 };
 
-/** What to tell a person of anything that was thrown. */
+/** The message for any thrown value. */
 export function wordsFor(error: unknown): Words {
   if (!(error instanceof Problem)) {
     return {

@@ -1,4 +1,4 @@
-// What the pages hold of the gateway's answers. Never a value: those are asked for apart, and kept by whoever shows them.
+// Caches what the pages show. Never a value: components fetch values outside the cache, and keep them only while they show them.
 import {
   hashKey,
   type InfiniteData,
@@ -28,13 +28,13 @@ export function createQueryClient(): QueryClient {
         retry: (failures, error) =>
           failures < 2 && error instanceof Problem && (error.code === 'UNREACHABLE' || error.code === 'UNAVAILABLE'),
       },
-      // What cannot be sent fails at once, and is not kept to be sent behind somebody's back.
+      // A mutation that cannot be sent fails at once. It is not queued for later.
       mutations: { retry: false, networkMode: 'always' },
     },
   });
 }
 
-/** An answer, kept while it is fresh. `enabled: false` does not ask. */
+/** A cached query. `enabled: false` does not fetch. */
 export function useAsk<Result, Variables>(
   operation: Operation<Result, Variables>,
   variables: NoInfer<Variables>,
@@ -54,12 +54,12 @@ interface Connection<Row> {
   pageInfo: { hasNextPage: boolean; endCursor?: string | null };
 }
 
-/** Rows of a list that is asked for page by page. */
+/** Rows of a list that is fetched page by page. */
 export interface Pages<Row> {
   rows: readonly Row[];
-  /** Whether nothing is known yet. */
+  /** Whether no answer has arrived yet. */
   loading: boolean;
-  /** Whether the rows are those of what was asked for before, while the next are on their way. */
+  /** Whether the rows belong to the variables before, while the next ones load. */
   outdated: boolean;
   loadingMore: boolean;
   hasMore: boolean;
@@ -70,7 +70,7 @@ export interface Pages<Row> {
 
 const ROWS = 100;
 
-/** A list, page after page. `pick` finds its connection in the answer; it has to be the same function each time. */
+/** A paged list. `pick` returns the connection in the answer; it must be the same function on each render. */
 export function usePages<Result, Variables extends { first?: unknown; after?: unknown }, Row>(
   operation: Operation<Result, Variables>,
   variables: NoInfer<Omit<Variables, 'first' | 'after'>>,
@@ -90,7 +90,7 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
     refetchOnReconnect: isShort,
     enabled,
   });
-  // Whoever comes back to a long list begins at its top.
+  // On leaving a long list, only its first pages stay cached, so that the list opens at its top again.
   const hash = hashKey(queryKey);
   useEffect(
     () => () => {
@@ -120,9 +120,9 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
 }
 
 /**
- * A change. Once it is made, what the pages show is asked for again. In long lists rows with an id that stands in the answer become what it says;
- * `drops` names the ids of those that are gone, and `restarts` the lists that begin anew from their first page.
- * `filledIn: false` is for what is changed by a mere button of a page; `as` tells the session that it belongs to, if not that of the moment.
+ * A mutation. After success it refetches what the pages show. In long lists, rows whose id is in the answer are updated in place; `drops`
+ * returns the ids of removed rows, and `restarts` names lists that start from their first page.
+ * `filledIn: false`: the mutation belongs to a button, not to a form. `as` returns the session to use; by default the current one.
  */
 export function useChange<Result, Variables>(
   operation: Operation<Result, Variables>,
@@ -143,7 +143,7 @@ export function useChange<Result, Variables>(
   const client = useQueryClient();
   const change = useMutation<Result, Error, Variables>({
     mutationFn: (variables) => ask(operation, variables, { as: as() }),
-    // Who asked may hold a value in its variables: nothing is kept once it is gone.
+    // The variables may contain a value: they are removed as soon as the component unmounts.
     gcTime: 0,
     onSuccess(result, variables) {
       const changed = new Map(nodesIn(result).map((node) => [node.id, node]));

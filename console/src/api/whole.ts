@@ -1,6 +1,6 @@
 import type { Pages } from './queries.ts';
 
-/** A short list that came whole, for what shows lists that come page by page. */
+/** Presents a complete short list as a paged list. */
 export function whole<Row>(rows: readonly Row[]): Pages<Row> {
   return {
     rows,

@@ -13,7 +13,7 @@ import { Time } from '../parts/time.tsx';
 import { CreateKeyDialog } from './create-key-dialog.tsx';
 import { DeleteKeyDialog } from './delete-key-dialog.tsx';
 
-/** The keys that an application signs in with. */
+/** The access keys of an application. */
 export function AccessKeysPanel({ application, mayChange }: { application: Subject; mayChange: boolean }) {
   const { data, error, isPending, refetch } = useAsk(AccessKeys, { id: application.id });
   const [creating, setCreating] = useState(false);
@@ -126,7 +126,7 @@ function columnsFor(
           {
             key: 'actions',
             header: 'Change',
-            // Beside one another, or on a phone one below the other.
+            // Side by side; on a phone, one below the other.
             width: 'clamp(8.5rem, 24vw, 13.5rem)',
             align: 'right' as const,
             cell: (key: AccessKeyRowFragment) => {

@@ -33,7 +33,7 @@ interface Opened {
   onClose: () => void;
 }
 
-/** `onDone` is told the id of the new application. */
+/** Calls `onDone` with the id of the new application. */
 export function CreateApplicationDialog({ opened, onClose, onDone }: Opened & { onDone: (id: string) => void }) {
   return (
     <Dialog opened={opened} onClose={onClose} title="Add application">

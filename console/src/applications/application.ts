@@ -1,15 +1,15 @@
 import type { ApplicationRowFragment, Role } from '../generated/operations.ts';
 import { isAdmin, type Viewer } from '../session/viewer.ts';
 
-/** Roles that whoever manages an application gives and takes. */
+/** Roles that a user who manages an application may change. */
 const FREE: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
 
-/** Whether `viewer` changes this application, and makes keys for it. */
+/** Whether `viewer` may change this application and create access keys for it. */
 export function manages(viewer: Viewer, { createdBy }: ApplicationRowFragment): boolean {
   return isAdmin(viewer) || viewer.roles.has('APPLICATION_MANAGER') || createdBy?.id === viewer.id;
 }
 
-/** Why `viewer` may not give or take a role; undefined where it may. */
+/** Why `viewer` may not change a role; undefined if allowed. */
 export function roleRefusal(viewer: Viewer, { inGroup }: { inGroup: boolean }): (role: Role) => string | undefined {
   return (role) => {
     if (!isAdmin(viewer) && !FREE.includes(role)) return 'Only administrators can change this role';

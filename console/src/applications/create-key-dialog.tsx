@@ -15,7 +15,7 @@ interface Made {
   secret: string;
 }
 
-/** Makes a key. Its secret shows here, once, until somebody says that they have it. */
+/** Creates an access key and shows its secret once, until the user confirms that it is saved. */
 export function CreateKeyDialog({
   application,
   opened,

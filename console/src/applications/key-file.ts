@@ -1,15 +1,15 @@
-/** A key as the environment of a program: what `npm run worker` takes. */
+/** An access key as environment variables for `npm run worker`. */
 function keyText({ id, secret }: { id: string; secret: string }): string {
   return `GATEWAY_URL=${location.origin}\nGATEWAY_KEY_ID=${id}\nGATEWAY_KEY_SECRET=${secret}\n`;
 }
 
-/** Has the browser save a key as a file that is named after its application. */
+/** Downloads an access key as a file named after the application. */
 export function downloadKey(application: string, key: { id: string; secret: string }): void {
   const url = URL.createObjectURL(new Blob([keyText(key)], { type: 'text/plain' }));
   const link = document.createElement('a');
   link.href = url;
   link.download = `${application.replaceAll(/[^A-Za-z0-9_-]+/g, '-') || 'application'}.env`;
   link.click();
-  // Once the browser has begun to save it.
+  // Revoke the URL after the browser has started the download.
   setTimeout(() => URL.revokeObjectURL(url), 1_000);
 }

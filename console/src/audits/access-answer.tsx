@@ -35,7 +35,7 @@ const HOW: Column<AccessRowFragment> = {
   ),
 };
 
-/** Who, with what, and how: what is in the question is not told again in each row. */
+/** Lists principals, secrets and access paths. Omits columns that the query already fixes. */
 export function AccessAnswer({
   subject,
   secret,
@@ -51,7 +51,7 @@ export function AccessAnswer({
 }) {
   const title = titleOf({ subject, secret, access, at });
   const narrow = useNarrow();
-  // On a phone so wide that a name of one word has room.
+  // On a phone, wide enough for a one-word name.
   const width = narrow ? '9.5rem' : '36%';
   const columns = [...(subject === null ? [who(width)] : []), ...(secret === '' ? [what(width)] : []), HOW];
   return (

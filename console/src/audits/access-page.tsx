@@ -20,7 +20,7 @@ export function AccessPage() {
   const viewer = useViewer();
   const [state, change] = useUrlState({ principal: '', secret: '', access: '', at: '' });
   const nothing = state.principal === '' && state.secret === '';
-  // Whoever may not ask about others begins with themselves.
+  // A viewer who may not query other principals starts with their own access.
   const principal = nothing && !readsAll(viewer) ? viewer.id : state.principal;
   const access = everyAccess.find((one) => one === state.access) ?? '';
   const at = instantOf(state.at);

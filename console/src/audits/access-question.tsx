@@ -8,7 +8,7 @@ import { readsAll, useViewer } from '../session/viewer.ts';
 import { daysBefore, gatewayNow } from './gateway-now.ts';
 import { useSubject } from './named-subject.ts';
 
-/** Each is empty where it is what is asked for; `at` for the present. */
+/** An empty field means any; an empty `at` means now. */
 export interface AskedAccess {
   principal: string;
   secret: string;
@@ -16,7 +16,7 @@ export interface AskedAccess {
   at: string;
 }
 
-/** The question who can do what, put together and then asked. */
+/** The form of the access review. */
 export function AccessQuestion({
   asked,
   onAsk,
@@ -31,7 +31,7 @@ export function AccessQuestion({
   const [past, setPast] = useState(asked.at !== '');
   const [tried, setTried] = useState(false);
   const { principal: who, secret, access, at } = asked;
-  // A link may lead to another question on the same page.
+  // A link may lead to another query on the same page.
   useEffect(() => {
     setDraft({ principal: who, secret, access, at });
     setPast(at !== '');

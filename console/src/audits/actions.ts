@@ -1,7 +1,7 @@
-// The words of the audit log.
+// Names of the actions and outcomes in the audit log.
 import type { AuditAction, AuditOutcome } from '../generated/operations.ts';
 
-/** What was tried: whether it was done is told by the outcome. */
+/** Past tense. The outcome says whether the action succeeded. */
 export const ACTIONS = {
   SIGN_IN: 'Signed in',
   SECRET_CREATE: 'Created secret',

@@ -1,6 +1,6 @@
 import type { Pages } from '../api/queries.ts';
 
-/** Without the answer to the question before, which would stand below this one as if it were its own. */
+/** Hides the rows of the previous query while the current one loads, so that they do not look like its answer. */
 export function ofThis<Row>(pages: Pages<Row>): Pages<Row> {
   return pages.outdated ? { ...pages, rows: [], loading: true } : pages;
 }

@@ -7,7 +7,7 @@ import { ACTIONS } from './actions.ts';
 import { SecretLink, SubjectLink } from './links.tsx';
 import { Moment } from './moment.tsx';
 
-/** When, who, what on which secret; and by which event, for who may read the log. */
+/** Columns: time, principal and secret, changes; for a viewer who may read the audit log, also the event. */
 export function changeColumns({
   events,
   retiredUntil,

@@ -21,7 +21,7 @@ interface Draft {
   roles: Role[];
 }
 
-/** One change, put together and then added. What was entered stays, so that the next one is like it. */
+/** Adds one change to the simulation. The form keeps its input for a similar next change. */
 export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) => void; full: boolean }) {
   const all = readsAll(useViewer());
   const [draft, setDraft] = useState<Draft>({
@@ -146,7 +146,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
 
 type Asked = 'subject' | 'group' | 'secret' | 'tags' | 'access';
 
-/** What is missing, by field. */
+/** Error messages by field. */
 function problemsOf({ kind, subject, group, on, tags, secret, access }: Draft): Record<Asked, string | undefined> {
   const isPermission = kind === 'grant' || kind === 'revoke';
   const isMembership = kind === 'addMember' || kind === 'removeMember';
@@ -166,7 +166,7 @@ function problemsOf({ kind, subject, group, on, tags, secret, access }: Draft): 
   };
 }
 
-/** A permission on several tags is several. */
+/** A permission on several tags becomes several changes. */
 function changesIn({ kind, subject, group, on, tags, secret, access, roles }: Draft): AccessChange[] {
   const [subjectId, groupId, name] = [subject?.id ?? '', group?.id ?? '', secret.trim()];
   switch (kind) {

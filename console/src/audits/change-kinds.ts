@@ -1,4 +1,4 @@
-/** The changes that can be tried, by the names that the API has for them. */
+/** The changes that can be simulated, by their names in the API. */
 export const KINDS = {
   grant: 'Grant a permission',
   revoke: 'Revoke a permission',
@@ -12,5 +12,5 @@ export const KINDS = {
 
 export type ChangeKind = keyof typeof KINDS;
 
-/** What others than ADMIN and AUDITOR may try, of secrets on which they have UPDATE. */
+/** Changes that a viewer without ADMIN or AUDITOR may simulate, on secrets on which the viewer has UPDATE. */
 export const OWN_KINDS: readonly ChangeKind[] = ['grant', 'revoke', 'tag', 'untag'];

@@ -24,7 +24,7 @@ export function ChangesPage() {
   const [state, change] = useUrlState({ principal: '', secret: '', from: '', until: '' });
   const [now, setNow] = useState(gatewayNow);
   const { secret } = state;
-  // Others than these ask about themselves.
+  // A viewer without ADMIN or AUDITOR starts with their own changes.
   const principal = state.principal === '' && secret === '' && !all ? viewer.id : state.principal;
   const until = instantOf(state.until) || now.toISOString();
   const from = instantOf(state.from) || daysBefore(new Date(until), DAYS).toISOString();

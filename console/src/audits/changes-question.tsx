@@ -6,7 +6,7 @@ import { SecretSelect } from '../secrets/secret-select.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
 import { useSubject } from './named-subject.ts';
 
-/** `from` and `until` are empty for seven days before the end, and for now. */
+/** An empty `until` means now; an empty `from` means seven days before `until`. */
 export interface AskedChanges {
   principal: string;
   secret: string;
@@ -16,7 +16,7 @@ export interface AskedChanges {
 
 const MOST_MS = 366 * 86_400_000;
 
-/** The question what changed, put together and then asked. `shown` is the time that an empty `from` and `until` stand for. */
+/** The form of the access changes. `shown` is the period used if `from` and `until` are empty. */
 export function ChangesQuestion({
   asked,
   shown,
@@ -30,7 +30,7 @@ export function ChangesQuestion({
   const [draft, setDraft] = useState(asked);
   const [tried, setTried] = useState(false);
   const { principal: who, secret, from, until } = asked;
-  // A link may lead to another question on the same page.
+  // A link may lead to another query on the same page.
   useEffect(() => setDraft({ principal: who, secret, from, until }), [who, secret, from, until]);
   const principal = useSubject(draft.principal);
   const change = (changed: Partial<AskedChanges>) => setDraft((before) => ({ ...before, ...changed }));

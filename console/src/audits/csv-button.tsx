@@ -6,7 +6,7 @@ import { wordsFor } from '../api/problem.ts';
 import { notify } from '../parts/notify.tsx';
 import { saveFile } from './save-file.ts';
 
-/** Saves one of the gateway's reports: all of it, and not just the rows that were loaded. `asked` is as in docs/audits.md; what is empty is left out. */
+/** Downloads a report with all rows, not only the loaded ones. docs/audits.md describes `asked`; empty fields are omitted. */
 export function ReportButton({
   report,
   asked,
@@ -23,7 +23,7 @@ export function ReportButton({
   return <CsvButton disabled={disabled} make={async () => saveFile(await download(path), `access-${report}.csv`)} />;
 }
 
-/** Makes a file and tells where that failed. */
+/** Creates and downloads a file; a failure shows as a notification. */
 export function CsvButton({ make, disabled = false }: { make: () => Promise<void>; disabled?: boolean }) {
   const [busy, setBusy] = useState(false);
   const act = async () => {

@@ -15,15 +15,15 @@ import { ACTIONS } from './actions.ts';
 import type { LogState } from './log-filter.ts';
 import { Outcome } from './outcome.tsx';
 
-/** All of one event, by its id: so that it can be linked to. */
+/** Shows one audit event by its id, so that it can be linked. */
 export function EventDialog({
   id,
   onFilter,
   onClose,
 }: {
-  /** Empty for none. */
+  /** Empty: closed. */
   id: string;
-  /** Shows the log, narrowed by this. */
+  /** Filters the log. */
   onFilter: (change: Partial<LogState>) => void;
   onClose: () => void;
 }) {

@@ -1,8 +1,8 @@
 import { session, timesOf } from '../session/session.ts';
 
 /**
- * The time by the gateway's clock, or up to a few seconds less: what is asked about must have passed there, whatever this browser's clock says. Known
- * from the moment at which the gateway signed the session's token.
+ * The gateway's time, or up to a few seconds earlier. A query may only name a past time by the gateway's clock, and the browser's clock may
+ * differ. The offset is derived from the time at which the gateway signed the token of the session.
  */
 export function gatewayNow(): Date {
   const current = session.current();
@@ -14,7 +14,7 @@ export function gatewayNow(): Date {
 
 const DAY_MS = 86_400_000;
 
-/** So many days before `at`. */
+/** The time `days` days before `at`. */
 export function daysBefore(at: Date, days: number): Date {
   return new Date(at.getTime() - days * DAY_MS);
 }

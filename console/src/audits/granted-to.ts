@@ -1,6 +1,6 @@
 import type { LogRowFragment } from '../generated/operations.ts';
 
-/** To whom a permission was granted, or from whom it was taken, as its event has it: `to ops`. Undefined of another event. */
+/** The subject of a grant or a revocation, as recorded in its event: `to ops`. Undefined for other events. */
 export function grantedTo({ action, changes }: Pick<LogRowFragment, 'action' | 'changes'>): string | undefined {
   const word = action === 'PERMISSION_GRANT' ? 'to' : action === 'PERMISSION_REVOKE' ? 'from' : undefined;
   if (word === undefined || typeof changes !== 'object' || changes === null || !('subject' in changes))

@@ -6,7 +6,7 @@ import { readsAll, useViewer } from '../session/viewer.ts';
 
 const PLACES = { User: 'users', Group: 'groups', Application: 'applications' } as const;
 
-/** A name that leads to whoever it is of. Users have pages only for who reads all of them. */
+/** Links a principal's name to its page. User pages exist only for ADMIN and AUDITOR. */
 export function SubjectLink({ subject }: { subject: { __typename: keyof typeof PLACES; id: string; name: string } }) {
   const viewer = useViewer();
   const { __typename: kind, id, name } = subject;
@@ -18,7 +18,7 @@ export function SubjectLink({ subject }: { subject: { __typename: keyof typeof P
   );
 }
 
-/** A secret's name, which leads to its page where there is one; an auditor to who can do what with it. */
+/** Links a secret's name to its page; for an auditor, to the access review of the secret. */
 export function SecretLink({ secret }: { secret: { name: string; deletedAt: string | null } }) {
   const viewer = useViewer();
   if (secret.deletedAt !== null) return <NameText>{`${secret.name} (deleted)`}</NameText>;

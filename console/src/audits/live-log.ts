@@ -1,4 +1,4 @@
-// The log as it grows: what is new is asked for again and again, and put on top.
+// Polls the audit log and puts new events on top.
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ask } from '../api/ask.ts';
@@ -7,28 +7,28 @@ import { type AuditFilter, LogEvents, type LogEventsQuery, type LogRowFragment }
 
 export const LIVE_MS = 2_000;
 const PER_PAGE = 100;
-/** More than that is not put on top of what is there: the list begins anew. */
+/** If more new pages arrive, the list restarts from its first page. */
 const MOST_PAGES = 10;
-/** Whoever has scrolled further reads something. */
+/** Beyond this scroll position, the user is reading older events. */
 const AT_TOP_PX = 80;
 
 export interface LiveLog {
   pages: Pages<LogRowFragment>;
-  /** How many came while one was reading further down: they wait, so that nothing moves. */
+  /** Number of new events that wait while the user reads older ones, so that rows do not move. */
   waiting: number;
   showWaiting: () => void;
-  /** Of the last time it asked. */
+  /** Error of the last poll. */
   problem: unknown;
 }
 
 interface Came {
-  /** Of which list. */
+  /** Key of the filter to which the events belong. */
   key: string;
   shown: readonly LogRowFragment[];
   waiting: readonly LogRowFragment[];
 }
 
-/** Asks every two seconds while `on` and while the page is looked at. */
+/** Polls every two seconds while `on` and while the browser tab is visible. */
 export function useLiveLog(filter: AuditFilter, pages: Pages<LogRowFragment>, on: boolean): LiveLog {
   const client = useQueryClient();
   const key = JSON.stringify(filter);
@@ -86,7 +86,7 @@ export function useLiveLog(filter: AuditFilter, pages: Pages<LogRowFragment>, on
   return { pages: { ...pages, rows }, waiting: came.waiting.length, showWaiting, problem };
 }
 
-/** Events that are not known yet, newest first; undefined for too many to be put on top. @throws Problem */
+/** New events, newest first; undefined if there are too many to put on top. @throws Problem */
 async function newer(
   filter: AuditFilter,
   known: ReadonlySet<string>,
@@ -105,7 +105,7 @@ async function newer(
   return undefined;
 }
 
-/** In the order of the log: one that is committed late stands where it belongs. */
+/** In the order of the log: an event that is committed late gets its place by time. */
 function merged(shown: readonly LogRowFragment[], rows: readonly LogRowFragment[]): readonly LogRowFragment[] {
   if (shown.length === 0) return rows;
   const byId = new Map([...shown, ...rows].map((row) => [row.id, row]));

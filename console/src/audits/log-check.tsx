@@ -6,7 +6,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 
 type Verification = NonNullable<VerifyLogMutation['verifyAuditLog']>;
 
-/** Has the whole log checked, and tells what was found. */
+/** Verifies the whole audit log and shows the result. */
 export function useLogCheck(onOpen: (event: string) => void) {
   const check = useChange(VerifyLog);
   const found = check.data?.verifyAuditLog;

@@ -7,7 +7,7 @@ import { grantedTo } from './granted-to.ts';
 import { Moment } from './moment.tsx';
 import { Outcome } from './outcome.tsx';
 
-/** The log as a table; `onOpen` shows all of an event. */
+/** Columns of the audit log. `onOpen` shows the details of an event. */
 export function logColumns(onOpen: (event: LogRowFragment) => void): Column<LogRowFragment>[] {
   return [
     { key: 'at', header: 'Time', width: '13rem', on: 'wide', cell: ({ at }) => <Moment at={at} /> },
@@ -64,7 +64,7 @@ function Besides({ children }: { children: string | undefined }) {
   );
 }
 
-/** Somebody or something by its name, or by what it is where it has none. */
+/** Shows a party by its name, or by its kind if it has no name. */
 function Party({ party: { kind, name } }: { party: { kind: string; name: string } }) {
   const word = kind.toLowerCase().replaceAll('_', ' ');
   return (

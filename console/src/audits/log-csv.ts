@@ -11,10 +11,10 @@ const COLUMNS = [
   ...['Changes', 'Request id', 'Address'],
 ];
 
-/** The newest events as comma-separated values, and whether that is all of them. @throws Problem */
+/** The newest events as CSV, and whether the file has all of them. @throws Problem */
 export async function logAsCsv(filter: AuditFilter): Promise<{ csv: Blob; complete: boolean }> {
   const lines = [csvLine(COLUMNS)];
-  // All of it is what one may see: somebody else may sign in before it is over.
+  // All pages are read with the same session: another user may sign in before the last page.
   const as = session.current();
   let after: string | null = null;
   for (;;) {

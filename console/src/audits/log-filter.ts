@@ -2,12 +2,12 @@ import type { AuditFilter } from '../generated/operations.ts';
 import { instantOf } from '../parts/instant.ts';
 import { everyAction, everyOutcome } from './actions.ts';
 
-/** What stands in the URL of the log; each is empty for all. `event` is the one that is open, `live` is `on` or empty. */
+/** URL state of the audit log. Empty means no filter. `event` is the opened event; `live` is `on` or empty. */
 export const WHOLE_LOG = { actor: '', secret: '', actions: '', outcome: '', from: '', until: '', event: '', live: '' };
 
 export type LogState = typeof WHOLE_LOG;
 
-/** The path of the log in this state. */
+/** Path of the audit log in this state. */
 export const logAt = (state: Partial<LogState>): string =>
   `/audits/log?${new URLSearchParams(Object.entries(state).filter(([, value]) => value !== ''))}`;
 
@@ -16,7 +16,7 @@ export const actionsOf = ({ actions }: Pick<LogState, 'actions'>) =>
 
 export const outcomeOf = ({ outcome }: Pick<LogState, 'outcome'>) => everyOutcome.find((one) => one === outcome);
 
-/** What of the state narrows the list. */
+/** The part of the state that filters the list. */
 export function filterOf(state: LogState): AuditFilter {
   const actions = actionsOf(state);
   const outcome = outcomeOf(state);

@@ -15,7 +15,7 @@ const OUTCOME_CHOICES = [
   ...everyOutcome.map((value) => ({ value, label: OUTCOMES[value] })),
 ];
 
-/** What narrows the log. */
+/** Filters of the audit log. */
 export function LogFilters({ state, onChange }: { state: LogState; onChange: (change: Partial<LogState>) => void }) {
   const actor = useSubject(state.actor);
   const [opened, { toggle }] = useDisclosure();
@@ -51,7 +51,7 @@ export function LogFilters({ state, onChange }: { state: LogState; onChange: (ch
             onChange={(actions) => onChange({ actions: actions.join(',') })}
             searchable
             clearable
-            // By the API's word for it as well.
+            // Also searches by the name of the action in the API.
             filter={({ options, search }) => {
               const part = search.trim().toLowerCase();
               return options.filter(

@@ -7,6 +7,6 @@ const WORDS: Record<string, Words> = {
   },
 };
 
-/** What is said where a question about the past names a secret that was not there. */
+/** Messages for a query about the past whose secret did not exist then. */
 export const missingSecret = (problem: unknown): Record<string, Words> =>
   problem instanceof Problem && problem.field === 'secret' ? WORDS : {};

@@ -4,7 +4,7 @@ import { useAsk } from '../api/queries.ts';
 import { NamedSubject } from '../generated/operations.ts';
 import { useViewer } from '../session/viewer.ts';
 
-/** Whoever has this id, by the name under which it is chosen; by the id where it is gone or one does not see it. Null for no id. */
+/** The subject with this id, under the name shown in selections; under its id if it is deleted or hidden. Null for an empty id. */
 export function useSubject(id: string): Subject | null {
   const viewer = useViewer();
   const isOwn = id === viewer.id;

@@ -1,7 +1,7 @@
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
 
-/** What stands in place of a page that shows what everybody did. */
+/** Replaces a page that needs ADMIN or AUDITOR. */
 export function OnlyAuditors({ title }: { title: string }) {
   return (
     <Page title={title}>

@@ -4,7 +4,7 @@ import { OUTCOMES } from './actions.ts';
 
 const COLORS = { DONE: 'gray', REFUSED: 'orange', FAILED: 'red' } satisfies Record<AuditOutcome, string>;
 
-/** How what was tried ended. */
+/** The outcome of an audit event. */
 export function Outcome({ outcome }: { outcome: AuditOutcome }) {
   return (
     <Badge variant="outline" color={COLORS[outcome]} size="sm" tt="none" c="var(--mantine-color-text)">

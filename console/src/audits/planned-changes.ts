@@ -1,4 +1,4 @@
-// Changes that are only thought of, as a text for the URL: their JSON, and nothing else is taken from it.
+// Reads and writes simulated changes in the URL as JSON. Everything else in the JSON is ignored.
 import type { Access, AccessChange, PermissionInput, Role } from '../generated/operations.ts';
 import { everyAccess, everyRole } from '../parts/access.tsx';
 import { tagOf, tagProblem } from '../parts/tags.tsx';
@@ -8,7 +8,7 @@ export const MOST_CHANGES = 50;
 export const textOf = (changes: readonly AccessChange[]): string =>
   changes.length === 0 ? '' : JSON.stringify(changes);
 
-/** What of the text is a change. */
+/** The valid changes in the text. */
 export function changesOf(text: string): AccessChange[] {
   try {
     const found: unknown = JSON.parse(text || '[]');

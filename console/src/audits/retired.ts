@@ -2,8 +2,8 @@ import { useAsk } from '../api/queries.ts';
 import { LogEvents } from '../generated/operations.ts';
 
 /**
- * Up to when the audit log was taken out of the database: what was done before is told without who did it. Null where nothing was, and for
- * who may not read the log.
+ * The time until which the audit log is retired from the database: for earlier changes, the cause is unknown. Null if nothing is retired, and
+ * for a viewer who may not read the log.
  */
 export function useRetiredUntil(readsLog: boolean): Date | null {
   const { data } = useAsk(
@@ -13,6 +13,6 @@ export function useRetiredUntil(readsLog: boolean): Date | null {
   );
   const changes = data?.auditEvents.nodes[0]?.changes as { month?: string } | null | undefined;
   const [, year, month] = /^(\d{4})-(\d{2})$/.exec(changes?.month ?? '') ?? [];
-  // Months of Date.UTC begin with 0: this is the one after.
+  // Date.UTC counts months from 0, so this is the month after.
   return year === undefined ? null : new Date(Date.UTC(Number(year), Number(month)));
 }

@@ -6,7 +6,7 @@ import { CodeEditor } from './code-editor.tsx';
 
 const EXTENSIONS = [EditorState.readOnly.of(true), lineNumbers(), json()];
 
-/** What came, to be read. */
+/** Shows the answer, read-only. */
 export function AnswerView({ text, height }: { text: string; height: { base: string; md: string } }) {
   const [view, setView] = useState<EditorView>();
   useEffect(() => {

@@ -5,7 +5,7 @@ import { useEffect, useId, useRef } from 'react';
 import { nonce } from '../shell/settings.ts';
 import { look } from './editor-look.ts';
 
-/** A text in an editor. What is in `extensions` when it first shows is what it has; `onView` gives what changes it later. */
+/** A text editor. Only the first `extensions` count; `onView` passes the view for later changes. */
 export function CodeEditor({
   label,
   description,
@@ -18,7 +18,7 @@ export function CodeEditor({
   label: string;
   description?: string;
   initial: string;
-  /** Any CSS height; `base` on a phone. */
+  /** Any CSS height; `base` is for a phone. */
   height: string | { base: string; md: string };
   extensions: Extension;
   onChange?: (text: string) => void;

@@ -5,7 +5,7 @@ import { type Extension, Prec } from '@codemirror/state';
 import { drawSelection, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { typedOver } from './typed-over.ts';
 
-/** What one can do in an editor that one writes in. Escape and then Tab leaves it; `run` is Ctrl-Enter, or Cmd-Enter. */
+/** Key bindings and helpers of an editable editor. Escape, then Tab leaves the editor; Ctrl-Enter or Cmd-Enter calls `run`. */
 export function editing(run: () => void): Extension {
   const running = {
     key: 'Mod-Enter',

@@ -41,7 +41,7 @@ const theme = EditorView.theme({
     color: 'var(--mantine-color-white)',
   },
   '.cm-tooltip.cm-completionInfo, .cm-docs': { padding: '6px 10px', whiteSpace: 'pre-wrap' },
-  // As they come they are images in data: addresses, which the page takes none from.
+  // The default marks are images with data: URLs, which the page's policy blocks.
   '.cm-lintRange-error, .cm-lintRange-warning, .cm-lintRange-info, .cm-lintRange-hint': {
     backgroundImage: 'none',
     textDecoration: 'underline wavy 1px',
@@ -60,5 +60,5 @@ const colors = HighlightStyle.define([
   { tag: tags.lineComment, color: 'var(--mantine-color-dimmed)', fontStyle: 'italic' },
 ]);
 
-/** How editors look: in the page's colours, light or dark as it is. */
+/** The theme of the editors. It follows the light or dark colours of the page. */
 export const look: Extension = [theme, syntaxHighlighting(colors)];

@@ -1,4 +1,4 @@
-// The query that somebody wrote, for as long as the page lives and they are signed in. Variables and answers, which may have values, are not kept.
+// Keeps the query text in memory until the user signs out or the page closes. Variables and answers may contain values and are not kept.
 import { session } from '../session/session.ts';
 
 const FIRST = `# Press Ctrl-Enter or Cmd-Enter to run, Ctrl-Space to complete.
@@ -24,7 +24,7 @@ session.onEnd(() => {
   kept = undefined;
 });
 
-/** What `viewer` (an id) wrote last. */
+/** The query that `viewer` (an id) wrote last. */
 export const keptQuery = (viewer: string): string => (kept?.of === viewer ? kept.text : FIRST);
 
 export function keepQuery(viewer: string, text: string): void {

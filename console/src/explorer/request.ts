@@ -1,7 +1,7 @@
-// What is sent, and how what comes is shown.
+// Builds the request and formats the answer.
 import { type DocumentNode, Kind, parse } from 'graphql';
 
-/** Names of the operations in a document; empty while it cannot be read. One without a name is an empty text. */
+/** Names of the operations in a document; empty if the document cannot be parsed. An unnamed operation has an empty name. */
 export function operationsIn(text: string): string[] {
   let document: DocumentNode;
   try {
@@ -14,19 +14,19 @@ export function operationsIn(text: string): string[] {
   );
 }
 
-/** What is wrong with variables; undefined where nothing is. */
+/** What is wrong with the variables; undefined if they are valid. */
 export function variablesProblem(text: string): string | undefined {
   if (text.trim() === '') return undefined;
   try {
     const found: unknown = JSON.parse(text.trim());
     if (typeof found === 'object' && found !== null && !Array.isArray(found)) return undefined;
   } catch {
-    // Told below.
+    // The message below covers this.
   }
   return 'Enter a JSON object, such as {"name": "db"}';
 }
 
-/** The request, with the variables as they are written: no digit of a number is lost. */
+/** The request body. It contains the variables as written, so that large numbers keep every digit. */
 export function bodyOf(query: string, variables: string, operationName: string | undefined): string {
   const named = operationName ? `,"operationName":${JSON.stringify(operationName)}` : '';
   const given = variables.trim() || '{}';
@@ -40,7 +40,7 @@ const parseWithSource = JSON.parse as (
   reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
 ) => unknown;
 
-/** JSON in lines. Numbers stay as they came, where the browser can do that. */
+/** Indented JSON. Numbers keep their digits if the browser supports `JSON.rawJSON`. */
 export function formatted(text: string): string {
   const kept = parseWithSource(text, (_, value, context) =>
     typeof value === 'number' && rawJSON && context?.source !== undefined ? rawJSON(context.source) : value,

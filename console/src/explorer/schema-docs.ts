@@ -2,7 +2,7 @@ import { hoverTooltip } from '@codemirror/view';
 import { getSchema } from 'cm6-graphql';
 import { type ASTNode, type GraphQLSchema, Kind, parse, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 
-/** What the schema says of the field or argument on which one points. */
+/** Shows the description of the field or argument under the pointer. */
 export const docsOnHover = hoverTooltip((view, at) => {
   const schema = getSchema(view.state);
   const found = schema && docsAt(schema, view.state.doc.toString(), at);
@@ -26,7 +26,7 @@ interface Docs {
   text: string;
 }
 
-/** Null where nothing is known, also while the text is not whole. */
+/** Null if nothing is known at this position, or if the document cannot be parsed. */
 function docsAt(schema: GraphQLSchema, text: string, at: number): Docs | null {
   let found: Docs | null = null;
   const info = new TypeInfo(schema);

@@ -1,8 +1,8 @@
 import { EditorView } from '@codemirror/view';
 
 /**
- * Text that is typed in place of a selection, put in by the editor: Chromium would keep the look of what was there by styles in the text, which the
- * page's policy refuses.
+ * Lets the editor insert text that replaces a selection. Chromium would keep the old style with style attributes in the text, which the
+ * page's policy blocks.
  */
 export const typedOver = EditorView.domEventHandlers({
   beforeinput(event, view) {

@@ -6,13 +6,13 @@ import { bodyOf, formatted } from './request.ts';
 export interface ShownAnswer {
   /** JSON, in lines. */
   text: string;
-  /** How it went, in words. */
+  /** The result in words. */
   told: string;
-  /** Whether it was refused because only registered operations are answered. */
+  /** Whether the gateway refused the operation because it is not registered. */
   notRegistered: boolean;
 }
 
-/** Runs one operation at a time, and holds what came: here, and nowhere else, since values may be in it. */
+/** Runs one operation at a time. The answer may contain values, so it is kept only here. */
 export function useRun() {
   const [answer, setAnswer] = useState<ShownAnswer>();
   const [busy, setBusy] = useState(false);
@@ -20,12 +20,12 @@ export function useRun() {
   const running = useRef<AbortController>(undefined);
   useEffect(() => () => running.current?.abort(), []);
   const { ended } = useSession();
-  // Whoever could see it has gone.
+  // INVARIANT: no answer stays visible after the session ends.
   useEffect(() => {
     if (ended && answer !== undefined) setAnswer(undefined);
   }, [ended, answer]);
 
-  // What React has drawn before it holds on to until it has drawn twice more.
+  // React keeps the previous render until it has rendered twice more: render again, so that the answer is released.
   const [, drawAgain] = useState({});
   useEffect(() => {
     if (answer === undefined) drawAgain({});

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
 import { ask } from '../api/ask.ts';
 
-/** The gateway's schema, by introspection; an error where that is off, or where only registered operations are answered. */
+/** The schema, by introspection; an error if introspection is off or if only registered operations are allowed. */
 export function useSchema(): { schema: GraphQLSchema | undefined; problem: unknown } {
   const { data, error } = useQuery({
     queryKey: ['schema'],
@@ -13,7 +13,7 @@ export function useSchema(): { schema: GraphQLSchema | undefined; problem: unkno
     },
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
-    // A schema is no plain object.
+    // A schema is not a plain object.
     structuralSharing: false,
   });
   return { schema: data, problem: error };

@@ -26,7 +26,7 @@ const ROLES = {
   refusal: (role: Role) => (role === 'USER_READ_ONLY' ? 'A principal with this role cannot be in a group' : undefined),
 };
 
-/** `onDone` is told the id of the new group. */
+/** Calls `onDone` with the id of the new group. */
 export function CreateGroupDialog({ opened, onClose, onDone }: Opened & { onDone: (id: string) => void }) {
   return (
     <Dialog opened={opened} onClose={onClose} title="Add group">

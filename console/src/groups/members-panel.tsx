@@ -13,7 +13,7 @@ import { AddMembersDialog, LeaveDialog } from './membership-dialogs.tsx';
 const NONE = { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } };
 const pick = ({ node }: GroupMembersQuery) => (node?.__typename === 'Group' ? node.members : NONE);
 
-/** Who is in a group, with what it takes to let others in and to put somebody out. */
+/** The members of a group, with buttons to add and remove members. */
 export function MembersPanel({ group }: { group: Subject }) {
   const viewer = useViewer();
   const [adding, setAdding] = useState(false);

@@ -15,7 +15,7 @@ interface Opened {
   onClose: () => void;
 }
 
-/** Lets users and applications into a group, after showing what that gives them. Whoever is in it already is not offered. */
+/** Adds users and applications to a group, after showing the access they gain. Current members cannot be selected. */
 export function AddMembersDialog({
   group,
   members,
@@ -60,7 +60,7 @@ function AddMembersForm({
   );
 }
 
-/** Lets somebody into a group that is chosen, after showing what that gives. */
+/** Adds a principal to a selected group, after showing the access it gains. */
 export function JoinDialog({ principal, opened, onClose }: Opened & { principal: Subject }) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Add ${principal.name} to a group`}>
@@ -82,7 +82,7 @@ function JoinGroupForm({ principal, onClose }: { principal: Subject; onClose: ()
   );
 }
 
-/** `joins`: who comes into what; all of them into the same group. */
+/** `joins`: principals and their new group. The group is the same in all. */
 function JoinForm({
   joins,
   done,
@@ -90,10 +90,10 @@ function JoinForm({
   children,
 }: {
   joins: readonly { group: Subject; principal: Subject }[];
-  /** Told once it is done. */
+  /** The notification after success. */
   done: string;
   onClose: () => void;
-  /** What one chooses with, and what is wrong with that. */
+  /** The selection field. Its argument is an error message. */
   children: (error: string | undefined) => ReactNode;
 }) {
   const [checked, setChecked] = useState(false);
@@ -128,7 +128,7 @@ function JoinForm({
   );
 }
 
-/** Puts somebody out of a group, after showing what that takes. */
+/** Removes a principal from a group, after showing the access it loses. */
 export function LeaveDialog({ group, principal, opened, onClose }: Opened & { group: Subject; principal: Subject }) {
   const remove = useChange(RemoveGroupMember, {
     restarts: ['GroupMembers'],

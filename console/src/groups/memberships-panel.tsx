@@ -16,7 +16,7 @@ interface Membership extends Subject {
   roles: readonly Role[];
 }
 
-/** The groups that a user or an application is in. */
+/** The groups of a user or an application. */
 export function MembershipsPanel({
   principal,
   groups,
@@ -24,7 +24,7 @@ export function MembershipsPanel({
 }: {
   principal: Subject;
   groups: readonly Membership[];
-  /** Whether it has USER_READ_ONLY, and so cannot be in one. */
+  /** Whether the principal has USER_READ_ONLY and therefore cannot be in a group. */
   readOnly: boolean;
 }) {
   const admin = isAdmin(useViewer());

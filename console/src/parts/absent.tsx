@@ -4,7 +4,7 @@ import { EmptyState } from './empty-state.tsx';
 import { Page } from './page.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
-/** The page of something that is not there: not yet, not any more, or not for the one who looks. `kind` is `Group`, `User` …. */
+/** Replaces the page of an object that is loading, deleted or hidden. `kind` is `Group`, `User`, … */
 export function Absent({
   kind,
   list,
@@ -13,7 +13,7 @@ export function Absent({
   onRetry,
 }: {
   kind: string;
-  /** Where all of them are. */
+  /** Path of the list of all objects of this kind. */
   list: string;
   loading: boolean;
   problem: unknown;

@@ -1,4 +1,4 @@
-// The words of access, in the order in which people are shown them, with what each allows.
+// Names of accesses and roles, in display order, with their descriptions.
 import { Badge, Checkbox, Group } from '@mantine/core';
 import type { Access, Role } from '../generated/operations.ts';
 
@@ -28,7 +28,7 @@ export const ROLES = {
 
 export const everyRole = Object.keys(ROLES) as Role[];
 
-/** What of it somebody has, each with what it allows on pointing at it. */
+/** Shows accesses as badges, each with its description as a tooltip. */
 export function AccessBadges({ access }: { access: readonly Access[] }) {
   return (
     <Group gap={4}>
@@ -43,7 +43,7 @@ export function AccessBadges({ access }: { access: readonly Access[] }) {
   );
 }
 
-/** A choice of accesses: of `among`, all if left out. Where `refusal` says why one cannot be chosen, it shows and cannot. */
+/** Checkboxes for accesses. Offers only those in `among`. If `refusal` returns a reason, the access is disabled and shows the reason. */
 export function AccessPicks({
   value,
   onChange,

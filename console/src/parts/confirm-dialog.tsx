@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { WarningPlace } from '../session/warning-place.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
-/** Asks before something is done that is not easily undone. It stays open, with what went wrong, where it fails. */
+/** Asks for confirmation of an action that is hard to undo. After a failure it stays open and shows the error. */
 export function ConfirmDialog({
   opened,
   title,
@@ -18,10 +18,10 @@ export function ConfirmDialog({
   opened: boolean;
   title: string;
   children: ReactNode;
-  /** What the button says that does it. */
+  /** Label of the button that confirms. */
   confirm: string;
   busy: boolean;
-  /** For what has to be seen before. */
+  /** Disables the button until a preview is visible. */
   waits?: boolean;
   problem: unknown;
   onConfirm: () => void;

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { copy } from './copy.ts';
 import { IconAction } from './icon-action.tsx';
 
-/** Copies a text, or what `text` finds out once it is asked for. `why`: the reason for which it cannot. */
+/** Copies a text, or the text that `text` resolves to after the click. `why`: the reason why the button is disabled. */
 export function CopyButton({
   text,
   label,

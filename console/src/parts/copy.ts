@@ -1,13 +1,13 @@
 import { Problem, wordsFor } from '../api/problem.ts';
 import { notify } from './notify.tsx';
 
-/** Copies a text, or one that is yet to come, which stands in nothing but the clipboard then. Tells what went wrong. False if it did. */
+/** Copies a text. A promised text goes only to the clipboard. Shows an error as a notification. Resolves to whether the copy succeeded. */
 export async function copy(text: string | (() => Promise<string>)): Promise<boolean> {
   const coming = typeof text === 'string' ? Promise.resolve(text) : text();
-  // Told below, once.
+  // Handled once, below.
   coming.catch(() => {});
   try {
-    // Given to the clipboard before it is there: some browsers let a page write only while a click is being handled.
+    // Pass the promise to the clipboard at once: some browsers allow writing only while they handle a click.
     await navigator.clipboard.write([
       new ClipboardItem({ 'text/plain': coming.then((found) => new Blob([found], { type: 'text/plain' })) }),
     ]);

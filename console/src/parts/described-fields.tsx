@@ -3,7 +3,7 @@ import type { Role } from '../generated/operations.ts';
 import { fieldError } from './problem-alert.tsx';
 import { RolePicks, sameRoles } from './roles.tsx';
 
-/** What a form has of a group or an application, as it is entered. */
+/** Form values of a group or an application. */
 export interface Described {
   name: string;
   description: string;
@@ -24,20 +24,20 @@ export const describedOf = ({ name, description, roles }: Stored): Described => 
   roles,
 });
 
-/** Whether anything differs from `before`, be it a space. */
+/** Whether any field differs from `before`, even by a space. */
 export function isEntered(value: Described, before: Described = NOTHING_ENTERED): boolean {
   const { name, description, roles } = before;
   return value.name !== name || value.description !== description || !sameRoles(value.roles, roles);
 }
 
-/** What is sent of a new one. */
+/** The input that creates the object. */
 export const createInput = ({ name, description, roles }: Described) => ({
   name: name.trim(),
   description: description.trim() || null,
   roles,
 });
 
-/** What is sent of a change: what was changed alone, so that what somebody else changes meanwhile stays. */
+/** The input that changes the object. It contains only changed fields, so that concurrent changes of other fields survive. */
 export function changedIn(value: Described, before: Described) {
   const { name, description } = createInput(value);
   return {
@@ -47,7 +47,7 @@ export function changedIn(value: Described, before: Described) {
   };
 }
 
-/** Name, description and roles. `aboutRoles` says who has them; `refusal`, why one of them cannot be given or taken. */
+/** Name, description and roles. `aboutRoles` describes the roles field; `refusal` returns why a role cannot be changed. */
 export function DescribedFields({
   value,
   onChange,

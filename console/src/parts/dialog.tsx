@@ -7,8 +7,7 @@ import { useAskedClose, useEntered } from './entered.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
 /**
- * A dialog that is the whole screen of a phone. It asks before what was entered in it is thrown away. `deliberate`: it closes only by what stands
- * in it.
+ * A dialog; on a phone it fills the screen. It asks before it discards input. `deliberate`: only its own buttons close it.
  */
 export function Dialog({
   opened,
@@ -46,8 +45,8 @@ export function Dialog({
 }
 
 /**
- * What stands in a dialog to be filled in. It stays, with all that was entered and what went wrong, where it fails. It cannot be sent while
- * `waits`: for what has to be seen before.
+ * The form of a dialog. After a failure it keeps its input and shows the error. While `waits`, it cannot be submitted: a preview is not
+ * visible yet.
  */
 export function DialogForm({
   submit,
@@ -61,13 +60,13 @@ export function DialogForm({
   onCancel,
   children,
 }: {
-  /** What the button says that does it. */
+  /** Label of the submit button. */
   submit: string;
   busy: boolean;
   waits?: boolean;
-  /** It takes something away: its button is red, and one begins at Cancel. */
+  /** The action removes something: its button is red, and Cancel has the initial focus. */
   dangerous?: boolean;
-  /** Whether there is something to throw away. */
+  /** Whether the form has input that closing would discard. */
   entered: boolean;
   problem: unknown;
   words?: Record<string, Words>;

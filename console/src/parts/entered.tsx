@@ -3,7 +3,7 @@ import { createContext, type ReactNode, useContext, useEffect, useRef, useState 
 
 const Told = createContext<((entered: boolean) => void) | undefined>(undefined);
 
-/** Tells the dialog around it whether something was entered that closing it would throw away. */
+/** Reports to the dialog around it whether closing would discard input. */
 export function useEntered(entered: boolean): void {
   const tell = useContext(Told);
   useEffect(() => {
@@ -12,7 +12,7 @@ export function useEntered(entered: boolean): void {
   }, [tell, entered]);
 }
 
-/** Closes a dialog, and asks first where something was entered in what stands in `within`. To ask to close while it asks is to keep editing. */
+/** Closes a dialog, and asks first if a form in `within` has input. Closing again while it asks means keep editing. */
 export function useAskedClose(onClose: () => void): {
   close: () => void;
   within: (children: ReactNode) => ReactNode;
@@ -34,7 +34,7 @@ export function useAskedClose(onClose: () => void): {
   const within = (children: ReactNode) => (
     <Told value={tell}>
       {children}
-      {/* Escape is heard by the dialog below: by both it would be asked and answered at once. */}
+      {/* The dialog below handles Escape. If both did, one press would ask and answer at once. */}
       <Modal
         opened={asking}
         onClose={() => setAsking(false)}

@@ -2,7 +2,7 @@ import { ActionIcon, Loader, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './icon-action.module.css';
 
-/** A button with a picture. Where `why` is given it does nothing, can be reached all the same, and says why. */
+/** An icon button. With `why` it is disabled, but keeps the focus and shows the reason. */
 export function IconAction({
   label,
   icon,
@@ -10,10 +10,10 @@ export function IconAction({
   why,
   loading = false,
 }: {
-  /** What it does, and to what: `Delete db`. */
+  /** Action and object: `Delete db`. */
   label: string;
   icon: ReactNode;
-  /** Told which button it is, for the focus to come back to. */
+  /** Receives the button, so that the caller can return the focus. */
   onClick: (button: HTMLElement) => void;
   why?: string | undefined;
   loading?: boolean;
@@ -25,12 +25,12 @@ export function IconAction({
       color="gray"
       size="md"
       aria-label={label}
-      // Not `loading`: that disables it, and the focus would be lost.
+      // Not `loading`, which disables the button and loses the focus.
       aria-busy={loading || undefined}
       onClick={({ currentTarget }) => {
         if (why === undefined && !loading) onClick(currentTarget);
       }}
-      // A tooltip of the library for each would take longer than all the rest of a list.
+      // A native title: a tooltip component for each button would dominate the render time of a list.
       {...(why === undefined
         ? { title: label }
         : { 'aria-disabled': true, 'data-disabled': true, 'aria-description': why })}

@@ -1,10 +1,10 @@
 import { Anchor, Text } from '@mantine/core';
 import { useState } from 'react';
 
-/** Shown up to there. */
+/** Number of characters shown at first. */
 const SHOWN = 300;
 
-/** A text of which one sees the beginning, and all of it if one asks. */
+/** A text that shows its beginning, and the rest on demand. */
 export function LongText({ text }: { text: string }) {
   const [whole, setWhole] = useState(false);
   if (text.length <= SHOWN + 60) return text;

@@ -2,10 +2,10 @@ import { CloseButton, TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { instantOf, localOf, timeZone } from './instant.ts';
 
-/** So that a year has four digits. */
+/** Limits the year to four digits. */
 const LAST = '9999-12-31T23:59';
 
-/** A moment, entered in the time of this place, which it tells. Given and told as RFC 3339 in UTC; empty for none. */
+/** A date and time, entered in local time. `value` is RFC 3339 in UTC, or empty. */
 export function MomentField({
   label,
   description = '',
@@ -18,16 +18,16 @@ export function MomentField({
 }: {
   label: string;
   description?: string;
-  /** Whether it is the end of something, which may have none. */
+  /** Whether this is an expiry time, which is optional and should be in the future. */
   ends?: boolean;
   value: string;
   onChange: (value: string) => void;
-  /** The first and the last that can be meant, as `value`. */
+  /** The first and last allowed time, in the format of `value`. */
   min?: string;
   max?: string;
   error?: string | undefined;
 }) {
-  // What is typed stands as it is while it means the same.
+  // Keeps the typed text as long as it means the same time.
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState('');
   const told = [description, ends && 'Leave empty to never expire.', `Time zone: ${timeZone}.`]

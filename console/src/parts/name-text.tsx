@@ -1,6 +1,6 @@
 import { Fragment } from 'react';
 
-/** A name that breaks where its parts end, after `_`, `-`, `.` and `:`, where it has no room on one line. It is copied and read out as it is. */
+/** A name that wraps after `_`, `-`, `.` and `:`. Copying and screen readers get the name unchanged. */
 export function NameText({ children }: { children: string }) {
   return children.split(/(?<=[_\-.:])/).map((part, index) => (
     <Fragment key={index}>

@@ -2,7 +2,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { session } from '../session/session.ts';
 
-/** Tells that something was done; with `next`, one can go on from there, or take it back, while it shows. Nothing once nobody is signed in any more. */
+/** Shows a notification. `next` adds a button, for example Undo. Does nothing when no user is signed in. */
 export function notify(message: string, next?: { label: string; run: () => void }): void {
   if (session.current() === undefined) return;
   const id = notifications.show({

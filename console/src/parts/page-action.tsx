@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import type { IconPencil } from '@tabler/icons-react';
 
-/** Something that can be done with all that a page is of. */
+/** A button for an action on the object of the page. */
 export function PageAction({
   icon: Icon,
   label,

@@ -3,10 +3,10 @@ import { type ReactNode, useEffect } from 'react';
 import { NameText } from './name-text.tsx';
 import classes from './page.module.css';
 
-/** A title of more characters would fill the screen of a phone. */
+/** A longer title uses a smaller font, so that it does not fill the screen of a phone. */
 const LONG = 60;
 
-/** A page: its heading, what can be done with all of it, and what is on it. */
+/** A page: heading, actions and content. */
 export function Page({
   title,
   about,

@@ -10,18 +10,18 @@ export interface Column<Row> {
   key: string;
   header: ReactNode;
   cell: (row: Row) => ReactNode;
-  /** Any CSS width; the rest is shared. */
+  /** Any CSS width. Columns without a width share the rest. */
   width?: string;
-  /** `wide`: not on a phone. */
+  /** `wide`: hidden on a phone. */
   on?: 'wide';
-  /** `ascending` or `descending` where the list is ordered by it. */
+  /** Set if the list is ordered by this column. */
   sorted?: 'ascending' | 'descending' | undefined;
   align?: 'right';
 }
 
 /**
- * A list as a table that asks for its next page as one scrolls to its end. Only the rows that are near the window stand in the page, however many there
- * are.
+ * A table that loads its next page when the user scrolls near its end. Only rows near the visible part of the page are in the DOM, however
+ * long the list is.
  */
 export function PagedTable<Row>({
   caption,
@@ -31,14 +31,14 @@ export function PagedTable<Row>({
   empty,
   words,
 }: {
-  /** What the table is of, for who does not see it. */
+  /** The accessible name of the table. */
   caption: string;
   columns: readonly Column<Row>[];
   pages: Pages<Row>;
   rowKey: (row: Row) => string;
-  /** What stands there where there is no row. */
+  /** Shown instead of an empty table. */
   empty: ReactNode;
-  /** What is said of a code instead of what is always said. */
+  /** Messages that replace the default ones, by error code. */
   words?: Record<string, Words>;
 }) {
   const { rows, loading, outdated, hasMore, loadMore, loadingMore, problem, retry } = pages;
@@ -54,7 +54,7 @@ export function PagedTable<Row>({
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? -1;
 
-  // Where the table begins changes with what stands above it.
+  // The position of the table changes with the content above it.
   useEffect(() => {
     const place = () => setTop(body.current?.offsetParent ? body.current.getBoundingClientRect().top + scrollY : 0);
     place();
@@ -66,7 +66,7 @@ export function PagedTable<Row>({
     if (last >= rows.length - 20 && problem == null) loadMore();
   });
 
-  // A page may be empty while more follow.
+  // A page may be empty although more pages follow.
   if (loading || (rows.length === 0 && hasMore && problem == null))
     return (
       <Stack gap="xs" aria-busy="true">
@@ -142,10 +142,10 @@ export function PagedTable<Row>({
   );
 }
 
-/** Stands for rows that are far from the window. Of one cell: columns that do not show here would take their part of the width. */
+/** Reserves the height of rows that are not in the DOM. It has one cell: hidden columns would take a share of the width. */
 function Gap({ height }: { height: number }) {
   return (
-    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can be focused
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: it contains nothing focusable
     <tr aria-hidden="true">
       <td className={classes.gap} style={{ height }} />
     </tr>

@@ -2,7 +2,7 @@ import { Alert, Button, type MantineSpacing, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { Problem, type Words, wordsFor } from '../api/problem.ts';
 
-/** What went wrong, and what to do; nothing where nothing did. `words` replaces what is said of a code. */
+/** Shows an error and what to do; nothing without an error. `words` replaces the messages of some error codes. */
 export function ProblemAlert({
   problem,
   words = {},
@@ -28,11 +28,11 @@ export function ProblemAlert({
   );
 }
 
-/** What is to stand below an input whose argument is at fault: `input.name` for `name`. */
+/** The error message for a field of a form: for `input.name` with the field `name`. */
 export function fieldError(problem: unknown, ...fields: string[]): string | undefined {
   if (!(problem instanceof Problem) || problem.field === undefined) return undefined;
   const { field, message } = problem;
   if (!fields.some((one) => field === one || field.endsWith(`.${one}`) || field.includes(`${one}.`))) return undefined;
-  // It stands below the input: which one it is need not be said.
+  // The message appears below its input, so the name of the argument is redundant.
   return message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message;
 }

@@ -1,10 +1,10 @@
-/** `length` of these characters, each equally likely; at most 256 of them. `fill` is a cryptographic source. */
+/** Generates `length` characters out of at most 256 `characters`, each with the same probability. `fill` is a cryptographic random source. */
 export function randomText(
   characters: string,
   length: number,
   fill: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => crypto.getRandomValues(bytes),
 ): string {
-  // A byte beyond the last whole multiple would make some characters likelier than others: those are passed over.
+  // Bytes above the largest multiple of the number of characters would bias the result: skip them.
   const limit = 256 - (256 % characters.length);
   const bytes = new Uint8Array(64);
   let made = '';

@@ -2,7 +2,7 @@ import { Badge, Checkbox, Group, SimpleGrid, Text, Tooltip } from '@mantine/core
 import type { Role } from '../generated/operations.ts';
 import { everyRole, ROLES } from './access.tsx';
 
-/** Roles, each with what it gives on pointing at it. */
+/** Shows roles as badges, each with its description as a tooltip. */
 export function RoleBadges({ roles }: { roles: readonly Role[] }) {
   if (roles.length === 0)
     return (
@@ -25,7 +25,7 @@ export function RoleBadges({ roles }: { roles: readonly Role[] }) {
   );
 }
 
-/** A choice of roles, each with what it gives; or with why it cannot be chosen, where `refusal` says so. */
+/** Checkboxes for roles, each with its description. If `refusal` returns a reason, the role is disabled and shows the reason. */
 export function RolePicks({
   value,
   onChange,
@@ -66,7 +66,7 @@ export function RolePicks({
   );
 }
 
-/** Whether two lists have the same roles, in whatever order. */
+/** Whether two lists contain the same roles, in any order. */
 export function sameRoles(some: readonly Role[], others: readonly Role[]): boolean {
   return some.length === others.length && some.every((role) => others.includes(role));
 }

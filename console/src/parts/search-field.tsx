@@ -3,7 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 
-/** A text to search by. What is typed stands there at once, and is told to others once typing pauses. */
+/** A search field. It shows typed text at once, and calls `onChange` when typing pauses. */
 export function SearchField({
   label = 'Search',
   placeholder = 'Part of a name',
@@ -21,7 +21,7 @@ export function SearchField({
     told.current = next;
     onChange(next);
   }, 250);
-  // Somebody else changed it: a link, going back, a button that clears.
+  // The value changed outside this field: by a link, by going back, or by a button that clears it.
   useEffect(() => {
     if (value === told.current) return;
     tell.cancel();

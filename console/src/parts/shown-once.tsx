@@ -2,7 +2,7 @@ import { Code, Group, Text } from '@mantine/core';
 import { useEffect, useId } from 'react';
 import { CopyButton } from './copy-button.tsx';
 
-/** A text to be taken along, by a click. */
+/** A text with a copy button, for a secret that is shown once. */
 export function Keepsake({ label, text }: { label: string; text: string }) {
   const id = useId();
   return (
@@ -20,7 +20,7 @@ export function Keepsake({ label, text }: { label: string; text: string }) {
   );
 }
 
-/** While it shows what is shown once, the browser asks before the page is left. */
+/** Makes the browser ask before it leaves the page, while a secret that is shown once is visible. */
 export function useAskBeforeLeaving(showing: boolean): void {
   useEffect(() => {
     if (!showing) return;

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useAsk } from '../api/queries.ts';
 import { TagSuggestions } from '../generated/operations.ts';
 
-/** What is wrong with a text as a tag; undefined where nothing is. */
+/** What is wrong with a text as a tag; undefined if it is valid. */
 export function tagProblem(text: string): string | undefined {
   const colon = text.indexOf(':');
   if (colon < 0) return `“${text}” has no colon. Use the format key:value`;
@@ -14,13 +14,13 @@ export function tagProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** The tag of a text `key:value`; spaces around key and value do not belong to it. */
+/** Parses `key:value`. Spaces around key and value are dropped. */
 export function tagOf(text: string): { key: string; value: string } {
   const colon = text.indexOf(':');
   return { key: text.slice(0, colon).trim(), value: text.slice(colon + 1).trim() };
 }
 
-/** `most`: of more than that the rest is counted, and named as one points at it. */
+/** `most`: further tags are counted, and named in a tooltip. */
 export function TagBadges({ tags, most = Infinity }: { tags: readonly { id: string }[]; most?: number }) {
   const rest = tags.slice(most);
   return (
@@ -39,7 +39,7 @@ export function TagBadges({ tags, most = Infinity }: { tags: readonly { id: stri
   );
 }
 
-/** Tags in the form `key:value`, with suggestions from those that there are. What is no tag stays to be mended, and is told. */
+/** Input for tags in the format `key:value`, with suggestions. Invalid tags stay in the input, with an error message. */
 export function TagsField({
   label = 'Tags',
   value,
@@ -66,7 +66,7 @@ export function TagsField({
       value={[...value]}
       onChange={(texts) => {
         onChange([...new Set(texts.map(trimmed))]);
-        // So that it hides nothing of what the change comes to.
+        // Closes the list, so that it does not cover the preview.
         close();
       }}
       dropdownOpened={opened}
@@ -89,7 +89,7 @@ function trimmed(text: string): string {
   return `${key}:${value}`;
 }
 
-/** Tags that one sees, as texts; those of one key once it is typed. */
+/** Tags visible to the viewer, as texts; after a key is typed, only tags with this key. */
 export function useTagSuggestions(search: string): string[] {
   const key = search.includes(':') ? tagOf(search).key : null;
   const [asked] = useDebouncedValue(key === '' ? null : key, 200);

@@ -10,10 +10,10 @@ const UNITS = [
   ['minute', 60],
 ] as const;
 
-/** An instant for people, in their time. */
+/** A time in the locale and time zone of the browser. */
 export const inWords = (at: string): string => near.format(new Date(at));
 
-/** How far an instant is from now: `3 days ago`. */
+/** The distance between a time and now: `3 days ago`. */
 export function fromNow(at: Date, now = new Date()): string {
   const seconds = (at.getTime() - now.getTime()) / 1_000;
   for (const [unit, size] of UNITS)
@@ -21,7 +21,7 @@ export function fromNow(at: Date, now = new Date()): string {
   return seconds > 0 ? 'in a moment' : 'just now';
 }
 
-/** An instant, as RFC 3339 gives it, told by how far it is; the exact one shows on pointing at it. */
+/** A time (RFC 3339), shown relative to now. A tooltip shows the exact time. */
 export function Time({ at, absolute = false }: { at: string; absolute?: boolean }) {
   const date = new Date(at);
   return (

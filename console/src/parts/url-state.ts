@@ -2,8 +2,8 @@ import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'wouter';
 
 /**
- * The state of a page that stands in its URL, so that it can be linked to and gone back to. Each value is a text; what is as in `otherwise`
- * stands not in the URL. Changes replace the entry of the history.
+ * Keeps the state of a page in its URL, so that it can be linked. All values are texts; values equal to `otherwise` are not in the URL.
+ * Changes replace the current history entry.
  */
 export function useUrlState<State extends Record<string, string>>(
   otherwise: State,

@@ -9,7 +9,7 @@ interface Tab {
   panel: ReactNode;
 }
 
-/** Parts of a page of which one shows: the first, or the one whose key stands in the URL. */
+/** Tabs. The URL contains the key of the selected tab; by default the first tab is selected. */
 export function UrlTabs({ label, tabs }: { label: string; tabs: Record<string, Tab> }) {
   const [first = ''] = Object.keys(tabs);
   const [{ tab }, change] = useUrlState({ tab: first });

@@ -16,10 +16,10 @@ import { PermissionTargetFields } from './permission-target-fields.tsx';
 import { type TargetType, targetOf, targetProblem } from './target.ts';
 import { SecretReach, TagReach } from './target-reach.tsx';
 
-/** To whom something is granted, or the name of the secret that is shared; the other one is chosen. */
+/** Either the subject or the secret is fixed. The user chooses the other. */
 type Known = { subject: Subject; secret?: undefined } | { secret: string; subject?: undefined };
 
-/** Grants something to somebody, after showing what that will reach. */
+/** Grants access, after showing who gains access to what. */
 export function AddPermissionDialog({
   opened,
   onClose,
@@ -135,7 +135,7 @@ function AddPermissionForm({ known, onClose }: { known: Known; onClose: () => vo
   );
 }
 
-/** What the viewer has on the secret of this name; undefined while that is not known, or where none shows. */
+/** The viewer's access to the secret; undefined while unknown, or if no such secret is visible. */
 function useHeld(name: string | undefined): readonly Access[] | undefined {
   const { data } = useAsk(TargetSecret, { name: name ?? '' }, { enabled: name !== undefined });
   return name === undefined ? undefined : data?.secret?.viewerAccess;

@@ -7,7 +7,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
 import { targetAgain } from './target.ts';
 
-/** At most so many changes are simulated at once. */
+/** Maximum number of changes in one simulation. */
 const MOST = 50;
 
 interface Losing {
@@ -17,8 +17,8 @@ interface Losing {
 }
 
 /**
- * What a user or an application loses once it is gone or stopped: by its roles, its groups and its permissions. `onSeen` is told
- * whether that stands there, or why it cannot be told. It is to be the same function each time.
+ * Shows the access that a user or an application loses when it is deleted or deactivated: access through its roles, groups and permissions.
+ * Calls `onSeen` with whether the preview or its error is visible. `onSeen` must be the same function on each render.
  */
 export function LossPreview({ subject, onSeen }: { subject: Losing; onSeen: (seen: boolean) => void }) {
   const sees = readsAll(useViewer());

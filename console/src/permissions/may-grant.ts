@@ -2,7 +2,7 @@ import { useAsk } from '../api/queries.ts';
 import { SharableSecrets } from '../generated/operations.ts';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 
-/** Whether there is anything that whoever is signed in may grant: tags and secrets for ADMIN, for others secrets on which they have UPDATE. */
+/** Whether the viewer may grant anything. ADMIN grants on tags and secrets; others on secrets on which they have UPDATE. */
 export function useMayGrant(): boolean {
   const admin = isAdmin(useViewer());
   const { data } = useAsk(SharableSecrets, {}, { enabled: !admin });

@@ -4,7 +4,7 @@ import { SecretSelect } from '../secrets/secret-select.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 import type { TargetType } from './target.ts';
 
-/** What is granted on: a tag or a secret, and which one. What was typed of each stays while the other one is looked at. */
+/** The target of a grant: a tag or a secret. The input of each type survives switching to the other type. */
 export function PermissionTargetFields({
   type,
   texts,
@@ -17,7 +17,7 @@ export function PermissionTargetFields({
   texts: Readonly<Record<TargetType, string>>;
   onType: (type: TargetType) => void;
   onTexts: (texts: Record<TargetType, string>) => void;
-  /** Whether it is to be whole by now. */
+  /** Whether to show errors for incomplete input. */
   checked: boolean;
   error: string | undefined;
 }) {
@@ -53,7 +53,7 @@ export function PermissionTargetFields({
   );
 }
 
-/** Whether a colon may still come: nothing is wrong yet. */
+/** Whether the text may still become a tag, so that no error shows yet. */
 const isBeginning = (text: string) => !text.includes(':') || text.endsWith(':');
 
 function TagTarget({

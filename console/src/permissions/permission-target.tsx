@@ -4,7 +4,7 @@ import type { PermissionRowFragment } from '../generated/operations.ts';
 import { NameText } from '../parts/name-text.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 
-/** What a permission is on, and what kind of thing that is. */
+/** The target of a permission, with its type. */
 export function PermissionTarget({ permission: { target } }: { permission: PermissionRowFragment }) {
   const admin = isAdmin(useViewer());
   switch (target.__typename) {

@@ -30,7 +30,7 @@ const WHAT: Record<SubjectKind, string> = {
   user: 'the user has this access in addition to the access of its groups',
 };
 
-/** What somebody was granted, with what it takes to grant more and to take it. */
+/** The permissions of a subject, with buttons to grant and revoke. */
 export function PermissionsPanel({ subject }: { subject: PermissionSubject }) {
   const mayGrant = useMayGrant();
   const [adding, setAdding] = useState(false);
@@ -140,7 +140,7 @@ function columnsFor(onRevoke: (permission: PermissionRowFragment) => void): Colu
   ];
 }
 
-/** When a permission ends, marked where it has. */
+/** The expiry time of a permission, with a badge once it has passed. */
 function End({ at }: { at: string }) {
   const over = new Date(at) <= new Date();
   return (

@@ -14,7 +14,7 @@ export interface Revoking {
   permission: Pick<PermissionRowFragment, 'id' | 'target' | 'access'>;
 }
 
-/** Takes all of a permission or some of it, after showing what that will take. */
+/** Revokes all or some accesses of a permission, after showing who loses access. */
 export function RevokeDialog({
   subject,
   permission,

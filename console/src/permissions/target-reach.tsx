@@ -4,7 +4,7 @@ import { TaggedSecrets, TargetSecret } from '../generated/operations.ts';
 import { tagOf } from '../parts/tags.tsx';
 import { isAdmin, useViewer } from '../session/viewer.ts';
 
-/** The secrets that a grant on this tag reaches now, as far as one sees them; and that it reaches others later. */
+/** Lists the visible secrets that a grant on this tag reaches now, and says that it also reaches later ones. */
 export function TagReach({ tag }: { tag: string }) {
   const admin = isAdmin(useViewer());
   const { data } = useAsk(TaggedSecrets, { tags: [tagOf(tag)] });
@@ -27,7 +27,7 @@ export function TagReach({ tag }: { tag: string }) {
   );
 }
 
-/** Whether there is a secret of this name, as far as one sees it. */
+/** Says whether a visible secret has this name. */
 export function SecretReach({ name }: { name: string }) {
   const admin = isAdmin(useViewer());
   const { data } = useAsk(TargetSecret, { name });

@@ -42,7 +42,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
     restarts: ['Secrets'],
     onDone() {
       onClose();
-      // The list may be narrowed to others, or long.
+      // The new secret may not be visible in the list, because of its filters or its length.
       notify(`Added ${name}.`, { label: 'Open', run: () => go(`/secrets/${name}`) });
     },
   });
@@ -132,7 +132,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
   );
 }
 
-/** For who has no role that creates secrets: what grants let them create. */
+/** For a viewer without a role that creates secrets: the secrets that grants allow the viewer to create. */
 function Limits({ granted }: Pick<Creation, 'granted'>) {
   const ways = [
     ...(granted?.tags ?? []).map((tag) => `with the tag ${tag}`),

@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import { notify } from '../parts/notify.tsx';
 import { useRestore } from './restore.ts';
 
-/** Deletes a secret after asking, and lets one take it back. */
+/** Deletes a secret after a confirmation, and offers to undo the deletion. */
 export function DeleteDialog({
   secret: { id, name },
   opened,
@@ -17,7 +17,7 @@ export function DeleteDialog({
   opened: boolean;
   onClose: () => void;
   onDeleted?: () => void;
-  /** After it was taken back. */
+  /** Called after Undo has restored the secret. */
   onRestored?: () => void;
 }) {
   const restore = useRestore();

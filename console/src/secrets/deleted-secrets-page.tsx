@@ -18,7 +18,7 @@ import { useRestore } from './restore.ts';
 type Row = DeletedSecretsQuery['secrets']['nodes'][number];
 const pick = ({ secrets }: DeletedSecretsQuery) => secrets;
 
-/** As schema.graphql says of deleteSecret. */
+/** From the description of deleteSecret in schema.graphql. */
 const RESTORABLE_MS = 30 * 86_400_000;
 
 const COLUMNS: Column<Row>[] = [
@@ -65,7 +65,7 @@ const COLUMNS: Column<Row>[] = [
   },
 ];
 
-/** Deleted secrets that can still be brought back. */
+/** Deleted secrets that can still be restored. */
 export function DeletedSecretsPage() {
   const [{ q }, change] = useUrlState({ q: '' });
   const variables = useMemo(

@@ -13,7 +13,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Changes what a secret is described as, and when it expires. */
+/** Changes the description and the expiry time of a secret. */
 export function DetailsDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Edit description and expiry of ${secret.name}`} size="md">
@@ -35,7 +35,7 @@ function Form({ secret, onClose }: Props) {
       notify(`Saved the description and expiry of ${secret.name}.`);
     },
   });
-  // What one did not touch is not sent: somebody else may have changed it meanwhile.
+  // Sends only changed fields, so that concurrent changes of the other field survive.
   const changes: Omit<UpdateSecretInput, 'name'> = {
     ...(description !== before.description && { description: description === '' ? null : description }),
     ...(expires !== before.expires && { expiresAt: expires === '' ? null : expires }),

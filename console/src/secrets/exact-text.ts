@@ -1,9 +1,9 @@
-// A browser's text area knows one kind of line end. A value keeps those that it was given, to the byte.
+// A text area in a browser knows only one kind of line end. These functions keep the line ends of a value, byte by byte.
 
-/** A text as a text area shows it. */
+/** The text as a text area shows it. */
 export const shownOf = (exact: string): string => exact.replaceAll(/\r\n?/g, '\n');
 
-/** What was pasted, and from where to where it took the place of what was shown. */
+/** A pasted text, and the range of shown characters that it replaced. */
 export interface Paste {
   start: number;
   end: number;
@@ -11,15 +11,15 @@ export interface Paste {
 }
 
 /**
- * What `exact` is once somebody changed what is shown of it to `shown`: what was not touched stays as it is, what was pasted is as it was in the
- * clipboard, and lines that were typed end as all the others do.
+ * Updates `exact` after the shown text changed to `shown`. Unchanged parts keep their line ends, pasted text keeps the line ends of the
+ * clipboard, and typed lines get the line end of the other lines.
  */
 export function edited(exact: string, shown: string, paste?: Paste): string {
   const before = shownOf(exact);
   if (before === shown) return exact;
   const splice = (start: number, end: number, text: string) => {
     const spliced = exact.slice(0, within(exact, start)) + text + exact.slice(within(exact, end));
-    // A lone carriage return before a line feed would be one line end with it.
+    // A carriage return directly before a line feed would merge with it into one line end.
     return shownOf(spliced) === shown ? spliced : shown;
   };
   if (paste && before.slice(0, paste.start) + shownOf(paste.text) + before.slice(paste.end) === shown)
@@ -34,13 +34,13 @@ export function edited(exact: string, shown: string, paste?: Paste): string {
   return splice(start, before.length - end, typed.replaceAll('\n', lineEnd(exact) ?? '\n'));
 }
 
-/** The one that all lines of a text have; undefined where there is none, or several. */
+/** The line end of all lines; undefined if there is none, or if line ends are mixed. */
 export function lineEnd(text: string): string | undefined {
   const [first, ...others] = new Set(text.match(/\r\n?|\n/g));
   return others.length === 0 ? first : undefined;
 }
 
-/** Where in `exact` that is which stands at `index` of what is shown of it. */
+/** The position in `exact` of the shown character at `index`. */
 function within(exact: string, index: number): number {
   let at = 0;
   for (let passed = 0; passed < index; passed += 1) at += exact.startsWith('\r\n', at) ? 2 : 1;

@@ -9,10 +9,10 @@ export interface Generation {
   alphabet: Alphabet;
 }
 
-/** How many bits nobody can guess a generated value has. */
+/** Entropy of a generated value, in bits. */
 const bitsOf = ({ length, alphabet }: Generation): number => length * Math.log2(ALPHABETS[alphabet].characters.length);
 
-/** How a value is to be made: how long, and of what. `length` is NaN while none stands there. */
+/** Length and characters of a generated value. `length` is NaN while the field is empty. */
 export function GenerateFields({
   value,
   onChange,

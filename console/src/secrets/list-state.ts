@@ -1,4 +1,4 @@
-// What the list of secrets shows, as it stands in the URL and as the gateway is asked for it.
+// The state of the list of secrets, in the URL and as a filter of the API.
 import type { Access, SecretFilter, SecretOrder } from '../generated/operations.ts';
 import { everyAccess } from '../parts/access.tsx';
 import { tagOf, tagProblem } from '../parts/tags.tsx';
@@ -13,7 +13,7 @@ export const ORDERS = {
   EXPIRES_AT_ASC: 'Expires first',
 } satisfies Record<SecretOrder, string>;
 
-/** Days from now. */
+/** Keys are days from now. */
 export const EXPIRIES = {
   '0': 'Expired',
   '7': 'Within 7 days, or expired',
@@ -29,14 +29,14 @@ export const accessOf = ({ can }: ListState): Access[] =>
 
 export const accessText = (access: readonly string[]): string => access.join(',');
 
-/** Those of a list of tags: `env:prod,team:pay`. Before a comma within one stands a backslash. */
+/** Parses a list of tags: `env:prod,team:pay`. A backslash escapes a comma within a tag. */
 export const tagsOf = ({ tags }: ListState): string[] =>
   (tags.match(/(?:\\.|[^\\,])+/gs) ?? []).map((tag) => tag.replaceAll(/\\(.)/gs, '$1'));
 
 export const tagsText = (tags: readonly string[]): string =>
   tags.map((tag) => tag.replaceAll(/[\\,]/g, '\\$&')).join(',');
 
-/** How many of the filters are in use, besides the search. */
+/** Number of active filters, without the search. */
 export const filtersOf = ({ tags, can, expires }: ListState): number =>
   [tags, can, expires].filter((text) => text !== '').length;
 

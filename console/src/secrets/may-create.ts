@@ -3,15 +3,15 @@ import { type CreateGrantsFragment, ViewerCreateGrants } from '../generated/oper
 import { createsSecrets, useViewer } from '../session/viewer.ts';
 
 export interface Creation {
-  /** Whether secrets of any name can be created. */
+  /** Whether the viewer may create secrets of any name. */
   anything: boolean;
-  /** Tags and names on which a grant gives CREATE; undefined while that is not known, or not all of it. */
+  /** Tags and names on which a grant gives CREATE; undefined while the list is unknown or incomplete. */
   granted: { tags: string[]; names: string[] } | undefined;
-  /** Why nothing can be created; undefined where something can, or that is not known. */
+  /** Why the viewer cannot create any secret; undefined if it can, or if that is unknown. */
   whyNot: string | undefined;
 }
 
-/** What the caller may create. */
+/** What the viewer may create. */
 export function useCreation(): Creation {
   const anything = createsSecrets(useViewer());
   const { data } = useAsk(ViewerCreateGrants, {}, { enabled: !anything });

@@ -1,12 +1,12 @@
 import type { Access, SecretRowFragment } from '../generated/operations.ts';
 import { hasExpired } from './expiry.tsx';
 
-/** Why the caller may not do something to a secret; undefined where nothing is in the way. */
+/** Why the viewer lacks an access to the secret; undefined if the viewer has it. */
 export function whyNot({ viewerAccess }: Pick<SecretRowFragment, 'viewerAccess'>, access: Access): string | undefined {
   return viewerAccess.includes(access) ? undefined : `You need ${access} on this secret.`;
 }
 
-/** The same of its value, which is shown to nobody once the secret has expired. */
+/** Why the viewer cannot reveal the value; undefined if the viewer can. */
 export function whyNotShown(secret: Pick<SecretRowFragment, 'viewerAccess' | 'expiresAt'>): string | undefined {
   return (
     whyNot(secret, 'READ') ??

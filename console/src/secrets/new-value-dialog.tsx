@@ -11,12 +11,12 @@ import { fromNow } from '../parts/time.tsx';
 import { isChosen, NOT_CHOSEN, ValueChoice } from './value-choice.tsx';
 
 interface Props {
-  /** `version` is the one that whoever opens it has seen. */
+  /** `version` is the current version when the dialog opens. */
   secret: { name: string; version: number };
   onClose: () => void;
 }
 
-/** Gives a secret a new value, entered or made by the gateway. If somebody else was faster, that is told before anything is overwritten. */
+/** Rotates a secret to an entered or generated value. It overwrites no version that the user has not seen. */
 export function NewValueDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Rotate ${secret.name}`} size="md">
@@ -27,7 +27,7 @@ export function NewValueDialog({ secret, opened, onClose }: Props & { opened: bo
 
 function Form({ secret, onClose }: Props) {
   const { name } = secret;
-  // Not what the page says meanwhile: that somebody was faster would not be told.
+  // The version when the dialog opened, not the latest one: otherwise a concurrent rotation would go unnoticed.
   const [expectedVersion, setExpected] = useState(secret.version);
   const [choice, setChoice] = useState(NOT_CHOSEN);
   const { how, value, generate } = choice;
@@ -89,7 +89,7 @@ function Form({ secret, onClose }: Props) {
   );
 }
 
-/** Somebody gave it a newer version meanwhile: who and when, and a way to go on all the same. */
+/** Says who rotated the secret in between and when, and offers to rotate it anyway. */
 function Overtaken({ name, busy, onReplace }: { name: string; busy: boolean; onReplace: (version: number) => void }) {
   const { data } = useAsk(NewestVersion, { name }, { refetchInterval: 5_000 });
   const newest = data?.secret;

@@ -3,7 +3,7 @@ import { useChange } from '../api/queries.ts';
 import { RestoreSecret } from '../generated/operations.ts';
 import { notify } from '../parts/notify.tsx';
 
-/** Brings a deleted secret back, and tells whether it did; also after the page that offered it is gone. */
+/** Restores a deleted secret and reports the result as a notification. Works after the page has closed. Resolves to whether it succeeded. */
 export function useRestore(): (secret: { id: string; name: string }) => Promise<boolean> {
   const { mutateAsync } = useChange(RestoreSecret, { restarts: ['Secrets', 'DeletedSecrets'], filledIn: false });
   return async ({ id, name }) => {

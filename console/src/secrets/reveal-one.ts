@@ -2,9 +2,9 @@ import { useCallback, useRef, useState } from 'react';
 import { reveal, useShownShortly, useWhileShown } from './reveal.ts';
 
 export interface RevealingOne {
-  /** The version that is shown, or asked for, or that could not be shown. */
+  /** The version that is revealed, is loading, or failed. */
   version: number | undefined;
-  /** Undefined while it is hidden. */
+  /** Undefined while masked. */
   value: string | undefined;
   busy: boolean;
   problem: unknown;
@@ -12,7 +12,7 @@ export interface RevealingOne {
   hide: () => void;
 }
 
-/** Values of the versions of a secret, of which one at a time is shown, and hidden again half a minute later. */
+/** Reveals one version at a time, and masks it again after half a minute. */
 export function useRevealOne(name: string): RevealingOne {
   const [state, setState] = useState<Omit<RevealingOne, 'show' | 'hide'>>(HIDDEN);
   const asked = useRef(0);
@@ -26,7 +26,7 @@ export function useRevealOne(name: string): RevealingOne {
     asked.current += 1;
     const mine = asked.current;
     const shown = signal();
-    // Whoever asked for another one meanwhile is shown that one.
+    // A request for another version replaces this one.
     const tell = (more: Partial<typeof state>) => {
       if (asked.current === mine && !shown.aborted) setState({ ...HIDDEN, version, ...more });
     };

@@ -1,4 +1,4 @@
-// Values that somebody asked to see. They stand in nothing but the component that shows them, and for half a minute.
+// Reveals values. INVARIANT: a revealed value is only in the component that shows it, for at most half a minute.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { ask } from '../api/ask.ts';
 import { Problem } from '../api/problem.ts';
@@ -7,14 +7,14 @@ import { useSession } from '../session/session.ts';
 
 export const SHOWN_MS = 30_000;
 
-/** The value, of the current version if none is named. Recorded before it comes. @throws Problem */
+/** Reveals a value, by default of the current version. The gateway records the reveal before it answers. @throws Problem */
 export async function reveal(name: string, version: number | null = null, signal?: AbortSignal): Promise<string> {
   const { secret } = await ask(RevealSecret, { name, version }, signal && { signal });
   if (secret?.value == null) throw new Problem('NOT_FOUND', 'This secret does not exist.');
   return secret.value;
 }
 
-/** Gives a signal to each that is asked for, which ends where nobody is there any more to be shown the answer: React would hold on to it. */
+/** Returns a function that gives an abort signal for each request. Unmounting aborts it, so that React does not retain a late answer. */
 export function useWhileShown(): () => AbortSignal {
   const stop = useRef(new AbortController());
   useEffect(() => {
@@ -24,7 +24,7 @@ export function useWhileShown(): () => AbortSignal {
   return () => stop.current.signal;
 }
 
-/** Has a value hidden half a minute after it came, and at once where the session ends: whoever could see it has gone. */
+/** Masks a value half a minute after it arrived, and immediately when the session ends. */
 export function useShownShortly(value: string | undefined, hide: () => void): void {
   const { ended } = useSession();
   useEffect(() => {
@@ -35,7 +35,7 @@ export function useShownShortly(value: string | undefined, hide: () => void): vo
     }
     const until = Date.now() + SHOWN_MS;
     const timer = setTimeout(hide, SHOWN_MS);
-    // Timers stand still while the computer sleeps or the browser stops the page: the clock does not.
+    // Timers pause while the computer sleeps or the browser suspends the page, but the clock does not.
     const look = () => {
       if (Date.now() >= until) hide();
     };
@@ -50,16 +50,16 @@ export function useShownShortly(value: string | undefined, hide: () => void): vo
 }
 
 export interface Revealing {
-  /** Undefined while it is hidden. */
+  /** Undefined while masked. */
   value: string | undefined;
   busy: boolean;
-  /** Why it is not shown; undefined where nothing went wrong, or it was taken note of by hiding. */
+  /** Why the reveal failed; undefined without an error, or after `hide`. */
   problem: unknown;
   show: () => void;
   hide: () => void;
 }
 
-/** A value that is shown once it is asked for, and hidden again half a minute later. */
+/** Reveals a value on demand, and masks it again after half a minute. */
 export function useReveal(name: string, version: number | null = null): Revealing {
   const [value, setValue] = useState<string>();
   const [busy, setBusy] = useState(false);

@@ -10,7 +10,7 @@ import { whyNot, whyNotShown } from './may-do.ts';
 import { reveal, useReveal } from './reveal.ts';
 import { ShownValue } from './shown-value.tsx';
 
-/** What opens a dialog. */
+/** The dialogs of a row. */
 export type Doing = 'value' | 'tags' | 'delete';
 
 interface Action {
@@ -21,7 +21,7 @@ interface Action {
   dangerous?: boolean;
 }
 
-/** What can be done to one secret of the list: buttons, or on a phone a menu of them. */
+/** Actions on a secret in the list: buttons, or a menu on a phone. */
 export function RowActions({
   secret,
   onDo,
@@ -42,9 +42,9 @@ export function RowActions({
   };
   const copying = { label: `Copy value of ${name}`, why: unshown, text: () => reveal(name) };
   const update = whyNot(secret, 'UPDATE');
-  // No function here may hold `revealing`: what React keeps of an earlier look would keep the value in memory.
+  // No function here may capture `revealing`: React retains functions of earlier renders, which would keep the value in memory.
   const { hide } = revealing;
-  // What is shown would stand on the dialog.
+  // Masks the value first, so that it does not cover the dialog.
   const begin = (what: Doing) => (button: HTMLElement) => {
     hide();
     onDo(what, button);

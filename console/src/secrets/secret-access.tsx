@@ -37,7 +37,7 @@ const columnsFor = (narrow: boolean, revoke: (path: Path) => ReactNode): Column<
   { key: 'how', header: 'Paths', cell: (row) => <Ways paths={row.paths} action={revoke} /> },
 ];
 
-/** Who can do something with a secret, and by which ways; of oneself alone where one may not know of others. */
+/** Who can reach a secret, and through which access paths. A viewer who may not see others gets only its own access. */
 export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   const { name, viewerAccess } = secret;
   const viewer = useViewer();
@@ -109,7 +109,7 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
   );
 }
 
-/** The grant on the secret's name that is this way, where the viewer may revoke it; undefined for every other way. */
+/** The grant on the secret's name that an access path uses, if the viewer may revoke it; undefined for other paths. */
 function grantOf({ id, name, viewerAccess }: WholeSecretFragment, { permission, tag }: Path): Revoking | undefined {
   if (permission === null || tag !== null || !permission.viewerMayRevoke) return undefined;
   const { subject } = permission;
@@ -118,7 +118,7 @@ function grantOf({ id, name, viewerAccess }: WholeSecretFragment, { permission, 
   return { subject, permission: { ...permission, target } };
 }
 
-/** Name and kind; where one may see all of them, with a link. */
+/** Name and kind of a principal; with a link if the viewer may see its page. */
 function Who({ principal }: { principal: ReachingFragment['principal'] }) {
   const viewer = useViewer();
   const user = principal.__typename === 'User';

@@ -9,10 +9,10 @@ import { DetailsDialog } from './details-dialog.tsx';
 import { NewValueDialog } from './new-value-dialog.tsx';
 import { TagsDialog } from './tags-dialog.tsx';
 
-/** What one may do with a secret; what one may not is not offered. */
+/** Buttons for the actions that the viewer may perform on a secret. */
 export function SecretActions({ secret }: { secret: WholeSecretFragment }) {
   const [open, setOpen] = useState<'value' | 'tags' | 'details' | 'delete'>();
-  // On a phone all of them stand in one row.
+  // Without icons, all buttons fit into one row on a phone.
   const narrow = useNarrow();
   const [, go] = useLocation();
   const close = () => setOpen(undefined);

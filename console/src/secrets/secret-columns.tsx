@@ -9,10 +9,10 @@ import { Time } from '../parts/time.tsx';
 import { Expiry } from './expiry.tsx';
 import { type Doing, RowActions } from './row-actions.tsx';
 
-/** Of a row: all of them show on the page of the secret. */
+/** Maximum number of tags in a row. The page of the secret shows all tags. */
 const MOST_TAGS = 6;
 
-/** What is told of each secret. `onOrder` is called by the headers that order the list. */
+/** Columns of the list. `onOrder` is called by the headers that sort. */
 export function secretColumns({
   order,
   onOrder,
@@ -99,7 +99,7 @@ export function secretColumns({
   ];
 }
 
-/** The name, and on a phone what has no column there. */
+/** The name; on a phone also the tags and the expiry time, which have no columns there. */
 function Name({ secret: { name, tags, expiresAt } }: { secret: SecretRowFragment }) {
   return (
     <Stack gap={4}>
@@ -128,7 +128,7 @@ function OrderButton({
 }: {
   label: string;
   to: SecretOrder;
-  /** Undefined where the list is not ordered by it. */
+  /** Undefined if the list is not ordered by this column. */
   down: boolean | undefined;
   onOrder: (order: SecretOrder) => void;
 }) {

@@ -15,7 +15,7 @@ import { reveal, useReveal } from './reveal.ts';
 import classes from './secret-page.module.css';
 import { ValueText } from './value-text.tsx';
 
-/** What a secret is, and its value once one asks for it. */
+/** Details of a secret, and its value on demand. */
 export function SecretDetails({ secret }: { secret: WholeSecretFragment }) {
   const { version, description, tags, viewerAccess, expiresAt } = secret;
   return (

@@ -21,7 +21,7 @@ import { readsAll, useViewer } from '../session/viewer.ts';
 
 const pick = ({ auditEvents }: LogEventsQuery) => auditEvents;
 
-/** What was done to a secret, or tried, newest first. */
+/** Audit events of a secret, newest first. */
 export function SecretEvents({ secret }: { secret: WholeSecretFragment }) {
   return readsAll(useViewer()) ? (
     <Told secret={secret} />
@@ -94,7 +94,7 @@ function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
   );
 }
 
-/** What it was, which opens all else that is recorded of it. */
+/** The action, as a button that opens the event. */
 function What({ event, secretId, onOpen }: { event: LogRowFragment; secretId: string; onOpen: () => void }) {
   const { action, version, subject, outcome } = event;
   const another = subject?.kind === 'SECRET' && subject.id !== '' && subject.id !== secretId;

@@ -17,7 +17,7 @@ import {
   tagsText,
 } from './list-state.ts';
 
-/** What narrows the list of secrets. On a phone all but the search show when they are asked for. */
+/** Filters of the list of secrets. On a phone, a button opens all filters except the search. */
 export function SecretFilters({ state, change }: { state: ListState; change: (to: Partial<ListState>) => void }) {
   const [opened, { toggle }] = useDisclosure();
   const count = filtersOf(state);

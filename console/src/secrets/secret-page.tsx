@@ -18,7 +18,7 @@ import { onlyAudits, secretPlace } from './secret-place.ts';
 import { SecretUsage } from './secret-usage.tsx';
 import { SecretVersions } from './secret-versions.tsx';
 
-/** One secret: what it is, its versions, who can reach it, what happened to it, and how to use it. */
+/** The page of a secret: details, versions, access, audit events and usage. */
 export function SecretPage() {
   const { name = '' } = useParams();
   return <SecretAt key={name} name={name} />;
@@ -26,7 +26,7 @@ export function SecretPage() {
 
 function SecretAt({ name }: { name: string }) {
   const { data, error, isFetching, refetch } = useAsk(SecretByName, { name });
-  // What can be no name is none.
+  // A secret with an invalid name cannot exist.
   const unnamed = error instanceof Problem && error.code === 'BAD_USER_INPUT';
   if (data?.secret != null) return <Found secret={data.secret} problem={error} onRetry={() => void refetch()} />;
   if (unnamed || (data?.secret === null && !isFetching)) return <Missing name={name} />;
@@ -51,7 +51,7 @@ function Back() {
   );
 }
 
-/** The same for one that is hidden and for one that is not there: nobody finds out by asking. */
+/** INVARIANT: this looks the same for a hidden and for a missing secret, so that nobody can probe for names. */
 function Missing({ name }: { name: string }) {
   const viewer = useViewer();
   if (onlyAudits(viewer))

@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useAsk } from '../api/queries.ts';
 import { SecretNames } from '../generated/operations.ts';
 
-/** A secret's name, with suggestions from those that one sees. Another name may be entered. */
+/** Input for the name of a secret, with visible secrets as suggestions. Other names are allowed. */
 export function SecretSelect({
   label = 'Secret',
   description,

@@ -3,7 +3,7 @@ import { CopyButton } from '../parts/copy-button.tsx';
 import classes from './secret-page.module.css';
 import { type Snippet, snippetsFor } from './snippets.ts';
 
-/** How a secret is used in workflows and programs, each text copied with a click. */
+/** Examples of using the secret in workflows and programs, each with a copy button. */
 export function SecretUsage({ name }: { name: string }) {
   const { workflow, programs, token } = snippetsFor(name, location.origin);
   return (

@@ -21,7 +21,7 @@ export type Version = NonNullable<SecretVersionsQuery['secret']>['versions']['no
 const NONE: { nodes: Version[]; pageInfo: { hasNextPage: boolean } } = { nodes: [], pageInfo: { hasNextPage: false } };
 const pick = ({ secret }: SecretVersionsQuery) => secret?.versions ?? NONE;
 
-/** What a secret was, newest first: to be looked at, made current again, or destroyed. */
+/** Versions of a secret, newest first, with actions to reveal, roll back and destroy. */
 export function SecretVersions({ secret }: { secret: WholeSecretFragment }) {
   const { name, version: current, viewerAccess } = secret;
   const pages = usePages(Versions, { name }, pick);
@@ -117,7 +117,7 @@ function Written({ version: { createdAt, createdBy } }: { version: Version }) {
   );
 }
 
-/** What one cannot do here, and what it would take. */
+/** The accesses that the viewer lacks for actions on this page. */
 function lacking(access: WholeSecretFragment['viewerAccess']): string {
   const needed = [
     ['READ', 'revealing a value'],

@@ -24,12 +24,12 @@ import { TagsDialog } from './tags-dialog.tsx';
 
 const pick = ({ secrets }: SecretsQuery) => secrets;
 
-/** The dialog that is open, or was last; each opening has a number of its own. */
+/** The open dialog, or the last one. Each opening has its own number. */
 interface Open {
   what: Doing | undefined;
   secret: SecretRowFragment;
   number: number;
-  /** What was pressed for it: the focus comes back to it. */
+  /** The button that opened the dialog. The focus returns to it. */
   button: HTMLElement;
 }
 

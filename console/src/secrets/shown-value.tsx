@@ -5,7 +5,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { type Revealing, SHOWN_MS } from './reveal.ts';
 import classes from './shown-value.module.css';
 
-/** A value beside what was pressed for it, as it is, until its time is over; or why it is not shown. */
+/** Shows a revealed value next to its button until it is masked again, or the error. */
 export function ShownValue({
   name,
   revealing,
@@ -13,7 +13,7 @@ export function ShownValue({
 }: {
   name: string;
   revealing: Revealing;
-  /** What it stands beside. */
+  /** The element next to which the value appears. */
   children: ReactElement;
 }) {
   const { value, problem, hide } = revealing;
@@ -58,7 +58,7 @@ function Value({ value, onHide }: { value: string; onHide: () => void }) {
           The value is empty.
         </Text>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region needs keyboard focus
         <pre className={classes.value} tabIndex={0}>
           {value}
         </pre>

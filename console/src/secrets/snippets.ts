@@ -1,4 +1,4 @@
-// How a secret is used from elsewhere, as texts to be copied. No value stands in them: tokens and keys come from the environment.
+// Examples of using a secret outside the console. They contain no values: tokens and keys come from environment variables.
 
 export interface Snippet {
   title: string;
@@ -6,12 +6,12 @@ export interface Snippet {
   text: string;
 }
 
-/** Secrets that REST cannot read: clients have something else at these paths. */
+/** Names that the REST API cannot read: it has other endpoints at these paths. */
 const TAKEN = new Set(['v2', 'clearLocalCache', 'clearRedisCache']);
 
 const QUERY = 'query Value($name: String!) { secret(name: $name) { value(reveal: true) } }';
 
-/** `origin` is the gateway's, without a slash at its end. Names have no character that a shell or JSON would take for its own. */
+/** `origin` is the gateway's URL without a trailing slash. Names contain no characters that need escaping in a shell or in JSON. */
 export function snippetsFor(name: string, origin: string): Record<'workflow' | 'programs' | 'token', Snippet[]> {
   return {
     workflow: [

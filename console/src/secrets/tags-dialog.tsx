@@ -15,7 +15,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Changes the tags of a secret, and shows first who gains and who loses access by it. */
+/** Changes the tags of a secret, after showing who gains and who loses access. */
 export function TagsDialog({ secret, opened, onClose }: Props & { opened: boolean }) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Edit tags of ${secret.name}`}>
@@ -24,17 +24,17 @@ export function TagsDialog({ secret, opened, onClose }: Props & { opened: boolea
   );
 }
 
-/** As many as a secret may have. */
+/** Maximum number of tags of a secret. */
 const MOST_TAGS = 50;
 
 function Form({ secret: { name, tags: current }, onClose }: Props) {
-  // What it had when somebody began: what others change meanwhile stays as they left it.
+  // The tags when the dialog opened: concurrent changes of other tags survive.
   const [had, setHad] = useState(() => current.map(({ id }) => id));
   const [wanted, setWanted] = useState(had);
   const [seen, setSeen] = useState<readonly AccessChange[]>();
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  // What belongs to one act is done by one: somebody else may sign in before it is over.
+  // All requests of one change use the same session: another user may sign in before the last one.
   const begun = useRef<Session>(undefined);
   const as = () => begun.current;
   const tag = useChange(TagSecret, { as });
@@ -53,7 +53,7 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
       for (const change of changes) {
         if (change.tag) await tag.mutateAsync(change.tag);
         if (change.untag) await untag.mutateAsync(change.untag);
-        // What is done is done, whatever becomes of the rest.
+        // A completed step stays, even if a later step fails.
         setHad((before) => after(before, change));
       }
       notify(`Saved the tags of ${name}.`);
@@ -92,7 +92,7 @@ function changesOf(name: string, had: readonly string[], wanted: readonly string
   const taken = had.filter((id) => !wanted.includes(id)).map(tagOf);
   const tag = added.length > 0 ? [{ tag: { name, tags: added } }] : [];
   const untag = taken.length > 0 ? [{ untag: { name, tags: taken } }] : [];
-  // By what is taken one may lose the right to change tags, so it goes last, if there is room.
+  // Removing a tag may revoke the viewer's own right to change tags, so it comes last unless the tag limit requires otherwise.
   return had.length + added.length > MOST_TAGS ? [...untag, ...tag] : [...tag, ...untag];
 }
 

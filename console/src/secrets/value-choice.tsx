@@ -4,18 +4,18 @@ import { ValueField } from './value-field.tsx';
 
 export interface Choice {
   how: 'enter' | 'generate';
-  /** What was entered, kept while one looks at the other way. */
+  /** The entered value. It survives switching to generation and back. */
   value: string;
   generate: Generation;
 }
 
 export const NOT_CHOSEN: Choice = { how: 'enter', value: '', generate: { length: 32, alphabet: 'ALPHANUMERIC' } };
 
-/** Whether it says enough to make a value of. */
+/** Whether the choice is complete. */
 export const isChosen = ({ how, value, generate }: Choice): boolean =>
   how === 'enter' ? value !== '' : generate.length >= 1 && generate.length <= MOST_CHARACTERS;
 
-/** A value that is entered, or how one is to be generated. */
+/** Chooses between an entered value and a generated one. */
 export function ValueChoice({
   label,
   made,
@@ -24,7 +24,7 @@ export function ValueChoice({
   errors,
 }: {
   label: string;
-  /** Who makes a generated one, and who sees it. */
+  /** Says where a generated value comes from, and who can see it. */
   made: string;
   choice: Choice;
   onChange: (choice: Choice) => void;

@@ -6,8 +6,8 @@ import classes from './value-field.module.css';
 const MOST_BYTES = 4 * 65_535;
 
 /**
- * A value that somebody enters: of any lines, masked unless asked for, kept to the byte. The text area is not controlled: React would write what
- * stands in it into the page's HTML.
+ * Input for a value of any number of lines. It masks the text unless the user shows it, and keeps it byte by byte. The text area is
+ * uncontrolled: React would otherwise write the value into the HTML of the page.
  */
 export function ValueField({
   label,
@@ -24,10 +24,10 @@ export function ValueField({
   const [problem, setProblem] = useState<string>();
   const area = useRef<HTMLTextAreaElement>(null);
   const paste = useRef<Paste>(undefined);
-  // What was entered before it was put away for something else, as for what a value is to be generated of, stands there again.
+  // After switching back from generation, show the entered value again.
   useLayoutEffect(() => {
     if (area.current) area.current.value = shownOf(value);
-    // Later it is the text area that says what the value is.
+    // Later, the text area owns the value.
   }, []);
   const take = async (file: File | null) => {
     if (file === null) return;
@@ -90,7 +90,7 @@ export function ValueField({
 
 const ENDS: Record<string, string> = { '\r\n': ' (CRLF)', '\r': ' (CR)' };
 
-/** What one cannot see of a masked text, so that nothing gets in by mistake. */
+/** Describes a masked value, so that mistakes such as a trailing line break are visible. */
 function shapeOf(value: string): string {
   if (value === '') return '';
   const { length } = [...value];

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { SHOWN_MS } from './reveal.ts';
 import classes from './secret-page.module.css';
 
-/** A value while it is shown, with what is left of its half minute. `value` is text of this element and stands nowhere else. */
+/** A revealed value, with the seconds until it is masked. The value is only in the text of this element. */
 export function ValueText({ value, label }: { value: string; label: string }) {
   return (
     <div>

@@ -10,7 +10,7 @@ export interface VersionChange {
   version: number;
 }
 
-/** Asks before an earlier version becomes current again, or before its value is destroyed. Closed while there is no `change`. */
+/** Confirms a rollback or the destruction of a version. Closed without `change`. */
 export function VersionDialog({
   name,
   current,
@@ -22,7 +22,7 @@ export function VersionDialog({
   change: VersionChange | undefined;
   onClose: () => void;
 }) {
-  // What it says stays while it closes.
+  // Keeps the text while the dialog closes.
   const [asked, setAsked] = useState<VersionChange & { current: number }>();
   useEffect(() => {
     if (change !== undefined) setAsked({ ...change, current });

@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 
 let first: (() => void) | undefined;
 
-// Every dialog that is open listens to the window and closes by Escape, whatever stands above it. This listens before any of them was shown.
+// Each open dialog listens on the window and closes on Escape, even below another dialog. This listener is registered first.
 addEventListener(
   'keydown',
   (event) => {
@@ -13,7 +13,7 @@ addEventListener(
   { capture: true },
 );
 
-/** While `opened`, Escape does this and nothing else: what stands below stays open. `onEscape` is to be the same function each time. */
+/** While `opened`, Escape calls only `onEscape`: dialogs below stay open. `onEscape` must be the same function on each render. */
 export function useFirstEscape(opened: boolean, onEscape: () => void): void {
   useEffect(() => {
     if (!opened) return;

@@ -8,10 +8,10 @@ import { SignInForm } from './sign-in-form.tsx';
 import { useWarningPlace } from './warning-place.tsx';
 
 const WARNS_MS = 120_000;
-/** Above every dialog, with what belongs to it, and above what is told at the edge. */
+/** Above all dialogs and notifications. */
 const ABOVE_ALL = 1_000;
 
-/** Tells that the session is about to end, and when it has ended lets one sign in again without leaving the page. */
+/** Warns before the session ends. After the end, it lets the user sign in again without leaving the page. */
 export function SessionWatch({ current, ended }: { current: Session; ended: boolean }) {
   const left = useTimeLeft(current);
   const [renewing, setRenewing] = useState(false);
@@ -53,7 +53,7 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
     <>
       {warns &&
         (place === undefined ? (
-          // Seen wherever one has scrolled to.
+          // Visible at any scroll position.
           <Affix position={{ bottom: 16, left: 16 }} zIndex={ABOVE_ALL} maw="calc(100% - 32px)">
             {warning}
           </Affix>
@@ -84,7 +84,7 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
   );
 }
 
-/** Milliseconds until the session ends; looked at each second near the end. */
+/** Milliseconds until the session ends, updated each second. */
 function useTimeLeft({ endsAt }: Session): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

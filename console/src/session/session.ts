@@ -1,16 +1,16 @@
-// Who is signed in. The token is kept in memory, and for as long as the browser's tab lives only if that was asked for.
+// The session of the signed-in user. The token is in memory, and in the storage of the tab only if the user chose this.
 import { useSyncExternalStore } from 'react';
 
 export interface Session {
   readonly token: string;
   readonly username: string;
-  /** When the token ends, by the clock of this browser, in milliseconds. */
+  /** End of the token, by the clock of this browser, in milliseconds. */
   readonly endsAt: number;
-  /** For how long it held when it was given, in milliseconds. */
+  /** Validity of the token when it was issued, in milliseconds. */
   readonly lifetime: number;
 }
 
-/** `ended`: the token holds no more, and whoever had it may sign in again and go on. */
+/** `ended`: the token is no longer valid. The user may sign in again and continue. */
 export interface SessionState {
   readonly session: Session | undefined;
   readonly ended: boolean;
@@ -18,7 +18,7 @@ export interface SessionState {
 
 const KEPT = 'secrets-gateway.session';
 
-/** What the tab keeps: nothing where the browser lets pages keep nothing, or where it is no session that was kept. */
+/** The session in the storage of the tab; undefined if storage is blocked, or if its content is not a valid session. */
 function kept(): Session | undefined {
   try {
     const found: Partial<Session> | null = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
@@ -36,7 +36,7 @@ function keep(session: Session | undefined): void {
     if (session === undefined) sessionStorage.removeItem(KEPT);
     else sessionStorage.setItem(KEPT, JSON.stringify(session));
   } catch {
-    // The page has it all the same, for as long as it lives.
+    // Storage is blocked: the session lives as long as the page.
   }
 }
 
@@ -54,7 +54,7 @@ export const session = {
     keep(inTab ? next : undefined);
     set({ session: next, ended: false });
   },
-  /** The gateway refuses its token, or its time is over. Nothing if another has begun meanwhile. */
+  /** The gateway rejected the token, or it has ended. Does nothing if another session has begun since. */
   lost(which: Session): void {
     if (state.session !== which || state.ended) return;
     keep(undefined);
@@ -64,9 +64,9 @@ export const session = {
     keep(undefined);
     set({ session: undefined, ended: false });
   },
-  /** Whether the tab keeps it. */
+  /** Whether the tab stores the session. */
   isKept: (): boolean => kept() !== undefined,
-  /** Calls `forget` each time that somebody signs out. */
+  /** Calls `forget` each time the user signs out. */
   onEnd(forget: () => void): void {
     listeners.add(() => {
       if (state.session === undefined) forget();
@@ -84,12 +84,12 @@ export function useSession(): SessionState {
   );
 }
 
-/** When the gateway signed a token, and when it ends, by the gateway's clock: seconds since 1970. */
+/** Issue and expiry time of a token, by the gateway's clock: seconds since 1970. */
 export function timesOf(token: string): { iat: number; exp: number } {
   return JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')));
 }
 
-/** A session of a token. How long it holds is taken from what the token says of itself, so that the two clocks need not agree. */
+/** The session of a token. Its lifetime comes from the token alone, so the clocks of browser and gateway need not agree. */
 export function sessionOf(token: string, username: string): Session {
   const { iat, exp } = timesOf(token);
   const lifetime = (exp - iat) * 1_000;

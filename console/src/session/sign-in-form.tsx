@@ -5,10 +5,10 @@ import { SignIn } from '../generated/operations.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { session, sessionOf } from './session.ts';
 
-/** Username and password. With `username`, only that one can sign in. */
+/** Sign-in with username and password. With `username`, only this user can sign in. */
 export function SignInForm({ username: only, onDone }: { username?: string; onDone?: () => void }) {
   const [username, setUsername] = useState(only ?? '');
-  // Not controlled: React would write what stands in it into the page's HTML.
+  // Uncontrolled: React would otherwise write the password into the HTML of the page.
   const password = useRef<HTMLInputElement>(null);
   const [keep, setKeep] = useState(session.isKept());
   const [busy, setBusy] = useState(false);
@@ -22,7 +22,7 @@ export function SignInForm({ username: only, onDone }: { username?: string; onDo
     setBusy(true);
     setProblem(undefined);
     try {
-      // Whatever an extension writes into an input that cannot be written in: what is on the page is of one user.
+      // A browser extension may overwrite a read-only input. INVARIANT: only the user whose data the page shows can sign in.
       const who = only ?? username;
       const secret = password.current?.value ?? '';
       const { signIn } = await ask(SignIn, { username: who, password: secret }, { as: undefined });

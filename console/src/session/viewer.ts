@@ -1,7 +1,7 @@
 import { createContext, useContext } from 'react';
 import type { Role } from '../generated/operations.ts';
 
-/** Who is signed in, with all roles: also those of groups. */
+/** The signed-in user, with its own roles and those of its groups. */
 export interface Viewer {
   id: string;
   name: string;
@@ -28,6 +28,6 @@ const any =
 export const isAdmin = any('ADMIN');
 /** Reads permissions, principals and the audit log. */
 export const readsAll = any('ADMIN', 'AUDITOR');
-/** Creates secrets of any name. Others may where a grant gives CREATE. */
+/** Creates secrets of any name. Other users need a grant with CREATE. */
 export const createsSecrets = any('ADMIN', 'USER', 'METADATA_MANAGER');
 export const createsApplications = any('ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER');

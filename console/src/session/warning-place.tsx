@@ -15,12 +15,12 @@ function offer(place: HTMLElement | null) {
   return () => set(places.filter((other) => other !== place));
 }
 
-/** At the end of what stands in a dialog: there the warning that the session ends can be reached by keyboard, and covers nothing. */
+/** At the end of a dialog: here the session warning is reachable by keyboard and covers nothing. */
 export function WarningPlace() {
   return <div ref={offer} className={classes.place} />;
 }
 
-/** The place in the dialog that is open, the uppermost one; undefined while none is. */
+/** The place in the topmost open dialog; undefined if no dialog is open. */
 export function useWarningPlace(): HTMLElement | undefined {
   return useSyncExternalStore(
     (listener) => {

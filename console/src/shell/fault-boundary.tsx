@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from 'react';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 
-/** Where a page has a fault, that is told in its place, and all around it goes on. A new `at` begins anew. */
+/** Shows an error in place of a page that throws. The rest of the console keeps working. A new `at` resets the error. */
 export class FaultBoundary extends Component<{ at: string; children: ReactNode }, { fault: unknown; at: string }> {
   override state = { fault: undefined as unknown, at: this.props.at };
 

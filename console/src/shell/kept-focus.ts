@@ -1,15 +1,15 @@
 import { useEffect } from 'react';
 
-/** Rows of long lists leave the page once one has scrolled that far, in pixels: who scrolls on goes on from there. */
+/** Beyond this scroll distance, in pixels, long lists remove rows. The focus then stays, so that scrolling continues from here. */
 const SCROLLED_AWAY = 300;
 
 /**
- * Where what has the keyboard's focus goes away, such as the button of a row that is deleted, the focus goes to the nearest heading, and not to
- * where the page begins. A dialog that was opened meanwhile gives it back to the page that way too. What is disabled for a while has it again.
+ * When the focused element is removed, for example the button of a deleted row, this moves the focus to the nearest heading instead of the
+ * start of the page. It also applies after a dialog returns the focus to the page. A temporarily disabled element regains the focus.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
-    /** What of the page had the focus last, and all that it stood in, from within; empty once one has left it. */
+    /** The element of the page that had the focus last, and its ancestors; empty after the user has left it. */
     let path: Element[] = [];
     let scrolled = 0;
 
@@ -19,7 +19,7 @@ export function useKeptFocus(): void {
       scrolled = scrollY;
     };
     const onBlur = ({ target }: FocusEvent) => {
-      // Only afterwards does it show whether it was left, or went away.
+      // Only after the event is it known whether the user left the element or the element was removed.
       setTimeout(() => {
         if (target === path[0] && isNowhere() && isOfThePage(target) && !target.matches(':disabled')) path = [];
       });
@@ -51,7 +51,7 @@ export function useKeptFocus(): void {
 
 const isNowhere = () => document.activeElement === null || document.activeElement === document.body;
 
-/** Whether it is there, and neither in a dialog nor in a menu: those stand beside the page. */
+/** Whether the element is in the content of the page. Dialogs and menus are outside of it. */
 const isOfThePage = (target: EventTarget | null): target is Element =>
   target instanceof Element && target.closest('#content') !== null;
 
@@ -61,7 +61,7 @@ function withAncestors(of: Element): Element[] {
   return found;
 }
 
-/** The first heading in the innermost of these that is still there and has one; what holds the content where none has. */
+/** The first heading in the innermost connected ancestor that has one; without a heading, the content element. */
 function nearest(around: readonly Element[]): HTMLElement | null {
   for (const one of around) {
     if (!one.isConnected) continue;

@@ -5,10 +5,10 @@ import { ProblemAlert } from '../parts/problem-alert.tsx';
 
 const early: (() => Promise<unknown>)[] = [];
 
-/** Loads pages before one goes there, once there is nothing else to do: then an outage keeps nobody from them. Not where data is to be saved. */
+/** Preloads pages while the browser is idle, so that they open during an outage. Skipped if the user saves data. */
 export function loadEarly(): () => void {
   if ((navigator as { connection?: { saveData?: boolean } }).connection?.saveData) return () => undefined;
-  // Not every browser tells when it has nothing to do.
+  // Not every browser has requestIdleCallback.
   if (typeof requestIdleCallback !== 'function') {
     const timer = setTimeout(loadAll, 3_000);
     return () => clearTimeout(timer);
@@ -18,11 +18,11 @@ export function loadEarly(): () => void {
 }
 
 async function loadAll(): Promise<void> {
-  // What does not come now is asked for again by whoever goes there.
+  // A page that fails to load now is requested again when the user opens it.
   for (const load of early.splice(0)) await load().catch(() => undefined);
 }
 
-/** A page that is loaded when one first goes there, or by `loadEarly` before. Where that fails it is told, and all around it goes on. */
+/** A page that loads when the user opens it, or earlier by `loadEarly`. A failure shows in place of the page. */
 export function latePage<Name extends string>(
   load: () => Promise<Record<Name, ComponentType>>,
   name: Name,
@@ -51,7 +51,7 @@ export function latePage<Name extends string>(
       };
     }, []);
     if (Loaded !== undefined) return <Loaded />;
-    // Browsers keep it that a script did not come: only a new document asks for it again.
+    // Browsers remember a failed script: only a new document requests it again.
     if (failed) return <ProblemAlert problem={FAILED} words={WORDS} onRetry={() => location.reload()} />;
     return (
       <Center p="xl">

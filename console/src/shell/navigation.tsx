@@ -22,7 +22,7 @@ interface Place {
   to: string;
   label: string;
   icon: ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>;
-  /** For whom there is something there. */
+  /** The viewers for whom the page is useful. */
   for?: (viewer: Viewer) => boolean;
 }
 

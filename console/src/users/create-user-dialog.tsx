@@ -20,7 +20,7 @@ interface Made {
 const EMPTY: UserValues = { name: '', email: '', roles: ['USER'] };
 const GENERATED: PasswordChoice = { how: 'generate', typed: '' };
 
-/** Makes a user. A password that was generated shows once. `onDone` is told the id. */
+/** Creates a user. A generated password shows once. Calls `onDone` with the id. */
 export function CreateUserDialog({
   opened,
   onClose,
@@ -69,7 +69,7 @@ function CreateUserForm({
   onCancel,
 }: {
   onBusy: (busy: boolean) => void;
-  /** Told the password if it was generated. */
+  /** Receives the password if it was generated. */
   onMade: (user: { id: string; username: string }, generated: string | null) => void;
   onCancel: () => void;
 }) {

@@ -33,7 +33,7 @@ function EditUserForm({ user: { id, username, name, email, roles, groups }, onCl
     update.mutate({
       input: {
         id,
-        // What somebody else changes meanwhile stays.
+        // Only changed fields, so that concurrent changes of other fields survive.
         ...(user.name.trim() !== name && { name: user.name.trim() }),
         ...(user.email.trim() !== (email ?? '') && { email: user.email.trim() || null }),
         ...(changed && { roles: user.roles }),

@@ -1,13 +1,13 @@
 import { PasswordInput, Radio, Stack } from '@mantine/core';
 import { generatePassword } from './generate-password.ts';
 
-/** How a user gets a password. */
+/** Where the password of a user comes from. */
 export interface PasswordChoice {
   how: 'generate' | 'type' | 'none';
   typed: string;
 }
 
-/** The password to be set; null for none. A generated one is another one each time. */
+/** The password to set; null for none. Each call generates a new password. */
 export function passwordOf({ how, typed }: PasswordChoice): string | null {
   return how === 'none' ? null : how === 'type' ? typed : generatePassword();
 }
@@ -47,7 +47,7 @@ export function PasswordChoiceFields({
           required
           minLength={8}
           visibilityToggleButtonProps={{ 'aria-label': 'Show password' }}
-          // Not controlled: React would write what stands in it into the page's HTML.
+          // Uncontrolled: React would otherwise write the password into the HTML of the page.
           onChange={({ currentTarget }) => onChange({ how: 'type', typed: currentTarget.value })}
           error={error}
         />

@@ -12,7 +12,7 @@ import { PasswordOnce } from './password-once.tsx';
 
 const GENERATED: PasswordChoice = { how: 'generate', typed: '' };
 
-/** Gives a user a new password, or takes it away. One that was generated shows once. */
+/** Sets or removes the password of a user. A generated password shows once. */
 export function PasswordDialog({
   user,
   opened,

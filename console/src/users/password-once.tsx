@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { Keepsake } from '../parts/shown-once.tsx';
 
-/** A generated password, until somebody says that they have it. */
+/** Shows a generated password until the user confirms that it is saved. */
 export function PasswordOnce({
   username,
   password,

@@ -9,7 +9,7 @@ export interface UserValues {
   roles: Role[];
 }
 
-/** What of a user can be changed. */
+/** The editable fields of a user. */
 export function UserFields({
   value,
   onChange,
