@@ -28,7 +28,7 @@ async function go(page: Page, path: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
 }
 
-test('what a key has to be kept secret shows once: it is in no page, no storage and no answer after that', async () => {
+test('the secret of an access key shows once, and afterwards is in no page, no storage and no answer', async () => {
   const { page, context, traffic } = admin;
   const robot = await w.application('robot');
   await go(page, `/applications/${robot.id}`);
@@ -86,7 +86,7 @@ test('what a key has to be kept secret shows once: it is in no page, no storage 
   expect(await signIn()).toBe('UNAUTHENTICATED');
 });
 
-test('a permission tells what it will reach before it is added, has an end, and is revoked in part', async () => {
+test('the console shows what a permission reaches before it is added, and adds it with an expiry time and revokes it in part', async () => {
   const { page } = admin;
   const cleo = await w.user('cleo');
   const team = await w.group('team', [cleo.id]);
@@ -148,7 +148,7 @@ test('a permission tells what it will reach before it is added, has an end, and 
   expect(await w.sees(cleo, 'alpha')).toBe(false);
 });
 
-test('joining and leaving tell what they give and take', async () => {
+test('adding and removing a group member shows the access that the member gains or loses', async () => {
   const { page } = admin;
   const dora = await w.user('dora');
   const readers = await w.group('readers');
@@ -170,7 +170,7 @@ test('joining and leaving tell what they give and take', async () => {
   expect(await w.sees(dora, 'gamma')).toBe(false);
 });
 
-test('several come into a group at once, after one look at what each gains; who is in it already is not offered', async () => {
+test('several members are added to a group at once, after a preview of their access, and current members cannot be selected', async () => {
   const { page } = admin;
   const people = [await w.user('hugo'), await w.user('hulda')];
   const robot = await w.application('hubot');
@@ -203,7 +203,7 @@ test('several come into a group at once, after one look at what each gains; who 
   await gone(page);
 });
 
-test('lists are searched by a part of the name, which stands in the URL; a form that fails keeps what was entered', async () => {
+test('the URL contains the search for a part of a name, and a form keeps its input after an error', async () => {
   const { page } = admin;
   await w.group('quartz');
   await w.group('quarry');
@@ -231,7 +231,7 @@ test('lists are searched by a part of the name, which stands in the URL; a form 
   expect(await page.getByRole('definition').filter({ hasText: 'WORKER' }).count()).toBe(1);
 });
 
-test('a user gets roles and a generated password, signs in, and once deactivated does not; the last administrator stays', async () => {
+test('a user is created with roles and a generated password, cannot sign in while deactivated, and the last administrator keeps its role', async () => {
   const { page } = admin;
   await go(page, '/users');
   await page.getByRole('button', { name: 'Add user' }).click();
@@ -281,7 +281,7 @@ test('a user gets roles and a generated password, signs in, and once deactivated
   await dialog(page).getByRole('button', { name: 'Cancel' }).click();
 });
 
-test('an auditor looks at everything and is offered no change', async () => {
+test('an auditor sees groups, applications and users, without any button to change them', async () => {
   const frida = await w.user('frida', { roles: ['AUDITOR'] });
   const app = await w.application('audited');
   const group = await w.group('watched', [frida.id]);
@@ -304,7 +304,7 @@ test('an auditor looks at everything and is offered no change', async () => {
   await looksAt(`/users/${frida.id}?tab=groups`, 'watched');
 });
 
-test('who has UPDATE on a secret shares it as far as they have it, and an application maker gives it only the roles they may', async () => {
+test('a user with UPDATE shares a secret with only their own access, and gives an application only the roles they may give', async () => {
   const gus = await w.user('gus', { roles: ['USER'] });
   await w.secret('delta');
   await w.secret('epsilon');
@@ -336,7 +336,7 @@ test('who has UPDATE on a secret shares it as far as they have it, and an applic
   await page.getByText('Only for administrators and auditors').waitFor();
 });
 
-test('on a phone nothing reaches beyond the side of the screen', async () => {
+test('on a phone, the pages of access control fit the width of the screen', async () => {
   const name = 'a-name-that-somebody-made-as-long-as-names-of-machines-are_and_then_some_more';
   const app = await w.application(name, { roles: ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'] });
   const group = await w.group(`${name}-group`, [app.id], { roles: ['APPLICATION_CREATOR', 'METADATA_MANAGER'] });

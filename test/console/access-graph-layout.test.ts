@@ -39,8 +39,8 @@ const lines = ({ nodes, edges }: Graph) => {
     .sort();
 };
 
-describe('what the picture has', () => {
-  test('every principal, group, tag, role and the name stands in it once, and every way is a line of lines', () => {
+describe('the access graph', () => {
+  test('contains each principal, group, tag, role and name once, and an edge for each step of an access path', () => {
     const graph = layoutOf('db', [administrator, member, byName]);
     expect(labels(graph)).toEqual([
       'application pay',
@@ -64,7 +64,7 @@ describe('what the picture has', () => {
     ]);
   });
 
-  test('what several grants give along the same line is told together', () => {
+  test('merges the accesses of several grants on the same edge', () => {
     const twice = {
       ...member,
       paths: [...member.paths, { access: ['EXECUTE' as const], role: null, group: ops, tag: prod }],
@@ -72,7 +72,7 @@ describe('what the picture has', () => {
     expect(lines(layoutOf('db', [twice]))).toContain('ops grant env:prod READ UPDATE EXECUTE');
   });
 
-  test('where nobody is in a group there is no column of groups', () => {
+  test('has no column of groups if no access path goes through a group', () => {
     expect(layoutOf('db', [administrator]).columns.map(({ title }) => title)).toEqual([
       'Principals',
       'Granted on',
@@ -80,19 +80,19 @@ describe('what the picture has', () => {
     ]);
   });
 
-  test('where nobody reaches the secret there is no picture, and that is told', () => {
+  test('is empty if no principal can reach the secret, and its summary says so', () => {
     const graph = layoutOf('db', []);
     expect(graph).toMatchObject({ nodes: [], edges: [], principals: 0 });
     expect(summaryOf('db', graph)).toBe('No one can reach db.');
   });
 
-  test('its sentence counts whom it shows, and says by what', () => {
+  test('has a summary that counts principals and names the kinds of access paths', () => {
     expect(summaryOf('db', layoutOf('db', [administrator, member, byName]))).toContain(
       '2 users and one application can reach db, through one group, one tag, the role ADMIN and grants on the name of the secret.',
     );
   });
 
-  test('a node leads to all that stands on a way with it, and to nothing else', () => {
+  test('traces a node to exactly the nodes and edges that share an access path with it', () => {
     const graph = layoutOf('db', [administrator, member, byName]);
     expect([...traced(graph, 'grp_ops')].sort()).toEqual(
       [
@@ -120,8 +120,8 @@ const worlds = fc
   .array(fc.array(way, { minLength: 1, maxLength: 12 }), { maxLength: 60 })
   .map((all) => all.map((paths, n) => ({ principal: user(String(n)), paths }) as Reaching));
 
-describe('whatever the ways are', () => {
-  test('nothing lies upon another thing or outside, columns go from left to right, and the same ways give the same picture', () => {
+describe('the layout of any access paths', () => {
+  test('is deterministic, keeps nodes apart and inside the graph, and puts columns from left to right', () => {
     fc.assert(
       fc.property(worlds, (reaching) => {
         const graph = layoutOf('db', reaching);
@@ -145,7 +145,7 @@ describe('whatever the ways are', () => {
     );
   });
 
-  test('no principal stands in it twice, each that does has all its ways there, and there are no more nodes than can be read', () => {
+  test('draws no principal twice, draws all access paths of each drawn principal, and limits the number of nodes', () => {
     fc.assert(
       fc.property(worlds, (reaching) => {
         const graph = layoutOf('db', reaching);
@@ -164,11 +164,11 @@ describe('whatever the ways are', () => {
   });
 });
 
-describe('where many have the same ways', () => {
+describe('principals with the same access paths', () => {
   const many = (count: number, of: Reaching = member) =>
     Array.from({ length: count }, (_, n) => ({ ...of, principal: user(`m${n}`) }));
 
-  test('the members of a large group are one node, which has their names, and the picture stays small', () => {
+  test('share one node with their names if they are many, so that the graph stays small', () => {
     const graph = layoutOf('db', [administrator, ...many(300), byName]);
     expect(labels(graph)).toContain('several 300 members of ops');
     expect(graph.nodes.find(({ kind }) => kind === 'several')?.names?.slice(0, 2)).toEqual(['m0', 'm1']);
@@ -177,7 +177,7 @@ describe('where many have the same ways', () => {
     expect(summaryOf('db', graph)).toContain('301 users and one application can reach db');
   });
 
-  test('a few stand for themselves, and so does whoever has another way besides', () => {
+  test('have separate nodes if they are few, as does a principal with an additional access path', () => {
     const graph = layoutOf('db', [
       ...many(6),
       { ...member, principal: user('more'), paths: [...member.paths, ...byName.paths] },
@@ -188,7 +188,7 @@ describe('where many have the same ways', () => {
     ]);
   });
 
-  test('what is not by one group is counted by kind, and as so many at least where others are not known yet', () => {
+  test('are counted by kind if they share no group, with a plus sign if more principals may exist', () => {
     const applications = many(8, byName).map((one) => ({
       ...one,
       principal: { ...one.principal, __typename: 'Application' },
@@ -197,7 +197,7 @@ describe('where many have the same ways', () => {
     expect(labels(layoutOf('db', many(7, administrator), true))).toContain('several 7+ users');
   });
 
-  test('the node of the secret has room for a long name', () => {
+  test('the node of the secret is wide enough for a long name', () => {
     const name = 'tracking_webhook_key_of_the_shop_test';
     const node = layoutOf(name, [member]).nodes.find(({ kind }) => kind === 'secret');
     expect(lettersIn(node?.width ?? 0)).toBeGreaterThanOrEqual(name.length);

@@ -22,7 +22,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const tags = (page: Page) => page.getByRole('dialog').getByRole('combobox', { name: 'Tags' });
 const value = (page: Page) => page.getByRole('textbox', { name: 'Secret value' });
 
-test('a secret is added with everything that one gives it, and its value is kept to the byte', async () => {
+test('a secret is added with value, description, tags and expiry time, and its value is stored byte by byte', async () => {
   const { page } = await b.signedIn('ann', ann.password);
   await button(page, 'Add secret').click();
   await page.getByLabel('Secret name').fill('tls_key');
@@ -50,7 +50,7 @@ test('a secret is added with everything that one gives it, and its value is kept
   });
 });
 
-test('a value is taken from a file, to the byte', async () => {
+test('a value is loaded from a file byte by byte', async () => {
   const { page } = await b.signedIn('ann', ann.password);
   await button(page, 'Add secret').click();
   const text = `\uFEFF${sentinel()}\r\n\tend\r`;
@@ -67,7 +67,7 @@ test('a value is taken from a file, to the byte', async () => {
   expect(await w.reveal(ann, 'from_file')).toBe(text);
 });
 
-test('what was added is opened from where that is told, also where the list shows others', async () => {
+test('the notification about a new secret opens its page, also if the list is filtered to other secrets', async () => {
   const { page } = await b.signedIn('ann', ann.password, { path: '/secrets?q=tls' });
   await button(page, 'Add secret').click();
   await page.getByLabel('Secret name').fill('aside');
@@ -81,7 +81,7 @@ test('what was added is opened from where that is told, also where the list show
   await told.waitFor({ state: 'detached' });
 });
 
-test('a value is generated for a secret that is added, and what was entered before stands there still', async () => {
+test('the browser generates the value of a new secret, and switching to generation keeps the entered value', async () => {
   const { page, traffic } = await b.signedIn('ann', ann.password);
   await button(page, 'Add secret').click();
   await page.getByLabel('Secret name').fill('made');
@@ -107,7 +107,7 @@ test('a value is generated for a secret that is added, and what was entered befo
   expect(traffic.some(({ sent }) => sent.includes(entered.slice(0, 20)))).toBe(false);
 });
 
-test('where it fails, everything that was entered stays, and the input at fault says what is wrong', async () => {
+test('after an error, the form keeps all input, and the invalid field shows the error', async () => {
   await w.secret('taken');
   const { page, context } = await b.signedIn('ann', ann.password);
   await button(page, 'Add secret').click();
@@ -143,7 +143,7 @@ test('where it fails, everything that was entered stays, and the input at fault 
   expect(await w.reveal(ann, 'fine')).toBe(entered);
 });
 
-test('who may create under a tag only is told so, and is refused what is beyond it', async () => {
+test('a user who may create secrets only with one tag sees this limit, and is refused a secret without the tag', async () => {
   const bob = await w.user('bob');
   await w.grant(bob.id, ['CREATE', 'READ'], 'team:pay');
   const { page } = await b.signedIn('bob', bob.password);

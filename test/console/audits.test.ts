@@ -82,7 +82,7 @@ const saved = async (page: Page) => {
   return { name: file.suggestedFilename(), rows: csvObjects(await readFile(await file.path(), 'utf8')) };
 };
 
-test('who can do something with a secret, what somebody can, why, why not, and who could: asked, linked to, and saved', async () => {
+test('the access review answers who, what, why, why not and when, by form, by link and as a CSV file', async () => {
   await page.goto('/audits/access');
   await page.getByRole('heading', { name: 'Choose a principal or a secret' }).waitFor();
   await page.getByRole('button', { name: 'Search' }).click();
@@ -143,7 +143,7 @@ test('who can do something with a secret, what somebody can, why, why not, and w
   await page.getByRole('alert', { name: 'No such secret at that time' }).waitFor();
 });
 
-test('what changed is told with the event that did it, or that time did, and only of the time asked about', async () => {
+test('an access change shows its event or that a grant expired, and only changes in the chosen period are listed', async () => {
   const from = new Date(before.getTime() - HOUR_MS).toISOString();
   await page.goto(`/audits/changes?secret=card_key&from=${from}`);
   const table = 'Access gained and lost';
@@ -173,7 +173,7 @@ test('what changed is told with the event that did it, or that time did, and onl
   await page.getByRole('dialog', { name: 'Removed member' }).getByText('GROUP_MEMBER_REMOVE').waitFor();
 });
 
-test('changes are tried together before they are made: who would gain, who would lose', async () => {
+test('a simulation of several changes shows who would gain and who would lose access, and changes nothing', async () => {
   await page.goto('/audits/simulation');
   await page.getByRole('button', { name: 'Add to list' }).click();
   await page.getByText('Choose a user, a group or an application').waitFor();
@@ -204,7 +204,7 @@ test('changes are tried together before they are made: who would gain, who would
   expect(await w.sees(dave, 'mail_password')).toBe(false);
 });
 
-test('each kind of change can be put together, and a link with what is none is an empty list', async () => {
+test('each kind of change can be simulated, and a link with invalid changes is an empty list', async () => {
   await page.goto('/audits/simulation?changes=%5B%7B%22grant%22%3A%7B%7D%7D%2C3%5D');
   await page.getByRole('heading', { name: 'No changes yet' }).waitFor();
   const add = async (words: string) => {
@@ -241,7 +241,7 @@ test('each kind of change can be put together, and a link with what is none is a
   await page.getByRole('table', { name: 'Who loses access' }).getByRole('cell', { name: 'shop' }).waitFor();
 });
 
-test('permissions that nobody used are listed, and saved', async () => {
+test('unused permissions are listed and downloaded as a CSV file', async () => {
   await page.goto(`/audits/unused?since=${before.toISOString()}`);
   await page.getByRole('link', { name: 'shop' }).waitFor();
   const rows = await rowsOf(page, 'Unused permissions');
@@ -252,7 +252,7 @@ test('permissions that nobody used are listed, and saved', async () => {
   expect(csv.map((row) => row['Subject name'])).toContain('shop');
 });
 
-test('others ask about themselves, and about secrets that they may share, and are offered no more', async () => {
+test('a user without an auditing role can review only their own access and secrets on which they have UPDATE', async () => {
   const eve = await w.user('eve');
   await w.grant(eve.id, ['READ', 'UPDATE'], 'mail_password');
   const page = await staying('eve', eve.password);
@@ -281,7 +281,7 @@ test('others ask about themselves, and about secrets that they may share, and ar
   expect(await page.getByRole('columnheader', { name: 'Cause' }).count()).toBe(0);
 });
 
-test('an auditor, who sees no secret without a grant, is led to who can do what with it, and told so where its page would be', async () => {
+test('an auditor without a grant on a secret gets links to its access review instead of its page', async () => {
   const flo = await w.user('flo', { roles: ['AUDITOR'] });
   const page = await staying('flo', flo.password);
   await page.getByRole('heading', { name: 'No secrets granted to you' }).waitFor();

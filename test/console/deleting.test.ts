@@ -20,7 +20,7 @@ afterAll(async () => {
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const link = (page: Page, name: string) => page.getByRole('link', { name, exact: true });
 
-test('a secret is deleted after asking, and comes back as it was by Undo', async () => {
+test('a secret is deleted after a confirmation, and Undo restores it with its value', async () => {
   const { value } = await w.secret('db', { tags: ['env:prod'] });
   await w.secret('other');
   const { page } = await b.signedIn('ann', ann.password);
@@ -40,7 +40,7 @@ test('a secret is deleted after asking, and comes back as it was by Undo', async
   expect(await w.reveal(w.admin, 'db')).toBe(value);
 });
 
-test('what was deleted is found again, and restored by who may', async () => {
+test('a deleted secret is found by search, and only a user with DELETE can restore it', async () => {
   await w.secret('gone', { tags: ['team:pay'] });
   await w.secret('reused');
   const reader = await w.user('reader');
@@ -66,7 +66,7 @@ test('what was deleted is found again, and restored by who may', async () => {
   await page.getByRole('heading', { name: 'No deleted secrets match' }).waitFor();
 });
 
-test('what cannot be deleted stays, and the dialog says why', async () => {
+test('a secret whose deletion is refused stays, and the dialog shows the reason', async () => {
   await w.secret('kept');
   const bob = await w.user('bob');
   await w.grant(bob.id, ['READ', 'DELETE'], 'kept');

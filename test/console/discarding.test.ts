@@ -23,7 +23,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
 const asked = (page: Page) => dialog(page, 'Discard what you entered?');
 
-test('what was entered in a dialog is thrown away only by whoever says so', async () => {
+test('closing a dialog discards its input only after a confirmation', async () => {
   const { page } = await b.signedIn('ann', ann.password);
   const entered = sentinel();
   const value = page.getByRole('textbox', { name: 'New value' });
@@ -60,7 +60,7 @@ test('what was entered in a dialog is thrown away only by whoever says so', asyn
   expect(await asked(page).count()).toBe(0);
 });
 
-test('a form that tells that its object is gone stays as it is; once it is left, the page tells it too', async () => {
+test('a form keeps its input when its object has been deleted, and the page shows the deletion after the form closes', async () => {
   const ops = await w.group('ops');
   const { page } = await b.signedIn('ann', ann.password, { path: `/groups/${ops}` });
   await button(page, 'Edit').click();
@@ -74,7 +74,7 @@ test('a form that tells that its object is gone stays as it is; once it is left,
   await page.getByText('Group not found').waitFor();
 });
 
-test('a loss is confirmed only once it stands there', async () => {
+test('a deletion cannot be confirmed before the preview of lost access is visible', async () => {
   const { page } = await b.signedIn('ann', ann.password, { path: `/groups/${await w.group('night')}` });
   let answer = () => {};
   const held = new Promise<void>((resolve) => {

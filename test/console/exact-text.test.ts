@@ -15,7 +15,7 @@ const selected = text.chain((exact) => {
 const replaced = ({ exact, start, end }: { exact: string; start: number; end: number }, by: string) =>
   shownOf(exact).slice(0, start) + by + shownOf(exact).slice(end);
 
-test('whatever is typed, what is kept shows as what was typed', () => {
+test('after any edit, the exact text shows as the text area does', () => {
   fc.assert(
     fc.property(selected, text, (place, typed) => {
       const shown = replaced(place, shownOf(typed));
@@ -24,7 +24,7 @@ test('whatever is typed, what is kept shows as what was typed', () => {
   );
 });
 
-test('what is pasted is kept to the byte', () => {
+test('pasted text is kept byte by byte', () => {
   fc.assert(
     fc.property(text, (pasted) => {
       expect(edited('', shownOf(pasted), { start: 0, end: 0, text: pasted })).toBe(pasted);
@@ -32,7 +32,7 @@ test('what is pasted is kept to the byte', () => {
   );
 });
 
-test('what stands before and after a paste is kept to the byte', () => {
+test('the text before and after a paste is kept byte by byte', () => {
   fc.assert(
     fc.property(text, text, text, (before, pasted, after) => {
       // A split line end would be a different text.
@@ -48,12 +48,12 @@ test('what stands before and after a paste is kept to the byte', () => {
   );
 });
 
-test('lines that are typed end as the others do', () => {
+test('typed lines get the line end of the other lines', () => {
   expect(edited('a\r\nb\r\n', 'a\nb\nc\n')).toBe('a\r\nb\r\nc\r\n');
   expect(edited('a\nb', 'a\nx\nb')).toBe('a\nx\nb');
   expect(edited('a\r\nb\nc', 'a\nb\nc\n')).toBe('a\r\nb\nc\n');
 });
 
-test('a paste that something else followed is taken as it shows', () => {
+test('a paste that does not match the shown text is ignored', () => {
   expect(edited('', 'other\n', { start: 0, end: 0, text: 'text\r\n' })).toBe('other\n');
 });

@@ -36,7 +36,7 @@ async function write(name: string, text: string, on = page): Promise<void> {
 const PATIENT = { timeout: 15_000 };
 const answer = () => editor('Answer').innerText();
 
-test('a query is run as whoever is signed in, with variables, and one of several operations', async () => {
+test('the explorer runs one of several operations as the signed-in user, with variables', async () => {
   await editor('Query').waitFor();
   await page.getByRole('button', { name: 'Run' }).click();
   await expect.poll(answer, PATIENT).toContain('"name": "Administrator"');
@@ -66,7 +66,7 @@ test('a query is run as whoever is signed in, with variables, and one of several
   await expect.poll(async () => (await answer()).trim(), PATIENT).toBe('');
 });
 
-test('the schema completes and checks what is written, and the keyboard leaves the editor', async () => {
+test('the explorer completes and checks queries by the schema, and the keyboard can leave the editor', async () => {
   await write('Query', '{ secret(name: "db") { vers ');
   await page.keyboard.press('Backspace');
   await page.keyboard.type('i');
@@ -89,7 +89,7 @@ test('the schema completes and checks what is written, and the keyboard leaves t
   expect(await hasFocus(editor('Variables'))).toBe(true);
 });
 
-test('the query stays while one looks elsewhere, and nothing else does; nothing of it is stored', async () => {
+test('the explorer keeps only the query while another page is open, and stores nothing in the browser', async () => {
   await write('Query', '{ viewer { name } } # mine');
   await write('Variables', '{"mine": 1}');
   await page.getByRole('link', { name: 'Groups' }).click();
@@ -100,7 +100,7 @@ test('the query stays while one looks elsewhere, and nothing else does; nothing 
   expect(await page.evaluate('JSON.stringify([{...localStorage}, {...sessionStorage}])')).not.toContain('mine');
 });
 
-test('it is not there without the setting, and says so where only registered operations are answered', async () => {
+test('the explorer exists only with its setting, and explains a refusal of unregistered operations', async () => {
   const { databaseUrl, keyring, adminPassword, clock } = w;
   // The operation with which the client of the tests signs in.
   const signing = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';

@@ -33,7 +33,7 @@ async function press(page: Page, name: string, within: Page | Locator = page): P
 const atHeading = (page: Page, name: string) =>
   page.locator('h1:focus, h2:focus, h3:focus').filter({ hasText: name }).waitFor();
 
-test('the focus is at the nearest heading once the row is gone whose button was pressed', async () => {
+test('the focus moves to the nearest heading when the row of the pressed button is removed', async () => {
   const sam = await w.user('sam');
   const team = await w.group('team', [sam.id]);
   const robot = await w.application('robot');
@@ -86,7 +86,7 @@ test('the focus is at the nearest heading once the row is gone whose button was 
   expect(await hasFocus(page.getByRole('link', { name: 'All secrets' }))).toBe(true);
 });
 
-test('a button that was of no avail has the focus again, and so has one whose dialog was left', async () => {
+test('a button regains the focus after its action failed and after its dialog closed', async () => {
   await w.secret('reused');
   await w.admin.get('mutation { deleteSecret(name: "reused") { id } }');
   await w.secret('reused');

@@ -14,7 +14,7 @@ afterAll(async () => {
   await w.close();
 });
 
-test('a page that cannot be loaded is told in its place, and comes when the console is loaded anew', async () => {
+test('a page that fails to load shows an error in its place, and opens after the console is reloaded', async () => {
   const { page, context } = await b.signedIn('admin', w.adminPassword);
   await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
   await context.setOffline(true);
@@ -32,7 +32,7 @@ test('a page that cannot be loaded is told in its place, and comes when the cons
   await page.getByRole('heading', { level: 1, name: 'GraphQL explorer' }).waitFor();
 });
 
-test('pages where nobody has been yet are there in an outage', async () => {
+test('a page that was never opened is available during an outage', async () => {
   const { page, context, idle, traffic } = await b.signedIn('admin', w.adminPassword);
   await expect.poll(() => traffic.some(({ url }) => url.includes('log-page'))).toBe(true);
   await idle();

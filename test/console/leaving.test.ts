@@ -48,7 +48,7 @@ async function writeQuery(page: Page, text: string): Promise<void> {
   await page.keyboard.insertText(text);
 }
 
-test('what was shown, entered and written is gone from the memory of the page', async () => {
+test('revealed values, entered values and queries disappear from the memory of the page', async () => {
   const { value } = await w.secret('remembered');
   const { page } = await b.signedIn('ann', ann.password);
   expect(await inMemory(page, ann.password)).toBe(false);
@@ -94,7 +94,7 @@ test('what was shown, entered and written is gone from the memory of the page', 
   await expect.poll(() => inMemory(page, written), { timeout: 15_000 }).toBe(false);
 });
 
-test('a value that is shown goes where the session ends, and where its time passed while timers stood still', async () => {
+test('a revealed value is masked when the session ends, and when its time passed while timers were suspended', async () => {
   const { value } = await w.secret('asleep');
   const { page } = await b.visit('/secrets');
   await page.clock.install();
@@ -120,7 +120,7 @@ test('a value that is shown goes where the session ends, and where its time pass
   await expect.poll(() => other.content()).not.toContain(value);
 });
 
-test('who signs in next finds neither what was told before nor a way to take it back', async () => {
+test('the next user to sign in sees no earlier notification and no Undo button', async () => {
   await w.secret('taken_away');
   const { page } = await b.signedIn('ann', ann.password);
   await button(page, 'Delete taken_away').click();
@@ -131,7 +131,7 @@ test('who signs in next finds neither what was told before nor a way to take it 
   expect(await page.content()).not.toContain('taken_away');
 });
 
-test('going back shows and sends nothing of one application or user as that of another', async () => {
+test('going back never shows or sends data of one application or user as that of another', async () => {
   const [first, second] = [await w.application('first'), await w.application('second')];
   const { page } = await b.signedIn('ann', ann.password, { path: `/applications/${first.id}` });
   const go = (path: string) => page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
@@ -158,7 +158,7 @@ test('going back shows and sends nothing of one application or user as that of a
   expect(await page.getByRole('dialog').count()).toBe(0);
 });
 
-test('nothing is granted before just that was previewed', async () => {
+test('a permission cannot be added before exactly this permission was previewed', async () => {
   const ops = await w.group('ops');
   await w.secret('previewed', { tags: ['env:prod'] });
   const { page } = await b.signedIn('ann', ann.password, { path: `/groups/${ops}` });
@@ -191,7 +191,7 @@ test('nothing is granted before just that was previewed', async () => {
   await page.unrouteAll({ behavior: 'ignoreErrors' });
 });
 
-test('an address that somebody made up breaks nothing', async () => {
+test('a URL with unknown parameters breaks nothing', async () => {
   const { page } = await b.signedIn('ann', ann.password, {
     path: '/secrets?expires=toString&order=constructor&can=__proto__&tags=%5C&__proto__=x',
   });
@@ -200,7 +200,7 @@ test('an address that somebody made up breaks nothing', async () => {
   expect(await page.getByRole('alert').count()).toBe(0);
 });
 
-test('storage that the browser blocks, or that somebody else wrote, breaks nothing', async () => {
+test('session storage that is blocked or has foreign content breaks nothing', async () => {
   const { page } = await b.visit('/secrets');
   for (const text of ['{"endsAt":1e99}', '{"endsAt":9e15,"token":1,"username":{}}', '[]', '"x"', '{']) {
     await page.evaluate(`sessionStorage.setItem('secrets-gateway.session', ${JSON.stringify(text)})`);

@@ -40,7 +40,7 @@ const choose = async (label: string, name: string, part = name) => {
   await page.keyboard.press('Escape');
 };
 
-test('the log is narrowed by who, what, on what and how it ended, in a link; an event is opened; all of it is saved', async () => {
+test('the audit log is filtered by actor, action, secret, outcome and time, opens an event, and is downloaded as a CSV file', async () => {
   await open('Revealed value, db, by ann').waitFor();
   await choose('Action', 'Revealed value', 'SECRET_REV');
   await open('Created secret, db, by admin').waitFor({ state: 'detached' });
@@ -84,12 +84,12 @@ test('the log is narrowed by who, what, on what and how it ended, in a link; an 
   await page.getByRole('button', { name: 'Clear filters' }).click();
 });
 
-test('of a grant the log tells to whom it was', async () => {
+test('the audit log shows the subject of a grant', async () => {
   const row = page.getByRole('row').filter({ has: open('Granted permission, db, by admin') });
   await row.getByText('to =bob()', { exact: true }).waitFor();
 });
 
-test('with Live an event shows by itself, and waits while one reads further down', async () => {
+test('a live audit log shows new events, and holds them back while the user reads further down', async () => {
   await open('Revealed value, db, by ann').waitFor();
   await page.getByRole('switch', { name: 'Live' }).click();
   await page.getByText('New events appear automatically.').waitFor();
@@ -110,7 +110,7 @@ test('with Live an event shows by itself, and waits while one reads further down
   await open('Created secret, newest, by admin').waitFor();
 });
 
-test('whether the log is intact is told, and where it is broken', async () => {
+test('the verification of the audit log reports whether it is intact, or the altered event', async () => {
   await page.getByRole('button', { name: 'Verify log' }).click();
   await page.getByRole('alert', { name: 'The log is intact' }).waitFor();
   await page.getByText(/\d+ events checked\. None is altered or missing/).waitFor();

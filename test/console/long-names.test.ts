@@ -44,7 +44,7 @@ const linesOf = (shown: Locator) =>
   );
 const WHOLE = NAME.split(/(?<=_)/).map((word) => `${word} 1`);
 
-test('on a phone a long name breaks between its words, and is copied and read out as it is', async () => {
+test('on a phone, a long name wraps only between its words, and copying and screen readers get it unchanged', async () => {
   const link = page.getByRole('link', { name: NAME, exact: true });
   await link.waitFor();
   // The layout may still change while the page loads.
@@ -64,7 +64,7 @@ test('on a phone a long name breaks between its words, and is copied and read ou
   await page.getByRole('table', { name: `Who can reach ${NAME}` }).waitFor();
 });
 
-test('on a phone who can do what is told without a name broken in a word', async () => {
+test('on a phone, the access review breaks no name within a word', async () => {
   await page.getByRole('button', { name: 'Open navigation' }).tap();
   await page.getByRole('link', { name: 'Access review' }).tap();
   await page.getByRole('combobox', { name: 'Secret' }).fill(NAME);

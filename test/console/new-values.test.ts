@@ -22,7 +22,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const entry = (page: Page) => page.getByRole('textbox', { name: 'New value' });
 const ROTATE = 'mutation ($v: SecretValue!) { rotateSecret(input: { name: "db", value: $v }) { secret { version } } }';
 
-test('a secret gets a value that is entered, and one that is generated', async () => {
+test('a secret is rotated to an entered value and to a generated value', async () => {
   await w.secret('api');
   const { page } = await b.signedIn('ann', ann.password);
   const value = `${sentinel()}\nsecond line`;
@@ -54,7 +54,7 @@ test('a secret gets a value that is entered, and one that is generated', async (
     .toBe('Rotate api');
 });
 
-test('who was overtaken is told by whom before anything is overwritten, and may go on', async () => {
+test('a concurrent rotation is shown with its author before anything is overwritten, and can be overwritten on request', async () => {
   await w.secret('db');
   const bob = await w.user('bob');
   await w.grant(bob.id, ['READ', 'UPDATE'], 'db');
@@ -80,7 +80,7 @@ test('who was overtaken is told by whom before anything is overwritten, and may 
   expect(await w.reveal(w.admin, 'db')).toBe(hers);
 });
 
-test('a value that is refused stays in its input', async () => {
+test('the input keeps a value that the gateway refused', async () => {
   const eve = await w.user('eve');
   await w.secret('shared');
   await w.grant(eve.id, ['READ', 'UPDATE'], 'shared');

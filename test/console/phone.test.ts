@@ -16,7 +16,7 @@ afterAll(async () => {
   await w.close();
 });
 
-test('on a phone one goes by the navigation, adds a secret, looks at it and gives it a new value', async () => {
+test('on a phone, a user navigates, adds a secret, reveals its value and rotates it', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { width: 390, height: 780 });
   const value = sentinel();
   const navigation = page.getByRole('navigation', { name: 'Main' });
@@ -48,7 +48,7 @@ test('on a phone one goes by the navigation, adds a secret, looks at it and give
   expect(await w.reveal(w.admin, 'on_the_road')).toBe(next);
 });
 
-test('colours follow the system until one chooses, and the choice stays', async () => {
+test('colours follow the system until the user chooses, and the choice survives a reload', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { scheme: 'dark' });
   const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme');
   const ground = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');

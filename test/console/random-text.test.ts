@@ -16,7 +16,7 @@ function giving(bytes: readonly number[]) {
 
 const alphabet = fc.constantFrom(...Object.values(ALPHABETS).map(({ characters }) => characters));
 
-test('every character of a generated text is as likely as every other', () => {
+test('each character of a generated text has the same probability', () => {
   const every = Array.from({ length: 256 }, (_, byte) => byte);
   fc.assert(
     fc.property(alphabet, (characters) => {
@@ -30,7 +30,7 @@ test('every character of a generated text is as likely as every other', () => {
   );
 });
 
-test('a generated text has the length that was asked for, of the characters that were asked for', () => {
+test('a generated text has the given length and only the given characters', () => {
   fc.assert(
     fc.property(alphabet, fc.integer({ min: 1, max: 400 }), (characters, length) => {
       const made = randomText(characters, length);
@@ -40,7 +40,7 @@ test('a generated text has the length that was asked for, of the characters that
   );
 });
 
-test('what the console generates a value of is what the gateway would', () => {
+test('the console and the gateway generate values from the same characters', () => {
   for (const [alphabet, { characters }] of Object.entries(ALPHABETS)) {
     // Long enough to contain every character.
     const made = new Set(generateValue(20_000, alphabet as Alphabet).expose());
@@ -48,6 +48,6 @@ test('what the console generates a value of is what the gateway would', () => {
   }
 });
 
-test('a generated password has 24 characters that do not look alike', () => {
+test('a generated password has 24 characters, none of which look alike', () => {
   expect(generatePassword()).toMatch(/^[A-HJ-NP-Za-km-z2-9]{24}$/);
 });

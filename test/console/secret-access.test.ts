@@ -60,7 +60,7 @@ const READERS = {
   pay: { access: ['EXECUTE'], how: ['EXECUTE: has a grant on the tag env:prod, expires 6 May 2031, 07:08'] },
 };
 
-test('who can reach it and how is told in a table and a picture, and what is revoked is gone', async () => {
+test('a table and a graph show who can reach a secret and how, without revoked access', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { path: PATH });
   const told = await table(page);
   expect(told).toEqual({
@@ -108,7 +108,7 @@ test('who can reach it and how is told in a table and a picture, and what is rev
   await w.grant(bob.id, 'UPDATE', 'db');
 });
 
-test('whoever has UPDATE is told of all, and whoever has not, of their own ways alone', async () => {
+test('a user with UPDATE sees all access to a secret, and a user without UPDATE only their own', async () => {
   const owner = await b.signedIn('bob', bob.password, { path: PATH });
   expect(Object.keys(await table(owner.page)).sort()).toEqual(['Administrator', 'ann', 'bob', 'pay']);
 
@@ -120,7 +120,7 @@ test('whoever has UPDATE is told of all, and whoever has not, of their own ways 
   expect(came.join()).not.toContain(pay.id);
 });
 
-test('an auditor reads what was done to it, with what changed, newest first', async () => {
+test('an auditor reads the audit events of a secret, newest first, with the changed fields', async () => {
   await w.admin.get('mutation { updateSecret(input: { name: "db", description: "Orders" }) { secret { id } } }');
   await w.reveal(pay, 'db');
   const eve = await w.user('eve', { roles: ['AUDITOR'] });
@@ -150,7 +150,7 @@ test('an auditor reads what was done to it, with what changed, newest first', as
   await page.getByRole('button', { name: 'Created secret, db, by admin' }).waitFor();
 });
 
-test('a secret is shared from its page, after it shows who gains by that, and what was granted on its name is revoked there', async () => {
+test('the page of a secret shares it after a preview of gained access, and revokes grants on its name', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { path: PATH });
   const carl = await w.user('carl');
   await table(page);
@@ -190,7 +190,7 @@ test('a secret is shared from its page, after it shows who gains by that, and wh
   expect(await page.getByRole('button', { name: /^Revoke permission of (ann|ops|pay)/ }).count()).toBe(0);
 });
 
-test('whoever has UPDATE shares what they have themselves, also with those whom they do not see; who has not is not offered it', async () => {
+test('a user with UPDATE shares their own access, also with users they cannot list, and a user without UPDATE has no Share button', async () => {
   const dora = await w.user('dora');
   const { page } = await b.signedIn('bob', bob.password, { path: PATH, width: 390, height: 844 });
   await table(page);

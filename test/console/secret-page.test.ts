@@ -38,7 +38,7 @@ const version = (page: Page, number: number) =>
   page.getByRole('row').filter({ has: page.getByRole('cell', { name: new RegExp(`^${number}\\b`) }) });
 const sideways = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
 
-test('versions are looked at one at a time, rolled back to and destroyed', async () => {
+test('versions are revealed one at a time, rolled back to and destroyed', async () => {
   const values = [sentinel(), sentinel(), sentinel()];
   await versioned('walked', values);
   const ann = await w.user('ann');
@@ -83,7 +83,7 @@ test('versions are looked at one at a time, rolled back to and destroyed', async
   expect(await w.reveal(w.admin, 'walked', 2)).toBe('CONFLICT');
 });
 
-test('the current value shows when it is asked for, is hidden half a minute later, and is copied without showing', async () => {
+test('the current value is revealed on demand, masked after half a minute, and copied without being shown', async () => {
   const value = `${sentinel()}\n  <b>& more`;
   await w.secret('shown', { value });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/shown' });
@@ -108,7 +108,7 @@ test('the current value shows when it is asked for, is hidden half a minute late
   ]);
 });
 
-test('what somebody may not do is not offered, and what it would take is told', async () => {
+test('actions that a user lacks permission for have no buttons, and the page names the missing accesses', async () => {
   await versioned('looked-at', [sentinel(), sentinel()]);
   await w.secret('used', { value: sentinel() });
   const bea = await w.user('bea');
@@ -129,7 +129,7 @@ test('what somebody may not do is not offered, and what it would take is told', 
   expect(await page.getByRole('button', { name: /^(Reveal|Copy)/ }).count()).toBe(0);
 });
 
-test('description and expiry are changed and cleared, and what was entered stays when that fails', async () => {
+test('description and expiry are changed and cleared, and the form keeps its input after an error', async () => {
   await w.secret('described', { value: sentinel() });
   const kept = async () =>
     (await w.admin.get('{ secret(name: "described") { description expiresAt } }')).secret as {
@@ -177,7 +177,7 @@ test('description and expiry are changed and cleared, and what was entered stays
   expect(await kept()).toEqual({ description: null, expiresAt: null });
 });
 
-test('one that has expired says so, and why its value does not show', async () => {
+test('the page of an expired secret says that it has expired and why its value cannot be revealed', async () => {
   await w.secret('over', { value: sentinel(), expiresAt: w.clock.in({ days: -1 }) });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/over' });
   await page.getByText('Expired', { exact: true }).waitFor();
@@ -186,7 +186,7 @@ test('one that has expired says so, and why its value does not show', async () =
   expect(await eye.getAttribute('aria-description')).toContain('has expired');
 });
 
-test('a secret gets a new value and tags here, is deleted from here, and taken back to here', async () => {
+test('a secret is rotated and deleted on its page, and Undo returns to the page', async () => {
   await w.secret('changed', { value: sentinel() });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/changed?tab=use' });
   const dialog = page.getByRole('dialog');
@@ -209,7 +209,7 @@ test('a secret gets a new value and tags here, is deleted from here, and taken b
   expect(await w.sees(w.admin, 'changed')).toBe(true);
 });
 
-test('a hidden secret and one that is not there look the same', async () => {
+test('a hidden secret and a missing secret look the same', async () => {
   await w.secret('concealed', { value: sentinel() });
   const carl = await w.user('carl');
   const { page, traffic } = await b.visit('/');
@@ -227,7 +227,7 @@ test('a hidden secret and one that is not there look the same', async () => {
   expect(await told('no%20name')).toMatchObject({ text: hidden.text.replaceAll('NAME', 'no name') });
 });
 
-test('on a phone nothing scrolls sideways', async () => {
+test('on a phone, the page of a secret does not scroll horizontally', async () => {
   const name = `a_name_that_is_as_long_as_one_may_be_${'x'.repeat(200)}`;
   const value = 'long'.repeat(50);
   await w.secret(name, { value, tags: [`env:${'prod'.repeat(30)}`] });

@@ -35,7 +35,7 @@ const resolved = async (payload: string) => {
   return data.resolveReferences.payload;
 };
 
-test('each text is copied with a click, and works as it is', async () => {
+test('each usage example is copied with a click and works unchanged', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets/db?tab=use' });
   await page.getByRole('heading', { name: 'In a workflow' }).waitFor();
   const copied = async (title: string) => {
@@ -56,7 +56,7 @@ test('each text is copied with a click, and works as it is', async () => {
   expect(await shell(await copied('REST with curl'), { TOKEN })).toBe(value);
 });
 
-test('the JavaScript for Conductor’s client gets the value', async () => {
+test('the JavaScript example for Conductor’s client returns the value', async () => {
   const { programs } = snippetsFor('db', w.url);
   const text = programs
     .find(({ title }) => title.startsWith('JavaScript'))
@@ -72,6 +72,6 @@ test('the JavaScript for Conductor’s client gets the value', async () => {
   expect(stdout.trim().split('\n').at(-1)).toBe(value);
 });
 
-test('of a name that REST has something else at, REST is not told', () => {
+test('there is no REST example for a secret whose REST path is another endpoint', () => {
   expect(snippetsFor('v2', w.url).programs.map(({ title }) => title)).toEqual(['GraphQL with curl', 'GraphQL']);
 });

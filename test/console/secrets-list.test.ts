@@ -28,7 +28,7 @@ afterAll(async () => {
 const names = (page: Page) => page.locator('tbody a').allInnerTexts();
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 
-test('whoever signs in sees the secrets that they may see, masked', async () => {
+test('a user sees the secrets they have access to, with masked values', async () => {
   await w.secret('db', { tags: ['env:prod'] });
   await w.secret('hidden');
   const ann = await w.user('ann');
@@ -40,7 +40,7 @@ test('whoever signs in sees the secrets that they may see, masked', async () => 
   expect(await page.getByText('hidden').count()).toBe(0);
 });
 
-test('secrets are found by name, tag, access and expiry, in each order, and a link to what was found shows the same', async () => {
+test('secrets are filtered by name, tag, access and expiry, in each order, and a link shows the same list', async () => {
   await w.secret('find_a', { tags: ['team:pay', 'list:x,y'], expiresAt: inDays(3) });
   await w.secret('find_b', { tags: ['team:pay'], expiresAt: inDays(-2) });
   await w.secret('find_c', { tags: ['team:pay'] });
@@ -96,7 +96,7 @@ test('secrets are found by name, tag, access and expiry, in each order, and a li
   expect(await again.page.getByLabel('Search').inputValue()).toBe('');
 });
 
-test('who has nothing yet is told what there would be and who can give it', async () => {
+test('an empty list of secrets says what to do next, or who can grant access', async () => {
   const eve = await w.user('eve');
   const { page } = await b.signedIn('eve', eve.password);
   await page.getByRole('heading', { name: 'No secrets yet' }).waitFor();
@@ -107,7 +107,7 @@ test('who has nothing yet is told what there would be and who can give it', asyn
   await hers.getByLabel('Secret name').waitFor();
 });
 
-test('what somebody may not do is not done, and says why, also to the keyboard', async () => {
+test('a disabled action does nothing and shows its reason, also with the keyboard', async () => {
   await w.secret('seen', { tags: ['kind:limits'] });
   const reader = await w.user('reader');
   await w.grant(reader.id, 'READ', 'kind:limits');
@@ -144,7 +144,7 @@ test('what somebody may not do is not done, and says why, also to the keyboard',
   expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(390);
 });
 
-test('a thousand secrets: few rows stand in the page, and one gets to the last', async () => {
+test('a list of a thousand secrets keeps few rows in the page, and scrolling reaches the last one', async () => {
   await manySecrets(w, 'many_', 999);
   await w.secret('many_0999');
   const { page } = await b.signedIn('root', root.password, { path: '/secrets?q=many_' });

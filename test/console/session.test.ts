@@ -24,7 +24,7 @@ afterAll(async () => {
 const stored = (page: Page) =>
   page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])');
 
-test('a wrong password is told in words, whatever is wrong with it, and the username stays', async () => {
+test('a failed sign-in shows the same message for a wrong password and an unknown user, and keeps the username', async () => {
   const { page } = await b.visit();
   for (const name of ['ann', 'nobody']) {
     await page.getByLabel('Username').fill(name);
@@ -36,7 +36,7 @@ test('a wrong password is told in words, whatever is wrong with it, and the user
   }
 });
 
-test('whoever signs in by keyboard alone comes to where they wanted to go', async () => {
+test('a sign-in with only the keyboard leads to the page in the URL', async () => {
   const { page } = await b.visit('/secrets?q=d');
   await page.locator('input[autocomplete=username]:focus').waitFor();
   await page.keyboard.type('ann');
@@ -48,14 +48,14 @@ test('whoever signs in by keyboard alone comes to where they wanted to go', asyn
   expect(await page.getByLabel('Search').inputValue()).toBe('d');
 });
 
-test('the token stands in no storage, and a page that is loaded again asks who one is', async () => {
+test('the token is in no storage, and reloading the page asks for the password', async () => {
   const { page } = await b.signedIn('ann', ann.password);
   expect(await stored(page)).not.toContain('eyJ');
   await page.reload();
   await page.getByLabel('Username').waitFor();
 });
 
-test('only if asked the tab keeps it, and signing out takes it away', async () => {
+test('the tab stores the token only if the user chose this, and signing out removes it', async () => {
   const { page } = await b.visit('/secrets');
   await page.getByLabel('Stay signed in while this tab is open').check();
   await signIn(page, 'ann', ann.password);
@@ -69,7 +69,7 @@ test('only if asked the tab keeps it, and signing out takes it away', async () =
   await page.getByLabel('Username').waitFor();
 });
 
-test('that the session ends is told before, and signing in again leaves everything where it was', async () => {
+test('a warning precedes the end of the session, and signing in again keeps the page as it was', async () => {
   const { page } = await b.visit('/secrets');
   await page.clock.install();
   await signIn(page, 'ann', ann.password);
@@ -96,7 +96,7 @@ test('that the session ends is told before, and signing in again leaves everythi
   expect(await page.getByLabel('Search').inputValue()).toBe('d');
 });
 
-test('a session that ends while a dialog is open is signed in to again above it, and nothing that was entered is lost', async () => {
+test('signing in again while a dialog is open happens above the dialog, which keeps its input', async () => {
   const { page } = await b.visit('/secrets/db');
   await page.clock.install();
   await signIn(page, 'ann', ann.password);
@@ -131,7 +131,7 @@ test('a session that ends while a dialog is open is signed in to again above it,
   await page.getByText('Rotated db to version 2.').waitFor();
 });
 
-test('a tab that kept a token which holds no more asks who one is', async () => {
+test('a tab with a stored token that is no longer valid asks for the password', async () => {
   const eva = await w.user('eva');
   const { page } = await b.visit('/secrets?q=kept');
   await page.getByLabel('Stay signed in while this tab is open').check();
@@ -147,7 +147,7 @@ test('a tab that kept a token which holds no more asks who one is', async () => 
   expect(await page.getByLabel('Search').inputValue()).toBe('kept');
 });
 
-test('a token that the gateway refuses is told at once, and the page goes on after signing in again', async () => {
+test('a rejected token immediately asks for the password, and the page continues after signing in again', async () => {
   const bob = await w.user('bob');
   await w.grant(bob.id, 'READ', 'db');
   const { page } = await b.signedIn('bob', bob.password);
@@ -163,7 +163,7 @@ test('a token that the gateway refuses is told at once, and the page goes on aft
   expect(await page.getByRole('alert').count()).toBe(0);
 });
 
-test('whoever signs in after somebody else sees nothing of theirs', async () => {
+test('a user who signs in after another user sees nothing of that user', async () => {
   const eve = await w.user('eve');
   const { page } = await b.signedIn('ann', ann.password);
   await page.getByRole('link', { name: 'db' }).waitFor();

@@ -20,7 +20,7 @@ const tags = (page: Page) => page.getByRole('dialog').getByRole('combobox', { na
 const who = (page: Page, side: 'gains' | 'loses') =>
   page.getByRole('table', { name: `Who ${side} access` }).locator('tbody td:first-child');
 
-test('who changes tags sees first who gains and who loses access, and then it is so', async () => {
+test('the dialog shows who gains and who loses access by a change of tags, and saving it has this effect', async () => {
   const ann = await w.user('ann', { roles: ['ADMIN'] });
   const pat = await w.user('pat');
   const dev = await w.user('dev');
@@ -55,7 +55,7 @@ test('who changes tags sees first who gains and who loses access, and then it is
   expect(await row.innerText()).not.toContain('env:dev');
 });
 
-test('who would gain by a tag is refused, is told why, and keeps what was entered', async () => {
+test('a user who would gain access by a tag is refused with a reason, and the form keeps its input', async () => {
   const eve = await w.user('eve');
   await w.secret('plain', { tags: ['kind:plain'] });
   await w.grant(eve.id, ['UPDATE'], 'plain');
@@ -78,7 +78,7 @@ test('who would gain by a tag is refused, is told why, and keeps what was entere
   expect(secret.tags).toEqual([{ id: 'kind:plain' }]);
 });
 
-test('of many tags the list tells some and how many more there are; the page of the secret has them all', async () => {
+test('the list shows some of many tags and the number of the others, and the page of the secret shows all', async () => {
   const names = Array.from({ length: 50 }, (_, i) => `kind-${i + 10}:some` as const);
   await w.secret('labelled', { tags: names });
   const { page } = await b.signedIn('admin', w.adminPassword, { path: '/secrets?q=labelled' });
@@ -89,7 +89,7 @@ test('of many tags the list tells some and how many more there are; the page of 
   for (const name of names) await page.getByText(name, { exact: true }).waitFor();
 });
 
-test('what belongs to one change of tags is done by whoever began it', async () => {
+test('all requests of one change of tags use the session of the user who started it', async () => {
   const joe = await w.user('joe', { roles: ['ADMIN'] });
   const kim = await w.user('kim', { roles: ['ADMIN'] });
   await w.secret('slow', { tags: ['pace:slow'] });

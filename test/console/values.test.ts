@@ -46,7 +46,7 @@ async function places({ page }: Visit, text: string): Promise<string[]> {
 const onNetwork = ({ traffic }: Visit, text: string) =>
   traffic.filter(({ url, sent, came }) => `${url} ${sent} ${came}`.includes(text)).length;
 
-test('a value is nowhere before the eye is pressed, stands there for half a minute, and is nowhere again', async () => {
+test('a value is in the browser only for half a minute after the reveal button is pressed', async () => {
   const before = sentinel();
   const { value } = await w.secret('db', { value: `${before}\n   two spaces  and\ttabs` });
   await w.secret('other', { value: before });
@@ -91,7 +91,7 @@ test('a value is nowhere before the eye is pressed, stands there for half a minu
   expect(auditEvents.nodes).toEqual(Array(3).fill({ actor: { name: 'ann' }, outcome: 'DONE' }));
 });
 
-test('a value that is shown is hidden by whatever else is done with its secret, and stands on no dialog', async () => {
+test('a revealed value is masked when a dialog about its secret opens', async () => {
   const value = sentinel();
   await w.secret('seen', { value });
   const visit = await b.signedIn('ann', ann.password);
@@ -127,7 +127,7 @@ test('a value is copied without being shown', async () => {
   expect(await places(visit, value.slice(0, 20))).toEqual([]);
 });
 
-test('a value that is refused shows why, and copying it does as well', async () => {
+test('a refused reveal shows its reason, and so does a refused copy', async () => {
   await w.secret('late', { expiresAt: new Date(w.clock.now().getTime() + 3_600_000).toISOString() });
   const visit = await b.signedIn('ann', ann.password);
   const { page } = visit;
@@ -145,7 +145,7 @@ test('a value that is refused shows why, and copying it does as well', async () 
   await page.getByText(/Nothing was copied.*Secret expired/).waitFor();
 });
 
-test('a value that is entered stands in its input alone, and goes once it is saved', async () => {
+test('an entered value is only in its input, and disappears from the browser after it is saved', async () => {
   const visit = await b.signedIn('ann', ann.password);
   const { page } = visit;
   const value = sentinel();

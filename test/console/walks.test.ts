@@ -57,7 +57,7 @@ async function addPermission(page: Page, tag: string, { also = [], reaches }: { 
   await page.getByRole('row').filter({ hasText: tag }).waitFor();
 }
 
-test('a secret is shared with a group by its tag: a member sees it and its value, one outside does not', async () => {
+test('a member of a group sees a secret that is shared with the group by its tag, and another user does not', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword);
   const value = sentinel();
   await addSecret(page, { name: 'db_password', value, tags: ['team:payments'] });
@@ -89,7 +89,7 @@ test('a secret is shared with a group by its tag: a member sees it and its value
   expect(await outside.page.getByText('db_password').count()).toBe(0);
 });
 
-test('a secret is shared with an application by its tag: its key reads it, the key of another does not', async () => {
+test('an access key reads a secret that is shared with its application by its tag, and a key of another application does not', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword);
   const value = sentinel();
   await addSecret(page, { name: 'api_token', value, tags: ['app:mailer'] });

@@ -17,7 +17,7 @@ afterAll(async () => {
   await w.close();
 });
 
-test('the first page, and what is loaded by itself after it, is at most 350 KB of JavaScript as it comes over the network', async () => {
+test('the first page and its preloaded pages transfer at most 350 KB of JavaScript', async () => {
   const scripts: { url: string; bytes: number; encoding: string | undefined }[] = [];
   const { page, idle } = await b.visit('/healthz');
   page.on('response', (response) => {
