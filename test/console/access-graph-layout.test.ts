@@ -110,14 +110,14 @@ describe('the access graph', () => {
 });
 
 const access = fc.uniqueArray(fc.constantFrom('READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'), { minLength: 1 });
-const way = fc.record({
+const path = fc.record({
   access,
   role: fc.constant(null),
   group: fc.option(fc.nat(6).map((n) => ({ id: `grp_${n}`, name: `group ${n}` }))),
   tag: fc.option(fc.nat(8).map((n) => ({ id: `k:${n}` }))),
 });
 const worlds = fc
-  .array(fc.array(way, { minLength: 1, maxLength: 12 }), { maxLength: 60 })
+  .array(fc.array(path, { minLength: 1, maxLength: 12 }), { maxLength: 60 })
   .map((all) => all.map((paths, n) => ({ principal: user(String(n)), paths }) as Reaching));
 
 describe('the layout of any access paths', () => {
@@ -157,7 +157,7 @@ describe('the layout of any access paths', () => {
         expect(drawn.length).toBe(graph.principals);
         const byName = new Map(reaching.map((one) => [one.principal.name, one]));
         const paths = who.flatMap(({ label, names: [first] = [label] }) => byName.get(first ?? '')?.paths ?? []);
-        expect(graph.ways.length).toBe(paths.length);
+        expect(graph.pathParts.length).toBe(paths.length);
       }),
       { numRuns: 100 },
     );

@@ -73,12 +73,12 @@ test('the notification about a new secret opens its page, also if the list is fi
   await page.getByLabel('Secret name').fill('aside');
   await value(page).fill(sentinel());
   await button(page, 'Add').click();
-  const told = page.getByRole('status').filter({ hasText: 'Added aside.' });
-  await told.waitFor();
+  const notification = page.getByRole('status').filter({ hasText: 'Added aside.' });
+  await notification.waitFor();
   expect(await page.getByRole('link', { name: 'aside' }).count()).toBe(0);
-  await told.getByRole('button', { name: 'Open' }).click();
+  await notification.getByRole('button', { name: 'Open' }).click();
   await page.getByRole('heading', { level: 1, name: 'aside' }).waitFor();
-  await told.waitFor({ state: 'detached' });
+  await notification.waitFor({ state: 'detached' });
 });
 
 test('the browser generates the value of a new secret, and switching to generation keeps the entered value', async () => {

@@ -62,8 +62,8 @@ const READERS = {
 
 test('a table and a graph show who can reach a secret and how, without revoked access', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { path: PATH });
-  const told = await table(page);
-  expect(told).toEqual({
+  const rows = await table(page);
+  expect(rows).toEqual({
     Administrator: {
       access: ALL,
       how: [
@@ -78,7 +78,7 @@ test('a table and a graph show who can reach a secret and how, without revoked a
     '{ accessEntries(secret: "db") { nodes { principal { name } access } } }',
   );
   expect(
-    Object.entries(told).map(([name, { access }]) => [name, access.toSorted()]),
+    Object.entries(rows).map(([name, { access }]) => [name, access.toSorted()]),
     'in the order and with the accesses of accessEntries',
   ).toEqual(
     accessEntries.nodes.map(({ principal, access }: { principal: { name: string }; access: string[] }) => [
@@ -128,17 +128,17 @@ test('an auditor reads the audit events of a secret, newest first, with the chan
   const { page } = await b.signedIn('eve', eve.password, { path: '/secrets/db?tab=events' });
   const events = page.getByRole('table', { name: 'Audit events of db' });
   await events.waitFor();
-  const told = await events.locator('tbody tr').allInnerTexts();
+  const rows = await events.locator('tbody tr').allInnerTexts();
   const { auditEvents } = await w.admin.get(
     '{ auditEvents(filter: { secret: "db" }) { nodes { actor { name } outcome } } }',
   );
-  expect(told.length).toBe(auditEvents.nodes.length);
+  expect(rows.length).toBe(auditEvents.nodes.length);
   for (const [index, { actor, outcome }] of auditEvents.nodes.entries()) {
-    expect(told[index]).toContain(actor.name);
-    expect(told[index]?.toUpperCase()).toContain(outcome);
+    expect(rows[index]).toContain(actor.name);
+    expect(rows[index]?.toUpperCase()).toContain(outcome);
   }
-  expect(told[1]).toMatch(/^Revealed value, version 1\s+pay\s/);
-  expect(told.at(-1)).toMatch(/^Created secret, version 1\s+admin\s/);
+  expect(rows[1]).toMatch(/^Revealed value, version 1\s+pay\s/);
+  expect(rows.at(-1)).toMatch(/^Created secret, version 1\s+admin\s/);
 
   const changed = page.getByRole('button', { name: 'Changed description or expiry' });
   await changed.click();
@@ -199,7 +199,7 @@ test('a user with UPDATE shares their own access, also with users they cannot li
   await dialog.getByText('You cannot list other users').waitFor();
   await dialog.getByText('You do not have this access').first().waitFor();
   expect(await dialog.getByRole('checkbox', { disabled: true }).count()).toBe(3);
-  await dialog.getByRole('combobox', { name: 'With whom' }).fill(dora.id);
+  await dialog.getByRole('combobox', { name: 'Share with' }).fill(dora.id);
   await page.getByRole('option', { name: dora.id }).click();
   await dialog.getByRole('checkbox', { name: 'UPDATE' }).check();
   const gains = dialog.getByRole('table', { name: 'Who gains access' });

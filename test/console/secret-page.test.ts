@@ -215,16 +215,16 @@ test('a hidden secret and a missing secret look the same', async () => {
   const { page, traffic } = await b.visit('/');
   await page.getByLabel('Stay signed in').check();
   await signIn(page, 'carl', carl.password);
-  const told = async (name: string) => {
+  const shown = async (name: string) => {
     traffic.length = 0;
     await page.goto(`/secrets/${name}`);
     await page.getByRole('heading', { name: 'Secret not found' }).waitFor();
     const asked = traffic.filter(({ sent }) => sent.includes('SecretByName'));
     return { text: (await page.getByRole('main').innerText()).replaceAll(name, 'NAME'), asked: asked.length };
   };
-  const hidden = await told('concealed');
-  expect(await told('not-there-at-all')).toEqual(hidden);
-  expect(await told('no%20name')).toMatchObject({ text: hidden.text.replaceAll('NAME', 'no name') });
+  const hidden = await shown('concealed');
+  expect(await shown('not-there-at-all')).toEqual(hidden);
+  expect(await shown('no%20name')).toMatchObject({ text: hidden.text.replaceAll('NAME', 'no name') });
 });
 
 test('on a phone, the page of a secret does not scroll horizontally', async () => {

@@ -37,7 +37,7 @@ export interface GraphEdge {
   /** The SVG path of the line. */
   line: string;
   /** Position of the label that names the accesses. */
-  told: { x: number; y: number };
+  labelAt: { x: number; y: number };
 }
 
 export interface Graph {
@@ -46,7 +46,7 @@ export interface Graph {
   /** The title and the left edge of each column. */
   columns: { title: string; x: number }[];
   /** For each access path: the ids of its nodes and edges. */
-  ways: ReadonlySet<string>[];
+  pathParts: ReadonlySet<string>[];
   width: number;
   height: number;
   /** Number of principals in the graph, whether alone or in a shared node. */
@@ -56,7 +56,7 @@ export interface Graph {
 
 /** Maximum number of principal nodes. */
 export const MOST_NODES = 12;
-const MOST_WAYS = 200;
+const MOST_PATHS = 200;
 const IN_ORDER: readonly Access[] = ['READ', 'UPDATE', 'CREATE', 'EXECUTE', 'DELETE'];
 export const NODE = { width: 172, height: 25 };
 /** Maximum width of the secret's node, which leaves room for a long name. */
@@ -91,7 +91,7 @@ interface Link {
 export function layoutOf(secret: string, reaching: readonly Reaching[], more = false): Graph {
   const stations = new Map<string, Station>();
   const links = new Map<string, Link>();
-  const ways: Set<string>[] = [];
+  const pathParts: Set<string>[] = [];
   const drawn = fitting(foldAlike(reaching, MOST_NODES));
   const grouped = drawn.some(({ paths }) => paths.some(({ group }) => group !== null));
 
@@ -130,7 +130,7 @@ export function layoutOf(secret: string, reaching: readonly Reaching[], more = f
       const along = [who, on, 'secret'];
       if (through !== undefined) along.push(through, link(who, through, 'member'));
       along.push(link(through ?? who, on, 'grant', access, lane), link(on, 'secret', 'carries'));
-      ways.push(new Set(along));
+      pathParts.push(new Set(along));
     }
   }
   if (drawn.length > 0) station('secret', 3, 'secret', secret);
@@ -169,7 +169,7 @@ export function layoutOf(secret: string, reaching: readonly Reaching[], more = f
     }),
     edges: [...links].map(([id, one]) => edge(id, one, [...links.values()], places)),
     columns: titles,
-    ways,
+    pathParts,
     width: width + EDGE,
     height: TOP + height,
     principals: principals.length,
@@ -197,15 +197,16 @@ function kindOf({ principals }: Alike): NodeKind {
 }
 
 /** Ids of all nodes and edges that share an access path with a node; of all paths without an id. */
-export function traced({ ways }: Graph, id: string | undefined): ReadonlySet<string> {
-  return new Set(ways.filter((way) => id === undefined || way.has(id)).flatMap((way) => [...way]));
+export function traced({ pathParts }: Graph, id: string | undefined): ReadonlySet<string> {
+  return new Set(pathParts.filter((parts) => id === undefined || parts.has(id)).flatMap((parts) => [...parts]));
 }
 
 /** Describes the graph in one sentence. */
 export function summaryOf(secret: string, graph: Graph): string {
-  const told = (found: number, one: string) => (found === 0 ? [] : found === 1 ? [`one ${one}`] : [`${found} ${one}s`]);
-  const count = (kind: NodeKind) => told(graph.nodes.filter((node) => node.kind === kind).length, kind);
-  const who = [...told(graph.users, 'user'), ...told(graph.principals - graph.users, 'application')];
+  const counted = (found: number, one: string) =>
+    found === 0 ? [] : found === 1 ? [`one ${one}`] : [`${found} ${one}s`];
+  const count = (kind: NodeKind) => counted(graph.nodes.filter((node) => node.kind === kind).length, kind);
+  const who = [...counted(graph.users, 'user'), ...counted(graph.principals - graph.users, 'application')];
   const by = [
     ...count('group'),
     ...count('tag'),
@@ -222,7 +223,7 @@ const listed = (words: readonly string[]): string =>
 /** Limits the number of nodes and paths, so that the graph stays readable. */
 function fitting(nodes: readonly Alike[]): Alike[] {
   const drawn: Alike[] = [];
-  let left = MOST_WAYS;
+  let left = MOST_PATHS;
   for (const one of nodes.slice(0, MOST_NODES)) {
     if (drawn.length > 0 && one.paths.length > left) break;
     drawn.push({ ...one, paths: one.paths.slice(0, left) });
@@ -346,6 +347,6 @@ function edge(
     access: IN_ORDER.filter((one) => access.has(one)),
     line,
     // A point on the curve.
-    told: { x: x1 + (x2 - x1) * (1.5 * t * (1 - t) + t ** 3), y: y1 + (y2 - y1) * (3 * t ** 2 - 2 * t ** 3) },
+    labelAt: { x: x1 + (x2 - x1) * (1.5 * t * (1 - t) + t ** 3), y: y1 + (y2 - y1) * (3 * t ** 2 - 2 * t ** 3) },
   };
 }

@@ -78,7 +78,7 @@ export function AccessGraph({
             <path key={id} className={`${classes.line} ${faint(id) ?? ''}`} data-kind={kind} d={line} />
           ))}
           {graph.edges.map((edge) => (
-            <Told key={edge.id} edge={edge} className={faint(edge.id)} />
+            <EdgeLabel key={edge.id} edge={edge} className={faint(edge.id)} />
           ))}
           {graph.nodes.map(({ id, kind, label, x, y, width, names }) => {
             const Icon = ICONS[kind];
@@ -130,10 +130,10 @@ const cut = (label: string, most: number): string => (label.length > most ? `${l
 const firstOf = (names: readonly string[]): string =>
   names.length > NAMED ? `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} others` : names.join(', ');
 
-function Told({ edge: { access, told }, className }: { edge: GraphEdge; className: string | undefined }) {
+function EdgeLabel({ edge: { access, labelAt }, className }: { edge: GraphEdge; className: string | undefined }) {
   if (access.length === 0) return null;
   return (
-    <text className={`${classes.told} ${className ?? ''}`} x={told.x} y={told.y + 4} textAnchor="middle">
+    <text className={`${classes.edgeLabel} ${className ?? ''}`} x={labelAt.x} y={labelAt.y + 4} textAnchor="middle">
       {access.length === everyAccess.length ? 'all' : access.map((one) => LETTERS[one]).join(' ')}
     </text>
   );

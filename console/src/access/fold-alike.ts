@@ -12,7 +12,7 @@ export const MOST_ALIKE = 6;
 
 /** Folds large sets of principals with the same access paths. If more than `most` nodes remain, it folds every set. */
 export function foldAlike(reaching: readonly Reaching[], most: number): Alike[] {
-  const classes = [...Map.groupBy(reaching, waysOf).values()];
+  const classes = [...Map.groupBy(reaching, pathsKey).values()];
   const folded = foldOver(MOST_ALIKE, classes);
   return folded.length > most ? foldOver(1, classes) : folded;
 }
@@ -24,7 +24,7 @@ function foldOver(size: number, classes: readonly Reaching[][]): Alike[] {
   });
 }
 
-const waysOf = ({ paths }: Reaching): string =>
+const pathsKey = ({ paths }: Reaching): string =>
   JSON.stringify(
     paths.map(({ access, role, group, tag }) => JSON.stringify([[...access].sort(), role, group?.id, tag?.id])).sort(),
   );

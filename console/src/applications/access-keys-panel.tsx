@@ -2,8 +2,8 @@ import { Badge, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Subject } from '../access/subjects.ts';
+import { completeList } from '../api/complete-list.ts';
 import { useAsk, useChange } from '../api/queries.ts';
-import { whole } from '../api/whole.ts';
 import { type AccessKeyRowFragment, AccessKeys, SetAccessKeyActive } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { notify } from '../parts/notify.tsx';
@@ -25,7 +25,7 @@ export function AccessKeysPanel({ application, mayChange }: { application: Subje
       notify(active ? 'Activated the access key.' : 'Deactivated the access key. The gateway refuses its tokens.'),
   });
   const pages = {
-    ...whole(data?.application?.accessKeys ?? []),
+    ...completeList(data?.application?.accessKeys ?? []),
     loading: isPending,
     problem: error,
     retry: () => void refetch(),

@@ -2,12 +2,12 @@ import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Subject } from '../access/subjects.ts';
-import { useApart } from '../api/apart.ts';
+import { useSensitiveChange } from '../api/sensitive-change.ts';
 import { CreateAccessKey } from '../generated/operations.ts';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
 import { MomentField } from '../parts/moment-field.tsx';
 import { fieldError } from '../parts/problem-alert.tsx';
-import { Keepsake, useAskBeforeLeaving } from '../parts/shown-once.tsx';
+import { ShownOnce, useAskBeforeLeaving } from '../parts/shown-once.tsx';
 import { downloadKey } from './key-file.ts';
 
 interface Made {
@@ -27,7 +27,7 @@ export function CreateKeyDialog({
 }) {
   const [made, setMade] = useState<Made>();
   const [end, setEnd] = useState('');
-  const { busy, problem, run, reset } = useApart(CreateAccessKey);
+  const { busy, problem, run, reset } = useSensitiveChange(CreateAccessKey);
   useAskBeforeLeaving(made !== undefined);
   const close = () => {
     setMade(undefined);
@@ -76,8 +76,8 @@ function KeyOnce({ made, application, onDone }: { made: Made; application: Subje
           this one.
         </Text>
       </Alert>
-      <Keepsake label="Key ID" text={made.id} />
-      <Keepsake label="Key secret" text={made.secret} />
+      <ShownOnce label="Key ID" text={made.id} />
+      <ShownOnce label="Key secret" text={made.secret} />
       <Text size="sm" c="dimmed">
         The file contains the environment variables of the worker: GATEWAY_URL, GATEWAY_KEY_ID and GATEWAY_KEY_SECRET.
       </Text>

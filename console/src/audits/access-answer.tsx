@@ -1,6 +1,6 @@
 import { Stack, Text, Title } from '@mantine/core';
+import { AccessPaths } from '../access/access-paths.tsx';
 import type { Subject } from '../access/subjects.ts';
-import { Ways } from '../access/ways.tsx';
 import type { Pages } from '../api/queries.ts';
 import type { AccessRowFragment } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
@@ -30,7 +30,7 @@ const HOW: Column<AccessRowFragment> = {
   cell: ({ access, paths }) => (
     <Stack gap={4}>
       <AccessBadges access={access} />
-      <Ways paths={paths} />
+      <AccessPaths paths={paths} />
     </Stack>
   ),
 };

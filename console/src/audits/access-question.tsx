@@ -29,7 +29,7 @@ export function AccessQuestion({
   const all = readsAll(useViewer());
   const [draft, setDraft] = useState(asked);
   const [past, setPast] = useState(asked.at !== '');
-  const [tried, setTried] = useState(false);
+  const [submitted, setSubmitted] = useState(false);
   const { principal: who, secret, access, at } = asked;
   // A link may lead to another query on the same page.
   useEffect(() => {
@@ -43,7 +43,7 @@ export function AccessQuestion({
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    setTried(true);
+    setSubmitted(true);
     if (nobody || noTime) return;
     const next = { ...draft, secret: draft.secret.trim(), at: past ? draft.at : '' };
     const same = Object.entries(next).every(([name, value]) => asked[name as keyof AskedAccess] === value);
@@ -60,7 +60,7 @@ export function AccessQuestion({
             kinds={all ? ['user', 'application'] : ['user']}
             value={principal}
             onChange={(next) => change({ principal: next?.id ?? '' })}
-            error={tried && nobody ? 'Choose a user, an application or a secret' : undefined}
+            error={submitted && nobody ? 'Choose a user, an application or a secret' : undefined}
           />
           <SecretSelect value={draft.secret} onChange={(secret) => change({ secret })} />
           <Select
@@ -92,7 +92,7 @@ export function AccessQuestion({
               label="Time"
               value={draft.at}
               onChange={(at) => change({ at })}
-              error={tried && noTime ? 'Enter a date and a time' : undefined}
+              error={submitted && noTime ? 'Enter a date and a time' : undefined}
             />
           )}
           <Button type="submit">Search</Button>

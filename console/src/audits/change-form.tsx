@@ -34,7 +34,7 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
     access: ['READ'],
     roles: [],
   });
-  const [tried, setTried] = useState(false);
+  const [submitted, setSubmitted] = useState(false);
   const change = (changed: Partial<Draft>) => setDraft((before) => ({ ...before, ...changed }));
   const { kind, subject, group, on, tags, secret, access, roles } = draft;
   const isPermission = kind === 'grant' || kind === 'revoke';
@@ -42,13 +42,13 @@ export function ChangeForm({ onAdd, full }: { onAdd: (changes: AccessChange[]) =
   const tagsSecret = kind === 'tag' || kind === 'untag';
   const tagsAsked = tagsSecret || (isPermission && on === 'tag');
   const problems = problemsOf(draft);
-  const wrong = (name: keyof typeof problems) => (tried ? problems[name] : undefined);
+  const wrong = (name: keyof typeof problems) => (submitted ? problems[name] : undefined);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    setTried(true);
+    setSubmitted(true);
     if (Object.values(problems).some((problem) => problem !== undefined)) return;
-    setTried(false);
+    setSubmitted(false);
     onAdd(changesIn(draft));
   };
 

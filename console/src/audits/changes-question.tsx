@@ -28,7 +28,7 @@ export function ChangesQuestion({
 }) {
   const all = readsAll(useViewer());
   const [draft, setDraft] = useState(asked);
-  const [tried, setTried] = useState(false);
+  const [submitted, setSubmitted] = useState(false);
   const { principal: who, secret, from, until } = asked;
   // A link may lead to another query on the same page.
   useEffect(() => setDraft({ principal: who, secret, from, until }), [who, secret, from, until]);
@@ -42,7 +42,7 @@ export function ChangesQuestion({
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    setTried(true);
+    setSubmitted(true);
     if (nobody || order || length) return;
     onAsk({ ...draft, secret: draft.secret.trim() });
   };
@@ -56,7 +56,7 @@ export function ChangesQuestion({
             kinds={all ? ['user', 'application'] : ['user']}
             value={principal}
             onChange={(next) => change({ principal: next?.id ?? '' })}
-            error={tried && nobody ? 'Choose a user, an application or a secret' : undefined}
+            error={submitted && nobody ? 'Choose a user, an application or a secret' : undefined}
           />
           <SecretSelect value={draft.secret} onChange={(name) => change({ secret: name })} />
           <MomentField

@@ -1,7 +1,7 @@
 import { Alert, Badge, List, Loader, Stack, Text, Title } from '@mantine/core';
 import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
+import { describePath } from '../access/access-paths.tsx';
 import type { Subject } from '../access/subjects.ts';
-import { wordsOf } from '../access/ways.tsx';
 import { useAsk } from '../api/queries.ts';
 import { type Access, ExplainAccess, type NearMissReason } from '../generated/operations.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
@@ -58,7 +58,7 @@ export function Explanation({ subject, secret, access }: { subject: Subject; sec
             <List size="sm">
               {paths.map((path) => (
                 <List.Item key={`${path.role}${path.group?.id}${path.tag?.id}${path.permission?.id}`}>
-                  {subject.name} {wordsOf(path)}
+                  {subject.name} {describePath(path)}
                 </List.Item>
               ))}
             </List>

@@ -21,7 +21,7 @@ export interface LiveLog {
   problem: unknown;
 }
 
-interface Came {
+interface NewEvents {
   /** Key of the filter to which the events belong. */
   key: string;
   shown: readonly LogRowFragment[];
@@ -32,12 +32,12 @@ interface Came {
 export function useLiveLog(filter: AuditFilter, pages: Pages<LogRowFragment>, on: boolean): LiveLog {
   const client = useQueryClient();
   const key = JSON.stringify(filter);
-  const [state, setCame] = useState<Came>({ key, shown: [], waiting: [] });
+  const [state, setNewEvents] = useState<NewEvents>({ key, shown: [], waiting: [] });
   const [problem, setProblem] = useState<unknown>();
-  const came = useMemo(() => (state.key === key ? state : { key, shown: [], waiting: [] }), [state, key]);
+  const newEvents = useMemo(() => (state.key === key ? state : { key, shown: [], waiting: [] }), [state, key]);
   const known = useMemo(
-    () => new Set([...came.shown, ...came.waiting, ...pages.rows].map(({ id }) => id)),
-    [came, pages.rows],
+    () => new Set([...newEvents.shown, ...newEvents.waiting, ...pages.rows].map(({ id }) => id)),
+    [newEvents, pages.rows],
   );
   const latest = useRef({ known, filter });
   latest.current = { known, filter };
@@ -55,11 +55,11 @@ export function useLiveLog(filter: AuditFilter, pages: Pages<LogRowFragment>, on
         const found = await newer(filter, known, stop.signal);
         setProblem(undefined);
         if (found === undefined) {
-          setCame({ key, shown: [], waiting: [] });
+          setNewEvents({ key, shown: [], waiting: [] });
           await client.resetQueries({ queryKey: ['pages', LogEvents.name] });
         } else if (found.length > 0) {
           const atTop = window.scrollY <= AT_TOP_PX;
-          setCame((before) => {
+          setNewEvents((before) => {
             const { shown, waiting } = before.key === key ? before : { shown: [], waiting: [] };
             return atTop
               ? { key, shown: [...found, ...waiting, ...shown], waiting: [] }
@@ -80,10 +80,10 @@ export function useLiveLog(filter: AuditFilter, pages: Pages<LogRowFragment>, on
 
   const showWaiting = useCallback(() => {
     window.scrollTo({ top: 0 });
-    setCame(({ key, shown, waiting }) => ({ key, shown: [...waiting, ...shown], waiting: [] }));
+    setNewEvents(({ key, shown, waiting }) => ({ key, shown: [...waiting, ...shown], waiting: [] }));
   }, []);
-  const rows = useMemo(() => merged(came.shown, pages.rows), [came.shown, pages.rows]);
-  return { pages: { ...pages, rows }, waiting: came.waiting.length, showWaiting, problem };
+  const rows = useMemo(() => merged(newEvents.shown, pages.rows), [newEvents.shown, pages.rows]);
+  return { pages: { ...pages, rows }, waiting: newEvents.waiting.length, showWaiting, problem };
 }
 
 /** New events, newest first; undefined if there are too many to put on top. @throws Problem */

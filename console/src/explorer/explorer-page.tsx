@@ -70,7 +70,7 @@ export function ExplorerPage() {
           Clear answer
         </Button>
         <Text size="sm" c="dimmed" role="status">
-          {answer?.told}
+          {answer?.summary}
         </Text>
       </Group>
       {schemaProblem !== null && (

@@ -30,7 +30,7 @@ interface Docs {
 function docsAt(schema: GraphQLSchema, text: string, at: number): Docs | null {
   let found: Docs | null = null;
   const info = new TypeInfo(schema);
-  const tell = (node: ASTNode & { name: ASTNode }, name: string, type: unknown, description?: string | null) => {
+  const describe = (node: ASTNode & { name: ASTNode }, name: string, type: unknown, description?: string | null) => {
     const { start = 0, end = 0 } = node.name.loc ?? {};
     if (start <= at && at <= end)
       found = { from: start, to: end, text: `${name}: ${type}${description ? `\n${description}` : ''}` };
@@ -42,8 +42,9 @@ function docsAt(schema: GraphQLSchema, text: string, at: number): Docs | null {
         enter(node) {
           const field = info.getFieldDef();
           const argument = info.getArgument();
-          if (node.kind === Kind.FIELD && field) tell(node, field.name, field.type, field.description);
-          if (node.kind === Kind.ARGUMENT && argument) tell(node, argument.name, argument.type, argument.description);
+          if (node.kind === Kind.FIELD && field) describe(node, field.name, field.type, field.description);
+          if (node.kind === Kind.ARGUMENT && argument)
+            describe(node, argument.name, argument.type, argument.description);
         },
       }),
     );

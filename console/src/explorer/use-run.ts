@@ -7,7 +7,7 @@ export interface ShownAnswer {
   /** JSON, in lines. */
   text: string;
   /** The result in words. */
-  told: string;
+  summary: string;
   /** Whether the gateway refused the operation because it is not registered. */
   notRegistered: boolean;
 }
@@ -44,7 +44,7 @@ export function useRun() {
       const took = `${Math.round(performance.now() - began)} ms`;
       setAnswer({
         text: formatted(text),
-        told:
+        summary:
           errors.length === 0
             ? `Answered in ${took}`
             : `${errors.length === 1 ? 'One error' : `${errors.length} errors`}, ${took}`,

@@ -3,7 +3,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { Subject } from '../access/subjects.ts';
-import { whole } from '../api/whole.ts';
+import { completeList } from '../api/complete-list.ts';
 import type { Role } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { type Column, PagedTable } from '../parts/paged-table.tsx';
@@ -88,7 +88,7 @@ export function MembershipsPanel({
       <PagedTable
         caption={`Groups of ${principal.name}`}
         columns={columns}
-        pages={whole(groups)}
+        pages={completeList(groups)}
         rowKey={({ id }) => id}
         empty={
           <EmptyState title="No groups">

@@ -1,15 +1,15 @@
 import { Button, Group, Modal } from '@mantine/core';
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 
-const Told = createContext<((entered: boolean) => void) | undefined>(undefined);
+const ReportEntered = createContext<((entered: boolean) => void) | undefined>(undefined);
 
 /** Reports to the dialog around it whether closing would discard input. */
 export function useEntered(entered: boolean): void {
-  const tell = useContext(Told);
+  const report = useContext(ReportEntered);
   useEffect(() => {
-    tell?.(entered);
-    return () => tell?.(false);
-  }, [tell, entered]);
+    report?.(entered);
+    return () => report?.(false);
+  }, [report, entered]);
 }
 
 /** Closes a dialog, and asks first if a form in `within` has input. Closing again while it asks means keep editing. */
@@ -18,7 +18,7 @@ export function useAskedClose(onClose: () => void): {
   within: (children: ReactNode) => ReactNode;
 } {
   const entered = useRef(false);
-  const [tell] = useState(() => (now: boolean) => {
+  const [report] = useState(() => (now: boolean) => {
     entered.current = now;
   });
   const [asking, setAsking] = useState(false);
@@ -32,7 +32,7 @@ export function useAskedClose(onClose: () => void): {
     onClose();
   };
   const within = (children: ReactNode) => (
-    <Told value={tell}>
+    <ReportEntered value={report}>
       {children}
       {/* The dialog below handles Escape. If both did, one press would ask and answer at once. */}
       <Modal
@@ -53,7 +53,7 @@ export function useAskedClose(onClose: () => void): {
           </Button>
         </Group>
       </Modal>
-    </Told>
+    </ReportEntered>
   );
   return { close, within };
 }

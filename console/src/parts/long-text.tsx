@@ -6,13 +6,19 @@ const SHOWN = 300;
 
 /** A text that shows its beginning, and the rest on demand. */
 export function LongText({ text }: { text: string }) {
-  const [whole, setWhole] = useState(false);
+  const [expanded, setExpanded] = useState(false);
   if (text.length <= SHOWN + 60) return text;
   return (
     <>
-      <Text inherit>{whole ? text : `${text.slice(0, SHOWN).trimEnd()}…`}</Text>
-      <Anchor component="button" type="button" size="sm" aria-expanded={whole} onClick={() => setWhole(!whole)}>
-        {whole ? 'Show less' : 'Show all'}
+      <Text inherit>{expanded ? text : `${text.slice(0, SHOWN).trimEnd()}…`}</Text>
+      <Anchor
+        component="button"
+        type="button"
+        size="sm"
+        aria-expanded={expanded}
+        onClick={() => setExpanded(!expanded)}
+      >
+        {expanded ? 'Show less' : 'Show all'}
       </Anchor>
     </>
   );

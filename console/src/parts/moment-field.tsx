@@ -30,7 +30,7 @@ export function MomentField({
   // Keeps the typed text as long as it means the same time.
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState('');
-  const told = [description, ends && 'Leave empty to never expire.', `Time zone: ${timeZone}.`]
+  const hint = [description, ends && 'Leave empty to never expire.', `Time zone: ${timeZone}.`]
     .filter(Boolean)
     .join(' ');
   const passed = ends && value !== '' && new Date(value) <= new Date();
@@ -43,7 +43,7 @@ export function MomentField({
       ref={input}
       type="datetime-local"
       label={label}
-      description={told}
+      description={hint}
       inputWrapperOrder={['label', 'input', 'description', 'error']}
       styles={{ wrapper: { maxWidth: 280 } }}
       value={instantOf(typed) === value ? typed : localOf(value)}

@@ -16,18 +16,18 @@ export function SearchField({
   onChange: (value: string) => void;
 }) {
   const [text, setText] = useState(value);
-  const told = useRef(value);
-  const tell = useDebouncedCallback((next: string) => {
-    told.current = next;
+  const reported = useRef(value);
+  const report = useDebouncedCallback((next: string) => {
+    reported.current = next;
     onChange(next);
   }, 250);
   // The value changed outside this field: by a link, by going back, or by a button that clears it.
   useEffect(() => {
-    if (value === told.current) return;
-    tell.cancel();
-    told.current = value;
+    if (value === reported.current) return;
+    report.cancel();
+    reported.current = value;
     setText(value);
-  }, [value, tell]);
+  }, [value, report]);
   return (
     <TextInput
       label={label}
@@ -39,7 +39,7 @@ export function SearchField({
       value={text}
       onChange={({ currentTarget }) => {
         setText(currentTarget.value);
-        tell(currentTarget.value);
+        report(currentTarget.value);
       }}
     />
   );

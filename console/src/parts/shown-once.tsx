@@ -3,7 +3,7 @@ import { useEffect, useId } from 'react';
 import { CopyButton } from './copy-button.tsx';
 
 /** A text with a copy button, for a secret that is shown once. */
-export function Keepsake({ label, text }: { label: string; text: string }) {
+export function ShownOnce({ label, text }: { label: string; text: string }) {
   const id = useId();
   return (
     <div>

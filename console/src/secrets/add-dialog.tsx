@@ -73,7 +73,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
     tags: fieldError(error, 'tags'),
     expiresAt: fieldError(error, 'expiresAt'),
   };
-  const told = Object.values(errors).some((text) => text !== undefined);
+  const isAtField = Object.values(errors).some((text) => text !== undefined);
   return (
     <form onSubmit={submit}>
       <Stack>
@@ -118,7 +118,7 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
           onChange={setExpiresAt}
           error={errors.expiresAt}
         />
-        {!told && <ProblemAlert problem={error} />}
+        {!isAtField && <ProblemAlert problem={error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -134,14 +134,14 @@ function Form({ creation: { anything, granted }, onClose }: Props) {
 
 /** For a viewer without a role that creates secrets: the secrets that grants allow the viewer to create. */
 function Limits({ granted }: Pick<Creation, 'granted'>) {
-  const ways = [
+  const limits = [
     ...(granted?.tags ?? []).map((tag) => `with the tag ${tag}`),
     ...(granted?.names ?? []).map((name) => `named ${name}`),
   ];
   return (
     <Alert color="cyan" title="You can add only some secrets">
-      {ways.length > 0
-        ? `You can add secrets ${ways.join(', or ')}. The gateway refuses others.`
+      {limits.length > 0
+        ? `You can add secrets ${limits.join(', or ')}. The gateway refuses others.`
         : 'You have no role that creates secrets. The gateway refuses a secret unless you have CREATE on its name or on one of its tags.'}
     </Alert>
   );

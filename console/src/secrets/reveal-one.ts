@@ -27,14 +27,14 @@ export function useRevealOne(name: string): RevealingOne {
     const mine = asked.current;
     const shown = signal();
     // A request for another version replaces this one.
-    const tell = (more: Partial<typeof state>) => {
+    const update = (more: Partial<typeof state>) => {
       if (asked.current === mine && !shown.aborted) setState({ ...HIDDEN, version, ...more });
     };
-    tell({ busy: true });
+    update({ busy: true });
     try {
-      tell({ value: await reveal(name, version, shown) });
+      update({ value: await reveal(name, version, shown) });
     } catch (problem) {
-      tell({ problem });
+      update({ problem });
     }
   };
   return { ...state, show: (version) => void show(version), hide };

@@ -4,7 +4,7 @@ import { IconInfoCircle, IconShare } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { AccessGraph } from '../access/access-graph.tsx';
-import { Ways } from '../access/ways.tsx';
+import { AccessPaths } from '../access/access-paths.tsx';
 import { usePages } from '../api/queries.ts';
 import {
   type Access,
@@ -34,7 +34,7 @@ const columnsFor = (narrow: boolean, revoke: (path: Path) => ReactNode): Column<
     cell: ({ principal }) => <Who principal={principal} />,
   },
   { key: 'access', header: 'Access', width: '30%', on: 'wide', cell: ({ access }) => <AccessBadges access={access} /> },
-  { key: 'how', header: 'Paths', cell: (row) => <Ways paths={row.paths} action={revoke} /> },
+  { key: 'how', header: 'Paths', cell: (row) => <AccessPaths paths={row.paths} action={revoke} /> },
 ];
 
 /** Who can reach a secret, and through which access paths. A viewer who may not see others gets only its own access. */
@@ -122,7 +122,7 @@ function grantOf({ id, name, viewerAccess }: WholeSecretFragment, { permission, 
 function Who({ principal }: { principal: ReachingFragment['principal'] }) {
   const viewer = useViewer();
   const user = principal.__typename === 'User';
-  const told = user ? principal.username : undefined;
+  const username = user ? principal.username : undefined;
   return (
     <>
       {readsAll(viewer) ? (
@@ -134,7 +134,7 @@ function Who({ principal }: { principal: ReachingFragment['principal'] }) {
       )}
       <Text size="xs" c="dimmed">
         {user ? 'User' : 'Application'}
-        {told !== undefined && told !== principal.name && ` ${told}`}
+        {username !== undefined && username !== principal.name && ` ${username}`}
       </Text>
     </>
   );

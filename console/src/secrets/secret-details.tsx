@@ -32,7 +32,7 @@ export function SecretDetails({ secret }: { secret: WholeSecretFragment }) {
           </Text>
         )}
         <dl className={classes.facts}>
-          <Fact name="Description" whole>
+          <Fact name="Description" wide>
             {description === null ? <Text span inherit c="dimmed" children="None" /> : <LongText text={description} />}
           </Fact>
           <Fact name="Tags">
@@ -57,9 +57,9 @@ export function SecretDetails({ secret }: { secret: WholeSecretFragment }) {
   );
 }
 
-function Fact({ name, whole = false, children }: { name: string; whole?: boolean; children: ReactNode }) {
+function Fact({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div className={whole ? classes.whole : undefined}>
+    <div className={wide ? classes.wide : undefined}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

@@ -24,7 +24,7 @@ const pick = ({ auditEvents }: LogEventsQuery) => auditEvents;
 /** Audit events of a secret, newest first. */
 export function SecretEvents({ secret }: { secret: WholeSecretFragment }) {
   return readsAll(useViewer()) ? (
-    <Told secret={secret} />
+    <Events secret={secret} />
   ) : (
     <EmptyState title="Only for auditors">
       The audit log records every reveal and every change of this secret. Reading it needs the role ADMIN or AUDITOR.
@@ -32,7 +32,7 @@ export function SecretEvents({ secret }: { secret: WholeSecretFragment }) {
   );
 }
 
-function Told({ secret: { id, name } }: { secret: WholeSecretFragment }) {
+function Events({ secret: { id, name } }: { secret: WholeSecretFragment }) {
   const [, go] = useLocation();
   const [{ event: shown }, change] = useUrlState({ event: '' });
   const pages = usePages(LogEvents, { filter: { secret: name } }, pick);

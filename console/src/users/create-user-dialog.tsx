@@ -1,6 +1,6 @@
 import { TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { useApart } from '../api/apart.ts';
+import { useSensitiveChange } from '../api/sensitive-change.ts';
 import { CreateUser } from '../generated/operations.ts';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
 import { notify } from '../parts/notify.tsx';
@@ -76,7 +76,7 @@ function CreateUserForm({
   const [username, setUsername] = useState('');
   const [user, setUser] = useState(EMPTY);
   const [choice, setChoice] = useState(GENERATED);
-  const { busy, problem, run } = useApart(CreateUser, { restarts: ['Users'] });
+  const { busy, problem, run } = useSensitiveChange(CreateUser, { restarts: ['Users'] });
   const submit = async () => {
     onBusy(true);
     const password = passwordOf(choice);

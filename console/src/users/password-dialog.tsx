@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { useState } from 'react';
-import { useApart } from '../api/apart.ts';
+import { useSensitiveChange } from '../api/sensitive-change.ts';
 import { UpdateUser } from '../generated/operations.ts';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
 import { notify } from '../parts/notify.tsx';
@@ -25,7 +25,7 @@ export function PasswordDialog({
   const viewer = useViewer();
   const [choice, setChoice] = useState(GENERATED);
   const [made, setMade] = useState<string>();
-  const { busy, problem, run, reset } = useApart(UpdateUser);
+  const { busy, problem, run, reset } = useSensitiveChange(UpdateUser);
   useAskBeforeLeaving(made !== undefined);
   const close = () => {
     setMade(undefined);

@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
-import { Keepsake } from '../parts/shown-once.tsx';
+import { ShownOnce } from '../parts/shown-once.tsx';
 
 /** Shows a generated password until the user confirms that it is saved. */
 export function PasswordOnce({
@@ -18,8 +18,8 @@ export function PasswordOnce({
           Send the password to {username} through a private channel. If the password is lost, set a new one.
         </Text>
       </Alert>
-      <Keepsake label="Username" text={username} />
-      <Keepsake label="Password" text={password} />
+      <ShownOnce label="Username" text={username} />
+      <ShownOnce label="Password" text={password} />
       <Group justify="flex-end">
         <Button onClick={onDone}>I've saved it</Button>
       </Group>

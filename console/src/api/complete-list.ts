@@ -1,7 +1,7 @@
 import type { Pages } from './queries.ts';
 
 /** Presents a complete short list as a paged list. */
-export function whole<Row>(rows: readonly Row[]): Pages<Row> {
+export function completeList<Row>(rows: readonly Row[]): Pages<Row> {
   return {
     rows,
     loading: false,

@@ -4,7 +4,7 @@ import { ask } from './ask.ts';
 import type { Operation } from './operation.ts';
 import { useOutdated } from './outdated.ts';
 
-export interface Apart<Result, Variables> {
+export interface SensitiveChange<Result, Variables> {
   busy: boolean;
   problem: unknown;
   /** Resolves to the answer, or to undefined after a failure; `problem` then has the error. */
@@ -17,10 +17,10 @@ export interface Apart<Result, Variables> {
  * A mutation whose variables or answer must not be stored: a password, the secret of a key. This hook keeps nothing of them. After success
  * it refetches what the pages show; the lists named in `restarts` start from their first page.
  */
-export function useApart<Result, Variables>(
+export function useSensitiveChange<Result, Variables>(
   operation: Operation<Result, Variables>,
   { restarts = [] }: { restarts?: readonly string[] } = {},
-): Apart<Result, Variables> {
+): SensitiveChange<Result, Variables> {
   const client = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();

@@ -5,7 +5,7 @@ import { everyAccess } from '../parts/access.tsx';
 import { inWords } from '../parts/time.tsx';
 
 /** Describes one access path: `is a member of ops, which has a grant on the tag env:prod`. */
-export function wordsOf({ role, tag, group, permission }: AccessWayFragment): string {
+export function describePath({ role, tag, group, permission }: AccessWayFragment): string {
   const by = group === null ? '' : `is a member of ${group.name}, which `;
   if (role !== null) return group === null ? `has the role ${role}` : `${by}has the role ${role}`;
   const on = tag === null ? 'the name of this secret' : `the tag ${tag.id}`;
@@ -14,18 +14,18 @@ export function wordsOf({ role, tag, group, permission }: AccessWayFragment): st
 }
 
 /** Lists all access paths, one a line, each with its action. */
-export function Ways<Way extends AccessWayFragment>({
+export function AccessPaths<Path extends AccessWayFragment>({
   paths,
   action,
 }: {
-  paths: readonly Way[];
-  action?: (path: Way) => ReactNode;
+  paths: readonly Path[];
+  action?: (path: Path) => ReactNode;
 }) {
   // Paths whose group and grant are hidden from the viewer look alike: only their position distinguishes them.
   return paths.map((path, index) => (
     <Group key={`${index} ${path.permission?.id}`} justify="space-between" gap={4}>
       <Text size="sm" flex="1 1 12rem">
-        {everyAccess.filter((one) => path.access.includes(one)).join(', ')}: {wordsOf(path)}
+        {everyAccess.filter((one) => path.access.includes(one)).join(', ')}: {describePath(path)}
       </Text>
       {action?.(path)}
     </Group>
