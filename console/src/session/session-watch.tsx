@@ -75,7 +75,7 @@ export function SessionWatch({ current, ended }: { current: Session; ended: bool
           <SignInForm key={String(ended)} username={current.username} onDone={() => setRenewing(false)} />
           {ended && (
             <Button variant="subtle" onClick={() => session.end()}>
-              Sign in as another user
+              Switch user
             </Button>
           )}
         </Stack>
