@@ -27,7 +27,8 @@ export interface Engine {
 }
 
 const START_MS = 480_000;
-const WAIT_MS = 30_000;
+/** Longer than the server takes until it looks at a workflow again whose script was too slow. */
+const WAIT_MS = 120_000;
 
 /** The server at CONDUCTOR_TEST_URL, or one of its own: CONDUCTOR_TEST_JAR run by CONDUCTOR_TEST_JAVA. */
 export async function startEngine(): Promise<Engine> {
@@ -58,6 +59,8 @@ export async function startEngine(): Promise<Engine> {
   const child = spawn(java, [...flags, '-jar', jar, `--spring.config.additional-location=file:${file}`], {
     cwd: dir,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Its default of 4 seconds is too short for the first condition of a DO_WHILE on a busy machine.
+    env: { ...process.env, CONDUCTOR_SCRIPT_MAX_EXECUTION_SECONDS: '60' },
   });
   const said = lastLines(child);
   const stop = async () => {

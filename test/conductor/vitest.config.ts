@@ -8,7 +8,7 @@ export default defineConfig({
     root: join(import.meta.dirname, '../..'),
     include: ['test/conductor/**/*.test.ts'],
     globalSetup: 'test/support/database.ts',
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 540_000,
   },
 });
