@@ -3,9 +3,20 @@ import type { Clock } from '../../src/clock.ts';
 /** A clock that tests set: it goes on with the system's, from wherever it was put. */
 export class TestClock implements Clock {
   #offset = 0;
+  #stoppedAt: number | undefined;
 
   now(): Date {
-    return new Date(Date.now() + this.#offset);
+    return new Date((this.#stoppedAt ?? Date.now()) + this.#offset);
+  }
+
+  /** Shows the same time until the returned object is disposed: what depends on time then does not depend on the machine's load. */
+  stopped(): Disposable {
+    this.#stoppedAt = Date.now();
+    return {
+      [Symbol.dispose]: () => {
+        this.#stoppedAt = undefined;
+      },
+    };
   }
 
   /** Goes forward, or back if negative. */
