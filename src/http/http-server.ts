@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { GatewayError } from '../errors.ts';
 import { addresses } from './client-address.ts';
 import { type Fault, type Handler, HttpError, type Outgoing, type Refuse, type Route } from './exchange.ts';
+import { malformation } from './malformed.ts';
 import type { Metrics } from './metrics.ts';
 import { Received } from './received.ts';
 import { handlerFor, router } from './router.ts';
@@ -40,9 +41,17 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   const find = router(routes);
   const addressOf = addresses(trustedProxies);
   const running = new Map<Socket, number>();
+  /** Connections with a malformed request. What comes after it is not read: where it begins is open to doubt. */
+  const lost = new WeakSet<Socket>();
   let closing = false;
 
-  const server: Server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 });
+  const server: Server = createServer({
+    ...{ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
+    // INVARIANT: of a header that comes twice none is passed over: joined, two hosts or two tokens are none (see `malformation`).
+    joinDuplicateHeaders: true,
+    // `malformation` answers for it, in the form of all refusals.
+    requireHostHeader: false,
+  });
   server.on('connection', (socket: Socket) => {
     running.set(socket, 0);
     socket.once('close', () => running.delete(socket));
@@ -56,10 +65,13 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       }),
   );
   server.on('clientError', refuseMalformed);
+  // The gateway is no proxy. Without a listener the connection would be cut without an answer.
+  server.on('connect', (_, socket: Socket) => refuseMalformed(Object.assign(new Error(), { code: 'CONNECT' }), socket));
 
   async function serve(req: IncomingMessage, res: ServerResponse, instead?: Handler): Promise<void> {
     const started = performance.now();
     const { socket } = req;
+    if (lost.has(socket)) return;
     const [path, search] = split(req.url ?? '/');
     const route = find(path);
     const incoming = new Received(req, path, search, addressOf(req));
@@ -82,9 +94,14 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
     });
 
     try {
-      const handler = instead ?? handlerFor(route, req.method);
       let outgoing: Outgoing;
       try {
+        const fault = malformation(req);
+        if (fault !== undefined) {
+          lost.add(socket);
+          throw fault;
+        }
+        const handler = instead ?? handlerFor(route, req.method);
         outgoing = await handler(incoming);
       } catch (error) {
         outgoing = refused(error, incoming, route?.refuse);
@@ -158,8 +175,12 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   }
 
   function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
-    // In the middle of a request: whoever sent it has gone or lost the thread, and its own line in the log says so.
-    if ((running.get(socket) ?? 0) > 0) return void socket.destroy();
+    // In the middle of a request, whose own line in the log says so. An answer that was written already is sent.
+    if ((running.get(socket) ?? 0) > 0 || lost.has(socket)) {
+      socket.destroySoon();
+      return;
+    }
+    lost.add(socket);
     if (socket.destroyed || !socket.writable) return;
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
     metrics?.requestServed('none', status, 0);

@@ -18,9 +18,31 @@ const HOP_BY_HOP = new Set([
 /** The caller's tokens are for the gateway and for nobody else. */
 const CREDENTIALS = new Set(['authorization', 'x-authorization', 'cookie', 'cookie2']);
 
-/** Said by us, or by nobody: what a caller says of itself here, nobody vouches for. */
-const OURS = new Set(['host', 'via', 'x-request-id', 'x-real-ip', 'forwarded']);
+/** Set by the gateway, or by nobody: what a caller says of itself here, nobody vouches for. */
+const OURS = new Set([
+  ...['host', 'via', 'x-request-id', 'forwarded', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip'],
+  ...['true-client-ip', 'cf-connecting-ip', 'x-remote-addr', 'x-remote-ip', 'x-remote-user', 'remote-user'],
+]);
 const OUR_PREFIXES = ['x-gateway-', 'x-forwarded-'];
+
+/**
+ * With these a server behind would answer for another path, method or host than the one that the gateway decided on.
+ * INVARIANT: none of them is passed on.
+ */
+const REWRITING = new Set([
+  ...['x-rewrite-url', 'x-override-url', 'x-http-destinationurl', 'x-http-host-override', 'x-waws-unencoded-url'],
+  ...[
+    'x-http-method-override',
+    'x-http-method',
+    'x-method-override',
+    'x-host',
+    'x-script-name',
+    'x-envoy-original-path',
+  ],
+]);
+const REWRITING_PREFIXES = ['x-original-', 'x-rewrite-'];
+const DROPPED = new Set([...CREDENTIALS, ...OURS, ...REWRITING]);
+const DROPPED_PREFIXES = [...OUR_PREFIXES, ...REWRITING_PREFIXES];
 
 /** They speak for a whole origin, and this origin is the gateway's: a server behind it sets no cookies in it and clears nothing. */
 const ORIGIN_WIDE = new Set(['set-cookie', 'set-cookie2', 'clear-site-data', 'strict-transport-security', 'alt-svc']);
@@ -36,9 +58,9 @@ export function requestHeaders(incoming: Incoming, caller: ForwardedCaller, via:
   const earlier = headerText(incoming.headers.via);
   if (earlier.includes(via)) throw new HttpError(508, 'UPSTREAM_LOOP', 'The Conductor server leads back here.');
   const passed = withoutHops(incoming.headers, (name) => {
-    // Some servers make no difference between the two.
-    const dashed = name.replaceAll('_', '-');
-    return CREDENTIALS.has(dashed) || OURS.has(dashed) || OUR_PREFIXES.some((prefix) => dashed.startsWith(prefix));
+    // Some servers read any other sign as a dash.
+    const dashed = name.replace(/[^a-z0-9]/g, '-');
+    return DROPPED.has(dashed) || DROPPED_PREFIXES.some((prefix) => dashed.startsWith(prefix));
   });
   return {
     ...passed,

@@ -8,7 +8,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { HttpError, type Incoming, type Outgoing } from './exchange.ts';
 import { upload } from './upload.ts';
 import { type ForwardedCaller, requestHeaders, responseHeaders } from './upstream-headers.ts';
-import { plainPath, prefixOf } from './upstream-path.ts';
+import { prefixOf, readingsOf } from './upstream-path.ts';
 import { type UpstreamCredentials, upstreamToken } from './upstream-token.ts';
 
 export interface UpstreamOptions {
@@ -25,7 +25,7 @@ export interface Upstream {
   /**
    * Passes a request on, as `caller`'s, and its answer back. Whoever calls this has authenticated the caller, and has not read the body.
    *
-   * @throws HttpError 400 for a path that is not passed on (see `plainPath`), 405 for TRACE, 408 if the caller's body does not arrive, 502
+   * @throws HttpError 400 for a path that is not passed on (see `readingsOf`), 405 for TRACE, 408 if the caller's body does not arrive, 502
    *   UPSTREAM_UNAVAILABLE, 504 UPSTREAM_TIMEOUT, 508 if the server leads back here
    */
   forward(incoming: Incoming, caller: ForwardedCaller): Promise<Outgoing>;
@@ -54,7 +54,7 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
 
   return {
     async forward(incoming, caller) {
-      plainPath(incoming.path);
+      readingsOf(incoming.path);
       // It is answered with the request as it came there, and there the gateway's token is in it.
       if (incoming.method === 'TRACE') throw new HttpError(405, 'BAD_REQUEST', 'TRACE is not passed on.');
       const headers = requestHeaders(incoming, caller, via);

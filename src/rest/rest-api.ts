@@ -4,7 +4,7 @@ import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { Asker } from '../asker.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
-import { plainPath } from '../http/upstream-path.ts';
+import { readingsOf } from '../http/upstream-path.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
 import type { Services } from '../services.ts';
@@ -33,11 +33,13 @@ export interface RestNeeds {
 }
 
 /**
- * What the gateway answers for, whatever else is there: nothing below these is ever passed on, nor what somebody behind might take for
- * them, as `/secrets.json` or `/secrets?…` once it is decoded.
+ * The paths that the gateway answers for. Nothing below these is ever passed on, nor a path that a server behind could read as one of
+ * them, as `/secrets.json`, or `/secrets?…` once it is decoded.
  */
 const OWN =
-  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
+  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task|taskdefs)\/.+\/tags)(?![A-Za-z0-9_-])/i;
+
+const isOwn = (reading: string) => OWN.test(reading.slice('/api'.length));
 
 /** All of them: openapi.yaml has an operation for each. */
 export function restRoutes(signIn: SignIn): RestRoute[] {
@@ -92,8 +94,8 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
       const allow = allowed.join(', ');
       throw new HttpError(405, 'BAD_REQUEST', `Allowed here: ${allow}.`, { allow });
     }
-    // Decided on the path as the server behind may read it, decoded once more than here.
-    if (forward === undefined || path === '/' || OWN.test(plainPath(incoming.path).slice('/api'.length))) {
+    // INVARIANT: decided on every way in which the server behind may read the path.
+    if (forward === undefined || path === '/' || readingsOf(incoming.path).some(isOwn)) {
       throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
     }
     incoming.template = '/api/* passed on';

@@ -122,6 +122,92 @@ describe('every answer', () => {
   });
 });
 
+describe('a malformed request', () => {
+  const HEAD = 'Host: x\r\nConnection: close\r\n';
+  const CHUNKED = 'Transfer-Encoding: chunked\r\n';
+  const REQUESTS: [what: string, bytes: string][] = [
+    ['two Host headers', `GET /echo HTTP/1.1\r\n${HEAD}Host: y\r\n\r\n`],
+    ['the same Host header twice', `GET /echo HTTP/1.1\r\n${HEAD}Host: x\r\n\r\n`],
+    ['two Host headers in HTTP/1.0', 'GET /echo HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n'],
+    ['no Host header', 'GET /echo HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['no Host header and a whole address', 'GET http://x/echo HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['a list of hosts', 'GET /echo HTTP/1.1\r\nHost: x, y\r\n\r\n'],
+    ['a user in the host', 'GET /echo HTTP/1.1\r\nHost: a@x\r\n\r\n'],
+    ['a path in the host', 'GET /echo HTTP/1.1\r\nHost: x/y\r\n\r\n'],
+    ['a request of HTTP/0.9', 'GET /echo\r\n\r\n'],
+    ['HTTP/0.9 by name', 'GET /echo HTTP/0.9\r\n\r\n'],
+    ['HTTP/1.2', `GET /echo HTTP/1.2\r\n${HEAD}\r\n`],
+    ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['two lengths', `POST /echo HTTP/1.1\r\n${HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`],
+    ['a list of lengths', `POST /echo HTTP/1.1\r\n${HEAD}Content-Length: 2, 2\r\n\r\nab`],
+    ['a length with a sign', `POST /echo HTTP/1.1\r\n${HEAD}Content-Length: +2\r\n\r\nab`],
+    ['a length and chunks', `POST /echo HTTP/1.1\r\n${HEAD}Content-Length: 5\r\n${CHUNKED}\r\n0\r\n\r\n`],
+    ['chunks and a length', `POST /echo HTTP/1.1\r\n${HEAD}${CHUNKED}Content-Length: 5\r\n\r\n0\r\n\r\n`],
+    ['two transfer codings', `POST /echo HTTP/1.1\r\n${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
+    ['chunks said twice', `POST /echo HTTP/1.1\r\n${HEAD}${CHUNKED}${CHUNKED}\r\n0\r\n\r\n`],
+    ['an unknown coding', `POST /echo HTTP/1.1\r\n${HEAD}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`],
+    ['the identity coding', `POST /echo HTTP/1.1\r\n${HEAD}Transfer-Encoding: identity\r\n\r\n0\r\n\r\n`],
+    ['chunks in HTTP/1.0', `POST /echo HTTP/1.0\r\nHost: x\r\n${CHUNKED}\r\n0\r\n\r\n`],
+    ['a space before a colon', `POST /echo HTTP/1.1\r\n${HEAD}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`],
+    ['a folded header', `GET /echo HTTP/1.1\r\n${HEAD}X-A: 1\r\n 2\r\n\r\n`],
+    ['lines that end in LF alone', `GET /echo HTTP/1.1\nHost: x\nConnection: close\n\n`],
+    ['one header that ends in LF alone', 'GET /echo HTTP/1.1\r\nHost: x\nX-A: 1\r\n\r\n'],
+    ['a CR within a header', 'GET /echo HTTP/1.1\r\nHost: x\rX-A: 1\r\n\r\n'],
+    ['a NUL within a header', `GET /echo HTTP/1.1\r\n${HEAD}X-A: a\0b\r\n\r\n`],
+    ['CONNECT', 'CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n'],
+    ['the address of another protocol', `GET ftp://x/echo HTTP/1.1\r\n${HEAD}\r\n`],
+    ['an asterisk with GET', `GET * HTTP/1.1\r\n${HEAD}\r\n`],
+    ['a path without a slash', `GET echo HTTP/1.1\r\n${HEAD}\r\n`],
+    ['a fragment', `GET /echo#x HTTP/1.1\r\n${HEAD}\r\n`],
+    ['a space in the path', `GET /echo x HTTP/1.1\r\n${HEAD}\r\n`],
+    ['a method in small letters', `get /echo HTTP/1.1\r\n${HEAD}\r\n`],
+  ];
+  test.each(REQUESTS)('with %s is answered with 400, reaches no route, and ends its connection', async (_, bytes) => {
+    let reached = 0;
+    const counting = async () => text(String(++reached));
+    await using server = await serving([
+      { path: '/echo', methods: { '*': counting } },
+      { path: '/after', methods: { '*': counting } },
+    ]);
+    const answer = await raw(server.port, `${bytes}GET /after HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer.toLowerCase()).toContain('connection: close');
+    expect([answer.match(/HTTP\/1\.1 \d/g)?.length, reached]).toEqual([1, 0]);
+  });
+
+  test('within its chunks reaches no handler as a whole body, and ends its connection', async () => {
+    const bodies: string[] = [];
+    const keep = async (incoming: Incoming) => {
+      bodies.push((await incoming.readBody(1_000)).toString());
+      return text('kept');
+    };
+    await using server = await serving([{ path: '/keep', methods: { POST: keep } }]);
+    for (const chunks of [
+      '2\nab\r\n0\r\n\r\n',
+      '2;x\nab\r\n0\r\n\r\n',
+      '0x2\r\nab\r\n0\r\n\r\n',
+      '-2\r\nab\r\n0\r\n\r\n',
+    ]) {
+      const answer = await raw(server.port, `POST /keep HTTP/1.1\r\n${HEAD}${CHUNKED}\r\n${chunks}`);
+      expect(answer).not.toMatch(/^HTTP\/1\.1 2/);
+    }
+    expect(bodies).toEqual([]);
+  });
+
+  test('has what came twice in its headers joined, so that neither of two tokens is used', async () => {
+    const seen: unknown[] = [];
+    const look = async ({ headers }: Incoming) => {
+      seen.push([headers.authorization, headers['x-authorization'], headers['content-type']]);
+      return text('seen');
+    };
+    await using server = await serving([{ path: '/look', methods: { GET: look } }]);
+    const twice = ['Authorization: a', 'authorization: b', 'X-Authorization: a', 'X-Authorization: b'];
+    const types = ['Content-Type: text/plain', 'Content-Type: application/json'];
+    await raw(server.port, `GET /look HTTP/1.1\r\n${HEAD}${[...twice, ...types].join('\r\n')}\r\n\r\n`);
+    expect(seen).toEqual([['a, b', 'a, b', 'text/plain, application/json']]);
+  });
+});
+
 describe('a path', () => {
   const routes: Route[] = [
     echo,

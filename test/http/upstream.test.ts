@@ -103,6 +103,20 @@ describe('a path that could be read in two ways', () => {
     ...['/api/..;/admin', '/api/..;x=1/admin', '/api/;/x', '/api/secrets;x/y', '/api/x/..%3b/admin', '/api/.;'],
     ...['/api/%', '/api/%zz', '/api/%c0%ae%c0%ae/admin', '/api/%ff', '/api/x%00', '/api/x%0d%0ay', '/api/x%7f'],
     ...['/api/x#y', '/api/#/../x', '/api/%25252525252e'],
+    ...[
+      '/api/%EF%BC%8E%EF%BC%8E/admin',
+      '/api/%E2%80%A5/admin',
+      '/api/.%E2%80%8B./admin',
+      '/api/x%EF%BC%8F..%EF%BC%8Fadmin',
+    ],
+    ...[
+      '/api/%EF%BC%8Fsecrets',
+      '/api/x%EF%BC%BCy',
+      '/api/x%EF%BC%9By',
+      '/api/x%25C0%25AEy',
+      '/api/x%C2%85y',
+      '/api/x/%20/y',
+    ],
   ])('is refused: %s', async (path) => {
     await using world = await recording();
     const answer = await raw(world, `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
@@ -175,6 +189,28 @@ describe('the headers of a request', () => {
     expect(ours).toEqual(['x-gateway-principal', 'x-gateway-principal-name']);
     expect(headers['x-gateway-principal']).toBe('usr_7');
     expect(decodeURIComponent(String(headers['x-gateway-principal-name']))).toBe('Jörg, "€"\r\nX: \ufffd');
+  });
+
+  test('hold none by which a server could answer for another path, method or host', async () => {
+    await using world = await recording();
+    const names = [
+      ...['x-original-url', 'x-rewrite-url', 'x-http-method-override', 'x-http-method', 'x-method-override'],
+      ...['x-forwarded-prefix', 'x-original-uri', 'x-forwarded-path', 'x-forwarded-uri', 'x-original-host', 'x-host'],
+      ...[
+        'X_Original_URL',
+        'x.rewrite.url',
+        'X-HTTP_Method-Override',
+        'x-override-url',
+        'x-forwarded',
+        'x-script-name',
+      ],
+      ...['true-client-ip', 'x-client-ip', 'x-remote-user'],
+    ];
+    await ask(world, { headers: Object.fromEntries(names.map((name) => [name, '/hunter2'])) });
+    expect(world.last().rawHeaders.join()).not.toMatch(/hunter2/);
+    const others = { 'x-kept': '/hunter2', 'x-originator': 'y' };
+    await ask(world, { headers: others });
+    expect(world.last().headers).toMatchObject(others);
   });
 
   test('say where the request came from as far as the gateway knows, and its id', async () => {
