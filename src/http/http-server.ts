@@ -47,8 +47,6 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
 
   const server: Server = createServer({
     ...{ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
-    // INVARIANT: of a header that comes twice none is passed over: joined, two hosts or two tokens are none (see `malformation`).
-    joinDuplicateHeaders: true,
     // `malformation` answers for it, in the form of all refusals.
     requireHostHeader: false,
   });

@@ -46,11 +46,13 @@ export const authorizationRoutes: RestRoute[] = [
     const uuid = found.kind === 'USER' ? found.user.id : found.application.id;
     return { grantedAccess: byTarget(await held(services, { subjectId: outsideId(found.kind, uuid) })) };
   }),
-  get('/users/{id}/checkPermissions', async ({ services, params: { id = '' }, query }) => {
-    const target = targetOf(query.get('type') ?? '', query.get('id') ?? '');
-    const access = await services.permissionReader.check(subjectRef('USER', id), target);
-    return Object.fromEntries(Object.values(ACCESSES).map((one) => [one, access.includes(one)]));
-  }),
+  get('/users/{id}/checkPermissions', async ({ services, params: { id = '' }, query }) =>
+    checked(services, id, targetOf(query.get('type') ?? '', query.get('id') ?? '')),
+  ),
+  // As the Rust client asks.
+  get('/users/{id}/permissions/{type}/{target}', async ({ services, params: { id = '', type = '', target = '' } }) =>
+    checked(services, id, targetOf(type, target, '', 'target')),
+  ),
   get('/groups/{id}/permissions', async ({ services, params: { id = '' } }) => {
     const group = await services.groups.findByName(id);
     if (group === null) throw new NotFound('group');
@@ -64,6 +66,12 @@ export const authorizationRoutes: RestRoute[] = [
     return { grantedAccess: [...direct, ...expanded] };
   }),
 ];
+
+/** For each access, whether the user or application of `id` has it on `target`. @throws NotFound, Forbidden */
+async function checked({ permissionReader }: Services, id: string, target: Target): Promise<Record<string, boolean>> {
+  const access = await permissionReader.check(subjectRef('USER', id), target);
+  return Object.fromEntries(Object.values(ACCESSES).map((one) => [one, access.includes(one)]));
+}
 
 /** Does what the body asks for. Of what is not there it tells the id. */
 async function change(incoming: Incoming, act: (request: PermissionRequest) => Promise<unknown>): Promise<void> {
@@ -121,12 +129,13 @@ async function bySubject({ directory, groups }: Services, permissions: readonly 
   });
 }
 
+/** Every access, with an empty list where it is granted to nobody: clients read each without asking whether it is there. */
 function subjectsByAccess(granted: readonly Granted[]) {
   const all = Object.values(ACCESSES).map((access) => [
     access,
     granted.filter((one) => one.access.includes(access)).map(({ subject }) => subject),
   ]);
-  return Object.fromEntries(all.filter(([, subjects]) => subjects!.length > 0));
+  return Object.fromEntries(all);
 }
 
 function accessBySubject(granted: readonly Granted[]) {

@@ -7,7 +7,10 @@ import { get, Plain, put, type RestRoute, remove } from './route.ts';
 export const environmentRoutes: RestRoute[] = [
   get('/environment', async ({ services: { environment } }) => {
     const variables = await everything((page) => environment.list(page));
-    return variables.map(({ name, value, tags }) => ({ name, value, tags: tags.map(splitTag) }));
+    // The C# client reads every member as a string: with no tags there is no list of them.
+    return variables.map(({ name, value, tags }) =>
+      tags.length === 0 ? { name, value } : { name, value, tags: tags.map(splitTag) },
+    );
   }),
   get('/environment/{key}', async ({ services: { environment }, params: { key = '' } }) => {
     const variable = await environment.find(key);

@@ -37,7 +37,7 @@ export interface RestNeeds {
  * them, as `/secrets.json`, or `/secrets?…` once it is decoded.
  */
 const OWN =
-  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task|taskdefs)\/.+\/tags)(?![A-Za-z0-9_-])/i;
+  /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task|taskdefs)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
 
 const isOwn = (reading: string) => OWN.test(reading.slice('/api'.length));
 

@@ -7,6 +7,7 @@ import { splitTag, tagText } from '../tags/tag.ts';
 import { tagsBody } from './body.ts';
 import { everything } from './everything.ts';
 import { get, post, put, type RestRoute, remove } from './route.ts';
+import { shownType, targetType } from './targets.ts';
 
 export const tagRoutes: RestRoute[] = [
   get('/applications/{id}/tags', async ({ services: { resourceTags }, params: { id = '' } }) =>
@@ -23,6 +24,8 @@ export const tagRoutes: RestRoute[] = [
 
   ...definitionRoutes('/metadata/workflow/{name}/tags', 'WORKFLOW_DEF'),
   ...definitionRoutes('/metadata/task/{name}/tags', 'TASK_DEF'),
+  // As the Rust client asks.
+  ...definitionRoutes('/metadata/taskdefs/{name}/tags', 'TASK_DEF'),
 
   get('/metadata/tags', async ({ services }) =>
     [...new Set((await counts(services)).map(({ tag }) => tag))].map(splitTag),
@@ -30,13 +33,13 @@ export const tagRoutes: RestRoute[] = [
   get('/metadata/tags/grouped', async ({ services }) =>
     (await counts(services)).map(({ tag, kind, count }) => {
       const { key, value } = splitTag(tag);
-      return { tagKey: key, tagValue: value, resourceType: kind, countPerResourceType: count };
+      return { tagKey: key, tagValue: value, resourceType: shownType(kind), countPerResourceType: count };
     }),
   ),
   get('/metadata/tags/resources', async ({ services, query }) => {
-    const kind = resourceType(required(query, 'resourceType'));
+    const kind = targetType(required(query, 'resourceType'), 'resourceType');
     const tag = tagText({ key: required(query, 'tagKey'), value: required(query, 'tagValue') }, 'tag');
-    return tagged(services, kind, tag);
+    return kind === 'SECRET' || isTagged(kind) ? tagged(services, kind, tag) : [];
   }),
 ];
 
@@ -61,24 +64,14 @@ function definitionRoutes(path: string, kind: 'WORKFLOW_DEF' | 'TASK_DEF'): Rest
   ];
 }
 
-type TagResource = TaggedKind | 'SECRET_NAME';
+/** A secret, or a kind of which this service keeps the tags. Of any other target there are none. */
+type TagResource = TaggedKind | 'SECRET';
 
-const KINDS: Readonly<Record<string, TagResource>> = {
-  SECRET_NAME: 'SECRET_NAME',
-  SECRET: 'SECRET_NAME',
-  APPLICATION: 'APPLICATION',
-  ENV_VARIABLE: 'ENV_VARIABLE',
-  WORKFLOW_DEF: 'WORKFLOW_DEF',
-  TASK_DEF: 'TASK_DEF',
-};
-
-/** Whatever the case. @throws BadInput */
-function resourceType(text: string): TagResource {
-  const name = text.toUpperCase();
-  const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
-  if (kind === undefined) throw new BadInput('resourceType', `one of ${Object.keys(KINDS).join(', ')}`);
-  return kind;
-}
+const TAGGED = { APPLICATION: true, ENV_VARIABLE: true, TASK_DEF: true, WORKFLOW_DEF: true } satisfies Record<
+  TaggedKind,
+  true
+>;
+const isTagged = (kind: string): kind is TaggedKind => Object.hasOwn(TAGGED, kind);
 
 /** @throws BadInput */
 function required(query: URLSearchParams, name: string): string {
@@ -94,10 +87,10 @@ async function counts({ secretReader, resourceTags }: Services) {
     everything((page) => resourceTags.counts(page)),
   ]);
   const all: { tag: string; kind: TagResource; count: number }[] = [
-    ...onSecrets.map(({ tag, count = 0 }) => ({ tag, kind: 'SECRET_NAME' as const, count })),
+    ...onSecrets.map(({ tag, count = 0 }) => ({ tag, kind: 'SECRET' as const, count })),
     ...onOthers,
   ];
-  return all.sort((a, b) => order(a.tag, b.tag) || order(a.kind, b.kind));
+  return all.sort((a, b) => order(a.tag, b.tag) || order(shownType(a.kind), shownType(b.kind)));
 }
 
 const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
@@ -108,7 +101,7 @@ async function tagged(
   tag: string,
 ): Promise<{ id: string; displayName: string }[]> {
   const { secretReader, resourceTags, applications } = services;
-  if (kind === 'SECRET_NAME') {
+  if (kind === 'SECRET') {
     const tags = [splitTag(tag)];
     const secrets = await everything((page) => secretReader.list({ tags }, 'NAME_ASC', page));
     return secrets.map(({ name }) => ({ id: name, displayName: name }));

@@ -11,16 +11,18 @@ export function targetType(text: string, at: string): Target['kind'] {
   return kind;
 }
 
-/** @throws BadInput naming `type` or `id` after `prefix` */
-export function targetOf(type: string, id: string, prefix = ''): Target {
+/** @throws BadInput naming `type` or `idName` after `prefix` */
+export function targetOf(type: string, id: string, prefix = '', idName = 'id'): Target {
   const kind = targetType(type, `${prefix}type`);
-  const at = `${prefix}id`;
+  const at = `${prefix}${idName}`;
   if (kind === 'SECRET') return { kind, text: secretName(id, at) };
   if (kind !== 'TAG') return { kind, text: resourceName(id, at) };
   if (!id.includes(':')) throw new BadInput(at, 'a tag as key:value');
   return { kind, text: tagText(splitTag(id), at) };
 }
 
+export const shownType = (kind: Target['kind']): string => (kind === 'SECRET' ? 'SECRET_NAME' : kind);
+
 export function shownTarget({ kind, text }: Target): { type: string; id: string } {
-  return { type: kind === 'SECRET' ? 'SECRET_NAME' : kind, id: text };
+  return { type: shownType(kind), id: text };
 }

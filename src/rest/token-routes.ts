@@ -3,7 +3,7 @@ import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
 import { fieldsBody } from './body.ts';
 import { flag } from './flag.ts';
-import { get, type RestRoute } from './route.ts';
+import { get, type RestRoute, type SignedInRequest } from './route.ts';
 import { usersJson } from './user-json.ts';
 
 /** Bytes. Nobody is known yet who could be asked for restraint. */
@@ -27,10 +27,14 @@ export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
       return { token: token.expose() };
     },
   },
-  get('/token/userInfo', async ({ services, query }) => {
-    const withClaims = flag(query, 'claims');
-    const [user] = await usersJson(services, [services.access.standing.id]);
-    if (user === undefined) throw new Error('Whoever is signed in is gone.');
-    return withClaims ? { user, claims: services.claims } : user;
-  }),
+  get('/token/userInfo', userInfo),
+  // As the Rust client asks.
+  get('/auth/userInfo', userInfo),
 ];
+
+async function userInfo({ services, query }: SignedInRequest): Promise<object> {
+  const withClaims = flag(query, 'claims');
+  const [user] = await usersJson(services, [services.access.standing.id]);
+  if (user === undefined) throw new Error('The principal of a valid token is gone.');
+  return withClaims ? { user, claims: services.claims } : user;
+}

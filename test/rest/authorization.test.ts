@@ -43,8 +43,13 @@ const grant = (who: RestClient, subject: Ref, access: unknown, target: Ref) =>
 const revoke = (who: RestClient, subject: Ref, access: unknown, target: Ref) =>
   who.send('DELETE', '/auth/authorization', { subject, target, access });
 const place = ({ type, id }: Ref) => `${type}/${encodeURIComponent(id)}`;
-const on = async (who: RestClient, target: Ref, groupBy = '') =>
+const allOn = async (who: RestClient, target: Ref, groupBy = '') =>
   (await who.send('GET', `/auth/authorization/${place(target)}${groupBy && `?groupBy=${groupBy}`}`)).json;
+/** The same without the accesses that are granted to nobody. */
+const on = async (who: RestClient, target: Ref, groupBy = '') => {
+  const all = Object.entries<unknown[]>(await allOn(who, target, groupBy));
+  return Object.fromEntries(all.filter(([, some]) => some.length > 0));
+};
 const grantsOf = async (who: RestClient, subject: Ref, resourceType = '') =>
   (await who.send('GET', `/auth/subjects/${place(subject)}/grants${resourceType && `?resourceType=${resourceType}`}`))
     .json;
@@ -269,6 +274,46 @@ describe('without ADMIN', () => {
     });
   });
 
+  test('grants on a target are answered with all five accesses, after a revoke too, and alike for hidden and absent secrets', async () => {
+    const { name } = await w.secret(fresh('five'));
+    const none = { CREATE: [], READ: [], UPDATE: [], DELETE: [], EXECUTE: [] };
+    await grant(admin, user('ann'), ['READ'], secret(name));
+    expect(await allOn(asAnn, secret(name))).toEqual({ ...none, READ: [user('ann')] });
+    await revoke(admin, user('ann'), ['READ'], secret(name));
+    const answers = [secret(name), secret(fresh('absent')), tagged('absent:yes'), workflow('absent')].map(
+      async (target) => {
+        const { status, text } = await asAnn.send('GET', `/auth/authorization/${place(target)}`);
+        return [status, text];
+      },
+    );
+    expect(new Set((await Promise.all(answers)).map(String))).toEqual(new Set([`200,${JSON.stringify(none)}`]));
+    expect(await allOn(asAnn, secret(name), 'subject')).toEqual({});
+  });
+
+  test('what a user may do is answered alike by both paths', async () => {
+    const { name } = await w.secret(fresh('both'));
+    await grant(admin, user('ann'), ['READ', 'UPDATE'], secret(name));
+    await grant(admin, user('ann'), ['EXECUTE'], tagged('both:x/y'));
+    for (const target of [secret(name), { type: 'secret', id: name }, tagged('both:x/y'), secret(fresh('absent'))]) {
+      for (const who of [asAnn, admin, asAuditor]) {
+        const [byQuery, byPath] = [
+          await check(who, 'ann', target),
+          await who.send('GET', `/users/ann/permissions/${place(target)}`),
+        ];
+        expect([byPath.status, byPath.text]).toEqual([200, byQuery.text]);
+      }
+    }
+    const refusals: [path: string, status: number, field: string | undefined][] = [
+      [`/users/auditor/permissions/SECRET_NAME/${name}`, 403, undefined],
+      ['/users/ann/permissions/SECRETS/x', 400, 'type'],
+      ['/users/ann/permissions/TAG/env', 400, 'target'],
+    ];
+    for (const [path, status, field] of refusals) {
+      const answer = await asAnn.send('GET', path);
+      expect([answer.status, answer.json.validationErrors?.[0].path]).toEqual([status, field]);
+    }
+  });
+
   test('a hidden secret is like one that is not there, whatever is asked', async () => {
     const { name: hidden } = await w.secret(fresh('hidden'), { tags: ['hidden:yes'] });
     await grant(admin, user('auditor'), ['READ'], secret(hidden));
@@ -289,6 +334,7 @@ describe('without ADMIN', () => {
     await ask('GET', (name) => `/auth/authorization/SECRET_NAME/${name}`);
     await ask('GET', (name) => `/auth/authorization/SECRET_NAME/${name}?groupBy=subject`);
     await ask('GET', (name) => `/users/ann/checkPermissions?type=SECRET_NAME&id=${name}`);
+    await ask('GET', (name) => `/users/ann/permissions/SECRET_NAME/${name}`);
     for (const method of ['POST', 'DELETE'])
       await ask(
         method,

@@ -124,7 +124,7 @@ describe('what is the gateway’s own', () => {
       '/metadata/workflow/x/%EF%BD%94ags/y',
       '/metadata/taskdefs/x/tags/y',
     ],
-    ...['/metadata/workflow/a%2Fb/tags/y', '/metadata/workflow/x/tags%20', '/tasks/%E2%80%8Bupdate-secret'],
+    ...['/metadata/workflow/x/tags%20', '/tasks/%E2%80%8Bupdate-secret'],
   ];
   test.each(paths)('%s is never passed on', async (path) => {
     const answer = await restClient(w.url, ann.token).send('GET', path, undefined, { undocumented: true });

@@ -72,7 +72,7 @@ describe('a value', () => {
     });
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.from(value))).toBe(true);
-    expect((await list(admin)).find((one) => one.name === `t_${name}`)).toEqual({ name: `t_${name}`, value, tags: [] });
+    expect((await list(admin)).find((one) => one.name === `t_${name}`)).toEqual({ name: `t_${name}`, value });
   });
 
   test.each(Object.entries(VALUES))('and as it was sent as a JSON string: %s', async (name, value) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
 import type { Asker } from '../../src/asker.ts';
 import type { Incoming } from '../../src/http/exchange.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
@@ -146,6 +147,7 @@ describe('tags of an application', () => {
 describe.each([
   ['workflow', WORKFLOW],
   ['task', TASK],
+  ['task, by the path of the Rust client', (name: string) => `/metadata/taskdefs/${name}/tags`],
 ])('tags of the definition of a %s', (_, at) => {
   test('are added by POST, replaced by PUT and taken by DELETE', async () => {
     const path = at(fresh());
@@ -471,6 +473,18 @@ describe('every tag', () => {
     expect((await resources(root, 'tagKey=env&tagValue=pro&resourceType=SECRET_NAME')).json).toEqual([]);
   });
 
+  test('lists nothing of the types of which the gateway keeps no tags, and refuses none of them', async () => {
+    const kept = ['SECRET_NAME', 'APPLICATION', 'ENV_VARIABLE', 'TASK_DEF', 'WORKFLOW_DEF'];
+    const others = ['TAG', ...RESOURCE_TYPES].filter((type) => !kept.includes(type));
+    expect(others).toEqual(
+      expect.arrayContaining(['WORKFLOW_SCHEDULE', 'USER_FORM_TEMPLATE', 'WEBHOOK', 'EVENT_HANDLER']),
+    );
+    for (const type of [...others, 'webhook']) {
+      const { status, text } = await resources(asAnn, `${PROD}${type}`);
+      expect([type, status, text]).toEqual([type, 200, '[]']);
+    }
+  });
+
   test('a kind is called by any of its names', async () => {
     for (const type of ['SECRET', 'secret_name', 'Secret']) {
       expect((await resources(asAnn, `${PROD}${type}`)).json).toEqual([{ id: 's1', displayName: 's1' }]);
@@ -479,7 +493,6 @@ describe('every tag', () => {
 
   test.each([
     ['an unknown kind', `${PROD}PASSWORD`, 'resourceType'],
-    ['a kind that has no tags', `${PROD}TAG`, 'resourceType'],
     ['a name that all objects have', `${PROD}constructor`, 'resourceType'],
     ['an empty kind', PROD, 'resourceType'],
     ['no kind', 'tagKey=env&tagValue=prod', 'resourceType'],
@@ -581,6 +594,8 @@ describe('with an engine behind', () => {
     ['PATCH', '/environment/x/tags', 405],
     ['POST', '/metadata/tags', 405],
     ['GET', '/metadata/tags/other', 404],
+    ['PATCH', '/metadata/taskdefs/pay/tags', 405],
+    ['GET', '/metadata/taskdefs/pay/tags/other', 404],
     ['GET', '/metadata/workflow/order/tags/other', 404],
     ['GET', '/metadata/task/pay/tags/other', 404],
     ['GET', '/environment/x/other', 404],
@@ -596,7 +611,7 @@ describe('with an engine behind', () => {
     ['GET', '/metadata/workflow/tags'],
     ['GET', '/metadata/workflow/order/1/tags'],
     ['GET', '/metadata/workflow/order/tagsandmore'],
-    ['DELETE', '/metadata/taskdefs/pay/tags'],
+    ['DELETE', '/metadata/taskdefs/pay/tagsandmore'],
     ['GET', '/metadata/taskdefs'],
     ['GET', '/metadata/tagset'],
   ])('%s %s is passed on', async (method, path) => {

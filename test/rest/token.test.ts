@@ -126,6 +126,17 @@ describe('POST /token', () => {
 });
 
 describe('GET /token/userInfo', () => {
+  test('says the same as GET /auth/userInfo, which is the name that the Rust client has for it', async () => {
+    for (const query of ['', '?claims=true', '?claims=what']) {
+      const [here, there] = await Promise.all(
+        ['/token/userInfo', '/auth/userInfo'].map((path) => restClient(w.url, w.admin.token).send('GET', path + query)),
+      );
+      const { instance: _, ...rest } = there?.json ?? {};
+      expect([there?.status, here?.json]).toEqual([here?.status, expect.objectContaining(rest)]);
+    }
+    expect((await restClient(w.url, undefined).send('GET', '/auth/userInfo')).status).toBe(401);
+  });
+
   test('shows the caller, a user or an application, as below /users', async () => {
     const signedIn = [(await w.signIn(ann.name, ann.password)).token, ok(await token(app)).token];
     await w.group('informed', [ann.id], { roles: ['WORKER'] });
