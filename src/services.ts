@@ -40,6 +40,7 @@ import { secretUseService } from './secrets/secret-use-service.ts';
 import type { SecretValues } from './secrets/secret-values.ts';
 import { addTags, endTags } from './secrets/secret-writes.ts';
 import { viewingOf } from './secrets/viewing.ts';
+import { type DefinitionTagging, definitionTagging } from './tags/definition-tagging.ts';
 import { definitionTags } from './tags/definition-tags.ts';
 import { type ResourceTagService, resourceTagService } from './tags/resource-tag-service.ts';
 import { type UserService, userService } from './users/user-service.ts';
@@ -78,6 +79,8 @@ export interface Services {
   environment: EnvironmentService;
   /** Tags on what is no secret. */
   resourceTags: ResourceTagService;
+  /** Tags that come with definitions which are passed on. */
+  definitionTagging: DefinitionTagging;
   auditEvents: AuditReader;
 }
 
@@ -158,6 +161,7 @@ const makeServices = lazily<Made, Services>({
   applications: applicationService,
   roles: roleService,
   environment: environmentService,
+  definitionTagging,
   resourceTags: ({ database, access, audit, clock }, { applications, environment }) =>
     resourceTagService({
       database,

@@ -4,7 +4,7 @@ import { endMemberships } from '../access/membership-store.ts';
 import { endRoles, namedRoles, setNamedRoles } from '../access/named-roles.ts';
 import { endOfSubject } from '../access/permission-store.ts';
 import { mayCreateApplication, maySeeEveryApplication } from '../access/policy.ts';
-import { endTags } from '../access/resource-tag-store.ts';
+import { endAllTags } from '../access/resource-tag-store.ts';
 import { customRolesOf, rolesOf, setRoles } from '../access/role-store.ts';
 import type { TagOwner } from '../access/tag-owner.ts';
 import type { Party } from '../audit/audit-event.ts';
@@ -225,7 +225,7 @@ export function applicationService({
           await endRoles(tx, { kind: 'APPLICATION', id }, now);
           await endMemberships(tx, { memberId: id }, now);
           await endOfSubject(tx, id, now);
-          await endTags(tx, 'APPLICATION', outsideId('APPLICATION', id), 'all', now);
+          await endAllTags(tx, 'APPLICATION', outsideId('APPLICATION', id), now);
         },
       ),
   };

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
 import { mayManageMetadata, mayReadVariable, READING_VARIABLES } from '../access/policy.ts';
-import { endTags } from '../access/resource-tag-store.ts';
+import { endAllTags } from '../access/resource-tag-store.ts';
 import type { TagOwner } from '../access/tag-owner.ts';
 import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -91,7 +91,7 @@ export function environmentService({ database, access, audit, clock }: Environme
         requireManager();
         const value = await store.remove(tx, name);
         if (value === undefined) throw new NotFound('environment variable', 'name');
-        await endTags(tx, 'ENV_VARIABLE', name, 'all', clock.now());
+        await endAllTags(tx, 'ENV_VARIABLE', name, clock.now());
         return value;
       });
     },

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { HttpError, type Incoming } from './exchange.ts';
 import { redactor } from './unforeseen.ts';
 
@@ -59,7 +59,7 @@ export class Received implements Incoming {
   }
 
   stream(): Readable {
-    return this.#req;
+    return this.#bytes === undefined ? this.#req : Readable.from([this.#bytes], { objectMode: false });
   }
 
   #read(limitBytes: number): Promise<Buffer> {

@@ -112,9 +112,14 @@ export function textsOf(json: unknown, at: string): string[] {
 export async function tagsBody(incoming: Incoming): Promise<{ key: string; value: string }[]> {
   const json = await jsonBody(incoming);
   if (json === undefined) throw new BadInput('tags', 'a list of tags');
+  return tagsOf(json, 'tags');
+}
+
+/** Tags, as a list or one alone. Other members are passed over. @throws BadInput naming `at` */
+export function tagsOf(json: unknown, at: string): { key: string; value: string }[] {
   const list = Array.isArray(json) ? json : [json];
   return list.map((item, i) => {
-    const fields = fieldsOf(item, Array.isArray(json) ? `tags.${i}` : 'tags');
+    const fields = fieldsOf(item, Array.isArray(json) ? `${at}.${i}` : at);
     return { key: fields.text('key'), value: fields.text('value') };
   });
 }

@@ -14,6 +14,7 @@ import { csvLine } from './csv.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { groupRoutes } from './group-routes.ts';
 import { noSuch } from './no-such.ts';
+import { definitionsOf, passDefinitionsOn } from './passed-definitions.ts';
 import { payloadRoutes } from './payload-routes.ts';
 import { restRefusal } from './refusal.ts';
 import { reportRoutes } from './report-routes.ts';
@@ -88,18 +89,23 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
 
   /** What has no route: passed on, if it is not the gateway's and there is somewhere to pass it to. */
   const elsewhere = async (incoming: Incoming, path: string): Promise<Outgoing> => {
-    const services = await (await askerOf(incoming)).services();
+    const asker = await askerOf(incoming);
+    const services = await asker.services();
     const allowed = METHODS.filter((method) => find(method, path) !== null);
     if (allowed.length > 0) {
       const allow = allowed.join(', ');
       throw new HttpError(405, 'BAD_REQUEST', `Allowed here: ${allow}.`, { allow });
     }
     // INVARIANT: decided on every way in which the server behind may read the path.
-    if (forward === undefined || path === '/' || readingsOf(incoming.path).some(isOwn)) {
+    const readings = forward === undefined || path === '/' ? [] : readingsOf(incoming.path);
+    if (forward === undefined || path === '/' || readings.some(isOwn)) {
       throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
     }
     incoming.template = '/api/* passed on';
-    return forward(incoming, services);
+    const kind = definitionsOf(incoming.method, readings);
+    return kind === undefined
+      ? forward(incoming, services)
+      : passDefinitionsOn(incoming, kind, () => asker.services(), forward);
   };
 
   return ['/api', '/api/*'].map((path) => ({ path, methods: { '*': handle }, refuse: restRefusal }));

@@ -2,29 +2,36 @@ import type { Access } from '../access/access.ts';
 import { mayManageMetadata } from '../access/policy.ts';
 import { lockTags } from '../access/resource-tag-store.ts';
 import type { TagOwner } from '../access/tag-owner.ts';
+import type { Party } from '../audit/audit-event.ts';
 import type { Clock } from '../clock.ts';
 import { Forbidden } from '../errors.ts';
 import { label } from '../input.ts';
+
+export type DefinitionKind = 'WORKFLOW_DEF' | 'TASK_DEF';
+
+/** @throws Forbidden */
+export function requireMayTag({ standing }: Access): void {
+  if (!mayManageMetadata(standing)) throw new Forbidden('Tagging definitions needs ADMIN or METADATA_MANAGER.');
+}
+
+/** A definition as the audit log names it. @throws BadInput naming `field` */
+export function definitionParty(kind: DefinitionKind, name: string, field = 'name'): Party {
+  return { kind: 'RESOURCE', id: kind, name: label(name, field) };
+}
 
 /**
  * Definitions of workflows or tasks, by name. They are the workflow engine's: whether there is one is not known here, everyone sees their
  * tags, and nothing hangs on those.
  */
-export function definitionTags(
-  kind: 'WORKFLOW_DEF' | 'TASK_DEF',
-  { access, clock }: { access: Access; clock: Clock },
-): TagOwner {
-  const nameOf = (resource: string) => label(resource, 'name');
+export function definitionTags(kind: DefinitionKind, { access, clock }: { access: Access; clock: Clock }): TagOwner {
   return {
-    partyOf: (resource) => ({ kind: 'RESOURCE', id: kind, name: nameOf(resource) }),
+    partyOf: (resource) => definitionParty(kind, resource),
     async requireSeen(resource) {
-      nameOf(resource);
+      definitionParty(kind, resource);
     },
     async lock(tx, resource) {
-      if (!mayManageMetadata(access.standing)) {
-        throw new Forbidden('Tagging definitions needs ADMIN or METADATA_MANAGER.');
-      }
-      await lockTags(tx, kind, resource, clock.now());
+      requireMayTag(access);
+      await lockTags(tx, kind, [resource], clock.now());
     },
   };
 }

@@ -83,8 +83,8 @@ export function resourceTagService({
       const added = after.filter((tag) => !current.includes(tag));
       const removed = current.filter((tag) => !after.includes(tag));
       const now = clock.now();
-      if (removed.length > 0) await store.endTags(tx, kind, resource, removed, now);
-      if (added.length > 0) await store.addTags(tx, kind, resource, added, now);
+      const on = (tag: TagText) => ({ resource, tag });
+      await store.changeTags(tx, kind, { added: added.map(on), removed: removed.map(on) }, now);
       attempt.changes = { tags: action === 'RESOURCE_TAG' ? added : removed };
       if (action === 'RESOURCE_TAG' && removed.length > 0) {
         audit.recordIn(tx, { ...attempt, action: 'RESOURCE_UNTAG', changes: { tags: removed } });

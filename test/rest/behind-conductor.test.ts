@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Sensitive } from '../../src/sensitive.ts';
+import { eventsOf } from '../audit/events.ts';
 import { restClient } from '../support/rest.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
@@ -16,6 +17,8 @@ interface Seen {
 
 let behind: Server;
 let seen: Seen[] = [];
+/** What the server does before it answers, and its status. */
+let onRequest: () => Promise<number> = async () => 200;
 let w: World;
 let alone: World;
 let ann: SomeUser;
@@ -25,7 +28,8 @@ beforeAll(async () => {
     let body = '';
     for await (const chunk of req) body += chunk;
     seen.push({ method: req.method, url: req.url, headers: req.headers, body });
-    res.writeHead(req.url?.includes('missing') ? 404 : 200, { 'content-type': 'application/json' });
+    const status = await onRequest();
+    res.writeHead(req.url?.includes('missing') ? 404 : status, { 'content-type': 'application/json' });
     res.end(JSON.stringify({ answered: req.url }));
   });
   await new Promise<void>((resolve) => behind.listen(0, '127.0.0.1', resolve));
@@ -41,6 +45,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   seen = [];
+  onRequest = async () => 200;
 });
 const passedOn = { passedOn: true };
 
@@ -174,4 +179,167 @@ test('a server that is away is told in the same form, and the gateway’s own go
   } finally {
     await lost.close();
   }
+});
+
+describe('the tags of definitions that are passed on', () => {
+  let serial = 0;
+  const fresh = () => `flow-${++serial}`;
+  const tags = (...texts: string[]) => texts.map((text) => ({ key: text.split(':')[0], value: text.split(':')[1] }));
+  const at = (name: string, kind = 'workflow') => `/metadata/${kind}/${name}/tags`;
+  const admin = () => restClient(w.url, w.admin.token);
+  const tagsOf = async (name: string, kind = 'workflow') =>
+    (await admin().send('GET', at(name, kind))).json.map(({ key, value }: Record<string, string>) => `${key}:${value}`);
+  const eventsOfLast = async () =>
+    (await eventsOf(w.admin)).filter(({ requestId }) => requestId === seen.at(-1)?.headers['x-request-id']);
+  const send = (method: string, path: string, body: unknown, who = admin()) => who.send(method, path, body, passedOn);
+
+  test('are kept once the server accepted them, added or in place of others, and the body goes there as it came', async () => {
+    const [one, two, three] = [fresh(), fresh(), fresh()];
+    for (const name of [one, two, three]) await admin().send('PUT', at(name), tags('old:1'));
+    const body = JSON.stringify([
+      { name: one, version: 1.0, tags: tags('env:prod'), overwriteTags: true },
+      { name: two, tags: [{ key: 'env', value: 'prod', type: 'METADATA' }], overwriteTags: false },
+      { name: three },
+      { name: two, tags: tags('team:a') },
+      { name: fresh(), tags: null, overwriteTags: true },
+    ]).replace('"version":1', '"version":1.0 ');
+    const answer = await send('PUT', '/metadata/workflow?overwrite=true', body);
+    expect(answer).toMatchObject({ status: 200, json: { answered: '/api/metadata/workflow?overwrite=true' } });
+    expect(seen.map((request) => request.body)).toEqual([body]);
+    expect([await tagsOf(one), await tagsOf(two), await tagsOf(three)]).toEqual([
+      ['env:prod'],
+      ['env:prod', 'old:1', 'team:a'],
+      ['old:1'],
+    ]);
+    await send('PUT', '/metadata/workflow', [{ name: one, tags: [], overwriteTags: true }]);
+    expect(await tagsOf(one)).toEqual([]);
+  });
+
+  test.each([
+    ['POST', '/metadata/workflow', 'workflow', false],
+    ['PUT', '/metadata/workflow/', 'workflow', true],
+    ['POST', '/metadata/taskdefs', 'task', true],
+    ['PUT', '/metadata/taskdefs', 'task', false],
+    ['PUT', '/metadata/%74askdefs', 'task', false],
+  ])('are kept by %s %s', async (method, path, kind, list) => {
+    const name = fresh();
+    const definition = { name, tags: tags('env:prod') };
+    expect((await send(method, path, list ? [definition] : definition)).status).toBe(200);
+    expect(await tagsOf(name, kind)).toEqual(['env:prod']);
+    expect(await tagsOf(name, kind === 'task' ? 'workflow' : 'task')).toEqual([]);
+  });
+
+  test('are not kept where the server refuses the definition', async () => {
+    const name = fresh();
+    for (const status of [400, 409, 500, 302]) {
+      onRequest = async () => status;
+      const answer = await fetch(`${w.url}/api/metadata/workflow`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { 'x-authorization': w.admin.token ?? '' },
+        body: JSON.stringify({ name, tags: tags('env:prod') }),
+      });
+      expect(answer.status).toBe(status);
+    }
+    expect([seen.length, await tagsOf(name)]).toEqual([4, []]);
+  });
+
+  test('are refused to who may not tag, before anything is passed on, and the refusal is recorded', async () => {
+    const name = fresh();
+    const asAnn = restClient(w.url, ann.token);
+    const { status, json } = await send('PUT', '/metadata/workflow', [{ name, tags: tags('env:prod') }], asAnn);
+    expect([status, json.code, seen]).toEqual([403, 'FORBIDDEN', []]);
+    const [event] = await eventsOf(w.admin, { actorId: ann.id, outcome: 'REFUSED' });
+    expect(event).toMatchObject({ action: 'RESOURCE_TAG', subject: { id: 'WORKFLOW_DEF', name } });
+    for (const definition of [{ name }, { name, overwriteTags: true }, { name, tags: [], overwriteTags: false }]) {
+      expect((await send('PUT', '/metadata/workflow', [definition], asAnn)).status).toBe(200);
+    }
+    expect(seen).toHaveLength(3);
+  });
+
+  test('are refused where they are none, before anything is passed on', async () => {
+    const name = fresh();
+    const wrong: [body: unknown, path: string][] = [
+      [{ name, tags: 'env:prod' }, 'tags'],
+      [{ name, tags: [{ key: 'env' }] }, 'tags.0.value'],
+      [{ name, tags: [{ key: 'a:b', value: 'c' }] }, 'tags.0.key'],
+      [[{ name }, { name, tags: tags('a:b', 'c:d').with(1, {} as never) }], '1.tags.1.key'],
+      [[{ name, tags: tags('a:b'), overwriteTags: 'true' }], '0.overwriteTags'],
+      [[{ name: 7, tags: tags('a:b') }], '0.name'],
+      [[{ name: ' x', tags: tags('a:b') }], '0.name'],
+      [{ tags: tags('a:b') }, 'name'],
+      [{ name, tags: tags(...Array.from({ length: 51 }, (_, i) => `k${i}:v`)) }, 'tags'],
+      [
+        Array.from({ length: 2 }, (_, n) => ({
+          name,
+          tags: tags(...Array.from({ length: 30 }, (_, i) => `k${n}${i}:v`)),
+        })),
+        '1.tags',
+      ],
+      [Array.from({ length: 1_001 }, () => ({ name, tags: tags('a:b') })), 'body'],
+    ];
+    for (const [body, path] of wrong) {
+      const { status, json } = await send('PUT', '/metadata/workflow', body);
+      expect([status, json.code, json.validationErrors?.[0].path]).toEqual([400, 'BAD_USER_INPUT', path]);
+    }
+    expect(seen).toEqual([]);
+  });
+
+  test('are not kept for a caller who lost the role while the server worked, and the answer says so', async () => {
+    const name = fresh();
+    const manager = await w.user('leaving-manager', { roles: ['METADATA_MANAGER'] });
+    onRequest = async () => {
+      await w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
+        i: { id: manager.id, roles: ['USER'] },
+      });
+      return 200;
+    };
+    const { status, json } = await send(
+      'POST',
+      '/metadata/workflow',
+      { name, tags: tags('env:prod') },
+      restClient(w.url, manager.token),
+    );
+    expect([status, json.code, seen.length, await tagsOf(name)]).toEqual([403, 'FORBIDDEN', 1, []]);
+    expect(json.message).toContain('accepted');
+  });
+
+  test('of many definitions take as many statements as of one, and have an event each', async () => {
+    const statements = async (count: number) => {
+      const names = Array.from({ length: count }, fresh);
+      for (const name of names.slice(0, 2)) await admin().send('PUT', at(name), tags('old:1'));
+      const start = w.database.statements();
+      const body = names.map((name) => ({ name, tags: tags('env:prod', 'team:a'), overwriteTags: true }));
+      expect((await send('PUT', '/metadata/workflow', body)).status).toBe(200);
+      const taken = w.database.statements() - start;
+      expect(await Promise.all(names.map((name) => tagsOf(name)))).toEqual(names.map(() => ['env:prod', 'team:a']));
+      const events = await eventsOfLast();
+      return {
+        taken,
+        events: events.map(({ action, subject }) => `${action} ${names.indexOf(subject?.name ?? '')}`).sort(),
+      };
+    };
+    const [one, many] = [await statements(2), await statements(20)];
+    expect(many.taken).toBe(one.taken);
+    const all = (count: number) => Array.from({ length: count }, (_, i) => `RESOURCE_TAG ${i}`);
+    expect(one.events).toEqual([...all(2), 'RESOURCE_UNTAG 0', 'RESOURCE_UNTAG 1'].sort());
+    expect(many.events).toEqual([...all(20), 'RESOURCE_UNTAG 0', 'RESOURCE_UNTAG 1'].sort());
+  });
+
+  test('that are there already make no event and no change', async () => {
+    const body = { name: fresh(), tags: tags('env:prod') };
+    await send('PUT', '/metadata/taskdefs', body);
+    await send('PUT', '/metadata/taskdefs', body);
+    expect(await eventsOfLast()).toEqual([]);
+  });
+
+  test('are read of no more than 16 MiB, and not of compressed definitions; what is no JSON the server judges', async () => {
+    const [tooLong, compressed] = [
+      await send('POST', '/metadata/workflow', `{"name":"x","description":"${'x'.repeat(17 * 1_048_576)}"}`),
+      await admin().send('POST', '/metadata/workflow', '{}', { ...passedOn, headers: { 'content-encoding': 'gzip' } }),
+    ];
+    expect([tooLong.status, compressed.status, seen]).toEqual([413, 415, []]);
+    for (const body of ['{', '', '7', '[7,null,[]]', 'null']) await send('POST', '/metadata/workflow', body);
+    expect(seen.map(({ body }) => body)).toEqual(['{', '', '7', '[7,null,[]]', 'null']);
+  });
 });

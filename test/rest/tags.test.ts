@@ -144,10 +144,22 @@ describe('tags of an application', () => {
   });
 });
 
+test('tags of a task definition are the same at the path that the Rust client has for them', async () => {
+  const name = fresh();
+  const path = `/metadata/taskdefs/${name}/tags`;
+  await admin.send('POST', path, [pair('a:b')]);
+  await post(admin, TASK(name), 'c:d');
+  expect(await tagsAt(asNobody, path)).toEqual(['a:b', 'c:d']);
+  await take(admin, path, 'a:b');
+  expect(await tagsAt(admin, TASK(name))).toEqual(['c:d']);
+  await put(admin, path, 'e:f');
+  expect(await tagsAt(admin, TASK(name))).toEqual(['e:f']);
+  expect((await put(asNobody, path, 'g:h')).status).toBe(403);
+});
+
 describe.each([
   ['workflow', WORKFLOW],
   ['task', TASK],
-  ['task, by the path of the Rust client', (name: string) => `/metadata/taskdefs/${name}/tags`],
 ])('tags of the definition of a %s', (_, at) => {
   test('are added by POST, replaced by PUT and taken by DELETE', async () => {
     const path = at(fresh());

@@ -1,0 +1,118 @@
+import type { Access } from '../access/access.ts';
+import { changeTags, findTags, lockTags } from '../access/resource-tag-store.ts';
+import type { Attempt } from '../audit/audit-event.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { Clock } from '../clock.ts';
+import type { Database, Sql } from '../database/client.ts';
+import { BadInput } from '../errors.ts';
+import { type DefinitionKind, definitionParty, requireMayTag } from './definition-tags.ts';
+import { MOST_TAGS, type TagText, tagTexts } from './tag.ts';
+
+/** The tags that came with one definition. */
+export interface Tagging {
+  name: string;
+  tags: readonly { key: string; value: string }[];
+  /** Whether they are to be all its tags; else they are added. */
+  overwrite: boolean;
+  /** Where the definition is in the request, for what is wrong with it: `` or `3.`. */
+  at: string;
+}
+
+/**
+ * Tags that come with the definitions which a workflow engine takes. `check` comes before the engine is asked, `keep` after it accepted
+ * them; by the same rules.
+ */
+export interface DefinitionTagging {
+  /** @throws Forbidden, which is recorded; BadInput */
+  check(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;
+  /** Keeps all of them or none, each with its event. @throws as `check`, Unavailable */
+  keep(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;
+}
+
+const MOST_DEFINITIONS = 1_000;
+
+interface Change {
+  resource: string;
+  added: TagText[];
+  removed: TagText[];
+}
+
+export function definitionTagging({
+  database,
+  access,
+  audit,
+  clock,
+}: {
+  database: Database;
+  access: Access;
+  audit: AuditLog;
+  clock: Clock;
+}): DefinitionTagging {
+  const attemptAt = (kind: DefinitionKind, { name, at }: Tagging): Attempt => ({
+    ...{ action: 'RESOURCE_TAG', version: null, changes: null },
+    subject: definitionParty(kind, name, `${at}name`),
+  });
+
+  const requireValid = async (kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void> => {
+    if (taggings.length > MOST_DEFINITIONS)
+      throw new BadInput('body', `at most ${MOST_DEFINITIONS} tagged definitions`);
+    const attempts = taggings.map((tagging) => attemptAt(kind, tagging));
+    if (attempts[0] !== undefined) await audit.orFailed(attempts[0], () => requireMayTag(access));
+  };
+
+  /** What differs from what is stored. */
+  const changesIn = async (sql: Sql, kind: DefinitionKind, taggings: readonly Tagging[]): Promise<Change[]> => {
+    const names = [...new Set(taggings.map(({ name }) => name))];
+    const stored = Map.groupBy(await findTags(sql, kind, names), ({ resource }) => resource);
+    const current = new Map(names.map((name) => [name, (stored.get(name) ?? []).map(({ tag }) => tag)]));
+    const wanted = new Map(current);
+    for (const { name, tags, overwrite, at } of taggings) {
+      const given = tagTexts(tags, `${at}tags`);
+      const after = [...new Set([...(overwrite ? [] : (wanted.get(name) ?? [])), ...given])];
+      if (after.length > MOST_TAGS) throw new BadInput(`${at}tags`, `at most ${MOST_TAGS} on one definition`);
+      wanted.set(name, after);
+    }
+    const changes = names.map((resource) => {
+      const [before = [], after = []] = [current.get(resource), wanted.get(resource)];
+      return {
+        resource,
+        added: after.filter((tag) => !before.includes(tag)),
+        removed: before.filter((tag) => !after.includes(tag)),
+      };
+    });
+    return changes.filter(({ added, removed }) => added.length + removed.length > 0);
+  };
+
+  return {
+    async check(kind, taggings) {
+      await requireValid(kind, taggings);
+      await changesIn(database, kind, taggings);
+    },
+
+    async keep(kind, taggings) {
+      await requireValid(kind, taggings);
+      const expected = await changesIn(database, kind, taggings);
+      const [first] = expected;
+      if (first === undefined) return;
+      await audit.change('RESOURCE_TAG', definitionParty(kind, first.resource), async (tx, attempt) => {
+        const names = [...new Set(taggings.map(({ name }) => name))];
+        const now = clock.now();
+        await lockTags(tx, kind, names, now);
+        const changes = await changesIn(tx, kind, taggings);
+        const rows = (of: 'added' | 'removed') =>
+          changes.flatMap((change) => change[of].map((tag) => ({ resource: change.resource, tag })));
+        await changeTags(tx, kind, { added: rows('added'), removed: rows('removed') }, now);
+        attempt.changes = { tags: changes.find(({ resource }) => resource === first.resource)?.added ?? [] };
+        for (const { resource, added, removed } of changes) {
+          const subject = definitionParty(kind, resource);
+          if (added.length > 0 && resource !== first.resource) {
+            audit.recordIn(tx, { ...attempt, subject, changes: { tags: added } });
+          }
+          if (removed.length > 0) {
+            audit.recordIn(tx, { ...attempt, action: 'RESOURCE_UNTAG', subject, changes: { tags: removed } });
+          }
+        }
+      });
+    },
+  };
+}
