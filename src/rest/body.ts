@@ -115,11 +115,12 @@ export async function tagsBody(incoming: Incoming): Promise<{ key: string; value
   return tagsOf(json, 'tags');
 }
 
-/** Tags, as a list or one alone. Other members are passed over. @throws BadInput naming `at` */
+/** Tags, as a list or one alone. `type` is a string, and is passed over as other members are. @throws BadInput naming `at` */
 export function tagsOf(json: unknown, at: string): { key: string; value: string }[] {
   const list = Array.isArray(json) ? json : [json];
   return list.map((item, i) => {
     const fields = fieldsOf(item, Array.isArray(json) ? `${at}.${i}` : at);
+    fields.optionalText('type');
     return { key: fields.text('key'), value: fields.text('value') };
   });
 }

@@ -62,11 +62,19 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
 /** `/api` and everything below it. */
 export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
+  const fixed = new Set<string>();
+  const isFixed = (path: string) => fixed.has(plain(path));
   for (const route of restRoutes(signIn)) {
+    if (!route.path.includes('{')) fixed.add(route.path);
     const path = route.path.replace(/\{(\w+)\}/g, ':$1');
     router.on(route.method, path, () => {}, route);
   }
-  const find = (method: string, path: string) => router.find(method as HTTPMethod, path);
+  const find = (method: string, path: string) => {
+    const found = router.find(method as HTTPMethod, path);
+    // A path of its own, such as `/secrets/v2`, has its own methods only: with others it is not `/secrets/{key}`.
+    const isOther = found !== null && (found.store as RestRoute).path.includes('{') && isFixed(path);
+    return isOther ? null : found;
+  };
 
   const handle = async (incoming: Incoming): Promise<Outgoing> => {
     const path = incoming.path.slice('/api'.length) || '/';
@@ -109,6 +117,16 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
   };
 
   return ['/api', '/api/*'].map((path) => ({ path, methods: { '*': handle }, refuse: restRefusal }));
+}
+
+/** As the router compares it: decoded, without a slash at its end. */
+function plain(path: string): string {
+  const bare = path.endsWith('/') ? path.slice(0, -1) : path;
+  try {
+    return bare.includes('%') ? decodeURIComponent(bare) : bare;
+  } catch {
+    return bare;
+  }
 }
 
 /** What a route is given. */

@@ -5,6 +5,9 @@ import { everything } from './everything.ts';
 import { type RoleJson, roleJson } from './role-json.ts';
 import { get, post, put, type RestRoute, remove } from './route.ts';
 
+/** Paths of these names are lists: a role of such a name could not be reached. */
+const LISTS = ['custom', 'permissions', 'system'];
+
 export const roleRoutes: RestRoute[] = [
   get('/roles', async ({ services }) => list(services, null)),
   get('/roles/system', async ({ services }) => {
@@ -20,6 +23,7 @@ export const roleRoutes: RestRoute[] = [
   post('/roles', async ({ services, incoming }) => {
     const fields = await fieldsBody(incoming);
     const [name, permissions = []] = [fields.text('name'), fields.texts('permissions')];
+    if (LISTS.includes(name)) throw new BadInput('name', `not one of ${LISTS.join(', ')}`);
     return roleJson(await services.roles.create({ name, permissions }));
   }),
   get('/roles/{name}', async ({ services, params: { name = '' } }) => {
