@@ -5,6 +5,8 @@ import type { ResourceType } from '../generated/vocabulary.ts';
 /** What carries tags besides secrets. Only those of an environment variable decide anything: who reads it. */
 export type TaggedKind = Extract<ResourceType, 'APPLICATION' | 'ENV_VARIABLE' | 'TASK_DEF' | 'WORKFLOW_DEF'>;
 
+export type DefinitionKind = Extract<TaggedKind, 'WORKFLOW_DEF' | 'TASK_DEF'>;
+
 /** Things of one kind, as far as their tags are concerned: who sees them, and who changes them. */
 export interface TagOwner {
   /** As the audit log names it. @throws BadInput, NotFound for what can be no name of such a thing */

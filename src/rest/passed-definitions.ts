@@ -1,12 +1,12 @@
 // Definitions of workflows and tasks on their way to the Conductor server. It does not know tags: the gateway keeps them.
 import { Readable } from 'node:stream';
+import type { DefinitionKind } from '../access/tag-owner.ts';
 import { BadInput, GatewayError } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../http/exchange.ts';
 import { statusOf } from '../http/status.ts';
 import { parseJson } from '../json.ts';
 import type { Services } from '../services.ts';
-import type { Tagging } from '../tags/definition-tagging.ts';
-import type { DefinitionKind } from '../tags/definition-tags.ts';
+import type { Tagging } from '../tags/tag.ts';
 import { fieldsOf, tagsOf } from './body.ts';
 
 /** Bytes. They are held until the server has answered. */

@@ -1,22 +1,13 @@
 import type { Access } from '../access/access.ts';
 import { changeTags, findTags, lockTags } from '../access/resource-tag-store.ts';
+import type { DefinitionKind } from '../access/tag-owner.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
-import { type DefinitionKind, definitionParty, requireMayTag } from './definition-tags.ts';
-import { MOST_TAGS, type TagText, tagTexts } from './tag.ts';
-
-/** The tags that came with one definition. */
-export interface Tagging {
-  name: string;
-  tags: readonly { key: string; value: string }[];
-  /** Whether they are to be all its tags; else they are added. */
-  overwrite: boolean;
-  /** Where the definition is in the request, for what is wrong with it: `` or `3.`. */
-  at: string;
-}
+import { definitionParty, requireMayTag } from './definition-tags.ts';
+import { MOST_TAGS, type Tagging, type TagText, tagTexts } from './tag.ts';
 
 /**
  * Tags that come with the definitions which a workflow engine takes. `check` comes before the engine is asked, `keep` after it accepted

@@ -12,6 +12,16 @@ export interface TagView {
   count?: number;
 }
 
+/** The tags that came with one definition. */
+export interface Tagging {
+  name: string;
+  tags: readonly { key: string; value: string }[];
+  /** Whether they are to be all its tags; else they are added. */
+  overwrite: boolean;
+  /** Where the definition is in the request, for what is wrong with it: `` or `3.`. */
+  at: string;
+}
+
 export const MOST_TAGS = 50;
 
 /** @throws BadInput naming `field.key` or `field.value` */
