@@ -590,7 +590,8 @@ describe('with an engine behind', () => {
     },
   });
   const ask = async (method: string, path: string): Promise<number> => {
-    const incoming = { method, path: `/api${path}`, query: new URLSearchParams() } as Incoming;
+    const readBody = async () => Buffer.alloc(0);
+    const incoming = { method, path: `/api${path}`, query: new URLSearchParams(), readBody } as unknown as Incoming;
     try {
       return (await api!.methods['*']!(incoming)).status;
     } catch (error) {

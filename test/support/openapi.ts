@@ -166,7 +166,12 @@ export function findOperation(
   method: string,
   path: string,
 ): { operation: FoundOperation; params: Record<string, string> } | undefined {
-  return matching(path).find(({ operation }) => operation.method === (method === 'HEAD' ? 'GET' : method));
+  const all = matching(path);
+  // A path of its own has its own methods only.
+  const own = all.filter(({ operation }) => !operation.template.includes('{'));
+  return (own.length > 0 ? own : all).find(
+    ({ operation }) => operation.method === (method === 'HEAD' ? 'GET' : method),
+  );
 }
 
 function matching(path: string) {
