@@ -83,6 +83,8 @@ async function fuzz(): Promise<number> {
     ];
     console.log(`Schemathesis ${SCHEMATHESIS}, seed ${values.seed}, at most ${values.examples} examples an operation`);
     const child = spawn(PROGRAM, options, { stdio: 'inherit', cwd: home });
+    // The gateway and its data go in `finally`.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
     return await new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => resolve(code ?? 1));

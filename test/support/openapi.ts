@@ -101,7 +101,8 @@ export const operations: FoundOperation[] = Object.entries(document.paths).flatM
 );
 
 const ROOT = 'openapi.yaml';
-const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+// Bodies that are read as JSON or as they are have limits for strings and no type.
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, strictTypes: false });
 ajvFormats.default(ajv);
 ajv.addVocabulary(['openapi', 'info', 'jsonSchemaDialect', 'servers', 'security', 'tags', 'paths', 'components']);
 ajv.addSchema(document, ROOT);
