@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import { definitionParty, requireMayTag } from './definition-tags.ts';
-import { MOST_TAGS, type Tagging, type TagText, tagTexts } from './tag.ts';
+import { MOST_TAGS, requireVisibleTags, type Tagging, type TagText, tagTexts } from './tag.ts';
 
 /**
  * Tags that come with the definitions which a workflow engine takes. `check` comes before the engine is asked, `keep` after it accepted
@@ -59,6 +59,7 @@ export function definitionTagging({
     const wanted = new Map(current);
     for (const { name, tags, overwrite, at } of taggings) {
       const given = tagTexts(tags, `${at}tags`);
+      requireVisibleTags(tags, current.get(name) ?? [], `${at}tags`);
       const after = [...new Set([...(overwrite ? [] : (wanted.get(name) ?? [])), ...given])];
       if (after.length > MOST_TAGS) throw new BadInput(`${at}tags`, `at most ${MOST_TAGS} on one definition`);
       wanted.set(name, after);

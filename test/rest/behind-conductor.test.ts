@@ -263,6 +263,7 @@ describe('the tags of definitions that are passed on', () => {
       [{ name, tags: 'env:prod' }, 'tags'],
       [{ name, tags: [{ key: 'env' }] }, 'tags.0.value'],
       [{ name, tags: [{ key: 'a:b', value: 'c' }] }, 'tags.0.key'],
+      [{ name, tags: [{ key: 'a', value: 'c\u200b' }] }, 'tags.0.value'],
       [[{ name }, { name, tags: tags('a:b', 'c:d').with(1, {} as never) }], '1.tags.1.key'],
       [[{ name, tags: tags('a:b'), overwriteTags: 'true' }], '0.overwriteTags'],
       [[{ name: 7, tags: tags('a:b') }], '0.name'],
