@@ -117,9 +117,9 @@ export function nameOf(fact: Fact): string {
     outsideId(of as Parameters<typeof outsideId>[0], uuid ?? '');
   switch (kind) {
     case 'user':
-      return `User ${id('USER', first)}, its name, state or password`;
+      return `User ${id('USER', first)}, its name, comparison form, state or password`;
     case 'group':
-      return `Group ${id('GROUP', first)}`;
+      return `Group ${id('GROUP', first)}, its name or comparison form`;
     case 'application':
       return `Application ${id('APPLICATION', first)}`;
     case 'access-key':
@@ -135,7 +135,7 @@ export function nameOf(fact: Fact): string {
     case 'grant':
       return `Grant ${id('PERMISSION', first)}`;
     case 'secret':
-      return `Secret ${id('SECRET', first)}, its name, current version, deletion or expiry`;
+      return `Secret ${id('SECRET', first)}, its name, creator, current version, deletion or expiry`;
     case 'version':
       return `Version ${second} of secret ${id('SECRET', first)}`;
     case 'tag':

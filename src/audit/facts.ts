@@ -91,10 +91,10 @@ const time = (column: string) => `(extract(epoch FROM x.${column}) * 1000)::bigi
 
 export const FACT_SOURCES: Readonly<Record<FactTable, FactSource>> = {
   users: {
-    parts: `'user', x.id, x.username, x.active, x.password_hash, x.token_generation`,
+    parts: `'user', x.id, x.username, x.name_key, x.key_clash, x.active, x.password_hash, x.token_generation`,
     counts: 'x.deleted_at IS NULL',
   },
-  groups: { parts: `'group', x.id, x.name`, counts: 'x.deleted_at IS NULL' },
+  groups: { parts: `'group', x.id, x.name, x.name_key, x.key_clash`, counts: 'x.deleted_at IS NULL' },
   applications: { parts: `'application', x.id, x.created_by`, counts: 'x.deleted_at IS NULL' },
   access_keys: {
     parts: `'access-key', x.id, x.application_id, encode(x.secret_hash, 'hex'), x.key_id, x.active, x.token_generation, ${time('expires_at')}`,
@@ -109,18 +109,18 @@ export const FACT_SOURCES: Readonly<Record<FactTable, FactSource>> = {
   group_members: { parts: `'member', x.group_id, x.member_id`, counts: 'x.valid_to IS NULL' },
   permissions: {
     parts: `'grant', x.id, x.subject_kind, x.subject_id, x.target_kind, x.target, x.secret_id,
-      ARRAY(SELECT a FROM unnest(x.access) a ORDER BY a COLLATE "C"), ${time('expires_at')}`,
+      ARRAY(SELECT a FROM unnest(x.access) a ORDER BY a COLLATE "C"), ${time('expires_at')}, x.granted_by`,
     counts: 'x.valid_to IS NULL',
   },
   secrets: {
-    parts: `'secret', x.id, x.name, x.current_version, ${time('expires_at')}, ${time('deleted_at')}`,
+    parts: `'secret', x.id, x.name, x.current_version, ${time('expires_at')}, ${time('deleted_at')}, x.created_by`,
     counts: 'x.purged_at IS NULL',
   },
   secret_versions: {
     parts: `'version', x.secret_id, x.number, encode(sha256(x.ciphertext), 'hex')`,
     counts: 'x.ciphertext IS NOT NULL',
   },
-  secret_tags: { parts: `'tag', x.secret_id, x.tag`, counts: 'x.valid_to IS NULL' },
+  secret_tags: { parts: `'tag', x.secret_id, x.tag, x.tagged_by, x.tagged_by_admin`, counts: 'x.valid_to IS NULL' },
 };
 
 /** SQL for the fact of a row `x`, as JSON; null for a row that does not count. */
@@ -183,6 +183,19 @@ export async function endRows(
   return facts;
 }
 
+export function userFact(user: {
+  id: string;
+  username: string;
+  nameKey: string;
+  keyClash: number;
+  active: boolean;
+  passwordHash: string | null;
+  tokenGeneration: number;
+}): Fact {
+  const { id, username, nameKey, keyClash, active, passwordHash, tokenGeneration } = user;
+  return ['user', id, username, nameKey, keyClash, active, passwordHash, tokenGeneration];
+}
+
 export function grantFact(grant: {
   id: string;
   subjectKind: string;
@@ -191,8 +204,9 @@ export function grantFact(grant: {
   secretId: string | null;
   access: readonly string[];
   expiresAt: Date | null;
+  grantedBy: string | null;
 }): Fact {
-  const { id, subjectKind, subjectId, target, secretId, access, expiresAt } = grant;
+  const { id, subjectKind, subjectId, target, secretId, access, expiresAt, grantedBy } = grant;
   const ends = expiresAt?.getTime() ?? null;
-  return ['grant', id, subjectKind, subjectId, target.kind, target.text, secretId, [...access].sort(), ends];
+  return ['grant', id, subjectKind, subjectId, target.kind, target.text, secretId, [...access].sort(), ends, grantedBy];
 }

@@ -51,14 +51,15 @@ export async function insert(tx: Transaction, group: NewGroup): Promise<void> {
 export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promise<boolean> {
   const { id, name, description, defaultAccess, createdAt, createdBy } = group;
   const json = defaultAccess && JSON.stringify(defaultAccess);
+  const key = nameKey(name);
   try {
     const inserted = await tx.query(
       `INSERT INTO groups (id, name, name_key, description, default_access, created_at, created_by)
        VALUES ($1::uuid, $2, $3, $4, $5::text::jsonb, $6::timestamptz, $7::uuid)
        ON CONFLICT (name_key, key_clash) WHERE deleted_at IS NULL DO NOTHING RETURNING id`,
-      [id, name, nameKey(name), description, json, createdAt, createdBy],
+      [id, name, key, description, json, createdAt, createdBy],
     );
-    if (inserted.length > 0) factsBegin(tx, [['group', id, name]]);
+    if (inserted.length > 0) factsBegin(tx, [['group', id, name, key, 0]]);
     return inserted.length > 0;
   } catch (error) {
     throw asNameTaken(error);

@@ -1,6 +1,6 @@
 import type { Party } from '../audit/audit-event.ts';
 import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
-import { type Fact, factsBegin, factsEnd } from '../audit/facts.ts';
+import { type Fact, factsBegin, factsEnd, userFact } from '../audit/facts.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
@@ -102,8 +102,8 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
       // INVARIANT: every spelling of a username that finds one account counts against that account.
       attempt(`user:${nameKey(username)}`, from, async () => {
         const rows = await database.query<UserRow>(
-          `SELECT id, username, active, password_hash AS "passwordHash", token_generation AS "generation"
-           FROM users WHERE name_key = $1 AND deleted_at IS NULL`,
+          `SELECT id, username, name_key AS "nameKey", key_clash AS "keyClash", active, password_hash AS "passwordHash",
+             token_generation AS "generation" FROM users WHERE name_key = $1 AND deleted_at IS NULL`,
           [nameKey(username)],
         );
         const row = oneNamed(rows, username, (user) => user.username);
@@ -114,14 +114,15 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         const rehashed = needsRehash(usable) ? await hashPassword(password) : null;
         const remember = async (tx: Transaction) => {
           // Only over the row that was checked: a password changed meanwhile stays changed.
-          const { id, username: name, generation: tokenGeneration } = row;
+          const { generation: tokenGeneration, ...rest } = row;
+          const asRead = { ...rest, active: true, passwordHash: usable, tokenGeneration };
           const { count } = await tx.prisma.user.updateMany({
-            where: { id, username: name, active: true, passwordHash: usable, tokenGeneration, deletedAt: null },
+            where: { ...asRead, deletedAt: null },
             data: { passwordHash: rehashed },
           });
           if (count === 0) return;
-          factsEnd(tx, [['user', id, name, true, usable, tokenGeneration]]);
-          factsBegin(tx, [['user', id, name, true, rehashed, tokenGeneration]]);
+          factsEnd(tx, [userFact(asRead)]);
+          factsBegin(tx, [userFact({ ...asRead, passwordHash: rehashed })]);
         };
         const subject: TokenSubject = { principalKind: 'USER', principalId: row.id, generation: row.generation };
         return { account: party, who: { party, subject, until: null, remember: rehashed === null ? null : remember } };
@@ -201,6 +202,8 @@ const NO_HASH = Buffer.alloc(32);
 interface UserRow {
   id: string;
   username: string;
+  nameKey: string;
+  keyClash: number;
   active: boolean;
   passwordHash: string | null;
   generation: number;

@@ -33,7 +33,7 @@ export async function insertSecret(tx: Transaction, secret: NewSecret, { by, now
     skipDuplicates: true,
   });
   if (count === 0) throw new NameTaken('secret', field);
-  factsBegin(tx, [['secret', secret.id, secret.name, 1, secret.expiresAt?.getTime() ?? null, null]]);
+  factsBegin(tx, [['secret', secret.id, secret.name, 1, secret.expiresAt?.getTime() ?? null, null, by]]);
   await beginPeriod(tx, 'SECRET', secret.id, now);
 }
 
@@ -163,7 +163,7 @@ export async function addTags(
   );
   factsBegin(
     tx,
-    tags.map((tag) => ['tag', secretId, tag]),
+    tags.map((tag) => ['tag', secretId, tag, by, byAdmin]),
   );
 }
 

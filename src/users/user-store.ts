@@ -1,5 +1,5 @@
 import { beginPeriod, endPeriod } from '../access/period-store.ts';
-import { factsBegin, withFactsOf } from '../audit/facts.ts';
+import { factsBegin, userFact, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
@@ -58,12 +58,13 @@ export interface NewUser {
 
 /** @throws NameTaken naming `input.username` */
 export async function insert(tx: Transaction, user: NewUser): Promise<void> {
+  const keyed = { ...user, nameKey: nameKey(user.username), keyClash: 0, active: true, tokenGeneration: 0 };
   try {
-    await tx.prisma.user.create({ data: { ...user, nameKey: nameKey(user.username) } });
+    await tx.prisma.user.create({ data: keyed });
   } catch (error) {
     throw isDuplicate(error, 'users_key_live') ? new NameTaken('user', 'input.username') : error;
   }
-  factsBegin(tx, [['user', user.id, user.username, true, user.passwordHash, 0]]);
+  factsBegin(tx, [userFact(keyed)]);
   await beginPeriod(tx, 'USER', user.id, user.createdAt);
 }
 
