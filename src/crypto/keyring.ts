@@ -25,7 +25,7 @@ export interface Keyring {
   wrap(dataKey: Uint8Array, context: string, format?: EnvelopeFormat): { keyId: string; wrappedKey: NonSharedBuffer };
   /** @throws KeyringError `UNKNOWN_KEY`; EnvelopeError if it was altered or wrapped for another context or key id */
   unwrap(keyId: string, wrappedKey: Uint8Array, context: string, format?: EnvelopeFormat): NonSharedBuffer;
-  /** A key of 32 bytes for `purpose`, always the same from the same key. @throws KeyringError `UNKNOWN_KEY` */
+  /** A key of 32 bytes for `purpose`, always the same from the same key. Shared by all callers: do not write to it. @throws KeyringError `UNKNOWN_KEY` */
   derive(keyId: string, purpose: string): NonSharedBuffer;
 }
 
@@ -64,6 +64,8 @@ export class Keys implements Keyring {
   #keys: ReadonlyMap<string, Uint8Array>;
   /** Every reveal opens with one of few. */
   readonly #opening = new WeakMap<Uint8Array, KeyObject>();
+  /** By purpose. Every token check needs one: the MAC of the signing key is checked with it. */
+  readonly #derived = new WeakMap<Uint8Array, Map<string, NonSharedBuffer>>();
 
   /** @param refresh the keys as they are by now; looked at before wrapping and when an id is unknown */
   constructor(source: string, keys: ReadonlyMap<string, Uint8Array>, refresh?: () => ReadonlyMap<string, Uint8Array>) {
@@ -101,8 +103,15 @@ export class Keys implements Keyring {
   }
 
   derive(keyId: string, purpose: string): NonSharedBuffer {
-    const info = `secrets-gateway/v1/derive/${purpose}`;
-    return Buffer.from(hkdfSync('sha256', this.#key(keyId), '', info, KEY_BYTES));
+    const key = this.#key(keyId);
+    const known = this.#derived.get(key) ?? new Map<string, NonSharedBuffer>();
+    this.#derived.set(key, known);
+    let derived = known.get(purpose);
+    if (derived === undefined) {
+      derived = Buffer.from(hkdfSync('sha256', key, '', `secrets-gateway/v1/derive/${purpose}`, KEY_BYTES));
+      known.set(purpose, derived);
+    }
+    return derived;
   }
 
   toJSON(): { source: string; keys: string[] } {
