@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { type Keyring, KeyringError } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
+import { NAMES_HAVE_KEYS } from '../database/name-keys.ts';
 import { joinDatabase } from '../database/open.ts';
 import { openKeyring } from '../keyring/source.ts';
 
@@ -47,10 +48,12 @@ export async function besideGateway<T>(config: Config, work: (at: Beside) => Pro
 export async function besideDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
   const source = await joinDatabase(config, { say: (line) => console.error(line) });
   try {
-    const [state] = await source.database.query<{ made: boolean }>(
-      `SELECT to_regclass('access_epoch') IS NOT NULL AS made`,
+    const [state] = await source.database.query<{ made: boolean; updated: boolean }>(
+      `SELECT to_regclass('access_epoch') IS NOT NULL AS made, ${NAMES_HAVE_KEYS} AS updated`,
     );
     if (!state?.made) throw new Error('No gateway has used this database yet: start one first.');
+    if (!state.updated)
+      throw new Error('The update of this database has not finished: start a gateway of this version first.');
     return await work(source.database);
   } finally {
     await source.close();

@@ -22,7 +22,8 @@ export interface OddName {
 
 /**
  * Gives each row its key, once: in one transaction, whose mark is that the constraints on keys are validated. Live names with one key
- * are numbered, and stay as they are.
+ * are numbered, and stay as they are. INVARIANT: this comes before the baseline of the audit log (src/audit/fact-baseline.ts), which takes the
+ * keys as they are: these writes have no event.
  * @returns live names with characters that do not show
  */
 export async function fillNameKeys(client: pg.Client): Promise<OddName[]> {
@@ -55,13 +56,12 @@ export async function fillNameKeys(client: pg.Client): Promise<OddName[]> {
   return invisible;
 }
 
-/** Whether every name has its key, once the migration that makes the column is applied. */
+/** SQL for whether every name has its key. False before the migration that makes the column. */
+export const NAMES_HAVE_KEYS = `(SELECT count(*) FILTER (WHERE convalidated) = ${TABLES.length} FROM pg_constraint
+  WHERE conname IN (${TABLES.map(({ table }) => `'${table}_have_keys'`).join(', ')}) AND connamespace = current_schema()::regnamespace)`;
+
 export async function isFilled(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query(
-    `SELECT count(*) FILTER (WHERE convalidated) = $2 AS filled FROM pg_constraint
-     WHERE conname = ANY($1) AND connamespace = current_schema()::regnamespace`,
-    [TABLES.map(({ table }) => `${table}_have_keys`), TABLES.length],
-  );
+  const { rows } = await client.query(`SELECT ${NAMES_HAVE_KEYS} AS filled`);
   return rows[0].filled;
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, expect, inject, test } from 'vitest';
 import { newId, outsideId } from '../../src/ids.ts';
+import { command } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 import {
   cleanUp,
@@ -169,6 +170,9 @@ test('a start that was killed before old names had their keys is made good by th
       .flatMap((line) => (line.includes('"level":40') ? [JSON.parse(line)] : []))
       .map(({ id, ids }) => id ?? ids);
   const clash = [one, other].map((id) => outsideId('USER', id));
+  // A command would take a baseline of the names before they have their keys.
+  const early = await command(['signing-keys', 'list'], settings);
+  expect([early.code, early.said]).toEqual([1, expect.stringContaining('start a gateway of this version first')]);
   expect(idsIn(await once(settings, password))).toEqual([outsideId('USER', hidden), clash]);
   expect(await sql(url, 'SELECT username FROM users WHERE name_key IS NULL')).toEqual([]);
   // What clashes is reported until it is mended.
