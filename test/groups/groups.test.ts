@@ -292,7 +292,7 @@ describe('looking', () => {
     expect(await names(w.admin)).toEqual([...(await names(w.admin))].sort());
   });
 
-  test('a group named by a grant shows its name only, to those who may not see it', async () => {
+  test('a hidden group that has a grant shows its ID in place of its name, and nothing else', async () => {
     const olga = await w.user('olga', { roles: ['USER'] });
     const id = await w.group('veiled', [(await w.user('mia')).id], { roles: ['WORKER'] });
     await w.secret('of_olga', { by: olga });
@@ -301,7 +301,7 @@ describe('looking', () => {
       '{ permissions(target: { secret: "of_olga" }, first: 1) { nodes { subject { ... on Group { name roles members { nodes { name } } permissions { nodes { access } } } } } } }',
     );
     expect(permissions.nodes[0].subject).toEqual({
-      name: 'veiled',
+      name: id,
       roles: [],
       members: { nodes: [] },
       permissions: { nodes: [] },
