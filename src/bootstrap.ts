@@ -94,7 +94,7 @@ export async function resetPassword(
   const passwordHash = await hashPassword(password);
   const username = await audit.transaction(async (tx) => {
     await raiseEpoch(tx);
-    const user = await users.findByUsername(tx, asked);
+    const user = await users.findByUsername(tx, null, asked);
     if (user === undefined) return undefined;
     await users.update(tx, user.id, { passwordHash, active: true }, { now: needs.clock.now(), endTokens: true });
     const subject: Party = { kind: 'USER', id: outsideId('USER', user.id), name: user.username };

@@ -85,10 +85,7 @@ export function accessKeys({ database, access, audit, keyring, clock, managed }:
   };
 
   return {
-    async findByKey(keyId) {
-      const application = (await store.findKey(database, keyId))?.application;
-      return application !== undefined && managed.seesWhole(application) ? application : null;
-    },
+    findByKey: async (keyId) => (await store.findByKey(database, managed.seen, keyId)) ?? null,
 
     keys: (applicationId) => keysOf.load(applicationId),
 

@@ -3,7 +3,7 @@ import type { Access } from '../access/access.ts';
 import { endMemberships } from '../access/membership-store.ts';
 import { endRoles, namedRoles, setNamedRoles } from '../access/named-roles.ts';
 import { endOfSubject } from '../access/permission-store.ts';
-import { mayCreateApplication, maySeeEveryApplication } from '../access/policy.ts';
+import { mayCreateApplication } from '../access/policy.ts';
 import { endAllTags } from '../access/resource-tag-store.ts';
 import { customRolesOf, rolesOf, setRoles } from '../access/role-store.ts';
 import type { TagOwner } from '../access/tag-owner.ts';
@@ -79,9 +79,9 @@ export function applicationService({
   clock,
 }: ApplicationServiceNeeds): ApplicationService {
   const { standing } = access;
-  const applicationById = byId((ids) => store.findByIds(database, ids));
   const managed = managedApplications(access);
-  const { seesWhole } = managed;
+  const { seen, seesWhole } = managed;
+  const seenById = byId((ids) => store.findSeen(database, seen, ids));
 
   /** Asks, once roles were changed, whether the caller may change them so. @throws Escalation, Conflict */
   const requireRolesChangeable = async (
@@ -111,8 +111,7 @@ export function applicationService({
     tagOwner: {
       partyOf: (resource) => ({ kind: 'APPLICATION', id: outsideId('APPLICATION', requireId(resource)), name: '' }),
       async requireSeen(resource) {
-        const application = await applicationById.load(requireId(resource));
-        if (application === null || !seesWhole(application)) throw new NotFound('application', 'id');
+        if ((await seenById.load(requireId(resource))) === null) throw new NotFound('application', 'id');
       },
       async lock(tx, resource, attempt) {
         await managed.require(tx, requireId(resource), 'id', attempt, { epoch: false });
@@ -120,18 +119,14 @@ export function applicationService({
     },
 
     ...accessKeys({ database, access, audit, keyring, clock, managed }),
-    byId: applicationById,
+    byId: byId((ids) => store.findByIds(database, ids)),
     seesWhole,
 
-    async findById(id) {
-      const application = await applicationById.load(id);
-      return application !== null && seesWhole(application) ? application : null;
-    },
+    findById: (id) => seenById.load(id),
 
     async list(nameContains, page) {
       const { first, after } = pageBounds(page);
-      const visibleTo = maySeeEveryApplication(standing) ? null : standing.id;
-      return toPage(await store.list(database, { nameContains, visibleTo }, first + 1, after), first);
+      return toPage(await store.list(database, { nameContains, seen }, first + 1, after), first);
     },
 
     async create(input) {

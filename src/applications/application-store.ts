@@ -17,20 +17,45 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Appli
   ]);
 }
 
-/** By name. `visibleTo` narrows to this principal itself and what it created. At most `limit`. */
+/** UUID of a principal: only itself and the applications that it created show. Null: every application shows. */
+export type SeenApplications = string | null;
+
+// INVARIANT: a hidden application gives no row, as a missing one, so that the time of an answer does not depend on its description.
+const isSeen = (place: string) => `(${place}::uuid IS NULL OR a.id = ${place}::uuid OR a.created_by = ${place}::uuid)`;
+
+export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly string[]): Promise<Application[]> {
+  return sql.query(
+    `SELECT ${COLUMNS} FROM applications a WHERE a.id = ANY($1::uuid[]) AND a.deleted_at IS NULL AND ${isSeen('$2')}`,
+    [ids, seen],
+  );
+}
+
+/** What decides who manages an application, and what the audit log says of it. */
+export type Glimpse = Pick<Application, 'id' | 'name' | 'createdBy'>;
+
+/** An application that the caller may not see. */
+export async function glimpse(sql: Sql, id: string): Promise<Glimpse | undefined> {
+  const [row] = await sql.query<Glimpse>(
+    'SELECT id, name, created_by AS "createdBy" FROM applications WHERE id = $1::uuid AND deleted_at IS NULL',
+    [id],
+  );
+  return row;
+}
+
+/** By name. At most `limit`. */
 export async function list(
   sql: Sql,
-  { nameContains, visibleTo }: { nameContains: string | null; visibleTo: string | null },
+  { nameContains, seen }: { nameContains: string | null; seen: SeenApplications },
   limit: number,
   after?: Position,
 ): Promise<(Application & { key: string })[]> {
   const rows = await sql.query<Application>(
     `SELECT ${COLUMNS} FROM applications a WHERE a.deleted_at IS NULL
        AND ($1::text IS NULL OR position(lower($1) IN lower(a.name)) > 0)
-       AND ($2::uuid IS NULL OR a.id = $2::uuid OR a.created_by = $2::uuid)
+       AND ${isSeen('$2')}
        AND ($3::text IS NULL OR (a.name COLLATE "C", a.id) > ($3::text, $4::uuid))
      ORDER BY a.name COLLATE "C", a.id LIMIT $5::int`,
-    [nameContains && storable(nameContains), visibleTo, after?.key ?? null, after?.id ?? null, limit],
+    [nameContains && storable(nameContains), seen, after?.key ?? null, after?.id ?? null, limit],
   );
   return rows.map((row) => ({ ...row, key: row.name }));
 }
@@ -69,19 +94,27 @@ export async function listKeys(sql: Sql, applicationIds: readonly string[]): Pro
   );
 }
 
-/** A key that is not deleted, with its application. */
-export async function findKey(sql: Sql, id: string): Promise<{ key: AccessKey; application: Application } | undefined> {
-  const [row] = await sql.query<AccessKey & Omit<Application, 'createdAt'> & { madeAt: Date }>(
-    `SELECT ${KEY_COLUMNS}, a.name, a.description, a.created_at AS "madeAt", a.created_by AS "createdBy",
-       a.updated_at AS "updatedAt", a.updated_by AS "updatedBy"
+/** The application of a key that is not deleted. */
+export async function findByKey(sql: Sql, seen: SeenApplications, keyId: string): Promise<Application | undefined> {
+  const [row] = await sql.query<Application>(
+    `SELECT ${COLUMNS} FROM access_keys k JOIN applications a ON a.id = k.application_id AND a.deleted_at IS NULL
+     WHERE k.id = $1::uuid AND k.deleted_at IS NULL AND ${isSeen('$2')}`,
+    [keyId, seen],
+  );
+  return row;
+}
+
+/** A key that is not deleted, with its application: also one that the caller may not see. */
+export async function findKey(sql: Sql, id: string): Promise<{ key: AccessKey; application: Glimpse } | undefined> {
+  const [row] = await sql.query<AccessKey & Omit<Glimpse, 'id'>>(
+    `SELECT ${KEY_COLUMNS}, a.name, a.created_by AS "createdBy"
      FROM access_keys k JOIN applications a ON a.id = k.application_id AND a.deleted_at IS NULL
      WHERE k.id = $1::uuid AND k.deleted_at IS NULL`,
     [id],
   );
   if (row === undefined) return undefined;
-  const { name, description, madeAt, createdBy, updatedAt, updatedBy, ...key } = row;
-  const application = { name, description, createdAt: madeAt, createdBy, updatedAt, updatedBy };
-  return { key, application: { id: key.applicationId, ...application } };
+  const { name, createdBy, ...key } = row;
+  return { key, application: { id: key.applicationId, name, createdBy } };
 }
 
 export interface NewAccessKey {

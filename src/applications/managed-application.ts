@@ -1,7 +1,7 @@
 // What one caller may see of applications, and that it manages one.
 import type { Access } from '../access/access.ts';
 import { raiseEpoch } from '../access/epoch.ts';
-import { FREE_APPLICATION_ROLES, mayManageApplication } from '../access/policy.ts';
+import { FREE_APPLICATION_ROLES, mayManageApplication, maySeeEveryApplication } from '../access/policy.ts';
 import { hasAdmin } from '../access/role-store.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
@@ -11,9 +11,11 @@ import type { Application } from './application.ts';
 import * as store from './application-store.ts';
 
 export interface ManagedApplications {
-  seesWhole(application: Application): boolean;
+  /** By which the store reads what the caller sees. `seesWhole` decides the same. */
+  seen: store.SeenApplications;
+  seesWhole(application: store.Glimpse): boolean;
   /** @throws NotFound for one the caller does not see, Forbidden for one it does not manage */
-  requireManager(application: Application | undefined, kind: string, field: string): Application;
+  requireManager(application: store.Glimpse | undefined, kind: string, field: string): void;
   /** Locks an application that the caller is known to manage, which never ends while it exists. @throws NotFound; Escalation if it has ADMIN */
   lock(tx: Transaction, id: string, field: string, options: { epoch: boolean }): Promise<Application>;
   /** The application locked, if the caller manages it. @throws NotFound, Forbidden; Escalation if it has ADMIN */
@@ -30,8 +32,9 @@ export interface ManagedApplications {
 
 /** INVARIANT: who may not is refused before anything is locked, and the epoch is raised before rows are. */
 export function managedApplications(access: Access): ManagedApplications {
-  const manages = (application: Application) => mayManageApplication(access.standing, application);
+  const manages = (application: store.Glimpse) => mayManageApplication(access.standing, application);
   const managed: ManagedApplications = {
+    seen: maySeeEveryApplication(access.standing) ? null : access.standing.id,
     seesWhole: (application) => access.seesAll || application.id === access.standing.id || manages(application),
 
     requireManager(application, kind, field) {
@@ -39,7 +42,6 @@ export function managedApplications(access: Access): ManagedApplications {
       if (!manages(application)) {
         throw new Forbidden('This needs ADMIN, APPLICATION_MANAGER, or to have created the application.', field);
       }
-      return application;
     },
 
     async lock(tx, id, field, { epoch }) {
@@ -53,7 +55,7 @@ export function managedApplications(access: Access): ManagedApplications {
     },
 
     async require(tx, id, field, attempt, options) {
-      const [glimpse] = await store.findByIds(tx, [id]);
+      const glimpse = await store.glimpse(tx, id);
       if (glimpse !== undefined) attempt.subject = partyOf(glimpse);
       managed.requireManager(glimpse, 'application', field);
       return managed.lock(tx, id, field, options);

@@ -88,13 +88,13 @@ export interface GroupServiceNeeds {
 }
 
 export function groupService({ database, access, audit, clock }: GroupServiceNeeds): GroupService {
-  const groupById = byId((ids) => store.findByIds(database, ids));
+  const seen = access.seesAll ? null : access.standing.groups.map((group) => group.id);
+  const seenById = byId((ids) => store.findSeen(database, seen, ids));
   const memberPages = pagesByOwner(
     (ids, limit, after) => listMembers(database, ids, limit, after),
     (row) => row.groupId,
   );
-  const seesWhole = (group: { id: string }) => access.seesAll || access.subjects.includes(group.id);
-  const ifSeen = (group: Group | null | undefined) => (group != null && seesWhole(group) ? group : null);
+  const seesWhole = (group: { id: string }) => seen === null || seen.includes(group.id);
 
   const requireAdmin = () => access.requireRole('Only ADMIN manages groups.', 'ADMIN');
 
@@ -128,15 +128,14 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
   };
 
   return {
-    byId: groupById,
+    byId: byId((ids) => store.findByIds(database, ids)),
     seesWhole,
-    findByName: async (name) => ifSeen(await store.findByName(database, name)),
-    findById: async (id) => ifSeen(await groupById.load(id)),
+    findByName: async (name) => (await store.findByName(database, seen, name)) ?? null,
+    findById: (id) => seenById.load(id),
 
     async list(nameContains, page) {
       const { first, after } = pageBounds(page);
-      const only = access.seesAll ? null : access.standing.groups.map((group) => group.id);
-      return toPage(await store.list(database, { nameContains, only }, first + 1, after), first);
+      return toPage(await store.list(database, { nameContains, seen }, first + 1, after), first);
     },
 
     members: memberPages,

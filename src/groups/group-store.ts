@@ -14,28 +14,41 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Group
   return sql.query(`SELECT ${COLUMNS} FROM groups g WHERE g.id = ANY($1::uuid[]) AND g.deleted_at IS NULL`, [ids]);
 }
 
-export async function findByName(sql: Sql, name: string): Promise<Group | undefined> {
+/** UUIDs of the groups that the caller sees. Null: it sees every group. */
+export type SeenGroups = readonly string[] | null;
+
+// INVARIANT: a hidden group gives no row, as a missing one, so that the time of an answer does not depend on its description.
+const isSeen = (place: string) => `(${place}::uuid[] IS NULL OR g.id = ANY(${place}::uuid[]))`;
+
+export async function findSeen(sql: Sql, seen: SeenGroups, ids: readonly string[]): Promise<Group[]> {
+  return sql.query(
+    `SELECT ${COLUMNS} FROM groups g WHERE g.id = ANY($1::uuid[]) AND g.deleted_at IS NULL AND ${isSeen('$2')}`,
+    [ids, seen],
+  );
+}
+
+export async function findByName(sql: Sql, seen: SeenGroups, name: string): Promise<Group | undefined> {
   const rows = await sql.query<Group>(
-    `SELECT ${COLUMNS} FROM groups g WHERE g.name_key = $1 AND g.deleted_at IS NULL`,
-    [nameKey(name)],
+    `SELECT ${COLUMNS} FROM groups g WHERE g.name_key = $1 AND g.deleted_at IS NULL AND ${isSeen('$2')}`,
+    [nameKey(name), seen],
   );
   return oneNamed(rows, name, (group) => group.name);
 }
 
-/** By name. `only` narrows to these ids. At most `limit`. */
+/** By name. At most `limit`. */
 export async function list(
   sql: Sql,
-  { nameContains, only }: { nameContains: string | null; only: readonly string[] | null },
+  { nameContains, seen }: { nameContains: string | null; seen: SeenGroups },
   limit: number,
   after?: Position,
 ): Promise<(Group & { key: string })[]> {
   const rows = await sql.query<Group>(
     `SELECT ${COLUMNS} FROM groups g WHERE g.deleted_at IS NULL
        AND ($1::text IS NULL OR position($1 IN g.name_key) > 0)
-       AND ($2::uuid[] IS NULL OR g.id = ANY($2::uuid[]))
+       AND ${isSeen('$2')}
        AND ($3::text IS NULL OR (g.name COLLATE "C", g.id) > ($3::text, $4::uuid))
      ORDER BY g.name COLLATE "C", g.id LIMIT $5::int`,
-    [nameContains && nameKey(nameContains), only, after?.key ?? null, after?.id ?? null, limit],
+    [nameContains && nameKey(nameContains), seen, after?.key ?? null, after?.id ?? null, limit],
   );
   return rows.map((row) => ({ ...row, key: row.name }));
 }

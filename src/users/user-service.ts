@@ -84,8 +84,9 @@ export interface UserServiceNeeds {
 }
 
 export function userService({ database, access, audit, clock }: UserServiceNeeds): UserService {
-  const userById = byId((ids) => store.findByIds(database, ids));
-  const seesWhole = (user: { id: string }) => access.seesAll || user.id === access.standing.id;
+  const seen = access.seesAll ? null : access.standing.id;
+  const seenById = byId((ids) => store.findSeen(database, seen, ids));
+  const seesWhole = (user: { id: string }) => seen === null || seen === user.id;
   const readAgain = async (tx: Transaction, id: string): Promise<User> => {
     const [user] = await store.findByIds(tx, [id]);
     if (user === undefined) throw new NotFound('user', 'input.id');
@@ -111,18 +112,11 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
   };
 
   return {
-    byId: userById,
+    byId: byId((ids) => store.findByIds(database, ids)),
     seesWhole,
 
-    async findByUsername(username) {
-      const user = await store.findByUsername(database, username);
-      return user !== undefined && seesWhole(user) ? user : null;
-    },
-
-    async findById(id) {
-      const user = await userById.load(id);
-      return user !== null && seesWhole(user) ? user : null;
-    },
+    findByUsername: async (username) => (await store.findByUsername(database, seen, username)) ?? null,
+    findById: (id) => seenById.load(id),
 
     async list(nameContains, page) {
       if (!access.seesAll) throw new Forbidden('Only ADMIN and AUDITOR list users.');
@@ -241,7 +235,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
 
     async findManaged(username) {
       requireAdmin();
-      const user = await store.findByUsername(database, username);
+      const user = await store.findByUsername(database, null, username);
       if (user === undefined) throw new NotFound('user', 'username');
       return user;
     },

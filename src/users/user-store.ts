@@ -16,10 +16,24 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<User[
   return sql.query(`SELECT ${COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL`, [ids]);
 }
 
-export async function findByUsername(sql: Sql, username: string): Promise<User | undefined> {
-  const rows = await sql.query<User>(`SELECT ${COLUMNS} FROM users u WHERE u.name_key = $1 AND u.deleted_at IS NULL`, [
-    nameKey(username),
-  ]);
+/** UUID of the only user that the caller sees, itself. Null: it sees every user. */
+export type SeenUser = string | null;
+
+// INVARIANT: a hidden user gives no row, as a missing one, so that the time of an answer does not depend on what the row holds.
+const isSeen = (place: string) => `(${place}::uuid IS NULL OR u.id = ${place}::uuid)`;
+
+export async function findSeen(sql: Sql, seen: SeenUser, ids: readonly string[]): Promise<User[]> {
+  return sql.query(
+    `SELECT ${COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL AND ${isSeen('$2')}`,
+    [ids, seen],
+  );
+}
+
+export async function findByUsername(sql: Sql, seen: SeenUser, username: string): Promise<User | undefined> {
+  const rows = await sql.query<User>(
+    `SELECT ${COLUMNS} FROM users u WHERE u.name_key = $1 AND u.deleted_at IS NULL AND ${isSeen('$2')}`,
+    [nameKey(username), seen],
+  );
   return oneNamed(rows, username, (user) => user.username);
 }
 

@@ -1,17 +1,25 @@
-// What a statement brings back of a hidden secret is what it brings back of a missing one: as many rows, as many bytes. So neither the time of an
-// answer nor its size tells of the tags and the description that are behind it.
+// A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing one. So neither the time of an
+// answer nor its size depends on the description and the tags that the caller does not see.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accessFor } from '../../src/access/access.ts';
 import { type Standing, subjectsOf } from '../../src/access/policy.ts';
 import { readStandingOf } from '../../src/access/standing-store.ts';
-import type { Sql } from '../../src/database/client.ts';
-import { insideId, newId } from '../../src/ids.ts';
+import { applicationService } from '../../src/applications/application-service.ts';
+import { managedApplications } from '../../src/applications/managed-application.ts';
+import type { Database, Sql } from '../../src/database/client.ts';
+import { NotFound } from '../../src/errors.ts';
+import { groupService } from '../../src/groups/group-service.ts';
+import { insideId, newId, outsideId } from '../../src/ids.ts';
 import { findByIds, findByNames, findEverNamed, findNamed } from '../../src/secrets/secret-store.ts';
 import { viewingOf } from '../../src/secrets/viewing.ts';
+import { userService } from '../../src/users/user-service.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
 let w: World;
 let hiddenId: string;
+/** UUIDs of a group, of an application and of its key, which only administrators and auditors see. */
+const hiddenIds = { group: '', application: '', key: '' };
 /** Strangers: without any grant; with CREATE on both names, and READ on other tags; and one who sees the secret. */
 const who = new Map<string, Standing>();
 /** Of one length. */
@@ -37,20 +45,37 @@ beforeAll(async () => {
     },
   );
   hiddenId = insideId(createSecret.secret.id, 'SECRET')!;
+  const { createGroup } = await w.admin.get(
+    'mutation ($i: CreateGroupInput!) { createGroup(input: $i) { group { id } } }',
+    { i: { name: HIDDEN, description: 'd'.repeat(2_000) } },
+  );
+  hiddenIds.group = insideId(createGroup.group.id, 'GROUP')!;
+  const { createApplication } = await w.admin.get(
+    'mutation ($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } } }',
+    { i: { name: HIDDEN, description: 'd'.repeat(2_000) } },
+  );
+  hiddenIds.application = insideId(createApplication.application.id, 'APPLICATION')!;
+  const { createAccessKey } = await w.admin.get(
+    'mutation ($id: ID!) { createAccessKey(applicationId: $id) { accessKey { id } } }',
+    { id: createApplication.application.id },
+  );
+  hiddenIds.key = insideId(createAccessKey.accessKey.id, 'ACCESS_KEY')!;
   for (const name of [HIDDEN, MISSING]) await w.grant(users.creator!.id, 'CREATE', name);
   await w.grant(users.creator!.id, 'CREATE', tags[3]!);
   await w.grant(users.creator!.id, 'READ', 'another:tag');
   await w.grant(users.seer!.id, 'READ', tags[7]!);
-  for (const [name, { id }] of Object.entries(users)) {
+  const { viewer } = await w.admin.get('{ viewer { id } }');
+  for (const [name, { id }] of Object.entries({ ...users, admin: viewer })) {
     who.set(name, (await readStandingOf(w.database, 'USER', insideId(id, 'USER')!))!);
   }
 });
 afterAll(() => w.close());
 
-/** What the statements of `work` brought back, with ids and the names asked for made alike. */
-async function rowsOf(work: (sql: Sql) => Promise<unknown>): Promise<string[]> {
+/** What the statements of `work` return, with ids and the requested names made alike. */
+async function rowsOf(work: (database: Database) => Promise<unknown>): Promise<string[]> {
   const rows: string[] = [];
   await work({
+    ...w.database,
     async query<Row>(text: string, params?: readonly unknown[]) {
       const found = await w.database.query<Row>(text, params);
       rows.push(...found.map((row) => JSON.stringify(row)));
@@ -102,4 +127,78 @@ test('a hidden secret read by id brings back the rows of a missing one, whatever
   const [hidden, missing] = [await read(hiddenId), await read(newId())];
   expect(hidden.map(({ length }) => length)).toEqual(missing.map(({ length }) => length));
   expect(hidden[0]).not.toContain('vvv');
+});
+
+/** The services of one caller, which refuse to change anything. */
+function servicesOf(database: Database, standing: Standing) {
+  const needs = { database, access: accessFor(standing, w.clock), clock: w.clock, audit: {} as never };
+  return {
+    groups: groupService(needs),
+    users: userService(needs),
+    applications: applicationService({ ...needs, keyring: {} as never }),
+  };
+}
+
+type FindIn = (services: ReturnType<typeof servicesOf>) => Promise<unknown>;
+const lookUps: Record<string, () => { hidden: FindIn; missing: FindIn }> = {
+  'group by name': () => ({
+    hidden: ({ groups }) => groups.findByName(HIDDEN),
+    missing: ({ groups }) => groups.findByName(MISSING),
+  }),
+  'group by id': () => ({
+    hidden: ({ groups }) => groups.findById(hiddenIds.group),
+    missing: ({ groups }) => groups.findById(newId()),
+  }),
+  'user by username': () => ({
+    hidden: ({ users }) => users.findByUsername('seer'),
+    missing: ({ users }) => users.findByUsername('absent'),
+  }),
+  'user by id': () => ({
+    hidden: ({ users }) => users.findById(who.get('seer')!.id),
+    missing: ({ users }) => users.findById(newId()),
+  }),
+  'application by id': () => ({
+    hidden: ({ applications }) => applications.findById(hiddenIds.application),
+    missing: ({ applications }) => applications.findById(newId()),
+  }),
+  'application by the id of its key': () => ({
+    hidden: ({ applications }) => applications.findByKey(hiddenIds.key),
+    missing: ({ applications }) => applications.findByKey(newId()),
+  }),
+  'application by its tags': () => ({
+    hidden: ({ applications }) =>
+      applications.tagOwner.requireSeen(outsideId('APPLICATION', hiddenIds.application)).catch(() => null),
+    missing: ({ applications }) =>
+      applications.tagOwner.requireSeen(outsideId('APPLICATION', newId())).catch(() => null),
+  }),
+};
+
+test.each(Object.entries(lookUps))('a hidden %s returns the rows of a missing one', async (_, lookUp) => {
+  const { hidden, missing } = lookUp();
+  const read = (name: string, find: FindIn) => rowsOf((database) => find(servicesOf(database, who.get(name)!)));
+  expect(await read('nobody', hidden)).toEqual([]);
+  expect(await read('nobody', missing)).toEqual([]);
+  // An administrator sees each of them.
+  expect(await read('admin', hidden)).toHaveLength(1);
+});
+
+test('changing a hidden application reads no description before it is refused', async () => {
+  const read: string[] = [];
+  await w.database.transaction(async (tx) => {
+    const watched = {
+      ...tx,
+      async query<Row>(text: string, params?: readonly unknown[]) {
+        const rows = await tx.query<Row>(text, params);
+        read.push(...rows.map((row) => JSON.stringify(row)));
+        return rows;
+      },
+    };
+    const managed = managedApplications(accessFor(who.get('nobody')!, w.clock));
+    const attempt = { action: 'APPLICATION_UPDATE', subject: null, version: null, changes: null } as never;
+    await expect(managed.require(watched, hiddenIds.application, 'id', attempt, { epoch: false })).rejects.toThrow(
+      NotFound,
+    );
+  });
+  expect(read).toHaveLength(1);
+  expect(read[0]).not.toContain('ddd');
 });
