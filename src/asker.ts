@@ -2,6 +2,7 @@
 import type { Bearer } from './access/access.ts';
 import type { Standing } from './access/policy.ts';
 import type { Standings } from './access/standings.ts';
+import { forOneRequest } from './database/request-statements.ts';
 import { BadInput, Unauthenticated, Unavailable } from './errors.ts';
 import { HttpError } from './http/exchange.ts';
 import { outsideId } from './ids.ts';
@@ -26,7 +27,8 @@ export interface AskerNeeds {
   onKnown: (id: string) => void;
 }
 
-export function askerFor(bearer: Bearer, { standings, outside, onKnown }: AskerNeeds): Asker {
+export function askerFor(bearer: Bearer, { standings, outside: shared, onKnown }: AskerNeeds): Asker {
+  const outside = { ...shared, database: forOneRequest(shared.database) };
   const known = () => onKnown(outsideId(bearer.presented.kind, bearer.presented.id));
   const servicesAs = (standing: Standing) => servicesFor({ ...bearer, standing }, outside);
   let presumed: Promise<Services> | undefined;

@@ -32,6 +32,15 @@ export function storable(text: string): string {
   return text.isWellFormed() && !text.includes('\0') ? text : text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
+/** Longer than any name, also once its characters are decomposed. */
+const LONGEST_SOUGHT = 1_000;
+
+/** Text that is looked for in names, as PostgreSQL can take it. @throws BadInput naming `field` */
+export function sought(text: string, field: string): string {
+  if (text.length > LONGEST_SOUGHT) throw new BadInput(field, `at most ${LONGEST_SOUGHT} characters`);
+  return storable(text);
+}
+
 /** What cannot be null where it is given at all. @throws BadInput naming `field` */
 export function notNull<T>(value: T | null, field: string): T {
   if (value === null) throw new BadInput(field, 'cannot be null');

@@ -23,7 +23,7 @@ export const DOCUMENTS: Readonly<Record<string, GraphQLRequest>> = {
   'a long comment': query(`#${'x'.repeat(1_000_000)}\n{ viewer { id } }`),
   'a long name': query(`{ ${'x'.repeat(1_000_000)} }`),
   'a long literal': query(`{ checkReferences(payload: "${'${x}'.repeat(250_000)}") { name } }`),
-  'a long block': query(`{ checkReferences(payload: """${'\\n   a'.repeat(200_000)}""") { name } }`),
+  'a long block': query(`{ checkReferences(payload: """${'\\n   a'.repeat(140_000)}""") { name } }`),
   introspection: query(
     `{ ${times(25, (i) => `s${i}: __schema { types { name fields { name type { name ofType { name } } args { name type { name } } } } }`)} }`,
   ),

@@ -19,6 +19,10 @@ const one = (field: FieldCase['field'], variables?: FieldCase['variables']): Fie
 };
 const LINES = 'x'.repeat(2_000);
 const NAME = 'n'.repeat(250);
+/** No name is so long. */
+const LONG = 'x'.repeat(1_000_000);
+/** What names something by a long text, given by one variable. */
+const byLongText = (field: string): FieldCase => ({ variables: { n: ['String!', LONG] }, field: () => field });
 const PRINCIPAL = 'id name roles groups { id name roles }';
 const SECRET =
   'id name description value version tags { id key value secretCount } viewerAccess expiresAt createdAt createdBy { id name } updatedBy { id name }';
@@ -69,7 +73,7 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
   'Query.secrets': (s) => ({
     '': { field: (_, first) => `secrets(first: ${first}) { nodes { ${SECRET} } }` },
     filtered: {
-      variables: { f: ['SecretFilter', { nameContains: 'a'.repeat(1_000_000), tags: tags(50) }] },
+      variables: { f: ['SecretFilter', { nameContains: 'a'.repeat(1_000), tags: tags(50) }] },
       field: (_, first) => `secrets(first: ${first}, filter: $f) { nodes { id } }`,
     },
     'one with who can': {
@@ -81,19 +85,28 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
       field: (_, first) => `secrets(first: ${first}, filter: $f) { nodes { id name } }`,
     },
     'of one reveal each': {
-      field: (_, first) =>
-        `secrets(first: ${first}, filter: {nameContains: "${s.secret.slice(0, 3)}"}) { nodes { value(reveal: true) } }`,
+      field: (i) =>
+        `secrets(first: 1, filter: {nameContains: "${s.secrets[i % s.secrets.length]}"}) { nodes { value(reveal: true) } }`,
+    },
+    'by a text that is too long': {
+      variables: { f: ['SecretFilter', { nameContains: LONG }] },
+      field: (_, first) => `secrets(first: ${first}, filter: $f) { nodes { id } }`,
     },
   }),
-  'Query.tags': list('tags(first: FIRST)', 'id key value secretCount'),
+  'Query.tags': () => ({
+    ...list('tags(first: FIRST)', 'id key value secretCount')({} as Subjects),
+    'by a long key': byLongText('tags(key: $n, first: 1) { nodes { id } }'),
+  }),
   'Query.user': (s) => ({
     '': {
       field: (_, first) =>
         `user(username: "${s.username}") { ${PRINCIPAL} permissions(first: ${first}) { ${PERMISSIONS} } }`,
     },
+    'by a long name': byLongText('user(username: $n) { id }'),
   }),
   'Query.users': list('users(first: FIRST)', PRINCIPAL),
   'Query.group': (s) => ({
+    'by a long name': byLongText('group(name: $n) { id }'),
     '': { field: (_, first) => `group(name: "${s.group}") { id members(first: ${first}) { nodes { ${PRINCIPAL} } } }` },
   }),
   'Query.groups': list('groups(first: FIRST)', 'id name roles members(first: 20) { nodes { id name } }'),
@@ -106,6 +119,7 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
   'Query.applications': list('applications(first: FIRST)', `${PRINCIPAL} accessKeys { id } createdBy { id }`),
   'Query.permissions': one((_, first) => `permissions(first: ${first}) { ${PERMISSIONS} }`),
   'Query.accessEntries': (s) => ({
+    'of a long name': byLongText('accessEntries(secret: $n, first: 1) { nodes { principal { id } } }'),
     '': {
       field: (_, first) =>
         `accessEntries(principalId: "${s.userId}", first: ${first}) { nodes { principal { id name } secret { id name tags { id } } paths { ${WAYS} } } }`,
@@ -116,6 +130,9 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
     },
   }),
   'Query.explainAccess': (s) => ({
+    'of a long name': byLongText(
+      `explainAccess(principalId: "${s.userId}", secret: $n, access: READ) { allowed nearMisses { reason } }`,
+    ),
     '': {
       field: () =>
         `explainAccess(principalId: "${s.userId}", secret: "${s.secret}", access: DELETE) { allowed paths { ${WAYS} } nearMisses { reason message permission { id } } }`,
@@ -139,7 +156,7 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
             { length: 50 },
             (_, i): Json =>
               i % 2 === 0
-                ? { deleteGroup: s.groupIds[i % s.groupIds.length] as string }
+                ? { deleteGroup: s.groupIds[1 + (i % (s.groupIds.length - 1))] as string }
                 : {
                     grant: { subjectId: s.groupId, target: { tag: { key: 'team', value: `${i}` } }, access: ['READ'] },
                   },
@@ -151,15 +168,18 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
     },
     'many tags': {
       variables: {
-        c: ['[AccessChange!]!', Array.from({ length: 50 }, () => ({ tag: { name: s.secret, tags: tags(50) } }))],
+        c: ['[AccessChange!]!', Array.from({ length: 50 }, () => ({ tag: { name: s.secret, tags: tags(40) } }))],
       },
       field: () => 'simulateAccess(changes: $c) { complete }',
     },
   }),
-  'Query.auditEvents': list(
-    'auditEvents(first: FIRST)',
-    'id at action outcome actor { kind id name } subject { kind id name } version changes requestId address',
-  ),
+  'Query.auditEvents': (s) => ({
+    ...list(
+      'auditEvents(first: FIRST)',
+      'id at action outcome actor { kind id name } subject { kind id name } version changes requestId address',
+    )(s),
+    'of a long name': byLongText('auditEvents(filter: {secret: $n}, first: 1) { nodes { id } }'),
+  }),
   'Query.resolveReferences': payload(
     'resolveReferences(payload: $p)',
     '{ payload references { name pointers resolvable problem } }',
@@ -211,13 +231,13 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
     (i, s) => `destroySecretVersion(name: "${s.secrets[i]}", version: 1) { secret { id } }`,
   ),
   'Mutation.deleteSecret': mutation((i, s) => `deleteSecret(name: "${s.secrets.at(-1 - i)}") { id }`),
-  'Mutation.restoreSecret': mutation((_, s) => `restoreSecret(id: "${s.secretId}") { secret { id } }`),
+  'Mutation.restoreSecret': mutation((i, s) => `restoreSecret(id: "${s.secretIds.at(-1 - i)}") { secret { id } }`),
   'Mutation.tagSecret': mutation((i, s) => `tagSecret(name: "${s.secrets[i]}", tags: $t) { secret { ${SECRET} } }`, {
-    t: ['[TagInput!]!', tags(50)],
+    t: ['[TagInput!]!', tags(40)],
   }),
   'Mutation.untagSecret': mutation(
     (i, s) => `untagSecret(name: "${s.secrets[i]}", tags: $t) { secret { ${SECRET} } }`,
-    { t: ['[TagInput!]!', tags(50)] },
+    { t: ['[TagInput!]!', tags(40)] },
   ),
   'Mutation.runUpdateSecretTask': ({ secret }) =>
     Object.fromEntries(
@@ -243,18 +263,20 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
     { d: ['String!', LINES] },
   ),
   'Mutation.deleteGroup': mutation((i, s) => `deleteGroup(id: "${s.groupIds.at(-1 - i)}") { id }`),
-  'Mutation.addGroupMembers': mutation(
-    (i, s) => `addGroupMembers(groupId: "${s.groupIds[i % s.groupIds.length]}", principalIds: $p) { group { id } }`,
-    {
-      p: ['[ID!]!', Array.from({ length: 200 }, (_, i) => `usr_${i.toString(16).padStart(32, '0')}`)],
+  'Mutation.addGroupMembers': (s) => ({
+    '': {
+      variables: { p: ['[ID!]!', s.userIds.slice(0, 200)] },
+      field: (i) =>
+        `addGroupMembers(groupId: "${s.groupIds[i % s.groupIds.length]}", principalIds: $p) { group { id } }`,
     },
-  ),
-  'Mutation.removeGroupMembers': mutation(
-    (i, s) => `removeGroupMembers(groupId: "${s.groupIds[i % s.groupIds.length]}", principalIds: $p) { group { id } }`,
-    {
-      p: ['[ID!]!', Array.from({ length: 200 }, (_, i) => `usr_${i.toString(16).padStart(32, '0')}`)],
+  }),
+  'Mutation.removeGroupMembers': (s) => ({
+    '': {
+      variables: { p: ['[ID!]!', s.userIds.slice(0, 200)] },
+      field: (i) =>
+        `removeGroupMembers(groupId: "${s.groupIds[i % s.groupIds.length]}", principalIds: $p) { group { id } }`,
     },
-  ),
+  }),
   'Mutation.createApplication': mutation(
     (i) => `createApplication(input: {name: "${NAME}${i}", description: $d}) { application { id } }`,
     { d: ['String!', LINES] },
@@ -263,9 +285,7 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
     (_, s) => `updateApplication(input: {id: "${s.applicationId}", description: $d}) { application { ${PRINCIPAL} } }`,
     { d: ['String!', LINES] },
   ),
-  'Mutation.deleteApplication': mutation(
-    (i) => `deleteApplication(id: "app_${i.toString(16).padStart(32, '0')}") { id }`,
-  ),
+  'Mutation.deleteApplication': mutation((i, s) => `deleteApplication(id: "${s.applicationIds.at(-1 - i)}") { id }`),
   'Mutation.createAccessKey': mutation(
     (_, s) => `createAccessKey(applicationId: "${s.applicationId}") { accessKey { id } }`,
   ),
@@ -282,7 +302,7 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
   'Mutation.updateUser': mutation((_, s) => `updateUser(input: {id: "${s.userId}", password: $v}) { user { id } }`, {
     v: ['SecretValue!', 'p'.repeat(1_000)],
   }),
-  'Mutation.deleteUser': mutation((i) => `deleteUser(id: "usr_${i.toString(16).padStart(32, '0')}") { id }`),
+  'Mutation.deleteUser': mutation((i, s) => `deleteUser(id: "${s.userIds.at(-1 - i)}") { id }`),
   'Mutation.grantPermission': mutation(
     (i, s) =>
       `grantPermission(input: {subjectId: "${s.groupId}", target: {secret: "${s.secrets[i]}"}, access: [READ, EXECUTE]}) { permission { id } }`,

@@ -110,12 +110,22 @@ async function measured({ name, send }: Prepared, gateway: ServerProcess): Promi
   return {
     name,
     status: response.status,
-    answered: /"code":"(\w+)"/.exec(text)?.[1] ?? '',
+    answered: codeIn(text),
     cpu: (microseconds - before.microseconds) / 1e6,
     turn: longestTurn / 1e6,
     took: took / 1e3,
     bytes: text.length,
   };
+}
+
+/** Of the first error of an answer: the events of the audit log have codes as well. */
+function codeIn(text: string): string {
+  try {
+    const { errors, code } = JSON.parse(text);
+    return errors?.[0]?.extensions?.code ?? code ?? '';
+  } catch {
+    return '';
+  }
 }
 
 function prepared(url: string, callers: Callers, subjects: Subjects): Prepared[] {

@@ -20,7 +20,7 @@ const one = (path: string | ((s: Subjects) => string), body?: Json): RouteCases 
     },
   });
 };
-/** As a list of 1 MiB, and as 50 of the longest. */
+/** As a list of 1 MiB, and as 40 of the longest: a secret of the world has some already. */
 const tags = (path: (s: Subjects) => string): RouteCases => {
   return (s) => ({
     'a MiB of tags': {
@@ -33,20 +33,25 @@ const tags = (path: (s: Subjects) => string): RouteCases => {
       type: JSON_TYPE,
       body: JSON.stringify(many(() => ({ key: 'k', value: 'v' }))),
     },
-    '50 tags': {
+    '40 tags': {
       path: path(s),
       type: JSON_TYPE,
-      body: JSON.stringify(Array.from({ length: 50 }, (_, i) => ({ key: `k${i}`, value: 'v'.repeat(255) }))),
+      body: JSON.stringify(Array.from({ length: 40 }, (_, i) => ({ key: `k${i}`, value: 'v'.repeat(255) }))),
     },
   });
 };
-const texts = (count = Number.POSITIVE_INFINITY) => many((i) => `name-${i}`).slice(0, count);
+const json = (path: string, body: Json): RestRequest => ({ path, type: JSON_TYPE, body: JSON.stringify(body) });
+const texts = () => many((i) => `name-${i}`);
+const members = (s: Subjects, names: Json): Readonly<Record<string, RestRequest>> => {
+  const path = `/groups/${encodeURIComponent(s.groups[2] ?? '')}/users`;
+  return { 'a MiB of names': json(path, names), 'users of the world': json(path, s.usernames.slice(0, 300)) };
+};
 const value = (path: (s: Subjects) => string): RouteCases => {
   return (s) => ({
-    text: { path: path(s), type: 'text/plain', body: 'v'.repeat(65_535) },
     'JSON escapes': { path: path(s), type: JSON_TYPE, body: `"${'\\u0041'.repeat(65_535)}"` },
     'too long': { path: path(s), type: JSON_TYPE, body: `"${'\\"'.repeat(500_000)}"` },
     'white space': { path: path(s), type: JSON_TYPE, body: ' '.repeat(1_040_000) },
+    text: { path: path(s), type: 'text/plain', body: 'v'.repeat(65_535) },
   });
 };
 const payload = (path: string, more: Readonly<Record<string, Json>> = {}): RouteCases => {
@@ -75,7 +80,7 @@ export const ROUTES: Readonly<Record<string, RouteCases>> = {
   'GET /secrets/v2': one('/secrets/v2'),
   'GET /secrets/{key}': one((s) => `/secrets/${s.secret}`),
   'PUT /secrets/{key}': value((s) => `/secrets/${s.secret}`),
-  'DELETE /secrets/{key}': one((s) => `/secrets/${s.secrets.at(-1)}`),
+  'DELETE /secrets/{key}': one((s) => `/secrets/${s.secrets.at(-150)}`),
   'GET /secrets/{key}/exists': one((s) => `/secrets/${s.secret}/exists`),
   'GET /secrets/{key}/tags': one((s) => `/secrets/${s.secret}/tags`),
   'PUT /secrets/{key}/tags': tags((s) => `/secrets/${s.secret}/tags`),
@@ -83,10 +88,10 @@ export const ROUTES: Readonly<Record<string, RouteCases>> = {
   'GET /environment': one('/environment'),
   'GET /environment/{key}': one('/environment/a'),
   'PUT /environment/{key}': value(() => '/environment/a'),
-  'DELETE /environment/{key}': one('/environment/a'),
   'GET /environment/{key}/tags': one('/environment/a/tags'),
   'PUT /environment/{key}/tags': tags(() => '/environment/a/tags'),
   'DELETE /environment/{key}/tags': tags(() => '/environment/a/tags'),
+  'DELETE /environment/{key}': one('/environment/a'),
   'GET /applications/{id}/tags': one((s) => `/applications/${s.applicationId}/tags`),
   'PUT /applications/{id}/tags': tags((s) => `/applications/${s.applicationId}/tags`),
   'DELETE /applications/{id}/tags': tags((s) => `/applications/${s.applicationId}/tags`),
@@ -138,7 +143,9 @@ export const ROUTES: Readonly<Record<string, RouteCases>> = {
   }),
   'GET /auth/authorization/{type}/{id}': one((s) => `/auth/authorization/SECRET_NAME/${s.secret}`),
   'GET /auth/subjects/{type}/{id}/grants': one((s) => `/auth/subjects/GROUP/${encodeURIComponent(s.group)}/grants`),
-  'DELETE /auth/subjects/{type}/{id}/grants': one('/auth/subjects/GROUP/nobody/grants'),
+  'DELETE /auth/subjects/{type}/{id}/grants': one(
+    (s) => `/auth/subjects/GROUP/${encodeURIComponent(s.groups[1] ?? '')}/grants`,
+  ),
   'GET /users/{id}/permissions': one((s) => `/users/${s.username}/permissions`),
   'GET /users/{id}/checkPermissions': one(
     (s) => `/users/${s.username}/checkPermissions?type=SECRET_NAME&id=${s.secret}`,
@@ -146,16 +153,19 @@ export const ROUTES: Readonly<Record<string, RouteCases>> = {
   'GET /groups/{id}/permissions': one((s) => `/groups/${encodeURIComponent(s.group)}/permissions`),
   'GET /users': one('/users?apps=true'),
   'GET /users/{id}': one((s) => `/users/${s.username}`),
-  'PUT /users/{id}': one('/users/made', { name: 'x', roles: ['USER'], groups: texts(90_000) }),
-  'DELETE /users/{id}': one('/users/nobody'),
+  'PUT /users/{id}': (s) => ({
+    'a MiB of groups': json('/users/made', { name: 'x', roles: ['USER'], groups: texts() }),
+    'as many groups as may be': json('/users/made', { name: 'x', roles: ['USER'], groups: s.groups.slice(0, 90) }),
+  }),
+  'DELETE /users/{id}': one((s) => `/users/${s.usernames.at(-150)}`),
   'POST /users/{id}/sendInviteEmail': one((s) => `/users/${s.username}/sendInviteEmail`),
   'GET /groups': one('/groups'),
   'GET /groups/{id}': one((s) => `/groups/${encodeURIComponent(s.group)}`),
   'PUT /groups/{id}': one('/groups/made', { description: 'x'.repeat(2_000), roles: many(() => 'USER') }),
-  'DELETE /groups/{id}': one('/groups/nothing'),
+  'DELETE /groups/{id}': one((s) => `/groups/${encodeURIComponent(s.groups.at(-110) ?? '')}`),
   'GET /groups/{id}/users': one((s) => `/groups/${encodeURIComponent(s.group)}/users`),
-  'POST /groups/{id}/users': one((s) => `/groups/${encodeURIComponent(s.group)}/users`, texts()),
-  'DELETE /groups/{id}/users': one((s) => `/groups/${encodeURIComponent(s.group)}/users`, texts()),
+  'POST /groups/{id}/users': (s) => members(s, texts()),
+  'DELETE /groups/{id}/users': (s) => members(s, texts()),
   'POST /groups/{id}/users/{userId}': one((s) => `/groups/${encodeURIComponent(s.group)}/users/${s.username}`),
   'DELETE /groups/{id}/users/{userId}': one((s) => `/groups/${encodeURIComponent(s.group)}/users/${s.username}`),
   'GET /applications': one('/applications'),
@@ -163,9 +173,9 @@ export const ROUTES: Readonly<Record<string, RouteCases>> = {
   'GET /applications/key/{keyId}': one((s) => `/applications/key/${s.keyId}`),
   'GET /applications/{id}': one((s) => `/applications/${s.applicationId}`),
   'PUT /applications/{id}': one((s) => `/applications/${s.applicationId}`, { name: 'x'.repeat(1_000_000) }),
-  'DELETE /applications/{id}': one('/applications/nothing'),
+  'DELETE /applications/{id}': one((s) => `/applications/${s.applicationIds[2]}`),
   'GET /applications/{id}/accessKeys': one((s) => `/applications/${s.applicationId}/accessKeys`),
-  'POST /applications/{id}/accessKeys': one((s) => `/applications/${s.applicationId}/accessKeys`),
+  'POST /applications/{id}/accessKeys': one((s) => `/applications/${s.applicationIds[1]}/accessKeys`),
   'POST /applications/{id}/accessKeys/{keyId}/status': one(
     (s) => `/applications/${s.applicationId}/accessKeys/${s.keyId}/status`,
   ),
@@ -190,7 +200,7 @@ export const ROUTES: Readonly<Record<string, RouteCases>> = {
   }),
   'POST /payloads/archive': payload('/payloads/archive'),
   'POST /tasks/update-secret': one('/tasks/update-secret', {
-    _secrets: { secretKey: 'made_by_rest', secretValue: 'v'.repeat(1_000_000) },
+    _secrets: { secretKey: 'made_by_rest', secretValue: 'v'.repeat(65_535) },
   }),
   'GET /reports/access.csv': (s) => ({
     entries: { path: `/reports/access.csv?report=entries&principalId=${s.userId}` },

@@ -1,6 +1,6 @@
 // What the requests name in the world of the bench.
 import pg from 'pg';
-import { outsideId } from '../../src/ids.ts';
+import { type IdKind, outsideId } from '../../src/ids.ts';
 import { PRESENT } from '../world-rows.ts';
 
 export interface Subjects {
@@ -8,12 +8,17 @@ export interface Subjects {
   secret: string;
   secretId: string;
   secrets: string[];
+  secretIds: string[];
   username: string;
+  usernames: string[];
   userId: string;
+  userIds: string[];
   group: string;
+  groups: string[];
   groupId: string;
   groupIds: string[];
   applicationId: string;
+  applicationIds: string[];
   /** Of an application of the bench's own. */
   keyId: string;
   /** A week apart. */
@@ -27,13 +32,13 @@ export async function subjectsOf(url: string, keyId: string): Promise<Subjects> 
   const some = async (text: string) => (await client.query<{ id: string; name: string }>(text)).rows;
   try {
     const secrets = await some(
-      'SELECT s.id, s.name FROM secrets s WHERE deleted_at IS NULL AND EXISTS (SELECT FROM secret_versions v WHERE v.secret_id = s.id) ORDER BY s.id LIMIT 300',
+      'SELECT s.id, s.name FROM secrets s WHERE deleted_at IS NULL AND expires_at IS NULL AND EXISTS (SELECT FROM secret_versions v WHERE v.secret_id = s.id) ORDER BY s.id LIMIT 300',
     );
     const users = await some(
-      `SELECT id, username AS name FROM users WHERE active AND deleted_at IS NULL AND username <> 'admin' ORDER BY id LIMIT 1`,
+      `SELECT id, username AS name FROM users WHERE active AND deleted_at IS NULL AND username <> 'admin' ORDER BY id LIMIT 500`,
     );
     const groups = await some('SELECT id, name FROM groups WHERE deleted_at IS NULL ORDER BY id LIMIT 200');
-    const applications = await some('SELECT id, name FROM applications WHERE deleted_at IS NULL ORDER BY id LIMIT 1');
+    const applications = await some('SELECT id, name FROM applications WHERE deleted_at IS NULL ORDER BY id LIMIT 200');
     const [secret, user, group, application] = [secrets, users, groups, applications].map((rows) => {
       if (rows[0] === undefined) throw new Error('The world lacks something that the requests name');
       return rows[0];
@@ -43,16 +48,22 @@ export async function subjectsOf(url: string, keyId: string): Promise<Subjects> 
       { id: string; name: string },
       { id: string; name: string },
     ];
+    const outside = (kind: IdKind, rows: readonly { id: string }[]) => rows.map(({ id }) => outsideId(kind, id));
     return {
       secret: secret.name,
       secretId: outsideId('SECRET', secret.id),
       secrets: secrets.map(({ name }) => name),
+      secretIds: outside('SECRET', secrets),
       username: user.name,
+      usernames: users.map(({ name }) => name),
       userId: outsideId('USER', user.id),
+      userIds: outside('USER', users),
       group: group.name,
+      groups: groups.map(({ name }) => name),
       groupId: outsideId('GROUP', group.id),
-      groupIds: groups.map(({ id }) => outsideId('GROUP', id)),
+      groupIds: outside('GROUP', groups),
       applicationId: outsideId('APPLICATION', application.id),
+      applicationIds: outside('APPLICATION', applications),
       keyId,
       past: new Date(PRESENT.getTime() - 7 * 86_400_000).toISOString(),
       present: PRESENT.toISOString(),

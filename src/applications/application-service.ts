@@ -15,7 +15,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
 import { insideId, newId, outsideId } from '../ids.ts';
-import { label, notNull, prose } from '../input.ts';
+import { label, notNull, prose, sought } from '../input.ts';
 import { byId } from '../loaders.ts';
 import { newName } from '../new-name.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
@@ -126,7 +126,15 @@ export function applicationService({
 
     async list(nameContains, page) {
       const { first, after } = pageBounds(page);
-      return toPage(await store.list(database, { nameContains, seen }, first + 1, after), first);
+      return toPage(
+        await store.list(
+          database,
+          { nameContains: nameContains && sought(nameContains, 'nameContains'), seen },
+          first + 1,
+          after,
+        ),
+        first,
+      );
     },
 
     async create(input) {

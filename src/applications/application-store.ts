@@ -1,7 +1,6 @@
 import { beginPeriod, endPeriod } from '../access/period-store.ts';
 import { factsBegin, withFacts, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
-import { storable } from '../input.ts';
 import type { Position } from '../pages.ts';
 import type { AccessKey, Application } from './application.ts';
 
@@ -55,7 +54,7 @@ export async function list(
        AND ${isSeen('$2')}
        AND ($3::text IS NULL OR (a.name COLLATE "C", a.id) > ($3::text, $4::uuid))
      ORDER BY a.name COLLATE "C", a.id LIMIT $5::int`,
-    [nameContains && storable(nameContains), seen, after?.key ?? null, after?.id ?? null, limit],
+    [nameContains, seen, after?.key ?? null, after?.id ?? null, limit],
   );
   return rows.map((row) => ({ ...row, key: row.name }));
 }

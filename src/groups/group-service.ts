@@ -13,7 +13,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import { newId, outsideId } from '../ids.ts';
-import { label, notNull, prose } from '../input.ts';
+import { label, notNull, prose, sought } from '../input.ts';
 import { byId, pagesByOwner } from '../loaders.ts';
 import { newGroupName } from '../new-name.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
@@ -135,7 +135,15 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
 
     async list(nameContains, page) {
       const { first, after } = pageBounds(page);
-      return toPage(await store.list(database, { nameContains, seen }, first + 1, after), first);
+      return toPage(
+        await store.list(
+          database,
+          { nameContains: nameContains && sought(nameContains, 'nameContains'), seen },
+          first + 1,
+          after,
+        ),
+        first,
+      );
     },
 
     members: memberPages,

@@ -7,7 +7,7 @@ import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName, SecretOrder } from '../generated/vocabulary.ts';
 import { outsideId } from '../ids.ts';
-import { storable } from '../input.ts';
+import { sought } from '../input.ts';
 import { byId, pagesByOwner } from '../loaders.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Sensitive } from '../sensitive.ts';
@@ -76,8 +76,7 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
     now: clock.now(),
     seeing: SEEING,
     access: filter.access ?? [],
-    // PostgreSQL knows no NUL, and no name has what stands for it here.
-    nameContains: filter.nameContains == null ? null : storable(filter.nameContains),
+    nameContains: filter.nameContains == null ? null : sought(filter.nameContains, 'filter.nameContains'),
     tags: tagTexts(filter.tags ?? [], 'filter.tags'),
     expiresBefore: filter.expiresBefore ?? null,
     deletedSince: filter.deleted ? deletedSince() : null,
@@ -148,7 +147,7 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
       const rows = await lists.listTags(
         database,
         query({}),
-        { key: key === null ? null : storable(key), only: null },
+        { key: key === null ? null : sought(key, 'key'), only: null },
         first + 1,
         after,
       );

@@ -13,7 +13,7 @@ import { BadInput, Forbidden, NotFound } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
 import { checkNewPassword, hashPassword } from '../identity/passwords.ts';
 import { newId, outsideId } from '../ids.ts';
-import { label, notNull } from '../input.ts';
+import { label, notNull, sought } from '../input.ts';
 import { byId } from '../loaders.ts';
 import { newDisplayName, newName, newUsername } from '../new-name.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
@@ -121,7 +121,10 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
     async list(nameContains, page) {
       if (!access.seesAll) throw new Forbidden('Only ADMIN and AUDITOR list users.');
       const { first, after } = pageBounds(page);
-      return toPage(await store.list(database, nameContains, first + 1, after), first);
+      return toPage(
+        await store.list(database, nameContains && sought(nameContains, 'nameContains'), first + 1, after),
+        first,
+      );
     },
 
     async create(input) {

@@ -3,7 +3,6 @@ import { factsBegin, userFact, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
-import { storable } from '../input.ts';
 import { nameKey, oneNamed } from '../name-key.ts';
 import type { Position } from '../pages.ts';
 import type { User } from './user.ts';
@@ -49,13 +48,7 @@ export async function list(
        AND ($1::text IS NULL OR position($5 IN u.name_key) > 0 OR position(lower($1) IN lower(u.name)) > 0)
        AND ($2::text IS NULL OR (u.username COLLATE "C", u.id) > ($2::text, $3::uuid))
      ORDER BY u.username COLLATE "C", u.id LIMIT $4::int`,
-    [
-      nameContains && storable(nameContains),
-      after?.key ?? null,
-      after?.id ?? null,
-      limit,
-      nameContains && nameKey(nameContains),
-    ],
+    [nameContains, after?.key ?? null, after?.id ?? null, limit, nameContains && nameKey(nameContains)],
   );
   return rows.map((row) => ({ ...row, key: row.username }));
 }

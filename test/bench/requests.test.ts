@@ -1,5 +1,6 @@
 // What the bench of requests sends. How long that takes is not tested: it takes minutes.
 import { describe, expect, test } from 'vitest';
+import { BODIES, DOCUMENTS } from '../../bench/requests/documents.ts';
 import { FIELDS, largest } from '../../bench/requests/fields.ts';
 import { mismatches } from '../../bench/requests/missing.ts';
 import { ROUTES } from '../../bench/requests/routes.ts';
@@ -14,12 +15,17 @@ const subjects: Subjects = {
   secret: 's',
   secretId: 'sec_1',
   secrets: ['s'],
+  secretIds: ['sec_1'],
   username: 'u',
+  usernames: ['u'],
   userId: 'usr_1',
+  userIds: ['usr_1'],
   group: 'g',
+  groups: ['g'],
   groupId: 'grp_1',
-  groupIds: ['grp_1'],
+  groupIds: ['grp_1', 'grp_2'],
   applicationId: 'app_1',
+  applicationIds: ['app_1'],
   keyId: 'key_1',
   past: '2026-01-01T00:00:00Z',
   present: '2026-01-02T00:00:00Z',
@@ -40,6 +46,14 @@ describe('the largest request', () => {
       expect(JSON.stringify({ query, variables }).length).toBeLessThan(1_048_576);
     }
   });
+
+  test.each([...Object.entries(DOCUMENTS), ...Object.entries(BODIES)])(
+    'in which there is %s is no longer than a body may be',
+    (_, request) => {
+      const body = typeof request === 'string' ? request : JSON.stringify(request);
+      expect(Buffer.byteLength(body)).toBeLessThan(1_048_577);
+    },
+  );
 
   test.each(Object.entries(ROUTES))('of %s is no longer than a body may be', (_, casesOf) => {
     for (const { body = '' } of Object.values(casesOf(subjects)))

@@ -217,7 +217,7 @@ export type TagInput = {
 
 /** Each field narrows the result. */
 export type SecretFilter = {
-  /** Part of the name, whatever the case. */
+  /** Part of the name, without regard to case. At most 1,000 characters. */
   nameContains?: string | null | undefined;
   /** All of these. At most 50. */
   tags?: Array<TagInput> | null | undefined;

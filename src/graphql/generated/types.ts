@@ -1359,7 +1359,7 @@ export type TagInput = {
 
 /** Each field narrows the result. */
 export type SecretFilter = {
-  /** Part of the name, whatever the case. */
+  /** Part of the name, without regard to case. At most 1,000 characters. */
   nameContains?: InputMaybe<Scalars['String']['input']>;
   /** All of these. At most 50. */
   tags?: InputMaybe<Array<TagInput>>;
