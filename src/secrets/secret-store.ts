@@ -150,9 +150,11 @@ const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
     LEFT JOIN LATERAL (
       SELECT ${DETAILS}, g.tags, s.granted->'grants' AS grants, o.ciphertext, o.wrapped_key AS "wrappedKey", o.key_id AS "keyId"
       FROM (SELECT ${TAGS} AS tags OFFSET 0) g
-      LEFT JOIN secret_versions o ON a.access IS NOT NULL AND o.secret_id = s.id AND o.number = s.current_version
-        AND (a."all" OR g.tags && a.tags OR (s.granted->>'give')::boolean
-          OR a.tags IS NULL AND EXISTS (SELECT 1 FROM unnest(g.tags) t(tag) JOIN permissions p ON ${ON_TAG} AND ${GIVES}))
+      LEFT JOIN LATERAL (
+        SELECT o.* FROM secret_versions o WHERE a.access IS NOT NULL AND o.secret_id = s.id AND o.number = s.current_version
+          AND (a."all" OR g.tags && a.tags OR (s.granted->>'give')::boolean
+            OR a.tags IS NULL AND EXISTS (SELECT 1 FROM unnest(g.tags) t(tag) JOIN permissions p ON ${ON_TAG} AND ${GIVES})) LIMIT 1
+      ) o ON true
       WHERE s.id IS NOT NULL AND (a."all" OR s.tagged OR (s.granted->>'show')::boolean) LIMIT 1
     ) c ON true
   ) f ON true WHERE e.id = 1`;
