@@ -222,13 +222,13 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
   ),
   'Mutation.rotateSecret': mutation(
     (i, s) =>
-      `rotateSecret(input: {name: "${s.secrets[i]}", generate: {length: 65535, alphabet: PRINTABLE}}) { changed }`,
+      `rotateSecret(input: {name: "${s.secrets[1 + i]}", generate: {length: 65535, alphabet: PRINTABLE}}) { changed }`,
   ),
   'Mutation.rollbackSecret': mutation(
-    (i, s) => `rollbackSecret(name: "${s.secrets[i]}", version: 1) { secret { id } }`,
+    (i, s) => `rollbackSecret(name: "${s.secrets[1 + i]}", version: 1) { secret { id } }`,
   ),
   'Mutation.destroySecretVersion': mutation(
-    (i, s) => `destroySecretVersion(name: "${s.secrets[i]}", version: 1) { secret { id } }`,
+    (i, s) => `destroySecretVersion(name: "${s.secrets[1 + i]}", version: 1) { secret { id } }`,
   ),
   'Mutation.deleteSecret': mutation((i, s) => `deleteSecret(name: "${s.secrets.at(-1 - i)}") { id }`),
   'Mutation.restoreSecret': mutation((i, s) => `restoreSecret(id: "${s.secretIds.at(-1 - i)}") { secret { id } }`),

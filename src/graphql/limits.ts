@@ -56,6 +56,8 @@ const SIMULATION_COST = 28_000;
 const VERIFICATION_COST = 100_000;
 /** A tenth of a second of argon2id, in threads that all sign-ins share: fifty at most in one request. */
 const PASSWORD_COST = 3_000;
+/** Up to 200 rows with their facts: 29 at most in one request. */
+const MEMBERS_COST = 5_000;
 /** Up to 2,000 pairs looked at before and after, or 300 grants held against the audit log: ten at most in one request. */
 const HISTORY_COST = 15_000;
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences']);
@@ -67,6 +69,7 @@ const MUTATION_COSTS: Readonly<Record<string, number>> = {
   signIn: PASSWORD_COST,
   createUser: PASSWORD_COST,
   updateUser: PASSWORD_COST,
+  addGroupMembers: MEMBERS_COST,
 };
 const QUERY_COSTS: Readonly<Record<string, number>> = {
   simulateAccess: SIMULATION_COST,

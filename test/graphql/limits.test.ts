@@ -212,7 +212,7 @@ describe('the cost of an operation', () => {
     );
   });
 
-  test('has room for fifty passwords and for one check of the audit log', () => {
+  test('has room for fifty passwords, for 29 groups to add members to and for one check of the audit log', () => {
     const loaded = loadSchema();
     const allowed = (count: number, field: string) => {
       const document = parse(`mutation { ${many(count, (i) => `a${i}: ${field}`)} }`);
@@ -224,6 +224,8 @@ describe('the cost of an operation', () => {
       'updateUser(input: { id: "a" }) { __typename }',
     ])
       expect([allowed(49, field), allowed(51, field)]).toEqual([true, false]);
+    const members = 'addGroupMembers(groupId: "a", principalIds: ["b"]) { __typename }';
+    expect([allowed(29, members), allowed(30, members)]).toEqual([true, false]);
     expect([allowed(1, 'verifyAuditLog { intact }'), allowed(2, 'verifyAuditLog { intact }')]).toEqual([true, false]);
   });
 

@@ -329,10 +329,11 @@ describe('looking', () => {
   test('names that no group can have find none', async () => {
     for (const name of ['', 'a\0b', '\ud800', 'x'.repeat(3_000)]) {
       expect(await group(w.admin, name)).toBeNull();
+      if (name === '') continue;
       const { groups } = await w.admin.get('query ($n: String!) { groups(nameContains: $n) { nodes { name } } }', {
-        n: name,
+        n: name.slice(0, 1_000),
       });
-      if (name !== '') expect(groups.nodes).toEqual([]);
+      expect(groups.nodes).toEqual([]);
     }
   });
 
