@@ -72,6 +72,7 @@ const grant = (s: Subjects, ids: Json): Json => ({
 export const ROUTES: Readonly<Record<string, RouteCases>> = {
   'POST /token': one('/token', { username: 'nobody', password: 'p'.repeat(15_000) }),
   'GET /token/userInfo': one('/token/userInfo?claims=true'),
+  'GET /auth/userInfo': one('/auth/userInfo?claims=true'),
   'GET /secrets/clearLocalCache': one('/secrets/clearLocalCache'),
   'GET /secrets/clearRedisCache': one('/secrets/clearRedisCache'),
   'POST /secrets': one('/secrets', {}),
@@ -106,6 +107,13 @@ export const ROUTES: Readonly<Record<string, RouteCases>> = {
   'POST /metadata/task/{name}/tags': one('/metadata/task/t/tags', { key: 'k'.repeat(100), value: 'v'.repeat(255) }),
   'PUT /metadata/task/{name}/tags': tags(() => '/metadata/task/t/tags'),
   'DELETE /metadata/task/{name}/tags': tags(() => '/metadata/task/t/tags'),
+  'GET /metadata/taskdefs/{name}/tags': one('/metadata/taskdefs/t/tags'),
+  'POST /metadata/taskdefs/{name}/tags': one('/metadata/taskdefs/t/tags', {
+    key: 'k'.repeat(100),
+    value: 'v'.repeat(255),
+  }),
+  'PUT /metadata/taskdefs/{name}/tags': tags(() => '/metadata/taskdefs/t/tags'),
+  'DELETE /metadata/taskdefs/{name}/tags': tags(() => '/metadata/taskdefs/t/tags'),
   'GET /metadata/tags': one('/metadata/tags'),
   'GET /metadata/tags/grouped': one('/metadata/tags/grouped'),
   'GET /metadata/tags/resources': one('/metadata/tags/resources?resourceType=SECRET_NAME&tagKey=team&tagValue=x'),
@@ -147,6 +155,7 @@ export const ROUTES: Readonly<Record<string, RouteCases>> = {
     (s) => `/auth/subjects/GROUP/${encodeURIComponent(s.groups[1] ?? '')}/grants`,
   ),
   'GET /users/{id}/permissions': one((s) => `/users/${s.username}/permissions`),
+  'GET /users/{id}/permissions/{type}/{target}': one((s) => `/users/${s.username}/permissions/SECRET_NAME/${s.secret}`),
   'GET /users/{id}/checkPermissions': one(
     (s) => `/users/${s.username}/checkPermissions?type=SECRET_NAME&id=${s.secret}`,
   ),
