@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import satisfies from 'semver/functions/satisfies.js';
+import valid from 'semver/functions/valid.js';
 
 const { engines, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const bin = join(process.cwd(), 'node_modules/.bin/node');
@@ -19,18 +20,20 @@ const shipped = Object.keys(optionalDependencies)
 // On macOS npm has no patched Node: the machine's own goes first if it is patched. If it is not, the gateway warns at each start.
 const chosen = [shipped, machine].find((node) => node && satisfies(node.version, engines.node)) ?? shipped;
 if (chosen === undefined) {
+  // Otherwise npm scripts would go on with the choice of an earlier install.
+  rmSync(bin, { force: true, recursive: true });
   console.error(
     `No Node to run on. No package of Node for ${process.platform} ${process.arch} was installed and starts, and this machine's Node ${machine.version} is not patched. Install Node ${engines.node}, then run npm ci again.`,
   );
   process.exitCode = 1;
 } else if (!existsSync(bin) || realpathSync(bin) !== realpathSync(chosen.path)) {
   mkdirSync(join(bin, '..'), { recursive: true });
-  rmSync(bin, { force: true });
+  rmSync(bin, { force: true, recursive: true });
   symlinkSync(chosen.path, bin);
 }
 
 /** @param {string} path @returns {string | undefined} undefined if it does not start */
 function versionOf(path) {
   const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
-  return status === 0 ? stdout.trim() : undefined;
+  return status === 0 ? (valid(stdout.trim()) ?? undefined) : undefined;
 }

@@ -113,6 +113,10 @@ describe('after an install, npm scripts run on', () => {
     expect(choose({ 'node-a': '1.0.0' }, NEWER)).toBe('/node_modules/node-a/bin/node');
   });
 
+  test('the patched Node of the machine, where the package prints no version', () => {
+    expect(choose({ 'node-a': 'garbage' }, '>=1')).toBe(machine);
+  });
+
   test('nothing, where there is no package and the Node of the machine is not patched: the install fails and says what to install', () => {
     expect(choose({}, NEWER)).toEqual({ status: 1, stderr: expect.stringContaining(NEWER) });
   });
