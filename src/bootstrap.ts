@@ -84,7 +84,7 @@ export async function prepare({
   return { madePassword: made && adminPassword === undefined ? password : null };
 }
 
-/** Gives a user a new password: for an operator whose administrator lost theirs. Undefined if there is no such user. */
+/** Gives a user a new password, for operators whose administrator has lost the password. Undefined if there is no such user. */
 export async function resetPassword(
   needs: AuditLogNeeds,
   asked: string,

@@ -145,7 +145,7 @@ export class UnresolvedReferences extends GatewayError {
       name: string;
       pointers: readonly string[];
       problem: string;
-      /** The reference that was probably meant, in the caller's words. */
+      /** The reference that the caller probably meant. Its keys come from the payload, never from the value. */
       suggestion?: string | undefined;
     }[],
   ) {

@@ -49,7 +49,7 @@ export function parseJson(text: string): Json {
   }
 }
 
-/** `text` without a byte order mark at its beginning, which editors write and JSON does not know. */
+/** Removes a byte order mark at the beginning of `text`. Some editors write one, and JSON does not allow it. */
 export function withoutMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }

@@ -32,7 +32,7 @@ if (load === undefined) {
   }
 } else {
   const { warnOfUnpatchedNode } = await import('./commands/node-version.ts');
-  // Once for all processes of one gateway.
+  // Only the primary process warns, so that a gateway logs one warning.
   if (cluster.isPrimary) warnOfUnpatchedNode(process.env.LOG_LEVEL);
   const { run } = await load();
   const { sayFailure } = await import('./commands/failure.ts');

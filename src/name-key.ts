@@ -1,19 +1,19 @@
-// How names of users and groups are compared: without regard to case, width, Unicode form and number of spaces.
+// Compares names of users and groups without regard to case, width, Unicode form and number of spaces.
 import { hash } from 'node:crypto';
 import { storable } from './input.ts';
 
-/** UTF-16 units: 255 characters, each decomposed into four. Normalizing a longer text can take time that grows with its square. */
+/** Longest text to normalize, in UTF-16 units: 255 characters, each decomposed into four. The time of normalization can grow with the square of the length. */
 const LONGEST = 1_100;
-/** A row of an index of PostgreSQL holds 2,704 bytes; a single character can become 18 in its comparison form. */
+/** Longest key in bytes. A row of a PostgreSQL index holds 2,704 bytes, and one character can become 18 characters in the comparison form. */
 const MOST_BYTES = 2_000;
 
 /**
- * The comparison form of a name: names with the same key are the same name. Of every username that `newUsername` accepts it is what the
- * profile UsernameCaseMapped makes of it (RFC 8265, with single spaces for other ones), of every group's name what Nickname compares by
- * (RFC 8266). Any text has one.
+ * The comparison form of a name: two names with the same key are the same name. Works for any text. For a username that `newUsername` accepts,
+ * the key equals its form in the profile UsernameCaseMapped of RFC 8265, with every run of spaces as one space. For a group's name, it equals
+ * the comparison form of the profile Nickname of RFC 8266.
  *
- * INVARIANT: it never changes for a name that exists, since keys are stored. Unicode keeps it for characters that are assigned, and new
- * names have no others.
+ * INVARIANT: the key of an existing name never changes, since keys are stored. Unicode guarantees this for assigned characters, and new names
+ * have only assigned characters.
  */
 export function nameKey(name: string): string {
   if (name.length > LONGEST) return hashed(storable(name));
@@ -25,20 +25,20 @@ export function nameKey(name: string): string {
   return Buffer.byteLength(plain) > MOST_BYTES ? hashed(plain) : plain;
 }
 
-/** Of what is too long: not cut, or two names could become one. */
+/** The key of a text that is too long. It is a hash and not the beginning of the text, because different names can begin alike. */
 function hashed(text: string): string {
   return `sha256:${hash('sha256', text)}`;
 }
 
 /**
- * Of the live rows with the key of `name`: the one that is written exactly so, else the only one. There are several only where names from
- * before this comparison clash; each of those is found as it is written, and by no other spelling.
+ * Chooses from `rows`, which are all rows in use with the key of `name`: the row with exactly this spelling, else the row if it is the only one.
+ * Several rows have the same key only if they are older than this comparison. Each of those is found only by its exact spelling.
  */
 export function oneNamed<T>(rows: readonly T[], name: string, nameOf: (row: T) => string): T | undefined {
   return rows.find((row) => nameOf(row) === name) ?? (rows.length === 1 ? rows[0] : undefined);
 }
 
-/** The same for several names; `rows` are all live rows with the key of any of them. By name as it was asked for. */
+/** `oneNamed` for several names. `rows` are all rows in use with the key of any of them. The result is keyed by the spelling in `names`. */
 export function eachNamed<T extends { name: string }>(rows: readonly T[], names: readonly string[]): Map<string, T> {
   const byKey = Map.groupBy(rows, (row) => nameKey(row.name));
   const found = new Map<string, T>();

@@ -89,16 +89,16 @@ export async function serve(settings: Config, say: (line: string) => void, among
   }
 }
 
-/** Names from before the rules for new ones are reported, and renamed by nobody but an administrator. */
+/** Prepares the tables, and logs existing names that the rules for new names would refuse. The gateway never renames them. */
 async function prepareTables({ url, database }: { url: Sensitive; database: Database }, log: Logger): Promise<void> {
   const invisible = await migrate(url.expose());
   for (const { table, id } of invisible) {
-    log.warn({ id: outsideId(KINDS[table], id) }, 'name has characters that do not show');
+    log.warn({ id: outsideId(KINDS[table], id) }, 'name has invisible characters');
   }
   for (const { table, ids } of await clashingNames(database)) {
     log.warn(
       { ids: ids.map((id) => outsideId(KINDS[table], id)) },
-      'names differ only in case or in the form of their characters: each is found only as it is written',
+      'names differ only in case, width or Unicode form: each is found only by its exact spelling',
     );
   }
 }

@@ -79,7 +79,7 @@ export interface Services {
   environment: EnvironmentService;
   /** Tags on what is no secret. */
   resourceTags: ResourceTagService;
-  /** Tags that come with definitions which are passed on. */
+  /** Tags within definitions that are passed on to the Conductor server. */
   definitionTagging: DefinitionTagging;
   auditEvents: AuditReader;
 }
@@ -207,7 +207,7 @@ function objectSources(access: Access, clock: Clock): ObjectSources {
     GROUP: {
       select: EVERY_GROUP,
       id: 'g.id',
-      // A group that the caller is not in is as hidden here as `group` has it.
+      // As in the query `group`, a caller sees only the groups that it is in, unless it has ADMIN or AUDITOR.
       where: (place) => (access.seesAll ? 'true' : `g.id = ANY(${place(access.subjects)}::uuid[])`),
       toObject: same,
     },

@@ -11,7 +11,7 @@ export type AccessChange = { at: string } & (
       target: Target;
       access: readonly Access[];
       expiresAt: Date | null;
-      /** UUID of the one grant to be revoked; left out or null for all. */
+      /** UUID of the one grant to revoke. Left out or null: all grants. */
       permissionId?: string | null;
     }
   | { kind: 'tag' | 'untag'; secret: string; tags: readonly string[] }
@@ -36,10 +36,10 @@ export function requireFewChanges(changes: readonly AccessChange[]): void {
   if (changes.length > MOST_CHANGES) throw new BadInput('changes', `at most ${MOST_CHANGES}`);
 }
 
-/** What an audit event holds of the changes of a simulation: characters of JSON. A request of a megabyte may name as many changes a hundred times. */
+/** Most characters of JSON that a simulation's audit event has for its changes. The event is bounded because a request can repeat simulations a hundred times. */
 const MOST_RECORDED = 8_000;
 
-/** The changes as an audit event lists them: in their order, as many as fit, and how many more there were. */
+/** The changes for the audit event: in order, as many as fit, and the number of the others. */
 export function recorded(changes: readonly AccessChange[]): { simulated: object[]; more?: number } {
   const simulated: object[] = [];
   let length = 0;
@@ -55,7 +55,7 @@ export function recorded(changes: readonly AccessChange[]): { simulated: object[
   return { simulated };
 }
 
-/** The name of the one secret that all these changes are about; null for none, or several. */
+/** The name of the secret that all these changes concern. Null if they concern no secret, or several. */
 export function oneSecretOf(changes: readonly AccessChange[]): string | null {
   const names = new Set(
     changes.map((change) => {

@@ -1,5 +1,5 @@
-// What changes would give and take: they are made in a transaction, asked about, and undone. What they would be refused for where they are
-// made (ESCALATION, LAST_ADMIN) is not asked here.
+// Simulates changes of access: makes them in a transaction, compares access before and after, and rolls back. Does not check for ESCALATION
+// and LAST_ADMIN, as the real changes do.
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
@@ -29,25 +29,25 @@ import { rolesOf, setRoles } from './role-store.ts';
 import type { SimulationTurns } from './simulation-turns.ts';
 import { requireRevocable, requireUntaggable } from './taking-away.ts';
 
-/** More than these pairs of principal and secret are not looked at. */
+/** Most pairs of principal and secret that one simulation compares. */
 const MOST_PAIRS = 5_000;
-/** Nor is what a change concerns looked for after so many that concern more. */
+/** After this many changes that affect more pairs than there is room for, a simulation collects no more pairs. */
 const MOST_CUTS = 3;
 const MOST_TAGS = 50;
 
 export interface Simulated {
-  /** By the principal's id, then the secret's. Their ways are those that give it, once the changes are made. */
+  /** Ordered by the principal's id, then the secret's. `ways` are the paths that give the access after the changes. */
   gained: AccessEntry[];
-  /** Their ways are those that give it now. */
+  /** `ways` are the paths that give the access now. */
   lost: AccessEntry[];
-  /** False if there may be more. */
+  /** False if more access may be gained or lost. */
   complete: boolean;
 }
 
 export interface AccessSimulation {
   /**
-   * At most `first` of each. Changes nothing; recorded before it is answered, refusals as well.
-   * @throws BadInput, Forbidden, NotFound, Conflict, naming the change; Unavailable after waiting for others in vain
+   * Returns at most `first` gained and `first` lost entries. Changes nothing. Records the simulation, also a refused one, before it returns.
+   * @throws BadInput, Forbidden, NotFound, Conflict, naming the change; Unavailable if other simulations keep it waiting too long
    */
   simulate(changes: readonly AccessChange[], first: number): Promise<Simulated>;
 }
@@ -60,13 +60,13 @@ export interface AccessSimulationNeeds {
   access: Access;
   audit: AuditLog;
   clock: Clock;
-  /** The live secret of a name, with its labels and the grants on it to the caller. */
+  /** The secret of a name, unless deleted, with its labels and the caller's grants on it. */
   findSecret(tx: Transaction, name: string): Promise<Labelled | undefined>;
-  /** Ends and adds tags of a secret. */
+  /** Removes and adds tags of a secret. */
   retag(tx: Transaction, secretId: string, change: { removed: string[]; added: string[] }, now: Date): Promise<void>;
 }
 
-/** Carries the result out of the transaction that it undoes. */
+/** Thrown to roll the transaction back; carries the result out of it. */
 class Undone extends Error {
   readonly result: Simulated;
   constructor(result: Simulated) {
@@ -86,13 +86,13 @@ export function accessSimulation({
 }: AccessSimulationNeeds): AccessSimulation {
   const by = access.standing.id;
 
-  /** For those who do not see all: changes to secrets on which they have UPDATE, and to nothing else. */
+  /** Callers other than ADMIN and AUDITOR may simulate only changes of secrets on which they have UPDATE. */
   const requireOwnSecret = async (tx: Transaction, change: AccessChange): Promise<Labelled | null> => {
     if ('tags' in change) return requireSecret(tx, change);
     if (access.seesAll) return null;
-    if (!('target' in change)) throw new Forbidden('Only ADMIN and AUDITOR simulate this.', change.at);
+    if (!('target' in change)) throw new Forbidden('Only ADMIN and AUDITOR can simulate this change.', change.at);
     if (change.target.kind !== 'SECRET')
-      throw new Forbidden('Only ADMIN and AUDITOR simulate grants on this.', `${change.at}.target`);
+      throw new Forbidden('Only ADMIN and AUDITOR can simulate grants on this target.', `${change.at}.target`);
     const found = await findSecret(tx, change.target.text);
     return access.require('UPDATE', found, `${change.at}.target.secret`);
   };
@@ -104,7 +104,7 @@ export function accessSimulation({
     return found;
   };
 
-  /** Makes one change. What it could concern is told to `affects` before anything is changed. */
+  /** Makes one change. Before that, passes the principals and secrets that it can affect to `affects`. */
   const make = async (
     tx: Transaction,
     change: AccessChange,
@@ -126,7 +126,7 @@ export function accessSimulation({
         const tags = change.tags.filter((tag) => secret.tags.includes(tag) !== isTagging);
         if (isTagging && secret.tags.length + tags.length > MOST_TAGS)
           throw new BadInput(`${change.at}.tags`, `at most ${MOST_TAGS} on a secret`);
-        // ADMIN and AUDITOR ask what anybody's change would come to; others are refused here what the change would be refused for.
+        // ADMIN and AUDITOR may simulate what anyone does. For others the simulation is refused if the change would be.
         if (!isTagging && !access.seesAll) await requireUntaggable(tx, access, secret, tags, now, `${change.at}.tags`);
         await affects({ grantedOn: tags }, { secretId: secret.id });
         return retag(tx, secret.id, isTagging ? { removed: [], added: tags } : { removed: tags, added: [] }, now);
@@ -201,13 +201,13 @@ export function accessSimulation({
     const ended = await simulating[access.seesAll ? 'seeingAll' : 'others'].take();
     try {
       await database.transaction(async (tx) => {
-        // What others do meanwhile is no part of the difference.
+        // Changes that others make meanwhile must not appear as differences.
         await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
         await tx.query('SAVEPOINT unchanged');
         const pairs = new Map<string, Pair>();
         let cuts = 0;
         const affects = async (whom: Whom, which: Which) => {
-          // There are more than are looked at: which ones besides is no matter.
+          // There are more pairs than the simulation compares, so it need not find further ones.
           if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
           const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now() });
           for (const pair of affected.pairs) pairs.set(keyOf(pair), pair);
@@ -240,7 +240,7 @@ export function accessSimulation({
       const name = oneSecretOf(changes);
       const subject: Party | null = name === null ? null : { kind: 'SECRET', id: '', name };
       const attempt: Attempt = { action: 'ACCESS_SIMULATE', subject, version: null, changes: recorded(changes) };
-      // INVARIANT: the simulation is undone, and its connection free, before its event is written; and answered after that.
+      // INVARIANT: the simulation is rolled back before its event is written, and the result is returned only after that.
       return audit.before(attempt, () => simulated(changes, first, attempt));
     },
   };
@@ -262,7 +262,7 @@ function byIds(a: Pair, b: Pair): number {
   return keyOf(a) < keyOf(b) ? -1 : 1;
 }
 
-/** What these pairs have by `one` and not by `other`, with the ways that give it. */
+/** The accesses that these pairs have in `one` and not in `other`, with the paths that give them. */
 function differences(
   pairs: readonly Pair[],
   one: ReadonlyMap<string, AccessWay[]>,

@@ -83,7 +83,7 @@ export async function listMembers(
   return rows.map(({ validFrom, ...row }) => ({ ...row, key: validFrom.toISOString() }));
 }
 
-/** The users and applications of these that are there, by what the request calls each: a username, or the UUID of an application. */
+/** The users and applications that exist, keyed by the name in the request: a username, or an application's UUID. */
 export async function findMembers(
   sql: Sql,
   { usernames, applications }: { usernames: readonly string[]; applications: readonly string[] },
@@ -100,7 +100,7 @@ export async function findMembers(
   };
 }
 
-/** The groups of these names that are there, by the name that the request has. */
+/** The groups that exist, keyed by the name in the request. */
 export async function findGroups(sql: Sql, names: readonly string[]): Promise<Map<string, Entry>> {
   const rows = await sql.query<Entry>(
     `SELECT 'GROUP' AS kind, id, name FROM groups WHERE name_key = ANY($1::text[]) AND deleted_at IS NULL`,

@@ -30,7 +30,7 @@ export const NEEDED_ACCESS = {
   USER_CREATE: [],
   USER_UPDATE: [],
   USER_DELETE: [],
-  // Asking is no use of a grant.
+  // A simulation uses no grant.
   ACCESS_SIMULATE: [],
   AUDIT_VERIFY: [],
   AUDIT_RETIRE: [],

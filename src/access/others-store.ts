@@ -1,8 +1,9 @@
-// What others hold by a name or a tag: what decides whether a secret may take a name, and whether a tag comes off.
+// Finds access that principals other than the caller have through a name or a tag. It decides whether a secret may get a name, and whether a
+// caller may remove a tag.
 import type { Sql, Transaction } from '../database/client.ts';
 import type { CarriedTag, NameClaims } from './policy.ts';
 
-/** SQL for a grant `p` that is in force and to somebody else than the caller: not to it, nor to a group with no other member. */
+/** SQL: grant `p` is in force and gives access to another principal. Grants to the caller, and to a group whose only member is the caller, do not. */
 const toOthers = (
   caller: string,
   now: string,
@@ -15,16 +16,16 @@ export interface Claimed {
   /** UUID of the caller. */
   caller: string;
   name: string;
-  /** Those that the secret gets, or has. */
+  /** The tags that the secret has or will get. */
   tags: readonly string[];
-  /** UUID of the secret itself, whose own past does not count; null where there is none yet. */
+  /** UUID of the secret, whose own earlier tags do not count. Null if the secret does not exist yet. */
   secretId: string | null;
-  /** Only what came after: when a secret that is to be restored was deleted. Null for all. */
+  /** Counts only grants and deletions after this time: the time when the secret to be restored was deleted. Null counts all. */
   since: Date | null;
   now: Date;
 }
 
-/** How others than the caller stand to a name and to the tags that earlier secrets of it had. In one statement. */
+/** Whether other principals hold grants on a name, or have access through tags that earlier secrets of this name had. One statement. */
 export async function nameClaims(sql: Sql, { caller, name, tags, secretId, since, now }: Claimed): Promise<NameClaims> {
   const [row] = await sql.query<NameClaims>(
     `SELECT EXISTS (
@@ -42,7 +43,7 @@ export async function nameClaims(sql: Sql, { caller, name, tags, secretId, since
   return row;
 }
 
-/** These tags of a secret, with who put them on and whether others than the caller have access by them. In one statement. */
+/** For each of these tags of a secret: who added it, and whether it gives access to others than the caller. One statement. */
 export async function carriedTags(
   tx: Transaction,
   { caller, secretId, tags, now }: { caller: string; secretId: string; tags: readonly string[]; now: Date },

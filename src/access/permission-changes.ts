@@ -6,7 +6,7 @@ import type { Entry } from './directory.ts';
 import { ordered, type Permission, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 
-/** By one grantor, with different ends: those with the same end are one. */
+/** Most grants of one grantor to a subject on a target. They differ in their expiry: grants with the same expiry are merged. */
 const MOST_GRANTS = 20;
 
 export interface Given {
@@ -25,12 +25,12 @@ export interface Given {
 /** Adds to what a subject has on a target, and gives the grant that it then has. @throws Conflict naming `field` */
 export async function addTo(tx: Transaction, given: Given, field: string): Promise<Permission> {
   const { subject, target, secretId, access, expiresAt, by, now } = given;
-  // INVARIANT: a grant has one grantor. Added to a grant of somebody else, it would change hands, and with it who may revoke it.
+  // INVARIANT: a grant has one grantor. Accesses are never added to another grantor's grant, because that would change who may revoke it.
   const held = (await store.findOn(tx, subject.id, target)).filter((one) => one.grantedBy === by);
   const same = held.find((one) => one.secretId === secretId && one.expiresAt?.getTime() === expiresAt?.getTime());
   if (same === undefined && held.length >= MOST_GRANTS)
     throw new Conflict(
-      `A subject has at most ${MOST_GRANTS} grants with different ends by one grantor on a target.`,
+      `A grantor can give a subject at most ${MOST_GRANTS} grants with different expiry times on a target. Revoke one, or reuse an expiry time.`,
       field,
     );
   const all = ordered([...(same?.access ?? []), ...access]);
@@ -58,7 +58,7 @@ export interface Taken {
   expiresAt: Date | null;
   /** Leaves alone what is good for another secret only than this one; null leaves nothing alone. */
   secretId: string | null;
-  /** UUID: takes from this grant only. Null takes from all. */
+  /** UUID of the only grant to revoke from. Null: all matching grants. */
   permissionId: string | null;
 }
 

@@ -48,7 +48,7 @@ export interface PermissionReader {
   /** Grants to one user, group, application or role, by UUID: read together for all that are asked for at the same moment. */
   ofSubject(subjectId: string, page: PageRequest): Promise<Page<Permission>>;
   findById(id: string): Promise<Permission | null>;
-  /** Whether the caller may revoke a grant: asked together for all at the same moment. */
+  /** Whether the caller may revoke a grant. Batched. */
   mayRevoke(permission: Permission): Promise<boolean>;
   /** Whoever is meant: anyone for those who see all grants, else the caller and its groups. @throws Forbidden, NotFound */
   subject(ref: SubjectRef): Promise<Entry>;
@@ -66,7 +66,7 @@ export interface PermissionReader {
 /** The live secret of a name with its labels and the grants on it to these subjects, as the secrets feature reads it. */
 export type FindSecret = (subjects: readonly string[], name: string) => Promise<SecretLabels | undefined>;
 
-/** The same of several names at once, each with its id and creator. */
+/** The same for several names at once, each secret with its id and creator. */
 export type FindSecrets = (
   subjects: readonly string[],
   names: readonly string[],
@@ -109,7 +109,7 @@ export function permissionReader({
     // Before looking: whoever may not ask does not learn who is there.
     requireOwn(isOwn(ref), field);
     const entry = await store.findSubject(database, ref);
-    // Where names from before clash, the name of the caller in another spelling is that of another principal.
+    // If old names clash, another spelling of the caller's name can be the name of another principal.
     requireOwn(
       own.some(({ id }) => id === entry?.id),
       field,
@@ -128,7 +128,7 @@ export function permissionReader({
   const accessToName = async (of: Standing, subjects: readonly string[], target: Target): Promise<Set<AccessName>> => {
     const now = clock.now();
     const claimed = { caller: of.id, name: target.text, tags: [], secretId: null, since: null, now };
-    // INVARIANT: all are read whether or not there is such a secret.
+    // INVARIANT: the same statements run whether or not the secret exists.
     const [secret, none, claims] = await Promise.all([
       findSecret(subjects, target.text),
       readLabels(database, subjects, target),

@@ -62,18 +62,17 @@ function requestOf({ subjectId, target, access, expiresAt }: PermissionInput): P
   return { subject: { id: subjectId }, target: targetOf(target, 'input.target'), access, expiresAt };
 }
 
-/** UUID of the one grant that is to be revoked; null for all. @throws BadInput */
+/** UUID of the one grant to revoke; null for all. @throws BadInput */
 function grantId({ permissionId }: PermissionInput, at: string): string | null {
   if (permissionId == null) return null;
   const uuid = insideId(permissionId, 'PERMISSION');
-  if (uuid === undefined) throw new BadInput(`${at}.permissionId`, 'the id of a permission');
+  if (uuid === undefined) throw new BadInput(`${at}.permissionId`, 'the id of a permission: `per_…`');
   return uuid;
 }
 
 /** @throws BadInput */
 function noGrantId(input: PermissionInput, at: string): PermissionInput {
-  if (input.permissionId != null)
-    throw new BadInput(`${at}.permissionId`, 'left out: granting makes a grant of its own');
+  if (input.permissionId != null) throw new BadInput(`${at}.permissionId`, 'not allowed when granting: leave it out');
   return input;
 }
 

@@ -24,7 +24,7 @@ export interface PermissionRequest {
 }
 
 export interface Revocation extends PermissionRequest {
-  /** UUID: takes from this grant only. */
+  /** UUID of the only grant to revoke from. */
   permissionId?: string | null | undefined;
 }
 
@@ -32,7 +32,10 @@ export interface Revocation extends PermissionRequest {
 export interface PermissionService {
   /** @throws NotFound for a subject, or a secret's name that the caller does not see; Forbidden; Escalation; BadInput */
   grant(request: PermissionRequest): Promise<Permission>;
-  /** What is left, or null. All or nothing. @throws NotFound, Forbidden with the `permissions` that the caller may not revoke */
+  /**
+   * Revokes all grants that the request matches, or none. Returns a grant that the subject still has, or null.
+   * @throws NotFound, Forbidden with the `permissions` that the caller may not revoke
+   */
   revoke(request: Revocation): Promise<Permission | null>;
   /** Ends all that a subject has, or what it has on targets of one kind. How many grants that was. @throws Forbidden, NotFound */
   revokeAll(subject: SubjectRef, kind: Target['kind'] | null): Promise<number>;
@@ -52,8 +55,8 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
   const { standing } = access;
 
   /**
-   * The secret a change is about, if the caller may change grants on this target; null for an administrator, who needs none. Who gives up grants
-   * of its own (`own`) needs to see the secret and no more.
+   * The secret of this target, if the caller may change grants on it. Null for ADMIN, who may change every grant. A caller who revokes its own
+   * grants (`own`) only has to see the secret.
    */
   const requireTarget = async (tx: Transaction, target: Target, own = false) => {
     if (access.isAdmin) return null;

@@ -128,22 +128,22 @@ export function mayCreateSecret(standing: Standing, secret: SecretLabels, now: D
   return gives(accessTo(standing, secret, now), 'CREATE');
 }
 
-/** What decides who revokes a grant on a secret's name. */
+/** The parts of a grant on a secret's name that decide who may revoke it. */
 export interface GivenGrant {
   subjectId: string;
   grantedBy: string | null;
-  /** Null for a grant that an administrator made: it is on the name. */
+  /** Null if an administrator made the grant: such a grant is on the name, not on one secret. */
   secretId: string | null;
 }
 
-/** A secret as its creator and the caller's ways to it decide who takes access to it away. */
+/** The parts of a secret that decide who may remove access to it: its creator, its labels and the caller's grants. */
 export interface Shared extends SecretLabels {
   createdBy: string | null;
 }
 
 /**
- * Whether `standing` revokes this grant on the name of `secret`: ADMIN any; everyone a grant to itself; who has UPDATE a grant that it made, and
- * as the secret's creator also those that no administrator made.
+ * Whether `standing` may revoke this grant on the name of `secret`. ADMIN may revoke any grant. Everyone may revoke a grant to themselves. A
+ * principal with UPDATE on the secret may also revoke grants that it made and, if it created the secret, grants that no administrator made.
  */
 export function mayRevoke(standing: Standing, secret: Shared, grant: GivenGrant, now: Date): boolean {
   if (holds(standing, 'ADMIN') || grant.subjectId === standing.id) return true;
@@ -151,36 +151,36 @@ export function mayRevoke(standing: Standing, secret: Shared, grant: GivenGrant,
   return grant.grantedBy === standing.id || (secret.createdBy === standing.id && grant.secretId !== null);
 }
 
-/** A tag that a secret carries, and who put it on. */
+/** A tag of a secret, and the principal who added it. */
 export interface CarriedTag {
   tag: string;
   taggedBy: string | null;
-  /** Whether that one was an administrator then. */
+  /** Whether that principal was an administrator when it added the tag. */
   taggedByAdmin: boolean;
-  /** Whether somebody else than the caller has access by a grant on it. */
+  /** Whether a grant on the tag gives access to anyone but the caller. */
   sharing: boolean;
 }
 
 /**
- * Whether `standing`, which has UPDATE on `secret`, takes this tag off. A tag that gives others access is taken off as a grant is revoked: by who
- * put it on, by the secret's creator unless an administrator put it on, and by ADMIN.
+ * Whether `standing`, which has UPDATE on `secret`, may remove this tag. If the tag gives others access, only these may remove it, as with
+ * grants: the principal who added it; the secret's creator, unless an administrator added it; ADMIN.
  */
 export function mayUntag(standing: Standing, secret: Pick<Shared, 'createdBy'>, tag: CarriedTag): boolean {
   if (holds(standing, 'ADMIN') || !tag.sharing || tag.taggedBy === standing.id) return true;
   return secret.createdBy === standing.id && !tag.taggedByAdmin;
 }
 
-/** How others than its creator stand to a name before a secret of it is there. */
+/** Access of principals other than the caller that a secret would get with its name and tags. */
 export interface NameClaims {
-  /** Somebody else is granted something on the name. */
+  /** Another principal holds a grant on the name. */
   granted: boolean;
-  /** A secret that somebody else created had the name, and one of these tags, which still gives somebody else access. */
+  /** An earlier secret of this name, created by another principal, had one of the tags, and the tag still gives another principal access. */
   tagged: boolean;
 }
 
 /**
- * Whether `standing` may have a secret be there under this name, or carry these tags. Others would use it in the place of what their grants
- * were meant for, so that is for ADMIN and for CREATE on the name itself.
+ * Whether `standing` may create or restore a secret under this name, or give it these tags, although `claims` give others access. Those others
+ * would use the new secret in place of the one that their grants were made for, so this needs ADMIN or CREATE on the name itself.
  */
 export function mayClaimName(standing: Standing, nameGrants: readonly Grant[], claims: NameClaims, now: Date): boolean {
   if (holds(standing, 'ADMIN') || !(claims.granted || claims.tagged)) return true;

@@ -28,8 +28,8 @@ export const reached = (having: Having) => `
   WHERE ${grants('SECRET', having)}`;
 
 /**
- * SQL for whether a secret (the columns `id` and `name` of an alias) is among them: for who looks at secrets one by one. The tags are read once.
- * `OFFSET 0` keeps the planner from making a join of it, which would read all of them.
+ * SQL for whether one secret is among them, for statements that check secrets one by one. `secret` is an alias with the columns `id` and
+ * `name`. Reads the tags once. `OFFSET 0` keeps the planner from turning it into a join, which would read all secrets that are reached.
  */
 export const isReached = (having: Having, secret = 's') => `(
   EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = ${secret}.id AND t.valid_to IS NULL AND t.tag = ANY (ARRAY(

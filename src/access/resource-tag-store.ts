@@ -15,13 +15,13 @@ export async function findTags(
   );
 }
 
-/** A tag on one thing. */
+/** A tag of one resource. */
 export interface ResourceTag {
   resource: string;
   tag: string;
 }
 
-/** Adds and ends tags of several things of one kind, in at most one statement each. */
+/** Adds and removes tags of several resources of one kind, with at most one statement for each. */
 export async function changeTags(
   tx: Transaction,
   kind: TaggedKind,
@@ -43,7 +43,7 @@ export async function changeTags(
   }
 }
 
-/** Ends every tag of one thing. */
+/** Removes every tag of one resource. */
 export async function endAllTags(tx: Transaction, kind: TaggedKind, resource: string, now: Date): Promise<void> {
   await tx.query(
     `UPDATE resource_tags SET valid_to = $3::timestamptz WHERE kind = $1 AND resource COLLATE "C" = $2 AND valid_to IS NULL`,
@@ -52,8 +52,8 @@ export async function endAllTags(tx: Transaction, kind: TaggedKind, resource: st
 }
 
 /**
- * Lets changes to the tags of things that have no rows of their own happen one after the other: a transaction that writes the same rows
- * meanwhile waits for the end of this one (the unique index of current tags), after which there never were any. No tag is the empty text.
+ * Locks the tags of resources that have no rows of their own. It inserts a row with an empty tag for each resource and deletes it again. The
+ * unique index of current tags makes another transaction that inserts the same row wait until this one ends. No real tag is the empty text.
  */
 export async function lockTags(
   tx: Transaction,
@@ -62,7 +62,7 @@ export async function lockTags(
   now: Date,
 ): Promise<void> {
   const ids = resources.map(() => newId());
-  // INVARIANT: in one order, so that two transactions do not wait for each other.
+  // INVARIANT: rows are inserted in sorted order, so that two transactions cannot deadlock.
   const ordered = [...resources].sort();
   await tx.query(
     `INSERT INTO resource_tags (id, kind, resource, tag, valid_from)

@@ -129,7 +129,7 @@ const ALL_ROLES = `
 const HOLDERS = (id: string) =>
   `(SELECT ${id}::uuid UNION ALL SELECT m.group_id FROM group_members m WHERE m.member_id = ${id}::uuid AND m.valid_to IS NULL)`;
 
-/** Whether somebody has ADMIN, itself or by a group. */
+/** Whether a principal has ADMIN, directly or through a group. */
 export async function hasAdmin(tx: Transaction, principalId: string): Promise<boolean> {
   const [row] = await tx.query<{ found: boolean }>(
     `SELECT EXISTS (SELECT FROM role_assignments r WHERE r.role = 'ADMIN' AND r.valid_to IS NULL AND r.subject_id IN ${HOLDERS('$1')}) AS found`,

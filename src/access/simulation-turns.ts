@@ -1,16 +1,16 @@
-// A simulation has a connection for as long as seconds: one at a time leaves the others of the pool to what cannot wait.
+// A simulation can hold a database connection for seconds. Simulations run one at a time, so that the pool's other connections stay free.
 import { type Turns, turns } from '../turns.ts';
 
-/** Of one process. Those who see all do not wait for those who do not, of whom there may be many. */
+/** Queues of one process. ADMIN and AUDITOR have their own, so that they do not wait for everyone else, who may be many. */
 export interface SimulationTurns {
   seeingAll: Turns;
   others: Turns;
 }
 
-/** As long as one may take. */
+/** How long a simulation waits for its turn. */
 const PATIENCE_MS = 10_000;
 
 export function simulationTurns(): SimulationTurns {
-  const line = () => turns(PATIENCE_MS, 'Others simulate changes, and do not come to an end');
+  const line = () => turns(PATIENCE_MS, 'Other simulations are taking too long. Retry later.');
   return { seeingAll: line(), others: line() };
 }

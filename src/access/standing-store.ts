@@ -87,14 +87,14 @@ interface PresentedRow extends Row, Pick<SigningKeyState, 'publicJwk' | 'created
   place: number | null;
   epoch: number;
   keyExpiresAt: Date | null;
-  /** Of the keyring's key under which the signing key has its MAC. */
+  /** The id of the keyring's key that the signing key's MAC was made with. */
   keyId: string;
   mac: Uint8Array | null;
 }
 
 /**
- * The standing of whoever presents a token, of each in its place, in one statement; undefined for one that stands for nobody active any more,
- * and for a token whose signing key is not as the keyring vouches for it. Whether the access key has expired is not looked at.
+ * The standing of each token's principal, in the order of the tokens, in one statement. Undefined if the principal is no longer active, or if
+ * the MAC of the token's signing key is wrong. Does not check whether the access key has expired.
  */
 export async function readHeld(
   sql: Sql,
@@ -112,7 +112,7 @@ export async function readHeld(
   for (const { place, epoch, keyExpiresAt, publicJwk, keyId, mac, createdAt, retiredAt, ...row } of rows) {
     if (place === null) continue;
     const key = { id: presented[place - 1]!.kid, publicJwk, keyId, mac, createdAt, retiredAt, revokedAt: null };
-    // INVARIANT: verified tokens are remembered, so a key that was revoked and is "not revoked" again is refused here.
+    // INVARIANT: verified tokens are cached, so a revoked key whose row was changed back to "not revoked" has to be refused here.
     if (!isSigningKeyGenuine(keyring, key)) continue;
     found[place - 1] = { standing: toStanding(presented[place - 1]!.kind, row), epoch, keyExpiresAt };
   }

@@ -1,4 +1,4 @@
-// Refuses to take from others what the caller may not take: where it is done, and where it is simulated.
+// Checks that the caller may revoke grants and remove tags of a secret, both for the real change and for its simulation.
 import type { Transaction } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
 import { outsideId } from '../ids.ts';
@@ -8,7 +8,7 @@ import type { Permission } from './permission.ts';
 import { mayRevoke, mayUntag, type Shared } from './policy.ts';
 
 /**
- * All or nothing: where one of these grants stays, none is revoked.
+ * Checks all grants before any is revoked: if the caller may not revoke one of them, none is revoked.
  * @throws Forbidden naming `field`, with the ids of the grants that the caller may not revoke
  */
 export function requireRevocable(
@@ -21,14 +21,14 @@ export function requireRevocable(
   const kept = grants.filter((grant) => !mayRevoke(access.standing, secret, grant, now));
   if (kept.length === 0) return;
   throw new Forbidden(
-    `Others made ${kept.length} of the ${grants.length} grants that this revokes, so nothing was revoked. Without ADMIN you revoke grants that you ` +
-      "made and grants to yourself; a secret's creator also revokes those that no administrator made. Name one grant by `permissionId`, or ask an administrator.",
+    `You may not revoke ${kept.length} of these ${grants.length} grants, so nothing was revoked. Without ADMIN you can revoke grants to yourself and ` +
+      "grants that you made; a secret's creator can also revoke grants that no administrator made. Revoke single grants by `permissionId`, or ask an administrator.",
     field,
     { permissions: kept.map(({ id }) => outsideId('PERMISSION', id)) },
   );
 }
 
-/** @throws Forbidden naming `field` */
+/** @throws Forbidden naming `field`, with the tags that the caller may not remove */
 export async function requireUntaggable(
   tx: Transaction,
   access: Access,
@@ -42,8 +42,8 @@ export async function requireUntaggable(
   const kept = carried.filter((tag) => !mayUntag(access.standing, secret, tag));
   if (kept.length === 0) return;
   throw new Forbidden(
-    `Others have access by ${kept.length} of these ${tags.length} tags, so none was taken off. Without ADMIN you take off such a tag if you put it ` +
-      "on; the secret's creator also takes off those that no administrator put on.",
+    `You may not remove ${kept.length} of these ${tags.length} tags, because they give others access. No tag was removed. Without ADMIN you can remove ` +
+      "such a tag if you added it; the secret's creator can also remove tags that no administrator added. Ask an administrator.",
     field,
     { tags: kept.map(({ tag }) => tag) },
   );

@@ -27,7 +27,7 @@ import { managedApplications, partyOf } from './managed-application.ts';
 export interface NewApplication {
   name: string;
   description?: string | null | undefined;
-  /** By name, of either kind. */
+  /** Names of predefined or custom roles. */
   roles: readonly string[];
 }
 
@@ -37,9 +37,9 @@ export interface ApplicationChange {
   id: string;
   name?: string | null | undefined;
   description?: string | null | undefined;
-  /** All that decide something here; others are kept. */
+  /** All predefined roles that the application will have. Its custom roles are kept. */
   roles?: readonly Role[] | null | undefined;
-  /** By name, all of either kind. Not together with `roles`. */
+  /** Names of all predefined and custom roles that the application will have. Not together with `roles`. */
   namedRoles?: readonly string[] | undefined;
 }
 

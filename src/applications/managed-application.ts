@@ -16,9 +16,9 @@ export interface ManagedApplications {
   seesWhole(application: store.Glimpse): boolean;
   /** @throws NotFound for one the caller does not see, Forbidden for one it does not manage */
   requireManager(application: store.Glimpse | undefined, kind: string, field: string): void;
-  /** Locks an application that the caller is known to manage, which never ends while it exists. @throws NotFound; Escalation if it has ADMIN */
+  /** Locks an application. The caller must be known to manage it; a manager stays one while the application exists. @throws NotFound; Escalation if it has ADMIN */
   lock(tx: Transaction, id: string, field: string, options: { epoch: boolean }): Promise<Application>;
-  /** The application locked, if the caller manages it. @throws NotFound, Forbidden; Escalation if it has ADMIN */
+  /** Locks and returns the application if the caller manages it. @throws NotFound, Forbidden; Escalation if it has ADMIN */
   require(
     tx: Transaction,
     id: string,
@@ -48,9 +48,9 @@ export function managedApplications(access: Access): ManagedApplications {
       if (epoch) await raiseEpoch(tx);
       const application = await store.lock(tx, id);
       if (application === undefined) throw new NotFound('application', field);
-      // What is done to an administrator is for administrators, be it by its name, its keys or its end.
+      // Only ADMIN may change, delete or make keys for an application that has ADMIN.
       if (!access.isAdmin && (await hasAdmin(tx, id)))
-        throw new Escalation('This application has the role ADMIN: only ADMIN changes it and its keys.', field);
+        throw new Escalation('This application has the role ADMIN. Only ADMIN can change it or its keys.', field);
       return application;
     },
 

@@ -21,7 +21,7 @@ export interface StoredEvent {
   address: string | null;
   /** Hex; empty if every value of the secret was destroyed. */
   valueHash: string | null;
-  /** What its transaction changed (see `facts.ts`); null if nothing. Events from before have none. */
+  /** The facts that its transaction changed (see `facts.ts`). Null or missing if there are none, as in events from before facts existed. */
   facts?: string | null;
 }
 

@@ -35,13 +35,13 @@ export interface Segment {
   hash: string;
 }
 
-/** Facts that no event in the database vouches for. */
+/** Facts whose events are not in the database: their events were retired, or are from before events had facts. */
 export interface CheckpointFacts {
-  /** As in an event. */
+  /** Facts that began and ended, in the format of an event's `facts`. */
   changes: string;
-  /** Of a baseline, in parts, which counts once its last part is there: what was there before events said what they change. */
+  /** UUID of the baseline that this checkpoint is a part of. A baseline has the facts from before events had facts; it counts once its last part is written. */
   baseline?: string;
-  /** Of the last part: the events from before, up to these numbers. None of them has facts. */
+  /** In the last part of a baseline: for each stream the number of its newest event at that time. No event up to it has facts. */
   covers?: { id: string; seq: number }[];
 }
 
@@ -52,7 +52,7 @@ export interface CheckpointBody {
   secrets?: RecordedValue[];
   /** What the events that were taken out told of secrets. */
   lives?: SecretLife[];
-  /** What retired events left of facts, or a part of a baseline. */
+  /** The sum of the facts of retired events, or a part of a baseline. */
   facts?: CheckpointFacts;
   /** What was taken out: the month, and which events those were. */
   retired?: { month: string; segments: Segment[] };

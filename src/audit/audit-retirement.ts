@@ -29,7 +29,7 @@ export interface RetiredMonth {
 
 const TABLE = /^audit_events_(\d{4})_(\d{2})$/;
 const LOCK_MS = 3_000;
-/** In one checkpoint. */
+/** Most facts in one checkpoint. */
 const MOST_FACTS = 10_000;
 
 /** The months that have a partition, oldest first. */
@@ -101,7 +101,7 @@ export async function retireMonth(
   return { month, events, file };
 }
 
-/** What a month left of facts, in parts of one checkpoint each. There is one part at least, which says that the log has facts. */
+/** The sum of a month's facts, in one part a checkpoint. Always returns at least one part, which shows that the log has facts. */
 function factParts(facts: ReadonlyMap<string, number>): string[] {
   const all = [...facts];
   const parts: string[] = [];

@@ -34,7 +34,7 @@ export async function* eventPages(sql: Sql, table = 'audit_events'): AsyncGenera
   }
 }
 
-/** Checkpoints in order; only those for which `where` holds, an expression over `c`. */
+/** Checkpoints in order. `where` is an expression over `c` that selects some of them. */
 export async function* checkpointPages(sql: Sql, where = 'true'): AsyncGenerator<Checkpoint[]> {
   for (let after = 0; ; ) {
     const page = await sql.query<Checkpoint>(

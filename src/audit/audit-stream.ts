@@ -189,8 +189,9 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
         const result = await work(tx);
         included.delete(tx);
         const facts = factsOf(tx, opened.key);
-        // INVARIANT: nothing that decides about access or values changes without an event that says so.
-        if (facts !== null && events.length === 0) throw new Error('Facts were changed, and no event was recorded');
+        // INVARIANT: every change of a row that decides about access or values is in the facts of an event.
+        if (facts !== null && events.length === 0)
+          throw new Error('A transaction changed facts but recorded no event.');
         if (events.length > 0) {
           end = await turn.take();
           written = await write(tx.prepared, opened, events, facts).catch((error) => {

@@ -78,7 +78,7 @@ export function verifyLog(
   });
 }
 
-/** Facts are hashed under the first key, as gateways do. Without it nothing of the log checks anyhow. */
+/** Facts are hashed with the log's oldest key, as gateways do. If that key is missing, the check of the log fails anyway. */
 function factsUnder(key: KeyObject | undefined): FactCheck | undefined {
   return key && factCheck(key);
 }

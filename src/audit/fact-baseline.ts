@@ -1,4 +1,5 @@
-// Facts of a log from before events said what they change: taken from the tables as they are, once, at the first start after that update.
+// Writes the baseline of an audit log whose events have no facts, because they are from before events had facts. The first start after the
+// update takes the facts from the tables as they are.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -21,8 +22,8 @@ export interface BaselineNeeds {
 }
 
 /**
- * Writes a baseline if the log has events and none of them, nor a checkpoint, says anything of facts. Tells whether it did. A gateway that is killed
- * meanwhile begins again at its next start.
+ * Writes a baseline if the log has events, but neither an event nor a checkpoint has facts. Returns whether it wrote one. A gateway that is
+ * killed while it writes one starts a new baseline at its next start.
  */
 export async function writeBaseline({ database, keyring, clock }: BaselineNeeds): Promise<boolean> {
   for (;;) {
@@ -33,15 +34,15 @@ export async function writeBaseline({ database, keyring, clock }: BaselineNeeds)
   }
 }
 
-/** Undefined if another gateway is at it. */
+/** Undefined if another gateway is writing a baseline at this moment. */
 async function tryToWrite({ database, keyring, clock }: BaselineNeeds): Promise<boolean | undefined> {
   const { id: auditKeyId, key } = await openAuditKey(database, keyring, clock);
   return database.snapshot(async (sql) => {
     const [lock] = await sql.query<{ taken: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS taken', [LOCK]);
     if (!lock?.taken) return undefined;
-    // INVARIANT: asked again, outside of the snapshot: another gateway may have written one since that was taken.
+    // INVARIANT: checked again with the lock held and outside of the snapshot, because another gateway may have written a baseline since.
     if (!(await isDue(database))) return false;
-    // INVARIANT: rows and numbers are of one moment, so each change is either among the rows or has an event after these numbers.
+    // INVARIANT: rows and event numbers are from one snapshot, so each change is either in the rows or has an event with a higher number.
     const covers = await sql.query<{ id: string; seq: number }>(
       'SELECT id, seq::float8 AS seq FROM audit_streams ORDER BY id',
     );
@@ -65,7 +66,7 @@ async function tryToWrite({ database, keyring, clock }: BaselineNeeds): Promise<
   });
 }
 
-// INVARIANT: once anything in the log says what it changed, no baseline is written: it would vouch for what somebody wrote by hand.
+// INVARIANT: no baseline is written once anything in the log has facts, because a baseline accepts rows that someone wrote without the gateway.
 async function isDue(sql: Sql): Promise<boolean> {
   const [state] = await sql.query<{ due: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM audit_streams WHERE seq > 0)

@@ -1,4 +1,4 @@
-// Whether the rows that decide about access and values are those that the log's events wrote.
+// Checks that the rows that decide about access and values are exactly those that the events of the audit log wrote.
 import type { KeyObject } from 'node:crypto';
 import type { Sql } from '../database/client.ts';
 import { outsideId } from '../ids.ts';
@@ -8,16 +8,16 @@ import { factPages } from './fact-source.ts';
 import { type FactSums, factSums } from './fact-sums.ts';
 import { digestOf, type Fact, readFacts, type Sign } from './facts.ts';
 
-/** Takes what checkpoints and events say of facts, as they are read. */
+/** Receives the facts of checkpoints and events, in the order in which the log is read. */
 export interface FactLedger {
   checkpoint(facts: CheckpointFacts): void;
   event(facts: string): void;
 }
 
-/** As a ledger hands them on: those that count, each with the sign it has. */
+/** Receives each fact that counts, with its sign. */
 type Take = (digest: string, sign: Sign) => void;
 
-/** Where a baseline is begun and not finished it counts for nothing: another one was begun instead. */
+/** An unfinished baseline does not count: a gateway was killed while it wrote it, and a later start wrote another one. */
 function ledgerOf(main: FactSums): FactLedger {
   const begun = new Map<string, FactSums>();
   const into =
@@ -39,11 +39,11 @@ function ledgerOf(main: FactSums): FactLedger {
 }
 
 export interface FactCheck extends FactLedger {
-  /** What is wrong, for people; undefined if nothing. Once everything of the log was taken. */
+  /** Describes the first rows that differ from the log; undefined if none does. Call it after the whole log was read. */
   problem(sql: Sql): Promise<string | undefined>;
 }
 
-/** `key` is that of the chains. */
+/** `key` is the log's oldest key, which facts are hashed with. */
 export function factCheck(key: KeyObject): FactCheck {
   const sums = factSums();
   return {
@@ -56,11 +56,11 @@ export function factCheck(key: KeyObject): FactCheck {
   };
 }
 
-/** So many buckets are looked through for what is wrong in them. */
+/** Most buckets that are searched for facts that differ. */
 const MOST_BUCKETS = 64;
 const MOST_NAMED = 5;
 
-/** Reads log and rows once more, and names what does not fit. */
+/** Reads the log and the rows once more, and names the rows that differ. */
 async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: ReadonlySet<number>): Promise<string> {
   const buckets = new Set([...uneven].slice(0, MOST_BUCKETS));
   const left = new Map<string, { count: number; event: FactEvent | undefined }>();
@@ -89,18 +89,18 @@ async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: Readonl
       if (!buckets.has(sums.bucketOf(digest))) continue;
       const known = left.get(digest);
       if (known !== undefined && known.count > 0) left.set(digest, { ...known, count: known.count - 1 });
-      else if (problems.length < MOST_NAMED) problems.push(`${nameOf(fact)}: no event of the log wrote it so.`);
+      else if (problems.length < MOST_NAMED) problems.push(`${nameOf(fact)}: no event of the log wrote this state.`);
     }
   }
   for (const { count, event } of left.values()) {
     if (count <= 0 || problems.length >= MOST_NAMED) continue;
     problems.push(
       event === undefined
-        ? 'A row that a retired event or the baseline vouches for is gone, or was changed.'
-        : `What event ${event.id} (${event.action}${event.subjectId ? ` of ${event.subjectId}` : ''}) wrote is gone, or was changed.`,
+        ? 'A row from a retired event or from the baseline was removed or changed.'
+        : `A row that event ${event.id} wrote (${event.action}${event.subjectId ? ` of ${event.subjectId}` : ''}) was removed or changed.`,
     );
   }
-  if (problems.length === 0) return 'An event says that something ended, and no event says that it began.';
+  if (problems.length === 0) return 'An event ended a row that no event began.';
   return problems.join(' ');
 }
 
@@ -110,7 +110,7 @@ async function* checkpointFacts(sql: Sql): AsyncGenerator<CheckpointFacts[]> {
   }
 }
 
-/** A fact for people: what it is of, by its id outside. Values, hashes and passwords are not among it. */
+/** Names a fact's row for people, by outside ids. Contains no value, hash or password. */
 export function nameOf(fact: Fact): string {
   const [kind, first, second, third] = fact.map(String);
   const id = (of: string | undefined, uuid: string | undefined) =>

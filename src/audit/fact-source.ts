@@ -1,11 +1,11 @@
-// The facts as the tables have them at present: page by page, the rows that count.
+// Reads the facts of the tables' present rows, page by page.
 import type { Sql } from '../database/client.ts';
 import { FACT_SOURCES, type Fact, type FactTable, factSql } from './facts.ts';
 
 const PAGE = 2_000;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
-/** By which a table is read in order: unique, and indexed. */
+/** The unique, indexed columns by which a table is read in order. */
 const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start: unknown[] }>> = {
   ...(Object.fromEntries(
     Object.keys(FACT_SOURCES).map((table) => [table, { columns: 'x.id', types: ['uuid'], start: [FIRST] }]),
@@ -14,7 +14,7 @@ const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start
   secret_versions: { columns: 'x.secret_id, x.number', types: ['uuid', 'int'], start: [FIRST, -1] },
 };
 
-/** Pages of facts, table after table. Rows that have ended are passed over, a page of them at a time. */
+/** Pages of facts, table after table. Rows that are not in force are read too but left out, so a page can have fewer facts than rows. */
 export async function* factPages(sql: Sql): AsyncGenerator<Fact[]> {
   for (const table of Object.keys(FACT_SOURCES) as FactTable[]) {
     const { columns, types, start } = KEYS[table];

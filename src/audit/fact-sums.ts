@@ -1,19 +1,19 @@
-// Which facts the log leaves, as sums: whatever is read first, they come to the same, and the memory they take does not grow with the log.
+// Adds up the facts of a log. The sums do not depend on the order of reading, and their memory does not grow with the log.
 import { hash, randomBytes } from 'node:crypto';
 import type { Sign } from './facts.ts';
 
 const BUCKETS = 1 << 16;
 
 /**
- * How often each fact began more than it ended, added up by buckets. Facts are hashed under a key that nobody else knows and that is used once, so
- * nobody can choose facts whose sums are equal.
+ * For each bucket, the sum of the facts that began minus the sum of those that ended. Facts are hashed with a random key that is used once, so
+ * no one can choose different facts with equal sums.
  */
 export interface FactSums {
   add(digest: string, sign: Sign): void;
   addAll(other: FactSums): void;
   /** The bucket of a fact. */
   bucketOf(digest: string): number;
-  /** The buckets in which more began than ended, or less. */
+  /** The buckets whose sum is not zero. */
   uneven(): Set<number>;
   /** Each bucket has two sums of 32 bits. */
   readonly sums: Uint32Array;
@@ -30,7 +30,7 @@ export function factSums(key: string = randomBytes(32).toString('hex')): FactSum
     add(digest, sign) {
       const bytes = hashed(digest);
       const at = 2 * bucket(bytes);
-      // The sums are modulo 2^32, which is what the array does by itself.
+      // The array keeps sums modulo 2^32.
       sums[at] = sums[at]! + sign * bytes.readUInt32LE(2);
       sums[at + 1] = sums[at + 1]! + sign * bytes.readUInt32LE(6);
     },

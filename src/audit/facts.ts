@@ -1,19 +1,19 @@
-// The rows that decide about access and values, each as a fact. An event says which facts its transaction began and ended, so that a row that
-// somebody writes past the gateway has no event. Layout: docs/audit-format.md.
+// Represents each row that decides about access or values as a fact. An audit event lists the facts that its transaction began and ended, so a
+// row that someone writes without the gateway has no event. Layout: docs/audit-format.md.
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Transaction } from '../database/client.ts';
 import { storable } from '../input.ts';
 
-/** Its kind, what it is of, and everything of the row that decides. */
+/** The kind of the row, its ids, and every column that decides about access or values. */
 export type Fact = readonly (string | number | boolean | null | readonly string[])[];
 
-/** A fact as an event has it: 128 bits, in base64url. */
+/** Length of a fact's digest in an event: 128 bits, in base64url. */
 const DIGEST_CHARS = 22;
 const DIGEST_BYTES = 16;
 
 export type Sign = 1 | -1;
 
-// What a transaction has changed so far. INVARIANT: whoever writes such a row says so here, in the transaction that writes it.
+// Facts that each open transaction has begun and ended so far. INVARIANT: code that writes such a row notes its facts here, in the same transaction.
 const changed = new WeakMap<Transaction, { sign: Sign; fact: Fact }[]>();
 
 export function factsBegin(tx: Transaction, facts: readonly Fact[]): void {
@@ -30,7 +30,7 @@ function note(tx: Transaction, facts: readonly Fact[], sign: Sign): void {
   for (const fact of facts) noted.push({ sign, fact });
 }
 
-/** What a transaction has changed, as its event has it; null if nothing. */
+/** The `facts` member of a transaction's event: the facts that it began and ended. Null if there are none. */
 export function factsOf(tx: Transaction, key: KeyObject): string | null {
   const counts = new Map<string, number>();
   for (const { sign, fact } of changed.get(tx) ?? []) {
@@ -52,7 +52,7 @@ export function canonicalFact(fact: Fact): string {
   ]);
 }
 
-/** `+` and a digest for each fact that began, `-` and a digest for each that ended. */
+/** Writes `+` and the digest for each fact that began, `-` and the digest for each fact that ended. */
 export function writeFacts(counts: ReadonlyMap<string, number>): string {
   let text = '';
   for (const [digest, count] of counts) text += `${count > 0 ? '+' : '-'}${digest}`.repeat(Math.abs(count));
@@ -81,9 +81,9 @@ export type FactTable =
   | 'users';
 
 interface FactSource {
-  /** SQL for the parts of the fact, of a row `x`. */
+  /** SQL for the parts of the fact of a row `x`. */
   parts: string;
-  /** SQL for whether the row counts at present. A row that does not is no fact. */
+  /** SQL for whether the row `x` is in force. A row that is not in force is not a fact. */
   counts: string;
 }
 
@@ -123,15 +123,15 @@ export const FACT_SOURCES: Readonly<Record<FactTable, FactSource>> = {
   secret_tags: { parts: `'tag', x.secret_id, x.tag, x.tagged_by, x.tagged_by_admin`, counts: 'x.valid_to IS NULL' },
 };
 
-/** SQL for the fact of a row `x`, as JSON; null for a row that does not count. */
+/** SQL for the fact of a row `x`, as JSON. Null if the row is not in force. */
 export function factSql(table: FactTable): string {
   const { parts, counts } = FACT_SOURCES[table];
   return `CASE WHEN ${counts} THEN json_build_array(${parts}) END`;
 }
 
 /**
- * Notes what `work` changes in the rows of `table` for which `where` holds, an expression over `x` and `$1`. They are locked, or nobody else
- * can see them.
+ * Notes how `work` changes the facts of some rows of `table`. `where` selects the rows; it is an expression over `x` and `$1`. The caller must
+ * have locked the rows, unless no other transaction can see them.
  */
 export async function withFacts<T>(
   tx: Transaction,
@@ -155,7 +155,7 @@ export async function withFacts<T>(
 
 const BY_ID: string = 'x.id = $1::uuid';
 
-/** The same for one row, by its UUID. */
+/** `withFacts` for one row, by its UUID. */
 export function withFactsOf<T>(
   tx: Transaction,
   table: Exclude<FactTable, 'secret_versions' | 'signing_keys'>,
@@ -165,7 +165,7 @@ export function withFactsOf<T>(
   return withFacts(tx, table, [BY_ID, id], work);
 }
 
-/** Ends rows that are ended rather than removed, those for which `where` holds, and notes it. Tells the facts that ended. */
+/** Sets `valid_to` of the rows that `where` selects, and notes that their facts end. Returns these facts. */
 export async function endRows(
   tx: Transaction,
   table: 'custom_role_assignments' | 'group_members' | 'permissions' | 'role_assignments' | 'secret_tags',

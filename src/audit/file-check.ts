@@ -20,7 +20,7 @@ export interface CheckedFile extends Verification {
   values: ReadonlyMap<string, RecordedValue>;
   /** What else it tells of them. */
   lives: ReadonlyMap<string, SecretLife>;
-  /** By fact: how many times more it began than it ended. */
+  /** For each fact: how often it began minus how often it ended. */
   facts: ReadonlyMap<string, number>;
 }
 

@@ -56,7 +56,10 @@ const NO_NUMBER = 0;
 
 const NO_FACTS: FactLedger = { checkpoint() {}, event() {} };
 
-/** `keys` by their ids. `ledger` hears of facts, in what was found to be as it was written. `anchors` are hashes of checkpoints by number, kept where nobody could change them. */
+/**
+ * `keys` are by id. `anchors` are hashes of checkpoints by number, kept outside of the database. `ledger` receives the facts of checkpoints and
+ * events that passed the check.
+ */
 export function logCheck(
   keys: ReadonlyMap<string, KeyObject>,
   anchors: ReadonlyMap<number, string> = new Map(),
@@ -71,7 +74,7 @@ export function logCheck(
   const unseen = new Set<string>();
   const values = new Map<string, RecordedValue>();
   const lives = secretLives();
-  /** Up to where a baseline stands in for what events say of facts, by stream; undefined if there is no baseline. */
+  /** For each stream the number of the last event that the baseline covers. Undefined if there is no baseline. */
   let covered: Map<string, number> | undefined;
   let retired = 0;
 
@@ -100,7 +103,7 @@ export function logCheck(
     if (body.facts !== undefined) {
       ledger.checkpoint(body.facts);
       if (body.facts.covers !== undefined) {
-        // INVARIANT: there is one baseline, from before events said what they change: another would vouch for what somebody wrote since.
+        // INVARIANT: a log has at most one baseline, because a second one would accept rows that someone wrote since the first.
         if (covered !== undefined) return found(`Checkpoint ${number} is a second baseline.`);
         covered = new Map(body.facts.covers.map(({ id, seq }) => [id, seq]));
       }
@@ -216,10 +219,7 @@ export function logCheck(
       current.last = event;
       if (event.facts != null) {
         if (seq <= (covered?.get(stream) ?? 0)) {
-          return found(
-            `${nameOf(stream)}: event ${seq} says what it changed, and a baseline was written over it.`,
-            event,
-          );
+          return found(`${nameOf(stream)}: event ${seq} has facts, but a baseline was written over it.`, event);
         }
         ledger.event(event.facts);
       }

@@ -1,4 +1,4 @@
-// Whether every data key opens, and every signing key has its MAC: what rewrapping changes, and so no event can say.
+// Checks that every data key opens and that every signing key has its MAC. Rewrapping changes both, so events cannot vouch for them.
 import type { Keyring } from '../crypto/keyring.ts';
 import { checkDataKey, SealError } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
@@ -7,12 +7,12 @@ import { outsideId } from '../ids.ts';
 
 const PAGE = 2_000;
 
-/** What is wrong with the first row that is not as the keyring made it, for people; undefined if all are. */
+/** Describes the first row that was not made with the keyring; undefined if there is none. */
 export async function rowProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
   return (await signingKeyProblem(sql, keyring)) ?? (await dataKeyProblem(sql, keyring));
 }
 
-/** A revoked key verifies nothing, whatever its row says. */
+/** Skips revoked keys: no token is verified with them. */
 async function signingKeyProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
   const rows = await sql.query<SigningKeyState & { keyId: string; mac: Uint8Array | null }>(
     `SELECT id, public_jwk AS "publicJwk", key_id AS "keyId", mac, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"
@@ -21,7 +21,7 @@ async function signingKeyProblem(sql: Sql, keyring: Keyring): Promise<string | u
   const wrong = rows.find((row) => !isSigningKeyGenuine(keyring, row));
   return (
     wrong &&
-    `Signing key ${JSON.stringify(wrong.id.slice(0, 100))} has no MAC of the keyring: somebody put it there, or changed it.`
+    `Signing key ${JSON.stringify(wrong.id.slice(0, 100))} has no valid MAC: it was added or changed without the gateway.`
   );
 }
 
@@ -55,8 +55,8 @@ async function dataKeyProblem(sql: Sql, keyring: Keyring): Promise<string | unde
         if (!(error instanceof SealError)) throw error;
         const what =
           error.reason === 'MISSING_KEY'
-            ? `is under key ${error.keyId}, which the keyring lacks`
-            : 'does not open: it was changed, or the secret has another name';
+            ? `is wrapped under key ${error.keyId}, which the keyring does not have`
+            : 'does not open: it was changed, or the secret was renamed';
         return `Secret ${outsideId('SECRET', id)}: the data key of version ${number} ${what}.`;
       }
     }

@@ -1,4 +1,4 @@
-// Opens every value that is kept, one after another, to see whether it opens. None is shown, and none is held on to.
+// Opens every stored value, one after another, to check that it opens. Shows none, and clears each one from memory.
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError } from '../crypto/sealed-value.ts';
 import type { Database, Sql } from '../database/client.ts';
@@ -6,7 +6,7 @@ import { insideId, outsideId } from '../ids.ts';
 import type { Attempt } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
 
-/** Held at once: a value has 256 KiB at most. */
+/** Versions that are in memory at a time. A value has at most 256 KiB. */
 const PAGE = 50;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
@@ -16,16 +16,16 @@ export interface Unopened {
   secretId: string;
   version: number;
   reason: SealError['reason'];
-  /** Of the keyring; `malformed` for what is none. */
+  /** Id of the keyring's key; `malformed` if it cannot be one. */
   keyId: string;
 }
 
-/** How far it has come. */
+/** Progress of a run. */
 export interface Opening {
-  /** Values that were tried. */
+  /** Number of values that the run tried to open. */
   tried: number;
   unopened: number;
-  /** Every secret up to this one, by outside id, has been tried; null if none has. */
+  /** Outside id of the last secret that is done; all secrets before it are done as well. Null if none is. */
   through: string | null;
 }
 
@@ -50,8 +50,8 @@ interface Row {
 }
 
 /**
- * Tries every kept version in the order of secret ids, after the secret `after` (an outside id) if one is given. An event that says so is committed
- * before the first value is opened, and one that says what came of it at the end.
+ * Tries to open every stored version in the order of secret ids, starting after the secret `after` (an outside id) if it is given. Records one
+ * event before it opens the first value, and one with the result at the end.
  */
 export async function openEveryValue(
   { database, keyring, audit }: OpeningNeeds,
@@ -59,9 +59,9 @@ export async function openEveryValue(
   { onProgress, onUnopened }: OpeningSteps,
 ): Promise<Opening> {
   const start = after === null ? FIRST : insideId(after, 'SECRET');
-  if (start === undefined) throw new TypeError('What to go on after is the id of a secret');
+  if (start === undefined) throw new TypeError('`after` must be the id of a secret: `sec_…`');
   const total = await countAfter(database, start);
-  // INVARIANT: nothing is opened before the event is committed.
+  // INVARIANT: the event is committed before any value is opened.
   await audit.record(attempt({ after, versions: total }), 'DONE');
 
   const state: Opening = { tried: 0, unopened: 0, through: after };
@@ -99,7 +99,7 @@ async function countAfter(sql: Sql, id: string): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Destroyed ones are among them: they are passed over here, so that each page takes about the same time. */
+/** Includes destroyed versions, so that each page takes about the same time. The caller skips them. */
 function pageAfter(sql: Sql, { id, number }: { id: string; number: number }): Promise<Row[]> {
   return sql.query(
     `SELECT v.secret_id AS id, v.number, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name

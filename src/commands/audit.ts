@@ -19,9 +19,9 @@ const USAGE = `The audit log: whether it is what was written, and what becomes o
 
   npm run audit -- verify                    checks every event, every checkpoint and the secrets that they tell of; exit code 1 if anything is wrong
   npm run audit -- verify --anchors LOG      the same, against the checkpoints that gateways told in this log of theirs
-  npm run audit -- verify --values           the same, and then opens every value that is kept; exit code 1 if one does not open
+  npm run audit -- verify --values           the same, and then opens every stored value; exit code 1 if one does not open
   npm run audit -- verify --values --after ID
-                                             goes on with the values after this secret, where a run was ended
+                                             only opens values, and starts after this secret: continues a run that was stopped
   npm run audit -- verify FILE               checks an exported file: needs the keyring, and no database
   npm run --silent audit -- export > FILE    the whole log as JSON lines
   npm run audit -- retire --before 2027-01 [--to FOLDER]
@@ -66,7 +66,7 @@ function verify(config: Config, anchors?: ReadonlyMap<number, string>): Promise<
   return besideGateway(config, (at) => verifyBeside(at, anchors));
 }
 
-/** The log, unless a run is gone on with, and then every value. */
+/** Verifies the log, then opens every value. With `after` it only opens values, because an earlier run has verified the log. */
 function verifyValues(config: Config, after: string | null): Promise<number> {
   return besideGateway(config, async (at) => {
     const code = after === null ? await verifyBeside(at) : 0;

@@ -1,4 +1,4 @@
-// Whether the Node that runs this process has the security fixes that the gateway asks for.
+// Checks whether this process runs on a Node release with the security fixes that the gateway requires.
 import { pino } from 'pino';
 import satisfies from 'semver/functions/satisfies.js';
 import manifest from '../../package.json' with { type: 'json' };
@@ -13,6 +13,6 @@ export function warnOfUnpatchedNode(logLevel: string | undefined): void {
   const level = LOG_LEVELS.find((known) => known === logLevel) ?? 'info';
   pino({ level, base: null }, pino.destination({ dest: 2, sync: true })).warn(
     { node: process.version, patched: PATCHED },
-    'This Node lacks security fixes. Start the gateway by npm, or install a patched Node.',
+    'This Node lacks security fixes. Start the gateway with npm, or install a patched Node.',
   );
 }

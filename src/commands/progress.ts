@@ -1,9 +1,9 @@
 // How far something is: a bar that redraws itself on a terminal, a line every few seconds elsewhere.
 
 export interface Progress {
-  /** `note` is shown behind the numbers. */
+  /** `note` is shown after the numbers. */
   update(done: number, total: number, note?: string): void;
-  /** Goes to a line of its own, so that another can be written to the screen. */
+  /** Clears the progress line, so that another line can be printed. */
   pause(): void;
   /** Shows the last state, if any was shown or much time has passed, and goes on to a new line. */
   end(): void;

@@ -16,7 +16,7 @@ const USAGE = `Does a Conductor server's tasks of the types HTTP_WITH_SECRETS an
   GATEWAY_KEY_ID=… GATEWAY_KEY_SECRET=… npm run worker
 
 The key is that of an application, which needs EXECUTE on the secrets that the workflows use, and UPDATE on those that they rotate.
-Secrets are used by tasks of registered workflow definitions, which the worker reads at the Conductor server.
+Only tasks of registered workflow definitions can use secrets. The worker reads the definitions from the Conductor server.
 Settings come from the environment: see README.md, and docs/workflows.md for what the tasks look like.`;
 
 /** Ctrl-C comes twice where npm is in between. */

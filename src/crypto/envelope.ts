@@ -4,7 +4,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, KeyObject, randomBytes } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
-/** The first byte. Of the same layout, and apart by what the context binds: docs/crypto-format.md. */
+/** First byte of an envelope. Both formats have the same layout; they differ in what the context binds. See docs/crypto-format.md. */
 export type EnvelopeFormat = 1 | 2;
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -46,7 +46,7 @@ export function seal(
 }
 
 /**
- * The plaintext that was sealed under `key` and `context`, in that format and no other.
+ * Returns the plaintext that was sealed under `key` and `context`. The envelope must have this format.
  * @throws EnvelopeError for any other key, any other context, any altered, missing or added bit
  */
 export function open(
@@ -63,7 +63,7 @@ export function open(
     );
   }
   if (sealed[0] !== format) {
-    throw new EnvelopeError('UNKNOWN_FORMAT', `An envelope of format ${format} was expected; this has ${sealed[0]}`);
+    throw new EnvelopeError('UNKNOWN_FORMAT', `Expected an envelope of format ${format}, got format ${sealed[0]}`);
   }
   const end = sealed.length - TAG_BYTES;
   // INVARIANT: the tag's length is pinned here. Left open, node:crypto would take a shorter tag, which is easier to forge.

@@ -23,7 +23,7 @@ export interface SecretVersionContext {
   readonly kind: 'secret-version';
   readonly secretId: string;
   readonly version: number;
-  /** The secret's name, which never changes: a row under another name does not open. */
+  /** The secret's name. A secret is never renamed; if its row gets another name, the value does not open. */
   readonly name: string;
 }
 
@@ -96,7 +96,7 @@ export function rewrapKey(
 }
 
 /**
- * Opens the data key and drops it: with the hash of the ciphertext this shows that the value opens, without opening it.
+ * Opens the data key and discards it. Together with the hash of the ciphertext this proves that the value opens, without opening it.
  * @throws SealError if the data key does not open
  */
 export function checkDataKey(
@@ -107,7 +107,7 @@ export function checkDataKey(
   openDataKey(keyring, context, sealed).fill(0);
 }
 
-/** Whether a data key is bound to the name of its secret. Those from before are not, until they are wrapped anew. */
+/** Whether a data key is bound to the name of its secret. Data keys from before format 2 are not, until they are rewrapped. */
 export function isBoundToName(wrappedKey: Uint8Array): boolean {
   return wrappedKey[0] === 2;
 }
@@ -117,7 +117,7 @@ function wrap(keyring: Keyring, dataKey: Uint8Array, context: SealContext) {
   return keyring.wrap(dataKey, dataKeyContext(context, format), format);
 }
 
-/** What a data key is wrapped for: in format 2 the place and the SHA-256 of the secret's name, in format 1 the place alone. */
+/** The context that a data key is wrapped under. Format 1: the value's place. Format 2: the place and the SHA-256 of the secret's name. */
 function dataKeyContext(context: SealContext, format: EnvelopeFormat): string {
   if (format === 1) return contextString('data-key', context);
   const name = context.kind === 'secret-version' ? context.name : '';

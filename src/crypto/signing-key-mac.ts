@@ -1,9 +1,9 @@
-// The MAC of a public signing key: whoever can write to the database and has no keyring cannot add a key, nor change one. Layout:
-// docs/crypto-format.md.
+// The MAC of a public signing key. It keeps someone who can write to the database, but has no keyring, from adding or changing a signing key.
+// Layout: docs/crypto-format.md.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from './keyring.ts';
 
-/** All that a signing key's row says of it, but for its sealed half. */
+/** The columns of a signing key that the MAC covers: all but the sealed private half. */
 export interface SigningKeyState {
   /** The `kid` of its tokens. */
   id: string;
@@ -18,7 +18,7 @@ export function signingKeyMac(keyring: Pick<Keyring, 'derive'>, keyId: string, k
   return createHmac('sha256', keyring.derive(keyId, 'signing-key-mac')).update(canonicalSigningKey(key)).digest();
 }
 
-/** Whether `mac` was made for this key, in this state. */
+/** Whether `mac` was made with the keyring for exactly this state of the signing key. */
 export function isSigningKeyGenuine(
   keyring: Pick<Keyring, 'derive' | 'has'>,
   { keyId, mac, ...key }: SigningKeyState & { keyId: string; mac: Uint8Array | null },

@@ -16,8 +16,8 @@ const LOCK = 5_318_008;
 /**
  * Brings the database to the newest of `prisma/migrations`, as `prisma migrate deploy` would: same `_prisma_migrations`
  * table, same checksums, by Prisma's own schema engine compiled to WebAssembly (nothing native, nothing downloaded).
- * Names that have no key yet get theirs.
- * @returns what the names from before are that no new one could be
+ * Also computes the missing comparison forms of names.
+ * @returns existing names with invisible characters, which no new name can have
  */
 export async function migrate(url: string): Promise<OddName[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });

@@ -1,4 +1,4 @@
-// Comparison forms of names that are older than the column for them.
+// Computes the comparison forms of names that are older than the column `name_key`.
 import type pg from 'pg';
 import { nameKey } from '../name-key.ts';
 import { isVisible } from '../new-name.ts';
@@ -13,7 +13,7 @@ type Table = (typeof TABLES)[number]['table'];
 /** Rows that one statement changes. */
 const AT_ONCE = 10_000;
 
-/** A name from before the rules for new ones, by its row: the names themselves are not fit for a log. */
+/** A name that a new one could not be, identified by its row. The name itself does not belong in a log. */
 export interface OddName {
   table: Table;
   /** UUID. */
@@ -21,10 +21,11 @@ export interface OddName {
 }
 
 /**
- * Gives each row its key, once: in one transaction, whose mark is that the constraints on keys are validated. Live names with one key
- * are numbered, and stay as they are. INVARIANT: this comes before the baseline of the audit log (src/audit/fact-baseline.ts), which takes the
- * keys as they are: these writes have no event.
- * @returns live names with characters that do not show
+ * Fills `name_key` of all rows, once, in one transaction. The validated constraints on the keys mark that it is done. Names in use that have the
+ * same key get different numbers in `key_clash`, and keep their spelling.
+ * INVARIANT: runs before the baseline of the audit log (src/audit/fact-baseline.ts) is written. These writes have no event, and the baseline takes
+ * the keys as they are.
+ * @returns names in use that have invisible characters
  */
 export async function fillNameKeys(client: pg.Client): Promise<OddName[]> {
   if (await isFilled(client)) return [];
@@ -56,7 +57,7 @@ export async function fillNameKeys(client: pg.Client): Promise<OddName[]> {
   return invisible;
 }
 
-/** SQL for whether every name has its key. False before the migration that makes the column. */
+/** SQL for whether every name has its key. False before the migration that adds the column. */
 export const NAMES_HAVE_KEYS = `(SELECT count(*) FILTER (WHERE convalidated) = ${TABLES.length} FROM pg_constraint
   WHERE conname IN (${TABLES.map(({ table }) => `'${table}_have_keys'`).join(', ')}) AND connamespace = current_schema()::regnamespace)`;
 
@@ -65,7 +66,7 @@ export async function isFilled(client: pg.Client): Promise<boolean> {
   return rows[0].filled;
 }
 
-/** Live names that are one name by their key: each of them is found as it is written only. UUIDs, the oldest first. */
+/** Names in use that clash: they have the same key, so each is found only by its exact spelling. UUIDs of each clash, oldest first. */
 export async function clashingNames(sql: Sql): Promise<{ table: Table; ids: string[] }[]> {
   const clashing = ({ table }: { table: Table }) =>
     `SELECT '${table}' AS table, array_agg(id::text ORDER BY key_clash) AS ids FROM ${table}
@@ -79,7 +80,7 @@ interface Row {
   live: boolean;
 }
 
-/** With its key, and its number among the live rows that have this key: 0 if it is the only one. */
+/** Adds each row's key, and its number among the rows in use with the same key: 0 if it is the only one. */
 function numbered(rows: readonly Row[]): (Row & { key: string; clash: number })[] {
   const keyed = rows.map((row) => ({ ...row, key: nameKey(row.name), clash: 0 }));
   const live = keyed.filter((row) => row.live);

@@ -172,7 +172,7 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
-  /** Changes were simulated: `changes` lists them, as far as 8,000 characters hold them. */
+  /** A principal simulated changes of access. `changes` lists them in order, up to 8,000 characters of JSON. */
   | 'ACCESS_SIMULATE'
   /** The audit log was checked. */
   | 'AUDIT_VERIFY'
@@ -192,7 +192,7 @@ export type AuditAction =
   | 'ENV_VARIABLE_DELETE'
   /** Tags were added to something that is no secret. */
   | 'RESOURCE_TAG'
-  /** Tags were taken from something that is no secret. */
+  /** Tags were removed from something other than a secret. */
   | 'RESOURCE_UNTAG'
   /** A role was defined for workflow engines. */
   | 'ROLE_CREATE'
@@ -203,20 +203,20 @@ export type AuditAction =
 
 /** Why a reference cannot be resolved. */
 export type ReferenceProblem =
-  /** There is no such secret, or none that the principal may use: never told apart. The audit log tells. */
+  /** The secret does not exist, or the principal may not use it. The answer is the same for both; the audit log distinguishes them. */
   | 'NOT_FOUND'
   /** The secret's `expiresAt` has passed. */
   | 'EXPIRED'
-  /** A path follows the name, and the value is no JSON. */
+  /** A path follows the name, but the value is not JSON. */
   | 'NOT_JSON'
-  /** The value is JSON, and has nothing at that path. */
+  /** The value is JSON, but has nothing at that path. */
   | 'NO_FIELD'
   /**
-   * A reference to a secret was meant, and it is not written as one: with spaces or in other letters, never closed, without a name, or with
-   * another expression in it or around it, by which input could choose a secret. docs/workflows.md has the rule.
+   * The text looks like a reference to a secret, but is not written like one: it has spaces or other letters, has no closing brace, has no
+   * name, or has another expression in it or around it, so that input could choose the secret. docs/workflows.md has the rule.
    */
   | 'MALFORMED'
-  /** `***` stands there, or where an expression takes it from: what was there is archived, and lost. */
+  /** The payload was archived: this place, or the place that an expression reads, has `***` instead of the value, and the value is lost. */
   | 'ARCHIVED';
 
 /** The order of a list of secrets. Ties are ordered by id. */

@@ -46,15 +46,15 @@ const ASSUMED_ITEMS = 10;
 const MUTATION_COST = 10;
 /** A revealed value is an event, up to 256 KiB, and their opening: some 240 at most in one request. */
 const REVEAL_COST = 600;
-/** 200 secrets to open: ten at most in one request. What the payload itself takes is counted where it is done (payloads/effort.ts). */
+/** A payload can open 200 secrets. Allows ten payloads a request. payloads/effort.ts counts the work on the payload itself. */
 const PAYLOAD_COST = 15_000;
-/** A field of a reference is answered up to 5,000 times: what all six have in the cost of a payload, each further one has as well. */
+/** An answer can have 5,000 references with each selected field. PAYLOAD_COST covers six fields; each further one costs a sixth of it. */
 const REFERENCE_FIELD_COST = PAYLOAD_COST / 6;
 /** Changes made and undone, and 5,000 pairs looked at twice: five at most in one request. */
 const SIMULATION_COST = 28_000;
 /** All events are read: one in a request. */
 const VERIFICATION_COST = 100_000;
-/** A tenth of a second of argon2id, in threads that all sign-ins share: fifty at most in one request. */
+/** Hashing a password takes a tenth of a second of argon2id, in threads that all sign-ins share. Allows fifty a request. */
 const PASSWORD_COST = 3_000;
 /** Up to 200 rows with their facts: 29 at most in one request. */
 const MEMBERS_COST = 5_000;

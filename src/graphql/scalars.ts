@@ -83,8 +83,8 @@ export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
 });
 
 /**
- * Deep nesting overflows the stack of code that walks it later. A number that a double cannot hold, such as `1e999`, is kept as it is
- * written (see json.ts); Infinity itself would be written as null.
+ * Refuses deep nesting, which would overflow the stack of code that walks the JSON later. Refuses Infinity, which JSON would write as null. A
+ * number that a double cannot represent, such as `1e999`, keeps its spelling (see json.ts).
  */
 function checkedJson(input: unknown): unknown {
   const look = (value: unknown, depth: number): void => {

@@ -60,7 +60,7 @@ export async function insert(tx: Transaction, group: NewGroup): Promise<void> {
   if (!(await insertUnlessTaken(tx, group))) throw new NameTaken('group', 'input.name');
 }
 
-/** Waits for another that is being made under its name, and tells whether this one was made. @throws NameTaken as `insert` does */
+/** Inserts a group and returns whether it did. Waits while another transaction is inserting a group of this name. @throws NameTaken as `insert` does */
 export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promise<boolean> {
   const { id, name, description, defaultAccess, createdAt, createdBy } = group;
   const json = defaultAccess && JSON.stringify(defaultAccess);

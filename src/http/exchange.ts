@@ -26,7 +26,7 @@ export interface Incoming {
   template: string | undefined;
   /** @throws HttpError 413 if there are more than `limitBytes`, 415 if they are compressed, 400 if they stop short */
   readBody(limitBytes: number): Promise<Buffer>;
-  /** The body as it arrives, for an edge that passes it on; the same bytes again once `readBody` has resolved. */
+  /** Streams the body as it arrives, for an edge that passes it on. After `readBody` has resolved, streams the same bytes again. */
   stream(): Readable;
 }
 

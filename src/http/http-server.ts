@@ -41,13 +41,13 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   const find = router(routes);
   const addressOf = addresses(trustedProxies);
   const running = new Map<Socket, number>();
-  /** Connections with a malformed request. What comes after it is not read: where it begins is open to doubt. */
+  /** Connections that sent a malformed request. Nothing more is read from them, because it is unclear where a next request begins. */
   const lost = new WeakSet<Socket>();
   let closing = false;
 
   const server: Server = createServer({
     ...{ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 },
-    // `malformation` answers for it, in the form of all refusals.
+    // `malformation` checks the header instead, and its refusal has the same form as all others.
     requireHostHeader: false,
   });
   server.on('connection', (socket: Socket) => {
@@ -63,7 +63,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
       }),
   );
   server.on('clientError', refuseMalformed);
-  // The gateway is no proxy. Without a listener the connection would be cut without an answer.
+  // The gateway does not tunnel. Without this listener Node would close the connection without an answer.
   server.on('connect', (_, socket: Socket) => refuseMalformed(Object.assign(new Error(), { code: 'CONNECT' }), socket));
 
   async function serve(req: IncomingMessage, res: ServerResponse, instead?: Handler): Promise<void> {
@@ -173,7 +173,7 @@ export function createHttpServer({ routes, log, metrics, trustedProxies = [] }: 
   }
 
   function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
-    // In the middle of a request, whose own line in the log says so. An answer that was written already is sent.
+    // A request is running on this connection and has its own line in the log. `destroySoon` still sends an answer that was already written.
     if ((running.get(socket) ?? 0) > 0 || lost.has(socket)) {
       socket.destroySoon();
       return;

@@ -33,7 +33,7 @@ export function metricsSum(): MetricsSum {
 
 const sum = (snapshots: MetricsSnapshot[]) => Registry.aggregate(snapshots);
 
-/** A counter or histogram, which only grows: unlike a gauge, it stays in the sum when its process ends. */
+/** Whether a metric is a counter or histogram. These only grow, so they stay in the sum after their process has ended; gauges do not. */
 function isCount({ type, aggregator }: MetricsSnapshot[number]): boolean {
   return aggregator === 'sum' && ['counter', 'histogram'].includes(type);
 }

@@ -30,7 +30,7 @@ export function createMetrics(textOfAll?: () => Promise<string>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  // Quantiles of several processes cannot be added up. The histogram of the same name can.
+  // Quantiles of several processes cannot be added up. The histogram of event loop utilization can.
   registry.removeSingleMetric('nodejs_eventloop_utilization_summary');
 
   /** Not told to the registry yet, by route and status: telling it takes longer than counting. */

@@ -18,7 +18,7 @@ const HOP_BY_HOP = new Set([
 /** The caller's tokens are for the gateway and for nobody else. */
 const CREDENTIALS = new Set(['authorization', 'x-authorization', 'cookie', 'cookie2']);
 
-/** Set by the gateway, or by nobody: what a caller says of itself here, nobody vouches for. */
+/** Only the gateway sets these headers. A caller's own are dropped, because no one has verified them. */
 const OURS = new Set([
   ...['host', 'via', 'x-request-id', 'forwarded', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip'],
   ...['true-client-ip', 'cf-connecting-ip', 'x-remote-addr', 'x-remote-ip', 'x-remote-user', 'remote-user'],
@@ -26,7 +26,7 @@ const OURS = new Set([
 const OUR_PREFIXES = ['x-gateway-', 'x-forwarded-'];
 
 /**
- * With these a server behind would answer for another path, method or host than the one that the gateway decided on.
+ * These headers can make the Conductor server handle another path, method or host than the gateway checked.
  * INVARIANT: none of them is passed on.
  */
 const REWRITING = new Set([
@@ -58,7 +58,7 @@ export function requestHeaders(incoming: Incoming, caller: ForwardedCaller, via:
   const earlier = headerText(incoming.headers.via);
   if (earlier.includes(via)) throw new HttpError(508, 'UPSTREAM_LOOP', 'The Conductor server leads back here.');
   const passed = withoutHops(incoming.headers, (name) => {
-    // Some servers read any other sign as a dash.
+    // Some servers treat any other punctuation as a dash.
     const dashed = name.replace(/[^a-z0-9]/g, '-');
     return DROPPED.has(dashed) || DROPPED_PREFIXES.some((prefix) => dashed.startsWith(prefix));
   });

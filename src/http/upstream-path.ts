@@ -1,19 +1,19 @@
-// Which paths are passed on. The server behind may decode a path once more than the gateway, cut `;…` out of it, read `\` as `/`, fold `//`
-// and `..`, or compare names without case and accents. A path that two servers could read differently is not passed on.
+// Decides which paths are passed on. The Conductor server may decode a path once more than the gateway, remove `;…` from it, treat `\` as `/`,
+// resolve `//` and `..`, or compare names without case and accents. A path that two servers could interpret differently is not passed on.
 import { HttpError } from './exchange.ts';
 
 const DECODINGS = 3;
 const ESCAPED = /%[0-9a-f]{2}/i;
-/** Accents, and what does not show: zero-width characters, spaces, `+` as a space. */
+/** Accents, invisible characters and spaces, also `+` as a space. */
 const UNSEEN = /[\p{M}\p{Default_Ignorable_Code_Point}\p{Cf}\p{White_Space}+]/gu;
 
 /**
- * The ways in which a server may read the path (`/api/…`, as it was sent): decoded until no escape is left; and the same in compatible
- * plain letters (NFKD), lower case, without accents and without what does not show. A rule about a path that is passed on must hold for
- * each of them.
+ * Returns the ways in which a server can interpret the path (`/api/…`, as it was sent): decoded until no escape is left, and the same with
+ * compatibility characters replaced (NFKD), in lower case, without accents, spaces and invisible characters. A rule about paths that are passed
+ * on must hold for each of them.
  *
- * @throws HttpError 400 if one is open to doubt, or leads out of `/api`: dot segments, empty segments, `\`, `;`, `#`, control characters,
- *   invalid UTF-8; each also percent-encoded, several times over (`#` as itself only)
+ * @throws HttpError 400 if the path is ambiguous or leads out of `/api`: dot segments, empty segments, `\`, `;`, `#`, control characters or
+ *   invalid UTF-8. All of these count when percent-encoded as well, even repeatedly, except `#`.
  */
 export function readingsOf(path: string): readonly string[] {
   let decoded = decode(path);
@@ -24,7 +24,7 @@ export function readingsOf(path: string): readonly string[] {
     folded = fold(decodeAgain(folded));
   }
   const readings = decoded === folded ? [decoded] : [decoded, folded];
-  // INVARIANT: below `/api` for the gateway and for every server that decodes or folds it.
+  // INVARIANT: every interpretation of the path is below `/api`.
   if (path.includes('#') || !path.startsWith('/api/') || readings.some(isDoubtful)) throw refused();
   return readings;
 }
@@ -41,7 +41,7 @@ function isDoubtful(reading: string): boolean {
   return (
     !reading.startsWith('/api/') ||
     reading.includes('//') ||
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the check searches for them
     /[\\;\u0000-\u001f\u007f-\u009f]/.test(reading) ||
     reading.split('/').some((segment) => segment === '.' || segment === '..')
   );
@@ -49,11 +49,11 @@ function isDoubtful(reading: string): boolean {
 
 function fold(text: string): string {
   const plain = text.normalize('NFKD').replace(UNSEEN, '').toUpperCase().toLowerCase();
-  // Tables that map Unicode to an 8-bit character set read these as slashes; NFKD does not.
+  // NFKD keeps these characters, but conversions of Unicode to 8-bit character sets turn them into slashes.
   return plain.replace(/[\u2044\u2215]/g, '/').replace(/\u2216/g, '\\');
 }
 
-/** The first decoding: an escape that is none is a fault. */
+/** The first decoding. A `%` that begins no valid escape is an error. */
 function decode(path: string): string {
   try {
     return decodeURIComponent(path);
@@ -62,9 +62,14 @@ function decode(path: string): string {
   }
 }
 
-/** A later one, of what may be plain text: a `%` that begins no escape is a percent sign. */
+/** A later decoding, of text that was decoded before. A `%` that begins no valid escape is a percent sign. */
 function decodeAgain(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, decode);
 }
 
-const refused = () => new HttpError(400, 'BAD_REQUEST', 'A path of this form is not passed on.');
+const refused = () =>
+  new HttpError(
+    400,
+    'BAD_REQUEST',
+    'This path is not passed on. Send it without dot segments, empty segments, \\, ;, #, control characters and repeated percent-encoding.',
+  );

@@ -25,7 +25,7 @@ export interface Upstream {
   /**
    * Passes a request on, as `caller`'s, and its answer back. Whoever calls this has authenticated the caller, and has not read the body.
    *
-   * @throws HttpError 400 for a path that is not passed on (see `readingsOf`), 405 for TRACE, 408 if the caller's body does not arrive, 502
+   * @throws HttpError 400 for an ambiguous path (see `readingsOf`), 405 for TRACE, 408 if the caller's body does not arrive, 502
    *   UPSTREAM_UNAVAILABLE, 504 UPSTREAM_TIMEOUT, 508 if the server leads back here
    */
   forward(incoming: Incoming, caller: ForwardedCaller): Promise<Outgoing>;

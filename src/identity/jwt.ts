@@ -106,8 +106,8 @@ export function jwks(keys: readonly VerifyingKey[]): { keys: PublicJwk[] } {
 }
 
 /**
- * A token for `subject`, good from `now` (in whole seconds) for `ttlSeconds`, and no longer than `until`: its `exp` is the end of that
- * second, `expiresAt` the earlier of the two.
+ * Issues a token for `subject`, valid from `now` (in whole seconds) for `ttlSeconds`, but not after `until`. `exp` of a token is in whole
+ * seconds, so `until` is rounded up there; the returned `expiresAt` is never later than `until`.
  * @throws Error for a subject or lifetime that `verifyToken` would refuse
  */
 export function issueToken(

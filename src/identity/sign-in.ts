@@ -47,7 +47,7 @@ export interface SignInNeeds extends AuditLogNeeds {
 interface Recognized {
   party: Party;
   subject: TokenSubject;
-  /** When the credentials end, and every token with them. Null for no end. */
+  /** When the credentials expire. No token is valid for longer. Null: never. */
   until: Date | null;
   /** Part of the transaction that records the sign-in. Null if there is nothing to remember: the event is all there is to write. */
   remember: ((tx: Transaction) => Promise<void>) | null;
@@ -99,7 +99,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
 
   return {
     user: (username, password, from) =>
-      // INVARIANT: every spelling of a username that finds one account counts against that account.
+      // INVARIANT: failed sign-ins with any spelling of a username count against the same account.
       attempt(`user:${nameKey(username)}`, from, async () => {
         const rows = await database.query<UserRow>(
           `SELECT id, username, name_key AS "nameKey", key_clash AS "keyClash", active, password_hash AS "passwordHash",
@@ -113,7 +113,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         if (!right || row === undefined || party === null || usable === null) return { account: party, who: null };
         const rehashed = needsRehash(usable) ? await hashPassword(password) : null;
         const remember = async (tx: Transaction) => {
-          // Only over the row that was checked: a password changed meanwhile stays changed.
+          // Updates only the row that was checked, so that a password changed meanwhile is not overwritten.
           const { generation: tokenGeneration, ...rest } = row;
           const asRead = { ...rest, active: true, passwordHash: usable, tokenGeneration };
           const { count } = await tx.prisma.user.updateMany({

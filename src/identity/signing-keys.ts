@@ -18,8 +18,8 @@ import {
 } from './jwt.ts';
 
 /**
- * The keys that sign tokens: kept in the database, the private halves sealed, so that every node signs and verifies alike. A key whose MAC is
- * missing or wrong counts as none, and is logged as an error.
+ * The keys that sign tokens. They are stored in the database, with sealed private halves, so that all gateways use the same keys. A key whose
+ * MAC is missing or wrong is not used, and an error is logged.
  */
 export interface SigningKeys {
   /** The newest that signs. Asks the database each time, so that every node signs with a new key at once. @throws Unopenable */
@@ -64,7 +64,7 @@ export function signingKeys({
     if (!genuine) {
       log.error(
         { kid: row.id.slice(0, 100) },
-        'a signing key has no MAC of the keyring, and is not used: see npm run audit -- verify',
+        'signing key has no valid MAC and is not used: run npm run audit -- verify',
       );
     }
     return genuine;
@@ -110,7 +110,7 @@ export function signingKeys({
   };
 }
 
-/** Whether there is a key that signs and that the keyring vouches for. */
+/** Whether there is an active signing key with a valid MAC. */
 export async function hasSigningKey(sql: Sql, keyring: Keyring): Promise<boolean> {
   const rows = await sql.query<SigningKeyRow>(
     `SELECT ${COLUMNS} FROM signing_keys WHERE retired_at IS NULL AND revoked_at IS NULL`,
@@ -135,7 +135,7 @@ export async function addSigningKey(tx: Transaction, keyring: Keyring, now: Date
   return kid;
 }
 
-/** Retires the keys that sign, or revokes all. A key that the keyring does not vouch for is revoked, and gets no MAC. */
+/** Retires the active keys; with `revoke`, revokes all keys. A key without a valid MAC is revoked in any case, and gets no new MAC. */
 async function endSigningKeys(tx: Transaction, keyring: Keyring, now: Date, revoke: boolean): Promise<void> {
   const rows = await tx.query<SigningKeyRow>(
     `SELECT ${COLUMNS} FROM signing_keys WHERE revoked_at IS NULL AND ($1::boolean OR retired_at IS NULL) ORDER BY id FOR UPDATE`,

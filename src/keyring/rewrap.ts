@@ -40,28 +40,28 @@ interface Row extends Partial<SigningKeyState> {
   number: number;
   wrappedKey: Uint8Array;
   keyId: string;
-  /** Of a version: that of its secret. */
+  /** For a version: its secret's name. */
   name?: string;
-  /** Of a signing key; null for others. */
+  /** For a signing key: its MAC. Null for other rows. */
   mac: Uint8Array | null;
 }
 
 interface Shelf {
   count: keyof Counts;
   kind: Stuck['kind'];
-  /** `$1` the older key ids, `$2` and `$3` the place to go on from, `$4` the current key id. */
+  /** `$1` is the older key ids, `$2` and `$3` the row to continue after, `$4` the current key id. */
   read: string;
   write: string;
   start: [id: string, number: number];
   context(row: Row): SealContext;
-  /** The MAC under another key of the keyring. @throws SealError if the one that is there is wrong */
+  /** Computes the row's MAC under another key of the keyring. @throws SealError if the present MAC is wrong */
   mac?(keyring: Keyring, row: Row, keyId: string): Uint8Array | null;
 }
 
 const OLD_AND_NEW = `FROM unnest($1::text[], $2::int[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::bytea[], $8::bytea[])
   AS n(id, number, key_id, wrapped_key, mac, new_key_id, new_wrapped_key, new_mac)`;
 
-/** The first format of a wrapped key, which binds no name. */
+/** SQL for a wrapped key of format 1, which is not bound to a name. */
 const UNBOUND = String.raw`substring(v.wrapped_key FOR 1) = '\x01'`;
 
 // INVARIANT: a row is written only if it still is what was read, so that no concurrent change (a destroyed version, another
@@ -121,7 +121,7 @@ const SHELVES: readonly Shelf[] = [
 
 function signingMac(keyring: Keyring, { keyId, mac, ...row }: Row, newKeyId: string): Uint8Array | null {
   const key = row as SigningKeyState;
-  // A key from before there were MACs, or one that was found wrong and revoked: it verifies nothing.
+  // A revoked key without a MAC is from before signing keys had MACs, or was revoked because its MAC was wrong. It verifies no token.
   if (mac === null && key.revokedAt !== null) return null;
   if (!isSigningKeyGenuine(keyring, { ...key, keyId, mac })) throw new SealError('ALTERED', keyId);
   return signingKeyMac(keyring, newKeyId, key);
@@ -168,7 +168,7 @@ export async function rewrap(
   }
 }
 
-/** The rows that are to be wrapped anew: under older keys, or not bound to the name of their secret. */
+/** The number of rows to rewrap: under older keys, or not bound to the name of their secret. */
 async function dueRows(sql: Sql, current: string): Promise<{ keyIds: string[]; rows: number }> {
   const older = [...(await keyUsage(sql))].filter(([keyId, usage]) => keyId !== current && dataKeys(usage) > 0);
   const [unbound] = await sql.query<{ count: number }>(

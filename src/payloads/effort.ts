@@ -1,16 +1,16 @@
-// What payloads take, counted over all payloads of one request: so that many small ones are as welcome as a few large ones.
+// Limits the work of all payloads of one request together, so that a request can have many small payloads or a few large ones.
 import { setImmediate } from 'node:timers/promises';
 import { BadInput } from '../errors.ts';
 import type { Json } from '../json.ts';
 
 /** About microseconds in which all others are held up. */
 const MOST = 3_000_000;
-/** After so much other requests have their turn. */
+/** Units of work after which other requests get a turn. */
 const TURN = 50_000;
 const FORM = 5;
 const VALUE = 25;
 const CHARACTERS_OF_VALUES = 16;
-/** An expression is read, understood and replaced. */
+/** Units for an expression: it is read, parsed and replaced. */
 const EXPRESSION = 4;
 const BYTES_OF_RESULTS = 8;
 
@@ -27,12 +27,16 @@ export function effortOfRequest(): Effort {
   return {
     inTurn<T>(work: () => T | Promise<T>) {
       const begun = last.then(async () => {
-        // Small payloads go on at once, so that what they read is read together.
+        // Small payloads continue without a pause, so that their reads are batched.
         if (sinceTurn >= TURN) {
           sinceTurn = 0;
           await setImmediate();
         }
-        if (left <= 0) throw new BadInput('payload', 'too much for one request; send it in one of its own');
+        if (left <= 0)
+          throw new BadInput(
+            'payload',
+            'too large together with the other payloads of this request; send it in a separate request',
+          );
         return work();
       });
       last = begun.catch(() => undefined);
@@ -48,10 +52,10 @@ export function effortOfRequest(): Effort {
 /** Of looking through them. INVARIANT: they are not nested too deeply. */
 export const effortOfTexts = (...all: readonly (Json | undefined)[]) => JSON.stringify(all).length;
 
-/** Of all `${…}` in them, whether about secrets or not. */
+/** Units for `count` expressions `${…}`, about secrets or not. */
 export const effortOfExpressions = (count: number) => EXPRESSION * count;
 
-/** Of building and writing what comes out. */
+/** Units for building and writing a result of this many bytes. */
 export const effortOfResult = (bytes: number) => bytes / BYTES_OF_RESULTS;
 
 /** Of reading, opening and parsing them. */

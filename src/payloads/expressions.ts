@@ -17,20 +17,20 @@ export type Path = readonly (string | number)[];
 export type Meaning =
   /** `${workflow.secrets.NAME…}` */
   | { readonly kind: 'secret'; readonly name: string; readonly path: Path }
-  /** A reference to a secret was meant, and it is not written as one. */
+  /** The text looks like a reference to a secret, but is not a well-formed one. */
   | { readonly kind: 'malformed' }
   /** `${workflow.input…}` */
   | { readonly kind: 'input'; readonly path: Path }
   /** Somebody else's. */
   | { readonly kind: 'other' };
 
-/** Whether `partsOf` may find an expression. A text without one is its only part. */
+/** A quick check whether `partsOf` can find an expression. If not, the whole text is its only part. */
 export const mayHaveExpressions = (text: string): boolean => text.includes('$') || text.includes('＄');
 
 /**
- * Cuts a text into its parts, in time linear in its length. A `${` that is never closed is literal, with two exceptions. If it runs into
- * an expression without a space or a quote, it was meant to go around it, and the two are one. If a reference to a secret was meant, it
- * goes up to the next space or quote. `$${` is a literal `${` wherever it does not stand within an expression.
+ * Splits a text into its parts, in time linear in its length. A `${` without its `}` is literal, with two exceptions. If only characters other
+ * than spaces and quotes are between it and a following expression, both are one expression. If it looks like a reference to a secret, it
+ * extends to the next space or quote. `$${` outside of an expression is a literal `${`.
  */
 export function partsOf(text: string): Part[] {
   if (!mayHaveExpressions(text)) return [text];
@@ -74,7 +74,7 @@ function outermostSpans(text: string): Span[] {
   return open.length === 0 ? closed : withUnclosed(text, closed, open);
 }
 
-/** The spans; those that a `${` which is never closed runs into begin with it. So do references to secrets that are never closed. */
+/** Extends a span back to an unclosed `${` that runs into it, and adds spans for unclosed references to secrets. */
 function withUnclosed(text: string, closed: readonly Span[], open: readonly number[]): Span[] {
   const spans: Span[] = [];
   let at = 0;
@@ -124,9 +124,9 @@ function withUnclosed(text: string, closed: readonly Span[], open: readonly numb
 /** What stands in no expression that somebody forgot to close. */
 const PAUSE = /[\s"']/;
 
-// THE RULE of docs/workflows.md: a reference to a secret is meant by `$`, `{`, `workflow`, a dot or a bracket, and `secrets` or `secret` as a
-// whole word, in this order, with nothing between them but white space, invisible characters, quotes and brackets, in letters of any case and
-// width. None of the classes has a `$`, so that no two attempts read the same characters.
+// THE RULE of docs/workflows.md: a text looks like a reference to a secret if it has, in this order, `$`, `{`, `workflow`, a dot or a bracket, and
+// `secrets` or `secret` as a whole word. Between them it has only white space, invisible characters, quotes, brackets and dots. Letters can have any case
+// and width. No character class contains `$`, so that no two match attempts read the same characters.
 const INVISIBLE = String.raw`\p{Default_Ignorable_Code_Point}\p{Cc}`;
 const GAP = String.raw`\s${INVISIBLE}"'‘’“”${'`'}()\[\]［］`;
 const DOLLAR = `[$＄][${GAP}]*[{｛]`;
@@ -158,7 +158,7 @@ export function meaningOf({ text, nested }: Expression): Meaning {
 const SECRET = '${workflow.secrets.';
 const INPUT = '${workflow.input';
 
-/** Names of secrets that can be read in an expression, whether it is well-formed or not. */
+/** Names of secrets in an expression, whether it is well-formed or not. */
 export function namesReadIn({ text }: Expression): string[] {
   return [...text.matchAll(MEANT_NAMES)].flatMap(([, read = '']) => {
     const name = read.normalize('NFKC').replace(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, '');
@@ -166,7 +166,7 @@ export function namesReadIn({ text }: Expression): string[] {
   });
 }
 
-/** An expression on a secret as it is written; undefined if a key of the path cannot be written. */
+/** Writes a reference to a secret. Undefined if a key of the path cannot be written in a reference. */
 export function writtenReference(name: string, path: Path): string | undefined {
   let text = `${SECRET}${name}`;
   for (const part of path) {
@@ -183,7 +183,7 @@ const SEGMENT = String.raw`\.[^.[\]{}]+|\[(?:0|[1-9]\d{0,8})\]|\['[^'\\{}]*'\]|\
 const SEGMENTS = new RegExp(SEGMENT, 'g');
 const IS_PATH = new RegExp(`^(?:${SEGMENT})*$`);
 
-/** `.field['a.b'][0]` as `['field', 'a.b', 0]`; undefined if it is no path. Each position is written in one way. */
+/** Parses `.field['a.b'][0]` as `['field', 'a.b', 0]`; undefined if it is not a path. A position has no leading zeros. */
 function pathOf(text: string): Path | undefined {
   if (!IS_PATH.test(text)) return undefined;
   return (text.match(SEGMENTS) ?? []).map((segment) => {

@@ -39,7 +39,7 @@ export interface MaskOptions {
   maskedFields: readonly string[];
 }
 
-/** What one caller has done to payloads of workflows and tasks. All payloads of one request share one effort. */
+/** Operations on payloads of workflows and tasks, for one caller. All payloads of one request share one limit of work. */
 export interface PayloadService {
   /**
    * The payload with values in the places of its references, once the use of each is recorded; and `input`, if given, in the places of
@@ -48,7 +48,7 @@ export interface PayloadService {
   resolve(payload: Json, input?: Json): Promise<Resolved>;
   /** What would come of it, for the caller or another. Opens and records nothing. @throws Forbidden, NotFound, BadInput */
   check(payload: Json, principal?: SubjectRef): Promise<ReferenceSummary[]>;
-  /** The payload as a person may see it. @throws BadInput, Unopenable, Unavailable */
+  /** Returns the payload with all values masked, for people to read. @throws BadInput, Unopenable, Unavailable */
   mask(payload: Json, options: MaskOptions): Promise<Json>;
   /** The payload as it may be kept. @throws BadInput */
   archive(payload: Json, maskedFields: readonly string[]): Promise<Json>;
@@ -68,7 +68,7 @@ const MOST_HIDDEN_BYTES = 4 * 1_048_576;
 export function payloadService({ uses, secrets, permissionReader }: PayloadServiceNeeds): PayloadService {
   const effort = effortOfRequest();
   const spendOnForms = (count: number) => effort.spend(effortOfForms(count));
-  /** What was found in them, once that is counted. */
+  /** Counts the work on `texts`, and returns `found`, which was found in them. */
   const spentOn = <T extends { readonly expressions: number }>(found: T, ...texts: (Json | undefined)[]): T => {
     effort.spend(effortOfTexts(...texts) + effortOfExpressions(found.expressions));
     return found;
@@ -160,7 +160,7 @@ function unresolved(references: readonly Reference[], problemOf: ProblemOf): Unr
   return bad.length === 0 ? undefined : new UnresolvedReferences(bad);
 }
 
-/** References to what the values do not have. */
+/** References whose path leads nowhere in the secret's value. */
 function withoutField(references: readonly Reference[], values: SecretValuesByName): Unresolved {
   const selected = new Map(references.map((one) => [one, values.select(one.name, one.path)]));
   const problemOf = (one: Reference) => {

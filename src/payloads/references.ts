@@ -57,7 +57,7 @@ export interface Found {
   readonly references: readonly Reference[];
   /** Of the secrets, each once. */
   readonly names: readonly string[];
-  /** How many expressions were read, about secrets or not. */
+  /** Number of expressions in the payload, about secrets or not. */
   readonly expressions: number;
 }
 
@@ -118,8 +118,8 @@ const named = ({ text }: Expression): string =>
   text.length > LIMITS.expression ? `${text.slice(0, LIMITS.expression)}…` : text;
 
 /**
- * The names of the secrets that a JSON value refers to, or means to: all that can be read in its references, well-formed or not.
- * @throws BadInput naming `field` for one past a limit
+ * The names of all secrets in the references of a JSON value, whether a reference is well-formed or not.
+ * @throws BadInput naming `field` if the value exceeds a limit
  */
 export function secretNames(json: Json, field: string): Pick<Found, 'names' | 'expressions'> {
   const names = new Set<string>();
@@ -143,7 +143,7 @@ export function checkShape(json: Json, field: string): void {
   walkTexts(json, field, () => {});
 }
 
-/** Visits every text of a JSON value but keys. @throws BadInput if it is nested too deeply */
+/** Visits every text of a JSON value, without keys. @throws BadInput naming `field` if it is nested too deeply */
 function walkTexts(json: Json, field: string, visit: (text: string, place: Path) => void): void {
   const place: (string | number)[] = [];
   const walk = (value: Json): void => {
@@ -172,7 +172,7 @@ type Selected =
   | { readonly json: Json }
   | {
       readonly problem: 'NOT_JSON' | 'NO_FIELD';
-      /** The reference that was probably meant. INVARIANT: its keys are the caller's, never those of the value. */
+      /** The reference that the caller probably meant. INVARIANT: its keys come from the caller's reference, never from the value. */
       readonly suggestion?: string | undefined;
     };
 
@@ -205,10 +205,10 @@ function jsonOf(text: string): Json | undefined {
   }
 }
 
-/** Parts of a path that are tried as one key. */
+/** Most parts of a path that are joined to one key. */
 const MOST_JOINED = 10;
 
-/** The reference with some parts of its path joined by dots to one key, `a.tls.crt` as `a['tls.crt']`, where the value has that. */
+/** Suggests a reference whose path has several parts joined by dots to one key, such as `a['tls.crt']` for `a.tls.crt`, if the value has that key. */
 function suggestionFor(name: string, path: Path, value: Json): string | undefined {
   let before: Json | undefined = value;
   for (let start = 0; start < Math.min(path.length, MOST_JOINED) && before !== undefined; start++) {
@@ -237,7 +237,7 @@ function at(json: Json, path: Path): Json | undefined {
 /**
  * The payload with the values of `secrets` in the places of its references and, if `input` is given, what it has in the places of
  * `${workflow.input…}`: at once, so that neither is looked for in the other. What does not change is shared with `payload`.
- * `spend` is called with the bytes of JSON of each thing that is put in.
+ * Calls `spend` with the size, in bytes of JSON, of each value that it inserts.
  * @throws BadInput naming `payload` if more comes out than may
  */
 export function resolved(
@@ -338,7 +338,7 @@ export interface ReferenceSummary {
   readonly pointers: string[];
   readonly resolvable: boolean;
   readonly problem: ReferenceProblem | null;
-  /** The reference that was probably meant. Those of another are a summary of their own. */
+  /** The reference that the caller probably meant. References with different suggestions are in different summaries. */
   readonly suggestion?: string | undefined;
 }
 

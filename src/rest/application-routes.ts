@@ -40,10 +40,13 @@ export const applicationRoutes: RestRoute[] = [
     return (await request.services.applications.keys(id)).map(accessKeyJson);
   }),
   post('/applications/{id}/accessKeys', async ({ services, params, incoming }) => {
-    // Clients send whatever they like here, and mean nothing by it.
+    // Clients send arbitrary bodies here, which have no meaning.
     const body = await jsonBody(incoming).catch(() => undefined);
     if (typeof body === 'object' && body !== null && !Array.isArray(body))
-      fieldsOf(body, 'body').without('not set here: `createAccessKey` of GraphQL makes keys that end', 'expiresAt');
+      fieldsOf(body, 'body').without(
+        'cannot be set here: use `createAccessKey` of GraphQL for keys that expire',
+        'expiresAt',
+      );
     const { accessKey, secret } = await services.applications.createKey(idOf(params), null);
     return { id: outsideId('ACCESS_KEY', accessKey.id), secret: secret.expose() };
   }),
@@ -67,7 +70,7 @@ export const applicationRoutes: RestRoute[] = [
   }),
 ];
 
-/** What is left out is undefined: kept, or none where it is new. Roles are names, of either kind. @throws BadInput, HttpError */
+/** Members that are left out are undefined. `roles` are names of predefined or custom roles. @throws BadInput, HttpError */
 async function applicationBody(incoming: Incoming) {
   const fields = await fieldsBody(incoming);
   return { name: fields.text('name'), description: fields.optionalText('description'), roles: fields.texts('roles') };

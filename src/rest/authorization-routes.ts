@@ -49,7 +49,7 @@ export const authorizationRoutes: RestRoute[] = [
   get('/users/{id}/checkPermissions', async ({ services, params: { id = '' }, query }) =>
     checked(services, id, targetOf(query.get('type') ?? '', query.get('id') ?? '')),
   ),
-  // As the Rust client asks.
+  // The path of the Rust client.
   get('/users/{id}/permissions/{type}/{target}', async ({ services, params: { id = '', type = '', target = '' } }) =>
     checked(services, id, targetOf(type, target, '', 'target')),
   ),
@@ -67,7 +67,7 @@ export const authorizationRoutes: RestRoute[] = [
   }),
 ];
 
-/** For each access, whether the user or application of `id` has it on `target`. @throws NotFound, Forbidden */
+/** For each access, whether the user or application `id` has it on `target`. @throws NotFound, Forbidden */
 async function checked({ permissionReader }: Services, id: string, target: Target): Promise<Record<string, boolean>> {
   const access = await permissionReader.check(subjectRef('USER', id), target);
   return Object.fromEntries(Object.values(ACCESSES).map((one) => [one, access.includes(one)]));
@@ -115,7 +115,7 @@ interface Granted {
   access: Access[];
 }
 
-/** One entry a subject. A group that the caller may not see has its id in the place of its name. */
+/** One entry for each subject. A group that the caller may not see has its id in place of its name. */
 async function bySubject({ directory, groups }: Services, permissions: readonly Permission[]): Promise<Granted[]> {
   const subjects = Map.groupBy(permissions, ({ subjectId }) => subjectId);
   const entries = await directory.entryById.loadMany([...subjects.keys()]);
@@ -129,7 +129,7 @@ async function bySubject({ directory, groups }: Services, permissions: readonly 
   });
 }
 
-/** Every access, with an empty list where it is granted to nobody: clients read each without asking whether it is there. */
+/** Subjects for each access. An access that no one holds has an empty list, because clients expect all five. */
 function subjectsByAccess(granted: readonly Granted[]) {
   const all = Object.values(ACCESSES).map((access) => [
     access,

@@ -56,7 +56,7 @@ export interface Fields {
   fields(name: string): Fields;
   /** Nothing but these: a name that is misspelt would else ask for nothing. @throws BadInput naming one that is not among them */
   only(...names: string[]): Fields;
-  /** None of these: they mean something elsewhere, and would be passed over here. @throws BadInput naming one, with what to do */
+  /** Refuses these members, which this path would otherwise ignore. @throws BadInput naming one, with `advice` */
   without(advice: string, ...names: string[]): Fields;
   /** As it is, unchecked. */
   raw(name: string): unknown;
@@ -115,7 +115,7 @@ export async function tagsBody(incoming: Incoming): Promise<{ key: string; value
   return tagsOf(json, 'tags');
 }
 
-/** Tags, as a list or one alone. `type` is a string, and is passed over as other members are. @throws BadInput naming `at` */
+/** Tags, as a list or as a single tag. A tag's `type` must be a string and is ignored, as are unknown members. @throws BadInput naming `at` */
 export function tagsOf(json: unknown, at: string): { key: string; value: string }[] {
   const list = Array.isArray(json) ? json : [json];
   return list.map((item, i) => {

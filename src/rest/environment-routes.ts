@@ -7,7 +7,7 @@ import { get, Plain, put, type RestRoute, remove } from './route.ts';
 export const environmentRoutes: RestRoute[] = [
   get('/environment', async ({ services: { environment } }) => {
     const variables = await everything((page) => environment.list(page));
-    // The C# client reads every member as a string: with no tags there is no list of them.
+    // The C# client expects every member to be a string, so `tags` is left out if there are none.
     return variables.map(({ name, value, tags }) =>
       tags.length === 0 ? { name, value } : { name, value, tags: tags.map(splitTag) },
     );

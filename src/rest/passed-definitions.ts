@@ -1,4 +1,4 @@
-// Definitions of workflows and tasks on their way to the Conductor server. It does not know tags: the gateway keeps them.
+// Passes definitions of workflows and tasks on to the Conductor server. The gateway stores their tags, because the server does not know tags.
 import { Readable } from 'node:stream';
 import type { DefinitionKind } from '../access/tag-owner.ts';
 import { BadInput, GatewayError } from '../errors.ts';
@@ -9,11 +9,11 @@ import type { Services } from '../services.ts';
 import type { Tagging } from '../tags/tag.ts';
 import { fieldsOf, tagsOf } from './body.ts';
 
-/** Bytes. They are held until the server has answered. */
+/** Most bytes of a body, which is kept in memory until the server has answered. */
 const LONGEST_DEFINITIONS = 16 * 1_048_576;
 const KINDS: Readonly<Record<string, DefinitionKind>> = { workflow: 'WORKFLOW_DEF', taskdefs: 'TASK_DEF' };
 
-/** Which definitions a request stores, if it does; by every way in which the server may read its path (see `readingsOf`). */
+/** The kind of definitions that a request stores, if any. `readings` are the possible interpretations of its path (see `readingsOf`). */
 export function definitionsOf(method: string, readings: readonly string[]): DefinitionKind | undefined {
   if (method !== 'POST' && method !== 'PUT') return undefined;
   const found = readings.map((path) => /^\/api\/metadata\/(workflow|taskdefs)(?:\.\w+)?\/?$/i.exec(path)?.[1]);
@@ -21,10 +21,10 @@ export function definitionsOf(method: string, readings: readonly string[]): Defi
 }
 
 /**
- * Passes definitions on, and keeps their tags once the server has accepted them. What can be refused about the tags is refused before
- * anything is passed on. `services` gives those of the caller as it stands at that moment.
- * @throws HttpError 413, 415; BadInput, Forbidden; and, where the server accepted definitions whose tags could not be kept, HttpError with the
- *   code of the reason
+ * Passes definitions on, and stores their tags after the server has accepted them. Checks the tags before it passes anything on. `services`
+ * returns the caller's services, with its entitlements at that moment.
+ * @throws HttpError 413, 415; BadInput, Forbidden; and, if the server accepted the definitions but the tags could not be stored, HttpError with
+ *   the code of the reason
  */
 export async function passDefinitionsOn(
   incoming: Incoming,
@@ -43,13 +43,14 @@ export async function passDefinitionsOn(
   } catch (error) {
     if (answer.body instanceof Readable) answer.body.on('error', () => {}).resume();
     if (!(error instanceof GatewayError)) throw error;
-    const what = 'The Conductor server accepted the definitions, but their tags were not kept. Set them by PUT …/tags.';
+    const what =
+      'The Conductor server accepted the definitions, but their tags were not saved. Set them with PUT …/tags.';
     throw new HttpError(statusOf(error), error.code, what);
   }
   return answer;
 }
 
-/** What the server makes of anything else, it says. */
+/** Undefined if the body is not JSON: the server answers for it. */
 function jsonOf(bytes: Buffer): unknown {
   try {
     return parseJson(bytes.toString().replace(/^\ufeff/, ''));

@@ -158,7 +158,7 @@ async function secretCells(services: Services, id: string): Promise<Cell[]> {
   return [outsideId('SECRET', id), await nameOf(services, 'SECRET', id)];
 }
 
-/** In the order of `WAY`. A grant and a group that the caller may not see have no id here. */
+/** Cells in the order of `WAY`. The ids of a grant and a group that the caller may not see are empty. */
 async function wayCells(services: Services, { access, role, permissionId, groupId, tag }: AccessWay): Promise<Cell[]> {
   const [permission, group] = await Promise.all([
     permissionId === null

@@ -34,8 +34,8 @@ export interface RestNeeds {
 }
 
 /**
- * The paths that the gateway answers for. Nothing below these is ever passed on, nor a path that a server behind could read as one of
- * them, as `/secrets.json`, or `/secrets?…` once it is decoded.
+ * The gateway's own paths. Nothing at or below them is passed on, and no path that the Conductor server could interpret as one of them, such as
+ * `/secrets.json`, or a path that decodes to `/secrets?…`.
  */
 const OWN =
   /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task|taskdefs)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
@@ -71,7 +71,7 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
   }
   const find = (method: string, path: string) => {
     const found = router.find(method as HTTPMethod, path);
-    // A path of its own, such as `/secrets/v2`, has its own methods only: with others it is not `/secrets/{key}`.
+    // A fixed path, such as `/secrets/v2`, has only its own methods. With other methods it does not match `/secrets/{key}`.
     const isOther = found !== null && (found.store as RestRoute).path.includes('{') && isFixed(path);
     return isOther ? null : found;
   };
@@ -104,7 +104,7 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
       const allow = allowed.join(', ');
       throw new HttpError(405, 'BAD_REQUEST', `Allowed here: ${allow}.`, { allow });
     }
-    // INVARIANT: decided on every way in which the server behind may read the path.
+    // INVARIANT: every interpretation of the path that the Conductor server could use is checked.
     const readings = forward === undefined || path === '/' ? [] : readingsOf(incoming.path);
     if (forward === undefined || path === '/' || readings.some(isOwn)) {
       throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
@@ -119,7 +119,7 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
   return ['/api', '/api/*'].map((path) => ({ path, methods: { '*': handle }, refuse: restRefusal }));
 }
 
-/** As the router compares it: decoded, without a slash at its end. */
+/** The path as the router compares it: decoded, without a slash at the end. */
 function plain(path: string): string {
   const bare = path.endsWith('/') ? path.slice(0, -1) : path;
   try {

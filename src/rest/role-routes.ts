@@ -5,7 +5,7 @@ import { everything } from './everything.ts';
 import { type RoleJson, roleJson } from './role-json.ts';
 import { get, post, put, type RestRoute, remove } from './route.ts';
 
-/** Paths of these names are lists: a role of such a name could not be reached. */
+/** `/roles/` with one of these names is a list, so a role of such a name could not be read. */
 const LISTS = ['custom', 'permissions', 'system'];
 
 export const roleRoutes: RestRoute[] = [
@@ -23,7 +23,7 @@ export const roleRoutes: RestRoute[] = [
   post('/roles', async ({ services, incoming }) => {
     const fields = await fieldsBody(incoming);
     const [name, permissions = []] = [fields.text('name'), fields.texts('permissions')];
-    if (LISTS.includes(name)) throw new BadInput('name', `not one of ${LISTS.join(', ')}`);
+    if (LISTS.includes(name)) throw new BadInput('name', `a name other than ${LISTS.join(', ')}`);
     return roleJson(await services.roles.create({ name, permissions }));
   }),
   get('/roles/{name}', async ({ services, params: { name = '' } }) => {

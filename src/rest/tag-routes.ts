@@ -24,7 +24,7 @@ export const tagRoutes: RestRoute[] = [
 
   ...definitionRoutes('/metadata/workflow/{name}/tags', 'WORKFLOW_DEF'),
   ...definitionRoutes('/metadata/task/{name}/tags', 'TASK_DEF'),
-  // As the Rust client asks.
+  // The path of the Rust client.
   ...definitionRoutes('/metadata/taskdefs/{name}/tags', 'TASK_DEF'),
 
   get('/metadata/tags', async ({ services }) =>
@@ -64,7 +64,7 @@ function definitionRoutes(path: string, kind: 'WORKFLOW_DEF' | 'TASK_DEF'): Rest
   ];
 }
 
-/** A secret, or a kind of which this service keeps the tags. Of any other target there are none. */
+/** Kinds of targets whose tags the gateway stores. */
 type TagResource = TaggedKind | 'SECRET';
 
 const TAGGED = { APPLICATION: true, ENV_VARIABLE: true, TASK_DEF: true, WORKFLOW_DEF: true } satisfies Record<

@@ -28,7 +28,7 @@ export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
     },
   },
   get('/token/userInfo', userInfo),
-  // As the Rust client asks.
+  // The path of the Rust client.
   get('/auth/userInfo', userInfo),
 ];
 

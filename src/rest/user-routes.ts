@@ -28,7 +28,7 @@ export const userRoutes: RestRoute[] = [
   put('/users/{id}', async ({ services, params, incoming }) => {
     const username = usernameOf(params);
     const fields = (await fieldsBody(incoming)).without(
-      'not set here: `createUser` and `updateUser` of GraphQL do',
+      'cannot be set here: use `createUser` or `updateUser` of GraphQL',
       ...['email', 'password', 'active'],
     );
     const [name, roles, groups] = [fields.text('name'), fields.texts('roles'), fields.texts('groups')];

@@ -11,9 +11,10 @@ import { findNamed } from './secret-store.ts';
 /** Secrets by name, for all requests: those asked for at the same moment are read by one statement. */
 export interface NamedSecrets {
   /**
-   * Live secrets of these names, each in its place, as of one moment after the call, and how the caller stood at that moment: by that
-   * standing it is to be decided whether they may be seen at all; of one that may not, only the id is read. With `accesses`, each with its current sealed value where one of these
-   * could allow to open it. Names need not be names. @throws Unauthenticated, Unavailable
+   * Reads secrets by name, in the order of the names, together with the caller's standing. Both are from the same moment, after the call. The
+   * caller of this method must decide by that standing whether the secrets may be seen; for a secret that may not, only the id is read. With
+   * `accesses`, also reads the current sealed value of a secret if one of these accesses could allow opening it. A text that cannot be a
+   * secret's name finds none. @throws Unauthenticated, Unavailable
    */
   read(
     bearer: Pick<Bearer, 'presented'>,
@@ -90,7 +91,7 @@ export function namedSecrets({
   };
 }
 
-/** Tags by which the standing gives one of these, told along with each read. Null: so many that the database looks up the few it needs. */
+/** Tags through which the standing has one of these accesses. Null if they are too many to send; the database then looks up a secret's own tags. */
 function tagsGiving({ tagGrants }: Standing, accesses: readonly Access[], now: Date): string[] | null {
   if (tagGrants.length > MOST_TAGS) return null;
   return tagGrants

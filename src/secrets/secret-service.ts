@@ -117,8 +117,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
   };
 
   /**
-   * Asks whether the secret may be there under its name with these tags.
-   * INVARIANT: asked once the secret's row is there, or locked: a taken name answers NAME_TAKEN.
+   * Checks that the caller may give others access to the secret through grants on its name and through these tags.
+   * INVARIANT: runs after the secret's row is inserted or locked, so that a taken name is NAME_TAKEN and not Forbidden.
    * @throws Forbidden naming `field`
    */
   const requireClaim = async (
@@ -134,8 +134,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     if (!mayClaimName(standing, await store.grantsOnName(tx, subjects, name), counted, now)) {
       throw new Forbidden(
         counted.granted
-          ? 'Others hold grants on this name. This needs ADMIN, or CREATE on the name.'
-          : 'Others have access by a tag that an earlier secret of this name had. This needs ADMIN, or CREATE on the name.',
+          ? 'Others hold grants on this name and would get access to the secret. You need ADMIN, or CREATE on the name.'
+          : 'An earlier secret of this name had one of the tags, and the tag still gives others access. You need ADMIN, or CREATE on the name.',
         field,
       );
     }
@@ -336,7 +336,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         if (found !== undefined) attempt.subject = partyOf(found, found.name);
         const secret = access.require('DELETE', found, 'id');
         await writes.markRestored(tx, secret.id, clock.now(), 'id');
-        // What others held before it was deleted reached it then as well.
+        // Grants from before the deletion gave access to the secret then too, so they do not count.
         await requireClaim(tx, secret, { tags: secret.tags, since: secret.deletedAt }, 'id');
         return readAgain(tx, secret.id);
       }),

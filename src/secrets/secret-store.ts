@@ -13,7 +13,7 @@ const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
   WHERE p.target_kind = 'SECRET' AND p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id)
     AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL)`;
 
-/** What the row of secret `s` itself says, besides its id and its name. */
+/** The columns of secret `s` other than id and name. */
 const DETAILS = `s.description, s.current_version AS version, s.expires_at AS "expiresAt",
   s.created_at AS "createdAt", s.created_by AS "createdBy", s.updated_at AS "updatedAt", s.updated_by AS "updatedBy", s.deleted_at AS "deletedAt"`;
 
@@ -36,27 +36,31 @@ export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed' | 'standin
   keyId?: string | null;
 }
 
-/** Whom secrets are read for. */
+/** The caller that secrets are read for. */
 export interface Viewing {
-  /** The caller and its groups: their grants are read along. */
+  /** UUIDs of the caller and its groups, whose grants are read with each secret. */
   subjects: readonly string[];
-  /** Every secret shows. */
+  /** Whether the caller sees every secret. */
   all: boolean;
-  /** The accesses that let one see a secret. */
+  /** The accesses that make a secret visible. */
   seeing: readonly Access[];
   now: Date;
 }
 
-/** In the place of the id of a secret that is not there. */
+/** The id in the row of a missing secret. */
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
- * SQL that reads secrets one by one, by `asked`, a FROM item, and `where`, about the secret `s`: the details, labels and grants of those that the
- * caller sees, and the id of those that it does not, by which the audit log tells them from missing ones.
- * INVARIANT: a hidden secret and a missing one give a row of the same columns and bytes, from the same steps, so that neither the answer's time
- * nor its size tells of the hidden one's tags and description, nor of the secret itself.
- * What is asked for comes as JSON: of an array PostgreSQL knows the length, and plans the statement anew each time for it.
- * `$1` is the caller's subjects, `$2` what is asked for, `$3` whether it sees all, `$4` the present and `$5` the accesses that let one see a secret.
+ * SQL that reads secrets one by one. `asked` is a FROM item with one row for each secret that is requested; `where` is the condition on the
+ * secret `s`. The result has the details, labels and grants of visible secrets, and only the id of hidden ones, which the audit log needs to
+ * distinguish them from missing ones.
+ *
+ * INVARIANT: a hidden secret and a missing one give a row with the same columns and the same number of bytes, from the same steps of the plan.
+ * Neither the time nor the size of the answer depends on a hidden secret's existence, tags or description.
+ *
+ * The requested names or ids are passed as JSON. For an array PostgreSQL would know the length, and plan the statement again each time.
+ * `$1` is the caller's subjects, `$2` the requested names or ids, `$3` whether the caller sees all, `$4` the current time and `$5` the accesses
+ * that make a secret visible.
  */
 const oneByOne = (asked: string, where: string, name: string) => `
   SELECT k.id, ${name} AS name, f.* FROM ${asked}
@@ -72,7 +76,7 @@ const BY_NAME = oneByOne(
   's.name COLLATE "C" = n.name AND s.deleted_at IS NULL',
   'n.name',
 );
-/** `$6` is since when deleted ones count. Names are all of one length: the caller has not named them. */
+/** `$6` is the earliest time of deletion that counts. All names are padded to one length, since the caller does not know them yet. */
 const BY_ID = oneByOne(
   'json_array_elements_text($2::json) AS n(id)',
   's.id = n.id::uuid AND s.purged_at IS NULL AND (s.deleted_at IS NULL OR s.deleted_at > $6::timestamptz)',
@@ -87,7 +91,7 @@ const viewed = ({ subjects, all, seeing, now }: Viewing, asked: readonly string[
   seeing,
 ];
 
-/** Live secrets of these names, in one statement, with the labels and grants by which to decide. Of a hidden one, the id and the name. */
+/** Secrets of these names that are not deleted, with the labels and grants that decide about access; only id and name of a hidden one. One statement. */
 export async function findByNames(sql: Sql, viewing: Viewing, names: readonly string[]): Promise<SecretView[]> {
   return present(await sql.query<Row>(BY_NAME, viewed(viewing, names)));
 }
@@ -102,9 +106,9 @@ export interface NamedRead {
   /** One of these must be granted for a value to be read, but to an administrator (`all`). Null: no value is read. */
   access: readonly Access[] | null;
   all: boolean;
-  /** The tags by which one of these is granted. Null: not told, to be looked up. */
+  /** The tags through which the caller has one of these accesses. Null: the statement looks them up. */
   tags: readonly string[] | null;
-  /** The tags by which the secret shows. Null: not told, to be looked up. */
+  /** The tags through which the caller sees secrets. Null: the statement looks them up. */
   seeing: readonly string[] | null;
 }
 
@@ -121,9 +125,9 @@ const ON_TAG = `p.target_kind = 'TAG' AND p.target = t.tag AND p.subject_id = AN
 // leaves it no way but the index by subject: else, where few have grants, all grants are read for the first of one who has none.
 // Every place is BETWEEN its bounds: that it is said has the planner think of 10 names rather than of 1,000, for which it would remember what
 // it found of each, and have a server that compiles expensive statements compile this one each time.
-// INVARIANT: a hidden secret and a missing one give a row of the same columns and bytes, from the same steps: see `oneByOne`. Whether it shows is
-// found out without looking at how many tags it has.
-/** `$1` is the reads as JSON, `$2` the present, `$3` the accesses that let one see a secret. */
+// INVARIANT: a hidden secret and a missing one give a row with the same columns and the same number of bytes, from the same steps of the plan
+// (see `oneByOne`). The work to decide whether a secret is visible does not depend on the number of its tags.
+/** `$1` is the reads as JSON, `$2` the current time, `$3` the accesses that make a secret visible. */
 const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
     SELECT a.place, n.name, COALESCE(s.id, '${NO_ID}') AS id, c.*
     FROM (
@@ -160,9 +164,9 @@ const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
   ) f ON true WHERE e.id = 1`;
 
 /**
- * Live secrets by name, for each read those that there are, with the labels and grants by which to decide, and each with its current sealed
- * value where a grant could allow to open it; and the epoch: one statement for all. It does not decide; but what will not be shown is not
- * read, so that the time an answer takes tells nothing of a hidden secret, nor that there is one. Of a hidden one, the id and the name.
+ * For each read, the secrets of its names that exist and are not deleted, with the labels and grants that decide about access, and with the
+ * current sealed value if a grant could allow opening it. Also returns the epoch. One statement for all reads. The caller decides about access,
+ * but of a hidden secret only the id and the name are read, so that the time of an answer does not show that it exists.
  */
 export async function findNamed(
   sql: Sql,
@@ -192,7 +196,7 @@ export interface NamedValues extends SecretView {
   bytes: number;
 }
 
-/** All secrets of these names, live or restorable since `deletedSince`, on which the caller has one of `accesses`: in one statement, without values. */
+/** All secrets of these names, deleted ones included if deleted after `deletedSince`, on which the caller has one of `accesses`. Without values; one statement. */
 export async function findEverNamed(
   sql: Sql,
   { subjects, all, now }: Omit<Viewing, 'seeing'>,
@@ -220,7 +224,7 @@ export async function findKeptVersions(sql: Sql, secretIds: readonly string[]): 
   return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
-/** Secrets of these ids, live or restorable since `deletedSince`. Of a hidden one, the id and the name. */
+/** Secrets of these ids, deleted ones included if deleted after `deletedSince`. Only id and name of a hidden one. */
 export async function findByIds(
   sql: Sql,
   viewing: Viewing,
@@ -231,7 +235,7 @@ export async function findByIds(
   return rows.map((secret) => ({ ...secret, name: secret.name.trimEnd() as SecretName }));
 }
 
-/** A secret that the caller changed in this transaction, as it is now: also where the change hid it from the caller. */
+/** Reads a secret that the caller changed in this transaction, even if the change hid it from the caller. */
 export async function readAgain(
   tx: Transaction,
   subjects: readonly string[],

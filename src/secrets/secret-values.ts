@@ -6,7 +6,7 @@ import { Unopenable } from '../errors.ts';
 import { Sensitive } from '../sensitive.ts';
 import type { SealedVersion } from './secret.ts';
 
-/** What a value is sealed for, besides its version. */
+/** The secret that a value is sealed for. */
 export interface SecretKey {
   /** UUID. */
   id: string;

@@ -14,7 +14,7 @@ export interface By {
   now: Date;
 }
 
-/** Who puts a tag on, and whether that is an administrator now: who takes it off depends on it. */
+/** The principal who adds a tag, and whether it has ADMIN at that time. Both decide who may remove the tag. */
 export interface Tagger extends By {
   byAdmin: boolean;
 }
@@ -122,7 +122,7 @@ export interface SecretChange {
 /** Changes these fields, or none: the tags, say, which are elsewhere. Either way the secret changed now. */
 export async function updateSecret(tx: Transaction, id: string, change: SecretChange, { by, now }: By): Promise<void> {
   const update = () => tx.prisma.secret.update({ where: { id }, data: { ...change, updatedAt: now, updatedBy: by } });
-  // No fact is of the description.
+  // The description is not part of the secret's fact.
   await (change.expiresAt === undefined ? update() : withFactsOf(tx, 'secrets', id, update));
 }
 

@@ -10,13 +10,13 @@ import { definitionParty, requireMayTag } from './definition-tags.ts';
 import { MOST_TAGS, requireVisibleTags, type Tagging, type TagText, tagTexts } from './tag.ts';
 
 /**
- * Tags that come with the definitions which a workflow engine takes. `check` comes before the engine is asked, `keep` after it accepted
- * them; by the same rules.
+ * Stores the tags within definitions that are passed on to a workflow engine. Call `check` before the definitions are passed on, and `keep`
+ * after the engine has accepted them. Both apply the same rules.
  */
 export interface DefinitionTagging {
-  /** @throws Forbidden, which is recorded; BadInput */
+  /** Checks the tags. A refusal is recorded. @throws Forbidden, BadInput */
   check(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;
-  /** Keeps all of them or none, each with its event. @throws as `check`, Unavailable */
+  /** Stores the tags of all definitions or of none, with an event for each definition. @throws as `check`, Unavailable */
   keep(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export function definitionTagging({
     if (attempts[0] !== undefined) await audit.orFailed(attempts[0], () => requireMayTag(access));
   };
 
-  /** What differs from what is stored. */
+  /** The differences between the requested tags and the stored ones. */
   const changesIn = async (sql: Sql, kind: DefinitionKind, taggings: readonly Tagging[]): Promise<Change[]> => {
     const names = [...new Set(taggings.map(({ name }) => name))];
     const stored = Map.groupBy(await findTags(sql, kind, names), ({ resource }) => resource);

@@ -12,7 +12,7 @@ export function requireMayTag({ standing }: Access): void {
   if (!mayManageMetadata(standing)) throw new Forbidden('Tagging definitions needs ADMIN or METADATA_MANAGER.');
 }
 
-/** A definition as the audit log names it. @throws BadInput naming `field` */
+/** Names a definition for the audit log. @throws BadInput naming `field` */
 export function definitionParty(kind: DefinitionKind, name: string, field = 'name'): Party {
   return { kind: 'RESOURCE', id: kind, name: label(name, field) };
 }

@@ -12,13 +12,13 @@ export interface TagView {
   count?: number;
 }
 
-/** The tags that came with one definition. */
+/** The tags within one definition. */
 export interface Tagging {
   name: string;
   tags: readonly { key: string; value: string }[];
-  /** Whether they are to be all its tags; else they are added. */
+  /** True: `tags` replace all tags of the definition. False: `tags` are added to them. */
   overwrite: boolean;
-  /** Where the definition is in the request, for what is wrong with it: `` or `3.`. */
+  /** Prefix of the argument's path in errors: `` for a single definition, `3.` for one in a list. */
   at: string;
 }
 
@@ -37,7 +37,7 @@ export function tagTexts(tags: readonly { key: string; value: string }[], field:
   return [...new Set(tags.map((tag, i) => tagText(tag, `${field}.${i}`)))];
 }
 
-/** Tags are compared byte by byte: new ones have no characters that do not show. @throws BadInput naming the one at fault */
+/** Refuses invisible characters in new tags, because tags are compared byte by byte. Tags in `current` are not checked. @throws BadInput naming the tag */
 export function requireVisibleTags(
   asked: readonly { key: string; value: string }[],
   current: readonly TagText[],

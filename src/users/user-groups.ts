@@ -22,7 +22,7 @@ export async function setGroups(
   const found = await findGroups(tx, names);
   const unknown = names.findIndex((name) => !found.has(name));
   if (unknown >= 0) throw new NotFound('group', `${field}.${unknown}`);
-  // Two spellings of one name are one group.
+  // Different spellings of one name can find the same group, so groups are compared by id.
   const asked = new Map([...found.values()].map((group) => [group.id, group]));
   const current = await groupsOf(tx, user.id);
   const joined = [...asked.values()].filter((group) => !current.some(({ id }) => id === group.id));

@@ -178,7 +178,7 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
-  /** Changes were simulated: `changes` lists them, as far as 8,000 characters hold them. */
+  /** A principal simulated changes of access. `changes` lists them in order, up to 8,000 characters of JSON. */
   | 'ACCESS_SIMULATE'
   /** The audit log was checked. */
   | 'AUDIT_VERIFY'
@@ -198,7 +198,7 @@ export type AuditAction =
   | 'ENV_VARIABLE_DELETE'
   /** Tags were added to something that is no secret. */
   | 'RESOURCE_TAG'
-  /** Tags were taken from something that is no secret. */
+  /** Tags were removed from something other than a secret. */
   | 'RESOURCE_UNTAG'
   /** A role was defined for workflow engines. */
   | 'ROLE_CREATE'
@@ -209,7 +209,7 @@ export type AuditAction =
 
 /** A tag. */
 export type TagInput = {
-  /** 1 to 100 characters, without a colon, control characters or spaces around it. Compared byte by byte; a new tag has characters that show. */
+  /** 1 to 100 characters, without a colon, control characters or spaces around it. Compared byte by byte. A new tag cannot have invisible characters. */
   key: string;
   /** 1 to 255 characters, without control characters or spaces around it. */
   value: string;
@@ -315,7 +315,7 @@ export type Alphabet =
 
 /** A group to be created. */
 export type CreateGroupInput = {
-  /** 1 to 255 characters that show. Unique without regard to case and to the number of spaces (NAME_TAKEN), kept as it is written. */
+  /** 1 to 255 characters, none of them invisible. Unique without regard to case and to the number of spaces (NAME_TAKEN); stored as written. */
   name: string;
   /** At most 2,000 characters. */
   description?: string | null | undefined;
@@ -327,7 +327,7 @@ export type CreateGroupInput = {
 export type UpdateGroupInput = {
   /** `grp_…`. */
   id: string;
-  /** 1 to 255 characters that show. Unique without regard to case and to the number of spaces (NAME_TAKEN), kept as it is written. */
+  /** 1 to 255 characters, none of them invisible. Unique without regard to case and to the number of spaces (NAME_TAKEN); stored as written. */
   name?: string | null | undefined;
   /** At most 2,000 characters. */
   description?: string | null | undefined;
@@ -337,7 +337,7 @@ export type UpdateGroupInput = {
 
 /** An application to be created. */
 export type CreateApplicationInput = {
-  /** 1 to 255 characters that show. */
+  /** 1 to 255 characters, none of them invisible. */
   name: string;
   /** At most 2,000 characters. */
   description?: string | null | undefined;
@@ -349,7 +349,7 @@ export type CreateApplicationInput = {
 export type UpdateApplicationInput = {
   /** `app_…`. */
   id: string;
-  /** 1 to 255 characters; a new name has characters that show. */
+  /** 1 to 255 characters. A new name cannot have invisible characters; the present name is always accepted. */
   name?: string | null | undefined;
   /** At most 2,000 characters. */
   description?: string | null | undefined;
@@ -360,13 +360,13 @@ export type UpdateApplicationInput = {
 /** A user to be created. */
 export type CreateUserInput = {
   /**
-   * 1 to 255 characters: letters, digits and ASCII marks, with single spaces between them and without `app:` at its beginning (RFC 8265, UsernameCaseMapped).
-   * Unique without regard to case (NAME_TAKEN), kept as it is written, and never changed.
+   * 1 to 255 characters: letters, digits and ASCII marks, with single spaces between them (RFC 8265, UsernameCaseMapped). It must not begin
+   * with `app:`. Unique without regard to case (NAME_TAKEN). Stored as written; it can never be changed.
    */
   username: string;
-  /** 1 to 255 characters that show; joiners of letters are allowed. */
+  /** 1 to 255 characters, none of them invisible except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). */
   name: string;
-  /** At most 320 characters that show. */
+  /** At most 320 characters, none of them invisible. */
   email?: string | null | undefined;
   /** 8 to 1,024 characters. Without one the user cannot sign in with a password. */
   password?: string | null | undefined;
@@ -378,9 +378,9 @@ export type CreateUserInput = {
 export type UpdateUserInput = {
   /** `usr_…`. */
   id: string;
-  /** 1 to 255 characters that show; joiners of letters are allowed. The name from before is kept as it is. */
+  /** 1 to 255 characters, none of them invisible except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). The present name is always accepted. */
   name?: string | null | undefined;
-  /** At most 320 characters that show. */
+  /** At most 320 characters, none of them invisible. */
   email?: string | null | undefined;
   /** 8 to 1,024 characters. Tokens from before are refused; null takes the password away. */
   password?: string | null | undefined;
@@ -415,9 +415,9 @@ export type PermissionInput = {
   target: PermissionTargetInput;
   /** What it allows. When revoking, empty means all of it. */
   access: Array<Access>;
-  /** Left out, no end. One that has passed is allowed, and gives nothing. */
+  /** When the grant expires; never, if left out. A time in the past is accepted, and the grant then gives nothing. */
   expiresAt?: string | null | undefined;
-  /** `per_…`. When revoking, only this grant; BAD_USER_INPUT when granting. */
+  /** `per_…`. When revoking: revoke only this grant. When granting: not allowed (BAD_USER_INPUT). */
   permissionId?: string | null | undefined;
 };
 

@@ -10,11 +10,11 @@ import { reasonOf } from './gateway.ts';
 import type { Outcome } from './outcome.ts';
 import type { WorkerSettings } from './settings.ts';
 
-/** A task as the server hands it out. */
+/** A task as polled from the server. */
 export interface Task {
   taskId: string;
   workflowInstanceId: string;
-  /** Its name in the execution: in loops with `__N` at the end. */
+  /** Its reference name in the execution. In a loop it ends with `__N`. */
   referenceTaskName: string;
   /** How often it was handed out, this time included. */
   pollCount: number;
@@ -25,9 +25,9 @@ export interface Task {
   externalInputPayloadStoragePath?: Json | undefined;
 }
 
-/** Definitions, as the server has them. Undefined where it answers 404. @throws Unreachable, Denied */
+/** Reads definitions from the server. Undefined if it answers 404. @throws Unreachable, Denied */
 export interface DefinitionsAt {
-  /** Without its tasks, and with the definition that it was started with. */
+  /** The execution without its tasks. Contains the definition that it was started with. */
   execution(workflowId: string): Promise<JsonObject | undefined>;
   workflow(name: string, version: number): Promise<JsonObject | undefined>;
   task(name: string): Promise<JsonObject | undefined>;
@@ -45,7 +45,7 @@ export interface Conductor {
 /** The server does not answer, or not as it should. */
 export class Unreachable extends Error {}
 
-/** The server refuses to show something to the worker. */
+/** The server does not let the worker read this. */
 export class Denied extends Error {
   readonly status: number;
   constructor(status: number) {

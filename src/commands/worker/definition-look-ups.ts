@@ -1,18 +1,18 @@
-// Definitions of a Conductor server, kept for a while: tasks of one workflow need the same ones.
+// Caches definitions of a Conductor server for a short time, because the tasks of a workflow need the same ones.
 import type { JsonObject } from '../../json.ts';
 import { remembered } from '../../remembered.ts';
 import { type DefinitionsAt, Denied } from './conductor.ts';
 import { Misfit } from './definition.ts';
 
-/** How long an answer about what is registered holds. */
+/** How long a registered definition stays cached. */
 const REGISTERED_MS = 5_000;
-/** Characters of JSON, of the answers of each kind together. */
+/** Size of the cache of each kind of definition, in characters of JSON. */
 const ROOM = 4 * 1_024 * 1_024;
 
-/** Whether an answer that is kept will do. */
+/** Whether a cached answer may be used. */
 export type Freshness = 'kept' | 'fresh';
 
-/** `server`, asked once for what several tasks need. What it throws: Misfit where the server refuses, Unreachable. */
+/** `server` with a cache and one request for concurrent reads of the same definition. The reads throw Misfit if the server denies access, and Unreachable. */
 export function definitionLookUps(server: DefinitionsAt) {
   const execution = cached('executions', server.execution, Number.POSITIVE_INFINITY);
   const workflow = cached('workflow definitions', server.workflow, REGISTERED_MS);
@@ -26,7 +26,7 @@ export function definitionLookUps(server: DefinitionsAt) {
 
 type Answer = JsonObject | undefined;
 
-/** @param lifeMs how long an answer holds */
+/** @param lifeMs how long an answer stays cached */
 function cached<Key extends (string | number)[]>(
   what: string,
   ask: (...key: Key) => Promise<Answer>,

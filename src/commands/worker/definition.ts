@@ -1,10 +1,10 @@
 // Where a task's secrets come from: from its definition, and from nowhere else.
 //
-// THE RULE. A reference to a secret counts where the task's definition has it (registered-definition.ts says which text that is). What the
-// engine put in place of other expressions came from the caller who started the workflow, from other tasks or from
-// servers they called. It is data: nothing in it is resolved, whatever it looks like. So `inputData` is never searched for references; it
-// only says what replaces the definition's other expressions. Where a task uses secrets it says nothing else either: a rerun
-// may give a task another `inputData`, and with it another address to send the secrets to.
+// THE RULE. A reference to a secret counts only in the task's definition (registered-definition.ts decides which text is the definition). The
+// engine replaces other expressions by data from the caller who started the workflow, from other tasks, or from servers that they called.
+// The worker resolves nothing in this data, even if it looks like a reference. So it never searches `inputData` for references, and uses it
+// only for the values of the definition's other expressions. For a task that uses secrets it uses nothing else from `inputData`: a rerun can
+// give a task another `inputData`, and with it another address to send the secrets to.
 
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
 import { meaningOf, type Part, partsOf } from '../../payloads/expressions.ts';
@@ -12,10 +12,10 @@ import { fits, gapsIn, type Piece } from './align.ts';
 
 /** A task whose definition is known. */
 export interface Defined {
-  /** With secrets in it: the registered one. Undefined: the task came without. */
+  /** The registered definition, if the definition uses secrets. Undefined if the task came without a definition. */
   definition: JsonObject | undefined;
   inputData?: Json | undefined;
-  /** What the engine handed out. In a dynamic fork it is data. */
+  /** The definition in the polled task. In a dynamic fork it contains data. */
   workflowTask?: Json | undefined;
   /** Where the input is, if it was too large for the engine. */
   externalInputPayloadStoragePath?: Json | undefined;
@@ -104,7 +104,7 @@ export function usesSecrets(definition: Json): boolean {
 export function definitionOf(workflowTask: Json | undefined): JsonObject | undefined {
   if (!isJsonObject(workflowTask)) return undefined;
   const { type, inputParameters, taskDefinition } = workflowTask;
-  // INVARIANT: nothing of a DYNAMIC task's defaults counts, since data chooses the task's definition.
+  // INVARIANT: the `inputTemplate` of a DYNAMIC task does not count, since data chooses its task definition.
   const defaults = type !== 'DYNAMIC' && isJsonObject(taskDefinition) ? taskDefinition.inputTemplate : undefined;
   if (!isJsonObject(inputParameters) && !isJsonObject(defaults)) return undefined;
   return objectOf([

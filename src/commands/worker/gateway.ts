@@ -10,7 +10,7 @@ export interface RefusedReference {
   name: string;
   pointers: string[];
   problem: string;
-  /** The reference that was probably meant. */
+  /** The reference that the author probably meant. */
   suggestion: string | undefined;
 }
 

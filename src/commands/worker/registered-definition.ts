@@ -1,8 +1,8 @@
-// Which text is a task's definition: the registered one. What the server hands out with a task may be data (dynamic forks put their input
-// into it), and so may the definition of an execution (a workflow can be started with one of the caller's own).
+// Decides which text is a task's definition: the registered one. The definition in a polled task can contain data, because dynamic forks copy
+// their input into it. The definition of an execution can be a caller's own, because a workflow can be started with one.
 //
-// THE RULE. Where a task uses secrets, its definition is that of the task of the same reference name in the registered workflow definition.
-// The execution's definition and the task as it was handed out must agree with it. Otherwise nothing is resolved, and the task ends.
+// THE RULE. The definition of a task that uses secrets is the task with the same reference name in the registered workflow definition. The
+// execution's definition and the polled task must agree with it. Otherwise the worker resolves nothing and ends the task.
 
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
@@ -17,15 +17,15 @@ import { staticTask } from './static-task.ts';
 export type DefinedTask = Task & Defined;
 
 export interface RegisteredDefinitions {
-  /** `task` with its definition. @throws Misfit if its references do not count, Unreachable */
+  /** Adds the definition to `task`. @throws Misfit if its references do not count, Unreachable */
   of(type: string, task: Task): Promise<DefinedTask>;
 }
 
 const NAME_LIMIT = 200;
 const AT_RUN_TIME =
-  'Tasks that are made at run time use no secrets: have a dynamic fork start registered sub-workflows';
+  'Tasks that are created at run time cannot use secrets. Let a dynamic fork start registered sub-workflows instead';
 
-/** Does `work` with the definition of each task. A task whose references do not count ends before. */
+/** Adds the definition to each task before `work`. Ends a task whose references do not count, without doing `work`. */
 export function withDefinition(
   type: string,
   definitions: RegisteredDefinitions,
@@ -37,7 +37,7 @@ export function withDefinition(
     } catch (error) {
       if (error instanceof Misfit) return ended(`${error.message}.`);
       if (error instanceof Unreachable)
-        return failed('The Conductor server does not answer when asked for the definition of the task.');
+        return failed('The Conductor server did not answer the request for the definition of the task.');
       throw error;
     }
   };
@@ -58,7 +58,8 @@ export function registeredDefinitions(
 
     const execution = await lookUp.execution(task.workflowInstanceId, how);
     const started = execution?.workflowDefinition;
-    if (!isJsonObject(started)) throw refused('the Conductor server does not know its execution');
+    if (!isJsonObject(started))
+      throw refused('the Conductor server does not know its execution, or not its definition');
     const own = staticTask(started, task);
     if (own === undefined) throw refused(`the definition of the workflow has no such task. ${AT_RUN_TIME}`);
     if (!isDoneBy(own, type)) throw refused(`in the definition of the workflow its type is not ${type}`);
@@ -69,7 +70,7 @@ export function registeredDefinitions(
     const workflow = `workflow ${shown(name)}, version ${JSON.stringify(version ?? null)}`;
     const isNamed = typeof name === 'string' && typeof version === 'number';
     const answered = isNamed ? await lookUp.workflow(name, version, how) : undefined;
-    // Callers choose the name of a definition of their own, also one that servers read as another path.
+    // A caller's own definition can have any name, also one that changes the path of the request, so the answer's name and version are compared.
     const registered = answered?.name === name && answered?.version === version ? answered : undefined;
     if (registered === undefined && unregistered === 'allow') return { ...task, definition: definitionOf(own) };
     if (registered === undefined)
@@ -78,12 +79,12 @@ export function registeredDefinitions(
     const counts = found === undefined ? undefined : await withTaskDefinition(found, how);
     if (!agree(own, counts))
       throw refused(
-        `the definition that the workflow was started with differs from the registered definition of ${workflow}, or from that of the task. After a change, restart the workflow with the latest definitions`,
+        `the definition that the workflow was started with differs from the registered definition of ${workflow}, or of the task. If a definition was changed, restart the workflow with the latest definitions`,
       );
     return { ...task, definition: definitionOf(counts) };
   }
 
-  /** As engines complete a task when a workflow starts. */
+  /** Adds the registered task definition, as engines do when a workflow starts. */
   async function withTaskDefinition(workflowTask: JsonObject, how: Freshness): Promise<JsonObject> {
     if (isJsonObject(workflowTask.taskDefinition) || typeof workflowTask.name !== 'string') return workflowTask;
     return { ...workflowTask, taskDefinition: (await lookUp.task(workflowTask.name, how)) ?? null };
@@ -94,7 +95,7 @@ export function registeredDefinitions(
       try {
         return await judged(type, task, 'kept');
       } catch (error) {
-        // What is kept may be from before a change.
+        // The cached definitions may be out of date.
         if (error instanceof Misfit) return judged(type, task, 'fresh');
         throw error;
       }
@@ -102,12 +103,12 @@ export function registeredDefinitions(
   };
 }
 
-/** Whether the definition has the task done by this worker. Data chooses the type of a DYNAMIC task, and not what it says. */
+/** Whether the definition gives the task to this worker. For a DYNAMIC task data chooses the type, but not the `inputParameters`. */
 function isDoneBy({ type, name }: JsonObject, asked: string): boolean {
   return type === asked || type === 'DYNAMIC' || (type === 'SIMPLE' && name === asked);
 }
 
-/** Whether both say the same of what a task does. */
+/** Whether two definitions of a task have the same type, name and effective input parameters. */
 function agree(one: Json | undefined, other: Json | undefined): boolean {
   if (!isJsonObject(one) || !isJsonObject(other)) return false;
   const nameOf = ({ type, name }: JsonObject) => (type === 'DYNAMIC' ? undefined : name);

@@ -18,7 +18,7 @@ export interface WorkerSettings {
   tasks: number;
   /** For what was begun when it is told to stop. */
   graceMs: number;
-  /** Whether references count in the definition of an execution where none is registered under its name and version. */
+  /** Whether references count in the definition of an execution if no definition is registered under its name and version. */
   unregistered: (typeof UNREGISTERED)[number];
   logLevel: (typeof LOG_LEVELS)[number];
 }

@@ -4,8 +4,8 @@ import type { Task } from './conductor.ts';
 import { Misfit } from './definition.ts';
 
 /**
- * The task of `definition` from which `task` was scheduled, by its reference name: in loops without its `__N`. Undefined if there is none.
- * @throws Misfit if there are several
+ * Finds the task of `definition` that `task` was scheduled from, by its reference name. In a loop the name is compared without its `__N`.
+ * Undefined if there is none. @throws Misfit if there are several
  */
 export function staticTask(definition: JsonObject, { referenceTaskName, workflowTask }: Task): JsonObject | undefined {
   const found = tasksIn(definition.tasks).filter(({ task: { taskReferenceName: name }, inLoop }) => {
@@ -18,7 +18,7 @@ export function staticTask(definition: JsonObject, { referenceTaskName, workflow
     );
   });
   const handedOut = isJsonObject(workflowTask) ? workflowTask.taskReferenceName : undefined;
-  // `call__1` may be a task of this name, and the first iteration of `call`.
+  // `call__1` can be the name of a task, or the first iteration of `call`.
   const those = found.length > 1 ? found.filter(({ task }) => task.taskReferenceName === handedOut) : found;
   if (found.length > 0 && those.length !== 1)
     throw new Misfit(
@@ -32,7 +32,7 @@ interface StaticTask {
   inLoop: boolean;
 }
 
-/** All tasks of a list, also those within others. Definitions written into SUB_WORKFLOW tasks are of other workflows. */
+/** All tasks of a list, with those nested in others. Leaves out definitions within SUB_WORKFLOW tasks, because they are other workflows. */
 function tasksIn(tasks: Json | undefined, inLoop = false): StaticTask[] {
   if (!Array.isArray(tasks)) return [];
   return tasks.flatMap((task) => {

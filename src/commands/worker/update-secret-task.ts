@@ -19,7 +19,7 @@ export async function updateSecretTask(task: Defined, gateway: Gateway): Promise
   }
 }
 
-/** INVARIANT: only the definition names the secret to be updated. @throws Misfit where data would */
+/** INVARIANT: the definition alone chooses the secret to update. @throws Misfit if data would choose it */
 function checkName({ _secrets }: JsonObject): void {
   const name = isJsonObject(_secrets) ? _secrets.secretKey : _secrets;
   const field = isJsonObject(_secrets) ? '_secrets.secretKey' : '_secrets';

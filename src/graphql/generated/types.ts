@@ -152,7 +152,7 @@ export type User = Node & Principal & {
   __typename?: 'User';
   /** `usr_…`. */
   id: Scalars['ID']['output'];
-  /** Unique without regard to case, and shown as it was written; the user signs in with it. */
+  /** The user signs in with it. Unique without regard to case; shown as it was written. */
   username: Scalars['String']['output'];
   /** What people call the user. */
   name: Scalars['String']['output'];
@@ -361,9 +361,9 @@ export type SecretVersion = {
 /** A grant: it gives a subject access to a secret, or to all secrets with a tag. There is no deny; access is the union of grants. */
 export type Permission = Node & {
   __typename?: 'Permission';
-  /** `per_…`. A grant is never changed: adding to it, or taking some of it, ends it and makes another. */
+  /** `per_…`. A grant is never changed: adding accesses to it, or removing some of them, ends it and makes another grant. */
   id: Scalars['ID']['output'];
-  /** Whom it was granted to. A group that the caller may not see shows its id, also in the place of its name, and nothing else. */
+  /** The principal or role that holds the grant. For a group that the caller may not see: its id, which is also given as its name, and nothing else. */
   subject: Subject;
   /** What it was granted on. */
   target: PermissionTarget;
@@ -419,11 +419,11 @@ export type AccessEntry = {
  */
 export type AccessPath = {
   __typename?: 'AccessPath';
-  /** What this way gives; the one that was asked for, if one was. */
+  /** The accesses that this path gives. Only the access that the query names, if it names one. */
   access: Array<Access>;
   /** The grant, as it was then. Null for a role, for a grant that the caller may not see, and for one that is only simulated. */
   permission: Maybe<Permission>;
-  /** The group that has the role or the grant. Null if the principal itself has it, and for a group that the caller may not see. */
+  /** The group that has the role or the grant. Null if the principal itself has it, and null for a group that the caller may not see. */
   group: Maybe<Group>;
   /** The tag that the grant is on and that the secret carries. Null for a grant on the secret's name, and for a role. */
   tag: Maybe<Tag>;
@@ -628,7 +628,7 @@ export type AuditAction =
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
-  /** Changes were simulated: `changes` lists them, as far as 8,000 characters hold them. */
+  /** A principal simulated changes of access. `changes` lists them in order, up to 8,000 characters of JSON. */
   | 'ACCESS_SIMULATE'
   /** The audit log was checked. */
   | 'AUDIT_VERIFY'
@@ -648,7 +648,7 @@ export type AuditAction =
   | 'ENV_VARIABLE_DELETE'
   /** Tags were added to something that is no secret. */
   | 'RESOURCE_TAG'
-  /** Tags were taken from something that is no secret. */
+  /** Tags were removed from something other than a secret. */
   | 'RESOURCE_UNTAG'
   /** A role was defined for workflow engines. */
   | 'ROLE_CREATE'
@@ -658,48 +658,48 @@ export type AuditAction =
   | 'ROLE_DELETE';
 
 /**
- * A reference to a secret in a payload: `${workflow.secrets.NAME}`, alone or within a text; with a path where the value is JSON:
+ * A reference to a secret in a payload: `${workflow.secrets.NAME}`, alone or within a text. If the value is JSON, a path can follow the name:
  * `${workflow.secrets.NAME.field.inner[0]}`. A key with dots is written in quotes: `${workflow.secrets.NAME['tls.crt']}`.
  */
 export type SecretReference = {
   __typename?: 'SecretReference';
-  /** The secret's name. Of what is no reference, what stands there instead. */
+  /** The secret's name. For MALFORMED and ARCHIVED: the expression as it is written, or `***`. */
   name: Scalars['String']['output'];
-  /** JSON Pointers to where it stands. */
+  /** JSON Pointers to the places of the reference in the payload. */
   pointers: Array<Scalars['String']['output']>;
   /**
-   * Whether the principal asked about could have it resolved. A missing secret and a forbidden one look the same. Whether the value is JSON
-   * and has such a field shows only when it is resolved.
+   * Whether the principal can have the reference resolved. A missing secret and a forbidden one give the same answer. Only resolving shows
+   * whether the value is JSON and has the field.
    */
   resolvable: Scalars['Boolean']['output'];
-  /** What stands in the way. Null if nothing does. */
+  /** Why the reference cannot be resolved. Null if it can. */
   problem: Maybe<ReferenceProblem>;
 };
 
 /** Why a reference cannot be resolved. */
 export type ReferenceProblem =
-  /** There is no such secret, or none that the principal may use: never told apart. The audit log tells. */
+  /** The secret does not exist, or the principal may not use it. The answer is the same for both; the audit log distinguishes them. */
   | 'NOT_FOUND'
   /** The secret's `expiresAt` has passed. */
   | 'EXPIRED'
-  /** A path follows the name, and the value is no JSON. */
+  /** A path follows the name, but the value is not JSON. */
   | 'NOT_JSON'
-  /** The value is JSON, and has nothing at that path. */
+  /** The value is JSON, but has nothing at that path. */
   | 'NO_FIELD'
   /**
-   * A reference to a secret was meant, and it is not written as one: with spaces or in other letters, never closed, without a name, or with
-   * another expression in it or around it, by which input could choose a secret. docs/workflows.md has the rule.
+   * The text looks like a reference to a secret, but is not written like one: it has spaces or other letters, has no closing brace, has no
+   * name, or has another expression in it or around it, so that input could choose the secret. docs/workflows.md has the rule.
    */
   | 'MALFORMED'
-  /** `***` stands there, or where an expression takes it from: what was there is archived, and lost. */
+  /** The payload was archived: this place, or the place that an expression reads, has `***` instead of the value, and the value is lost. */
   | 'ARCHIVED';
 
-/** A payload with values in the places of its references. */
+/** A payload whose references were replaced by values. */
 export type ResolvedPayload = {
   __typename?: 'ResolvedPayload';
   /** The payload with every reference replaced. Hand it to the task and to nobody else. */
   payload: Scalars['JSON']['output'];
-  /** What was replaced. */
+  /** The references that were replaced. */
   references: Array<SecretReference>;
 };
 
@@ -708,23 +708,23 @@ export type Query = {
   __typename?: 'Query';
   /** The caller. */
   viewer: Principal;
-  /** Any object by id. Null if there is none, or none the caller may see. */
+  /** Any object by id. Null if it does not exist or the caller may not see it. */
   node: Maybe<Node>;
-  /** A live secret by name. Null if there is none, or none the caller may see. */
+  /** A secret by name, unless it is deleted. Null if it does not exist or the caller may not see it. */
   secret: Maybe<Secret>;
-  /** Secrets the caller has some access to. Filtering, counting and paging never tell of one it has not. */
+  /** Secrets that the caller may see. Filters, counts and pages leave out all others. */
   secrets: SecretConnection;
   /** Tags on secrets the caller may see. */
   tags: TagConnection;
-  /** A user by username, without regard to case. Needs ADMIN or AUDITOR, or asks about the caller itself; else null. */
+  /** A user by username, without regard to case. Visible to ADMIN, AUDITOR and the user itself; null for everyone else. */
   user: Maybe<User>;
   /** By username. Needs ADMIN or AUDITOR. */
   users: UserConnection;
-  /** A group by name, without regard to case. Needs ADMIN or AUDITOR, or that the caller is in it; else null. */
+  /** A group by name, without regard to case. Visible to ADMIN, AUDITOR and members of the group; null for everyone else. */
   group: Maybe<Group>;
-  /** By name. All of them for ADMIN and AUDITOR, else those the caller is in. */
+  /** Groups, ordered by name. ADMIN and AUDITOR see all groups; everyone else sees the groups that they are members of. */
   groups: GroupConnection;
-  /** An application by id. Null if there is none, or none the caller may see: itself, or one it manages. */
+  /** An application by id. Visible to ADMIN, AUDITOR, its managers and itself; null for everyone else, and if it does not exist. */
   application: Maybe<Application>;
   /** By name. All of them for ADMIN, AUDITOR and APPLICATION_MANAGER, else those the caller created, and itself. */
   applications: ApplicationConnection;
@@ -767,33 +767,39 @@ export type Query = {
    */
   unusedPermissions: PermissionConnection;
   /**
-   * What these changes would give and take, made one after the other, without making them. ADMIN and AUDITOR ask about any; others about
-   * tags and grants on secrets on which they have UPDATE, and are told of those secrets; a revocation or an untagging that would be FORBIDDEN to them is
-   * FORBIDDEN here as well. Otherwise whether the caller may make a change (ESCALATION, LAST_ADMIN) is not asked; what a change names has to be there.
-   * Each simulation is written to the audit log before its result is shown. A gateway simulates one list after the other: UNAVAILABLE for one that waited for 10 seconds.
+   * Access that these changes would add and remove. Applies the changes in their order and undoes them; nothing is saved.
+   *
+   * ADMIN and AUDITOR can simulate any change. Everyone else can simulate tags and grants on secrets on which they have UPDATE, and the result
+   * contains only those secrets. For them, a revocation or an untagging that would be FORBIDDEN is FORBIDDEN here as well. The simulation makes
+   * no other check whether the caller may make a change (ESCALATION, LAST_ADMIN). Everything that a change names must exist.
+   *
+   * The gateway records each simulation in the audit log before it returns the result. A gateway process runs simulations one after another,
+   * those of ADMIN and AUDITOR apart from all others. A simulation that has waited for 10 seconds is UNAVAILABLE.
    */
   simulateAccess: AccessSimulation;
   /** Newest first. Needs ADMIN or AUDITOR. */
   auditEvents: AuditEventConnection;
   /**
-   * The payload with each reference to a secret replaced by its value, for a task that is about to run. Needs EXECUTE or READ on every
-   * secret named; the use of each is written to the audit log before any value is put in. One that cannot be resolved fails the whole call
-   * with UNRESOLVED_REFERENCES and `extensions.references`: `name`, `pointers` and `problem` of each; also a `suggestion` where NO_FIELD is due to
-   * dots in a key.
+   * Replaces each reference to a secret in the payload by its value, for a task that is about to run. Needs EXECUTE or READ on every secret
+   * that the payload refers to. The gateway records the use of each secret in the audit log before it inserts any value. If one reference
+   * cannot be resolved, the whole call fails with UNRESOLVED_REFERENCES. `extensions.references` then lists `name`, `pointers` and `problem` of
+   * each such reference, and a `suggestion` if the problem is NO_FIELD because a key has dots.
    *
-   * Pass what a registered definition says, and not what somebody sent: the payload chooses the secrets, among those that the caller may use.
-   * A task that a Conductor server hands out may hold data also in its `workflowTask`. Input belongs into `input`. References in it are not
-   * resolved, and neither are any in values: everything is replaced once. A text that is a reference and nothing else becomes the value: a text, or what the JSON has at the path, of its type. Within
-   * a text it becomes text. Keys and other expressions stay as they are; `$${` stands for a literal `${`. Refused over HTTP GET.
+   * Pass the text of a registered definition, never text that a caller sent: the payload chooses the secrets, among those that the caller may
+   * use. A task from a Conductor server can contain callers' data in its `workflowTask` too. Pass input as `input`. The gateway replaces every
+   * expression once: it does not resolve references in `input` or in values.
    *
-   * At most 1 MiB, with the rest of the request; 100 levels, 200 secrets and 5,000 references; 8 MiB when resolved. Payloads of one request share
-   * the limit that `maskPayload` names.
+   * A text that consists of one reference becomes the value: a text, or the JSON at the path, with its type. A reference within a longer text
+   * becomes text. Keys and other expressions stay as they are. `$${` is a literal `${`. Refused over HTTP GET.
+   *
+   * The request can have 1 MiB; the payload 100 levels, 200 secrets and 5,000 references; the result 8 MiB. All payloads of one request share
+   * the limit that `maskPayload` describes.
    */
   resolveReferences: ResolvedPayload;
   /**
-   * The references in a payload and whether a principal could have them resolved. Opens nothing and records nothing. Besides them it tells
-   * what is no reference although it has to do with secrets (MALFORMED), and places that hold `***` (ARCHIVED). At most 200 secrets and 5,000
-   * references. Refused over HTTP GET.
+   * Lists the references in a payload, and whether a principal can have them resolved. Opens no value and records nothing. Also lists texts
+   * that look like a reference to a secret but are not written like one (MALFORMED), and places that have `***` (ARCHIVED). At most 200
+   * secrets and 5,000 references. Refused over HTTP GET.
    */
   checkReferences: Array<SecretReference>;
   /**
@@ -812,9 +818,10 @@ export type Query = {
    * differ only 500 in base64 and hexadecimal, those below `_secrets` and `_masked` first. Values of secrets that the caller may not use are not
    * looked for: otherwise a guess could be tried. Keys that become the same are numbered: `***#2`. Opens values and shows none; nothing is recorded.
    *
-   * One request takes a hundred small payloads to mask and archive, or three megabytes together, those to resolve and check included; less where
-   * payloads have expressions by the ten thousand, results are large, or secrets have very many texts to look for. BAD_USER_INPUT for `payload`
-   * beyond that: send the others in further requests. Refused over HTTP GET.
+   * One request can mask and archive a hundred small payloads, or three megabytes of payloads together; payloads to resolve and check count as
+   * well. The limit is lower if payloads have tens of thousands of expressions, if results are large, or if secrets have very many texts to
+   * search for. Beyond the limit the answer is BAD_USER_INPUT for `payload`: send the remaining payloads in further requests. Refused over HTTP
+   * GET.
    */
   maskPayload: Scalars['JSON']['output'];
   /**
@@ -995,16 +1002,18 @@ export type QueryArchivePayloadArgs = {
 export type Mutation = {
   __typename?: 'Mutation';
   /**
-   * Signs a user in, without regard to the case of the username. UNAUTHENTICATED tells neither whether there is such a user nor whether it is active. RATE_LIMITED after too
-   * many failures for the name or from the address, with `extensions.retryAfter` in seconds.
+   * Signs a user in, without regard to the case of the username. UNAUTHENTICATED is the same answer for a wrong password, a missing user and an
+   * inactive user. RATE_LIMITED after too many failures for the username or from the address, with `extensions.retryAfter` in seconds.
    */
   signIn: Maybe<SignInPayload>;
   /** Signs an application in, as `signIn` does a user. */
   signInApplication: Maybe<SignInPayload>;
   /**
-   * Creates a secret. Needs the role ADMIN, USER or METADATA_MANAGER, or CREATE on the name or on one of the tags. The creator gets
-   * all five accesses on it, as a grant like any other. NAME_TAKEN if there is one of this name, visible or not. Where others hold grants on the
-   * name, or still have access by a tag that an earlier secret of the name had and this one gets, it needs ADMIN or CREATE on the name; else FORBIDDEN.
+   * Creates a secret. Needs the role ADMIN, USER or METADATA_MANAGER, or CREATE on the name or on one of the tags. The creator gets a grant
+   * of all five accesses on it. NAME_TAKEN if a secret of this name exists, also if the caller may not see it.
+   *
+   * FORBIDDEN if other principals already hold grants on the name, unless the caller has ADMIN or CREATE on the name. The same holds if the
+   * new secret gets a tag of an earlier secret of this name that someone else created, and the tag still gives others access.
    */
   createSecret: Maybe<SecretPayload>;
   /** Changes description and expiry. Needs UPDATE. */
@@ -1018,18 +1027,20 @@ export type Mutation = {
   /** Deletes it; it can be restored for 30 days unless `purge`. Needs DELETE. */
   deleteSecret: Maybe<DeleteSecretPayload>;
   /**
-   * Brings a deleted secret back as it was. NAME_TAKEN if the name lives again. Needs DELETE; and ADMIN or CREATE on the name where others were
-   * granted something on the name since it was deleted, else FORBIDDEN.
+   * Restores a deleted secret as it was. Needs DELETE. NAME_TAKEN if another secret has the name by now. FORBIDDEN if others were granted
+   * access to the name since the deletion, unless the caller has ADMIN or CREATE on the name.
    */
   restoreSecret: Maybe<SecretPayload>;
   /**
-   * Adds tags; one it already has is no error. ESCALATION if the caller would itself gain access by it. Needs UPDATE; and ADMIN or CREATE on the name
-   * for a tag that an earlier secret of the name had and by which others have access, else FORBIDDEN.
+   * Adds tags. A tag that the secret already has is no error. Needs UPDATE. ESCALATION if a tag would give the caller itself more access.
+   * FORBIDDEN if an earlier secret of this name, created by someone else, had the tag and the tag still gives others access, unless the
+   * caller has ADMIN or CREATE on the name.
    */
   tagSecret: Maybe<SecretPayload>;
   /**
-   * Takes tags away; one it has not is no error. Needs UPDATE. A tag by which others have access is taken off by who put it on, by the secret's
-   * creator unless an administrator put it on, and by ADMIN. All or nothing: else FORBIDDEN, with `extensions.tags`.
+   * Removes tags. A tag that the secret does not have is no error. Needs UPDATE. If a tag gives other principals access, only these can remove
+   * it: the principal who added it; the secret's creator, unless an administrator added it; ADMIN. If the caller may not remove one of the
+   * tags, none is removed: FORBIDDEN, and `extensions.tags` lists the tags that the caller may not remove.
    */
   untagSecret: Maybe<SecretPayload>;
   /**
@@ -1072,16 +1083,19 @@ export type Mutation = {
    */
   grantPermission: Maybe<PermissionPayload>;
   /**
-   * Takes from what the subject has on the target; all of it if `access` is empty. With `expiresAt`, only from grants that end then. ADMIN revokes any
-   * grant. Others revoke grants on a secret's name: everyone those to themselves; with UPDATE on the secret also those that they made, and as the
-   * secret's creator those that no administrator made. All or nothing: if one of the grants has to stay, nothing is revoked, and FORBIDDEN names in
-   * `extensions.permissions` the grants that the caller may not revoke.
+   * Removes accesses of the subject on the target: those in `access`, or all if `access` is empty. With `expiresAt`, only from grants that
+   * expire at that time.
+   *
+   * ADMIN can revoke any grant. Everyone else can revoke grants on a secret's name: grants to themselves; with UPDATE on the secret also grants
+   * that they made; with UPDATE and as the secret's creator also grants that no administrator made. If the caller may not revoke one of the
+   * grants, none is revoked: FORBIDDEN, and `extensions.permissions` lists the grants that the caller may not revoke.
    */
   revokePermission: Maybe<PermissionPayload>;
   /**
-   * Walks the whole audit log and checks it against its chains, its checkpoints and the rows that decide about access and values. Names what was
-   * changed past the gateway by its id. Needs ADMIN or AUDITOR. An event by itself, AUDIT_VERIFY, with what was found. Takes as long as there are events: some seconds for a million. One in a request; all who ask meanwhile
-   * share the next one.
+   * Reads the whole audit log and checks it against its chains, its checkpoints and the rows that decide about access and values. Names rows
+   * that were changed without the gateway by their ids. Needs ADMIN or AUDITOR. The gateway records each verification as an AUDIT_VERIFY event
+   * with the result. The duration grows with the number of events: some seconds for a million. A request can contain one verification. All
+   * requests that arrive while a verification runs share the next one.
    */
   verifyAuditLog: Maybe<AuditVerification>;
 };
@@ -1351,7 +1365,7 @@ export type MutationRevokePermissionArgs = {
 
 /** A tag. */
 export type TagInput = {
-  /** 1 to 100 characters, without a colon, control characters or spaces around it. Compared byte by byte; a new tag has characters that show. */
+  /** 1 to 100 characters, without a colon, control characters or spaces around it. Compared byte by byte. A new tag cannot have invisible characters. */
   key: Scalars['String']['input'];
   /** 1 to 255 characters, without control characters or spaces around it. */
   value: Scalars['String']['input'];
@@ -1457,7 +1471,7 @@ export type Alphabet =
 
 /** A group to be created. */
 export type CreateGroupInput = {
-  /** 1 to 255 characters that show. Unique without regard to case and to the number of spaces (NAME_TAKEN), kept as it is written. */
+  /** 1 to 255 characters, none of them invisible. Unique without regard to case and to the number of spaces (NAME_TAKEN); stored as written. */
   name: Scalars['String']['input'];
   /** At most 2,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -1469,7 +1483,7 @@ export type CreateGroupInput = {
 export type UpdateGroupInput = {
   /** `grp_…`. */
   id: Scalars['ID']['input'];
-  /** 1 to 255 characters that show. Unique without regard to case and to the number of spaces (NAME_TAKEN), kept as it is written. */
+  /** 1 to 255 characters, none of them invisible. Unique without regard to case and to the number of spaces (NAME_TAKEN); stored as written. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** At most 2,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -1479,7 +1493,7 @@ export type UpdateGroupInput = {
 
 /** An application to be created. */
 export type CreateApplicationInput = {
-  /** 1 to 255 characters that show. */
+  /** 1 to 255 characters, none of them invisible. */
   name: Scalars['String']['input'];
   /** At most 2,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -1491,7 +1505,7 @@ export type CreateApplicationInput = {
 export type UpdateApplicationInput = {
   /** `app_…`. */
   id: Scalars['ID']['input'];
-  /** 1 to 255 characters; a new name has characters that show. */
+  /** 1 to 255 characters. A new name cannot have invisible characters; the present name is always accepted. */
   name?: InputMaybe<Scalars['String']['input']>;
   /** At most 2,000 characters. */
   description?: InputMaybe<Scalars['String']['input']>;
@@ -1502,13 +1516,13 @@ export type UpdateApplicationInput = {
 /** A user to be created. */
 export type CreateUserInput = {
   /**
-   * 1 to 255 characters: letters, digits and ASCII marks, with single spaces between them and without `app:` at its beginning (RFC 8265, UsernameCaseMapped).
-   * Unique without regard to case (NAME_TAKEN), kept as it is written, and never changed.
+   * 1 to 255 characters: letters, digits and ASCII marks, with single spaces between them (RFC 8265, UsernameCaseMapped). It must not begin
+   * with `app:`. Unique without regard to case (NAME_TAKEN). Stored as written; it can never be changed.
    */
   username: Scalars['String']['input'];
-  /** 1 to 255 characters that show; joiners of letters are allowed. */
+  /** 1 to 255 characters, none of them invisible except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). */
   name: Scalars['String']['input'];
-  /** At most 320 characters that show. */
+  /** At most 320 characters, none of them invisible. */
   email?: InputMaybe<Scalars['String']['input']>;
   /** 8 to 1,024 characters. Without one the user cannot sign in with a password. */
   password?: InputMaybe<Scalars['SecretValue']['input']>;
@@ -1520,9 +1534,9 @@ export type CreateUserInput = {
 export type UpdateUserInput = {
   /** `usr_…`. */
   id: Scalars['ID']['input'];
-  /** 1 to 255 characters that show; joiners of letters are allowed. The name from before is kept as it is. */
+  /** 1 to 255 characters, none of them invisible except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). The present name is always accepted. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** At most 320 characters that show. */
+  /** At most 320 characters, none of them invisible. */
   email?: InputMaybe<Scalars['String']['input']>;
   /** 8 to 1,024 characters. Tokens from before are refused; null takes the password away. */
   password?: InputMaybe<Scalars['SecretValue']['input']>;
@@ -1557,9 +1571,9 @@ export type PermissionInput = {
   target: PermissionTargetInput;
   /** What it allows. When revoking, empty means all of it. */
   access: Array<Access>;
-  /** Left out, no end. One that has passed is allowed, and gives nothing. */
+  /** When the grant expires; never, if left out. A time in the past is accepted, and the grant then gives nothing. */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** `per_…`. When revoking, only this grant; BAD_USER_INPUT when granting. */
+  /** `per_…`. When revoking: revoke only this grant. When granting: not allowed (BAD_USER_INPUT). */
   permissionId?: InputMaybe<Scalars['ID']['input']>;
 };
 
