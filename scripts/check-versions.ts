@@ -1,4 +1,4 @@
-// `npm run check:versions`: which dependencies have newer versions in the registry, and which are deprecated.
+// `npm run check:versions` lists dependencies that have newer versions in the registry, and deprecated ones.
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ const MANIFESTS = {
   console: 'console/package.json',
   bench: 'bench/reads/apart/package.json',
 };
-/** npm processes at one time. */
+/** Number of npm processes that run at a time. */
 const AT_ONCE = 4;
 
 const PRISMA_PATCH = { versions: '7.10.1', reason: '@prisma/client has no 7.10.1' };
@@ -88,7 +88,7 @@ async function compareAll(dependencies: readonly Dependency[]): Promise<Comparis
   return compared;
 }
 
-/** @returns undefined if the registry does not have it. @throws RegistryAway */
+/** @returns undefined if the registry does not have the package at this version. @throws RegistryAway */
 async function published({ name, version }: Dependency): Promise<Published | undefined> {
   const args = ['view', `${name}@${version}`, 'name', 'versions', 'deprecated', '--json', '--fetch-retries=1'];
   const answer = await new Promise<string>((done) => {

@@ -1,39 +1,39 @@
-// Compares the exact versions of our manifests with those that a registry has. Pure: check-versions.ts asks the registry.
+// Compares the exact versions in our manifests with the versions in a registry. Pure: check-versions.ts queries the registry.
 import { compare, gt, major, prerelease, rcompare, satisfies } from 'semver';
 
-/** A package at an exact version, and the manifests that ask for it. */
+/** A package at an exact version, and the manifests that require it. */
 export interface Dependency {
   name: string;
   version: string;
   manifests: string[];
 }
 
-/** What the registry knows of a package. */
+/** The registry's data about a package. */
 export interface Published {
   versions: readonly string[];
-  /** The message of its publisher, if the version in use is deprecated. */
+  /** The publisher's message, if the version in use is deprecated. */
   deprecated?: string | undefined;
 }
 
-/** Versions that we leave aside, and why. A range, so that the next release asks the question again. */
+/** Versions that we do not use, and why. A range, so that the check reports a release outside of it. */
 export interface Exception {
   versions: string;
   reason: string;
 }
 
 export interface Comparison extends Dependency {
-  /** The newest of the same major; undefined: the version in use. */
+  /** The newest version of the same major; undefined if it is in use. */
   sameMajor: string | undefined;
-  /** The newest of all; undefined: the version in use. */
+  /** The newest version; undefined if it is in use. */
   newest: string | undefined;
   notes: string[];
-  /** Deprecated, or not the newest of its major, without a reason. */
+  /** Whether the check fails: the version is deprecated or not the newest of its major, and no reason is given. */
   fails: boolean;
 }
 
 type Manifest = Partial<Record<'dependencies' | 'devDependencies' | 'optionalDependencies', Record<string, string>>>;
 
-/** What the manifests ask for, each package and version once. `npm:other@1.2.3` is `other`. */
+/** The dependencies of the manifests, each package and version once. `npm:other@1.2.3` counts as `other`. */
 export function dependenciesOf(manifests: Readonly<Record<string, Manifest>>): Dependency[] {
   const found = new Map<string, Dependency>();
   for (const [manifest, { dependencies, devDependencies, optionalDependencies }] of Object.entries(manifests)) {
@@ -88,7 +88,7 @@ export function lastChecked(document: string): string {
   return CHECKED.exec(document)?.[0] ?? 'never';
 }
 
-/** `document` with that day. @throws Error if it has no line for it */
+/** Sets this day in `document`. @throws Error if the document has no line for it */
 export function recordChecked(document: string, day: string): string {
   if (!CHECKED.test(document))
     throw new Error('The document has no line "Versions last checked against the registry: …".');

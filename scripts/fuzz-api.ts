@@ -1,5 +1,5 @@
-// Holds a gateway and openapi.yaml against each other with requests that Schemathesis makes up, by the contract and against it. The gateway
-// is one of its own, on an embedded PostgreSQL and a data directory that is removed. Exit code 2: something that it needs is missing.
+// Tests a gateway against openapi.yaml: Schemathesis generates requests that follow the contract and requests that violate it. Starts its own
+// gateway with an embedded PostgreSQL and a temporary data directory. Exit code 2: a prerequisite is missing.
 //
 //   npm run test:fuzz [-- --examples 25 --seed 1]
 import { execFile, spawn } from 'node:child_process';
@@ -83,7 +83,7 @@ async function fuzz(): Promise<number> {
     ];
     console.log(`Schemathesis ${SCHEMATHESIS}, seed ${values.seed}, at most ${values.examples} examples an operation`);
     const child = spawn(PROGRAM, options, { stdio: 'inherit', cwd: home });
-    // The gateway and its data go in `finally`.
+    // `finally` stops the gateway and removes its data.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill(signal));
     return await new Promise((resolve, reject) => {
       child.once('error', reject);
