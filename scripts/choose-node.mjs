@@ -1,4 +1,4 @@
-// Runs when npm has installed the packages. Decides which Node the npm scripts run on, and makes `node_modules/.bin/node` that Node.
+// Runs after npm has installed the packages. Chooses the Node that the npm scripts run on, and links `node_modules/.bin/node` to it.
 // Plain JavaScript: the machine's own Node, which may be an old one, runs this file.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
@@ -17,13 +17,13 @@ const shipped = Object.keys(optionalDependencies)
   // A package for this platform that does not start: built for another C library, as on Alpine.
   .find(({ version }) => version !== undefined);
 
-// On macOS npm has no patched Node: the machine's own goes first if it is patched. If it is not, the gateway warns at each start.
+// For macOS npm has no patched Node, so a patched Node of the machine goes first. If neither is patched, the gateway warns at each start.
 const chosen = [shipped, machine].find((node) => node && satisfies(node.version, engines.node)) ?? shipped;
 if (chosen === undefined) {
   // Otherwise npm scripts would go on with the choice of an earlier install.
   rmSync(bin, { force: true, recursive: true });
   console.error(
-    `No Node to run on. No package of Node for ${process.platform} ${process.arch} was installed and starts, and this machine's Node ${machine.version} is not patched. Install Node ${engines.node}, then run npm ci again.`,
+    `There is no Node to run on. No npm package of Node starts on ${process.platform} ${process.arch}, and this machine's Node ${machine.version} is not patched. Install Node ${engines.node}, then run npm ci again.`,
   );
   process.exitCode = 1;
 } else if (!existsSync(bin) || realpathSync(bin) !== realpathSync(chosen.path)) {

@@ -46,7 +46,7 @@ export function newGroupName(text: string, field: string): string {
   const name = label(newName(text, field).normalize('NFC'), field);
   if (UNASSIGNED.test(name)) throw new BadInput(field, 'no private or unassigned characters');
   if (DISALLOWED.test(name))
-    throw new BadInput(field, 'no stretching or repeating marks, and no parts of Hangul syllables');
+    throw new BadInput(field, 'no characters that stretch or repeat others, and no parts of Hangul syllables');
   return name;
 }
 
@@ -62,9 +62,9 @@ export function newUsername(text: string, field: string): string {
     if (!IDENTIFIER.test(part) || hasCompatible(part))
       throw new BadInput(field, 'letters, digits and ASCII marks, with single spaces between them');
     if (!hasItsContext(part))
-      throw new BadInput(field, 'no marks of a script without its letters, and digits of one script');
+      throw new BadInput(field, 'marks of a script only next to its letters, and digits of only one script');
     if (!keepsDirection(part))
-      throw new BadInput(field, 'right-to-left letters at the beginning and not mixed with others, or none');
+      throw new BadInput(field, 'right-to-left letters only at the beginning and not mixed with other letters');
   }
   if (plain.startsWith(APPLICATION))
     throw new BadInput(field, `must not begin with ${APPLICATION}, which is reserved for applications`);

@@ -48,7 +48,7 @@ export async function* checkpointPages(sql: Sql, where = 'true'): AsyncGenerator
   }
 }
 
-/** An event that changed facts. */
+/** An event whose transaction changed facts. */
 export interface FactEvent {
   stream: string;
   seq: number;

@@ -137,10 +137,9 @@ interface Pass {
 }
 
 /**
- * Takes every data key of a secret's version, of a signing key (with its MAC) and of the audit log's key to the current key, and binds those of
- * versions to the name of their secret. Passes over them until nothing that opens is
- * left under another, since a gateway may have sealed under the older key until it noticed the new one. May be stopped at any
- * moment and taken up again, and several may run at once.
+ * Wraps the data keys of all secret versions, signing keys (with their MACs) and the audit log's keys under the current key, and binds the data
+ * keys of versions to the name of their secret. Repeats until no data key that opens is left under another key, since a gateway may have used the
+ * older key until it noticed the new one. It can be stopped at any moment and started again, and several can run at the same time.
  */
 export async function rewrap(
   { database, keyring }: { database: Database; keyring: Keyring },

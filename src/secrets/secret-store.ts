@@ -336,12 +336,12 @@ export async function findVersions(sql: Sql, keys: readonly VersionKey[]): Promi
   return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
-/** The secrets that are there. */
+/** Drops the rows of missing secrets. */
 function present(rows: readonly Row[]): SecretView[] {
   return rows.filter(({ id }) => id !== NO_ID).map(toView);
 }
 
-/** Member by member: every read makes some. A hidden one has no labels: no way leads to it. */
+/** Copies member by member, which is fast, since every read does this. A hidden secret has no tags and grants, so nobody has access to it. */
 export function toView(row: Row): SecretView {
   return {
     id: row.id,

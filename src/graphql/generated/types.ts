@@ -758,12 +758,12 @@ export type Query = {
    */
   accessChanges: AccessHistoryEntryConnection;
   /**
-   * Grants on tags and secrets that are in force and allowed nothing since then, newest first: nobody who holds them (the subject, or a member of
-   * the group while it was one) did anything to a secret that they reach for which they are needed, as far as the audit log tells. Whether something
-   * else would have allowed it as well is not asked. A grant that is younger than `since` had no time to be used, and is not told; nor is one
-   * whose accesses changed since then, which is a new grant.
+   * Grants on tags and secrets that are in force and were not used since then, newest first. A grant counts as used if, according to the audit log, its
+   * subject, or a member of the group at that time, did something that needs the grant's accesses, to a secret that the grant reaches. It counts as
+   * used even if another grant or role would have allowed the action as well. Grants that are younger than `since` are left out, because they had no
+   * time to be used. So are grants whose accesses changed since then, because they are new grants.
    *
-   * A page may have fewer entries than `first`, or none, while more follow: `hasNextPage` tells. Needs ADMIN or AUDITOR.
+   * A page may have fewer entries than `first`, or none, while more follow: see `hasNextPage`. Needs ADMIN or AUDITOR.
    */
   unusedPermissions: PermissionConnection;
   /**
@@ -774,7 +774,7 @@ export type Query = {
    * no other check whether the caller may make a change (ESCALATION, LAST_ADMIN). Everything that a change names must exist.
    *
    * The gateway records each simulation in the audit log before it returns the result. A gateway process runs simulations one after another,
-   * those of ADMIN and AUDITOR apart from all others. A simulation that has waited for 10 seconds is UNAVAILABLE.
+   * those of ADMIN and AUDITOR apart from all others. It refuses a simulation that has waited for 10 seconds with UNAVAILABLE.
    */
   simulateAccess: AccessSimulation;
   /** Newest first. Needs ADMIN or AUDITOR. */
@@ -803,20 +803,22 @@ export type Query = {
    */
   checkReferences: Array<SecretReference>;
   /**
-   * The payload as a person may see it. `***` takes the place of
-   * (1) whatever stands under a key `_secrets`, `_masked` or one of `maskedFields`, at any depth, in JSON within a text as well; and every text of 8
-   * or more characters and every number of 8 or more digits that stands there, also wherever else it stands, in any way that (3) tells;
-   * (2) what `definition`, which has the shape of the payload, takes from such a place or from a secret: a text that is nothing else, and as in (1)
-   * wherever else it stands; within a text that part of it, where it can be told from the rest, and else the whole text; all of a text or number
-   * where the definition has an object or a list, and the other way round;
-   * (3) every value, of every version kept, of the secrets that the payload or its definition refers to and that the caller may use (EXECUTE
-   * or READ), and every text and every number of four digits or more in those that are JSON: wherever they stand in any text, key or
-   * number, also within words, and URL-encoded, in base64, in hexadecimal, or escaped as in JSON or HTML. Values shorter than 4 characters are
-   * replaced only where they are all of a text.
+   * Returns the payload for a person to read. Replaces by `***`:
+   * (1) everything under a key `_secrets`, `_masked` or one of `maskedFields`, at any depth, also in JSON within a text. Texts of 8 or more
+   * characters and numbers of 8 or more digits from these places are also replaced everywhere else in the payload, in every form that (3) lists;
+   * (2) everything that `definition`, which has the shape of the payload, takes from such a place or from a secret. If the definition's text is
+   * only such an expression, the payload's text is replaced, and, as in (1), also everywhere else. If the expression is part of a longer text, its
+   * part of the payload's text is replaced if it can be distinguished from the rest, and otherwise the whole text. If one of the two has an object
+   * or a list where the other has a text or a number, everything at that place is replaced;
+   * (3) every stored version of every value of the secrets that the payload or its definition refers to and that the caller may use (EXECUTE or
+   * READ). If a value is JSON, also every text in it, and every number of four or more digits. They are replaced everywhere in texts, keys and
+   * numbers, also within words, and also if URL-encoded, in base64, in hexadecimal, or escaped as in JSON or HTML. Values shorter than 4
+   * characters are replaced only if they are a whole text.
    *
-   * The name of a secret to be updated (`_secrets.secretKey`) and texts that are an expression are not looked for; of more than 500 texts of (1) that
-   * differ only 500 in base64 and hexadecimal, those below `_secrets` and `_masked` first. Values of secrets that the caller may not use are not
-   * looked for: otherwise a guess could be tried. Keys that become the same are numbered: `***#2`. Opens values and shows none; nothing is recorded.
+   * The gateway does not search for the name of a secret to update (`_secrets.secretKey`), or for texts that consist of an expression. If (1) finds
+   * more than 500 different texts, it searches for only 500 of them in base64 and hexadecimal, those below `_secrets` and `_masked` first. It does
+   * not search for values of secrets that the caller may not use, because the caller could otherwise test guesses. Keys that become equal are
+   * numbered: `***#2`. Masking opens values but shows none, and records nothing.
    *
    * One request can mask and archive a hundred small payloads, or three megabytes of payloads together; payloads to resolve and check count as
    * well. The limit is lower if payloads have tens of thousands of expressions, if results are large, or if secrets have very many texts to

@@ -798,7 +798,7 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     valueHash: runtime.Bytes | null
     /**
-     * What the event changed in the rows that decide about access and values: docs/audit-format.md.
+     * The facts that the event's transaction began and ended: docs/audit-format.md.
      */
     facts: string | null
     stream: string

@@ -602,11 +602,11 @@ export type $SecretTagPayload<ExtArgs extends runtime.Types.Extensions.InternalA
      */
     tag: string
     /**
-     * Who put it on, which decides who takes it off (docs/adr/0024). Null for a tag from before this was kept.
+     * The principal who added the tag, which decides who may remove it (docs/adr/0024). Null for an older tag.
      */
     taggedBy: string | null
     /**
-     * Whether that one was an administrator then.
+     * Whether that principal was an administrator when it added the tag.
      */
     taggedByAdmin: boolean
     validFrom: Date

@@ -452,7 +452,7 @@ export type $SigningKeyPayload<ExtArgs extends runtime.Types.Extensions.Internal
     wrappedKey: runtime.Bytes
     keyId: string
     /**
-     * Over the public half and the times below, under a key derived from the keyring's `keyId`. Without it the key counts as none.
+     * MAC of the public half and the times below, under a key derived from the keyring's `keyId`. A key without it is not used.
      */
     mac: runtime.Bytes | null
     createdAt: Date

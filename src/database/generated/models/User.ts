@@ -612,7 +612,7 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      */
     nameKey: string | null
     /**
-     * Above 0: one of several that had one key before names were compared so.
+     * Above 0 for one of several older names that have the same key.
      */
     keyClash: number
     name: string
