@@ -32,10 +32,10 @@ export function storable(text: string): string {
   return text.isWellFormed() && !text.includes('\0') ? text : text.toWellFormed().replaceAll('\0', '\ufffd');
 }
 
-/** Longer than any name, also once its characters are decomposed. */
+/** Most characters of a text to search for: more than any name has, even when decomposed. */
 const LONGEST_SOUGHT = 1_000;
 
-/** Text that is looked for in names, as PostgreSQL can take it. @throws BadInput naming `field` */
+/** A text to search for in names, without characters that PostgreSQL does not accept. @throws BadInput naming `field` */
 export function sought(text: string, field: string): string {
   if (text.length > LONGEST_SOUGHT) throw new BadInput(field, `at most ${LONGEST_SOUGHT} characters`);
   return storable(text);

@@ -16,10 +16,10 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Appli
   ]);
 }
 
-/** UUID of a principal: only itself and the applications that it created show. Null: every application shows. */
+/** UUID of the caller, who sees itself and the applications that it created. Null: the caller sees every application. */
 export type SeenApplications = string | null;
 
-// INVARIANT: a hidden application gives no row, as a missing one, so that the time of an answer does not depend on its description.
+// INVARIANT: a hidden application gives no row, like a missing one, so that the time of an answer does not depend on its description.
 const isSeen = (place: string) => `(${place}::uuid IS NULL OR a.id = ${place}::uuid OR a.created_by = ${place}::uuid)`;
 
 export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly string[]): Promise<Application[]> {
@@ -29,7 +29,7 @@ export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly s
   );
 }
 
-/** What decides who manages an application, and what the audit log says of it. */
+/** The parts of an application that decide who manages it, and that the audit log names. */
 export type Glimpse = Pick<Application, 'id' | 'name' | 'createdBy'>;
 
 /** An application that the caller may not see. */

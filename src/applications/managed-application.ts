@@ -11,7 +11,7 @@ import type { Application } from './application.ts';
 import * as store from './application-store.ts';
 
 export interface ManagedApplications {
-  /** By which the store reads what the caller sees. `seesWhole` decides the same. */
+  /** Passed to the store, which reads only applications that the caller sees. `seesWhole` makes the same decision. */
   seen: store.SeenApplications;
   seesWhole(application: store.Glimpse): boolean;
   /** @throws NotFound for one the caller does not see, Forbidden for one it does not manage */

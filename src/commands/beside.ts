@@ -53,7 +53,7 @@ export async function besideDatabase<T>(config: Config, work: (database: Databas
     );
     if (!state?.made) throw new Error('No gateway has used this database yet: start one first.');
     if (!state.updated)
-      throw new Error('The update of this database has not finished: start a gateway of this version first.');
+      throw new Error('The update of this database has not finished. Start a gateway of this version first.');
     return await work(source.database);
   } finally {
     await source.close();

@@ -64,7 +64,7 @@ export class Keys implements Keyring {
   #keys: ReadonlyMap<string, Uint8Array>;
   /** Every reveal opens with one of few. */
   readonly #opening = new WeakMap<Uint8Array, KeyObject>();
-  /** By purpose. Every token check needs one: the MAC of the signing key is checked with it. */
+  /** Derived keys by purpose, cached because every check of a token needs one for the MAC of the signing key. */
   readonly #derived = new WeakMap<Uint8Array, Map<string, NonSharedBuffer>>();
 
   /** @param refresh the keys as they are by now; looked at before wrapping and when an id is unknown */

@@ -1,19 +1,19 @@
-// Statements of one request wait for each other here, not for a connection: a wait for a connection ends after two seconds.
+// Limits the statements that one request runs at a time. Its other statements wait here and not for a connection, where a wait ends after two seconds.
 import type { Database, Sql } from './client.ts';
 
-/** Under way at the same time, for one request. The others of its aliases wait in order, as long as it takes. */
+/** Most statements that a request runs at a time. Its other statements wait in order, without a timeout. */
 const MOST_UNDER_WAY = 4;
 
 /**
- * The database for one request. However many fields the request has, it leaves connections to other requests, and none of its statements is
- * refused because the others are slow. Transactions do not wait here: what a transaction waits for could wait for the transaction.
+ * The database for one request. A request with many fields leaves connections to other requests, and none of its statements is refused because
+ * its others are slow. Transactions do not wait here, because a statement that a transaction waits for could itself wait for the transaction.
  */
 export function forOneRequest(database: Database): Database {
   const waiting: (() => void)[] = [];
   let underWay = 0;
   const limited = (sql: Sql): Sql['query'] => {
     return async (text, params) => {
-      // INVARIANT: who ends gives its place to the first that waits, so that no later statement takes it.
+      // INVARIANT: a statement that ends gives its place to the first one that waits, so that no later statement takes the place.
       if (underWay < MOST_UNDER_WAY) underWay += 1;
       else await new Promise<void>((begin) => waiting.push(begin));
       try {

@@ -56,7 +56,7 @@ const SIMULATION_COST = 28_000;
 const VERIFICATION_COST = 100_000;
 /** Hashing a password takes a tenth of a second of argon2id, in threads that all sign-ins share. Allows fifty a request. */
 const PASSWORD_COST = 3_000;
-/** Up to 200 rows with their facts: 29 at most in one request. */
+/** Changes up to 200 rows with their facts. Allows 29 a request. */
 const MEMBERS_COST = 5_000;
 /** Up to 2,000 pairs looked at before and after, or 300 grants held against the audit log: ten at most in one request. */
 const HISTORY_COST = 15_000;

@@ -14,10 +14,10 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Group
   return sql.query(`SELECT ${COLUMNS} FROM groups g WHERE g.id = ANY($1::uuid[]) AND g.deleted_at IS NULL`, [ids]);
 }
 
-/** UUIDs of the groups that the caller sees. Null: it sees every group. */
+/** UUIDs of the groups that the caller sees. Null: the caller sees every group. */
 export type SeenGroups = readonly string[] | null;
 
-// INVARIANT: a hidden group gives no row, as a missing one, so that the time of an answer does not depend on its description.
+// INVARIANT: a hidden group gives no row, like a missing one, so that the time of an answer does not depend on its description.
 const isSeen = (place: string) => `(${place}::uuid[] IS NULL OR g.id = ANY(${place}::uuid[]))`;
 
 export async function findSeen(sql: Sql, seen: SeenGroups, ids: readonly string[]): Promise<Group[]> {

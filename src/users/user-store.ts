@@ -15,10 +15,10 @@ export async function findByIds(sql: Sql, ids: readonly string[]): Promise<User[
   return sql.query(`SELECT ${COLUMNS} FROM users u WHERE u.id = ANY($1::uuid[]) AND u.deleted_at IS NULL`, [ids]);
 }
 
-/** UUID of the only user that the caller sees, itself. Null: it sees every user. */
+/** UUID of the caller, who sees only itself. Null: the caller sees every user. */
 export type SeenUser = string | null;
 
-// INVARIANT: a hidden user gives no row, as a missing one, so that the time of an answer does not depend on what the row holds.
+// INVARIANT: a hidden user gives no row, like a missing one, so that the time of an answer does not depend on the row's content.
 const isSeen = (place: string) => `(${place}::uuid IS NULL OR u.id = ${place}::uuid)`;
 
 export async function findSeen(sql: Sql, seen: SeenUser, ids: readonly string[]): Promise<User[]> {
