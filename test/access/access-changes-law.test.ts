@@ -1,4 +1,4 @@
-// The law: what was at a moment, and what changed since, is what is now. In worlds that nobody thought of. SLOW=1 tries ten times as many.
+// In random worlds, access at a past moment plus the changes since equals access now. SLOW=1 tries ten times as many worlds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AccessDifference, HistoryPosition, HistoryQuestion } from '../../src/access/history.ts';
@@ -27,7 +27,7 @@ type Held = Map<string, string>;
 const sorted = (held: Held) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
 const keyOf = ({ principalId, secretId }: { principalId: string; secretId: string }) => `${principalId} ${secretId}`;
 
-/** What everybody had at a moment, by pairs of UUIDs. */
+/** Access of everybody at a moment, by pairs of UUIDs. */
 async function heldAt(root: Services, at: Date): Promise<Held> {
   const pages = await Promise.all(
     PRINCIPALS.map((name) => root.accessReader.entries({ principalId: r.id(name), at }, { first: 200 })),
@@ -46,7 +46,7 @@ async function changes(root: Services, request: HistoryRequest, first: number): 
   }
 }
 
-/** All there is, `limit` pairs looked at at a time. */
+/** All changes, read `limit` pairs at a time. */
 async function stretches(question: HistoryQuestion, limit: number): Promise<AccessDifference[]> {
   const found: AccessDifference[] = [];
   for (let after: HistoryPosition | undefined; ; ) {
@@ -60,7 +60,7 @@ async function stretches(question: HistoryQuestion, limit: number): Promise<Acce
 const positionOf = ({ at, secretId, principalId }: HistoryPosition) => `${at.toISOString()} ${secretId} ${principalId}`;
 const inOrder = (a: HistoryPosition, b: HistoryPosition) => (positionOf(a) < positionOf(b) ? -1 : 1);
 
-/** @throws if somebody gains what it has, or loses what it has not */
+/** @throws if a principal gains access that it has, or loses access that it lacks */
 function replayed(held: Held, entries: readonly AccessHistoryEntry[]): Held {
   const result = new Map(held);
   for (const entry of entries) {
@@ -77,7 +77,7 @@ function replayed(held: Held, entries: readonly AccessHistoryEntry[]): Held {
   return result;
 }
 
-/** Rows by the moments at which they changed, with the transactions that did it; and those of the events. PostgreSQL itself knows. */
+/** Changed rows by moment, with their transactions, and the transactions of events. PostgreSQL records both. */
 async function transactions() {
   const [events, rows, expiries] = await Promise.all([
     w.database.query<{ id: string; x: string }>('SELECT id, xmin::text AS x FROM audit_events'),
@@ -96,7 +96,7 @@ async function transactions() {
   };
 }
 
-test(`in ${WORLDS} worlds, what was and what changed since is what is, whoever and whatever is asked about, in pages of any size`, async () => {
+test(`in ${WORLDS} worlds, past access plus its changes equals present access, for any principal or secret and any page size`, async () => {
   await fc.assert(
     fc.asyncProperty(
       beginning,
@@ -121,7 +121,7 @@ test(`in ${WORLDS} worlds, what was and what changed since is what is, whoever a
         const all = [...byPrincipal.values()].flat();
         expect(sorted(replayed(start, all))).toEqual(sorted(end));
 
-        // The same, asked in other ways.
+        // The same changes, through other queries.
         const who = PRINCIPALS[pick]!;
         const own = byPrincipal.get(who)!;
         expect(await changes(root, { from, until, principalId: r.id(who) }, 1)).toEqual(own);
@@ -146,12 +146,12 @@ test(`in ${WORLDS} worlds, what was and what changed since is what is, whoever a
           expect(ofName(pair)).toEqual(ofName(own));
         }
 
-        // However little is looked at at a time, nothing is passed over.
+        // No limit skips a change.
         const question = { principalId: insideId(r.id(who), 'USER', 'APPLICATION')!, secretIds: null, from, until };
         expect(await stretches(question, 2)).toEqual(own.map(({ event: _, ...difference }) => difference));
 
         const known = await transactions();
-        // All that a transaction changes bears one moment.
+        // All changes of a transaction have one moment.
         const moments = [...known.rows]
           .filter(([at]) => at > from.getTime())
           .flatMap(([, rows]) => [...new Set(rows.map(({ x }) => x))]);
@@ -160,7 +160,7 @@ test(`in ${WORLDS} worlds, what was and what changed since is what is, whoever a
           const rows = known.rows.get(at.getTime())?.map(({ x }) => x);
           if (event === null) expect(known.expiries.has(at.getTime())).toBe(true);
           else expect(event.at.getTime()).toBeGreaterThanOrEqual(at.getTime());
-          // Of a row that ended later, only the transaction that ended it is known.
+          // PostgreSQL records only the transaction that ended a row.
           if (event !== null && rows !== undefined) expect(rows).toContain(known.events.get(event.id));
         }
       },

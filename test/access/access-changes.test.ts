@@ -1,4 +1,4 @@
-// Who gained and lost what between two moments, and which event did it.
+// Who gained and lost which access between two moments, and through which event.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessDifference, HistoryPosition } from '../../src/access/history.ts';
 import { differences } from '../../src/access/history-store.ts';
@@ -30,14 +30,14 @@ let ann: SomeUser;
 let bob: SomeUser;
 
 const now = () => w.clock.now().toISOString();
-/** Apart from what was before, and from what comes. */
+/** Separates the changes of a test from those before and after it. */
 const later = (by: Parameters<World['clock']['advance']>[0] = { minutes: 1 }) => {
   w.clock.advance(by);
   return now();
 };
 const changes = async (question: Question, who: Client = auditor) =>
   (await who.get(CHANGES, { until: now(), ...question })).accessChanges;
-// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+// biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
 const told = (nodes: any[]) =>
   nodes.map(({ principal, secret, gained, lost, event }) =>
     [
@@ -49,7 +49,7 @@ const told = (nodes: any[]) =>
     ].join(' '),
   );
 const of = async (question: Question, who?: Client) => told((await changes(question, who)).nodes);
-/** All of it, in pages of `first`. */
+/** All changes, in pages of `first`. */
 const paged = async (question: Question, f: number) => {
   const nodes = [];
   let after: string | null = null;
@@ -72,8 +72,8 @@ afterAll(() => w.close());
 
 const EVERYTHING = 'CREATE,READ,UPDATE,DELETE,EXECUTE';
 
-describe('what is told', () => {
-  test('a grant, more of it, less of it, and its end, each with its event', async () => {
+describe('reported changes', () => {
+  test('a new, extended, reduced or ended grant is reported with its event', async () => {
     await w.secret('db');
     const from = later();
     await w.grant(ann.id, 'READ', 'db');
@@ -95,7 +95,7 @@ describe('what is told', () => {
     expect(await of({ from, p: bob.id })).toEqual([]);
   });
 
-  test('what one had already in another way is not gained, and what one has still is not lost', async () => {
+  test('access that the principal also holds another way is reported neither as gained nor as lost', async () => {
     await w.secret('twice', { tags: ['two:ways'] });
     await w.grant(ann.id, 'READ', 'twice');
     const from = later();
@@ -105,7 +105,7 @@ describe('what is told', () => {
     expect(await of({ from, s: 'twice' })).toEqual(['ann twice +EXECUTE PERMISSION_GRANT two:ways by admin']);
   });
 
-  test('a grant that expires is lost at its end, by time alone', async () => {
+  test('an expiring grant is reported as lost through time alone', async () => {
     await w.secret('short');
     const from = later();
     const expiresAt = w.clock.in({ hours: 1 });
@@ -123,7 +123,7 @@ describe('what is told', () => {
     expect(await of({ from: expiresAt, s: 'short' })).toEqual([]);
   });
 
-  test('groups: joining, what a group is granted, leaving, and its deletion', async () => {
+  test('joining, leaving, granting to and deleting a group are reported as changes of access', async () => {
     await w.secret('g1', { tags: ['by:group'] });
     await w.secret('g2', { tags: ['by:group'] });
     const from = later();
@@ -150,7 +150,7 @@ describe('what is told', () => {
     ]);
   });
 
-  test('tags that come and go', async () => {
+  test('added and removed tags are reported as changes of access', async () => {
     await w.secret('tagged');
     await w.grant(ann.id, 'READ', 'comes:goes');
     const from = later();
@@ -162,7 +162,7 @@ describe('what is told', () => {
     expect(await of({ from, p: ann.id })).toEqual(expected);
   });
 
-  test('secrets that are created, deleted, restored and purged', async () => {
+  test('created, deleted, restored and purged secrets are reported as changes of access', async () => {
     await w.grant(ann.id, 'READ', 'life');
     await w.grant(bob.id, 'READ', 'life:tag');
     const from = later();
@@ -191,7 +191,7 @@ describe('what is told', () => {
     expect(await of({ from, p: ann.id, s: 'life' })).toHaveLength(5);
   });
 
-  test('users that are deactivated, activated and deleted', async () => {
+  test('deactivated, activated and deleted users are reported as changes of access', async () => {
     const carl = await w.user('carl');
     const other = await w.user('other');
     await w.secret('busy');
@@ -215,7 +215,7 @@ describe('what is told', () => {
     expect(await of({ from, p: carl.id, s: 'busy' })).toEqual(expected);
   });
 
-  test('ADMIN, which concerns every secret, given to a user and by way of a group', async () => {
+  test('gaining or losing ADMIN, directly or through a group, is reported as a change for every secret', async () => {
     const boss = await w.user('boss');
     const from = later();
     await ask.updateUser(w.admin, boss.id, { roles: ['ADMIN'] });
@@ -241,8 +241,8 @@ describe('what is told', () => {
   });
 });
 
-describe('which event it was', () => {
-  test('of changes made at once and near one another, each difference has its own', async () => {
+describe('the event of a change', () => {
+  test('each of several changes at nearly one moment is reported with its own event', async () => {
     const secrets = await Promise.all(
       Array.from({ length: 8 }, (_, i) => w.secret(`near${i}`, { tags: [`near:${i}`] })),
     );
@@ -272,12 +272,12 @@ describe('which event it was', () => {
   });
 });
 
-/** Which transactions changed rows at a moment, and which wrote an event: PostgreSQL itself knows. */
+/** The transactions that changed rows at a moment, and those that wrote an event. PostgreSQL records both. */
 async function whoWrote() {
   const events = await w.database.query<{ id: string; x: string }>(
     "SELECT 'aud_' || replace(id::text, '-', '') AS id, xmin::text AS x FROM audit_events",
   );
-  // Of a row that has ended since, who ended it is known, and not who began it.
+  // PostgreSQL records the transaction that ended a row, and no longer the one that began it.
   const rows = await w.database.query<{ at: Date; x: string | null }>(
     ['permissions', 'group_members', 'role_assignments', 'secret_tags', 'periods']
       .flatMap((table) => [
@@ -288,7 +288,7 @@ async function whoWrote() {
   );
   const rowsAt = Map.groupBy(rows, ({ at }) => at.getTime());
   return {
-    /** All that changed rows at a moment; undefined unless all of them are known. */
+    /** All transactions that changed rows at a moment; undefined unless all of them are known. */
     at(moment: string) {
       const known = rowsAt.get(Date.parse(moment))?.map(({ x }) => x) ?? [null];
       return known.includes(null) ? undefined : known;
@@ -297,7 +297,7 @@ async function whoWrote() {
   };
 }
 
-test('however much ended at one moment, and however little is looked at at a time, one gets past it', async () => {
+test('paging gets past any number of grants that end at one moment, with any page size', async () => {
   const eve = await w.user('eve');
   const names = Array.from({ length: 12 }, (_, i) => `many${i}`);
   for (const name of names) {
@@ -320,8 +320,8 @@ test('however much ended at one moment, and however little is looked at at a tim
   expect(found.map(({ gained, lost }) => [gained, lost])).toEqual(names.map(() => [[], ['READ']]));
 });
 
-describe('who may ask', () => {
-  test('what is not asked for right is refused', async () => {
+describe('permission to query changes', () => {
+  test('accessChanges rejects malformed arguments', async () => {
     const from = w.clock.in({ days: -1 });
     const refused = async (question: Question, who: Client = auditor) =>
       ask.refusal(await who.ask(CHANGES, { from, until: now(), ...question }));
@@ -344,7 +344,7 @@ describe('who may ask', () => {
     expect(await refused({ p: bob.id, s: 'db' }, ann)).toEqual({ code: 'FORBIDDEN', field: 'principalId' });
   });
 
-  test('one sees one’s own, of secrets that one sees still, without events', async () => {
+  test('a user sees changes of their own access, to secrets they still see, without events', async () => {
     const dora = await w.user('dora');
     await w.secret('seen');
     await w.secret('gone');
@@ -360,7 +360,7 @@ describe('who may ask', () => {
     expect(ask.refusal(holder)).toEqual({ code: 'FORBIDDEN', field: 'from' });
   });
 
-  test('a secret that one does not see is as one that is not there, however much happened to it', async () => {
+  test('changes to a hidden secret are answered as for a missing one, however many there were', async () => {
     const eve = await w.user('eve');
     const { id } = await w.secret('unseen');
     const from = later();
@@ -377,7 +377,7 @@ describe('who may ask', () => {
   });
 });
 
-test('a page is a bounded number of statements, whatever is on it', async () => {
+test('a page of changes takes a bounded number of statements', async () => {
   const from = w.clock.in({ days: -30 });
   const count = async (f: number) => {
     const before = w.database.statements();
@@ -388,7 +388,7 @@ test('a page is a bounded number of statements, whatever is on it', async () => 
   expect(await count(200)).toBe(few);
 });
 
-test('a request may ask for ten such pages, and for no more', async () => {
+test('a request may query ten pages of changes, and no more', async () => {
   const page = (i: number) =>
     `a${i}: accessChanges(from: $from, until: $until, secret: "db", first: 1) { nodes { at } }`;
   const asking = (pages: number) =>

@@ -1,4 +1,4 @@
-// Who can do what, what somebody can do, and by which ways: now and then, and who may ask.
+// Who has which access through which paths, now and in the past, and who may query it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Client } from '../support/app.ts';
 import { type SomeApplication, type SomeUser, type World, world } from '../support/world.ts';
@@ -23,7 +23,7 @@ interface Question {
   after?: string | null;
 }
 const ask = (who: Client, question: Question) => who.ask(ENTRIES, { ...question });
-// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+// biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
 const entries = async (who: Client, question: Question): Promise<any[]> =>
   (await who.get(ENTRIES, { ...question })).accessEntries.nodes;
 // biome-ignore lint/suspicious/noExplicitAny: as above
@@ -44,7 +44,7 @@ let ann: SomeUser;
 let bob: SomeUser;
 let bot: SomeApplication;
 let ops: string;
-/** Before anything was granted. */
+/** Before any grant. */
 let before: string;
 
 beforeAll(async () => {
@@ -68,8 +68,8 @@ afterAll(() => w.close());
 
 const EVERYTHING = 'CREATE,READ,UPDATE,DELETE,EXECUTE';
 
-describe('the relation', () => {
-  test('with a secret alone tells who', async () => {
+describe('accessEntries', () => {
+  test('accessEntries of a secret lists who has access to it', async () => {
     expect(told(await entries(auditor, { s: 'db' }))).toEqual([
       `Administrator db ${EVERYTHING}`,
       'ann db READ,EXECUTE',
@@ -82,7 +82,7 @@ describe('the relation', () => {
     ]);
   });
 
-  test('with a principal alone tells what', async () => {
+  test('accessEntries of a principal lists what it has access to', async () => {
     expect(told(await entries(auditor, { p: ann.id }))).toEqual([
       'ann db READ,EXECUTE',
       'ann lone CREATE',
@@ -95,7 +95,7 @@ describe('the relation', () => {
     expect(told(await entries(auditor, { p: auditor.id }))).toEqual([]);
   });
 
-  test('with both tells every way, and not the first', async () => {
+  test('accessEntries of a principal and a secret lists every way to the access, not just the first', async () => {
     const nodes = await entries(auditor, { p: ann.id, s: 'db' });
     expect(ways(nodes)).toEqual(['READ grant', 'READ,EXECUTE grant env:prod ops', 'READ grant team:ops']);
     expect(nodes[0].paths[1].permission.subject).toEqual({ __typename: 'Group', name: 'ops' });
@@ -106,7 +106,7 @@ describe('the relation', () => {
     expect(await entries(auditor, { p: bob.id, s: 'lone' })).toEqual([]);
   });
 
-  test('pages hold each pair once, however small they are', async () => {
+  test('pages of accessEntries hold each pair once, with any page size', async () => {
     for (const question of [{ s: 'db' }, { p: ann.id }]) {
       const all: string[] = [];
       for (let after: string | null = null, more = true; more; ) {
@@ -118,7 +118,7 @@ describe('the relation', () => {
     }
   });
 
-  test('is told of the past as it was then, also of who and what is gone since', async () => {
+  test('accessEntries of a past time shows the access of then, including deleted principals and secrets', async () => {
     const gone = await w.user('gone', { groups: [ops] });
     await w.secret('short_lived', { tags: ['env:prod'] });
     await w.grant(gone.id, 'DELETE', 'short_lived');
@@ -143,7 +143,7 @@ describe('the relation', () => {
 });
 
 describe('an inactive user', () => {
-  test('can do nothing, and could while it was active', async () => {
+  test('an inactive user has no access, and past entries show the access of its active time', async () => {
     const idle = await w.user('idle', { roles: ['ADMIN'] });
     const active = (to: boolean) =>
       w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
@@ -167,8 +167,8 @@ describe('an inactive user', () => {
   });
 });
 
-describe('asking', () => {
-  test('needs a principal or a secret, and a moment that has passed', async () => {
+describe('permission to query accessEntries', () => {
+  test('accessEntries requires a principal or a secret, and a time that is not in the future', async () => {
     const refused = async (question: Question) => (await ask(auditor, question)).errors[0]?.extensions;
     expect(await refused({})).toEqual({ code: 'BAD_USER_INPUT', field: 'principalId' });
     expect(await refused({ s: 'db', at: w.clock.in({ hours: 1 }) })).toEqual({ code: 'BAD_USER_INPUT', field: 'at' });
@@ -179,9 +179,9 @@ describe('asking', () => {
     expect(await refused({ p: `usr_${'7'.repeat(32)}`, s: 'db' })).toEqual({ code: 'NOT_FOUND', field: 'principalId' });
   });
 
-  test('about oneself shows what one sees, and nothing of what one does not', async () => {
+  test('a user who queries their own entries sees visible secrets only', async () => {
     expect(told(await entries(ann, { p: ann.id }))).toEqual(['ann db READ,EXECUTE', 'ann mail READ,EXECUTE']);
-    // CREATE alone shows no secret.
+    // CREATE alone makes no secret visible.
     for (const s of ['lone', 'no_such']) {
       const { errors } = await ask(ann, { p: ann.id, s });
       expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'NOT_FOUND', field: 'secret' }]);
@@ -190,7 +190,7 @@ describe('asking', () => {
     expect(ways(await entries(ann, { p: ann.id, s: 'db' }))).toHaveLength(3);
   });
 
-  test('about oneself in the past shows what one sees now as well', async () => {
+  test('a user who queries their own past entries sees only secrets that are visible now', async () => {
     const carl = await w.user('carl');
     await w.grant(carl.id, 'READ', 'lone');
     await w.grant(carl.id, 'READ', 'mail');
@@ -204,12 +204,12 @@ describe('asking', () => {
     expect((await ask(carl, { p: carl.id, s: 'lone', at: then })).code).toBe('NOT_FOUND');
   });
 
-  test('who else has a secret needs UPDATE on it, and is answered for the present', async () => {
+  test('a user with UPDATE on a secret sees who else has access to it now', async () => {
     const nodes = await entries(bob, { s: 'db' });
     expect(told(nodes)).toEqual(told(await entries(auditor, { s: 'db' })));
     expect(told(await entries(bob, { s: 'db', p: ann.id }))).toEqual(['ann db READ,EXECUTE']);
     expect(await entries(bob, { s: 'db', p: `usr_${'7'.repeat(32)}` })).toEqual([]);
-    // Grants on a tag are not his to see: the way shows, the grant does not.
+    // The owner may not see grants on a tag: the path shows, the grant does not.
     const hers = nodes.find(({ principal }) => principal.id === ann.id)!;
     expect(hers.paths.map(({ permission }: { permission: object | null }) => permission !== null)).toEqual([
       true,
@@ -234,7 +234,7 @@ describe('asking', () => {
     expect((await ann.ask('{ secret(name: "db") { accessEntries { nodes { access } } } }')).code).toBe('FORBIDDEN');
   });
 
-  test('as an AUDITOR shows names and `***`, and no value by any path', async () => {
+  test('an AUDITOR sees names and `***` in accessEntries, and no value through any field', async () => {
     const [entry] = await entries(auditor, { s: 'db' });
     expect(entry.secret).toMatchObject({ name: 'db', value: '***' });
     const { errors, data } = await auditor.ask(

@@ -1,5 +1,5 @@
-// The law: whatever happens, all that tells of access says the same. Of every pair, after every change, and of every moment that has passed.
-// What is asked of some pairs only is asked of others in the next world. SLOW=1 tries ten times as many worlds.
+// All queries about access agree with the policy, for every pair, after every change and at every past moment.
+// Queries that only cover some pairs cover other pairs in the next world. SLOW=1 tries ten times as many worlds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AccessEntry } from '../../src/access/access-entry.ts';
@@ -22,7 +22,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** Entries as the policy tells it. The administrator, who has everything, is left out. */
+/** Entries in the form of the policy's answers, without the administrator, who has all access. */
 function toHeld(entries: readonly AccessEntry[]): Held {
   const held: Held = new Map();
   for (const { principalId, secretId, access, paths } of entries) {
@@ -31,7 +31,7 @@ function toHeld(entries: readonly AccessEntry[]): Held {
     const key = `${who} ${r.secretNameOf(secretId)}`;
     expect(held.has(key)).toBe(false);
     held.set(key, access.join());
-    // All ways together are what it has.
+    // The paths together give the access of the entry.
     expect(ACCESSES.filter((one) => paths.some((path) => path.access.includes(one)))).toEqual(access);
   }
   return held;
@@ -41,7 +41,7 @@ const only = (held: Held, has: (who: string, secret: string) => boolean): Held =
   new Map([...held].filter(([key]) => has(...(key.split(' ') as [string, string]))));
 const merged = (all: readonly Held[]): Held => new Map(all.flatMap((one) => [...one]));
 
-/** The accesses that pairs have in one and not in the other. */
+/** The access of pairs in one and not in the other. */
 function difference(one: Held, other: Held): Held {
   return new Map(
     [...one].flatMap(([key, access]) => {
@@ -51,7 +51,7 @@ function difference(one: Held, other: Held): Held {
   );
 }
 
-/** Asks everything that tells of access, and holds it against the policy. `pick` chooses what would be too much for every pair. */
+/** Compares every query about access with the policy. `pick` samples where all pairs would be too many. */
 async function checkAll(pick: (most: number) => number): Promise<Held> {
   const { held, visible, shown: shownByName } = await r.policy();
   expect([...shownByName].sort()).toEqual([...visible].sort());
@@ -67,7 +67,7 @@ async function checkAll(pick: (most: number) => number): Promise<Held> {
   const whos = await Promise.all(listed.map((secret) => root.accessReader.ofSecret(secret, null, ALL)));
   expect(sorted(merged(whos.map(({ nodes }) => toHeld(nodes))))).toEqual(sorted(held));
 
-  // One secret, one principal, one access, in every other way that there is.
+  // One secret, one principal, one access, through every other query.
   const [who, name, access] = [PRINCIPALS[pick(4)]!, NAMES[pick(4)]!, ACCESSES[pick(5)] as Access];
   const key = `${who} ${name}`;
   const has = (held.get(key) ?? '').split(',').includes(access);
@@ -120,7 +120,7 @@ async function checkAll(pick: (most: number) => number): Promise<Held> {
   return held;
 }
 
-test(`in ${WORLDS} worlds, all that tells of access agrees, of the present and of the past, and so does what is simulated`, async () => {
+test(`in ${WORLDS} worlds, every query about present, past and simulated access gives the same answer`, async () => {
   await fc.assert(
     fc.asyncProperty(
       beginning,

@@ -1,4 +1,4 @@
-// Every line of permission-audits.yaml, asked of the gateway.
+// Checks every line of permission-audits.yaml against the gateway.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -53,7 +53,7 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 const listOf = (accesses: Accesses): Access[] => (accesses === 'all' ? [...ACCESSES] : accesses);
-// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+// biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
 type Answered = any;
 const EXPLAIN = `query ($p: ID!, $s: String!, $a: Access!) { explainAccess(principalId: $p, secret: $s, access: $a) {
   allowed paths { role group { name } tag { id } }
@@ -70,7 +70,7 @@ test.each(audits.check)('$can has $do on $on', async (line) => {
 });
 
 const WHAT = 'query ($p: ID!) { accessEntries(principalId: $p) { nodes { access secret { name } } } }';
-test.each(Object.entries(audits['what-can']))('what %s can do', async (name, expected) => {
+test.each(Object.entries(audits['what-can']))('accessEntries lists what %s can do', async (name, expected) => {
   const { accessEntries } = await w.admin.get(WHAT, { p: id(name) });
   const found = accessEntries.nodes.map(({ access, secret }: Answered) => [secret.name, access]);
   expect(Object.fromEntries(found)).toEqual(
@@ -79,17 +79,17 @@ test.each(Object.entries(audits['what-can']))('what %s can do', async (name, exp
 });
 
 const WHO = 'query ($s: String!) { accessEntries(secret: $s) { nodes { access principal { name } } } }';
-test.each(Object.entries(audits['who-can']))('who can do something with %s', async (name, expected) => {
+test.each(Object.entries(audits['who-can']))('accessEntries lists who has access to %s', async (name, expected) => {
   const { accessEntries } = await w.admin.get(WHO, { s: name });
   const found = accessEntries.nodes.map(({ access, principal }: Answered) => [principal.name, access]);
   expect(Object.fromEntries(found)).toEqual({
-    // Who made the world.
+    // The administrator created the world.
     Administrator: [...ACCESSES],
     ...Object.fromEntries(Object.entries(expected).map(([somebody, access]) => [somebody, listOf(access)])),
   });
 });
 
-test.each(audits['why-not'])('why $can has not $do on $on', async (line) => {
+test.each(audits['why-not'])('explainAccess says why $can does not have $do on $on', async (line) => {
   const { allowed, paths, nearMisses } = await explain(line);
   const found = nearMisses.map(({ reason, message, permission }: Answered) => {
     expect(message).toMatch(/\w.*\.$/);
@@ -102,7 +102,7 @@ test.each(audits['why-not'])('why $can has not $do on $on', async (line) => {
   expect([allowed, paths, found]).toEqual([false, [], line.misses]);
 });
 
-/** A change as the yaml writes it, as the API takes it. */
+/** Converts a change from its YAML form to its API form. */
 function changeOf(written: Record<string, unknown>): Record<string, unknown> {
   const [kind, what] = Object.entries(written)[0]!;
   if (kind === 'deleteGroup') return { deleteGroup: id(String(what)) };
@@ -113,7 +113,7 @@ function changeOf(written: Record<string, unknown>): Record<string, unknown> {
   return { [kind]: { subjectId: id(first), target: targetInput(on!), access: second } };
 }
 
-describe('what would come of', () => {
+describe('simulating changes of access', () => {
   const SIMULATE = `query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete ...on AccessSimulation {
     gained { access principal { name } secret { name } paths { access permission { id } group { name } } }
     lost { access principal { name } secret { name } paths { access permission { id } } } } } }`;
@@ -130,15 +130,18 @@ describe('what would come of', () => {
          (SELECT json_agg(g ORDER BY id) FROM groups g) AS g, (SELECT count(*) FROM audit_events) AS e, (SELECT epoch FROM access_epoch) AS epoch`,
     );
 
-  test.each(audits['what-if'].map((one) => [JSON.stringify(one.changes), one] as const))('%s', async (_, one) => {
-    const before = await everything();
-    const { simulateAccess } = await w.admin.get(SIMULATE, { c: one.changes.map(changeOf) });
-    const { complete, gained, lost } = simulateAccess;
-    expect([complete, told(gained), told(lost)]).toEqual([true, expected(one['+']), expected(one['-'])]);
-    // It was not done, and nothing says it was: only that it was asked about.
-    const after = await everything();
-    expect(after).toEqual(before.map((row) => ({ ...row, e: String(Number(row.e) + 1) })));
-    const { auditEvents } = await w.admin.get('{ auditEvents(first: 1) { nodes { action outcome } } }');
-    expect(auditEvents.nodes).toEqual([{ action: 'ACCESS_SIMULATE', outcome: 'DONE' }]);
-  });
+  test.each(audits['what-if'].map((one) => [JSON.stringify(one.changes), one] as const))(
+    'simulateAccess predicts the effect of %s and changes nothing',
+    async (_, one) => {
+      const before = await everything();
+      const { simulateAccess } = await w.admin.get(SIMULATE, { c: one.changes.map(changeOf) });
+      const { complete, gained, lost } = simulateAccess;
+      expect([complete, told(gained), told(lost)]).toEqual([true, expected(one['+']), expected(one['-'])]);
+      // The simulation changed nothing and left only its own event.
+      const after = await everything();
+      expect(after).toEqual(before.map((row) => ({ ...row, e: String(Number(row.e) + 1) })));
+      const { auditEvents } = await w.admin.get('{ auditEvents(first: 1) { nodes { action outcome } } }');
+      expect(auditEvents.nodes).toEqual([{ action: 'ACCESS_SIMULATE', outcome: 'DONE' }]);
+    },
+  );
 });

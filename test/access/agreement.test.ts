@@ -1,4 +1,4 @@
-// On worlds that nobody thought of: what lists say, what single reads say, what viewerAccess says and what the policy says agree.
+// In random worlds, lists, single reads, viewerAccess and the policy agree.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES, accessTo, type Grant, isVisible, type Standing, union } from '../../src/access/policy.ts';
@@ -21,7 +21,7 @@ const ORDERS = ['NAME_ASC', 'NAME_DESC', 'UPDATED_AT_DESC', 'EXPIRES_AT_ASC'];
 let w: World;
 const clients = new Map<string, Client>();
 const uuids = new Map<string, string>();
-/** The secret that had the name before, deleted and still restorable. */
+/** The deleted, still restorable secret that had the name before. */
 const earlier = new Map<string, string>();
 
 beforeAll(async () => {
@@ -59,7 +59,7 @@ interface Random {
   permissions: Permission[];
 }
 
-/** Unless ended, there is one of a kind. */
+/** Only one row of a key is in force. */
 const currentOnce =
   <T extends { ended: boolean }>(key: (one: T) => unknown) =>
   (all: T[]): T[] =>
@@ -101,7 +101,7 @@ const random: fc.Arbitrary<Random> = fc.record({
     .map(currentOnce(({ subject, target, bound, ends }) => `${subject} ${target} ${bound} ${ends}`)),
 });
 
-/** Which secret a grant is good for; null for whichever has the name. */
+/** The secret that a grant is bound to; null for any secret of the name. */
 function boundTo({ target, bound }: Permission): string | null {
   if (bound === 'no') return null;
   return (bound === 'to it' ? uuids.get(target) : earlier.get(target)) ?? null;
@@ -151,18 +151,18 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
       access: one.access,
       expiresAt: inHours(one.ends, now),
     };
-    // Bound to an earlier secret where there was none is not bound: it may be there already.
+    // A grant bound to a missing earlier secret is unbound, and may exist already.
     const key = JSON.stringify([data.subjectId, data.target, data.secretId, one.ends]);
     if (!one.ended && seen.has(key)) one.ended = true;
     if (one.ended) data.validTo = now;
     else seen.add(key);
     await prisma.permission.create({ data });
   }
-  // As everything does that changes how somebody stands.
+  // Every change of entitlements raises the epoch.
   await prisma.accessEpoch.updateMany({ data: { epoch: { increment: 1 } } });
 }
 
-/** What the policy says, from the same facts put together in another way than the gateway's statements do. */
+/** Access by the policy, from the same facts assembled in another way than the gateway's statements do. */
 function policyOf({ tags, members, roles, permissions }: Random, principal: string, now: Date) {
   const groups = members.filter(({ member, ended }) => member === principal && !ended).map(({ group }) => group);
   const subjects = [principal, ...groups];
@@ -189,7 +189,7 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
   };
 }
 
-/** What a token says of its bearer. */
+/** The claims of a token about its bearer. */
 function presentedBy(token: string): Presented {
   const [head, body] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
   const { kind, uuid } = parseId(body.sub) as { kind: Presented['kind']; uuid: string };
@@ -204,12 +204,12 @@ const EVERYTHING = `{
   tags { nodes { id secretCount } }
 }`;
 
-test('lists, filters, counts, single reads, ids and viewerAccess say what the policy says', async () => {
+test('lists, filters, counts, single reads, ids and viewerAccess agree with the policy', async () => {
   await fc.assert(
     fc.asyncProperty(random, async (facts) => {
       const now = w.clock.now();
       await write(facts, now);
-      // All at once, so that what they ask for is read together.
+      // Queries at one moment, so that the gateway batches them.
       const answers = await Promise.all(PRINCIPALS.map((principal) => clients.get(principal)!.get(EVERYTHING)));
       for (const [place, principal] of PRINCIPALS.entries()) {
         const says = policyOf(facts, principal, now);
@@ -239,7 +239,7 @@ test('lists, filters, counts, single reads, ids and viewerAccess say what the po
   );
 }, 120_000);
 
-test('secrets read by name together, for whomever, are each read for the one who asked', async () => {
+test('secrets that several callers read by name in one batch are decided for each caller', async () => {
   const known = standings(w);
   const named = namedSecrets({ database: w.database, standings: known, clock: w.clock });
   const presented = new Map(PRINCIPALS.map((name) => [name, presentedBy(clients.get(name)!.token!)]));
@@ -258,7 +258,7 @@ test('secrets read by name together, for whomever, are each read for the one who
           named.read({ presented: presented.get(principal)! }, names, accesses),
         ),
       );
-      // For those who are remembered from before, how the others stand, how all stand now, and what was asked for, as it may be in two.
+      // Cached callers, entitlements of the others, entitlements of all, and the requested secrets, possibly in two batches.
       expect(w.database.statements() - before).toBeLessThanOrEqual(6);
       for (const [i, { principal, names, accesses }] of questions.entries()) {
         const says = policyOf(facts, principal, now);
@@ -273,14 +273,14 @@ test('secrets read by name together, for whomever, are each read for the one who
           const paths = accessTo(standing, secret, now);
           expect(isVisible(paths)).toBe(visible);
           if (!visible) {
-            // Of what does not show nothing is read but the id, for the audit log.
+            // For an invisible secret the gateway reads only the id, for the audit log.
             const nothing = { description: null, tags: [], nameGrants: [], sealed: null };
             expect(secret).toMatchObject({ id: uuids.get(secret.name), ...nothing });
             continue;
           }
           expect(ACCESSES.filter((one) => union(paths).has(one))).toEqual(access);
           expect(secret).toMatchObject({ id: uuids.get(secret.name), standing, tags: [...tags].sort() });
-          // A value is not even read where it will not be opened.
+          // The gateway does not read a value that it will not open.
           expect(secret.sealed !== null).toBe(access.some((one) => accesses?.includes(one)));
         }
       }
@@ -289,7 +289,7 @@ test('secrets read by name together, for whomever, are each read for the one who
   );
 }, 120_000);
 
-test('pages of every order hold each visible secret once', async () => {
+test('pages in every order hold each visible secret once', async () => {
   await fc.assert(
     fc.asyncProperty(
       random,
@@ -324,7 +324,7 @@ test('pages of every order hold each visible secret once', async () => {
   );
 }, 120_000);
 
-test('what one asks about others, and about oneself, says what the policy says', async () => {
+test('access queries about others and about the caller agree with the policy', async () => {
   const checkers = new Map([...clients].map(([name, { token }]) => [name, restClient(w.url, token)]));
   const admin = restClient(w.url, w.admin.token);
   const idOf = (name: string) => (name === 'bot' ? `app:${outsideId('APPLICATION', uuids.get(name)!)}` : name);
@@ -342,7 +342,7 @@ test('what one asks about others, and about oneself, says what the policy says',
         const says = policyOf(facts, principal, now);
         for (const name of NAMES) {
           expect(await held(admin, principal, name)).toEqual(says(name).access);
-          // Of what it does not see it learns what it would of a free name: nothing but whether it may create.
+          // A caller learns about an invisible secret what it learns about a free name: only whether it may create it.
           const own = await held(checkers.get(principal)!, principal, name);
           if (says(name).visible) expect(own).toEqual(says(name).access);
           else expect(own.filter((access) => access !== 'CREATE')).toEqual([]);

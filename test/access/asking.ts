@@ -1,4 +1,4 @@
-// What these tests ask for again and again. Each resolves the whole answer, so that a test can look at the refusal.
+// Operations that these tests share. Each returns the whole answer, so that a test can check the error.
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { tagInput, targetInput } from '../support/world.ts';
@@ -124,7 +124,7 @@ export const signIn = (who: Client, username: string, password: string): Asked =
     p: password,
   });
 
-/** What a refusal says to a program. */
+/** The error as data: code, field and permissions. */
 export const refusal = ({ errors: [error] }: Answer) => ({
   code: error?.extensions.code,
   field: error?.extensions.field,

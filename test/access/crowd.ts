@@ -1,4 +1,4 @@
-// A world of many, written by a few statements: for plans and benchmarks, where names and times do not matter.
+// A large world written by a few statements, for plans and benchmarks that need no particular names or times.
 import type { Sql } from '../../src/database/client.ts';
 
 export interface Size {
@@ -8,15 +8,15 @@ export interface Size {
   grants: number;
 }
 
-/** A user by its number, as a UUID that sorts by it; others likewise. */
+/** The UUID of a user by its number, which sorts by it; likewise for others. */
 export const uuid = (kind: 'user' | 'group' | 'secret', i: number): string =>
   `01900000-${{ user: '0001', group: '0002', secret: '0003' }[kind]}-7000-8000-${String(i).padStart(12, '0')}`;
 const sqlUuid = (kind: 'user' | 'group' | 'secret', i: string) =>
   `('${uuid(kind, 0).slice(0, -12)}' || lpad((${i})::text, 12, '0'))::uuid`;
 
 /**
- * Every secret has three of the tags, every user is in four groups, half of the grants are to groups. User 1 is an ADMIN. Grants on names are
- * as many as those on tags. There is one tag for twenty grants: what one reaches grows with the secrets.
+ * Every secret has three tags, every user is in four groups, half of the grants are to groups. User 1 is an ADMIN. As many grants are on names
+ * as on tags. One tag has twenty grants, so that the secrets a user reaches grow with the number of secrets.
  */
 export async function crowd(sql: Sql, { secrets, principals, groups, grants }: Size, since: Date): Promise<void> {
   const tags = Math.max(10, Math.round(grants / 40));

@@ -1,4 +1,4 @@
-// A change never gives the one who makes it more access than they had, nor by them anybody more than they have.
+// A change never gives its author, or through the author another principal, more access than the author has.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import type { Client } from '../support/app.ts';
@@ -29,7 +29,7 @@ let w: World;
 let uma: SomeUser;
 let friend: SomeUser;
 let count = 0;
-/** A name and a tag that nothing else has. */
+/** A name and a tag that no other test uses. */
 const fresh = () => {
   count += 1;
   return { name: `secret_${count}`, label: `tag:${count}` as const };
@@ -44,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** An application that `who` made, and a client signed in as it. */
+/** An application that `who` created, and a client with its token. */
 async function applicationOf(who: Client, name: string, roles: Role[] = []): Promise<Client & { id: string }> {
   const { id } = (await createApplication(who, name, roles)).data.createApplication.application;
   return { ...(await asApplication(who, id)), id };
@@ -55,7 +55,7 @@ async function asApplication(who: Client, id: string): Promise<Client> {
   return w.as((await signInApplication(w.anonymous, accessKey.id, secret)).data.signInApplication.token);
 }
 
-/** A secret on which `who` has what is given. */
+/** A secret on which `who` has the given access. */
 async function secretFor(id: string, access: Access[], more: { expiresAt?: string } = {}) {
   const { name, label } = fresh();
   const secret = await w.secret(name);
@@ -63,8 +63,8 @@ async function secretFor(id: string, access: Access[], more: { expiresAt?: strin
   return { ...secret, label };
 }
 
-describe('by granting', () => {
-  test('nobody gives what they do not hold: not to another, nor themselves, nor their group or application', async () => {
+describe('granting', () => {
+  test('a caller cannot grant access it does not hold, to others, itself, its group or its application', async () => {
     const { name } = await secretFor(uma.id, ['UPDATE', 'EXECUTE']);
     const group = await w.group('of uma', [uma.id]);
     const application = await applicationOf(uma, 'app of uma');
@@ -84,7 +84,7 @@ describe('by granting', () => {
     expect(await w.reveal(application, name)).toBe('FORBIDDEN');
   });
 
-  test('nobody gives for longer than they hold it, nor themselves for longer', async () => {
+  test('a caller cannot grant access for longer than it holds it, not even to itself', async () => {
     const { name } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     for (const subject of [friend.id, uma.id]) {
       expect(refusal(await grant(uma, subject, ['READ'], name))).toEqual(ESCALATION_OF_ACCESS);
@@ -99,7 +99,7 @@ describe('by granting', () => {
     expect(await w.sees(uma, name)).toBe(false);
   });
 
-  test('what one holds until different times may be given until the latest', async () => {
+  test('a caller who holds access through several grants may grant it until the latest end', async () => {
     const expiresAt = w.clock.in({ hours: 5 });
     const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     await tag(w.admin, name, label);
@@ -108,27 +108,27 @@ describe('by granting', () => {
     expect(refusal(await grant(uma, friend.id, ['UPDATE'], name, { expiresAt }))).toEqual(ESCALATION_OF_ACCESS);
   });
 
-  test('nobody without UPDATE gives anything, however much else they hold', async () => {
+  test('a caller without UPDATE cannot grant anything, even with all other access', async () => {
     const { name } = await secretFor(uma.id, ['CREATE', 'READ', 'DELETE', 'EXECUTE']);
     expect((await grant(uma, friend.id, ['READ'], name)).code).toBe('FORBIDDEN');
     expect((await revoke(uma, friend.id, ['READ'], name)).code).toBe('FORBIDDEN');
   });
 
-  test('only ADMIN grants and revokes on a tag, whatever one holds on all that carry it', async () => {
+  test('only ADMIN grants and revokes on a tag, even when the caller holds everything on its secrets', async () => {
     const { label } = fresh();
     await w.grant(uma.id, ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'], label);
     expect(refusal(await grant(uma, friend.id, ['READ'], label))).toEqual({ code: 'FORBIDDEN', field: 'input.target' });
     expect(refusal(await revoke(uma, uma.id, ['READ'], label))).toEqual({ code: 'FORBIDDEN', field: 'input.target' });
   });
 
-  test('only ADMIN grants on a name that there is no secret of', async () => {
+  test('only ADMIN grants on a name that has no secret', async () => {
     expect(refusal(await grant(uma, friend.id, ['READ'], 'not_there_yet'))).toEqual({
       code: 'NOT_FOUND',
       field: 'input.target.secret',
     });
   });
 
-  test('what people without ADMIN granted is not good for a later secret of the name', async () => {
+  test('grants made without ADMIN give nothing on a later secret of the name', async () => {
     for (const purge of [false, true]) {
       const { name } = fresh();
       await w.secret(name, { by: uma });
@@ -142,7 +142,7 @@ describe('by granting', () => {
     }
   });
 
-  test('a secret created under a name gives nothing on another that once had it', async () => {
+  test('a secret created under a name gives nothing on an earlier secret of that name', async () => {
     const { name } = fresh();
     const first = await w.secret(name);
     await deleteSecret(w.admin, name);
@@ -153,8 +153,8 @@ describe('by granting', () => {
   });
 });
 
-describe('by tagging', () => {
-  test('a tag that would give the tagger more is refused, together with all others asked for', async () => {
+describe('tagging', () => {
+  test('a tag that would give the tagger more access is refused, together with the other tags of the request', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     await w.grant(uma.id, 'READ', label);
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
@@ -163,7 +163,7 @@ describe('by tagging', () => {
     expect((await tag(uma, name, 'harm:less')).data.tagSecret.secret.tags).toEqual([{ id: 'harm:less' }]);
   });
 
-  test('so is one that would give it for longer, and one that would by a group', async () => {
+  test('a tag that would give the tagger access for longer, or through a group, is refused', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ'], { expiresAt: w.clock.in({ hours: 2 }) });
     await w.grant(uma.id, 'READ', label, { expiresAt: w.clock.in({ hours: 3 }) });
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
@@ -172,7 +172,7 @@ describe('by tagging', () => {
     expect(refusal(await tag(uma, other.name, other.label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('one that gives no more than held, or what has expired, or only CREATE that is held, is fine', async () => {
+  test('a tag that gives only access already held, expired access or a held CREATE is accepted', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE', 'READ', 'CREATE']);
     await w.grant(uma.id, ['READ', 'CREATE'], label, { expiresAt: w.clock.in({ hours: 1 }) });
     expect((await tag(uma, name, label)).code).toBeUndefined();
@@ -183,13 +183,13 @@ describe('by tagging', () => {
     expect(await w.reveal(uma, other.name)).toBe('FORBIDDEN');
   });
 
-  test('an administrator may put on any tag', async () => {
+  test('an administrator may add any tag', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     await w.grant(uma.id, 'READ', label);
     expect((await tag(w.admin, name, label)).code).toBeUndefined();
   });
 
-  test('a tag that would give more to an application which the tagger made is refused', async () => {
+  test('a tag that would give more access to an application the tagger created is refused', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = await applicationOf(uma, 'reader');
     await w.grant(application.id, 'READ', label);
@@ -197,7 +197,7 @@ describe('by tagging', () => {
     expect(await w.reveal(application, name)).toBeNull();
   });
 
-  test('also by a group of the application, for longer, and by an application that the application made', async () => {
+  test("a tag is refused that would give more, or longer, access to the tagger's application through a group or another application", async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = await applicationOf(uma, 'member');
     await w.grant(await w.group('of applications', [application.id]), 'EXECUTE', label);
@@ -214,7 +214,7 @@ describe('by tagging', () => {
     expect(refusal(await tag(uma, deep.name, deep.label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('what such an application has already counts as had; what an application of others gains is no concern', async () => {
+  test("access of the tagger's own applications counts as held, and gains of other applications do not matter", async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = await applicationOf(uma, 'has it');
     await w.grant(application.id, 'READ', name);
@@ -226,18 +226,18 @@ describe('by tagging', () => {
     expect((await tag(uma, other.name, other.label)).code).toBeUndefined();
   });
 
-  test('what an application has for which the tagger can make no key does not count as had', async () => {
+  test('access of an application does not count as held when the tagger cannot create a key for it', async () => {
     const { name, label } = await secretFor(uma.id, ['UPDATE']);
     const application = (await createApplication(uma, 'too strong')).data.createApplication.application;
     await updateApplication(w.admin, application.id, { roles: ['AUDITOR'] });
     await w.grant(application.id, 'READ', name);
     await w.grant(uma.id, 'READ', label);
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
-    // And nothing is refused for what it had before.
+    // Access from before the change does not count as a gain.
     expect((await tag(uma, name, 'some:thing')).code).toBeUndefined();
   });
 
-  test('an APPLICATION_MANAGER reaches every application', async () => {
+  test('an APPLICATION_MANAGER counts as reaching every application', async () => {
     const manager = await w.user('manager', { roles: ['APPLICATION_MANAGER'] });
     const { name, label } = await secretFor(manager.id, ['UPDATE']);
     await w.grant((await w.application('anyone')).id, 'READ', label);
@@ -248,7 +248,7 @@ describe('by tagging', () => {
     expect(refusal(await tag(grouped, name, label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('nobody gains through an application they made: not themselves, nor another of theirs', async () => {
+  test('a creator cannot tag in favour of itself through an application it created, nor of another such application', async () => {
     const application = await applicationOf(uma, 'arm');
     const { name, label } = await secretFor(application.id, ['UPDATE']);
     await w.grant(uma.id, 'READ', label);
@@ -261,7 +261,7 @@ describe('by tagging', () => {
     expect(refusal(await tag(application, second.name, second.label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('an application does not gain what only its maker had', async () => {
+  test('an application does not gain by a tag what only its creator held', async () => {
     const application = await applicationOf(uma, 'servant');
     const { name, label } = await secretFor(application.id, ['UPDATE']);
     await w.grant(uma.id, 'READ', name);
@@ -269,15 +269,15 @@ describe('by tagging', () => {
     expect(refusal(await tag(application, name, label))).toEqual(ESCALATION_BY_TAGS);
   });
 
-  test('an application that the administrator made tags as far as it holds itself', async () => {
+  test('an application created by an administrator may tag as far as it holds the access itself', async () => {
     const application = await w.application('tagger');
     const { name, label } = await secretFor(application.id, ['UPDATE']);
     expect((await tag(application, name, label)).code).toBeUndefined();
   });
 });
 
-describe('by creating', () => {
-  test('CREATE on a name or a tag lets one create such a secret, and have it; not another', async () => {
+describe('creating secrets', () => {
+  test('CREATE on a name or a tag allows creating such a secret and owning it, and no other secret', async () => {
     const { name, label } = fresh();
     await w.grant(friend.id, 'CREATE', label);
     const create = (tags: string[]) =>
@@ -291,8 +291,8 @@ describe('by creating', () => {
   });
 });
 
-describe('by groups and users', () => {
-  test('only ADMIN changes groups: nobody joins one, adds an application to one or gives one roles', async () => {
+describe('groups and users', () => {
+  test('only ADMIN lets principals join groups and gives roles to groups', async () => {
     const group = await w.group('closed', [], { roles: ['ADMIN'] });
     const application = await applicationOf(uma, 'joiner');
     const manager = await w.user('group-manager', { roles: ['AUDITOR', 'APPLICATION_MANAGER', 'METADATA_MANAGER'] });
@@ -312,7 +312,7 @@ describe('by groups and users', () => {
   });
 });
 
-describe('by applications', () => {
+describe('applications', () => {
   const BEYOND: Role[] = [
     'ADMIN',
     'AUDITOR',
@@ -325,7 +325,7 @@ describe('by applications', () => {
   ];
   const ESCALATION_OF_ROLES = { code: 'ESCALATION', field: 'input.roles' };
 
-  test('whoever manages an application gives it WORKER, METADATA_API and APPLICATION_CREATOR and no other role', async () => {
+  test('an application manager may give WORKER, METADATA_API and APPLICATION_CREATOR, and no other role', async () => {
     const manager = await w.user('am', {
       roles: ['APPLICATION_MANAGER', ...BEYOND.filter((role) => role === 'AUDITOR')],
     });
@@ -340,7 +340,7 @@ describe('by applications', () => {
     }
   });
 
-  test('nor do they take other roles away; keeping them is no change', async () => {
+  test('an application manager may keep but not remove other roles of an application', async () => {
     const { id } = (await createApplication(uma, 'given')).data.createApplication.application;
     await updateApplication(w.admin, id, { roles: ['USER', 'AUDITOR'] });
     expect(refusal(await updateApplication(uma, id, { roles: ['USER'] }))).toEqual(ESCALATION_OF_ROLES);
@@ -349,7 +349,7 @@ describe('by applications', () => {
     expect(kept.data.updateApplication.application.roles).toEqual(['AUDITOR', 'USER', 'WORKER']);
   });
 
-  test('nobody makes or starts a key for an application with roles they lack, directly or by its group', async () => {
+  test('nobody creates or activates a key for an application that has roles they lack, directly or through its group', async () => {
     const manager = await w.user('am2', { roles: ['APPLICATION_MANAGER'] });
     const direct = (await createApplication(uma, 'direct')).data.createApplication.application.id;
     const grouped = (await createApplication(uma, 'grouped')).data.createApplication.application.id;
@@ -360,7 +360,7 @@ describe('by applications', () => {
     for (const who of [uma, manager]) {
       for (const [i, id] of [direct, grouped].entries()) {
         expect(refusal(await createKey(who, id))).toEqual({ code: 'ESCALATION', field: 'applicationId' });
-        // One that has ADMIN is changed by ADMIN alone: its keys are not stopped by others either.
+        // Only ADMIN changes an application that has ADMIN, and deactivates its keys.
         const stopped = id === direct ? undefined : 'ESCALATION';
         expect((await setKeyActive(who, keys[i]!, false)).code).toBe(stopped);
         expect(refusal(await setKeyActive(who, keys[i]!, true))).toEqual({ code: 'ESCALATION', field: 'keyId' });
@@ -370,7 +370,7 @@ describe('by applications', () => {
     expect((await createKey(w.admin, grouped)).code).toBeUndefined();
   });
 
-  test('an application that has ADMIN, itself or by a group, is changed by ADMIN alone, by GraphQL and by REST', async () => {
+  test('only ADMIN changes an application that has ADMIN, directly or through a group, by GraphQL or REST', async () => {
     const manager = await w.user('am3', { roles: ['APPLICATION_MANAGER'] });
     for (const way of ['itself', 'group'] as const) {
       const { id } = (await createApplication(uma, `powerful ${way}`)).data.createApplication.application;
@@ -407,13 +407,13 @@ describe('by applications', () => {
     }
   });
 
-  test('a role that the manager has as well is no obstacle', async () => {
+  test('a manager may create keys for an application whose roles it has too', async () => {
     const { id } = (await createApplication(uma, 'equal')).data.createApplication.application;
     await updateApplication(w.admin, id, { roles: ['USER', 'WORKER'] });
     expect((await createKey(uma, id)).code).toBeUndefined();
   });
 
-  test('an application that may create applications gives none of them more than it may', async () => {
+  test('an application that may create applications cannot give them more than it holds', async () => {
     const maker = await applicationOf(uma, 'maker 2', ['APPLICATION_CREATOR']);
     expect(refusal(await createApplication(maker, 'child', ['USER']))).toEqual(ESCALATION_OF_ROLES);
     const child = (await createApplication(maker, 'child', ['APPLICATION_CREATOR'])).data.createApplication.application;
@@ -422,7 +422,7 @@ describe('by applications', () => {
   });
 });
 
-test('whoever made a key of an application may be acting through it, though another made the application', async () => {
+test('a user who created a key of an application counts as acting through it, even if another user created the application', async () => {
   const manager = await w.user('manager of applications', { roles: ['APPLICATION_MANAGER'] });
   const { name, label } = await secretFor(uma.id, []);
   await w.grant(manager.id, 'READ', label);
@@ -433,8 +433,8 @@ test('whoever made a key of an application may be acting through it, though anot
   expect(await w.reveal(manager, name)).toBeNull();
 });
 
-describe('an application with a role that decides nothing here, and that its manager lacks, is not at hand', () => {
-  /** UPDATE on a secret, READ on a tag that it lacks, and an application with READ on it for which no key can be made. */
+describe('an application whose extra role decides nothing in the gateway', () => {
+  /** A manager with UPDATE on a secret and READ on a tag it lacks, and an application with READ on the secret, for which no key can be created. */
   const circle = async (manager: SomeUser, makes: Client, giveRole: (id: string) => Promise<unknown>) => {
     const { name, label } = await secretFor(manager.id, ['UPDATE']);
     const { id } = (await createApplication(makes, 'engine')).data.createApplication.application;
@@ -454,16 +454,19 @@ describe('an application with a role that decides nothing here, and that its man
     await asAdmin().send('POST', '/roles', { name: 'engine', permissions: ['READ_WORKFLOW_DEF'] });
   });
 
-  test('a role that people defined', () => circle(uma, uma, (id) => roleOf(id, 'engine')));
-  test('a role that only engines know', () => circle(uma, uma, (id) => roleOf(id, 'PROMPT_MANAGER')));
-  test('one that it has by a group', () =>
+  test('access of an application with a custom role does not count as held by its creator who lacks the role', () =>
+    circle(uma, uma, (id) => roleOf(id, 'engine')));
+  test('access of an application with an engine role does not count as held by its creator who lacks the role', () =>
+    circle(uma, uma, (id) => roleOf(id, 'PROMPT_MANAGER')));
+  test('access of an application with a role through a group does not count as held by its creator who lacks the role', () =>
     circle(uma, uma, async (id) => {
       await w.group('engines', [id]);
       await asAdmin().send('PUT', '/groups/engines', { description: 'of engines', roles: ['engine'] });
     }));
-  test('for who manages applications that others made', () => circle(manager, w.admin, (id) => roleOf(id, 'engine')));
+  test('access of an application with an extra role does not count as held by an application manager who lacks the role', () =>
+    circle(manager, w.admin, (id) => roleOf(id, 'engine')));
 
-  test('and is at hand for who has the role too', async () => {
+  test('access of an application counts as held when its creator has the extra role too', async () => {
     const { id, name, label } = await circle(uma, uma, (of) => roleOf(of, 'engine'));
     await asAdmin().send('PUT', '/users/uma', { name: 'uma', roles: ['USER', 'engine'] });
     expect((await createKey(uma, id)).code).toBeUndefined();

@@ -1,4 +1,4 @@
-// What somebody is told of its own refusals, and an auditor of those who are not active. Everything else is in permission-audits.yaml.
+// Explanations of a caller's own refusals, and of inactive principals to an auditor. permission-audits.yaml has the other cases.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import { deleteSecret, updateUser } from './asking.ts';
@@ -31,7 +31,7 @@ const missing = (...misses: [string, string][]) => ({
   nearMisses: misses.map(([reason, id]) => ({ reason, permission: { id } })),
 });
 
-test('whoever lost a secret when a grant on its name ended is told of that grant, by whomever it was given', async () => {
+test('a caller who lost a secret when a grant on its name ended sees that grant and its grantor', async () => {
   const soon = w.clock.in({ hours: 1 });
   const granted = await w.grant(ann.id, 'READ', 'granted', { expiresAt: soon });
   const shared = await w.grant(ann.id, 'READ', 'shared', { expiresAt: soon, by: owner });
@@ -42,12 +42,12 @@ test('whoever lost a secret when a grant on its name ended is told of that grant
   expect(await explain(auditor, ann, 'shared')).toEqual(missing(['EXPIRED', shared]));
 });
 
-test('whoever may only make a secret of a name is told that the grant gives no more', async () => {
+test('a caller who may only create a secret of a name sees that the grant gives nothing more', async () => {
   const make = await w.grant(ann.id, 'CREATE', 'made');
   expect(await explain(ann, ann, 'made')).toEqual(missing(['OTHER_ACCESS', make]));
 });
 
-test('whether a secret was deleted does not show in what is told of its name', async () => {
+test('an explanation for a name does not reveal whether a secret was deleted', async () => {
   const good = await w.grant(ann.id, ['READ', 'EXECUTE'], 'coming');
   expect(await explain(ann, ann, 'coming')).toEqual(missing());
   await w.grant(owner.id, 'CREATE', 'coming');
@@ -60,7 +60,7 @@ test('whether a secret was deleted does not show in what is told of its name', a
   expect((await explain(ann, ann, 'coming')).nearMisses).toMatchObject([{ reason: 'OTHER_ACCESS' }]);
 });
 
-test('an inactive principal is told as one, whatever it had: a role, a group, or a grant that would do', async () => {
+test('an inactive principal is reported as inactive, even when a role, a group or a grant would allow access', async () => {
   const idle = await w.user('idle', { roles: ['ADMIN'] });
   expect(await explain(auditor, idle, 'shared')).toMatchObject({ allowed: true, principalActive: true });
   await updateUser(w.admin, idle.id, { active: false });

@@ -1,4 +1,4 @@
-// A group that `group` hides from a caller is as hidden wherever else a group could show.
+// A group that `group` hides from a caller is hidden from it in every other query too.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { restClient } from '../support/rest.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
@@ -38,26 +38,26 @@ const ASKED: Record<string, string> = {
 };
 
 test.each(Object.entries(ASKED))(
-  '%s shows neither its name nor its description to who is not in it',
+  '%s shows neither name nor description of a hidden group to a caller outside it',
   async (_, query) => {
     const { text, errors, data } = await owner.ask(query);
     expect(errors).toEqual([]);
     for (const told of [NAME, ABOUT]) expect(text).not.toContain(told);
-    // Of its members nothing but their own access.
+    // The only visible member of a hidden group is the caller.
     const groups = JSON.stringify(data).match(/"members":\{"nodes":\[[^\]]+\]/g);
     expect(groups).toBeNull();
-    // Who sees everything sees it there.
+    // ADMIN sees the group in the same query.
     expect((await w.admin.ask(query)).text).toContain(NAME);
   },
 );
 
-test('a way by a hidden group, through a tag, tells of no group at all', async () => {
+test('access through a tag and a hidden group shows no group', async () => {
   const { accessEntries } = await owner.get(`{ accessEntries(secret: "tagged") { nodes { ${WAYS} } } }`);
   const mine = accessEntries.nodes.find(({ principal }: { principal: { id: string } }) => principal.id === member.id);
   expect(mine.paths).toEqual([{ tag: { id: 'env:guessed' }, group: null, permission: null }]);
 });
 
-test("REST tells of grants to it by its id, and tables leave the way's group out", async () => {
+test('REST shows the id and not the name of a hidden group in grants', async () => {
   const rest = restClient(w.url, owner.token);
   const answers = [
     await rest.send('GET', '/auth/authorization/SECRET_NAME/own'),
@@ -70,7 +70,7 @@ test("REST tells of grants to it by its id, and tables leave the way's group out
   }
 });
 
-test('who was in it once sees it in no answer about that time', async () => {
+test('a former member sees a hidden group in no answer about that time', async () => {
   const former = await w.user('former');
   await addMembers(w.admin, hiddenId, former.id);
   w.clock.advance({ minutes: 5 });
@@ -91,7 +91,7 @@ test('who was in it once sees it in no answer about that time', async () => {
   expect(text).not.toContain(NAME);
 });
 
-test('a simulation is in the audit log before its answer, refused or not, and is found by the secret', async () => {
+test("a simulation is in the audit log before its answer, whether refused or not, and the secret's events include it", async () => {
   const change = { tag: { name: 'own', tags: [{ key: 'env', value: 'guessed' }] } };
   const ASK = 'query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete } }';
   await owner.get(ASK, { c: [change] });
@@ -112,7 +112,7 @@ test('a simulation is in the audit log before its answer, refused or not, and is
   });
 });
 
-test('a long simulation is recorded as far as it fits, with how much is left out', async () => {
+test('a long simulation is recorded up to a limit, with the number of omitted changes', async () => {
   const tags = Array.from({ length: 50 }, (_, i) => ({ key: `key${i}`, value: 'v'.repeat(250) }));
   const changes = Array.from({ length: 50 }, () => ({ tag: { name: 'own', tags } }));
   await owner.get('query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { complete } }', { c: changes });

@@ -6,7 +6,7 @@ import { type SomeUser, type World, world } from '../support/world.ts';
 import { deleteSecret, grant } from './asking.ts';
 
 let w: World;
-/** Three to whom the secrets are hidden: without any grant, with CREATE alone, with grants that have ended. */
+/** Three callers who cannot see the secrets: without grants, with CREATE alone, and with ended grants. */
 let strangers: Record<string, SomeUser>;
 let hiddenId: string;
 let deletedId: string;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   deletedId = (await w.secret('deleted_one', { tags: ['team:shy'] })).id;
   await deleteSecret(w.admin, 'deleted_one');
   for (const on of ['hidden_name', 'absent_name', 'deleted_one', 'team:shy']) await w.grant(creator.id, 'CREATE', on);
-  // When a grant of one's own ended is told: of both names at the same time, so that nothing else makes a difference.
+  // Callers see the end of their own grants: the ends are the same for both names, so that nothing else differs.
   const [soon, later] = [w.clock.in({ minutes: 30 }), w.clock.in({ hours: 1 })];
   for (const on of ['hidden_name', 'absent_name', 'team:shy']) {
     await w.grant(former.id, ['READ', 'UPDATE', 'DELETE'], on, { expiresAt: soon });
@@ -37,9 +37,9 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Everything of an answer that a caller could compare, and how many statements it took. */
+/** All parts of an answer that a caller could compare, and the number of statements. */
 async function observed(who: Client, query: string, variables: Record<string, unknown>) {
-  // How they stand is remembered then, whatever was asked last.
+  // Caches the caller's entitlements, so that every measurement starts from the same state.
   await who.get('{ viewer { id } }');
   const before = w.database.statements();
   const answer: Answer = await who.askRevealing(query, variables);
@@ -80,7 +80,7 @@ const ABOUT_GRANTS: Record<string, string> = {
   'a list of who has been granted it, and is anybody':
     'query ($n: String!, $s: ID!) { permissions(subjectId: $s, target: { secret: $n }) { nodes { target { ... on SecretName { secret { id } } } } } }',
 };
-/** `$s` is whoever asks. */
+/** `$s` is the id of the caller. */
 const AUDITS: Record<string, string> = {
   ...Object.fromEntries(
     ['CREATE', 'READ', 'UPDATE'].map((access) => [
@@ -89,7 +89,7 @@ const AUDITS: Record<string, string> = {
          allowed paths { access } nearMisses { reason message permission { access target { ... on Tag { id } } } } } }`,
     ]),
   ),
-  'what oneself can do with it':
+  'the caller’s own access to it':
     'query ($n: String!, $s: ID!) { accessEntries(principalId: $s, secret: $n) { nodes { access } } }',
   'who can do something with it': 'query ($n: String!) { accessEntries(secret: $n) { nodes { access } } }',
   'what an administrator can do with it':
@@ -105,7 +105,7 @@ const BY_ID: Record<string, string> = {
 };
 
 test.each(Object.entries(BY_NAME))(
-  '%s is answered for a hidden secret as for none, in as many statements',
+  '%s answers for a hidden secret as for a missing one, with as many statements',
   async (_, query) => {
     for (const who of Object.values(strangers)) {
       const hidden = await observed(who, query, { n: 'hidden_name' });
@@ -116,7 +116,7 @@ test.each(Object.entries(BY_NAME))(
 );
 
 test.each(Object.entries(ABOUT_GRANTS))(
-  '%s is answered for a hidden secret as for none, in as many statements',
+  '%s answers about grants of a hidden secret as of a missing one, with as many statements',
   async (_, query) => {
     for (const who of Object.values(strangers)) {
       const variables = query.includes('$s') ? { s: who.id } : {};
@@ -128,7 +128,7 @@ test.each(Object.entries(ABOUT_GRANTS))(
 );
 
 test.each(Object.entries(AUDITS))(
-  '%s is answered for a hidden secret as for none, in as many statements',
+  '%s answers about access and events of a hidden secret as of a missing one, with as many statements',
   async (_, query) => {
     const { viewer } = await w.admin.get('{ viewer { id } }');
     for (const who of Object.values(strangers)) {
@@ -144,7 +144,7 @@ test.each(Object.entries(AUDITS))(
 );
 
 test.each(Object.entries(BY_ID))(
-  '%s is answered for the id of a hidden secret as for none, in as many statements',
+  '%s answers for the id of a hidden secret as for a missing one, with as many statements',
   async (_, query) => {
     for (const who of Object.values(strangers)) {
       const missing = await observed(who, query, { i: missingId });
@@ -154,7 +154,7 @@ test.each(Object.entries(BY_ID))(
   },
 );
 
-test('lists, pages, cursors, tags and counts are the same with a hidden secret and without', async () => {
+test('lists, pages, cursors, tags and counts are the same with and without a hidden secret', async () => {
   const ann = await w.user('ann');
   for (const name of ['a1', 'm2', 'z3']) await w.secret(name, { tags: ['seen:by-ann', 'env:prod'] });
   await w.grant(ann.id, 'READ', 'seen:by-ann');
@@ -184,14 +184,14 @@ test('lists, pages, cursors, tags and counts are the same with a hidden secret a
   expect(await look()).toEqual(before);
 });
 
-test('creating one under a hidden name says that the name is taken, and nothing of who has it', async () => {
+test('creating a secret under a hidden name says that the name is taken, and nothing about who has it', async () => {
   const { errors } = await strangers.nobody!.ask(
     'mutation { createSecret(input: { name: "hidden_name", value: "x" }) { secret { id } } }',
   );
   expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'NAME_TAKEN', field: 'input.name' }]);
 });
 
-test('grants that were good for an earlier secret of the name do not show to who has UPDATE on a later one', async () => {
+test('a caller with UPDATE on a secret does not see grants that were valid for an earlier secret of the name', async () => {
   const [olga, zoe] = [await w.user('olga', { roles: ['USER'] }), await w.user('zoe', { roles: ['USER'] })];
   await w.secret('reused', { by: olga });
   const mine = (await grant(olga, zoe.id, ['READ'], 'reused')).data.grantPermission.permission.id;

@@ -1,4 +1,4 @@
-// There is always one active administrator who can sign in.
+// At least one active administrator can always sign in.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
@@ -27,7 +27,7 @@ test.each(Object.entries(MAKES_NONE))('nobody can %s the only administrator', as
   await w.signIn('admin', w.adminPassword);
 });
 
-test('an administrator without a password, a deactivated one and an application do not count', async () => {
+test('inactive administrators, those without a password and applications do not count as another administrator', async () => {
   const create = 'mutation ($i: CreateUserInput!) { createUser(input: $i) { user { id } } }';
   await w.admin.get(create, { i: { username: 'no-password', name: 'x', roles: ['ADMIN'] } });
   const idle = await w.user('idle', { roles: ['ADMIN'] });
@@ -39,12 +39,12 @@ test('an administrator without a password, a deactivated one and an application 
   await updateUser(w.admin, idle.id, { roles: [] });
 });
 
-test('other changes to the only administrator are no concern', async () => {
+test('the only administrator may be changed in every other way', async () => {
   const changed = await updateUser(w.admin, adminId, { name: 'Root', roles: ['ADMIN', 'USER'], active: true });
   expect(changed.data.updateUser.user.roles).toEqual(['ADMIN', 'USER']);
 });
 
-describe('one who is administrator by a group', () => {
+describe('an administrator through a group', () => {
   let groupId: string;
   let gwen: SomeUser;
   beforeAll(async () => {
@@ -52,7 +52,7 @@ describe('one who is administrator by a group', () => {
     groupId = await w.group('admins', [gwen.id], { roles: ['ADMIN'] });
   });
 
-  test('is enough for the first to go', async () => {
+  test('the only direct administrator can be removed when another has ADMIN through a group', async () => {
     expect((await updateUser(gwen, adminId, { roles: [] })).code).toBeUndefined();
   });
 
@@ -64,18 +64,18 @@ describe('one who is administrator by a group', () => {
     'be deleted': () => deleteUser(gwen, gwen.id),
     'lose the password': () => updateUser(gwen, gwen.id, { password: null }),
   };
-  test.each(Object.entries(waysOut))('cannot, as the last, %s', async (_, out) => {
+  test.each(Object.entries(waysOut))('the last administrator, through a group, cannot %s', async (_, out) => {
     expect((await out()).code).toBe('LAST_ADMIN');
     expect((await gwen.get('{ viewer { groups { roles } } }')).viewer.groups).toEqual([{ roles: ['ADMIN'] }]);
   });
 
-  test('can lose it once there is another', async () => {
+  test('an administrator through a group can lose ADMIN once there is another administrator', async () => {
     await updateUser(gwen, adminId, { roles: ['ADMIN'] });
     expect((await updateGroup(gwen, groupId, { roles: [] })).code).toBeUndefined();
   });
 });
 
-describe('of two administrators who remove each other at the same moment', () => {
+describe('two administrators who remove each other at the same moment', () => {
   let ann: SomeUser;
   let bob: SomeUser;
   const passwords = new Map<string, string>();
@@ -89,7 +89,7 @@ describe('of two administrators who remove each other at the same moment', () =>
     await updateUser(left, adminId, { active: true, roles: ['ADMIN'] });
   });
 
-  /** Both are administrators and signed in again. */
+  /** Both are administrators with new tokens. */
   beforeEach(async () => {
     for (const [survivor, fallen] of [
       [ann, bob],
@@ -112,9 +112,9 @@ describe('of two administrators who remove each other at the same moment', () =>
   const rounds = Array.from({ length: 8 }, (_, i) => i + 1).flatMap((round) =>
     Object.keys(ways).map((way) => [way, round] as const),
   );
-  test.each(rounds)('one stays, %s (%i)', async (way) => {
+  test.each(rounds)('one of two administrators who remove each other remains, %s (%i)', async (way) => {
     const codes = (await Promise.all([ways[way]!(ann, bob), ways[way]!(bob, ann)])).map(({ code }) => code);
-    // Whoever came second met LAST_ADMIN, or was no administrator or nobody any more when asking.
+    // The second caller met LAST_ADMIN, or had lost ADMIN or its account before the request.
     const done = codes.filter((code) => code === undefined);
     expect(done).toHaveLength(1);
     expect(['LAST_ADMIN', 'FORBIDDEN', 'UNAUTHENTICATED']).toContain(codes.find((code) => code !== undefined));

@@ -1,4 +1,4 @@
-// Every cell of matrix.yaml, asked of the gateway; and lists, filters, counts and viewerAccess, which must agree with it.
+// Checks every cell of matrix.yaml against the gateway, and that lists, filters, counts and viewerAccess agree with it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -64,14 +64,14 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** What the matrix says that somebody can do with a secret. */
+/** The verbs that the matrix allows a principal on a secret. */
 function verbsOf(somebody: string, secret: string): Verb[] {
   const { can } = everybody[somebody]!;
   const text = can === 'refused' ? '' : (can[secret] ?? '');
   return text === 'all' ? [...VERBS] : VERBS.filter((verb) => text.split(' ').includes(verb));
 }
 
-/** Whether `mutation` gets as far as being allowed: its code is then not one of a refusal. It must change nothing if it is. */
+/** Whether the gateway allows `mutation`: its code is not one of a refusal. The mutation must change nothing when it is allowed. */
 async function isAllowed(who: Client, mutation: string, variables: Record<string, unknown>): Promise<boolean> {
   const { code } = await who.ask(mutation, variables);
   if (code === 'NOT_FOUND' || code === 'FORBIDDEN') return false;
@@ -118,24 +118,24 @@ async function listed(who: Client, access: readonly Access[] | null): Promise<st
 const subsets = <T>(all: readonly T[]): T[][] =>
   Array.from({ length: 2 ** all.length }, (_, bits) => all.filter((_, i) => bits & (1 << i)));
 
-describe.each(Object.keys(everybody))('%s', (somebody) => {
+describe.each(Object.keys(everybody))('principal %s', (somebody) => {
   const client = () => clients.get(somebody)!;
 
   if (everybody[somebody]!.can === 'refused') {
-    test('is refused, whatever it was granted', async () => {
+    test('an inactive principal is refused, even with grants', async () => {
       expect((await client().ask('{ viewer { id } }')).code).toBe('UNAUTHENTICATED');
       for (const name of names) expect(await w.reveal(client(), name)).toBe('UNAUTHENTICATED');
     });
     return;
   }
 
-  test.each(names)('can do with %s what the matrix says, and nothing else', async (name) => {
+  test.each(names)('the principal can do with %s exactly what the matrix says', async (name) => {
     const can: Verb[] = [];
     for (const verb of VERBS) if (await TRIES[verb](client(), name)) can.push(verb);
     expect(can).toEqual(verbsOf(somebody, name));
   });
 
-  test.each(names)('is told by viewerAccess of %s what it can do', async (name) => {
+  test.each(names)('viewerAccess of %s matches what the principal can do', async (name) => {
     const verbs = verbsOf(somebody, name);
     const held = await viewerAccess(client(), name);
     if (verbs.length === 0) return expect(held).toBeNull();
@@ -153,7 +153,7 @@ describe.each(Object.keys(everybody))('%s', (somebody) => {
     });
   });
 
-  test('is listed, by every filter on access, the secrets on which viewerAccess has all of them', async () => {
+  test('the list filtered by access shows the principal the secrets whose viewerAccess includes all of it', async () => {
     const held = new Map<string, Access[]>();
     for (const name of names) {
       const access = await viewerAccess(client(), name);
@@ -166,7 +166,7 @@ describe.each(Object.keys(everybody))('%s', (somebody) => {
     }
   });
 
-  test('sees those tags, with those counts, that the secrets it sees carry', async () => {
+  test('the principal sees exactly the tags on its visible secrets, with their counts', async () => {
     const counts = new Map<string, number>();
     for (const name of names.filter((name) => verbsOf(somebody, name).length > 0)) {
       for (const tag of matrix.secrets[name]!) counts.set(tag, (counts.get(tag) ?? 0) + 1);
@@ -177,7 +177,7 @@ describe.each(Object.keys(everybody))('%s', (somebody) => {
     );
   });
 
-  test('finds by id what it finds by name', async () => {
+  test('the principal finds the same secrets by id as by name', async () => {
     for (const [name, { id }] of secrets) {
       const { node } = await client().get('query ($i: ID!) { node(id: $i) { ... on Secret { name } } }', { i: id });
       expect(node).toEqual(verbsOf(somebody, name).length > 0 ? { name } : null);
@@ -185,7 +185,7 @@ describe.each(Object.keys(everybody))('%s', (somebody) => {
   });
 });
 
-test('whoever can delete can bring back, and nobody else', async () => {
+test('exactly the principals that can delete a secret can restore it', async () => {
   for (const somebody of Object.keys(everybody)) {
     if (everybody[somebody]!.can === 'refused') continue;
     for (const [name, { id }] of secrets) {

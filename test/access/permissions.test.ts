@@ -1,4 +1,4 @@
-// Granting, revoking and listing.
+// Granting, revoking and listing grants.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../../src/generated/vocabulary.ts';
 import { newId, outsideId, parseId } from '../../src/ids.ts';
@@ -22,7 +22,7 @@ interface Row {
   valid_to: Date | null;
   secret_id: string | null;
 }
-/** The rows of what a subject ever had on a target, oldest first. */
+/** All rows of a subject's grants on a target, oldest first. */
 const rowsOf = (subjectId: string, target: string) =>
   w.database.query<Row>(
     'SELECT access, valid_to, secret_id FROM permissions WHERE subject_id = $1::uuid AND target = $2 ORDER BY valid_from, valid_to NULLS LAST, id',
@@ -32,7 +32,7 @@ const granted = ({ data }: Answer) => data.grantPermission.permission;
 const left = ({ data }: Answer) => data.revokePermission.permission;
 
 describe('granting', () => {
-  test('shows whom, on what, what, by whom, from when and until when', async () => {
+  test('a grant shows its subject, target, access, grantor, start and end', async () => {
     const [ann, name] = [await w.user('ann'), fresh('db')];
     await w.secret(name);
     const expiresAt = w.clock.in({ days: 1 });
@@ -54,7 +54,7 @@ describe('granting', () => {
     expect(node).toEqual({ id: permission.id, access: ['READ', 'EXECUTE'] });
   });
 
-  test('goes to users, groups and applications, on tags and names', async () => {
+  test('users, groups and applications can receive grants on tags and names', async () => {
     const application = await w.application(fresh('app'));
     const group = await w.group(fresh('group'));
     const onTag = granted(await grant(w.admin, group, ['UPDATE'], 'env:what:ever'));
@@ -66,7 +66,7 @@ describe('granting', () => {
     expect(toApplication).toMatchObject({ subject: { __typename: 'Application' }, target: { secret: null } });
   });
 
-  test('may name a secret or a tag that comes later, and holds from then on', async () => {
+  test('a grant may name a future secret or tag, and is valid from its creation on', async () => {
     const ben = await w.user('ben');
     const [byName, byTag] = [fresh('later'), fresh('later')];
     await w.grant(ben.id, 'READ', byName);
@@ -77,13 +77,13 @@ describe('granting', () => {
     expect(await w.sees(ben, byTag)).toBe(false);
     await tag(w.admin, byTag, 'later:tag');
     expect(await w.reveal(ben, byTag)).toBe(tagged.value);
-    // Given by an administrator it is on the name, whichever secret has it.
+    // A grant by an administrator is on the name, for any secret that has it.
     await deleteSecret(w.admin, byName, true);
     const again = await w.secret(byName);
     expect(await w.reveal(ben, byName)).toBe(again.value);
   });
 
-  test('adds to what the subject has, as a new grant; what there was keeps its row with its end', async () => {
+  test('granting more access ends the current grant and creates one with all of the access', async () => {
     const [cat, name] = [await w.user(fresh('cat')), fresh('db')];
     const first = granted(await grant(w.admin, cat.id, ['READ'], name));
     const second = granted(await grant(w.admin, cat.id, ['UPDATE', 'READ'], name));
@@ -97,14 +97,14 @@ describe('granting', () => {
     expect(node).toBeNull();
   });
 
-  test('of what there is already changes nothing', async () => {
+  test('granting access that the subject already has changes nothing', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const first = granted(await grant(w.admin, who.id, ['READ', 'EXECUTE'], name));
     expect(granted(await grant(w.admin, who.id, ['EXECUTE'], name)).id).toBe(first.id);
     expect(await rowsOf(who.id, name)).toHaveLength(1);
   });
 
-  test('until another time is another grant beside it', async () => {
+  test('granting with another end creates a second grant', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const expiresAt = w.clock.in({ days: 1 });
     await grant(w.admin, who.id, ['READ'], name);
@@ -117,7 +117,7 @@ describe('granting', () => {
     ]);
   });
 
-  test('the same many times at once gives one row, and no attempt that failed', async () => {
+  test('many identical grants at once create one row, and none fails', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const answers = await Promise.all(Array.from({ length: 12 }, () => grant(w.admin, who.id, ['READ'], name)));
     expect(new Set(answers.map((answer) => granted(answer).id)).size).toBe(1);
@@ -128,7 +128,7 @@ describe('granting', () => {
     expect(auditEvents.nodes).toEqual([]);
   });
 
-  test('different accesses at once are all there in the end, in one row', async () => {
+  test('grants of different access at once end up in one row', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const each: Access[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
     await Promise.all(each.map((access) => grant(w.admin, who.id, [access], name)));
@@ -144,7 +144,7 @@ describe('granting', () => {
     ['a tag without a value', { target: { tag: { key: 'a', value: '' } } }, 'input.target.tag.value'],
     ['a tag with a NUL', { target: { tag: { key: 'a', value: 'b\0' } } }, 'input.target.tag.value'],
   ];
-  test.each(WRONG)('%s is bad input', async (_, wrong, field) => {
+  test.each(WRONG)('granting with %s is bad input', async (_, wrong, field) => {
     const input = { subjectId: outsideId('USER', newId()), target: { secret: 'db' }, access: ['READ'], ...wrong };
     const answer = await w.admin.ask(
       'mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }',
@@ -153,7 +153,7 @@ describe('granting', () => {
     expect(refusal(answer)).toEqual({ code: 'BAD_USER_INPUT', field });
   });
 
-  test('both a tag and a name, or neither, is bad input', async () => {
+  test('granting on both a tag and a name, or on neither, is bad input', async () => {
     for (const target of [{}, { tag: { key: 'a', value: 'b' }, secret: 'db' }, { secret: null }]) {
       const answer = await w.admin.ask(
         'mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }',
@@ -163,7 +163,7 @@ describe('granting', () => {
     }
   });
 
-  test('to nobody there, a deleted user or something else there is NOT_FOUND', async () => {
+  test('granting to a missing subject, a deleted user or another kind of object is NOT_FOUND', async () => {
     const gone = await w.user(fresh('gone'));
     await deleteUser(w.admin, gone.id);
     const secret = await w.secret(fresh('db'));
@@ -174,7 +174,7 @@ describe('granting', () => {
     }
   });
 
-  test('to one who is deleted at the same moment leaves no grant to nobody', async () => {
+  test('granting to a user who is deleted at the same moment leaves no grant to a deleted user', async () => {
     for (let round = 1; round <= 6; round += 1) {
       const [who, name] = [await w.user(fresh('leaving')), fresh('db')];
       await Promise.all([
@@ -186,7 +186,7 @@ describe('granting', () => {
     }
   });
 
-  test('one who creates secrets while being deleted leaves no grant to nobody', async () => {
+  test('a user deleted while creating secrets keeps no grant', async () => {
     for (let round = 1; round <= 6; round += 1) {
       const who = await w.user(fresh('leaving'), { roles: ['USER'] });
       const names = [fresh('db'), fresh('db'), fresh('db')];
@@ -201,7 +201,7 @@ describe('granting', () => {
 });
 
 describe('revoking', () => {
-  test('a part leaves the rest as another grant, by whom and until when it was; the whole leaves null', async () => {
+  test('revoking part of a grant leaves the rest with its grantor and end, and revoking all of it returns null', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const expiresAt = w.clock.in({ days: 1 });
     await grant(w.admin, who.id, ['READ', 'UPDATE', 'DELETE'], name, { expiresAt });
@@ -216,7 +216,7 @@ describe('revoking', () => {
     for (const { valid_to } of rows) expect(valid_to).toBeInstanceOf(Date);
   });
 
-  test('with no access named takes all of it', async () => {
+  test('revoking without naming access revokes all of it', async () => {
     const who = await w.user(fresh('user'));
     await grant(w.admin, who.id, ['READ'], 'all:of-it');
     await grant(w.admin, who.id, ['DELETE'], 'all:of-it', { expiresAt: w.clock.in({ days: 1 }) });
@@ -224,7 +224,7 @@ describe('revoking', () => {
     expect((await rowsOf(who.id, 'all:of-it')).filter((row) => row.valid_to === null)).toEqual([]);
   });
 
-  test('with a time takes only from grants that end then', async () => {
+  test('revoking with an end affects only grants with that end', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     const [soon, late] = [w.clock.in({ days: 1 }), w.clock.in({ days: 2 })];
     for (const expiresAt of [null, soon, late]) await grant(w.admin, who.id, ['READ'], name, { expiresAt });
@@ -233,7 +233,7 @@ describe('revoking', () => {
     expect(left(await revoke(w.admin, who.id, ['READ'], name))).toBeNull();
   });
 
-  test('what is not there is no error and changes nothing', async () => {
+  test('revoking a missing grant is no error and changes nothing', async () => {
     const [who, name] = [await w.user(fresh('user')), fresh('db')];
     expect(left(await revoke(w.admin, who.id, ['READ'], name))).toBeNull();
     const { id } = granted(await grant(w.admin, who.id, ['READ'], name));
@@ -241,7 +241,7 @@ describe('revoking', () => {
     expect(await rowsOf(who.id, name)).toHaveLength(1);
   });
 
-  test('different accesses at the same moment leaves none of them', async () => {
+  test('revoking different access at the same moment leaves no access', async () => {
     const each: Access[] = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
     for (let round = 1; round <= 4; round += 1) {
       const [who, name] = [await w.user(fresh('user')), fresh('db')];
@@ -251,7 +251,7 @@ describe('revoking', () => {
     }
   });
 
-  test('a creator can take back what they shared, and what they were given as creator can be taken', async () => {
+  test("a creator can revoke grants it made, and the creator's own grant can be revoked", async () => {
     const olga = await w.user(fresh('olga'), { roles: ['USER'] });
     const friend = await w.user(fresh('friend'));
     const { name } = await w.secret(fresh('db'), { by: olga });
@@ -264,7 +264,7 @@ describe('revoking', () => {
   });
 });
 
-describe('listing', () => {
+describe('listing grants', () => {
   let owner: SomeUser;
   let member: SomeUser;
   let manager: SomeUser;
@@ -286,7 +286,7 @@ describe('listing', () => {
       pageInfo: { hasNextPage: boolean; endCursor: string | null };
     };
   };
-  /** `to on`, newest first, of what this test has made. */
+  /** `to on` of the grants that this test created, newest first. */
   const brief = ({ nodes }: Awaited<ReturnType<typeof list>>) =>
     nodes.map(({ subject, target }) => `${subject.n} ${target.id ?? target.name}`);
 
@@ -304,22 +304,22 @@ describe('listing', () => {
     await w.grant(auditor.id, 'CREATE', bystander);
   });
 
-  test('shows everyone their own, those of their groups and of applications they manage, newest first', async () => {
+  test('a caller sees its own grants, those of its groups and of applications it manages, newest first', async () => {
     expect(brief(await list(member))).toEqual([`member ${bystander}`, `listed-group ${name}`]);
     expect(brief(await list(manager))).toEqual(expect.arrayContaining([`listed-app ${bystander}`]));
     expect(brief(await list(manager)).filter((one) => one.startsWith('member'))).toEqual([]);
   });
 
-  test('shows whoever has UPDATE on a secret who else has been granted it, asked for by name or not', async () => {
-    // A group that the owner is not in shows by its id.
+  test('a caller with UPDATE on a secret sees the other grants on it, in the list and by name', async () => {
+    // A group without the owner shows only its id.
     const all = [`listed-app ${bystander}`, `${groupId} ${name}`, `owner ${name}`];
     expect(brief(await list(owner))).toEqual(all);
     expect(brief(await list(owner, { t: { secret: name } }))).toEqual(all.slice(1));
-    // READ is not enough.
+    // READ does not allow listing grants.
     expect(brief(await list(member, { t: { secret: name } }))).toEqual([`listed-group ${name}`]);
   });
 
-  test('shows ADMIN and AUDITOR all of them', async () => {
+  test('ADMIN and AUDITOR see all grants', async () => {
     for (const who of [w.admin, auditor]) {
       expect(brief(await list(who, { t: { secret: name } }))).toEqual([`listed-group ${name}`, `owner ${name}`]);
       expect(brief(await list(who, { t: targetInput(bystander) }))).toEqual([
@@ -333,14 +333,14 @@ describe('listing', () => {
     }
   });
 
-  test('filters narrow what one may see, and never widen it', async () => {
+  test('filters narrow the grants a caller sees, and never widen them', async () => {
     expect(brief(await list(member, { s: owner.id }))).toEqual([]);
     expect(brief(await list(member, { s: auditor.id, t: targetInput(bystander) }))).toEqual([]);
     expect(brief(await list(member, { t: targetInput(bystander) }))).toEqual([`member ${bystander}`]);
     expect(brief(await list(owner, { s: applicationId }))).toEqual([`listed-app ${bystander}`]);
   });
 
-  test('an id finds exactly the grants that the list shows', async () => {
+  test('node finds exactly the grants that the list shows', async () => {
     const all = (await list(w.admin, { f: 200 })).nodes;
     for (const who of [owner, member, manager, auditor]) {
       const shown = (await list(who, { f: 200 })).nodes.map(({ id }) => id);
@@ -352,7 +352,7 @@ describe('listing', () => {
     }
   });
 
-  test('goes page by page, each grant once', async () => {
+  test('paging through grants shows each grant once', async () => {
     const all = (await list(w.admin, { f: 200 })).nodes.map(({ id }) => id);
     const paged: string[] = [];
     let page = await list(w.admin, { f: 3 });
@@ -364,7 +364,7 @@ describe('listing', () => {
     expect(paged).toEqual(all);
   });
 
-  test('an ended grant, and one whose subject is gone, is not listed; one whose giver is gone has no giver', async () => {
+  test('an ended grant and a grant to a deleted subject are not listed, and one by a deleted user has no grantor', async () => {
     const giver = await w.user(fresh('giver'), { roles: ['USER'] });
     const [target, taker] = [(await w.secret(fresh('db'), { by: giver })).name, await w.user(fresh('taker'))];
     await grant(giver, taker.id, ['READ'], target);
@@ -376,7 +376,7 @@ describe('listing', () => {
     expect(permissions.nodes).toEqual([{ subject: { username: taker.name }, grantedBy: null }]);
   });
 
-  test('wrong arguments are bad input, by field', async () => {
+  test('wrong arguments of permissions are bad input that names the field', async () => {
     const ask = (args: string) => w.admin.ask(`{ permissions(${args}) { nodes { id } } }`);
     expect(refusal(await ask('subjectId: "sec_1"'))).toEqual({ code: 'BAD_USER_INPUT', field: 'subjectId' });
     expect(refusal(await ask('subjectId: ""'))).toEqual({ code: 'BAD_USER_INPUT', field: 'subjectId' });
@@ -389,7 +389,7 @@ describe('listing', () => {
     expect(refusal(await ask('first: 201'))).toEqual({ code: 'BAD_USER_INPUT', field: 'first' });
   });
 
-  test('what one mutation of a request changed shows in the answer of the next', async () => {
+  test('a grant changed by one mutation shows in the answer of the next one in the request', async () => {
     const who = await w.user(fresh('user'));
     const fields = 'permission { subject { ... on User { permissions { nodes { access } } } } }';
     const data = await w.admin.get(

@@ -1,4 +1,4 @@
-// The pure policy, with properties.
+// Properties of the pure policy.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -62,7 +62,7 @@ const secret: fc.Arbitrary<SecretLabels> = fc.record({
 });
 
 const sorted = (set: Iterable<Access>) => [...set].sort();
-/** Said once more, as simply as it can be. */
+/** The policy written again, as simply as possible. */
 function expected({ roles, tagGrants }: Standing, { tags, nameGrants }: SecretLabels): Access[] {
   if (roles.some(({ role }) => role === 'ADMIN')) return sorted(ACCESSES);
   const reaching = [...nameGrants, ...tagGrants.filter(({ tag }) => tags.includes(tag as string))];
@@ -73,7 +73,7 @@ function expected({ roles, tagGrants }: Standing, { tags, nameGrants }: SecretLa
   );
 }
 
-test('access is the union of what the role ADMIN, grants on the name and grants on its tags give', () => {
+test('access is the union of what ADMIN, grants on the name and grants on its tags give', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       expect(sorted(union(accessTo(who, what, NOW)))).toEqual(expected(who, what));
@@ -81,7 +81,7 @@ test('access is the union of what the role ADMIN, grants on the name and grants 
   );
 });
 
-test('every way has its reason: a role, or a grant with its group, its tag and its end', () => {
+test('every way to access has its reason: a role, or a grant with its group, tag and end', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       for (const path of accessTo(who, what, NOW)) {
@@ -98,7 +98,7 @@ test('every way has its reason: a role, or a grant with its group, its tag and i
   );
 });
 
-test('another grant, tag or role never takes access away', () => {
+test('an additional grant, tag or role never removes access', () => {
   const more = fc.record({
     named: nameGrant,
     tagged: tagGrant,
@@ -122,7 +122,7 @@ test('another grant, tag or role never takes access away', () => {
   );
 });
 
-test('a grant gives nothing from the very moment it ends', () => {
+test('a grant gives nothing from the moment it ends', () => {
   fc.assert(
     fc.property(ordinary, secret, (who, what) => {
       const ends = (grant: Grant) => ({ ...grant, expiresAt: NOW });
@@ -136,7 +136,7 @@ test('a grant gives nothing from the very moment it ends', () => {
   );
 });
 
-test('as time goes by access only goes away', () => {
+test('passing time only removes access', () => {
   fc.assert(
     fc.property(standing, secret, fc.integer({ min: 0, max: 4 }), (who, what, hours) => {
       const later = new Date(NOW.getTime() + hours * 3_600_000);
@@ -146,7 +146,7 @@ test('as time goes by access only goes away', () => {
   );
 });
 
-test('ADMIN has all accesses to every secret, directly or by a group', () => {
+test('ADMIN, direct or through a group, gives all access to every secret', () => {
   fc.assert(
     fc.property(ordinary, secret, group, (who, what, through) => {
       const admin = { ...who, roles: [...who.roles, { role: 'ADMIN' as const, group: through }] };
@@ -159,7 +159,7 @@ test('ADMIN has all accesses to every secret, directly or by a group', () => {
   );
 });
 
-test('no role but ADMIN gives any access to a secret: AUDITOR least of all', () => {
+test('no role except ADMIN gives access to a secret, AUDITOR included', () => {
   fc.assert(
     fc.property(ordinary, secret, (who, what) => {
       const bare = { ...who, tagGrants: [] };
@@ -168,7 +168,7 @@ test('no role but ADMIN gives any access to a secret: AUDITOR least of all', () 
   );
 });
 
-test('who has no standing has no access: nothing is assumed', () => {
+test('a principal without entitlements has no access', () => {
   fc.assert(
     fc.property(secret, (what) => {
       expect(accessTo({ roles: [], tagGrants: [] }, { ...what, nameGrants: [] }, NOW)).toEqual([]);
@@ -176,7 +176,7 @@ test('who has no standing has no access: nothing is assumed', () => {
   );
 });
 
-test('a secret shows for any access but CREATE', () => {
+test('any access except CREATE makes a secret visible', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       const held = expected(who, what);
@@ -186,7 +186,7 @@ test('a secret shows for any access but CREATE', () => {
   expect(ACCESSES.filter((access) => !(SEEING as readonly Access[]).includes(access))).toEqual(['CREATE']);
 });
 
-test('a grant on a tag that the secret does not carry gives nothing', () => {
+test('a grant on a tag gives nothing on a secret without that tag', () => {
   fc.assert(
     fc.property(ordinary, secret, (who, what) => {
       const carried = who.tagGrants.filter(({ tag }) => what.tags.includes(tag as string));
@@ -195,7 +195,7 @@ test('a grant on a tag that the secret does not carry gives nothing', () => {
   );
 });
 
-test('what is held until a time is held before it and not from it on', () => {
+test('access until a time is held before that time and not from it on', () => {
   fc.assert(
     fc.property(standing, secret, fc.constantFrom<Access>(...ACCESSES), (who, what, access) => {
       const until = heldUntil(accessTo(who, what, NOW), access);
@@ -210,7 +210,7 @@ test('what is held until a time is held before it and not from it on', () => {
   );
 });
 
-test('nothing is gained from what one has, nor from less', () => {
+test('a principal gains nothing from equal or less access', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       const paths = accessTo(who, what, NOW);
@@ -221,7 +221,7 @@ test('nothing is gained from what one has, nor from less', () => {
   );
 });
 
-test('from nothing everything held is gained, and what is gained is what is held later or longer', () => {
+test('a principal with no access gains everything, and a gain is access that is new or lasts longer', () => {
   fc.assert(
     fc.property(standing, secret, secret, (who, one, other) => {
       const [before, after] = [accessTo(who, one, NOW), accessTo(who, other, NOW)];
@@ -237,7 +237,7 @@ test('from nothing everything held is gained, and what is gained is what is held
   );
 });
 
-test('if no step gains anything, the steps together gain nothing', () => {
+test('when no single step gains anything, all steps together gain nothing', () => {
   fc.assert(
     fc.property(standing, secret, secret, secret, (who, a, b, c) => {
       const [pa, pb, pc] = [a, b, c].map((labels) => accessTo(who, labels, NOW));
@@ -247,7 +247,7 @@ test('if no step gains anything, the steps together gain nothing', () => {
   );
 });
 
-test('secrets are created by ADMIN, USER and METADATA_MANAGER, and else by CREATE on the name or a tag', () => {
+test('ADMIN, USER and METADATA_MANAGER create any secret, and others need CREATE on the name or a tag', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       const byRole = who.roles.some(({ role }) => ['ADMIN', 'USER', 'METADATA_MANAGER'].includes(role));
@@ -256,7 +256,7 @@ test('secrets are created by ADMIN, USER and METADATA_MANAGER, and else by CREAT
   );
 });
 
-test('applications are created by four roles and managed by two, or by whoever made them', () => {
+test('four roles create applications, and two roles and the creator manage them', () => {
   fc.assert(
     fc.property(standing, fc.uuid(), (who, other) => {
       const has = (...roles: Role[]) => who.roles.some(({ role }) => roles.includes(role));
@@ -277,7 +277,7 @@ const reached = (holder: fc.Arbitrary<string>): fc.Arbitrary<Reached> =>
     tagGrants: fc.array(tagGrant, { maxLength: 3 }),
   });
 
-test('tags that give a lone caller something are those that the policy says it gains by', () => {
+test('the tags that give a single caller access are those the policy reports as a gain', () => {
   fc.assert(
     fc.property(ordinary, secret, fc.subarray(TAGS), (who, what, added) => {
       const circle = [{ holder: who.id, usable: true, nameGrants: [...what.nameGrants], tagGrants: who.tagGrants }];
@@ -289,7 +289,7 @@ test('tags that give a lone caller something are those that the policy says it g
   );
 });
 
-test('what a tag gives to anybody whom one can act as counts, unless one of them that one surely can act as has it', () => {
+test("a tag's access through another principal is a gain, unless a principal the caller can certainly act as already holds it", () => {
   fc.assert(
     fc.property(fc.array(reached(fc.constantFrom('ann', 'bob'))), secret, fc.subarray(TAGS), (circle, what, added) => {
       const given = gainedByTags(circle, what, added, NOW);

@@ -1,4 +1,4 @@
-// Worlds that nobody thought of, and what happens in them: for the law that all answers about access agree.
+// Random worlds and random events in them, for the law that all queries about access agree.
 import fc from 'fast-check';
 import pg from 'pg';
 import type { AccessChange } from '../../src/access/access-change.ts';
@@ -24,7 +24,7 @@ export const NAMES = ['alpha', 'beta', 'gamma', 'delta'];
 export const TAGS = ['env:prod', 'env:dev', 'team:ops'];
 const ROLES = ['ADMIN', 'AUDITOR', 'USER', 'WORKER', 'USER_READ_ONLY'] as const satisfies readonly Role[];
 
-/** What happens. Each can be tried at any time, and does nothing where it does not fit. */
+/** Events. Each can be tried at any time, and does nothing if it is not applicable. */
 export type Happening =
   | { does: 'grant' | 'revoke'; subject: string; on: string; access: Access[]; ends: number | null; by: string }
   | { does: 'tag' | 'untag'; secret: string; tag: string }
@@ -58,7 +58,7 @@ const giving = fc.record({
   roles: fc.uniqueArray(fc.constantFrom<Role>(...ROLES), { maxLength: 2 }),
 });
 
-/** How a world begins. */
+/** The initial state of a world. */
 export const beginning: fc.Arbitrary<Happening[]> = fc
   .tuple(
     fc.array(tagging, { maxLength: 6 }),
@@ -91,33 +91,33 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constant('wait' as const), hours: fc.constantFrom(1, 2, 4) }) },
 );
 
-/** Who has what: `ann alpha` and the accesses, sorted. */
+/** The access of each pair: `ann alpha` and the access, sorted. */
 export type Held = Map<string, string>;
 
-/** One world after the other in one database, and whoever is in it. */
+/** A sequence of worlds in one database. */
 export interface RandomWorld {
-  /** Empties it, and has these happen at once: everybody and everything is there, and nothing else is granted. */
+  /** Empties the database and applies these events at once: all principals and secrets exist, without other grants. */
   begin(how: readonly Happening[]): Promise<void>;
   happen(what: Happening): Promise<void>;
-  /** As a change to simulate; undefined for what is none. */
+  /** The event as a change to simulate; undefined if it is not one. */
   asChange(what: Happening): AccessChange | undefined;
-  /** The services of somebody as it stands now; undefined if it is inactive. */
+  /** The services of a principal with its current entitlements; undefined if it is inactive. */
   as(name: string): Promise<Services | undefined>;
   admin(): Promise<Services>;
-  /** Outside id of a principal or a group. */
+  /** The global id of a principal or a group. */
   id(name: string): string;
   /** The name of a principal by UUID. */
   nameOf(uuid: string): string;
-  /** The name of a secret by UUID, of any that ever was. */
+  /** The name of any secret by UUID, deleted and purged ones included. */
   secretNameOf(uuid: string): string | undefined;
   /** Names of the live secrets. */
   live(): Promise<string[]>;
-  /** What the policy says, from a principal's standing and the labels of secrets; and what of it shows. */
+  /** Access by the policy, from a principal's entitlements and the tags of secrets, and the visible part of it. */
   policy(): Promise<{ held: Held; visible: Set<string>; shown: Set<string> }>;
   close(): Promise<void>;
 }
 
-/** The same database, which keeps its plans: to plan the statements of the relation takes longer than to run them in worlds as small as these. */
+/** One database with cached plans: in such small worlds planning the statements takes longer than running them. */
 function planned(database: Database, pool: pg.Pool): Database {
   const names = new Map<string, string>();
   return {
@@ -133,7 +133,7 @@ function planned(database: Database, pool: pg.Pool): Database {
 export async function randomWorld(w: World): Promise<RandomWorld> {
   const { clock } = w;
   const pool = new pg.Pool({ connectionString: w.databaseUrl, max: 4 });
-  // They may be ending still when the database goes.
+  // The transactions may still be ending when the database closes.
   pool.on('connect', (client) => client.on('error', () => {}));
   const database = planned(w.database, pool);
   const { keyring, stream } = w;
@@ -159,7 +159,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const id = (name: string) => ids.get(name)!;
   const kindOf = (name: string) => (name === 'bot' ? ('APPLICATION' as const) : ('USER' as const));
 
-  /** What a token would say that was issued now. */
+  /** The claims of a token issued now. */
   const presentedBy = async (kind: 'USER' | 'APPLICATION', uuid: string): Promise<Presented> => {
     const [token] = await database.query<Pick<Presented, 'generation' | 'kid'> & { keyId: string | null }>(
       `SELECT t.*, s.id AS kid FROM signing_keys s, (
@@ -181,7 +181,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const target = (on: string) =>
     on.includes(':') ? { kind: 'TAG' as const, text: on } : { kind: 'SECRET' as const, text: on };
   const expiry = (ends: number | null) => (ends === null ? null : new Date(clock.now().getTime() + ends * 3_600_000));
-  /** The secrets that every world begins with. */
+  /** The initial secrets of every world. */
   const base = new Map(NAMES.map((name) => [name, newId()]));
   const know = async () => {
     secretNames.clear();
@@ -199,7 +199,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     return made;
   };
 
-  /** Writes what a world begins with, past the services, for speed. */
+  /** Writes the initial state directly to the database, for speed. */
   const begin = async (what: Happening, now: Date): Promise<void> => {
     const insert = (table: string, row: Record<string, unknown>) =>
       database.query(
@@ -299,7 +299,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       for (const table of ['secret_tags', 'permissions', 'group_members']) await database.query(`DELETE FROM ${table}`);
       await database.query('DELETE FROM secret_versions WHERE secret_id <> ALL($1::uuid[])', [kept]);
       await database.query('DELETE FROM secrets WHERE id <> ALL($1::uuid[])', [kept]);
-      // One that was purged has lost its value.
+      // A purged secret has lost its value.
       const purged = await database.query<{ id: string }>('SELECT id FROM secrets WHERE purged_at IS NOT NULL');
       for (const { id: gone } of purged) {
         await database.query('DELETE FROM secret_versions WHERE secret_id = $1::uuid', [gone]);
@@ -321,7 +321,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       await know();
       for (const [name, uuid] of base) if (!secretNames.has(uuid)) base.set(name, await make(await admin(), name, []));
       for (const what of how) await begin(what, now);
-      // Whoever writes past the services has this to do as well.
+      // Direct writes to the database have to raise the epoch as well.
       await database.query('UPDATE access_epoch SET epoch = epoch + 1');
     },
 
@@ -329,7 +329,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       try {
         await happen(what);
       } catch (error) {
-        // Whoever may not, or what does not fit: nothing happened.
+        // The change was refused or not applicable, and had no effect.
         if ((error as { code?: string }).code === undefined || (error as { code?: string }).code === 'UNAVAILABLE')
           throw error;
       }
@@ -384,7 +384,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
           if (all.size > 0) held.set(`${name} ${view.name}`, ACCESSES.filter((one) => all.has(one)).join());
           if (isVisible(paths)) visible.add(`${name} ${view.name}`);
         }
-        // What a read by name shows: of what is hidden it has no version.
+        // A read by name of a hidden secret returns no version.
         const viewing = viewingOf(subjects, holds(standing, 'ADMIN'), clock);
         for (const view of await findByNames(database, viewing, NAMES)) {
           if (view.version > 0) shown.add(`${name} ${view.name}`);

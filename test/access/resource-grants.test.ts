@@ -1,4 +1,4 @@
-// Grants on what a workflow engine has, and to roles: given, listed and taken like all others, and of no account for any secret.
+// Grants on resources of a workflow engine, and to roles: managed like other grants, and without effect on secrets.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
@@ -51,13 +51,13 @@ async function roleId(name: string): Promise<string> {
   return outsideId('ROLE', id);
 }
 
-describe('on a resource', () => {
+describe('grants on resources', () => {
   let who: SomeUser;
   beforeAll(async () => {
     who = await w.user(fresh('user'));
   });
 
-  test.each(RESOURCE_TYPES)('a grant on a %s shows its type and name, to whom and what', async (type) => {
+  test.each(RESOURCE_TYPES)('a grant on a %s shows its type, name, subject and access', async (type) => {
     const name = fresh('some: name / of');
     const target = resource(type, name);
     const permission = granted(await grant(w.admin, { subjectId: who.id, target, access: ['READ', 'CREATE'] }));
@@ -77,7 +77,7 @@ describe('on a resource', () => {
     expect(await list(w.admin, { t: target })).toEqual([node]);
     expect(await list(w.admin, { s: who.id })).toEqual([node]);
     expect(await list(who, {})).toEqual([node]);
-    // Neither the type nor the name alone is the target.
+    // The target is the type and the name together.
     const other = RESOURCE_TYPES[(RESOURCE_TYPES.indexOf(type) + 1) % RESOURCE_TYPES.length]!;
     expect(await list(w.admin, { t: resource(other, name) })).toEqual([]);
     expect(await list(w.admin, { t: resource(type, `${name}x`) })).toEqual([]);
@@ -89,7 +89,7 @@ describe('on a resource', () => {
     expect(await list(w.admin, { s: who.id })).toEqual([]);
   });
 
-  test('only ADMIN grants and revokes, whoever holds what on a secret of the name', async () => {
+  test('only ADMIN grants and revokes on resources, even if the caller owns a secret of the same name', async () => {
     const [olga, friend] = [await w.user(fresh('olga'), { roles: ['USER'] }), await w.user(fresh('friend'))];
     const { name } = await w.secret(fresh('db'), { by: olga });
     const roles = ['AUDITOR', 'METADATA_MANAGER', 'WORKFLOW_MANAGER', 'APPLICATION_MANAGER'] as const;
@@ -104,7 +104,7 @@ describe('on a resource', () => {
     expect(await list(w.admin, { s: friend.id })).toEqual([]);
   });
 
-  test('a name that is none is bad input', async () => {
+  test('granting on a resource with an invalid name is bad input', async () => {
     for (const name of ['', ' x', 'a\nb', 'a\0', 'x'.repeat(1_001), '\u{1f600}'.repeat(501)]) {
       const answer = await grant(w.admin, { subjectId: 'usr_x', target: resource('TASK_DEF', name), access: ['READ'] });
       expect(refusal(answer)).toEqual({ code: 'BAD_USER_INPUT', field: 'input.target.resource.name' });
@@ -115,7 +115,7 @@ describe('on a resource', () => {
     expect(refusal(listing)).toEqual({ code: 'BAD_USER_INPUT', field: 'target.resource.name' });
   });
 
-  test('leaves the epoch of what is remembered of principals as it is', async () => {
+  test('a grant on a resource does not invalidate cached entitlements', async () => {
     const epoch = async () => (await w.database.query('SELECT epoch FROM access_epoch'))[0];
     const before = await epoch();
     for (const type of RESOURCE_TYPES) {
@@ -129,7 +129,7 @@ describe('on a resource', () => {
     await w.revoke(who.id, 'env:prod');
   });
 
-  test('ends with its subject', async () => {
+  test('a grant on a resource ends with its subject', async () => {
     const gone = await w.user(fresh('gone'));
     const target = resource('WORKFLOW_DEF', fresh('flow'));
     granted(await grant(w.admin, { subjectId: gone.id, target, access: ['READ'] }));
@@ -137,7 +137,7 @@ describe('on a resource', () => {
     expect(await list(w.admin, { t: target })).toEqual([]);
   });
 
-  test('is not in the audit log of a secret of its name', async () => {
+  test('a grant on a resource is not among the events of a secret of its name', async () => {
     const name = fresh('db');
     granted(await grant(w.admin, { subjectId: who.id, target: resource('TASK_DEF', name), access: ['READ'] }));
     const about =
@@ -152,8 +152,8 @@ describe('on a resource', () => {
   });
 });
 
-describe('to a role', () => {
-  test('grants on resources are listed, with the role by its name, and taken', async () => {
+describe('grants to a role', () => {
+  test('grants to a role on resources are listed with its name, and can be revoked', async () => {
     const subjectId = await roleId('WORKER');
     const target = resource('TASK_DEF', fresh('task'));
     const permission = granted(await grant(w.admin, { subjectId, target, access: ['EXECUTE'] }));
@@ -168,13 +168,13 @@ describe('to a role', () => {
       },
     );
     expect(nodeOf.node.subject.__typename).toBe('RoleName');
-    // It is nobody's own.
+    // A grant to a role belongs to no principal.
     expect(await list(await w.user(fresh('worker'), { roles: ['WORKER'] }), { t: target })).toEqual([]);
     await revoke(w.admin, { subjectId, target, access: [] });
     expect(await list(w.admin, { s: subjectId })).toEqual([]);
   });
 
-  test('forty of them take no more statements to list than three', async () => {
+  test('listing forty grants to a role takes no more statements than listing three', async () => {
     const roles = await w.database.prisma.roleDefinition.findMany({ where: { system: true } });
     for (const { id } of roles) {
       for (const name of ['a', 'b', 'c', 'd'])
@@ -192,7 +192,7 @@ describe('to a role', () => {
     expect(await cost(40)).toBe(await cost(3));
   });
 
-  test('nothing is granted on a secret or a tag', async () => {
+  test('a role cannot receive grants on a secret or a tag', async () => {
     for (const subjectId of [await roleId('ADMIN'), await roleId('WORKER'), outsideId('ROLE', newId())]) {
       for (const on of ['db', 'env:prod']) {
         const input: Input = { subjectId, target: targetInput(on), access: ['READ'] };
@@ -203,7 +203,7 @@ describe('to a role', () => {
     }
   });
 
-  test('nor would the database keep it', async () => {
+  test('the database refuses a grant to a role on a secret', async () => {
     const { uuid } = parseId(await roleId('WORKER'))!;
     for (const targetKind of ['SECRET', 'TAG']) {
       const data = { id: newId(), subjectKind: 'ROLE', subjectId: uuid, targetKind, target: 'a:b', access: ['READ'] };
@@ -213,17 +213,17 @@ describe('to a role', () => {
     }
   });
 
-  test('that is not there is NOT_FOUND', async () => {
+  test('granting to a missing role is NOT_FOUND', async () => {
     const target = resource('TASK_DEF', 'x');
     const answer = await grant(w.admin, { subjectId: outsideId('ROLE', newId()), target, access: ['READ'] });
     expect(refusal(answer)).toEqual({ code: 'NOT_FOUND', field: 'input.subjectId' });
   });
 });
 
-describe('for a secret', () => {
+describe('resource grants and secrets', () => {
   const ways = ['itself', 'its group', 'a role it has', 'a custom role it has', 'a role its group has'] as const;
 
-  /** Somebody to whom everything is granted, in one of the ways, on everything but secrets and tags. */
+  /** A principal with all grants, in one of the ways, on everything except secrets and tags. */
   async function holder(way: (typeof ways)[number], names: readonly string[]): Promise<SomeUser> {
     const who = await w.user(fresh('holder'), { roles: way === 'a role it has' ? ['WORKER', 'METADATA_API'] : [] });
     const { uuid } = parseId(who.id)!;
@@ -257,59 +257,62 @@ describe('for a secret', () => {
     return who;
   }
 
-  test.each(ways)('all accesses on everything else of its name and its tags, to %s, give nothing', async (way) => {
-    const tags = ['env:prod', 'TASK_DEF:db'] as const;
-    const { name, id } = await w.secret(fresh('db'), { tags: [...tags] });
-    const later = fresh('later');
-    const who = await holder(way, [name, later, id, ...tags, `SECRET_NAME:${name}`, 'env']);
-    const rest = restClient(w.url, who.token);
+  test.each(ways)(
+    "all access on every other type with the secret's name and tags gives %s nothing on the secret",
+    async (way) => {
+      const tags = ['env:prod', 'TASK_DEF:db'] as const;
+      const { name, id } = await w.secret(fresh('db'), { tags: [...tags] });
+      const later = fresh('later');
+      const who = await holder(way, [name, later, id, ...tags, `SECRET_NAME:${name}`, 'env']);
+      const rest = restClient(w.url, who.token);
 
-    expect(await w.reveal(who, name)).toBeNull();
-    expect(await w.sees(who, name)).toBe(false);
-    const {
-      secrets,
-      tags: shownTags,
-      node,
-    } = await who.get('query ($i: ID!) { secrets { nodes { name } } tags { nodes { id } } node(id: $i) { id } }', {
-      i: id,
-    });
-    expect([secrets.nodes, shownTags.nodes, node]).toEqual([[], [], null]);
-    expect((await rest.send('GET', `/secrets/${name}`)).status).toBe(404);
-    expect((await rest.send('GET', `/secrets/${name}/exists`)).json).toBe(false);
-    expect((await rest.send('GET', '/secrets?access=CREATE')).json).toEqual([]);
-    expect((await rest.send('POST', '/secrets')).json).toEqual([]);
+      expect(await w.reveal(who, name)).toBeNull();
+      expect(await w.sees(who, name)).toBe(false);
+      const {
+        secrets,
+        tags: shownTags,
+        node,
+      } = await who.get('query ($i: ID!) { secrets { nodes { name } } tags { nodes { id } } node(id: $i) { id } }', {
+        i: id,
+      });
+      expect([secrets.nodes, shownTags.nodes, node]).toEqual([[], [], null]);
+      expect((await rest.send('GET', `/secrets/${name}`)).status).toBe(404);
+      expect((await rest.send('GET', `/secrets/${name}/exists`)).json).toBe(false);
+      expect((await rest.send('GET', '/secrets?access=CREATE')).json).toEqual([]);
+      expect((await rest.send('POST', '/secrets')).json).toEqual([]);
 
-    const refused = async (mutation: string) => (await who.ask(`mutation { ${mutation} { __typename } }`)).code;
-    expect(await refused(`rotateSecret(input: { name: "${name}", generate: {} })`)).toBe('NOT_FOUND');
-    expect(await refused(`updateSecret(input: { name: "${name}", description: "x" })`)).toBe('NOT_FOUND');
-    expect(await refused(`deleteSecret(name: "${name}")`)).toBe('NOT_FOUND');
-    expect(await refused(`untagSecret(name: "${name}", tags: [{ key: "env", value: "prod" }])`)).toBe('NOT_FOUND');
-    expect(
-      await refused(`createSecret(input: { name: "${later}", value: "x", tags: [{ key: "env", value: "prod" }] })`),
-    ).toBe('FORBIDDEN');
-    const share: Input = { subjectId: who.id, target: targetInput(name), access: ['READ'] };
-    expect(refusal(await grant(who, share)).code).toBe('NOT_FOUND');
-    expect(
-      (await rest.send('PUT', `/secrets/${later}`, sentinel(), { headers: { 'content-type': 'text/plain' } })).status,
-    ).toBe(403);
+      const refused = async (mutation: string) => (await who.ask(`mutation { ${mutation} { __typename } }`)).code;
+      expect(await refused(`rotateSecret(input: { name: "${name}", generate: {} })`)).toBe('NOT_FOUND');
+      expect(await refused(`updateSecret(input: { name: "${name}", description: "x" })`)).toBe('NOT_FOUND');
+      expect(await refused(`deleteSecret(name: "${name}")`)).toBe('NOT_FOUND');
+      expect(await refused(`untagSecret(name: "${name}", tags: [{ key: "env", value: "prod" }])`)).toBe('NOT_FOUND');
+      expect(
+        await refused(`createSecret(input: { name: "${later}", value: "x", tags: [{ key: "env", value: "prod" }] })`),
+      ).toBe('FORBIDDEN');
+      const share: Input = { subjectId: who.id, target: targetInput(name), access: ['READ'] };
+      expect(refusal(await grant(who, share)).code).toBe('NOT_FOUND');
+      expect(
+        (await rest.send('PUT', `/secrets/${later}`, sentinel(), { headers: { 'content-type': 'text/plain' } })).status,
+      ).toBe(403);
 
-    const none = Object.fromEntries(ACCESSES.map((access) => [access, false]));
-    const admin = restClient(w.url, w.admin.token);
-    for (const asking of [rest, admin]) {
-      for (const target of [
-        `SECRET_NAME&id=${name}`,
-        `SECRET_NAME&id=${later}`,
-        'TAG&id=env%3Aprod',
-        'TAG&id=TASK_DEF%3Adb',
-      ])
-        expect((await asking.send('GET', `/users/${who.name}/checkPermissions?type=${target}`)).json).toEqual(none);
-    }
-    expect((await admin.send('GET', `/auth/authorization/SECRET_NAME/${name}?groupBy=subject`)).json).toEqual({
-      'USER:admin': [...ACCESSES],
-    });
-  });
+      const none = Object.fromEntries(ACCESSES.map((access) => [access, false]));
+      const admin = restClient(w.url, w.admin.token);
+      for (const asking of [rest, admin]) {
+        for (const target of [
+          `SECRET_NAME&id=${name}`,
+          `SECRET_NAME&id=${later}`,
+          'TAG&id=env%3Aprod',
+          'TAG&id=TASK_DEF%3Adb',
+        ])
+          expect((await asking.send('GET', `/users/${who.name}/checkPermissions?type=${target}`)).json).toEqual(none);
+      }
+      expect((await admin.send('GET', `/auth/authorization/SECRET_NAME/${name}?groupBy=subject`)).json).toEqual({
+        'USER:admin': [...ACCESSES],
+      });
+    },
+  );
 
-  test('a tag on something else of its name gives nothing either', async () => {
+  test('a tag on a resource of the same name gives nothing on the secret', async () => {
     const who = await w.user(fresh('user'));
     const { name } = await w.secret(fresh('db'));
     await w.grant(who.id, [...ACCESSES], 'tag:elsewhere');

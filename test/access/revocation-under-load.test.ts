@@ -1,4 +1,4 @@
-// Two gateways that remember everybody, while others read on both: what is taken away by one is refused by the other with the next request.
+// Two gateways with cached entitlements under concurrent reads: after one revokes access, the other refuses the next request.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Access } from '../../src/generated/vocabulary.ts';
 import { type Answer, type Client, type TestApp, testApp } from '../support/app.ts';
@@ -20,7 +20,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** Answers of a gateway that is too busy are none: the question is put again. */
+/** Repeats a request that the gateway answered as overloaded. */
 async function answered<T>(ask: () => Promise<T>, isBusy: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();
@@ -28,7 +28,7 @@ async function answered<T>(ask: () => Promise<T>, isBusy: (answer: T) => boolean
   }
 }
 
-/** Has a change made. */
+/** Requests a change. */
 async function made(change: () => Promise<Answer>): Promise<Answer> {
   const answer = await answered(change, ({ errors }) => errors[0]?.extensions.code === 'UNAVAILABLE');
   expect(answer.errors).toEqual([]);
@@ -37,7 +37,7 @@ async function made(change: () => Promise<Answer>): Promise<Answer> {
 
 type Read = (url: string, token: string | undefined, name: string) => Promise<string | number>;
 
-/** What a gateway answers to a bearer who wants a value: the value, or else the status. */
+/** The answer to a bearer who reads a value: the value, or the status. */
 async function getOnce(url: string, token: string | undefined, name: string): Promise<string | number> {
   const response = await fetch(`${url}/api/secrets/${name}`, { headers: { 'x-authorization': `${token}` } });
   const text = await response.text();
@@ -46,7 +46,7 @@ async function getOnce(url: string, token: string | undefined, name: string): Pr
   return response.status;
 }
 
-/** The same by GraphQL. */
+/** The same through GraphQL. */
 async function askOnce(url: string, token: string | undefined, name: string): Promise<string | number> {
   const client = url === w.url ? w.as(token) : second.as(token);
   const { data, errors } = await client.askRevealing(`{ secret(name: "${name}") { value(reveal: true) } }`);
@@ -76,10 +76,10 @@ interface Scene {
 
 interface Way {
   kind: 'user' | 'application';
-  /** Gives what is needed to read the secret, and a token to do it with. */
+  /** Gives the access to read the secret, and returns a token for it. */
   give: (one: Scene) => Promise<string | undefined>;
   take: (one: Scene, by: Client) => Promise<Answer>;
-  /** What is answered then. */
+  /** The expected answer after the revocation. */
   refused: 401 | 404;
 }
 
@@ -222,7 +222,7 @@ const WAYS: Record<string, Way> = {
   },
 };
 
-test('nothing that was taken away is shown once more', { timeout: 120_000 }, async () => {
+test('a value is never revealed after its access was revoked, under load', { timeout: 120_000 }, async () => {
   const reader = await w.user('reader');
   const shown = await w.secret('always-shown', { tags: ['always:shown'] });
   await w.grant(reader.id, 'READ', 'always:shown');
@@ -239,7 +239,7 @@ test('nothing that was taken away is shown once more', { timeout: 120_000 }, asy
 
   let isOver = false;
   let reads = 0;
-  // Whoever may goes on reading, and whoever may not does not, whatever is read along with it.
+  // Callers with access keep reading, and callers without access stay refused, in any batch.
   const others = urls.flatMap((url) =>
     [get, ask].map(async (read) => {
       while (!isOver) {
@@ -258,7 +258,7 @@ test('nothing that was taken away is shown once more', { timeout: 120_000 }, asy
   const taken = new Map<string, number>();
   const take = async ([way, name, scene]: [Way, string, Scene], turn: number) => {
     const token = await way.give(scene);
-    // Ways take turns in who does it, by which gateway, and how it is read.
+    // Turns vary the actor, the gateway and the way to read.
     const read = turn % 4 < 2 ? get : ask;
     for (const url of urls)
       expect([name, await read(url, token, scene.secret.name)]).toEqual([name, scene.secret.value]);
@@ -267,7 +267,7 @@ test('nothing that was taken away is shown once more', { timeout: 120_000 }, asy
     expect([name, ...after]).toEqual([name, way.refused, way.refused]);
     taken.set(name, (taken.get(name) ?? 0) + 1);
   };
-  /** Each way belongs to one of them, for it is nobody else's scene. */
+  /** Each way belongs to one lane, which alone uses its scene. */
   const lane = async (own: [Way, string, Scene][]) => {
     for (let turn = 0; turn === 0 || performance.now() < end; turn += 1) {
       for (const one of own) if (turn === 0 || performance.now() < end) await take(one, turn);
@@ -283,7 +283,9 @@ test('nothing that was taken away is shown once more', { timeout: 120_000 }, asy
   expect(reads).toBeGreaterThan(0);
 });
 
-test('thousands of next requests of many callers at once are refused, each of them', { timeout: 120_000 }, async () => {
+test('after a revocation, thousands of concurrent requests of many callers are all refused', {
+  timeout: 120_000,
+}, async () => {
   const tag = 'crowd:all';
   const secret = await w.secret('crowded', { tags: [tag] });
   const crowd: (Someone & { token?: string })[] = [];
@@ -308,7 +310,7 @@ test('thousands of next requests of many callers at once are refused, each of th
     const [give, take] = TURNS[turn % TURNS.length]!;
     await made(give);
     expect(new Set(await everyone())).toEqual(new Set([secret.value]));
-    // Some are reading while it is taken away: those may have it or not, and the next of each may not.
+    // Concurrent reads during the revocation may succeed; the next read of each caller must not.
     const during = crowd.slice(0, 5).flatMap((one) => urls.map((url) => read(one, url)));
     await made(() => take(turn % 2 ? w.admin : second.as(w.admin.token)));
     const after = await everyone();

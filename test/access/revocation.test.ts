@@ -1,4 +1,4 @@
-// What was taken away stops working with the very next request: with the same token, on every gateway of the database.
+// A revocation takes effect with the next request: with the same token, on every gateway of the database.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, type TestApp, testApp } from '../support/app.ts';
 import { restClient } from '../support/rest.ts';
@@ -40,7 +40,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** A secret of one's own name and tag, and somebody who has nothing yet. */
+/** A secret with a name and tag of its own, and a principal without access. */
 async function scene(kind: 'user' | 'application' = 'user') {
   count += 1;
   const [name, tag] = [`secret_${count}`, `scene:${count}`] as const;
@@ -49,7 +49,7 @@ async function scene(kind: 'user' | 'application' = 'user') {
   return { name, tag, secret, who };
 }
 
-/** What `who` gets of a secret here and on the other gateway, by the token it has. */
+/** The answers to `who` about a secret on both gateways, with its current token. */
 async function reveals(who: Client, name: string): Promise<(string | null)[]> {
   return [await w.reveal(who, name), await w.reveal(second.as(who.token), name)];
 }
@@ -57,7 +57,7 @@ async function reveals(who: Client, name: string): Promise<(string | null)[]> {
 const GONE = [null, null];
 const REFUSED = ['UNAUTHENTICATED', 'UNAUTHENTICATED'];
 
-describe('hides the secret again, on both gateways', () => {
+describe('revocations that hide a secret on both gateways', () => {
   type Way = (one: Awaited<ReturnType<typeof scene>>) => Promise<() => Promise<unknown>>;
   const ways: Record<string, Way> = {
     'a grant on the name revoked': async ({ who, name }) => {
@@ -104,7 +104,7 @@ describe('hides the secret again, on both gateways', () => {
       return () => updateGroup(w.admin, group, { roles: [] });
     },
   };
-  test.each(Object.entries(ways))('%s', async (_, way) => {
+  test.each(Object.entries(ways))('a secret is hidden again, on both gateways, after: %s', async (_, way) => {
     const one = await scene();
     const takeAway = await way(one);
     expect(await reveals(one.who, one.name)).toEqual([one.secret.value, one.secret.value]);
@@ -114,7 +114,7 @@ describe('hides the secret again, on both gateways', () => {
   });
 });
 
-test('an auditor that was tells nothing more of others, on either gateway', async () => {
+test('a former AUDITOR sees nothing more about others, on either gateway', async () => {
   const { who, name } = await scene();
   const other = (await scene()).who.id;
   await updateUser(w.admin, who.id, { roles: ['AUDITOR'] });
@@ -130,7 +130,7 @@ test('an auditor that was tells nothing more of others, on either gateway', asyn
   expect(await codes()).toEqual([0, 1].flatMap(() => ['NOT_FOUND', 'FORBIDDEN', 'NOT_FOUND']));
 });
 
-describe('refuses the token, on both gateways', () => {
+describe('revocations that invalidate a token on both gateways', () => {
   type Way = (who: Someone & Partial<{ keyId: string; password: string }>) => Promise<unknown>;
   const ways: [string, 'user' | 'application', Way][] = [
     ['a user deactivated', 'user', (who) => updateUser(w.admin, who.id, { active: false })],
@@ -140,7 +140,7 @@ describe('refuses the token, on both gateways', () => {
     ['a key deleted', 'application', (who) => deleteKey(w.admin, who.keyId!)],
     ['an application deleted', 'application', (who) => deleteApplication(w.admin, who.id)],
   ];
-  test.each(ways)('%s', async (_, kind, takeAway) => {
+  test.each(ways)('a token is refused, on both gateways, after: %s', async (_, kind, takeAway) => {
     const { who, name, secret } = await scene(kind);
     await w.grant(who.id, 'READ', name);
     expect(await reveals(who, name)).toEqual([secret.value, secret.value]);
@@ -149,7 +149,7 @@ describe('refuses the token, on both gateways', () => {
     expect((await who.ask('{ viewer { id } }')).code).toBe('UNAUTHENTICATED');
   });
 
-  test('a key that has expired', async () => {
+  test('a token of an expired key is refused, on both gateways', async () => {
     const { who, name, secret } = await scene('application');
     await w.grant(who.id, 'READ', name);
     const { secret: keySecret, accessKey } = (await createKey(w.admin, who.id, w.clock.in({ minutes: 5 }))).data
@@ -159,12 +159,12 @@ describe('refuses the token, on both gateways', () => {
     w.clock.advance({ minutes: 5 });
     expect(await reveals(w.as(token), name)).toEqual(REFUSED);
     expect((await signInApplication(w.anonymous, accessKey.id, keySecret)).code).toBe('UNAUTHENTICATED');
-    // The application's other key is not concerned.
+    // The other key of the application stays valid.
     expect(await reveals(who, name)).toEqual([secret.value, secret.value]);
   });
 });
 
-test('who is refused is told nothing of what is wrong with the request besides', async () => {
+test('a refused caller does not learn what else is wrong with the request', async () => {
   const { who, name } = await scene();
   const resolve = (payload: unknown) =>
     second.as(who.token).ask('query ($p: JSON!) { resolveReferences(payload: $p) { payload } }', { p: payload });
@@ -188,7 +188,7 @@ test('who is refused is told nothing of what is wrong with the request besides',
   expect(await statuses()).toEqual(Array(4).fill(401));
 });
 
-test('what a principal is called is recorded as it is, on both gateways', async () => {
+test('both gateways record the current name of a principal', async () => {
   const { who, name } = await scene('application');
   await w.grant(who.id, 'READ', name);
   await reveals(who, name);
@@ -206,7 +206,7 @@ test('what a principal is called is recorded as it is, on both gateways', async 
   ]);
 });
 
-test('a user who is active again signs in again, and keeps its grants; tokens from before stay refused', async () => {
+test('a reactivated user signs in again and keeps its grants, and its earlier tokens stay refused', async () => {
   const { name, secret } = await scene();
   const ann = await w.user('ann');
   await w.grant(ann.id, 'READ', name);
@@ -218,14 +218,14 @@ test('a user who is active again signs in again, and keeps its grants; tokens fr
   expect(await reveals(again, name)).toEqual([secret.value, secret.value]);
 });
 
-test('what is granted works with the next request, on both gateways, and a tag put on as well', async () => {
+test('a new grant and a new tag take effect with the next request, on both gateways', async () => {
   const { who, name, secret, tag } = await scene();
   expect(await reveals(who, name)).toEqual(GONE);
   await w.grant(who.id, 'READ', tag);
   expect(await reveals(who, name)).toEqual([secret.value, secret.value]);
 });
 
-test('a role to create secrets is gone with the next request', async () => {
+test('removing a role that allows creating secrets takes effect with the next request', async () => {
   const ben = await w.user('ben', { roles: ['METADATA_MANAGER'] });
   await w.secret('by_ben', { by: ben });
   await updateUser(w.admin, ben.id, { roles: [] });
@@ -237,7 +237,7 @@ test('a role to create secrets is gone with the next request', async () => {
   }
 });
 
-test('AUDITOR taken closes the audit log and the lists of people with the next request', async () => {
+test('removing AUDITOR closes the audit log and the lists of users with the next request', async () => {
   const eve = await w.user('eve', { roles: ['AUDITOR'] });
   await eve.get('{ auditEvents(first: 1) { nodes { id } } users { nodes { id } } }');
   await updateUser(w.admin, eve.id, { roles: [] });
@@ -247,8 +247,8 @@ test('AUDITOR taken closes the audit log and the lists of people with the next r
   }
 });
 
-describe('within one request', () => {
-  test('what a mutation takes from its own caller holds for the fields after it', async () => {
+describe('revocation within one request', () => {
+  test('a mutation that revokes access of its own caller affects the later fields of the request', async () => {
     const chief = await w.user(`chief_${crypto.randomUUID()}`, { roles: ['ADMIN'] });
     const { data, errors } = await chief.ask(
       `mutation ($me: ID!) {
@@ -262,7 +262,7 @@ describe('within one request', () => {
     expect(errors.map(({ path, extensions }) => [path, extensions.code])).toEqual([[['after'], 'FORBIDDEN']]);
   });
 
-  test('who deactivates themselves is nobody in the fields after that', async () => {
+  test('a caller who deactivates itself is unauthenticated in the later fields of the request', async () => {
     const chief = await w.user(`chief_${crypto.randomUUID()}`, { roles: ['ADMIN'] });
     const { data, errors } = await chief.ask(
       `mutation ($me: ID!) {

@@ -1,4 +1,4 @@
-// What simulateAccess takes, from whom, and what it refuses. What it says of changes is held against the changes in access-law.test.ts.
+// The inputs, permissions and refusals of simulateAccess. access-law.test.ts compares its results with the real changes.
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { affectedPairs } from '../../src/access/affected-store.ts';
@@ -33,15 +33,15 @@ const SIMULATE = `query ($c: [AccessChange!]!, $f: Int! = 200) { simulateAccess(
   gained { access principal { name } secret { name } paths { access group { name } tag { id } permission { id } } } lost { access principal { name } secret { name } } } }`;
 const simulate = (who: Client, changes: object[], first?: number) =>
   who.ask(SIMULATE, first === undefined ? { c: changes } : { c: changes, f: first });
-// biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+// biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
 const pairs = (entries: any[]) => entries.map(({ principal, secret }) => `${principal.name} ${secret.name}`);
 const prod = { key: 'env', value: 'prod' };
 const tagging = (name: string, tag = prod) => ({ tag: { name, tags: [tag] } });
 
-test('whoever has UPDATE on a secret learns who gains and loses by its tags, and by a grant on its name', async () => {
+test('a caller with UPDATE on a secret sees who would gain and lose access by its tags and by a grant on its name', async () => {
   const { data } = await simulate(owner, [tagging('db')]);
   expect(pairs(data.simulateAccess.gained).sort()).toEqual(['gil db', 'tom db']);
-  // The tag shows; the group, which the owner is not in, and the grant on the tag are not the owner's to see.
+  // The owner may see the tag, but neither the group, which it is not in, nor the grant on the tag.
   expect(data.simulateAccess.gained[0].paths).toEqual([
     { access: ['READ'], group: null, tag: { id: 'env:prod' }, permission: null },
   ]);
@@ -53,19 +53,19 @@ test('whoever has UPDATE on a secret learns who gains and loses by its tags, and
   expect(pairs((await simulate(owner, [{ revoke }])).data.simulateAccess.lost)).toEqual(['reader db']);
 });
 
-test('changes are made one after the other: what the one gives the next may take', async () => {
+test('simulated changes apply in order, so that a later change can undo an earlier one', async () => {
   const twice = [{ addMember: { groupId: ops, principalId: reader.id } }, tagging('db'), { deleteGroup: ops }];
   const { gained, lost } = (await simulate(auditor, twice)).data.simulateAccess;
   expect(pairs(gained)).toEqual([]);
   expect(pairs(lost).sort()).toEqual(['gil mail', 'tom mail']);
 });
 
-test('lists that are cut say so', async () => {
+test('simulateAccess marks shortened lists as incomplete', async () => {
   const { gained, complete } = (await simulate(auditor, [tagging('db')], 1)).data.simulateAccess;
   expect([gained.length, complete]).toEqual([1, false]);
 });
 
-test('a simulated change leaves no lock: the change itself goes through meanwhile and after', async () => {
+test('a simulation leaves no lock, so that the real change succeeds during and after it', async () => {
   const both = await Promise.all([
     ...Array.from({ length: 5 }, () =>
       simulate(auditor, [tagging('db'), { removeMember: { groupId: ops, principalId: reader.id } }]),
@@ -75,7 +75,7 @@ test('a simulated change leaves no lock: the change itself goes through meanwhil
   for (const answer of both.slice(0, 5)) expect(answer).toMatchObject({ errors: [] });
 });
 
-test('who reads meanwhile and after stands as before, and how it stands need not be found out again', async () => {
+test('a simulation changes no cached entitlements of callers during or after it', async () => {
   const changes = [
     { setRoles: { subjectId: owner.id, roles: ['ADMIN'] } },
     { grant: { subjectId: owner.id, target: { tag: prod }, access: ['READ'] } },
@@ -96,7 +96,7 @@ test('who reads meanwhile and after stands as before, and how it stands need not
   expect(w.database.statements() - before).toBe(2);
 });
 
-test('what is looked at is who is active and what is live; of what is too much, some of each', async () => {
+test('a simulation considers active principals and live secrets only, and a sample of each above the limit', async () => {
   const team = await w.group('team');
   const names = ['una', 'ute', 'uwe', 'ulf', 'uli'];
   const members = await Promise.all(names.map((name) => w.user(name, { groups: [team] })));
@@ -127,7 +127,7 @@ test('what is looked at is who is active and what is live; of what is too much, 
   expect(pairs((await simulate(auditor, [{ deleteGroup: team }])).data.simulateAccess.lost)).toHaveLength(12);
 });
 
-test('however many simulations wait, others are answered meanwhile', async () => {
+test('many waiting simulations do not delay other requests', async () => {
   const few = await world({
     databaseUrl: w.databaseUrl,
     adminPassword: w.adminPassword,
@@ -138,7 +138,7 @@ test('however many simulations wait, others are answered meanwhile', async () =>
   const other = new pg.Client({ connectionString: w.databaseUrl });
   await other.connect();
   try {
-    // Somebody is about to give this tag: a simulation that gives it as well waits for what becomes of that.
+    // Another transaction is about to add this tag, and a simulation that adds it waits for that transaction.
     await other.query('BEGIN');
     await other.query(
       `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from) SELECT gen_random_uuid(), id, name, 'held:up', now() FROM secrets WHERE name = 'db'`,
@@ -160,7 +160,7 @@ test('however many simulations wait, others are answered meanwhile', async () =>
   }
 });
 
-describe('is refused, by the place of the change', () => {
+describe('an invalid simulation', () => {
   const none = `usr_${'7'.repeat(32)}`;
   const grp = `grp_${'7'.repeat(32)}`;
   const grant = (more: object) => ({ subjectId: reader.id, target: { secret: 'db' }, access: ['READ'], ...more });
@@ -241,7 +241,7 @@ describe('is refused, by the place of the change', () => {
       'changes.0.setRoles',
     ],
   ];
-  test.each(refusals)('%s', async (_, asked, code, field) => {
+  test.each(refusals)('simulateAccess refuses, and names the change: %s', async (_, asked, code, field) => {
     const { errors } = await simulate(...asked());
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code, field }]);
   });

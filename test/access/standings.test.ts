@@ -1,4 +1,4 @@
-// What is remembered of principals, next to a database in which others change it.
+// Cached entitlements of principals in a database that others change.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Presented } from '../../src/access/standing-store.ts';
 import { readEpoch } from '../../src/access/standing-store.ts';
@@ -33,20 +33,20 @@ const statementsOf = async (work: () => Promise<unknown>) => {
 };
 const epochNow = async (sql: Sql = w.database) => ({ epoch: await readEpoch(sql) });
 
-test('is confirmed by one small statement, which everybody who asks at that moment shares', async () => {
+test('concurrent callers share one small statement that confirms their cached entitlements', async () => {
   await known.confirmed(presented);
   const shared = await statementsOf(() => Promise.all(Array.from({ length: 50 }, () => known.confirmed(presented))));
   expect(shared).toBe(1);
 });
 
-test('that is not remembered is read by one statement for all who ask at that moment', async () => {
+test('concurrent callers without cached entitlements share one statement that reads them', async () => {
   const other = { ...presented, generation: 99 };
   const all = Promise.allSettled([known.confirmed(presented), known.confirmed(presented), known.confirmed(other)]);
   expect(await statementsOf(() => all)).toBe(1);
   expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
 });
 
-test('of a token that says anything else is not that of the one remembered', async () => {
+test('a token with different claims does not use the cached entitlements of another token', async () => {
   await known.confirmed(presented);
   for (const other of [{ kid: 'another' }, { generation: 1 }, { kind: 'APPLICATION' as const }]) {
     await expect(known.confirmed({ ...presented, ...other })).rejects.toBeInstanceOf(Unauthenticated);
@@ -54,7 +54,7 @@ test('of a token that says anything else is not that of the one remembered', asy
   }
 });
 
-test('is read again once anything has changed, and what was read for the earlier one as well', async () => {
+test('entitlements are read again after any change, including those read for an earlier epoch', async () => {
   await known.confirmed(presented);
   await updateUser(w.admin, ann.id, { roles: ['AUDITOR'] });
   const asked: string[][] = [];
@@ -67,12 +67,12 @@ test('is read again once anything has changed, and what was read for the earlier
   await updateUser(w.admin, ann.id, { roles: ['USER'] });
 });
 
-describe('while others change something all the time', () => {
-  test('is that of the moment of what was read for it', async () => {
+describe('entitlements under constant changes', () => {
+  test('entitlements are as of the moment they were read, while others change them all the time', async () => {
     let reads = 0;
     const { standing, read } = await known.asOf(presented, async (of, sql) => {
       reads += 1;
-      // Between how they stand and what is read for it, each time.
+      // Between reading the entitlements and the data that depends on them, each time.
       await updateUser(w.admin, ann.id, { roles: reads % 2 ? ['AUDITOR'] : ['USER'] });
       return { ...(await epochNow(sql)), of: rolesOf(of), roles: rolesOf(await standingBy(sql)) };
     });
@@ -91,7 +91,7 @@ describe('while others change something all the time', () => {
   };
 });
 
-test('is not remembered for more than a minute, for what is changed by hand raises no epoch', async () => {
+test('entitlements are cached for at most a minute, since changes by hand raise no epoch', async () => {
   await known.confirmed(presented);
   await w.database.query('UPDATE users SET active = false WHERE id = $1::uuid', [presented.id]);
   w.clock.advance({ seconds: 61 });
@@ -100,7 +100,7 @@ test('is not remembered for more than a minute, for what is changed by hand rais
   expect((await known.confirmed(presented)).name).toBe('ann');
 });
 
-test('is not remembered past an epoch that is back where it was, as in a database that was restored', async () => {
+test('entitlements are not cached past an epoch that went back, as after a restore of the database', async () => {
   await known.confirmed(presented);
   await w.database.query('UPDATE access_epoch SET epoch = epoch - 1');
   await known.confirmed(presented);
@@ -110,7 +110,7 @@ test('is not remembered past an epoch that is back where it was, as in a databas
   await w.database.query('UPDATE users SET active = true WHERE id = $1::uuid', [presented.id]);
 });
 
-test('of somebody who is gone is none, however it is asked for', async () => {
+test('a deleted principal has no entitlements, by any way of reading them', async () => {
   const bob = await w.user('bob');
   const [, body] = bob.token!.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
   const gone = { ...presented, id: parseId(bob.id)!.uuid, generation: body.gen };

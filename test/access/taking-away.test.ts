@@ -1,4 +1,4 @@
-// Who may take access away from others, and under whose name: grants on a secret's name, and tags by which others have access.
+// Who may revoke access of others, and on whose authority: grants on a secret's name, and tags that give others access.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { restClient } from '../support/rest.ts';
 import { type SomeUser, tagInput, type World, world } from '../support/world.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 const EVERY = ['READ', 'UPDATE', 'DELETE', 'EXECUTE', 'CREATE'] as const;
-/** A secret of the owner on which the editor has been given everything for an hour. */
+/** A secret of the owner on which the editor has all access for an hour. */
 async function shared(): Promise<{ name: string; label: `team:${string}` }> {
   count += 1;
   const name = `shared_${count}`;
@@ -32,7 +32,7 @@ const SIMULATE = 'query ($c: [AccessChange!]!) { simulateAccess(changes: $c) { l
 const simulate = (who: SomeUser, change: object) => who.ask(SIMULATE, { c: [change] });
 
 describe('revoking', () => {
-  test("UPDATE revokes neither the creator's grants nor an administrator's, and simulating it is refused alike", async () => {
+  test('a caller with UPDATE cannot revoke, or simulate revoking, grants made by the creator or an administrator', async () => {
     const { name } = await shared();
     const byAdmin = await w.grant(reader.id, 'READ', name);
     for (const subject of [owner, reader]) {
@@ -48,7 +48,7 @@ describe('revoking', () => {
     expect(await w.sees(reader, name)).toBe(true);
   });
 
-  test('everyone with UPDATE revokes what they granted themselves, whatever they hold by then', async () => {
+  test('a caller with UPDATE revokes the grants it made, even access that it no longer holds', async () => {
     const { name } = await shared();
     await w.grant(reader.id, ['READ', 'EXECUTE'], name, { by: editor, expiresAt: w.clock.in({ minutes: 30 }) });
     await revoke(w.admin, editor.id, ['READ', 'EXECUTE'], name);
@@ -58,7 +58,7 @@ describe('revoking', () => {
     expect((await revoke(editor, reader.id, [], name)).data.revokePermission.permission).toBeNull();
   });
 
-  test('everyone gives up grants to themselves, without UPDATE and whoever made them, and nothing by a group', async () => {
+  test('a caller without UPDATE gives up its own grants by any grantor, but no grant of a group', async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name);
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });
@@ -69,7 +69,7 @@ describe('revoking', () => {
     expect(await w.sees(reader, name)).toBe(true);
   });
 
-  test("the secret's creator revokes what others granted, except what an administrator did", async () => {
+  test("the secret's creator revokes grants by others, except those made by an administrator", async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name, { by: editor, expiresAt: w.clock.in({ minutes: 30 }) });
     expect((await revoke(owner, reader.id, [], name)).data.revokePermission.permission).toBeNull();
@@ -77,7 +77,7 @@ describe('revoking', () => {
     expect(refusal(await revoke(owner, reader.id, [], name))).toEqual(KEPT);
   });
 
-  test('of grants by several people none goes if one has to stay, and each can be named by itself', async () => {
+  test('revoking several grants at once fails if the caller may not revoke one of them, and a permissionId selects one', async () => {
     const { name } = await shared();
     const expiresAt = w.clock.in({ minutes: 30 });
     const byOwner = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
@@ -103,7 +103,7 @@ describe('revoking', () => {
     });
   });
 
-  test('adding to what somebody else granted makes a grant of its own, which leaves the other with its grantor', async () => {
+  test("granting in addition to another grantor's grant creates a separate grant, and the first stays with its grantor", async () => {
     const { name } = await shared();
     const expiresAt = w.clock.in({ minutes: 30 });
     const first = await w.grant(reader.id, 'READ', name, { by: owner, expiresAt });
@@ -113,7 +113,7 @@ describe('revoking', () => {
     expect((await revoke(editor, reader.id, ['EXECUTE'], name)).data.revokePermission.permission.id).toBe(first);
   });
 
-  test('viewerMayRevoke says what revoking then does', async () => {
+  test('viewerMayRevoke predicts whether revoking succeeds', async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name);
     await w.grant(reader.id, 'EXECUTE', name, { by: editor, expiresAt: w.clock.in({ minutes: 30 }) });
@@ -122,7 +122,7 @@ describe('revoking', () => {
     for (const who of [owner, editor, reader]) {
       for (const one of (await who.get(LIST, { n: name })).permissions.nodes) {
         const input = { subjectId: one.subject.id, target: { secret: name }, access: [], permissionId: one.id };
-        // Simulated, so that each is asked about alone. Who has no UPDATE simulates nothing.
+        // Simulates each revocation, to check each alone. A caller without UPDATE cannot simulate.
         if (who !== reader)
           expect((await simulate(who, { revoke: input })).code === undefined).toBe(one.viewerMayRevoke);
         else expect(one.viewerMayRevoke).toBe(one.subject.id === reader.id);
@@ -130,7 +130,7 @@ describe('revoking', () => {
     }
   });
 
-  test('REST refuses the same, and says so', async () => {
+  test('REST refuses the same revocations as GraphQL, and says why', async () => {
     const { name } = await shared();
     await w.grant(reader.id, 'READ', name);
     const body = (id: string) => ({
@@ -150,7 +150,7 @@ describe('revoking', () => {
 describe('untagging', () => {
   const TAGS_KEPT = { code: 'FORBIDDEN', field: 'tags' };
 
-  test('UPDATE takes off no tag that another put on and by which others have access; nor by REST, nor in a simulation', async () => {
+  test('a caller with UPDATE cannot remove, or simulate removing, a tag of another user that gives others access, by GraphQL or REST', async () => {
     const { name, label } = await shared();
     await w.grant(reader.id, 'READ', label);
     await tag(owner, name, label);
@@ -160,12 +160,12 @@ describe('untagging', () => {
     expect(refusal(simulated)).toEqual({ code: 'FORBIDDEN', field: 'changes.0.untag.tags' });
     const rest = restClient(w.url, editor.token);
     expect((await rest.send('DELETE', `/secrets/${name}/tags`, [tagInput(label)])).status).toBe(403);
-    // A PUT puts a tag in the place of those with its key.
+    // PUT replaces the tag of the same key.
     expect((await rest.send('PUT', `/secrets/${name}/tags`, [{ key: 'team', value: 'other' }])).status).toBe(403);
     expect(await w.sees(reader, name)).toBe(true);
   });
 
-  test('a tag by which nobody else has access comes off by UPDATE, whoever put it on', async () => {
+  test('a caller with UPDATE removes a tag that gives no other principal access, even one added by others', async () => {
     const { name, label } = await shared();
     await tag(owner, name, label);
     await w.grant(editor.id, 'READ', label);
@@ -174,7 +174,7 @@ describe('untagging', () => {
     expect((await untag(editor, name, label)).data.untagSecret.secret.tags).toEqual([]);
   });
 
-  test("who put a tag on takes it off, and so does the secret's creator unless an administrator put it on", async () => {
+  test("a tag's author can remove it, and the secret's creator too unless an administrator added it", async () => {
     const { name, label } = await shared();
     await w.grant(reader.id, 'READ', label);
     for (const [by, off, code] of [
@@ -215,23 +215,26 @@ describe('a secret under a name that others hold grants on', () => {
     'a group with the caller and another': () => w.group(`both ${count}`, [owner.id, reader.id]),
   };
 
-  test.each(Object.entries(holders))('is not created by a USER: %s', async (_, holder) => {
-    const name = fresh();
-    const subject = await holder();
-    await w.grant(subject, 'EXECUTE', name);
-    expect(refusal(await create(owner, name))).toEqual(NAMED);
-    const rest = restClient(w.url, owner.token);
-    expect((await rest.send('PUT', `/secrets/${name}`, 'x')).status).toBe(403);
-    const task = { _secrets: { secretKey: name, secretValue: 'x' } };
-    const RUN = 'mutation ($i: JSON!) { runUpdateSecretTask(input: $i) { secret { id } } }';
-    expect((await owner.ask(RUN, { i: task })).code).toBe('FORBIDDEN');
-    const { json } = await rest.send('GET', `/users/owner/checkPermissions?type=SECRET_NAME&id=${name}`);
-    expect(json.CREATE).toBe(false);
-    await w.grant(owner.id, 'CREATE', name);
-    expect((await create(owner, name)).code).toBeUndefined();
-  });
+  test.each(Object.entries(holders))(
+    'a USER cannot create a secret under a name that others hold grants on: %s',
+    async (_, holder) => {
+      const name = fresh();
+      const subject = await holder();
+      await w.grant(subject, 'EXECUTE', name);
+      expect(refusal(await create(owner, name))).toEqual(NAMED);
+      const rest = restClient(w.url, owner.token);
+      expect((await rest.send('PUT', `/secrets/${name}`, 'x')).status).toBe(403);
+      const task = { _secrets: { secretKey: name, secretValue: 'x' } };
+      const RUN = 'mutation ($i: JSON!) { runUpdateSecretTask(input: $i) { secret { id } } }';
+      expect((await owner.ask(RUN, { i: task })).code).toBe('FORBIDDEN');
+      const { json } = await rest.send('GET', `/users/owner/checkPermissions?type=SECRET_NAME&id=${name}`);
+      expect(json.CREATE).toBe(false);
+      await w.grant(owner.id, 'CREATE', name);
+      expect((await create(owner, name)).code).toBeUndefined();
+    },
+  );
 
-  test("is created where the grants are the caller's own, by a group with no other member, over, or good for an earlier secret", async () => {
+  test("a USER creates a secret when the name's grants are the caller's own, expired, for an earlier secret, or of a group of the caller alone", async () => {
     const name = fresh();
     await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });
@@ -243,7 +246,7 @@ describe('a secret under a name that others hold grants on', () => {
     expect(await w.sees(reader, name)).toBe(false);
   });
 
-  test('is not put in the place of one that the caller may delete: neither deleted nor purged, nor by a tag it had', async () => {
+  test('a caller with DELETE cannot replace a secret that others use, whether deleted or purged, by name or by tag', async () => {
     const vandal = await w.user(`vandal ${count}`, { roles: ['USER'] });
     for (const purge of [false, true]) {
       const [byName, byTag] = [fresh(), fresh()];
@@ -260,14 +263,14 @@ describe('a secret under a name that others hold grants on', () => {
       }
       expect(refusal(await create(vandal, byName))).toEqual(NAMED);
       expect(refusal(await create(vandal, byTag, label))).toEqual(NAMED);
-      // Without the tag nobody is led to it; and it does not get the tag later.
+      // Without the tag the application is not led to the new secret, which cannot get the tag later.
       expect((await create(vandal, byTag)).code).toBeUndefined();
       expect(refusal(await tag(vandal, byTag, label))).toEqual({ code: 'FORBIDDEN', field: 'tags' });
       expect((await tag(w.admin, byTag, label)).code).toBeUndefined();
     }
   });
 
-  test('is restored by its creator, and not once others were granted something on the name of another', async () => {
+  test('a creator restores a secret, but not after others received grants on a later secret of the name', async () => {
     const name = fresh();
     const { id } = await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name);
@@ -284,7 +287,7 @@ describe('a secret under a name that others hold grants on', () => {
     ).toBeUndefined();
   });
 
-  test('says nothing of who holds grants on it, and a name that is taken is told as such', async () => {
+  test('the refusal to create does not reveal who holds grants on the name, and a taken name is NAME_TAKEN', async () => {
     const name = fresh();
     await w.grant(reader.id, 'READ', name);
     const { text } = await create(owner, name);
@@ -293,7 +296,7 @@ describe('a secret under a name that others hold grants on', () => {
     expect((await create(owner, name)).code).toBe('NAME_TAKEN');
   });
 
-  test('needs nothing else of ADMIN', async () => {
+  test('an administrator can still grant on a name that others hold grants on', async () => {
     const name = fresh();
     await w.grant(reader.id, 'READ', name);
     await w.secret(name);

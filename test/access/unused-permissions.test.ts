@@ -1,4 +1,4 @@
-// Grants that nobody used.
+// Grants that no holder used.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,12 +19,12 @@ const UNUSED = `query ($since: DateTime!, $f: Int! = 50, $after: String) {
 let w: World;
 let auditor: SomeUser;
 let turn = 0;
-/** Of one test: nobody else's. */
+/** Names of one test. */
 let ann: SomeUser;
 let bob: SomeUser;
 let secret: string;
 let tag: `${string}:${string}`;
-/** After everything was granted. */
+/** Starts the period after all grants exist. */
 let since: string;
 
 beforeAll(async () => {
@@ -45,11 +45,11 @@ const begin = () => {
   since = w.clock.now().toISOString();
   w.clock.advance({ minutes: 1 });
 };
-/** Whether a grant is told, however long the pages are. */
+/** Whether a grant is listed as unused, with any page size. */
 const isUnused = async (id: string) => {
   const whole: string[] = [];
   for (let after: string | null = null; ; ) {
-    // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+    // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
     const { nodes, pageInfo }: any = (await auditor.get(UNUSED, { since, f: 200, after })).unusedPermissions;
     // biome-ignore lint/suspicious/noExplicitAny: as above
     whole.push(...nodes.map((one: any) => one.id));
@@ -62,8 +62,8 @@ const rotate = (who: Client, name: string) =>
     n: name,
   });
 
-describe('a grant is unused', () => {
-  test('until its holder does what it is for: not what it does not allow', async () => {
+describe('unused grants', () => {
+  test('a grant is unused until its holder performs an action that it allows', async () => {
     const update = await w.grant(ann.id, 'UPDATE', secret);
     const read = await w.grant(ann.id, ['READ', 'EXECUTE'], tag);
     begin();
@@ -74,7 +74,7 @@ describe('a grant is unused', () => {
     expect(await isUnused(update)).toBe(false);
   });
 
-  test('where another holder did it, or its holder did it to another secret', async () => {
+  test('a grant stays unused when another holder acts, or its holder acts on another secret', async () => {
     await w.secret(`other${turn}`);
     await w.grant(ann.id, 'READ', `other${turn}`);
     const id = await w.grant(ann.id, 'READ', secret);
@@ -85,14 +85,14 @@ describe('a grant is unused', () => {
     expect(await isUnused(id)).toBe(true);
   });
 
-  test('where it was tried and refused', async () => {
+  test('a grant stays unused after a refused attempt', async () => {
     const id = await w.grant(ann.id, 'EXECUTE', secret);
     begin();
     expect(await w.reveal(ann, secret)).toBe('FORBIDDEN');
     expect(await isUnused(id)).toBe(true);
   });
 
-  test('by a group, unless a member did it while it was one', async () => {
+  test('a grant to a group is unused unless a principal acted while a member', async () => {
     const group = await w.group(`team${turn}`, [ann.id, bob.id]);
     const id = await w.grant(group, 'READ', tag);
     await w.grant(bob.id, 'READ', secret);
@@ -105,14 +105,14 @@ describe('a grant is unused', () => {
     expect(await isUnused(id)).toBe(false);
   });
 
-  test('where it was used before only', async () => {
+  test('a grant used only before the period is unused', async () => {
     const id = await w.grant(ann.id, 'READ', secret);
     await w.reveal(ann, secret);
     begin();
     expect(await isUnused(id)).toBe(true);
   });
 
-  test('by a tag, unless the secret carried it then', async () => {
+  test('a grant on a tag is unused unless the secret had the tag at the time of the action', async () => {
     const id = await w.grant(ann.id, ['READ', 'UPDATE'], tag);
     await w.grant(ann.id, 'READ', secret);
     begin();
@@ -125,14 +125,14 @@ describe('a grant is unused', () => {
     expect(await isUnused(id)).toBe(false);
   });
 
-  test('but for sharing, which needs UPDATE', async () => {
+  test('a grant of UPDATE is used by sharing the secret', async () => {
     const id = await w.grant(ann.id, ['READ', 'UPDATE'], secret);
     begin();
     await w.grant(bob.id, 'READ', secret, { by: ann });
     expect(await isUnused(id)).toBe(false);
   });
 
-  test('and is told only as long as it is in force, and if it was already then', async () => {
+  test('only grants that are in force, and were so at the start of the period, are listed as unused', async () => {
     const short = await w.grant(ann.id, 'READ', secret, { expiresAt: w.clock.in({ minutes: 5 }) });
     const revoked = await w.grant(bob.id, 'READ', secret);
     begin();
@@ -144,14 +144,14 @@ describe('a grant is unused', () => {
   });
 });
 
-test('pages of one are one big page, each one statement and one for the objects', async () => {
+test('pages of one equal one large page, each with one statement plus one for the objects', async () => {
   const ids: string[] = [];
   for (let i = 0; i < 5; i += 1) ids.push(await w.grant(ann.id, 'READ', `none${turn}_${i}`));
   begin();
   const found: string[] = [];
   for (let after: string | null = null, pages = 0; ; pages += 1) {
     expect(pages).toBeLessThan(100);
-    // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+    // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
     const { nodes, pageInfo }: any = (await auditor.get(UNUSED, { since, f: 1, after })).unusedPermissions;
     expect(nodes.length).toBeLessThanOrEqual(1);
     found.push(...nodes.map(({ id }: { id: string }) => id));
@@ -169,7 +169,7 @@ test('pages of one are one big page, each one statement and one for the objects'
   expect(await statements(100)).toBe(await statements(200));
 });
 
-test('is for ADMIN and AUDITOR, and asked about a time that has passed', async () => {
+test('ADMIN and AUDITOR query unused grants, for a time in the past', async () => {
   const refused = async (who: Client, question: object) => ask.refusal(await who.ask(UNUSED, { since, ...question }));
   begin();
   expect(await refused(ann, {})).toEqual({ code: 'FORBIDDEN', field: undefined });
@@ -180,12 +180,12 @@ test('is for ADMIN and AUDITOR, and asked about a time that has passed', async (
   expect((await w.admin.ask(UNUSED, { since })).errors).toEqual([]);
 });
 
-test('is not told of a time that is no longer in the audit log: what was used then would seem unused', async () => {
+test('unused grants cannot be queried for a time that the audit log no longer covers', async () => {
   await w.grant(ann.id, 'UPDATE', secret);
   begin();
   await rotate(ann, secret);
   w.clock.advance({ days: 31 });
-  // One event at least in the month that is kept.
+  // The kept month has at least one event.
   const reader = await w.signIn(auditor.name, auditor.password);
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();
