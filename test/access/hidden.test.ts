@@ -53,17 +53,18 @@ const BY_NAME: Record<string, string> = {
   'a reveal of an earlier version': 'query ($n: String!) { secret(name: $n) { value(reveal: true, version: 1) } }',
   'a read of everything':
     'query ($n: String!) { secret(name: $n) { id tags { id secretCount } versions { nodes { number createdBy { name } } } viewerAccess createdBy { name } } }',
-  'a list by its name':
+  'a list filtered by its name':
     'query ($n: String!) { secrets(filter: { nameContains: $n }) { nodes { name } pageInfo { hasNextPage endCursor } } }',
   updateSecret: 'mutation ($n: String!) { updateSecret(input: { name: $n, description: "x" }) { secret { id } } }',
   rotateSecret: 'mutation ($n: String!) { rotateSecret(input: { name: $n, generate: {} }) { changed } }',
   'rotateSecret with a version':
     'mutation ($n: String!) { rotateSecret(input: { name: $n, value: "x", expectedVersion: 7 }) { changed } }',
   rollbackSecret: 'mutation ($n: String!) { rollbackSecret(name: $n, version: 1) { secret { id } } }',
-  'rollbackSecret to none': 'mutation ($n: String!) { rollbackSecret(name: $n, version: 9) { secret { id } } }',
+  'rollbackSecret to a missing version':
+    'mutation ($n: String!) { rollbackSecret(name: $n, version: 9) { secret { id } } }',
   destroySecretVersion: 'mutation ($n: String!) { destroySecretVersion(name: $n, version: 1) { secret { id } } }',
   deleteSecret: 'mutation ($n: String!) { deleteSecret(name: $n) { id } }',
-  'deleteSecret for good': 'mutation ($n: String!) { deleteSecret(name: $n, purge: true) { id } }',
+  'deleteSecret with purge': 'mutation ($n: String!) { deleteSecret(name: $n, purge: true) { id } }',
   tagSecret: 'mutation ($n: String!) { tagSecret(name: $n, tags: [{ key: "team", value: "shy" }]) { secret { id } } }',
   untagSecret:
     'mutation ($n: String!) { untagSecret(name: $n, tags: [{ key: "team", value: "shy" }]) { secret { id } } }',
@@ -71,32 +72,32 @@ const BY_NAME: Record<string, string> = {
 const ABOUT_GRANTS: Record<string, string> = {
   grantPermission:
     'mutation ($n: String!, $s: ID!) { grantPermission(input: { subjectId: $s, target: { secret: $n }, access: [READ] }) { permission { id } } }',
-  'grantPermission to nobody there':
+  'grantPermission to a missing subject':
     'mutation ($n: String!) { grantPermission(input: { subjectId: "usr_0", target: { secret: $n }, access: [READ] }) { permission { id } } }',
   revokePermission:
     'mutation ($n: String!, $s: ID!) { revokePermission(input: { subjectId: $s, target: { secret: $n }, access: [] }) { permission { id } } }',
-  'a list of who has been granted it':
+  'the list of its grants':
     'query ($n: String!) { permissions(target: { secret: $n }) { nodes { access } pageInfo { hasNextPage } } }',
-  'a list of who has been granted it, and is anybody':
+  'the list of its grants to the caller':
     'query ($n: String!, $s: ID!) { permissions(subjectId: $s, target: { secret: $n }) { nodes { target { ... on SecretName { secret { id } } } } } }',
 };
 /** `$s` is the id of the caller. */
 const AUDITS: Record<string, string> = {
   ...Object.fromEntries(
     ['CREATE', 'READ', 'UPDATE'].map((access) => [
-      `why oneself has ${access} or not`,
+      `explainAccess of the caller's ${access}`,
       `query ($n: String!, $s: ID!) { explainAccess(principalId: $s, secret: $n, access: ${access}) {
          allowed paths { access } nearMisses { reason message permission { access target { ... on Tag { id } } } } } }`,
     ]),
   ),
-  'the caller’s own access to it':
+  'accessEntries of the caller':
     'query ($n: String!, $s: ID!) { accessEntries(principalId: $s, secret: $n) { nodes { access } } }',
-  'who can do something with it': 'query ($n: String!) { accessEntries(secret: $n) { nodes { access } } }',
-  'what an administrator can do with it':
+  'accessEntries of the secret': 'query ($n: String!) { accessEntries(secret: $n) { nodes { access } } }',
+  'accessEntries of an administrator':
     'query ($n: String!, $a: ID!) { accessEntries(principalId: $a, secret: $n) { nodes { access } } }',
-  'what a tag would give':
+  'simulateAccess of a tag':
     'query ($n: String!) { simulateAccess(changes: [{ tag: { name: $n, tags: [{ key: "team", value: "shy" }] } }]) { complete } }',
-  'what a grant would give':
+  'simulateAccess of a grant':
     'query ($n: String!, $s: ID!) { simulateAccess(changes: [{ grant: { subjectId: $s, target: { secret: $n }, access: [READ] } }]) { complete } }',
 };
 const BY_ID: Record<string, string> = {
