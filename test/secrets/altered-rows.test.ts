@@ -1,4 +1,4 @@
-// Whoever can write to the database cannot have a value shown that was not sealed for its place.
+// A writer to the database cannot make the gateway reveal a value at a place for which it was not sealed.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findVersions } from '../../src/secrets/secret-store.ts';
 import { type SecretValues, secretValues } from '../../src/secrets/secret-values.ts';
@@ -61,8 +61,8 @@ const ALTERED: [string, string][] = [
   ['an empty wrapped key', "wrapped_key = ''::bytea"],
 ];
 
-describe('not revealed is a version with another', () => {
-  test.each(ALTERED)('%s', async (_, assignment) => {
+describe('a version with altered bytes is not revealed', () => {
+  test.each(ALTERED)('the gateway does not reveal a version after a change of %s', async (_, assignment) => {
     await alter(assignment);
     const answer = await revealed();
     expect(answer.code).toBe('INTERNAL_SERVER_ERROR');
@@ -72,19 +72,22 @@ describe('not revealed is a version with another', () => {
     expect(answer.text).not.toContain(one.second);
   });
 
-  test('ciphertext, key and all, of an older version', async () => {
+  test('the gateway does not reveal a version that holds ciphertext and key of an older version', async () => {
     await alter(all('WHERE secret_id = $1::uuid AND number = 1'));
     expect((await revealed()).code).toBe('INTERNAL_SERVER_ERROR');
-    // Where it belongs it opens.
+    // The row opens at its own place.
     expect(await w.reveal(w.admin, 'one', 1)).toBe(one.value);
   });
 
-  test.each(['ciphertext', 'wrapped_key'])('%s of another secret', async (part) => {
-    await alter(copied(part, 'WHERE secret_id = $2::uuid'), uuid(two));
-    expect((await revealed()).code).toBe('INTERNAL_SERVER_ERROR');
-  });
+  test.each(['ciphertext', 'wrapped_key'])(
+    'the gateway does not reveal a version that holds the %s of another secret',
+    async (part) => {
+      await alter(copied(part, 'WHERE secret_id = $2::uuid'), uuid(two));
+      expect((await revealed()).code).toBe('INTERNAL_SERVER_ERROR');
+    },
+  );
 
-  test('whole row of another secret, swapped', async () => {
+  test('the gateway does not reveal versions whose rows were swapped between secrets', async () => {
     await alter(all('WHERE secret_id = $2::uuid AND number = 1'), uuid(two));
     await w.database.query(
       `UPDATE secret_versions v SET ciphertext = u.ciphertext, wrapped_key = u.wrapped_key, key_id = u.key_id
@@ -98,7 +101,7 @@ describe('not revealed is a version with another', () => {
 
 test('two secrets whose names were swapped reveal nothing, neither by name nor in a payload', async () => {
   const swap = `UPDATE secrets SET name = CASE name WHEN 'one' THEN 'two' ELSE 'one' END WHERE name IN ('one', 'two')`;
-  // The index on names is not deferred, and a superuser can do without it for a moment.
+  // The index on names is not deferrable, so the test drops it for a moment, as a superuser can.
   await w.database.query('DROP INDEX secrets_name_live');
   await w.database.query(swap);
   for (const name of ['one', 'two']) expect(await w.reveal(w.admin, name)).toBe('INTERNAL_SERVER_ERROR');
@@ -115,7 +118,7 @@ test('two secrets whose names were swapped reveal nothing, neither by name nor i
 });
 
 describe('a version under a key that the keyring lacks', () => {
-  test('is not revealed, and the message names the key', async () => {
+  test('a version under a missing key is not revealed, and the message names the key', async () => {
     const missing = testKeyring().current();
     await alter('key_id = $2', missing);
     const answer = await revealed();
@@ -134,7 +137,7 @@ describe('a version under a key that the keyring lacks', () => {
     ]);
   });
 
-  test('shows by a gateway that has the key, and by no other', async () => {
+  test('a version is revealed by the gateway that has its key, and by no other', async () => {
     const stranger = secretValues(testKeyring());
     const [sealed] = await findVersions(w.database, [{ secretId: uuid(one), number: 2 }]);
     const open = (values: SecretValues) => values.open({ id: uuid(one), name: one.name }, 2, sealed!.sealed!).expose();
@@ -142,7 +145,7 @@ describe('a version under a key that the keyring lacks', () => {
     expect(() => open(stranger)).toThrow(w.keyring.current());
   });
 
-  test('whose id is no key id is not repeated', async () => {
+  test('an error does not repeat a malformed key id of a version', async () => {
     const text = sentinel('key-id');
     await alter('key_id = $2', text);
     const answer = await revealed();
@@ -152,7 +155,7 @@ describe('a version under a key that the keyring lacks', () => {
   });
 });
 
-test('what is altered fails alone: other values of the same query are shown', async () => {
+test('an altered version fails alone, and other values of the query are revealed', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   const { data, errors } = await w.admin.askRevealing(
     '{ one: secret(name: "one") { value(reveal: true) earlier: value(reveal: true, version: 1) } two: secret(name: "two") { value(reveal: true) } }',
@@ -161,7 +164,7 @@ test('what is altered fails alone: other values of the same query are shown', as
   expect(errors.map((error) => error.path)).toEqual([['one', 'value']]);
 });
 
-test('the attempt is recorded, and that it failed, with the key', async () => {
+test('revealing an altered version is recorded as failed, with the key id', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   await revealed();
   const events = await eventsOf('one');
@@ -175,7 +178,7 @@ test('the attempt is recorded, and that it failed, with the key', async () => {
   });
 });
 
-test('it is logged, with the key and without the value', async () => {
+test('revealing an altered version is logged with the key id and without the value', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   const before = w.logged().length;
   await revealed();
@@ -185,7 +188,7 @@ test('it is logged, with the key and without the value', async () => {
   expect(logged).not.toContain(one.second);
 });
 
-test('an altered version is not rolled back to, and that is recorded as failed', async () => {
+test('rolling back to an altered version fails, and is recorded as failed', async () => {
   await w.database.query(
     `UPDATE secret_versions SET ${flip('ciphertext', '20')} WHERE secret_id = $1::uuid AND number = 1`,
     [uuid(one)],
@@ -201,14 +204,14 @@ test('an altered version is not rolled back to, and that is recorded as failed',
   });
 });
 
-test('a new value is the remedy, even the one that it was', async () => {
+test('rotating repairs a secret whose version was altered, even with the same value', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   const { data } = await rotate(w.admin, { name: 'one', value: one.second });
   expect(data.rotateSecret).toMatchObject({ changed: true, secret: { version: 3 } });
   expect(await w.reveal(w.admin, 'one')).toBe(one.second);
 });
 
-test('so is rolling back to a version that opens', async () => {
+test('rolling back to an intact version repairs a secret whose version was altered', async () => {
   await alter(ALTERED[0]?.[1] ?? '');
   expect((await rollback(w.admin, 'one', 1)).code).toBeUndefined();
   expect(await w.reveal(w.admin, 'one')).toBe(one.value);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('a secret is created with what was asked for, as version 1, and shows masked', async () => {
+test('a created secret has the requested fields, version 1 and a masked value', async () => {
   const expiresAt = w.clock.in({ days: 7 });
   const { data } = await create(w.admin, {
     name: 'whole',
@@ -35,7 +35,7 @@ test('a secret is created with what was asked for, as version 1, and shows maske
   expect(await versions(w.admin, 'whole')).toEqual([{ number: 1, destroyedAt: null }]);
 });
 
-describe('names', () => {
+describe('secret names', () => {
   test.each([
     'a',
     '_',
@@ -47,13 +47,13 @@ describe('names', () => {
     '__proto__',
     'constructor',
     'null',
-  ])('%j is a name', async (name) => {
+  ])('createSecret accepts the name %j', async (name) => {
     const { id } = await w.secret(name);
     expect((await read(w.admin, name)).data.secret).toMatchObject({ id, name });
   });
 
   test.each(['', ' ', 'a b', 'a.b', 'a/b', 'a:b', 'é', 'a\n', '\u0000', '$x', 'x'.repeat(256)])(
-    '%j is none',
+    'createSecret refuses the name %j',
     async (name) => {
       expect(refusals(await create(w.admin, { name, value: sentinel() }))).toEqual([
         { code: 'BAD_USER_INPUT', path: 'createSecret', field: 'input.name' },
@@ -62,13 +62,13 @@ describe('names', () => {
     },
   );
 
-  test('that differ in case are different names', async () => {
+  test('names that differ in case belong to different secrets', async () => {
     const [lower, upper] = [await w.secret('case'), await w.secret('CASE')];
     expect(await w.reveal(w.admin, 'case')).toBe(lower.value);
     expect(await w.reveal(w.admin, 'CASE')).toBe(upper.value);
   });
 
-  test('a taken name is taken, whether the caller sees that secret or not, and the secret stays as it is', async () => {
+  test('createSecret refuses a taken name, visible or hidden, and leaves that secret unchanged', async () => {
     const ann = await w.user('ann', { roles: ['USER'] });
     const { value } = await w.secret('taken');
     for (const who of [w.admin, ann]) {
@@ -80,7 +80,7 @@ describe('names', () => {
     expect(await w.sees(ann, 'taken')).toBe(false);
   });
 
-  test('of several who create one name at the same moment, one does', async () => {
+  test('one of several callers who create the same name at once succeeds', async () => {
     const values = Array.from({ length: 6 }, () => sentinel());
     const answers = await Promise.all(values.map((value) => create(w.admin, { name: 'rush', value })));
     const winners = values.filter((_, i) => answers[i]?.errors.length === 0);
@@ -91,7 +91,7 @@ describe('names', () => {
     expect(await w.reveal(w.admin, 'rush')).toBe(winners[0]);
   });
 
-  test('a deleted secret does not hold its name', async () => {
+  test('the name of a deleted secret is free', async () => {
     const first = await w.secret('reused');
     await remove(w.admin, 'reused');
     const second = await w.secret('reused');
@@ -101,15 +101,15 @@ describe('names', () => {
   });
 });
 
-describe('tags', () => {
-  test('50 are taken, each once', async () => {
+describe('tags of a new secret', () => {
+  test('createSecret accepts 50 tags, and stores each once', async () => {
     const { data } = await create(w.admin, { name: 'fifty', value: sentinel(), tags: manyTags(50) });
     expect(data.createSecret.secret.tags).toHaveLength(50);
     const twice = await create(w.admin, { name: 'twice', value: sentinel(), tags: [...manyTags(2), ...manyTags(2)] });
     expect(twice.data.createSecret.secret.tags).toEqual([{ id: 'n:0' }, { id: 'n:1' }]);
   });
 
-  test('51 are refused', async () => {
+  test('createSecret refuses 51 tags', async () => {
     const answer = await create(w.admin, { name: 'fifty-one', value: sentinel(), tags: manyTags(51) });
     expect(refusals(answer)).toEqual([{ code: 'BAD_USER_INPUT', path: 'createSecret', field: 'input.tags' }]);
     expect(await w.sees(w.admin, 'fifty-one')).toBe(false);
@@ -124,19 +124,19 @@ describe('tags', () => {
     [{ key: 'a', value: 'x\n' }, 'input.tags.0.value'],
     [{ key: 'a', value: '\u0000' }, 'input.tags.0.value'],
     [{ key: 'a', value: 'v'.repeat(256) }, 'input.tags.0.value'],
-  ])('%j is none', async (bad, field) => {
+  ])('createSecret refuses the tag %j', async (bad, field) => {
     const answer = await create(w.admin, { name: 'bad-tag', value: sentinel(), tags: [bad] });
     expect(refusals(answer)).toEqual([{ code: 'BAD_USER_INPUT', path: 'createSecret', field }]);
   });
 
-  test('a colon may stand in the value of a tag', async () => {
+  test('the value of a tag may contain a colon', async () => {
     await create(w.admin, { name: 'colon', value: sentinel(), tags: [{ key: 'arn', value: 'aws:iam::1' }] });
     const { secret } = await w.admin.get('{ secret(name: "colon") { tags { id key value } } }');
     expect(secret.tags).toEqual([{ id: 'arn:aws:iam::1', key: 'arn', value: 'aws:iam::1' }]);
   });
 });
 
-test('one whose expiry has passed is expired from the beginning', async () => {
+test('a secret created with a past expiry is expired from the beginning', async () => {
   for (const [i, by] of [{ seconds: -1 }, { days: -400 }].entries()) {
     await w.secret(`late-${i}`, { expiresAt: w.clock.in(by) });
     expect(await w.sees(w.admin, `late-${i}`)).toBe(true);
@@ -144,7 +144,7 @@ test('one whose expiry has passed is expired from the beginning', async () => {
   }
 });
 
-test('a description has at most 2,000 characters', async () => {
+test('createSecret accepts a description of at most 2,000 characters', async () => {
   const long = 'd'.repeat(2_000);
   expect((await create(w.admin, { name: 'long', value: sentinel(), description: long })).code).toBeUndefined();
   expect(refusals(await create(w.admin, { name: 'longer', value: sentinel(), description: `${long}d` }))).toEqual([
@@ -152,14 +152,14 @@ test('a description has at most 2,000 characters', async () => {
   ]);
 });
 
-describe('who may', () => {
-  test.each(['USER', 'METADATA_MANAGER'] as const)('%s creates any', async (role) => {
+describe('permission to create', () => {
+  test.each(['USER', 'METADATA_MANAGER'] as const)('%s creates any secret', async (role) => {
     const who = await w.user(`by-${role}`, { roles: [role] });
     expect((await create(who, { name: `of-${role}`, value: sentinel() })).code).toBeUndefined();
   });
 
   test.each(['AUDITOR', 'USER_READ_ONLY', 'WORKFLOW_MANAGER', 'WORKER', 'APPLICATION_MANAGER'] as const)(
-    '%s alone creates none',
+    '%s alone creates no secret',
     async (role) => {
       const who = await w.user(`by-${role}`, { roles: [role] });
       expect(refusals(await create(who, { name: `of-${role}`, value: sentinel() }))).toEqual([
@@ -169,7 +169,7 @@ describe('who may', () => {
     },
   );
 
-  test('CREATE on the name lets one create that one', async () => {
+  test('a caller with CREATE on a name creates a secret of that name', async () => {
     const who = await w.user('creates-by-name');
     await w.grant(who.id, 'CREATE', 'mine');
     expect((await create(who, { name: 'not-mine', value: sentinel() })).code).toBe('FORBIDDEN');
@@ -178,7 +178,7 @@ describe('who may', () => {
     expect(await w.reveal(who, 'mine')).toBe(value);
   });
 
-  test('CREATE on a tag lets one create with that tag, through a group as well', async () => {
+  test('a caller with CREATE on a tag creates a secret with that tag, also through a group', async () => {
     const who = await w.user('creates-by-tag');
     const group = await w.group('creators', [who.id]);
     await w.grant(group, 'CREATE', 'area:docks');
@@ -191,7 +191,7 @@ describe('who may', () => {
     expect((await create(who, { name: 'dock-0', value: sentinel(), tags })).code).toBeUndefined();
   });
 
-  test('a grant that expired or was revoked does not', async () => {
+  test('an expired or revoked grant of CREATE does not allow creating a secret', async () => {
     const who = await w.user('creates-no-more');
     await w.grant(who.id, 'CREATE', 'soon', { expiresAt: w.clock.in({ minutes: 5 }) });
     w.clock.advance({ minutes: 6 });
@@ -201,13 +201,13 @@ describe('who may', () => {
     expect((await create(who, { name: 'again', value: sentinel() })).code).toBe('FORBIDDEN');
   });
 
-  test('READ, UPDATE, DELETE and EXECUTE on a name do not', async () => {
+  test('READ, UPDATE, DELETE and EXECUTE on a name do not allow creating its secret', async () => {
     const who = await w.user('creates-not-by-others');
     await w.grant(who.id, ['READ', 'UPDATE', 'DELETE', 'EXECUTE'], 'other');
     expect((await create(who, { name: 'other', value: sentinel() })).code).toBe('FORBIDDEN');
   });
 
-  test('who may not create is told the same of a free name and of a taken one', async () => {
+  test('a caller who may not create gets the same answer for a free and a taken name', async () => {
     const who = await w.user('creates-nothing');
     await w.secret('there');
     const [there, free] = [
@@ -219,7 +219,7 @@ describe('who may', () => {
   });
 });
 
-test('who creates a secret gets all five accesses by a grant that shows and can be revoked', async () => {
+test('the creator of a secret receives all five accesses by a visible, revocable grant', async () => {
   const ann = await w.user('ann-the-creator', { roles: ['USER'] });
   await w.secret('anns', { by: ann });
   const { permissions } = await ann.get(

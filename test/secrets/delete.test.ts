@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Does `work` some time from now, with tokens of that time, and comes back. */
+/** Runs `work` at a later time with tokens of that time, then sets the clock back. */
 async function later(by: { days: number; hours?: number; seconds?: number }, work: (admin: Client) => Promise<void>) {
   const { days, hours = 0, seconds = 0 } = by;
   w.clock.advance(by);
@@ -33,7 +33,7 @@ const deletedNames = async (who = w.admin, filter = {}) => {
 };
 
 describe('a deleted secret', () => {
-  test('is hidden by name, in lists and in counts, and tells until when it can come back', async () => {
+  test('a deleted secret is hidden by name, in lists and in counts, and shows until when it can be restored', async () => {
     const { id } = await w.secret('gone', { tags: ['only:gone'] });
     const now = w.clock.now().getTime();
     const { data } = await remove(w.admin, 'gone');
@@ -49,7 +49,7 @@ describe('a deleted secret', () => {
     expect(tags.nodes).toEqual([]);
   });
 
-  test('is in the list of deleted ones and has an id that still leads to it', async () => {
+  test('a deleted secret is in the list of deleted secrets, and its id still finds it', async () => {
     const { id } = await w.secret('listed', { tags: ['where:attic'] });
     expect(await deletedNames()).not.toContain('listed');
     await remove(w.admin, 'listed');
@@ -62,7 +62,7 @@ describe('a deleted secret', () => {
     expect(node).toEqual({ name: 'listed', deletedAt: expect.any(String), tags: [{ id: 'where:attic' }] });
   });
 
-  test('is changed by nothing', async () => {
+  test('no mutation changes a deleted secret', async () => {
     const { value } = await w.secret('still');
     await remove(w.admin, 'still');
     const answers = [
@@ -75,7 +75,7 @@ describe('a deleted secret', () => {
     expect(answers.map((answer) => answer.code)).toEqual(Array(5).fill('NOT_FOUND'));
   });
 
-  test('is listed for those who saw it, and for nobody else', async () => {
+  test('only callers who saw the secret before see it in the list of deleted secrets', async () => {
     const [ann, bob] = [await w.user('ann'), await w.user('bob')];
     const { id } = await w.secret('shared');
     await w.grant(ann.id, 'READ', 'shared');
@@ -88,8 +88,8 @@ describe('a deleted secret', () => {
   });
 });
 
-describe('within 30 days it comes back', () => {
-  test('as it was: value, history, tags, description and who may see it', async () => {
+describe('restoring a deleted secret within 30 days', () => {
+  test('a restored secret has its value, history, tags, description and access again', async () => {
     const who = await w.user('reader');
     const first = await w.secret('back', { tags: ['env:prod'] });
     await w.grant(who.id, 'READ', 'back');
@@ -109,7 +109,7 @@ describe('within 30 days it comes back', () => {
     expect(await deletedNames()).not.toContain('back');
   });
 
-  test('and after 30 days it does not, nor is there a trace of it', async () => {
+  test('a secret deleted more than 30 days ago cannot be restored, and leaves no trace', async () => {
     const { id } = await w.secret('too-late');
     await remove(w.admin, 'too-late');
     await later({ days: 30, seconds: 1 }, async (admin) => {
@@ -119,7 +119,7 @@ describe('within 30 days it comes back', () => {
     });
   });
 
-  test('unless its name lives again: NAME_TAKEN, and both stay what they are', async () => {
+  test('restoring a secret whose name was taken again is NAME_TAKEN, and changes neither secret', async () => {
     const old = await w.secret('reborn');
     await remove(w.admin, 'reborn');
     const young = await w.secret('reborn');
@@ -133,8 +133,8 @@ describe('within 30 days it comes back', () => {
   });
 });
 
-describe('who may', () => {
-  test('deleting needs DELETE, and a hidden secret is not found', async () => {
+describe('permission to delete and restore', () => {
+  test('deleting requires DELETE, and a hidden secret is not found', async () => {
     const who = await w.user('deletes');
     await w.secret('guarded');
     expect(refusals(await remove(who, 'guarded'))).toEqual([
@@ -149,7 +149,7 @@ describe('who may', () => {
     expect((await remove(who, 'guarded')).code).toBeUndefined();
   });
 
-  test('restoring needs DELETE; hidden, live and unknown ids are alike', async () => {
+  test('restoring requires DELETE, and hidden, live and unknown ids get the same answer', async () => {
     const who = await w.user('restores');
     const { id } = await w.secret('to-restore');
     const live = await w.secret('live');

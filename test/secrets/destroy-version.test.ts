@@ -16,7 +16,7 @@ async function twoVersions(name: string) {
   return { ...first, second };
 }
 
-test('the value of an earlier version is gone for good, and the version is still listed', async () => {
+test('destroying an earlier version removes its value for good, and keeps it in the list', async () => {
   const { second } = await twoVersions('one');
   expect((await destroyVersion(w.admin, 'one', 1)).data.destroySecretVersion.secret.version).toBe(2);
   expect(await w.reveal(w.admin, 'one', 1)).toBe('CONFLICT');
@@ -31,7 +31,7 @@ test('the value of an earlier version is gone for good, and the version is still
   expect(rows).toEqual([{ ciphertext: null, wrapped_key: null, key_id: null }]);
 });
 
-test('the current version is not destroyed', async () => {
+test('the current version cannot be destroyed', async () => {
   const { second } = await twoVersions('current');
   expect(refusals(await destroyVersion(w.admin, 'current', 2))).toEqual([
     { code: 'CONFLICT', path: 'destroySecretVersion', field: 'version' },
@@ -39,14 +39,14 @@ test('the current version is not destroyed', async () => {
   expect(await w.reveal(w.admin, 'current')).toBe(second);
 });
 
-test.each([0, -1, 3, 2_147_483_647])('version %i never was', async (number) => {
+test.each([0, -1, 3, 2_147_483_647])('destroying a missing version %i is not found', async (number) => {
   await twoVersions(`never-${number}`);
   expect(refusals(await destroyVersion(w.admin, `never-${number}`, number))).toEqual([
     { code: 'NOT_FOUND', path: 'destroySecretVersion', field: 'version' },
   ]);
 });
 
-test('to destroy one twice is no error, and the time of the first stays', async () => {
+test('destroying a version twice is no error, and keeps the first time', async () => {
   await twoVersions('twice');
   await destroyVersion(w.admin, 'twice', 1);
   const before = await versions(w.admin, 'twice');
@@ -55,7 +55,7 @@ test('to destroy one twice is no error, and the time of the first stays', async 
   expect(await versions(w.admin, 'twice')).toEqual(before);
 });
 
-test('it needs DELETE, and a hidden secret is not found', async () => {
+test('destroying a version requires DELETE, and a hidden secret is not found', async () => {
   const who = await w.user('cannot');
   const { value } = await twoVersions('guarded');
   expect(refusals(await destroyVersion(who, 'guarded', 1))).toEqual([

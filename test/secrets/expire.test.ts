@@ -16,7 +16,7 @@ async function expired(name: string) {
   return secret;
 }
 
-test('an expired secret still shows, and its value does not', async () => {
+test('an expired secret is visible, and its value is not revealed', async () => {
   const { id } = await expired('old');
   expect((await read(w.admin, 'old')).data.secret).toMatchObject({
     id,
@@ -34,7 +34,7 @@ test('an expired secret still shows, and its value does not', async () => {
   ]);
 });
 
-test('the attempt is recorded as refused', async () => {
+test('revealing an expired secret is recorded as refused', async () => {
   const { id } = await expired('watched');
   await w.reveal(w.admin, 'watched');
   const { auditEvents } = await w.admin.get(
@@ -45,14 +45,14 @@ test('the attempt is recorded as refused', async () => {
   ]);
 });
 
-test('without READ it is forbidden, not expired', async () => {
+test('a caller without READ gets FORBIDDEN for an expired secret', async () => {
   const who = await w.user('cannot-read');
   await expired('both');
   await w.grant(who.id, 'EXECUTE', 'both');
   expect(await w.reveal(who, 'both')).toBe('FORBIDDEN');
 });
 
-test('a new expiry or none brings the value back, a new value does not', async () => {
+test('changing or removing the expiry makes the value available again, and rotating does not', async () => {
   const { value } = await expired('extended');
   const next = sentinel();
   expect((await rotate(w.admin, { name: 'extended', value: next })).code).toBeUndefined();

@@ -1,4 +1,4 @@
-// Pages of secrets however they are come by: whoever asks for whatever, few or many of how many there are.
+// Pages of secrets through every way to read them, for callers who see few or many, with any filter.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { SEEING } from '../../src/access/policy.ts';
@@ -39,7 +39,7 @@ let drop: () => Promise<void>;
 let secrets: Stored[] = [];
 let grants: Granted[] = [];
 
-/** From 0 to 1, the same for the same. */
+/** A pseudorandom number from 0 to 1, the same for the same arguments. */
 const chance = (n: number, salt: number) => {
   const x = Math.sin(n * 12.9898 + salt * 78.233) * 43_758.5453;
   return x - Math.floor(x);
@@ -58,7 +58,7 @@ beforeAll(async () => {
     expiresAt: chance(n, 3) < 0.3 ? day(Math.floor(chance(n, 4) * 20) - 10) : null,
     deletedAt: chance(n, 5) < 0.1 ? day(-Math.floor(chance(n, 6) * 60)) : null,
   }));
-  // Names of deleted ones live again.
+  // Live secrets with the names of deleted ones.
   for (const [n, { deletedAt, name }] of secrets.entries())
     if (deletedAt !== null && n < LOTS / 2)
       secrets[n + LOTS / 2] = { ...(secrets[n + LOTS / 2] as Stored), name, deletedAt: null };
@@ -81,7 +81,7 @@ beforeAll(async () => {
     grant(one, at(4).name, ['CREATE']),
     grant(two, at(5).name, ['READ'], { secretId: at(5).id }),
     grant(two, at(6).name, ['READ'], { secretId: at(7).id }),
-    // Names alone, in several ways that come to the same; and for the one that had a name before.
+    // Grants on names, in several equivalent ways, and for the deleted secret of a name.
     ...secrets
       .slice(0, 120)
       .flatMap(({ id: secretId, name }) => [
@@ -117,7 +117,7 @@ afterAll(async () => {
   await drop();
 });
 
-/** The rule, as plainly as it can be said. */
+/** The rule of visibility, as plainly as possible. */
 function meant(query: SecretQuery): Stored[] {
   const given = (secret: Stored, subjects: readonly string[]) =>
     grants
@@ -155,7 +155,7 @@ const comparing = (orderBy: SecretOrder) => (a: Stored, b: Stored) => {
   return x < y ? -sign : x > y ? sign : a.id < b.id ? -byId : a.id > b.id ? byId : 0;
 };
 
-/** The cursor of a secret, which may have been on a page before and be on none now. */
+/** The cursor of a secret, which may have been on an earlier page and be on none now. */
 const cursorOf = ({ id, name, updatedAt, expiresAt }: Stored, orderBy: SecretOrder) => ({
   id,
   key:
@@ -166,7 +166,7 @@ const cursorOf = ({ id, name, updatedAt, expiresAt }: Stored, orderBy: SecretOrd
         : name,
 });
 
-/** All of them gathered; so few that all are walked or searched; and in between. */
+/** Bounds that choose the strategies: gather all, walk or search all, and a mix. */
 const BOUNDS: Record<string, Bounds> = {
   gathered: { least: 10_000, most: 10_000 },
   walked: { least: 120, most: 120 },
@@ -186,7 +186,7 @@ const anything = fc.record({
 });
 
 test.each(Object.entries(BOUNDS))(
-  'page after page, %s, there is all that the rule lets be seen and nothing else',
+  'pages of secrets, %s, contain exactly the secrets that the rule makes visible',
   async (_, bounds) => {
     await fc.assert(
       fc.asyncProperty(anything, async ({ perPage, from, visibleTo, access, ...rest }) => {

@@ -1,4 +1,4 @@
-// What is read for a page of secrets: as much as a page needs, in a world where some see few of very many, and some see many.
+// Checks that a page of secrets reads no more rows than it needs, in a world where some users see few secrets and some see many.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { SEEING } from '../../src/access/policy.ts';
@@ -35,7 +35,7 @@ beforeAll(async () => {
       (await client.query(text, [...(params ?? [])])).rows as Row[],
   };
   await crowd(sql, { secrets: SECRETS, principals: 100, groups: 20, grants: 4_000 }, new Date('2026-01-01T00:00:00Z'));
-  // `last` reads a third of them, none of which comes before the others in the order of names.
+  // `last` reads a third of the secrets, none of which is early in the order of names.
   const tags = { 'few:yes': 'i % 400 = 0', 'many:yes': 'i % 3 = 0', 'last:yes': `'secret' || i > 'secret5'` };
   for (const [tag, which] of Object.entries(tags))
     await client.query(
@@ -43,7 +43,7 @@ beforeAll(async () => {
        SELECT gen_random_uuid(), ('${uuid('secret', 0).slice(0, -12)}' || lpad(i::text, 12, '0'))::uuid, 'secret' || i, $1, now() FROM generate_series(1, ${SECRETS}) i WHERE ${which}`,
       [tag],
     );
-  // Each carries four of 150, of which `everything` reads all.
+  // Each secret has four of 150 tags, and `everything` reads all of these.
   await client.query(
     `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
      SELECT gen_random_uuid(), s.id, s.name, 'part:' || (i + k * 31) % 150, now()
@@ -68,7 +68,7 @@ afterAll(async () => {
   await drop();
 });
 
-/** Explains what is asked besides asking it; prepared statements with the plan that is good for whatever they are given. */
+/** Explains each statement in addition to running it; prepared statements with their generic plan. */
 const explaining = () => {
   const explained =
     (generic: boolean) =>
@@ -119,18 +119,18 @@ const query = (visibleTo: readonly string[] | null, more: Partial<SecretQuery> =
 const middle = { key: 'secret2', id: uuid('secret', 2) };
 
 test.each<[string, SecretQuery, typeof middle?]>([
-  ['of an administrator', query(null)],
-  ['of an administrator, further on', query(null), middle],
-  ['of who sees few', query([few])],
-  ['of who sees few, further on', query([few]), middle],
-  ['of who sees few, by what changed last', query([few], { orderBy: 'UPDATED_AT_DESC' })],
-  ['of who sees many', query([many])],
-  ['of who sees many, further on', query([many]), middle],
-  ['of who sees many, by what changed last', query([many], { orderBy: 'UPDATED_AT_DESC' })],
-  ['of who sees many, that carry what few do', query([many], { tags: ['few:yes'] })],
-  ['of who sees many, on which it has no other access', query([many], { access: ['DELETE'] })],
-  ['of who sees few, that carry what many do', query([few], { tags: ['many:yes'] })],
-])('a page %s: no table is read whole, and no more of any than a page needs', async (_, asked, after) => {
+  ['that an administrator reads', query(null)],
+  ['that an administrator reads, further on', query(null), middle],
+  ['that a user with few secrets reads', query([few])],
+  ['that a user with few secrets reads, further on', query([few]), middle],
+  ['that a user with few secrets reads, ordered by update', query([few], { orderBy: 'UPDATED_AT_DESC' })],
+  ['that a user with many secrets reads', query([many])],
+  ['that a user with many secrets reads, further on', query([many]), middle],
+  ['that a user with many secrets reads, ordered by update', query([many], { orderBy: 'UPDATED_AT_DESC' })],
+  ['that a user with many secrets filters by a rare tag', query([many], { tags: ['few:yes'] })],
+  ['that a user with many secrets filters by an access it lacks', query([many], { access: ['DELETE'] })],
+  ['that a user with few secrets filters by a frequent tag', query([few], { tags: ['many:yes'] })],
+])('a page of secrets %s scans no whole table, and reads no more rows than a page needs', async (_, asked, after) => {
   plans = [];
   const found = await list(explaining(), asked, LIMIT, after);
   expect(found.length).toBe(asked.access.length > 0 ? 0 : Math.min(LIMIT, meantAtMost(asked)));
@@ -143,21 +143,25 @@ test.each<[string, SecretQuery, typeof middle?]>([
   expect(Math.max(...touched)).toBeLessThan(5_000);
 });
 
-/** Every twelve-hundredth carries both. */
+/** Every twelve-hundredth secret has both tags. */
 function meantAtMost({ visibleTo, tags }: SecretQuery): number {
   return visibleTo === null || tags.length === 0 ? LIMIT : Math.floor(SECRETS / 1_200);
 }
 
 test.each([
+  ['a part that no name contains is searched in the index of names alone', query(null, { nameContains: 'nowhere' }), 0],
   [
-    'a name that has no such part is looked for in the index of names alone',
-    query(null, { nameContains: 'nowhere' }),
+    'a part that no name contains is searched in the index of names in any other order',
+    query(null, { nameContains: 'nowhere', orderBy: 'UPDATED_AT_DESC' }),
     0,
   ],
-  ['so it is in any other order', query(null, { nameContains: 'nowhere', orderBy: 'UPDATED_AT_DESC' }), 0],
-  ['nor is it looked for once a tag of each secret', query([everything], { nameContains: 'nowhere' }), 0],
-  ['what stands together at the end of the names is found by reading everything once', query([last]), LIMIT],
-  ['two tags that many carry each are compared by reading each once', query([last], { tags: ['many:yes'] }), LIMIT],
+  [
+    'a part that no name contains is not searched once per tag of each secret',
+    query([everything], { nameContains: 'nowhere' }),
+    0,
+  ],
+  ['secrets together at the end of the names are found by one scan', query([last]), LIMIT],
+  ['two frequent tags are compared by reading each once', query([last], { tags: ['many:yes'] }), LIMIT],
 ] as const)('%s', async (_, asked, expected) => {
   plans = [];
   expect((await list(explaining(), asked, LIMIT)).length).toBe(expected);
@@ -167,6 +171,6 @@ test.each([
     (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
   );
   expect(Math.max(...touched)).toBeLessThan(SECRETS + 30_000);
-  // Nothing is looked up once for each of very many.
+  // No loop reads once per secret or tag.
   expect(Math.max(...nodes.map((node) => node['Actual Loops']))).toBeLessThan(10_000);
 });

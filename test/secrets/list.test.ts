@@ -25,7 +25,7 @@ beforeAll(async () => {
   await w.secret('hidden-2', {});
   await w.secret('deleted', { tags: ['env:prod'] });
   await remove(w.admin, 'deleted');
-  // Several that changed at the very same moment.
+  // Several secrets that changed at the same moment.
   await w.database.query(
     "UPDATE secrets SET updated_at = '2026-01-01T00:00:00.5Z' WHERE name IN ('alpha', 'beta', '10', 'hidden-1', '_under')",
   );
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await w.grant(ann.id, ['EXECUTE', 'UPDATE'], 'team:a');
   await w.grant(ann.id, 'READ', 'alpha');
   for (const name of ['Zebra', '_under', '-dash', '10', '9']) await w.grant(ann.id, 'DELETE', name);
-  // team:a reaches hidden-1 as well: hide it.
+  // team:a also gives access to hidden-1: remove it there.
   await w.admin.get(
     'mutation { untagSecret(name: "hidden-1", tags: [{ key: "team", value: "a" }]) { secret { id } } }',
   );
@@ -58,7 +58,7 @@ const names = async (who: Client, filter = {}, orderBy: SecretOrder = 'NAME_ASC'
 
 const OF_ANN = ['-dash', '10', '9', 'Zebra', '_under', 'alpha', 'beta', 'gammaXray', 'gamma_ray'];
 
-test('a caller sees those it has some access to, by name, tag or group, and no other', async () => {
+test('a caller sees exactly the secrets on which it has access, by name, tag or group', async () => {
   expect(await names(ann)).toEqual(OF_ANN);
   expect(await names(await w.user('nobody'))).toEqual([]);
   expect(await names(w.admin)).toEqual([
@@ -77,20 +77,20 @@ test('a caller sees those it has some access to, by name, tag or group, and no o
   expect(await names(await w.user('auditor', { roles: ['AUDITOR'] }))).toEqual([]);
 });
 
-describe('orders', () => {
-  test('names go by code point, forwards and backwards', async () => {
+describe('orders of secrets', () => {
+  test('secrets are listed by name in code point order, forwards and backwards', async () => {
     expect(await names(ann, {}, 'NAME_ASC')).toEqual([...OF_ANN].sort());
     expect(await names(ann, {}, 'NAME_DESC')).toEqual([...OF_ANN].sort().reverse());
   });
 
-  test('what changed last comes first', async () => {
+  test('secrets ordered by update are listed newest first', async () => {
     const times = (await list(w.admin, { orderBy: 'UPDATED_AT_DESC' })).data.secrets.nodes.map(
       (node: { updatedAt: string }) => Date.parse(node.updatedAt),
     );
     expect(times).toEqual([...times].sort((a, b) => b - a));
   });
 
-  test('what expires next comes first, what never expires last', async () => {
+  test('secrets ordered by expiry are listed soonest first, and those without expiry last', async () => {
     const expiries: number[] = (await list(w.admin, { orderBy: 'EXPIRES_AT_ASC' })).data.secrets.nodes.map(
       (node: { expiresAt: string | null }) =>
         node.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(node.expiresAt),
@@ -100,7 +100,7 @@ describe('orders', () => {
   });
 
   for (const orderBy of ORDERS) {
-    test.each([1, 2, 4])(`${orderBy}: pages of %i give what one big page gives`, async (first) => {
+    test.each([1, 2, 4])(`${orderBy}: pages of %i secrets equal one large page`, async (first) => {
       for (const who of [ann, w.admin]) {
         const whole = await names(who, {}, orderBy);
         const paged: string[] = [];
@@ -117,7 +117,7 @@ describe('orders', () => {
     });
   }
 
-  test('the last page says that it is, and an empty one has no cursor', async () => {
+  test('the last page of secrets has no next page, and an empty page has no cursor', async () => {
     expect((await list(ann, { first: OF_ANN.length })).data.secrets.pageInfo.hasNextPage).toBe(false);
     expect((await list(ann, { first: OF_ANN.length - 1 })).data.secrets.pageInfo.hasNextPage).toBe(true);
     expect((await list(ann, { filter: { nameContains: 'nothing like it' } })).data.secrets).toEqual({
@@ -126,7 +126,7 @@ describe('orders', () => {
     });
   });
 
-  test('a page goes on where the last ended, though its last secret is gone by then', async () => {
+  test("a page continues after its cursor even when the cursor's secret was deleted", async () => {
     const [first] = ['page-a', 'page-b', 'page-c'];
     for (const name of ['page-a', 'page-b', 'page-c']) await w.secret(name);
     const filter = { nameContains: 'page-' };
@@ -138,20 +138,20 @@ describe('orders', () => {
   });
 });
 
-describe('filters', () => {
-  test('part of the name, whatever the case', async () => {
+describe('filters of secrets', () => {
+  test('nameContains finds part of a name in any case', async () => {
     expect(await names(ann, { nameContains: 'GAMMA' })).toEqual(['gammaXray', 'gamma_ray']);
     expect(await names(ann, { nameContains: 'zebr' })).toEqual(['Zebra']);
     expect(await names(ann, { nameContains: '' })).toEqual(OF_ANN);
   });
 
-  test('% and _ stand for themselves', async () => {
+  test('% and _ in nameContains are literal characters', async () => {
     expect(await names(ann, { nameContains: '_' })).toEqual(['_under', 'gamma_ray']);
     expect(await names(ann, { nameContains: 'gamma_ray' })).toEqual(['gamma_ray']);
     for (const text of ['%', 'a%', '\\', "'", '.', '*']) expect(await names(ann, { nameContains: text })).toEqual([]);
   });
 
-  test('all of the tags', async () => {
+  test('the tags filter finds secrets with all of the tags', async () => {
     const tag = (text: string) => ({ key: text.split(':')[0], value: text.split(':')[1] });
     expect(await names(ann, { tags: [tag('env:prod')] })).toEqual(['10', 'Zebra', 'alpha', 'beta']);
     expect(await names(ann, { tags: [tag('env:prod'), tag('team:a')] })).toEqual(['alpha', 'beta']);
@@ -163,7 +163,7 @@ describe('filters', () => {
     expect(await names(w.admin, { tags: [tag('env:prod')] })).toEqual(['10', 'Zebra', 'alpha', 'beta', 'hidden-1']);
   });
 
-  test('all of the accesses, however each is held', async () => {
+  test('the access filter finds secrets with all of the access, however the caller holds it', async () => {
     expect(await names(ann, { access: ['READ'] })).toEqual(['alpha', 'gammaXray', 'gamma_ray']);
     expect(await names(ann, { access: ['UPDATE', 'EXECUTE'] })).toEqual(['alpha', 'beta']);
     expect(await names(ann, { access: ['UPDATE', 'READ'] })).toEqual(['alpha']);
@@ -172,7 +172,7 @@ describe('filters', () => {
     expect(await names(w.admin, { access: ['READ', 'DELETE'] })).toHaveLength(11);
   });
 
-  test('what each says of the caller’s access is what the list was filtered by', async () => {
+  test('viewerAccess of each secret matches the access filter', async () => {
     const { nodes } = (await list(ann)).data.secrets;
     for (const access of ['READ', 'UPDATE', 'DELETE', 'EXECUTE']) {
       const having = nodes.filter((node: { viewerAccess: string[] }) => node.viewerAccess.includes(access));
@@ -180,7 +180,7 @@ describe('filters', () => {
     }
   });
 
-  test('what expires before a time', async () => {
+  test('expiresBefore finds secrets that expire before a time', async () => {
     const middle = w.clock.in({ hours: 36 });
     expect(await names(ann, { expiresBefore: middle })).toEqual(['alpha', 'beta', 'gamma_ray']);
     expect(await names(ann, { expiresBefore: w.clock.in({ days: 3 }) })).toEqual([
@@ -195,7 +195,7 @@ describe('filters', () => {
     expect(await names(ann, { expiresBefore: '9999-12-31T23:59:59Z' })).toHaveLength(5);
   });
 
-  test('all of them together', async () => {
+  test('all filters of secrets combine', async () => {
     const filter = {
       nameContains: 'A',
       tags: [{ key: 'team', value: 'a' }],
@@ -207,7 +207,7 @@ describe('filters', () => {
     expect(await names(ann, { ...filter, access: ['EXECUTE', 'READ'] })).toEqual(['alpha']);
   });
 
-  test('a filter keeps with its pages', async () => {
+  test('a filter applies to all pages of secrets', async () => {
     const filter = { tags: [{ key: 'env', value: 'prod' }] };
     const first = (await list(ann, { filter, first: 3 })).data.secrets;
     const rest = (await list(ann, { filter, first: 3, after: first.pageInfo.endCursor })).data.secrets;
@@ -218,16 +218,16 @@ describe('filters', () => {
     [{ tags: Array.from({ length: 51 }, (_, i) => ({ key: 'k', value: String(i) })) }, 'filter.tags'],
     [{ tags: [{ key: 'a:b', value: 'c' }] }, 'filter.tags.0.key'],
     [{ tags: [{ key: 'a', value: ' ' }] }, 'filter.tags.0.value'],
-  ])('a filter that no secret can meet by its form is refused', async (filter, field) => {
+  ])('a filter that no secret can match by its form is refused', async (filter, field) => {
     expect(refusals(await list(ann, { filter }))).toEqual([{ code: 'BAD_USER_INPUT', path: 'secrets', field }]);
   });
 
-  test.each(['\u0000', 'a\u0000', '\ud83d', 'é', '𝔘'])('a name contains no %j', async (nameContains) => {
+  test.each(['\u0000', 'a\u0000', '\ud83d', 'é', '𝔘'])('nameContains refuses %j', async (nameContains) => {
     expect(await names(ann, { nameContains })).toEqual([]);
   });
 });
 
-describe('cursors', () => {
+describe('cursors of secrets', () => {
   const id = '00000000-0000-7000-8000-000000000000';
   const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url');
 
@@ -244,7 +244,7 @@ describe('cursors', () => {
       ['with half of a surrogate pair', cursor('\ud83d', id)],
       ['with a number', cursor(7, id)],
       ['with an object', cursor({ toString: 'x' }, id)],
-    ])(`${orderBy}: one %s is refused`, async (_, after) => {
+    ])(`${orderBy}: secrets refuses a cursor %s`, async (_, after) => {
       expect(refusals(await list(ann, { orderBy, after }))).toEqual([
         { code: 'BAD_USER_INPUT', path: 'secrets', field: 'after' },
       ]);
@@ -253,7 +253,7 @@ describe('cursors', () => {
 
   for (const orderBy of ['UPDATED_AT_DESC', 'EXPIRES_AT_ASC'] as const) {
     test.each(['alpha', '', '2026', '2026-01-01', '1', 'now', '-infinity'])(
-      `${orderBy}: %j is no time to go on from`,
+      `${orderBy}: secrets refuses a cursor with the time %j`,
       async (key) => {
         expect(refusals(await list(ann, { orderBy, after: cursor(key, id) }))).toEqual([
           { code: 'BAD_USER_INPUT', path: 'secrets', field: 'after' },
@@ -262,12 +262,12 @@ describe('cursors', () => {
     );
   }
 
-  test('one that leads past a hidden secret tells nothing of it', async () => {
+  test('a cursor that points past a hidden secret reveals nothing about it', async () => {
     const before = (await list(ann, { after: cursor('hidden', id) })).text;
     expect((await list(ann, { after: cursor('hidden-1', id) })).text).toBe(before);
   });
 
-  test.each([0, 201, -1, 2_147_483_647])('a page of %i is refused', async (first) => {
+  test.each([0, 201, -1, 2_147_483_647])('secrets refuses a page of %i', async (first) => {
     expect(refusals(await list(ann, { first }))).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 });

@@ -1,4 +1,4 @@
-// What a caller can do with secrets, as GraphQL. Each gives the whole answer: what was done, or why it was not.
+// Operations on secrets as GraphQL. Each returns the whole answer: the result or the errors.
 import type { Answer, Client } from '../support/app.ts';
 
 const SECRET = 'id name description version tags { id } viewerAccess expiresAt createdAt updatedAt deletedAt';
@@ -55,7 +55,7 @@ export interface SomeVersion {
   destroyedAt: string | null;
 }
 
-/** Versions as they show, newest first. */
+/** Versions in the list, newest first. */
 export async function versions(who: Client, name: string): Promise<SomeVersion[]> {
   const { secret } = await who.get(
     'query ($name: String!) { secret(name: $name) { versions(first: 200) { nodes { number destroyedAt } } } }',
@@ -64,7 +64,7 @@ export async function versions(who: Client, name: string): Promise<SomeVersion[]
   return secret.versions.nodes;
 }
 
-/** What went wrong: the code, the place in the answer, and the argument at fault. */
+/** Each error: code, path in the answer and the faulty argument. */
 export function refusals({ errors }: Answer): { code: string; path: string | undefined; field: string | undefined }[] {
   return errors.map(({ path, extensions: { code, field } }) => ({ code, path: path?.join('.'), field }));
 }

@@ -13,13 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Goes on in time, where tokens of now have expired. */
+/** Advances the clock, past the expiry of tokens issued now. */
 async function wait(by: { days: number; seconds?: number }) {
   w.clock.advance(by);
   admin = await w.signIn('admin', w.adminPassword);
 }
 
-/** What is left of the values of secrets of this name. */
+/** The remaining values of secrets of this name. */
 const left = async (name: string) => {
   const [row] = await w.database.query(
     `SELECT count(*)::int AS rows, count(ciphertext)::int AS ciphertexts, count(wrapped_key)::int AS keys, count(v.destroyed_at)::int AS destroyed
@@ -31,7 +31,7 @@ const left = async (name: string) => {
 const node = async (id: string) => (await admin.get('query ($id: ID!) { node(id: $id) { id } }', { id })).node;
 
 describe('purging', () => {
-  test('destroys every version at once, and nothing brings it back', async () => {
+  test('purging destroys every version at once, and the secret cannot be restored', async () => {
     const { id } = await w.secret('burnt', { tags: ['env:prod'] });
     await rotate(admin, { name: 'burnt', value: sentinel() });
     const { data } = await remove(admin, 'burnt', { purge: true });
@@ -43,12 +43,12 @@ describe('purging', () => {
     expect(secrets.nodes).toEqual([]);
   });
 
-  test('frees the name', async () => {
+  test('purging frees the name', async () => {
     const { value } = await w.secret('burnt');
     expect(await w.reveal(admin, 'burnt')).toBe(value);
   });
 
-  test('needs DELETE', async () => {
+  test('purging requires DELETE', async () => {
     const who = await w.user('cannot');
     await w.secret('guarded');
     await w.grant(who.id, ['READ', 'UPDATE'], 'guarded');
@@ -57,8 +57,8 @@ describe('purging', () => {
   });
 });
 
-describe('what was deleted more than 30 days ago', () => {
-  test('is purged, with an event; what was deleted later, or lives, stays', async () => {
+describe('purging secrets deleted more than 30 days ago', () => {
+  test('the gateway purges secrets deleted more than 30 days ago with an event, and keeps others', async () => {
     const old = [await w.secret('old-1', { tags: ['env:prod'] }), await w.secret('old-2')];
     await remove(admin, 'old-1');
     await remove(admin, 'old-2');
@@ -92,7 +92,7 @@ describe('what was deleted more than 30 days ago', () => {
     expect(open).toEqual({ tags: 0, grants: 0 });
   });
 
-  test('is purged once, by however many gateways', async () => {
+  test('several gateways purge a secret once', async () => {
     for (let i = 0; i < 12; i += 1) {
       await w.secret(`crowd-${i}`, { by: admin });
       await remove(admin, `crowd-${i}`);
@@ -106,7 +106,7 @@ describe('what was deleted more than 30 days ago', () => {
     expect(auditEvents.nodes).toHaveLength(2);
   });
 
-  test('is purged in batches, all of it', async () => {
+  test('the gateway purges all due secrets in batches', async () => {
     await w.database.query(
       `INSERT INTO secrets (id, name, current_version, created_at, updated_at, deleted_at)
        SELECT gen_random_uuid(), 'bulk-' || i, 1, now(), now(), '2001-01-01' FROM generate_series(1, 230) i`,

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('a secret shows masked unless its value is asked for', async () => {
+test('a secret is masked unless a reveal is requested', async () => {
   const { value } = await w.secret('plain');
   expect((await read(w.admin, 'plain')).data.secret.value).toBe('***');
   expect((await w.admin.ask('{ secret(name: "plain") { value(reveal: false, version: 7) } }')).data.secret.value).toBe(
@@ -19,7 +19,7 @@ test('a secret shows masked unless its value is asked for', async () => {
   expect(await w.reveal(w.admin, 'plain')).toBe(value);
 });
 
-test('a secret whose tag was removed is gone for the group the moment after', async () => {
+test('removing a tag hides its secrets from the group at once', async () => {
   const ann = await w.user('ann');
   const ops = await w.group('ops', [ann.id]);
   const db = await w.secret('db', { tags: ['env:prod'] });
@@ -30,7 +30,7 @@ test('a secret whose tag was removed is gone for the group the moment after', as
   expect(await w.reveal(ann, 'db')).toBeNull();
 });
 
-describe('without READ', () => {
+describe('reading without READ', () => {
   test.each(['UPDATE', 'DELETE', 'EXECUTE'] as const)('%s shows the secret masked, and no value', async (access) => {
     const who = await w.user(`has-${access}`);
     await w.secret(`for-${access}`, { tags: ['seen:yes'] });
@@ -43,7 +43,7 @@ describe('without READ', () => {
     expect(await w.reveal(who, `for-${access}`)).toBe('FORBIDDEN');
   });
 
-  test('CREATE alone hides the secret as if there were none', async () => {
+  test('a caller with CREATE alone cannot see that a secret exists', async () => {
     const who = await w.user('has-create');
     await w.secret('created-by-another');
     await w.grant(who.id, 'CREATE', 'created-by-another');
@@ -53,7 +53,7 @@ describe('without READ', () => {
     expect(await w.sees(who, 'created-by-another')).toBe(false);
   });
 
-  test('READ shows it and EXECUTE beside it changes nothing', async () => {
+  test('READ reveals the value, with or without EXECUTE', async () => {
     const who = await w.user('has-read');
     const { value } = await w.secret('read-me');
     await w.grant(who.id, ['READ', 'EXECUTE'], 'read-me');
@@ -61,7 +61,7 @@ describe('without READ', () => {
   });
 });
 
-test('several reveals in one query are each decided on their own, and the rest of the answer stands', async () => {
+test('several reveals in one query are decided separately, and the rest of the answer is complete', async () => {
   const who = await w.user('reads-some');
   const [one, two] = [await w.secret('some-1'), await w.secret('some-2')];
   await w.secret('some-hidden');
@@ -92,7 +92,7 @@ test('several reveals in one query are each decided on their own, and the rest o
   expect(answer.text).not.toContain(two.value);
 });
 
-test('values show in a list, by id, through a fragment and by a variable as well', async () => {
+test('values are revealed in a list, by id, in a fragment and by a variable', async () => {
   const who = await w.user('reads-anyhow');
   const { id, value } = await w.secret('anyhow', { tags: ['any:how'] });
   const other = await w.secret('anyhow-2', { tags: ['any:how'] });
@@ -115,7 +115,7 @@ test('values show in a list, by id, through a fragment and by a variable as well
 });
 
 describe('an earlier version', () => {
-  test('is revealed by number', async () => {
+  test('an earlier version is revealed by its number', async () => {
     const first = await w.secret('history');
     const second = sentinel();
     await rotate(w.admin, { name: 'history', value: second });
@@ -124,19 +124,22 @@ describe('an earlier version', () => {
     expect(await w.reveal(w.admin, 'history', 2)).toBe(second);
   });
 
-  test('needs READ like the current one', async () => {
+  test('revealing an earlier version requires READ', async () => {
     const who = await w.user('no-history');
     await w.grant(who.id, ['UPDATE', 'DELETE', 'EXECUTE'], 'history');
     expect(await w.reveal(who, 'history', 1)).toBe('FORBIDDEN');
-    // Nor does it tell which versions there are.
+    // The answer does not reveal which versions exist.
     expect(await w.reveal(who, 'history', 9)).toBe('FORBIDDEN');
   });
 
-  test.each([0, -1, 3, 2_147_483_647, -2_147_483_648])('%i, that never was, is not found', async (number) => {
-    expect(await w.reveal(w.admin, 'history', number)).toBe('NOT_FOUND');
-  });
+  test.each([0, -1, 3, 2_147_483_647, -2_147_483_648])(
+    'revealing a missing version %i is not found',
+    async (number) => {
+      expect(await w.reveal(w.admin, 'history', number)).toBe('NOT_FOUND');
+    },
+  );
 
-  test('that is destroyed is a conflict', async () => {
+  test('revealing a destroyed version is a conflict', async () => {
     await w.secret('ruins');
     await rotate(w.admin, { name: 'ruins', value: sentinel() });
     await destroyVersion(w.admin, 'ruins', 1);
@@ -144,7 +147,7 @@ describe('an earlier version', () => {
   });
 });
 
-test('a deleted secret shows by id and reveals nothing', async () => {
+test('a deleted secret is visible by id, and reveals nothing', async () => {
   const { id } = await w.secret('buried');
   await remove(w.admin, 'buried');
   expect(await w.reveal(w.admin, 'buried')).toBeNull();
@@ -157,7 +160,7 @@ test('a deleted secret shows by id and reveals nothing', async () => {
   expect(refusals(answer)).toEqual([{ code: 'CONFLICT', path: 'node.value', field: 'reveal' }]);
 });
 
-test('a changed value is revealed within the request that changed it', async () => {
+test('a rotated value is revealed within the request that rotated it', async () => {
   const value = sentinel();
   await w.secret('at-once');
   const { data } = await w.admin.askRevealing(

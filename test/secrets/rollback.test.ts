@@ -15,7 +15,7 @@ async function withHistory(name: string): Promise<string[]> {
   return values;
 }
 
-test('an earlier value becomes current again, as a new version', async () => {
+test('rolling back stores an earlier value as a new version', async () => {
   const values = await withHistory('back');
   const { data } = await rollback(w.admin, 'back', 1);
   expect(data.rollbackSecret.secret.version).toBe(4);
@@ -23,14 +23,14 @@ test('an earlier value becomes current again, as a new version', async () => {
   for (const number of [1, 2, 3]) expect(await w.reveal(w.admin, 'back', number)).toBe(values[number - 1]);
 });
 
-test('to the current version there is nothing to roll back', async () => {
+test('rolling back to the current version changes nothing', async () => {
   await withHistory('current');
   expect(refusals(await rollback(w.admin, 'current', 3))).toEqual([
     { code: 'CONFLICT', path: 'rollbackSecret', field: 'version' },
   ]);
 });
 
-test.each([0, -1, 4, 2_147_483_647])('version %i never was', async (number) => {
+test.each([0, -1, 4, 2_147_483_647])('rolling back to a missing version %i is not found', async (number) => {
   const name = `never-${number}`;
   await withHistory(name);
   expect(refusals(await rollback(w.admin, name, number))).toEqual([
@@ -39,7 +39,7 @@ test.each([0, -1, 4, 2_147_483_647])('version %i never was', async (number) => {
   expect(await versions(w.admin, name)).toHaveLength(3);
 });
 
-test('a destroyed version does not come back', async () => {
+test('rolling back to a destroyed version is refused', async () => {
   await withHistory('destroyed');
   await destroyVersion(w.admin, 'destroyed', 2);
   expect(refusals(await rollback(w.admin, 'destroyed', 2))).toEqual([
@@ -47,7 +47,7 @@ test('a destroyed version does not come back', async () => {
   ]);
 });
 
-test('UPDATE is enough, and shows nothing of the value', async () => {
+test('a caller with UPDATE alone rolls back, and sees nothing of the value', async () => {
   const who = await w.user('rolls-back');
   const values = await withHistory('blind');
   await w.grant(who.id, 'UPDATE', 'blind');
@@ -56,7 +56,7 @@ test('UPDATE is enough, and shows nothing of the value', async () => {
   expect(await w.reveal(w.admin, 'blind')).toBe(values[0]);
 });
 
-test('READ is not enough, and a hidden secret is not found', async () => {
+test('READ does not allow rolling back, and a hidden secret is not found', async () => {
   const who = await w.user('reads');
   await withHistory('guarded');
   expect(refusals(await rollback(who, 'guarded', 1))).toEqual([
@@ -68,7 +68,7 @@ test('READ is not enough, and a hidden secret is not found', async () => {
   ]);
 });
 
-test('the 21st version destroys the first, also if it is a rollback to it', async () => {
+test('the 21st version destroys the first one, even when it rolls back to it', async () => {
   const { value } = await w.secret('edge');
   for (let number = 2; number <= 20; number += 1) await rotate(w.admin, { name: 'edge', value: sentinel() });
   expect((await rollback(w.admin, 'edge', 1)).data.rollbackSecret.secret.version).toBe(21);

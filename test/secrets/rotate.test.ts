@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('a new value becomes the next version, and the earlier one can still be revealed', async () => {
+test('rotating stores the next version, and the earlier one can still be revealed', async () => {
   const first = await w.secret('plain');
   const value = sentinel();
   const { data } = await rotate(w.admin, { name: 'plain', value });
@@ -18,7 +18,7 @@ test('a new value becomes the next version, and the earlier one can still be rev
   expect(await w.reveal(w.admin, 'plain', 1)).toBe(first.value);
 });
 
-test('the same value again makes no version', async () => {
+test('rotating to the current value creates no version', async () => {
   const { value } = await w.secret('same');
   const before = (await w.admin.get('{ secret(name: "same") { version updatedAt } }')).secret;
   const { data } = await rotate(w.admin, { name: 'same', value });
@@ -32,7 +32,7 @@ test('the same value again makes no version', async () => {
   });
 });
 
-test('a value that begins like the current one is another value', async () => {
+test('rotating to a value with the same beginning creates a version', async () => {
   const { value } = await w.secret('prefix');
   for (const other of [`${value}\n`, value.slice(0, -1), '']) {
     expect((await rotate(w.admin, { name: 'prefix', value: other })).data.rotateSecret.changed).toBe(true);
@@ -40,34 +40,37 @@ test('a value that begins like the current one is another value', async () => {
 });
 
 describe('expectedVersion', () => {
-  test('lets the change through if it is the current one', async () => {
+  test('a rotation succeeds when expectedVersion is the current version', async () => {
     await w.secret('expected');
     const { data } = await rotate(w.admin, { name: 'expected', value: sentinel(), expectedVersion: 1 });
     expect(data.rotateSecret.secret.version).toBe(2);
   });
 
-  test.each([1, 3, 0, -1])('%i stops it if it is not, and says which is', async (expectedVersion) => {
-    const answer = await rotate(w.admin, { name: 'expected', value: sentinel(), expectedVersion });
-    expect(refusals(answer)).toEqual([
-      { code: 'VERSION_CONFLICT', path: 'rotateSecret', field: 'input.expectedVersion' },
-    ]);
-    expect(answer.errors[0]?.extensions.currentVersion).toBe(2);
-    expect(await versions(w.admin, 'expected')).toHaveLength(2);
-  });
+  test.each([1, 3, 0, -1])(
+    'a rotation with the outdated expectedVersion %i fails, and names the current version',
+    async (expectedVersion) => {
+      const answer = await rotate(w.admin, { name: 'expected', value: sentinel(), expectedVersion });
+      expect(refusals(answer)).toEqual([
+        { code: 'VERSION_CONFLICT', path: 'rotateSecret', field: 'input.expectedVersion' },
+      ]);
+      expect(answer.errors[0]?.extensions.currentVersion).toBe(2);
+      expect(await versions(w.admin, 'expected')).toHaveLength(2);
+    },
+  );
 
-  test('stops the same value again as well', async () => {
+  test('a rotation to the current value fails as well when expectedVersion is outdated', async () => {
     const { value } = await w.secret('expected-same');
     expect((await rotate(w.admin, { name: 'expected-same', value, expectedVersion: 4 })).code).toBe('VERSION_CONFLICT');
   });
 
-  test('null is as good as left out', async () => {
+  test('expectedVersion null means the same as no expectedVersion', async () => {
     expect(
       (await rotate(w.admin, { name: 'expected', value: sentinel(), expectedVersion: null })).code,
     ).toBeUndefined();
   });
 });
 
-describe('a generated value', () => {
+describe('generated values', () => {
   beforeAll(() => w.secret('made'));
 
   test.each([
@@ -77,7 +80,7 @@ describe('a generated value', () => {
     ['PRINTABLE', /^[!-~]+$/],
     ['DIGITS', /^[0-9]+$/],
   ] as const)(
-    'of %s is made of its characters, of all of them, and is never shown by making it',
+    'a generated value of %s consists of its characters, uses all of them, and is not revealed',
     async (alphabet, made) => {
       const answer = await w.admin.ask(
         `mutation ($i: RotateSecretInput!) { rotateSecret(input: $i) { changed secret { version value } } }`,
@@ -89,12 +92,12 @@ describe('a generated value', () => {
       expect(value).toMatch(made);
       expect(value).toHaveLength(1_024);
       const size = { ALPHANUMERIC: 62, HEX: 16, BASE64URL: 64, PRINTABLE: 94, DIGITS: 10 }[alphabet];
-      // Of 1,024 draws from at most 94 characters, one or the other may be missing by chance, not ten.
+      // Of 1,024 draws from at most 94 characters, chance may miss one or two, not ten.
       expect(new Set(value).size).toBeGreaterThan(size - 10);
     },
   );
 
-  test('has 32 letters and digits if nothing else is asked for, and is another each time', async () => {
+  test('a generated value has 32 letters and digits by default, and differs each time', async () => {
     await rotate(w.admin, { name: 'made', generate: {} });
     const one = (await w.reveal(w.admin, 'made')) ?? '';
     await rotate(w.admin, { name: 'made', generate: {} });
@@ -106,12 +109,12 @@ describe('a generated value', () => {
     expect(one).not.toBe(two);
   });
 
-  test.each([1, 4, 65_535])('may have %i characters', async (length) => {
+  test.each([1, 4, 65_535])('a generated value may have %i characters', async (length) => {
     await rotate(w.admin, { name: 'made', generate: { length } });
     expect(await w.reveal(w.admin, 'made')).toHaveLength(length);
   });
 
-  test.each([65_536, 0, -1, 2_147_483_647])('may not have %i', async (length) => {
+  test.each([65_536, 0, -1, 2_147_483_647])('a generated value may not have %i characters', async (length) => {
     expect(refusals(await rotate(w.admin, { name: 'made', generate: { length } }))).toEqual([
       { code: 'BAD_USER_INPUT', path: 'rotateSecret', field: 'input.generate.length' },
     ]);
@@ -122,14 +125,14 @@ test.each([
   ['both', () => ({ value: sentinel(), generate: {} })],
   ['neither', () => ({})],
   ['two nulls', () => ({ value: null, generate: null })],
-])('%s of value and generate are refused', async (_, given) => {
+])('rotateSecret refuses %s of value and generate', async (_, given) => {
   await w.secret(`one-of-${_.replace(' ', '-')}`);
   expect(refusals(await rotate(w.admin, { name: `one-of-${_.replace(' ', '-')}`, ...given() }))).toEqual([
     { code: 'BAD_USER_INPUT', path: 'rotateSecret', field: 'input' },
   ]);
 });
 
-test('the newest 20 are kept; older ones are destroyed, and still listed', async () => {
+test('the newest 20 versions are kept, and older ones are destroyed and still listed', async () => {
   const values = [(await w.secret('many')).value];
   for (let number = 2; number <= 23; number += 1) {
     values.push(sentinel());
@@ -148,8 +151,8 @@ test('the newest 20 are kept; older ones are destroyed, and still listed', async
   expect(left).toEqual({ ciphertexts: 20, keys: 20, rows: 23 });
 });
 
-describe('who may', () => {
-  test('needs UPDATE', async () => {
+describe('permission to rotate', () => {
+  test('rotating requires UPDATE', async () => {
     const who = await w.user('reads-only');
     await w.secret('guarded');
     await w.grant(who.id, ['READ', 'DELETE', 'EXECUTE', 'CREATE'], 'guarded');
@@ -160,7 +163,7 @@ describe('who may', () => {
     expect((await rotate(who, { name: 'guarded', value: sentinel() })).code).toBeUndefined();
   });
 
-  test('is told the same of a hidden secret, a deleted one and none', async () => {
+  test('a caller gets the same answer when rotating a hidden, deleted or missing secret', async () => {
     const who = await w.user('sees-nothing');
     await w.secret('hidden');
     await w.secret('deleted');
@@ -173,7 +176,7 @@ describe('who may', () => {
     expect((await rotate(w.admin, { name: 'deleted', value: sentinel() })).code).toBe('NOT_FOUND');
   });
 
-  test('UPDATE without READ writes a value and does not see it', async () => {
+  test('a caller with UPDATE and without READ writes a value and cannot reveal it', async () => {
     const who = await w.user('writes-only');
     await w.secret('drop-box');
     await w.grant(who.id, 'UPDATE', 'drop-box');

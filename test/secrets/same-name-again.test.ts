@@ -1,10 +1,10 @@
-// A deleted secret and a later one of its name are two secrets: who had access to the one has none to the other.
+// A deleted secret and a later one of its name are two secrets: access to the one gives none to the other.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import { remove, restore } from './operations.ts';
 
 let w: World;
-/** Creates, shares, is shared with; and the one who comes later. */
+/** The creator, a grantee, and the creator of the later secret. */
 let ann: SomeUser;
 let bob: SomeUser;
 let eve: SomeUser;
@@ -16,49 +16,52 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-describe.each([{ purge: false }, { purge: true }])('after a deletion with %j', ({ purge }) => {
-  const name = `again-${purge}`;
+describe.each([{ purge: false }, { purge: true }])(
+  'a later secret of the same name, after a deletion with %j',
+  ({ purge }) => {
+    const name = `again-${purge}`;
 
-  test('neither creator nor those it was shared with see a later secret of the name', async () => {
-    const old = await w.secret(name, { by: ann });
-    await w.grant(bob.id, ['READ', 'UPDATE'], name, { by: ann });
-    expect(await w.reveal(bob, name)).toBe(old.value);
-    await remove(ann, name, { purge });
-    const young = await w.secret(name, { by: eve });
-    expect(await w.reveal(eve, name)).toBe(young.value);
-    for (const who of [ann, bob]) {
-      expect(await w.sees(who, name)).toBe(false);
-      expect(await w.reveal(who, name)).toBeNull();
-      const { secrets, node } = await who.get('query ($id: ID!) { secrets { nodes { id } } node(id: $id) { id } }', {
-        id: young.id,
-      });
-      expect(secrets.nodes).not.toContainEqual({ id: young.id });
-      expect(node).toBeNull();
-    }
-  });
-});
+    test('the creator and grantees of a deleted secret do not see a later secret of the name', async () => {
+      const old = await w.secret(name, { by: ann });
+      await w.grant(bob.id, ['READ', 'UPDATE'], name, { by: ann });
+      expect(await w.reveal(bob, name)).toBe(old.value);
+      await remove(ann, name, { purge });
+      const young = await w.secret(name, { by: eve });
+      expect(await w.reveal(eve, name)).toBe(young.value);
+      for (const who of [ann, bob]) {
+        expect(await w.sees(who, name)).toBe(false);
+        expect(await w.reveal(who, name)).toBeNull();
+        const { secrets, node } = await who.get('query ($id: ID!) { secrets { nodes { id } } node(id: $id) { id } }', {
+          id: young.id,
+        });
+        expect(secrets.nodes).not.toContainEqual({ id: young.id });
+        expect(node).toBeNull();
+      }
+    });
+  },
+);
 
-test('whoever creates under a deleted name has nothing on the old secret, though it comes back', async () => {
+test('the creator of a later secret has no access to the deleted one of the name, even after its restore', async () => {
   const old = await w.secret('trap', { by: ann });
   await w.grant(bob.id, 'READ', 'trap', { by: ann });
   await remove(ann, 'trap');
   const young = await w.secret('trap', { by: eve });
   await w.grant(bob.id, 'DELETE', 'trap', { by: eve });
-  // Not while both are there …
+  // Not while both exist …
   expect((await restore(eve, old.id)).code).toBe('NOT_FOUND');
   expect((await restore(ann, old.id)).code).toBe('NAME_TAKEN');
   expect((await eve.get('{ secrets(filter: { deleted: true }) { nodes { id } } }')).secrets.nodes).toEqual([]);
-  // … nor after the younger one is deleted and the older restored.
+  // … nor after the later one is deleted and the earlier one restored.
   await remove(eve, 'trap');
   expect((await restore(eve, old.id)).code).toBe('NOT_FOUND');
   expect((await restore(ann, old.id)).code).toBeUndefined();
   expect(await w.reveal(ann, 'trap')).toBe(old.value);
   expect(await w.sees(eve, 'trap')).toBe(false);
   expect(await w.reveal(eve, 'trap')).toBeNull();
-  // What was shared of the one is not shared of the other.
+  // A grant on the one is no grant on the other.
   expect(await w.reveal(bob, 'trap')).toBe(old.value);
   expect((await remove(bob, 'trap')).code).toBe('FORBIDDEN');
-  // And the younger one waits for its creator alone.
+  // Only its creator sees the later one.
   expect((await eve.get('{ secrets(filter: { deleted: true }) { nodes { id } } }')).secrets.nodes).toEqual([
     { id: young.id },
   ]);
@@ -67,7 +70,7 @@ test('whoever creates under a deleted name has nothing on the old secret, though
   ).toEqual([]);
 });
 
-test("revoking on the younger one leaves the older one's grants alone", async () => {
+test('revoking on a later secret does not affect grants on the earlier one of the name', async () => {
   const old = await w.secret('apart', { by: ann });
   await remove(ann, 'apart');
   await w.secret('apart', { by: eve });
@@ -79,7 +82,7 @@ test("revoking on the younger one leaves the older one's grants alone", async ()
   expect(await w.reveal(ann, 'apart')).toBe(old.value);
 });
 
-test('what an administrator grants on a name holds for whatever secret has it', async () => {
+test('a grant by an administrator on a name is valid for every secret of the name', async () => {
   const who = await w.user('by-name');
   await w.grant(who.id, 'READ', 'by-name');
   const first = await w.secret('by-name');

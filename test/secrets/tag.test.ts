@@ -13,14 +13,14 @@ const B = { key: 'b', value: '2' };
 const tagsOf = async (name: string) =>
   (await read(w.admin, name)).data.secret.tags.map((one: { id: string }) => one.id);
 
-test('tags are added and taken away, and are in order', async () => {
+test('tags are added, removed and listed in order', async () => {
   await w.secret('plain');
   expect((await tag(w.admin, 'plain', [B, A])).data.tagSecret.secret.tags).toEqual([{ id: 'a:1' }, { id: 'b:2' }]);
   expect((await untag(w.admin, 'plain', [A])).data.untagSecret.secret.tags).toEqual([{ id: 'b:2' }]);
   expect(await tagsOf('plain')).toEqual(['b:2']);
 });
 
-test('one it already has, or has not, is no error', async () => {
+test('adding a tag twice or removing a missing tag is no error', async () => {
   await w.secret('idempotent', { tags: ['a:1'] });
   for (let i = 0; i < 2; i += 1) expect((await tag(w.admin, 'idempotent', [A, A, B])).code).toBeUndefined();
   expect(await tagsOf('idempotent')).toEqual(['a:1', 'b:2']);
@@ -28,7 +28,7 @@ test('one it already has, or has not, is no error', async () => {
   expect(await tagsOf('idempotent')).toEqual(['b:2']);
 });
 
-test('the same value under two keys, and values that differ in case, are different tags', async () => {
+test('equal values under two keys, and values that differ in case, are different tags', async () => {
   await w.secret('different');
   const tags = [
     { key: 'env', value: 'prod' },
@@ -39,7 +39,7 @@ test('the same value under two keys, and values that differ in case, are differe
   expect(await tagsOf('different')).toEqual(['Env:prod', 'env:Prod', 'env:prod']);
 });
 
-test('a tag may be taken away and added again, and each time is kept', async () => {
+test('a tag may be removed and added again, and each period is kept', async () => {
   await w.secret('again', { tags: ['a:1'] });
   await untag(w.admin, 'again', [A]);
   await tag(w.admin, 'again', [A]);
@@ -49,11 +49,11 @@ test('a tag may be taken away and added again, and each time is kept', async () 
   expect(rows).toEqual([{ ended: true }, { ended: false }]);
 });
 
-describe('bounds', () => {
+describe('bounds of tags', () => {
   test.each([
-    ['none', []],
+    ['zero', []],
     ['51', manyTags(51)],
-  ])('%s at once are refused', async (_, tags) => {
+  ])('a request with %s tags is refused', async (_, tags) => {
     await w.secret(`bounded-${_}`, { tags: ['n:0'] });
     expect(refusals(await tag(w.admin, `bounded-${_}`, tags))).toEqual([
       { code: 'BAD_USER_INPUT', path: 'tagSecret', field: 'tags' },
@@ -64,7 +64,7 @@ describe('bounds', () => {
     expect(await tagsOf(`bounded-${_}`)).toEqual(['n:0']);
   });
 
-  test('a secret has 50 at most, and what it has already does not count twice', async () => {
+  test('a secret has at most 50 tags, and tags it already has do not count twice', async () => {
     await w.secret('full');
     expect((await tag(w.admin, 'full', manyTags(50))).code).toBeUndefined();
     expect(refusals(await tag(w.admin, 'full', [A]))).toEqual([
@@ -76,7 +76,7 @@ describe('bounds', () => {
     expect(await tagsOf('full')).toHaveLength(50);
   });
 
-  test('the one at fault is named', async () => {
+  test('the error names the faulty tag', async () => {
     await w.secret('faulty');
     expect(refusals(await tag(w.admin, 'faulty', [A, { key: 'c:d', value: 'e' }]))).toEqual([
       { code: 'BAD_USER_INPUT', path: 'tagSecret', field: 'tags.1.key' },
@@ -85,8 +85,8 @@ describe('bounds', () => {
   });
 });
 
-describe('who may', () => {
-  test('needs UPDATE, and a hidden, deleted or absent secret is not found', async () => {
+describe('permission to tag', () => {
+  test('tagging requires UPDATE, and a hidden, deleted or missing secret is not found', async () => {
     const who = await w.user('cannot');
     await w.secret('guarded', { tags: ['a:1'] });
     await w.secret('deleted', { tags: ['a:1'] });
@@ -102,7 +102,7 @@ describe('who may', () => {
     expect(await tagsOf('guarded')).toEqual(['a:1']);
   });
 
-  test('nobody gains access for themselves by a tag', async () => {
+  test('a caller cannot gain access for itself by tagging', async () => {
     const who = await w.user('climbs');
     await w.secret('wall');
     await w.grant(who.id, 'UPDATE', 'wall');
@@ -115,7 +115,7 @@ describe('who may', () => {
     expect((await tag(w.admin, 'wall', [{ key: 'ladder', value: 'long' }])).code).toBeUndefined();
   });
 
-  test('a tag that gives what one has already may be added', async () => {
+  test('a caller may add a tag that gives only access it already holds', async () => {
     const who = await w.user('walks');
     const { value } = await w.secret('floor');
     await w.grant(who.id, ['READ', 'UPDATE'], 'floor');
@@ -124,7 +124,7 @@ describe('who may', () => {
     expect(await w.reveal(who, 'floor')).toBe(value);
   });
 
-  test('who takes away the tag by which they see a secret sees it no more', async () => {
+  test('a caller who removes the tag through which it sees a secret no longer sees it', async () => {
     const who = await w.user('saws');
     await w.secret('branch', { tags: ['tree:oak'] });
     await w.grant(who.id, ['READ', 'UPDATE'], 'tree:oak');

@@ -26,7 +26,7 @@ const counted = async (who: Client, key?: string) => {
   return Object.fromEntries(tags.nodes.map((tag: { id: string; secretCount: number }) => [tag.id, tag.secretCount]));
 };
 
-test('tags of live secrets are listed in order, each with how many secrets carry it', async () => {
+test('tags of live secrets are listed in order, with their number of secrets', async () => {
   expect(await counted(w.admin)).toEqual({
     'env:prod': 3,
     'env:test': 1,
@@ -43,7 +43,7 @@ test('tags of hidden secrets are not listed, and hidden secrets are not counted'
   expect(await counted(await w.user('nobody'))).toEqual({});
 });
 
-test('nor are they where a tag shows on a secret or in a grant', async () => {
+test('hidden secrets are not counted either for tags shown on a secret or in a grant', async () => {
   const { secret, permissions } = await ann.get(
     '{ secret(name: "one") { tags { id secretCount } } permissions { nodes { target { ... on Tag { id secretCount } } } } }',
   );
@@ -53,13 +53,13 @@ test('nor are they where a tag shows on a secret or in a grant', async () => {
   expect(targets).toContainEqual({ id: 'team:b', secretCount: 1 });
 });
 
-test('those with one key can be asked for, and a key that begins like it is another', async () => {
+test('the key filter lists tags with exactly that key', async () => {
   expect(await counted(w.admin, 'env')).toEqual({ 'env:prod': 3, 'env:test': 1 });
   expect(await counted(w.admin, 'en')).toEqual({});
   expect(await counted(w.admin, '%')).toEqual({});
 });
 
-test('a grant that expired counts no more', async () => {
+test('secrets visible only through an expired grant do not count', async () => {
   const who = await w.user('for-a-while');
   await w.grant(who.id, 'READ', 'env:prod', { expiresAt: w.clock.in({ minutes: 5 }) });
   expect(await counted(who, 'env')).toEqual({ 'env:prod': 3, 'env:test': 1 });
@@ -67,7 +67,7 @@ test('a grant that expired counts no more', async () => {
   expect(await counted(who)).toEqual({});
 });
 
-test('a count is of the moment, also after a change in the same request', async () => {
+test("a tag's count is current, also after a change in the same request", async () => {
   await w.secret('moment', { tags: ['moment:now'] });
   await w.secret('moment-2');
   const { a, b, c } = await w.admin.get(`mutation {
@@ -78,8 +78,8 @@ test('a count is of the moment, also after a change in the same request', async 
   expect([a, b, c].map((done) => done.secret.tags[0].secretCount)).toEqual([1, 2, 2]);
 });
 
-describe('pages', () => {
-  test.each([1, 2, 5])('of %i give what one big page gives', async (first) => {
+describe('pages of tags', () => {
+  test.each([1, 2, 5])('pages of %i tags equal one large page', async (first) => {
     const whole = Object.keys(await counted(ann));
     const paged: string[] = [];
     for (let after: string | null = null; ; ) {
@@ -94,12 +94,12 @@ describe('pages', () => {
     expect(paged).toEqual(whole);
   });
 
-  test.each([0, 201, -1])('of %i are refused', async (first) => {
+  test.each([0, 201, -1])('tags refuses a page of %i', async (first) => {
     const answer = await ann.ask('query ($first: Int!) { tags(first: $first) { nodes { id } } }', { first });
     expect(refusals(answer)).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
-  test.each(['', 'x', 'W10', 'WyJhIl0'])('after the forged cursor %j are refused', async (after) => {
+  test.each(['', 'x', 'W10', 'WyJhIl0'])('tags refuses the forged cursor %j', async (after) => {
     const answer = await ann.ask('query ($after: String) { tags(after: $after) { nodes { id } } }', { after });
     expect(refusals(answer)).toEqual([{ code: 'BAD_USER_INPUT', path: 'tags', field: 'after' }]);
   });

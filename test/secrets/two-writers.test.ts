@@ -5,7 +5,7 @@ import { type World, world } from '../support/world.ts';
 import { remove, restore, rollback, rotate, tag, versions } from './operations.ts';
 
 let w: World;
-/** Another gateway on the same database. */
+/** A second gateway on the same database. */
 let other: World;
 beforeAll(async () => {
   w = await world();
@@ -24,7 +24,7 @@ afterAll(async () => {
 const writers = (count: number): Client[] =>
   Array.from({ length: count }, (_, i) => (i % 2 === 0 ? w.admin : other.admin));
 
-test('of many rotations at once each gets a number of its own, and none is lost', async () => {
+test('concurrent rotations get a version each, and none is lost', async () => {
   const first = await w.secret('busy');
   const values = Array.from({ length: 16 }, () => sentinel());
   const answers = await Promise.all(writers(16).map((who, i) => rotate(who, { name: 'busy', value: values[i] })));
@@ -38,7 +38,7 @@ test('of many rotations at once each gets a number of its own, and none is lost'
   for (const [i, number] of numbers.entries()) expect(await w.reveal(w.admin, 'busy', number)).toBe(values[i]);
 });
 
-test('of many that expect the same version one wins, and the others are told the new one', async () => {
+test('one of many rotations with the same expectedVersion succeeds, and the errors of others name the new version', async () => {
   await w.secret('contested');
   const values = Array.from({ length: 10 }, () => sentinel());
   const answers = await Promise.all(
@@ -53,7 +53,7 @@ test('of many that expect the same version one wins, and the others are told the
   expect(await versions(w.admin, 'contested')).toHaveLength(2);
 });
 
-test('writers who look, expect and try again all get through in the end', async () => {
+test('concurrent writers who read, expect the version and retry all succeed in the end', async () => {
   await w.secret('patient');
   const written = new Map<number, string>();
   const write = async (who: Client) => {
@@ -73,7 +73,7 @@ test('writers who look, expect and try again all get through in the end', async 
   for (const [number, value] of written) expect(await w.reveal(w.admin, 'patient', number)).toBe(value);
 });
 
-test('the same value from all at once makes one version', async () => {
+test('concurrent rotations to the same value create one version', async () => {
   await w.secret('unanimous');
   const value = sentinel();
   const answers = await Promise.all(writers(6).map((who) => rotate(who, { name: 'unanimous', value })));
@@ -81,7 +81,7 @@ test('the same value from all at once makes one version', async () => {
   expect(new Set(answers.map((answer) => answer.data.rotateSecret.secret.version))).toEqual(new Set([2]));
 });
 
-test('rotations and rollbacks at once lose nothing', async () => {
+test('concurrent rotations and rollbacks lose no version', async () => {
   const { value } = await w.secret('to-and-fro');
   await rotate(w.admin, { name: 'to-and-fro', value: sentinel() });
   const answers = await Promise.all(
@@ -97,7 +97,7 @@ test('rotations and rollbacks at once lose nothing', async () => {
   );
 });
 
-test('the same tags added by all at once are there once', async () => {
+test('the same tags added concurrently are stored once', async () => {
   await w.secret('labelled');
   const tags = [
     { key: 'a', value: '1' },
@@ -110,7 +110,7 @@ test('the same tags added by all at once are there once', async () => {
   for (const { data } of answers) expect(data.tagSecret.secret.tags).toEqual([{ id: 'a:1' }, { id: 'b:2' }]);
 });
 
-test('of many who delete it one does, and of many who restore it one does', async () => {
+test('one of many concurrent deletions succeeds, and so does one of many restores', async () => {
   const { id } = await w.secret('once');
   const codes = (answers: { errors: { extensions: { code: string } }[] }[]) =>
     answers.map((answer) => answer.errors[0]?.extensions.code ?? 'DONE').sort();

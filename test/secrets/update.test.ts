@@ -17,7 +17,7 @@ const shown = async (name: string) => {
 const described = (name: string) => create(w.admin, { name, value: sentinel(), description: 'first', expiresAt: T });
 
 describe('a field', () => {
-  test('left out is kept', async () => {
+  test('updateSecret keeps a field that is left out', async () => {
     await described('kept');
     await update(w.admin, { name: 'kept', description: 'second' });
     expect(await shown('kept')).toEqual({ description: 'second', expiresAt: T });
@@ -27,7 +27,7 @@ describe('a field', () => {
     expect(await shown('kept')).toEqual({ description: 'second', expiresAt: '2200-01-01T00:00:00.123Z' });
   });
 
-  test('set to null is cleared', async () => {
+  test('updateSecret clears a field that is null', async () => {
     await described('cleared');
     await update(w.admin, { name: 'cleared', description: null });
     expect(await shown('cleared')).toEqual({ description: null, expiresAt: T });
@@ -36,14 +36,14 @@ describe('a field', () => {
   });
 });
 
-test('neither value nor version changes by it', async () => {
+test('updateSecret changes neither value nor version', async () => {
   const { value } = await w.secret('untouched');
   const { data } = await update(w.admin, { name: 'untouched', description: 'new' });
   expect(data.updateSecret.secret).toMatchObject({ version: 1, description: 'new' });
   expect(await w.reveal(w.admin, 'untouched')).toBe(value);
 });
 
-test('an expiry may be in the past: it expires at once', async () => {
+test('updateSecret accepts a past expiry, and the secret expires at once', async () => {
   await w.secret('over');
   await update(w.admin, { name: 'over', expiresAt: w.clock.in({ seconds: -1 }) });
   expect(await w.reveal(w.admin, 'over')).toBe('EXPIRED');
@@ -53,7 +53,7 @@ test.each([
   ['of 2,001 characters', 'd'.repeat(2_001)],
   ['with NUL', 'a\u0000b'],
   ['with half of a surrogate pair', 'a\ud83d'],
-])('a description %s is refused', async (label, description) => {
+])('updateSecret refuses a description %s', async (label, description) => {
   const name = `described-${label.length}`;
   await w.secret(name);
   expect(refusals(await update(w.admin, { name, description }))).toEqual([
@@ -61,7 +61,7 @@ test.each([
   ]);
 });
 
-test('it needs UPDATE, and a hidden secret is not found', async () => {
+test('updateSecret requires UPDATE, and a hidden secret is not found', async () => {
   const who = await w.user('cannot');
   await w.secret('guarded');
   expect(refusals(await update(who, { name: 'guarded', description: 'x' }))).toEqual([
@@ -84,7 +84,7 @@ describe('updatedAt and updatedBy', () => {
       )
     ).secret;
 
-  test('tell of changes to value, description, expiry and tags', async () => {
+  test('updatedAt and updatedBy change with value, description, expiry and tags', async () => {
     const ann = await w.user('ann');
     await w.secret('stamped');
     await w.grant(ann.id, 'UPDATE', 'stamped');
@@ -105,7 +105,7 @@ describe('updatedAt and updatedBy', () => {
     }
   });
 
-  test('tell of nothing else: not of what changed nothing, nor of a deletion that was taken back', async () => {
+  test('updatedAt and updatedBy do not change by a change without effect, or by deleting and restoring', async () => {
     const { id, value } = await w.secret('still', { tags: ['a:b'] });
     const before = await stamp('still');
     w.clock.advance({ seconds: 5 });

@@ -17,7 +17,7 @@ const filled = (character: string, count: number) => {
   return start + character.repeat(count - start.length);
 };
 
-describe('a value comes back byte for byte', () => {
+describe('values that come back byte for byte', () => {
   const cases: [string, () => string][] = [
     ['empty', () => ''],
     ['the mask itself', () => '***'],
@@ -35,19 +35,19 @@ describe('a value comes back byte for byte', () => {
     ['of 65,535 characters of three bytes', () => filled('語', MOST)],
     ['of 65,535 characters of four bytes', () => filled('🔑', MOST)],
   ];
-  test.each(cases)('%s', async (label, make) => {
+  test.each(cases)('a value comes back byte for byte %s', async (label, make) => {
     const value = make();
     const name = label.replaceAll(/[^a-z0-9]/gi, '-');
     expect((await create(w.admin, { name, value })).code).toBeUndefined();
     expect(await w.reveal(w.admin, name)).toBe(value);
-    // And as a later version, beside the first.
+    // The same as a later version, beside the first.
     await rotate(w.admin, { name, value: sentinel() });
     expect(refusals(await rotate(w.admin, { name, value }))).toEqual([]);
     expect(await w.reveal(w.admin, name)).toBe(value);
     expect(await w.reveal(w.admin, name, 1)).toBe(value);
   });
 
-  test('written into the document itself, escapes and all', async () => {
+  test('a value written as a literal with escapes comes back byte for byte', async () => {
     const start = sentinel();
     await w.admin.get(
       `mutation { createSecret(input: { name: "literal", value: "${start}\\u0000\\n\\"\\u00e9" }) { secret { id } } }`,
@@ -55,7 +55,7 @@ describe('a value comes back byte for byte', () => {
     expect(await w.reveal(w.admin, 'literal')).toBe(`${start}\u0000\n"é`);
   });
 
-  test('whatever well-formed text it is', async () => {
+  test('any well-formed text comes back byte for byte', async () => {
     await w.secret('anything');
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 300 }),
@@ -77,7 +77,7 @@ describe('a value comes back byte for byte', () => {
   });
 });
 
-describe('refused, and quoted nowhere, is a value', () => {
+describe('refused values', () => {
   const cases: [string, () => unknown][] = [
     ['of 65,536 ASCII characters', () => filled('x', MOST + 1)],
     ['of 65,536 characters of three bytes', () => filled('語', MOST + 1)],
@@ -88,7 +88,7 @@ describe('refused, and quoted nowhere, is a value', () => {
     ['that is an object', () => ({ text: sentinel() })],
     ['that is null', () => null],
   ];
-  test.each(cases)('%s', async (_, make) => {
+  test.each(cases)('the gateway refuses a value %s, and does not quote it', async (_, make) => {
     const [made, turned] = [
       await create(w.admin, { name: 'refused', value: make() }),
       await rotate(w.admin, { name: 'literal', value: make(), generate: null }),
@@ -99,7 +99,7 @@ describe('refused, and quoted nowhere, is a value', () => {
   });
 });
 
-test('at rest stands neither the value nor anything of its text', async () => {
+test('stored rows contain neither the value nor any of its text', async () => {
   const { value } = await w.secret('at-rest');
   const rows = await w.database.query<{ row: string }>(
     `SELECT v::text || encode(coalesce(ciphertext, ''), 'escape') || encode(coalesce(wrapped_key, ''), 'escape') AS row FROM secret_versions v`,

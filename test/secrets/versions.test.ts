@@ -22,7 +22,7 @@ const page = (first: number, after: string | null) =>
     { first, after },
   );
 
-test('versions tell who wrote them and when, to whoever sees the secret', async () => {
+test('versions show author and time to every caller who sees the secret', async () => {
   const who = await w.user('executes');
   await w.grant(who.id, 'EXECUTE', 'three');
   const { secret } = await who.get(
@@ -38,7 +38,7 @@ test('versions tell who wrote them and when, to whoever sees the secret', async 
   );
 });
 
-test.each([1, 2, 3, 7, 200])('pages of %i give all of them, newest first', async (first) => {
+test.each([1, 2, 3, 7, 200])('pages of %i versions contain all of them, newest first', async (first) => {
   const numbers: number[] = [];
   for (let after: string | null = null; ; ) {
     const answer: Answer = await page(first, after);
@@ -50,7 +50,7 @@ test.each([1, 2, 3, 7, 200])('pages of %i give all of them, newest first', async
   expect(numbers).toEqual([7, 6, 5, 4, 3, 2, 1]);
 });
 
-test('versions of several secrets come in one answer, each with its own', async () => {
+test('versions of several secrets in one query belong to their secrets', async () => {
   const { secrets } = await w.admin.get('{ secrets { nodes { name versions(first: 2) { nodes { number } } } } }');
   expect(secrets.nodes).toEqual([
     { name: 'seven', versions: { nodes: [{ number: 7 }, { number: 6 }] } },
@@ -58,7 +58,7 @@ test('versions of several secrets come in one answer, each with its own', async 
   ]);
 });
 
-test('they are of the moment, also after a change in the same request', async () => {
+test('versions are current, also after a change in the same request', async () => {
   await w.secret('quick');
   const { a, b } = await w.admin.get(
     `mutation ($a: SecretValue!, $b: SecretValue!) {
@@ -71,8 +71,8 @@ test('they are of the moment, also after a change in the same request', async ()
   expect(b.secret.versions.nodes).toHaveLength(3);
 });
 
-describe('refused', () => {
-  test.each([0, 201, -1])('is a page of %i', async (first) => {
+describe('refused pages of versions', () => {
+  test.each([0, 201, -1])('versions refuses a page of %i', async (first) => {
     expect(refusals(await page(first, null))).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
@@ -91,14 +91,14 @@ describe('refused', () => {
     ['in another notation', cursor('0x7')],
     ['with a number, not a text', cursor(7)],
     ['without an id', cursor('7', '')],
-  ])('is a cursor %s', async (_, after) => {
+  ])('versions refuses a cursor %s', async (_, after) => {
     expect(refusals(await page(2, after))).toEqual([
       { code: 'BAD_USER_INPUT', path: 'secret.versions', field: 'after' },
     ]);
   });
 });
 
-test('a destroyed version is listed as such', async () => {
+test('a destroyed version is listed as destroyed', async () => {
   await w.admin.get('mutation { destroySecretVersion(name: "seven", version: 2) { secret { id } } }');
   expect((await versions(w.admin, 'seven')).filter((version) => version.destroyedAt !== null)).toMatchObject([
     { number: 2 },
