@@ -5,7 +5,7 @@ import { Sensitive } from '../../src/sensitive.ts';
 
 const hmacKey = Buffer.alloc(32, 7);
 
-test('a key secret is 256 random bits, written in 43 characters that need no escaping', () => {
+test('a key secret is 256 random bits in 43 characters that need no escaping', () => {
   const secrets = Array.from({ length: 100 }, () => newKeySecret().expose());
   for (const secret of secrets) {
     expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
@@ -14,12 +14,12 @@ test('a key secret is 256 random bits, written in 43 characters that need no esc
   expect(new Set(secrets).size).toBe(100);
 });
 
-test('what is stored is HMAC-SHA256 of the secret under the derived key', () => {
+test('the gateway stores HMAC-SHA256 of a key secret under the derived key', () => {
   const expected = createHmac('sha256', hmacKey).update('the secret').digest();
   expect(keySecretHash(new Sensitive('the secret'), hmacKey)).toEqual(expected);
 });
 
-test('a secret is recognised under the key it was stored with, and under no other', () => {
+test('a key secret verifies under the key it was stored with, and under no other', () => {
   const secret = newKeySecret();
   const stored = keySecretHash(secret, hmacKey);
   expect(sameHash(keySecretHash(secret, hmacKey), stored)).toBe(true);
@@ -28,18 +28,18 @@ test('a secret is recognised under the key it was stored with, and under no othe
 });
 
 test.each(['', 'x', 'x'.repeat(10_000), '\u{1F511}', '\uD800'])(
-  'a secret of another shape is wrong, not an error',
+  'a key secret of another shape is wrong, and no error',
   (text) => {
     const stored = keySecretHash(newKeySecret(), hmacKey);
     expect(sameHash(keySecretHash(new Sensitive(text), hmacKey), stored)).toBe(false);
   },
 );
 
-test('a stored hash of another length is not the same, not an error', () => {
+test('a stored hash of another length does not match, and is no error', () => {
   expect(sameHash(Buffer.alloc(32), Buffer.alloc(31))).toBe(false);
   expect(sameHash(Buffer.alloc(32), Buffer.alloc(0))).toBe(false);
 });
 
-test('a key of another length than 32 bytes is a fault of ours', () => {
+test('a derived key of another length than 32 bytes is an internal error', () => {
   expect(() => keySecretHash(newKeySecret(), Buffer.alloc(16))).toThrow(Error);
 });

@@ -36,7 +36,7 @@ const APPLICATION = {
 
 const issued = () => issueToken(USER, { key, now: NOW, ttlSeconds: 3600 }).token.expose();
 
-/** The claims as they are issued. */
+/** The claims of an issued token. */
 const claims = {
   iss: 'secrets-gateway',
   aud: 'secrets-gateway',
@@ -52,13 +52,13 @@ const header = { alg: 'ES256', typ: 'JWT', kid };
 const base64url = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-/** A token signed by the right key, with any header and payload at all. */
+/** A token signed with the right key, with any header and payload. */
 function signed(payload: unknown, head: unknown = header, privateKey: KeyObject = key.privateKey): string {
   const input = `${base64url(head)}.${base64url(payload)}`;
   return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
 
-/** Why `token` is refused, or null if it is not. Never with the token, or a part of it, in the error. */
+/** Why `token` is refused, or null. The error never contains the token or part of it. */
 function refusal(token: string, now: Date = NOW): string | null {
   try {
     verifyToken(token, { key: verifying, now });
@@ -74,37 +74,37 @@ function refusal(token: string, now: Date = NOW): string | null {
   }
 }
 
-describe('a token that was issued', () => {
-  test('says who it is for: a user', () => {
+describe('an issued token', () => {
+  test("a user's token names the user", () => {
     const { token, expiresAt } = issueToken(USER, { key, now: later(0.7), ttlSeconds: 3600 });
     const verified = verifyToken(token.expose(), { key: verifying, now: later(1) });
     expect(verified).toEqual({ ...USER, kid, jti: verified.jti, issuedAt: NOW, expiresAt });
     expect(expiresAt).toEqual(later(3600));
   });
 
-  test('says who it is for: an application, and the key it used', () => {
+  test("an application's token names the application and its key", () => {
     const { token } = issueToken(APPLICATION, { key, now: NOW, ttlSeconds: 60 });
     expect(verifyToken(token.expose(), { key: verifying, now: NOW })).toMatchObject(APPLICATION);
   });
 
-  test('has the header and the claims that are documented, and no others', () => {
+  test('a token has exactly the documented header and claims', () => {
     const { header: head, payload } = jwt.decode(issued(), { complete: true })!;
     expect(head).toEqual(header);
     expect(payload).toEqual({ ...claims, jti: expect.stringMatching(/^[0-9a-f-]{36}$/) });
     expect(refusal(signed(claims))).toBeNull();
   });
 
-  test('has an id of its own', () => {
+  test('each token has its own id', () => {
     const ids = Array.from({ length: 20 }, () => verifyToken(issued(), { key: verifying, now: NOW }).jti);
     expect(new Set(ids).size).toBe(20);
   });
 
-  test('does not print', () => {
+  test('a token does not print', () => {
     const { token } = issueToken(USER, { key, now: NOW, ttlSeconds: 3600 });
     expect(`${token} ${JSON.stringify({ token })} ${inspect(token)}`).not.toContain('.');
   });
 
-  test('comes back as it went in, whoever it is for and whenever', () => {
+  test('an issued token verifies with the same claims, for any principal and time', () => {
     const subject = fc.oneof(
       fc.record({ principalKind: fc.constant('USER' as const), principalId: fc.uuid(), generation: fc.nat() }),
       fc.record({
@@ -127,37 +127,37 @@ describe('a token that was issued', () => {
 
   test.each([
     ['a user with an access key', { ...USER, accessKeyId: APPLICATION.accessKeyId }, 60],
-    ['an application without one', { ...APPLICATION, accessKeyId: undefined }, 60],
+    ['an application without an access key', { ...APPLICATION, accessKeyId: undefined }, 60],
     ['an id that is no UUID', { ...USER, principalId: 'admin' }, 60],
     ['an access key that is no UUID', { ...APPLICATION, accessKeyId: 'key' }, 60],
     ['a negative generation', { ...USER, generation: -1 }, 60],
     ['no lifetime', USER, 0],
     ['a broken lifetime', USER, 1.5],
     ['a lifetime over the bound', USER, MAX_TOKEN_TTL_SECONDS + 1],
-  ])('is never one that would not verify: %s', (_, subject, ttlSeconds) => {
+  ])('the gateway issues no token that would not verify: %s', (_, subject, ttlSeconds) => {
     expect(() => issueToken(subject as typeof USER, { key, now: NOW, ttlSeconds })).toThrow(Error);
   });
 });
 
-describe('time', () => {
-  test('a token holds until the second it expires, and from then on says EXPIRED', () => {
+describe('token lifetime', () => {
+  test('a token is valid until the second it expires, and is EXPIRED from then on', () => {
     const token = issued();
     expect(refusal(token, later(3599.999))).toBeNull();
     expect(refusal(token, later(3600))).toBe('EXPIRED');
     expect(refusal(token, later(1e9))).toBe('EXPIRED');
   });
 
-  test('a token from a node whose clock is up to 5 s ahead holds; one from further ahead does not', () => {
+  test('a token from a node whose clock is up to 5 s ahead is valid, and one from further ahead is not', () => {
     expect(refusal(issued(), later(-5))).toBeNull();
     expect(refusal(issued(), later(-5.001))).toBe('INVALID');
     expect(refusal(issued(), new Date(0))).toBe('INVALID');
   });
 
-  test('a time that is none lets nobody in', () => {
+  test('an invalid time verifies no token', () => {
     expect(refusal(issued(), new Date(Number.NaN))).toBe('INVALID');
   });
 
-  test('a token that is expired and anything else as well is INVALID: signing in again is not all it needs', () => {
+  test('an expired token with another fault is INVALID, since signing in again is not all it needs', () => {
     const expired = { ...claims, iat: IAT - 7200, nbf: IAT - 7200, exp: IAT - 3600 };
     expect(refusal(signed(expired))).toBe('EXPIRED');
     expect(refusal(signed({ ...expired, aud: 'another' }))).toBe('INVALID');
@@ -168,13 +168,13 @@ describe('time', () => {
     );
   });
 
-  test('a token for longer than any is issued for is INVALID', () => {
+  test('a token with a longer lifetime than the maximum is INVALID', () => {
     expect(refusal(signed({ ...claims, exp: IAT + MAX_TOKEN_TTL_SECONDS }))).toBeNull();
     expect(refusal(signed({ ...claims, exp: IAT + MAX_TOKEN_TTL_SECONDS + 1 }))).toBe('INVALID');
   });
 });
 
-describe('another algorithm or key', () => {
+describe('tokens with another algorithm or key', () => {
   const pem = verifying.publicKey.export({ type: 'spki', format: 'pem' }) as string;
   const der = verifying.publicKey.export({ type: 'spki', format: 'der' });
   const input = (alg: string) => `${base64url({ ...header, alg })}.${base64url(claims)}`;
@@ -193,7 +193,7 @@ describe('another algorithm or key', () => {
     ['HS256 with the public key as the secret (PEM)', hmac('HS256', pem)],
     ['HS256 with the public key as the secret (DER)', hmac('HS256', der)],
     ['HS256 with an empty secret', hmac('HS256', '')],
-    ['an HMAC that says it is ES256', hmac('ES256', pem)],
+    ['an HMAC labelled ES256', hmac('ES256', pem)],
     ['RS256', jwt.sign(claims, rsa, { algorithm: 'RS256', keyid: kid })],
     ['PS256', jwt.sign(claims, rsa, { algorithm: 'PS256', keyid: kid })],
     ['ES384', jwt.sign(claims, p384, { algorithm: 'ES384', keyid: kid })],
@@ -206,16 +206,16 @@ describe('another algorithm or key', () => {
       `${input('ES256')}.${sign('sha256', Buffer.from(input('ES256')), key.privateKey).toString('base64url')}`,
     ],
     ['a signature of zeros', `${input('ES256')}.${'A'.repeat(86)}`],
-  ])('is refused: %s', (_, token) => {
+  ])('a token with a wrong algorithm, key or signature is refused: %s', (_, token) => {
     expect(refusal(token)).toBe('INVALID');
   });
 
-  test('a token of another P-256 key under our kid is refused', () => {
+  test("a token of another P-256 key with the gateway's kid is refused", () => {
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
     expect(refusal(signed(claims, header, other))).toBe('INVALID');
   });
 
-  test('a token of another of our keys is refused for this one', () => {
+  test('a token of another key of the gateway does not verify under this key', () => {
     const next = generateSigningKey();
     const { token } = issueToken(USER, { key: importSigningKey(next.kid, next.pkcs8), now: NOW, ttlSeconds: 60 });
     expect(tokenKid(token.expose())).toBe(next.kid);
@@ -223,7 +223,7 @@ describe('another algorithm or key', () => {
   });
 });
 
-describe('the header', () => {
+describe('token header', () => {
   const attacker = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = attacker.publicKey.export({ format: 'jwk' });
 
@@ -236,7 +236,7 @@ describe('the header', () => {
     ['b64', { ...header, b64: false }],
     ['zip', { ...header, zip: 'DEF' }],
     ['__proto__', `{"alg":"ES256","typ":"JWT","kid":"${kid}","__proto__":{}}`],
-  ])('may not bring %s, whoever signed', (_, head) => {
+  ])('a token with the header %s is refused, even with a valid signature', (_, head) => {
     expect(refusal(signed(claims, head, attacker.privateKey))).toBe('INVALID');
     expect(refusal(signed(claims, head))).toBe('INVALID');
     expect(tokenKid(signed(claims, head))).toBeUndefined();
@@ -251,10 +251,10 @@ describe('the header', () => {
     ['null', null],
     ['an object', { $ne: null }],
     ['a list', [kid]],
-    ['one with a line break', `${kid}\n`],
-    ['a long one', 'A'.repeat(300)],
+    ['a kid with a line break', `${kid}\n`],
+    ['a long text', 'A'.repeat(300)],
     ['another key', 'A'.repeat(43)],
-  ])('may not name as its kid %s', (_, other) => {
+  ])('a token whose kid is %s is refused', (_, other) => {
     const token = signed(claims, { ...header, kid: other });
     expect(refusal(token)).toBe('INVALID');
     expect(tokenKid(token)).not.toBe(kid);
@@ -268,13 +268,13 @@ describe('the header', () => {
     ['a list', [header]],
     ['a string', '"ES256"'],
     ['no JSON', '{'],
-  ])('is refused: %s', (_, head) => {
+  ])('a token with a malformed header is refused: %s', (_, head) => {
     expect(refusal(signed(claims, head))).toBe('INVALID');
     expect(tokenKid(signed(claims, head))).toBeUndefined();
   });
 });
 
-describe('the claims', () => {
+describe('token claims', () => {
   const without = (name: string) => Object.fromEntries(Object.entries(claims).filter(([other]) => other !== name));
   const applicationClaims = {
     ...claims,
@@ -282,11 +282,11 @@ describe('the claims', () => {
     key: 'key_01890a5dac96774bbcceb302099a8059',
   };
 
-  test.each(Object.keys(claims))('must be there: %s', (name) => {
+  test.each(Object.keys(claims))('a token without the claim %s is refused', (name) => {
     expect(refusal(signed(without(name)))).toBe('INVALID');
   });
 
-  test('of an application must have its key, those of a user none', () => {
+  test('a token of an application requires a key claim, and one of a user must not have it', () => {
     expect(refusal(signed(applicationClaims))).toBeNull();
     expect(refusal(signed({ ...claims, sub: applicationClaims.sub }))).toBe('INVALID');
     expect(refusal(signed({ ...claims, key: applicationClaims.key }))).toBe('INVALID');
@@ -295,7 +295,7 @@ describe('the claims', () => {
 
   test.each([
     ['another audience', { aud: 'another-gateway' }],
-    ['a list of audiences, ours among them', { aud: ['secrets-gateway', 'another'] }],
+    ['a list of audiences that includes the gateway', { aud: ['secrets-gateway', 'another'] }],
     ['another issuer', { iss: 'https://attacker.example' }],
     ['a list of issuers', { iss: ['secrets-gateway'] }],
     ['a group as subject', { sub: 'grp_01890a5dac96774bbcceb302099a8057' }],
@@ -318,9 +318,9 @@ describe('the claims', () => {
     ['a start other than its issue', { nbf: IAT - 1 }],
     ['an issue of 0', { iat: 0, nbf: 0 }],
     ['an issue in the future', { iat: IAT + 6, nbf: IAT + 6 }],
-    ['a claim more', { admin: true }],
+    ['an additional claim', { admin: true }],
     ['a scope', { scope: 'READ' }],
-  ])('are refused: %s', (_, change) => {
+  ])('a token with a wrong claim is refused: %s', (_, change) => {
     expect(refusal(signed({ ...claims, ...change }))).toBe('INVALID');
   });
 
@@ -332,16 +332,16 @@ describe('the claims', () => {
     ['no JSON', '{"sub":'],
     ['nothing', '{}'],
     ['a prototype', `{"__proto__":${JSON.stringify(claims)}}`],
-    ['a prototype besides', JSON.stringify(claims).replace('{', '{"__proto__":{},')],
-  ])('are refused: %s', (_, payload) => {
+    ['a prototype and valid claims', JSON.stringify(claims).replace('{', '{"__proto__":{},')],
+  ])('a token with malformed claims is refused: %s', (_, payload) => {
     expect(refusal(signed(payload))).toBe('INVALID');
   });
 });
 
-describe('what is no token', () => {
+describe('texts that are no tokens', () => {
   const [a, b, c] = issued().split('.') as [string, string, string];
 
-  test('one over 4096 characters is refused, though signed', () => {
+  test('a signed token over 4096 characters is refused', () => {
     const padded = (length: number) => signed({ ...claims, pad: 'x'.repeat(length) });
     expect(padded(4000).length).toBeGreaterThan(MAX_TOKEN_LENGTH);
     expect(tokenKid(padded(4000))).toBeUndefined();
@@ -349,7 +349,7 @@ describe('what is no token', () => {
     expect(refusal(padded(4000))).toBe('INVALID');
   });
 
-  test('ten million characters are refused before anything is parsed', () => {
+  test('ten million characters are refused as a token before any parsing', () => {
     const parse = vi.spyOn(JSON, 'parse');
     const decode = vi.spyOn(Buffer, 'from');
     for (const text of ['A'.repeat(1e7), '.'.repeat(1e7), `${a}.${b}${'A'.repeat(1e7)}.${c}`]) {
@@ -363,7 +363,7 @@ describe('what is no token', () => {
     vi.restoreAllMocks();
   });
 
-  test('a header over 512 characters is refused', () => {
+  test('a token with a header over 512 characters is refused', () => {
     expect(tokenKid(signed(claims, { ...header, alg: 'x'.repeat(600) }))).toBeUndefined();
   });
 
@@ -393,11 +393,11 @@ describe('what is no token', () => {
     `${b}.${a}.${c}`,
     `${a}.${b}.${c.slice(0, -1)}`,
     `${a}.${b}.${c}A`,
-  ])('garbage is refused: %j', (text) => {
+  ])('a malformed token is refused: %j', (text) => {
     expect(refusal(text)).toBe('INVALID');
   });
 
-  test('no text at all is taken, and none makes it fail otherwise', () => {
+  test('no random text verifies as a token, and none causes another error', () => {
     const segment = fc.string({ unit: fc.constantFrom(...'abcXYZ019-_=+/. ') });
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
@@ -413,10 +413,10 @@ describe('what is no token', () => {
     );
   });
 
-  test('one flipped bit anywhere is refused', () => {
+  test('a token with any single flipped bit is refused', () => {
     const token = issued();
     const dots = [token.indexOf('.'), token.lastIndexOf('.')];
-    // Every place, and every one of the six bits that its character stands for: the spare ones at a part's end included.
+    // Every place and each of its six bits, the spare bits at the end of a part included.
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     for (let at = 0; at < token.length; at++) {
       if (dots.includes(at)) continue;
@@ -429,7 +429,7 @@ describe('what is no token', () => {
     }
   });
 
-  test('parts of two good tokens make no third', () => {
+  test('parts of two valid tokens form no third one', () => {
     const one = splitted(issued());
     const other = splitted(issueToken(APPLICATION, { key, now: NOW, ttlSeconds: 60 }).token.expose());
     expect(refusal(`${one.head}.${other.payload}.${one.signature}`)).toBe('INVALID');
@@ -438,7 +438,7 @@ describe('what is no token', () => {
 });
 
 describe('signing keys', () => {
-  test('are P-256, named by their RFC 7638 thumbprint', () => {
+  test('signing keys are P-256, and their id is the RFC 7638 thumbprint', () => {
     expect(generated.publicJwk).toEqual({
       kty: 'EC',
       crv: 'P-256',
@@ -457,25 +457,25 @@ describe('signing keys', () => {
     expect(publicJwk(rfc)).toMatchObject({ ...known, kid: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U' });
   });
 
-  test('are published without their private half, whichever half was at hand', () => {
+  test('a signing key is published without its private half, from either half', () => {
     const { keys } = jwks([verifying, { kid, publicKey: key.privateKey }]);
     expect(keys).toEqual([generated.publicJwk, generated.publicJwk]);
     expect(JSON.stringify(keys)).not.toContain('"d"');
   });
 
-  test('that were published verify with a library that knows nothing of us', () => {
+  test('an independent library verifies tokens with the published keys', () => {
     const published = JSON.parse(JSON.stringify(jwks([verifying]))).keys[0];
     const publicKey = createPublicKey({ key: published, format: 'jwk' });
     expect(jwt.verify(issued(), publicKey, { algorithms: ['ES256'], clockTimestamp: IAT })).toMatchObject({ gen: 3 });
   });
 
-  test('do not import under a name that is not theirs', () => {
+  test('a signing key does not import under a wrong id', () => {
     const other = generateSigningKey();
     expect(() => importSigningKey(kid, other.pkcs8)).toThrow(Error);
     expect(() => importVerifyingKey(kid, other.publicJwk)).toThrow(Error);
   });
 
-  test('do not import with another curve or kind', () => {
+  test('a signing key of another curve or kind does not import', () => {
     const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
     for (const { privateKey, publicKey } of [p384, rsa]) {
@@ -484,7 +484,7 @@ describe('signing keys', () => {
     }
   });
 
-  test('imported from a JWK that holds the private half, stay public', () => {
+  test('a key imported from a JWK with a private half is public only', () => {
     const jwk = key.privateKey.export({ format: 'jwk' });
     expect(importVerifyingKey(kid, jwk as never).publicKey.type).toBe('public');
   });

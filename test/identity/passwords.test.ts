@@ -5,7 +5,7 @@ import { BadInput, Unavailable } from '../../src/errors.ts';
 import { checkNewPassword, hashPassword, needsRehash, verifyPassword } from '../../src/identity/passwords.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 
-// The real argon2, watched: equal time is asserted as equal work, since a stopwatch would make a test that fails by chance.
+// The real argon2, observed: the tests compare work rather than time, which varies.
 vi.mock('node:crypto', async (original) => {
   const real = await original<typeof crypto>();
   return { ...real, argon2: vi.fn(real.argon2) };
@@ -18,7 +18,7 @@ beforeEach(() => {
 const sensitive = (text: string) => new Sensitive(text);
 const phc = (cost: string, salt = 'A'.repeat(22), hash = 'B'.repeat(43)) => `$argon2id$v=19$${cost}$${salt}$${hash}`;
 
-/** What was asked of argon2, without the password and the salt themselves. */
+/** The arguments of each argon2 call, without password and salt. */
 function work() {
   return argon2.mock.calls.map(([algorithm, { memory, passes, parallelism, tagLength, nonce, message }]) => {
     const bytes = (part: unknown) => Buffer.from(part as string).length;
@@ -26,13 +26,13 @@ function work() {
   });
 }
 
-test('a password is stored as a PHC string of argon2id with the settings OWASP recommends', async () => {
+test('a password is stored as a PHC string of argon2id with the settings that OWASP recommends', async () => {
   const stored = await hashPassword(sensitive('correct horse'));
   expect(stored).toMatch(/^\$argon2id\$v=19\$m=47104,t=1,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   expect(needsRehash(stored)).toBe(false);
 });
 
-test('the password signs in, another one does not', async () => {
+test('the right password verifies, and another one does not', async () => {
   const stored = await hashPassword(sensitive('correct horse'));
   expect(await verifyPassword(sensitive('correct horse'), stored)).toBe(true);
   for (const wrong of ['correct hors', 'Correct horse', 'correct horse ', '']) {
@@ -40,7 +40,7 @@ test('the password signs in, another one does not', async () => {
   }
 });
 
-test('the same password stored twice cannot be told to be the same', async () => {
+test('two stored strings of the same password do not look alike', async () => {
   const [one, other] = await Promise.all([hashPassword(sensitive('the same')), hashPassword(sensitive('the same'))]);
   expect(one).not.toBe(other);
 });
@@ -53,14 +53,14 @@ test('a string made by the reference implementation verifies', async () => {
   expect(needsRehash(reference)).toBe(true);
 });
 
-test('an é is an é, composed or not; a ﬁ is not an fi', async () => {
+test('a password verifies in composed and decomposed form, and a ﬁ ligature differs from fi', async () => {
   const stored = await hashPassword(sensitive('caf\u00e9 ﬁne'));
   expect(await verifyPassword(sensitive('cafe\u0301 ﬁne'), stored)).toBe(true);
   expect(await verifyPassword(sensitive('caf\u00e9 fine'), stored)).toBe(false);
 });
 
-describe('an unknown name takes the work of a wrong password', () => {
-  test('no account, or one without a password', async () => {
+describe('equal work for unknown names and wrong passwords', () => {
+  test('a missing account and an account without a password take the work of a wrong password', async () => {
     await verifyPassword(sensitive('some guess'), await hashPassword(sensitive('the password')));
     expect(await verifyPassword(sensitive('some guess'), null)).toBe(false);
     const [, wrong, unknown] = work();
@@ -82,7 +82,7 @@ describe('an unknown name takes the work of a wrong password', () => {
     ['a short hash', phc('m=47104,t=1,p=1', undefined, 'BBBB')],
     ['a long hash', phc('m=47104,t=1,p=1', undefined, 'B'.repeat(4000))],
     ['something after it', `${phc('m=47104,t=1,p=1')}\n`],
-  ])('a stored string that is not ours: %s', async (_, stored) => {
+  ])('an invalid stored string takes the work of a wrong password: %s', async (_, stored) => {
     expect(await verifyPassword(sensitive('some guess'), stored)).toBe(false);
     expect(needsRehash(stored)).toBe(true);
     expect(work()).toEqual([
@@ -99,7 +99,7 @@ describe('a new password', () => {
     } catch (error) {
       expect(error).toBeInstanceOf(BadInput);
       const { code, field, message } = error as BadInput;
-      // One or two characters stand in any message by chance.
+      // A message may contain one or two characters by chance.
       if (text.length > 3) expect(message).not.toContain(text);
       return { code, field };
     }
@@ -107,20 +107,20 @@ describe('a new password', () => {
   const bad = { code: 'BAD_USER_INPUT', field: 'input.password' };
 
   test.each(['12345678', 'ssssssss', '        ', 'x'.repeat(1024), '\u{1F511}'.repeat(8), '\u{1F511}'.repeat(1024)])(
-    'of 8 to 1024 characters is taken, whatever they are',
+    'a new password of 8 to 1024 characters of any kind is accepted',
     (text) => expect(refusal(text)).toBeNull(),
   );
 
   test.each(['', '1234567', '\u{1F511}'.repeat(7), 'e\u0301'.repeat(7), 'x'.repeat(1025)])(
-    'of fewer or more is not: characters count, not bytes',
+    'a new password of fewer or more characters is refused, and code points count, not bytes',
     (text) => expect(refusal(text)).toEqual(bad),
   );
 
-  test('that is no well-formed Unicode is not, since all such would be one password', () => {
+  test('a new password with malformed Unicode is refused, since all of these would be one password', () => {
     expect(refusal('12345678\uD800')).toEqual(bad);
   });
 
-  test('is taken exactly when it has 8 to 1024 code points', () => {
+  test('a new password is accepted exactly when it has 8 to 1024 code points', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 1100, size: 'max' }), (text) => {
         const { length } = [...text.normalize('NFC')];
@@ -131,8 +131,8 @@ describe('a new password', () => {
   });
 });
 
-describe('many at a time', () => {
-  /** Holds argon2 until released, one by one. */
+describe('concurrent hashing', () => {
+  /** Blocks argon2 calls until the test releases them one by one. */
   function held() {
     const calls: (() => void)[] = [];
     argon2.mockImplementation((_, { tagLength }, done) => {
@@ -141,7 +141,7 @@ describe('many at a time', () => {
     return calls;
   }
 
-  test('two are hashed at once, 200 wait in order, more are told to try again', async () => {
+  test('two passwords are hashed at once, 200 wait in order, and more are refused with a retry', async () => {
     const real = argon2.getMockImplementation()!;
     const calls = held();
     const order: number[] = [];
@@ -160,7 +160,7 @@ describe('many at a time', () => {
     expect(await verifyPassword(sensitive('x'), null)).toBe(false);
   });
 
-  test('one that fails gives its place to the next', async () => {
+  test('a failed hash passes its slot to the next', async () => {
     const real = argon2.getMockImplementation()!;
     argon2.mockImplementation((_, __, done) =>
       setImmediate(done as (error: Error) => void, new Error('out of memory')),
@@ -172,7 +172,7 @@ describe('many at a time', () => {
   });
 });
 
-test('what is too long to be a password is not put in order first, which would hold up everybody', async () => {
+test('a password over the maximum length is not normalized first, which would block other requests', async () => {
   const normalize = vi.spyOn(String.prototype, 'normalize');
   const marks = sensitive(`a${'\u0301'.repeat(32_767)}${'\u0316'.repeat(32_767)}`);
   expect(await verifyPassword(marks, null)).toBe(false);

@@ -6,7 +6,7 @@ import { TestClock } from '../support/clock.ts';
 const throttle = () => patient(createThrottle({ clock: new TestClock() }));
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('fifty right sign-ins of one account at one moment are all admitted', async () => {
+test('fifty correct concurrent sign-ins of one account are all admitted', async () => {
   const gate = throttle();
   const admitted = Array.from({ length: 50 }, async () => {
     const attempt = await gate.attempt('key:a', '192.0.2.1');
@@ -17,7 +17,7 @@ test('fifty right sign-ins of one account at one moment are all admitted', async
   expect(await Promise.all(admitted)).toEqual(Array(50).fill('in'));
 });
 
-test('of fifty wrong ones at one moment as many are tried as one after the other', async () => {
+test('of fifty wrong concurrent sign-ins as many are tried as of sequential ones', async () => {
   const gate = throttle();
   let tried = 0;
   const outcomes = await Promise.allSettled(
@@ -34,7 +34,7 @@ test('of fifty wrong ones at one moment as many are tried as one after the other
   expect(refused.filter(({ reason }) => reason instanceof Throttled && reason.first)).toHaveLength(1);
 });
 
-test('what waits is admitted once an attempt came to no answer', async () => {
+test('a waiting sign-in is admitted when an attempt ends without a result', async () => {
   const gate = throttle();
   const first = await Promise.all(Array.from({ length: 10 }, () => gate.attempt('user:a', '192.0.2.1')));
   const late = gate.attempt('user:a', '192.0.2.1');

@@ -4,7 +4,7 @@ import type { Answer } from '../support/app.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
-// The real argon2, watched: equal time is asserted as equal work, since a stopwatch would make a test that fails by chance.
+// The real argon2, observed: the tests compare work rather than time, which varies.
 vi.mock('node:crypto', async (original) => {
   const real = await original<typeof crypto>();
   return { ...real, argon2: vi.fn(real.argon2) };
@@ -13,12 +13,12 @@ const argon2 = vi.mocked(crypto.argon2);
 
 let w: World;
 beforeAll(async () => {
-  // So that nobody has to sign in again as the clock goes on.
+  // Long-lived tokens stay valid as the clock advances.
   w = await world({ tokenTtl: 86_400 });
 });
 afterAll(() => w.close());
 beforeEach(() => {
-  // What earlier tests failed at has leaked out of the throttle.
+  // Lets failures of earlier tests leak out of the throttle.
   w.clock.advance({ minutes: 10 });
   argon2.mockClear();
 });
@@ -29,15 +29,15 @@ const SIGN_IN_APPLICATION =
 const withPassword = (u: string, p: string) => w.anonymous.askRevealing(SIGN_IN, { u, p });
 const withKey = (k: string, s: string) => w.anonymous.askRevealing(SIGN_IN_APPLICATION, { k, s });
 
-/** What a caller could tell two answers apart by. */
+/** The parts of an answer that a caller could compare. */
 const told = ({ status, data, errors, headers }: Answer) => ({
   status,
   data,
   errors,
   headers: [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name)),
 });
-/** Events are in the order of their ids, whatever the clock of the test says. */
-/** How far the log is: its numbers are its order. */
+/** Events are ordered by their ids, not by the clock of the test. */
+/** The newest position in the log, which numbers its events in order. */
 const newest = async () =>
   (await w.database.query<{ seq: number }>('SELECT coalesce(max(seq), 0)::int AS seq FROM audit_events'))[0]?.seq ?? 0;
 const eventsSince = (seq: number) =>
@@ -46,8 +46,8 @@ const eventsSince = (seq: number) =>
      FROM audit_events e WHERE action = 'SIGN_IN' AND e.seq > $1::bigint ORDER BY e.seq`,
     [seq],
   );
-describe('whoever signs in', () => {
-  test('as a user has a token that stands for it, for as long as is set', async () => {
+describe('signing in', () => {
+  test('a user who signs in receives a token for itself with the configured lifetime', async () => {
     const ann = await w.user('ann');
     const { data } = await withPassword('ann', ann.password);
     const { viewer } = await w.as(data.signIn.token).get('{ viewer { id name __typename } }');
@@ -56,7 +56,7 @@ describe('whoever signs in', () => {
     expect(Math.abs(left - 86_400_000)).toBeLessThan(30_000);
   });
 
-  test('as an application has one too, and its key is marked as used', async () => {
+  test('an application that signs in receives a token, and its key is marked as used', async () => {
     const pay = await w.application('pay');
     const { data } = await withKey(pay.keyId, pay.keySecret);
     const { viewer } = await w
@@ -66,7 +66,7 @@ describe('whoever signs in', () => {
     expect(viewer.accessKeys).toEqual([{ id: pay.keyId, lastUsedAt: expect.any(String) }]);
   });
 
-  test('with a key that ends sooner than a token has a token that ends with the key, and says so', async () => {
+  test("a token for a key that ends before the token's lifetime ends with the key, and says so", async () => {
     const pay = await w.application('pay for a while');
     const end = w.clock.now().getTime() + 4_300;
     const { createAccessKey: key } = await w.admin.get(
@@ -88,7 +88,7 @@ describe('whoever signs in', () => {
     expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).exp).toBe(claims.exp);
   });
 
-  test('with a key again and again is recorded each time, while its last use is kept to the minute', async () => {
+  test("each sign-in with a key is recorded, while the key's last use has a precision of a minute", async () => {
     const pay = await w.application('pay again');
     const used = async () => {
       const [row] = await w.database.query<{ at: Date }>(
@@ -103,7 +103,7 @@ describe('whoever signs in', () => {
     w.clock.advance({ seconds: 50 });
     const before = w.database.statements();
     await withKey(pay.keyId, pay.keySecret);
-    // Who it is, the key that signs, and the event.
+    // The account, the signing key and the event.
     expect(w.database.statements() - before).toBe(3);
     expect(await used()).toBe(first);
     w.clock.advance({ seconds: 20 });
@@ -115,7 +115,7 @@ describe('whoever signs in', () => {
     ]);
   });
 
-  test('is told its name, roles and groups, though the request itself was nobody’s', async () => {
+  test('signIn returns name, roles and groups, although the request itself is unauthenticated', async () => {
     const ops = await w.group('ops', [], { roles: ['WORKER'] });
     const bob = await w.user('bob', { roles: ['USER', 'AUDITOR'], groups: [ops] });
     const { data, errors } = await w.anonymous.askRevealing(
@@ -132,7 +132,7 @@ describe('whoever signs in', () => {
     });
   });
 
-  test('sees of its groups’ members and its grants what it would see once signed in', async () => {
+  test('signIn returns the members of groups and the grants that the principal sees once signed in', async () => {
     const cy = await w.user('cy');
     await w.group('crew', [cy.id]);
     await w.grant(cy.id, 'READ', 'env:prod');
@@ -146,7 +146,7 @@ describe('whoever signs in', () => {
     expect([signedIn.data?.signIn?.principal, signedIn.errors]).toEqual([viewer, []]);
   });
 
-  test('may do so twice in one request, as two', async () => {
+  test('one request may sign in two principals', async () => {
     const [dan, eve] = [await w.user('dan', { roles: ['USER'] }), await w.user('eve', { roles: ['WORKER'] })];
     const data = await w.anonymous.get(
       `mutation ($d: SecretValue!, $e: SecretValue!) {
@@ -162,7 +162,7 @@ describe('whoever signs in', () => {
   test.each([
     ['expired', () => w.admin.token!],
     ['none', () => 'nonsense'],
-  ])('may send a token that is %s beside it', async (_, token) => {
+  ])('signing in works when the request has a token that is %s', async (_, token) => {
     w.clock.advance({ days: 2 });
     const answer = await w.anonymous.ask(
       'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { expiresAt principal { name roles } } }',
@@ -173,7 +173,7 @@ describe('whoever signs in', () => {
     expect([answer.errors, answer.data.signIn.principal]).toEqual([[], { name: 'Administrator', roles: ['ADMIN'] }]);
   });
 
-  test('is recorded, and so is who tried it in vain', async () => {
+  test('each sign-in is recorded, and so is each failed attempt with its username', async () => {
     const fay = await w.user('fay');
     const pay = await w.application('paid');
     const start = await newest();
@@ -185,7 +185,7 @@ describe('whoever signs in', () => {
     expect(await eventsSince(start)).toEqual([
       { outcome: 'DONE', actor: 'fay', subject: 'fay', code: null, address: '127.0.0.1' },
       { outcome: 'REFUSED', actor: '', subject: 'fay', code: 'UNAUTHENTICATED', address: '127.0.0.1' },
-      // A name that nobody has may be a password in the wrong field: it is not kept.
+      // An unknown name may be a password in the wrong field, so the log does not keep it.
       { outcome: 'REFUSED', actor: '', subject: null, code: 'UNAUTHENTICATED', address: '127.0.0.1' },
       { outcome: 'DONE', actor: 'paid', subject: 'paid', code: null, address: '127.0.0.1' },
       { outcome: 'REFUSED', actor: '', subject: 'paid', code: 'UNAUTHENTICATED', address: '127.0.0.1' },
@@ -193,8 +193,8 @@ describe('whoever signs in', () => {
   });
 });
 
-describe('a sign-in that fails', () => {
-  test('looks the same and takes the same work whatever is wrong', async () => {
+describe('a failed sign-in', () => {
+  test('all failed sign-ins of users have equal answers and take equal work', async () => {
     const gil = await w.user('gil');
     const off = await w.user('off');
     const gone = await w.user('gone');
@@ -231,7 +231,7 @@ describe('a sign-in that fails', () => {
     for (const one of seen) expect(one).toEqual(seen[0]);
   });
 
-  test('of an application too', async () => {
+  test('all failed sign-ins of applications have equal answers and take equal work', async () => {
     const [pay, off, gone] = [await w.application('a'), await w.application('b'), await w.application('c')];
     await w.admin.get('mutation ($k: ID!) { setAccessKeyActive(keyId: $k, active: false) { accessKey { id } } }', {
       k: off.keyId,
@@ -266,11 +266,11 @@ describe('a sign-in that fails', () => {
   });
 });
 
-describe('too many sign-ins that fail', () => {
+describe('too many failed sign-ins', () => {
   const aliases = (count: number, username: string) =>
     `mutation ($p: SecretValue!) { ${Array.from({ length: count }, (_, i) => `a${i}: signIn(username: "${username}", password: $p) { expiresAt }`).join(' ')} }`;
 
-  test('are held back, each alias counting, and recorded once', async () => {
+  test('failed sign-ins are held back, each alias counts, and the first refusal is recorded', async () => {
     const start = await newest();
     const { data, errors, status } = await w.anonymous.ask(aliases(13, 'held'), { p: sentinel('wrong') });
     expect(status).toBe(200);
@@ -288,12 +288,12 @@ describe('too many sign-ins that fail', () => {
     const codes = (await eventsSince(start)).map(({ outcome, code }) => `${outcome} ${code}`).toSorted();
     expect(codes).toEqual(['REFUSED RATE_LIMITED', ...Array(10).fill('REFUSED UNAUTHENTICATED')]);
 
-    // Still, a little later, and without another event.
+    // A later attempt is held back too, without another event.
     expect((await withPassword('held', sentinel('wrong'))).code).toBe('RATE_LIMITED');
     expect(await eventsSince(start)).toHaveLength(11);
   });
 
-  test('count for the account however its name is spelled, and the right password signs in by any spelling', async () => {
+  test('failed sign-ins under any spelling count for the account, and the right password works with any spelling', async () => {
     const jos = await w.user('jos\u00e9');
     const spellings = ['jos\u00e9', 'JOS\u00c9', 'jose\u0301', '\uff4aos\u00e9', 'Jose\u0301'];
     for (const spelling of spellings) expect((await withPassword(spelling, jos.password)).code).toBeUndefined();
@@ -301,7 +301,7 @@ describe('too many sign-ins that fail', () => {
     for (const spelling of spellings) expect((await withPassword(spelling, jos.password)).code).toBe('RATE_LIMITED');
   });
 
-  test('hold back the right password as well, and no other account', async () => {
+  test('an account that is held back refuses the right password too, and other accounts are not affected', async () => {
     const [hal, ivy] = [await w.user('hal'), await w.user('ivy')];
     await w.anonymous.ask(aliases(10, 'hal'), { p: sentinel('wrong') });
     expect((await withPassword('hal', hal.password)).code).toBe('RATE_LIMITED');
@@ -310,8 +310,8 @@ describe('too many sign-ins that fail', () => {
     expect((await withPassword('hal', hal.password)).code).toBeUndefined();
   });
 
-  test('are not those that succeed', async () => {
-    // By a key, which takes no slow hash: what counts is the same.
+  test('successful sign-ins are not held back', async () => {
+    // Signing in with a key takes no slow hash, and counts the same way.
     const busy = await w.application('busy');
     const again = `mutation ($k: String!, $s: SecretValue!) { ${Array.from({ length: 25 }, (_, i) => `a${i}: signInApplication(keyId: $k, keySecret: $s) { expiresAt }`).join(' ')} }`;
     expect((await w.anonymous.ask(again, { k: busy.keyId, s: busy.keySecret })).errors).toEqual([]);
@@ -330,7 +330,7 @@ describe('too many sign-ins that fail', () => {
     expect(argon2).not.toHaveBeenCalled();
   });
 
-  test('on keys are held back like those on passwords', async () => {
+  test('failed sign-ins with keys are held back like those with passwords', async () => {
     const k = `key_${'1'.repeat(32)}`;
     const codes = [];
     for (let i = 0; i < 11; i++) codes.push((await withKey(k, sentinel('wrong'))).code);

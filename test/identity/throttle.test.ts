@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RateLimited } from '../../src/errors.ts';
 import { createThrottle, LIMITS, type Limits, network, type Throttle, Throttled } from '../../src/identity/throttle.ts';
 
-/** A clock that stands still until it is set. */
+/** A clock that only moves when it is set. */
 function handClock(start = 1_700_000_000_000) {
   let now = start;
   return {
@@ -19,7 +19,7 @@ function setting(limits: Partial<Limits> = {}) {
   return { clock, throttle: createThrottle({ clock, limits: { ...LIMITS, ...limits } }) };
 }
 
-/** A failed sign-in: `null` if it was let through, otherwise how it was refused. */
+/** A failed sign-in: `null` if it was admitted, otherwise the refusal. */
 function fail(throttle: Throttle, account: string, address = '192.0.2.1') {
   try {
     throttle.attempt(account, address);
@@ -33,13 +33,13 @@ function fail(throttle: Throttle, account: string, address = '192.0.2.1') {
   }
 }
 
-/** How many of `tries` failures were let through. */
+/** How many of `tries` failures were admitted. */
 function admitted(tries: number, attempt: (i: number) => unknown): number {
   return Array.from({ length: tries }, (_, i) => attempt(i)).filter((refused) => refused === null).length;
 }
 
 describe('an account', () => {
-  test('is held back after ten failures, one more allowed each half minute', () => {
+  test('an account is held back after ten failures, and one more attempt is allowed each half minute', () => {
     const { clock, throttle } = setting();
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
     expect(fail(throttle, 'ann')).toMatchObject({ retryAfter: 30 });
@@ -51,13 +51,13 @@ describe('an account', () => {
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('is held back from every address, and others are not', () => {
+  test('an account is held back from every address, and other accounts are not', () => {
     const { throttle } = setting();
     expect(admitted(50, (i) => fail(throttle, 'ann', `192.0.2.${i}`))).toBe(10);
     expect(fail(throttle, 'bob')).toBeNull();
   });
 
-  test('may be tried again after exactly the seconds that were told', () => {
+  test('an account may be tried again exactly after the reported seconds', () => {
     const { clock, throttle } = setting();
     admitted(10, () => fail(throttle, 'ann'));
     clock.pass(12_345);
@@ -66,14 +66,14 @@ describe('an account', () => {
     expect(fail(throttle, 'ann')).toBeNull();
   });
 
-  test('that is not held back stays so however often it signs in', () => {
+  test('an account that is not held back stays so after any number of sign-ins', () => {
     const { throttle } = setting();
     admitted(9, () => fail(throttle, 'ann'));
     for (let i = 0; i < 1000; i++) throttle.attempt('ann', '192.0.2.1').succeeded();
     expect(admitted(5, () => fail(throttle, 'ann'))).toBe(1);
   });
 
-  test('counts attempts made at the same moment before any is decided', () => {
+  test('concurrent attempts count before any of them is decided', () => {
     const { throttle } = setting();
     const attempts = Array.from({ length: 10 }, () => throttle.attempt('ann', '192.0.2.1'));
     expect(fail(throttle, 'ann')).not.toBeNull();
@@ -81,13 +81,13 @@ describe('an account', () => {
     expect(admitted(5, () => fail(throttle, 'ann'))).toBe(1);
   });
 
-  test('gets back what came to no answer', () => {
+  test('an account regains an attempt that ended without a result', () => {
     const { throttle } = setting();
     for (let i = 0; i < 50; i++) throttle.attempt('ann', '192.0.2.1').abandoned();
     expect(admitted(50, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('gets it back once', () => {
+  test('an account regains an attempt without a result only once', () => {
     const { throttle } = setting();
     const attempt = throttle.attempt('ann', '192.0.2.1');
     admitted(9, () => fail(throttle, 'ann'));
@@ -96,7 +96,7 @@ describe('an account', () => {
     expect(admitted(5, () => fail(throttle, 'ann'))).toBe(1);
   });
 
-  test('with a name of a million characters is an account like any other', () => {
+  test('an account name of a million characters is throttled like any other', () => {
     const { throttle } = setting();
     const long = 'x'.repeat(1_000_000);
     expect(admitted(15, () => fail(throttle, long))).toBe(10);
@@ -105,7 +105,7 @@ describe('an account', () => {
 });
 
 describe('an address', () => {
-  test('is held back after a hundred failures on any accounts, one more allowed each three seconds', () => {
+  test('an address is held back after a hundred failures on any accounts, and one more attempt is allowed each three seconds', () => {
     const { clock, throttle } = setting();
     expect(admitted(300, (i) => fail(throttle, `user${i}`))).toBe(100);
     expect(fail(throttle, 'ann')).toMatchObject({ retryAfter: 3 });
@@ -114,14 +114,14 @@ describe('an address', () => {
     expect(admitted(10, (i) => fail(throttle, `other${i}`))).toBe(1);
   });
 
-  test('that is held back uses up no account', () => {
+  test('an address that is held back uses no attempts of an account', () => {
     const { throttle } = setting();
     admitted(100, (i) => fail(throttle, `user${i}`));
     admitted(100, () => fail(throttle, 'ann'));
     expect(admitted(50, () => fail(throttle, 'ann', '192.0.2.2'))).toBe(10);
   });
 
-  test('behind which many people sign in well is never held back, however slow it is', () => {
+  test('an address with many successful users is never held back, with any delay of their sign-ins', () => {
     const { clock, throttle } = setting();
     const underWay: (() => void)[] = [];
     for (let i = 0; i < 5_000; i++) {
@@ -132,7 +132,7 @@ describe('an address', () => {
     }
   });
 
-  test('is not washed clean by signing in well in between', () => {
+  test('successful sign-ins do not reset the failures of an address', () => {
     const { clock, throttle } = setting();
     let failures = 0;
     for (let second = 0; second < 600; second++) {
@@ -162,19 +162,19 @@ describe('an address', () => {
     ['', 'unknown'],
     ['192.0.2.256', 'unknown'],
     ['/run/gateway.sock', 'unknown'],
-  ])('%s counts as %s', (address, counted) => {
+  ])('the address %s counts as %s', (address, counted) => {
     expect(network(address)).toBe(counted);
   });
 
-  test('of IPv6 counts with all of its /64', () => {
+  test('an IPv6 address counts together with its /64', () => {
     const { throttle } = setting();
     expect(admitted(300, (i) => fail(throttle, `user${i}`, `2001:db8:1:2::${i.toString(16)}`))).toBe(100);
     expect(fail(throttle, 'ann', '2001:db8:1:3::1')).toBeNull();
   });
 });
 
-describe('the audit log hears of a held-back sign-in', () => {
-  test('once, until the bucket was empty again', () => {
+describe('audit events of throttled sign-ins', () => {
+  test('a held-back account is recorded once until its bucket is empty again', () => {
     const { clock, throttle } = setting();
     admitted(10, () => fail(throttle, 'ann'));
     expect(fail(throttle, 'ann')?.first).toBe(true);
@@ -188,14 +188,14 @@ describe('the audit log hears of a held-back sign-in', () => {
     expect(fail(throttle, 'ann')?.first).toBe(true);
   });
 
-  test('once for an address, whatever names it tries', () => {
+  test('a held-back address is recorded once for any number of names it tries', () => {
     const { throttle } = setting();
     admitted(100, (i) => fail(throttle, `user${i}`));
     const refusals = Array.from({ length: 50 }, (_, i) => fail(throttle, `other${i}`)!.first);
     expect(refusals.filter(Boolean)).toHaveLength(1);
   });
 
-  test('of each account of its own', () => {
+  test('each held-back account is recorded separately', () => {
     const { throttle } = setting();
     for (const account of ['ann', 'bob']) {
       admitted(10, () => fail(throttle, account));
@@ -206,7 +206,7 @@ describe('the audit log hears of a held-back sign-in', () => {
 });
 
 describe('a clock that is set back', () => {
-  test.each([1, 1_000, 3_600_000, 10 ** 12])('by %d ms makes nobody wait longer', (jump) => {
+  test.each([1, 1_000, 3_600_000, 10 ** 12])('a clock that is set back by %d ms makes nobody wait longer', (jump) => {
     const { clock, throttle } = setting();
     expect(admitted(20, () => fail(throttle, 'ann'))).toBe(10);
     fail(throttle, 'bob');
@@ -218,7 +218,7 @@ describe('a clock that is set back', () => {
     expect(admitted(20, () => fail(throttle, 'bob'))).toBe(9);
   });
 
-  test('between an attempt and its success gives back what was taken', () => {
+  test('a successful attempt is given back when the clock is set back meanwhile', () => {
     const { clock, throttle } = setting();
     const attempt = throttle.attempt('ann', '192.0.2.1');
     clock.pass(-3_600_000);
@@ -226,7 +226,7 @@ describe('a clock that is set back', () => {
     expect(admitted(20, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('signing in well twice at once does not make room for a failure in between', () => {
+  test('two concurrent successful sign-ins make no room for a failure in between', () => {
     const { clock, throttle } = setting();
     const good = [throttle.attempt('ann', '192.0.2.1'), throttle.attempt('ann', '192.0.2.1')];
     clock.pass(29_000);
@@ -236,25 +236,25 @@ describe('a clock that is set back', () => {
   });
 });
 
-describe('memory', () => {
+describe('bounded memory', () => {
   const small: Partial<Limits> = { account: { failures: 10, leak: 30_000, entries: 100 } };
   const from = (i: number) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
 
-  test('flooding with other names resets no account that is held back', () => {
+  test('a flood of other names resets no account that is held back', () => {
     const { throttle } = setting(small);
     admitted(10, () => fail(throttle, 'ann'));
     for (let i = 0; i < 5_000; i++) fail(throttle, `flood${i}`, from(i));
     expect(fail(throttle, 'ann', '192.0.2.9')).not.toBeNull();
   });
 
-  test('nor one that is nearly, while there is one less full', () => {
+  test('a flood of other names resets no account that is nearly held back while a less full one exists', () => {
     const { throttle } = setting(small);
     admitted(9, () => fail(throttle, 'ann'));
     for (let i = 0; i < 5_000; i++) fail(throttle, `flood${i}`, from(i));
     expect(admitted(20, () => fail(throttle, 'ann', '192.0.2.9'))).toBe(1);
   });
 
-  test('when all that would be forgotten are held back, new names wait and the old ones stay', () => {
+  test('when all accounts in memory are held back, new names wait and the others stay', () => {
     const { clock, throttle } = setting(small);
     for (let i = 0; i < 100; i++) admitted(10, (n) => fail(throttle, `full${i}`, from(i * 10 + n)));
     expect(fail(throttle, 'ann', '192.0.2.9')).toEqual({ retryAfter: 30, first: true });
@@ -264,14 +264,14 @@ describe('memory', () => {
     expect(fail(throttle, 'ann', '192.0.2.9')).toBeNull();
   });
 
-  test('accounts that signed in well make room at once', () => {
+  test('accounts that signed in successfully free their memory at once', () => {
     const { throttle } = setting(small);
     for (let i = 0; i < 10_000; i++) throttle.attempt(`user${i}`, from(i)).succeeded();
     expect(fail(throttle, 'ann')).toBeNull();
   });
 });
 
-describe('whatever the order of events', () => {
+describe('random sequences of events', () => {
   const limits: Limits = {
     account: { failures: 3, leak: 1_000, entries: 50 },
     address: { failures: 5, leak: 400, entries: 50 },
@@ -282,7 +282,7 @@ describe('whatever the order of events', () => {
     fc.record({ kind: fc.constant('pass' as const), milliseconds: fc.integer({ min: 0, max: 1_500 }) }),
   );
 
-  test('no window admits more failures than the limit and what leaked in it', () => {
+  test('no window admits more failures than the limit plus what leaked during it', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 200, size: 'max' }), (events) => {
         const clock = handClock(0);
@@ -320,7 +320,7 @@ describe('whatever the order of events', () => {
     );
   });
 
-  test('a bucket left alone drains, and then holds as many as ever', () => {
+  test('an unused bucket drains and then holds its full capacity', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 100 }), (events) => {
         const clock = handClock(0);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** The key that signs now, with which a test makes tokens that the gateway would not. */
+/** The current signing key, for tokens that the gateway itself would not issue. */
 async function signingKey(): Promise<SigningKey> {
   const row = await w.database.prisma.signingKey.findFirstOrThrow({ where: { retiredAt: null, revokedAt: null } });
   return importSigningKey(row.id, openValue(w.keyring, { kind: 'signing-key', kid: row.id }, row));
@@ -31,7 +31,7 @@ const decoded = (token: string, part: 0 | 1) =>
 const claimsOf = (token: string) => decoded(token, 1);
 const headOf = (token: string) => decoded(token, 0);
 
-/** A token signed by the right key unless told otherwise, which the leak test then looks for. */
+/** A token signed by the current key by default, which the leak test searches for. */
 function signed(payload: unknown, head: unknown = headOf(ann.token!), privateKey: KeyObject = key.privateKey): string {
   const input = `${base64url(head)}.${base64url(payload)}`;
   const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' });
@@ -42,7 +42,7 @@ function signed(payload: unknown, head: unknown = headOf(ann.token!), privateKey
 
 const VIEWER = '{ viewer { id } }';
 const who = async (client: Client) => (await client.get(VIEWER)).viewer.id;
-/** The reason for which a token is refused; undefined if it is not. */
+/** The reason of a refusal; undefined if the token is accepted. */
 async function refusal(token: string, client: Client = w.as(token)): Promise<unknown> {
   const { data, errors, text } = await client.ask(VIEWER);
   if (errors.length === 0) return undefined;
@@ -61,11 +61,11 @@ describe('a token', () => {
     ['X-Authorization', (token) => ({ 'x-authorization': token })],
     ['X-Authorization with Bearer', (token) => ({ 'x-authorization': `Bearer ${token}` })],
     [
-      'X-Authorization beside what a proxy takes',
+      'X-Authorization beside Authorization for a proxy',
       (token) => ({ authorization: 'Basic eDp5', 'x-authorization': token }),
     ],
   ];
-  test.each(VALUES)('is taken from %s', async (_, headers) => {
+  test.each(VALUES)('the gateway reads a token from %s', async (_, headers) => {
     for (const someone of [ann, pay]) {
       const { data } = await w.anonymous.ask(VIEWER, {}, headers(someone.token!));
       expect(data.viewer.id).toBe(someone.id);
@@ -86,12 +86,12 @@ describe('a token', () => {
     ],
     ['a cookie', (token) => ({ cookie: `token=${token}; authorization=${token}` }), 'MISSING'],
   ];
-  test.each(NOT_TAKEN)('is not taken from %s', async (_, headers, reason) => {
+  test.each(NOT_TAKEN)('the gateway does not read a token from %s', async (_, headers, reason) => {
     const { errors } = await w.anonymous.ask(VIEWER, {}, headers(ann.token!));
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'UNAUTHENTICATED', reason }]);
   });
 
-  test('is not taken from the address', async () => {
+  test('the gateway does not read a token from the URL', async () => {
     for (const name of ['token', 'access_token', 'authorization']) {
       const search = new URLSearchParams({ query: VIEWER, [name]: ann.token! });
       const response = await fetch(`${w.url}/graphql?${search}`, { headers: { 'apollo-require-preflight': '1' } });
@@ -101,7 +101,7 @@ describe('a token', () => {
   });
 });
 
-describe('a token is refused', () => {
+describe('a refused token', () => {
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const hmac = (secret: string | Buffer) => {
     const input = `${base64url({ ...headOf(ann.token!), alg: 'HS256' })}.${base64url(claimsOf(ann.token!))}`;
@@ -116,12 +116,12 @@ describe('a token is refused', () => {
       'unsigned, of the right kid',
       () => `${base64url({ ...headOf(ann.token!), alg: 'none' })}.${base64url(claimsOf(ann.token!))}.`,
     ],
-    ['with its signature taken off', () => ann.token!.replace(/[^.]+$/, '')],
+    ['without its signature', () => ann.token!.replace(/[^.]+$/, '')],
     ['signed by HS256 with the public key (PEM)', () => hmac(published('pem'))],
     ['signed by HS256 with the public key (DER)', () => hmac(published('der'))],
     ['signed by another key', () => signed(claimsOf(ann.token!), undefined, other.privateKey)],
     [
-      'signed by a key that it brings along',
+      'signed by a key in its own header',
       () =>
         signed(
           claimsOf(ann.token!),
@@ -129,18 +129,18 @@ describe('a token is refused', () => {
           other.privateKey,
         ),
     ],
-    ['of a kid that there is not', () => signed(claimsOf(ann.token!), { ...headOf(ann.token!), kid: 'A'.repeat(43) })],
+    ['of an unknown kid', () => signed(claimsOf(ann.token!), { ...headOf(ann.token!), kid: 'A'.repeat(43) })],
     ['of a kid that is SQL', () => signed(claimsOf(ann.token!), { ...headOf(ann.token!), kid: "' OR true --" })],
     ['for another audience', () => signed({ ...claimsOf(ann.token!), aud: 'another' })],
     ['of another issuer', () => signed({ ...claimsOf(ann.token!), iss: 'https://another.example' })],
-    ['with a claim more', () => signed({ ...claimsOf(ann.token!), roles: ['ADMIN'] })],
-    ['for somebody that there is not', () => signed({ ...claimsOf(ann.token!), sub: `usr_${'0'.repeat(32)}` })],
+    ['with an additional claim', () => signed({ ...claimsOf(ann.token!), roles: ['ADMIN'] })],
+    ['for a missing principal', () => signed({ ...claimsOf(ann.token!), sub: `usr_${'0'.repeat(32)}` })],
     [
-      'for a user and with an application’s key',
+      'for a user with the key of an application',
       () => signed({ ...claimsOf(pay.token!), sub: claimsOf(ann.token!).sub }),
     ],
     [
-      'for an application and with another’s key',
+      'for an application with the key of another',
       () => signed({ ...claimsOf(pay.token!), key: `key_${'0'.repeat(32)}` }),
     ],
     ['of a later generation', () => signed({ ...claimsOf(ann.token!), gen: 1 })],
@@ -154,18 +154,18 @@ describe('a token is refused', () => {
       () => ann.token!.replace(/.(.{20})$/, (text) => (text[0] === 'A' ? 'B' : 'A') + text.slice(1)),
     ],
     ['oversized', () => signed({ ...claimsOf(ann.token!), pad: 'x'.repeat(4_000) })],
-    ['oversized beyond any header of ours', () => `${ann.token}${'A'.repeat(8_000)}`],
+    ['longer than any header may be', () => `${ann.token}${'A'.repeat(8_000)}`],
     ['garbage', () => 'garbage'],
     ['garbage with dots', () => 'gar.ba.ge'],
     ['JSON', () => '{"sub":"admin"}'],
-    ['a key’s secret', () => pay.keySecret],
+    ['a key secret', () => pay.keySecret],
   ];
-  test.each(INVALID)('%s', async (_, make) => {
+  test.each(INVALID)('a token is INVALID when it is %s', async (_, make) => {
     expect(await refusal(make())).toBe('INVALID');
     expect(await refusal(ann.token!)).toBeUndefined();
   });
 
-  test('once it is expired, and is told so', async () => {
+  test('an expired token is refused with the reason EXPIRED', async () => {
     const { iat } = claimsOf(ann.token!);
     expect(
       await refusal(signed({ ...claimsOf(ann.token!), iat: iat - 7_200, nbf: iat - 7_200, exp: iat - 3_600 })),
@@ -187,12 +187,12 @@ describe('a token is refused', () => {
     }
   });
 
-  test('with what is public still answered', async () => {
+  test('public fields are answered when the token is refused', async () => {
     const { data, errors } = await w.as('garbage').ask('{ __typename }');
     expect([data, errors]).toEqual([{ __typename: 'Query' }, []]);
   });
 
-  test('alike in either media type, in every field that needs one', async () => {
+  test('a refused token gets the same answer in every media type and from every field that requires one', async () => {
     for (const accept of ['application/json', 'application/graphql-response+json']) {
       const answer = await w
         .as('garbage')
@@ -208,7 +208,7 @@ describe('a token is refused', () => {
     }
   });
 
-  test('without anything of it, or of what is wrong with it, in the log', async () => {
+  test('the log contains no part of a refused token, and not what is wrong with it', async () => {
     const before = w.logged().length;
     const token = signed({ ...claimsOf(ann.token!), aud: 'another' });
     await refusal(token);
@@ -223,7 +223,7 @@ describe('a token is refused', () => {
   });
 });
 
-describe('the keys that sign', () => {
+describe('signing keys', () => {
   const jwks = async (app: TestApp = w) => {
     const response = await fetch(`${app.url}/.well-known/jwks.json`);
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
@@ -247,14 +247,14 @@ describe('the keys that sign', () => {
     ann.token = await signInAgain(w, 'ann', ann.password);
   });
 
-  test('are published by their public halves alone', async () => {
+  test('only the public halves of signing keys are published', async () => {
     const keys = await jwks();
     expect(keys).toHaveLength(1);
     expect(Object.keys(keys[0]!).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
     expect(keys[0]).toMatchObject({ alg: 'ES256', crv: 'P-256', kid: headOf(ann.token!).kid, kty: 'EC', use: 'sig' });
   });
 
-  test('verify a token in the hands of others', async () => {
+  test('an independent client verifies tokens with the published keys', async () => {
     const [jwk] = await jwks();
     const publicKey = await webcrypto.subtle.importKey('jwk', jwk!, { name: 'ECDSA', namedCurve: 'P-256' }, true, [
       'verify',
@@ -272,7 +272,7 @@ describe('the keys that sign', () => {
     expect(claimsOf(ann.token!)).toMatchObject({ iss: 'secrets-gateway', aud: 'secrets-gateway', sub: ann.id });
   });
 
-  test('are replaced without a gap: old tokens hold, new ones are of the new key, on every gateway', async () => {
+  test('signing keys are replaced without a gap: old tokens stay valid and new ones use the new key, on every gateway', async () => {
     const kid = await add(false);
     const old = ann.token!;
     expect(headOf(old).kid).not.toBe(kid);
@@ -285,7 +285,7 @@ describe('the keys that sign', () => {
     }
   });
 
-  test('are published for as long as a token of theirs may hold', async () => {
+  test('a replaced signing key is published as long as one of its tokens may be valid', async () => {
     const kid = await add(false);
     w.clock.advance({ minutes: 61 });
     expect((await jwks()).map((jwk) => jwk.kid)).toEqual([kid]);
@@ -293,7 +293,7 @@ describe('the keys that sign', () => {
     w.clock.advance({ minutes: -61 });
   });
 
-  test('are revoked at once, on every gateway, also where they were just used', async () => {
+  test('a revoked signing key is refused at once on every gateway, even if used just before', async () => {
     const old = ann.token!;
     for (const app of [w, second]) expect(await who(app.as(old))).toBe(ann.id);
     const kid = await add(true);
@@ -304,7 +304,7 @@ describe('the keys that sign', () => {
     }
   });
 
-  test('whose row is gone are as good as revoked', async () => {
+  test('a signing key whose row is deleted counts as revoked', async () => {
     const old = ann.token!;
     expect(await who(w.as(old))).toBe(ann.id);
     await add(false);
@@ -312,9 +312,9 @@ describe('the keys that sign', () => {
     for (const app of [w, second]) expect(await refusal(old, app.as(old))).toBe('INVALID');
   });
 
-  describe('put in or changed by hand', () => {
+  describe('signing keys that were inserted or changed by hand', () => {
     const hand = (statement: string, ...params: unknown[]) => w.database.query(statement, params);
-    /** Whether it is logged that the key is not used. */
+    /** Whether the log says that the key is not used. */
     const isLogged = (kid: string) =>
       w
         .logged()
@@ -322,11 +322,11 @@ describe('the keys that sign', () => {
         .some((line) => line.includes(kid) && JSON.parse(line).level === 50);
     const raiseEpoch = () => hand('UPDATE access_epoch SET epoch = epoch + 1');
 
-    test('a public key of somebody who has no keyring verifies no token, is not published, is logged, and nothing signs with it', async () => {
+    test('a public key inserted without the keyring verifies no token, is not published, is logged and signs nothing', async () => {
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const jwk = publicJwk(publicKey);
       const signing = headOf(ann.token!).kid;
-      // Newer than the one that signs, and with everything of that row, its MAC included.
+      // Newer than the current key, with a copy of all of its row, the MAC included.
       await hand(
         `INSERT INTO signing_keys (id, public_jwk, ciphertext, wrapped_key, key_id, mac, created_at)
          SELECT $1, $2::json, ciphertext, wrapped_key, key_id, mac, created_at + interval '1 day' FROM signing_keys WHERE id = $3`,
@@ -348,32 +348,29 @@ describe('the keys that sign', () => {
     });
 
     const CHANGES: [what: string, assignment: string][] = [
-      ['without its MAC', 'mac = NULL'],
+      ['without a MAC', 'mac = NULL'],
       ['with another MAC', "mac = sha256('x')"],
       ['under another key of the keyring', "key_id = 'k_0000000000000000'"],
       ['with another time of creation', "created_at = created_at + interval '1 hour'"],
       ['marked as retired', "retired_at = created_at + interval '1 hour'"],
       ['with another public half', `public_jwk = jsonb_set(public_jwk, '{x}', public_jwk->'y')`],
     ];
-    test.each(CHANGES)(
-      'a key %s verifies nothing any more, also where its tokens were just used',
-      async (_, assignment) => {
-        const token = ann.token!;
-        const { kid } = headOf(token);
-        expect(await who(w.as(token))).toBe(ann.id);
-        await hand(`UPDATE signing_keys SET ${assignment} WHERE id = $1`, kid);
-        await raiseEpoch();
-        for (const app of [w, second]) expect(await refusal(token, app.as(token))).toBe('INVALID');
-        expect(await jwks()).toEqual([]);
-        expect(isLogged(kid)).toBe(true);
-        await expect(signInAgain(w, 'ann', ann.password)).rejects.toThrow();
-        // A new key mends it.
-        await add(false);
-        expect(headOf(await signInAgain(w, 'ann', ann.password)).kid).not.toBe(kid);
-      },
-    );
+    test.each(CHANGES)('a signing key %s verifies no token, even if used just before', async (_, assignment) => {
+      const token = ann.token!;
+      const { kid } = headOf(token);
+      expect(await who(w.as(token))).toBe(ann.id);
+      await hand(`UPDATE signing_keys SET ${assignment} WHERE id = $1`, kid);
+      await raiseEpoch();
+      for (const app of [w, second]) expect(await refusal(token, app.as(token))).toBe('INVALID');
+      expect(await jwks()).toEqual([]);
+      expect(isLogged(kid)).toBe(true);
+      await expect(signInAgain(w, 'ann', ann.password)).rejects.toThrow();
+      // A new key restores signing in.
+      await add(false);
+      expect(headOf(await signInAgain(w, 'ann', ann.password)).kid).not.toBe(kid);
+    });
 
-    test('a revoked key that is marked as not revoked stays refused, on every gateway', async () => {
+    test('a revoked signing key that is marked as active again stays refused on every gateway', async () => {
       const old = ann.token!;
       for (const app of [w, second]) expect(await who(app.as(old))).toBe(ann.id);
       await add(true);
@@ -383,7 +380,7 @@ describe('the keys that sign', () => {
       expect((await jwks()).map(({ kid }) => kid)).not.toContain(headOf(old).kid);
     });
 
-    test('a private half swapped with that of another key signs nothing', async () => {
+    test("a signing key whose private half was swapped with another's signs nothing", async () => {
       await add(false);
       await hand(
         `UPDATE signing_keys s SET ciphertext = o.ciphertext, wrapped_key = o.wrapped_key
@@ -394,7 +391,7 @@ describe('the keys that sign', () => {
     });
   });
 
-  test('are sealed where they are kept', async () => {
+  test('signing keys are stored sealed', async () => {
     const [row] = await w.database.query<{ ciphertext: Uint8Array }>(
       'SELECT ciphertext FROM signing_keys WHERE id = $1',
       [headOf(ann.token!).kid],
