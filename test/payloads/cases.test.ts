@@ -1,4 +1,4 @@
-// The cases of the tables beside this file, which are read better than this.
+// Runs the cases of the YAML tables in this directory.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ import { resolving } from './resolving.ts';
 
 interface Case {
   what: string;
-  /** As it is, or as JSON where YAML would not keep it. */
+  /** The payload, or its JSON where YAML would not keep it. */
   payload?: Json;
   payloadText?: string;
   input?: Json;
@@ -20,7 +20,7 @@ interface Case {
   definition?: Json;
   fields?: string[];
   values?: string[];
-  /** What comes out, or its JSON. */
+  /** The result, or its JSON. */
   gives?: Json;
   givesText?: string;
   shows?: Json;
@@ -28,7 +28,7 @@ interface Case {
   keeps?: Json;
   writes?: [name: string, value: string];
   refused?: [name: string, problem: string, ...pointers: string[]][] | string;
-  /** The argument at fault. */
+  /** The faulty argument. */
   refusedInput?: string;
 }
 
@@ -52,14 +52,14 @@ const faultOf = (act: () => unknown): unknown => {
   }
 };
 
-test('there are as many cases as it takes', () => {
+test('the tables contain enough cases', () => {
   const all = Object.values(tables).flatMap(({ cases }) => cases);
   expect(all.length).toBeGreaterThan(200);
 });
 
 describe('resolving', () => {
   const { secrets, cases } = tables.resolving;
-  test.each(cases.map((one) => [one.what, one] as const))('%s', (_, one) => {
+  test.each(cases.map((one) => [one.what, one] as const))('resolving: %s', (_, one) => {
     const before = JSON.stringify(payloadOf(one));
     const payload = payloadOf(one);
     const outcome = faultOf(() => resolving(payload, { secrets, expired: ['old'], input: inputOf(one) }));
@@ -74,7 +74,7 @@ describe('resolving', () => {
 });
 
 describe('masking', () => {
-  test.each(tables.masking.cases.map((one) => [one.what, one] as const))('%s', (_, one) => {
+  test.each(tables.masking.cases.map((one) => [one.what, one] as const))('masking: %s', (_, one) => {
     const keys = hidingKeys(one.fields ?? [], ['_secrets', '_masked']);
     const { definition, values = [] } = one;
     const shown = maskedPayload(payloadOf(one), { definition, keys, values });
@@ -83,7 +83,7 @@ describe('masking', () => {
 });
 
 describe('archiving', () => {
-  test.each(tables.archiving.cases.map((one) => [one.what, one] as const))('%s', (_, one) => {
+  test.each(tables.archiving.cases.map((one) => [one.what, one] as const))('archiving: %s', (_, one) => {
     const keys = hidingKeys(one.fields ?? [], ['_secrets']);
     const kept = archived(payloadOf(one), keys);
     expect(kept).toEqual(one.keeps);
@@ -91,8 +91,8 @@ describe('archiving', () => {
   });
 });
 
-describe('the input of an update-secret task', () => {
-  test.each(tables.update.cases.map((one) => [one.what, one] as const))('%s', (_, one) => {
+describe('the input of an UPDATE_SECRET task', () => {
+  test.each(tables.update.cases.map((one) => [one.what, one] as const))('UPDATE_SECRET input: %s', (_, one) => {
     const outcome = faultOf(() => {
       const { name, value } = secretToUpdate(one.input!);
       return [name, value.expose()];

@@ -1,4 +1,4 @@
-// What the payloads of one request may take together.
+// Limits on the work that the payloads of one request may take together.
 import { expect, test } from 'vitest';
 import {
   effortOfExpressions,
@@ -13,7 +13,7 @@ import { findReferences, resolved, SecretValuesByName, secretNames } from '../..
 
 const BEYOND = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
 
-/** How many of twenty are done that take so much each. */
+/** How many of twenty such payloads succeed in one request. */
 const doneOf = async (units: number): Promise<number> => {
   const effort = effortOfRequest();
   const all = Array.from({ length: 20 }, () => effort.inTurn(() => effort.spend(units)));
@@ -22,26 +22,26 @@ const doneOf = async (units: number): Promise<number> => {
   return ends.filter(({ status }) => status === 'fulfilled').length;
 };
 
-test('small payloads are never too many, and large ones, or much to look for, are', async () => {
+test('any number of small payloads fits into a request, and large payloads or much to search do not', async () => {
   expect(await doneOf(effortOfTexts({ a: 'x'.repeat(10_000) }, undefined))).toBe(20);
   expect(await doneOf(effortOfTexts('x'.repeat(500_000), ['x'.repeat(500_000)]))).toBe(3);
   expect(await doneOf(effortOfForms(200_000))).toBe(3);
   expect(await doneOf(effortOfValues(Array.from({ length: 4_000 }, () => 'x'.repeat(1_000))))).toBeLessThan(10);
 });
 
-test('expressions and results count as well', async () => {
+test('expressions and results count towards the limit of a request', async () => {
   expect(await doneOf(effortOfExpressions(250_000))).toBe(3);
   expect(await doneOf(effortOfResult(8 * 1_048_576))).toBe(3);
 });
 
-test('every expression is counted, whether it is about a secret or not', () => {
+test('every expression counts towards the limit, whether it refers to a secret or not', () => {
   const text = '${x} ${workflow.secrets.s} $${y} ${workflow.input.a} ${ workflow.secrets.t';
   for (const archived of ['ALL', 'CERTAIN'] as const)
     expect(findReferences([text, { a: text }], 'payload', archived).expressions).toBe(8);
   expect(secretNames([text, { a: text }], 'payload')).toEqual({ names: ['s', 't'], expressions: 8 });
 });
 
-test('what is put in is counted in bytes of JSON, each time', () => {
+test('each inserted value counts with its bytes of JSON', () => {
   const spent: number[] = [];
   const input = { a: 'ü', b: [1, 2] };
   resolved(
@@ -53,7 +53,7 @@ test('what is put in is counted in bytes of JSON, each time', () => {
   expect(spent).toEqual([4, 4, 5]);
 });
 
-test('small payloads follow each other at once, and after a large one whoever waits has a turn', async () => {
+test('small payloads run without a pause, and a large one lets waiting requests run first', async () => {
   const seen: string[] = [];
   const effort = effortOfRequest();
   const spending = (name: string, units: number) =>
@@ -67,7 +67,7 @@ test('small payloads follow each other at once, and after a large one whoever wa
   expect(seen).toEqual(['small', 'large', 'another request', 'next', 'last']);
 });
 
-test('how many forms were built is told: none where there is no room for any', () => {
+test('the search reports how many forms it built, and none when there is no room for any', () => {
   const value = JSON.stringify(
     Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
   );
@@ -80,7 +80,7 @@ test('how many forms were built is told: none where there is no room for any', (
   expect(formsIn('x'.repeat(100))).toEqual([expect.toSatisfy((count) => count > 10_000)]);
 });
 
-test('each waits until those before it are done, whatever came of them', async () => {
+test('each payload waits until those before it ended, successfully or not', async () => {
   const effort = effortOfRequest();
   const seen: string[] = [];
   const work = (name: string) =>

@@ -1,4 +1,4 @@
-// Payloads made to take long, or to be told from what is hidden. Each ends well before its test's time is over.
+// Payloads made to take long, or to reveal what masking hides. Each test ends well before its timeout.
 import { expect, test } from 'vitest';
 import { parsed } from '../../src/commands/worker/parsed.ts';
 import { archived, hidingKeys } from '../../src/payloads/archive.ts';
@@ -7,26 +7,26 @@ import { MASK } from '../../src/sensitive.ts';
 
 const keys = new Set(['_secrets']);
 
-test('a definition whose literals nearly stand everywhere is laid over a text in time linear in both', () => {
+test('a definition whose literals match nearly everywhere is compared with a text in linear time', () => {
   const literal = `${'a'.repeat(200_000)}b`;
   const definition = { x: `\${t.output._secrets.q}${literal}\${t.output._secrets.q}` };
   const payload = { x: literal + 'a'.repeat(400_000) };
   expect(maskedPayload(payload, { definition, keys, values: [] })).toEqual({ x: `${MASK}${literal}${MASK}` });
 });
 
-test('the latest place of a literal is found from the end', () => {
+test('the last position of a literal is searched from the end', () => {
   const definition = { x: 'a ${t.output._secrets.q} b ${t.output.p} b ${t.output.r}' };
   const masked = maskedPayload({ x: 'a 1 b 2 b 3 b 4' }, { definition, keys, values: [] });
   expect(masked).toEqual({ x: `a ${MASK} b 3 b 4` });
 });
 
-test('a text that begins a value nearly everywhere is hidden whole before it takes long', () => {
+test('a text that starts a value nearly everywhere is hidden as a whole before it takes long', () => {
   const value = 'a'.repeat(65_535);
   const text = `${'a'.repeat(65_534)}b`.repeat(4);
   expect(maskedPayload({ text, other: value }, { keys, values: [value] })).toEqual({ text: MASK, other: MASK });
 });
 
-test('a text is searched for keys once, however often it has them and however little of it is JSON', () => {
+test('a text is searched for keys once, however many it has and however little of it is JSON', () => {
   const texts = [
     '"_secrets":{'.repeat(80_000),
     '"_secrets":"a",'.repeat(60_000),
@@ -39,23 +39,23 @@ test('a text is searched for keys once, however often it has them and however li
   expect(none).toEqual(texts.slice(2));
 });
 
-test('a text of more levels of escapes than anybody writes is hidden whole where it may name a key', () => {
+test('a text with too many levels of escapes is hidden as a whole when it may name a key', () => {
   const backslashes = '\\'.repeat(600);
   const texts = [`${backslashes}"_secrets":1`, '\\u005cu005c'.repeat(80_000), `${backslashes}x`];
   expect(maskedPayload(texts, { keys, values: [] })).toEqual([MASK, MASK, texts[2]]);
 });
 
-test('ten thousand texts below a key are hidden wherever they stand, and nothing else is', () => {
+test('ten thousand texts under a key are hidden everywhere, and nothing else is', () => {
   const list = <T>(of: (i: number) => T): T[] => Array.from({ length: 10_000 }, (_, i) => of(i));
   const ssn = (i: number) => `078-05-${100_000 + i}`;
   const token = 'tok-5f2c9a77';
   const payload = {
     customers: list((i) => ({ id: i, ssn: ssn(i), name: `Customer ${i}` })),
     calls: list((i) => `called%20${ssn(i)}`),
-    // They begin as the hidden ones do.
+    // Texts with the same beginning as the hidden ones.
     others: list((i) => `078-05-${200_000 + i}`),
     text: 'Ring twice, please. '.repeat(5_000),
-    // It is looked for in every form, however many others came before it.
+    // The text is searched for in every form, after any number of other texts.
     base64: Buffer.from(token).toString('base64'),
     _secrets: { token },
   };
@@ -71,7 +71,7 @@ test('ten thousand texts below a key are hidden wherever they stand, and nothing
   expect(archived(payload, all)).toEqual(shown);
 });
 
-test('forty thousand texts that begin alike hide none that only begins so', () => {
+test('forty thousand texts with the same beginning hide no text that only shares that beginning', () => {
   const text = (i: number) => `https://example.org/customers/${100_000 + i}`;
   const payload = {
     _secrets: Array.from({ length: 40_000 }, (_, i) => text(2 * i)),
@@ -81,12 +81,12 @@ test('forty thousand texts that begin alike hide none that only begins so', () =
   expect(archived(payload, keys)).toEqual({ ...payload, _secrets: MASK, one: MASK });
 });
 
-test('a number that is a short value is hidden, and a number that has it in itself is not', () => {
+test('a number equal to a short value is hidden, and a number that contains it is not', () => {
   const payload = { n: 482, t: '482', m: 14_825 };
   expect(maskedPayload(payload, { keys, values: ['482'] })).toEqual({ n: MASK, t: MASK, m: 14_825 });
 });
 
-test('an answer nested beyond what can be handed on is a text', () => {
+test('an answer nested too deeply to return becomes a text', () => {
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
   expect(parsed(deep)).toBeUndefined();
   expect(parsed('[[1]]')).toEqual([[1]]);
@@ -98,7 +98,7 @@ test('an object or a list of a value is hidden where resolving wrote it into a t
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ x: `x=${MASK}`, y: `y=${MASK}`, z: '[] stays' });
 });
 
-test('escapes past what is undone hide a text whole; a few of every kind do not', () => {
+test('too many escapes hide a text as a whole, and a few of every kind do not', () => {
   const value = 'correct "horse" battery staple, and more of the same';
   let deep = value;
   for (let level = 0; level < 6; level++) deep = JSON.stringify(deep);
@@ -108,13 +108,13 @@ test('escapes past what is undone hide a text whole; a few of every kind do not'
   expect(masked).toEqual({ deep: MASK, many: expect.not.stringContaining('battery'), usual });
 });
 
-test('values of more texts than can be looked for hide every text, and nothing else', () => {
+test('values with too many texts to search for hide every text, and nothing else', () => {
   const value = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => `text-number-${i}`));
   const payload = { text: 'a'.repeat(200), list: [true, null] };
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ [MASK]: MASK, [`${MASK}#2`]: [true, null] });
 });
 
-test('values of more short texts than can be looked for hide every text as well', () => {
+test('values with too many short texts to search for hide every text as well', () => {
   const short = (i: number) => String.fromCharCode(0x4e00 + (i % 20_000), 0x61 + Math.floor(i / 20_000));
   const value = JSON.stringify(Array.from({ length: 120_000 }, (_, i) => short(i)));
   expect(maskedPayload(['a text'], { keys, values: [value] })).toEqual([MASK]);

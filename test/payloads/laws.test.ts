@@ -1,4 +1,4 @@
-// What holds of every payload, whatever is in it.
+// Properties of every payload.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/json.ts';
@@ -10,7 +10,7 @@ import { resolving } from './resolving.ts';
 
 const NAMES = ['a', 'token', 'x_1-y'];
 const REFERENCE = fc.constantFrom(...NAMES).map((name) => `\${workflow.secrets.${name}}`);
-/** Pieces of what matters here, and anything. */
+/** Relevant fragments and arbitrary text. */
 const PIECE = fc.oneof(
   fc.constantFrom(
     '${',
@@ -36,7 +36,7 @@ const PIECE = fc.oneof(
 const TEXT = fc.array(PIECE, { maxLength: 6 }).map((pieces) => pieces.join(''));
 const KEY = fc.oneof(fc.constantFrom('_secrets', '_masked', 'ssn', '__proto__'), TEXT, fc.string({ maxLength: 4 }));
 
-/** JSON as it is parsed, a member `__proto__` included. */
+/** JSON as the parser returns it, a member `__proto__` included. */
 function jsonOf(leaf: fc.Arbitrary<string>, key: fc.Arbitrary<string> = KEY): fc.Arbitrary<Json> {
   const { json } = fc.letrec<{ json: string }>((tie) => ({
     json: fc.oneof(
@@ -56,10 +56,10 @@ function jsonOf(leaf: fc.Arbitrary<string>, key: fc.Arbitrary<string> = KEY): fc
 
 const isContainer = (json: Json): json is Json[] | JsonObject => Array.isArray(json) || isJsonObject(json);
 
-describe('a payload that is resolved', () => {
+describe('resolving any payload', () => {
   const secretsOf = (value: string) => Object.fromEntries(NAMES.map((name) => [name, value]));
 
-  test('is resolved once: values and input go in as they are, whatever they contain', () => {
+  test('resolving happens once: values and input are inserted unchanged, with any content', () => {
     fc.assert(
       fc.property(TEXT, TEXT, fc.constantFrom('', '<'), (value, sent, before) => {
         const payload = [`${before}\${workflow.secrets.token}`, `${before}\${workflow.input.x}`];
@@ -69,7 +69,7 @@ describe('a payload that is resolved', () => {
     );
   });
 
-  test('is what it was where it refers to nothing, the very same object', () => {
+  test('resolving a payload without references returns the same object', () => {
     const plain = jsonOf(fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('${', '{')));
     fc.assert(
       fc.property(plain, (payload) => {
@@ -80,7 +80,7 @@ describe('a payload that is resolved', () => {
     );
   });
 
-  test('has its keys in their order, and everything but texts as it was', () => {
+  test('resolving keeps the order of keys and everything except texts', () => {
     const shapeOf = (json: Json): unknown => {
       if (Array.isArray(json)) return json.map(shapeOf);
       if (isJsonObject(json)) return Object.keys(json).map((key) => [key, shapeOf(json[key] as Json)]);
@@ -94,7 +94,7 @@ describe('a payload that is resolved', () => {
     );
   });
 
-  test('has other expressions as they were', () => {
+  test('resolving keeps other expressions', () => {
     const other = fc.constantFrom(
       '${t.output.y}',
       '${workflow.env.a}',
@@ -113,7 +113,7 @@ describe('a payload that is resolved', () => {
     );
   });
 
-  test('has whatever is escaped as it is written, without its dollar', () => {
+  test('resolving writes an escaped expression literally, without its dollar', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(REFERENCE, fc.constantFrom('${a}', 'x')), { maxLength: 5 }), (pieces) => {
         const text = pieces.join('');
@@ -122,7 +122,7 @@ describe('a payload that is resolved', () => {
     );
   });
 
-  test('never holds a value that it does not refer to', () => {
+  test('a resolved payload never contains a value that it does not refer to', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), jsonOf(TEXT), (payload, input) => {
         const outcome = resolving(payload, { secrets: { ...secretsOf('used'), unused: 'UNUSED-VALUE' }, input });
@@ -131,7 +131,7 @@ describe('a payload that is resolved', () => {
     );
   });
 
-  test('does not hold a value that only its input refers to', () => {
+  test('a resolved payload does not contain a value that only its input refers to', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), (input) => {
         const payload = ['${workflow.input}', 'a ${workflow.input.a} b'];
@@ -142,7 +142,7 @@ describe('a payload that is resolved', () => {
   });
 });
 
-test('a text in parts, written again, has the same parts', () => {
+test('parsing a written text again gives the same parts', () => {
   fc.assert(
     fc.property(TEXT, (text) => {
       const parts = partsOf(text);
@@ -154,7 +154,7 @@ test('a text in parts, written again, has the same parts', () => {
   );
 });
 
-describe('a reference to a secret that is not well-formed', () => {
+describe('a malformed reference to a secret', () => {
   const NOTHING = fc.constantFrom('', '', ' ', '\t', '\n', '\u200b', '\ufeff', '\u00ad');
   const wordOf = (word: string) =>
     fc.constantFrom(word, word, word.toUpperCase(), [...word].join('\u200b')).chain((one) =>
@@ -163,7 +163,7 @@ describe('a reference to a secret that is not well-formed', () => {
         one.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0)),
       ),
     );
-  /** Written in any of the ways that the rule names, well-formed included. */
+  /** Malformed and well-formed spellings of a reference that the rule names. */
   const meant = fc
     .tuple(
       fc.tuple(NOTHING, NOTHING, wordOf('workflow'), NOTHING, fc.constantFrom('.', '.', "['", '．'), NOTHING),
@@ -175,7 +175,7 @@ describe('a reference to a secret that is not well-formed', () => {
         `$${a}{${b}${workflow}${c}${dot}${d}${secrets}${then}NAME${end}`,
     );
 
-  test('is found wherever it stands, and a mask hides the secret whose name can be read in it', () => {
+  test('a malformed reference is found at any position, and masking hides the secret whose name it contains', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('', 'Bearer ', '{"a": "', '${x} '),
@@ -193,7 +193,7 @@ describe('a reference to a secret that is not well-formed', () => {
     );
   });
 
-  test('is never found in a text that does not say secret', () => {
+  test('a malformed reference is never found in a text without the word secret', () => {
     const word = fc.constantFrom(
       'workflow',
       '.',
@@ -218,9 +218,9 @@ describe('a reference to a secret that is not well-formed', () => {
   });
 });
 
-/** Texts that are hidden where they stand below a key, and so wherever else. */
+/** Texts that masking hides under a key, and therefore everywhere else. */
 const LONG = fc.constantFrom('tok-12345-abcdef', 'p@ss "w/rd\\', 'grüße 😀 ok', '12345678', 'a\nb c\td "e"');
-/** How a text may stand in another. Each by itself is undone, and so are two of them. */
+/** Encodings of a text within another. Masking undoes each of them, and any two. */
 const WRITTEN: ((text: string) => string)[] = [
   (text) => text,
   (text) => `Bearer ${text};`,
@@ -230,7 +230,7 @@ const WRITTEN: ((text: string) => string)[] = [
   (text) => Buffer.from(text).toString('base64'),
   (text) => Buffer.from(text).toString('hex'),
 ];
-/** JSON in which long texts stand below keys that hide and elsewhere, and JSON as a text within it. */
+/** JSON with long texts under hidden keys and elsewhere, and JSON within texts. */
 function mixedJson(): fc.Arbitrary<Json> {
   const long = fc.tuple(LONG, fc.constantFrom(...WRITTEN)).map(([text, write]) => write(text));
   const inner = jsonOf(fc.oneof(LONG, long, fc.constantFrom('x', '***')), KEY);
@@ -243,7 +243,7 @@ function mixedJson(): fc.Arbitrary<Json> {
     });
   return jsonOf(fc.oneof({ weight: 2, arbitrary: long }, { weight: 2, arbitrary: asText }, TEXT, LONG), KEY);
 }
-/** Texts and numbers below `keys`, as they are: in the payload, and in JSON that is all of a text. */
+/** All texts and numbers under `keys`, in the payload and in texts that are JSON. */
 function textsUnder(json: Json, keys: ReadonlySet<string>, below = false): string[] {
   if (typeof json === 'string') {
     let parsed: Json | undefined;
@@ -258,10 +258,10 @@ function textsUnder(json: Json, keys: ReadonlySet<string>, below = false): strin
   return Object.keys(json).flatMap((key) => textsUnder(json[key] as Json, keys, below || keys.has(key)));
 }
 
-describe('a payload that is archived', () => {
+describe('archiving any payload', () => {
   const fields = fc.subarray(['ssn', 'a', '__proto__']);
 
-  test('is archived once and for all', () => {
+  test('archiving an archived payload changes nothing', () => {
     fc.assert(
       fc.property(fc.oneof(jsonOf(TEXT), mixedJson()), fields, (payload, given) => {
         const keys = hidingKeys(given, ['_secrets']);
@@ -272,7 +272,7 @@ describe('a payload that is archived', () => {
     );
   });
 
-  test('holds nothing that stood under a hidden key, and all else as it was', () => {
+  test('archiving removes everything under a hidden key, and keeps everything else', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), fields, (payload, given) => {
         const keys = hidingKeys(given, ['_secrets']);
@@ -294,13 +294,13 @@ describe('a payload that is archived', () => {
     );
   });
 
-  test('holds no long text that stood under a hidden key, wherever else it stands and however it is written', () => {
+  test('archiving removes every long text found under a hidden key, at any other place and in any encoding', () => {
     fc.assert(
       fc.property(mixedJson(), fields, (payload, given) => {
         const keys = hidingKeys(given, ['_secrets']);
         const kept = JSON.stringify(archived(payload, keys));
         for (const text of textsUnder(payload, keys)) {
-          // What is nothing but an expression is shown; what has stars is not to be told from what masks leave.
+          // A text that is only an expression stays visible; stars look like a mask.
           if (text.length < 8 || text.includes('***') || text.includes('${')) continue;
           const base64 = Buffer.from(text).toString('base64');
           for (const written of [text, encodeURIComponent(text), base64, Buffer.from(text).toString('hex')])
@@ -311,7 +311,7 @@ describe('a payload that is archived', () => {
     );
   });
 
-  test('is the very same object where there is nothing to hide', () => {
+  test('archiving returns the same object when nothing has to be hidden', () => {
     fc.assert(
       fc.property(jsonOf(fc.string({ unit: 'grapheme' }), fc.string()), (payload) => {
         expect(archived(payload, new Set(['no such key']))).toBe(payload);
@@ -319,11 +319,11 @@ describe('a payload that is archived', () => {
     );
   });
 
-  test('has JSON in its texts that is still JSON, without what stood there under a hidden key', () => {
+  test('archiving keeps JSON within texts valid, and removes what a hidden key has there', () => {
     fc.assert(
       fc.property(jsonOf(fc.constantFrom('x', 'y "z"', '1')), fields, fc.nat(3), (json, given, level) => {
         const keys = hidingKeys(given, ['_secrets']);
-        // A long number is looked for, and where the search has too many escapes to undo nothing is told.
+        // A long number is searched for, and too many escapes make the result unspecified.
         fc.pre(textsUnder(json, keys).every((one) => one.length < 8));
         let text = JSON.stringify(json);
         for (let i = 0; i < level; i++) text = JSON.stringify(text);
@@ -336,7 +336,7 @@ describe('a payload that is archived', () => {
   });
 });
 
-describe('a payload that is masked', () => {
+describe('masking any payload', () => {
   const VALUE = fc
     .string({
       unit: fc.oneof(
@@ -353,7 +353,7 @@ describe('a payload that is masked', () => {
   const html = (text: string) => text.replace(/[&<>"']/g, (sign) => HTML[sign]!);
   const inNumbers = (text: string, of: (point: number) => string) =>
     [...text].map((sign) => of(sign.codePointAt(0)!)).join('');
-  /** As pages in Latin-1 send it; what has characters that Latin-1 does not have is sent in UTF-8. */
+  /** The encoding of Latin-1 pages, which send other characters in UTF-8. */
   const latin1 = (text: string) =>
     /[\u0100-\uffff]/.test(text)
       ? encodeURIComponent(text)
@@ -388,7 +388,7 @@ describe('a payload that is masked', () => {
     'URL-encoded as by old browsers': (value, before, after) => `q=${escape(value)}&${escape(before)}=${escape(after)}`,
     'URL-encoded in Latin-1': (value, before, after) => `q=${latin1(value)}&${latin1(before)}=${latin1(after)}`,
     'in base64 of Latin-1': (value, before, after) =>
-      // As `btoa`, which takes nothing else.
+      // `btoa` accepts nothing else.
       /[\u0100-\uffff]/.test(before + value + after)
         ? value
         : Buffer.from(before + value + after, 'latin1').toString('base64'),
@@ -399,7 +399,7 @@ describe('a payload that is masked', () => {
     'in hexadecimal': (value, before, after) => Buffer.from(before + value + after).toString('hex'),
   };
 
-  test.each(Object.keys(ENCODINGS))('does not hold what was hidden, %s', (name) => {
+  test.each(Object.keys(ENCODINGS))('a masked payload does not contain a hidden value, written %s', (name) => {
     const encode = ENCODINGS[name]!;
     const plain = hidingKeys([], ['_secrets', '_masked']);
     fc.assert(
@@ -428,7 +428,7 @@ describe('a payload that is masked', () => {
     );
   });
 
-  /** Ways to write one text in another. */
+  /** Encodings of one text in another. */
   const WRITINGS: Record<string, (text: string) => string> = {
     JSON: (text) => JSON.stringify(text).slice(1, -1),
     'JSON in ASCII': (text) =>
@@ -447,14 +447,14 @@ describe('a payload that is masked', () => {
     'base64 after a name': (text) => Buffer.from(`u:${text}`).toString('base64'),
     hexadecimal: (text) => Buffer.from(text).toString('hex'),
   };
-  /** Where lines end within what was encoded anew nobody can tell. */
+  /** Line ends within encoded text cannot be found after a second encoding. */
   const isUntold = (outer: string, inner: string) => /^(base64|hexa)/.test(outer) && inner.includes('in lines');
   const pairs = Object.keys(WRITINGS).flatMap((outer) =>
     Object.keys(WRITINGS).flatMap((inner) => (isUntold(outer, inner) ? [] : [[outer, inner] as const])),
   );
 
-  test.each(pairs)('is without what was hidden, written as %s of %s', (outer, inner) => {
-    // What is short in base64 is so also where it is written once more.
+  test.each(pairs)('a masked payload does not contain a hidden value, written as %s of %s', (outer, inner) => {
+    // A text that is short in base64 is short after a second encoding too.
     const value = fc.oneof(
       fc.constant('p@ss w/rd"1'),
       VALUE,
@@ -463,14 +463,14 @@ describe('a payload that is masked', () => {
     fc.assert(
       fc.property(value, AROUND, (hidden, before) => {
         const written = WRITINGS[outer]!(WRITINGS[inner]!(hidden));
-        // What begins an escape takes in what comes after it.
+        // The start of an escape includes the characters after it.
         const apart = /[%\\&]\S{0,8}$/.test(before) ? `${before} ` : before;
         const within = WRITINGS[outer]!(apart + WRITINGS[inner]!(hidden));
         const shown = maskedPayload([written, `${before} ${written} x`, within], { keys: new Set(), values: [hidden] });
         for (const [i, text] of [written, written, within].entries()) {
           const kept = (shown as string[])[i]!;
           expect(kept).toContain('***');
-          // Of what was encoded anew together with what stood before it, no more than that is left.
+          // Text encoded together with its prefix keeps no more than that prefix.
           if (i === 2) expect(kept.length).toBeLessThan(text.length - written.length + 3 + 12);
           else expect(kept).not.toContain(written);
         }
@@ -479,7 +479,7 @@ describe('a payload that is masked', () => {
     );
   });
 
-  test('is what it was where nothing is hidden, the very same object', () => {
+  test('masking returns the same object when nothing has to be hidden', () => {
     fc.assert(
       fc.property(jsonOf(fc.string({ unit: 'grapheme' }), fc.string()), (payload) => {
         const keys = new Set(['no such key']);
@@ -488,7 +488,7 @@ describe('a payload that is masked', () => {
     );
   });
 
-  test('shows mixed text but for what the definition hides, however it is read', () => {
+  test('masking shows mixed text except the parts that the definition hides, in any possible reading', () => {
     const literal = fc.string({ unit: fc.constantFrom('a', 'b', ' '), maxLength: 3 });
     const gap = fc.record({
       hidden: fc.boolean(),
@@ -506,7 +506,7 @@ describe('a payload that is masked', () => {
     );
   });
 
-  test('has its keys in their order, and every type that was not hidden', () => {
+  test('masking keeps the order of keys and every type that is not hidden', () => {
     fc.assert(
       fc.property(jsonOf(TEXT, fc.string({ maxLength: 3 })), VALUE, (payload, value) => {
         const shown = maskedPayload(payload, { keys: new Set(), values: [value] });
@@ -523,8 +523,8 @@ describe('a payload that is masked', () => {
     );
   });
 
-  test('that takes too much work to search is hidden rather than shown', () => {
-    // Begins like a value at every character.
+  test('masking hides a payload that takes too much work to search', () => {
+    // Starts a value at every character.
     const values = Array.from({ length: 40 }, (_, i) => `${'a'.repeat(60_000 - i)}b`);
     const text = 'a'.repeat(900_000);
     expect(maskedPayload([text], { keys: new Set(), values })).toEqual(['***']);

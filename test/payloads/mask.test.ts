@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-describe('masking for people', () => {
-  test('hides the values of the secrets that payload or definition refer to, earlier versions included', async () => {
+describe('masking', () => {
+  test('masking hides all versions of the secrets that payload or definition refer to', async () => {
     const payload = {
       now: `a ${second}`,
       before: [first],
@@ -31,7 +31,7 @@ describe('masking for people', () => {
       base64: Buffer.from(`u:${second}`).toString('base64'),
     };
     const definition = { headers: `Bearer ${ref('token')}` };
-    // What is not referred to shows: so this answer is not searched for values.
+    // Values without a reference stay visible, so this answer is not searched for values.
     const { data } = await w.admin.askRevealing(
       'query ($p: JSON!, $d: JSON) { maskPayload(payload: $p, definition: $d) }',
       {
@@ -54,27 +54,27 @@ describe('masking for people', () => {
     'Bearer ${workflow.secrets.token',
     "${workflow['secrets']['token']}",
     '${WORKFLOW.SECRETS.token}',
-  ])('hides the value of a secret whose name can be read in %s, which is no reference', async (definition) => {
+  ])('masking hides the secret named by the malformed reference %s', async (definition) => {
     const payload = { a: second, log: `sent ${second}.` };
     const hidden = { a: '***', log: 'sent ***.' };
     expect((await mask(worker, payload, { definition: { other: definition } })).data.maskPayload).toEqual(hidden);
     expect((await mask(worker, { ...payload, definition })).data.maskPayload).toMatchObject(hidden);
   });
 
-  test('hides a text in a value that is JSON after a byte order mark', async () => {
+  test('masking hides a text of a value that is JSON after a byte order mark', async () => {
     const password = sentinel();
     await w.secret('marked', { value: `\ufeff${JSON.stringify({ password })}` });
     const { data } = await mask(w.admin, { log: `p=${password}` }, { definition: [ref('marked')] });
     expect(data.maskPayload).toEqual({ log: 'p=***' });
   });
 
-  test('hides the value of a deleted secret as long as it can be restored', async () => {
+  test('masking hides the value of a deleted secret as long as it can be restored', async () => {
     const { value } = await w.secret('gone');
     await remove(w.admin, 'gone');
     expect((await mask(w.admin, [value], { definition: { a: ref('gone') } })).data.maskPayload).toEqual(['***']);
   });
 
-  test('does it for whoever may use the secret, and tells others nothing: a guess that is right is no guess', async () => {
+  test('masking hides secrets the caller may use, and a caller without access cannot verify a guess with it', async () => {
     expect((await mask(worker, [second], { definition: { a: ref('token') } })).data.maskPayload).toEqual(['***']);
     const guess = async (text: string) =>
       (
@@ -87,7 +87,7 @@ describe('masking for people', () => {
     expect(await guess('wrong')).toEqual(['wrong']);
   });
 
-  test('hides by key, and by what the definition takes', async () => {
+  test('masking hides by key and by what the definition inserts', async () => {
     const { data } = await mask(
       nobody,
       { _secrets: { a: 1 }, text: 'My SSN 078-05-1120', list: [{ ssn: 1 }] },
@@ -96,7 +96,7 @@ describe('masking for people', () => {
     expect(data.maskPayload).toEqual({ _secrets: '***', text: 'My SSN ***', list: [{ ssn: '***' }] });
   });
 
-  test('costs three statements for any number of names, hidden or missing', async () => {
+  test('masking takes three statements for any number of names, hidden or missing', async () => {
     const statementsOf = async (definition: unknown) => {
       const before = w.database.statements();
       await mask(nobody, ['x'], { definition });
@@ -108,11 +108,11 @@ describe('masking for people', () => {
     expect(await statementsOf(['nothing'])).toBe(1);
   });
 
-  test('records nothing: no value is used or shown', async () => {
+  test('masking records no event, since it uses and reveals no value', async () => {
     expect(await eventsOf(w.admin, { actions: ['SECRET_USE', 'SECRET_REVEAL'] })).toEqual([]);
   });
 
-  /** Masks that payload so many times in one request. */
+  /** Masks the payload `count` times in one request. */
   const manyTimes = (who: SomeUser | World['admin'], count: number, payload: unknown, definition?: unknown) => {
     const fields = Array.from({ length: count }, (_, i) => `m${i}: maskPayload(payload: $p, definition: $d)`);
     return who.ask(`query ($p: JSON!, $d: JSON) { ${fields.join(' ')} }`, { p: payload, d: definition });
@@ -122,12 +122,12 @@ describe('masking for people', () => {
     errors: [{ path: [expect.stringMatching(/^m\d/)], extensions: { field: 'payload' } }],
   };
 
-  test('masks a page of payloads in one request', async () => {
+  test('one request masks a page of payloads', async () => {
     const { data } = await manyTimes(w.admin, 100, [second, 'shown'], { a: ref('token') });
     expect(Object.values(data)).toEqual(Array.from({ length: 100 }, () => ['***', 'shown']));
   });
 
-  test('masks three payloads of a megabyte in one request, and not six', async () => {
+  test('one request masks three payloads of a megabyte, and not six', async () => {
     const payload = 'a b '.repeat(250_000);
     expect((await manyTimes(nobody, 3, payload)).code).toBeUndefined();
     expect(await manyTimes(nobody, 6, payload)).toMatchObject(refusal);
@@ -135,7 +135,7 @@ describe('masking for people', () => {
     expect((await nobody.ask(`query ($p: JSON!) { ${archives} }`, { p: payload })).code).toBe('BAD_USER_INPUT');
   });
 
-  test('opens no more than it can search for', async () => {
+  test('masking opens no more values than it can search for', async () => {
     for (const [i, name] of ['big', 'bigger'].entries()) {
       await w.secret(name, { value: `${i}`.repeat(65_535) });
       for (let version = 0; version < 19; version++) {
@@ -149,14 +149,14 @@ describe('masking for people', () => {
 });
 
 describe('archiving', () => {
-  test('takes away for good what only tasks may see, and keeps what is only masked', async () => {
+  test('archiving removes for good what only tasks may see, and keeps what masking hides', async () => {
     const payload = { _secrets: { a: 1 }, _masked: { b: 2 }, deep: [{ ssn: 3 }] };
     const once = (await archive(nobody, payload, ['ssn'])).data.archivePayload;
     expect(once).toEqual({ _secrets: '***', _masked: { b: 2 }, deep: [{ ssn: '***' }] });
     expect((await archive(nobody, once, ['ssn'])).data.archivePayload).toEqual(once);
   });
 
-  test('takes it away wherever it stands, in JSON within a text as well', async () => {
+  test('archiving removes hidden values everywhere, in JSON within a text as well', async () => {
     const token = 'tok-5f2c9a77';
     const body = JSON.stringify({ _secrets: { token }, a: 1 });
     const payload = { _secrets: { token }, auth: `Bearer ${token}`, _masked: [token, 'ann'], body };
@@ -170,12 +170,12 @@ describe('archiving', () => {
     expect((await archive(nobody, data.archivePayload)).data.archivePayload).toEqual(data.archivePayload);
   });
 
-  test('refuses fields that no payload has', async () => {
+  test('archiving refuses fields that no payload can have', async () => {
     const { code, errors } = await archive(nobody, {}, ['a***']);
     expect([code, errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'maskedFields']);
   });
 
-  test('leaves places that checking finds', async () => {
+  test('archiving leaves places that checking finds', async () => {
     const body = JSON.stringify(JSON.stringify({ _secrets: 'tok-5f2c9a77' }));
     const payload = { _secrets: 'tok-5f2c9a77', a: [{ ssn: 1 }], auth: 'Bearer tok-5f2c9a77', body, code: '/****/ **' };
     const { data } = await archive(nobody, payload, ['ssn']);
@@ -185,10 +185,10 @@ describe('archiving', () => {
   });
 });
 
-describe('checking', () => {
+describe('checking references', () => {
   const payload = { a: ref('token'), b: [ref('other'), ref('missing.field')], c: '${workflow.secrets.${x}}' };
 
-  test('tells what would come of it, for the caller', async () => {
+  test('checking predicts for the caller what resolving would do', async () => {
     expect((await check(worker, payload)).data.checkReferences).toEqual([
       { name: 'token', pointers: ['/a'], resolvable: true, problem: null },
       { name: 'other', pointers: ['/b/0'], resolvable: false, problem: 'NOT_FOUND' },
@@ -197,7 +197,7 @@ describe('checking', () => {
     ]);
   });
 
-  test('for another only ADMIN and AUDITOR may ask', async () => {
+  test('only ADMIN and AUDITOR check references for another principal', async () => {
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     const of = async (who: typeof nobody, id: string) => {
       const answer = await check(who, { a: ref('token') }, id);
@@ -212,7 +212,7 @@ describe('checking', () => {
     expect(await of(auditor, await w.group('a_group'))).toBe('NOT_FOUND');
   });
 
-  test('finds that somebody inactive can use nothing, an expired secret included', async () => {
+  test('checking finds that an inactive principal can use no secret, an expired one included', async () => {
     await w.secret('old', { expiresAt: w.clock.in({ days: -1 }) });
     expect((await check(w.admin, ref('old'))).data.checkReferences[0].problem).toBe('EXPIRED');
     const leaving = await w.user('leaving', { roles: ['ADMIN'] });
@@ -222,7 +222,7 @@ describe('checking', () => {
     expect((await check(w.admin, ref('token'), leaving.id)).data.checkReferences[0].problem).toBe('NOT_FOUND');
   });
 
-  test('costs two statements, three for another', async () => {
+  test('checking takes two statements for the caller, and three for another principal', async () => {
     const auditor = await w.user('second_auditor', { roles: ['AUDITOR'] });
     const statementsOf = async (who: typeof nobody, id?: string) => {
       const before = w.database.statements();
@@ -233,15 +233,15 @@ describe('checking', () => {
     expect(await statementsOf(auditor, worker.id)).toBe(4);
   });
 
-  test('opens and records nothing', async () => {
+  test('checking opens no value and records no event', async () => {
     expect(await eventsOf(w.admin, { actions: ['SECRET_USE'] })).toEqual([]);
   });
 });
 
-describe('the update-secret task', () => {
+describe('the UPDATE_SECRET task', () => {
   const input = (secretKey: string, secretValue: string) => ({ _secrets: { secretKey, secretValue } });
 
-  test('creates a secret, then gives it new values', async () => {
+  test('the UPDATE_SECRET task creates a secret, then rotates it', async () => {
     const [one, two] = [sentinel(), sentinel()];
     expect((await updateSecretTask(maker, input('made', one))).data.runUpdateSecretTask.secret.version).toBe(1);
     expect((await updateSecretTask(maker, input('made', two))).data.runUpdateSecretTask.secret.version).toBe(2);
@@ -255,7 +255,7 @@ describe('the update-secret task', () => {
     ]);
   });
 
-  test('is forbidden without UPDATE, and without the right to create', async () => {
+  test('the UPDATE_SECRET task is forbidden without UPDATE, or without permission to create', async () => {
     expect((await updateSecretTask(worker, input('token', sentinel()))).code).toBe('FORBIDDEN');
     const { code, errors } = await updateSecretTask(worker, input('brand_new', sentinel()));
     expect([code, errors[0]?.extensions.field]).toEqual(['FORBIDDEN', 'input._secrets.secretKey']);
@@ -269,7 +269,7 @@ describe('the update-secret task', () => {
     [{}, 'input._secrets'],
     [{ _secrets: { secretKey: 'a' } }, 'input._secrets.secretValue'],
     [{ _secrets: { secretValue: 'a' } }, 'input._secrets.secretKey'],
-  ])('names what is missing in %j', async (given, field) => {
+  ])('the UPDATE_SECRET task names the missing field of %j', async (given, field) => {
     const answer = await updateSecretTask(maker, given);
     expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', field]);
   });

@@ -1,9 +1,9 @@
-// What a caller can do with payloads, as GraphQL. Each gives the whole answer.
+// Operations on payloads as GraphQL. Each returns the whole answer.
 import type { Answer, Client } from '../support/app.ts';
 
 const REFERENCE = 'name pointers resolvable problem';
 
-/** The answer holds values. */
+/** The answer contains values. */
 export const resolve = (who: Client, payload: unknown, input?: unknown): Promise<Answer> =>
   who.askRevealing(
     `query ($p: JSON!, $i: JSON) { resolveReferences(payload: $p, input: $i) { payload references { ${REFERENCE} } } }`,
@@ -35,5 +35,5 @@ export const archive = (who: Client, payload: unknown, maskedFields: string[] = 
 export const updateSecretTask = (who: Client, input: unknown): Promise<Answer> =>
   who.ask('mutation ($i: JSON!) { runUpdateSecretTask(input: $i) { secret { name version } } }', { i: input });
 
-/** The reference by which a workflow names a secret. */
+/** The reference to a secret in a workflow. */
 export const ref = (path: string) => `\${workflow.secrets.${path}}`;

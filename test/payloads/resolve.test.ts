@@ -6,7 +6,7 @@ import { type SomeApplication, type SomeSecret, type SomeUser, type World, world
 import { ref, resolve } from './operations.ts';
 
 let w: World;
-/** EXECUTE on what is tagged `env:prod`, and on nothing else. */
+/** EXECUTE on secrets tagged `env:prod`, and on no other. */
 let worker: SomeApplication;
 let nobody: SomeUser;
 let db: SomeSecret;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Events of uses since the last time. */
+/** The events of uses since the last call. */
 let known = 0;
 async function uses() {
   const all = await eventsOf(w.admin, { actions: ['SECRET_USE'] });
@@ -46,8 +46,8 @@ const problemsOf = (answer: Awaited<ReturnType<typeof resolve>>) => [
   answer.errors[0]?.extensions.references,
 ];
 
-describe('whoever may use a secret', () => {
-  test('gets its value in the place of a reference, without being able to reveal it', async () => {
+describe('permission to use a secret', () => {
+  test('a caller with EXECUTE gets values in place of references, and cannot reveal them', async () => {
     const { data, errors } = await resolve(worker, {
       a: `Bearer ${ref('db')}`,
       b: [ref('json.password'), ref('json.port')],
@@ -73,7 +73,7 @@ describe('whoever may use a secret', () => {
     ['UPDATE on its name alone', 'UPDATE', false],
     ['DELETE on its name alone', 'DELETE', false],
     ['CREATE on its name alone', 'CREATE', false],
-  ] as const)('is so by %s: %s %s', async (_, access, may) => {
+  ] as const)('a caller may use a secret with %s: %s %s', async (_, access, may) => {
     const name = `by_${access}`;
     const { value } = await w.secret(name);
     const user = await w.user(`with_${access}`);
@@ -84,7 +84,7 @@ describe('whoever may use a secret', () => {
       expect(problemsOf(answer)).toEqual(['UNRESOLVED_REFERENCES', [{ name, pointers: [''], problem: 'NOT_FOUND' }]]);
   });
 
-  test('may be in a group that may, until it is not', async () => {
+  test('a member of a group with EXECUTE may use its secrets until it leaves', async () => {
     const ann = await w.user('ann_in_group');
     const group = await w.group('users_of_db', [ann.id]);
     await w.grant(group, 'EXECUTE', 'db');
@@ -93,13 +93,13 @@ describe('whoever may use a secret', () => {
     expect((await resolve(ann, ref('db'))).code).toBe('UNRESOLVED_REFERENCES');
   });
 
-  test('is an administrator, and no auditor', async () => {
+  test('an administrator may use every secret, and an AUDITOR none', async () => {
     expect((await resolve(w.admin, ref('db'))).data.resolveReferences.payload).toBe(db.value);
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     expect((await resolve(auditor, ref('db'))).code).toBe('UNRESOLVED_REFERENCES');
   });
 
-  test('gets nothing once the tag is taken away, or its own grant has expired', async () => {
+  test('a caller cannot use a secret after the tag is removed or its own grant expired', async () => {
     const { value } = await w.secret('short');
     const ann = await w.user('ann_for_a_while');
     await w.grant(ann.id, 'EXECUTE', 'short', { expiresAt: w.clock.in({ seconds: 50 }) });
@@ -109,8 +109,8 @@ describe('whoever may use a secret', () => {
   });
 });
 
-describe('what cannot be resolved', () => {
-  test('is told alike whether it is missing or forbidden, and apart in the audit log', async () => {
+describe('unresolvable references', () => {
+  test('missing and forbidden references get the same answer, and differ in the audit log', async () => {
     await uses();
     const answer = await resolve(worker, { a: ref('hidden'), b: ref('missing') });
     expect(problemsOf(answer)).toEqual([
@@ -127,14 +127,14 @@ describe('what cannot be resolved', () => {
     ]);
   });
 
-  test('fails the whole call: nothing of the others is opened or recorded as used', async () => {
+  test('one unresolvable reference fails the whole call: no other secret is opened or recorded as used', async () => {
     const answer = await resolve(worker, [ref('db'), ref('hidden')]);
     expect(answer.code).toBe('UNRESOLVED_REFERENCES');
     expect(answer.text).not.toContain(db.value);
     expect((await uses()).map(({ name, outcome }) => [name, outcome])).toEqual([['hidden', 'REFUSED']]);
   });
 
-  test('may have expired', async () => {
+  test('a reference to an expired secret is refused', async () => {
     await w.secret('old', { tags: ['env:prod'], expiresAt: w.clock.in({ minutes: 1 }) });
     expect((await resolve(worker, ref('old'))).code).toBeUndefined();
     w.clock.advance({ minutes: 2 });
@@ -144,12 +144,12 @@ describe('what cannot be resolved', () => {
     expect((await uses()).map(({ name, outcome, code }) => [name, outcome, code])).toEqual([
       ['old', 'REFUSED', 'EXPIRED'],
     ]);
-    // Whoever may not use it does not learn that it has.
+    // A caller without access does not learn that the secret expired.
     const missing = [{ name: 'old', pointers: [''], problem: 'NOT_FOUND' }];
     expect(problemsOf(await resolve(nobody, ref('old')))[1]).toEqual(missing);
   });
 
-  test('may be deleted', async () => {
+  test('a reference to a deleted secret is refused', async () => {
     await w.secret('gone', { tags: ['env:prod'] });
     await remove(w.admin, 'gone');
     expect(problemsOf(await resolve(worker, ref('gone')))[1]).toEqual([
@@ -157,7 +157,7 @@ describe('what cannot be resolved', () => {
     ]);
   });
 
-  test('may be no JSON, or lack the field: recorded as used, and as failed', async () => {
+  test('a path into a value that is no JSON or lacks the field fails, recorded as used and as failed', async () => {
     await uses();
     const answer = await resolve(worker, [ref('db.a'), ref('json.nope'), ref('json.port')]);
     expect(problemsOf(answer)).toEqual([
@@ -175,7 +175,7 @@ describe('what cannot be resolved', () => {
     ]);
   });
 
-  test('suggests a key with dots where the value has one, and names no other key', async () => {
+  test('the error suggests a quoted key with dots that the value has, and names no other key', async () => {
     const [cert, other] = [sentinel(), sentinel('key')];
     await w.secret('tls', {
       tags: ['env:prod'],
@@ -200,7 +200,7 @@ describe('what cannot be resolved', () => {
     ]);
   });
 
-  test('may be meant for a secret and not written as a reference: refused, and nobody is asked', async () => {
+  test('a malformed reference is refused without reading a secret', async () => {
     await uses();
     const texts = ['${ workflow.secrets.db }', 'Bearer ${workflow.secrets.db', '$ {workflow.secrets.db}'];
     const answer = await resolve(worker, texts);
@@ -211,7 +211,7 @@ describe('what cannot be resolved', () => {
     expect(await uses()).toEqual([]);
   });
 
-  test('may let input choose a secret: refused by its text, and nobody is asked', async () => {
+  test('a reference whose name comes from input is refused by its text, without reading a secret', async () => {
     await uses();
     const text = '${workflow.secrets.${workflow.input.n}}';
     const answer = await resolve(worker, { a: text, b: ref('db') }, { n: 'db' });
@@ -220,7 +220,7 @@ describe('what cannot be resolved', () => {
   });
 });
 
-describe('a payload that is too much is refused, naming it:', () => {
+describe('limits of payloads', () => {
   const many = (count: number, text: (i: number) => string) => Array.from({ length: count }, (_, i) => text(i));
   let deep: unknown = ref('db');
   for (let i = 0; i < 101; i++) deep = [deep];
@@ -228,12 +228,12 @@ describe('a payload that is too much is refused, naming it:', () => {
     ['deeper than 100 levels', deep],
     ['201 secrets', many(201, (i) => ref(`s${i}`))],
     ['5,001 references', many(5_001, () => ref('db'))],
-  ])('%s', async (_, payload) => {
+  ])('a payload with too much is refused by its name: %s', async (_, payload) => {
     const answer = await resolve(worker, payload);
     expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
   });
 
-  test('an input that is too deep is refused before anything is used, whether or not it is put in anywhere', async () => {
+  test('an input that is too deep is refused before any use, even if the payload does not insert it', async () => {
     await uses();
     for (const payload of [ref('db'), '${workflow.input}', '${workflow.input[0]}']) {
       const answer = await resolve(worker, payload, deep);
@@ -242,7 +242,7 @@ describe('a payload that is too much is refused, naming it:', () => {
     expect(await uses()).toEqual([]);
   });
 
-  test('more than 8 MiB when resolved, which is recorded as failed', async () => {
+  test('a payload of more than 8 MiB after resolving is refused, and recorded as failed', async () => {
     await w.secret('large', { tags: ['env:prod'], value: `${sentinel()}${'x'.repeat(60_000)}` });
     await uses();
     const answer = await resolve(
@@ -264,7 +264,7 @@ describe('a payload that is too much is refused, naming it:', () => {
     ).toHaveLength(100);
   });
 
-  test('expressions by the hundred thousand under nine aliases: the first is resolved, the last is not', async () => {
+  test('hundreds of thousands of expressions under nine aliases resolve in the first alias and not in the last', async () => {
     const payload = '${x}'.repeat(125_000);
     const nine = (field: string) => Array.from({ length: 9 }, (_, i) => `r${i}: ${field}`).join(' ');
     const resolved = await worker.ask(
@@ -288,13 +288,13 @@ describe('a payload that is too much is refused, naming it:', () => {
     expect(one.data).toEqual({ checkReferences: [] });
   });
 
-  test('a megabyte in one alias leaves less for masks in the others', async () => {
+  test('a megabyte in one alias leaves less room for masking in the others', async () => {
     const fields = [0, 1, 2].map((i) => `c${i}: checkReferences(payload: $p) { name } m${i}: maskPayload(payload: $p)`);
     const answer = await worker.ask(`query ($p: JSON!) { ${fields.join(' ')} }`, { p: 'a b '.repeat(250_000) });
     expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
   });
 
-  test('results that are too much together: what was used for the one that fails is recorded as failed', async () => {
+  test('results that are too large together fail the last alias, and its use is recorded as failed', async () => {
     await w.secret('wide', { tags: ['env:prod'], value: `${sentinel()}${'x'.repeat(65_000)}` });
     await uses();
     const payload = many(120, () => ref('wide'));
@@ -304,13 +304,13 @@ describe('a payload that is too much is refused, naming it:', () => {
     expect((await uses()).map(({ outcome, code }) => [outcome, code])).toContainEqual(['FAILED', 'BAD_USER_INPUT']);
   });
 
-  test('more payloads than one request may have', async () => {
+  test('a request with too many payloads is refused', async () => {
     const eleven = Array.from({ length: 11 }, (_, i) => `r${i}: resolveReferences(payload: 1) { payload }`).join(' ');
     expect((await worker.ask(`{ ${eleven} }`)).code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 });
 
-test('numbers that a double cannot hold come back as they went', async () => {
+test('numbers that a double cannot hold come back exactly', async () => {
   await w.secret('numbers', {
     tags: ['env:prod'],
     value: '{"id": 12345678901234567890, "f": 0.1000000000000000055511151231257827}',
@@ -326,7 +326,7 @@ test('numbers that a double cannot hold come back as they went', async () => {
   );
 });
 
-test('over GET no payload is taken, whatever is to be done to it', async () => {
+test('no payload operation is accepted over GET', async () => {
   for (const field of [
     'resolveReferences(payload: 1) { payload }',
     'checkReferences(payload: 1) { name }',
@@ -341,14 +341,14 @@ test('over GET no payload is taken, whatever is to be done to it', async () => {
   }
 });
 
-describe('statements', () => {
+describe('statements of resolving', () => {
   const statementsOf = async (work: () => Promise<unknown>) => {
     const before = w.database.statements();
     await work();
     return w.database.statements() - before;
   };
 
-  test('are two for one name or two hundred: the caller with the secrets, the events', async () => {
+  test('resolving takes two statements for any number of names: the caller with the secrets, and the events', async () => {
     for (let i = 0; i < 20; i++) await w.secret(`n${i}`, { tags: ['env:prod'] });
     const names = Array.from({ length: 20 }, (_, i) => ref(`n${i}`));
     await resolve(worker, names);
@@ -356,21 +356,21 @@ describe('statements', () => {
     expect(await statementsOf(() => resolve(worker, [names, names]))).toBe(2);
   });
 
-  test('are as many for names that are missing as for hidden ones', async () => {
+  test('resolving takes as many statements for missing names as for hidden ones', async () => {
     expect(await statementsOf(() => resolve(worker, [ref('hidden')]))).toBe(2);
     expect(await statementsOf(() => resolve(worker, [ref('missing')]))).toBe(2);
     expect(await statementsOf(() => resolve(worker, [ref('missing'), ref('hidden'), ref('db')]))).toBe(2);
   });
 
-  test('are one where nothing is referred to', async () => {
+  test('resolving takes one statement when the payload has no reference', async () => {
     expect(await statementsOf(() => resolve(worker, ['nothing']))).toBe(1);
   });
 });
 
-describe('what cannot be recorded', () => {
+describe('an unwritable audit log', () => {
   afterEach(() => w.database.query('ALTER TABLE IF EXISTS audit_events_away RENAME TO audit_events'));
 
-  test('does not happen: no value is answered, and no refusal', async () => {
+  test('resolving answers neither a value nor a refusal that cannot be recorded', async () => {
     await w.database.query('ALTER TABLE audit_events RENAME TO audit_events_away');
     const answer = await resolve(worker, ref('db'));
     expect([answer.code, answer.data]).toEqual(['UNAVAILABLE', null]);
@@ -379,7 +379,7 @@ describe('what cannot be recorded', () => {
   });
 });
 
-test('while somebody rotates, every answer has one of the values, and the version recorded is its own', async () => {
+test('during a rotation every resolved value is one of the versions, and the recorded version matches it', async () => {
   const values = [sentinel(), sentinel(), sentinel(), sentinel(), sentinel()];
   await w.secret('turning', { tags: ['env:prod'], value: values[0]! });
   await uses();
@@ -397,11 +397,11 @@ test('while somebody rotates, every answer has one of the values, and the versio
   expect(versions.toReversed()).toEqual(given.map((value) => values.indexOf(value) + 1));
 });
 
-test('whoever sends a reference as input gets no secret by it', async () => {
+test('a caller who sends a reference as input gets no secret', async () => {
   const definition = { uri: 'https://example.com', body: { name: '${workflow.input.name}', token: ref('db') } };
   const sent = { name: ref('json.password') };
 
-  // Right: the definition is resolved, and input is put in as it is.
+  // Correct: the definition is resolved, and input is inserted unchanged.
   const right = await resolve(worker, definition, sent);
   expect(right.data.resolveReferences.payload.body).toEqual({ name: ref('json.password'), token: db.value });
   expect(right.data.resolveReferences.references.map(({ name }: { name: string }) => name)).toEqual(['db']);
@@ -411,7 +411,7 @@ test('whoever sends a reference as input gets no secret by it', async () => {
   expect((await resolve(worker, merged)).data.resolveReferences.payload.body.name).toBe(password);
 });
 
-test('a secret whose expiry is changed can be used again', async () => {
+test('an expired secret can be used again after its expiry changes', async () => {
   await w.secret('renewed', { tags: ['env:prod'], expiresAt: w.clock.in({ days: -1 }) });
   expect(problemsOf(await resolve(worker, ref('renewed')))[1]).toEqual([
     { name: 'renewed', pointers: [''], problem: 'EXPIRED' },
