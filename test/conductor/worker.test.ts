@@ -130,14 +130,14 @@ async function release(workflowId: string): Promise<void> {
 
 const JOIN = { name: 'join', taskReferenceName: 'join', type: 'JOIN', inputParameters: {}, joinOn: [] as string[] };
 
-describe('a task of a registered definition has its secret', () => {
-  test('in the order of the definition', async () => {
+describe('a task of a registered definition receives its secret', () => {
+  test('the worker sends the secret to the server that the registered definition names', async () => {
     const execution = await ran('static', [task('call')]);
     expect(outcomes(execution)).toEqual([['call', 'COMPLETED']]);
     expect(gotX(target)).toEqual([VALUES.shipping_key]);
   });
 
-  test('in each iteration of a DO_WHILE', async () => {
+  test('a task receives its secret in each iteration of a DO_WHILE', async () => {
     const loop = {
       name: 'loop',
       taskReferenceName: 'loop',
@@ -156,7 +156,7 @@ describe('a task of a registered definition has its secret', () => {
     expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
   });
 
-  test('in both branches of a FORK_JOIN', async () => {
+  test('tasks in both branches of a FORK_JOIN receive their secrets', async () => {
     const fork = {
       name: 'fork',
       taskReferenceName: 'fork',
@@ -168,7 +168,7 @@ describe('a task of a registered definition has its secret', () => {
     expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
   });
 
-  test('in the branch of a SWITCH, and in its default', async () => {
+  test('a task receives its secret in a branch of a SWITCH and in its default', async () => {
     const which = {
       name: 'which',
       taskReferenceName: 'which',
@@ -184,12 +184,12 @@ describe('a task of a registered definition has its secret', () => {
     expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
   });
 
-  test('in the input template of its registered task definition', async () => {
+  test('a task receives a secret from the input template of its registered task definition', async () => {
     const execution = await ran('template', [task('call', { name: named('call_with_template'), inputParameters: {} })]);
     expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
   });
 
-  test('again when the task is retried, the workflow is retried, restarted, and run again from the task', async () => {
+  test('a task receives its secret again when it is retried, and when its workflow is retried, restarted or rerun from the task', async () => {
     target.answer((_: unknown, response: Any) => response.writeHead(500).end('{}'));
     await register(definition('retry', [task('call', { name: named('call_again') })]));
     const id = await engine.start({ name: named('retry'), input: {} });
@@ -209,7 +209,7 @@ describe('a task of a registered definition has its secret', () => {
     expect(gotX(target)).toEqual(Array(3).fill(VALUES.shipping_key));
   });
 
-  test('of the definition that it was started with as long as the registered one says the same', async () => {
+  test('a task of a workflow started with its own definition receives the secret while the registered definition says the same', async () => {
     await register(definition('changed', [WAIT, task('call')]));
     const id = await engine.start({ name: named('changed'), input: {} });
     const changed = { http_request: { ...call(target.url), method: 'POST' } };
@@ -224,7 +224,7 @@ describe('a task of a registered definition has its secret', () => {
     expect(target.asked.map(({ method, headers }) => [method, headers.x])).toEqual([['POST', VALUES.shipping_key]]);
   });
 
-  test('in a registered sub-workflow', async () => {
+  test('a task in a registered sub-workflow receives its secret', async () => {
     await register(definition('child', [task('call')]));
     const sub = {
       name: 'sub',
@@ -237,7 +237,7 @@ describe('a task of a registered definition has its secret', () => {
     expect(gotX(target)).toEqual([VALUES.shipping_key]);
   });
 
-  test('in a registered sub-workflow that a dynamic fork starts', async () => {
+  test('a task receives its secret in a registered sub-workflow that a dynamic fork starts', async () => {
     await register(definition('child', [task('call')]));
     const fork = {
       name: 'fork',
@@ -256,7 +256,7 @@ describe('a task of a registered definition has its secret', () => {
     expect(gotX(target)).toEqual(Array(2).fill(VALUES.shipping_key));
   });
 
-  test('in a DYNAMIC task, whose type is data', async () => {
+  test('a DYNAMIC task, whose type comes from data, receives its secret', async () => {
     const dynamic = {
       name: 'dynamic',
       taskReferenceName: 'dynamic',
@@ -268,7 +268,7 @@ describe('a task of a registered definition has its secret', () => {
     expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
   });
 
-  test('updated, where an UPDATE_SECRET says so', async () => {
+  test('an UPDATE_SECRET task of a registered definition updates the secret', async () => {
     const fresh = sentinel('fresh');
     VALUES.rotated = fresh;
     const store = task('store', {
@@ -281,7 +281,7 @@ describe('a task of a registered definition has its secret', () => {
   });
 });
 
-describe('a caller who may start workflows, and not write definitions, takes no secret', () => {
+describe('a caller who may start workflows but not write definitions', () => {
   const stolen = () => ({ http_request: call(thief.url, PAYROLL) });
   const dynamicFork = (inputParameters: Record<string, unknown>, more: Record<string, unknown> = {}) => [
     {
@@ -296,7 +296,7 @@ describe('a caller who may start workflows, and not write definitions, takes no 
     JOIN,
   ];
 
-  test('by forkTaskInputs of a dynamic fork', async () => {
+  test('a caller who only starts workflows gets no secret through forkTaskInputs of a dynamic fork', async () => {
     const fork = dynamicFork({
       forkTaskType: 'HTTP_WITH_SECRETS',
       forkTaskName: named('call'),
@@ -307,7 +307,7 @@ describe('a caller who may start workflows, and not write definitions, takes no 
     expect(execution.status).toBe('FAILED');
   });
 
-  test('by dynamicForkTasksInputParamName', async () => {
+  test('a caller who only starts workflows gets no secret through dynamicForkTasksInputParamName', async () => {
     const tasks = [{ name: named('call'), taskReferenceName: 'forked', type: 'HTTP_WITH_SECRETS' }];
     const fork = dynamicFork({ tasks, inputs: '${workflow.input.inputs}' });
     const execution = await ran('fork_by_name', fork, { inputs: { forked: stolen() } });
@@ -315,7 +315,7 @@ describe('a caller who may start workflows, and not write definitions, takes no 
     expect(execution.status).toBe('FAILED');
   });
 
-  test('by tasks of a dynamic fork that have the name of a task of the definition', async () => {
+  test('a caller who only starts workflows gets no secret through dynamic fork tasks named like a task of the definition', async () => {
     const tasks = [{ ...task('call'), inputParameters: { http_request: call(thief.url) } }];
     const fork = dynamicFork({ tasks: '${workflow.input.tasks}', inputs: '${workflow.input.inputs}' });
     const execution = await ran('fork_same_name', [...fork, task('call')], { tasks, inputs: {} });
@@ -323,7 +323,7 @@ describe('a caller who may start workflows, and not write definitions, takes no 
     expect(thief.asked).toEqual([]);
   });
 
-  test('by dynamicForkJoinTasksParam', async () => {
+  test('a caller who only starts workflows gets no secret through dynamicForkJoinTasksParam', async () => {
     const fork = dynamicFork(
       { list: '${workflow.input.list}' },
       {
@@ -339,7 +339,7 @@ describe('a caller who may start workflows, and not write definitions, takes no 
     expectNothingStolen(execution);
   });
 
-  test('by a definition of their own, under a new name or a registered one', async () => {
+  test('a caller who only starts workflows gets no secret by sending a definition, under a new name or a registered one', async () => {
     await register(definition('own', [task('call')]));
     for (const [name, tasks] of [
       ['own', [task('call', { inputParameters: { http_request: call(thief.url) } })]],
@@ -355,7 +355,7 @@ describe('a caller who may start workflows, and not write definitions, takes no 
     }
   });
 
-  test('by a workflow within theirs whose definition is data, or is written into its parent', async () => {
+  test('a caller who only starts workflows gets no secret through a sub-workflow whose definition is data or is inlined in its parent', async () => {
     const child = definition('unregistered', [task('call', { inputParameters: stolen() }), overwriting('payroll_key')]);
     const { name, version } = child;
     const sub = (workflowDefinition: unknown) => ({
@@ -376,7 +376,7 @@ describe('a caller who may start workflows, and not write definitions, takes no 
     }
   });
 
-  test('by running a task again with an input of their own', async () => {
+  test('a caller who only starts workflows gets no secret by rerunning a task with another input', async () => {
     target.answer((_: unknown, response: Any) => response.writeHead(500).end('{}'));
     const { workflowId, tasks } = await ran('rerun', [task('call')]);
     target.answer({ ok: true });
@@ -390,7 +390,7 @@ describe('a caller who may start workflows, and not write definitions, takes no 
     expect(thief.asked).toEqual([]);
   });
 
-  test('by an input that skips a task', async () => {
+  test('a caller who only starts workflows gets no secret through an input that skips a task', async () => {
     const use = task('use', {
       inputParameters: {
         http_request: { ...call(target.url), headers: { x: SHIPPING, y: '${call.input.http_request.headers.x}' } },
@@ -405,7 +405,7 @@ describe('a caller who may start workflows, and not write definitions, takes no 
     expect(target.asked.map(({ headers }) => headers.y)).toEqual([undefined]);
   });
 
-  test('by overwriting one, in a dynamic fork or where a definition leaves its name to data', async () => {
+  test('a caller who only starts workflows overwrites no secret, through a dynamic fork or a definition that leaves the name to data', async () => {
     const { inputParameters } = overwriting('payroll_key');
     const fork = dynamicFork({
       forkTaskType: 'UPDATE_SECRET',
@@ -420,6 +420,6 @@ describe('a caller who may start workflows, and not write definitions, takes no 
   });
 });
 
-test('nothing that the worker printed holds a value', () => {
+test('the output of the worker process contains no value', () => {
   for (const value of Object.values(VALUES)) expect(worker.said()).not.toContain(value);
 });

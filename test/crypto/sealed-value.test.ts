@@ -43,7 +43,7 @@ const HERE: SecretVersionContext = {
 describe('the vectors of sealed values', () => {
   const keyring = keyringFromEnvironment(vectors.keyring.map(({ key }) => key).join());
 
-  test('have the key ids that the document describes', () => {
+  test('the vectors of sealed values have the key ids that the document describes', () => {
     expect(keyring.ids()).toEqual(vectors.keyring.map(({ id }) => id));
     for (const { id, key } of vectors.keyring) {
       const hash = createHash('sha256').update(Buffer.concat([Buffer.from('secrets-gateway/v1/key-id'), hex(key)]));
@@ -51,11 +51,11 @@ describe('the vectors of sealed values', () => {
     }
   });
 
-  test.each(vectors.opens)('$name opens', (vector) => {
+  test.each(vectors.opens)('the sealed value $name opens', (vector) => {
     expect(openValue(keyring, contextOf(vector), stored(vector)).toString('hex')).toBe(vector.plaintext);
   });
 
-  test.each(vectors.opens)('$name has the bytes that the document describes', async (vector) => {
+  test.each(vectors.opens)('the sealed value $name has the bytes that the document describes', async (vector) => {
     const { keyId, dataKey, plaintext } = vector;
     const wrappingKey = vectors.keyring.find(({ id }) => id === keyId)!.key;
     const { kind, secretId, version, kid } = vector.context;
@@ -68,21 +68,21 @@ describe('the vectors of sealed values', () => {
     expect(await envelope(wrappingKey, vector.wrapNonce, dataKey, wrapAssociatedContext)).toBe(wrappedKey);
   });
 
-  test.each(vectors.opens)('$name opens after its key was wrapped anew', (vector) => {
+  test.each(vectors.opens)('the sealed value $name opens after its data key is wrapped again', (vector) => {
     const rewrapped = rewrapKey(keyring, contextOf(vector), stored(vector));
     expect(rewrapped.keyId).toBe(keyring.current());
     const now = { ...stored(vector), ...rewrapped };
     expect(openValue(keyring, contextOf(vector), now).toString('hex')).toBe(vector.plaintext);
   });
 
-  test.each(vectors.refused)('$name does not open', (vector) => {
+  test.each(vectors.refused)('the sealed value $name does not open', (vector) => {
     const error = refusalOf(() => openValue(keyring, contextOf(vector), stored(vector)));
     // What is stored as a key id and is none is not repeated.
     const keyId = /^k_[0-9a-f]{16}$/.test(vector.keyId) ? vector.keyId : 'malformed';
     expect({ reason: error.reason, keyId: error.keyId }).toEqual({ reason: vector.reason, keyId });
   });
 
-  test.each(vectors.derived)('the key derived for $purpose from $keyId is the same for ever', (vector) => {
+  test.each(vectors.derived)('the key derived for $purpose from $keyId never changes', (vector) => {
     const { key } = vectors.keyring.find(({ id }) => id === vector.keyId)!;
     const info = `secrets-gateway/v1/derive/${vector.purpose}`;
     expect(Buffer.from(hkdfSync('sha256', hex(key), '', info, 32)).toString('hex')).toBe(vector.derived);
@@ -102,22 +102,22 @@ describe('the vectors of sealed values', () => {
 describe('the vectors of data keys that are bound to a name', () => {
   const keyring = keyringFromEnvironment(named.keyring.map(({ key }) => key).join());
 
-  test.each(named.opens)('$name opens', (vector) => {
+  test.each(named.opens)('the name-bound sealed value $name opens', (vector) => {
     expect(openValue(keyring, contextOf(vector), stored(vector)).toString('hex')).toBe(vector.plaintext);
   });
 
-  test.each(named.opens)('$name opens under no other name', (vector) => {
+  test.each(named.opens)('the name-bound sealed value $name opens under no other name', (vector) => {
     const other = { ...vector.context, name: `${vector.context.name}2` } as SealContext;
     expect(refusalOf(() => openValue(keyring, other, stored(vector))).reason).toBe('ALTERED');
     expect(refusalOf(() => rewrapKey(keyring, other, stored(vector))).reason).toBe('ALTERED');
   });
 
-  test.each(named.refused)('$name does not open', (vector) => {
+  test.each(named.refused)('the name-bound sealed value $name does not open', (vector) => {
     expect(refusalOf(() => openValue(keyring, contextOf(vector), stored(vector))).reason).toBe(vector.reason);
   });
 });
 
-test('a data key from before names were bound opens, and is bound to the name once it is wrapped anew', () => {
+test('a data key from before name binding opens, and is bound to the name when it is wrapped again', () => {
   const [vector] = vectors.opens;
   const keyring = keyringFromEnvironment(vectors.keyring.map(({ key }) => key).join());
   const bound = { ...stored(vector!), ...rewrapKey(keyring, contextOf(vector!), stored(vector!)) };
@@ -126,7 +126,7 @@ test('a data key from before names were bound opens, and is bound to the name on
   expect(refusalOf(() => openValue(keyring, other, bound)).reason).toBe('ALTERED');
 });
 
-test('what was sealed for a place opens there, whatever the bytes', () => {
+test('a value of any bytes that is sealed for a place opens there', () => {
   fc.assert(
     fc.property(context, value, (context, value) => {
       const keyring = keyringFromEnvironment(K1);
@@ -137,7 +137,7 @@ test('what was sealed for a place opens there, whatever the bytes', () => {
   );
 });
 
-test('no bit of ciphertext or wrapped key can be flipped', () => {
+test('opening fails after any single bit of ciphertext or wrapped key is flipped', () => {
   const keyring = keyringFromEnvironment(K1);
   fc.assert(
     fc.property(context, fc.uint8Array({ maxLength: 12 }), (context, value) => {
@@ -154,7 +154,7 @@ test('no bit of ciphertext or wrapped key can be flipped', () => {
   );
 });
 
-test('a value opens at no other place, and neither its data key nor its ciphertext can be put beside another one', () => {
+test('a value opens at no other place, nor with the data key or ciphertext of another value', () => {
   const keyring = keyringFromEnvironment(K1);
   fc.assert(
     fc.property(twoPlaces(), value, ([here, there], value) => {
@@ -178,7 +178,7 @@ test('different places and purposes have different contexts', () => {
   );
 });
 
-test('a place can be read back from its context', () => {
+test('a place can be parsed back from its context', () => {
   fc.assert(
     fc.property(context, (context) => {
       const [project, format, purpose, kind, name, version] = contextString('value', context).split('/');
@@ -194,7 +194,7 @@ test('a place can be read back from its context', () => {
   );
 });
 
-test('what names no place is refused', () => {
+test('sealing refuses a context that names no place', () => {
   const keyring = keyringFromEnvironment(K1);
   const { secretId } = HERE;
   const places = [
@@ -215,13 +215,13 @@ test('what names no place is refused', () => {
   }
 });
 
-test('the id of a secret is the same in capitals', () => {
+test('the id of a secret means the same in capitals', () => {
   const keyring = keyringFromEnvironment(K1);
   const sealed = sealValue(keyring, { ...HERE, secretId: HERE.secretId.toUpperCase() }, Buffer.from('x'));
   expect(openValue(keyring, HERE, sealed).toString()).toBe('x');
 });
 
-test('each sealing has a data key of its own', () => {
+test('each sealing uses a data key of its own', () => {
   const wrapped: string[] = [];
   const keyring = watching(keyringFromEnvironment(K1), (dataKey) => wrapped.push(Buffer.from(dataKey).toString('hex')));
   for (let i = 0; i < 100; i++) sealValue(keyring, HERE, Buffer.from('same'));
@@ -229,7 +229,7 @@ test('each sealing has a data key of its own', () => {
   expect(wrapped.every((key) => key.length === 64)).toBe(true);
 });
 
-test('data keys are wiped after use', () => {
+test('sealing and opening wipe data keys after use', () => {
   const held: Uint8Array[] = [];
   const keyring = watching(keyringFromEnvironment(K1), (dataKey) => held.push(dataKey));
   const sealed = sealValue(keyring, HERE, Buffer.from('x'));
@@ -240,7 +240,7 @@ test('data keys are wiped after use', () => {
   expect(held.every((dataKey) => dataKey.length === 32 && dataKey.every((byte) => byte === 0))).toBe(true);
 });
 
-test('wrapping anew keeps the value, needs the old key once, and then no more', () => {
+test('wrapping again keeps the value, and needs the old key only once', () => {
   const old = keyringFromEnvironment(K1);
   const both = keyringFromEnvironment(`${K2},${K1}`);
   const fresh = keyringFromEnvironment(K2);
@@ -257,7 +257,7 @@ test('wrapping anew keeps the value, needs the old key once, and then no more', 
   );
 });
 
-test('a key id that names another key of the keyring does not open', () => {
+test('a value with the key id of another key of the keyring does not open', () => {
   const keyring = keyringFromEnvironment(`${K1},${K2}`);
   const sealed = sealValue(keyring, HERE, Buffer.from('x'));
   const [, other] = keyring.ids();
@@ -274,7 +274,7 @@ test('a destroyed version does not open', () => {
   }
 });
 
-test('a refusal names the key id and neither value nor data key', () => {
+test('an error about a sealed value names the key id, and neither value nor data key', () => {
   const keyring = watching(keyringFromEnvironment(K1), (dataKey) => hidden.push(...spellings(dataKey)));
   const hidden = ['hunter2', ...spellings(hex(K1))];
   const sealed = sealValue(keyring, HERE, Buffer.from('hunter2'));
@@ -290,7 +290,7 @@ test('a refusal names the key id and neither value nor data key', () => {
   }
 });
 
-test('a key id that is none is not repeated in a message', () => {
+test('an error does not repeat a malformed key id', () => {
   const keyring = keyringFromEnvironment(K1);
   const sealed = { ...sealValue(keyring, HERE, Buffer.of()), keyId: 'k_\nready http://evil' };
   expect(refusalOf(() => openValue(keyring, HERE, sealed)).message).not.toContain('evil');

@@ -11,14 +11,17 @@ const rows = vectors.macs.map(({ name, id, x, y, keyId, canonical, mac, ...times
   return { name, key, keyId, canonical, mac: Buffer.from(mac, 'hex') };
 });
 
-describe('the MAC that another implementation made', () => {
-  test.each(rows)('of $name is what the gateway makes', ({ key, keyId, canonical, mac }) => {
-    expect(canonicalSigningKey(key)).toBe(canonical);
-    expect(signingKeyMac(keyring, keyId, key)).toEqual(mac);
-    expect(isSigningKeyGenuine(keyring, { ...key, keyId, mac })).toBe(true);
-  });
+describe('the MAC of a signing key', () => {
+  test.each(rows)(
+    'the gateway computes the same MAC of $name as another implementation',
+    ({ key, keyId, canonical, mac }) => {
+      expect(canonicalSigningKey(key)).toBe(canonical);
+      expect(signingKeyMac(keyring, keyId, key)).toEqual(mac);
+      expect(isSigningKeyGenuine(keyring, { ...key, keyId, mac })).toBe(true);
+    },
+  );
 
-  test.each(rows)('of $name holds for no other key, state or key of the keyring', ({ key, keyId, mac }) => {
+  test.each(rows)('the MAC of $name does not verify under another key, state or keyring key', ({ key, keyId, mac }) => {
     const [other = ''] = keyring.ids().filter((id) => id !== keyId);
     const later = new Date(key.createdAt.getTime() + 1);
     const changed = [

@@ -71,7 +71,7 @@ afterAll(async () => {
 });
 
 describe('a database with names that clash', () => {
-  test('takes no row without a key, also before the old ones have theirs', async () => {
+  test('the database refuses a row without a name key, even before old rows have theirs', async () => {
     expect(await isFilled(client)).toBe(false);
     for (const table of [
       'users (id, username, name, created_at) VALUES (gen_random_uuid(), $1, $1, now())',
@@ -80,7 +80,7 @@ describe('a database with names that clash', () => {
       await expect(client.query(`INSERT INTO ${table}`, ['new'])).rejects.toMatchObject({ code: '23514' });
   });
 
-  test('gets every key at once, renames nobody, and tells of names that do not show', async () => {
+  test('the migration keys every name at once, renames nobody, and logs names with invisible characters', async () => {
     const before = (await client.query('SELECT id, username FROM users ORDER BY id')).rows;
     invisible = await fillNameKeys(client);
     expect(invisible).toEqual([{ table: 'users', id: HIDDEN }]);
@@ -98,7 +98,7 @@ describe('a database with names that clash', () => {
     expect(await fillNameKeys(client)).toEqual([]);
   });
 
-  test('serves, and everybody signs in under the name as it is written', async () => {
+  test('the gateway serves a database with clashing names, and each user signs in under the exact spelling', async () => {
     app = await testApp({ databaseUrl: fresh.url, adminPassword: password });
     expect((await clashingNames(app.database)).map(({ ids }) => ids)).toEqual(
       expect.arrayContaining([
@@ -124,7 +124,7 @@ describe('a database with names that clash', () => {
     rest = restClient(app.url, admin.token);
   });
 
-  test('finds a user or a group by an index', async () => {
+  test('a lookup of a user or a group by name uses an index', async () => {
     await client.query('SET enable_seqscan = off');
     for (const table of ['users', 'groups']) {
       const { rows } = await client.query(
@@ -135,7 +135,7 @@ describe('a database with names that clash', () => {
     }
   });
 
-  test('signs nobody in by a third spelling of two names', async () => {
+  test('no user signs in by a third spelling of two clashing names', async () => {
     for (const username of ['ADMIN', 'aDMIN', 'Jos\u00e9', 'Jose\u0301']) {
       const { code } = await app.anonymous.ask(
         'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { expiresAt } }',
@@ -145,7 +145,7 @@ describe('a database with names that clash', () => {
     }
   });
 
-  test('takes no third name, by GraphQL or by REST', async () => {
+  test('GraphQL and REST refuse a third name that clashes', async () => {
     const { code } = await admin.ask(
       'mutation { createUser(input: { username: "ADMIN", name: "x" }) { user { id } } }',
     );
@@ -158,7 +158,7 @@ describe('a database with names that clash', () => {
     expect(created.code).toBe('NAME_TAKEN');
   });
 
-  test('does not let one of two names speak for the other', async () => {
+  test('a failed sign-in under one of two clashing names does not count for the other', async () => {
     const upper = restClient(app.url, (await app.signIn('Admin', password)).token);
     expect((await upper.send('GET', '/users/Admin/checkPermissions?type=TAG&id=a:b')).status).toBe(200);
     for (const other of ['admin', 'ADMIN'])
@@ -167,7 +167,7 @@ describe('a database with names that clash', () => {
     expect((await rest.send('GET', '/users/Admin')).json.id).toBe('Admin');
   });
 
-  test('has members join the group as it is written, and lists both', async () => {
+  test('members join the group with the exact spelling, and both clashing groups are listed', async () => {
     expect((await rest.send('POST', '/groups/ops/users/Admin')).status).toBe(200);
     const membersOf = async (group: string) =>
       (await rest.send('GET', `/groups/${group}/users`)).json.map(({ id }: { id: string }) => id);
@@ -178,7 +178,7 @@ describe('a database with names that clash', () => {
     expect(groups.nodes).toEqual([{ name: 'Ops' }, { name: 'ops' }]);
   });
 
-  test('lets go of a clash once one of the two is renamed or deleted', async () => {
+  test('a clash ends when one of the two names is renamed or deleted', async () => {
     const rename = (name: string) =>
       admin.ask('mutation ($i: ID!, $n: String!) { updateGroup(input: { id: $i, name: $n }) { group { name } } }', {
         i: outsideId('GROUP', OPS_TOO),
@@ -196,7 +196,7 @@ describe('a database with names that clash', () => {
     expect(ids).toEqual([[LOWER, UPPER]]);
   });
 
-  test('has a name that does not show renamed, changed and deleted like any other', async () => {
+  test('a user or group whose old name has an invisible character can be renamed, changed and deleted', async () => {
     const hidden = encodeURIComponent('admins\u200b');
     expect((await rest.send('PUT', `/users/${hidden}`, { name: 'x' })).status).toBe(200);
     expect((await rest.send('GET', '/users/admins')).status).toBe(404);

@@ -26,7 +26,7 @@ const withoutJoiners = VECTORS.filter(({ name }) => !/[\u200c\u200d]/.test(name)
 const userparts = withoutJoiners.filter(({ name }) => !/[ \u3000]/.test(name));
 
 describe('a new username', () => {
-  test('is accepted exactly where UsernameCaseMapped accepts it', () => {
+  test('the gateway accepts exactly the usernames that UsernameCaseMapped accepts', () => {
     const other = userparts.filter(
       ({ name, username }) => (accepted(newUsername, name) === null) !== (username === null),
     );
@@ -34,24 +34,24 @@ describe('a new username', () => {
     expect(userparts.filter(({ username }) => username !== null).length).toBeGreaterThan(100);
   });
 
-  test('is compared by what UsernameCaseMapped makes of it', () => {
+  test('the comparison form of a username is the output of UsernameCaseMapped', () => {
     const known = userparts.filter(({ username }) => username !== null);
     expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ username }) => username));
   });
 
-  test('is compared as Go compares it, apart from a final sigma', () => {
+  test('usernames compare as in Go, apart from a final sigma', () => {
     const known = userparts.filter(({ go, name }) => go && !/\u03a3$/u.test(name));
     expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ go }) => go));
     expect(known.length).toBeGreaterThan(80);
   });
 });
-describe('a new name of a group', () => {
+describe('a new group name', () => {
   /** Spaces around a name are refused here, where Nickname removes them; U+FFE3 has one in its compatible form. */
   const inner = withoutJoiners.filter(({ name }) => name.trim() === name && !name.includes('\uffe3'));
   /** What shows is allowed beside anything: a middle dot in a name of several words, say. */
   const showing = inner.filter(({ name }) => !/[\u00b7\u0375\u05f3\u05f4\u30fb\u0660-\u0669\u06f0-\u06f9]/.test(name));
 
-  test('is accepted where Nickname accepts it', () => {
+  test('the gateway accepts the group names that Nickname accepts', () => {
     const other = showing.filter(
       ({ name, nickname }) => (accepted(newGroupName, name) === null) !== (nickname === null),
     );
@@ -59,7 +59,7 @@ describe('a new name of a group', () => {
     expect(accepted(newGroupName, 'Ops \u00b7 EU')).toBe('Ops \u00b7 EU');
   });
 
-  test('is compared by what Nickname makes of it', () => {
+  test('the comparison form of a group name is the output of Nickname', () => {
     const known = inner.filter(({ nickname }) => nickname !== null);
     expect(known.map(({ name }) => nameKey(name))).toEqual(known.map(({ nickname }) => nickname));
     expect(known.length).toBeGreaterThan(150);
@@ -67,7 +67,7 @@ describe('a new name of a group', () => {
 });
 
 describe('a new name', () => {
-  test('is kept as it is written, in NFC', () => {
+  test('a new name is stored as written, in NFC', () => {
     expect(newUsername('testUser', 'f')).toBe('testUser');
     expect(newUsername('jose\u0301', 'f')).toBe('jos\u00e9');
     expect(newGroupName('Ops  EU', 'f')).toBe('Ops  EU');
@@ -87,11 +87,11 @@ describe('a new name', () => {
       'a\u{e0061}b',
     ],
     ...['\u202eadmin', 'a\u200eb', 'a\u061cb', '\u2066a\u2069', '\u2800', 'a\ufff9b', 'a\u{13430}b'],
-  ])('with a character that does not show is refused everywhere (%j)', (name) => {
+  ])('every kind of new name refuses an invisible character (%j)', (name) => {
     for (const check of [newName, newGroupName, newUsername]) expect(accepted(check, name)).toBeNull();
   });
 
-  test('of a person may have the joiners of its language, and nothing else that does not show', () => {
+  test('a display name may contain the joiners of its language, and no other invisible character', () => {
     for (const name of [
       '\u0639\u0644\u06cc\u200c\u0631\u0636\u0627',
       '\u0dc1\u0dca\u200d\u0dbb\u0dd3',
@@ -101,11 +101,11 @@ describe('a new name', () => {
     for (const name of ['Ann\u200b', '\u202eAnn', 'A\u00adnn']) expect(accepted(newDisplayName, name)).toBeNull();
   });
 
-  test('of a user is no id of an application, however it is written', () => {
+  test('a username cannot look like the id of an application, in any spelling', () => {
     for (const name of ['app:x', 'APP:x', '\uff41pp:x', 'app\uff1ax']) expect(accepted(newUsername, name)).toBeNull();
   });
 
-  test('of a user may be an address, or several words', () => {
+  test('a username may be an e-mail address or several words', () => {
     for (const name of [
       'user@example.org',
       'first.last+tag@example.org',
@@ -120,7 +120,7 @@ describe('a new name', () => {
 });
 
 describe('the comparison form of a name', () => {
-  test('is its own comparison form, for every character', () => {
+  test('the comparison form of every character is its own comparison form', () => {
     const other: string[] = [];
     for (let point = 0; point <= 0x10ffff; point++) {
       const key = nameKey(String.fromCodePoint(point));
@@ -129,7 +129,7 @@ describe('the comparison form of a name', () => {
     expect(other).toEqual([]);
   });
 
-  test('is its own comparison form, and that of the name in every Unicode form, for any text', () => {
+  test('the comparison form of any text is its own comparison form, and that of every Unicode form of the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (name) => {
         const key = nameKey(name);
@@ -140,7 +140,7 @@ describe('the comparison form of a name', () => {
     );
   });
 
-  test('of a text that is longer than any name is made without normalizing it, which would take minutes', () => {
+  test('a text longer than any name gets its comparison form without slow normalization', () => {
     const endless = `a${'\u0315\u0300'.repeat(250_000)}`;
     expect(nameKey(endless)).toMatch(/^sha256:[0-9a-f]{64}$/);
     // Each of 255 characters decomposes into four.
@@ -148,22 +148,22 @@ describe('the comparison form of a name', () => {
     expect(nameKey(longest.normalize('NFD'))).toBe(nameKey(longest));
   });
 
-  test('fits into an index, and differs, for long names that differ', () => {
+  test('comparison forms of long names fit into an index, and differ when the names differ', () => {
     const [one, other] = ['\ufdfa'.repeat(255), `${'\ufdfa'.repeat(254)}a`];
     expect([one, other].map((name) => Buffer.byteLength(nameKey(name)))).toEqual([71, 71]);
     expect(nameKey(one)).not.toBe(nameKey(other));
   });
 });
 
-describe('of names with one comparison form', () => {
+describe('a lookup among names with one comparison form', () => {
   const rows = [{ name: 'Admin' }, { name: 'admin' }];
   const nameOf = (row: { name: string }) => row.name;
 
-  test('the one that is written exactly so is meant', () => {
+  test('a lookup finds the name with the exact spelling', () => {
     expect(rows.map(({ name }) => oneNamed(rows, name, nameOf)?.name)).toEqual(['Admin', 'admin']);
   });
 
-  test('none is meant by a third spelling, and the only one by any', () => {
+  test('a third spelling finds none of several names, and finds a single name', () => {
     expect(oneNamed(rows, 'ADMIN', nameOf)).toBeUndefined();
     expect(oneNamed(rows.slice(1), 'ADMIN', nameOf)?.name).toBe('admin');
   });

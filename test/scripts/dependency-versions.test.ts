@@ -4,8 +4,8 @@ import { compareVersions, dependenciesOf, lastChecked, recordChecked } from '../
 const using = (version: string) => ({ name: 'a', version, manifests: ['gateway'] });
 const publishing = (...versions: string[]) => ({ versions });
 
-describe('of the manifests', () => {
-  test('all kinds of dependencies are compared, sorted, a version that two manifests share once', () => {
+describe('listing the dependencies of the manifests', () => {
+  test('the check lists all kinds of dependencies in order, and a version shared by two manifests once', () => {
     expect(
       dependenciesOf({
         gateway: { dependencies: { b: '1.0.0', c: '1.0.0' }, optionalDependencies: { a: '1.0.0' } },
@@ -19,30 +19,35 @@ describe('of the manifests', () => {
     ]);
   });
 
-  test('a package under an alias is compared by its own name', () => {
+  test('the check compares an aliased package by its real name', () => {
     expect(dependenciesOf({ gateway: { dependencies: { old: 'npm:@scope/a@3.1.0' } } })).toEqual([
       { name: '@scope/a', version: '3.1.0', manifests: ['gateway'] },
     ]);
   });
 });
 
-describe('a dependency', () => {
+describe('checking a dependency', () => {
   test.each<[string, string, string[], object]>([
     [
-      'at the newest version passes',
+      'at the newest version passes the check',
       '1.2.3',
       ['1.2.2', '1.2.3'],
       { sameMajor: undefined, newest: undefined, fails: false },
     ],
     [
-      'without a patch of its major fails',
+      'that lacks a patch of its major fails the check',
       '1.2.3',
       ['1.2.3', '1.2.4'],
       { sameMajor: '1.2.4', newest: '1.2.4', fails: true },
     ],
-    ['without a minor of its major fails', '1.9.0', ['1.10.0', '1.9.0'], { sameMajor: '1.10.0', fails: true }],
     [
-      'without a newer major passes',
+      'that lacks a minor of its major fails the check',
+      '1.9.0',
+      ['1.10.0', '1.9.0'],
+      { sameMajor: '1.10.0', fails: true },
+    ],
+    [
+      'that lacks only a newer major passes the check',
       '1.2.3',
       ['1.2.3', '2.0.0'],
       { sameMajor: undefined, newest: '2.0.0', fails: false },
@@ -59,18 +64,18 @@ describe('a dependency', () => {
       ['1.2.0-b.1', '1.2.0-b.2'],
       { sameMajor: '1.2.0-b.2', fails: true },
     ],
-  ])('%s', (_, version, versions, expected) => {
+  ])('a dependency %s', (_, version, versions, expected) => {
     expect(compareVersions(using(version), publishing(...versions))).toMatchObject(expected);
   });
 
-  test('that is deprecated fails, with the message of its publisher', () => {
+  test('a deprecated dependency fails the check with the message of its publisher', () => {
     expect(compareVersions(using('1.0.0'), { versions: ['1.0.0'], deprecated: 'Use b.' })).toMatchObject({
       notes: ['DEPRECATED: Use b.'],
       fails: true,
     });
   });
 
-  test('that the registry does not have fails', () => {
+  test('a dependency missing from the registry fails the check', () => {
     expect(compareVersions(using('1.0.0'), undefined)).toMatchObject({ notes: ['not in the registry'], fails: true });
   });
 });
@@ -78,7 +83,7 @@ describe('a dependency', () => {
 describe('an exception', () => {
   const skip = [{ versions: '1.0.1', reason: 'broken' }];
 
-  test('excuses a version that it names, with its reason', () => {
+  test('an exception excuses the version it names, and shows its reason', () => {
     expect(compareVersions(using('1.0.0'), publishing('1.0.0', '1.0.1'), skip)).toMatchObject({
       sameMajor: '1.0.1',
       notes: ['broken'],
@@ -86,14 +91,14 @@ describe('an exception', () => {
     });
   });
 
-  test('does not excuse the version after it', () => {
+  test('an exception does not excuse the next version', () => {
     expect(compareVersions(using('1.0.0'), publishing('1.0.1', '1.0.2'), skip)).toMatchObject({
       notes: [],
       fails: true,
     });
   });
 
-  test('for a newer major is shown, and does not excuse a patch of the same major', () => {
+  test('an exception for a newer major is shown, and does not excuse a patch of the same major', () => {
     const stay = [{ versions: '>=2', reason: 'stays on 1' }];
     expect(compareVersions(using('1.0.0'), publishing('1.0.1', '2.0.0'), stay)).toMatchObject({
       notes: ['stays on 1'],
@@ -101,7 +106,7 @@ describe('an exception', () => {
     });
   });
 
-  test('excuses a deprecated version in use only if it names that version', () => {
+  test('an exception excuses a deprecated version in use only if it names that version', () => {
     const published = { versions: ['1.0.0'], deprecated: 'Old.' };
     const fails = (versions: string) =>
       compareVersions(using('1.0.0'), published, [{ versions, reason: 'known' }]).fails;
@@ -112,12 +117,12 @@ describe('an exception', () => {
 describe('the day of the last check', () => {
   const document = '# Dependencies\n\nVersions last checked against the registry: 2026-01-31.\n\nMore.\n';
 
-  test('is read from the document, and replaced in it', () => {
+  test('the check reads the day of the last check from the document, and replaces it there', () => {
     expect(lastChecked(document)).toBe('2026-01-31');
     expect(recordChecked(document, '2026-11-30')).toBe(document.replace('2026-01-31', '2026-11-30'));
   });
 
-  test('cannot be recorded in a document without its line', () => {
+  test('the check fails to record its day in a document without the line for it', () => {
     expect(lastChecked('# Dependencies\n')).toBe('never');
     expect(() => recordChecked('# Dependencies\n', '2026-11-30')).toThrow(/no line/);
   });

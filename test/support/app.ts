@@ -19,7 +19,7 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+  // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
   data: any;
   errors: {
     message: string;

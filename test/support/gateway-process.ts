@@ -132,7 +132,7 @@ export async function until(condition: () => boolean | Promise<boolean>, ms = 25
 
 export interface Caller {
   ask(query: string, variables?: Record<string, unknown>): Promise<Answer>;
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+  // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
   get(query: string, variables?: Record<string, unknown>): Promise<any>;
 }
 

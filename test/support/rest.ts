@@ -7,7 +7,7 @@ export interface RestAnswer {
   headers: Headers;
   text: string;
   /** The body as JSON; undefined if it is none. */
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+  // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
   json: any;
 }
 

@@ -20,7 +20,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever the server said
+  // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
   readonly json: any;
 }
 

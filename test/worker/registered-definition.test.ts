@@ -64,12 +64,12 @@ const refusal = async (...of: Parameters<typeof definitionOf>) => {
 
 afterEach(() => void vi.useRealTimers());
 
-describe('a reference counts in a task that the registered definition has', () => {
+describe('a reference in a task of the registered definition', () => {
   const call = written('call');
   const loop = (...loopOver: JsonObject[]) => written('loop', { type: 'DO_WHILE', inputParameters: {}, loopOver });
   const outer = loop(written('inner', { type: 'DO_WHILE', loopOver: [call] }));
   test.each<[string, JsonObject, string]>([
-    ['in its list of tasks', call, 'call'],
+    ['in the list of tasks', call, 'call'],
     ['in a case of a SWITCH', written('which', { type: 'SWITCH', decisionCases: { prod: [call] } }), 'call'],
     ['in the default of a SWITCH', written('which', { type: 'SWITCH', defaultCase: [call] }), 'call'],
     ['in a branch of a FORK_JOIN', written('fork', { type: 'FORK_JOIN', forkTasks: [[], [call]] }), 'call'],
@@ -77,24 +77,24 @@ describe('a reference counts in a task that the registered definition has', () =
     ['in a SWITCH in a loop', loop(written('which', { type: 'SWITCH', decisionCases: { prod: [call] } })), 'call__1'],
     ['in a loop in a loop', outer, 'call__2'],
     ['in a loop in a loop, with both iterations', outer, 'call__2__3'],
-  ])('%s', async (_, task, scheduled) => {
+  ])('the worker resolves a reference %s', async (_, task, scheduled) => {
     const other = written('other', { inputParameters: NO_SECRET });
     expect(await definitionOf(registered(workflow([other, task])), handedOut(call, scheduled))).toEqual(SECRET);
   });
 
-  test('by the type SIMPLE and the name of a type that the worker does', async () => {
+  test('the worker resolves a reference in a SIMPLE task named like a task type of the worker', async () => {
     const simple = written('call', { type: 'SIMPLE', name: HTTP });
     expect(await definitionOf(registered(workflow([simple])), handedOut(simple))).toEqual(SECRET);
   });
 
-  test('as a DYNAMIC task, with nothing of the task definition that data chose', async () => {
+  test('the worker resolves a reference in a DYNAMIC task, and ignores the task definition that data chose', async () => {
     const dynamic = written('call', { type: 'DYNAMIC', name: 'some' });
     const taskDefinition = { inputTemplate: { http_request: STOLEN, more: '${workflow.secrets.payroll}' } };
     const polled = handedOut({ ...dynamic, name: HTTP, taskDefinition });
     expect(await definitionOf(registered(workflow([dynamic])), polled)).toEqual(SECRET);
   });
 
-  test('or in the input template of its registered task definition', async () => {
+  test('the worker resolves a reference in the input template of a registered task definition', async () => {
     const bare = written('call', { inputParameters: { more: 1 } });
     const taskDefinition = { name: 'call', inputTemplate: SECRET };
     const complete = { ...bare, taskDefinition };
@@ -109,16 +109,16 @@ describe('a reference counts in a task that the registered definition has', () =
   });
 });
 
-describe('no reference counts', () => {
+describe('a reference outside the registered definition', () => {
   const call = written('call');
 
-  test('in a task that the definition does not have, as dynamic forks make them', async () => {
+  test('the worker resolves no reference in a task that a dynamic fork created', async () => {
     const at = registered(workflow([call]));
     for (const name of ['_call_0', 'forked', 'call__1', 'cal', '', 'call__', 'call__1x'])
       expect(await refusal(at, handedOut(written(name)))).toContain('the definition of the workflow has no such task');
   });
 
-  test('in a task with the name of one of the definition that says something else', async () => {
+  test('the worker resolves no reference in a task that has the name, but not the content, of a registered task', async () => {
     const at = registered(workflow([call]));
     for (const more of [
       { inputParameters: STOLEN },
@@ -132,14 +132,14 @@ describe('no reference counts', () => {
       expect(await refusal(at, handedOut({ ...call, ...more }))).toContain('it differs from the task of this name');
   });
 
-  test('in a task that the definition has somebody else do', async () => {
+  test('the worker resolves no reference in a task whose registered definition has another type', async () => {
     for (const other of [{ type: 'HTTP' }, { type: 'SIMPLE' }, { type: 'UPDATE_SECRET' }])
       expect(await refusal(registered(workflow([{ ...call, ...other }])), handedOut({ ...call, ...other }))).toContain(
         'its type is not HTTP_WITH_SECRETS',
       );
   });
 
-  test('in a definition that the workflow was started with, where the registered one says something else', async () => {
+  test("the worker resolves no reference when the workflow's own definition differs from the registered one", async () => {
     for (const other of [
       workflow([written('call', { inputParameters: NO_SECRET })]),
       workflow([written('call', { inputParameters: STOLEN })]),
@@ -157,7 +157,7 @@ describe('no reference counts', () => {
     }
   });
 
-  test('in a definition under whose name and version none is registered, unless that is allowed', async () => {
+  test('the worker resolves no reference of a definition that is not registered, unless a setting allows it', async () => {
     const at = server({ started: workflow([call]) });
     expect(await refusal(at, handedOut(call))).toContain('WORKER_UNREGISTERED=allow');
     expect(await definitionOf(at, handedOut(call), HTTP, 'allow')).toEqual(SECRET);
@@ -173,7 +173,7 @@ describe('no reference counts', () => {
     expect(await refusal(at, handedOut(call))).toContain('WORKER_UNREGISTERED=allow');
   });
 
-  test('in a sub-workflow that is written into its parent, which is not registered', async () => {
+  test('the worker resolves no reference in a sub-workflow that is inlined in its parent', async () => {
     const subWorkflowParam = { name: 'child', version: 1, workflowDefinition: workflow([call], { name: 'child' }) };
     const parent = workflow([written('sub', { type: 'SUB_WORKFLOW', inputParameters: {}, subWorkflowParam })]);
     expect(await refusal(registered(parent), handedOut(call))).toContain('has no such task');
@@ -182,18 +182,18 @@ describe('no reference counts', () => {
     );
   });
 
-  test('where several tasks have the reference name', async () => {
+  test('the worker resolves no reference when several tasks share the reference name', async () => {
     const twice = workflow([call, written('which', { type: 'SWITCH', defaultCase: [call] })]);
     expect(await refusal(registered(twice), handedOut(call))).toContain('several tasks');
     const at = server({ started: workflow([call]), registered: twice });
     expect(await refusal(at, handedOut(call))).toContain('several tasks');
   });
 
-  test('where the server does not know the execution', async () => {
+  test('the worker resolves no reference when the server does not know the execution', async () => {
     expect(await refusal(server({}), handedOut(call))).toContain('does not know its execution');
   });
 
-  test('where the server does not let the worker read definitions, or does not answer', async () => {
+  test('the worker resolves no reference when the server denies access to definitions or does not answer', async () => {
     const work = withDefinition(
       HTTP,
       registeredDefinitions(
@@ -212,7 +212,7 @@ describe('no reference counts', () => {
   });
 });
 
-test('an iteration is not confused with a task whose name looks like one', async () => {
+test('the worker does not confuse an iteration with a task whose name looks like one', async () => {
   const inLoop = written('call');
   const other = written('call__1', { inputParameters: { http_request: { ...SECRET.http_request, body: 'other' } } });
   const at = registered(
@@ -225,19 +225,19 @@ test('an iteration is not confused with a task whose name looks like one', async
   );
 });
 
-describe('an UPDATE_SECRET', () => {
+describe('an UPDATE_SECRET task', () => {
   const store = written('store', {
     type: 'UPDATE_SECRET',
     inputParameters: { _secrets: { secretKey: 'token', secretValue: '1' } },
   });
 
-  test('counts where the registered definition has it, with references or without', async () => {
+  test('the worker runs an UPDATE_SECRET task of a registered definition, with or without references', async () => {
     expect(await definitionOf(registered(workflow([store])), handedOut(store), 'UPDATE_SECRET')).toEqual(
       store.inputParameters,
     );
   });
 
-  test('does not count elsewhere, nor without a definition', async () => {
+  test('the worker refuses an UPDATE_SECRET task outside the registered definition, or without a definition', async () => {
     const at = registered(workflow([store]));
     const forked = { ...store, taskReferenceName: '_store_0' };
     expect(await refusal(at, handedOut(forked), 'UPDATE_SECRET')).toContain('has no such task');
@@ -249,10 +249,10 @@ describe('an UPDATE_SECRET', () => {
   });
 });
 
-describe('the server is asked for definitions', () => {
+describe('reading definitions from the server', () => {
   const call = written('call');
 
-  test('not at all for tasks without references', async () => {
+  test('the worker reads no definitions for tasks without references', async () => {
     const at = registered(workflow([call]));
     const task = handedOut(written('forked', { inputParameters: NO_SECRET }));
     expect(await definitionOf(at, task)).toEqual(NO_SECRET);
@@ -262,7 +262,7 @@ describe('the server is asked for definitions', () => {
     expect(at.asked).toEqual([]);
   });
 
-  test('once by tasks at one moment, and again for what is registered after five seconds', async () => {
+  test('tasks at one moment share one read of a definition, and the worker reads it again after five seconds', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const at = registered(workflow([call]));
     const definitions = registeredDefinitions(at, 'refuse');
@@ -276,7 +276,7 @@ describe('the server is asked for definitions', () => {
     await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(Misfit);
   });
 
-  test('again before a task is refused, since a workflow may be restarted with a newer definition', async () => {
+  test('the worker reads the definition again before it refuses a task, since a restart may use a newer definition', async () => {
     const at = registered(workflow([call]));
     const definitions = registeredDefinitions(at, 'refuse');
     await definitions.of(HTTP, handedOut(call));
@@ -286,7 +286,7 @@ describe('the server is asked for definitions', () => {
     await expect(definitions.of(HTTP, handedOut(call))).rejects.toBeInstanceOf(Misfit);
   });
 
-  test('again after it did not answer', async () => {
+  test('the worker reads a definition again after the server failed to answer', async () => {
     const at = registered(workflow([call]));
     let away = true;
     const execution = (id: string) => (away ? Promise.reject(new Unreachable()) : at.execution(id));
@@ -296,7 +296,7 @@ describe('the server is asked for definitions', () => {
     expect((await definitions.of(HTTP, handedOut(call))).definition).toEqual(SECRET);
   });
 
-  test('anew about executions for which there is no more room', async () => {
+  test('the worker reads an execution again after its cache evicted it', async () => {
     const at = registered(workflow([call], { description: 'x'.repeat(1_000_000) }));
     const definitions = registeredDefinitions(at, 'refuse');
     const executions = () => at.asked.filter((what) => what.startsWith('execution')).length;
