@@ -1,4 +1,4 @@
-// Applications by REST: made, renamed and deleted by whoever manages them, with their keys and roles.
+// Applications by REST: creating, renaming and deleting them, and their keys and roles.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, outsideId } from '../../src/ids.ts';
 import { createKey as createKeyByGraphQL } from '../access/asking.ts';
@@ -48,7 +48,7 @@ const create = async (who: RestClient, name = 'made'): Promise<string> =>
   ok(await who.send('POST', '/applications', { name })).id;
 const read = (who: RestClient, id: string) => who.send('GET', `/applications/${id}`);
 const keys = (who: RestClient, id: string) => who.send('GET', `/applications/${id}/accessKeys`);
-/** The answer holds the secret half. */
+/** The answer contains the key secret. */
 const createKey = async (who: RestClient, id: string, body?: unknown, options = {}): Promise<RestAnswer> => {
   const answer = await who.send('POST', `/applications/${id}/accessKeys`, body, { ...options, revealing: true });
   if (answer.json.secret !== undefined) remember(answer.json.secret);
@@ -68,7 +68,7 @@ const signIn = async (keyId: string, keySecret: string) =>
   (await restClient(w.url, undefined).send('POST', '/token', { keyId, keySecret }, { revealing: true })).status;
 
 describe('an application', () => {
-  test('is made, shown, renamed and deleted by whoever made it', async () => {
+  test('a creator creates, reads, renames and deletes an application by REST', async () => {
     const before = w.clock.now().getTime();
     const made = ok(await asOwner.send('POST', '/applications', { name: 'post' }));
     expect(made).toEqual({
@@ -105,7 +105,7 @@ describe('an application', () => {
     }
   });
 
-  test('made by an application, or by somebody who is gone, says so', async () => {
+  test('an application created by an application, or by a deleted user, shows its creator accordingly', async () => {
     const maker = await w.application('maker', { roles: ['APPLICATION_CREATOR'] });
     const byMaker = await create(restClient(w.url, maker.token));
     expect(ok(await read(admin, byMaker)).createdBy).toBe(`app:${maker.id}`);
@@ -115,7 +115,7 @@ describe('an application', () => {
     expect(ok(await read(admin, byPassing))).toMatchObject({ createdBy: '', updatedBy: '' });
   });
 
-  test('shows its tags', async () => {
+  test('an application shows its tags', async () => {
     const id = await create(asOwner, 'tagged');
     expectEmpty(await asOwner.send('PUT', `/applications/${id}/tags`, [{ key: 'env', value: 'prod' }]));
     expect(ok(await read(asOwner, id)).tags).toEqual([{ key: 'env', value: 'prod' }]);
@@ -130,7 +130,7 @@ describe('an application', () => {
     ['a number for a name', { name: 7 }, 'name'],
     ['an empty name', { name: '' }, 'name'],
     ['a long name', { name: 'x'.repeat(256) }, 'name'],
-  ])('with %s is refused', async (_, body, at) => {
+  ])('creating and renaming an application with %s is refused', async (_, body, at) => {
     const id = await create(asOwner);
     for (const answer of [
       await asOwner.send('POST', '/applications', body),
@@ -140,7 +140,7 @@ describe('an application', () => {
     }
   });
 
-  test('is made by those with one of four roles', async () => {
+  test('callers with one of four roles create applications', async () => {
     const answer = await asAuditor.send('POST', '/applications', { name: 'x' });
     expect(refusal(answer)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
     expect(answer.json).not.toHaveProperty('error');
@@ -151,7 +151,7 @@ describe('roles and a description in the body', () => {
   const READ = 'query ($i: ID!) { application(id: $i) { description roles } }';
   const told = async (id: string) => (await w.admin.get(READ, { i: id })).application;
 
-  test('are those of the application that is made, and of the one that is changed; left out they are kept', async () => {
+  test('a body sets roles and description of an application, and fields left out keep their values', async () => {
     const body = { name: 'whole', description: 'what for', roles: ['WORKER', 'METADATA_API'] };
     const { id } = ok(await asOwner.send('POST', '/applications', body));
     expect(await told(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });
@@ -161,7 +161,7 @@ describe('roles and a description in the body', () => {
     expect(await told(id)).toEqual({ description: 'else', roles: ['WORKER'] });
   });
 
-  test('are refused as GraphQL refuses them: beyond three only ADMIN gives and takes them, and there have to be such', async () => {
+  test('REST refuses roles of an application as GraphQL does: only ADMIN gives more than three of them, and unknown roles are refused', async () => {
     const made = await create(asOwner);
     const asked = (who: RestClient, roles: string[]) => [
       who.send('POST', '/applications', { name: 'strong', roles }),
@@ -179,7 +179,7 @@ describe('roles and a description in the body', () => {
   });
 });
 
-test('what GraphQL has and REST does not change is refused rather than passed over', async () => {
+test('REST refuses fields of an application that only GraphQL can change, rather than ignore them', async () => {
   const id = await create(asOwner);
   const asked: [string, RestAnswer][] = [
     ['expiresAt', await createKey(asOwner, id, { expiresAt: '2999-01-01T00:00:00Z' })],
@@ -191,8 +191,8 @@ test('what GraphQL has and REST does not change is refused rather than passed ov
   expect((await keys(asOwner, id)).json).toEqual([]);
 });
 
-describe('the list', () => {
-  test('is all for ADMIN, AUDITOR and APPLICATION_MANAGER, else those one made, and oneself', async () => {
+describe('the list of applications', () => {
+  test('ADMIN, AUDITOR and APPLICATION_MANAGER list all applications, and others list those they created, and themselves', async () => {
     const mine = await create(asOther, 'only mine');
     const itself = await w.application('itself');
     const ids = async (who: RestClient): Promise<string[]> =>
@@ -204,9 +204,9 @@ describe('the list', () => {
     expect(await ids(restClient(w.url, itself.token))).toEqual([itself.id]);
   });
 
-  test('takes as many statements for many applications as for few', async () => {
+  test('listing many applications takes as many statements as listing few', async () => {
     const count = async () => {
-      // How they stand is remembered then.
+      // Caches the caller's entitlements.
       await admin.send('GET', '/token/userInfo');
       const before = w.database.statements();
       ok(await admin.send('GET', '/applications'));
@@ -218,8 +218,8 @@ describe('the list', () => {
   });
 });
 
-describe('keys', () => {
-  test('are made with a body or without, tell their secret half once, and are listed', async () => {
+describe('access keys', () => {
+  test('an access key is created with or without a body, shows its secret once, and is listed', async () => {
     const id = await create(asOwner);
     expect(ok(await keys(asOwner, id))).toEqual([]);
     const made = [
@@ -237,7 +237,7 @@ describe('keys', () => {
     for (const who of [asAuditor, asManager, admin]) expect(ok(await keys(who, id))).toEqual(listed);
   });
 
-  test('are toggled, with a body or without, and tokens end with that', async () => {
+  test('an access key is toggled with or without a body, and its tokens end', async () => {
     const id = await create(asOwner);
     const key = ok(await createKey(asOwner, id));
     const { json } = await restClient(w.url, undefined).send(
@@ -258,7 +258,7 @@ describe('keys', () => {
     expect(ok(await toggle(asOwner, id, key.id, '', EMPTY_JSON)).status).toBe('INACTIVE');
   });
 
-  test('toggled twice at the same moment is toggled twice', async () => {
+  test('two concurrent toggles of an access key toggle it twice', async () => {
     const id = await create(asOwner);
     const key = ok(await createKey(asOwner, id));
     for (const times of [2, 4, 5]) {
@@ -276,7 +276,7 @@ describe('keys', () => {
     );
   });
 
-  test('are deleted, and lead to their application until then', async () => {
+  test('an access key finds its application until the key is deleted', async () => {
     const id = await create(asOwner);
     const key = ok(await createKey(asOwner, id));
     for (const who of [asOwner, asAuditor, asManager, admin]) {
@@ -290,7 +290,7 @@ describe('keys', () => {
     expectAbsent(await toggle(asOwner, id, key.id), `No such access key: ${key.id}.`);
   });
 
-  test('of one application are not those of another, whoever asks', async () => {
+  test('a key of one application is not a key of another, for any caller', async () => {
     const [mine, also] = [await create(asOwner), await create(asOwner)];
     const key = ok(await createKey(asOwner, mine));
     for (const who of [asOwner, admin]) {
@@ -302,15 +302,15 @@ describe('keys', () => {
     expect(ok(await keys(asOwner, mine))).toMatchObject([{ id: key.id, status: 'ACTIVE' }]);
   });
 
-  test('are at most 20', async () => {
+  test('an application has at most 20 access keys', async () => {
     const id = await create(asOwner);
     for (let i = 0; i < 20; i += 1) await createKeyByGraphQL(w.admin, id);
     expect(refusal(await createKey(asOwner, id))).toMatchObject({ status: 409, code: 'CONFLICT' });
   });
 });
 
-describe('roles', () => {
-  test('are given and taken, with a body or without; what is so already is no error', async () => {
+describe('roles of an application', () => {
+  test('roles are given to and removed from an application with or without a body, and repeating it is no error', async () => {
     const id = await create(asOwner);
     expectEmpty(await addRole(asOwner, id, 'WORKER'));
     expectEmpty(await addRole(asOwner, id, 'WORKER', {}));
@@ -334,7 +334,7 @@ describe('roles', () => {
     );
   });
 
-  test('beyond three are given and taken by ADMIN only, those that people defined among them', async () => {
+  test('only ADMIN gives and removes roles of an application beyond three, custom roles included', async () => {
     ok(await admin.send('POST', '/roles', { name: 'engineer', permissions: ['READ_WORKFLOW_DEF'] }));
     const id = await create(asOwner);
     for (const role of ['ADMIN', 'UNRESTRICTED_WORKER', 'USER', 'PROMPT_MANAGER', 'engineer']) {
@@ -346,7 +346,7 @@ describe('roles', () => {
       expectEmpty(await addRole(admin, id, role));
       expect(refusal(await removeRole(asOwner, id, role))).toMatchObject({ status: 403, code: 'ESCALATION' });
       const again = await addRole(asOwner, id, role);
-      // Nothing changes by it, so nothing is refused: but to an application that has ADMIN, where only ADMIN changes anything.
+      // A request without an effect is not refused, except for an application with ADMIN, which only ADMIN changes.
       if ((await rolesOf(id)).includes('ADMIN'))
         expect(refusal(again)).toMatchObject({ status: 403, code: 'ESCALATION' });
       else expectEmpty(again);
@@ -356,7 +356,7 @@ describe('roles', () => {
     expect(await rolesOf(id)).toEqual([]);
   });
 
-  test('that there are not are 400, of an application that there is', async () => {
+  test('an unknown role of an existing application is 400', async () => {
     const id = await create(asOwner);
     for (const role of ['nope', 'worker', 'a b', 'a/b']) {
       for (const answer of [await addRole(admin, id, role), await removeRole(asOwner, id, role)]) {
@@ -366,7 +366,7 @@ describe('roles', () => {
     }
   });
 
-  test('given at the same moment are all there', async () => {
+  test('roles given to an application concurrently are all kept', async () => {
     const id = await create(asOwner);
     const roles = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR', 'USER', 'PROMPT_MANAGER'];
     for (const answer of await Promise.all([...roles, ...roles].map((role) => addRole(admin, id, role)))) {
@@ -375,7 +375,7 @@ describe('roles', () => {
     expect(await rolesOf(id)).toEqual([...roles].sort());
   });
 
-  test('USER_READ_ONLY is not for one in a group', async () => {
+  test('USER_READ_ONLY cannot be given to an application in a group', async () => {
     const id = await create(asOwner);
     await w.group('inside', [id]);
     expect(refusal(await addRole(admin, id, 'USER_READ_ONLY'))).toMatchObject({ status: 409, code: 'CONFLICT' });
@@ -383,8 +383,8 @@ describe('roles', () => {
   });
 });
 
-describe('of an application that one does not see', () => {
-  test('everything is as of one that there is not', async () => {
+describe('an invisible application', () => {
+  test('every request for an invisible application is answered as for a missing one', async () => {
     const id = await create(asOwner, 'hidden');
     const key = ok(await createKey(asOwner, id));
     for (const [what, keyId] of [
@@ -408,7 +408,7 @@ describe('of an application that one does not see', () => {
     }
   });
 
-  test('one that one sees and does not manage is looked at only', async () => {
+  test('a caller who sees an application and does not manage it can only read it', async () => {
     const id = await create(asOwner, 'looked at');
     const key = ok(await createKey(asOwner, id));
     for (const answer of [
@@ -427,7 +427,7 @@ describe('of an application that one does not see', () => {
   });
 });
 
-test('a key to an application with a defined role that its manager lacks is made by ADMIN only', async () => {
+test('only ADMIN creates a key for an application with a custom role that its manager lacks', async () => {
   const id = await create(asOwner);
   ok(await admin.send('POST', '/roles', { name: 'ENGINE_OPERATOR', permissions: ['EXECUTE_WORKFLOW_DEF'] }));
   expect((await createKey(asOwner, id)).status).toBe(200);

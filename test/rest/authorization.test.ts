@@ -1,4 +1,4 @@
-// Grants as clients of Conductor give, list, check and take them.
+// Grants as clients of Conductor make, list, check and revoke them.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
@@ -45,7 +45,7 @@ const revoke = (who: RestClient, subject: Ref, access: unknown, target: Ref) =>
 const place = ({ type, id }: Ref) => `${type}/${encodeURIComponent(id)}`;
 const allOn = async (who: RestClient, target: Ref, groupBy = '') =>
   (await who.send('GET', `/auth/authorization/${place(target)}${groupBy && `?groupBy=${groupBy}`}`)).json;
-/** The same without the accesses that are granted to nobody. */
+/** The same without access that is granted to no subject. */
 const on = async (who: RestClient, target: Ref, groupBy = '') => {
   const all = Object.entries<unknown[]>(await allOn(who, target, groupBy));
   return Object.fromEntries(all.filter(([, some]) => some.length > 0));
@@ -55,7 +55,7 @@ const grantsOf = async (who: RestClient, subject: Ref, resourceType = '') =>
     .json;
 const check = async (who: RestClient, id: string, { type, id: name }: Ref) =>
   who.send('GET', `/users/${encodeURIComponent(id)}/checkPermissions?type=${type}&id=${encodeURIComponent(name)}`);
-/** What an answer of `check` says is held. */
+/** The access that `check` reports as held. */
 const heldIn = ({ json }: RestAnswer) => ACCESSES.filter((access) => json[access]);
 const brief = ({ status, json }: RestAnswer) => ({ status, code: json.code, path: json.validationErrors?.[0].path });
 
@@ -64,7 +64,7 @@ const GRANTED = { status: 200, json: { message: 'Granted permission' } };
 const REMOVED = { status: 200, json: { message: 'Removed permission' } };
 
 describe('granting and revoking', () => {
-  test('a name, a tag and a resource to a user, a group and an application, by the ids that clients have chosen', async () => {
+  test('an administrator grants on a name, a tag and a resource to a user, a group and an application by their REST ids', async () => {
     const groupName = 'ops & people';
     await w.group(groupName);
     const application = user(`app:${app.id}`);
@@ -89,7 +89,7 @@ describe('granting and revoking', () => {
     }
   });
 
-  test('SECRET is SECRET_NAME, and shown as that; types and accesses come in any case, one access alone as well', async () => {
+  test('the type SECRET means SECRET_NAME, and REST accepts types and access in any case and a single access', async () => {
     const name = fresh('db');
     expect(await grant(admin, { type: 'user', id: 'ann' }, 'read', { type: 'secret', id: name })).toMatchObject(OK);
     expect(
@@ -106,7 +106,7 @@ describe('granting and revoking', () => {
     await admin.send('DELETE', `/auth/subjects/${place(user('ann'))}/grants`);
   });
 
-  test('a name or a tag that is not there yet holds as soon as it is', async () => {
+  test('a grant on a future name or tag takes effect when it exists', async () => {
     const bob = await w.user(fresh('bob'));
     const [byName, byTag, key] = [fresh('later'), fresh('later'), fresh('key')];
     await grant(admin, user(bob.name), ['READ'], secret(byName));
@@ -120,7 +120,7 @@ describe('granting and revoking', () => {
     expect((await asBob.send('GET', `/secrets/${byTag}`)).status).toBe(404);
   });
 
-  test('a role is granted resources, and nothing on a secret or a tag', async () => {
+  test('a role can receive grants on resources, and none on a secret or a tag', async () => {
     const target = workflow(fresh('flow'));
     expect(await grant(admin, role('WORKER'), ['EXECUTE'], target)).toMatchObject(GRANTED);
     expect(await on(admin, target)).toEqual({ EXECUTE: [role('WORKER')] });
@@ -135,7 +135,7 @@ describe('granting and revoking', () => {
     expect(await on(admin, target)).toEqual({});
   });
 
-  test('every type of resource is kept as it is given, and under its own type', async () => {
+  test('a grant on every type of resource is stored under its own type', async () => {
     const name = fresh('of every type');
     for (const [i, type] of RESOURCE_TYPES.entries()) {
       const access = [ACCESSES[i % 5]!];
@@ -153,7 +153,7 @@ describe('granting and revoking', () => {
     expect(await grantsOf(admin, user('ann'))).toEqual([]);
   });
 
-  test('the longest names are kept, and those past it are refused', async () => {
+  test('the longest names of resources are stored, and longer ones are refused', async () => {
     const long = ['a'.repeat(1_000), Array.from({ length: 500 }, (_, i) => String.fromCodePoint(0x1f000 + i)).join('')];
     for (const id of long) {
       expect(await grant(admin, user('ann'), ['READ'], workflow(id))).toMatchObject(GRANTED);
@@ -184,7 +184,7 @@ describe('granting and revoking', () => {
     ['a subject without an id', { subject: { type: 'USER' } }, 'subject.id'],
     ['no subject', { subject: null }, 'subject'],
   ];
-  test.each(WRONG)('%s is bad input', async (_, wrong, path) => {
+  test.each(WRONG)('a grant with %s is bad input', async (_, wrong, path) => {
     const body = { subject: user('ann'), target: secret('db'), access: ['READ'], ...wrong };
     for (const method of ['POST', 'DELETE'])
       expect(brief(await admin.send(method, '/auth/authorization', body))).toEqual({
@@ -194,12 +194,12 @@ describe('granting and revoking', () => {
       });
   });
 
-  test('a body that is none is bad input', async () => {
+  test('a grant with a malformed body is bad input', async () => {
     for (const body of [undefined, '[]', '"x"', '{'])
       expect((await admin.send('POST', '/auth/authorization', body)).status).toBe(400);
   });
 
-  test('of a subject that is not there the answer has the id', async () => {
+  test('the error about a missing subject contains its id', async () => {
     const gone = await w.user(fresh('gone'));
     await deleteUser(w.admin, gone.id);
     const missing = [
@@ -226,8 +226,8 @@ describe('granting and revoking', () => {
   });
 });
 
-describe('without ADMIN', () => {
-  test('whoever has UPDATE on a secret shares what it holds, and no more, with anyone by name', async () => {
+describe('callers without ADMIN', () => {
+  test('a caller with UPDATE on a secret shares access it holds, and no more, with any principal by name', async () => {
     const [owner, friend] = [await w.user(fresh('owner'), { roles: ['USER'] }), await w.user(fresh('friend'))];
     const { name, value } = await w.secret(fresh('db'), { by: owner });
     const asOwner = clientOf(owner);
@@ -249,7 +249,7 @@ describe('without ADMIN', () => {
     expect((await asFriend.send('GET', `/secrets/${name}`)).status).toBe(404);
   });
 
-  test('READ is not enough to share, and who may not share does not learn who is there', async () => {
+  test('a caller with READ cannot share a secret, and does not learn which principals exist', async () => {
     const { name } = await w.secret(fresh('db'));
     await grant(admin, user('ann'), ['READ'], secret(name));
     for (const subject of [user('auditor'), user('nobody'), group('nobody'), role('nobody')]) {
@@ -264,7 +264,7 @@ describe('without ADMIN', () => {
           expect(brief(await send(asAnn, subject, ['READ'], target))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
       }
     }
-    // It sees its own grant, and not who else has one.
+    // The caller sees its own grant, and no other.
     await grant(admin, user('auditor'), ['READ'], secret(name));
     expect(await on(asAnn, secret(name))).toEqual({ READ: [user('ann')] });
     expect(await on(asAuditor, secret(name), 'subject')).toEqual({
@@ -274,7 +274,7 @@ describe('without ADMIN', () => {
     });
   });
 
-  test('grants on a target are answered with all five accesses, after a revoke too, and alike for hidden and absent secrets', async () => {
+  test('grants on a target are answered with all five accesses, also after a revocation, and alike for hidden and missing secrets', async () => {
     const { name } = await w.secret(fresh('five'));
     const none = { CREATE: [], READ: [], UPDATE: [], DELETE: [], EXECUTE: [] };
     await grant(admin, user('ann'), ['READ'], secret(name));
@@ -290,7 +290,7 @@ describe('without ADMIN', () => {
     expect(await allOn(asAnn, secret(name), 'subject')).toEqual({});
   });
 
-  test('what a user may do is answered alike by both paths', async () => {
+  test('both paths for the permissions of a user give the same answer', async () => {
     const { name } = await w.secret(fresh('both'));
     await grant(admin, user('ann'), ['READ', 'UPDATE'], secret(name));
     await grant(admin, user('ann'), ['EXECUTE'], tagged('both:x/y'));
@@ -314,15 +314,15 @@ describe('without ADMIN', () => {
     }
   });
 
-  test('a hidden secret is like one that is not there, whatever is asked', async () => {
+  test('every request about a hidden secret is answered as about a missing one', async () => {
     const { name: hidden } = await w.secret(fresh('hidden'), { tags: ['hidden:yes'] });
     await grant(admin, user('auditor'), ['READ'], secret(hidden));
-    // CREATE lets nobody see a secret.
+    // CREATE makes no secret visible.
     await grant(admin, user('ann'), ['CREATE'], tagged('hidden:yes'));
     const missing = fresh('missing');
     const ask = async (method: string, path: (name: string) => string, body?: (name: string) => unknown) => {
       const told = async (name: string) => {
-        // How she stands is remembered then.
+        // Caches the caller's entitlements.
         await asAnn.send('GET', '/token/userInfo');
         const start = w.database.statements();
         const { status, json } = await asAnn.send(method, path(name), body?.(name));
@@ -344,7 +344,7 @@ describe('without ADMIN', () => {
     await revoke(admin, user('ann'), ['CREATE'], tagged('hidden:yes'));
   });
 
-  test('of others one learns nothing, whether they are there or not', async () => {
+  test('a caller learns nothing about the permissions of others, existing or not', async () => {
     const [inside, outside] = [fresh('inside'), fresh('outside')];
     const groupId = await w.group(inside, [ann.id]);
     await w.group(outside);
@@ -373,7 +373,7 @@ describe('without ADMIN', () => {
     expect((await asAnn.send('GET', `/groups/${inside}/permissions`)).status).toBe(404);
   });
 
-  test('nobody but ADMIN revokes all that a subject has, not even its own', async () => {
+  test('only ADMIN revokes all grants of a subject, even of the caller itself', async () => {
     await grant(admin, user('ann'), ['READ'], workflow('kept'));
     for (const who of [asAnn, asAuditor]) {
       for (const subject of [user('ann'), user('nobody')]) {
@@ -394,7 +394,7 @@ describe('without ADMIN', () => {
     ]);
   });
 
-  test('without a token there is nothing', async () => {
+  test('every authorization request without a token is refused', async () => {
     const nobody = restClient(w.url, undefined);
     for (const [method, path] of [
       ['POST', '/auth/authorization'],
@@ -410,8 +410,8 @@ describe('without ADMIN', () => {
   });
 });
 
-describe('what shows', () => {
-  test('grants on one target with different ends are one entry, and those that have ended are none', async () => {
+describe('listed grants', () => {
+  test('grants on one target with different ends are listed as one entry, and ended grants are not listed', async () => {
     const bob = await w.user(fresh('bob'));
     const [name, over] = [fresh('db'), fresh('db')];
     await w.grant(bob.id, ['READ', 'UPDATE'], name);
@@ -429,21 +429,21 @@ describe('what shows', () => {
     expect(await on(admin, secret(name), 'subject')).toEqual({ [`USER:${bob.name}`]: ['READ', 'UPDATE'] });
   });
 
-  test('what was good for a deleted secret only is not shown on a later one of its name', async () => {
+  test('a grant that was valid for a deleted secret is not listed for a later secret of the name', async () => {
     const [one, other] = [
       await w.user(fresh('one'), { roles: ['USER'] }),
       await w.user(fresh('other'), { roles: ['USER'] }),
     ];
     const { name } = await w.secret(fresh('db'), { by: one });
     await deleteSecret(one, name);
-    // What is left is that its role lets it make another.
+    // Only the permission to create another one, from its role, remains.
     expect(heldIn(await check(admin, one.name, secret(name)))).toEqual(['CREATE']);
     await w.secret(name, { by: other });
     expect(await on(admin, secret(name), 'subject')).toEqual({ [`USER:${other.name}`]: [...ACCESSES] });
     expect(await grantsOf(admin, user(one.name))).toEqual([]);
   });
 
-  test('grants to a group are not shown as a member’s own', async () => {
+  test('grants to a group are not listed as grants of its members', async () => {
     const bob = await w.user(fresh('bob'));
     const name = fresh('group');
     await w.group(name, [bob.id]);
@@ -455,7 +455,7 @@ describe('what shows', () => {
     });
   });
 
-  test('whoever manages an application sees what it is granted', async () => {
+  test('an application manager sees the grants of the application', async () => {
     const manager = await w.user(fresh('manager'), { roles: ['APPLICATION_MANAGER'] });
     await grant(admin, user(`app:${app.id}`), ['READ'], tagged('of:app'));
     const expected = { grantedAccess: [{ target: tagged('of:app'), access: ['READ'] }] };
@@ -465,7 +465,7 @@ describe('what shows', () => {
     await revoke(admin, user(`app:${app.id}`), ['READ'], tagged('of:app'));
   });
 
-  test('groupBy and resourceType that there are not, and types of the path, are bad input', async () => {
+  test('unknown values of groupBy and resourceType, and unknown types in the path, are bad input', async () => {
     for (const [path, at] of [
       ['/auth/authorization/TAG/a:b?groupBy=target', 'groupBy'],
       ['/auth/authorization/SECRETS/x', 'type'],
@@ -482,7 +482,7 @@ describe('what shows', () => {
     expect(brief(answer)).toEqual({ status: 400, code: 'BAD_USER_INPUT', path: 'resourceType' });
   });
 
-  test('more than a page of grants shows whole', async () => {
+  test('more than one page of grants is listed completely', async () => {
     const [many, name] = [await w.user(fresh('many')), fresh('popular')];
     const now = w.clock.now();
     const row = (subjectKind: string, subjectId: string, target: string) => ({
@@ -510,7 +510,7 @@ describe('what shows', () => {
   });
 });
 
-describe('revoking all that a subject has', () => {
+describe('revoking all grants of a subject', () => {
   const eventsAbout = (id: string) =>
     w.database.query<{ name: string; access: Access[] }>(
       `SELECT subject_name AS name, changes->'access' AS access FROM audit_events
@@ -518,7 +518,7 @@ describe('revoking all that a subject has', () => {
       [id],
     );
 
-  test('ends each, with an event for each, and nobody else’s', async () => {
+  test('revoking all grants of a subject ends each with an event, and no grant of others', async () => {
     const [bob, bystander] = [await w.user(fresh('bob')), await w.user(fresh('bystander'))];
     const name = fresh('db');
     const { value } = await w.secret(name, { tags: ['all:of-it'] });
@@ -538,7 +538,7 @@ describe('revoking all that a subject has', () => {
       { name: 'all:of-it', access: ['READ'] },
       { name, access: ['READ'] },
     ]);
-    // The audit log of a secret has what was on the secret, and not what was on something else of its name.
+    // The events of a secret include grants on the secret, and not grants on another object of its name.
     const { auditEvents } = await w.admin.get(
       'query ($s: String!) { auditEvents(filter: { secret: $s, actions: [PERMISSION_REVOKE] }) { nodes { subject { name } } } }',
       { s: name },
@@ -546,7 +546,7 @@ describe('revoking all that a subject has', () => {
     expect(auditEvents.nodes).toEqual([{ subject: { name } }]);
   });
 
-  test('only those of a type, if one is given', async () => {
+  test('revoking with a type ends only grants of that type', async () => {
     const bob = await w.user(fresh('bob'));
     const targets = [secret('x'), tagged('x:y'), workflow('x'), { type: 'TASK_DEF', id: 'x' }];
     for (const target of targets) await grant(admin, user(bob.name), ['READ'], target);
@@ -563,7 +563,7 @@ describe('revoking all that a subject has', () => {
     }
   });
 
-  test('of nothing is no error; of a role and a group works as well', async () => {
+  test('revoking all grants of a subject without any is no error, and it works for roles and groups', async () => {
     const name = fresh('group');
     await w.group(name);
     for (const subject of [group(name), role('PROMPT_MANAGER'), user(`app:${app.id}`)]) {
@@ -576,7 +576,7 @@ describe('revoking all that a subject has', () => {
     }
   });
 
-  test('while others grant to the same subject: each grant is ended or listed, and none twice', async () => {
+  test('while others grant to the same subject, each grant is either revoked or listed, and none twice', async () => {
     const bob = await w.user(fresh('bob'));
     await Promise.all(
       Array.from({ length: 12 }, (_, i) =>
@@ -594,7 +594,7 @@ describe('revoking all that a subject has', () => {
   });
 });
 
-test('that a hidden secret is deleted does not show by a grant of CREATE that was good for it alone', async () => {
+test('a grant of CREATE for a hidden secret does not reveal that the secret was deleted', async () => {
   const [name, holder] = [fresh('db'), await w.user(fresh('holder'))];
   const owner = await w.user(fresh('owner'), { roles: ['USER'] });
   await w.secret(name, { by: owner });
@@ -610,7 +610,7 @@ test('that a hidden secret is deleted does not show by a grant of CREATE that wa
   expect(await on(admin, secret(name))).toEqual({});
 });
 
-describe('what a group reaches by tags', () => {
+describe('the reach of a group through tags', () => {
   const permissions = async (who: RestClient, name: string) =>
     (await who.send('GET', `/groups/${encodeURIComponent(name)}/permissions`)).json.grantedAccess;
   const resourceTag = (kind: string, resource: string, text: string) =>
@@ -618,7 +618,7 @@ describe('what a group reaches by tags', () => {
       data: { id: newId(), kind, resource, tag: text, validFrom: w.clock.now() },
     });
 
-  test('is shown resource by resource, with the tag it is by', async () => {
+  test('the access of a group through tags is listed by resource, with the tag', async () => {
     const [name, key] = [fresh('group'), fresh('key')];
     await w.group(name, [ann.id]);
     const [one, two] = [fresh('db'), fresh('db')];
@@ -650,27 +650,27 @@ describe('what a group reaches by tags', () => {
     expect((await permissions(admin, name)).filter(({ target }: { target: Ref }) => target.id === one)).toEqual([]);
   });
 
-  test('hides from the caller the secrets that are hidden from it', async () => {
+  test('the reach of a group does not show secrets that are hidden from the caller', async () => {
     const [name, key] = [fresh('group'), fresh('key')];
     await w.group(name, [ann.id]);
     const hidden = fresh('hidden');
     await w.secret(hidden, { tags: [`${key}:x`] });
     await resourceTag('TASK_DEF', hidden, `${key}:x`);
-    // CREATE on a tag lets nobody see what carries it.
+    // CREATE on a tag makes no object visible.
     await grant(admin, group(name), ['CREATE'], tagged(`${key}:x`));
     const direct = { target: tagged(`${key}:x`), access: ['CREATE'] };
     const bySecret = { target: secret(hidden), access: ['CREATE'], tag: `${key}:x` };
     const byTask = { target: { type: 'TASK_DEF', id: hidden }, access: ['CREATE'], tag: `${key}:x` };
     expect(await permissions(admin, name)).toEqual([direct, bySecret, byTask]);
     expect(await permissions(asAnn, name)).toEqual([direct]);
-    // AUDITOR reads permissions, and sees no secret that it is not granted.
+    // AUDITOR reads permissions, and sees no secret without a grant.
     expect(await permissions(asAuditor, name)).toEqual([direct, byTask]);
     await grant(admin, user('ann'), ['EXECUTE'], secret(hidden));
     expect(await permissions(asAnn, name)).toEqual([direct, bySecret]);
     await revoke(admin, user('ann'), ['EXECUTE'], secret(hidden));
   });
 
-  test('hides from the caller a variable that its grant on the tag does not let it read', async () => {
+  test('the reach of a group does not show variables that the caller cannot read', async () => {
     const [groupName, key, name] = [fresh('ops'), fresh('key'), fresh('region')];
     const member = await w.user(fresh('member'));
     await w.group(groupName, [member.id]);
@@ -688,7 +688,7 @@ describe('what a group reaches by tags', () => {
     ]);
   });
 
-  test('hides from the caller the applications that are hidden from it', async () => {
+  test('the reach of a group does not show applications that are hidden from the caller', async () => {
     const [groupName, key] = [fresh('ops'), fresh('key')];
     const member = await w.user(fresh('member'));
     await w.group(groupName, [member.id]);
@@ -703,7 +703,7 @@ describe('what a group reaches by tags', () => {
     expect(await shown(admin)).toEqual([direct, reached]);
   });
 
-  test('is walked page by page, each entry once, in so many statements', async () => {
+  test('paging through the reach of a group shows each entry once, with a fixed number of statements', async () => {
     const [name, key] = [fresh('group'), fresh('key')];
     const id = await w.group(name);
     await w.grant(id, 'READ', `${key}:many`);
@@ -733,8 +733,8 @@ describe('what a group reaches by tags', () => {
   }
 });
 
-describe('checking', () => {
-  test('a secret that is there goes by its tags and its name, one that is not by the name alone', async () => {
+describe('checking permissions', () => {
+  test('a check of an existing secret considers its tags and name, and of a missing one the name only', async () => {
     const bob = await w.user(fresh('bob'));
     const [name, later] = [fresh('db'), fresh('later')];
     await w.secret(name, { tags: ['check:it'] });
@@ -755,7 +755,7 @@ describe('checking', () => {
     }
   });
 
-  test('agrees with what is shown and done', async () => {
+  test('a check agrees with visible secrets and successful actions', async () => {
     const who = await w.user(fresh('user'), { roles: ['USER'] });
     const plain = await w.user(fresh('plain'));
     const { name } = await w.secret(fresh('db'), { tags: ['agree:yes'] });
@@ -765,7 +765,7 @@ describe('checking', () => {
       const shown = await plain.get('query ($n: String!) { secret(name: $n) { viewerAccess } }', { n: name });
       expect(heldIn(await check(admin, plain.name, secret(name)))).toEqual(shown.secret?.viewerAccess ?? ['CREATE']);
     }
-    // A name that is free: whoever may create it is told so, by role or by grant.
+    // The name is free, and callers may create it by role or by grant.
     expect(heldIn(await check(admin, who.name, secret(free)))).toEqual(['CREATE']);
     expect(heldIn(await check(admin, plain.name, secret(free)))).toEqual([]);
     await w.grant(plain.id, 'CREATE', free);
@@ -775,7 +775,7 @@ describe('checking', () => {
     expect(heldIn(await check(admin, who.name, secret(free)))).toEqual([]);
   });
 
-  test('a resource goes by grants on it, to the principal and its groups, and on tags it carries', async () => {
+  test("a check of a resource considers grants to the principal and its groups, and on the resource's tags", async () => {
     const bob = await w.user(fresh('bob'));
     const groupName = fresh('group');
     const groupId = await w.group(groupName);
@@ -794,7 +794,7 @@ describe('checking', () => {
     expect(heldIn(await check(admin, bob.name, secret(target.id)))).toEqual([]);
   });
 
-  test('a resource goes by grants to roles as well, direct ones and those of groups; a secret never does', async () => {
+  test('a check of a resource considers grants to direct and group roles, and a check of a secret never does', async () => {
     const [name, defined] = [fresh('flow'), fresh('runner')];
     const [holder, member] = [await w.user(fresh('holder')), await w.user(fresh('member'))];
     await admin.send('POST', '/roles', { name: defined, permissions: ['READ_WORKFLOW_DEF'] });
@@ -809,7 +809,7 @@ describe('checking', () => {
     expect(heldIn(await check(admin, member.name, secret(name)))).toEqual([]);
   });
 
-  test('an environment variable goes by what lets it be read, and by who manages them all', async () => {
+  test('a check of an environment variable considers grants to read it and the roles that manage variables', async () => {
     const [bob, manager] = [
       await w.user(fresh('bob')),
       await w.user(fresh('manager'), { roles: ['METADATA_MANAGER'] }),
@@ -822,7 +822,7 @@ describe('checking', () => {
     expect(heldIn(await check(admin, manager.name, target))).toEqual([...ACCESSES]);
   });
 
-  test('ADMIN holds everything; an application is asked for as app:…; who is inactive holds nothing', async () => {
+  test('ADMIN holds all access, applications are checked as app:…, and inactive principals hold none', async () => {
     const targets = [secret(fresh('db')), tagged('a:b'), workflow('x')];
     const root = await w.user(fresh('root'), { roles: ['ADMIN'] });
     for (const target of targets) {
@@ -837,7 +837,7 @@ describe('checking', () => {
     expect((await check(admin, root.name, targets[0]!)).status).toBe(404);
   });
 
-  test('of oneself tells nothing of a hidden secret that a grant of CREATE bears on', async () => {
+  test("a caller's check of itself reveals nothing about a hidden secret with a grant of CREATE", async () => {
     const bob = await w.user(fresh('bob'));
     const { name } = await w.secret(fresh('db'));
     await w.grant(bob.id, 'CREATE', 'bear:on');

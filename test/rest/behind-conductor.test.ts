@@ -1,4 +1,4 @@
-// With a Conductor behind: one base URL for a whole client.
+// A gateway in front of a Conductor server: one base URL for a whole client.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ interface Seen {
 
 let behind: Server;
 let seen: Seen[] = [];
-/** What the server does before it answers, and its status. */
+/** The server's action before it answers, and its status. */
 let onRequest: () => Promise<number> = async () => 200;
 let w: World;
 let alone: World;
@@ -49,7 +49,7 @@ beforeEach(() => {
 });
 const passedOn = { passedOn: true };
 
-test('what is not the gateway’s goes there, as the caller’s, with the gateway’s own token and without the caller’s', async () => {
+test("other paths are passed on for the caller, with the gateway's token and without the caller's", async () => {
   const client = restClient(w.url, ann.token);
   const path = '/metadata/workflow?overwrite=true&name=a%20b';
   const answer = await client.send('PUT', path, [{ name: 'flow' }], {
@@ -69,12 +69,12 @@ test('what is not the gateway’s goes there, as the caller’s, with the gatewa
   expect(JSON.stringify(headers)).not.toContain(ann.token);
 });
 
-test('its refusals come back as it made them', async () => {
+test('the refusals of the Conductor server come back unchanged', async () => {
   const answer = await restClient(w.url, ann.token).send('GET', '/workflow/missing', undefined, passedOn);
   expect(answer).toMatchObject({ status: 404, json: { answered: '/api/workflow/missing' } });
 });
 
-test('nobody who is not signed in gets through', async () => {
+test('an unauthenticated request is not passed on', async () => {
   for (const given of [undefined, 'nonsense', token]) {
     const answer = await restClient(w.url, given).send('GET', '/workflow/x');
     expect(answer).toMatchObject({ status: 401, json: { error: 'INVALID_TOKEN' } });
@@ -82,7 +82,7 @@ test('nobody who is not signed in gets through', async () => {
   expect(seen).toEqual([]);
 });
 
-test('whoever was deactivated does not get through either', async () => {
+test('a request of a deactivated user is not passed on', async () => {
   const bob = await w.user('bob');
   await w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
     i: { id: bob.id, active: false },
@@ -91,7 +91,7 @@ test('whoever was deactivated does not get through either', async () => {
   expect(seen).toEqual([]);
 });
 
-describe('what is the gateway’s own', () => {
+describe('paths of the gateway', () => {
   const paths = [
     '/secrets/x/y/z',
     '/secrets/x/tags/more',
@@ -131,7 +131,7 @@ describe('what is the gateway’s own', () => {
     ],
     ...['/metadata/workflow/x/tags%20', '/tasks/%E2%80%8Bupdate-secret'],
   ];
-  test.each(paths)('%s is never passed on', async (path) => {
+  test.each(paths)('a request for %s is never passed on', async (path) => {
     const answer = await restClient(w.url, ann.token).send('GET', path, undefined, { undocumented: true });
     expect(answer.status).toBe(path.includes('%253B') ? 400 : 404);
     expect(seen).toEqual([]);
@@ -144,25 +144,25 @@ describe('what is the gateway’s own', () => {
     '/metadata/workflow/tags',
     '/metadata/workflow/x%20y',
   ];
-  test.each(open)('%s is none of it, and is passed on as it was sent', async (path) => {
+  test.each(open)('a request for %s is passed on as it was sent', async (path) => {
     const answer = await restClient(w.url, ann.token).send('GET', path, undefined, passedOn);
     expect([answer.status, seen.map(({ url }) => url)]).toEqual([200, [`/api${path}`]]);
   });
 
-  test('with another method neither', async () => {
+  test('a path of the gateway with another method is not passed on', async () => {
     const answer = await restClient(w.url, ann.token).send('PATCH', '/secrets/x', '{}');
     expect(answer).toMatchObject({ status: 405 });
     expect(answer.headers.get('allow')).toBe('GET, PUT, DELETE');
     expect(seen).toEqual([]);
   });
 
-  test('without a server behind there is nothing else: 404 in the same form', async () => {
+  test('a gateway without a Conductor server answers other paths with 404 in the same format', async () => {
     const { status, json } = await restClient(alone.url, alone.admin.token).send('GET', '/workflow/x');
     expect({ status, json }).toMatchObject({ status: 404, json: { status: 404, code: 'NOT_FOUND', retryable: false } });
   });
 });
 
-test('a server that is away is told in the same form, and the gateway’s own goes on', async () => {
+test("an unreachable Conductor server is reported in the same format, and the gateway's own paths still work", async () => {
   const gone = createServer();
   await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
   const url = new URL(`http://127.0.0.1:${(gone.address() as AddressInfo).port}`);
@@ -193,7 +193,7 @@ describe('the tags of definitions that are passed on', () => {
     (await eventsOf(w.admin)).filter(({ requestId }) => requestId === seen.at(-1)?.headers['x-request-id']);
   const send = (method: string, path: string, body: unknown, who = admin()) => who.send(method, path, body, passedOn);
 
-  test('are kept once the server accepted them, added or in place of others, and the body goes there as it came', async () => {
+  test('tags of a definition are added or replaced once the server accepts it, and the body is passed on unchanged', async () => {
     const [one, two, three] = [fresh(), fresh(), fresh()];
     for (const name of [one, two, three]) await admin().send('PUT', at(name), tags('old:1'));
     const body = JSON.stringify([
@@ -221,7 +221,7 @@ describe('the tags of definitions that are passed on', () => {
     ['POST', '/metadata/taskdefs', 'task', true],
     ['PUT', '/metadata/taskdefs', 'task', false],
     ['PUT', '/metadata/%74askdefs', 'task', false],
-  ])('are kept by %s %s', async (method, path, kind, list) => {
+  ])('tags of a definition are stored by %s %s', async (method, path, kind, list) => {
     const name = fresh();
     const definition = { name, tags: tags('env:prod') };
     expect((await send(method, path, list ? [definition] : definition)).status).toBe(200);
@@ -229,7 +229,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(await tagsOf(name, kind === 'task' ? 'workflow' : 'task')).toEqual([]);
   });
 
-  test('are not kept where the server refuses the definition', async () => {
+  test('tags of a definition are not stored when the server refuses it', async () => {
     const name = fresh();
     for (const status of [400, 409, 500, 302]) {
       onRequest = async () => status;
@@ -244,7 +244,7 @@ describe('the tags of definitions that are passed on', () => {
     expect([seen.length, await tagsOf(name)]).toEqual([4, []]);
   });
 
-  test('are refused to who may not tag, before anything is passed on, and the refusal is recorded', async () => {
+  test('a caller who may not tag gets a recorded refusal before the definition is passed on', async () => {
     const name = fresh();
     const asAnn = restClient(w.url, ann.token);
     const { status, json } = await send('PUT', '/metadata/workflow', [{ name, tags: tags('env:prod') }], asAnn);
@@ -257,7 +257,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(seen).toHaveLength(3);
   });
 
-  test('are refused where they are none, before anything is passed on', async () => {
+  test('malformed tags of a definition are refused before it is passed on', async () => {
     const name = fresh();
     const wrong: [body: unknown, path: string][] = [
       [{ name, tags: 'env:prod' }, 'tags'],
@@ -286,7 +286,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(seen).toEqual([]);
   });
 
-  test('are not kept for a caller who lost the role while the server worked, and the answer says so', async () => {
+  test('tags of a caller who lost the role during the request are not stored, and the answer says so', async () => {
     const name = fresh();
     const manager = await w.user('leaving-manager', { roles: ['METADATA_MANAGER'] });
     onRequest = async () => {
@@ -305,7 +305,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(json.message).toContain('accepted');
   });
 
-  test('of many definitions take as many statements as of one, and have an event each', async () => {
+  test('tags of many definitions take as many statements as of one, with one event each', async () => {
     const statements = async (count: number) => {
       const names = Array.from({ length: count }, fresh);
       for (const name of names.slice(0, 2)) await admin().send('PUT', at(name), tags('old:1'));
@@ -327,14 +327,14 @@ describe('the tags of definitions that are passed on', () => {
     expect(many.events).toEqual([...all(20), 'RESOURCE_UNTAG 0', 'RESOURCE_UNTAG 1'].sort());
   });
 
-  test('that are there already make no event and no change', async () => {
+  test('tags that the definition already has cause no event and no change', async () => {
     const body = { name: fresh(), tags: tags('env:prod') };
     await send('PUT', '/metadata/taskdefs', body);
     await send('PUT', '/metadata/taskdefs', body);
     expect(await eventsOfLast()).toEqual([]);
   });
 
-  test('are read of no more than 16 MiB, and not of compressed definitions; what is no JSON the server judges', async () => {
+  test('tags are read from at most 16 MiB of uncompressed body, and malformed JSON is passed on to the server', async () => {
     const [tooLong, compressed] = [
       await send('POST', '/metadata/workflow', `{"name":"x","description":"${'x'.repeat(17 * 1_048_576)}"}`),
       await admin().send('POST', '/metadata/workflow', '{}', { ...passedOn, headers: { 'content-encoding': 'gzip' } }),

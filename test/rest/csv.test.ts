@@ -1,10 +1,10 @@
-// Comma-separated values: what goes in comes out of any reader, and runs in no spreadsheet.
+// Comma-separated values: every reader parses back the same cells, and no spreadsheet runs them.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { csvLine } from '../../src/rest/csv.ts';
 import { parseCsv } from '../support/csv.ts';
 
-test('a line is read back as it was written, whatever is in it', () => {
+test('any line of CSV is parsed back as it was written', () => {
   const cell = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.stringMatching(/^[,;"\r\n =+\-@'\t]{0,6}$/),
@@ -26,7 +26,7 @@ test('a line is read back as it was written, whatever is in it', () => {
   );
 });
 
-test('what a spreadsheet would run has an apostrophe before it, and nothing else has', () => {
+test('exactly the cells that a spreadsheet would run start with an apostrophe', () => {
   const cells = [
     '=1+1',
     '+1',
@@ -49,6 +49,6 @@ test('what a spreadsheet would run has an apostrophe before it, and nothing else
   expect(csvLine(['a', null, undefined, 1, true, 'x "y"', 'a,b', 'a\nb'])).toBe(
     'a,,,1,true,"x ""y""","a,b","a\nb"\r\n',
   );
-  // What else some spreadsheets separate by begins no cell of its own.
+  // Other separators of some spreadsheets start no cell.
   expect(csvLine(['a;=1', 'a\t=1'])).toBe('"a;=1","a\t=1"\r\n');
 });

@@ -10,7 +10,7 @@ let w: World;
 let admin: RestClient;
 let manager: SomeUser;
 let asManager: RestClient;
-/** Has nothing but what it is granted. */
+/** A user without roles. */
 let nobody: SomeUser;
 let asNobody: RestClient;
 beforeAll(async () => {
@@ -47,7 +47,7 @@ const grant = (subject: string, access: string[], name: string, options = {}) =>
 let serial = 0;
 const fresh = (prefix = 'fresh') => `${prefix}_${++serial}`;
 
-describe('a value', () => {
+describe('values of environment variables', () => {
   const VALUES = {
     plain: 'http://post.example:8080/?a=b&c=d',
     empty: '',
@@ -64,7 +64,7 @@ describe('a value', () => {
     'longest-of-4-bytes': '🔑'.repeat(65_535),
   };
 
-  test.each(Object.entries(VALUES))('comes back as it was sent as text: %s', async (name, value) => {
+  test.each(Object.entries(VALUES))('a value sent as text comes back unchanged: %s', async (name, value) => {
     const put = await set(admin, `t_${name}`, value, { 'content-type': 'text/plain; charset=utf-8' });
     expect([put.status, put.text, put.headers.get('content-length')]).toEqual([200, '', '0']);
     const response = await fetch(`${w.url}/api/environment/t_${name}`, {
@@ -75,13 +75,13 @@ describe('a value', () => {
     expect((await list(admin)).find((one) => one.name === `t_${name}`)).toEqual({ name: `t_${name}`, value });
   });
 
-  test.each(Object.entries(VALUES))('and as it was sent as a JSON string: %s', async (name, value) => {
+  test.each(Object.entries(VALUES))('a value sent as a JSON string comes back unchanged: %s', async (name, value) => {
     expect((await set(admin, `j_${name}`, JSON.stringify(value), JSON_TYPE)).status).toBe(200);
     expect((await list(admin)).find((one) => one.name === `j_${name}`)?.value).toBe(value);
   });
 
   test.each(['{"a": {"b": [1, 2.50, null]}}', '123', 'not JSON', '"half'])(
-    'other bodies called JSON are kept as they are: %s',
+    'other JSON bodies are stored as they are: %s',
     async (body) => {
       const name = fresh('raw');
       expect((await set(admin, name, body, JSON_TYPE)).status).toBe(200);
@@ -94,7 +94,7 @@ describe('a value', () => {
     ['a NUL in JSON', '"a\\u0000b"', JSON_TYPE],
     ['one character too many', 'x'.repeat(65_536), TEXT],
     ['half a character', '"\\ud800"', JSON_TYPE],
-  ])('is refused with %s, and nothing is kept', async (_, body, headers) => {
+  ])('a value with %s is refused and not stored', async (_, body, headers) => {
     const name = fresh('refused');
     const { status, json } = await set(admin, name, body, headers);
     expect({ status, code: json.code, path: json.validationErrors?.[0].path }).toEqual({
@@ -105,14 +105,14 @@ describe('a value', () => {
     expect((await read(admin, name)).status).toBe(404);
   });
 
-  test('is refused where it is no UTF-8', async () => {
+  test('a value that is not UTF-8 is refused', async () => {
     const name = fresh('bytes');
     const { status } = await admin.send('PUT', `/environment/${name}`, new Uint8Array([0xc3, 0x28]), { headers: TEXT });
     expect(status).toBe(400);
     expect((await read(admin, name)).status).toBe(404);
   });
 
-  test('is replaced by the next, and given back where it is deleted', async () => {
+  test('a new value replaces the earlier one, and deleting returns the value', async () => {
     const name = fresh();
     await set(admin, name, 'first');
     await set(asManager, name, 'second');
@@ -126,7 +126,7 @@ describe('a value', () => {
   });
 });
 
-describe('a name', () => {
+describe('names of environment variables', () => {
   test.each([
     ['a dot', 'a.b'],
     ['a space', 'a%20b'],
@@ -136,7 +136,7 @@ describe('a name', () => {
     ['an accent', 'caf%C3%A9'],
     ['256 characters', 'n'.repeat(256)],
     ['5,000 characters', 'n'.repeat(5_000)],
-  ])('that none can have is refused, and found nowhere: %s', async (_, name) => {
+  ])('a request with an invalid name is refused, or finds nothing: %s', async (_, name) => {
     for (const answer of [await set(admin, name), await unset(admin, name), await tag(admin, name, 'a:b')]) {
       expect(answer.status).toBe(400);
       expect(answer.json.validationErrors[0].path).toBe('key');
@@ -145,7 +145,7 @@ describe('a name', () => {
     expect((await tagsOf(admin, name)).status).toBe(404);
   });
 
-  test('may have 255 characters, and capitals make another', async () => {
+  test('a name may have 255 characters and is case-sensitive', async () => {
     const long = 'N'.repeat(255);
     await set(admin, long, 'capital');
     await set(admin, long.toLowerCase(), 'small');
@@ -153,7 +153,7 @@ describe('a name', () => {
     expect((await read(admin, long.toLowerCase())).text).toBe('small');
   });
 
-  test('of one that is not there is told in the refusal', async () => {
+  test('the error about a missing variable contains its name', async () => {
     const calls = [
       read(admin, 'absent'),
       unset(admin, 'absent'),
@@ -167,15 +167,15 @@ describe('a name', () => {
     }
   });
 
-  test('serves no other method', async () => {
+  test('an environment variable serves no other method', async () => {
     const { status, headers } = await admin.send('POST', '/environment/absent', {});
     expect([status, headers.get('allow')]).toEqual([405, 'GET, PUT, DELETE']);
     expect((await admin.send('GET', '/environment/a/b/c')).status).toBe(404);
   });
 });
 
-describe('who reads', () => {
-  /** One variable for each way of being granted something, and whether that lets one read it. */
+describe('reading environment variables', () => {
+  /** One variable for each kind of grant, and whether the grant allows reading it. */
   const WAYS = {
     m_read: true,
     m_execute: true,
@@ -261,7 +261,7 @@ describe('who reads', () => {
 
   const sorted = (all: string[] = []) => [...all].sort();
 
-  test('is told alike by the list and by one at a time', async () => {
+  test('the list and single reads show the same variables to each caller', async () => {
     expect(Object.keys(people).length).toBe(11);
     for (const [name, who] of Object.entries(people)) {
       const listed = (await list(who)).filter((one) => one.name in WAYS);
@@ -282,7 +282,7 @@ describe('who reads', () => {
     }
   });
 
-  test('is told alike for one that is hidden and one that is not there', async () => {
+  test('a hidden variable is answered like a missing one', async () => {
     const hidden = await read(asNobody, 'm_ungranted');
     const missing = await read(asNobody, 'm_missing');
     expect(hidden.status).toBe(404);
@@ -293,7 +293,7 @@ describe('who reads', () => {
     });
   });
 
-  test('ends with the grant, with the tag, and with the time', async () => {
+  test('reading a variable ends with the grant, the tag or the expiry', async () => {
     const who = await w.user('for-a-while');
     const as = restClient(w.url, who.token);
     const [byTag, byName] = [fresh('while'), fresh('while')];
@@ -311,7 +311,7 @@ describe('who reads', () => {
     expect(await list(as)).toEqual([]);
   });
 
-  test('follows the grants that REST gives and takes', async () => {
+  test('reading a variable follows grants and revocations by REST', async () => {
     const who = await w.user('granted-by-rest');
     const as = restClient(w.url, who.token);
     const name = fresh('rest');
@@ -337,7 +337,7 @@ describe('who reads', () => {
     expect(await list(worker)).toEqual([]);
   });
 
-  test('is nobody who has not signed in', async () => {
+  test('an unauthenticated caller reads no variable', async () => {
     const stranger = restClient(w.url, undefined);
     expect((await read(stranger, 'm_read')).status).toBe(401);
     expect((await set(stranger, 'm_read')).status).toBe(401);
@@ -345,8 +345,8 @@ describe('who reads', () => {
   });
 });
 
-describe('who writes', () => {
-  test('is ADMIN or METADATA_MANAGER, whatever others are granted and whether or not it is there', async () => {
+describe('writing environment variables', () => {
+  test('only ADMIN and METADATA_MANAGER write variables, with any grants of others, existing or not', async () => {
     const name = fresh('writes');
     await set(asManager, name, 'unchanged');
     const granted = await w.user('granted');
@@ -371,7 +371,7 @@ describe('who writes', () => {
     expect((await read(admin, 'not_there')).status).toBe(404);
   });
 
-  test('may be an application that ADMIN gave the role', async () => {
+  test('an application with a role from ADMIN writes variables', async () => {
     const application = restClient(w.url, (await w.application('metadata', { roles: ['METADATA_MANAGER'] })).token);
     const name = fresh();
     expect((await set(application, name, 'by an application')).status).toBe(200);
@@ -379,8 +379,8 @@ describe('who writes', () => {
   });
 });
 
-describe('tags', () => {
-  test('are merged by key, taken by key and value, and listed with the variable', async () => {
+describe('tags of environment variables', () => {
+  test('tags are merged by key, removed by key and value, and listed with the variable', async () => {
     const name = fresh('tagged');
     await set(admin, name, 'v');
     expect((await tag(asManager, name, 'env:prod', 'env:test', 'team:a')).text).toBe('');
@@ -393,7 +393,7 @@ describe('tags', () => {
     expect((await tagsOf(admin, name)).json).toEqual(['env:dev', 'owner:ann'].map(pair));
   });
 
-  test('may be one alone, and may be none', async () => {
+  test('a body may be one tag or an empty list', async () => {
     const name = fresh('tagged');
     await set(admin, name);
     await admin.send('PUT', `/environment/${name}/tags`, { key: 'a', value: 'b', type: 'METADATA' });
@@ -404,7 +404,7 @@ describe('tags', () => {
     expect((await tagsOf(admin, name)).json).toEqual([]);
   });
 
-  test('end with the variable: a later one of its name has none, and keeps the grants on the name', async () => {
+  test('tags end with the variable, and a later variable of the name keeps only the grants on the name', async () => {
     const name = fresh('again');
     const [byName, byTag] = [await w.user('by-name'), await w.user('by-tag')];
     await set(admin, name, 'first');
@@ -421,10 +421,10 @@ describe('tags', () => {
   });
 });
 
-describe('a secret of the same name or tag', () => {
+describe('a secret with the same name or tag', () => {
   const ALL = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'];
 
-  test('is nothing to whoever is granted the variable, or reads it by a tag', async () => {
+  test('a grant on a variable, or reading it through a tag, gives nothing on the secret', async () => {
     const who = await w.user('of-the-variable');
     const as = restClient(w.url, who.token);
     await w.secret('twin');
@@ -449,14 +449,14 @@ describe('a secret of the same name or tag', () => {
     expect((await as.send('POST', '/secrets')).json).toEqual([]);
   });
 
-  test('is not made by CREATE on a variable of its name', async () => {
+  test('CREATE on a variable does not allow creating the secret of its name', async () => {
     const who = await w.user('creates');
     await grant(who.id, ALL, 'not_made');
     const { code } = await create(who, { name: 'not_made', value: sentinel() });
     expect(code).toBe('FORBIDDEN');
   });
 
-  test('is no nearer to whoever tags variables', async () => {
+  test('a caller who tags variables gains no access to the secret', async () => {
     await w.secret('untouched', { tags: ['mine:no'] });
     await w.grant(manager.id, ['READ', 'UPDATE'], 'mine:yes');
     await set(asManager, 'untouched');
@@ -466,7 +466,7 @@ describe('a secret of the same name or tag', () => {
     expect((await asManager.send('PUT', '/secrets/untouched/tags', [pair('mine:yes')])).status).toBe(404);
   });
 
-  test('gives nothing on the variable', async () => {
+  test('a grant on the secret gives nothing on the variable', async () => {
     const who = await w.user('of-the-secret');
     await w.secret('sibling', { tags: ['sibling:tag'] });
     await set(admin, 'sibling');
@@ -478,8 +478,8 @@ describe('a secret of the same name or tag', () => {
   });
 });
 
-describe('the audit log', () => {
-  test('has what was done and what was refused, and never a value', async () => {
+describe('the audit log of environment variables', () => {
+  test('the audit log contains changes and refusals of variables, and never a value', async () => {
     const [name, value, next] = [fresh('audited'), sentinel(), sentinel()];
     await set(admin, name, value);
     await set(asManager, name, next);
@@ -511,8 +511,8 @@ describe('the audit log', () => {
   });
 });
 
-describe('two writers at once', () => {
-  test('of many that set a new variable all succeed, and one value stays', async () => {
+describe('concurrent writers of a variable', () => {
+  test('many concurrent writers of a new variable all succeed, and one value remains', async () => {
     const name = fresh('contested');
     const values = Array.from({ length: 12 }, (_, i) => `value ${i}`);
     const answers = await Promise.all(values.map((value) => set(admin, name, value)));
@@ -524,7 +524,7 @@ describe('two writers at once', () => {
     expect(made).toHaveLength(1);
   });
 
-  test('of many that delete it one gets the value', async () => {
+  test('one of many concurrent deletions of a variable returns the value', async () => {
     const name = fresh('contested');
     await set(admin, name, 'the value');
     const answers = await Promise.all(Array.from({ length: 8 }, () => unset(admin, name)));
@@ -532,7 +532,7 @@ describe('two writers at once', () => {
     expect(answers.filter(({ status }) => status === 404)).toHaveLength(7);
   });
 
-  test('of many that tag it under one key one tag stays', async () => {
+  test('of many concurrent tags with one key, one remains', async () => {
     const name = fresh('contested');
     await set(admin, name);
     const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => tag(admin, name, `owner:${i}`)));
@@ -540,7 +540,7 @@ describe('two writers at once', () => {
     expect((await tagsOf(admin, name)).json).toHaveLength(1);
   });
 
-  test('tags that come while it is deleted are not those of the next', async () => {
+  test('tags added while a variable is deleted do not belong to the next variable of the name', async () => {
     for (let round = 0; round < 5; round += 1) {
       const name = fresh('contested');
       await set(admin, name);
@@ -556,7 +556,7 @@ describe('two writers at once', () => {
   });
 });
 
-test('many are listed whole and in order, to those who read all and to those who read some', async () => {
+test('many variables are listed completely and in order, to callers who read all or some', async () => {
   const { database, clock } = w;
   await database.query(
     `INSERT INTO environment_variables (id, name, value, created_at, updated_at)

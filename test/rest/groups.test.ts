@@ -1,4 +1,4 @@
-// Groups by REST: put, read, listed and deleted by their names, and who is in them.
+// Groups by REST: creating, reading, listing and deleting them by name, and their members.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, outsideId } from '../../src/ids.ts';
 import { createGroup } from '../access/asking.ts';
@@ -32,7 +32,7 @@ const ok = (answer: RestAnswer) => {
   expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 200 });
   return answer.json;
 };
-/** As clients need it: no body, and said so. */
+/** The answer that clients need: an empty body with its length. */
 const expectEmpty = ({ status, text, headers }: RestAnswer) =>
   expect({ status, text, length: headers.get('content-length') }).toEqual({ status: 200, text: '', length: '0' });
 const members = async (group: string, who = admin): Promise<string[]> =>
@@ -40,7 +40,7 @@ const members = async (group: string, who = admin): Promise<string[]> =>
 const roleNames = ({ roles }: { roles: { name: string }[] }) => roles.map(({ name }) => name);
 
 let serial = 0;
-/** A new group, and users of these names that are not in it. */
+/** A new group, and users of these names outside it. */
 async function groupAnd(...users: string[]): Promise<string> {
   const name = `group ${++serial}`;
   ok(await put(admin, name, { description: 'one of many' }));
@@ -48,8 +48,8 @@ async function groupAnd(...users: string[]): Promise<string> {
   return name;
 }
 
-describe('PUT', () => {
-  test('makes a group as asked for, without roles unless some are', async () => {
+describe('PUT of a group', () => {
+  test('PUT creates a group with the given roles, or none', async () => {
     const made = ok(
       await put(admin, 'ops', {
         description: 'Those on duty',
@@ -74,7 +74,7 @@ describe('PUT', () => {
     ]);
   });
 
-  test('changes what is given and keeps the rest, members as well', async () => {
+  test('PUT changes the given fields of a group and keeps the others and the members', async () => {
     const id = await w.group('kept', [pia.id], { roles: ['WORKER'] });
     ok(await put(admin, 'kept', { description: 'a', defaultAccess: { TASK_DEF: ['READ'] } }));
     const changed = ok(await put(admin, 'kept', { description: 'b' }));
@@ -99,7 +99,7 @@ describe('PUT', () => {
     expect(await members('kept')).toEqual(['pia']);
   });
 
-  test('default access gives nothing', async () => {
+  test('default access of a group gives nothing', async () => {
     await w.group('defaulted', [pia.id]);
     ok(await put(admin, 'defaulted', { description: '', defaultAccess: { WORKFLOW_DEF: ['READ', 'UPDATE'] } }));
     const { permissions } = (await w.admin.get('{ group(name: "defaulted") { permissions { nodes { access } } } }'))
@@ -112,7 +112,7 @@ describe('PUT', () => {
     ['no description', {}, 'description'],
     ['a number for a description', { description: 7 }, 'description'],
     ['a long description', { description: 'x'.repeat(2_001) }, 'description'],
-    ['a role that there is not', { description: 'x', roles: ['USER', 'nope'] }, 'roles.1'],
+    ['an unknown role', { description: 'x', roles: ['USER', 'nope'] }, 'roles.1'],
     ['USER_READ_ONLY', { description: 'x', roles: ['USER_READ_ONLY'] }, 'roles'],
     ['a list of default accesses', { description: 'x', defaultAccess: ['READ'] }, 'defaultAccess'],
     ['default access to secrets', { description: 'x', defaultAccess: { SECRET_NAME: ['READ'] } }, 'defaultAccess'],
@@ -120,7 +120,7 @@ describe('PUT', () => {
     ['an unknown access', { description: 'x', defaultAccess: { TASK_DEF: ['SEE'] } }, 'defaultAccess.TASK_DEF'],
     ['an access alone', { description: 'x', defaultAccess: { TASK_DEF: 'READ' } }, 'defaultAccess.TASK_DEF'],
     ['an access twice', { description: 'x', defaultAccess: { TASK_DEF: ['READ', 'READ'] } }, 'defaultAccess.TASK_DEF'],
-  ])('with %s is refused, and nothing of it is done', async (_, body, at) => {
+  ])('PUT of a group with %s is refused and changes nothing', async (_, body, at) => {
     expect(refusal(await put(admin, 'wrong', body))).toEqual({ status: 400, code: 'BAD_USER_INPUT', path: at });
     expect((await read(admin, 'wrong')).status).toBe(404);
     ok(await put(admin, 'right', { description: 'right', roles: ['WORKER'] }));
@@ -128,7 +128,7 @@ describe('PUT', () => {
     expect(ok(await read(admin, 'right'))).toMatchObject({ description: 'right', roles: [{ name: 'WORKER' }] });
   });
 
-  test('several at the same moment: one makes the group and the others change it, also beside GraphQL', async () => {
+  test('one of several concurrent PUTs creates the group and the others change it, also beside GraphQL', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, (_, i) => put(admin, 'race', { description: `${i}`, roles: ['WORKER'] })),
     );
@@ -149,7 +149,7 @@ describe('PUT', () => {
     }
   });
 
-  test('takes ADMIN from the last administrator no more than GraphQL does', async () => {
+  test('PUT of a group, like GraphQL, does not remove ADMIN from the last administrator', async () => {
     const admins = await world();
     try {
       const boss = restClient(admins.url, admins.admin.token);
@@ -172,8 +172,8 @@ describe('PUT', () => {
   });
 });
 
-describe('reading', () => {
-  test('members see their groups, ADMIN and AUDITOR all; one that may not be seen is as one that is not there', async () => {
+describe('reading groups', () => {
+  test('members see their groups, ADMIN and AUDITOR see all, and a hidden group is answered like a missing one', async () => {
     const kim = await w.user('kim');
     await w.group('seen', [kim.id], { roles: ['WORKER'] });
     const asKim = restClient(w.url, kim.token);
@@ -200,7 +200,7 @@ describe('reading', () => {
     }
   });
 
-  test('members are users and applications in the order they joined; their own is shown to those who see them', async () => {
+  test('members are listed as users and applications in joining order, with their groups if the caller may see them', async () => {
     const [lea, mia] = [await w.user('lea', { roles: ['WORKER'] }), await w.user('mia', { roles: ['WORKER'] })];
     const app = await w.application('led');
     await w.group('mixed', [mia.id, app.id, lea.id]);
@@ -212,9 +212,9 @@ describe('reading', () => {
     expect(byLea.map(({ groups }: { groups: object[] }) => groups.length)).toEqual([0, 0, 1]);
   });
 
-  test('lists take as many statements for many groups and members as for few', async () => {
+  test('listing many groups and members takes as many statements as listing few', async () => {
     const count = async (what: string) => {
-      // How they stand is remembered then.
+      // Caches the caller's entitlements.
       await admin.send('GET', '/token/userInfo');
       const before = w.database.statements();
       ok(await admin.send('GET', what));
@@ -229,7 +229,7 @@ describe('reading', () => {
     expect([await count('/groups'), await count(`${path(group)}/users`)]).toEqual(few);
   });
 
-  test.each(['a/b', 'per cent %', 'ünï ☃', 'users'])('the name %s is found as it was written', async (name) => {
+  test.each(['a/b', 'per cent %', 'ünï ☃', 'users'])('the group name %s is found as it was written', async (name) => {
     expect(ok(await put(admin, name, { description: 'x' })).id).toBe(name);
     expect(ok(await read(admin, name)).id).toBe(name);
     expect(await members(name)).toEqual([]);
@@ -237,8 +237,8 @@ describe('reading', () => {
   });
 });
 
-describe('members', () => {
-  test('join and leave one by one, with a body or without, and twice is as good as once', async () => {
+describe('members of groups', () => {
+  test('members join and leave one by one, with or without a body, and repeating it is no error', async () => {
     const app = await w.application('joiner');
     const group = await groupAnd('nia');
     const empty = { headers: { 'content-type': 'application/json' } };
@@ -252,7 +252,7 @@ describe('members', () => {
     expect(await members(group)).toEqual([]);
   });
 
-  test('join and leave by lists, or one alone, all of them or none', async () => {
+  test('a list of members, or one alone, joins or leaves completely or not at all', async () => {
     const app = await w.application('lister');
     const group = await groupAnd('ona', 'pam@example.org');
     expectEmpty(await join(admin, group, ['ona', `app:${app.id}`, 'ona']));
@@ -273,7 +273,7 @@ describe('members', () => {
     expect(told.reverse()).toMatchObject([[{ name: 'ona' }, { name: 'lister' }], [{ name: 'pam@example.org' }], []]);
   });
 
-  test('1,000 at once are as many as are taken', async () => {
+  test('a request accepts at most 1,000 members', async () => {
     const group = await groupAnd('quy');
     const many = Array.from({ length: 1_000 }, () => 'quy');
     expectEmpty(await join(admin, group, many));
@@ -284,7 +284,7 @@ describe('members', () => {
     });
   });
 
-  test('several hundred different ones join in one go', async () => {
+  test('several hundred users join a group in one request', async () => {
     const group = await groupAnd();
     await w.database.query(
       `INSERT INTO users (id, username, name_key, name, created_at)
@@ -298,7 +298,7 @@ describe('members', () => {
     expect(await members(group)).toEqual([]);
   });
 
-  test('whoever is not there does not join, and what is not there is not joined: 404 with its id', async () => {
+  test('joining with a missing principal or group is 404 with its id', async () => {
     const group = await groupAnd('rae');
     const gone = `app:${outsideId('APPLICATION', newId())}`;
     for (const [answer, message] of [
@@ -321,7 +321,7 @@ describe('members', () => {
     expect(await members(group)).toEqual([]);
   });
 
-  test('one with USER_READ_ONLY joins none, and nobody beside it', async () => {
+  test('a user with USER_READ_ONLY joins no group, nor does any other member of the request', async () => {
     const group = await groupAnd('sam');
     await w.user('reader', { roles: ['USER_READ_ONLY'] });
     for (const answer of [
@@ -334,11 +334,11 @@ describe('members', () => {
   });
 
   test.each([
-    ['no body', undefined],
+    ['missing', undefined],
     ['an object', { users: ['ona'] }],
-    ['a number', [7]],
-    ['null', [null]],
-  ])('with %s for a list is refused', async (_, body) => {
+    ['a list with a number', [7]],
+    ['a list with null', [null]],
+  ])('a list of members that is %s is refused', async (_, body) => {
     const group = await groupAnd();
     for (const answer of [await join(admin, group, body), await leave(admin, group, body)]) {
       expect(refusal(answer)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
@@ -346,7 +346,7 @@ describe('members', () => {
   });
 });
 
-test('DELETE ends memberships and roles, and says so; a body is passed over', async () => {
+test('DELETE of a group ends memberships and roles, returns a message and ignores a body', async () => {
   const tia = await w.user('tia');
   await w.group('tias', [tia.id], { roles: ['AUDITOR'] });
   expect((await restClient(w.url, tia.token).send('GET', '/users')).status).toBe(200);
@@ -360,7 +360,7 @@ test('DELETE ends memberships and roles, and says so; a body is passed over', as
   });
 });
 
-test('only ADMIN changes groups, and others learn nothing of which there are', async () => {
+test('only ADMIN changes groups, and others do not learn which groups exist', async () => {
   await w.group('guarded', [pia.id]);
   for (const who of [asPia, asAuditor]) {
     for (const group of ['guarded', 'no such group']) {
@@ -380,7 +380,7 @@ test('only ADMIN changes groups, and others learn nothing of which there are', a
   expect(await members('guarded')).toEqual(['pia']);
 });
 
-test('what a PUT changes of the description and of what engines act on is recorded, and nothing else is', async () => {
+test('a PUT records changes of the description and of fields for engines, and nothing else', async () => {
   const [before, after] = [{ WORKFLOW_DEF: ['READ'] }, { WORKFLOW_DEF: ['READ', 'EXECUTE'] }];
   ok(await put(admin, 'recorded', { description: 'one', defaultAccess: before }));
   ok(await put(admin, 'recorded', { description: 'two', defaultAccess: after }));

@@ -1,4 +1,4 @@
-// Names of users and groups by REST, as clients in Python, Go and JavaScript write them: made in one spelling, asked for in another.
+// Names of users and groups by REST, created in one spelling and requested in another, as clients in Python, Go and JavaScript do.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grant, revoke, signIn } from '../access/asking.ts';
 import { eventsOf } from '../audit/events.ts';

@@ -43,7 +43,7 @@ const reference = (name: string, pointers: string[], problem: string | null = nu
 describe('resolving', () => {
   const resolve = (body: unknown) => worker.send('POST', '/payloads/resolve', body, { revealing: true });
 
-  test('answers with the payload and what was replaced', async () => {
+  test('POST /payloads/resolve answers with the payload and the resolved references', async () => {
     const { status, json } = await resolve({
       payload: { a: `Bearer ${ref('token')}`, b: '${workflow.input.x}' },
       input: { x: ref('token') },
@@ -54,14 +54,14 @@ describe('resolving', () => {
     ]);
   });
 
-  test('without input, or with null for it, leaves its expressions', async () => {
+  test('POST /payloads/resolve without input, or with null, leaves its expressions', async () => {
     const payload = ['${workflow.input.x}'];
     expect((await resolve({ payload })).json.payload).toEqual(payload);
     expect((await resolve({ payload, input: null })).json.payload).toEqual(payload);
     expect((await resolve({ payload, input: {} })).json.payload).toEqual([null]);
   });
 
-  test('refuses with the references and where they stand', async () => {
+  test('POST /payloads/resolve refuses with the unresolvable references and their places', async () => {
     const { status, json } = await resolve({
       payload: { a: ref('hidden'), b: [ref('missing'), '${workflow.secrets.${x}}'] },
     });
@@ -77,12 +77,12 @@ describe('resolving', () => {
     });
   });
 
-  test('keeps numbers as they are written', async () => {
+  test('POST /payloads/resolve keeps numbers as they are written', async () => {
     const { text } = await resolve('{"payload":[12345678901234567890,1.10,0.30000000000000004441]}');
     expect(text).toContain('"payload":[12345678901234567890,1.1,0.30000000000000004441]');
   });
 
-  test('needs a payload', async () => {
+  test('POST /payloads/resolve requires a payload', async () => {
     for (const body of [{}, { payload: null }]) {
       const { status, json } = await resolve(body);
       expect([status, json.validationErrors?.[0].path]).toEqual([400, 'payload']);
@@ -92,7 +92,7 @@ describe('resolving', () => {
     expect((await resolve('{')).status).toBe(400);
   });
 
-  test('names a payload that is too much', async () => {
+  test('POST /payloads/resolve names a payload that is too large', async () => {
     let deep: unknown = 1;
     for (let i = 0; i < 101; i++) deep = { deep };
     const many = Array.from({ length: 201 }, (_, i) => ref(`n${i}`));
@@ -109,7 +109,7 @@ describe('checking', () => {
   const payload = { a: ref('token'), b: ref('hidden'), c: '***' };
   const archived = reference('***', ['/c'], 'ARCHIVED');
 
-  test('is about the caller, or whom an administrator asks about', async () => {
+  test('POST /payloads/check is about the caller, or about a principal that an administrator names', async () => {
     const own = await worker.send('POST', '/payloads/check', { payload });
     expect(own.json).toEqual([reference('token', ['/a']), reference('hidden', ['/b'], 'NOT_FOUND'), archived]);
     const others = await admin.send('POST', '/payloads/check', { payload, principalId: `app:${application.id}` });
@@ -120,7 +120,7 @@ describe('checking', () => {
     expect((await admin.send('POST', '/payloads/check', { payload, principalId: 5 })).status).toBe(400);
   });
 
-  test('takes an id as GraphQL does as well, and refuses with what it was asked about', async () => {
+  test('POST /payloads/check accepts a global id, and an error names the argument', async () => {
     const checked = (principalId: unknown) => admin.send('POST', '/payloads/check', { payload, principalId });
     const { id } = await w.user('ann');
     for (const principalId of [application.id, `app:${application.id}`]) {
@@ -137,7 +137,7 @@ describe('checking', () => {
 });
 
 describe('masking and archiving', () => {
-  test('answer with the payload alone, whatever its type', async () => {
+  test('masking and archiving answer with the payload alone, of any type', async () => {
     const masked = await worker.send('POST', '/payloads/mask', {
       payload: { a: `x ${token.value}`, ssn: 1 },
       definition: { a: `x ${ref('token')}` },
@@ -157,10 +157,10 @@ describe('masking and archiving', () => {
   });
 });
 
-describe('the update-secret task', () => {
+describe('the UPDATE_SECRET task', () => {
   const send = (body: unknown) => worker.send('POST', '/tasks/update-secret', body);
 
-  test('writes, and has no output', async () => {
+  test('POST /tasks/update-secret writes the secret and has no output', async () => {
     await w.grant(application.id, 'UPDATE', 'token');
     const value = sentinel();
     const { status, text } = await send({ _secrets: { secretKey: 'token', secretValue: value } });
@@ -168,7 +168,7 @@ describe('the update-secret task', () => {
     expect(await w.reveal(w.admin, 'token')).toBe(value);
   });
 
-  test('fails in a form that a worker can report', async () => {
+  test('POST /tasks/update-secret fails with an error that a worker can report', async () => {
     const forbidden = await send({ _secrets: { secretKey: 'brand_new', secretValue: sentinel() } });
     expect([forbidden.status, forbidden.json.code]).toEqual([403, 'FORBIDDEN']);
     const empty = await send({ _secrets: { secretKey: 'token', secretValue: '' } });
@@ -186,12 +186,12 @@ test.each([
   ['/payloads/mask', { payload: { ssn: 1 }, maskedField: ['ssn'] }, 'maskedField'],
   ['/payloads/archive', { payload: 1, definition: {} }, 'definition'],
   ['/tasks/update-secret', { _secrets: { secretKey: 'token', secretValue: 'none' }, secrets: 1 }, 'secrets'],
-])('%s refuses a member that it does not know, by its name', async (path, body, name) => {
+])('%s refuses an unknown member by its name', async (path, body, name) => {
   const { status, json } = await worker.send('POST', path, body);
   expect([status, json.code, json.validationErrors?.[0].path]).toEqual([400, 'BAD_USER_INPUT', name]);
 });
 
-test('its paths are the gateway’s own; other paths of tasks go to the Conductor behind', async () => {
+test('payload and update-secret paths belong to the gateway, and other task paths are passed on', async () => {
   for (const path of ['/payloads', '/payloads/other', '/tasks/update-secret/x']) {
     expect((await worker.send('POST', path, {}, { undocumented: true })).status).toBe(404);
   }

@@ -1,4 +1,4 @@
-// Reports on accesses: the tables say what GraphQL says, and are sent whole or not at all.
+// Reports on access: the tables agree with GraphQL, and a table is sent completely or not at all.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -44,8 +44,8 @@ const rows = async (query: Record<string, string>, who: { token: string | undefi
   return csvObjects(text);
 };
 
-describe('entries', () => {
-  test('have a row for each way, with names beside the ids', async () => {
+describe('the entries report', () => {
+  test('the report has a row for each path to an access, with names beside the ids', async () => {
     const { headers, text } = await get(auditor, { secret: 'db' });
     expect(headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
     expect(headers.get('content-disposition')).toBe('attachment; filename="access-entries.csv"');
@@ -61,7 +61,7 @@ describe('entries', () => {
       [
         ['ann', 'UPDATE', '', '', true],
         ['ann', 'READ EXECUTE', 'ops, "prod"', 'env:prod', false],
-        // Not run as a formula.
+        // Spreadsheets do not run this as a formula.
         ["'=bot", 'EXECUTE', '', '', false],
       ].sort(),
     );
@@ -69,7 +69,7 @@ describe('entries', () => {
     expect(found.every((row) => /^per_[0-9a-f]{32}$/.test(row['By permission']!))).toBe(true);
   });
 
-  test('of the past, of one access, of oneself', async () => {
+  test('the report covers past times, one access, and the caller itself', async () => {
     expect(new Set((await rows({ secret: 'db', at: from })).map((row) => row.Username))).toEqual(new Set(['admin']));
     expect((await rows({ secret: 'db', access: 'UPDATE' })).map((row) => row.Accesses)).toEqual([
       'UPDATE',
@@ -80,7 +80,7 @@ describe('entries', () => {
   });
 });
 
-test('changes say who did what, and what time alone did', async () => {
+test('the changes report shows who made each change, and what only time changed', async () => {
   w.clock.advance({ minutes: 1 });
   const short = await w.user('short');
   await w.grant(short.id, 'READ', 'db', { expiresAt: w.clock.in({ minutes: 5 }) });
@@ -93,7 +93,7 @@ test('changes say who did what, and what time alone did', async () => {
   expect(found[0]!['Event id']).toMatch(/^aud_/);
 });
 
-test('unused tells which grants nobody used', async () => {
+test('the unused report shows grants that no holder used', async () => {
   const since = w.clock.now().toISOString();
   w.clock.advance({ minutes: 1 });
   await w.reveal(ann, 'db');
@@ -104,7 +104,7 @@ test('unused tells which grants nobody used', async () => {
   expect(found.map((row) => row['Subject name'])).not.toContain('ops, "prod"');
 });
 
-test('explain tells the ways, or what is missing', async () => {
+test('the explain report shows the paths to an access, or the near misses', async () => {
   const because = await rows({ report: 'explain', principalId: ann.id, secret: 'db', access: 'READ' });
   expect(because.map((row) => [row.Allowed, row['Via group']])).toEqual([['yes', 'ops, "prod"']]);
   const why = await rows({ report: 'explain', principalId: bot.id, secret: 'db', access: 'READ' });
@@ -119,7 +119,7 @@ test('explain tells the ways, or what is missing', async () => {
   expect(none.length).toBeGreaterThan(0);
 });
 
-test('what is not asked for right, or by nobody who may, is refused before anything is sent', async () => {
+test('invalid and unauthorized reports are refused before any row is sent', async () => {
   const until = w.clock.now().toISOString();
   const refused = async (query: Record<string, string>, who: { token: string | undefined } = auditor) => {
     const { status, json, headers } = await get(who, query);
@@ -168,7 +168,7 @@ describe('a long report', () => {
     url: `${long.url}/api${PATH}?principalId=${await adminId()}`,
     init: { headers: { 'x-authorization': long.admin.token! } },
   });
-  /** Counts pages that are read, and has one of them fail. */
+  /** Counts the pages read, and makes one of them fail. */
   const pages = (fail = Number.POSITIVE_INFINITY) => {
     const { query } = long.database;
     const seen = { read: 0 };
@@ -185,7 +185,7 @@ describe('a long report', () => {
     };
   };
 
-  test('is whole, however long', async () => {
+  test('a long report is complete', async () => {
     const { url, init } = await request();
     const response = await fetch(url, init);
     expect(response.headers.get('content-length')).toBeNull();
@@ -194,7 +194,7 @@ describe('a long report', () => {
     expect(new Set(found.map((row) => row[4])).size).toBe(SECRETS + 1);
   });
 
-  test('that fails in the middle is cut, and looks it', async () => {
+  test('a report that fails in the middle is cut, and visibly incomplete', async () => {
     const { url, init } = await request();
     const counted = pages(5);
     try {
@@ -206,10 +206,10 @@ describe('a long report', () => {
     }
   });
 
-  test('is read no faster than it is taken, and not at all once its reader has gone', async () => {
+  test('a report is read no faster than its client, and no further after the client disconnects', async () => {
     let read = 0;
     let ended = false;
-    // A list without an end.
+    // An endless list.
     const services = {
       accessReader: {
         async entries() {
@@ -241,7 +241,7 @@ describe('a long report', () => {
         ended = true;
       });
       socket.write(`GET /api${PATH}?secret=db HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      /** Until no more is read: for ever, if nothing held it back. */
+      /** Resolves when reading stops, which never happens without backpressure. */
       const still = async () => {
         for (let before = -1; before !== read || before === 0; await sleep(500)) before = read;
         return read;

@@ -1,7 +1,7 @@
 import { newId, parseId } from '../../src/ids.ts';
 import type { TestApp } from '../support/app.ts';
 
-/** A grant on something that is no secret, as it is stored. `subject` is an outside id. */
+/** A grant on a resource, as it is stored. `subject` is a global id. */
 export async function grantOnResource(
   { database, clock }: TestApp,
   subject: string,
@@ -17,7 +17,7 @@ export async function grantOnResource(
   );
 }
 
-/** A role that people defined, by outside id. */
+/** A custom role, by global id. */
 export async function someRole({ database, clock }: TestApp, name: string): Promise<string> {
   const id = newId();
   await database.query(

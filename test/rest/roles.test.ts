@@ -1,4 +1,4 @@
-// Roles by name: those that are always there, and those that people define for workflow engines.
+// Roles by name: the system roles, and custom roles for workflow engines.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,8 +38,8 @@ const ok = (answer: RestAnswer) => {
 const rolesOf = async (who: RestClient, path: string): Promise<string[]> =>
   names(ok(await who.send('GET', path)).roles);
 
-describe('reading', () => {
-  test('the system roles are an object by name: all of the enum, and one that only engines know', async () => {
+describe('reading roles', () => {
+  test('system roles are an object by name, with all roles of the enum and the engine roles', async () => {
     const system = ok(await asAnn.send('GET', '/roles/system'));
     expect(Object.keys(system).sort()).toEqual([...ENUM, 'PROMPT_MANAGER'].sort());
     expect(system.WORKER).toEqual({ name: 'WORKER', permissions: [] });
@@ -53,7 +53,7 @@ describe('reading', () => {
     });
   });
 
-  test('everyone who is signed in reads them, of either kind', async () => {
+  test('every authenticated caller reads system and custom roles', async () => {
     ok(await create(admin, 'deployer', ['READ_WORKFLOW_DEF', 'EXECUTE_WORKFLOW_DEF']));
     const deployer = {
       name: 'deployer',
@@ -81,7 +81,7 @@ describe('reading', () => {
     expect(Object.keys(permissions).filter((name) => /SECRET|TAG/.test(name))).toEqual([]);
   });
 
-  test('one that there is not is 404 with its name, in whatever case it is written', async () => {
+  test('an unknown role, in any case, is 404 with its name', async () => {
     for (const name of ['no such role', 'admin', 'x'.repeat(3_000), 'a\0b']) {
       const answer = await read(asAnn, name);
       expect(refusal(answer)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
@@ -90,8 +90,8 @@ describe('reading', () => {
   });
 });
 
-describe('defining', () => {
-  test('takes permissions as a list, as one alone, or none, each once', async () => {
+describe('custom roles', () => {
+  test('a role accepts permissions as a list, a single one or none, and stores each once', async () => {
     expect(ok(await create(admin, 'one alone', 'READ_TASK_DEF')).permissions).toEqual([{ name: 'READ_TASK_DEF' }]);
     expect(ok(await create(admin, 'none', [])).permissions).toEqual([]);
     expect(ok(await admin.send('POST', '/roles', { name: 'left out' })).permissions).toEqual([]);
@@ -114,7 +114,7 @@ describe('defining', () => {
     ['READ_TAG', 'permissions.1'],
     ['MANAGE_SECRET', 'permissions.1'],
     [7, 'permissions.1'],
-  ])('with the permission %s is refused', async (permission, path) => {
+  ])('a role with the permission %s is refused', async (permission, path) => {
     const answer = await create(admin, 'wrong', ['READ_WORKFLOW_DEF', permission]);
     expect(refusal(answer)).toEqual({ status: 400, code: 'BAD_USER_INPUT', path });
     ok(await create(admin, 'right', []));
@@ -132,11 +132,11 @@ describe('defining', () => {
     ['Permissions', 'name'],
     [null, 'name'],
     [7, 'name'],
-  ])('under the name %j is refused', async (name, path) => {
+  ])('a role with the name %j is refused', async (name, path) => {
     expect(refusal(await create(admin, name))).toEqual({ status: 400, code: 'BAD_USER_INPUT', path });
   });
 
-  test('under the name of a system role, in whatever case, or under a taken one is NAME_TAKEN', async () => {
+  test('a role with the name of a system role, in any case, or a taken name is NAME_TAKEN', async () => {
     ok(await create(admin, 'Taken'));
     for (const name of ['ADMIN', 'admin', 'Worker', 'prompt_manager', 'Taken']) {
       expect(refusal(await create(admin, name))).toEqual({ status: 409, code: 'NAME_TAKEN', path: undefined });
@@ -146,7 +146,7 @@ describe('defining', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
   });
 
-  test('changes permissions, keeps those left out, and keeps the name', async () => {
+  test('changing a role keeps permissions that are left out, and the name', async () => {
     ok(await create(admin, 'changing', ['READ_PROMPT', 'READ_SCHEMA']));
     expect(ok(await update(admin, 'changing', { name: 'changing' })).permissions).toHaveLength(2);
     const body = { name: 'changing', permissions: ['READ_SCHEMA', 'UPDATE_SCHEMA'] };
@@ -167,7 +167,7 @@ describe('defining', () => {
     });
   });
 
-  test('system roles are neither changed nor deleted, and what is not there is 404', async () => {
+  test('system roles are neither changed nor deleted, and a missing role is 404', async () => {
     const before = ok(await admin.send('GET', '/roles/system'));
     for (const name of ['ADMIN', 'WORKER', 'PROMPT_MANAGER']) {
       expect(refusal(await update(admin, name, { permissions: [] }))).toMatchObject({ status: 409, code: 'CONFLICT' });
@@ -180,7 +180,7 @@ describe('defining', () => {
     }
   });
 
-  test('is for ADMIN: others are refused, whether there is one or not, and that is recorded', async () => {
+  test('only ADMIN changes roles: others get a recorded refusal, whether the role exists or not', async () => {
     ok(await create(admin, 'guarded'));
     const auditor = restClient(w.url, (await w.user('auditor', { roles: ['AUDITOR'] })).token);
     for (const who of [asAnn, auditor]) {
@@ -204,8 +204,8 @@ describe('defining', () => {
   });
 });
 
-describe('a role that people defined', () => {
-  test('is given to users, groups and applications beside those of the enum, and decides nothing', async () => {
+describe('assignments of custom roles', () => {
+  test('a custom role is given to users, groups and applications beside system roles, and decides nothing', async () => {
     ok(await create(admin, 'boss', ['ADMIN_MANAGEMENT', 'USER_MANAGEMENT', 'CREATE_APPLICATION']));
     const bea = await w.user('bea');
     const app = await w.application('bee');
@@ -230,7 +230,7 @@ describe('a role that people defined', () => {
     expect(rows.map((row) => (row as { role: string }).role).filter((role) => !ENUM.includes(role))).toEqual([]);
   });
 
-  test('stays when GraphQL changes the others, and goes when REST leaves it out', async () => {
+  test('a custom role stays when GraphQL changes the others, and is removed when REST leaves it out', async () => {
     ok(await create(admin, 'staying'));
     ok(await admin.send('PUT', '/users/cy', { name: 'Cy', roles: ['staying', 'USER'] }));
     const { user } = await w.admin.get('{ user(username: "cy") { id roles } }');
@@ -243,7 +243,7 @@ describe('a role that people defined', () => {
     expect(await rolesOf(admin, '/users/cy')).toEqual(['AUDITOR']);
   });
 
-  test('that is deleted is taken from all who have it, with its grants; rows keep their ends; one of its name is another', async () => {
+  test('deleting a custom role removes its assignments and grants, keeps their rows, and frees the name', async () => {
     ok(await create(admin, 'passing'));
     const app = await w.application('passing app');
     ok(await admin.send('PUT', '/users/dee', { name: 'Dee', roles: ['passing'] }));
@@ -274,7 +274,7 @@ describe('a role that people defined', () => {
     expect(await rolesOf(admin, '/users/dee')).toEqual([]);
   });
 
-  test('given and deleted at the same moment is given to nobody who keeps it', async () => {
+  test('a custom role that is given and deleted at the same moment stays with no principal', async () => {
     for (let i = 0; i < 5; i += 1) {
       const name = `fleeting ${i}`;
       ok(await create(admin, name));
@@ -292,7 +292,7 @@ describe('a role that people defined', () => {
     }
   });
 
-  test('goes with the user, group or application that has it', async () => {
+  test("a custom role's assignment ends when its user, group or application is deleted", async () => {
     ok(await create(admin, 'held'));
     const app = await w.application('holder');
     ok(await admin.send('PUT', '/users/fay', { name: 'Fay', roles: ['held'] }));
@@ -307,7 +307,7 @@ describe('a role that people defined', () => {
   });
 });
 
-test.each(['ＡＤＭＩＮ', 'AD\u200bMIN', '.', '..'])('%j is no name of a role', async (name) => {
+test.each(['ＡＤＭＩＮ', 'AD\u200bMIN', '.', '..'])('the role name %j is refused', async (name) => {
   const { status, json } = await create(admin, name);
   expect({ status, path: json.validationErrors?.[0].path }).toEqual({ status: 400, path: 'name' });
 });

@@ -1,4 +1,4 @@
-// What is recorded of requests by REST, and what one of them costs.
+// Audit events of REST requests, and the statements that a request takes.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventsOf, type SomeEvent } from '../audit/events.ts';
 import { type RestClient, restClient } from '../support/rest.ts';
@@ -22,11 +22,11 @@ const put = (who: RestClient, name: string, value = sentinel()) =>
   who.send('PUT', `/secrets/${name}`, value, { headers: TEXT });
 const reveal = (who: RestClient, name: string) => who.send('GET', `/secrets/${name}`, undefined, { revealing: true });
 
-/** In the order they happened. */
+/** Events in the order of their occurrence. */
 const eventsAbout = async (secret: string) => (await eventsOf(w.admin, { secret })).reverse();
 const brief = ({ action, outcome, version }: SomeEvent) => `${action} ${outcome} ${version ?? '-'}`;
 
-test('each change is recorded as what it is, by whom and from where', async () => {
+test('each change by REST is recorded as its action, with actor and address', async () => {
   const name = 'diary';
   await w.grant(app.id, ['CREATE', 'READ', 'UPDATE', 'DELETE'], name);
   const value = sentinel();
@@ -61,7 +61,7 @@ test('each change is recorded as what it is, by whom and from where', async () =
   expect(events.at(-1)?.requestId).toBe('the-last');
 });
 
-test('each refusal is recorded, and apart for an auditor what looks alike to the caller', async () => {
+test('each refusal by REST is recorded, and an auditor can tell apart what looks alike to the caller', async () => {
   const hidden = await w.secret('hidden');
   await reveal(asApp, 'hidden');
   await put(asApp, 'hidden');
@@ -87,7 +87,7 @@ test('each refusal is recorded, and apart for an auditor what looks alike to the
   );
 });
 
-describe('if the audit log cannot be written to', () => {
+describe('an unwritable audit log', () => {
   let value: string;
   beforeAll(async () => {
     value = (await w.secret('kept', { tags: ['env:prod'] })).value;
@@ -97,23 +97,23 @@ describe('if the audit log cannot be written to', () => {
   afterAll(() => w.database.query('ALTER TABLE audit_events_away RENAME TO audit_events'));
 
   test.each([
-    ['no value is shown', () => admin.send('GET', '/secrets/kept')],
-    ['nor to one who is granted it', () => asApp.send('GET', '/secrets/kept')],
-    ['no head of one either', () => admin.send('HEAD', '/secrets/kept')],
-    ['a refusal is not told', () => asApp.send('GET', '/secrets/other')],
-    ['nothing is created', () => put(admin, 'new')],
-    ['nothing is rotated', () => put(admin, 'kept')],
-    ['nothing is deleted', () => admin.send('DELETE', '/secrets/kept')],
-    ['nothing is tagged', () => admin.send('PUT', '/secrets/kept/tags', [{ key: 'env', value: 'dev' }])],
-    ['nothing is untagged', () => admin.send('DELETE', '/secrets/kept/tags', [{ key: 'env', value: 'prod' }])],
-  ])('%s: 503, and it may be tried again', async (_, ask) => {
+    ['an administrator gets no value', () => admin.send('GET', '/secrets/kept')],
+    ['a caller with READ gets no value', () => asApp.send('GET', '/secrets/kept')],
+    ['HEAD gets no answer about a value', () => admin.send('HEAD', '/secrets/kept')],
+    ['a caller without access gets no refusal', () => asApp.send('GET', '/secrets/other')],
+    ['no secret is created', () => put(admin, 'new')],
+    ['no secret is rotated', () => put(admin, 'kept')],
+    ['no secret is deleted', () => admin.send('DELETE', '/secrets/kept')],
+    ['no secret is tagged', () => admin.send('PUT', '/secrets/kept/tags', [{ key: 'env', value: 'dev' }])],
+    ['no secret is untagged', () => admin.send('DELETE', '/secrets/kept/tags', [{ key: 'env', value: 'prod' }])],
+  ])('when the audit log is unwritable, %s: 503, retryable', async (_, ask) => {
     const answer = await ask();
     expect(answer.status).toBe(503);
     if (answer.text !== '') expect(answer.json).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
     expect(answer.text).not.toContain(value);
   });
 
-  test('what needs no record goes on, and nothing was changed', async () => {
+  test('when the audit log is unwritable, unrecorded reads work, and nothing was changed', async () => {
     expect((await admin.send('GET', '/secrets-v2')).json).toContainEqual({
       name: 'kept',
       tags: [{ key: 'env', value: 'prod' }],
@@ -129,7 +129,7 @@ describe('statements', () => {
     return w.database.statements() - before;
   };
 
-  test('a revealed read by REST costs two, and as many by GraphQL: the caller with the secret, the event', async () => {
+  test('a reveal takes two statements by REST and by GraphQL: the caller with the secret, and the event', async () => {
     const ops = await w.group('ops', []);
     const ann = await w.user('ann', { groups: [ops] });
     await w.grant(ops, 'READ', 'env:paid');
@@ -142,7 +142,7 @@ describe('statements', () => {
     expect([byRest, byGraphQL]).toEqual([2, 2]);
   });
 
-  test('lists cost two, however many secrets there are', async () => {
+  test('a list takes two statements for any number of secrets', async () => {
     await admin.send('GET', '/secrets');
     for (const path of ['/secrets', '/secrets-v2']) {
       expect([path, await countOf(() => admin.send('GET', path))]).toEqual([path, 2]);

@@ -8,10 +8,10 @@ import { type SomeApplication, type SomeUser, type World, world } from '../suppo
 
 let w: World;
 let admin: RestClient;
-/** May create secrets, and sees her own and what she is granted. */
+/** May create secrets, and sees its own and those granted to it. */
 let ann: SomeUser;
 let asAnn: RestClient;
-/** Has nothing but what it is granted. */
+/** An application without roles. */
 let app: SomeApplication;
 let asApp: RestClient;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ const put = (who: RestClient, name: string, value = sentinel()) =>
 const reveal = (who: RestClient, name: string, headers: Record<string, string> = {}) =>
   who.send('GET', `/secrets/${name}`, undefined, { headers, revealing: true });
 
-/** A refusal, whole, but for the id of its request. */
+/** A whole error, except the id of its request. */
 function refusal({ status, json }: RestAnswer) {
   const { instance, message, ...rest } = json;
   expect({ status: json.status, instance }).toEqual({ status, instance: expect.any(String) });
@@ -38,10 +38,10 @@ function refusal({ status, json }: RestAnswer) {
 }
 
 let serial = 0;
-/** A name that no other test has. */
+/** A name that no other test uses. */
 const fresh = (prefix = 'fresh') => `${prefix}-${++serial}`;
 
-describe('lists', () => {
+describe('lists of secrets', () => {
   const mine = ['l_read', 'l_read_update', 'l_tagged'];
   beforeAll(async () => {
     for (const name of ['l_read', 'l_read_update', 'l_create', 'l_hidden']) await w.secret(name);
@@ -52,7 +52,7 @@ describe('lists', () => {
     await w.grant(app.id, 'CREATE', 'l_create');
   });
 
-  test('POST lists what may be seen, and nothing else, with a body or without', async () => {
+  test('POST /secrets lists exactly the visible secrets, with or without a body', async () => {
     expect((await asApp.send('POST', '/secrets')).json).toEqual(mine);
     expect((await asApp.send('POST', '/secrets', {})).json).toEqual(mine);
     const empty = { headers: { 'content-type': 'application/json' } };
@@ -62,7 +62,7 @@ describe('lists', () => {
     );
   });
 
-  test('GET lists those that may be read', async () => {
+  test('GET /secrets lists the secrets that the caller may read', async () => {
     const { status, json, headers } = await asApp.send('GET', '/secrets');
     expect({ status, json, type: headers.get('content-type') }).toEqual({
       status: 200,
@@ -81,14 +81,14 @@ describe('lists', () => {
     ['?access=update&access=Execute', ['l_tagged']],
     ['?access=DELETE', []],
     ['?other=1', mine],
-  ])('%s: on which the caller has all of it', async (query, names) => {
+  ])('GET /secrets%s lists secrets on which the caller has all of the access', async (query, names) => {
     expect((await send(`/secrets${query}`)).json).toEqual(names);
     const withTags = (await send(`/secrets-v2${query}`)).json;
     expect(withTags.map(({ name }: { name: string }) => name)).toEqual(names);
     expect((await send(`/secrets/v2${query}`)).json).toEqual(withTags);
   });
 
-  test('an access that there is not is refused', async () => {
+  test('GET /secrets refuses an unknown access', async () => {
     const answer = await asApp.send('GET', '/secrets?access=READ&access=WRITE');
     expect(refusal(answer)).toMatchObject({
       code: 'BAD_USER_INPUT',
@@ -97,7 +97,7 @@ describe('lists', () => {
     expect(answer.status).toBe(400);
   });
 
-  test('with tags', async () => {
+  test('the lists with tags show the tags of each secret', async () => {
     expect((await asApp.send('GET', '/secrets-v2')).json).toEqual([
       { name: 'l_read', tags: [] },
       { name: 'l_read_update', tags: [] },
@@ -111,7 +111,7 @@ describe('lists', () => {
     ]);
   });
 
-  test('are whole, however many secrets there are', async () => {
+  test('any number of secrets is listed completely', async () => {
     const names = Array.from({ length: MOST_PER_PAGE * 2 + 5 }, (_, i) => `many_${String(i).padStart(3, '0')}`);
     await w.database.query(
       `INSERT INTO secrets (id, name, current_version, created_at, updated_at)
@@ -124,8 +124,8 @@ describe('lists', () => {
   });
 });
 
-describe('reading', () => {
-  test('gives the value byte for byte, as text, never to be kept', async () => {
+describe('reading a secret', () => {
+  test('GET returns the value byte for byte as text that must not be stored', async () => {
     const secret = await w.secret(fresh());
     const answer = await reveal(admin, secret.name, { accept: 'application/json' });
     expect(answer.text).toBe(secret.value);
@@ -143,7 +143,7 @@ describe('reading', () => {
     ['X-Authorization with Bearer', (token: string) => ({ 'x-authorization': `Bearer ${token}` })],
     ['Authorization', (token: string) => ({ authorization: `Bearer ${token}` })],
     ['authorization, bearer', (token: string) => ({ authorization: `bearer  ${token}` })],
-  ])('takes the token from %s', async (_, header) => {
+  ])('GET accepts the token from %s', async (_, header) => {
     const secret = await w.secret(fresh());
     const answer = await reveal(restClient(w.url, undefined), secret.name, header(w.admin.token ?? ''));
     expect(answer.text).toBe(secret.value);
@@ -151,15 +151,15 @@ describe('reading', () => {
 
   test.each([
     ['without a token', undefined],
-    ['with a token of nobody', 'eyJhbGciOiJub25lIn0.e30.'],
-    ['with no token at all', 'secret'],
-  ])('%s is refused as INVALID_TOKEN', async (_, token) => {
+    ['with a forged token', 'eyJhbGciOiJub25lIn0.e30.'],
+    ['with a text that is no token', 'secret'],
+  ])('a request %s is refused as INVALID_TOKEN', async (_, token) => {
     const answer = await restClient(w.url, token).send('GET', '/secrets/anything');
     expect(answer.status).toBe(401);
     expect(refusal(answer)).toMatchObject({ code: 'UNAUTHENTICATED', error: 'INVALID_TOKEN', retryable: false });
   });
 
-  test('a hidden secret looks like one that is not there: 404 with the name', async () => {
+  test('a hidden secret is answered like a missing one: 404 with the name', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const missing = fresh('missing');
     const answers = await Promise.all([hidden.name, missing].map((name) => reveal(asApp, name)));
@@ -170,7 +170,7 @@ describe('reading', () => {
     expect(Object.keys(answers[0]?.json)).not.toContain('error');
   });
 
-  test('one that is seen and may not be read: 403, which is no fault of the token', async () => {
+  test('a visible secret that the caller may not read is 403, which does not blame the token', async () => {
     const secret = await w.secret(fresh());
     await w.grant(app.id, 'EXECUTE', secret.name);
     const answer = await reveal(asApp, secret.name);
@@ -180,7 +180,7 @@ describe('reading', () => {
     expect(answer.text).not.toContain(secret.value);
   });
 
-  test('one that has expired: 409', async () => {
+  test('an expired secret is 409', async () => {
     const secret = await w.secret(fresh(), { expiresAt: w.clock.in({ minutes: 1 }) });
     w.clock.advance({ minutes: 2 });
     const answer = await reveal(admin, secret.name);
@@ -188,7 +188,7 @@ describe('reading', () => {
     expect(answer.text).not.toContain(secret.value);
   });
 
-  test('HEAD has the head of GET and no body, and is recorded like it', async () => {
+  test('HEAD has the head of GET without the body, and is recorded like it', async () => {
     const secret = await w.secret(fresh());
     const answer = await admin.send('HEAD', `/secrets/${secret.name}`);
     expect(answer.text).toBe('');
@@ -200,7 +200,7 @@ describe('reading', () => {
     expect((await asApp.send('HEAD', `/secrets/${secret.name}`)).status).toBe(404);
   });
 
-  test('takes a name percent-encoded, and a slash at the end', async () => {
+  test('GET accepts a percent-encoded name and a trailing slash', async () => {
     const secret = await w.secret(fresh());
     const encoded = [...secret.name].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
     expect((await reveal(admin, encoded)).text).toBe(secret.value);
@@ -208,30 +208,33 @@ describe('reading', () => {
     expect((await admin.send('GET', `/secrets/${encoded}/exists/`)).json).toBe(true);
   });
 
-  test.each(['a.b', 'a%20b', 'a%2Fb', 'a%00b', '%C3%A4', 'a:b', 'x'.repeat(256)])('%s is no name', async (name) => {
-    for (const [method, path] of [
-      ['GET', ''],
-      ['PUT', ''],
-      ['DELETE', ''],
-      ['GET', '/exists'],
-      ['GET', '/tags'],
-    ] as const) {
-      const answer = await admin.send(method, `/secrets/${name}${path}`, method === 'PUT' ? sentinel() : undefined, {
-        headers: method === 'PUT' ? TEXT : {},
-      });
-      expect([method, path, answer.status, answer.json.code]).toEqual([method, path, 400, 'BAD_USER_INPUT']);
-      expect(answer.json.validationErrors).toEqual([{ path: 'key', message: '1 to 255 of A-Z a-z 0-9 _ -' }]);
-    }
-  });
+  test.each(['a.b', 'a%20b', 'a%2Fb', 'a%00b', '%C3%A4', 'a:b', 'x'.repeat(256)])(
+    'the name %s is refused',
+    async (name) => {
+      for (const [method, path] of [
+        ['GET', ''],
+        ['PUT', ''],
+        ['DELETE', ''],
+        ['GET', '/exists'],
+        ['GET', '/tags'],
+      ] as const) {
+        const answer = await admin.send(method, `/secrets/${name}${path}`, method === 'PUT' ? sentinel() : undefined, {
+          headers: method === 'PUT' ? TEXT : {},
+        });
+        expect([method, path, answer.status, answer.json.code]).toEqual([method, path, 400, 'BAD_USER_INPUT']);
+        expect(answer.json.validationErrors).toEqual([{ path: 'key', message: '1 to 255 of A-Z a-z 0-9 _ -' }]);
+      }
+    },
+  );
 
-  test('what is not well-formed percent-encoding leads nowhere', async () => {
+  test('malformed percent-encoding matches no route', async () => {
     const answer = await admin.send('GET', '/secrets/%zz');
     expect([answer.status, answer.json.code]).toEqual([404, 'NOT_FOUND']);
   });
 });
 
-describe('exists', () => {
-  test('is true for what the caller sees, and false alike for hidden and missing', async () => {
+describe('GET exists', () => {
+  test('exists is true for visible secrets, and false for hidden and missing ones', async () => {
     const { name } = await w.secret(fresh());
     const answers = await Promise.all([
       admin.send('GET', `/secrets/${name}/exists`),
@@ -245,15 +248,15 @@ describe('exists', () => {
     ]);
   });
 
-  test('records nothing: it shows no value', async () => {
+  test('exists records no event, since it reveals no value', async () => {
     const { name } = await w.secret(fresh());
     await asApp.send('GET', `/secrets/${name}/exists`);
     expect((await eventsOf(w.admin, { secret: name })).map(({ action }) => action)).toEqual(['SECRET_CREATE']);
   });
 });
 
-describe('writing', () => {
-  test('creates, then rotates; the same value again makes no version', async () => {
+describe('writing a secret', () => {
+  test('PUT creates a secret, then rotates it, and the same value creates no version', async () => {
     const name = fresh();
     const [first, second] = [sentinel(), sentinel()];
     for (const value of [first, second, second]) {
@@ -265,7 +268,7 @@ describe('writing', () => {
     expect(await w.reveal(ann, name, 1)).toBe(first);
   });
 
-  test('whoever creates may do everything with it, and nobody else anything', async () => {
+  test('the creator of a secret has all access to it, and others have none', async () => {
     const name = fresh();
     await put(asAnn, name);
     const { secret } = await ann.get('query ($name: String!) { secret(name: $name) { viewerAccess } }', { name });
@@ -273,7 +276,7 @@ describe('writing', () => {
     expect((await reveal(asApp, name)).status).toBe(404);
   });
 
-  test('one that is seen and may not be changed: 403, and nothing changes', async () => {
+  test('PUT of a visible secret without UPDATE is 403 and changes nothing', async () => {
     const secret = await w.secret(fresh());
     await w.grant(ann.id, 'READ', secret.name);
     const answer = await put(asAnn, secret.name);
@@ -281,7 +284,7 @@ describe('writing', () => {
     expect((await reveal(asAnn, secret.name)).text).toBe(secret.value);
   });
 
-  test('without leave to create: 403, for hidden as for missing', async () => {
+  test('PUT by a caller who may not create is 403, for hidden and missing secrets', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const missing = fresh('missing');
     const answers = [await put(asApp, hidden.name), await put(asApp, missing)];
@@ -290,20 +293,20 @@ describe('writing', () => {
     expect((await reveal(admin, hidden.name)).text).toBe(hidden.value);
   });
 
-  test('with leave to create, under a name that a hidden secret has: 409 NAME_TAKEN', async () => {
+  test('PUT by a caller who may create is 409 NAME_TAKEN under the name of a hidden secret', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const answer = await put(asAnn, hidden.name);
     expect([answer.status, answer.json.code]).toEqual([409, 'NAME_TAKEN']);
     expect((await reveal(admin, hidden.name)).text).toBe(hidden.value);
   });
 
-  test('CREATE on the name is leave to create', async () => {
+  test('CREATE on the name allows PUT of a new secret', async () => {
     const name = fresh();
     await w.grant(app.id, 'CREATE', name);
     expect((await put(asApp, name)).status).toBe(200);
   });
 
-  test('two at once of a new name both succeed, one after the other, and neither is recorded as failed', async () => {
+  test('two concurrent PUTs of a new name both succeed in sequence, and neither is recorded as failed', async () => {
     for (let i = 0; i < 5; i += 1) {
       const name = fresh('race');
       const values = [sentinel(), sentinel()];
@@ -319,7 +322,7 @@ describe('writing', () => {
     }
   });
 
-  test('two at once by callers who do not see each other’s: one has it, the other is told NAME_TAKEN', async () => {
+  test("of two concurrent PUTs by callers who cannot see each other's secret, one succeeds and the other gets NAME_TAKEN", async () => {
     const eve = await w.user(fresh('eve'), { roles: ['USER'] });
     const name = fresh('race');
     const answers = await Promise.all([put(asAnn, name), put(restClient(w.url, eve.token), name)]);
@@ -327,8 +330,8 @@ describe('writing', () => {
   });
 });
 
-describe('deleting', () => {
-  test('takes it away, empty answer, and GraphQL can bring it back', async () => {
+describe('deleting a secret', () => {
+  test('DELETE removes a secret with an empty answer, and GraphQL can restore it', async () => {
     const secret = await w.secret(fresh());
     const { status, text, headers } = await admin.send('DELETE', `/secrets/${secret.name}`);
     expect([status, text, headers.get('content-length')]).toEqual([200, '', '0']);
@@ -338,14 +341,14 @@ describe('deleting', () => {
     expect((await reveal(admin, secret.name)).text).toBe(secret.value);
   });
 
-  test('a body is passed over, as is a content type with none', async () => {
+  test('DELETE ignores a body and a content type without a body', async () => {
     const [one, other] = [await w.secret(fresh()), await w.secret(fresh())];
     expect((await admin.send('DELETE', `/secrets/${one.name}`, {})).status).toBe(200);
     const headers = { 'content-type': 'application/json' };
     expect((await admin.send('DELETE', `/secrets/${other.name}`, undefined, { headers })).status).toBe(200);
   });
 
-  test('missing and hidden alike: 500, as clients of Orkes expect it', async () => {
+  test('DELETE of a missing or hidden secret is 500, as clients of Orkes expect', async () => {
     const hidden = await w.secret(fresh('hidden'));
     const missing = fresh('missing');
     const answers = await Promise.all(
@@ -364,7 +367,7 @@ describe('deleting', () => {
     expect((await reveal(admin, hidden.name)).text).toBe(hidden.value);
   });
 
-  test('one that is seen and may not be deleted: 403', async () => {
+  test('DELETE of a visible secret without DELETE access is 403', async () => {
     const secret = await w.secret(fresh());
     await w.grant(ann.id, ['READ', 'UPDATE'], secret.name);
     const answer = await asAnn.send('DELETE', `/secrets/${secret.name}`);
@@ -373,21 +376,21 @@ describe('deleting', () => {
   });
 });
 
-describe('tags', () => {
+describe('tags of a secret', () => {
   let name: string;
   beforeEach(async () => {
     name = (await w.secret(fresh('tagged'), { tags: ['env:dev', 'org:it'] })).name;
   });
   const tagsOf = async (who = admin) => (await who.send('GET', `/secrets/${name}/tags`)).json;
 
-  test('are read as a list, in order', async () => {
+  test('tags of a secret are listed in order', async () => {
     expect(await tagsOf()).toEqual([
       { key: 'env', value: 'dev' },
       { key: 'org', value: 'it' },
     ]);
   });
 
-  test('take the place of those with their key; the others stay', async () => {
+  test('PUT of tags replaces those with the same key, and keeps the others', async () => {
     const answer = await admin.send('PUT', `/secrets/${name}/tags`, [{ key: 'env', value: 'prod', type: 'METADATA' }]);
     expect([answer.status, answer.text, answer.headers.get('content-length')]).toEqual([200, '', '0']);
     expect(await tagsOf()).toEqual([
@@ -396,7 +399,7 @@ describe('tags', () => {
     ]);
   });
 
-  test('several of one key in one request are all kept', async () => {
+  test('PUT keeps several tags with one key in one request', async () => {
     await admin.send('PUT', `/secrets/${name}/tags`, [
       { key: 'org', value: 'sales' },
       { key: 'org', value: 'it' },
@@ -410,12 +413,12 @@ describe('tags', () => {
     ]);
   });
 
-  test('a value may have a colon', async () => {
+  test('the value of a tag may contain a colon in REST', async () => {
     await admin.send('PUT', `/secrets/${name}/tags`, [{ key: 'url', value: 'http://post' }]);
     expect(await tagsOf()).toContainEqual({ key: 'url', value: 'http://post' });
   });
 
-  test('are taken away by key and value, those that are not there without a word', async () => {
+  test('DELETE of tags removes them by key and value, and ignores missing ones', async () => {
     const answer = await admin.send('DELETE', `/secrets/${name}/tags`, [
       { key: 'env', value: 'dev' },
       { key: 'org', value: 'sales' },
@@ -424,13 +427,13 @@ describe('tags', () => {
     expect(await tagsOf()).toEqual([{ key: 'org', value: 'it' }]);
   });
 
-  test('none to add and none to take away change nothing', async () => {
+  test('empty lists of tags change nothing', async () => {
     expect((await admin.send('PUT', `/secrets/${name}/tags`, [])).status).toBe(200);
     expect((await admin.send('DELETE', `/secrets/${name}/tags`, [])).status).toBe(200);
     expect(await tagsOf()).toHaveLength(2);
   });
 
-  test.each(['GET', 'PUT', 'DELETE'])('%s: hidden and missing alike, 404', async (method) => {
+  test.each(['GET', 'PUT', 'DELETE'])('%s of the tags of a hidden or missing secret is 404', async (method) => {
     const body = method === 'GET' ? undefined : [{ key: 'a', value: 'b' }];
     const missing = fresh('missing');
     const [hidden, none] = [
@@ -443,7 +446,7 @@ describe('tags', () => {
     expect(await tagsOf()).toHaveLength(2);
   });
 
-  test('nobody comes to more by tagging: 403 ESCALATION', async () => {
+  test('a caller cannot gain access by tagging through REST: 403 ESCALATION', async () => {
     await w.grant(app.id, 'UPDATE', name);
     await w.grant(app.id, 'READ', 'door:open');
     const answer = await asApp.send('PUT', `/secrets/${name}/tags`, [{ key: 'door', value: 'open' }]);
@@ -451,7 +454,7 @@ describe('tags', () => {
     expect(await tagsOf()).toHaveLength(2);
   });
 
-  test('without UPDATE: 403', async () => {
+  test('changing tags without UPDATE is 403', async () => {
     await w.grant(app.id, 'READ', name);
     for (const method of ['PUT', 'DELETE']) {
       const answer = await asApp.send(method, `/secrets/${name}/tags`, [{ key: 'env', value: 'dev' }]);
@@ -466,7 +469,7 @@ describe('tags', () => {
     ['no value', [{ key: 'a', value: 'b' }, { key: 'a' }], 'tags.1.value'],
     ['an empty key', [{ key: '', value: 'b' }], 'tags.0.key'],
     ['a colon in the key', [{ key: 'a:b', value: 'c' }], 'tags.0.key'],
-  ])('%s is refused, and the place is named', async (_, body, path) => {
+  ])('a body of tags with %s is refused, and the error names the place', async (_, body, path) => {
     const answer = await admin.send('PUT', `/secrets/${name}/tags`, JSON.stringify(body), {
       headers: { 'content-type': 'application/json' },
     });
@@ -474,21 +477,21 @@ describe('tags', () => {
     expect(answer.json.validationErrors[0].path).toBe(path);
   });
 
-  test('what is not JSON is refused', async () => {
+  test('a body of tags that is no JSON is refused', async () => {
     const answer = await admin.send('PUT', `/secrets/${name}/tags`, '[{', { headers: TEXT });
     expect([answer.status, answer.json.code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 });
 
-describe('names that look like something else', () => {
-  test.each(['clearLocalCache', 'clearRedisCache'])('%s clears what is not there', async (path) => {
+describe('names that look like other paths', () => {
+  test.each(['clearLocalCache', 'clearRedisCache'])('GET /secrets/%s succeeds without an effect', async (path) => {
     const { status, json } = await admin.send('GET', `/secrets/${path}`);
     expect([status, json]).toEqual([200, {}]);
     expect((await restClient(w.url, undefined).send('GET', `/secrets/${path}`)).status).toBe(401);
   });
 
   test.each(['v2', 'clearLocalCache'])(
-    'a secret called %s is found and tagged here, and made and deleted by GraphQL alone: the path is another’s',
+    'the path of the secret %s belongs to another operation, so only GraphQL creates and deletes it',
     async (name) => {
       const refused = await put(admin, name, sentinel());
       expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET']);
@@ -505,7 +508,7 @@ describe('names that look like something else', () => {
   );
 
   test.each(['exists', 'tags', 'secrets', 'secrets-v2', 'constructor', '__proto__'])(
-    'a secret called %s is one like any other',
+    'a secret named %s works like any other',
     async (name) => {
       const value = sentinel();
       expect((await put(admin, name, value)).status).toBe(200);
@@ -515,7 +518,7 @@ describe('names that look like something else', () => {
     },
   );
 
-  test('other methods are refused with those that are allowed', async () => {
+  test('other methods of a secret are refused with the allowed ones', async () => {
     const answer = await admin.send('PATCH', '/secrets/db');
     expect([answer.status, answer.json.code, answer.headers.get('allow')]).toEqual([
       405,
@@ -527,7 +530,7 @@ describe('names that look like something else', () => {
 });
 
 describe('a token', () => {
-  test('of a deactivated key is INVALID_TOKEN from then on', async () => {
+  test('a token of a deactivated key is INVALID_TOKEN', async () => {
     const other = await w.application('other');
     const asOther = restClient(w.url, other.token);
     expect((await asOther.send('GET', '/secrets')).status).toBe(200);
@@ -539,7 +542,7 @@ describe('a token', () => {
     expect([answer.status, answer.json.error]).toEqual([401, 'INVALID_TOKEN']);
   });
 
-  test('that has ended is EXPIRED_TOKEN', async () => {
+  test('an expired token is EXPIRED_TOKEN', async () => {
     const late = await world({ tokenTtl: 60 });
     const { token } = await late.application('late');
     late.clock.advance({ minutes: 5 });

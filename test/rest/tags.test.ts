@@ -12,7 +12,7 @@ import { grantOnResource } from './resource-grants.ts';
 
 let w: World;
 let admin: RestClient;
-/** May make applications, and has nothing but what it makes or is granted. */
+/** May create applications, and has no access except to its own and by grants. */
 let maker: SomeUser;
 let asMaker: RestClient;
 let manager: SomeUser;
@@ -58,7 +58,7 @@ const deleteApplication = (id: string) =>
   w.admin.get('mutation ($id: ID!) { deleteApplication(id: $id) { id } }', { id });
 
 describe('tags of an application', () => {
-  test('are merged by key, and taken by key and value', async () => {
+  test('tags of an application are merged by key, and removed by key and value', async () => {
     const path = APPLICATION(await makeApplication(maker));
     expect(await tagsAt(asMaker, path)).toEqual([]);
     const answer = await put(asMaker, path, 'team:b', 'env:prod', 'env:test');
@@ -74,7 +74,7 @@ describe('tags of an application', () => {
     expect(await tagsAt(asMaker, path)).toEqual([]);
   });
 
-  test('are seen by who sees it, and changed by who manages it', async () => {
+  test('callers who see an application see its tags, and its managers change them', async () => {
     const application: SomeApplication = await w.application('tagged');
     const path = APPLICATION(application.id);
     await put(admin, path, 'who:admin');
@@ -96,12 +96,12 @@ describe('tags of an application', () => {
   });
 
   test.each([
-    ['one that never was', `app_${'0'.repeat(32)}`],
-    ['what is no id', 'post'],
-    ['an id of something else', `usr_${'0'.repeat(32)}`],
-    ['a NUL', '%00'],
-    ['a long text', 'a'.repeat(5_000)],
-  ])('there are none of %s', async (_, id) => {
+    ['an id that never existed', `app_${'0'.repeat(32)}`],
+    ['a malformed id', 'post'],
+    ['an id of another kind', `usr_${'0'.repeat(32)}`],
+    ['a NUL for an id', '%00'],
+    ['a long text for an id', 'a'.repeat(5_000)],
+  ])('tags of an application with %s are not found', async (_, id) => {
     const answers = [
       await admin.send('GET', APPLICATION(id)),
       await put(admin, APPLICATION(id), 'a:b'),
@@ -113,7 +113,7 @@ describe('tags of an application', () => {
     }
   });
 
-  test('show with it, in one statement for all of a list', async () => {
+  test('the list of applications includes the tags in one statement', async () => {
     const count = async () => {
       const before = w.database.statements();
       const { json } = await asMaker.send('GET', '/applications');
@@ -129,7 +129,7 @@ describe('tags of an application', () => {
     expect((await count()).statements).toBe(few.statements);
   });
 
-  test('end with it', async () => {
+  test('the tags of an application end with it', async () => {
     const id = await makeApplication(w.admin);
     await put(admin, APPLICATION(id), `gone:${id}`);
     expect(await carriers('APPLICATION', `gone:${id}`)).toEqual([id]);
@@ -144,7 +144,7 @@ describe('tags of an application', () => {
   });
 });
 
-test('tags of a task definition are the same at the path that the Rust client has for them', async () => {
+test('both paths for the tags of a task definition show the same tags', async () => {
   const name = fresh();
   const path = `/metadata/taskdefs/${name}/tags`;
   await admin.send('POST', path, [pair('a:b')]);
@@ -161,7 +161,7 @@ describe.each([
   ['workflow', WORKFLOW],
   ['task', TASK],
 ])('tags of the definition of a %s', (_, at) => {
-  test('are added by POST, replaced by PUT and taken by DELETE', async () => {
+  test('tags of a definition are added by POST, replaced by PUT and removed by DELETE', async () => {
     const path = at(fresh());
     expect(await tagsAt(admin, path)).toEqual([]);
     const answer = await post(admin, path, 'org:IT');
@@ -178,7 +178,7 @@ describe.each([
     expect(await tagsAt(admin, path)).toEqual([]);
   });
 
-  test('may come as one or as a list, whatever the method', async () => {
+  test('tags of a definition may be one tag or a list, in every method', async () => {
     const path = at(fresh());
     await admin.send('POST', path, ['a:1', 'b:2', 'c:3'].map(pair));
     expect(await tagsAt(admin, path)).toEqual(['a:1', 'b:2', 'c:3']);
@@ -188,7 +188,7 @@ describe.each([
     expect(await tagsAt(admin, path)).toEqual(['d:4']);
   });
 
-  test('are changed by ADMIN and METADATA_MANAGER only', async () => {
+  test('only ADMIN and METADATA_MANAGER change tags of definitions', async () => {
     const path = at(fresh());
     await put(asManager, path, 'kept:yes');
     const worker = restClient(w.url, (await w.application('worker', { roles: ['METADATA_API', 'WORKER'] })).token);
@@ -202,7 +202,7 @@ describe.each([
     expect((await post(stranger, path, 'a:b')).status).toBe(401);
   });
 
-  test('belong to a name, which may be anything on one line', async () => {
+  test('tags belong to the name of a definition, which may be any text on one line', async () => {
     const name = `${fresh()} a/b %41 "é" 🔑`;
     const path = at(encodeURIComponent(name));
     await post(admin, path, 'of:it');
@@ -215,7 +215,7 @@ describe.each([
     ['a line break', 'a%0Ab'],
     ['spaces around it', '%20a'],
     ['256 characters', 'n'.repeat(256)],
-  ])('a name is refused with %s', async (_why, name) => {
+  ])('tags of a definition refuse a name with %s', async (_why, name) => {
     const path = at(name);
     for (const { status, json } of [
       await admin.send('GET', path),
@@ -226,13 +226,13 @@ describe.each([
     }
   });
 
-  test('are of one kind of thing, and not of another of its name', async () => {
+  test('tags of one kind of definition do not belong to another kind with the same name', async () => {
     const name = fresh();
     await post(admin, at(name), 'a:b');
     expect(await tagsAt(admin, (at === TASK ? WORKFLOW : TASK)(name))).toEqual([]);
   });
 
-  test('serve no other method', async () => {
+  test('tags of a definition serve no other method', async () => {
     const { status, headers } = await admin.send('PATCH', at('any'), pair('a:b'));
     expect([status, headers.get('allow')]).toEqual([405, 'GET, PUT, POST, DELETE']);
   });
@@ -252,7 +252,7 @@ describe('a tag', () => {
     ['a text in its place', ['a:b'], 'tags.0'],
     ['nothing', undefined, 'tags'],
     ['too many', Array.from({ length: 51 }, (_, i) => ({ key: 'k', value: `${i}` })), 'tags'],
-  ])('is refused with %s, and names the place', async (_, body, path) => {
+  ])('a tag with %s is refused, and the error names the place', async (_, body, path) => {
     await w.database.query("DELETE FROM environment_variables WHERE name = 'checked'");
     await admin.send('PUT', '/environment/checked', 'v', { headers: { 'content-type': 'text/plain' } });
     const id = await makeApplication(w.admin);
@@ -265,8 +265,8 @@ describe('a tag', () => {
     }
   });
 
-  test('may be as long as a name may be, in any script', async () => {
-    // Random, or the database would make it short again.
+  test('a tag may be as long as a name, in any script', async () => {
+    // Random, since the database would compress a repetitive text.
     const letters = (length: number) =>
       Array.from({ length }, () => String.fromCodePoint(0x20_000 + Math.floor(Math.random() * 40_000))).join('');
     const tag = `${letters(100)}:${letters(255)}`;
@@ -275,7 +275,7 @@ describe('a tag', () => {
     expect(await tagsAt(admin, path)).toEqual([tag]);
   });
 
-  test('is one of at most 50 on one thing', async () => {
+  test('an object has at most 50 tags', async () => {
     const path = TASK(fresh());
     const many = Array.from({ length: 50 }, (_, i) => `n:${String(i).padStart(2, '0')}`);
     await put(admin, path, ...many);
@@ -288,11 +288,11 @@ describe('a tag', () => {
   });
 });
 
-describe('two writers at once', () => {
+describe('concurrent writers of tags', () => {
   const all200 = (answers: { status: number }[]) =>
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 
-  test('that replace all tags of a definition leave those of one of them', async () => {
+  test('concurrent replacements of all tags leave the tags of one of them', async () => {
     for (let round = 0; round < 4; round += 1) {
       const path = WORKFLOW(fresh());
       const sets = Array.from({ length: 8 }, (_, i) => [`a:${i}`, `b:${i}`]);
@@ -301,7 +301,7 @@ describe('two writers at once', () => {
     }
   });
 
-  test('that add tags lose none and double none', async () => {
+  test('concurrent additions lose no tag and duplicate none', async () => {
     const path = TASK(fresh());
     const tags = Array.from({ length: 12 }, (_, i) => `n:${String(i).padStart(2, '0')}`);
     all200(await Promise.all([...tags, ...tags].map((tag) => post(admin, path, tag))));
@@ -310,7 +310,7 @@ describe('two writers at once', () => {
     expect(await tagsAt(admin, path)).toEqual([]);
   });
 
-  test('never come to more than 50', async () => {
+  test('concurrent additions never exceed 50 tags', async () => {
     const path = TASK(fresh());
     await put(admin, path, ...Array.from({ length: 46 }, (_, i) => `n:${i}`));
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => post(admin, path, `more:${i}`)));
@@ -318,13 +318,13 @@ describe('two writers at once', () => {
     expect(await tagsAt(admin, path)).toHaveLength(50);
   });
 
-  test('that merge under one key leave one tag on an application', async () => {
+  test('concurrent merges under one key leave one tag on an application', async () => {
     const path = APPLICATION(await makeApplication(w.admin));
     all200(await Promise.all(Array.from({ length: 10 }, (_, i) => put(admin, path, `owner:${i}`))));
     expect(await tagsAt(admin, path)).toHaveLength(1);
   });
 
-  test('one of whom deletes the application leave no tag behind', async () => {
+  test('adding tags while the application is deleted leaves no tag behind', async () => {
     const id = await makeApplication(w.admin);
     const answers = await Promise.all([
       ...Array.from({ length: 4 }, (_, i) => put(admin, APPLICATION(id), `n:${i}`)),
@@ -336,12 +336,12 @@ describe('two writers at once', () => {
     expect(left).toEqual([]);
   });
 
-  test('leave no trace of how they waited', async () => {
+  test('waiting writers leave no trace in the answers', async () => {
     expect(await w.database.query("SELECT 1 FROM resource_tags WHERE tag = ''")).toEqual([]);
   });
 });
 
-/** What `admin`, or somebody else, is told to carry a tag. */
+/** The objects with a tag that `admin`, or another caller, sees. */
 async function carriers(resourceType: string, tag: string, who: RestClient = admin): Promise<string[]> {
   const { key, value } = pair(tag);
   const query = new URLSearchParams({ tagKey: key, tagValue: value, resourceType });
@@ -349,13 +349,13 @@ async function carriers(resourceType: string, tag: string, who: RestClient = adm
   return json.map((one: { id: string }) => one.id);
 }
 
-describe('every tag', () => {
+describe('the list of all tags', () => {
   let own: World;
   let root: RestClient;
   let ann: SomeUser;
   let asAnn: RestClient;
   let asStranger: RestClient;
-  /** Ann made the first of these applications. */
+  /** Ann created the first of these applications. */
   const applications: string[] = [];
   beforeAll(async () => {
     own = await world();
@@ -386,7 +386,7 @@ describe('every tag', () => {
   });
   afterAll(() => own.close());
 
-  test('is listed once and in order, if anything that shows carries it', async () => {
+  test('each tag on a visible object is listed once and in order', async () => {
     const listed = async (who: RestClient) => (await who.send('GET', '/metadata/tags')).json;
     expect(await listed(root)).toEqual(
       ['app:0', 'app:1', 'env:prod', 'env:test', 'hidden:yes', 'only:secret', 'var:v1', 'var:v2', 'var:v3'].map(pair),
@@ -407,7 +407,7 @@ describe('every tag', () => {
       (one: Record<string, unknown>) => `${one.tagKey}:${one.tagValue} ${one.resourceType} ${one.countPerResourceType}`,
     );
 
-  test('is counted for each kind of thing, of which hidden ones do not count', async () => {
+  test('a tag is counted for each kind of object, without hidden ones', async () => {
     expect((await asStranger.send('GET', '/metadata/tags/grouped')).json).toEqual([
       { tagKey: 'env', tagValue: 'prod', resourceType: 'TASK_DEF', countPerResourceType: 1 },
       { tagKey: 'env', tagValue: 'prod', resourceType: 'WORKFLOW_DEF', countPerResourceType: 1 },
@@ -442,7 +442,7 @@ describe('every tag', () => {
     ]);
   });
 
-  test('shows to each role as far as it sees what carries it', async () => {
+  test('each role sees the tags of the objects that it sees', async () => {
     const roles = { AUDITOR: 2, APPLICATION_MANAGER: 2, METADATA_MANAGER: 0 };
     for (const [role, seen] of Object.entries(roles)) {
       const who = restClient(own.url, (await own.user(role.toLowerCase(), { roles: [role as 'AUDITOR'] })).token);
@@ -462,7 +462,7 @@ describe('every tag', () => {
   const resources = (who: RestClient, query: string) => who.send('GET', `/metadata/tags/resources?${query}`);
   const PROD = 'tagKey=env&tagValue=prod&resourceType=';
 
-  test('tells what carries it, of what shows', async () => {
+  test('a tag shows its visible objects', async () => {
     const named = (...names: string[]) => names.map((name) => ({ id: name, displayName: name }));
     expect((await resources(root, `${PROD}SECRET_NAME`)).json).toEqual(named('s1', 's2'));
     expect((await resources(asAnn, `${PROD}SECRET_NAME`)).json).toEqual(named('s1'));
@@ -485,7 +485,7 @@ describe('every tag', () => {
     expect((await resources(root, 'tagKey=env&tagValue=pro&resourceType=SECRET_NAME')).json).toEqual([]);
   });
 
-  test('lists nothing of the types of which the gateway keeps no tags, and refuses none of them', async () => {
+  test('the types whose tags the gateway does not store are listed as empty, and not refused', async () => {
     const kept = ['SECRET_NAME', 'APPLICATION', 'ENV_VARIABLE', 'TASK_DEF', 'WORKFLOW_DEF'];
     const others = ['TAG', ...RESOURCE_TYPES].filter((type) => !kept.includes(type));
     expect(others).toEqual(
@@ -497,7 +497,7 @@ describe('every tag', () => {
     }
   });
 
-  test('a kind is called by any of its names', async () => {
+  test('a kind of object is accepted under each of its names', async () => {
     for (const type of ['SECRET', 'secret_name', 'Secret']) {
       expect((await resources(asAnn, `${PROD}${type}`)).json).toEqual([{ id: 's1', displayName: 's1' }]);
     }
@@ -511,12 +511,12 @@ describe('every tag', () => {
     ['no key', 'tagValue=prod&resourceType=SECRET', 'tagKey'],
     ['no value', 'tagKey=env&resourceType=SECRET', 'tagValue'],
     ['a NUL', 'tagKey=env&tagValue=%00&resourceType=APPLICATION', 'tag.value'],
-  ])('is asked for in vain with %s', async (_, query, path) => {
+  ])('the list of tags with %s is refused', async (_, query, path) => {
     const { status, json } = await resources(root, query);
     expect([status, json.validationErrors?.[0].path]).toEqual([400, path]);
   });
 
-  test('is listed whole where there are many pages of them', async () => {
+  test('several pages of tagged objects are listed completely', async () => {
     await own.database.query(
       `INSERT INTO resource_tags (id, kind, resource, tag, valid_from)
        SELECT gen_random_uuid(), 'WORKFLOW_DEF', 'big', 'many:' || lpad(n::text, 3, '0'), $1::timestamptz FROM generate_series(1, 450) n
@@ -532,7 +532,7 @@ describe('every tag', () => {
   });
 });
 
-test('no tag on anything else gives anything on a secret', async () => {
+test('a tag on another object gives nothing on a secret', async () => {
   const who = await w.user('of-tags', { roles: ['USER', 'METADATA_MANAGER'] });
   const as = restClient(w.url, who.token);
   await w.secret('twin', { tags: ['other:tag'] });
@@ -553,7 +553,7 @@ test('no tag on anything else gives anything on a secret', async () => {
   expect(tags.nodes).toEqual([]);
 });
 
-test('every change is in the audit log, with what was added and what was taken', async () => {
+test('every change of tags is in the audit log with the added and removed tags', async () => {
   const [name, id] = [fresh('audited'), await makeApplication(w.admin, 'audited')];
   await put(admin, WORKFLOW(name), 'a:1', 'b:2');
   await put(admin, WORKFLOW(name), 'b:2', 'c:3');
@@ -579,7 +579,7 @@ test('every change is in the audit log, with what was added and what was taken',
   ]);
 });
 
-describe('with an engine behind', () => {
+describe('a gateway with a Conductor server behind it', () => {
   const forwarded: string[] = [];
   const [api] = restApi({
     askerOf: async () => ({ services: async () => ({}) }) as Asker,
@@ -612,7 +612,7 @@ describe('with an engine behind', () => {
     ['GET', '/metadata/workflow/order/tags/other', 404],
     ['GET', '/metadata/task/pay/tags/other', 404],
     ['GET', '/environment/x/other', 404],
-  ])('%s %s stays here', async (method, path, status) => {
+  ])('%s %s is answered by the gateway', async (method, path, status) => {
     forwarded.length = 0;
     expect(await ask(method, path)).toBe(status);
     expect(forwarded).toEqual([]);
@@ -627,7 +627,7 @@ describe('with an engine behind', () => {
     ['DELETE', '/metadata/taskdefs/pay/tagsandmore'],
     ['GET', '/metadata/taskdefs'],
     ['GET', '/metadata/tagset'],
-  ])('%s %s is passed on', async (method, path) => {
+  ])('%s %s is passed on to the Conductor server', async (method, path) => {
     forwarded.length = 0;
     expect(await ask(method, path)).toBe(200);
     expect(forwarded).toEqual([`/api${path}`]);

@@ -1,4 +1,4 @@
-// Tokens by REST: got, asked about, and what is answered to those that are not good.
+// Tokens by REST: issuing them, their claims, and the answers to invalid ones.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deleteUser, setKeyActive } from '../access/asking.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';
@@ -27,7 +27,7 @@ const ok = (answer: RestAnswer) => {
 const payloadOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
 
 describe('POST /token', () => {
-  test('gives a token for a key, or for a password with a username or an e-mail address', async () => {
+  test('POST /token issues a token for a key, or for a password with a username or e-mail address', async () => {
     for (const body of [
       { keyId: app.keyId, keySecret: app.keySecret },
       { username: ann.name, password: ann.password },
@@ -40,7 +40,7 @@ describe('POST /token', () => {
     }
   });
 
-  test('passes over how long the token is to last', async () => {
+  test('POST /token ignores the requested lifetime of the token', async () => {
     for (const expiration of [60_000, -1, 0]) {
       const json = ok(await token({ keyId: app.keyId, keySecret: app.keySecret, expiration }));
       const { iat, exp } = payloadOf(json.token);
@@ -48,14 +48,14 @@ describe('POST /token', () => {
     }
   });
 
-  test('takes JSON of any content type', async () => {
+  test('POST /token accepts JSON of any content type', async () => {
     const body = JSON.stringify({ keyId: app.keyId, keySecret: app.keySecret });
     for (const headers of [{ 'content-type': 'text/plain' }, { 'content-type': 'application/json; charset=utf-8' }]) {
       ok(await token(body, { headers }));
     }
   });
 
-  test('refuses wrong credentials with 401 and nothing that makes a client try again, whatever is wrong', async () => {
+  test('POST /token refuses wrong credentials with 401, and nothing that makes a client retry', async () => {
     const wrong = sentinel('password');
     const answers = [
       await token({ keyId: app.keyId, keySecret: wrong }),
@@ -94,7 +94,7 @@ describe('POST /token', () => {
     ['an object for an e-mail address', { email: {}, password: secret }, 'email'],
     ['no password', { username: secret }, 'password'],
     ['a list for a password', { username: 'x', password: [secret] }, 'password'],
-  ])('refuses %s with 400, and repeats nothing of it', async (_, body, path) => {
+  ])('POST /token refuses %s with 400, and repeats nothing of it', async (_, body, path) => {
     const { status, json, text } = await token(body);
     expect({ status, code: json.code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
     if (path !== undefined) expect(json.validationErrors).toEqual([{ path, message: expect.any(String) }]);
@@ -102,7 +102,7 @@ describe('POST /token', () => {
     expect(json).not.toHaveProperty('error');
   });
 
-  test('is held back after too many failures, and says for how long', async () => {
+  test('POST /token is held back after too many failures, and says for how long', async () => {
     const zoe = await w.user('zoe');
     const wrong = { username: 'zoe', password: sentinel('password') };
     let answer = await token(wrong);
@@ -126,7 +126,7 @@ describe('POST /token', () => {
 });
 
 describe('GET /token/userInfo', () => {
-  test('says the same as GET /auth/userInfo, which is the name that the Rust client has for it', async () => {
+  test('GET /token/userInfo answers as GET /auth/userInfo, the path of the Rust client', async () => {
     for (const query of ['', '?claims=true', '?claims=what']) {
       const [here, there] = await Promise.all(
         ['/token/userInfo', '/auth/userInfo'].map((path) => restClient(w.url, w.admin.token).send('GET', path + query)),
@@ -137,7 +137,7 @@ describe('GET /token/userInfo', () => {
     expect((await restClient(w.url, undefined).send('GET', '/auth/userInfo')).status).toBe(401);
   });
 
-  test('shows the caller, a user or an application, as below /users', async () => {
+  test('GET /token/userInfo shows the caller, a user or an application, as below /users', async () => {
     const signedIn = [(await w.signIn(ann.name, ann.password)).token, ok(await token(app)).token];
     await w.group('informed', [ann.id], { roles: ['WORKER'] });
     for (const [bearer, id, uuid] of [
@@ -153,7 +153,7 @@ describe('GET /token/userInfo', () => {
     expect(ok(await userInfo(signedIn[0])).groups).toMatchObject([{ id: 'informed', roles: [{ name: 'WORKER' }] }]);
   });
 
-  test('with claims shows what the token says as well, and not the token', async () => {
+  test('GET /token/userInfo with claims also shows the claims of the token, and not the token', async () => {
     for (const bearer of [(await w.signIn(ann.name, ann.password)).token ?? '', ok(await token(app)).token]) {
       for (const query of ['?claims=true', '?claims=True']) {
         const answer = await userInfo(bearer, query);
@@ -161,7 +161,7 @@ describe('GET /token/userInfo', () => {
         expect(answer.text).not.toContain(bearer.split('.')[2]);
       }
     }
-    // What was verified is shown, whatever stands in the other header.
+    // The claims come from the verified token, with any other header.
     const [mine, other] = [ok(await token(app)).token, (await w.signIn(ann.name, ann.password)).token];
     const both = await restClient(w.url, other).send('GET', '/token/userInfo?claims=true', undefined, {
       headers: { authorization: `Bearer ${mine}` },
@@ -169,7 +169,7 @@ describe('GET /token/userInfo', () => {
     expect(ok(both).claims).toEqual(payloadOf(mine));
   });
 
-  test('a flag that is neither true nor false is 400', async () => {
+  test('GET /token/userInfo refuses a flag that is neither true nor false with 400', async () => {
     const answer = await userInfo(ok(await token(app)).token, '?claims=1');
     expect({ status: answer.status, path: answer.json.validationErrors[0].path }).toEqual({
       status: 400,
@@ -178,7 +178,7 @@ describe('GET /token/userInfo', () => {
   });
 });
 
-describe('a token that is not good', () => {
+describe('refused tokens', () => {
   const ROUTES: [method: string, path: string][] = [
     ['GET', '/token/userInfo'],
     ['GET', '/users'],
@@ -206,7 +206,7 @@ describe('a token that is not good', () => {
     }
   };
 
-  test('is INVALID_TOKEN if there is none, if it is none, or if its user or key is gone', async () => {
+  test('a missing or malformed token, or one of a deleted user or key, is INVALID_TOKEN', async () => {
     await expectFault(undefined, 'INVALID_TOKEN');
     for (const none of ['', 'x', 'a.b.c', `${ok(await token(app)).token}x`]) await expectFault(none, 'INVALID_TOKEN');
     const gone = await w.user('gone');
@@ -217,7 +217,7 @@ describe('a token that is not good', () => {
     await expectFault(stopped.token, 'INVALID_TOKEN');
   });
 
-  test('is EXPIRED_TOKEN once its time is over, and signing in again helps', async () => {
+  test('a token past its expiry is EXPIRED_TOKEN, and signing in again helps', async () => {
     const { token: old } = ok(await token(app));
     ok(await userInfo(old));
     w.clock.advance({ seconds: 3_601 });
@@ -225,7 +225,7 @@ describe('a token that is not good', () => {
     ok(await userInfo(ok(await token(app)).token));
   });
 
-  test('is not what lacks a permission: that is 403 without an error', async () => {
+  test('a missing permission is 403 without a token error', async () => {
     const { token: bearer } = ok(await token(app));
     for (const [method, path, body] of [
       ['GET', '/users', undefined],
@@ -241,7 +241,7 @@ describe('a token that is not good', () => {
   });
 });
 
-test('credentials are short: who is not known yet is not read for long', async () => {
+test('the gateway reads at most a short body from an unauthenticated caller', async () => {
   const anonymous = restClient(w.url, undefined);
   const answer = await anonymous.send('POST', '/token', { username: 'x', password: 'y'.repeat(20_000) });
   expect(answer.status).toBe(413);

@@ -1,4 +1,4 @@
-// Users by REST: put, read, listed and deleted by their usernames.
+// Users by REST: creating, reading, listing and deleting them by username.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, outsideId } from '../../src/ids.ts';
 import { createUser, signIn, updateUser } from '../access/asking.ts';
@@ -11,7 +11,7 @@ let w: World;
 let admin: RestClient;
 let auditor: SomeUser;
 let asAuditor: RestClient;
-/** With every role that is not ADMIN or AUDITOR and might be taken for more. */
+/** Has every role except ADMIN and AUDITOR, none of which allows managing users. */
 let pia: SomeUser;
 let asPia: RestClient;
 beforeAll(async () => {
@@ -47,8 +47,8 @@ const find = async (username: string) =>
     })
   ).user;
 
-describe('PUT', () => {
-  test('makes a user as asked for, which is shown whole', async () => {
+describe('PUT of a user', () => {
+  test('PUT creates a user with the given fields, and shows it', async () => {
     await w.group('ops', [], { roles: ['WORKER'] });
     const made = ok(await put(admin, 'ann', { name: 'Ann', roles: ['WORKER'], groups: ['ops'] }));
     expect(made).toEqual({
@@ -72,11 +72,11 @@ describe('PUT', () => {
     ['none', { roles: [] }, []],
     ['one alone', { roles: 'AUDITOR' }, ['AUDITOR']],
     ['twice the same', { roles: ['WORKER', 'WORKER'] }, ['WORKER']],
-  ])('of a new user, roles %s', async (what, body, roles) => {
+  ])('PUT of a new user sets the roles %s', async (what, body, roles) => {
     expect(roleNames(ok(await put(admin, `new ${what}`, { name: 'x', ...body })))).toEqual(roles);
   });
 
-  test('of a user that there is, changes what is given and keeps the rest', async () => {
+  test('PUT of an existing user changes the given fields and keeps the others', async () => {
     const bob = await w.user('bob', { roles: ['WORKER', 'AUDITOR'] });
     await updateUser(w.admin, bob.id, { email: 'bob@example.org' });
     await w.group('bobs', [bob.id]);
@@ -90,12 +90,12 @@ describe('PUT', () => {
     expect(await find('bob')).toMatchObject({ email: 'bob@example.org', active: true });
     expect(roleNames(ok(await put(admin, 'bob', { name: 'Bob', roles: 'USER' })))).toEqual(['USER']);
     expect(groupIds(ok(await read(admin, 'bob')))).toEqual(['bobs']);
-    // Neither the token nor the password of before has ended.
+    // The earlier token and password are still valid.
     expect((await bob.get('{ viewer { name roles } }')).viewer).toEqual({ name: 'Bob', roles: ['USER'] });
     expect((await signIn(w.anonymous, 'bob', bob.password)).code).toBeUndefined();
   });
 
-  test('an id that is an e-mail address is that as well; without a password nobody signs in by it until given one', async () => {
+  test('PUT with an e-mail address as the id also sets the e-mail, and a user without a password cannot sign in until it has one', async () => {
     const id = 'Ada.L+x@example.org';
     expect(ok(await put(admin, id, { name: 'Ada' })).id).toBe(id);
     const ada = await find(id);
@@ -115,7 +115,7 @@ describe('PUT', () => {
     expect(signedIn.status).toBe(200);
   });
 
-  test('groups are all that the user is to be in; joining and leaving are recorded each', async () => {
+  test('PUT sets all groups of a user, and each joining and leaving is recorded', async () => {
     for (const name of ['g1', 'g2', 'g3']) await w.group(name);
     const cat = ok(await put(admin, 'cat', { name: 'Cat', groups: ['g1', 'g2', 'g1'] }));
     expect(groupIds(cat)).toEqual(['g1', 'g2']);
@@ -136,7 +136,7 @@ describe('PUT', () => {
     }
   });
 
-  test('a role that there is not is 400, a group that there is not 404 with its name; nothing of it is done', async () => {
+  test('PUT with an unknown role is 400 and with an unknown group 404 with its name, and changes nothing', async () => {
     await w.group('there');
     ok(await put(admin, 'dan', { name: 'Dan', roles: 'WORKER' }));
     for (const id of ['dan', 'not made']) {
@@ -160,7 +160,7 @@ describe('PUT', () => {
     expect(ok(await admin.send('GET', '/groups/there/users'))).toEqual([]);
   });
 
-  test('one with USER_READ_ONLY is in no group, whichever comes first', async () => {
+  test('a user with USER_READ_ONLY cannot be in a group, in either order of the changes', async () => {
     await w.group('closed');
     expect(refusal(await put(admin, 'eve', { name: 'Eve', roles: 'USER_READ_ONLY', groups: 'closed' }))).toEqual({
       status: 409,
@@ -175,13 +175,13 @@ describe('PUT', () => {
     ok(await put(admin, 'eve', { name: 'Eve', roles: 'USER_READ_ONLY', groups: [] }));
   });
 
-  test('takes ADMIN from the last administrator no more than GraphQL does', async () => {
+  test('PUT of a user, like GraphQL, does not remove ADMIN from the last administrator', async () => {
     const answer = await put(admin, 'admin', { name: 'Administrator', roles: ['USER'] });
     expect(refusal(answer)).toMatchObject({ status: 409, code: 'LAST_ADMIN' });
     expect(roleNames(ok(await read(admin, 'admin')))).toEqual(['ADMIN']);
   });
 
-  test('several at the same moment: one makes the user and the others change it', async () => {
+  test('one of several concurrent PUTs creates the user and the others change it', async () => {
     const answers = await Promise.all(
       Array.from({ length: 5 }, (_, i) => put(admin, 'race', { name: `Name ${i}`, roles: ['WORKER'] })),
     );
@@ -201,13 +201,13 @@ describe('PUT', () => {
     ['an object of roles', { name: 'x', roles: { USER: true } }, 'roles'],
     ['a number for groups', { name: 'x', groups: 7 }, 'groups'],
     ['a list', ['x'], 'body'],
-  ])('with %s is refused', async (_, body, at) => {
+  ])('PUT of a user with %s is refused', async (_, body, at) => {
     expect(refusal(await put(admin, 'wrong', body))).toEqual({ status: 400, code: 'BAD_USER_INPUT', path: at });
     expect((await read(admin, 'wrong')).status).toBe(404);
   });
 
   test.each(['app:x', `app:${outsideId('APPLICATION', newId())}`, 'app:'])(
-    '%s is kept for applications, by GraphQL as well',
+    'the id %s is reserved for applications, in GraphQL as well',
     async (id) => {
       for (const who of [admin, asPia]) {
         const answers = [await put(who, id, { name: 'x' }), await remove(who, id)];
@@ -223,8 +223,8 @@ describe('PUT', () => {
   );
 });
 
-describe('reading', () => {
-  test('ADMIN and AUDITOR see everyone, others themselves; whom one may not see is as one who is not there', async () => {
+describe('reading users', () => {
+  test('ADMIN and AUDITOR see every user, others see themselves, and an invisible user is answered like a missing one', async () => {
     const kim = await w.user('kim', { roles: ['WORKER'] });
     const asKim = restClient(w.url, kim.token);
     for (const who of [admin, asAuditor, asKim]) expect(roleNames(ok(await read(who, 'kim')))).toEqual(['WORKER']);
@@ -241,7 +241,7 @@ describe('reading', () => {
     }
   });
 
-  test('an application is a user as well, by app: and its id, to those who see it', async () => {
+  test('a caller who sees an application reads it as a user, by app: and its id', async () => {
     const app = await w.application('robot', { roles: ['WORKER'] });
     await w.group('robots', [app.id]);
     const id = `app:${app.id}`;
@@ -260,7 +260,7 @@ describe('reading', () => {
     });
     expect(ok(await admin.send('GET', `/users/${id}`))).toEqual(shown);
     expect(ok(await read(restClient(w.url, app.token), id))).toEqual(shown);
-    // Managing applications is seeing them, but not the groups they are in.
+    // A manager of applications sees them, but not their groups.
     const managed = ok(await read(asPia, id));
     expect(managed.groups).toEqual([
       { id: 'robots', description: '', roles: [], defaultAccess: {}, contactInformation: {} },
@@ -281,13 +281,13 @@ describe('reading', () => {
     expect(ok(await remove(admin, id))).toEqual({ message: `Deleted user '${id}'` });
   });
 
-  test('an id that no user can have is 404 to a reader', async () => {
+  test('reading an id that no user can have is 404', async () => {
     for (const id of ['x'.repeat(3_000), 'a\0b']) expect((await read(admin, id)).status).toBe(404);
   });
 });
 
-describe('the list', () => {
-  test('is of users, and with apps of applications as well, by name', async () => {
+describe('the list of users', () => {
+  test('the list has users by name, and applications too when the request includes them', async () => {
     const app = await w.application('listed');
     const list = async (query: string, who = admin): Promise<{ id: string; applicationUser: boolean }[]> =>
       ok(await who.send('GET', `/users${query}`));
@@ -307,9 +307,9 @@ describe('the list', () => {
     expect(refusal(await admin.send('GET', '/users?apps=yes'))).toMatchObject({ status: 400, path: 'apps' });
   });
 
-  test('takes as many statements for many users as for few', async () => {
+  test('listing many users takes as many statements as listing few', async () => {
     const count = async () => {
-      // How they stand is remembered then.
+      // Caches the caller's entitlements.
       await admin.send('GET', '/token/userInfo');
       const before = w.database.statements();
       ok(await admin.send('GET', '/users?apps=true'));
@@ -321,7 +321,7 @@ describe('the list', () => {
     expect(await count()).toBe(few);
   });
 
-  test('is for ADMIN and AUDITOR', async () => {
+  test('only ADMIN and AUDITOR list users', async () => {
     for (const query of ['', '?apps=true']) {
       const answer = await asPia.send('GET', `/users${query}`);
       expect(refusal(answer)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
@@ -330,8 +330,8 @@ describe('the list', () => {
   });
 });
 
-describe('DELETE', () => {
-  test('ends tokens, roles, groups and grants, and says so', async () => {
+describe('DELETE of a user', () => {
+  test('DELETE of a user ends tokens, roles, groups and grants, and returns a message', async () => {
     const gus = await w.user('gus', { roles: ['USER'] });
     await w.group('guses', [gus.id]);
     await w.grant(gus.id, 'READ', 'gus:tag');
@@ -345,18 +345,18 @@ describe('DELETE', () => {
       expect(refusal(answer)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
       expect(answer.json.message).toBe(`No such user: ${id}.`);
     }
-    // Put again, it is another.
+    // Another PUT creates another user.
     expect(ok(await put(admin, 'gus', { name: 'Gus' })).uuid).not.toBe(gus.id);
   });
 
-  test('takes a body that nobody asked for, and leaves the last administrator', async () => {
+  test('DELETE ignores a body, and does not delete the last administrator', async () => {
     ok(await put(admin, 'hal', { name: 'Hal' }));
     expect(ok(await remove(admin, 'hal', {}))).toEqual({ message: "Deleted user 'hal'" });
     expect(refusal(await remove(admin, 'admin'))).toMatchObject({ status: 409, code: 'LAST_ADMIN' });
   });
 });
 
-test('an invitation is not sent: 501 for a user that there is', async () => {
+test('sending an invitation is 501 for an existing user', async () => {
   ok(await put(admin, 'ina@example.org', { name: 'Ina' }));
   const invite = (who: RestClient, id: string, body?: unknown) => who.send('POST', `${path(id)}/sendInviteEmail`, body);
   for (const body of [undefined, {}]) {
@@ -371,7 +371,7 @@ test('an invitation is not sent: 501 for a user that there is', async () => {
   }
 });
 
-test('only ADMIN changes users, not even themselves, and others learn nothing of which there are', async () => {
+test('only ADMIN changes users, even themselves, and others do not learn which users exist', async () => {
   ok(await put(admin, 'target', { name: 'Target' }));
   for (const who of [asPia, asAuditor]) {
     for (const id of ['pia', 'target', 'nobody at all']) {

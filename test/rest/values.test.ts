@@ -1,4 +1,4 @@
-// Bodies of PUT, as clients of Conductor send them and as nobody should, and what GET gives back.
+// Bodies of PUT as clients of Conductor send them, and malformed ones, and the answer of GET.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
@@ -39,11 +39,11 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** As bytes: from a text alone, `fetch` would make a content type. */
+/** Bytes, since `fetch` adds a content type to a text. */
 const put = (name: string, body: string | Uint8Array, headers: Record<string, string>) =>
   admin.send('PUT', `/secrets/${name}`, Buffer.from(body as string), { headers });
 
-/** The body of GET as bytes, since reading it as a text loses a byte order mark. */
+/** The body of GET in bytes, since reading it as a text drops a byte order mark. */
 async function get(name: string, headers: Record<string, string> = {}) {
   const response = await fetch(`${w.url}/api/secrets/${name}`, {
     headers: { 'x-authorization': w.admin.token ?? '', ...headers },
@@ -51,8 +51,8 @@ async function get(name: string, headers: Record<string, string> = {}) {
   return { status: response.status, headers: response.headers, bytes: Buffer.from(await response.arrayBuffer()) };
 }
 
-describe.each(clients)('$client', ({ client, put: putHeaders, get: getHeaders, sends }) => {
-  test.each(Object.entries(sends))('%s', async (name, sent) => {
+describe.each(clients)('values of $client', ({ client, put: putHeaders, get: getHeaders, sends }) => {
+  test.each(Object.entries(sends))("the client's value of the case %s comes back byte for byte", async (name, sent) => {
     const special = typeof sent === 'object' && 'sent' in sent ? sent : undefined;
     const body = textOf(special?.sent ?? (sent as Text));
     const stored = Buffer.from(textOf(special?.stored ?? cases[name]!));
@@ -70,13 +70,13 @@ describe.each(clients)('$client', ({ client, put: putHeaders, get: getHeaders, s
   });
 });
 
-test('every client is there with every case, but where it refuses one itself', () => {
+test('every client has every case, except those that it refuses itself', () => {
   const names = Object.keys(cases);
   const missing = clients.map(({ client, sends }) => [client, names.filter((name) => !(name in sends))]);
   expect(missing.filter(([, lacking]) => lacking?.length)).toEqual([[expect.stringMatching(/^Go/), ['empty']]]);
 });
 
-test.each(Object.keys(MAJORS) as Major[])('JavaScript %s still sends what is written there', async (major) => {
+test.each(Object.keys(MAJORS) as Major[])('JavaScript %s still sends the recorded bodies', async (major) => {
   const { put: headers, sends } = clients.find(({ client }) => client.includes(major))!;
   const server = await recorder();
   const { secrets, close } = await connectConductor(major, {
@@ -99,7 +99,7 @@ test.each(Object.keys(MAJORS) as Major[])('JavaScript %s still sends what is wri
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TEXT = { 'content-type': 'text/plain' };
 
-describe('is taken as it is', () => {
+describe('bodies that are stored as they are', () => {
   test.each([
     ['a JSON object', '{"user": "ann"}', JSON_TYPE],
     ['a JSON list', '["a"]', JSON_TYPE],
@@ -116,37 +116,37 @@ describe('is taken as it is', () => {
     ['a byte order mark', '\ufeffa', TEXT],
     ['a byte order mark before a JSON string', '\ufeff"a"', JSON_TYPE],
     ['NUL', 'a\0b', TEXT],
-    ['what CRLF ends', 'a\r\nb\r\n', TEXT],
+    ['text that ends in CRLF', 'a\r\nb\r\n', TEXT],
     ['a form', 'a=1&b=%20', { 'content-type': 'application/x-www-form-urlencoded' }],
-  ])('%s', async (_, body, headers) => {
+  ])('PUT stores %s as it is', async (_, body, headers) => {
     expect((await put('as_it_is', body, headers)).status).toBe(200);
     expect((await get('as_it_is')).bytes.toString()).toBe(body);
   });
 });
 
-describe('is unwrapped', () => {
+describe('bodies that are unwrapped', () => {
   test.each([
-    ['a JSON string', '"a"', 'a', JSON_TYPE],
-    ['with white space around it', ' \r\n\t"a"\n', 'a', JSON_TYPE],
+    ['without anything else', '"a"', 'a', JSON_TYPE],
+    ['with surrounding white space', ' \r\n\t"a"\n', 'a', JSON_TYPE],
     ['with escapes', '"\\ud83d\\udd11\\n\\"\\/"', '🔑\n"/', JSON_TYPE],
     ['with an escaped NUL', '"a\\u0000b"', 'a\0b', JSON_TYPE],
     ['once only', '"\\"a\\""', '"a"', JSON_TYPE],
-    ['whatever the case of the type', '"a"', 'a', { 'content-type': 'Application/JSON;charset="UTF-8"' }],
-    ['for types made of JSON', '"a"', 'a', { 'content-type': 'application/problem+json' }],
-  ])('%s', async (_, body, value, headers) => {
+    ['of a type in any case', '"a"', 'a', { 'content-type': 'Application/JSON;charset="UTF-8"' }],
+    ['of a type based on JSON', '"a"', 'a', { 'content-type': 'application/problem+json' }],
+  ])('PUT unwraps a JSON string %s', async (_, body, value, headers) => {
     expect((await put('unwrapped', body, headers)).status).toBe(200);
     expect((await get('unwrapped')).bytes.toString()).toBe(value);
   });
 });
 
-describe('is refused', () => {
+describe('refused bodies', () => {
   const LONGEST = 65_535;
   test.each([
-    ['more characters than a value may have', 'x'.repeat(LONGEST + 1), TEXT, 400],
-    ['as many wrapped', JSON.stringify('x'.repeat(LONGEST + 1)), JSON_TYPE, 400],
+    ['a value of too many characters', 'x'.repeat(LONGEST + 1), TEXT, 400],
+    ['a JSON string of too many characters', JSON.stringify('x'.repeat(LONGEST + 1)), JSON_TYPE, 400],
     ['half of a surrogate pair', '"\\ud83d"', JSON_TYPE, 400],
-    ['the other half, within', '"a\\udd11b"', JSON_TYPE, 400],
-  ])('%s, naming the value', async (_, body, headers, status) => {
+    ['the other half of a surrogate pair in a text', '"a\\udd11b"', JSON_TYPE, 400],
+  ])('PUT refuses %s, and names the value', async (_, body, headers, status) => {
     const answer = await put('refused', body, headers);
     expect([answer.status, answer.json.code, answer.json.validationErrors[0].path]).toEqual([
       status,
@@ -156,19 +156,24 @@ describe('is refused', () => {
   });
 
   test.each([
-    ['what is not UTF-8', Buffer.from([0x61, 0xff, 0x62]), TEXT, 400],
-    ['a surrogate as UTF-8 would have it', Buffer.from([0xed, 0xa0, 0x80]), JSON_TYPE, 400],
+    ['a body that is not UTF-8', Buffer.from([0x61, 0xff, 0x62]), TEXT, 400],
+    ['a surrogate encoded as UTF-8', Buffer.from([0xed, 0xa0, 0x80]), JSON_TYPE, 400],
     ['UTF-16', Buffer.from('\ufeffa', 'utf16le'), TEXT, 400],
     ['another charset', Buffer.from('a'), { 'content-type': 'text/plain; charset=iso-8859-1' }, 415],
-    ['UTF-16, said aloud', Buffer.from('a', 'utf16le'), { 'content-type': 'text/plain; charset="utf-16"' }, 415],
+    [
+      'UTF-16 declared as the charset',
+      Buffer.from('a', 'utf16le'),
+      { 'content-type': 'text/plain; charset="utf-16"' },
+      415,
+    ],
     ['a compressed body', Buffer.from('a'), { ...TEXT, 'content-encoding': 'gzip' }, 415],
-    ['one of 1.5 MB', Buffer.alloc(1_500_000, 'x'), TEXT, 413],
-  ])('%s', async (_, body, headers, status) => {
+    ['a body of 1.5 MB', Buffer.alloc(1_500_000, 'x'), TEXT, 413],
+  ])('PUT refuses %s', async (_, body, headers, status) => {
     const answer = await put('refused', body, headers);
     expect([answer.status, answer.json.status]).toEqual([status, status]);
   });
 
-  test('in words that hold nothing of the value', async () => {
+  test('the refusal of a value contains nothing of it', async () => {
     const value = sentinel();
     const answers = [
       await put('refused', `${value}${'x'.repeat(LONGEST)}`, TEXT),
@@ -181,13 +186,13 @@ describe('is refused', () => {
     }
   });
 
-  test('and nothing of it is stored', async () => {
+  test('a refused value is not stored', async () => {
     expect((await get('refused')).status).toBe(404);
   });
 });
 
-test('of two content types, as Go sends them, the first counts', async () => {
-  // `fetch` would make one of them.
+test('the first of two content types, as Go sends them, decides', async () => {
+  // `fetch` would combine both into one.
   const twice = async (name: string, types: string[]) => {
     const headers = { 'x-authorization': w.admin.token ?? '', 'content-type': types as unknown as string };
     const asked = request(`${w.url}/api/secrets/${name}`, { method: 'PUT', headers }).end('"twice"');
@@ -200,7 +205,7 @@ test('of two content types, as Go sends them, the first counts', async () => {
   expect(await twice('twice_text', ['text/plain; charset=utf-8', 'application/json'])).toBe('"twice"');
 });
 
-test('characters are counted as people count them: 65,535 emoji are a value, and so when each is escaped', async () => {
+test('a value is limited to 65,535 code points: as many emoji are accepted, escaped or not', async () => {
   const value = '🔑'.repeat(65_535);
   expect((await put('keys', value, TEXT)).status).toBe(200);
   expect((await get('keys')).bytes.equals(Buffer.from(value))).toBe(true);

@@ -1,10 +1,10 @@
-// The published JavaScript client, in both of its majors, as a program would use it.
+// The published JavaScript client in both of its majors, as a program uses it.
 import * as three from 'conductor-javascript-3';
 import * as four from 'conductor-javascript-4';
 import { vi } from 'vitest';
 import { checkedFetch } from '../../support/openapi.ts';
 
-/** By version. What is used of them here has the same types. */
+/** The client by version. The types that the tests use are the same in both. */
 export const MAJORS = { '3.1.0': three, '4.0.0': four as unknown as typeof three };
 export type Major = keyof typeof MAJORS;
 
@@ -20,22 +20,22 @@ export interface ConductorOptions {
   serverUrl: string;
   keyId: string;
   keySecret: string;
-  /** In place of the client's own. */
+  /** Replaces the client's own fetch. */
   fetch?: typeof globalThis.fetch;
-  /** With the client's own fetch, and not held against openapi.yaml: for a server that is no gateway. */
+  /** With the client's own fetch, and without checks against openapi.yaml: for a server that is no gateway. */
   undocumented?: boolean;
 }
 
 /**
- * Signs in. What is sent and answered is held against openapi.yaml. Wrong credentials take the client some two minutes, in which it tries
- * again and again.
+ * Signs in. Requests and answers are checked against openapi.yaml. With wrong credentials the client retries for some two minutes
+ * before it gives up.
  */
 export async function connectConductor(
   major: Major,
   { fetch, undocumented = false, ...config }: ConductorOptions,
 ): Promise<ConductorClient> {
   const sdk = MAJORS[major];
-  // The environment goes before what a client is given, and the older major speaks of it past its logger.
+  // The environment overrides the client's arguments, and the older major writes about it past its logger.
   for (const name of ['SERVER_URL', 'AUTH_KEY', 'AUTH_SECRET']) vi.stubEnv(`CONDUCTOR_${name}`, '');
   const warnings = vi.spyOn(console, 'warn').mockImplementation(() => {});
   try {

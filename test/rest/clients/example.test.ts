@@ -38,7 +38,7 @@ const left = async () => {
 test.each([
   ['the administrator’s password', () => ({ ADMIN_PASSWORD: w.adminPassword }), ''],
   ['a key', () => ({ CONDUCTOR_AUTH_KEY: operator.keyId, CONDUCTOR_AUTH_SECRET: operator.keySecret }), '/api'],
-])('with %s it tells its story, ends, and leaves nothing behind', async (_, credentials, path) => {
+])('the example runs with %s, and leaves nothing behind', async (_, credentials, path) => {
   const { code, printed, complained } = await run({ CONDUCTOR_SERVER_URL: `${w.url}${path}`, ...credentials() });
   expect(complained).toBe('');
   expect(code).toBe(0);
@@ -56,7 +56,7 @@ test.each([
   expect(await left()).toEqual(['operator']);
 });
 
-test('without credentials it says what it needs', async () => {
+test('the example without credentials says what it needs', async () => {
   const { code, complained } = await run({ CONDUCTOR_SERVER_URL: w.url });
   expect([code, complained.trim()]).toEqual([
     1,
@@ -64,7 +64,7 @@ test('without credentials it says what it needs', async () => {
   ]);
 });
 
-test('with a wrong password it says that, and ends', async () => {
+test('the example with a wrong password says so and exits', async () => {
   const { code, complained } = await run({ CONDUCTOR_SERVER_URL: w.url, ADMIN_PASSWORD: sentinel('wrong') });
   expect([code, complained.trim()]).toEqual([1, 'These credentials do not sign anyone in.']);
 });

@@ -11,12 +11,12 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
   /** An administrator. */
   let operator: SomeApplication;
   let conductor: ConductorClient;
-  /** Without any right. */
+  /** A caller without permissions. */
   let nobody: SomeApplication;
   let refused: ConductorClient;
-  /** The client's types know of one role only, and without a list. */
+  /** The client's types allow a single role, and no list. */
   const roles = (...names: string[]) => names as unknown as 'USER';
-  /** What is opened here is closed here. */
+  /** Clients that the tests opened, closed at the end. */
   const open: ConductorClient[] = [];
   const connect = async (key: { keyId: string; keySecret: string }, path = '', fetch?: typeof globalThis.fetch) => {
     const client = await connectConductor(major, {
@@ -50,12 +50,15 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
     ...access: Grant['access']
   ): Grant => ({ subject, target: { type, id: id as Grant['target']['id'] }, access });
 
-  test.each(['', '/', '/api', '/api/'])('finds the gateway at its address followed by "%s"', async (path) => {
-    const client = await connect(operator, path);
-    const value = sentinel();
-    await client.secrets.putSecret('found', value);
-    expect(await client.secrets.getSecret('found')).toBe(value);
-  });
+  test.each(['', '/', '/api', '/api/'])(
+    'the JavaScript client finds the gateway at its address followed by "%s"',
+    async (path) => {
+      const client = await connect(operator, path);
+      const value = sentinel();
+      await client.secrets.putSecret('found', value);
+      expect(await client.secrets.getSecret('found')).toBe(value);
+    },
+  );
 
   describe('secrets', () => {
     test.each([
@@ -74,20 +77,20 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       ['backslashes', 'C:\\new\\u0041'],
       ['the longest', 'x'.repeat(65_535)],
       ['the longest, each character escaped', '"'.repeat(65_535)],
-    ])('putSecret, getSecret: %s comes back as it was', async (_, value) => {
+    ])('the JavaScript client gets back the secret that it put: %s', async (_, value) => {
       await conductor.secrets.putSecret('kept', value);
       const got = await conductor.secrets.getSecret('kept');
       expect(got === value).toBe(true);
     });
 
-    test('putSecret of more than 65,535 characters is refused, and says what it is about', async () => {
+    test('putSecret of more than 65,535 characters is refused, and the error names the value', async () => {
       await expect(conductor.secrets.putSecret('longer', 'x'.repeat(65_536))).rejects.toThrow(
         "Failed to put secret 'longer': value: at most 65535 characters",
       );
       expect(await conductor.secrets.listAllSecretNames()).not.toContain('longer');
     });
 
-    test('listAllSecretNames and listSecretsThatUserCanGrantAccessTo list what the caller sees', async () => {
+    test('listAllSecretNames and listSecretsThatUserCanGrantAccessTo list the visible secrets', async () => {
       const seen = await w.application('lister');
       await w.secret('list_1');
       await w.secret('list_2', { tags: ['kind:list'] });
@@ -100,14 +103,14 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await refused.secrets.listAllSecretNames()).toEqual([]);
     });
 
-    test('secretExists is true of what there is', async () => {
+    test('secretExists is true for an existing secret', async () => {
       await conductor.secrets.putSecret('there', sentinel());
       expect(await conductor.secrets.secretExists('there')).toBe(true);
-      // And of what there is not: this client takes any answer for yes. What the gateway says is `false`.
+      // Also for a missing secret: this client reads any answer as true. The gateway's answer is `false`.
       expect(await conductor.secrets.secretExists('not-there')).toBe(true);
     });
 
-    test('setSecretTags, getSecretTags, deleteSecretTags', async () => {
+    test('setSecretTags, getSecretTags and deleteSecretTags change the tags of a secret', async () => {
       const { secrets } = conductor;
       await secrets.putSecret('tagged', sentinel());
       expect(await secrets.getSecretTags('tagged')).toEqual([]);
@@ -126,7 +129,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(refused.secrets.deleteSecretTags(tags, 'tagged')).rejects.toThrow('No such secret: tagged.');
     });
 
-    test('deleteSecret, and then there is none', async () => {
+    test('deleteSecret deletes a secret', async () => {
       const { secrets } = conductor;
       await secrets.putSecret('gone', sentinel());
       await secrets.deleteSecret('gone');
@@ -135,7 +138,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await secrets.listAllSecretNames()).not.toContain('gone');
     });
 
-    test('without rights: nothing is read, written or deleted', async () => {
+    test('a JavaScript client without permissions reads, writes and deletes no secret', async () => {
       const value = sentinel();
       await conductor.secrets.putSecret('guarded', value);
       const { secrets } = refused;
@@ -147,7 +150,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
   });
 
   describe('authorization', () => {
-    test('upsertUser, getUser, listUsers, deleteUser', async () => {
+    test('upsertUser, getUser, listUsers and deleteUser manage a user', async () => {
       const { authorization } = conductor;
       const id = 'john@acme.example';
       const made = await authorization.upsertUser(id, { name: 'John', roles: roles('USER', 'METADATA_MANAGER') });
@@ -156,7 +159,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await authorization.getUser(id)).toEqual(made);
       expect(await authorization.listUsers()).toContainEqual(made);
 
-      // As this client's own tests have it: one role, not in a list.
+      // As in this client's own tests: one role, not in a list.
       const changed = await authorization.upsertUser(id, { name: 'John Doe', roles: 'USER' });
       expect([changed.name, changed.roles?.map(({ name }) => name)]).toEqual(['John Doe', ['USER']]);
 
@@ -166,7 +169,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect((await authorization.listUsers()).map((user) => user.id)).not.toContain(id);
     });
 
-    test('listUsers has applications if they are asked for', async () => {
+    test('listUsers includes applications on request', async () => {
       const { authorization } = conductor;
       const application = `app:${nobody.id}`;
       expect((await authorization.listUsers(false)).map(({ id }) => id)).not.toContain(application);
@@ -176,7 +179,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await authorization.getUser(application)).toMatchObject({ id: application, applicationUser: true });
     });
 
-    test('users and groups answer to any spelling of their names, and keep their own', async () => {
+    test('the JavaScript client finds users and groups by any spelling, and they keep their own', async () => {
       const { authorization } = conductor;
       await authorization.upsertUser('testUser', { name: 'Test' });
       await authorization.upsertGroup('Night Shift', { description: 'x' });
@@ -188,7 +191,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(authorization.getUser('testUser')).rejects.toThrow('No such user: testUser.');
     });
 
-    test('upsertGroup, getGroup, listGroups, deleteGroup', async () => {
+    test('upsertGroup, getGroup, listGroups and deleteGroup manage a group', async () => {
       const { authorization } = conductor;
       const made = await authorization.upsertGroup('sorters', {
         description: 'Who sort the post',
@@ -206,7 +209,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect((await authorization.listGroups()).map(({ id }) => id)).not.toContain('sorters');
     });
 
-    test('addUserToGroup, addUsersToGroup, getUsersInGroup, removeUserFromGroup, removeUsersFromGroup', async () => {
+    test('the JavaScript client adds users to a group, lists and removes them, one by one and together', async () => {
       const { authorization } = conductor;
       for (const id of ['eve@acme.example', 'kim', 'lou']) await authorization.upsertUser(id, { name: id });
       await authorization.upsertGroup('carriers', { description: 'Who carry the post' });
@@ -225,7 +228,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(authorization.getUsersInGroup('cyclists')).rejects.toThrow('No such group: cyclists.');
     });
 
-    test('grantPermissions and removePermissions on a secret give and take', async () => {
+    test('grantPermissions and removePermissions on a secret take effect', async () => {
       const worker = await w.application('worker');
       const { secrets } = await connect(worker);
       const { value } = await w.secret('stamps');
@@ -255,7 +258,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await authorization.getGrantedPermissionsForUser(`app:${worker.id}`)).toEqual({ grantedAccess: [] });
     });
 
-    test('grantPermissions and removePermissions on a tag give and take', async () => {
+    test('grantPermissions and removePermissions on a tag take effect', async () => {
       const worker = await w.application('tag worker');
       const { secrets } = await connect(worker);
       const { value } = await w.secret('scales', { tags: ['desk:1'] });
@@ -272,7 +275,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(secrets.getSecret('scales')).rejects.toThrow('No such secret: scales.');
     });
 
-    test('a group’s permissions are its members’, and getGrantedPermissionsForGroup shows them', async () => {
+    test('permissions of a group apply to its members, and getGrantedPermissionsForGroup lists them', async () => {
       const { authorization } = conductor;
       const { value } = await w.secret('ledger');
       await authorization.upsertGroup('clerks', { description: 'Who keep the books' });
@@ -289,14 +292,14 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await w.reveal(clerk, 'ledger')).toBeNull();
     });
 
-    test('whoever makes a secret is granted all of it', async () => {
+    test('the creator of a secret has all access to it in the JavaScript client', async () => {
       await conductor.secrets.putSecret('own', sentinel());
       const permissions = await conductor.authorization.getPermissions('SECRET_NAME', 'own');
       expect(Object.keys(permissions).sort()).toEqual(ALL);
       for (const subjects of Object.values(permissions)) expect(subjects).toEqual([asUser(operator)]);
     });
 
-    test('nobody and nothing that there is not is granted anything', async () => {
+    test('grantPermissions refuses a missing subject or target', async () => {
       const { authorization } = conductor;
       const grant = (subject: Grant['subject']) =>
         authorization.grantPermissions(request(subject, 'SECRET_NAME', 'stamps', 'READ'));
@@ -307,7 +310,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(authorization.getGrantedPermissionsForGroup('mallets')).rejects.toThrow('mallets');
     });
 
-    test('without rights: refused, or shown nothing, each of them', async () => {
+    test('a JavaScript client without permissions is refused every authorization method, or sees an empty list', async () => {
       const { authorization } = refused;
       await w.secret('vault');
       await conductor.authorization.upsertUser('pat', { name: 'Pat' });
@@ -353,7 +356,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
   });
 
   describe('applications', () => {
-    test('createApplication, getApplication, getAllApplications, updateApplication, deleteApplication', async () => {
+    test('the JavaScript client creates, reads, lists, updates and deletes an application', async () => {
       const { applications } = conductor;
       const before = Date.now();
       const made = await applications.createApplication('router');
@@ -379,7 +382,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(applications.updateApplication(id, 'x')).rejects.toThrow(id);
     });
 
-    test('access keys: made, listed, found by, toggled, deleted', async () => {
+    test('the JavaScript client creates, lists, finds, toggles and deletes access keys', async () => {
       const { applications } = conductor;
       const { id = '' } = await applications.createApplication('keyed');
       const key = await applications.createAccessKey(id);
@@ -413,7 +416,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(applications.getAppByAccessKeyId(key.id)).rejects.toThrow(key.id);
     });
 
-    test('addApplicationRole and removeRoleFromApplicationUser give and take', async () => {
+    test('addApplicationRole and removeRoleFromApplicationUser give and remove a role', async () => {
       const { applications } = conductor;
       const { id = '' } = await applications.createApplication('promoted');
       const key = await applications.createAccessKey(id);
@@ -429,7 +432,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       await expect(applications.addApplicationRole(id, 'KING' as 'ADMIN')).rejects.toThrow();
     });
 
-    test('tags, one and several', async () => {
+    test('the JavaScript client manages one or several tags of an application', async () => {
       const { applications } = conductor;
       const { id = '' } = await applications.createApplication('labelled');
       expect(await applications.getApplicationTags(id)).toEqual([]);
@@ -447,7 +450,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await applications.getApplicationTags(id)).toEqual([]);
     });
 
-    test('without rights: refused, each of them but the list, which is empty but for oneself', async () => {
+    test('a JavaScript client without permissions is refused every application method, and lists only itself', async () => {
       const { applications } = refused;
       const { id = '' } = await conductor.applications.createApplication('guarded');
       const key = await conductor.applications.createAccessKey(id);
@@ -491,7 +494,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
   });
 
   describe('tokens', () => {
-    /** The client's fetch, and what went through it: `GET /api/secrets/db 200`. */
+    /** The client's fetch, and its requests: `GET /api/secrets/db 200`. */
     const watched = () => {
       const log: string[] = [];
       const fetch: typeof globalThis.fetch = async (input, init) => {
@@ -503,7 +506,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       return { log, fetch };
     };
 
-    test('a refusal is no reason to sign in again: it is asked once', async () => {
+    test('a refusal does not make the JavaScript client sign in again: it sends one request', async () => {
       const { log, fetch } = watched();
       const reader = await w.application('reader');
       await w.secret('dim');
@@ -513,7 +516,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(log).toEqual(['POST /api/token 200', 'GET /api/secrets/dim 403']);
     });
 
-    test('one whose key was deactivated is given up after one try', async () => {
+    test('the JavaScript client gives up after one attempt when its key is deactivated', async () => {
       const { log, fetch } = watched();
       const stopped = await w.application('stopped');
       const { secrets } = await connect(stopped, '', fetch);
@@ -527,7 +530,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       ]);
     });
 
-    test('one that has ended is renewed, and the request repeated, without a word', async () => {
+    test('the JavaScript client renews an expired token and repeats the request silently', async () => {
       const { log, fetch } = watched();
       const { secrets } = await connect(operator, '', fetch);
       const value = sentinel();

@@ -1,4 +1,4 @@
-// recorded.yaml replayed: each client's conversation, step by step, with a gateway of its own.
+// Replays recorded.yaml: each client's requests, step by step, against a gateway of its own.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ interface Conversations {
 const { answers, clients }: Conversations = parse(readFileSync(join(import.meta.dirname, 'recorded.yaml'), 'utf8'));
 const steps = Object.keys(answers);
 
-/** What was learnt from answers: `<application>` and what it stands for. */
+/** Names learned from answers: `<application>` and its value. */
 class Learnt {
   readonly #known = new Map<string, unknown>();
 
@@ -41,7 +41,7 @@ class Learnt {
     return text.replace(/<\w+>/g, (name) => (this.#known.has(name) ? String(this.#known.get(name)) : name));
   }
 
-  /** `expected` with what is known filled in, and what is not yet learnt from `actual`. */
+  /** `expected` with known names filled in, and new ones learned from `actual`. */
   complete(expected: unknown, actual: unknown): unknown {
     if (typeof expected === 'string') {
       if (/^<\w+>$/.test(expected) && !this.#known.has(expected)) this.#known.set(expected, actual);
@@ -57,7 +57,7 @@ class Learnt {
   }
 }
 
-/** As a matcher: other members may be there, lists are as long and in any order. */
+/** A matcher: other members may exist, and lists have the same length in any order. */
 function shapeOf(expected: unknown): unknown {
   if (Array.isArray(expected)) {
     const items = expected.map(shapeOf);
@@ -83,44 +83,47 @@ function hasAll(actual: unknown[], items: unknown[]): boolean {
   });
 }
 
-test('every step is somebody’s, and nobody takes one that there is not', () => {
+test('every step belongs to a client, and no client uses an unknown step', () => {
   const taken = new Set(Object.values(clients).flatMap(({ sends }) => Object.keys(sends)));
   expect([...taken].sort()).toEqual([...steps].sort());
 });
 
-describe.each(Object.entries(clients))('%s', (_, { accept, content_type, without_body, types = {}, sends }) => {
-  let w: World;
-  let client: RestClient;
-  const learnt = new Learnt();
-  beforeAll(async () => {
-    w = await world();
-    const operator = await w.application('operator', { roles: ['ADMIN'] });
-    learnt.learn('<operator>', `app:${operator.id}`);
-    client = restClient(w.url, operator.token);
-  });
-  afterAll(() => w.close());
+describe.each(Object.entries(clients))(
+  'recorded client %s',
+  (_, { accept, content_type, without_body, types = {}, sends }) => {
+    let w: World;
+    let client: RestClient;
+    const learnt = new Learnt();
+    beforeAll(async () => {
+      w = await world();
+      const operator = await w.application('operator', { roles: ['ADMIN'] });
+      learnt.learn('<operator>', `app:${operator.id}`);
+      client = restClient(w.url, operator.token);
+    });
+    afterAll(() => w.close());
 
-  test.each(steps.filter((step) => step in sends))('%s', async (step) => {
-    const [, method = '', path = '', body] = /^(\S+) (\S+)(?: ([\s\S]*))?$/.exec(learnt.fill(sends[step]!)) ?? [];
-    const typed = body !== undefined || without_body.includes(method);
-    const headers = {
-      ...(accept !== undefined && { accept }),
-      ...(typed && { 'content-type': types[step] ?? content_type }),
-    };
-    const bytes = body === undefined ? undefined : Buffer.from(body);
-    const answer = await client.send(method, path, bytes, { headers, revealing: step === 'create_access_key' });
+    test.each(steps.filter((step) => step in sends))('the recorded step %s gets the expected answer', async (step) => {
+      const [, method = '', path = '', body] = /^(\S+) (\S+)(?: ([\s\S]*))?$/.exec(learnt.fill(sends[step]!)) ?? [];
+      const typed = body !== undefined || without_body.includes(method);
+      const headers = {
+        ...(accept !== undefined && { accept }),
+        ...(typed && { 'content-type': types[step] ?? content_type }),
+      };
+      const bytes = body === undefined ? undefined : Buffer.from(body);
+      const answer = await client.send(method, path, bytes, { headers, revealing: step === 'create_access_key' });
 
-    const given = answers[step]!;
-    const { status = 200, text, json, includes }: Answer = given === 'nothing' ? { text: '' } : given;
-    expect([step, answer.status]).toEqual([step, status]);
-    if (text !== undefined) {
-      const { headers } = answer;
-      expect([answer.text, headers.get('content-length')]).toEqual([text, String(Buffer.byteLength(text))]);
-      if (given !== 'nothing') expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
-    }
-    if (json !== undefined) expect(answer.json).toEqual(shapeOf(learnt.complete(json, answer.json)));
-    if (includes !== undefined) {
-      for (const item of includes) expect(answer.json).toContainEqual(shapeOf(learnt.complete(item, undefined)));
-    }
-  });
-});
+      const given = answers[step]!;
+      const { status = 200, text, json, includes }: Answer = given === 'nothing' ? { text: '' } : given;
+      expect([step, answer.status]).toEqual([step, status]);
+      if (text !== undefined) {
+        const { headers } = answer;
+        expect([answer.text, headers.get('content-length')]).toEqual([text, String(Buffer.byteLength(text))]);
+        if (given !== 'nothing') expect(headers.get('content-type')).toBe('text/plain; charset=utf-8');
+      }
+      if (json !== undefined) expect(answer.json).toEqual(shapeOf(learnt.complete(json, answer.json)));
+      if (includes !== undefined) {
+        for (const item of includes) expect(answer.json).toContainEqual(shapeOf(learnt.complete(item, undefined)));
+      }
+    });
+  },
+);

@@ -8,7 +8,7 @@ export interface Recorded {
   body: string;
 }
 
-/** A server that gives everybody a token, answers everything else with nothing, and keeps what it was sent. */
+/** A server that issues a token to every client, answers other requests with nothing, and keeps the requests. */
 export async function recorder(): Promise<{ url: string; requests: Recorded[]; close(): void }> {
   const requests: Recorded[] = [];
   const server = createServer((req, res) => {
