@@ -14,9 +14,9 @@ const REST = ' }) { secret { id } }';
 
 test.each([
   ['as a literal', `mutation { ${CREATE}"${TOO_LONG}"${REST} }`, {}, 'input.value'],
-  ['as a variable of its own', `mutation ($v: SecretValue!) { ${CREATE}$v${REST} }`, { v: TOO_LONG }, 'input.value'],
+  ['as a variable', `mutation ($v: SecretValue!) { ${CREATE}$v${REST} }`, { v: TOO_LONG }, 'input.value'],
   [
-    'within an input passed whole',
+    'within an input object',
     'mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { id } } }',
     { i: { name: 'a', value: TOO_LONG } },
     'input.value',
@@ -39,13 +39,13 @@ test.each([
     { k: null },
     'tags.1.key',
   ],
-])('a wrong value %s is told by the argument it stands in', async (_, query, variables, field) => {
+])('the error about a wrong value %s names its argument', async (_, query, variables, field) => {
   const { status, errors } = await w.admin.ask(query, variables);
   expect(status).toBe(400);
   expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT', field }]);
 });
 
-test('an argument that the schema does not name is not named', async () => {
+test('an error does not repeat the name of an unknown argument', async () => {
   const odd = sentinel('field').replaceAll('-', '_');
   const { text, errors } = await w.admin.ask(
     `mutation { createSecret(input: { name: "a", value: 1, ${odd}: 2 }) { secret { id } } }`,

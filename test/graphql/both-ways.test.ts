@@ -1,4 +1,4 @@
-// A request that is answered by the short way is answered as Apollo Server answers it.
+// A request answered by the gateway's own short execution gets the same answer as from Apollo Server.
 import { ApolloServer } from '@apollo/server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ARGUMENTS, type Named, rootFields } from '../support/root-fields.ts';
@@ -17,7 +17,7 @@ beforeEach(() => {
   apollo.mockClear();
 });
 
-/** Operations whose answers are to hold values. */
+/** Operations whose answers contain values. */
 const MAY_HOLD_VALUES = /reveal: true|resolveReferences|echo/;
 
 interface Request {
@@ -27,7 +27,7 @@ interface Request {
   extensions?: unknown;
 }
 
-/** What is answered, with what differs from one answer to the next taken out. */
+/** The answer without the parts that differ each time. */
 async function answerTo(url: string, body: object, headers: Record<string, string>): Promise<unknown> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
@@ -39,14 +39,14 @@ async function answerTo(url: string, body: object, headers: Record<string, strin
   return { status: response.status, headers: [...response.headers].filter(([name]) => name !== 'date'), text };
 }
 
-/** What the log has of it, without times. */
+/** The log lines of a request, without times. */
 const linesOf = (log: string) =>
   log
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
       const { time: _, ms: __, ...said } = JSON.parse(line);
-      // Where in the code is not the same.
+      // The stack differs.
       return JSON.stringify(said, (key, value) => (key === 'frames' ? undefined : value));
     });
 
@@ -55,7 +55,7 @@ interface Server {
   logged(): string;
 }
 
-/** Asks by both ways, and tells by which the second request went. */
+/** Sends the request both ways, and returns which way answered the second one. */
 async function bothWays(server: Server, request: Request, headers: Record<string, string> = {}) {
   await answerTo(server.url, request, headers);
   const said = async (body: object) => {
@@ -79,7 +79,7 @@ async function bothWays(server: Server, request: Request, headers: Record<string
   return short;
 }
 
-describe('an operation that was asked for before is answered as it was, by a schema of one of each thing', () => {
+describe('operations on a schema with one of each kind', () => {
   let server: TinyServer;
   beforeAll(async () => {
     server = await tinyServer();
@@ -151,7 +151,7 @@ describe('an operation that was asked for before is answered as it was, by a sch
     ['Apollo', '{'],
     ['Apollo', ''],
     ['Apollo', 'subscription { nothing }'],
-  ])('by the %s way: %s', async (how, query, variables) => {
+  ])('both ways answer a repeated operation alike, here by the %s way: %s', async (how, query, variables) => {
     const { byApollo } = await bothWays(server, variables === undefined ? { query } : { query, variables });
     expect(byApollo).toBe(how === 'Apollo');
   });
@@ -163,11 +163,14 @@ describe('an operation that was asked for before is answered as it was, by a sch
     ['Apollo', null],
     ['Apollo', ''],
     ['Apollo', 7],
-  ])('by the %s way, of several operations the one that is named %j', async (how, operationName) => {
-    const query = 'query a { secret(name: "a") { name } } query b { secret(name: "b") { name } neverNull { where } }';
-    const { byApollo } = await bothWays(server, { query, operationName });
-    expect(byApollo).toBe(how === 'Apollo');
-  });
+  ])(
+    'both ways choose the same of several operations, here by the %s way, for the name %j',
+    async (how, operationName) => {
+      const query = 'query a { secret(name: "a") { name } } query b { secret(name: "b") { name } neverNull { where } }';
+      const { byApollo } = await bothWays(server, { query, operationName });
+      expect(byApollo).toBe(how === 'Apollo');
+    },
+  );
 
   test.each<[how: 'short' | 'Apollo', extensions: unknown]>([
     ['short', null],
@@ -176,7 +179,7 @@ describe('an operation that was asked for before is answered as it was, by a sch
     ['Apollo', { persistedQuery: { version: 1, sha256Hash: 'x' } }],
     ['Apollo', 'text'],
     ['Apollo', []],
-  ])('by the %s way, with extensions %j', async (how, extensions) => {
+  ])('both ways answer alike, here by the %s way, with extensions %j', async (how, extensions) => {
     const { byApollo } = await bothWays(server, { query: '{ secret(name: "a") { name } }', extensions });
     expect(byApollo).toBe(how === 'Apollo');
   });
@@ -190,13 +193,13 @@ describe('an operation that was asked for before is answered as it was, by a sch
     { 'content-type': 'application/json; charset=latin1' },
     { 'content-type': 'text/plain' },
     { 'x-apollo-operation-name': 'x' },
-  ] as Record<string, string>[])('with headers %j', async (headers) => {
+  ] as Record<string, string>[])('both ways answer alike with headers %j', async (headers) => {
     await bothWays(server, { query: '{ secret(name: "a") { name } neverNull { where } }' }, headers);
     await bothWays(server, { query: 'query ($n: String!) { secret(name: $n) { name } }' }, headers);
   });
 });
 
-describe('every root field of the gateway is answered alike by both ways', () => {
+describe('root fields of the gateway', () => {
   let w: World;
   let ann: SomeUser;
   let named: Named;
@@ -219,43 +222,49 @@ describe('every root field of the gateway is answered alike by both ways', () =>
 
   const as = ({ token }: { token: string | undefined }): Record<string, string> =>
     token ? { authorization: `Bearer ${token}` } : {};
-  /** These read what was recorded, or say when. */
+  /** These queries read recorded events or contain times. */
   const EACH_OTHERWISE = ['Query.auditEvents', 'Query.accessChanges', 'Query.unusedPermissions'];
   const queries = rootFields.filter(({ at }) => at.startsWith('Query.') && !EACH_OTHERWISE.includes(at));
   const changes = rootFields.filter(({ at }) => at.startsWith('Mutation.'));
 
-  test.each(queries.map(({ at, operation }) => [at, operation] as const))('%s', async (at, operation) => {
-    const variables = ARGUMENTS[at]?.(named, { value: sentinel(), name: 'another' }) ?? {};
-    const shorts = [];
-    for (const headers of [as(w.admin), as(ann), as({ token: undefined }), { authorization: 'Bearer x' }]) {
-      shorts.push((await bothWays(w, { query: operation, variables }, headers)).byApollo);
-    }
-    // Whoever has no usable token is refused by Apollo Server, but for what comes of it later.
-    expect(shorts[0]).toBe(false);
-    for (const name of Object.keys(variables)) {
-      for (const wrong of [null, { no: 'such' }, 4.5e300]) {
-        await bothWays(w, { query: operation, variables: { ...variables, [name]: wrong } }, as(w.admin));
+  test.each(queries.map(({ at, operation }) => [at, operation] as const))(
+    'both ways answer %s alike',
+    async (at, operation) => {
+      const variables = ARGUMENTS[at]?.(named, { value: sentinel(), name: 'another' }) ?? {};
+      const shorts = [];
+      for (const headers of [as(w.admin), as(ann), as({ token: undefined }), { authorization: 'Bearer x' }]) {
+        shorts.push((await bothWays(w, { query: operation, variables }, headers)).byApollo);
       }
-    }
-  });
+      // Apollo Server refuses a caller without a valid token, except for later failures.
+      expect(shorts[0]).toBe(false);
+      for (const name of Object.keys(variables)) {
+        for (const wrong of [null, { no: 'such' }, 4.5e300]) {
+          await bothWays(w, { query: operation, variables: { ...variables, [name]: wrong } }, as(w.admin));
+        }
+      }
+    },
+  );
 
-  test.each(changes.map(({ at, operation }) => [at, operation] as const))('%s, refused', async (at, operation) => {
-    const nobody = { ...named, ...{ secret: 'no', username: 'no', group: 'no' } };
-    const variables = ARGUMENTS[at]?.(nobody, { value: sentinel(), name: 'another' }) ?? {};
-    // Who may do none of it; signing in refuses whoever asks, and whoever may sign in makes applications.
-    if (!/signIn|createApplication/i.test(at)) await bothWays(w, { query: operation, variables }, as(ann));
-    await bothWays(w, { query: operation, variables }, { authorization: 'Bearer x' });
-    for (const name of Object.keys(variables))
-      await bothWays(w, { query: operation, variables: { ...variables, [name]: { no: 'such' } } }, as(w.admin));
-  });
+  test.each(changes.map(({ at, operation }) => [at, operation] as const))(
+    'both ways refuse %s alike',
+    async (at, operation) => {
+      const nobody = { ...named, ...{ secret: 'no', username: 'no', group: 'no' } };
+      const variables = ARGUMENTS[at]?.(nobody, { value: sentinel(), name: 'another' }) ?? {};
+      // Ann may do none of it. Signing in refuses every caller, and every user may create applications.
+      if (!/signIn|createApplication/i.test(at)) await bothWays(w, { query: operation, variables }, as(ann));
+      await bothWays(w, { query: operation, variables }, { authorization: 'Bearer x' });
+      for (const name of Object.keys(variables))
+        await bothWays(w, { query: operation, variables: { ...variables, [name]: { no: 'such' } } }, as(w.admin));
+    },
+  );
 
-  test('several changes in one request, some of them refused', async () => {
+  test('both ways answer several mutations alike when some of them are refused', async () => {
     const query = `mutation ($n: String!) { a: tagSecret(name: $n, tags: [{ key: "env", value: "prod" }]) { secret { name tags { id } } }
       b: deleteGroup(id: "x") { id } c: tagSecret(name: "no", tags: []) { secret { name } } d: deleteSecret(name: "no") { id } }`;
     expect((await bothWays(w, { query, variables: { n: 'db' } }, as(w.admin))).byApollo).toBe(false);
   });
 
-  test('a revealed value, its event, and one that is hidden', async () => {
+  test('both ways answer a reveal alike, record it, and hide a hidden secret', async () => {
     const query = 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }';
     const events = async () =>
       (await w.database.query<{ n: number }>('SELECT count(*)::int AS n FROM audit_events'))[0]!.n;

@@ -15,13 +15,13 @@ const fields = (declared: string, variables: Record<string, unknown>) =>
 const INPUT = '$input: CreateSecretInput!';
 const good = { name: 'a', value: 'v' };
 
-describe('a variable that does not fit is told by its place', () => {
+describe('a wrong variable', () => {
   test.each<[what: string, declared: string, variables: Record<string, unknown>, at: string[]]>([
     ['left out', '$a: String!', {}, ['a']],
     ['null', '$a: String!', { a: null }, ['a']],
     ['of another type', '$a: Int', { a: 'x' }, ['a']],
     ['too large for Int', '$a: Int', { a: 2 ** 31 }, ['a']],
-    ['not of the enum', '$a: [Access!]!', { a: ['READ', 'SEE', 3] }, ['a.1', 'a.2']],
+    ['not a value of the enum', '$a: [Access!]!', { a: ['READ', 'SEE', 3] }, ['a.1', 'a.2']],
     ['null in a list', '$a: [Access!]', { a: ['READ', null] }, ['a.1']],
     ['a list for an object', INPUT, { input: [good] }, ['input']],
     ['a string for an object', INPUT, { input: 'x' }, ['input']],
@@ -29,33 +29,28 @@ describe('a variable that does not fit is told by its place', () => {
     ['with an unknown field', INPUT, { input: { ...good, hunter2: 1, hunter3: 2 } }, ['input']],
     ['with an unknown field of every object', INPUT, { input: { ...good, constructor: 1 } }, ['input']],
     [
-      'wrong within a list',
+      'a wrong item of a list',
       INPUT,
       { input: { ...good, tags: [{ key: 'a' }, { key: 1, value: 'x' }] } },
       ['input.tags.0.value', 'input.tags.1.key'],
     ],
-    ['wrong in a single item for a list', INPUT, { input: { ...good, tags: { key: 'a' } } }, ['input.tags.value']],
+    ['a wrong single item in place of a list', INPUT, { input: { ...good, tags: { key: 'a' } } }, ['input.tags.value']],
     ['not an instant', INPUT, { input: { ...good, expiresAt: 'tomorrow' } }, ['input.expiresAt']],
     ['a value that is no string', INPUT, { input: { name: 'a', value: 12345 } }, ['input.value']],
-    ['none of what there must be one of', '$t: TargetInput!', { t: {} }, ['t']],
-    [
-      'two of what there must be one of',
-      '$t: TargetInput!',
-      { t: { secret: 'a', tag: { key: 'a', value: 'b' } } },
-      ['t'],
-    ],
-    ['null in what there must be one of', '$t: TargetInput!', { t: { secret: null } }, ['t.secret']],
+    ['an empty oneOf input', '$t: TargetInput!', { t: {} }, ['t']],
+    ['two fields of a oneOf input', '$t: TargetInput!', { t: { secret: 'a', tag: { key: 'a', value: 'b' } } }, ['t']],
+    ['null in a oneOf input', '$t: TargetInput!', { t: { secret: null } }, ['t.secret']],
     ['more than a thousand items', '$a: [String]', { a: new Array(1_001).fill('x') }, ['a']],
-  ])('%s', (_, declared, variables, at) => {
+  ])('a wrong variable is reported by its place: %s', (_, declared, variables, at) => {
     expect(fields(declared, variables)).toEqual(at);
   });
 
-  test('all at once, up to twenty', () => {
+  test('all wrong variables are reported together, up to twenty', () => {
     expect(fields('$a: Int!, $b: Int!, $c: [Int!]', { b: 'x', c: ['x', 1, 'y'] })).toEqual(['a', 'b', 'c.0', 'c.2']);
     expect(fields('$a: [Int]', { a: new Array(1_000).fill('x') })).toHaveLength(20);
   });
 
-  test('never by what it was', () => {
+  test('a problem with a variable never contains the value', () => {
     const { problems } = coerce(`${INPUT}, $a: Access, $n: Int, $s: String, $b: Boolean, $t: TargetInput`, {
       input: { hunter2: 'hunter2', value: ['hunter2'], expiresAt: 'hunter2', tags: ['hunter2'] },
       ...{ a: 'hunter2', n: 'hunter2', s: { hunter2: 'hunter2' }, b: 'hunter2', t: { hunter2: 'hunter2' } },
@@ -65,8 +60,8 @@ describe('a variable that does not fit is told by its place', () => {
   });
 });
 
-describe('a variable that fits', () => {
-  test('is what graphql-js would make of it', () => {
+describe('a valid variable', () => {
+  test('a valid variable is coerced as by graphql-js', () => {
     const declared = `${INPUT}, $f: SecretFilter, $d: Int = 7, $j: JSON`;
     const { values, problems } = coerce(declared, {
       input: { ...good, tags: { key: 'k', value: 'v' } },
@@ -82,7 +77,7 @@ describe('a variable that fits', () => {
     });
   });
 
-  /** Now and then something else than what is due. */
+  /** Occasionally a value of another type than declared. */
   const due = (arbitrary: fc.Arbitrary<unknown>) =>
     fc.oneof({ weight: 30, arbitrary }, { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) });
   const text = due(fc.string());
@@ -115,7 +110,7 @@ describe('a variable that fits', () => {
     { requiredKeys: ['i'] },
   );
 
-  test('is one that graphql-js takes too, and no other', () => {
+  test('exactly the variables that graphql-js accepts are accepted', () => {
     const declared =
       '$i: CreateSecretInput!, $t: TargetInput, $a: [Access!], $f: SecretFilter, $n: Int = 3, $s: String, $j: JSON';
     const { variableDefinitions = [] } = getOperationAST(parse(`query (${declared}) { __typename }`))!;
@@ -134,14 +129,14 @@ describe('a variable that fits', () => {
   });
 });
 
-describe('over HTTP', () => {
+describe('wrong variables over HTTP', () => {
   let server: TinyServer;
   beforeAll(async () => {
     server = await tinyServer();
   });
   afterAll(() => server.stop(0));
 
-  test('every problem is an error with code, field and where the variable is declared', async () => {
+  test('each problem with a variable is an error with code, field and the place of the declaration', async () => {
     const query = `mutation Make(\n  ${INPUT}\n) { createSecret(input: $input) { secret { name } } }`;
     const { status, json } = await server.post({ query, variables: { input: { tags: [{ key: 'a' }] } } });
     expect(status).toBe(400);
@@ -156,7 +151,7 @@ describe('over HTTP', () => {
     );
   });
 
-  test('a variable that turns out to be null where it must not be is told by its argument', async () => {
+  test('a null variable for a non-null argument is reported by its argument', async () => {
     const query = 'query ($r: Boolean) { secret(name: "a") { name value(reveal: $r) } }';
     const { status, json } = await server.post({ query, variables: { r: null } });
     expect(status).toBe(200);

@@ -27,9 +27,9 @@ const get = (search: string) => (to: TinyServer) =>
 const post = (body: unknown, headers?: Record<string, string>) => (to: TinyServer) => to.post(body, headers);
 const encoded = encodeURIComponent;
 
-/** Every way to get it wrong that we could think of, with a value in it that must not come back or be logged. */
+/** Every kind of wrong request that we could think of, with a value that no answer or log line may repeat. */
 const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
-  // In variables.
+  // Values in variables.
   ['a missing field beside it', post({ query: create, variables: { input: { value: S } } })],
   ['an unknown field beside it', post({ query: create, variables: { input: { name: 'a', value: S, vaule: S } } })],
   ['it as the name of a field', post({ query: create, variables: { input: { name: 'a', value: 'v', [S]: 1 } } })],
@@ -88,7 +88,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
     }),
   ],
 
-  // In the document.
+  // Values in the document.
   ['an enum literal', post({ query: literal(S) })],
   ['a literal in a list', post({ query: literal(`["${S}"]`) })],
   ['a literal in an object', post({ query: literal(`{ ${S}: "${S}" }`) })],
@@ -158,7 +158,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
     }),
   ],
 
-  // In the request around it.
+  // Values in the HTTP request.
   ['it as operationName', post({ query: '{ __typename }', operationName: S })],
   ['it in an operationName that is an object', post({ query: '{ __typename }', operationName: { [S]: S } })],
   ['it in extensions', post({ query: '{ __typename }', extensions: [S] })],
@@ -193,7 +193,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
   ['a GET with it twice', get(`query=${S}&query=${S}`)],
   ['a GET with it as operationName', get(`query=${encoded('{ __typename }')}&operationName=${S}`)],
 
-  // Where something of ours breaks with it in hand.
+  // Values in a failing part of the gateway.
   ['a library that quotes it', post({ query: create, variables: { input: { name: 'break', value: S } } })],
   [
     'a library that quotes it with quotes and lines in it',
@@ -207,15 +207,15 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
 describe.each([
   ['with introspection', () => server],
   ['without introspection', () => closed],
-])('nothing that came in is said again, %s', (_, which) => {
-  test.each(WRONG)('%s', async (_what, send) => {
+])('requests with a value in a wrong place, %s', (_, which) => {
+  test.each(WRONG)('no error or log line repeats the value: %s', async (_what, send) => {
     const to = which();
     const before = to.logged().length;
     const answer = await send(to);
     expect(answer.json.errors.length).toBeGreaterThan(0);
     for (const { extensions } of answer.json.errors) expect(extensions.code).toMatch(/^[A-Z_]+$/);
     const logged = to.logged().slice(before);
-    // Neither it nor a good part of it.
+    // Neither the value nor a substantial part of it.
     for (const part of [S, S.slice(0, 10), S.slice(-10), ESCAPED]) {
       expect(answer.text).not.toContain(part);
       expect(JSON.stringify([...answer.headers])).not.toContain(part);
@@ -225,8 +225,8 @@ describe.each([
   });
 });
 
-describe('an outcome of ours', () => {
-  test('has its code, field, path and place, and leaves the rest of the answer standing', async () => {
+describe('an expected error', () => {
+  test('an expected error has code, field, path and location, and does not affect the rest of the answer', async () => {
     const { status, json } = await server.post({
       query: '{\n  a: fails(how: "forbidden")\n  secret(name: "b") { name }\n}',
     });
@@ -247,7 +247,7 @@ describe('an outcome of ours', () => {
     [new Forbidden('No.'), 403, { code: 'FORBIDDEN' }],
     [new RateLimited(7), 429, { code: 'RATE_LIMITED', retryAfter: 7 }],
     [new Unavailable(new Error('no route to host')), 503, { code: 'UNAVAILABLE' }],
-  ])('before anything is executed has a status: %s', async (error, status, extensions) => {
+  ])('an expected error before execution has its status: %s', async (error, status, extensions) => {
     await using refusing = await tinyServer({ contextFor: () => Promise.reject(error) });
     const answer = await refusing.post({ query: '{ __typename }' });
     expect([answer.status, answer.json.errors[0].extensions]).toEqual([status, extensions]);
@@ -257,8 +257,8 @@ describe('an outcome of ours', () => {
   });
 });
 
-describe('what was not foreseen', () => {
-  test('is one opaque error, and one line in the log by the same request id', async () => {
+describe('an unexpected error', () => {
+  test('an unexpected error is one opaque error, and one log line with the same request id', async () => {
     const before = server.logged().length;
     const answer = await server.post({ query: '{ fails(how: "no such thing") }' }, { 'x-request-id': 'r-1' });
     expect(answer.status).toBe(200);
@@ -278,7 +278,7 @@ describe('what was not foreseen', () => {
     expect(errors[0].error.frames[0]).toContain('tiny-schema.ts');
   });
 
-  test('is one line, too, where it comes by many fields of one request, and each is told', async () => {
+  test('an unexpected error in many fields is one log line, and an error in each field', async () => {
     const before = server.logged().length;
     const many = Array.from({ length: 50 }, (_, i) => `a${i}: fails(how: "${i % 2 ? 'one' : 'another'} thing")`).join(
       ' ',
@@ -289,7 +289,7 @@ describe('what was not foreseen', () => {
     expect(lines.filter((line) => JSON.parse(line).level >= 50)).toHaveLength(2);
   });
 
-  test('brings no more than twenty lines into the log, whatever fails', async () => {
+  test('unexpected errors of one request write at most twenty log lines', async () => {
     const before = server.logged().length;
     const many = Array.from({ length: 50 }, (_, i) => `a${i}: fails(how: "thing ${i}")`).join(' ');
     await server.post({ query: `{ ${many} }` });
@@ -297,7 +297,7 @@ describe('what was not foreseen', () => {
     expect(lines.filter((line) => JSON.parse(line).level >= 50)).toHaveLength(20);
   });
 
-  test('is also a null where none may be, and a context that fails', async () => {
+  test('a null in a non-null field and a failed context are unexpected errors as well', async () => {
     const broken = await server.post({ query: '{ neverNull { where } }' });
     expect(broken.json.errors[0].extensions.code).toBe('INTERNAL_SERVER_ERROR');
 
@@ -309,17 +309,17 @@ describe('what was not foreseen', () => {
   });
 });
 
-describe('a fault in the document', () => {
+describe('an invalid document', () => {
   const told = async (to: TinyServer, query: string) => (await to.post({ query })).json.errors[0];
 
-  test('is told with place and with names that the schema has', async () => {
+  test('an error about an invalid document has its location and names of the schema', async () => {
     const error = await told(server, '{ secret(name: "a") {\n  pageInfo } }');
     expect(error.locations).toEqual([{ line: 2, column: 3 }]);
     expect(error.message).toContain('"pageInfo"');
     expect(error.message).toContain('"Secret"');
   });
 
-  test('comes with suggestions where the schema may be read, and only there', async () => {
+  test('an error about an invalid document has suggestions only where introspection is allowed', async () => {
     expect((await told(server, '{ secrt(name: "a") { name } }')).message).toContain('"secret"');
     expect((await told(closed, '{ secrt(name: "a") { name } }')).message).not.toContain('secret');
     expect((await told(closed, '{ __schema { types { name } } }')).extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
@@ -329,20 +329,20 @@ describe('a fault in the document', () => {
   });
 });
 
-describe('the log', () => {
-  test('hides what came in, whole, escaped or cut short', () => {
+describe('redaction of the log', () => {
+  test('the log hides values of the request, whole, escaped or truncated', () => {
     const redact = redactor(['a "quoted"\nvalue', 'longer-than-that', 'abc']);
     expect(redact('near "a \\"quoted\\"\\nvalue" and longer-th...')).toBe('near "…" and ……'.replace('……', '…...'));
     expect(redact('abc is too short to be told from a word')).toBe('abc is too short to be told from a word');
   });
 
-  test('finds one word of a hundred thousand', () => {
+  test('the log hides one word of a hundred thousand', () => {
     const words = Array.from({ length: 100_000 }, (_, i) => `word${i.toString(36).padStart(5, '0')}`);
     expect(redactor(words)(`syntax error at ${words[77_777]}, it says`)).toBe('syntax error at …, it says');
     expect(redactor(['a"b\nc'])('near a\\"b\\nc')).toBe('near …');
   });
 
-  test('does not take a message of several lines for frames', () => {
+  test('the log does not mistake the lines of a message for stack frames', () => {
     const error = new Error('bad\n    at hunter2 (file:///hunter2.ts:1:1)');
     const described = describeError(error, (text) => text);
     expect(described.frames.join('\n')).not.toContain('hunter2');

@@ -14,7 +14,7 @@ afterAll(() => server.stop(0));
 const many = (count: number, make: (i: number) => string) => Array.from({ length: count }, (_, i) => make(i)).join(' ');
 const within = (depth: number, name: string) => `${`${name} {`.repeat(depth - 1)} ${name} ${'}'.repeat(depth - 1)}`;
 
-/** Each document reaches one limit exactly, and passes it by one. */
+/** Each pair of documents reaches one limit exactly, and exceeds it by one. */
 const SHAPES: [what: string, at: string, past: string][] = [
   ['levels of fields', `{ ${within(12, 'a')} }`, `{ ${within(13, 'a')} }`],
   [
@@ -54,8 +54,8 @@ const SHAPES: [what: string, at: string, past: string][] = [
   ['tokens', `{ a(x: [${many(3_988, () => '1')}]) }`, `{ a(x: [${many(3_993, () => '1')}]) }`],
 ];
 
-describe('a document', () => {
-  test.each(SHAPES)('may have so many %s and not one more', async (_, at, past) => {
+describe('limits of a document', () => {
+  test.each(SHAPES)('a document may have the maximum of %s and not one more', async (_, at, past) => {
     expect(() => parseWithinLimits(at)).not.toThrow();
     expect(() => parseWithinLimits(past)).toThrow(EdgeError);
     const answer = await server.post({ query: past });
@@ -66,28 +66,31 @@ describe('a document', () => {
     ]);
   });
 
-  test('is told the bound and what was found', async () => {
+  test('the error about a limit names the limit and the actual number', async () => {
     const answer = await server.post({ query: `{ ${many(123, () => '__typename')} }` });
     expect(answer.json.errors[0].message).toMatch(/\b100\b.*\b123\b/);
   });
 
-  test('with fragments that double forty times is refused at once', async () => {
+  test('a document with fragments that double forty times is refused at once', async () => {
     const bomb = `{ ...f0 } ${many(40, (i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`)} fragment f40 on Query { __typename }`;
-    // Counted out one by one, a million million of them would outlast any patience.
+    // Expanding the fragments one by one would take a million million steps.
     expect((await server.post({ query: bomb })).status).toBe(400);
   });
 
-  test('whose fragments reach themselves is refused by validation', async () => {
+  test('a document with cyclic fragments is refused by validation', async () => {
     const query = '{ ...f } fragment f on Query { __typename ...g } fragment g on Query { ...f }';
     expect((await server.post({ query })).json.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 
-  test.each(['[', '{a:', '{a:['])('nested by %s as deeply as tokens allow is refused, not fatal', async (open) => {
-    const answer = await server.post({ query: `{ echo(payload: ${open.repeat(1_300)}` });
-    expect(answer.json.errors[0].extensions.code).toMatch(/GRAPHQL_(PARSE|VALIDATION)_FAILED/);
-  });
+  test.each(['[', '{a:', '{a:['])(
+    'a document nested by %s as deeply as tokens allow is refused without a crash',
+    async (open) => {
+      const answer = await server.post({ query: `{ echo(payload: ${open.repeat(1_300)}` });
+      expect(answer.json.errors[0].extensions.code).toMatch(/GRAPHQL_(PARSE|VALIDATION)_FAILED/);
+    },
+  );
 
-  test('is the standard introspection query, with everything', async () => {
+  test('the complete standard introspection query is accepted', async () => {
     const options = {
       descriptions: true,
       specifiedByUrl: true,
@@ -101,31 +104,31 @@ describe('a document', () => {
     expect(answer.json.data.__schema.queryType.name).toBe('Query');
   });
 
-  test('may not go round in circles through introspection', async () => {
+  test('a document that cycles through introspection is refused', async () => {
     const query = `{ __schema { types { ${within(19, 'ofType').replace('ofType }', 'ofType { name } }')} } } }`;
     expect((await server.post({ query })).json.errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
   });
 });
 
-describe('a page', () => {
+describe('page sizes', () => {
   const ask = (first: string) => server.post({ query: `{ secrets(first: ${first}) { nodes { name } } }` });
 
-  test.each(['1', '200'])('may have %s elements', async (first) => {
+  test.each(['1', '200'])('a page may have %s elements', async (first) => {
     expect((await ask(first)).json.errors).toBeUndefined();
   });
 
-  test.each(['0', '-1', '201', '2147483647'])('may not have %s', async (first) => {
+  test.each(['0', '-1', '201', '2147483647'])('a page may not have %s elements', async (first) => {
     const { status, json } = await ask(first);
     expect([status, json.errors[0].extensions]).toEqual([400, { code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
-  test.each([0, 201, null])('may not have %s by a variable', async (first) => {
+  test.each([0, 201, null])('a page may not have %s elements by a variable', async (first) => {
     const query = 'query ($n: Int) { secret(name: "a") { related(first: $n) { nodes { name } } } }';
     const { status, json } = await server.post({ query, variables: { n: first } });
     expect([status, json.errors[0].extensions]).toEqual([400, { code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
-  test('may not be out of range by the default of a variable, nor in a fragment, nor where it is skipped', async () => {
+  test("an out-of-range page is refused by a variable's default, in a fragment and where it is skipped", async () => {
     for (const query of [
       'query ($n: Int! = 0) { secrets(first: $n) { nodes { name } } }',
       '{ ...f } fragment f on Query { secrets(first: 0) { nodes { name } } }',
@@ -138,7 +141,7 @@ describe('a page', () => {
     }
   });
 
-  test('has the size of the schema where none is given', async () => {
+  test('a page without a size has the size of the schema', async () => {
     const query = 'query ($n: Int! = 50) { a: secrets { nodes { name } } b: secrets(first: $n) { nodes { name } } }';
     expect((await server.post({ query })).json.errors).toBeUndefined();
   });
@@ -152,7 +155,7 @@ describe('the cost of an operation', () => {
     type Thing { name: String! parts: [Thing!]! things(first: Int! = 50): Things! }
     union Any = Thing
   `);
-  /** Found by lowering the bound until it is passed. */
+  /** The cost, from the error of a bound of zero. */
   const costOf = (query: string, variables = {}): number => {
     const document = parse(query);
     const operation = getOperationAST(document)!;
@@ -172,11 +175,11 @@ describe('the cost of an operation', () => {
     ['{ any { ... on Thing { name } __typename } }', 1 + 10 * 2],
     ['mutation { a: make { name } b: make { name } }', 22],
     ['{ __schema { types { name } } __typename }', 5_001],
-  ])('%s is %i', (query, cost) => {
+  ])('the operation %s costs %i', (query, cost) => {
     expect(costOf(query)).toBe(cost);
   });
 
-  test('of references grows with the fields that are asked of each, since a payload has up to 5,000', () => {
+  test('the cost of references grows with the fields of each, since a payload has up to 5,000 references', () => {
     const loaded = loadSchema();
     const allowed = (query: string) => {
       const document = parse(query);
@@ -212,7 +215,7 @@ describe('the cost of an operation', () => {
     );
   });
 
-  test('has room for fifty passwords, for 29 groups to add members to and for one check of the audit log', () => {
+  test('an operation may set fifty passwords, add members to 29 groups or check the audit log once', () => {
     const loaded = loadSchema();
     const allowed = (count: number, field: string) => {
       const document = parse(`mutation { ${many(count, (i) => `a${i}: ${field}`)} }`);
@@ -229,11 +232,11 @@ describe('the cost of an operation', () => {
     expect([allowed(1, 'verifyAuditLog { intact }'), allowed(2, 'verifyAuditLog { intact }')]).toEqual([true, false]);
   });
 
-  test('knows the size of a page from a variable', () => {
+  test('the cost considers a page size from a variable', () => {
     expect(costOf('query ($n: Int!) { things(first: $n) { nodes { name } } }', { n: 9 })).toBe(11);
   });
 
-  test('is bounded', async () => {
+  test('an operation over the maximum cost is refused', async () => {
     const nested = (first: number) =>
       `{ secrets(first: ${first}) { nodes { related(first: ${first}) { nodes { name value a: name b: name } } } } }`;
     expect((await server.post({ query: nested(150) })).json.errors).toBeUndefined();

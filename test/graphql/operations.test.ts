@@ -54,7 +54,7 @@ async function get(parameters: Record<string, string>, to: { url: string } = w):
 const outcome = ({ status, code }: Answer) => [status, code];
 
 describe('a registered operation', () => {
-  test('is answered by its hash alone, as often as it is asked for', async () => {
+  test('a registered operation is answered by its hash alone, any number of times', async () => {
     for (let i = 0; i < 3; i++) {
       const { data, errors } = await post({ variables: { name: 'db' }, extensions: persisted(sha(REVEAL)) });
       expect([data, errors]).toEqual([{ secret: { name: 'db', value: db.value } }, []]);
@@ -63,7 +63,7 @@ describe('a registered operation', () => {
     expect([hidden.data, hidden.errors]).toEqual([{ secret: null }, []]);
   });
 
-  test('permits nothing: without a token, with wrong variables, over GET it is refused as its text is', async () => {
+  test('a registered operation gives no permission: without a token, with wrong variables or over GET it is refused as its text', async () => {
     const extensions = persisted(sha(REVEAL));
     expect((await post({ variables: { name: 'db' }, extensions }, w, '')).code).toBe('UNAUTHENTICATED');
     expect(outcome(await post({ variables: { name: 7 }, extensions }))).toEqual([400, 'BAD_USER_INPUT']);
@@ -71,7 +71,7 @@ describe('a registered operation', () => {
     expect([got.data.secret.value, got.code]).toEqual([null, 'BAD_USER_INPUT']);
   });
 
-  test('of several in a document is the one that is named', async () => {
+  test('a registered document with several operations runs the named one', async () => {
     const extensions = persisted(sha(MASKED));
     expect((await post({ operationName: 'Viewer', extensions })).data).toEqual({ viewer: { id: ann.id } });
     expect((await post({ operationName: 'Masked', extensions })).data).toEqual({
@@ -82,7 +82,7 @@ describe('a registered operation', () => {
     expect(got.data).toEqual({ secret: { name: 'db', value: '***' } });
   });
 
-  test('is not answered any more, on no node, ten seconds after it was removed; and is at once when it is back', async () => {
+  test('a removed operation is refused on every node after ten seconds, and answered at once when registered again', async () => {
     const text = 'query Short { __typename }';
     const extensions = persisted(sha(text));
     await put(text);
@@ -96,7 +96,7 @@ describe('a registered operation', () => {
     for (const node of [w, closed]) expect((await post({ extensions }, node)).data).toEqual({ __typename: 'Query' });
   });
 
-  test('is registered and removed on the record', async () => {
+  test('registering and removing an operation are recorded', async () => {
     const text = 'query Recorded { __typename } query Twice { __typename }';
     expect(await put(text, text)).toEqual([sha(text)]);
     await remove(audit(), sha(text));
@@ -112,7 +112,7 @@ describe('a registered operation', () => {
   });
 });
 
-test('one with many long names is registered and removed, and the record has the first of them', async () => {
+test('an operation with many long names is registered and removed, and the event has the first of them', async () => {
   const names = Array.from({ length: 90 }, (_, i) => `a${i}${hash('sha512', String(i))}`);
   const text = names.map((name) => `query ${name} { __typename }`).join(' ');
   expect(await put(text)).toEqual([sha(text)]);
@@ -122,10 +122,10 @@ test('one with many long names is registered and removed, and the record has the
   expect(auditEvents.nodes).toEqual(['OPERATION_REMOVE', 'OPERATION_REGISTER'].map((action) => ({ action, subject })));
 });
 
-describe('by a hash', () => {
-  test('what is past the limits is refused like any text, over GET as over POST', async () => {
+describe('requests by a hash', () => {
+  test('a registered operation past the limits is refused like its text, over GET and POST', async () => {
     const text = `{ ${'__typename @skip(if: false) '.repeat(51)} }`;
-    // Registered when the limits were others.
+    // Registered under other limits.
     await w.database.query("INSERT INTO operations VALUES ($1, $2, '{}', now())", [sha(text), text]);
     const extensions = persisted(sha(text));
     for (const answer of [await post({ extensions }), await get({ extensions: JSON.stringify(extensions) })])
@@ -133,17 +133,17 @@ describe('by a hash', () => {
   });
 
   test.each([
-    ['of nothing', sha('nothing')],
-    ['that is none', 'x'],
+    ['of an unknown text', sha('nothing')],
+    ['that is malformed', 'x'],
     ['that is no text', 7],
     ['in capitals', sha(REVEAL).toUpperCase()],
-  ])('%s there is nothing, in the words that clients look for', async (_, sha256Hash) => {
+  ])('a hash %s is PersistedQueryNotFound, as clients expect', async (_, sha256Hash) => {
     const answer = await post({ extensions: persisted(sha256Hash) });
     expect(outcome(answer)).toEqual([200, 'PERSISTED_QUERY_NOT_FOUND']);
     expect(answer.errors[0]?.message).toBe('PersistedQueryNotFound');
   });
 
-  test('of another version, or not that of the text that comes with it, it is refused', async () => {
+  test('a persisted query of another version, or with a text of another hash, is refused', async () => {
     expect(outcome(await post({ extensions: persisted(sha(REVEAL), 2) }))).toEqual([400, 'BAD_REQUEST']);
     for (const server of [w, closed]) {
       const answer = await post({ query: FREE, extensions: persisted(sha(REVEAL)) }, server);
@@ -151,7 +151,7 @@ describe('by a hash', () => {
     }
   });
 
-  test('of nothing, as many as come at one moment take one statement', async () => {
+  test('concurrent requests by unknown hashes take one statement', async () => {
     const textOf = registeredTexts(w);
     const before = w.database.statements();
     const hashes = [sha(REVEAL), ...Array.from({ length: 60 }, (_, i) => sha(`nothing ${i}`)), sha(REVEAL)];
@@ -160,27 +160,27 @@ describe('by a hash', () => {
     expect(w.database.statements() - before).toBe(1);
   });
 
-  test('a text that comes with it is answered and not registered', async () => {
+  test('a text sent with its hash is answered and not registered', async () => {
     const answer = await post({ query: FREE, extensions: persisted(sha(FREE)) });
     expect(answer.data).toEqual({ viewer: { id: ann.id } });
     expect((await post({ extensions: persisted(sha(FREE)) })).code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 });
 
-describe('where only registered operations are answered', () => {
+describe('a gateway for registered operations only', () => {
   test.each<[what: string, body: object]>([
     ['a query', { query: FREE }],
     ['a query with its hash', { query: FREE, extensions: persisted(sha(FREE)) }],
-    ['a registered one with a space more', { query: `${REVEAL} `, variables: { name: 'db' } }],
-    ['the schema', { query: getIntrospectionQuery() }],
-    ['its own name', { query: '{ __typename }' }],
-    ['a change', { query: 'mutation { deleteSecret(name: "no") { id } }' }],
-    ['what is no GraphQL', { query: '{' }],
-    ['a query beside other extensions', { query: FREE, extensions: { other: 1 } }],
-    ['a query beside no hash', { query: FREE, extensions: { persistedQuery: null } }],
-  ])('%s is refused, whoever asks', async (_, body) => {
+    ['a registered operation with an additional space', { query: `${REVEAL} `, variables: { name: 'db' } }],
+    ['introspection', { query: getIntrospectionQuery() }],
+    ['__typename', { query: '{ __typename }' }],
+    ['a mutation', { query: 'mutation { deleteSecret(name: "no") { id } }' }],
+    ['invalid GraphQL', { query: '{' }],
+    ['a query with other extensions', { query: FREE, extensions: { other: 1 } }],
+    ['a query with a null hash', { query: FREE, extensions: { persistedQuery: null } }],
+  ])('a gateway for registered operations refuses %s from every caller', async (_, body) => {
     for (const token of [w.admin.token, '']) {
-      // Also once it was answered elsewhere, or refused here before.
+      // Also after another gateway answered it, or this one refused it.
       await post(body, w, token);
       await post(body, closed, token);
       const answer = await post(body, closed, token);
@@ -188,7 +188,7 @@ describe('where only registered operations are answered', () => {
     }
   });
 
-  test('a query over GET is refused too, however it is put', async () => {
+  test('a gateway for registered operations refuses every unregistered query over GET', async () => {
     const extensions = JSON.stringify(persisted(sha(FREE)));
     const each: Record<string, string>[] = [{}, { extensions }, { extensions: '{' }];
     for (const parameters of each.map((more) => ({ query: FREE, ...more })))
@@ -196,7 +196,7 @@ describe('where only registered operations are answered', () => {
     expect((await get({ extensions }, closed)).code).toBe('PERSISTED_QUERY_NOT_FOUND');
   });
 
-  test('one that is registered is answered, by its hash and by its text', async () => {
+  test('a gateway for registered operations answers a registered one by its hash and by its text', async () => {
     for (const body of [{ extensions: persisted(sha(REVEAL)) }, { query: REVEAL }]) {
       const { data } = await post({ ...body, variables: { name: 'db' } }, closed);
       expect(data).toEqual({ secret: { name: 'db', value: db.value } });
@@ -204,14 +204,14 @@ describe('where only registered operations are answered', () => {
   });
 });
 
-describe('what is registered is held against the schema and the limits, and each problem has its place', () => {
+describe('checking an operation before it is registered', () => {
   const problems = (text: string) => operationOf(schema, text).problems.map(({ place }) => place);
   test.each<[what: string, text: string, places: (string | undefined)[]]>([
     ['nothing wrong', `\n  ${REVEAL}\n`, []],
     ['no GraphQL', '{ viewer { id }', ['1:16']],
-    ['two fields that there are not', '\n\n query a {\n  nothing\n  viewer { no } }', ['4:3', '5:12']],
-    ['a field that there is not, on a first line that is set in', '   { nothing }', ['1:6']],
-    ['a variable that is used nowhere', 'query ($a: String) { __typename }', ['1:8']],
+    ['two unknown fields', '\n\n query a {\n  nothing\n  viewer { no } }', ['4:3', '5:12']],
+    ['an unknown field on an indented first line', '   { nothing }', ['1:6']],
+    ['an unused variable', 'query ($a: String) { __typename }', ['1:8']],
     ['no operation', 'fragment f on Secret { name }', ['1:1']],
     ['a subscription', 'subscription { __typename }', ['1:1']],
     [
@@ -223,11 +223,11 @@ describe('what is registered is held against the schema and the limits, and each
     ['too deep', `{ ${'viewer { groups { members { nodes { '.repeat(4)} id ${'} } } } '.repeat(4)} }`, [undefined]],
     ['too long', `{ __typename } #${'x'.repeat(20_000)}`, [undefined]],
     ['a value', `mutation { rotateSecret(input: { name: "a", value: "${sentinel()}" }) { changed } }`, [undefined]],
-  ])('%s', (_, text, places) => {
+  ])('a checked operation has each problem with its location: %s', (_, text, places) => {
     expect(problems(text)).toEqual(places);
   });
 
-  test('its hash is that of the text without white space around it', () => {
+  test('the hash of an operation ignores white space around its text', () => {
     expect(operationOf(schema, `\n${REVEAL}\n`).operation).toEqual({
       hash: sha(REVEAL),
       text: REVEAL,

@@ -18,7 +18,7 @@ describe('DateTime', () => {
     ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00Z'],
     ['0099-03-01T00:00:00Z', '0099-03-01T00:00:00Z'],
     ['9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z'],
-  ])('reads %s and writes %s', (input, output) => {
+  ])('DateTime reads %s and writes %s', (input, output) => {
     expect(DateTimeScalar.serialize(DateTimeScalar.parseValue(input))).toBe(output);
   });
 
@@ -48,11 +48,11 @@ describe('DateTime', () => {
     null,
     true,
     {},
-  ])('does not read %j', (input) => {
+  ])('DateTime refuses the input %j', (input) => {
     expect(() => DateTimeScalar.parseValue(input)).toThrow(ScalarProblem);
   });
 
-  test('reads what it wrote', () => {
+  test('DateTime reads back what it wrote', () => {
     const dates = fc.date({
       min: new Date('0001-01-01T00:00:00Z'),
       max: new Date('9999-12-31T23:59:59.999Z'),
@@ -66,18 +66,21 @@ describe('DateTime', () => {
     );
   });
 
-  test.each([new Date(Number.NaN), '2026-01-31T09:30:00Z', 0, new Date(8.64e15)])('does not write %j', (output) => {
-    expect(() => DateTimeScalar.serialize(output)).toThrow(TypeError);
-  });
+  test.each([new Date(Number.NaN), '2026-01-31T09:30:00Z', 0, new Date(8.64e15)])(
+    'DateTime refuses the output %j',
+    (output) => {
+      expect(() => DateTimeScalar.serialize(output)).toThrow(TypeError);
+    },
+  );
 
-  test('reads only string literals', () => {
+  test('DateTime reads only string literals', () => {
     expect(DateTimeScalar.parseLiteral(parseValue('"2026-01-31T09:30:00Z"'))).toEqual(new Date('2026-01-31T09:30:00Z'));
     expect(() => DateTimeScalar.parseLiteral(parseValue('2026'))).toThrow(ScalarProblem);
   });
 });
 
 describe('SecretValue', () => {
-  test('gives back every well-formed text byte for byte, through JSON', () => {
+  test('SecretValue returns every well-formed text byte for byte through JSON', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const value = SecretValueScalar.parseValue(text);
@@ -87,33 +90,39 @@ describe('SecretValue', () => {
     );
   });
 
-  test.each([1, true, null, ['x'], { x: 1 }, undefined])('does not read %j', (input) => {
+  test.each([1, true, null, ['x'], { x: 1 }, undefined])('SecretValue refuses the input %j', (input) => {
     expect(() => SecretValueScalar.parseValue(input)).toThrow(ScalarProblem);
   });
 
-  test.each(['1', 'true', 'null', 'hunter2', '["x"]', '{ x: "x" }'])('does not read the literal %s', (literal) => {
-    expect(() => SecretValueScalar.parseLiteral(parseValue(literal))).toThrow(ScalarProblem);
-  });
+  test.each(['1', 'true', 'null', 'hunter2', '["x"]', '{ x: "x" }'])(
+    'SecretValue refuses the literal %s',
+    (literal) => {
+      expect(() => SecretValueScalar.parseLiteral(parseValue(literal))).toThrow(ScalarProblem);
+    },
+  );
 
-  test('reads string and block string literals', () => {
+  test('SecretValue reads string and block string literals', () => {
     const read = (node: ValueNode) => (SecretValueScalar.parseLiteral(node) as Sensitive).expose();
     expect(read(parseValue('"a\\u00e4\\n"'))).toBe('aä\n');
     expect(read(parseValue('"""block"""'))).toBe('block');
     expect(read({ kind: Kind.STRING, value: '' })).toBe('');
   });
 
-  test.each(['\ud800', 'a\udc00b', '\udc00\ud800'])('refuses a lone surrogate, which has no bytes: %j', (text) => {
-    expect(() => SecretValueScalar.parseValue(text)).toThrow(ScalarProblem);
-  });
+  test.each(['\ud800', 'a\udc00b', '\udc00\ud800'])(
+    'SecretValue refuses a lone surrogate, which has no bytes: %j',
+    (text) => {
+      expect(() => SecretValueScalar.parseValue(text)).toThrow(ScalarProblem);
+    },
+  );
 
-  test('is at most 65,535 characters long, whatever their width', () => {
+  test('SecretValue accepts at most 65,535 code points of any width', () => {
     for (const character of ['x', 'ä', '€', '🏃']) {
       expect(() => SecretValueScalar.parseValue(character.repeat(65_535))).not.toThrow();
       expect(() => SecretValueScalar.parseValue(character.repeat(65_536))).toThrow(ScalarProblem);
     }
   });
 
-  test('writes only what was decided on, or the mask', () => {
+  test('SecretValue writes only a revealed value or the mask', () => {
     expect(SecretValueScalar.serialize(new Sensitive('v'))).toBe('v');
     expect(SecretValueScalar.serialize('***')).toBe('***');
     for (const output of ['v', '****', '', 1, null, undefined, {}, Buffer.from('v'), { expose: () => 'v' }]) {
@@ -121,7 +130,7 @@ describe('SecretValue', () => {
     }
   });
 
-  test('says nothing of what it refused', () => {
+  test('a refusal of SecretValue does not repeat the input', () => {
     for (const input of [['hunter2'], { hunter2: 'hunter2' }, `hunter2\ud800`, 'hunter2'.repeat(10_000)]) {
       expect(() => SecretValueScalar.parseValue(input)).toThrow(
         expect.not.objectContaining({ message: expect.stringContaining('hunter2') }),
@@ -134,11 +143,11 @@ describe('SecretValue', () => {
 });
 
 describe('JSON', () => {
-  test('takes any value as it is', () => {
+  test('JSON accepts any value unchanged', () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => void expect(JSONScalar.parseValue(value)).toBe(value)));
   });
 
-  test('reads literals', () => {
+  test('JSON reads literals', () => {
     const read = (text: string, variables = {}) => JSONScalar.parseLiteral(parseValue(text), variables);
     expect(read('{ a: [1, 2.5, "x", true, null, { b: $v }], c: $gone }', { v: 3 })).toEqual({
       a: [1, 2.5, 'x', true, null, { b: 3 }],
@@ -148,19 +157,19 @@ describe('JSON', () => {
     expect(() => read('{ a: ENUM }')).toThrow(ScalarProblem);
   });
 
-  test('goes 100 levels deep and no deeper', () => {
+  test('JSON accepts at most 100 levels', () => {
     const nested = (depth: number) => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
     expect(() => JSONScalar.parseValue(nested(100))).not.toThrow();
     expect(() => JSONScalar.parseValue(nested(102))).toThrow(ScalarProblem);
     expect(() => JSONScalar.parseValue(nested(200_000))).toThrow(ScalarProblem);
   });
 
-  test('has no number that would come back as null', () => {
+  test('JSON refuses a number that would come back as null', () => {
     expect(() => JSONScalar.parseValue(JSON.parse('{ "a": [1e999] }'))).toThrow(ScalarProblem);
     expect(() => JSONScalar.parseValue(JSON.parse('1e999'))).toThrow(ScalarProblem);
   });
 
-  test('keeps a number that a double cannot hold as it is written, in a variable and in a literal', () => {
+  test('JSON keeps a number that a double cannot hold, in a variable and in a literal', () => {
     const written = '[1e999,-1e999,12345678901234567890]';
     expect(JSON.stringify(JSONScalar.parseValue(parseJson(written)))).toBe(written);
     expect(JSON.stringify(JSONScalar.parseLiteral(parseValue(written)))).toBe(written);

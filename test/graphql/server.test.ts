@@ -40,23 +40,23 @@ const reveals = async (who: SomeUser) =>
       [who.id],
     )
   ).map(({ outcome, subject }) => `${outcome} ${subject}`);
-/** What a request adds to the log of reveals. */
+/** Events of reveals that a request adds. */
 async function recorded(act: () => Promise<Answer>): Promise<[Answer, string[]]> {
   const before = (await reveals(ann)).length;
   return [await act(), (await reveals(ann)).slice(before)];
 }
 
-describe('over GET', () => {
+describe('requests over GET', () => {
   test.each<Record<string, string>>([
     PREFLIGHT,
     { 'content-type': 'application/json' },
     { 'x-apollo-operation-name': 'x' },
-  ])('a masked read is answered, given %j, which a foreign page cannot send', async (headers) => {
+  ])('a masked read over GET is answered with the header %j, which a foreign page cannot send', async (headers) => {
     const answer = await get('query x { secret(name: "db") { name value } }', headers);
     expect([answer.data, answer.errors]).toEqual([{ secret: { name: 'db', value: '***' } }, []]);
   });
 
-  test('a request without such a header is refused', async () => {
+  test('a GET without a header that proves its origin is refused', async () => {
     const answer = await get('{ secret(name: "db") { name } }', {});
     expect([answer.status, answer.data, extensions(answer)]).toEqual([400, undefined, [{ code: 'BAD_REQUEST' }]]);
   });
@@ -67,7 +67,7 @@ describe('over GET', () => {
     ['as a default', 'query ($r: Boolean! = true) { secret(name: "db") { name value(reveal: $r) } }', undefined],
     ['in a fragment', '{ secret(name: "db") { ...f } } fragment f on Secret { name value(reveal: true) }', undefined],
   ])(
-    'a reveal is refused at its path, and the rest of the answer stands: asked for %s',
+    'a reveal over GET is refused at its path, and the rest is answered: requested %s',
     async (_, query, variables) => {
       const [answer, events] = await recorded(() => get(query, PREFLIGHT, variables));
       expect(answer.data).toEqual({ secret: { name: 'db', value: null } });
@@ -78,13 +78,13 @@ describe('over GET', () => {
     },
   );
 
-  test('a change is refused, and nothing is done', async () => {
+  test('a mutation over GET is refused and has no effect', async () => {
     const answer = await get('mutation { deleteSecret(name: "db") { id } }', { ...PREFLIGHT, ...as(w.admin.token) });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
     expect(await w.sees(w.admin, 'db')).toBe(true);
   });
 
-  test('HEAD is answered as GET without its body, and reveals as little', async () => {
+  test('HEAD is answered as GET without its body, and reveals no value', async () => {
     const search = new URLSearchParams({ query: '{ secret(name: "db") { value(reveal: true) } }' });
     const [answer, events] = await recorded(async () => {
       const response = await fetch(`${w.url}/graphql?${search}`, {
@@ -101,7 +101,7 @@ describe('a reveal', () => {
   const ask = (query: string, variables: Record<string, unknown> = {}) =>
     recorded(() => ann.askRevealing(query, variables));
 
-  test('may be asked for by a variable, a fragment, an inline fragment and several names', async () => {
+  test('a reveal may be requested through a variable, fragments and aliases', async () => {
     const [answer, events] = await ask(
       `query ($r: Boolean = true, $v: Int) {
         a: secret(name: "db") { value(reveal: $r, version: $v) }
@@ -136,19 +136,16 @@ describe('a reveal', () => {
       'query ($r: Boolean!) { secret(name: "NAME") { name value(reveal: $r) } }',
       { r: false },
     ],
-  ])(
-    'that is %s is none: nothing is shown and nothing recorded, of a secret that shows or of one that does not',
-    async (_, query, variables) => {
-      for (const name of ['db', 'hidden', 'missing']) {
-        const [answer, events] = await ask(query.replace('NAME', name), variables);
-        expect([answer.errors, events]).toEqual([[], []]);
-        expect(answer.data.secret?.value ?? '***').toBe('***');
-        expect(answer.data.secret?.name).toBe(name === 'db' ? 'db' : undefined);
-      }
-    },
-  );
+  ])('a reveal that is %s reveals and records nothing, of a visible or hidden secret', async (_, query, variables) => {
+    for (const name of ['db', 'hidden', 'missing']) {
+      const [answer, events] = await ask(query.replace('NAME', name), variables);
+      expect([answer.errors, events]).toEqual([[], []]);
+      expect(answer.data.secret?.value ?? '***').toBe('***');
+      expect(answer.data.secret?.name).toBe(name === 'db' ? 'db' : undefined);
+    }
+  });
 
-  test('by a variable that is null is told by its argument, and the rest of the answer stands', async () => {
+  test('a reveal by a null variable is reported by its argument, and the rest is answered', async () => {
     const [answer, events] = await ask('query ($r: Boolean) { secret(name: "db") { name value(reveal: $r) } }', {
       r: null,
     });
@@ -158,14 +155,14 @@ describe('a reveal', () => {
     expect(events).toEqual([]);
   });
 
-  test('of a version by a variable that is null is of the current one', async () => {
+  test('a reveal with a null version reveals the current version', async () => {
     const [answer] = await ask('query ($v: Int) { secret(name: "db") { value(reveal: true, version: $v) } }', {
       v: null,
     });
     expect(answer.data.secret.value).toBe(db.value);
   });
 
-  test('of a hundred is one statement to read and one to record, each decided on its own', async () => {
+  test('a hundred reveals take one statement to read and one to record, each decided separately', async () => {
     const query = `{ ${Array.from({ length: 100 }, (_, i) => `a${i}: secret(name: "${['db', 'hidden', 'missing'][i % 3]}") { value(reveal: true) }`).join(' ')} }`;
     await ann.askRevealing(query);
     const before = w.database.statements();
@@ -181,7 +178,7 @@ describe('a reveal', () => {
     ]);
     const start = w.database.statements();
     await ann.askRevealing(query);
-    // Refusals and reveals are written in a statement each at most.
+    // Refusals and reveals take at most one statement each.
     expect(w.database.statements() - start).toBeLessThanOrEqual(each + 1);
   });
 });
@@ -208,7 +205,7 @@ describe('the schema', () => {
     ['GraphiQL and code generators', all],
     ['tools that know nothing new', none],
   ];
-  test.each(TOOLS)('is read whole by the query of %s, without a token', async (_, options) => {
+  test.each(TOOLS)('the schema is readable without a token by the query of %s', async (_, options) => {
     const { data, errors } = await w.anonymous.ask(getIntrospectionQuery(options));
     expect(errors).toEqual([]);
     expect(data).toEqual(graphqlSync({ schema, source: getIntrospectionQuery(options) }).data);
@@ -219,7 +216,7 @@ describe('the schema', () => {
     ['one of them', '{ __type(name: "Secret") { fields { name } } }'],
     ['all of it', getIntrospectionQuery()],
     ['it beside something else', '{ viewer { id } __schema { queryType { name } } }'],
-  ])('is hidden where it is set so: %s', async (_, query) => {
+  ])('the schema is hidden when configured so: %s', async (_, query) => {
     for (const who of [closed.anonymous, closed.admin]) {
       const { status, data, errors } = await who.ask(query);
       expect([status, data, errors[0]?.extensions.code]).toEqual([400, undefined, 'GRAPHQL_VALIDATION_FAILED']);
@@ -232,7 +229,7 @@ describe('the schema', () => {
     ['a type', 'query ($i: SecretFilte) { __typename }', 'SecretFilter'],
     ['an enum value', '{ secrets(orderBy: NAME_AS) { nodes { id } } }', 'NAME_ASC'],
     ['an input field', '{ secrets(filter: { nameContain: "a" }) { nodes { id } } }', 'nameContains'],
-  ])('is not guessed at either, where it is hidden: %s', async (_, query, name) => {
+  ])('a hidden schema is not revealed through suggestions: %s', async (_, query, name) => {
     const open = await w.admin.ask(query);
     const shut = await closed.admin.ask(query);
     for (const { errors } of [open, shut]) expect(errors[0]?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
@@ -240,19 +237,19 @@ describe('the schema', () => {
     expect(shut.text).not.toContain('Did you mean');
   });
 
-  test('is not needed for __typename', async () => {
+  test('a hidden schema does not affect __typename', async () => {
     const { data } = await closed.anonymous.ask('{ __typename }');
     expect(data).toEqual({ __typename: 'Query' });
   });
 });
 
 describe('a request', () => {
-  test('is refused if it is several in a list', async () => {
+  test('a list of several requests is refused', async () => {
     const answer = await post([{ query: '{ __typename }' }, { query: '{ __typename }' }]);
     expect([answer.status, extensions(answer)]).toEqual([400, [{ code: 'BAD_REQUEST' }]]);
   });
 
-  test('may ask several things of what it changes, each with its own outcome', async () => {
+  test('a request may contain several mutations, each with its own result', async () => {
     const { data, errors, status } = await w.admin.ask(
       'mutation { a: deleteSecret(name: "nothing") { id } b: createGroup(input: { name: "crew" }) { group { name } } c: deleteGroup(id: "x") { id } }',
     );
@@ -274,7 +271,7 @@ describe('a request', () => {
     ],
     ['for too many reveals', '{ secrets(first: 200) { nodes { a: value(reveal: true) b: value(reveal: true) } } }'],
     ['of too many tokens', `{ ${'viewer { id } '.repeat(1_100)} }`],
-  ])('that is %s is refused before anything of it is done', async (_, query) => {
+  ])('a request that is %s is refused before any part runs', async (_, query) => {
     const before = w.database.statements();
     const answer = await w.admin.ask(query);
     expect([answer.status, answer.data, extensions(answer)]).toEqual([
@@ -282,11 +279,11 @@ describe('a request', () => {
       undefined,
       [{ code: 'GRAPHQL_VALIDATION_FAILED' }],
     ]);
-    // At most that of finding out who asks.
+    // At most the statement that reads the caller's entitlements.
     expect(w.database.statements() - before).toBeLessThanOrEqual(1);
   });
 
-  test.each([0, -1, 201])('for a page of %i is refused', async (first) => {
+  test.each([0, -1, 201])('a request for a page of %i is refused', async (first) => {
     for (const [query, variables] of [
       [`{ secrets(first: ${first}) { nodes { id } } }`, {}],
       ['query ($n: Int!) { secrets(first: $n) { nodes { id } } }', { n: first }],
@@ -295,7 +292,7 @@ describe('a request', () => {
     }
   });
 
-  test('has an id, which it may bring, in its answer, in the log and in the audit log', async () => {
+  test('a request id, also from the client, is in the answer, the log and the audit log', async () => {
     const answer = await post(
       { query: '{ secret(name: "db") { value(reveal: true) } }' },
       { 'x-request-id': 'build-7.a' },
@@ -315,7 +312,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('is never kept: every answer says so', async () => {
+  test('every GraphQL answer forbids storing it', async () => {
     const answers = [
       await post({ query: '{ viewer { id } }' }),
       await post({ query: '{ nothing }' }),
@@ -330,7 +327,7 @@ describe('a request', () => {
   });
 });
 
-describe('what was not foreseen', () => {
+describe('an unexpected error', () => {
   let broken: World;
   beforeAll(async () => {
     broken = await world();
@@ -345,7 +342,7 @@ describe('what was not foreseen', () => {
       .map((line) => JSON.parse(line))
       .filter(({ level }) => level >= 50);
 
-  test('is one opaque error by the id of its request, and one line in the log', async () => {
+  test('an unexpected error is one opaque error with the request id, and one log line', async () => {
     await broken.database.query('ALTER TABLE secret_tags RENAME TO gone');
     const S = sentinel('in-the-query');
     const before = broken.logged().length;
@@ -373,7 +370,7 @@ describe('what was not foreseen', () => {
     expect(await broken.sees(broken.admin, 'db')).toBe(true);
   });
 
-  test('in a change is too, and is recorded as failed', async () => {
+  test('an unexpected error in a mutation is opaque as well, and is recorded as failed', async () => {
     await broken.database.query('ALTER TABLE secret_versions RENAME TO gone');
     const before = broken.logged().length;
     const answer = await broken.admin.ask(
@@ -391,7 +388,7 @@ describe('what was not foreseen', () => {
     ]);
   });
 
-  test('while it is found out who asks is one error for each field that wants to know', async () => {
+  test('an unexpected error during authentication is an error in each field that needs the caller', async () => {
     await broken.database.query('ALTER TABLE access_epoch RENAME TO gone');
     const answer = await broken.admin.ask('{ groups { nodes { id } } }', {}, { 'x-request-id': 'r-2' });
     expect(answer.data).toBeNull();
