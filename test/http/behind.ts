@@ -1,4 +1,4 @@
-// A gateway that is nothing but the way to a server behind it, that server, and a client that neither decodes nor follows anything.
+// A gateway with only its proxy, a server behind it, and a client that neither decodes nor follows redirects.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, request } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -8,9 +8,9 @@ import { createUpstream, type UpstreamOptions } from '../../src/http/upstream.ts
 import { keepingLog } from '../support/tiny-server.ts';
 
 export interface Behind extends AsyncDisposable {
-  /** Of the gateway. */
+  /** The port of the gateway. */
   port: number;
-  /** How many connections the server behind it has had. */
+  /** The number of connections to the server. */
   connections: () => number;
   logged: () => string;
   closeGateway: (graceMs: number) => Promise<void>;
@@ -19,7 +19,7 @@ export interface Behind extends AsyncDisposable {
 
 export type Settings = Partial<UpstreamOptions> & { path?: string; caller?: { id: string; name: string } };
 
-/** A gateway before a server that answers by `answer`. */
+/** A gateway in front of a server that answers with `answer`. */
 export async function behind(answer: RequestListener, settings: Settings = {}): Promise<Behind> {
   const server = createServer({ keepAliveTimeout: 60_000 }, answer);
   const world = await before(server, settings);
@@ -31,7 +31,7 @@ export async function behind(answer: RequestListener, settings: Settings = {}): 
   return world;
 }
 
-/** A gateway before a server that says `bytes`, whatever it is asked, and hangs up if it is told to. */
+/** A gateway in front of a server that runs `say` on every connection. */
 export const behindBytes = (say: (socket: Socket) => void, settings: Settings = {}): Promise<Behind> =>
   before(
     createTcpServer((socket) => {
@@ -89,7 +89,7 @@ export interface Answered {
   text: string;
 }
 
-/** Asks the gateway. Rejects if the answer is cut. */
+/** Sends a request to the gateway. Rejects if the answer is cut. */
 export async function ask({ port }: { port: number }, asking: Asking = {}): Promise<Answered> {
   const { method = 'GET', path = '/api/x', headers = {}, body } = asking;
   const req = request({ port, host: '127.0.0.1', agent: false, method, path, headers });
@@ -102,14 +102,14 @@ export async function ask({ port }: { port: number }, asking: Asking = {}): Prom
   };
 }
 
-/** Sends bytes as they are; what came back by the time the server hung up. */
+/** Sends raw bytes; resolves with the bytes received until the server closed the connection. */
 export async function raw({ port }: { port: number }, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.write(bytes, 'latin1');
   return (await buffer(socket)).toString('latin1');
 }
 
-/** The value at which `count` stands still. */
+/** The value at which `count` stops growing. */
 export async function settled(count: () => number): Promise<number> {
   for (let last = -1, still = 0; still < 8; ) {
     still = count() === last ? still + 1 : 0;

@@ -18,7 +18,7 @@ let registered: TestApp;
 let without: TestApp;
 beforeAll(async () => {
   app = await testApp({ console: 'on' });
-  // What the tests' own clients sign in with.
+  // The operations that the test clients sign in with.
   const text = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';
   await register(operatorAudit(app), app.clock, [operationOf(loadSchema(), text).operation]);
   const { databaseUrl, keyring, adminPassword, clock } = app;
@@ -30,7 +30,7 @@ afterAll(async () => {
   for (const one of [registered, without, app]) await one.close();
 });
 
-/** Asks as it is written: `fetch` would straighten the path, and open what is compressed. */
+/** Sends the path as written: `fetch` would normalize it and decompress the answer. */
 function ask(path: string, { at = app, headers = {} as Record<string, string>, method = 'GET' } = {}) {
   return new Promise<{ status: number; headers: Record<string, unknown>; body: Buffer }>((resolve, reject) => {
     const { hostname, port } = new URL(at.url);
@@ -46,9 +46,9 @@ function ask(path: string, { at = app, headers = {} as Record<string, string>, m
 const assetIn = (page: Buffer, ending: string) =>
   new RegExp(`"(/assets/[^"]+\\.${ending})"`).exec(page.toString())?.[1] ?? '';
 
-describe('the page', () => {
+describe('the page of the console', () => {
   test.each(['/', '/secrets', '/secrets/db', '/groups/grp_x', '/audits/log', '/users', '/deleted', '/explorer'])(
-    '%s is the console',
+    'the path %s shows the console',
     async (path) => {
       const { status, headers, body } = await ask(path);
       expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
@@ -57,7 +57,7 @@ describe('the page', () => {
     },
   );
 
-  test('lets nothing in that is not the gateway’s, and styles by a number that is used once', async () => {
+  test("the page allows only the gateway's own content, and styles with a nonce", async () => {
     const [one, other] = [await ask('/'), await ask('/')];
     const policyOf = ({ headers }: typeof one) => String(headers['content-security-policy']);
     const nonceOf = (answer: typeof one) => /'nonce-([^']+)'/.exec(policyOf(answer))?.[1] ?? '';
@@ -80,16 +80,16 @@ describe('the page', () => {
     expect(one.body.toString()).not.toMatch(/<script>|<style>|https?:|__(CSP_NONCE|EXPLORER)__/);
   });
 
-  test('says whether it has an explorer', async () => {
+  test('the page says whether the explorer is enabled', async () => {
     expect((await ask('/')).body.toString()).toContain('<meta name="explorer" content="false"');
     expect((await ask('/', { at: registered })).body.toString()).toContain('<meta name="explorer" content="true"');
   });
 
-  test('is not there where the console is off', async () => {
+  test('the page is missing when the console is off', async () => {
     for (const path of ['/', '/secrets', '/assets/x.js']) expect((await ask(path, { at: without })).status).toBe(404);
   });
 
-  test('is what people see where nothing is; programs get the words of an error', async () => {
+  test('an unknown path shows the console to browsers and an error to programs', async () => {
     const html = { accept: 'text/html,application/xhtml+xml;q=0.9' };
     const seen = await ask('/nowhere', { headers: html });
     expect([seen.status, seen.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
@@ -106,15 +106,15 @@ describe('the page', () => {
     expect((await ask('/nowhere', { at: without, headers: html })).headers['content-type']).toMatch(/json/);
   });
 
-  test('takes no method but GET and HEAD', async () => {
+  test('the page serves only GET and HEAD', async () => {
     expect((await ask('/', { method: 'POST' })).status).toBe(405);
     const { status, body } = await ask('/', { method: 'HEAD' });
     expect([status, body.length]).toEqual([200, 0]);
   });
 });
 
-describe('what the page loads', () => {
-  test('may be kept for ever, and comes as small as the browser takes it', async () => {
+describe('assets of the console', () => {
+  test('assets may be cached forever, and are compressed as the browser accepts', async () => {
     const path = assetIn((await ask('/')).body, 'js');
     const plain = await ask(path);
     expect(plain.headers).toMatchObject({
@@ -140,20 +140,20 @@ describe('what the page loads', () => {
     '',
     'nothing.js',
     'index.js.br',
-  ])('there is nothing at /assets/%s', async (name) => {
+  ])('the path /assets/%s is not found', async (name) => {
     const { status, headers } = await ask(`/assets/${name}`);
     expect([status, headers['cache-control']]).toEqual([404, 'no-store']);
   });
 });
 
-test('where it was not built, it says how', async () => {
+test('a console that was not built says how to build it', async () => {
   const [route] = consoleRoutes({ explorer: false, built: join(tmpdir(), 'nothing-was-built-here') });
   const answer = await route?.methods.GET?.({} as never);
   expect(answer?.status).toBe(503);
   expect(answer?.body).toContain('npm run build');
 });
 
-test('what was built is read once: nothing that comes later is served', async () => {
+test('the built files are read once, and later files are not served', async () => {
   const built = mkdtempSync(join(tmpdir(), 'console-'));
   try {
     writeFileSync(join(built, 'index.html'), '<p>');
@@ -168,7 +168,7 @@ test('what was built is read once: nothing that comes later is served', async ()
   }
 });
 
-test('what the console asks counts as registered, where there is a console', async () => {
+test('the operations of the console count as registered when the console is on', async () => {
   const [text = ''] = [...consoleOperations().values()].filter((one) => one.startsWith('query Viewer {'));
   expect((await registered.admin.ask(text)).data.viewer.name).toBe('Administrator');
   expect((await registered.admin.ask('{ viewer { id } }')).code).toBe('OPERATION_NOT_REGISTERED');
@@ -187,6 +187,6 @@ test.each<[string | undefined, string | undefined]>([
   ['GZIP ; q=0.2', 'gzip'],
   ['identity', undefined],
   ['br;q=nonsense', undefined],
-])('of br and gzip, Accept-Encoding: %s admits %s', (header, expected) => {
+])('for br and gzip, Accept-Encoding: %s selects %s', (header, expected) => {
   expect(preferred(header, ['br', 'gzip'])).toBe(expected);
 });

@@ -12,16 +12,16 @@ const ask = async (path: string, options: RequestInit = {}) => {
   return { status: response.status, headers: response.headers, text: await response.text() };
 };
 
-describe('what an operator asks of a gateway', () => {
-  test('/healthz: it is alive', async () => {
+describe('endpoints for operators', () => {
+  test('/healthz answers that the gateway is alive', async () => {
     expect(await ask('/healthz')).toMatchObject({ status: 200, text: 'ok' });
   });
 
-  test('/readyz: it can do its work', async () => {
+  test('/readyz answers that the gateway can work', async () => {
     expect(await ask('/readyz')).toMatchObject({ status: 200, text: '{"ok":true}' });
   });
 
-  test('/readyz: it cannot while its tables are not there, and can once they are, without a word of why', async () => {
+  test('/readyz answers not ready while tables are missing, without the reason, and ready once they exist', async () => {
     await w.database.query('ALTER TABLE access_epoch RENAME TO gone');
     const { status, text } = await ask('/readyz');
     expect([status, JSON.parse(text).ok]).toEqual([503, false]);
@@ -30,7 +30,7 @@ describe('what an operator asks of a gateway', () => {
     expect((await ask('/readyz')).status).toBe(200);
   });
 
-  test('/metrics: what it did, and no name of anybody’s', async () => {
+  test('/metrics counts requests, and contains no names of principals', async () => {
     const name = 'asked-for-by-name';
     await w.admin.ask('query ($n: String!) { secret(name: $n) { id } }', { n: name });
     await ask(`/${name}`);
@@ -42,7 +42,7 @@ describe('what an operator asks of a gateway', () => {
     expect(text).not.toContain('admin');
   });
 
-  test('/.well-known/jwks.json: the keys by which its tokens are verified', async () => {
+  test("/.well-known/jwks.json has the keys that verify the gateway's tokens", async () => {
     const { status, text } = await ask('/.well-known/jwks.json');
     expect([status, JSON.parse(text).keys.length]).toEqual([200, 1]);
   });
@@ -60,7 +60,7 @@ describe('every path', () => {
     '/%2e%2e/',
   ];
 
-  test.each(PATHS)('%s may not be kept, and has the id of its request', async (path) => {
+  test.each(PATHS)('the answer of %s may not be stored, and has the id of its request', async (path) => {
     const { headers } = await ask(path, { headers: { 'x-request-id': 'r-7' } });
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -71,20 +71,20 @@ describe('every path', () => {
     }
   });
 
-  test.each(PATHS)('%s takes no method but its own', async (path) => {
+  test.each(PATHS)('the path %s serves no other methods', async (path) => {
     for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
       expect((await ask(path, { method })).status).toBe(/nothing|graphql\/|%2e/.test(path) ? 404 : 405);
     }
   });
 
-  test('that nothing is at is told in the words of an error', async () => {
+  test('an unknown path is answered with an error', async () => {
     const { status, text } = await ask('/nothing?token=x');
     expect([status, JSON.parse(text).code]).toEqual([404, 'NOT_FOUND']);
     expect(text).not.toContain('nothing?');
   });
 });
 
-test('a page of another origin is not let in: no answer allows it, and what it can send is refused', async () => {
+test('a page of another origin has no access: no answer allows it, and its simple requests are refused', async () => {
   const origin = { origin: 'https://elsewhere.example', 'content-type': 'text/plain' };
   const body = JSON.stringify({ query: '{ __typename }' });
   const { status, headers } = await ask('/graphql', { method: 'POST', headers: origin, body });

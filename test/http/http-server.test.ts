@@ -16,7 +16,7 @@ const hasPort = (port: number) =>
     }).on('error', () => resolve(false));
   });
 
-/** A server of nothing but `routes`. */
+/** A server with only `routes`. */
 async function serving(routes: Route[], options: { trustedProxies?: string[] } = {}) {
   const { log, logged } = keepingLog();
   const metrics = createMetrics();
@@ -37,7 +37,7 @@ async function serving(routes: Route[], options: { trustedProxies?: string[] } =
   };
 }
 
-/** Sends bytes as they are and resolves what came back by the time the server hung up. */
+/** Sends raw bytes and resolves with the bytes received until the server closed the connection. */
 function raw(port: number, bytes: string, then?: (socket: Socket) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
@@ -62,7 +62,7 @@ const echo: Route = {
 };
 
 describe('every answer', () => {
-  test('says not to store it, not to guess its type, not to pass on where it came from, and not who made it', async () => {
+  test('every answer forbids storing, sniffing, referrers and server names', async () => {
     await using server = await tinyServer({
       routes: [echo, { path: '/broken', methods: { GET: () => Promise.reject(new Error()) } }],
     });
@@ -86,7 +86,7 @@ describe('every answer', () => {
     }
   });
 
-  test('to what is not HTTP says so too', async () => {
+  test('the answer to malformed HTTP has the same headers', async () => {
     await using server = await serving([echo]);
     const answer = await raw(server.port, 'hunter2hunter2 nonsense\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
@@ -94,13 +94,13 @@ describe('every answer', () => {
     expect(answer + server.logged()).not.toContain('hunter2');
   });
 
-  test('to too long headers is 431', async () => {
+  test('a request with too long headers is 431', async () => {
     await using server = await serving([echo]);
     const answer = await raw(server.port, `GET /echo HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
   });
 
-  test('to an expectation that we do not know is 417', async () => {
+  test('a request with an unknown expectation is 417', async () => {
     await using server = await serving([echo]);
     const answer = await raw(
       server.port,
@@ -109,7 +109,7 @@ describe('every answer', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 417 [\s\S]*cache-control: no-store/);
   });
 
-  test('has the id of its request: the one that came with it, if it is one, or one of ours', async () => {
+  test('every answer has a request id: a valid one from the client, or a new one', async () => {
     await using server = await serving([echo]);
     const idFor = async (given?: string) =>
       (
@@ -145,7 +145,7 @@ describe('a malformed request', () => {
     ['a length and chunks', `POST /echo HTTP/1.1\r\n${HEAD}Content-Length: 5\r\n${CHUNKED}\r\n0\r\n\r\n`],
     ['chunks and a length', `POST /echo HTTP/1.1\r\n${HEAD}${CHUNKED}Content-Length: 5\r\n\r\n0\r\n\r\n`],
     ['two transfer codings', `POST /echo HTTP/1.1\r\n${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
-    ['chunks said twice', `POST /echo HTTP/1.1\r\n${HEAD}${CHUNKED}${CHUNKED}\r\n0\r\n\r\n`],
+    ['chunked encoding twice', `POST /echo HTTP/1.1\r\n${HEAD}${CHUNKED}${CHUNKED}\r\n0\r\n\r\n`],
     ['an unknown coding', `POST /echo HTTP/1.1\r\n${HEAD}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`],
     ['the identity coding', `POST /echo HTTP/1.1\r\n${HEAD}Transfer-Encoding: identity\r\n\r\n0\r\n\r\n`],
     ['chunks in HTTP/1.0', `POST /echo HTTP/1.0\r\nHost: x\r\n${CHUNKED}\r\n0\r\n\r\n`],
@@ -163,20 +163,23 @@ describe('a malformed request', () => {
     ['a space in the path', `GET /echo x HTTP/1.1\r\n${HEAD}\r\n`],
     ['a method in small letters', `get /echo HTTP/1.1\r\n${HEAD}\r\n`],
   ];
-  test.each(REQUESTS)('with %s is answered with 400, reaches no route, and ends its connection', async (_, bytes) => {
-    let reached = 0;
-    const counting = async () => text(String(++reached));
-    await using server = await serving([
-      { path: '/echo', methods: { '*': counting } },
-      { path: '/after', methods: { '*': counting } },
-    ]);
-    const answer = await raw(server.port, `${bytes}GET /after HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(answer.toLowerCase()).toContain('connection: close');
-    expect([answer.match(/HTTP\/1\.1 \d/g)?.length, reached]).toEqual([1, 0]);
-  });
+  test.each(REQUESTS)(
+    'a request with %s is answered with 400, reaches no route, and ends its connection',
+    async (_, bytes) => {
+      let reached = 0;
+      const counting = async () => text(String(++reached));
+      await using server = await serving([
+        { path: '/echo', methods: { '*': counting } },
+        { path: '/after', methods: { '*': counting } },
+      ]);
+      const answer = await raw(server.port, `${bytes}GET /after HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer.toLowerCase()).toContain('connection: close');
+      expect([answer.match(/HTTP\/1\.1 \d/g)?.length, reached]).toEqual([1, 0]);
+    },
+  );
 
-  test('within its chunks reaches no handler as a whole body, and ends its connection', async () => {
+  test('a request with malformed chunks reaches no handler as a complete body, and ends its connection', async () => {
     const bodies: string[] = [];
     const keep = async (incoming: Incoming) => {
       bodies.push((await incoming.readBody(1_000)).toString());
@@ -213,12 +216,12 @@ describe('a path', () => {
     ['/api/deep/exact', 'exact'],
     ['/', 'console'],
     ['/echo/', 'console'],
-  ])('%s is answered by the longest that fits', async (path, answer) => {
+  ])('the path %s is answered by the longest matching route', async (path, answer) => {
     await using server = await serving(routes);
     expect(await (await fetch(server.url + path)).text()).toBe(answer);
   });
 
-  test('may be asked for by its whole address', async () => {
+  test('a path may be requested by its absolute URL', async () => {
     await using server = await serving(routes);
     const answer = await raw(
       server.port,
@@ -227,7 +230,7 @@ describe('a path', () => {
     expect(answer).toContain('api /api/x 9');
   });
 
-  test('that nothing is at is 404, with a method that it has not 405 and which it has', async () => {
+  test('an unknown path is 404, and an unknown method of a path is 405 with the allowed ones', async () => {
     await using server = await serving([echo]);
     expect((await fetch(`${server.url}/nowhere`)).status).toBe(404);
     for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
@@ -236,23 +239,23 @@ describe('a path', () => {
     }
   });
 
-  test('asked for with HEAD is answered as with GET, without the body', async () => {
+  test('HEAD is answered as GET without the body', async () => {
     await using server = await serving([echo]);
     const answer = await fetch(`${server.url}/echo`, { method: 'HEAD' });
     expect([answer.status, answer.headers.get('content-length'), await answer.text()]).toEqual([200, '3', '']);
   });
 });
 
-describe('a body', () => {
+describe('a request body', () => {
   const post = (url: string, body: string, headers = {}) => fetch(`${url}/echo`, { method: 'POST', body, headers });
 
-  test('is read whole, up to its limit', async () => {
+  test('a body is read completely up to its limit', async () => {
     await using server = await serving([echo]);
     for (const length of [0, 1, 1_000])
       expect(await (await post(server.url, 'x'.repeat(length))).text()).toHaveLength(length);
   });
 
-  test('past its limit is 413 and closes the connection', async () => {
+  test('a body past its limit is 413 and closes the connection', async () => {
     await using server = await serving([echo]);
     const declared = await post(server.url, 'x'.repeat(1_001));
     expect([declared.status, declared.headers.get('connection')]).toEqual([413, 'close']);
@@ -263,7 +266,7 @@ describe('a body', () => {
     expect(chunked).toMatch(/^HTTP\/1\.1 413 [\s\S]*connection: close/i);
   });
 
-  test('that was read and is too large for what it is about is 413 too, and says why', async () => {
+  test('a body that its handler finds too large is 413 too, with the reason', async () => {
     const refuses: Route = {
       path: '/echo',
       methods: {
@@ -278,7 +281,7 @@ describe('a body', () => {
     expect([answer.status, await answer.json()]).toEqual([413, { code: 'BAD_REQUEST', message: 'Too large.' }]);
   });
 
-  test('past its limit that never ends is cut', async () => {
+  test('an endless body past its limit is cut', async () => {
     await using server = await serving([echo]);
     const started = performance.now();
     const answer = await raw(
@@ -293,12 +296,12 @@ describe('a body', () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
-  test('that is compressed is refused: what it grows to is not known', async () => {
+  test('a compressed body is refused, since its real size is unknown', async () => {
     await using server = await serving([echo]);
     expect((await post(server.url, 'x', { 'content-encoding': 'gzip' })).status).toBe(415);
   });
 
-  test('that stops short is no request', async () => {
+  test('a request whose body ends early reaches no handler', async () => {
     await using server = await serving([echo]);
     await raw(server.port, 'POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhunter2', (socket) => {
       setTimeout(() => socket.destroy(), 50);
@@ -311,7 +314,7 @@ describe('a body', () => {
 });
 
 describe('an answer', () => {
-  test('may come in parts', async () => {
+  test('an answer may be sent in parts', async () => {
     const parts = async function* () {
       yield 'a';
       await sleep(5);
@@ -323,7 +326,7 @@ describe('an answer', () => {
     expect(await (await fetch(server.url)).text()).toBe('aä');
   });
 
-  test('that breaks off is cut, so that nobody takes it for whole', async () => {
+  test('an answer that fails halfway is cut, so that the client does not accept it as complete', async () => {
     const parts = async function* () {
       yield 'a';
       throw new Error('lost');
@@ -335,7 +338,7 @@ describe('an answer', () => {
     expect(server.lines().filter(({ level }) => level === 50)).toHaveLength(1);
   });
 
-  test('to a handler that failed is opaque, and logged once without what came in', async () => {
+  test('the answer of a failed handler is opaque, and logged once without content of the request', async () => {
     const fails: Route = {
       path: '/fails',
       methods: {
@@ -360,7 +363,7 @@ describe('an answer', () => {
     expect(server.logged()).not.toContain('hunter2');
   });
 
-  test('an answer to a caller who left is logged as aborted and not as an error', async () => {
+  test('an answer to a client that disconnected is logged as aborted and not as an error', async () => {
     const leaving = new AbortController();
     const GET = async () => {
       leaving.abort();
@@ -376,35 +379,35 @@ describe('the caller’s address', () => {
   const whoami: Route = { path: '/', methods: { GET: async (incoming: Incoming) => text(incoming.address) } };
   test.each<[what: string, trusted: string[], forwarded: string | undefined, address: string]>([
     ['is the peer’s', [], undefined, '127.0.0.1'],
-    ['is the peer’s if nobody is trusted to say otherwise', [], '1.2.3.4', '127.0.0.1'],
-    ['is the peer’s if another is trusted', ['10.0.0.0/8'], '1.2.3.4', '127.0.0.1'],
-    ['is what a trusted peer says', ['127.0.0.1'], '1.2.3.4', '1.2.3.4'],
+    ['is the peer’s if no proxy is trusted', [], '1.2.3.4', '127.0.0.1'],
+    ['is the peer’s if only other proxies are trusted', ['10.0.0.0/8'], '1.2.3.4', '127.0.0.1'],
+    ['is the one that a trusted peer forwards', ['127.0.0.1'], '1.2.3.4', '1.2.3.4'],
     [
-      'is the last that is not trusted, not the first, which anyone can write',
+      'is the last untrusted one, not the first, which any client can forge',
       ['127.0.0.0/8'],
       '6.6.6.6, 1.2.3.4',
       '1.2.3.4',
     ],
     ['is found behind several proxies', ['127.0.0.1', '10.0.0.0/8'], '6.6.6.6, 1.2.3.4, 10.0.0.1, 10.9.9.9', '1.2.3.4'],
     ['is the farthest proxy if all are trusted', ['127.0.0.1', '10.0.0.0/8'], '10.0.0.1', '10.0.0.1'],
-    ['may be of the longer kind', ['127.0.0.1', '2001:db8::/32'], '[2001:dead::1]:443, 2001:db8::7', '2001:dead::1'],
+    ['may be IPv6', ['127.0.0.1', '2001:db8::/32'], '[2001:dead::1]:443, 2001:db8::7', '2001:dead::1'],
     ['may come with a port', ['127.0.0.1'], '1.2.3.4:5678', '1.2.3.4'],
-    ['is the proxy’s if it says nonsense', ['127.0.0.1'], 'unknown', '127.0.0.1'],
-    ['is the proxy’s if it says nothing', ['127.0.0.1'], '', '127.0.0.1'],
-  ])('%s', async (_, trustedProxies, forwarded, address) => {
+    ['is the proxy’s if it forwards nonsense', ['127.0.0.1'], 'unknown', '127.0.0.1'],
+    ['is the proxy’s if it forwards nothing', ['127.0.0.1'], '', '127.0.0.1'],
+  ])('the caller’s address %s', async (_, trustedProxies, forwarded, address) => {
     await using server = await serving([whoami], { trustedProxies });
     const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
     expect(await (await fetch(server.url, { headers })).text()).toBe(address);
   });
 
-  test('cannot be asked of a proxy that has none', async () => {
+  test('a trusted proxy must be a valid address or network', async () => {
     await expect(serving([whoami], { trustedProxies: ['localhost'] })).rejects.toThrow();
     await expect(serving([whoami], { trustedProxies: ['10.0.0.0/33'] })).rejects.toThrow();
   });
 });
 
-describe('the log', () => {
-  test('has one line a request, with who asked, and nothing of query, headers or body', async () => {
+describe('the request log', () => {
+  test('each request is one log line with the caller, and without query, headers and body', async () => {
     const route: Route = {
       path: '/a',
       methods: {
@@ -438,14 +441,14 @@ describe('the log', () => {
   });
 });
 
-/** A promise, and what fulfils it. */
+/** A promise and its resolver. */
 function signal(): [Promise<void>, () => void] {
   const { promise, resolve } = Promise.withResolvers<void>();
   return [promise, resolve];
 }
 
 describe('shutting down', () => {
-  test('lets a running request finish, accepts no other, and takes no longer than that', async () => {
+  test('shutting down waits for a running request, accepts no other, and takes no longer', async () => {
     const [begun, begin] = signal();
     const GET = async () => {
       begin();
@@ -463,7 +466,7 @@ describe('shutting down', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test('does not wait for connections on which nothing is asked', async () => {
+  test('shutting down does not wait for idle connections', async () => {
     const server = await serving([echo]);
     await fetch(`${server.url}/echo`); // kept alive by the client
     const silent = raw(server.port, '');
@@ -475,7 +478,7 @@ describe('shutting down', () => {
     await Promise.allSettled([silent, half]);
   });
 
-  test('cuts what is not done in time', async () => {
+  test('shutting down cuts requests that do not end in time', async () => {
     const [begun, begin] = signal();
     const GET = () => {
       begin();
@@ -491,8 +494,8 @@ describe('shutting down', () => {
   });
 });
 
-describe('what an operator asks', () => {
-  test('/healthz says that it is alive', async () => {
+describe('endpoints for operators', () => {
+  test('/healthz says that the process is alive', async () => {
     await using server = await tinyServer();
     const answer = await fetch(`${server.url}/healthz`);
     expect([answer.status, await answer.text()]).toEqual([200, 'ok']);
@@ -519,7 +522,7 @@ describe('what an operator asks', () => {
     expect(body + server.logged()).not.toContain('hunter2');
   });
 
-  test('/metrics counts requests by route and status, under no name of a caller’s', async () => {
+  test('/metrics counts requests by route and status, without names from requests', async () => {
     await using server = await tinyServer();
     await server.post({ query: '{ secret(name: "hunter2") { name } }' });
     await fetch(`${server.url}/hunter2?hunter2`);
@@ -534,7 +537,7 @@ describe('what an operator asks', () => {
     expect(body).not.toContain('hunter2');
   });
 
-  test('two servers in one process count for themselves, and others may count with them', async () => {
+  test('two servers in one process count separately, and others may add their metrics', async () => {
     const [a, b] = [createMetrics(), createMetrics()];
     a.counter({ name: 'audit_events_total', help: 'Events.' }).inc(3);
     a.gauge({
@@ -550,7 +553,7 @@ describe('what an operator asks', () => {
   });
 });
 
-test('an outcome that a route foresaw keeps its code and has a status that fits', async () => {
+test('an expected error of a route keeps its code and has a fitting status', async () => {
   await using server = await serving([
     { path: '/away', methods: { GET: () => Promise.reject(new Unavailable()) } },
     { path: '/none', methods: { GET: () => Promise.reject(new NotFound('thing')) } },

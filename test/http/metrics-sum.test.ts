@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { metricsSum } from '../../src/http/metrics-sum.ts';
 
-/** The lines of `text` that tell `name`. */
+/** The lines of `text` with the metric `name`. */
 const linesOf = (text: string, name: string) =>
   text
     .split('\n')
@@ -13,11 +13,11 @@ async function counting(...requests: [route: string, status: number, seconds: nu
   const metrics = createMetrics();
   metrics.gauge({ name: 'in_use', help: 'In use.' }).set(requests.length);
   for (const request of requests) metrics.requestServed(...request);
-  // As it is after it was sent.
+  // In the form after transfer between processes.
   return JSON.parse(JSON.stringify(await metrics.snapshot()));
 }
 
-test('counts, times and what is in use of several processes are added up', async () => {
+test('the sum over processes adds counters, histograms and gauges', async () => {
   const sum = metricsSum();
   sum.told(1, await counting(['/graphql', 200, 0.002], ['/graphql', 400, 0.002]));
   sum.told(2, await counting(['/graphql', 200, 0.2], ['/api', 200, 0.2], ['/api', 200, 0.2]));
@@ -37,7 +37,7 @@ test('counts, times and what is in use of several processes are added up', async
   expect(linesOf(text, 'in_use')).toEqual(['in_use 5']);
 });
 
-test('what a process told last stands in for what it told before', async () => {
+test('the last report of a process replaces its earlier ones', async () => {
   const sum = metricsSum();
   sum.told(1, await counting(['/api', 200, 0]));
   sum.told(1, await counting(['/api', 200, 0], ['/api', 200, 0]));
@@ -46,7 +46,7 @@ test('what a process told last stands in for what it told before', async () => {
   ]);
 });
 
-test('of processes that ended the counts stay, and what they had in use does not', async () => {
+test('the sum keeps the counters of ended processes, and drops their gauges', async () => {
   const sum = metricsSum();
   for (const of of [1, 2, 3]) {
     sum.told(of, await counting(['/api', 200, 0.002]));
@@ -65,7 +65,7 @@ test('of processes that ended the counts stay, and what they had in use does not
   expect(linesOf(text, 'in_use')).toEqual(['in_use 2']);
 });
 
-test('the sum over processes keeps the name, type and help of each metric of a process, but for when it started', async () => {
+test('the sum over processes keeps the name, type and help of each metric, except the start time', async () => {
   const metrics = createMetrics();
   const one = String((await metrics.handle({} as never)).body);
   const sum = metricsSum();

@@ -19,14 +19,14 @@ const LASTING = { connection: 'keep-alive' };
 const ENDING = { connection: 'close' };
 const COUNTED = { 'content-length': String(LENGTH) };
 
-/** A request that is written piece by piece. */
+/** A request that the test writes piece by piece. */
 function open({ port }: Behind, method: 'GET' | 'POST', headers: Record<string, string>) {
   const req = request({ port, host: '127.0.0.1', agent: false, path: '/api/x', method, headers });
   return req.on('error', () => {}); // most of these are cut
 }
 const answerTo = async (req: ClientRequest) => ((await once(req, 'response')) as [IncomingMessage])[0];
 
-/** Writes 50 MB as fast as they are taken. `count` is told each chunk. */
+/** Writes 50 MB as fast as the reader accepts. `count` receives each chunk. */
 async function pour(into: Writable, count: () => void): Promise<void> {
   for (let i = 0; i < CHUNKS && !into.destroyed; i++) {
     count();
@@ -40,7 +40,7 @@ async function lengthOf(stream: AsyncIterable<Buffer>): Promise<number> {
   return length;
 }
 
-/** Requests as they arrive behind, to be answered by the test. */
+/** Requests that arrive at the server, for the test to answer. */
 function arrivals(): { listener: RequestListener; next(): Promise<{ req: IncomingMessage; res: ServerResponse }> } {
   const waiting: ((arrived: { req: IncomingMessage; res: ServerResponse }) => void)[] = [];
   const come: { req: IncomingMessage; res: ServerResponse }[] = [];
@@ -56,7 +56,7 @@ function arrivals(): { listener: RequestListener; next(): Promise<{ req: Incomin
 }
 
 describe('a stream', () => {
-  test('passes each piece of either body when it comes', async () => {
+  test('the gateway passes on each piece of both bodies as it arrives', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     const sending = open(world, 'POST', LASTING);
@@ -73,7 +73,7 @@ describe('a stream', () => {
     expect((await buffer(answer)).toString()).toBe('pong 2');
   });
 
-  test('of 50 MB from the server waits for a caller who does not read, and comes whole', async () => {
+  test('50 MB from the server wait for a client that does not read, and arrive completely', async () => {
     let sent = 0;
     await using world = await behind((_, res) => void pour(res, () => sent++));
     const sending = open(world, 'GET', LASTING);
@@ -84,7 +84,7 @@ describe('a stream', () => {
   });
 
   test.each<Record<string, string>>([COUNTED, {}])(
-    'of 50 MB to the server waits for a server that does not read, and comes whole (%j)',
+    '50 MB to the server wait for a server that does not read, and arrive completely (%j)',
     async (headers) => {
       const { listener, next } = arrivals();
       await using world = await behind(listener);
@@ -103,9 +103,9 @@ describe('a stream', () => {
 
 describe.each([LASTING, ENDING])('an answer that breaks off (%j)', (headers) => {
   test.each<[what: string, breakOff: (res: ServerResponse) => void]>([
-    ['by its end', (res) => res.socket?.end()],
-    ['by a reset', (res) => res.socket?.resetAndDestroy()],
-  ])('%s is cut for the caller too', async (_, breakOff) => {
+    ['ends the connection', (res) => res.socket?.end()],
+    ['resets the connection', (res) => res.socket?.resetAndDestroy()],
+  ])('an answer of a server that %s is cut for the client too', async (_, breakOff) => {
     for (const framing of [{ 'content-length': '100' }, {}]) {
       await using world = await behind((_, res) => {
         res.writeHead(200, framing);
@@ -116,7 +116,7 @@ describe.each([LASTING, ENDING])('an answer that breaks off (%j)', (headers) => 
     }
   });
 
-  test('by what is no chunk is cut for the caller too', async () => {
+  test('an answer with a malformed chunk is cut for the client too', async () => {
     await using world = await behindBytes((socket) =>
       socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\nhunter2\r\n'),
     );
@@ -125,22 +125,22 @@ describe.each([LASTING, ENDING])('an answer that breaks off (%j)', (headers) => 
     expect(world.logged()).not.toContain('hunter2');
   });
 
-  test('because nothing more comes is cut for the caller too', async () => {
+  test('an answer that stalls is cut for the client too', async () => {
     await using world = await behind((_, res) => void res.write('half'), { timeoutMs: 50 });
     await expect(ask(world, { headers })).rejects.toThrow('aborted');
     await expect.poll(world.logged).toContain('UND_ERR_BODY_TIMEOUT');
   });
 });
 
-/** That somebody left is in the log of requests, and is no fault of anyone. */
+/** The request log records the disconnect, and no error. */
 async function leftQuietly({ logged }: Behind): Promise<void> {
   await expect.poll(logged).toContain('"aborted":true');
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(logged()).not.toMatch(/"level":(40|50)/);
 }
 
-describe.each([LASTING, ENDING])('a caller who leaves (%j)', (connection) => {
-  test('while the server thinks takes the request back', async () => {
+describe.each([LASTING, ENDING])('a client that disconnects (%j)', (connection) => {
+  test('a client that disconnects before the answer cancels the request to the server', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     const sending = open(world, 'GET', connection);
@@ -152,7 +152,7 @@ describe.each([LASTING, ENDING])('a caller who leaves (%j)', (connection) => {
     await leftQuietly(world);
   });
 
-  test('in the middle of the answer has the server stop', async () => {
+  test('a client that disconnects during the answer makes the server stop', async () => {
     let sent = 0;
     const stopped = Promise.withResolvers<void>();
     await using world = await behind((_, res) => void pour(res.once('close', stopped.resolve), () => sent++));
@@ -165,7 +165,7 @@ describe.each([LASTING, ENDING])('a caller who leaves (%j)', (connection) => {
     await leftQuietly(world);
   });
 
-  test('in the middle of a poll that has begun to answer has the server stop', async () => {
+  test('a client that disconnects during a started poll makes the server stop', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     const sending = open(world, 'GET', connection);
@@ -180,7 +180,7 @@ describe.each([LASTING, ENDING])('a caller who leaves (%j)', (connection) => {
   });
 
   test.each<Record<string, string>>([{ 'content-length': '100' }, {}])(
-    'in the middle of a body never ends it (%j)',
+    'a client that disconnects during its body leaves that body unfinished at the server (%j)',
     async (framing) => {
       const { listener, next } = arrivals();
       await using world = await behind(listener);
@@ -195,9 +195,9 @@ describe.each([LASTING, ENDING])('a caller who leaves (%j)', (connection) => {
   );
 });
 
-describe('a body that never ends', () => {
+describe('an endless body', () => {
   test.each(['content-length: 100\r\n\r\nhalf', 'transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n'])(
-    'is 408, hangs up, and is cut behind (%j)',
+    'an endless body is 408, closes the connection, and is cut at the server (%j)',
     async (half) => {
       const { listener, next } = arrivals();
       await using world = await behind(listener, { timeoutMs: 100 });
@@ -211,7 +211,7 @@ describe('a body that never ends', () => {
     },
   );
 
-  test('is no matter to a server that does not read: 504', async () => {
+  test('an endless body to a server that does not read is 504', async () => {
     await using world = await behind(() => {}, { timeoutMs: 100 });
     const sending = open(world, 'POST', LASTING);
     const poured = pour(sending, () => {});
@@ -223,7 +223,7 @@ describe('a body that never ends', () => {
 });
 
 describe('an answer before the body was read', () => {
-  test.each([400, 401, 413])('comes through: %i', async (status) => {
+  test.each([400, 401, 413])('an early answer is passed on: %i', async (status) => {
     for (const headers of [{ ...COUNTED, ...LASTING }, { ...COUNTED, ...ENDING }, LASTING, ENDING]) {
       await using world = await behind((_, res) => {
         res.writeHead(status, { 'content-type': 'text/plain' });
@@ -238,7 +238,7 @@ describe('an answer before the body was read', () => {
     }
   });
 
-  test('comes through if it is the gateway’s, since the server went away', async () => {
+  test('an early answer of the gateway is passed on when the server disconnected', async () => {
     for (const headers of [LASTING, ENDING]) {
       const { listener, next } = arrivals();
       await using world = await behind(listener);
@@ -258,7 +258,7 @@ describe('an answer before the body was read', () => {
     }
   });
 
-  test('that had to wait for a server that did not read lets the rest of the body go', async () => {
+  test('an early answer that waited for a stalled server discards the rest of the body', async () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     let sent = 0;
@@ -273,7 +273,7 @@ describe('an answer before the body was read', () => {
     expect(sent).toBe(CHUNKS);
   });
 
-  test('leaves the caller’s connection whole for the next request', async () => {
+  test("an early answer leaves the client's connection usable for the next request", async () => {
     await using world = await behind((_, res) => res.writeHead(401).end('no'));
     const socket = connect(world.port, '127.0.0.1');
     socket.write('POST /api/x HTTP/1.1\r\nhost: x\r\ncontent-length: 200001\r\n\r\nx');

@@ -10,7 +10,7 @@ import { ask, behind } from './behind.ts';
 const jwt = (claims: object, name: string) =>
   `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${name}`;
 
-/** A server that gives the tokens `give` makes, and takes the one it gave last. */
+/** A server that issues the tokens of `give`, and accepts the last one. */
 async function guarded(give: (count: number) => unknown, options: Partial<UpstreamOptions> & { path?: string } = {}) {
   const clock = new TestClock();
   const keySecret = sentinel('upstream-key');
@@ -40,13 +40,13 @@ async function guarded(give: (count: number) => unknown, options: Partial<Upstre
   return Object.assign(world, { clock, keySecret, given, tokens, revoke });
 }
 
-test('a gateway without credentials sends none', async () => {
+test('a gateway without credentials sends no token to the Conductor server', async () => {
   await using world = await guarded(() => ({}), { credentials: undefined });
   await ask(world, { headers: { 'x-authorization': 'mine' } });
   expect([world.given, world.tokens]).toEqual([[], [undefined]]);
 });
 
-test('a token from the settings goes with each request, also after it was refused', async () => {
+test('a configured token is sent with each request, also after a refusal', async () => {
   const token = sentinel('upstream-token');
   await using world = await guarded(() => ({}), { credentials: { token: new Sensitive(token) } });
   await ask(world, { headers: { 'x-authorization': 'mine' } });
@@ -58,8 +58,8 @@ test('a token from the settings goes with each request, also after it was refuse
   overhear(world.logged());
 });
 
-describe('a token that the gateway gets for its key', () => {
-  test('is fetched once, however many wait for it', async () => {
+describe("the token for the gateway's key", () => {
+  test('concurrent requests fetch one token for the key', async () => {
     const token = sentinel('upstream-token');
     await using world = await guarded(() => ({ token }), { path: '/base/api' });
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(world)));
@@ -70,7 +70,7 @@ describe('a token that the gateway gets for its key', () => {
     overhear(world.logged() + JSON.stringify(answers));
   });
 
-  test('is used for 30 minutes', async () => {
+  test('a token for the key is used for 30 minutes', async () => {
     await using world = await guarded((count) => ({ token: `t${count}` }));
     await ask(world);
     world.clock.advance({ minutes: 29 });
@@ -80,7 +80,7 @@ describe('a token that the gateway gets for its key', () => {
     expect(world.tokens).toEqual(['t1', 't1', 't2']);
   });
 
-  test('is used for less if it expires earlier, and no longer if later', async () => {
+  test('a token for the key is used until its earlier expiry, and never longer than 30 minutes', async () => {
     const seconds = () => Math.floor(Date.now() / 1_000);
     const lives = [600, 86_400, 10];
     await using world = await guarded((count) => ({ token: jwt({ exp: seconds() + lives[count - 1]! }, `t${count}`) }));
@@ -97,7 +97,7 @@ describe('a token that the gateway gets for its key', () => {
     expect(await used()).toBe('t3');
   });
 
-  test('is dropped when it is refused; the refusal passes as it is', async () => {
+  test('a refused token is dropped, and the refusal is passed on unchanged', async () => {
     await using world = await guarded((count) => ({ token: `t${count}` }));
     await ask(world);
     world.revoke();
@@ -107,7 +107,7 @@ describe('a token that the gateway gets for its key', () => {
     expect(world.tokens).toEqual(['t1', 't1', 't2']);
   });
 
-  test('is fetched anew once when many find it refused', async () => {
+  test('a token that many requests find refused is fetched once', async () => {
     await using world = await guarded((count) => ({ token: `t${count}` }));
     await ask(world);
     world.revoke();
@@ -116,7 +116,7 @@ describe('a token that the gateway gets for its key', () => {
     expect(world.given).toHaveLength(2);
   });
 
-  test('is not dropped because one before it is refused late', async () => {
+  test('a late refusal of an earlier token does not drop the current one', async () => {
     let given = 0;
     const late = Promise.withResolvers<() => void>();
     const seen: unknown[] = [];
@@ -149,7 +149,7 @@ describe('a token that the gateway gets for its key', () => {
     ['answers null', null, 'TypeError'],
     ['answers what is no header', { token: 'hunter2\r\nx: y' }, 'none in the answer'],
     ['answers without end', { token: 'hunter2'.repeat(20_000) }, 'too long'],
-  ])('is had with the next request if the server %s: until then 502', async (_, answer, reason) => {
+  ])('after the server %s, requests are 502 and the next one fetches a token', async (_, answer, reason) => {
     await using world = await guarded((count) => (count === 1 ? answer : { token: 't2' }));
     const failed = await Promise.all([ask(world), ask(world, { method: 'POST', body: 'x' })]);
     for (const { status, text } of failed) {
@@ -166,7 +166,7 @@ describe('a token that the gateway gets for its key', () => {
     expect(world.tokens).toEqual(['t2']);
   });
 
-  test('that does not come in time is 502', async () => {
+  test('a token that does not arrive in time is 502', async () => {
     await using world = await behind(() => {}, {
       timeoutMs: 50,
       credentials: { keyId: 'key-1', keySecret: new Sensitive('x') },
@@ -175,7 +175,7 @@ describe('a token that the gateway gets for its key', () => {
     expect(world.logged()).toContain('TimeoutError');
   });
 
-  test('is not asked for with a path that is not passed on', async () => {
+  test('the gateway fetches no token for a path that it does not pass on', async () => {
     await using world = await guarded(() => ({ token: 't' }));
     expect((await ask(world, { path: '/api/..%2fx' })).status).toBe(400);
     expect(world.given).toEqual([]);

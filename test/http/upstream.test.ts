@@ -9,7 +9,7 @@ import { createUpstream, type Upstream } from '../../src/http/upstream.ts';
 import { keepingLog } from '../support/tiny-server.ts';
 import { ask, before, behind, behindBytes, raw } from './behind.ts';
 
-/** A server that keeps what it was asked and answers `ok`. */
+/** A server that keeps its requests and answers `ok`. */
 async function recording(settings: Parameters<typeof behind>[1] = {}) {
   const asked: {
     method: string;
@@ -34,14 +34,14 @@ describe('a request', () => {
     "/api/a:b@c,d!e'f(g)*~$-_.",
     '/api/50%25off/...',
     '/api/x?to=../../y//z%2e%2e;\\',
-  ])('%s comes with its path and query as they were sent', async (path) => {
+  ])('the request %s arrives with its path and query unchanged', async (path) => {
     await using world = await recording();
     expect((await ask(world, { path })).text).toBe('ok');
     expect(world.last().url).toBe(path);
   });
 
   test.each(['', '/', '/api', '/api/', '/base', '/base/', '/base/api', '/base/api/'])(
-    'goes below /api of a server at %j',
+    'a request goes below /api of a server at %j',
     async (path) => {
       await using world = await recording({ path });
       await ask(world, { path: '/api/x?y' });
@@ -49,7 +49,7 @@ describe('a request', () => {
     },
   );
 
-  test('by its whole address goes to no other place', async () => {
+  test('a request with an absolute URL goes to no other server', async () => {
     await using world = await recording();
     const answer = await raw(world, 'GET http://elsewhere/api/x?q HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
@@ -57,7 +57,7 @@ describe('a request', () => {
   });
 
   test.each(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'REPORT', 'PURGE', 'QUERY', 'M-SEARCH'])(
-    'of method %s stays one, with and without a body',
+    'a request keeps its method %s, with and without a body',
     async (method) => {
       await using world = await recording();
       expect((await ask(world, { method })).text).toBe('ok');
@@ -70,13 +70,13 @@ describe('a request', () => {
     },
   );
 
-  test('of method TRACE, which would show the token that goes with it, is not passed on', async () => {
+  test("a TRACE request, which would show the gateway's token, is not passed on", async () => {
     await using world = await recording();
     expect((await ask(world, { method: 'TRACE' })).status).toBe(405);
     expect(world.asked).toEqual([]);
   });
 
-  test('has its body as it came: with its length, compressed, in chunks, or empty', async () => {
+  test('a request keeps its body: with a length, compressed, in chunks or empty', async () => {
     await using world = await recording();
     await ask(world, { method: 'POST', body: 'counted', headers: { 'content-length': '7' } });
     expect(world.last()).toMatchObject({ body: 'counted', headers: { 'content-length': '7' } });
@@ -93,7 +93,7 @@ describe('a request', () => {
   });
 });
 
-describe('a path that could be read in two ways', () => {
+describe('an ambiguous path', () => {
   test.each([
     ...['/api/..', '/api/../admin', '/api/x/..', '/api/.', '/api/./x', '/api/x/../y', '/api/x/../../admin'],
     ...['/api/%2e%2e/admin', '/api/%2E%2e', '/api/.%2e/x', '/api/%2e/x', '/api/x/%2e%2e%2fadmin', '/api/..%2fadmin'],
@@ -117,7 +117,7 @@ describe('a path that could be read in two ways', () => {
       '/api/x%C2%85y',
       '/api/x/%20/y',
     ],
-  ])('is refused: %s', async (path) => {
+  ])('an ambiguous path is refused: %s', async (path) => {
     await using world = await recording();
     const answer = await raw(world, `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"BAD_REQUEST"/);
@@ -127,7 +127,7 @@ describe('a path that could be read in two ways', () => {
 });
 
 describe('the headers of a request', () => {
-  test('are passed on, but for those of the one connection and those named by it', async () => {
+  test('the headers of a request are passed on, except hop-by-hop headers', async () => {
     await using world = await recording();
     await raw(
       world,
@@ -166,7 +166,7 @@ describe('the headers of a request', () => {
     expect(via).toMatch(/^1\.1 secrets-gateway-/);
   });
 
-  test('hold nothing that the caller signs in with at the gateway', async () => {
+  test("the headers of a request do not include the caller's credentials for the gateway", async () => {
     await using world = await recording();
     const headers = {
       authorization: 'Bearer hunter2',
@@ -178,7 +178,7 @@ describe('the headers of a request', () => {
     expect(world.last().rawHeaders.join()).not.toMatch(/hunter2|authorization|cookie/i);
   });
 
-  test('say who the caller is, and nobody else says so', async () => {
+  test('the headers of a request name the caller, and the caller cannot set these headers', async () => {
     await using world = await recording({ caller: { id: 'usr_7', name: 'Jörg, "€"\r\nX: \ud800' } });
     const forged = { 'x-gateway-principal': 'usr_1', 'X-GATEWAY-principal-name': 'admin', 'x-gateway-roles': 'ADMIN' };
     await ask(world, {
@@ -191,7 +191,7 @@ describe('the headers of a request', () => {
     expect(decodeURIComponent(String(headers['x-gateway-principal-name']))).toBe('Jörg, "€"\r\nX: \ufffd');
   });
 
-  test('hold none by which a server could answer for another path, method or host', async () => {
+  test('the headers of a request include none that override path, method or host', async () => {
     await using world = await recording();
     const names = [
       ...['x-original-url', 'x-rewrite-url', 'x-http-method-override', 'x-http-method', 'x-method-override'],
@@ -213,7 +213,7 @@ describe('the headers of a request', () => {
     expect(world.last().headers).toMatchObject(others);
   });
 
-  test('say where the request came from as far as the gateway knows, and its id', async () => {
+  test('the headers of a request include its origin as known to the gateway, and its id', async () => {
     await using world = await recording();
     const forged = {
       'x-forwarded-for': '6.6.6.6',
@@ -229,7 +229,7 @@ describe('the headers of a request', () => {
 });
 
 describe('an answer', () => {
-  test('keeps its status, its headers, several of one name too, and its bytes', async () => {
+  test('an answer keeps its status, its headers, repeated ones too, and its bytes', async () => {
     await using world = await behind((_, res) => {
       res.writeHead(409, {
         ...{ 'content-type': 'text/x', 'x-kept': 'caf\xe9', etag: '"1"', 'www-authenticate': ['Basic', 'Bearer'] },
@@ -250,7 +250,7 @@ describe('an answer', () => {
     expect(connection).toBe('close');
   });
 
-  test('sets no cookies at the gateway’s origin, and nothing else there', async () => {
+  test("an answer sets no cookies and no other state at the gateway's origin", async () => {
     await using world = await behind((_, res) => {
       res.writeHead(200, { 'set-cookie': ['a=1', 'b=2'], 'clear-site-data': '"*"', 'alt-svc': 'h3=":1"' });
       res.end();
@@ -260,7 +260,7 @@ describe('an answer', () => {
     expect(Object.keys(headers).join()).not.toMatch(/clear-site-data|alt-svc/);
   });
 
-  test('that is compressed stays so, to the byte', async () => {
+  test('a compressed answer stays compressed, byte for byte', async () => {
     const packed = gzipSync('x'.repeat(1_000));
     await using world = await behind((_, res) => {
       res.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length });
@@ -271,7 +271,7 @@ describe('an answer', () => {
     expect(answer.body.equals(packed)).toBe(true);
   });
 
-  test.each([301, 302, 303, 307, 308])('that leads elsewhere (%i) is not followed', async (status) => {
+  test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed', async (status) => {
     await using world = await behind((_, res) => {
       res.writeHead(status, { location: '/api/elsewhere' });
       res.end('moved');
@@ -281,7 +281,7 @@ describe('an answer', () => {
     expect(world.connections()).toBe(1);
   });
 
-  test('to HEAD is the head, with the length the body would have', async () => {
+  test('the answer to HEAD has the headers, with the length of the body', async () => {
     const methods: (string | undefined)[] = [];
     await using world = await behind((req, res) => {
       methods.push(req.method);
@@ -297,7 +297,7 @@ describe('an answer', () => {
     [204, {}],
     [204, { 'content-length': '0' }],
     [304, { etag: '"1"', 'content-length': '1234' }],
-  ])('%i %j has no body, and the connection goes on', async (status, headers) => {
+  ])('an answer %i %j has no body, and the connection stays open', async (status, headers) => {
     await using world = await behind((_, res) => {
       res.writeHead(status, headers);
       res.end();
@@ -312,7 +312,7 @@ describe('an answer', () => {
     }
   });
 
-  test('may follow on hints', async () => {
+  test('early hints before an answer are accepted', async () => {
     await using world = await behind((_, res) => {
       res.writeProcessing();
       res.writeEarlyHints({ link: '</x>; rel=preload' });
@@ -322,7 +322,7 @@ describe('an answer', () => {
   });
 });
 
-describe('a server that is away', () => {
+describe('an unavailable server', () => {
   const away = { code: 'UPSTREAM_UNAVAILABLE', message: 'The Conductor server does not answer.' };
   const gone = async () => {
     const server = createServer();
@@ -336,7 +336,7 @@ describe('a server that is away', () => {
   test.each<[what: string, url: () => Promise<string>]>([
     ['refuses connections', async () => `http://127.0.0.1:${await gone()}/hunter2`],
     ['has no address', async () => 'http://hunter2.invalid'],
-  ])('%s: 502, without a word of where it is', async (_, url) => {
+  ])('a server that %s is 502, without its address', async (_, url) => {
     await using world = await behind(() => {}, { url: new URL(await url()) });
     for (const method of ['GET', 'POST']) {
       const answer = await ask(world, {
@@ -358,7 +358,7 @@ describe('a server that is away', () => {
     ['smuggles', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['changes protocol', 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'],
     ['has a head without end', `HTTP/1.1 200 OK\r\nx-a: ${'x'.repeat(100_000)}\r\n\r\n`],
-  ])('or %s: 502', async (_, bytes) => {
+  ])('a server that %s during an answer is 502', async (_, bytes) => {
     await using world = await behindBytes((socket) => socket.end(bytes));
     const answer = await ask(world, { method: 'POST', body: 'x' });
     expect([answer.status, JSON.parse(answer.text)]).toEqual([502, away]);
@@ -366,7 +366,7 @@ describe('a server that is away', () => {
     expect(world.connections(), 'asked once').toBe(1);
   });
 
-  test('and comes back is asked again with the next request', async () => {
+  test('a server that recovers receives the next request', async () => {
     let isBack = false;
     await using world = await behind((req, res) => (isBack ? res.end('back') : req.socket.resetAndDestroy()));
     expect((await ask(world)).status).toBe(502);
@@ -374,7 +374,7 @@ describe('a server that is away', () => {
     expect((await ask(world)).text).toBe('back');
   });
 
-  test('is not asked twice: what it was doing when it hung up, it may have done', async () => {
+  test('a request is not repeated after the server closed the connection, since it may have run', async () => {
     let asked = 0;
     await using world = await behind((req, res) => {
       asked += 1;
@@ -386,15 +386,15 @@ describe('a server that is away', () => {
     expect(asked).toBe(3);
   });
 
-  test('that does not answer in time is 504', async () => {
+  test('a server that does not answer in time is 504', async () => {
     await using world = await behind(() => {}, { timeoutMs: 50 });
     const answer = await ask(world, { path: '/api/hunter2?hunter2' });
     const told = { code: 'UPSTREAM_TIMEOUT', message: 'The Conductor server does not answer in time.' };
     expect([answer.status, JSON.parse(answer.text)]).toEqual([504, told]);
   });
 
-  test('that takes connections and says nothing is 504', async () => {
-    // To speak TLS takes two.
+  test('a server that accepts connections and stays silent is 504', async () => {
+    // TLS requires an answer from the other side.
     const silent = createTcpServer((socket) => socket.on('error', () => {}));
     await once(silent.listen(0, '127.0.0.1'), 'listening');
     const url = new URL(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`);
@@ -404,7 +404,7 @@ describe('a server that is away', () => {
     expect(world.connections()).toBe(1);
   });
 
-  test('that leads back to the gateway is found out', async () => {
+  test('a server that leads back to the gateway is detected', async () => {
     const { log } = keepingLog();
     let upstream: Upstream | undefined;
     let asked = 0;
@@ -432,13 +432,13 @@ describe('a server that is away', () => {
 });
 
 describe('a connection', () => {
-  test('serves one request after another', async () => {
+  test('a connection serves one request after another', async () => {
     await using world = await recording();
     for (const body of ['a', 'b', 'c']) await ask(world, { method: 'POST', body });
     expect([world.asked.length, world.connections()]).toEqual([3, 1]);
   });
 
-  test('that the server closed meanwhile costs no request', async () => {
+  test('a connection that the server closed while idle fails no request', async () => {
     let closed = Promise.resolve<unknown>(undefined);
     let asked = 0;
     await using world = await behind((req, res) => {
@@ -453,7 +453,7 @@ describe('a connection', () => {
     expect(asked).toBe(20);
   });
 
-  test('is there for each of many that wait', async () => {
+  test('each of many waiting requests gets a connection', async () => {
     const waiting: (() => void)[] = [];
     await using world = await behind((_, res) => {
       waiting.push(() => res.end('polled'));
@@ -464,8 +464,8 @@ describe('a connection', () => {
   });
 });
 
-describe('when the gateway stops', () => {
-  test('a request that runs has its time, and the connections go after it', async () => {
+describe('stopping the gateway', () => {
+  test('stopping the gateway waits for a running request, then closes connections to the server', async () => {
     let release = () => {};
     const ended: Promise<unknown>[] = [];
     const arrived = Promise.withResolvers<void>();
@@ -484,7 +484,7 @@ describe('when the gateway stops', () => {
     await Promise.all(ended);
   });
 
-  test('a request that takes too long is cut, at the server behind too', async () => {
+  test('stopping the gateway cuts a request that takes too long, at the server too', async () => {
     const arrived = Promise.withResolvers<{ closed: Promise<unknown> }>();
     await using world = await behind((req) => arrived.resolve({ closed: once(req.socket, 'close') }));
     const running = ask(world).catch(() => 'cut');
