@@ -1,4 +1,4 @@
-// A database from before there were chains: its events become one.
+// A database from before chains: its events become one chain.
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ let database: Database;
 let client: pg.Client;
 let drop: () => Promise<void>;
 const needs = () => ({ database, keyring, clock });
-/** What the first start does after it took the events over, and what verification finds then. */
+/** The writes of the first start after adoption, and the result of verification then. */
 const verified = async () => {
   await writeBaseline(needs());
   return verifyLog(needs());
@@ -52,7 +52,7 @@ beforeEach(async () => {
   await client.connect();
   database = connect({ url: fresh.url, connections: 4 });
   await apply((name) => name < '20261122190000');
-  // Many at one moment, over three months, to the microsecond.
+  // Many events at one moment, over three months, to the microsecond.
   await client.query(
     `INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, version, changes, request_id)
      SELECT gen_random_uuid(), '2026-08-30T23:59:59.123456Z'::timestamptz + (i / 50) * interval '17 hours', 'SECRET_REVEAL', 'DONE', 'USER', 'usr_1',
@@ -67,7 +67,7 @@ beforeEach(async () => {
     const context = { kind: 'secret-version', secretId: SECRET, version, name: '' } as const;
     const dataKey = randomBytes(32);
     const ciphertext = seal(dataKey, Buffer.from('x'), contextString('value', context));
-    // As it was wrapped then: not bound to the name.
+    // Wrapped as in that version: not bound to the name.
     const { wrappedKey, keyId } = keyring.wrap(dataKey, contextString('data-key', context));
     await client.query(
       `INSERT INTO secret_versions (secret_id, number, ciphertext, wrapped_key, key_id, created_at) VALUES ($1, $2, $3, $4, $5, now())`,
@@ -84,7 +84,7 @@ afterEach(async () => {
 
 const all = `SELECT id, at, action, actor_name, version, changes::jsonb AS changes FROM`;
 
-test('every event of before is taken over once, in order, into a chain that checks', async () => {
+test('every event from before chains is adopted once, in order, into a chain that verifies', async () => {
   const { rows: before } = await client.query(`${all} audit_events_before ORDER BY at, id`);
   expect(await adoptEvents(needs())).toBe(COUNT);
   const { rows: after } = await client.query(`${all} audit_events WHERE stream = $1 ORDER BY seq`, [ADOPTED]);
@@ -93,14 +93,14 @@ test('every event of before is taken over once, in order, into a chain that chec
   expect(await adoptEvents(needs())).toBe(0);
 });
 
-test('secrets of before are held to what they were', async () => {
+test('verification compares secrets from before chains with their state at adoption', async () => {
   await adoptEvents(needs());
   await client.query('DELETE FROM secret_versions WHERE number = 2');
   await client.query('UPDATE secrets SET current_version = 1');
   expect((await verifyLog(needs())).problem).toContain('an older copy was put back');
 });
 
-test('several gateways that start at once, some of them killed, take over each event once', async () => {
+test('several gateways that start at once, some of them killed, adopt each event once', async () => {
   let statements = 0;
   const dying: Database = {
     ...database,
@@ -117,13 +117,13 @@ test('several gateways that start at once, some of them killed, take over each e
   expect(rows[0].left).toBeNull();
 });
 
-test('several at the same moment do not take it over twice', async () => {
+test('several adoptions at the same moment adopt no event twice', async () => {
   await Promise.allSettled([adoptEvents(needs()), adoptEvents(needs()), adoptEvents(needs())]);
   await adoptEvents(needs());
   expect(await verified()).toMatchObject({ intact: true, eventsChecked: COUNT });
 });
 
-test('what is laid there once there are chains is not taken over', async () => {
+test('an event inserted into the old table after adoption is not adopted', async () => {
   await client.query('CREATE TABLE forged AS SELECT * FROM audit_events_before LIMIT 1');
   await adoptEvents(needs());
   const stream = auditStream(needs());
@@ -136,7 +136,7 @@ test('what is laid there once there are chains is not taken over', async () => {
   expect(await verified()).toMatchObject({ intact: true, eventsChecked: COUNT + 1 });
 });
 
-test('a gateway that another one was faster than goes on', async () => {
+test('a gateway continues when another one finished the adoption first', async () => {
   let looked = 0;
   const slow: Database = {
     ...database,
@@ -150,7 +150,7 @@ test('a gateway that another one was faster than goes on', async () => {
   expect(await verified()).toMatchObject({ intact: true, eventsChecked: COUNT });
 });
 
-test('of several gateways that start at once one writes the baseline, and each change by hand after it is found', async () => {
+test('of several gateways that start at once one writes the baseline, and verification finds each later change by hand', async () => {
   await adoptEvents(needs());
   const wrote = await Promise.all([writeBaseline(needs()), writeBaseline(needs()), writeBaseline(needs())]);
   expect(wrote.filter(Boolean)).toHaveLength(1);
@@ -160,7 +160,7 @@ test('of several gateways that start at once one writes the baseline, and each c
   expect((await verifyLog(needs())).problem).toContain('sec_01938a5c333370008000000000000001');
 });
 
-test('a baseline that was cut short counts for nothing, and is written again', async () => {
+test('an incomplete baseline is ignored, and is written again', async () => {
   await adoptEvents(needs());
   const key = await openAuditKey(database, keyring, clock);
   const changes = `+${'A'.repeat(22)}`;
@@ -169,7 +169,7 @@ test('a baseline that was cut short counts for nothing, and is written again', a
   expect((await verifyLog(needs())).problem).toBeNull();
 });
 
-test('once an event says what it changed, no baseline is written, and one that is there all the same is found', async () => {
+test('no baseline is written once an event has facts, and verification finds one written by hand', async () => {
   await adoptEvents(needs());
   await writeBaseline(needs());
   await prepare({

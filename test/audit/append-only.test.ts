@@ -26,7 +26,7 @@ test.each([
   expect(await all()).toEqual(before);
 });
 
-test('an outcome is one of three', async () => {
+test('the database refuses an outcome other than the three', async () => {
   await expect(
     w.database.query(
       `INSERT INTO audit_events (id, at, action, outcome, actor_kind, actor_id, actor_name, request_id, stream, seq, hash)

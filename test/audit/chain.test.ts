@@ -26,21 +26,30 @@ interface Vectors {
 const vectors: Vectors = JSON.parse(readFileSync(join(import.meta.dirname, 'vectors.json'), 'utf8'));
 const key = createSecretKey(Buffer.from(vectors.key, 'hex'));
 
-describe('what another implementation wrote', () => {
-  test.each(vectors.events)('$what', ({ event, previous, canonical }) => {
-    expect(canonicalEvent(event.stream, event.seq, event)).toBe(canonical);
-    expect(link(key, previous, canonical)).toBe(event.hash);
-  });
+describe('vectors of another implementation', () => {
+  test.each(vectors.events)(
+    'the canonical form and hash of an event match the vector: $what',
+    ({ event, previous, canonical }) => {
+      expect(canonicalEvent(event.stream, event.seq, event)).toBe(canonical);
+      expect(link(key, previous, canonical)).toBe(event.hash);
+    },
+  );
 
-  test.each(vectors.facts)('the fact of $what', ({ fact, canonical, digest }) => {
-    expect(canonicalFact(fact)).toBe(canonical);
-    expect(digestOf(key, fact)).toBe(digest);
-  });
+  test.each(vectors.facts)(
+    'the canonical form and digest of a fact match the vector: $what',
+    ({ fact, canonical, digest }) => {
+      expect(canonicalFact(fact)).toBe(canonical);
+      expect(digestOf(key, fact)).toBe(digest);
+    },
+  );
 
-  test.each(vectors.checkpoints)('checkpoint $checkpoint.number', ({ checkpoint, previous, canonical }) => {
-    expect(canonicalCheckpoint(checkpoint)).toBe(canonical);
-    expect(checkpointHash(key, previous, checkpoint)).toBe(checkpoint.hash);
-  });
+  test.each(vectors.checkpoints)(
+    'the canonical form and hash of a checkpoint match the vector: $checkpoint.number',
+    ({ checkpoint, previous, canonical }) => {
+      expect(canonicalCheckpoint(checkpoint)).toBe(canonical);
+      expect(checkpointHash(key, previous, checkpoint)).toBe(checkpoint.hash);
+    },
+  );
 });
 
 const STREAM = '01938a5c-0000-7000-8000-000000000001';
@@ -55,7 +64,7 @@ const event: fc.Arbitrary<StoredEvent> = fc.record({
 });
 const log = fc.array(event, { minLength: 1, maxLength: 12 }).map((events) => chain(key, STREAM, GENESIS, events));
 
-/** Whether a log of these events, left with that head, checks; and the event at fault. */
+/** Whether a log of these events with that head verifies, and the faulty event. */
 function checked(events: readonly ChainedEvent[], { seq, hash }: Head = GENESIS) {
   const check = logCheck(new Map([[KEY, key]]));
   check.stream({ id: STREAM, auditKeyId: KEY, seq, hash });
@@ -64,8 +73,8 @@ function checked(events: readonly ChainedEvent[], { seq, hash }: Head = GENESIS)
   return { intact: check.problem() === undefined, event: check.problem()?.event, read: check.eventsChecked() };
 }
 
-describe('whatever is recorded', () => {
-  test('checks as it is', () => {
+describe('any log', () => {
+  test('an unchanged log verifies', () => {
     fc.assert(
       fc.property(
         log,
@@ -74,7 +83,7 @@ describe('whatever is recorded', () => {
     );
   });
 
-  test('two events that differ are never hashed over the same bytes', () => {
+  test('two different events never have the same canonical form', () => {
     fc.assert(
       fc.property(event, event, (one, other) => {
         const same = JSON.stringify(one) === JSON.stringify(other);
@@ -83,7 +92,7 @@ describe('whatever is recorded', () => {
     );
   });
 
-  test('with any field of any event changed, that event is named', () => {
+  test('verification names an event with any changed field', () => {
     fc.assert(
       fc.property(log, fc.nat(), event, fc.nat(), (events, at, other, field) => {
         const i = at % events.length;
@@ -98,7 +107,7 @@ describe('whatever is recorded', () => {
     );
   });
 
-  test('with any stretch of it removed, the place is found', () => {
+  test('verification finds the place of any removed stretch of events', () => {
     fc.assert(
       fc.property(log, fc.nat(), fc.nat(), (events, start, length) => {
         const from = start % events.length;
@@ -109,7 +118,7 @@ describe('whatever is recorded', () => {
     );
   });
 
-  test('with any two events in each other’s place, the first is found, whatever numbers they are given', () => {
+  test('verification finds the first of any two swapped events, with any numbers they are given', () => {
     fc.assert(
       fc.property(log, fc.nat(), fc.nat(), fc.boolean(), (events, one, two, renumbered) => {
         const [a, b] = [one % events.length, two % events.length].sort((x, y) => x - y) as [number, number];
@@ -123,7 +132,7 @@ describe('whatever is recorded', () => {
     );
   });
 
-  test('with an event of somebody without the key put in anywhere, it is found', () => {
+  test('verification finds an event inserted anywhere without the key', () => {
     const forger = createSecretKey(Buffer.alloc(32, 7));
     fc.assert(
       fc.property(log, event, fc.nat(), (events, forged, at) => {

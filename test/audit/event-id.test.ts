@@ -5,7 +5,7 @@ import { eventId, timeOf } from '../../src/audit/event-id.ts';
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const times = fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true });
 
-test('an id tells its event’s time to the millisecond, whatever the clock does', () => {
+test('the id of an event has its time to the millisecond, with any steps of the clock', () => {
   fc.assert(
     fc.property(fc.array(times, { minLength: 1 }), (clock) => {
       const ids = clock.map(eventId);
@@ -16,7 +16,7 @@ test('an id tells its event’s time to the millisecond, whatever the clock does
   );
 });
 
-test('ids of one millisecond sort in the order they were made', () => {
+test('ids of one millisecond sort in the order of their creation', () => {
   const at = new Date('2026-11-22T06:44:04.123Z');
   eventId(new Date(0));
   const ids = Array.from({ length: 4_096 }, () => eventId(at));

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('no value, password, key or token stands in the audit log, nor in any table in the clear', async () => {
+test('neither the audit log nor any table contains a value, password, key or token in plain text', async () => {
   const bob = await w.user('bob');
   const pay = await w.application('pay');
   values.push(bob.password, bob.token ?? '', pay.keySecret, pay.token ?? '', w.admin.token ?? '', w.adminPassword);
@@ -83,7 +83,7 @@ test('no value, password, key or token stands in the audit log, nor in any table
   }
 });
 
-test('what somebody calls themselves is recorded, whatever characters it has', async () => {
+test('the log records the name of a principal with any characters', async () => {
   for (const username of ['\u0000', 'a\u0000b', '\ud83d', '\\u0000', '🔑', 'x'.repeat(10_000)]) {
     const answer = await w.anonymous.ask(
       'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }',

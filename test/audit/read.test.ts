@@ -8,7 +8,7 @@ import { askEvents, eventsOf, type SomeEvent } from './events.ts';
 let w: World;
 let ann: SomeUser;
 let auditor: SomeUser;
-/** Everything that happened, newest first. */
+/** All events, newest first. */
 let whole: SomeEvent[];
 let middle: string;
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await rotate(ann, { name: 'db', value: sentinel() });
   await rotate(bob, { name: 'db', value: sentinel() });
   await w.reveal(ann, 'db');
-  // Several of the same moment.
+  // Several events at the same moment.
   const one = {
     action: 'SIGN_IN',
     outcome: 'REFUSED',
@@ -48,19 +48,19 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-test('events come newest first', () => {
+test('events are listed newest first', () => {
   const times = whole.map((event) => Date.parse(event.at));
   expect(times).toEqual([...times].sort((a, b) => b - a));
   expect(whole.length).toBeGreaterThan(20);
   expect(whole[0]).toMatchObject({ action: 'SECRET_REVEAL', actor: { name: 'ann' } });
 });
 
-describe('who may', () => {
-  test('ADMIN and AUDITOR read all of it', async () => {
+describe('permission to read the log', () => {
+  test('ADMIN and AUDITOR read all events', async () => {
     expect(await eventsOf(w.admin)).toEqual(whole);
   });
 
-  test('nobody else reads any of it, not even of themselves', async () => {
+  test('other callers read no event, not even their own', async () => {
     for (const filter of [{}, { actorId: ann.id }, { secret: 'db' }]) {
       const answer = await askEvents(ann, { filter });
       expect(answer.data).toBeNull();
@@ -69,7 +69,7 @@ describe('who may', () => {
     expect((await askEvents(w.anonymous)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('an event has an id that leads to it, for them', async () => {
+  test('ADMIN and AUDITOR find an event by its id', async () => {
     const { id } = whole[0] ?? { id: '' };
     expect(id).toMatch(/^aud_[0-9a-f]{32}$/);
     const query = 'query ($id: ID!) { node(id: $id) { id ... on AuditEvent { action } } }';
@@ -77,52 +77,52 @@ describe('who may', () => {
     expect((await ann.get(query, { id })).node).toBeNull();
   });
 
-  test('so has each of those that were made apart from their time, and what is no event’s id leads nowhere', async () => {
+  test('events created outside their time are found by id, and an unknown id finds nothing', async () => {
     const query = 'query ($id: ID!) { node(id: $id) { id ... on AuditEvent { requestId } } }';
     for (const { id, requestId } of whole) expect((await auditor.get(query, { id })).node).toEqual({ id, requestId });
     for (const nothing of ['0'.repeat(32), 'f'.repeat(32), newId().replaceAll('-', '')])
       expect((await auditor.get(query, { id: `aud_${nothing}` })).node).toBeNull();
   });
 
-  test('an auditor sees no value by it, and no secret', async () => {
+  test('an AUDITOR sees no value and no secret through an event', async () => {
     expect(await w.reveal(auditor, 'db')).toBeNull();
   });
 });
 
-describe('filters', () => {
+describe('filters of events', () => {
   const SECRETS = ['SECRET', 'PERMISSION'];
   const FILTERS: [string, () => object, (event: SomeEvent) => boolean][] = [
-    ['who did it', () => ({ actorId: ann.id }), (event) => event.actor.id === ann.id],
+    ['actor', () => ({ actorId: ann.id }), (event) => event.actor.id === ann.id],
     [
-      'the secret’s name, its grants included',
+      'secret, with its grants',
       () => ({ secret: 'db' }),
       (event) => SECRETS.includes(event.subject?.kind ?? '') && event.subject?.name === 'db',
     ],
     [
-      'what was tried',
+      'actions',
       () => ({ actions: ['SECRET_REVEAL', 'SECRET_CREATE'] }),
       (event) => ['SECRET_REVEAL', 'SECRET_CREATE'].includes(event.action),
     ],
     ['DONE', () => ({ outcome: 'DONE' }), (event) => event.outcome === 'DONE'],
     ['REFUSED', () => ({ outcome: 'REFUSED' }), (event) => event.outcome === 'REFUSED'],
     ['FAILED', () => ({ outcome: 'FAILED' }), (event) => event.outcome === 'FAILED'],
-    ['not before', () => ({ from: middle }), (event) => Date.parse(event.at) >= Date.parse(middle)],
-    ['before', () => ({ until: middle }), (event) => Date.parse(event.at) < Date.parse(middle)],
+    ['from', () => ({ from: middle }), (event) => Date.parse(event.at) >= Date.parse(middle)],
+    ['until', () => ({ until: middle }), (event) => Date.parse(event.at) < Date.parse(middle)],
   ];
   const ids = (events: SomeEvent[]) => events.map((event) => event.id);
 
-  test.each(FILTERS)('by %s', async (_, filter, holds) => {
+  test.each(FILTERS)('the filter of events by %s finds the matching events', async (_, filter, holds) => {
     const found = ids(whole.filter(holds));
     expect(found.length).toBeGreaterThan(0);
     expect(found.length).toBeLessThan(whole.length);
     expect(ids(await eventsOf(w.admin, filter())).filter((id) => ids(whole).includes(id))).toEqual(found);
   });
 
-  test('any two, and all, narrow together', async () => {
+  test('any two filters of events, and all of them, combine', async () => {
     const sets = FILTERS.flatMap((one, i) => FILTERS.slice(i + 1).map((two) => [one, two]));
-    for (const set of [...sets, FILTERS.filter(([name]) => !['REFUSED', 'FAILED', 'before'].includes(name))]) {
+    for (const set of [...sets, FILTERS.filter(([name]) => !['REFUSED', 'FAILED', 'until'].includes(name))]) {
       const filter = Object.assign({}, ...set.map(([, make]) => make()));
-      // Two filters of one field are the later one.
+      // Of two filters on one field the later one applies.
       const last = set.filter(
         ([, make], i) => !set.slice(i + 1).some(([, other]) => Object.keys(other())[0] === Object.keys(make())[0]),
       );
@@ -141,13 +141,13 @@ describe('filters', () => {
     [{ actions: [] }],
     [{ from: '9999-01-01T00:00:00Z' }],
     [{ until: '0001-01-01T00:00:00Z' }],
-  ])('nothing is found by %j', async (filter) => {
+  ])('the filter of events %j finds nothing', async (filter) => {
     expect(await eventsOf(auditor, filter)).toEqual([]);
   });
 });
 
-describe('pages', () => {
-  test.each([1, 2, 5, 50])('of %i give what one big page gives, also of the same moment', async (first) => {
+describe('pages of events', () => {
+  test.each([1, 2, 5, 50])('pages of %i events equal one large page, also within the same moment', async (first) => {
     const filter = { until: w.clock.in({ days: 1 }), from: new Date(Date.parse(middle) - 60_000).toISOString() };
     const all = await eventsOf(auditor, filter);
     const paged: SomeEvent[] = [];
@@ -160,7 +160,7 @@ describe('pages', () => {
     expect(paged).toEqual(all);
   });
 
-  test('an event that comes while one pages does not shift what is left', async () => {
+  test('a new event does not shift the remaining pages', async () => {
     const before = await eventsOf(auditor);
     const { data } = await askEvents(auditor, { first: 3 });
     await w.reveal(ann, 'db');
@@ -168,7 +168,7 @@ describe('pages', () => {
     expect(next.data.auditEvents.nodes).toEqual(before.slice(3, 6));
   });
 
-  test.each([0, 201, -1])('of %i are refused', async (first) => {
+  test.each([0, 201, -1])('auditEvents refuses a page of %i', async (first) => {
     expect(refusals(await askEvents(auditor, { first }))).toMatchObject([{ code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
@@ -179,7 +179,7 @@ describe('pages', () => {
     cursor('x', '00000000-0000-7000-8000-000000000000'),
     cursor('2026-01-01T00:00:00.000Z', 'x'),
     cursor('2026-01-01T00:00:00.000Z'),
-  ])('after the forged cursor %j are refused', async (after) => {
+  ])('auditEvents refuses the forged cursor %j', async (after) => {
     expect(refusals(await askEvents(auditor, { after }))).toEqual([
       { code: 'BAD_USER_INPUT', path: 'auditEvents', field: 'after' },
     ]);

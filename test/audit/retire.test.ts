@@ -25,7 +25,7 @@ const verify = async () =>
 const text = (file: string) => readFile(file, 'utf8');
 const linesOf = async (file: string) => (await text(file)).trimEnd().split('\n');
 
-/** Checks a file of these lines. */
+/** Verifies a file of these lines. */
 async function check(lines: readonly string[]) {
   const file = join(folder, 'tried.jsonl');
   await writeFile(file, lines.map((line) => `${line}\n`).join(''));
@@ -48,7 +48,7 @@ beforeAll(async () => {
   await w.secret('early');
   for (let i = 0; i < 5; i += 1) await w.reveal(w.admin, 'early');
   await seal();
-  // The next month, and for a moment back again: numbers order events, times need not.
+  // The next month, and the month before for a moment: numbers order events, times need not.
   w.clock.advance({ days: 31 });
   w.admin = await w.signIn('admin', w.adminPassword);
   await w.reveal(w.admin, 'early');
@@ -67,21 +67,21 @@ afterAll(async () => {
 });
 
 describe('an exported log', () => {
-  test('checks by itself, with the keyring alone', async () => {
+  test('an exported log verifies with the keyring alone', async () => {
     expect(count).toBeGreaterThan(10);
     expect(await checkFile(whole, w.keyring)).toMatchObject({ intact: true, eventsChecked: count, problem: null });
   });
 
-  test('holds no value', async () => {
+  test('an exported log contains no value', async () => {
     expect(await text(whole)).not.toContain(w.adminPassword);
   });
 
-  test('is found out wherever a line is taken away', async () => {
+  test('verification of an exported log finds any removed line', async () => {
     const lines = await linesOf(whole);
     for (const i of lines.keys()) expect([i, (await check(lines.toSpliced(i, 1))).intact]).toEqual([i, false]);
   });
 
-  test('is found out wherever it is cut off, and tells how much there is', async () => {
+  test('verification of an exported log finds any cut end, and names how much remains', async () => {
     const all = await text(whole);
     for (let i = 0; i < all.length; i += 997) {
       const file = join(folder, 'cut.jsonl');
@@ -98,7 +98,7 @@ describe('an exported log', () => {
     }
   });
 
-  test('is found out wherever two lines change places, or one is there twice', async () => {
+  test('verification of an exported log finds swapped and duplicated lines', async () => {
     const lines = await linesOf(whole);
     for (let i = 1; i < lines.length; i += 1) {
       const [one, other] = [lines[i - 1] ?? '', lines[i] ?? ''];
@@ -107,7 +107,7 @@ describe('an exported log', () => {
     }
   });
 
-  test('is found out wherever a letter is another, and the first such event is named', async () => {
+  test('verification of an exported log finds any changed letter, and names the first such event', async () => {
     const lines = await linesOf(whole);
     for (const [i, line] of lines.entries()) {
       const place = (i * 7919) % line.length;
@@ -119,7 +119,7 @@ describe('an exported log', () => {
     expect(found.brokenAt?.id).toBe(JSON.parse(lines[place] ?? '').event.id);
   });
 
-  test('does not check under another keyring', async () => {
+  test('an exported log does not verify under another keyring', async () => {
     const other = await world();
     try {
       expect((await checkFile(whole, other.keyring)).intact).toBe(false);
@@ -129,7 +129,7 @@ describe('an exported log', () => {
   });
 });
 
-test('a month of which nobody knows whether it went has its file kept', async () => {
+test('the file of a month is kept when it is unknown whether the month was retired', async () => {
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();
   // The answer to the commit is lost.
@@ -150,7 +150,7 @@ test('a month of which nobody knows whether it went has its file kept', async ()
   expect((await checkFile(file, w.keyring)).intact).toBe(true);
   await rm(file);
 
-  // What surely did not come leaves no file.
+  // A retirement that certainly failed leaves no file.
   const refusing = { ...w.stream, transaction: () => Promise.reject(new Unavailable(new Error('away'))) };
   await expect(
     retireMonth({ ...w, audit: operatorAudit({ ...w, stream: refusing }) }, first, folder),
@@ -158,7 +158,7 @@ test('a month of which nobody knows whether it went has its file kept', async ()
   expect(await readdir(folder)).toEqual(before);
 });
 
-describe('a month that is retired', () => {
+describe('a retired month', () => {
   let file: string;
   let hands: Hands;
   let left: number;
@@ -173,7 +173,7 @@ describe('a month that is retired', () => {
   });
   afterAll(() => hands.end());
 
-  test('is a file that only its owner may read, and that checks', async () => {
+  test('the file of a retired month is readable only by its owner, and verifies', async () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const checked = await checkFile(file, w.keyring);
     expect(checked).toMatchObject({ intact: true, problem: null });
@@ -181,13 +181,13 @@ describe('a month that is retired', () => {
     expect(checked.eventsChecked + left).toBe(count + 1);
   });
 
-  test('is gone from the database, and retiring it is an event', async () => {
+  test('a retired month is no longer in the database, and retiring it is an event', async () => {
     const [newest] = await eventsOf(w.admin);
     expect(newest).toMatchObject({ action: 'AUDIT_RETIRE', outcome: 'DONE', actor: { kind: 'OPERATOR' } });
     expect(left).toBeLessThan(count);
   });
 
-  test('leaves a log that is intact, with what it told of secrets', async () => {
+  test('the log is intact after retiring a month, with the state of secrets from its events', async () => {
     expect(await verify()).toMatchObject({ intact: true, eventsChecked: left, problem: null });
     await hands.keep();
     await hands.do(`UPDATE secrets SET purged_at = now() WHERE name = 'kept'`);
@@ -195,8 +195,8 @@ describe('a month that is retired', () => {
     await hands.putBack();
   });
 
-  test('leaves facts that are held to what its events wrote', async () => {
-    // Not by the API, which records it in a stream that is put back here.
+  test('verification compares facts with the events of a retired month', async () => {
+    // By hand, since the API would record it in a stream that this test puts back.
     const found = () => verifyLog(w);
     await hands.keep();
     for (const [statement, told] of [
@@ -216,7 +216,7 @@ describe('a month that is retired', () => {
     expect((await found()).intact).toBe(true);
   });
 
-  test('leaves a log in which what is missing besides is found', async () => {
+  test('verification finds other missing events after retiring a month', async () => {
     await hands.keep();
     const [first] = await w.database.query<{ seq: number }>('SELECT min(seq)::int AS seq FROM audit_events');
     await hands.do('DELETE FROM audit_events WHERE seq = $1', [first?.seq]);
@@ -227,12 +227,12 @@ describe('a month that is retired', () => {
     await hands.putBack();
   });
 
-  test('is found out in its file as well, whatever is done to it', async () => {
+  test("verification finds any change of a retired month's file", async () => {
     const lines = await linesOf(file);
     for (const i of lines.keys()) expect([i, (await check(lines.toSpliced(i, 1))).intact]).toEqual([i, false]);
   });
 
-  test('can be written to again, if the clock goes back so far', async () => {
+  test('events can be written into a retired month when the clock goes back', async () => {
     w.clock.advance({ days: -31 });
     const admin = await w.signIn('admin', w.adminPassword);
     expect(await w.reveal(admin, 'kept')).toBeTypeOf('string');

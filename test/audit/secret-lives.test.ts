@@ -1,4 +1,4 @@
-// What a secret is besides its newest value is held to the log as well: deleted or not, when it expires, what of it was destroyed.
+// Verification also compares the rest of a secret with the log: its deletion, its expiry and its destroyed versions.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const done = async (answer: Promise<Answer>) => expect((await answer).errors).to
 
 beforeAll(async () => {
   w = await world();
-  // Another gateway, with a stream of its own, whose clock is behind.
+  // A second gateway with its own stream, whose clock is behind.
   const { databaseUrl, keyring, adminPassword } = w;
   other = await world({ databaseUrl, keyring, adminPassword });
   other.clock.advance({ minutes: -10 });
@@ -65,43 +65,47 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Another version's value stands for the one that it had. */
+/** Replaces the value of a version with that of another one. */
 const bringBack = (number: number) =>
   `UPDATE secret_versions v SET ciphertext = o.ciphertext, wrapped_key = o.wrapped_key, key_id = o.key_id, destroyed_at = NULL
    FROM secret_versions o, secrets s WHERE s.name = 'many' AND v.secret_id = s.id AND o.secret_id = s.id AND v.number = ${number} AND o.number = 21`;
 
 const TAMPERING: [what: string, statement: string, problem: string][] = [
-  ['a deleted one that lives again', `UPDATE secrets SET deleted_at = NULL WHERE name = 'deleted'`, 'is there again'],
-  ['a live one that was deleted', `UPDATE secrets SET deleted_at = now() WHERE name = 'to-and-fro'`, 'as deleted'],
-  ['one that expires later', `UPDATE secrets SET expires_at = '${LATE}' WHERE name = 'expiring'`, `at ${SOON}`],
   [
-    'one that expires a moment later',
+    'a deleted secret that exists again',
+    `UPDATE secrets SET deleted_at = NULL WHERE name = 'deleted'`,
+    'is there again',
+  ],
+  ['a live secret that was deleted', `UPDATE secrets SET deleted_at = now() WHERE name = 'to-and-fro'`, 'as deleted'],
+  ['a secret that expires later', `UPDATE secrets SET expires_at = '${LATE}' WHERE name = 'expiring'`, `at ${SOON}`],
+  [
+    'a secret that expires a moment later',
     `UPDATE secrets SET expires_at = expires_at + interval '1 microsecond' WHERE name = 'expiring'`,
     `at ${SOON}`,
   ],
-  ['one that expires no more', `UPDATE secrets SET expires_at = NULL WHERE name = 'expiring'`, `at ${SOON}`],
-  ['one that expires after all', `UPDATE secrets SET expires_at = '${SOON}' WHERE name = 'lasting'`, 'never'],
-  ['a destroyed version that is back', bringBack(20), 'version 20 was destroyed'],
-  ['a version that gave way to newer ones, and is back', bringBack(3), 'version 3 was destroyed'],
+  ['a secret that no longer expires', `UPDATE secrets SET expires_at = NULL WHERE name = 'expiring'`, `at ${SOON}`],
+  ['a secret that newly expires', `UPDATE secrets SET expires_at = '${SOON}' WHERE name = 'lasting'`, 'never'],
+  ['a destroyed version that has a value again', bringBack(20), 'version 20 was destroyed'],
+  ['a version destroyed by newer ones that has a value again', bringBack(3), 'version 3 was destroyed'],
   [
-    'a version nobody wrote yet',
+    'a version without an event',
     `INSERT INTO secret_versions SELECT secret_id, 99, ciphertext, wrapped_key, key_id, created_at, created_by, destroyed_at
      FROM secret_versions v WHERE number = 22 AND ciphertext IS NOT NULL`,
     'has a version 99',
   ],
 ];
 
-/** Each of these is found, and what nobody touched is intact. */
+/** Verification finds each of these changes, and finds nothing before them. */
 function areFound() {
   beforeAll(() => hands.keep());
-  // The log goes on.
+  // The log continues.
   afterEach(() => hands.putBack(['secrets', 'secret_versions']));
 
-  test('as they were left they are intact, whatever gateway left them so', async () => {
+  test('secrets left by several gateways are intact', async () => {
     expect(await verify()).toMatchObject({ intact: true, problem: null });
   });
 
-  test.each(TAMPERING)('%s', async (_, statement, problem) => {
+  test.each(TAMPERING)('verification finds a change by hand: %s', async (_, statement, problem) => {
     expect(await hands.do(statement)).toBe(1);
     const found = await verify();
     expect(found.intact).toBe(false);
@@ -109,9 +113,9 @@ function areFound() {
   });
 }
 
-describe('secrets that another hand changed are found:', areFound);
+describe('changes of secrets by hand', areFound);
 
-describe('and after the events that told of them were retired:', () => {
+describe('changes of secrets by hand after their events were retired', () => {
   beforeAll(async () => {
     w.clock.advance({ days: 40 });
     w.admin = await w.signIn('admin', w.adminPassword);
@@ -123,7 +127,7 @@ describe('and after the events that told of them were retired:', () => {
   areFound();
 });
 
-test('whatever order the parts of a log are read in, they come to the same', () => {
+test('verification gives the same result for any order of the parts of a log', () => {
   const [deleted, restored] = ['SECRET_DELETE', 'SECRET_RESTORE'];
   const steps = [
     { action: 'SECRET_CREATE', changes: { tags: [], expiresAt: SOON } },

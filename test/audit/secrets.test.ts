@@ -1,4 +1,4 @@
-// What happens to secrets, as the audit log tells it.
+// Audit events of secrets.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   create,
@@ -18,7 +18,7 @@ import { type SomeUser, type World, world } from '../support/world.ts';
 import { eventsOf, type SomeEvent } from './events.ts';
 
 let w: World;
-/** May create; may read one thing; may do nothing. */
+/** May create; may read one secret; may do nothing. */
 let ann: SomeUser;
 let bob: SomeUser;
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 const A = { key: 'a', value: '1' };
-/** Does it, and tells the answer and the events of that request. */
+/** Runs an operation, and returns its answer and the events of its request. */
 async function recorded(work: () => Promise<Answer>): Promise<{ answer: Answer; events: SomeEvent[] }> {
   const answer = await work();
   const requestId = answer.headers.get('x-request-id');
@@ -43,7 +43,7 @@ const reveal = (who: { askRevealing: SomeUser['askRevealing'] }, name: string, v
     { name, version },
   );
 
-describe('each thing done is one event, with who, what, which version and how', () => {
+describe('an event per action', () => {
   let id: string;
   const done = (action: string, version: number | null, changes: unknown): object => ({
     action,
@@ -55,7 +55,7 @@ describe('each thing done is one event, with who, what, which version and how', 
     address: '127.0.0.1',
   });
 
-  test('from creation to purge', async () => {
+  test('each action in the life of a secret is one event with actor, action, version and changes', async () => {
     const first = sentinel();
     const made = await recorded(() =>
       create(ann, { name: 'story', value: first, tags: [A], expiresAt: '2199-01-01T00:00:00Z' }),
@@ -108,7 +108,7 @@ describe('each thing done is one event, with who, what, which version and how', 
     }
   });
 
-  test('a masked read is none', async () => {
+  test('a masked read is no event', async () => {
     await w.secret('quiet');
     const { events } = await recorded(() =>
       w.admin.ask('{ secret(name: "quiet") { value } secrets { nodes { value } } }'),
@@ -116,7 +116,7 @@ describe('each thing done is one event, with who, what, which version and how', 
     expect(events).toEqual([]);
   });
 
-  test('an application acts under its name', async () => {
+  test("an application's events have its name", async () => {
     const pay = await w.application('pay');
     const { id: secretId } = await w.secret('for-pay');
     await w.grant(pay.id, 'READ', 'for-pay');
@@ -131,7 +131,7 @@ describe('each thing done is one event, with who, what, which version and how', 
     ]);
   });
 
-  test('several reveals of one request are an event each', async () => {
+  test('several reveals in one request are an event each', async () => {
     await w.secret('many-1');
     await w.secret('many-2');
     const { events } = await recorded(() =>
@@ -143,7 +143,7 @@ describe('each thing done is one event, with who, what, which version and how', 
     expect(new Set(events.map((event) => event.id)).size).toBe(3);
   });
 
-  test('an event keeps the name that its actor had', async () => {
+  test('an event keeps the name that its actor had then', async () => {
     const cleo = await w.user('cleo');
     await w.secret('kept');
     await w.grant(cleo.id, 'READ', 'kept');
@@ -156,7 +156,7 @@ describe('each thing done is one event, with who, what, which version and how', 
   });
 });
 
-describe('each refusal is one event', () => {
+describe('an event per refusal', () => {
   const ALL: [string, (name: string) => Promise<Answer>][] = [
     ['SECRET_UPDATE', (name) => update(bob, { name, description: 'x' })],
     ['SECRET_ROTATE', (name) => rotate(bob, { name, value: sentinel() })],
@@ -176,7 +176,7 @@ describe('each refusal is one event', () => {
     changes: { code },
   });
 
-  test.each(ALL)('%s of what shows: FORBIDDEN', async (action, attempt) => {
+  test.each(ALL)('refused %s of a visible secret is FORBIDDEN and one event', async (action, attempt) => {
     const name = 'shown';
     const { id } = (await w.admin.get('{ secret(name: "shown") { id } }')).secret ?? (await w.secret(name));
     if (!(await w.sees(bob, name))) await w.grant(bob.id, 'EXECUTE', name);
@@ -187,7 +187,7 @@ describe('each refusal is one event', () => {
   });
 
   test.each(ALL)(
-    '%s of what is hidden or is not there: the caller cannot tell, the log can',
+    'refused %s of a hidden or missing secret looks the same to the caller and differs in the log',
     async (action, attempt) => {
       const { id } = (await w.admin.get('{ secret(name: "hidden") { id } }')).secret ?? (await w.secret('hidden'));
       const hidden = await recorded(() => attempt('hidden'));
@@ -199,12 +199,12 @@ describe('each refusal is one event', () => {
     },
   );
 
-  test('creating without permission', async () => {
+  test('creating a secret without permission is one refused event', async () => {
     const { events } = await recorded(() => create(bob, { name: 'wanted', value: sentinel() }));
     expect(events).toMatchObject([refused('SECRET_CREATE', 'FORBIDDEN', { id: '', name: 'wanted' })]);
   });
 
-  test('restoring a hidden one, or none', async () => {
+  test('restoring a hidden or missing secret is one refused event', async () => {
     const { id } = await w.secret('buried');
     await remove(w.admin, 'buried');
     const hidden = await recorded(() => restore(bob, id));
@@ -216,7 +216,7 @@ describe('each refusal is one event', () => {
     ]);
   });
 
-  test('revealing a hidden one by way of a grant on its name', async () => {
+  test('revealing a hidden secret by way of a grant on its name is one refused event', async () => {
     const cat = await w.user('cat');
     const { id } = await w.secret('by-grant');
     await w.grant(cat.id, 'CREATE', 'by-grant');
@@ -229,7 +229,7 @@ describe('each refusal is one event', () => {
     ]);
   });
 
-  test('tagging for one’s own gain', async () => {
+  test("tagging a secret for the caller's own gain is one refused event", async () => {
     const { id } = await w.secret('wall');
     await w.grant(bob.id, 'UPDATE', 'wall');
     await w.grant(bob.id, 'READ', 'ladder:1');
@@ -237,7 +237,7 @@ describe('each refusal is one event', () => {
     expect(events).toMatchObject([refused('SECRET_TAG', 'ESCALATION', { id })]);
   });
 
-  test('what was decided on is in the event: a version that never was', async () => {
+  test('a refused event contains the requested version, even one that never existed', async () => {
     await w.secret('short');
     const { events } = await recorded(() => reveal(w.admin, 'short', 9));
     expect(events).toMatchObject([
@@ -246,7 +246,7 @@ describe('each refusal is one event', () => {
   });
 });
 
-describe('each failure is one event', () => {
+describe('an event per failure', () => {
   test.each([
     ['SECRET_CREATE', 'NAME_TAKEN', () => create(w.admin, { name: 'busy', value: sentinel() }), {}],
     [
@@ -257,7 +257,7 @@ describe('each failure is one event', () => {
     ],
     ['SECRET_ROTATE', 'CONFLICT', () => rollback(w.admin, 'busy', 1), {}],
     ['SECRET_VERSION_DESTROY', 'CONFLICT', () => destroyVersion(w.admin, 'busy', 1), {}],
-  ] as const)('%s: %s', async (action, code, attempt, more) => {
+  ] as const)('%s that fails with %s is one event', async (action, code, attempt, more) => {
     if (!(await w.sees(w.admin, 'busy'))) await w.secret('busy');
     const { answer, events } = await recorded(attempt);
     expect(answer.code).toBe(code);
@@ -267,7 +267,7 @@ describe('each failure is one event', () => {
     ]);
   });
 
-  test('restoring what lives again', async () => {
+  test('restoring a secret whose name is taken is one failed event', async () => {
     const { id } = await w.secret('twin');
     await remove(w.admin, 'twin');
     await w.secret('twin');
@@ -278,7 +278,7 @@ describe('each failure is one event', () => {
   });
 });
 
-test('what is wrong by its form never was an attempt', async () => {
+test('a malformed request is no event', async () => {
   const answers = [
     () => create(w.admin, { name: 'bad name', value: sentinel() }),
     () => rotate(w.admin, { name: 'x' }),

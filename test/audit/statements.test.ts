@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 async function statementsOf(query: string): Promise<number> {
-  // How she stands is remembered then.
+  // Caches the caller's entitlements.
   await w.reveal(ann, 's0');
   const before = w.database.statements();
   const { errors } = await ann.askRevealing(query);
@@ -30,19 +30,19 @@ async function statementsOf(query: string): Promise<number> {
 const ten = (selection: string) =>
   `{ ${Array.from({ length: 10 }, (_, i) => `s${i}: secret(name: "s${i}") { ${selection} }`).join(' ')} }`;
 
-test('one revealed value costs two statements: the caller with the secret, and the event', async () => {
+test('a reveal takes two statements: the caller with the secret, and the event', async () => {
   expect(await statementsOf('{ secret(name: "s1") { value(reveal: true) } }')).toBe(2);
   expect(await statementsOf('{ secret(name: "s1") { name tags { id } viewerAccess value(reveal: true) } }')).toBe(2);
 });
 
-test('the first of somebody costs one more: how they stand', async () => {
+test('the first reveal of a caller takes one more statement, for its entitlements', async () => {
   const bob = await w.user('bob', { roles: ['ADMIN'] });
   const before = w.database.statements();
   expect(await w.reveal(bob, 's1')).not.toBeNull();
   expect(w.database.statements() - before).toBeLessThanOrEqual(3);
 });
 
-test('many who read at the same moment share a statement, whatever they read', async () => {
+test('concurrent reveals share statements, for any callers and secrets', async () => {
   const others = await Promise.all([0, 1, 2, 3].map((i) => w.user(`other-${i}`, { roles: ['ADMIN'] })));
   const all = () =>
     Promise.all(
@@ -56,25 +56,25 @@ test('many who read at the same moment share a statement, whatever they read', a
   expect(w.database.statements() - before).toBeLessThan(24);
 });
 
-test('a change that is refused does not make the next look dearer', async () => {
+test('a refused mutation does not make the next read more expensive', async () => {
   expect((await rotate(ann, { name: 's1', value: sentinel() })).code).toBe('FORBIDDEN');
   expect(await statementsOf('{ secret(name: "s1") { value(reveal: true) } }')).toBeLessThanOrEqual(3);
 });
 
-test('ten revealed values of one query cost no more than one', async () => {
+test('ten reveals in one query take no more statements than one', async () => {
   expect(await statementsOf(ten('value(reveal: true)'))).toBe(2);
 });
 
-test('earlier versions beside current ones cost two statements more, however many there are', async () => {
+test('revealing earlier versions beside current ones takes two more statements, for any number of versions', async () => {
   expect(await statementsOf('{ secret(name: "s1") { value(reveal: true, version: 1) } }')).toBeLessThanOrEqual(3);
   expect(await statementsOf(ten('value(reveal: true) first: value(reveal: true, version: 1)'))).toBeLessThanOrEqual(4);
 });
 
-test('a list with its values costs one statement more as well', async () => {
+test('revealing a list takes one more statement', async () => {
   expect(await statementsOf('{ secrets(first: 10) { nodes { name value(reveal: true) } } }')).toBeLessThanOrEqual(4);
 });
 
-test('masked lists with tags, counts and versions cost a few', async () => {
+test('masked lists with tags, counts and versions take a few statements', async () => {
   expect(
     await statementsOf(
       '{ secrets(first: 10) { nodes { name value tags { id secretCount } versions { nodes { number } } createdBy { name } } } }',

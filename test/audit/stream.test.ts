@@ -1,4 +1,4 @@
-// The chain of one process, whatever happens to its statements.
+// The chain of one process, with failing statements.
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { AuditEvent } from '../../src/audit/audit-event.ts';
 import { type AuditStream, auditStream } from '../../src/audit/audit-stream.ts';
@@ -41,7 +41,7 @@ const names = async () =>
 const verify = () => verifyLog({ database, keyring });
 const numbered = (count: number, prefix = 'e') => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
-/** The database, with something that happens to the statement that writes events: once, if `happen` says so. */
+/** A database that disturbs the statement that writes events, when `happen` says so. */
 function disturbed(happen: (write: () => Promise<unknown[]>) => Promise<unknown[]>): Database {
   const around = <S extends Sql>(sql: S): S => ({
     ...sql,
@@ -55,7 +55,7 @@ function disturbed(happen: (write: () => Promise<unknown[]>) => Promise<unknown[
   };
 }
 
-test('events of one moment share a statement, in the order they came', async () => {
+test('concurrent events share a statement, in the order of their arrival', async () => {
   await stream.append(event('first'));
   const before = database.statements();
   await Promise.all(numbered(600).map((name) => stream.append(event(name))));
@@ -64,7 +64,7 @@ test('events of one moment share a statement, in the order they came', async () 
   expect(await verify()).toMatchObject({ intact: true, eventsChecked: 601 });
 });
 
-test('texts of any sort are kept to the letter', async () => {
+test('events keep texts of any kind exactly', async () => {
   const odd = [
     '',
     ' ',
@@ -115,7 +115,7 @@ describe('events of a change', () => {
       await work();
     });
 
-  test('come with its commit, and go with it', async () => {
+  test('events of a change are committed and rolled back with it', async () => {
     await change('done');
     await expect(
       change('undone', async () => {
@@ -127,7 +127,7 @@ describe('events of a change', () => {
     expect(await verify()).toMatchObject({ intact: true, eventsChecked: 2 });
   });
 
-  test('come once, though its transaction runs again', async () => {
+  test('events of a change are recorded once, though its transaction is repeated', async () => {
     let runs = 0;
     await change('again', async () => {
       runs += 1;
@@ -137,19 +137,19 @@ describe('events of a change', () => {
     expect((await verify()).intact).toBe(true);
   });
 
-  test('do not lead to a deadlock, however many there are beside others, and however few connections', async () => {
+  test('events of changes cause no deadlock, with any number of them and of connections', async () => {
     const all = numbered(30).flatMap((name) => [stream.append(event(name)), change(`change of ${name}`)]);
     await Promise.all(all);
     expect(await names()).toHaveLength(60);
     expect(await verify()).toMatchObject({ intact: true, eventsChecked: 60 });
   });
 
-  test('are written in a transaction of the log only', async () => {
+  test('events can only be written with a change in a transaction of the log', async () => {
     await expect(database.transaction(async (tx) => stream.include(tx, [event('x')]))).rejects.toThrow('audit log');
   });
 });
 
-describe('a commit that nobody hears of again', () => {
+describe('a commit without an answer', () => {
   const lost = () => {
     let times = 0;
     return {
@@ -167,9 +167,9 @@ describe('a commit that nobody hears of again', () => {
   };
 
   test.each([
-    ['though it came', 'answer', ['one', 'two', 'three']],
-    ['and did not come', 'question', ['one', 'three']],
-  ] as const)('%s leaves one chain without a gap', async (_, what, left) => {
+    ['that was committed', 'answer', ['one', 'two', 'three']],
+    ['that was not committed', 'question', ['one', 'three']],
+  ] as const)('a commit without an answer %s leaves one chain without a gap', async (_, what, left) => {
     stream = auditStream({ database: lost()[what], keyring, clock });
     await stream.append(event('one'));
     await expect(stream.append(event('two'))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -179,8 +179,8 @@ describe('a commit that nobody hears of again', () => {
     expect(stream.committed()).toHaveLength(1);
   });
 
-  test('and comes after all, cannot split the chain', async () => {
-    // A change whose transaction stays open where nobody sees it, with its events written.
+  test('a late commit cannot split the chain', async () => {
+    // A change whose transaction stays open unseen, with its events written.
     let commit = () => {};
     let written = () => {};
     const isWritten = new Promise<void>((tell) => {
@@ -224,8 +224,8 @@ describe('a commit that nobody hears of again', () => {
   });
 });
 
-describe('a stream that another hand set back', () => {
-  test('is not gone on with, and the next checkpoint tells how far it had come', async () => {
+describe('a stream that was set back by hand', () => {
+  test('a stream that was set back by hand is not continued, and the next checkpoint has its last position', async () => {
     for (const name of ['one', 'two', 'three']) await stream.append(event(name));
     const hands = await handsIn(url);
     await hands.do('DELETE FROM audit_events WHERE seq > 1');
@@ -241,28 +241,31 @@ describe('a stream that another hand set back', () => {
   });
 });
 
-describe('a checkpoint that another hand took away', () => {
+describe('a checkpoint that was removed by hand', () => {
   test.each([
     ['alone', ''],
-    ['with all it knew', 'DELETE FROM audit_events; DELETE FROM audit_streams'],
-  ])('%s, is missed by the gateway that wrote it, and its absence shows from the next one on', async (_, besides) => {
-    const seal = sealer({ database, stream, clock });
-    await stream.append(event('one'));
-    await seal();
-    await stream.append(event('two'));
-    expect(await seal()).toMatchObject({ number: 2 });
-    expect(await seal()).toBeUndefined();
-    const hands = await handsIn(url);
-    await hands.do('DELETE FROM audit_checkpoints WHERE number = 2');
-    if (besides !== '') await hands.do(besides);
-    await hands.end();
-    expect(await seal()).toMatchObject({ streams: [{ seq: 2 }] });
-    const found = await verify();
-    expect(found.problem).toContain('Checkpoint 2 is missing');
-    expect(await seal()).toBeUndefined();
-  });
+    ['with all events and streams', 'DELETE FROM audit_events; DELETE FROM audit_streams'],
+  ])(
+    'the gateway notices its removed checkpoint, %s, and verification finds the gap from the next one on',
+    async (_, besides) => {
+      const seal = sealer({ database, stream, clock });
+      await stream.append(event('one'));
+      await seal();
+      await stream.append(event('two'));
+      expect(await seal()).toMatchObject({ number: 2 });
+      expect(await seal()).toBeUndefined();
+      const hands = await handsIn(url);
+      await hands.do('DELETE FROM audit_checkpoints WHERE number = 2');
+      if (besides !== '') await hands.do(besides);
+      await hands.end();
+      expect(await seal()).toMatchObject({ streams: [{ seq: 2 }] });
+      const found = await verify();
+      expect(found.problem).toContain('Checkpoint 2 is missing');
+      expect(await seal()).toBeUndefined();
+    },
+  );
 
-  test('is missed also if another gateway has written one since', async () => {
+  test('the gateway notices a removed checkpoint even if another gateway has written one since', async () => {
     const seal = sealer({ database, stream, clock });
     await stream.append(event('one'));
     await seal();
@@ -278,8 +281,8 @@ describe('a checkpoint that another hand took away', () => {
   });
 });
 
-describe('a month', () => {
-  test('that nobody made room for is made room for, by an event and by a change', async () => {
+describe('the partition of a month', () => {
+  test('an event or a change creates the missing partition of its month', async () => {
     await stream.append(event('far', { at: new Date('2071-03-31T23:59:59.999Z') }));
     await stream.transaction(async (tx) =>
       stream.include(tx, [event('back', { at: new Date('1999-12-31T00:00:00Z') })]),
@@ -289,7 +292,7 @@ describe('a month', () => {
     expect((await verify()).intact).toBe(true);
   });
 
-  test('that went is made again', async () => {
+  test("a retired month's partition is created again", async () => {
     const at = new Date('2001-01-01T00:00:00Z');
     await database.query(`SELECT make_audit_partition('2001-01-01')`);
     const rolledBack = stream.transaction(async (tx) => {
@@ -310,14 +313,14 @@ describe('a month', () => {
     expect((await names()).sort()).toEqual(['four', 'three']);
   });
 
-  test('is made by several at once without harm', async () => {
+  test('several gateways create the partition of a month at once without errors', async () => {
     await Promise.all(Array.from({ length: 3 }, () => database.query(`SELECT make_audit_partition('2050-01-01')`)));
     expect(
       await database.query(`SELECT 1 FROM pg_inherits WHERE inhrelid = 'audit_events_2050_01'::regclass`),
     ).toHaveLength(1);
   });
 
-  test('refuses changes and removal by itself as well', async () => {
+  test('the partition of a new month refuses changes and deletion by itself', async () => {
     await stream.append(event('one'));
     const [row] = await database.query<{ table: string }>('SELECT tableoid::regclass::text AS table FROM audit_events');
     for (const statement of [
@@ -330,7 +333,7 @@ describe('a month', () => {
   });
 });
 
-test('times that go back keep their places', async () => {
+test('events keep their order when times go back', async () => {
   await stream.append(event('one'));
   clock.advance({ hours: -5 });
   await stream.append(event('two'));

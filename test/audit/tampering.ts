@@ -1,4 +1,4 @@
-// Hands in the database: a superuser who disables the triggers, and everything put back afterwards.
+// Changes by hand: a superuser who disables the triggers, and restores all tables afterwards.
 import pg from 'pg';
 
 import { FACT_SOURCES } from '../../src/audit/facts.ts';
@@ -6,11 +6,11 @@ import { FACT_SOURCES } from '../../src/audit/facts.ts';
 const TABLES = ['audit_events', 'audit_streams', 'audit_checkpoints', 'audit_keys', ...Object.keys(FACT_SOURCES)];
 
 export interface Hands {
-  /** A statement, or several without parameters, with triggers and foreign keys off. Tells how many rows it touched. */
+  /** Runs a statement, or several without parameters, with triggers and foreign keys off. Returns the number of changed rows. */
   do(statement: string, params?: unknown[]): Promise<number>;
-  /** Keeps all tables as they are now. */
+  /** Saves all tables. */
   keep(): Promise<void>;
-  /** Puts back what was kept, of all tables or of these. */
+  /** Restores all saved tables, or these. */
   putBack(tables?: readonly string[]): Promise<void>;
   end(): Promise<void>;
 }

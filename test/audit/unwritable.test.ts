@@ -1,4 +1,4 @@
-// What cannot be recorded does not happen: no change is made and no value is shown.
+// An operation that cannot be recorded does not happen: no change is made and no value is revealed.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   create,
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Ways in which the log is not to be written to, and back. */
+/** Ways to make the log unwritable, and to undo them. */
 const BROKEN: Record<string, { by: string; back: string }> = {
   'the table is not there': {
     by: 'ALTER TABLE audit_events RENAME TO audit_events_away',
@@ -108,14 +108,14 @@ const everything = async () =>
     ),
   );
 
-describe.each(Object.keys(BROKEN))('if %s', (how) => {
+describe.each(Object.keys(BROKEN))('an unwritable log: %s', (how) => {
   const { by, back } = BROKEN[how] ?? { by: '', back: '' };
   beforeAll(async () => {
     for (const statement of by.split(/;\s+(?=CREATE TRIGGER|CREATE CONSTRAINT)/)) await w.database.query(statement);
   });
   afterAll(() => w.database.query(back));
 
-  test('no value is shown', async () => {
+  test('no value is revealed when the log is unwritable', async () => {
     const answer = await w.admin.ask(
       '{ secret(name: "db") { name value(reveal: true) first: value(reveal: true, version: 1) masked: value } }',
     );
@@ -124,19 +124,19 @@ describe.each(Object.keys(BROKEN))('if %s', (how) => {
     for (const value of [db.value, second]) expect(answer.text).not.toContain(value);
   });
 
-  test('a refusal is not told either', async () => {
+  test('no refusal is answered when the log is unwritable', async () => {
     expect((await ann.ask('{ secret(name: "db") { value(reveal: true) } }')).code).toBe('UNAVAILABLE');
     expect((await rotate(ann, { name: 'db', value: sentinel() })).code).toBe('UNAVAILABLE');
   });
 
-  test.each(CHANGES)('%s changes nothing', async (_, change) => {
+  test.each(CHANGES)('%s changes nothing when the log is unwritable', async (_, change) => {
     const before = await everything();
     const answer = await change();
     expect(answer.code).toBe('UNAVAILABLE');
     expect(await everything()).toEqual(before);
   });
 
-  test('nobody signs in', async () => {
+  test('no user signs in when the log is unwritable', async () => {
     const answer = await w.anonymous.ask(
       'mutation ($p: SecretValue!) { signIn(username: "ann", password: $p) { token } }',
       { p: ann.password },
@@ -144,17 +144,17 @@ describe.each(Object.keys(BROKEN))('if %s', (how) => {
     expect(answer.code).toBe('UNAVAILABLE');
   });
 
-  test('what needs no record goes on', async () => {
+  test('operations without events work when the log is unwritable', async () => {
     expect((await read(w.admin, 'db')).data.secret.value).toBe('***');
   });
 });
 
-describe('and then, when the log can be written to', () => {
+describe('a log that is writable again', () => {
   afterEach(async () => {
     for (const { back } of Object.values(BROKEN)) await w.database.query(back);
   });
 
-  test('everything works again, and nothing was recorded that did not happen', async () => {
+  test('all operations work again once the log is writable, and the log has no event for failed ones', async () => {
     expect(await w.reveal(w.admin, 'db')).toBe(second);
     expect((await eventsOf(w.admin, { secret: 'db' })).map((event) => event.action)).toEqual([
       'SECRET_REVEAL',

@@ -10,7 +10,7 @@ import { type Hands, handsIn } from './tampering.ts';
 let w: World;
 let auditor: SomeUser;
 let hands: Hands;
-/** Of the one stream there is. */
+/** An event of the only stream. */
 let newest: number;
 let sealed: number;
 let dbId: string;
@@ -50,18 +50,18 @@ afterAll(async () => {
   await w.close();
 });
 
-test('a log that nobody touched is intact, and every event is read', async () => {
+test('an untouched log is intact, and every event is read', async () => {
   expect(sealed).toBeLessThan(newest);
   expect(await verify()).toEqual({ intact: true, eventsChecked: newest, problem: null, brokenAt: null });
 });
 
-test('checking is an event, which says what was found', async () => {
+test('verification is recorded as an event with its result', async () => {
   const [last] = await eventsOf(auditor);
   expect(last).toMatchObject({ action: 'AUDIT_VERIFY', outcome: 'DONE', actor: { name: 'audrey' } });
   expect(last?.changes).toEqual({ intact: true, eventsChecked: newest });
 });
 
-test('nobody but ADMIN and AUDITOR may, and that is recorded', async () => {
+test('only ADMIN and AUDITOR verify the log, and refusals are recorded', async () => {
   const ann = await w.user('ann', { roles: ['USER', 'METADATA_MANAGER'] });
   expect((await ann.ask(VERIFY)).code).toBe('FORBIDDEN');
   expect((await eventsOf(auditor, { actorId: ann.id }))[0]).toMatchObject({
@@ -71,7 +71,7 @@ test('nobody but ADMIN and AUDITOR may, and that is recorded', async () => {
   expect((await w.admin.get(VERIFY)).verifyAuditLog.intact).toBe(true);
 });
 
-test('all who ask while a check is made share the next one, which begins after they asked', async () => {
+test('callers during a verification share the next one, which starts after their requests', async () => {
   let begun = 0;
   let letGo = () => {};
   const held = new Promise<void>((go) => {
@@ -94,12 +94,12 @@ test('all who ask while a check is made share the next one, which begins after t
   expect(found.every(({ intact }) => intact)).toBe(true);
 });
 
-test('one request asks for it once', async () => {
+test('one request verifies the log once', async () => {
   const twice = await auditor.ask('mutation { a: verifyAuditLog { intact } b: verifyAuditLog { intact } }');
   expect(twice.code).toBe('GRAPHQL_VALIDATION_FAILED');
 });
 
-describe('is found:', () => {
+describe('changes of the log by hand', () => {
   beforeAll(async () => {
     newest = (await w.database.query<{ seq: number }>('SELECT max(seq)::int AS seq FROM audit_events'))[0]?.seq ?? 0;
     await hands.keep();
@@ -135,7 +135,7 @@ describe('is found:', () => {
     ['id', 'gen_random_uuid()'],
   ];
 
-  test.each(COLUMNS)('an event whose %s was changed to %s', async (column, value) => {
+  test.each(COLUMNS)('verification finds an event whose %s was changed to %s', async (column, value) => {
     const { seq, id } = await seqOf('SECRET_REVEAL');
     expect(await hands.do(`UPDATE audit_events SET ${column} = ${value} ${at(seq)[0]}`, [seq])).toBe(1);
     const found = await verify();
@@ -144,7 +144,7 @@ describe('is found:', () => {
     if (column !== 'id' && value !== "'NO_SUCH_ACTION'") expect(found.brokenAt.id).toBe(id);
   });
 
-  test('an event and a checkpoint that were put two thousand years earlier, which are written alike but for two letters', async () => {
+  test('verification finds an event and a checkpoint moved back two thousand years, whose times differ only by the letters BC', async () => {
     const earlier = `(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00 BC')::timestamptz`;
     await hands.do(
       `CREATE TABLE audit_events_old PARTITION OF audit_events FOR VALUES FROM ('4000-01-01 BC') TO ('0001-01-01')`,
@@ -160,7 +160,7 @@ describe('is found:', () => {
     await hands.do('DROP TABLE audit_events_old');
   });
 
-  test('an event that was removed', async () => {
+  test('verification finds a removed event', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
     const found = await verify();
@@ -169,12 +169,12 @@ describe('is found:', () => {
     expect(found.brokenAt).not.toBeNull();
   });
 
-  test('the first event that was removed', async () => {
+  test('verification finds a removed first event', async () => {
     await hands.do(`DELETE FROM audit_events ${at(1)[0]}`, [1]);
     expect((await verify()).problem).toContain('event 1 is missing');
   });
 
-  test('an event that was removed, and those after it moved up', async () => {
+  test('verification finds a removed event when later ones were renumbered', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
     await hands.do('UPDATE audit_events SET seq = seq - 1 WHERE seq > $1', [seq]);
@@ -182,7 +182,7 @@ describe('is found:', () => {
     expect((await verify()).problem).toContain(`event ${seq} is not what was written there`);
   });
 
-  test('an event that was put in between, after the others moved on', async () => {
+  test('verification finds an inserted event when later ones were renumbered', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do('UPDATE audit_events SET seq = seq + 1 WHERE seq > $1', [seq]);
     await hands.do('UPDATE audit_streams SET seq = seq + 1');
@@ -194,7 +194,7 @@ describe('is found:', () => {
     expect(await verify()).toMatchObject({ intact: false, eventsChecked: seq + 1 });
   });
 
-  test('a second event of one number', async () => {
+  test('verification finds a second event with the same number', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do(
       `INSERT INTO audit_events SELECT gen_random_uuid(), at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id,
@@ -204,7 +204,7 @@ describe('is found:', () => {
     expect((await verify()).intact).toBe(false);
   });
 
-  test('an event of a stream that nobody began', async () => {
+  test('verification finds an event of an unknown stream', async () => {
     await hands.do(
       `INSERT INTO audit_events SELECT gen_random_uuid(), at, action, outcome, actor_kind, actor_id, actor_name, subject_kind, subject_id,
        subject_name, version, changes, request_id, address, value_hash, gen_random_uuid(), 1, hash FROM audit_events WHERE seq = 1`,
@@ -212,7 +212,7 @@ describe('is found:', () => {
     expect((await verify()).intact).toBe(false);
   });
 
-  test('two events that changed places', async () => {
+  test('verification finds two swapped events', async () => {
     const { seq } = await seqOf('SECRET_REVEAL');
     await hands.do('UPDATE audit_events SET seq = 2 * $1::bigint + 1 - seq WHERE seq IN ($1::bigint, $1::bigint + 1)', [
       seq,
@@ -221,14 +221,14 @@ describe('is found:', () => {
     expect(found).toMatchObject({ intact: false, eventsChecked: seq });
   });
 
-  test('the newest events that were taken away', async () => {
+  test('verification finds that the newest events were removed', async () => {
     await hands.do('DELETE FROM audit_events WHERE seq >= $1', [newest]);
     const found = await verify();
     expect(found).toMatchObject({ intact: false, eventsChecked: newest - 1 });
     expect(found.problem).toContain('newest events are missing');
   });
 
-  test('the newest events that were taken away, and the stream set back', async () => {
+  test('verification finds that the newest events were removed and the stream set back', async () => {
     await hands.do('DELETE FROM audit_events WHERE seq >= $1', [sealed]);
     await hands.do(
       'UPDATE audit_streams s SET seq = e.seq, hash = e.hash, sealed_seq = 0 FROM audit_events e WHERE e.stream = s.id AND e.seq = $1',
@@ -237,7 +237,7 @@ describe('is found:', () => {
     expect((await verify()).problem).toContain(`checkpoint 1 saw event ${sealed}`);
   });
 
-  test('a whole stream that was taken away', async () => {
+  test('verification finds a removed stream', async () => {
     await hands.do('DELETE FROM audit_events');
     await hands.do('DELETE FROM audit_streams');
     const found = await verify();
@@ -248,12 +248,12 @@ describe('is found:', () => {
     ['was changed', `UPDATE audit_checkpoints SET body = '{}'`],
     ['was dated back', `UPDATE audit_checkpoints SET at = at - interval '1 day'`],
     ['was renumbered', 'UPDATE audit_checkpoints SET number = number + 1'],
-  ])('a checkpoint that %s', async (_, statement) => {
+  ])('verification finds a checkpoint that %s', async (_, statement) => {
     await hands.do(statement);
     expect((await verify()).problem).toMatch(/^Checkpoint 1/);
   });
 
-  test('the key of the log put in the place of another', async () => {
+  test('verification finds a replaced key of the log', async () => {
     await hands.do('UPDATE audit_keys SET id = gen_random_uuid()');
     expect((await verify()).problem).toContain('key');
     await hands.putBack();
@@ -261,19 +261,19 @@ describe('is found:', () => {
     expect((await verify()).problem).toContain('key');
   });
 
-  test('an older copy of a secret put back, with its older version', async () => {
+  test('verification finds an older copy of a secret with its older version', async () => {
     const id = `${dbId.slice(4, 12)}`;
     await hands.do(`DELETE FROM secret_versions WHERE secret_id::text LIKE $1 || '%' AND number > 1`, [id]);
     await hands.do(`UPDATE secrets SET current_version = 1 WHERE name = 'db'`);
     expect((await verify()).problem).toMatch(/version 1 is the current one, and version 3 was written/);
   });
 
-  test('an older copy of a secret put back, the newest version left where it is', async () => {
+  test('verification finds an older copy of a secret with the newest version', async () => {
     await hands.do(`UPDATE secrets SET current_version = 2 WHERE name = 'db'`);
     expect((await verify()).problem).toContain('an older copy was put back');
   });
 
-  test('a value that was taken away, or replaced', async () => {
+  test('verification finds a removed or replaced value', async () => {
     await hands.do(
       `UPDATE secret_versions SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = now() WHERE number = 3`,
     );
@@ -285,13 +285,13 @@ describe('is found:', () => {
     expect((await verify()).problem).toContain('is not the one that was written');
   });
 
-  test('a secret that is gone, rows and all', async () => {
+  test('verification finds a secret that was removed with all rows', async () => {
     await hands.do(`DELETE FROM secret_versions v USING secrets s WHERE s.id = v.secret_id AND s.name = 'gone'`);
     await hands.do(`DELETE FROM secrets WHERE name = 'gone'`);
     expect((await verify()).problem).toContain('is gone');
   });
 
-  test('a purged secret that is there again', async () => {
+  test('verification finds a purged secret that exists again', async () => {
     await hands.do(`UPDATE secrets SET purged_at = NULL WHERE name = 'purged'`);
     expect((await verify()).problem).toContain('was destroyed, and is there again');
   });
