@@ -46,7 +46,7 @@ afterAll(cleanUp);
 const eventsIn = async (where: string, params: unknown[] = []) =>
   (await database.query(`SELECT count(*)::int AS n FROM audit_events WHERE ${where}`, params)).rows[0].n as number;
 
-/** Reveals one secret after another until nobody answers; tells how many values came. */
+/** Reveals one secret after another until the gateway stops; returns the number of values received. */
 async function revealUntilItEnds(who: Caller, name: string, received: () => void): Promise<void> {
   for (;;) {
     const answer = await who.ask(REVEAL, { n: name }).catch(() => undefined);
@@ -55,13 +55,13 @@ async function revealUntilItEnds(who: Caller, name: string, received: () => void
   }
 }
 
-test('kill -9 in the middle of a load of reveals: every value that was received has its event, and the chains check', async () => {
+test('after kill -9 during a load of reveals, every received value has its event, and the chains verify', async () => {
   const gateway = startGateway(settings);
   const admin = await signedIn(await gateway.ready(), password);
   const names = ['a', 'b', 'c', 'd'];
   for (const name of names) await createSecret(admin, name, sentinel());
   const received = new Map(names.map((name) => [name, 0]));
-  // Several at once of each, so that many share a commit.
+  // Several concurrent loads of each, so that many share a commit.
   const load = [...names, ...names, ...names, ...names].map((name) =>
     revealUntilItEnds(admin, name, () => received.set(name, (received.get(name) ?? 0) + 1)),
   );
@@ -75,7 +75,7 @@ test('kill -9 in the middle of a load of reveals: every value that was received 
     const recorded = await eventsIn(`action = 'SECRET_REVEAL' AND outcome = 'DONE' AND subject_name = $1`, [name]);
     expect(recorded).toBeGreaterThanOrEqual(count);
   }
-  // What the killed one left is sealed by the one that starts.
+  // The next gateway seals the events of the killed one.
   const sealed =
     'SELECT bool_and(sealed_seq = seq) AS sealed FROM audit_streams WHERE id = (SELECT id FROM audit_streams ORDER BY id LIMIT 1)';
   await until(async () => (await database.query(sealed)).rows[0].sealed);
@@ -85,7 +85,7 @@ test('kill -9 in the middle of a load of reveals: every value that was received 
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('a gateway that stops has sealed all it wrote, and tells so in its log', async () => {
+test('a stopped gateway has sealed all its events, and logs that', async () => {
   const gateway = startGateway(settings);
   const admin = await signedIn(await gateway.ready(), password);
   await createSecret(admin, 'db', sentinel());
@@ -103,7 +103,7 @@ test('a gateway that stops has sealed all it wrote, and tells so in its log', as
   const { id, seq, hash } = rows[0];
   expect(told.at(-1).streams).toEqual([{ id, seq, hash }]);
 
-  // Everything that came after some checkpoint is taken away, and that one as well: only what was told tells.
+  // Removes everything after a checkpoint, and the checkpoint: only the printed one shows the loss.
   const log = join(await temporaryDir(), 'gateway.log');
   await writeFile(log, gateway.said());
   expect((await command(['audit', 'verify', '--anchors', log], settings)).code).toBe(0);
@@ -126,7 +126,7 @@ describe('npm run audit', () => {
     for (let i = 0; i < 3; i += 1) await admin.ask(REVEAL, { n: 'db' });
   });
 
-  test('verify tells how many events it read, with exit code 0; and 1 with the first that is not what was written', async () => {
+  test('audit verify prints how many events it read with exit code 0, and the first changed one with exit code 1', async () => {
     const fine = await command(['audit', 'verify'], settings);
     expect([fine.code, fine.out]).toEqual([0, expect.stringMatching(/^Intact: \d+ events read\.\n$/)]);
     await database.query('SET session_replication_role = replica');
@@ -141,7 +141,7 @@ describe('npm run audit', () => {
     expect(broken.said).toContain('SECRET_REVEAL');
   });
 
-  test('verify --values opens every kept value, tells those that do not open, and goes on after a secret', async () => {
+  test('audit verify --values opens every stored value, names those that do not open, and continues after a secret', async () => {
     for (const name of ['api', 'web']) await createSecret(admin, name, sentinel());
     const fine = await command(['audit', 'verify', '--values'], settings);
     expect([fine.code, fine.out]).toEqual([
@@ -152,7 +152,7 @@ describe('npm run audit', () => {
       `SELECT 'sec_' || replace(id::text, '-', '') AS id FROM secrets ORDER BY secrets.id`,
     );
     const [first, second, third] = rows.map(({ id }) => id as string);
-    // What to go on with, should it be killed, is told all along.
+    // The output always has the position to continue from if the command is killed.
     expect(fine.said).toContain(`--after ${third}`);
     await database.query(
       'UPDATE secret_versions v SET wrapped_key = sha256(wrapped_key) FROM secrets s WHERE s.id = v.secret_id AND s.name <> $1',
@@ -174,14 +174,14 @@ describe('npm run audit', () => {
     ]);
   });
 
-  test('export into a pipe that nobody reads says so, and does not blame the database', async () => {
+  test('audit export into a closed pipe reports the pipe, and not the database', async () => {
     const running = startGateway(settings, { args: ['audit', 'export'] });
     running.child.stdout?.destroy();
     expect(await running.end()).toBe(1);
     expect(running.said()).toContain('The export is not whole');
   });
 
-  test('export gives a file that verify checks without a database, and finds cut off', async () => {
+  test('audit export writes a file that verify checks without a database, and whose cut end it finds', async () => {
     const { code, out } = await command(['audit', 'export'], settings);
     expect(code).toBe(0);
     const file = join(await temporaryDir(), 'log.jsonl');
@@ -198,14 +198,14 @@ describe('npm run audit', () => {
     expect(await readdir(offline.DATA_DIR)).toEqual([]);
   });
 
-  test('retire takes a month that is over, beside a gateway that serves, and never the current one', async () => {
+  test('audit retire takes a past month beside a running gateway, and never the current month', async () => {
     const month = (await database.query(`SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM') AS month`)).rows[0].month;
     const to = await temporaryDir();
     const nothing = await command(['audit', 'retire', '--before', month, '--to', to], settings);
     expect([nothing.code, nothing.out]).toEqual([0, `There is nothing before ${month}.\n`]);
     expect((await command(['audit', 'retire', '--before', '9999-01', '--to', to], settings)).code).toBe(1);
     expect(await readdir(to)).toEqual([]);
-    // A month of long ago.
+    // A month long ago.
     await database.query(`SELECT make_audit_partition('2001-02-01')`);
     const done = await command(['audit', 'retire', '--before', '2001-03', '--to', to], settings);
     expect([done.code, done.out]).toEqual([
@@ -230,6 +230,6 @@ test.each([
   [['verify', '--values', '--after', 'db']],
   [['verify', '--values', 'a']],
   [['export', '--values']],
-])('npm run audit %j is told how it is meant', async (args) => {
+])('npm run audit %j prints its usage', async (args) => {
   expect(await command(['audit', ...args], settings)).toMatchObject({ code: 2, out: '' });
 });

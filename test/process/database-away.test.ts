@@ -28,7 +28,7 @@ const value = sentinel();
 const CREATE = 'mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { name } } }';
 const SIGN_IN = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';
 
-/** Asks for everything that needs the database, and expects to be told that it is away and nothing else. */
+/** Sends every kind of request that needs the database, and expects UNAVAILABLE and nothing else. */
 async function expectAway(url: string, admin: Caller): Promise<void> {
   const asked = [
     admin.ask(REVEAL, { n: 'db' }),
@@ -57,7 +57,7 @@ async function expectBack(url: string, admin: Caller): Promise<void> {
   await signedIn(url, password);
 }
 
-describe('a database elsewhere', () => {
+describe('an external database', () => {
   let fresh: { url: string; drop: () => Promise<void> };
   let network: Network;
   let server: pg.Client;
@@ -70,7 +70,7 @@ describe('a database elsewhere', () => {
     fresh = await freshDatabase(inject('databaseUrl'), { migrated: false });
     server = new pg.Client({ connectionString: fresh.url });
     await server.connect();
-    // An ordinary account: the gateway needs no more than to own its database.
+    // An ordinary account: the gateway only needs to own its database.
     await server.query(`CREATE ROLE ${role} LOGIN PASSWORD 'plain'`);
     await server.query(`ALTER DATABASE ${new URL(fresh.url).pathname.slice(1)} OWNER TO ${role}`);
     network = await networkTo(Object.assign(new URL(fresh.url), { username: role, password: 'plain' }).href);
@@ -91,7 +91,7 @@ describe('a database elsewhere', () => {
     await fresh.drop();
   });
 
-  test('whose connections are cut is told as UNAVAILABLE, and work resumes by itself', async () => {
+  test('requests are UNAVAILABLE while database connections are cut, and work again afterwards', async () => {
     network.cut();
     await expectAway(url, admin);
     await expectAway(url, admin);
@@ -99,8 +99,8 @@ describe('a database elsewhere', () => {
     await expectBack(url, admin);
   });
 
-  test('that swallows what it is sent is told as UNAVAILABLE, and work resumes by itself', async () => {
-    // All connections are open and idle when it happens.
+  test('requests are UNAVAILABLE while the database swallows packets, and work again afterwards', async () => {
+    // All connections are open and idle at that moment.
     await Promise.all(Array.from({ length: 10 }, () => reveal(admin, 'db')));
     network.swallow();
     await expectAway(url, admin);
@@ -109,7 +109,7 @@ describe('a database elsewhere', () => {
     await expectBack(url, admin);
   });
 
-  test('that has no connection to spare is told as UNAVAILABLE, and work resumes by itself', async () => {
+  test('requests are UNAVAILABLE while the database has no free connection, and work again afterwards', async () => {
     await server.query(`ALTER ROLE ${role} CONNECTION LIMIT 0`);
     await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [role]);
     await until(async () => (await fetch(`${url}/readyz`)).status === 503);
@@ -118,7 +118,7 @@ describe('a database elsewhere', () => {
     await expectBack(url, admin);
   });
 
-  test('whose audit log has no room shows no value and makes no change', async () => {
+  test('a gateway whose audit log is full reveals no value and makes no change', async () => {
     await server.query(`
       CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;
@@ -132,7 +132,7 @@ describe('a database elsewhere', () => {
     await expectBack(url, admin);
   });
 
-  test('that stays silent does not keep the gateway from ending', async () => {
+  test('a silent database does not prevent the gateway from stopping', async () => {
     const other = startGateway({
       DATABASE_URL: network.url,
       DATA_DIR: join(await temporaryDir(), 'data'),
@@ -146,7 +146,7 @@ describe('a database elsewhere', () => {
     await expectBack(url, admin);
   });
 
-  test('leaves word of why in the log', () => {
+  test('the log has the reasons of unavailability', () => {
     expect(gateway.said()).toContain('No connection to the database: ');
     expect(gateway.said()).toContain('too many connections for role');
   });
@@ -156,7 +156,7 @@ describe('the embedded PostgreSQL', () => {
   afterEach(endAll);
   afterAll(cleanUp);
 
-  test('when killed is started again on its port, and work resumes by itself', async () => {
+  test('an embedded PostgreSQL that was killed is started again on its port, and requests work again', async () => {
     const dataDir = join(await temporaryDir(), 'data');
     const gateway = startGateway({ DATA_DIR: dataDir, ADMIN_PASSWORD: password });
     const url = await gateway.ready();
@@ -182,7 +182,7 @@ describe('the embedded PostgreSQL', () => {
     expect(isAlive(server ?? 0)).toBe(false);
   });
 
-  test('when killed while the gateway stops stays down', async () => {
+  test('an embedded PostgreSQL that was killed while the gateway stops is not started again', async () => {
     const dataDir = join(await temporaryDir(), 'data');
     const gateway = startGateway({ DATA_DIR: dataDir, ADMIN_PASSWORD: password });
     await gateway.ready();
@@ -193,7 +193,7 @@ describe('the embedded PostgreSQL', () => {
   });
 });
 
-/** The keyring file that it said it made. */
+/** The keyring file named in the gateway's output. */
 function keyringOf(gateway: GatewayProcess): string {
   return /keyring (\S+)\. Keep/.exec(gateway.printed())?.[1] ?? '';
 }

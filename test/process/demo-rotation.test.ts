@@ -16,7 +16,7 @@ afterAll(cleanUp);
 
 const LAST = 'As it should be, from the first step to the last.';
 
-test('on a gateway of its own: every step does what it should, and nothing is left', async () => {
+test('the rotation demo with its own gateway succeeds in every step, and leaves nothing behind', async () => {
   const tmp = await temporaryDir();
   const { code, out, said } = await command(['demo:rotation'], { TMPDIR: tmp });
   expect(code, said).toBe(0);
@@ -27,7 +27,7 @@ test('on a gateway of its own: every step does what it should, and nothing is le
   expect(await readdir(tmp)).toEqual([]);
 });
 
-test('stopped half way it leaves nothing either', async () => {
+test('the rotation demo that is stopped halfway leaves nothing behind', async () => {
   const tmp = await temporaryDir();
   const running = startGateway({ TMPDIR: tmp }, { args: ['demo:rotation'] });
   await until(() => running.printed().includes(' 2  Three secrets'));
@@ -35,9 +35,9 @@ test('stopped half way it leaves nothing either', async () => {
   expect(await readdir(tmp)).toEqual([]);
 });
 
-describe('on a gateway that runs', () => {
+describe('the rotation demo with a running gateway', () => {
   let w: World;
-  /** What was sent through it to the gateway, and where it is. */
+  /** The requests and answers that passed through the proxy, and its URL. */
   let heard: { path: string; body: string; answer: string }[] = [];
   let url: string;
   let close: () => void;
@@ -75,7 +75,7 @@ describe('on a gateway that runs', () => {
   const things = () =>
     w.admin.get('{ secrets { nodes { name } } applications { nodes { name } } permissions { nodes { id } } }');
 
-  /** Every value and credential that passed. */
+  /** Every value and credential in the requests and answers. */
   function passed(): string[] {
     return heard.flatMap(({ path, body, answer }) => {
       const sent = JSON.parse(body);
@@ -86,12 +86,12 @@ describe('on a gateway that runs', () => {
     });
   }
 
-  test('no value stands in what it prints, in what is logged, or in what is masked on the way', async () => {
+  test('the rotation demo prints and logs no value, and masks all values on the way', async () => {
     const before = await things();
     const { code, said } = await demo();
     expect(code, said).toBe(0);
     const values = [...new Set(passed())];
-    // Two of the login, an old and a fresh token; two keys, and their tokens.
+    // Two values of the login, an old and a new token; two keys and their tokens.
     expect(values).toHaveLength(8);
     for (const value of values) {
       expect(value.length).toBeGreaterThan(15);
@@ -106,7 +106,7 @@ describe('on a gateway that runs', () => {
     expect(await things()).toEqual(before);
   });
 
-  test('that has a secret of this name: it takes others, and leaves that one alone', async () => {
+  test('the rotation demo uses other names when its secret exists, and leaves that secret unchanged', async () => {
     const { value } = await w.secret('parcels_token', { value: sentinel() });
     const { code, out } = await demo();
     expect(code, out).toBe(0);
@@ -114,7 +114,7 @@ describe('on a gateway that runs', () => {
     expect(await w.reveal(w.admin, 'parcels_token')).toBe(value);
   });
 
-  test('with a wrong password it ends at the first step', async () => {
+  test('the rotation demo with a wrong password stops at the first step', async () => {
     const { code, said } = await command(['demo:rotation'], { GATEWAY_URL: url, ADMIN_PASSWORD: sentinel('wrong') });
     expect(code).toBe(1);
     expect(said).toContain('UNAUTHENTICATED');
@@ -122,7 +122,7 @@ describe('on a gateway that runs', () => {
   });
 });
 
-test('settings that cannot be used are refused, all at once', async () => {
+test('the rotation demo reports all invalid settings at once', async () => {
   const { code, said } = await command(['demo:rotation'], { GATEWAY_URL: 'localhost:4000' });
   expect(code).toBe(2);
   for (const name of ['GATEWAY_URL', 'ADMIN_PASSWORD']) expect(said).toContain(name);

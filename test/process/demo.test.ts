@@ -24,13 +24,13 @@ afterAll(cleanUp);
 
 const LAST = 'As it should be, from the first step to the last.';
 
-/** Whatever nobody should find in a terminal's history. */
+/** Text that must not be in a terminal's history. */
 function expectNothingSecret(said: string): void {
   expect(said).not.toMatch(/eyJ[\w-]{10}/);
   expect(said.match(/"(password|token|keySecret)": (?!"\*\*\*")/g)).toBeNull();
 }
 
-test('on a gateway of its own: every step does what it should, and nothing is left', async () => {
+test('the demo with its own gateway succeeds in every step, and leaves nothing behind', async () => {
   const tmp = await temporaryDir();
   const { code, out, said } = await command(['demo'], { TMPDIR: tmp });
   expect(said).toBe(out);
@@ -43,7 +43,7 @@ test('on a gateway of its own: every step does what it should, and nothing is le
   await cleanUp();
 });
 
-test('stopped half way it leaves nothing either', async () => {
+test('the demo that is stopped halfway leaves nothing behind', async () => {
   const tmp = await temporaryDir();
   const running = startGateway({ TMPDIR: tmp }, { args: ['demo'] });
   await until(() => running.printed().includes(' 2  A secret'));
@@ -52,7 +52,7 @@ test('stopped half way it leaves nothing either', async () => {
   await cleanUp();
 });
 
-describe('on a gateway that runs', () => {
+describe('the demo with a running gateway', () => {
   const password = sentinel('password');
   let url: string;
   let admin: Caller;
@@ -75,7 +75,7 @@ describe('on a gateway that runs', () => {
       '{ secrets { nodes { name } } users { nodes { username } } groups { nodes { name } } applications { nodes { name } } permissions { nodes { id } } }',
     );
 
-  test('twice: it takes away what it made', async () => {
+  test('the demo runs twice, since it removes what it created', async () => {
     const before = await things();
     for (const time of ['first', 'second']) {
       const { code, out, said } = await demo();
@@ -86,7 +86,7 @@ describe('on a gateway that runs', () => {
     }
   });
 
-  test('that has a secret of this name: it takes another and leaves that one alone', async () => {
+  test('the demo uses another name when its secret exists, and leaves that secret unchanged', async () => {
     const value = sentinel();
     await createSecret(admin, 'post_office_username', value);
     const { code, out } = await demo();
@@ -95,7 +95,7 @@ describe('on a gateway that runs', () => {
     expect(await reveal(admin, 'post_office_username')).toBe(value);
   });
 
-  test('with a wrong password it ends at the first step', async () => {
+  test('the demo with a wrong password stops at the first step', async () => {
     const { code, said } = await command(['demo'], { GATEWAY_URL: url, ADMIN_PASSWORD: sentinel('wrong') });
     expect(code).toBe(1);
     expect(said).toContain('UNAUTHENTICATED');
@@ -104,7 +104,7 @@ describe('on a gateway that runs', () => {
   });
 });
 
-describe('on something else', () => {
+describe('the demo with another server', () => {
   let close: (() => void) | undefined;
   afterEach(() => close?.());
 
@@ -131,9 +131,9 @@ describe('on something else', () => {
     ['null', json(null)],
     ['a user who is no administrator', json({ data: { signIn: { token: 'x', principal: { name: 'x', roles: [] } } } })],
     ['no token', json({ data: { signIn: { principal: { roles: ['ADMIN'] } } } })],
-    ['another place', (_, response) => void response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end()],
+    ['a redirect', (_, response) => void response.writeHead(307, { location: 'http://127.0.0.1:9/' }).end()],
     ['nothing', (request) => void request.socket.destroy()],
-  ])('that answers with %s: exit code 1, and what was expected', async (_, listener) => {
+  ])('the demo with a server that answers with %s exits with 1 and prints what it expected', async (_, listener) => {
     const url = await answering(listener);
     const { code, said } = await command(['demo'], { GATEWAY_URL: url, ADMIN_PASSWORD: sentinel('password') });
     expect(code).toBe(1);
@@ -141,8 +141,8 @@ describe('on something else', () => {
     expect(said).not.toContain(LAST);
   });
 
-  test('that shows a value where it should not: exit code 1 at that step', async () => {
-    // Good for as long as anybody looks: then it answers a masked read with the value.
+  test('the demo with a server that shows a value in a masked read exits with 1 at that step', async () => {
+    // Correct until the check: then it answers a masked read with the value.
     const url = await answering(async (request, response) => {
       let text = '';
       for await (const chunk of request) text += chunk;
@@ -166,13 +166,13 @@ test.each([
   [{ GATEWAY_URL: 'localhost:4000', ADMIN_PASSWORD: 'long enough' }, ['GATEWAY_URL']],
   [{ GATEWAY_URL: 'ftp://user:x@localhost' }, ['GATEWAY_URL', 'ADMIN_PASSWORD']],
   [{ GATEWAY_URL: 'http://localhost' }, ['ADMIN_PASSWORD']],
-])('settings %o are refused, all at once', async (settings, names) => {
+])('the demo reports all invalid settings at once: %o', async (settings, names) => {
   const { code, said } = await command(['demo'], settings);
   expect(code).toBe(2);
   for (const name of names) expect(said).toContain(name);
 });
 
-test('what should not be seen is masked wherever it stands', () => {
+test('the demo masks values everywhere in its output', () => {
   const sent = { input: { name: 'x', value: 'v' }, tags: [{ key: 'team', value: 'shipping' }], password: 'p' };
   expect(masked(sent)).toEqual({
     input: { name: 'x', value: '***' },
@@ -187,7 +187,7 @@ test('what should not be seen is masked wherever it stands', () => {
   });
 });
 
-test('what fits stands on one line, and all of it is JSON', () => {
+test('the demo prints a short request on one line, and all of it is JSON', () => {
   const json = { a: [1, 2, { b: null }], c: { d: 'e'.repeat(30), f: [] }, g: {} };
   expect(compact(json, 200)).not.toContain('\n');
   for (const width of [200, 40, 1]) expect(JSON.parse(compact(json, width))).toEqual(json);

@@ -1,4 +1,4 @@
-// On a database that somebody else keeps: the first start, several at once, a broken one, and one over what cannot be opened.
+// An external database: the first start, several at once, a failed one, and one on a database with another keyring.
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
@@ -30,7 +30,7 @@ afterAll(async () => {
   for (const drop of drops) await drop();
 });
 
-/** An empty database, a directory of one's own and a password. */
+/** An empty database, a directory for this gateway and a password. */
 async function ground() {
   const { url, drop } = await freshDatabase(inject('databaseUrl'), { migrated: false });
   drops.push(drop);
@@ -49,14 +49,14 @@ async function sql<Row extends pg.QueryResultRow>(url: string, text: string): Pr
   }
 }
 
-/** 32 random bytes, in base64. */
+/** 32 random bytes in base64. */
 function key(): string {
   const text = randomBytes(32).toString('base64');
   remember(text);
   return text;
 }
 
-/** Starts, does `work` as the administrator, and stops. */
+/** Starts a gateway, runs `work` as the administrator, and stops it. */
 async function once(settings: Settings, password: string, work: (url: string) => Promise<void> = async () => {}) {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
@@ -76,7 +76,7 @@ test('DATABASE_URL is used instead of an embedded PostgreSQL, and migrated', asy
   expect(await sql(url, 'SELECT name FROM secrets')).toEqual([{ name: 'db' }]);
 });
 
-test('the table of migrations is as Prisma keeps it', async () => {
+test('the table of migrations has the form of Prisma', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
   const rows = await sql(url, 'SELECT * FROM _prisma_migrations ORDER BY migration_name');
@@ -99,7 +99,7 @@ test('the table of migrations is as Prisma keeps it', async () => {
   );
 });
 
-test('of two gateways that start at once on an empty database, one makes the administrator and the signing key', async () => {
+test('of two gateways that start at once on an empty database, one creates the administrator and the signing key', async () => {
   const { url, password } = await ground();
   const KEYRING = key();
   const gateways = await Promise.all(
@@ -127,10 +127,10 @@ test('of two gateways that start at once on an empty database, one makes the adm
   for (const gateway of gateways) expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('a start that was killed in the middle of a migration is made good by the next', async () => {
+test('the next start completes a migration that was killed', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
-  // As it stands when the process dies after noting what it begins with: the script has not run, or was rolled back.
+  // The state after a process died while it recorded the start of a migration: the script has not run, or was rolled back.
   const [last] = await sql<{ migration_name: string; checksum: string }>(
     url,
     'SELECT migration_name, checksum FROM _prisma_migrations ORDER BY migration_name DESC LIMIT 1',
@@ -152,7 +152,7 @@ test('a start that was killed in the middle of a migration is made good by the n
   expect(rows.filter(({ done }) => done)).toHaveLength(readdirSync(MIGRATIONS).length - 1);
 });
 
-test('a start that was killed before old names had their keys is made good by the next, which logs names that clash', async () => {
+test('the next start completes name keys that a killed start did not write, and logs clashing names', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
   const [one, other, hidden] = [newId(), newId(), newId()];
@@ -175,11 +175,11 @@ test('a start that was killed before old names had their keys is made good by th
   expect([early.code, early.said]).toEqual([1, expect.stringContaining('start a gateway of this version first')]);
   expect(idsIn(await once(settings, password))).toEqual([outsideId('USER', hidden), clash]);
   expect(await sql(url, 'SELECT username FROM users WHERE name_key IS NULL')).toEqual([]);
-  // What clashes is reported until it is mended.
+  // Clashes are reported until they are resolved.
   expect(idsIn(await once(settings, password))).toEqual([clash]);
 });
 
-test('without the keyring of the values it holds it does not start, and makes no other', async () => {
+test('a gateway without the keyring of its stored values does not start, and creates no other keyring', async () => {
   const { settings, dataDir, password } = await ground();
   const value = sentinel();
   await once(settings, password, async (at) => createSecret(await signedIn(at, password), 'db', value));
@@ -199,7 +199,7 @@ test('without the keyring of the values it holds it does not start, and makes no
   await once(settings, password, async (at) => expect(await reveal(await signedIn(at, password), 'db')).toBe(value));
 });
 
-test('a database that does not answer is told in words, without its password', async () => {
+test('an unreachable database is reported in words, without its password', async () => {
   const { settings } = await ground();
   const secret = sentinel('password');
   const gateway = startGateway({ ...settings, DATABASE_URL: `postgresql://gateway:${secret}@localhost:1/secrets` });

@@ -33,7 +33,7 @@ const password = sentinel('password');
 
 afterAll(cleanUp);
 
-/** Secrets of one version each, written past the gateway: more than fit into one batch. */
+/** Secrets of one version each, written directly to the database: more than fit into one batch. */
 async function seed(database: pg.Client, keyring: Keyring, count: number): Promise<{ id: string; name: string }[]> {
   const secrets = Array.from({ length: count }, (_, i) => ({ id: newId(), name: `seeded_${i}` }));
   const sealed = secrets.map(({ id, name }) =>
@@ -58,7 +58,7 @@ async function seed(database: pg.Client, keyring: Keyring, count: number): Promi
   return secrets;
 }
 
-/** Versions under each key. */
+/** The number of versions under each key. */
 async function versionsByKey(database: pg.Client): Promise<Record<string, number>> {
   const { rows } = await database.query('SELECT key_id, count(*)::int AS n FROM secret_versions GROUP BY key_id');
   return Object.fromEntries(rows.map(({ key_id, n }) => [key_id, n]));
@@ -82,14 +82,14 @@ async function connected(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** Makes the current key old enough for another to be removed without a wait. */
+/** Makes the current key old enough to remove another one without a wait. */
 async function age(file: string): Promise<void> {
   const keyring = JSON.parse(await readFile(file, 'utf8'));
   keyring.keys[0].createdAt = '2020-01-01T00:00:00.000Z';
   await writeFile(file, JSON.stringify(keyring));
 }
 
-describe('with a keyring file, while the gateway serves', () => {
+describe('a keyring file during requests', () => {
   let settings: Settings;
   let file: string;
   let gateway: GatewayProcess;
@@ -116,7 +116,7 @@ describe('with a keyring file, while the gateway serves', () => {
     await drop?.();
   });
 
-  test('every value shows right throughout, all of it comes under the new key, and the old one can be removed', async () => {
+  test('every value is readable during a rotation of keys, all data keys move to the new key, and the old one can be removed', async () => {
     const [old = ''] = describeKeys(file).map(({ id }) => id);
     const seeded = await seed(database, openKeyringFile(file), 1_200);
     const { createApplication } = await admin.get(
@@ -133,7 +133,7 @@ describe('with a keyring file, while the gateway serves', () => {
         { k: createAccessKey.accessKey.id, s: createAccessKey.secret },
       );
 
-    // Three who rotate and reveal, and one who reveals what stays, all the while.
+    // Three clients rotate and reveal, and one reveals an unchanging secret, all the time.
     let over = false;
     const wrong: string[] = [];
     let reveals = 0;
@@ -171,7 +171,7 @@ describe('with a keyring file, while the gateway serves', () => {
 
     const current = describeKeys(file)[0]?.id ?? '';
     expect(current).not.toBe(old);
-    // Of a write that was under way when the new key came, one may have come after.
+    // A write that was running when the new key arrived may have used the old one.
     expect((await command(['keys', 'rewrap'], settings)).code).toBe(0);
     const versions = 1_200 + written.reduce((sum, { values }) => sum + Math.min(20, values.length), 0);
     const count = versions.toLocaleString('en-US');
@@ -214,12 +214,12 @@ describe('with a keyring file, while the gateway serves', () => {
     expect(nodes.every((event: { actor: { kind: string } }) => event.actor.kind === 'OPERATOR')).toBe(true);
   });
 
-  test('killed in the middle of a batch, it is finished by rewrap, and all of it opens', async () => {
+  test('rewrap completes a rotation of keys that was killed during a batch, and every value opens', async () => {
     const seeded = await seed(database, openKeyringFile(file), 1_200);
     const [old = ''] = describeKeys(file).map(({ id }) => id);
-    // Ids of one millisecond are in no order.
+    // Ids of one millisecond have no order.
     const last = seeded.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0];
-    // The batch with the last row waits for a lock that this test has.
+    // The batch with the last row waits for a lock of this test.
     await database.query('SELECT pg_advisory_lock(4713)');
     await database.query(`CREATE FUNCTION wait_here() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4713); RETURN NEW; END $$`);
@@ -249,7 +249,7 @@ describe('with a keyring file, while the gateway serves', () => {
     expect(await command(['keys', 'rewrap'], settings)).toMatchObject({ code: 0 });
   });
 
-  test('what does not open is told, left alone, and keeps its key', async () => {
+  test('rewrap reports versions that do not open, leaves them unchanged and keeps their key', async () => {
     const [old = ''] = describeKeys(file).map(({ id }) => id);
     await seed(database, openKeyringFile(file), 3);
     const of = (name: string) => `secret_id = (SELECT id FROM secrets WHERE name = '${name}')`;
@@ -280,7 +280,7 @@ describe('with a keyring file, while the gateway serves', () => {
   });
 });
 
-describe('with the keys in KEYRING', () => {
+describe('keys in the KEYRING setting', () => {
   const [first, second] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
   let settings: Settings;
   let database: pg.Client;
@@ -299,7 +299,7 @@ describe('with the keys in KEYRING', () => {
     await drop?.();
   });
 
-  test('rotate tells how, prints a key that is new each time, and changes nothing', async () => {
+  test('keys rotate with KEYRING prints instructions and a new key each time, and changes nothing', async () => {
     const before = await versionsByKey(database);
     const answers = await Promise.all([1, 2].map(() => command(['keys', 'rotate'], { ...settings, KEYRING: first })));
     for (const { code, out, said } of answers) {
@@ -311,7 +311,7 @@ describe('with the keys in KEYRING', () => {
     expect(await versionsByKey(database)).toEqual(before);
   });
 
-  test('rewrap takes all to the key in front; remove tells when one can go', async () => {
+  test('keys rewrap moves all data keys to the first key of KEYRING, and keys remove says when a key is unused', async () => {
     const keyring = keyringFromEnvironment(`${second},${first}`);
     const [current = '', old = ''] = keyring.ids();
     const both = { ...settings, KEYRING: `${second},${first}` };
@@ -325,7 +325,7 @@ describe('with the keys in KEYRING', () => {
   });
 });
 
-test('beside a gateway on its embedded database, and without one', async () => {
+test('keys commands run beside a gateway with its embedded database, and without a gateway', async () => {
   const settings = { DATA_DIR: join(await temporaryDir(), 'data') };
   for (const args of [
     ['keys', 'list'],
@@ -350,7 +350,7 @@ test('beside a gateway on its embedded database, and without one', async () => {
 });
 
 test.each([['keys'], ['keys', 'turn'], ['keys', 'list', 'all'], ['keys', 'remove'], ['keys', 'rotate', '--fast']])(
-  '%s %s %s is answered with how it is used',
+  'the command %s %s %s prints its usage',
   async (...args) => {
     expect(await command(args, {})).toMatchObject({ code: 2, out: '' });
   },

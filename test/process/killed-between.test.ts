@@ -1,5 +1,5 @@
-// A gateway that is killed in the middle of a batch of reveals: after it has read them and before their events are written, or when these
-// were sent and nobody told it that they are committed.
+// A gateway that is killed during a batch of reveals: after it read the secrets and before it wrote their events, or after it sent the
+// events and before it heard that they are committed.
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { freshDatabase } from '../support/database.ts';
@@ -51,7 +51,7 @@ const revealsRecorded = async () =>
   (await watcher.query(`SELECT count(*)::int AS n FROM audit_events WHERE action = 'SECRET_REVEAL'`)).rows[0]
     .n as number;
 
-/** Backends of a gateway that wait for what `holder` holds. */
+/** Backends of a gateway that wait for a lock of `holder`. */
 const waiting = async () => {
   const { rows } = await holder.query('SELECT pg_backend_pid() AS pid');
   const blocked = await watcher.query(
@@ -61,7 +61,7 @@ const waiting = async () => {
   return blocked.rows.map(({ pid }) => pid as number);
 };
 
-/** What each of many who ask at one moment received. */
+/** The answers to many concurrent clients. */
 function readers(who: Caller): Promise<unknown[]> {
   const one = async () => (await who.ask(REVEAL, { n: 'db' }).catch(() => undefined))?.data?.secret?.value;
   return Promise.all(Array.from({ length: READERS }, one));
@@ -73,7 +73,7 @@ async function started() {
   return { gateway, admin };
 }
 
-/** Another one goes on from whatever the killed one left. */
+/** Another gateway continues after the killed one. */
 async function goesOn(): Promise<void> {
   const { gateway, admin } = await started();
   expect(await reveal(admin, 'db')).toBe(value);
@@ -82,13 +82,13 @@ async function goesOn(): Promise<void> {
   expect(await gateway.end('SIGTERM')).toBe(0);
 }
 
-test('killed after the events were sent and before it heard of their commit: they are recorded, and nobody received a value', async () => {
+test('a gateway killed before it heard of the commit of its events leaves them recorded, and no client received a value', async () => {
   const { gateway, admin } = await started();
   await createSecret(admin, 'db', value);
   expect(await reveal(admin, 'db')).toBe(value);
   const before = await revealsRecorded();
 
-  // The statement is there, and waits for the row of the stream.
+  // The statement has started, and waits for the row of the stream.
   await holder.query('BEGIN; SELECT 1 FROM audit_streams FOR UPDATE');
   const answers = readers(admin);
   await until(async () => (await waiting()).length === 1);
@@ -99,7 +99,7 @@ test('killed after the events were sent and before it heard of their commit: the
   expect(await revealsRecorded()).toBe(before);
   await holder.query('COMMIT');
 
-  // PostgreSQL does what it was sent, whether or not somebody waits for it.
+  // PostgreSQL runs the statement, even after its client is gone.
   const gone = async () =>
     (await watcher.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [backend])).rowCount === 0;
   await until(gone);
@@ -107,13 +107,13 @@ test('killed after the events were sent and before it heard of their commit: the
   await goesOn();
 });
 
-test('killed after the secrets were read and before the events were sent: nothing is recorded, and nobody received a value', async () => {
+test('a gateway killed after reading secrets and before sending events leaves none recorded, and no client received a value', async () => {
   const { gateway, admin } = await started();
   await createSecret(admin, 'db', value);
   expect(await reveal(admin, 'db')).toBe(value);
   const before = await revealsRecorded();
 
-  // Frozen once their statement is sent: what comes of it is there to be read, and nothing is done with it.
+  // Frozen once the statement is sent: its result can be read, and the gateway does nothing with it.
   await holder.query('BEGIN; LOCK TABLE secret_versions IN ACCESS EXCLUSIVE MODE');
   const answers = readers(admin);
   await until(async () => (await waiting()).length > 0);

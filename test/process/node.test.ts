@@ -8,7 +8,7 @@ import { cleanUp, endAll, startGateway, temporaryDir } from '../support/gateway-
 
 const ROOT = join(import.meta.dirname, '../..');
 const { engines, optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-/** A process with this option believes that it runs on a Node without the security fixes. */
+/** A process with this option assumes a Node without the security fixes. */
 const UNPATCHED = `--import=data:text/javascript,Object.defineProperty(process,'version',{value:'v24.21.0'})`;
 
 test('the tests run on the same Node as npm scripts', () => {
@@ -62,7 +62,7 @@ describe('choosing the Node for npm scripts after an install', () => {
     for (const dir of made) rmSync(dir, { recursive: true });
   });
 
-  /** Installs packages of Node that print these versions (undefined: that do not start), and chooses among them and this process's Node. */
+  /** Installs Node packages that print these versions (undefined: that do not start), and chooses among them and this process's Node. */
   const choose = (packages: Record<string, string | undefined>, patched: string) => {
     const dir = mkdtempSync(join(tmpdir(), 'choose-node-'));
     made.push(dir);
@@ -76,7 +76,7 @@ describe('choosing the Node for npm scripts after an install', () => {
       const path = join(dir, 'node_modules', name, 'bin/node');
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, `#!/bin/sh\n${version === undefined ? 'exit 127' : `echo v${version}`}\n`, { mode: 0o755 });
-      // As npm links it.
+      // The link that npm creates.
       mkdirSync(dirname(bin), { recursive: true });
       rmSync(bin, { force: true });
       symlinkSync(`../${name}/bin/node`, bin);
@@ -86,7 +86,7 @@ describe('choosing the Node for npm scripts after an install', () => {
     return status === 0 ? realpathSync(bin).replace(realpathSync(dir), '') : { status, stderr };
   };
   const machine = realpathSync(process.execPath);
-  /** Patched: only a package of version 99. */
+  /** Only a package of version 99 is patched. */
   const NEWER = '>=99';
 
   test('npm scripts run on the patched Node package of the platform', () => {

@@ -43,7 +43,7 @@ async function ask(sha256Hash: string): Promise<{ data?: unknown; errors?: { ext
   return (await response.json()) as never;
 }
 
-test('a file and a manifest are registered beside a gateway, which answers them from then on; the list has them', async () => {
+test('a file and a manifest are registered beside a running gateway, which then answers and lists them', async () => {
   const [one, two] = ['query One { __typename }', 'query Two { a: __typename }'];
   expect((await ask(sha(one))).errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
   const manifest = { format: 'apollo-persisted-query-manifest', version: 1, operations: [{ id: sha(two), body: two }] };
@@ -62,7 +62,7 @@ test('a file and a manifest are registered beside a gateway, which answers them 
   ]);
 });
 
-test('of several files of which one is wrong none is registered, and it is told where', async () => {
+test('no file of several is registered when one is invalid, and the error names its place', async () => {
   const text = 'query Right { __typename }';
   const files = [await file('right.graphql', text), await file('wrong.graphql', '{\n  nothing\n}\n')];
   const { code, out, said } = await run('register', ...files);
@@ -71,7 +71,7 @@ test('of several files of which one is wrong none is registered, and it is told 
   expect((await ask(sha(text))).errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
 });
 
-test('of a manifest whose ids are not the hashes that clients are to send none is registered', async () => {
+test('no operation of a manifest is registered when its ids are not the hashes that clients send', async () => {
   const [one, two] = ['query Usual { __typename }', 'query Named { a: __typename }'];
   const operations = [
     { id: sha(one), body: one },
@@ -84,11 +84,11 @@ test('of a manifest whose ids are not the hashes that clients are to send none i
   expect((await ask(sha(one))).errors?.[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
 });
 
-test('a file that cannot be read is named', async () => {
+test('operations register names a file that cannot be read', async () => {
   expect(await run('register', dir)).toMatchObject({ code: 1, out: '', said: expect.stringContaining(dir) });
 });
 
-test('one is removed by its hash, once', async () => {
+test('operations remove removes an operation by its hash, once', async () => {
   const text = 'query Gone { __typename }';
   expect((await run('register', await file('gone.graphql', text))).code).toBe(0);
   expect((await run('remove', sha(text))).code).toBe(0);
@@ -96,11 +96,8 @@ test('one is removed by its hash, once', async () => {
   expect((await run('list')).out).not.toContain(sha(text));
 });
 
-test.each([[], ['register'], ['remove'], ['list', 'all']])(
-  'operations %s %s is answered with how it is used',
-  async (...args) => {
-    const { code, out, said } = await run(...args);
-    expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(said).toContain('npm run operations');
-  },
-);
+test.each([[], ['register'], ['remove'], ['list', 'all']])('operations %s %s prints its usage', async (...args) => {
+  const { code, out, said } = await run(...args);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(said).toContain('npm run operations');
+});

@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const SIGN_IN = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token expiresAt } }';
 
-test('each setting does what it says', async () => {
+test('each setting takes effect', async () => {
   const dataDir = join(home, 'unused');
   const gateway = startGateway({
     ...{ HOST: '127.0.0.2', DATABASE_URL: fresh.url, DATABASE_CONNECTIONS: '2', DATA_DIR: dataDir, KEYRING: keyring },
@@ -68,7 +68,7 @@ test('each setting does what it says', async () => {
   expect(existsSync(dataDir)).toBe(false);
 });
 
-test('KEYRING_FILE is used where it is set, and LOG_LEVEL info tells of requests', async () => {
+test('KEYRING_FILE is used when set, and LOG_LEVEL info logs requests', async () => {
   const other = await freshDatabase(inject('databaseUrl'));
   const file = join(home, 'elsewhere', 'ring.json');
   const gateway = startGateway({
@@ -82,7 +82,7 @@ test('KEYRING_FILE is used where it is set, and LOG_LEVEL info tells of requests
   await other.drop();
 });
 
-test('wrong settings are told all at once, before anything is made, and none is quoted', async () => {
+test('all invalid settings are reported together at startup, before anything is created, and none is quoted', async () => {
   const dataDir = join(home, 'never');
   const secret = sentinel('setting');
   const gateway = startGateway({
@@ -112,7 +112,7 @@ test('wrong settings are told all at once, before anything is made, and none is 
   expect(existsSync(dataDir)).toBe(false);
 });
 
-test('a command that there is not is told what there is', async () => {
+test('an unknown command lists the commands', async () => {
   const gateway = startGateway({ DATA_DIR: join(home, 'never') }, { args: ['serf'] });
   expect(await gateway.end()).toBe(2);
   expect(gateway.said()).toMatch(/no such command.*serve/);

@@ -35,7 +35,7 @@ const viewer = async (token: string) => (await caller(url, token).ask('{ viewer 
 
 const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
 
-test('a new key signs at once, and tokens of the older one hold', async () => {
+test('a new signing key signs at once, and tokens of the older one stay valid', async () => {
   const before = await signIn(password);
   const { code, out } = await run('signing-keys', 'rotate');
   expect(code).toBe(0);
@@ -46,7 +46,7 @@ test('a new key signs at once, and tokens of the older one hold', async () => {
   expect(await viewer(after)).toBe('holds');
 });
 
-test('with --revoke every token from before is refused at once', async () => {
+test('signing-keys rotate --revoke refuses every earlier token at once', async () => {
   const before = await signIn(password);
   expect(await viewer(before)).toBe('holds');
   expect((await run('signing-keys', 'rotate', '--revoke')).code).toBe(0);
@@ -54,7 +54,7 @@ test('with --revoke every token from before is refused at once', async () => {
   expect(await viewer(await signIn(password))).toBe('holds');
 });
 
-test('the list tells which key signs, and each change was recorded', async () => {
+test('signing-keys list shows which key signs, and each change was recorded', async () => {
   const { code, out } = await run('signing-keys', 'list');
   expect(code).toBe(0);
   const lines = out.trim().split('\n').slice(1);
@@ -70,7 +70,7 @@ test('the list tells which key signs, and each change was recorded', async () =>
   expect(nodes[0]).toMatchObject({ outcome: 'DONE', actor: { kind: 'OPERATOR' }, subject: { id: kidOf(token) } });
 });
 
-test('a lost password is replaced by one that is told once; the old one and its tokens are refused', async () => {
+test('a reset password is printed once, and the earlier password and its tokens are refused', async () => {
   const before = await signIn(password);
   const { code, out } = await run('reset-password', 'ADMIN');
   expect(code).toBe(0);
@@ -80,7 +80,7 @@ test('a lost password is replaced by one that is told once; the old one and its 
   expect(await viewer(await signIn(passwordIn(out) ?? ''))).toBe('holds');
 });
 
-test('a password for a user whom there is not', async () => {
+test('resetting the password of an unknown user fails', async () => {
   expect(await run('reset-password', 'nobody')).toMatchObject({ code: 1, out: '' });
 });
 
@@ -90,13 +90,13 @@ test.each([
   ['signing-keys', 'list', '--revoke'],
   ['reset-password'],
   ['reset-password', 'ann', 'bob'],
-])('%s %s %s is answered with how it is used', async (...args) => {
+])('the command %s %s %s prints its usage', async (...args) => {
   const { code, out, said } = await run(...args);
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(said).toContain('npm run');
 });
 
-test('wrong settings are told all at once', async () => {
+test('all invalid settings of a command are reported together', async () => {
   const wrong = { KEYRING: 'short', TOKEN_TTL: 'long' };
   const { code, said } = await command(['signing-keys', 'rotate'], { ...settings, ...wrong });
   expect(code).toBe(2);

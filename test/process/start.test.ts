@@ -16,7 +16,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// One data directory, made by the first start and left usable by each test.
+// One data directory from the first start, which each test leaves usable.
 let dataDir: string;
 let printed: string;
 const value = sentinel();
@@ -36,7 +36,7 @@ afterAll(cleanUp);
 
 const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
-test('the first start tells the password once and says when it is ready', async () => {
+test('the first start prints the password once and says when it is ready', async () => {
   expect(password().length).toBeGreaterThanOrEqual(16);
   expect(printed.split('\n').map((line) => line.replace(password(), '…').replace(/:\d+$/, ':PORT'))).toEqual([
     `Made the keyring ${join(dataDir, 'keyring.json')}. Keep a copy apart from the database: without it every value is lost.`,
@@ -46,7 +46,7 @@ test('the first start tells the password once and says when it is ready', async 
   ]);
 });
 
-test('what it made is closed to others', async () => {
+test('the files of the first start are closed to other accounts', async () => {
   expect(await mode(join(dataDir, 'keyring.json'))).toBe(0o600);
   expect((await mode(dataDir)) & 0o067, 'others: nothing; group: at most pass through').toBe(0);
   const names = await readdir(dataDir);
@@ -54,7 +54,7 @@ test('what it made is closed to others', async () => {
   expect(names.sort()).toEqual(['gateway.lock', 'keyring.json', 'postgres', 'postgres-password', 'postgres.log']);
 });
 
-test('a later start finds everything as it was', async () => {
+test('a later start finds the same database, keyring and password', async () => {
   const keyring = await readFile(join(dataDir, 'keyring.json'), 'utf8');
   const later = startGateway({ DATA_DIR: dataDir });
   expect(await reveal(await signedIn(await later.ready(), password()), 'db')).toBe(value);
@@ -63,7 +63,7 @@ test('a later start finds everything as it was', async () => {
   expect(await later.end('SIGTERM')).toBe(0);
 });
 
-test('a port in use is told in words, and nothing is left running', async () => {
+test('a port in use is reported in words, and no process is left', async () => {
   const other = createServer();
   await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
   const { port } = other.address() as AddressInfo;
@@ -75,7 +75,7 @@ test('a port in use is told in words, and nothing is left running', async () => 
   expect(await readdir(dataDir)).not.toContain('gateway.json');
 });
 
-test('a second gateway on one DATA_DIR says who has it and stops; the first goes on', async () => {
+test('a second gateway on one DATA_DIR names the first and stops, and the first continues', async () => {
   const first = startGateway({ DATA_DIR: dataDir });
   const admin = await signedIn(await first.ready(), password());
   const second = startGateway({ DATA_DIR: dataDir });

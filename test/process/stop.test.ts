@@ -19,7 +19,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// One data directory with its own PostgreSQL, left usable by each test.
+// One data directory with its own PostgreSQL, which each test leaves usable.
 let dataDir: string;
 const password = sentinel('password');
 const settings = () => ({ DATA_DIR: dataDir, ADMIN_PASSWORD: password });
@@ -37,13 +37,13 @@ test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
   ['SIGTERM', 'SIGTERM', {}],
   ['SIGINT', 'SIGINT', {}],
   ['SIGTERM, started by a shell as npm does', 'SIGTERM', { shell: true }],
-])('%s ends cleanly, and what was begun is finished and answered', async (_, signal, options) => {
+])('%s stops the gateway cleanly, and running requests are completed and answered', async (_, signal, options) => {
   const gateway = startGateway(settings(), options);
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
   const server = await serverOf(dataDir);
 
-  // Changes wait for the audit log, so that they are surely under way when the signal comes.
+  // Changes wait for the audit log, so that they are certainly running when the signal arrives.
   const holder = new pg.Client({ connectionString: runningEmbedded(dataDir) });
   holder.on('error', () => {});
   await holder.connect();
@@ -53,7 +53,7 @@ test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
     admin.get('mutation ($i: CreateGroupInput!) { createGroup(input: $i) { group { name } } }', { i: { name } }),
   );
   await until(async () => {
-    // One writes to the audit log at a time; the others wait for it to be done.
+    // One change writes to the audit log at a time; the others wait for it.
     await holder.query('SELECT pg_stat_clear_snapshot()');
     const { rows } = await holder.query(
       `SELECT state FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND xact_start IS NOT NULL
@@ -75,7 +75,7 @@ test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
   expect(await ended).toBe(0);
   expect(isAlive(server ?? 0)).toBe(false);
   expect(await readdir(dataDir)).not.toContain('gateway.json');
-  expect(gateway.said()).not.toMatch(/"level":[456]0/); // nothing to complain of
+  expect(gateway.said()).not.toMatch(/"level":[456]0/); // no warning and no error
 
   const next = startGateway(settings());
   const again = await signedIn(await next.ready(), password);
@@ -84,21 +84,21 @@ test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('both signals at once, as npm and the terminal send them, are one', async () => {
+test('both signals at once, as from npm and the terminal, count as one', async () => {
   const gateway = startGateway(settings());
   await gateway.ready();
   gateway.child.kill('SIGINT');
   expect(await gateway.end('SIGINT')).toBe(0);
 });
 
-test('a signal during the start ends it as soon as it can be ended cleanly', async () => {
+test('a signal during the start stops the gateway as soon as it can stop cleanly', async () => {
   const gateway = startGateway(settings());
   await until(() => serverOf(dataDir).then((pid) => pid !== undefined));
   expect(await gateway.end('SIGTERM')).toBe(0);
   expect(await serverOf(dataDir)).toBeUndefined();
 });
 
-test('kill -9 under load loses no rotation that was answered, and leaves no PostgreSQL', async () => {
+test('kill -9 under load loses no answered rotation, and leaves no PostgreSQL process', async () => {
   const gateway = startGateway(settings());
   const admin = await signedIn(await gateway.ready(), password);
   const server = await serverOf(dataDir);
@@ -117,7 +117,7 @@ test('kill -9 under load loses no rotation that was answered, and leaves no Post
   for (const { name, answered } of writers) {
     const { secret } = await again.get('query ($n: String!) { secret(name: $n) { version } }', { n: name });
     const last = Math.max(...answered.keys());
-    // One more may have been done and not answered.
+    // One more rotation may have been committed without an answer.
     expect([last, last + 1]).toContain(secret.version);
     for (const [version, value] of answered) {
       if (version > secret.version - 20) expect(await reveal(again, name, version)).toBe(value);
@@ -133,7 +133,7 @@ test('kill -9 under load loses no rotation that was answered, and leaves no Post
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-/** Gives the secret one new value after another, and notes what was answered. */
+/** Rotates the secret again and again, and keeps the answers. */
 async function rotateUntilItEnds(who: Caller, name: string, answered: Map<number, string>): Promise<void> {
   for (;;) {
     const value = sentinel();

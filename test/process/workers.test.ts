@@ -1,4 +1,4 @@
-// Several processes behind one port, as people run them.
+// Several worker processes behind one port, as in production.
 import { readFile } from 'node:fs/promises';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ afterEach(async () => {
 });
 afterAll(cleanUp);
 
-/** Process ids of the children of a gateway that run its own program. */
+/** Process ids of the gateway's children that run its own program. */
 async function workersOf({ child }: GatewayProcess): Promise<number[]> {
   const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').catch(() => '');
   const found: number[] = [];
@@ -64,7 +64,7 @@ interface Answer {
   text: string;
 }
 
-/** One connection that is kept, and so one worker for as long as both last. */
+/** One keep-alive connection, and therefore one worker process for as long as both last. */
 function connection(url: string) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
@@ -86,7 +86,7 @@ function connection(url: string) {
   };
 }
 
-/** Which worker answered the request of this id. */
+/** The worker process that answered the request with this id. */
 function workerOf({ said }: GatewayProcess, requestId: unknown): number | undefined {
   const line = said()
     .split('\n')
@@ -111,18 +111,18 @@ const intact = async (who: Caller) =>
   expect((await who.get(VERIFY)).verifyAuditLog).toEqual({ intact: true, problem: null });
 
 interface Load {
-  /** Values that were received. */
+  /** The values received. */
   received: number;
-  /** Of each connection that is open: the id of the last request that was answered on it. */
+  /** The id of the last answered request of each open connection. */
   lasting: Set<{ last?: unknown }>;
-  /** The same of each that broke. */
+  /** The same for each broken connection. */
   broken: unknown[];
-  /** Reveals `name` on so many connections, each opened again when it breaks, until `over`. */
+  /** Reveals `name` on `connections` connections, and reopens those that break, until `over`. */
   done: Promise<void>;
   over: boolean;
 }
 
-/** Whoever is refused a connection is done. */
+/** A client whose connection is refused ends. */
 function load(url: string, name: string, token: string, connections: number): Load {
   const state: Load = { received: 0, lasting: new Set(), broken: [], over: false, done: Promise.resolve() };
   const one = async () => {
@@ -149,7 +149,7 @@ function load(url: string, name: string, token: string, connections: number): Lo
   return state;
 }
 
-test('all workers answer, each writes a chain of its own, and the log checks', async () => {
+test('all worker processes answer, each writes its own chain, and the log verifies', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -168,12 +168,12 @@ test('all workers answer, each writes a chain of its own, and the log checks', a
   expect(sum(reveals.values())).toBe(running.received);
   await intact(admin);
   expect(await gateway.end('SIGTERM')).toBe(0);
-  expect(gateway.said()).not.toMatch(/"level":[456]0/); // nothing to complain of
+  expect(gateway.said()).not.toMatch(/"level":[456]0/); // no warning and no error
   const { rows } = await database.query('SELECT bool_and(sealed_seq = seq) AS sealed FROM audit_streams');
   expect(rows).toEqual([{ sealed: true }]);
 });
 
-test('a worker that is killed takes along what it was answering and nothing else, and another one takes its place', async () => {
+test('a killed worker process only fails its own requests, and another one replaces it', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -181,24 +181,24 @@ test('a worker that is killed takes along what it was answering and nothing else
   const before = await workersOf(gateway);
   const running = load(url, 'db', await tokenOf(url), 8);
   await until(() => running.received > 100);
-  // Both workers have some of the connections.
+  // Both worker processes have some of the connections.
   const workerNow = ({ last }: { last?: unknown }) => workerOf(gateway, last);
   await until(() => [1, 2].every((worker) => [...running.lasting].some((line) => workerNow(line) === worker)));
   const ofOther = [...running.lasting].filter((line) => workerNow(line) === 2);
   process.kill(before[0]!, 'SIGKILL');
   const then = running.received;
   await until(async () => (await workersOf(gateway)).filter((pid) => !before.includes(pid)).length === 1);
-  // Whoever was with the killed one is with another by now, and all go on.
+  // Clients of the killed worker process are connected to another one by now, and all continue.
   await until(() => running.received > then + 100);
   expect(ofOther.filter((line) => !running.lasting.has(line))).toEqual([]);
   running.over = true;
   await running.done;
 
   expect(running.broken.length).toBeGreaterThan(0);
-  // The last lines of the killed one may not have been written: of which worker a connection was is not known then.
+  // The killed process may not have written its last lines, which leaves some connections without a known process.
   expect(running.broken.map((id) => workerOf(gateway, id))).not.toContain(2);
 
-  // The new one answers as well.
+  // The new worker process answers as well.
   const [replacement] = (await workersOf(gateway)).filter((pid) => !before.includes(pid));
   await until(async () => {
     const fresh = connection(url);
@@ -212,7 +212,7 @@ test('a worker that is killed takes along what it was answering and nothing else
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('the port stays the same when all workers are killed at once', async () => {
+test('the port stays the same when all worker processes are killed at once', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const before = await workersOf(gateway);
@@ -229,7 +229,7 @@ test('the port stays the same when all workers are killed at once', async () => 
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('SIGTERM under load: all that was answered is recorded, and nothing is left running', async () => {
+test('SIGTERM under load leaves every answered request recorded, and no process behind', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   await createSecret(await signedIn(url, password), 'db', sentinel());
@@ -246,7 +246,7 @@ test('SIGTERM under load: all that was answered is recorded, and nothing is left
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('a keyring that is rotated reaches all workers', async () => {
+test('a rotated keyring reaches all worker processes', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -269,7 +269,7 @@ test('a keyring that is rotated reaches all workers', async () => {
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('SIGTERM to one worker ends it in order, and another one takes its place', async () => {
+test('SIGTERM to one worker process stops it cleanly, and another one replaces it', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   await createSecret(await signedIn(url, password), 'db', sentinel());
@@ -284,7 +284,7 @@ test('SIGTERM to one worker ends it in order, and another one takes its place', 
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('when the parent is killed its workers and its database end by themselves', async () => {
+test('worker processes and the database stop by themselves when the parent is killed', async () => {
   const dataDir = join(await temporaryDir(), 'data');
   const gateway = startGateway({ DATA_DIR: dataDir, ADMIN_PASSWORD: password, WORKERS: '2' });
   const url = await gateway.ready();
@@ -304,7 +304,7 @@ test('when the parent is killed its workers and its database end by themselves',
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-test('where no worker can start, the gateway says why and ends', async () => {
+test('the gateway says why and stops when no worker process can start', async () => {
   const dataDir = join(await temporaryDir(), 'data');
   const nowhere = 'postgresql://nobody:x@127.0.0.1:1/none';
   const gateway = startGateway({ DATA_DIR: dataDir, DATABASE_URL: nowhere, WORKERS: '3' });
@@ -313,7 +313,7 @@ test('where no worker can start, the gateway says why and ends', async () => {
   expect(gateway.said()).toMatch(/database.*\n(.*\n)*A worker ended before it was ready/);
 });
 
-test('what is counted is the sum over all workers, whichever is asked, and never falls', async () => {
+test('metrics are the sum over all worker processes from any of them, and counters never fall', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const counted = async () => {
@@ -349,7 +349,7 @@ test('what is counted is the sum over all workers, whichever is asked, and never
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('an account has as many wrong tries with several workers as with one', async () => {
+test('an account has as many failed attempts with several worker processes as with one', async () => {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
   const tryOnce = async () => {
@@ -364,13 +364,13 @@ test('an account has as many wrong tries with several workers as with one', asyn
   for (let i = 0; i < 4; i += 1) codes.push(...(await Promise.all(Array.from({ length: 8 }, tryOnce))));
   const refused = codes.filter((code) => code === 'UNAUTHENTICATED').length;
   expect(codes.every((code) => code === 'UNAUTHENTICATED' || code === 'RATE_LIMITED')).toBe(true);
-  // One leaks out in half a minute, and machines may be busy.
+  // One attempt leaks out in half a minute, and machines may be busy.
   expect(refused).toBeGreaterThanOrEqual(10);
   expect(refused).toBeLessThan(15);
   const tried = new Set([...gateway.said().matchAll(/"worker":(\d).*"path":"\/graphql"/g)].map(([, worker]) => worker));
   expect(tried).toEqual(new Set(['1', '2']));
 
-  // A worker that goes does not take along what was counted.
+  // The attempts of a stopped worker process still count.
   const [first] = await workersOf(gateway);
   process.kill(first!, 'SIGKILL');
   await until(async () => (await workersOf(gateway)).length === 2 && !(await workersOf(gateway)).includes(first!));
@@ -380,7 +380,7 @@ test('an account has as many wrong tries with several workers as with one', asyn
   expect(await gateway.end('SIGTERM')).toBe(0);
 });
 
-test('what is taken away by one worker is refused by every other with the next request, under load', async () => {
+test('access that one worker process revokes is refused by every other with the next request, under load', async () => {
   const gateway = startGateway({ ...settings, LOG_LEVEL: 'warn', TOKEN_TTL: '86400' });
   const url = await gateway.ready();
   const admin = await signedIn(url, password);
@@ -392,7 +392,7 @@ test('what is taken away by one worker is refused by every other with the next r
   const input = { subjectId: createUser.user.id, target: { secret: 'db' }, access: ['READ'] };
   const running = load(url, 'db', adminToken, 4);
   const lines = Array.from({ length: 4 }, () => connection(url));
-  // Connections go to workers in turn: between them they have all.
+  // Connections go to worker processes in turn: together they reach all.
   const asked = () => Promise.all(lines.map((line) => line.get('/api/secrets/db', annToken)));
   for (let turn = 0; turn < 50; turn += 1) {
     await admin.get('mutation ($i: PermissionInput!) { grantPermission(input: $i) { __typename } }', { i: input });

@@ -1,4 +1,4 @@
-// One throttle for several workers. Of processes and messages nothing is here: what they come to.
+// One throttle for several worker processes, tested without processes and messages.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { patient } from '../../src/identity/patience.ts';
@@ -10,7 +10,7 @@ import { TestClock } from '../support/clock.ts';
 const desk = () => throttleDesk(patient(createThrottle({ clock: new TestClock() })));
 const FROM = '192.0.2.1';
 
-test('wrong tries spread over workers in any way are as many as those of one', async () => {
+test('failed attempts spread over worker processes in any way are limited as in one process', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 30, maxLength: 60 }), async (workers) => {
       const gate = desk();
@@ -27,7 +27,7 @@ test('wrong tries spread over workers in any way are as many as those of one', a
   );
 });
 
-test('who is held back is told for how long, and the first time that it is the first', async () => {
+test('a held-back caller gets the seconds to wait, and the first refusal is marked', async () => {
   const gate = desk();
   for (let id = 0; id < LIMITS.account.failures; id += 1) {
     await gate.attempt(1, id, 'user:a', FROM);
@@ -37,16 +37,19 @@ test('who is held back is told for how long, and the first time that it is the f
   expect(await gate.attempt(1, 99, 'user:a', FROM)).toEqual({ admitted: false, retryAfter: 30, first: false });
 });
 
-test.each<Outcome>(['succeeded', 'abandoned'])('a try that %s does not count, told once or twice', async (outcome) => {
-  const gate = desk();
-  for (let id = 0; id < 50; id += 1) {
-    expect(await gate.attempt(1, id, 'user:a', FROM)).toEqual({ admitted: true });
-    gate.outcome(1, id, outcome);
-    gate.outcome(1, id, outcome);
-  }
-});
+test.each<Outcome>(['succeeded', 'abandoned'])(
+  'an attempt that %s does not count, whether reported once or twice',
+  async (outcome) => {
+    const gate = desk();
+    for (let id = 0; id < 50; id += 1) {
+      expect(await gate.attempt(1, id, 'user:a', FROM)).toEqual({ admitted: true });
+      gate.outcome(1, id, outcome);
+      gate.outcome(1, id, outcome);
+    }
+  },
+);
 
-test('one worker says nothing of what another has under way, whatever number it has', async () => {
+test('a worker process cannot affect the pending attempts of another, by any number', async () => {
   const gate = desk();
   for (let id = 0; id < LIMITS.account.failures; id += 1) {
     await gate.attempt(1, id, 'user:a', FROM);
@@ -56,7 +59,7 @@ test('one worker says nothing of what another has under way, whatever number it 
   expect(await gate.attempt(2, 0, 'user:a', FROM)).toMatchObject({ admitted: false });
 });
 
-test('what a worker had under way when it was killed counts as failed, and lets those go on that waited for it', async () => {
+test('pending attempts of a killed worker process count as failed, and release those that waited', async () => {
   const gate = desk();
   for (let id = 0; id < LIMITS.account.failures; id += 1) await gate.attempt(1, id, 'user:a', FROM);
   const waiting = gate.attempt(2, 0, 'user:a', FROM);
@@ -64,7 +67,7 @@ test('what a worker had under way when it was killed counts as failed, and lets 
   expect(await waiting).toMatchObject({ admitted: false });
 });
 
-test('what comes to be admitted for a worker that has gone is given back', async () => {
+test('an attempt admitted for a worker process that has ended is given back', async () => {
   const gate = desk();
   for (let id = 0; id < LIMITS.account.failures; id += 1) await gate.attempt(1, id, 'user:a', FROM);
   const waiting = gate.attempt(2, 0, 'user:a', FROM);
