@@ -1,4 +1,4 @@
-// A real Conductor server and what a test asks of it.
+// A real Conductor server and the requests of the tests to it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 type Answered = any;
 
 export interface Engine {
-  /** Without `/api`. */
+  /** The URL without `/api`. */
   url: string;
   get(path: string): Promise<Answered>;
   /** Sends JSON. @throws Error with the answer unless it is 2xx */
@@ -21,16 +21,16 @@ export interface Engine {
   start(request: Record<string, unknown>): Promise<string>;
   /** The execution with its tasks, once it has ended. */
   ended(workflowId: string): Promise<Answered>;
-  /** The execution with its tasks, once `holds` of it. */
+  /** The execution with its tasks, once `holds` is true of it. */
   when(workflowId: string, holds: (execution: Answered) => boolean): Promise<Answered>;
   stop(): Promise<void>;
 }
 
 const START_MS = 480_000;
-/** Longer than the server takes until it looks at a workflow again whose script was too slow. */
+/** Longer than the server waits before it looks again at a workflow whose script was too slow. */
 const WAIT_MS = 120_000;
 
-/** The server at CONDUCTOR_TEST_URL, or one of its own: CONDUCTOR_TEST_JAR run by CONDUCTOR_TEST_JAVA. */
+/** The server at CONDUCTOR_TEST_URL, or a new one: CONDUCTOR_TEST_JAR run by CONDUCTOR_TEST_JAVA. */
 export async function startEngine(): Promise<Engine> {
   const { CONDUCTOR_TEST_URL: running, CONDUCTOR_TEST_JAR: jar, CONDUCTOR_TEST_JAVA: java } = process.env;
   if (running !== undefined) return engineAt(running, async () => {});
@@ -59,7 +59,7 @@ export async function startEngine(): Promise<Engine> {
   const child = spawn(java, [...flags, '-jar', jar, `--spring.config.additional-location=file:${file}`], {
     cwd: dir,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Its default of 4 seconds is too short for the first condition of a DO_WHILE on a busy machine.
+    // The default of 4 seconds is too short for the first condition of a DO_WHILE on a busy machine.
     env: { ...process.env, CONDUCTOR_SCRIPT_MAX_EXECUTION_SECONDS: '60' },
   });
   const said = lastLines(child);
@@ -130,7 +130,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Reads all it prints, so that it never waits, and keeps the end. */
+/** Reads all output, so that the process never blocks, and keeps the end. */
 function lastLines(child: ChildProcess): () => string {
   let said = '';
   for (const stream of [child.stdout, child.stderr])

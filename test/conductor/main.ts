@@ -1,5 +1,5 @@
-// `npm run test:conductor`: the tests of this directory, at a real Conductor server that they start. Ends with 0 if they passed, 1 if not,
-// and 2 if they could not run: something is missing, or could not be downloaded.
+// `npm run test:conductor`: runs the tests of this directory against a real Conductor server that they start. Exits with 0 if they passed,
+// 1 if they failed, and 2 if they could not run, because something is missing or could not be downloaded.
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -48,7 +48,7 @@ function leftOut(reason: string): number {
   return LEFT_OUT;
 }
 
-/** The first one that is new enough. */
+/** The first one that is recent enough. */
 function findJava(): string | undefined {
   const { JAVA_HOME: home } = process.env;
   const installed = ['/usr/lib/jvm/*/bin/java', '/Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java'];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-// Apart from the other tests: these need Java, and a Conductor server of half a gigabyte (`npm run test:conductor`).
+// Separate from the other tests: these need Java and a Conductor server of half a gigabyte (`npm run test:conductor`).
 export default defineConfig({
   resolve: { alias: { graphql: 'graphql/index.js' } },
   test: {

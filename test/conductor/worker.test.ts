@@ -1,4 +1,4 @@
-// The worker at a real Conductor server: which secrets reach a server that is called, and what somebody who may only start workflows gets.
+// The worker with a real Conductor server: which secrets reach a called server, and what a caller who may only start workflows gets.
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cleanUp, type GatewayProcess } from '../support/gateway-process.ts';
@@ -16,7 +16,7 @@ let engine: Engine;
 let target: TargetServer;
 let thief: TargetServer;
 let worker: GatewayProcess;
-/** Which secret reached whom, by the names of the tests. */
+/** Secrets received by each server, by the names of the tests. */
 const received: string[] = [];
 
 const VALUES: Record<string, string> = {
@@ -24,7 +24,7 @@ const VALUES: Record<string, string> = {
   payroll_key: sentinel('payroll'),
   rotated: sentinel('rotated'),
 };
-/** Sets the names of one run apart from those of others at the same server. */
+/** Distinguishes the names of one run from others on the same server. */
 const RUN = randomBytes(4).toString('hex');
 const named = (name: string) => `${name}_${RUN}`;
 const SHIPPING = '${workflow.secrets.shipping_key}';
@@ -77,7 +77,7 @@ function taskDefinition(name: string, more: Record<string, unknown> = {}): Recor
 function call(url: string, secret = SHIPPING): Record<string, unknown> {
   return { method: 'GET', uri: `${url}/parcels`, headers: { x: secret } };
 }
-/** A task that makes it. */
+/** A task that makes the request. */
 function task(taskReferenceName: string, more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     name: named('call'),
@@ -101,7 +101,7 @@ function definition(name: string, tasks: unknown[], more: Record<string, unknown
 async function register(...definitions: Record<string, unknown>[]): Promise<void> {
   await engine.send('PUT', '/metadata/workflow', definitions);
 }
-/** Registers a workflow of these tasks, runs it, and gives the execution. */
+/** Registers a workflow of these tasks, runs it, and returns the execution. */
 async function ran(name: string, tasks: unknown[], input: Record<string, unknown> = {}): Promise<Any> {
   await register(definition(name, tasks));
   return engine.ended(await engine.start({ name: named(name), input }));
@@ -110,7 +110,7 @@ const overwriting = (secretKey: string) =>
   task('store', { type: 'UPDATE_SECRET', inputParameters: { _secrets: { secretKey, secretValue: 'mine' } } });
 const outcomes = ({ tasks }: Any) => tasks.map((t: Any) => [t.referenceTaskName, t.status]);
 const gotX = (server: TargetServer) => server.asked.map(({ headers }) => headers.x);
-/** INVARIANT of all attacks: no value reaches the attacker, and the attacker's secret reaches nobody. */
+/** INVARIANT of all attacks: no value reaches the attacker, and the attacker's secret reaches no one. */
 function expectNothingStolen(execution: Any): void {
   const stolen = JSON.stringify(thief.asked);
   for (const value of Object.values(VALUES)) expect(stolen).not.toContain(value);

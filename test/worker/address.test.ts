@@ -1,4 +1,4 @@
-// To which server a task with secrets sends is said by its definition, however parsers read addresses.
+// The definition of a task with secrets names the server that it calls, for any way to parse URLs.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkAddress, checkServer } from '../../src/commands/worker/address.ts';
@@ -6,7 +6,7 @@ import { httpRequest } from '../../src/commands/worker/http-request.ts';
 
 const of = (uri: string) => ({ http_request: { uri, method: 'GET' } });
 
-describe('a definition names the server', () => {
+describe('a definition that names the server', () => {
   test.each([
     'https://post.example',
     'https://post.example/parcels/${workflow.input.parcel}',
@@ -21,13 +21,13 @@ describe('a definition names the server', () => {
     '${workflow.secrets.address}',
     '${workflow.secrets.address}/parcels/${workflow.input.parcel}',
     '${workflow.secrets.address}?of=${workflow.input.parcel}',
-  ])('%s', (uri) => {
+  ])('the worker accepts the URL %s of a definition', (uri) => {
     expect(() => checkServer(of(uri))).not.toThrow();
     expect(() => checkServer({ uri, method: 'GET' })).not.toThrow();
   });
 });
 
-describe('a definition leaves the server to others, and is told so', () => {
+describe('a definition that does not name the server', () => {
   test.each([
     ['https://${workflow.input.host}/parcels', '${workflow.input.host}'],
     ['https://post.example${workflow.input.rest}', '${workflow.input.rest}'],
@@ -46,19 +46,19 @@ describe('a definition leaves the server to others, and is told so', () => {
     ['https://${workflow.secrets.host}${workflow.input.path}', '${workflow.input.path}'],
     ['${workflow.secrets.scheme}://${workflow.input.host}/x', undefined],
     ['${workflow.secrets.scheme}:/${workflow.input.host}/x', undefined],
-  ])('%j', (uri, told) => {
+  ])('the worker refuses the URL %j of a definition, and says why', (uri, told) => {
     expect(() => checkServer(of(uri))).toThrow(/^http_request\.uri: /);
     if (told !== undefined) expect(() => checkServer(of(uri))).toThrow(`${told} stands before the path`);
     expect(() => checkAddress(of(uri), new URL('https://post.example/x'), new Map())).toThrow('elsewhere');
   });
 
-  test('or has no address of its own at all', () => {
+  test('the worker refuses a definition without a URL of its own', () => {
     for (const request of ['${workflow.input.request}', { uri: 7 }, { uri: null }, null])
       expect(() => checkServer({ http_request: request })).toThrow(/^http_request\.uri: /);
   });
 });
 
-describe('a secret before the path is the whole host, or the whole address', () => {
+describe('a secret in place of the host or the whole address', () => {
   test.each([
     'https://${workflow.secrets.tenant}.example/',
     'https://api.${workflow.secrets.domain}/',
@@ -72,7 +72,7 @@ describe('a secret before the path is the whole host, or the whole address', () 
     'ftp://${workflow.secrets.host}/',
     'https://\ue000/',
     '\ue000/',
-  ])('which %j has not', (uri) => {
+  ])('the worker refuses an incomplete secret before the path: %j', (uri) => {
     expect(() => checkServer(of(uri))).toThrow(/^http_request\.uri: /);
   });
 
@@ -80,12 +80,12 @@ describe('a secret before the path is the whole host, or the whole address', () 
     'https://${workflow.secrets.user}:${workflow.secrets.password}@post.example/',
     'https://pat@post.example/${workflow.input.parcel}',
     'https://pat@${workflow.secrets.host}/',
-  ])('and user and password belong into a header: %j', (uri) => {
+  ])('the worker refuses user and password in a URL: %j', (uri) => {
     expect(() => checkServer(of(uri))).toThrow(/header/);
   });
 });
 
-describe('what is sent to is', () => {
+describe('the address of a request', () => {
   const S = { host: 'post.example', ipv6: '[::1]:81', address: 'https://post.example/v1', id: 'a/b', up: '..' };
   const values = new Map(Object.entries(S).map(([name, value]) => [`\${workflow.secrets.${name}}`, value]));
 
@@ -117,7 +117,7 @@ describe('what is sent to is', () => {
     ['https://${workflow.secrets.address}/a', 'https://https//post.example/v1/a', false],
     ['${workflow.secrets.host}/a', 'https://post.example/a', false],
     ['${workflow.secrets.none}/a', 'https://post.example/a', false],
-  ])('where the definition says: %s, %s: %s', (uri, sent, said) => {
+  ])('the address must match the definition: %s, %s: %s', (uri, sent, said) => {
     const check = () => checkAddress(of(uri), new URL(sent), values);
     if (said) expect(check).not.toThrow();
     else expect(check).toThrow(/^http_request\.uri: /);
@@ -134,14 +134,14 @@ describe('what is sent to is', () => {
     'a:1:2',
     '[::1]x',
     '/x',
-  ])('not what a secret in place of the host says, if it is more than one: %j', (value) => {
+  ])('the worker refuses a secret in place of the host that is more than a host: %j', (value) => {
     const uri = URL.canParse(`https://${value}/a`) ? new URL(`https://${value}/a`) : new URL('https://a/a');
     const check = () =>
       checkAddress(of('https://${workflow.secrets.h}/a'), uri, new Map([['${workflow.secrets.h}', value]]));
     expect(check).toThrow(/^http_request\.uri: the secret/);
   });
 
-  test('on the server of the text, whatever is put in behind it', () => {
+  test('the address stays on the server of the definition with any inserted text', () => {
     const hostile = fc.array(
       fc.constantFrom(
         '/',
@@ -189,6 +189,6 @@ test.each([
   'http://\n/thief.example',
   'http:thief.example',
   'http://a\tb/',
-])('%j is no address to send to', (uri) => {
+])('the worker refuses the address %j', (uri) => {
   expect(() => httpRequest({ uri, method: 'GET' })).toThrow('http_request.uri');
 });

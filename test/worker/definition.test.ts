@@ -5,7 +5,7 @@ import { definitionOf, Misfit, planOf } from '../../src/commands/worker/definiti
 import type { Json, JsonObject } from '../../src/json.ts';
 import { filledIn } from '../support/conductor-server.ts';
 
-/** What a task asks the gateway for, and what its input comes to if the gateway answers `‹template›`. */
+/** The templates that a task sends to the gateway, and its input if the gateway answers `‹template›`. */
 function planned(inputParameters: JsonObject, input: JsonObject = {}, inputData?: Json) {
   const plan = planOf({
     definition: inputParameters,
@@ -17,8 +17,8 @@ function planned(inputParameters: JsonObject, input: JsonObject = {}, inputData?
 
 const ATTACK = '${workflow.secrets.admin}';
 
-describe('a reference to a secret', () => {
-  test('counts where the definition has it', () => {
+describe('references in the definition', () => {
+  test('the worker resolves a reference that the definition has', () => {
     const { templates, input } = planned({
       headers: { a: 'Bearer ${workflow.secrets.token}' },
       uri: 'http://x/',
@@ -34,19 +34,19 @@ describe('a reference to a secret', () => {
     ['in an object', { a: '${workflow.input.x}' }, { x: { deep: [ATTACK, { k: ATTACK }] } }],
     ['as a key', { a: '${workflow.input.x}' }, { x: { [ATTACK]: 1 } }],
     ['in place of all', { a: '${workflow.input.x}', b: { c: '${workflow.input.x}' } }, { x: ATTACK }],
-  ])('does not count where it came by input: %s', (_, definition, input) => {
+  ])('the worker does not resolve a reference that came by input: %s', (_, definition, input) => {
     const plan = planned(definition, input);
     expect(plan.templates).toEqual([]);
     expect(plan.input).toEqual(filledIn(definition, { workflow: { input } }));
   });
 
-  test('does not count beside one that does', () => {
+  test('the worker does not resolve a reference of the input beside one of the definition', () => {
     const { templates, v } = planned({ a: '${workflow.secrets.t} and ${workflow.input.x}' }, { x: ATTACK });
     expect(templates).toEqual(['${workflow.secrets.t} and ${workflow.input.v[0]}']);
     expect(v).toEqual([ATTACK]);
   });
 
-  test('does not count in what the input has and the definition has not, which is dropped', () => {
+  test('the worker drops input that the definition does not have, with its references', () => {
     const plan = planned(
       { a: '${workflow.secrets.t}' },
       {},
@@ -56,7 +56,7 @@ describe('a reference to a secret', () => {
     expect(plan.input).toEqual({ a: '‹${workflow.secrets.t}›' });
   });
 
-  test('comes with all that the definition says around it, whatever the input says', () => {
+  test('the worker takes the text around a reference from the definition, with any input', () => {
     const definition = {
       t: '${workflow.secrets.t}',
       uri: 'http://x/$${a}',
@@ -80,7 +80,7 @@ describe('a reference to a secret', () => {
     expect(exact).not.toHaveProperty('extra');
   });
 
-  test('comes with text around other expressions as the definition says', () => {
+  test('the worker takes text around other expressions from the definition', () => {
     const definition = { t: '${workflow.secrets.t}', uri: 'http://x/$${a}/${workflow.input.id}${workflow.input.b}?z' };
     for (const uri of ['http://x/${a}/7?z', 'http://x/$${a}/7?z'])
       expect(planned(definition, {}, { uri }).input.uri).toBe(uri);
@@ -88,18 +88,18 @@ describe('a reference to a secret', () => {
       expect(() => planned(definition, {}, { uri })).toThrow(/^\/uri: /);
   });
 
-  test('does not count where there is no definition at all', () => {
+  test('the worker resolves no reference without a definition', () => {
     const plan = planOf({ definition: undefined, inputData: { a: ATTACK } });
     expect([plan.places, plan.assemble([])]).toEqual([[], { a: ATTACK }]);
     expect(() => planOf({ definition: undefined, inputData: { a: ATTACK } }, true)).toThrow(Misfit);
   });
 
-  test('cannot be told where the input is kept elsewhere', () => {
+  test('the worker refuses references when the input is stored externally', () => {
     expect(() => planOf({ definition: {}, externalInputPayloadStoragePath: 's3/1.json' })).toThrow(Misfit);
     expect(planOf({ definition: {}, externalInputPayloadStoragePath: null }).places).toEqual([]);
   });
 
-  test('counts in the defaults of the task’s definition, where the workflow’s has nothing', () => {
+  test('the worker resolves a reference in the defaults of the task definition when the workflow does not set the field', () => {
     const workflowTask = {
       inputParameters: { b: 'mine' },
       taskDefinition: { inputTemplate: { a: '${workflow.secrets.t}', b: '${workflow.secrets.u}' } },
@@ -112,24 +112,24 @@ describe('a reference to a secret', () => {
     expect(plan.assemble(['1'])).toEqual({ a: '1', b: 'mine' });
   });
 
-  test('does not count in the defaults of a DYNAMIC task, whose task definition is chosen by data', () => {
+  test('the worker ignores the defaults of a DYNAMIC task, whose task definition is chosen by data', () => {
     const taskDefinition = { inputTemplate: { a: '${workflow.secrets.t}', b: '${workflow.secrets.u}' } };
     const inputParameters = { b: '${workflow.secrets.t}' };
     expect(definitionOf({ type: 'DYNAMIC', inputParameters, taskDefinition })).toEqual(inputParameters);
   });
 
-  test('is left as it is where it is escaped', () => {
+  test('the worker leaves an escaped reference as it is', () => {
     const plan = planned({ a: '$${workflow.secrets.t}', b: '$${workflow.secrets.t} ${workflow.secrets.u}' });
     expect(plan.templates).toEqual(['$${workflow.secrets.t} ${workflow.secrets.u}']);
     expect(plan.input.a).toBe('${workflow.secrets.t}');
   });
 
-  test('that is nested goes to the gateway as the definition has it, which refuses it', () => {
+  test('the worker sends a nested reference to the gateway as the definition has it, and the gateway refuses it', () => {
     const { templates, v } = planned({ a: '${workflow.secrets.${workflow.input.n}}' }, { n: 'admin' });
     expect([templates, v]).toEqual([['${workflow.secrets.${workflow.input.n}}'], []]);
   });
 
-  test('is found whether the engine left it, or put nothing in its place', () => {
+  test('the worker finds a reference that the engine left, or replaced by nothing', () => {
     const definition = { a: 'http://x/${workflow.input.id}?t=${workflow.secrets.t}&z=${workflow.input.z}' };
     for (const a of ['http://x/7?t=${workflow.secrets.t}&z=8', 'http://x/7?t=&z=8']) {
       const { templates, v } = planned(definition, {}, { a });
@@ -138,7 +138,7 @@ describe('a reference to a secret', () => {
     }
   });
 
-  test('among texts that could be read in two ways is refused, by its place', () => {
+  test('the worker refuses an ambiguous text around a reference, and names its place', () => {
     const definition = { a: ['${workflow.input.x} ${workflow.secrets.t} ${workflow.input.y}'] };
     const input = { x: 'p ${workflow.secrets.t} q', y: 'r' };
     expect(() => planned(definition, input)).toThrow(Misfit);
@@ -178,7 +178,7 @@ const attack = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-test('whatever comes by input, what is asked for is what the definition says, and what is sent is what engines make of it', () => {
+test('for any input, the worker requests what the definition says and sends what engines make of it', () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 6 }), attack, attack, attack, (pieces, x, y, z) => {
       const definition = { a: pieces.join('') };
@@ -191,7 +191,7 @@ test('whatever comes by input, what is asked for is what the definition says, an
         expect(error).toBeInstanceOf(Misfit);
         return;
       }
-      // As the gateway does it: once.
+      // The gateway resolves once.
       const resolved = plan.places.map(({ template }) =>
         template.replace(/\$\$\{|\$\{workflow\.input\.v\[(\d+)\]\}|\$\{workflow\.secrets\.t\}/g, (found, i) => {
           if (found === '$${') return '${';
@@ -219,7 +219,7 @@ test('whatever comes by input, what is asked for is what the definition says, an
   );
 });
 
-test('gaps are told only if there is one way to read them', () => {
+test('the worker fills gaps in a text only if there is exactly one reading', () => {
   const gap = { gap: true } as const;
   expect(gapsIn('a-b', [gap, { known: '-' }, gap])).toEqual(['a', 'b']);
   expect(gapsIn('a-b-c', [gap, { known: '-' }, gap])).toBeUndefined();

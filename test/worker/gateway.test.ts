@@ -1,4 +1,4 @@
-// What the worker makes of whatever stands where its gateway should be.
+// The worker's behavior with any answer from its gateway.
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Away, type Gateway, gatewayAt, Refused } from '../../src/commands/worker/gateway.ts';
@@ -22,7 +22,7 @@ beforeEach(() => {
   gateway = gatewayAt({ url: server.url, keyId: 'k', keySecret: new Sensitive(keySecret) }, said);
 });
 
-/** Gives tokens, and answers all else so. */
+/** Issues tokens, and answers everything else with this status and text. */
 function answering(status: number, text: string, headers: Record<string, string> = {}): void {
   server.answer(({ path }: Asked, response: ServerResponse) => {
     if (path === '/api/token') response.end(JSON.stringify({ token: 'a.b.c' }));
@@ -32,15 +32,15 @@ function answering(status: number, text: string, headers: Record<string, string>
 const asked = () => server.asked.map(({ path }) => path.replace('/api/', ''));
 const failure = async () => gateway.resolve({}, {}).catch((error: unknown) => error);
 
-describe('a gateway is away, so that the task is tried again, where it', () => {
+describe('an unavailable gateway', () => {
   test.each<[string, number, string]>([
-    ['asks for patience', 429, '{"message":"slowly"}'],
+    ['limits the rate', 429, '{"message":"slowly"}'],
     ['has no database', 503, '{"code":"UNAVAILABLE"}'],
-    ['breaks', 500, 'oh no'],
+    ['fails', 500, 'oh no'],
     ['answers with a page', 200, '<!doctype html>'],
-    ['answers with something else', 200, '{"other":1}'],
+    ['answers with other JSON', 200, '{"other":1}'],
     ['answers with nothing', 200, ''],
-  ])('%s', async (_, status, text) => {
+  ])('a task is retried when the gateway %s', async (_, status, text) => {
     answering(status, text);
     const error = await failure();
     expect(error).toBeInstanceOf(Away);
@@ -48,7 +48,7 @@ describe('a gateway is away, so that the task is tried again, where it', () => {
     expect(asked()).toEqual(['token', 'payloads/resolve']);
   });
 
-  test('answers with less than it was asked for', async () => {
+  test('a task is retried when the gateway answers with too few values', async () => {
     answering(200, JSON.stringify({ payload: { places: ['x'], values: [] } }));
     const headers = { a: '${workflow.secrets.token}' };
     const inputParameters = { http_request: { method: 'GET', uri: `${server.url}/x`, headers } };
@@ -57,7 +57,7 @@ describe('a gateway is away, so that the task is tried again, where it', () => {
     expect(asked()).not.toContain('x');
   });
 
-  test('sends the worker elsewhere, where its key does not go', async () => {
+  test("a redirect from the gateway does not receive the worker's key", async () => {
     const other = await targetServer();
     server.answer((_: Asked, response: ServerResponse) => {
       response.writeHead(307, { location: `${other.url}/api/token` }).end();
@@ -69,24 +69,27 @@ describe('a gateway is away, so that the task is tried again, where it', () => {
 
   test.each([
     ['no token', 401, '{}'],
-    ['a page in place of one', 200, '<!doctype html>'],
+    ['a page in place of a token', 200, '<!doctype html>'],
     ['an empty answer', 200, ''],
-  ])('gives %s, told as the reason, without the key', async (_, status, text) => {
-    server.answer((_: Asked, response: ServerResponse) => void response.writeHead(status).end(text));
-    const error = await failure();
-    expect(error).toBeInstanceOf(Away);
-    expect(told.at(-1)).toContain(`HTTP ${status}`);
-    expect(`${error}${told}`).not.toContain(keySecret);
-  });
+  ])(
+    'a task is retried with the reason when the gateway answers with %s, without the key in the log',
+    async (_, status, text) => {
+      server.answer((_: Asked, response: ServerResponse) => void response.writeHead(status).end(text));
+      const error = await failure();
+      expect(error).toBeInstanceOf(Away);
+      expect(told.at(-1)).toContain(`HTTP ${status}`);
+      expect(`${error}${told}`).not.toContain(keySecret);
+    },
+  );
 
-  test('takes tokens for none that it just gave: asked for two, and no more', async () => {
+  test('the worker fetches at most two tokens when the gateway refuses a token it just issued', async () => {
     answering(401, '{}');
     expect(await failure()).toBeInstanceOf(Away);
     expect(asked()).toEqual(['token', 'payloads/resolve', 'token', 'payloads/resolve']);
   });
 });
 
-test('one that says no is not away, and its message is cut', async () => {
+test('a refusal of the gateway is final, and its message is shortened', async () => {
   answering(403, JSON.stringify({ code: 'FORBIDDEN', message: 'x'.repeat(10_000) }));
   const error = await failure();
   expect(error).toBeInstanceOf(Refused);
@@ -94,7 +97,7 @@ test('one that says no is not away, and its message is cut', async () => {
   expect((error as Error).message.length).toBeLessThan(1_000);
 });
 
-test('a token that expired is replaced once, however many tasks wait for it', async () => {
+test('an expired token is replaced once for any number of waiting tasks', async () => {
   let tokens = 0;
   server.answer(({ path, headers }: Asked, response: ServerResponse) => {
     if (path === '/api/token') response.end(JSON.stringify({ token: `a.b.${++tokens}` }));

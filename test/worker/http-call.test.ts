@@ -18,24 +18,21 @@ const failure = (longestMs?: number) => httpCall(call(), forever, longestMs).cat
 
 test.each<[string, (asked: Asked, response: ServerResponse) => void]>([
   [
-    'sends a little now and then',
+    'sends a little from time to time',
     (_, response) => {
       const timer = setInterval(() => response.write('x'), 20);
       response.on('close', () => clearInterval(timer));
     },
   ],
-  [
-    'redirects, and takes its time for it',
-    (_, response) => void setTimeout(() => response.writeHead(302, { location: '/' }).end(), 200),
-  ],
-])('a server that %s does not keep a task for ever', async (_, how) => {
+  ['redirects slowly', (_, response) => void setTimeout(() => response.writeHead(302, { location: '/' }).end(), 200)],
+])('a server that %s cannot hold a task forever', async (_, how) => {
   target.answer(how);
   const error = await failure(500);
   expect(error).toBeInstanceOf(CallFailed);
   expect(error).toMatchObject({ message: 'it took too long', final: false });
 });
 
-test('an answer that does not end is not read to its end', async () => {
+test('the worker does not read an endless answer to its end', async () => {
   let open = true;
   target.answer((_: Asked, response: ServerResponse) => {
     response.on('close', () => {
@@ -52,21 +49,21 @@ test('an answer that does not end is not read to its end', async () => {
 });
 
 test.each<[string, (socket: NonNullable<ServerResponse['socket']>) => void]>([
-  ['less than it announced', (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf')],
-  ['what is no HTTP', (socket) => socket.end('hunter2 hunter2\r\n\r\n')],
-  ['headers of a megabyte', (socket) => socket.end(`HTTP/1.1 200 OK\r\na: ${'hunter2'.repeat(150_000)}\r\n\r\n`)],
+  ['shorter than announced', (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf')],
+  ['no HTTP', (socket) => socket.end('hunter2 hunter2\r\n\r\n')],
+  ['a megabyte of headers', (socket) => socket.end(`HTTP/1.1 200 OK\r\na: ${'hunter2'.repeat(150_000)}\r\n\r\n`)],
   [
     'another protocol',
     (socket) => socket.end('HTTP/1.1 101 hunter2\r\nupgrade: hunter2\r\nconnection: upgrade\r\n\r\n'),
   ],
-])('an answer that is %s fails the call, and nothing of it is told', async (_, how) => {
+])('an answer that is %s fails the call, and the error does not contain it', async (_, how) => {
   target.answer((_: Asked, response: ServerResponse) => response.socket !== null && how(response.socket));
   const error = await failure();
   expect(error).toBeInstanceOf(CallFailed);
   expect(String(error)).not.toMatch(/hunter2|half/);
 });
 
-test('cookies are not kept from one redirect to the next, and headers of the task are', async () => {
+test('a redirect keeps the headers of the task and no cookies', async () => {
   target.answer(({ path }: Asked, response: ServerResponse) => {
     if (path === '/') response.writeHead(302, { location: '/next', 'set-cookie': 'a=b' }).end();
     else response.end('{}');

@@ -54,7 +54,7 @@ const call = (method = 'GET') => ({
 });
 const lines = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
 
-/** A target that answers when it is told to. */
+/** A target that answers when the test says so. */
 function holding(): { release: () => void; asked: () => number } {
   const held: ServerResponse[] = [];
   target.answer((_: unknown, response: ServerResponse) => void held.push(response));
@@ -66,8 +66,8 @@ function holding(): { release: () => void; asked: () => number } {
   };
 }
 
-describe('a server that is away', () => {
-  test('at the start is waited for, and that is said once', async () => {
+describe('an unavailable Conductor server', () => {
+  test('the worker waits for a server that is unavailable at the start, and logs it once', async () => {
     await conductor.stop();
     const worker = startWorker(at());
     await until(() => /Conductor server at \S+ is away/.test(worker.printed()));
@@ -81,7 +81,7 @@ describe('a server that is away', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  test('in the middle of a task gets its result when it is back, and the call is made once', async () => {
+  test('a server that becomes unavailable during a task gets the result later, and the call is made once', async () => {
     const worker = await readyWorker(at());
     const call1 = holding();
     const id = conductor.add('HTTP_WITH_SECRETS', call('POST'));
@@ -96,7 +96,7 @@ describe('a server that is away', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   });
 
-  test('can be left by SIGTERM, also before it ever answered', async () => {
+  test('SIGTERM stops a worker whose server never answered', async () => {
     await conductor.stop();
     const worker = startWorker(at());
     await until(() => /is away/.test(worker.printed()));
@@ -106,7 +106,7 @@ describe('a server that is away', () => {
     await conductor.start();
   });
 
-  test('and asks for a token is waited for in the same way, and polled with it', async () => {
+  test('the worker waits for a server that requires a token, and polls it with the token', async () => {
     const keySecret = sentinel('conductor-key');
     const keyed = await conductorServer({ keyId: 'key', keySecret });
     await keyed.stop();
@@ -123,7 +123,7 @@ describe('a server that is away', () => {
     await keyed.stop();
   });
 
-  test('and takes its token for none in the middle gives another one', async () => {
+  test('the worker fetches another token when the server refuses its token', async () => {
     const keySecret = sentinel('conductor-key');
     const keyed = await conductorServer({ keyId: 'key', keySecret });
     const more = { CONDUCTOR_KEY_ID: 'key', CONDUCTOR_KEY_SECRET: keySecret };
@@ -145,7 +145,7 @@ describe('a server that is away', () => {
     ['half of a list', { text: '[{"taskId":' }],
     ['a refusal', { status: 403, text: '{"message":"not for you"}' }],
     ['an error', { status: 500, text: 'oh no' }],
-  ])('answers %s in place of tasks is away, and said to be so once', async (_, instead) => {
+  ])('a server that answers %s in place of tasks is unavailable, and logged once', async (_, instead) => {
     conductor.answerPolls(instead);
     const worker = startWorker(at());
     await until(() => /Conductor server at \S+ is away/.test(worker.printed()));
@@ -159,7 +159,7 @@ describe('a server that is away', () => {
     expect(worker.said()).not.toMatch(/here is none|not for you|oh no/);
   });
 
-  test('hands out what are no tasks is asked on', async () => {
+  test('the worker keeps polling a server that returns malformed tasks', async () => {
     conductor.answerPolls({ text: '[null, 7, "x", [], {}, {"taskId": 1}, {"taskId": "no-workflow"}]' });
     const worker = await readyWorker(at());
     conductor.answerPolls({ status: 204, text: '' });
@@ -174,7 +174,7 @@ describe('a server that is away', () => {
     expect(worker.printed()).not.toContain('is away');
   });
 
-  test('does not get what it will not have again and again', async () => {
+  test('the worker does not repeat a result forever that the server refuses', async () => {
     const worker = await readyWorker(at());
     target.answer({});
     conductor.refuseResults(404);
@@ -186,7 +186,7 @@ describe('a server that is away', () => {
     expect(conductor.results('unwanted')).toEqual([]);
   });
 
-  test('does not take a result of that size is told so, and the task does not hang', async () => {
+  test('the worker reports a shorter result when the server refuses the size, and the task ends', async () => {
     const worker = await readyWorker(at());
     target.answer({ long: 'x'.repeat(10_000) });
     conductor.refuseResults(413, 5_000);
@@ -198,8 +198,8 @@ describe('a server that is away', () => {
   });
 });
 
-describe('a gateway that is away', () => {
-  test('fails tasks so that they are tried again, is said once, and works again when it is back', async () => {
+describe('an unavailable gateway', () => {
+  test('tasks fail and are retried while the gateway is unavailable, which is logged once', async () => {
     const worker = await readyWorker(at());
     target.answer({ ok: 1 });
     network.cut();
@@ -217,7 +217,7 @@ describe('a gateway that is away', () => {
     expect(lines(worker.printed(), /gateway at \S+ is back/g)).toBe(1);
   });
 
-  test('after the call is needed no more: the answer is told, without the values', async () => {
+  test('a gateway that becomes unavailable after the call is not needed, and the answer is reported without values', async () => {
     await readyWorker(at());
     let answer: (() => void) | undefined;
     target.answer((asked: { headers: Record<string, string> }, response: ServerResponse) => {
@@ -235,9 +235,9 @@ describe('a gateway that is away', () => {
     network.mend();
   });
 
-  test('or lets the worker in no more fails tasks in the same way', async () => {
+  test('tasks fail and are retried when the gateway no longer admits the worker', async () => {
     const worker = await readyWorker({ ...at(), as: { keyId: app.keyId, keySecret: sentinel('wrong') } });
-    // Before there is any task.
+    // Before any task.
     await until(() => /gateway at \S+ is away .*GATEWAY_KEY_ID/.test(worker.printed()));
     const { status, reasonForIncompletion } = await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()));
     expect([status, reasonForIncompletion]).toEqual([
@@ -248,7 +248,7 @@ describe('a gateway that is away', () => {
     expect(worker.printed()).not.toContain('is back');
   });
 
-  test('a secret that is taken away between two tasks is gone for the second', async () => {
+  test('access that is revoked between two tasks is refused to the second one', async () => {
     await readyWorker(at());
     target.answer({});
     expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');
@@ -259,7 +259,7 @@ describe('a gateway that is away', () => {
     await w.grant(app.id, 'EXECUTE', 'token');
   });
 
-  test('a secret that is taken away during the call is hidden all the same', async () => {
+  test('a secret whose access is revoked during the call is hidden in the answer', async () => {
     await readyWorker(at());
     let answer: (() => void) | undefined;
     target.answer((asked: { headers: Record<string, string> }, response: ServerResponse) => {
@@ -274,8 +274,8 @@ describe('a gateway that is away', () => {
   });
 });
 
-describe('a task that is handed out twice', () => {
-  test('while it is under way is done once', async () => {
+describe('a task that is delivered twice', () => {
+  test('a task that is delivered again while it runs is run once', async () => {
     await readyWorker(at());
     const held = holding();
     const id = conductor.add('HTTP_WITH_SECRETS', call('POST'), { taskId: 'twice-at-once' });
@@ -289,7 +289,7 @@ describe('a task that is handed out twice', () => {
     expect(conductor.results(id)).toHaveLength(1);
   });
 
-  test('after it was done is told of again, and not done', async () => {
+  test('a task that is delivered again after it ended is reported again, and not run', async () => {
     await readyWorker(at());
     target.answer({ n: 1 });
     const id = conductor.add('HTTP_WITH_SECRETS', call('POST'), { taskId: 'twice-after' });
@@ -300,7 +300,7 @@ describe('a task that is handed out twice', () => {
     expect(target.asked).toHaveLength(1);
   });
 
-  test('since a person runs it again is done again, with the input that it has then', async () => {
+  test('a task that a person runs again runs with its new input', async () => {
     await readyWorker(at());
     const id = 'run-again';
     const add = (pollCount: number, scheduledTime: number, method = 'POST') =>
@@ -319,13 +319,13 @@ describe('a task that is handed out twice', () => {
     add(3, 2_000);
     expect(await results(3)).toBe('COMPLETED');
     expect(target.asked).toHaveLength(1);
-    // Somebody else had it in between.
+    // Another worker had the task in between.
     add(5, 3_000);
     expect(await results(4)).toBe('FAILED');
     expect(target.asked).toHaveLength(1);
   });
 
-  test('to two workers is done by the second only where that is harmless', async () => {
+  test('a second worker runs a delivered task only if that is harmless', async () => {
     await readyWorker(at());
     target.answer({});
     for (const [method, status, calls] of [
@@ -341,9 +341,9 @@ describe('a task that is handed out twice', () => {
   });
 });
 
-describe('a worker that is told to stop', () => {
+describe('stopping the worker', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s takes no more, finishes what it began, reports it, and ends with 0',
+    'a worker stopped by %s polls no more, completes and reports running tasks, and exits with 0',
     async (signal) => {
       const worker = await readyWorker(at());
       const held = holding();
@@ -361,13 +361,13 @@ describe('a worker that is told to stop', () => {
       });
       expect(await ended).toBe(0);
       expect(conductor.results(later)).toEqual([]);
-      // The next one takes it up: nothing is lost.
+      // The next worker process takes the task: none is lost.
       await readyWorker(at());
       expect((await conductor.resultOf(later)).status).toBe('FAILED_WITH_TERMINAL_ERROR');
     },
   );
 
-  test('cuts what does not end within its grace short, tells the server so, and ends with 1', async () => {
+  test('a stopping worker cuts tasks after the grace period, reports that, and exits with 1', async () => {
     const worker = await readyWorker(at({ WORKER_GRACE: '1' }));
     const held = holding();
     const slow = { http_request: { ...call().http_request, readTimeOut: 60_000 } };
@@ -381,7 +381,7 @@ describe('a worker that is told to stop', () => {
     expect(worker.printed()).toContain('Not finished: 1 task.');
   });
 
-  test('twice ends at once, with 1', async () => {
+  test('a worker that receives two signals stops at once with 1', async () => {
     const worker = await readyWorker(at({ WORKER_GRACE: '600' }));
     const held = holding();
     const slow = { http_request: { ...call().http_request, readTimeOut: 60_000 } };
@@ -389,14 +389,14 @@ describe('a worker that is told to stop', () => {
     await until(() => held.asked() === 1);
     worker.child.kill('SIGTERM');
     await until(() => worker.printed().includes('worker stops'));
-    // Two within a second are one: npm sends Ctrl-C on.
+    // Two signals within a second count as one, since npm forwards Ctrl-C.
     await new Promise((wake) => setTimeout(wake, 1_100));
     expect(worker.child.exitCode).toBeNull();
     expect(await worker.end('SIGTERM')).toBe(1);
   });
 });
 
-test('as many tasks at one moment as it is set to, and not one more', async () => {
+test('the worker runs as many tasks at once as configured, and not one more', async () => {
   await readyWorker(at({ WORKER_TASKS: '2' }));
   const held = holding();
   const ids = [1, 2, 3].map(() => conductor.add('HTTP_WITH_SECRETS', call()));
@@ -408,11 +408,11 @@ test('as many tasks at one moment as it is set to, and not one more', async () =
   for (const id of ids) expect((await conductor.resultOf(id)).status).toBe('COMPLETED');
 });
 
-describe('its settings', () => {
+describe('settings of the worker', () => {
   test.each<[string, Record<string, string>, string[]]>([
-    ['none at all', {}, ['CONDUCTOR_URL', 'GATEWAY_KEY_ID', 'GATEWAY_KEY_SECRET', 'GATEWAY_URL']],
+    ['missing settings', {}, ['CONDUCTOR_URL', 'GATEWAY_KEY_ID', 'GATEWAY_KEY_SECRET', 'GATEWAY_URL']],
     [
-      'wrong ones',
+      'invalid settings',
       {
         ...{
           CONDUCTOR_URL: 'conductor',
@@ -428,7 +428,7 @@ describe('its settings', () => {
         ...['LOG_LEVEL', 'WORKER_GRACE', 'WORKER_TASKS', 'WORKER_UNREGISTERED'],
       ],
     ],
-  ])('%s: refused, all at once, and none is quoted', async (_, settings, names) => {
+  ])('the worker refuses %s, reports all of them at once, and quotes none', async (_, settings, names) => {
     const { code, said } = await command(['worker'], settings);
     expect(code).toBe(2);
     expect(
@@ -440,15 +440,15 @@ describe('its settings', () => {
     expect(said).not.toContain('hunter2');
   });
 
-  test('--help tells them, and other words are misuse', async () => {
+  test('the worker prints its settings with --help, and its usage for unknown arguments', async () => {
     const { code, out } = await command(['worker', '--help'], {});
     expect([code, out]).toEqual([0, expect.stringContaining('GATEWAY_KEY_ID')]);
     expect((await command(['worker', 'now'], {})).code).toBe(2);
   });
 });
 
-// The last one: tokens of this file hold no more after it.
-test('a token of the gateway that expires in the middle is replaced by another one', async () => {
+// The last test: tokens of this file are not valid after it.
+test('the worker replaces a gateway token that expires during its work', async () => {
   const worker = await readyWorker(at());
   target.answer({});
   expect((await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()))).status).toBe('COMPLETED');

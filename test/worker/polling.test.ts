@@ -11,7 +11,7 @@ import { until } from '../support/gateway-process.ts';
 const none = async () => undefined;
 const NONE: DefinitionsAt = { execution: none, workflow: none, task: none };
 
-/** What becomes of tasks that are handed out together, done by `work`. */
+/** The results of tasks that are delivered together and run by `work`. */
 async function outcomesOf(work: Work, tasks: Task[]): Promise<Record<string, Outcome>> {
   const reported: Record<string, Outcome> = {};
   const conductor: Conductor = {
@@ -35,17 +35,17 @@ const task = (taskId: string, more: Partial<Task> = {}): Task => ({
   ...more,
 });
 
-/** More levels than can be followed. */
+/** More levels than the worker can traverse. */
 function deep(): Json {
   let json: Json = 'x';
   for (let level = 0; level < 100_000; level++) json = [json];
   return json;
 }
 
-describe('a task that cannot be done fails, and the worker goes on', () => {
+describe('a task that cannot be run', () => {
   const fine: Outcome = { status: 'COMPLETED', output: {} };
 
-  test('where doing it throws, and nothing of that is told', async () => {
+  test('a task whose work throws fails without details, and the worker continues', async () => {
     const work: Work = async ({ taskId }) => {
       if (taskId === 'bad') throw new Error('hunter2');
       return fine;
@@ -56,7 +56,7 @@ describe('a task that cannot be done fails, and the worker goes on', () => {
     });
   });
 
-  test('where its output cannot be written down', async () => {
+  test('a task whose output cannot be serialized fails, and the worker continues', async () => {
     const work: Work = async ({ taskId }) => (taskId === 'bad' ? { ...fine, output: { a: deep() } } : fine);
     expect(await outcomesOf(work, [task('bad'), task('good')])).toMatchObject({
       bad: { status: 'FAILED' },
@@ -65,7 +65,7 @@ describe('a task that cannot be done fails, and the worker goes on', () => {
   });
 
   test.each([1, 2])(
-    'where its input or its definition is nested without end, handed out %i times',
+    'a task with endlessly nested input or definition fails, and the worker continues, delivered %i times',
     async (pollCount) => {
       const gateway = { resolve: async () => null, updateSecret: async () => {}, signIn: async () => {} };
       const work = withDefinition(
@@ -86,11 +86,11 @@ describe('a task that cannot be done fails, and the worker goes on', () => {
   );
 });
 
-test('no type of tasks keeps another one waiting, however many there are of it', async () => {
+test('many tasks of one type do not delay another type', async () => {
   const polled: string[] = [];
   const ended: string[] = [];
   const conductor: Conductor = {
-    // There are always more of A.
+    // More tasks of A always follow.
     poll: async (type) => {
       polled.push(type);
       await new Promise((answered) => setImmediate(answered));

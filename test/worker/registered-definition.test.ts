@@ -1,4 +1,4 @@
-// Which text is the definition of a task.
+// Finds the registered definition of a task.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type DefinitionsAt, Denied, type Task, Unreachable } from '../../src/commands/worker/conductor.ts';
 import { Misfit } from '../../src/commands/worker/definition.ts';
@@ -30,7 +30,7 @@ interface Shown {
   registered?: JsonObject;
   task?: JsonObject;
 }
-/** A server that shows these, and notes what it was asked for. */
+/** A server that answers with these, and keeps its requests. */
 function server(shown: Shown): DefinitionsAt & { shown: Shown; asked: string[] } {
   const asked: string[] = [];
   return {
@@ -49,7 +49,7 @@ function server(shown: Shown): DefinitionsAt & { shown: Shown; asked: string[] }
     },
   };
 }
-/** A server at which `definition` is registered, and was started. */
+/** A server with `definition` registered and started. */
 const registered = (definition: JsonObject) => server({ started: definition, registered: definition });
 const definitionOf = async (at: DefinitionsAt, task: Task, type = HTTP, unregistered: 'refuse' | 'allow' = 'refuse') =>
   (await registeredDefinitions(at, unregistered).of(type, task)).definition;

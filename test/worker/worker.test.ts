@@ -8,7 +8,7 @@ import { type Asked, type TargetServer, targetServer } from '../support/target-s
 import { readyWorker } from '../support/worker-process.ts';
 import { type SomeApplication, type World, world } from '../support/world.ts';
 
-// A real process beside, on machines that may be busy.
+// A real worker process, on machines that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let w: World;
@@ -51,10 +51,10 @@ afterAll(async () => {
   await w?.close();
 });
 
-/** A task as definitions have it. */
+/** A task as in a definition. */
 const written = { name: 'http_with_secrets', taskReferenceName: 'the_task', type: 'HTTP_WITH_SECRETS' };
 
-/** Has a task done, and gives its result. */
+/** Delivers a task, and returns its result. */
 async function done(
   type: string,
   ...[definition, options]: Parameters<ConductorServer['add']> extends [string, ...infer R] ? R : never
@@ -65,7 +65,7 @@ const http = (request: Record<string, unknown>, options = {}) =>
   done('HTTP_WITH_SECRETS', { http_request: request }, options);
 
 describe('HTTP_WITH_SECRETS', () => {
-  test('makes the call with the secrets, and tells the answer', async () => {
+  test('HTTP_WITH_SECRETS makes the call with the secrets, and reports the answer', async () => {
     target.answer({ parcels: [1, 2] });
     const { status, outputData, reasonForIncompletion } = await http(
       {
@@ -93,7 +93,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(JSON.parse(body)).toEqual({ ...login, n: 1 });
   });
 
-  test('is one use of each secret in the audit log, by the application', async () => {
+  test('HTTP_WITH_SECRETS records one use of each secret, by the application', async () => {
     target.answer({});
     const used = async () => {
       const { auditEvents } = await w.admin.get(
@@ -112,7 +112,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(after[0]).toEqual({ outcome: 'DONE', actor: { name: 'worker' } });
   });
 
-  test('takes forms, texts, other types and fields without http_request', async () => {
+  test('HTTP_WITH_SECRETS accepts forms, texts, other types, and fields without http_request', async () => {
     target.answer((_: unknown, response: ServerResponse) => void response.writeHead(201).end('made: <b>'));
     const form = await done('HTTP_WITH_SECRETS', {
       method: 'put',
@@ -135,7 +135,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked[2]?.headers).not.toHaveProperty('content-type');
   });
 
-  test('hides values in whatever the server sends back', async () => {
+  test('HTTP_WITH_SECRETS hides values in every part of the answer', async () => {
     target.answer(({ headers }: { headers: Record<string, string> }, response: ServerResponse) => {
       const sent = headers.authorization ?? '';
       response
@@ -180,7 +180,7 @@ describe('HTTP_WITH_SECRETS', () => {
       expect(said).not.toContain(value);
   });
 
-  test('hides what it put in, and nothing by its name, with secrets as without', async () => {
+  test('HTTP_WITH_SECRETS hides inserted values, and nothing by its name, with and without secrets', async () => {
     const body = { _secrets: { token: 'fresh' }, _masked: 'kept', password: 'kept' };
     for (const headers of [{ a: '${workflow.secrets.token}' }, { a: 'none' }]) {
       target.answer((asked: { headers: Record<string, string> }, response: ServerResponse) => {
@@ -192,7 +192,7 @@ describe('HTTP_WITH_SECRETS', () => {
     }
   });
 
-  describe('with an outputFilter', () => {
+  describe('HTTP_WITH_SECRETS with an outputFilter', () => {
     const outputFilter = {
       _secrets: { token: '$${the_task.output.response.body.token}' },
       list: ['HTTP $${the_task.output.response.statusCode}', '$${the_task.output.response.body.list[1]}', 1],
@@ -201,8 +201,8 @@ describe('HTTP_WITH_SECRETS', () => {
 
     test.each<[string, Record<string, string>]>([
       ['with secrets', { a: '${workflow.secrets.token}' }],
-      ['without', {}],
-    ])('reports just that, %s, and what came is not looked at again', async (_, headers) => {
+      ['without secrets', {}],
+    ])("HTTP_WITH_SECRETS reports only the outputFilter's result, %s, and does not change it", async (_, headers) => {
       target.answer({ token: '${the_task.output.response.body.list}', list: [0, { a: token }], other: 'not told' });
       const used = Object.keys(headers).length > 0;
       if (!used) target.answer({ token: '${the_task.output.response.body.list}', list: [0, { a: '***' }] });
@@ -215,7 +215,7 @@ describe('HTTP_WITH_SECRETS', () => {
       });
     });
 
-    test('tells no more of a refusal', async () => {
+    test('HTTP_WITH_SECRETS with an outputFilter reports no more of an error answer', async () => {
       target.answer((_: unknown, response: ServerResponse) => {
         response.writeHead(403).end(JSON.stringify({ token: 'x', other: 'not told' }));
       });
@@ -233,7 +233,7 @@ describe('HTTP_WITH_SECRETS', () => {
       ['an expression in another', { a: '$${the_task.output.${x}}' }],
       ['a secret', { a: '${workflow.secrets.token}' }],
       ['a secret that is escaped', { a: '$${workflow.secrets.token}' }],
-    ])('that asks for %s makes no call', async (_, filter) => {
+    ])('HTTP_WITH_SECRETS with an outputFilter that selects %s makes no call', async (_, filter) => {
       target.answer({});
       const headers = { a: '${workflow.secrets.token}' };
       const result = await http({ method: 'GET', uri: target.url, headers, outputFilter: filter });
@@ -243,7 +243,7 @@ describe('HTTP_WITH_SECRETS', () => {
     });
   });
 
-  test('fails, so that it is tried again, where the server refuses or does not answer; and says why without a value', async () => {
+  test('HTTP_WITH_SECRETS fails with a retry and a reason without values when the server refuses or does not answer', async () => {
     target.answer((_: unknown, response: ServerResponse) => void response.writeHead(403).end(`no ${token} for you`));
     const headers = { a: '${workflow.secrets.token}' };
     expect(await http({ method: 'GET', uri: target.url, headers })).toMatchObject({
@@ -278,7 +278,7 @@ describe('HTTP_WITH_SECRETS', () => {
     ['UTF-16', (text) => Buffer.from(`\ufeff${text}`, 'utf16le'), { 'content-type': 'text/plain; charset="UTF-16LE"' }],
     ['Latin-1', (text) => Buffer.from(text, 'latin1'), { 'content-type': 'application/json;charset=ISO-8859-1' }],
     ['a charset that nobody knows', Buffer.from, { 'content-type': 'application/json;charset=none' }],
-  ])('reads an answer in %s, and hides values in it', async (_, encoded, headers) => {
+  ])('HTTP_WITH_SECRETS reads an answer in %s, and hides values in it', async (_, encoded, headers) => {
     target.answer((asked: Asked, response: ServerResponse) => {
       const text = JSON.stringify({ echo: `${asked.headers.a} ${asked.body}` });
       response.writeHead(200, headers).end(encoded(text));
@@ -300,8 +300,8 @@ describe('HTTP_WITH_SECRETS', () => {
       'longer than 512 KiB',
     ],
     ['is in an unknown encoding', 'toString', Buffer.from('x'), 'FAILED_WITH_TERMINAL_ERROR', 'does not know'],
-    ['is not encoded as it says', 'gzip', Buffer.from('x'), 'FAILED', 'not encoded as it says'],
-  ])('makes nothing of an answer that %s', async (_, encoding, answer, status, told) => {
+    ['has a wrong content-encoding', 'gzip', Buffer.from('x'), 'FAILED', 'not encoded as it says'],
+  ])('HTTP_WITH_SECRETS reports no body of an answer that %s', async (_, encoding, answer, status, told) => {
     target.answer((_: Asked, response: ServerResponse) => {
       response.writeHead(200, { 'content-encoding': encoding }).end(answer);
     });
@@ -312,7 +312,7 @@ describe('HTTP_WITH_SECRETS', () => {
     });
   });
 
-  test('hides a value without the blanks around it, which get lost on the way', async () => {
+  test('HTTP_WITH_SECRETS hides a value without its surrounding blanks, which servers strip', async () => {
     const value = sentinel('blank');
     await w.secret('blanks', { value: ` ${value}  `, tags: ['env:prod'] });
     target.answer((asked: Asked, response: ServerResponse) => void response.end(JSON.stringify(asked.headers.a)));
@@ -320,7 +320,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(outputData.response.body).toBe('***');
   });
 
-  test('frames its requests itself, whatever the headers say', async () => {
+  test('HTTP_WITH_SECRETS frames its requests itself, with any headers of the task', async () => {
     target.answer({});
     const framing = {
       ...{ 'Content-Length': '1', 'Transfer-Encoding': 'chunked', Connection: 'upgrade', Upgrade: 'h2c' },
@@ -332,7 +332,7 @@ describe('HTTP_WITH_SECRETS', () => {
     for (const name of ['upgrade', 'expect', 'te']) expect(target.asked[0]?.headers).not.toHaveProperty(name);
   });
 
-  test('leaves out of forms and headers what is null, and writes numbers as they are', async () => {
+  test('HTTP_WITH_SECRETS omits null from forms and headers, and writes numbers unchanged', async () => {
     target.answer({});
     await w.secret('numbers', { value: '{"n": 12345678901234567890}', tags: ['env:prod'] });
     await http({
@@ -344,7 +344,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked[0]?.body).toBe('b=1&n=12345678901234567890');
   });
 
-  test('makes no call where somebody else is to complete the task', async () => {
+  test('HTTP_WITH_SECRETS makes no call when another party completes the task', async () => {
     target.answer({});
     const inputParameters = { http_request: { method: 'GET', uri: target.url } };
     const workflowTask = { taskReferenceName: 'the_task', asyncComplete: true, inputParameters };
@@ -356,7 +356,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked).toEqual([]);
   });
 
-  test('does not take more than half a mebibyte', async () => {
+  test('HTTP_WITH_SECRETS accepts at most half a mebibyte', async () => {
     target.answer('x'.repeat(600_000));
     const { status, reasonForIncompletion } = await http({
       method: 'GET',
@@ -369,7 +369,7 @@ describe('HTTP_WITH_SECRETS', () => {
     ]);
   });
 
-  test('follows redirects on the same server, and none to another', async () => {
+  test('HTTP_WITH_SECRETS follows redirects on the same server, and none to another', async () => {
     const other = await targetServer();
     const headers = { a: '${workflow.secrets.token}' };
     const to =
@@ -421,7 +421,7 @@ describe('HTTP_WITH_SECRETS', () => {
       { a: '${workflow.secrets.${workflow.input.name}}' },
       '${workflow.secrets.${workflow.input.name}} at /http_request/headers/a (it is not well-formed)',
     ],
-  ])('ends the workflow where a reference is %s, and names it', async (_, headers, told) => {
+  ])('HTTP_WITH_SECRETS ends the workflow when a reference is %s, and names it', async (_, headers, told) => {
     target.answer({});
     const result = await http(
       { method: 'GET', uri: target.url, headers: { ...headers, b: '${workflow.secrets.token}' } },
@@ -435,7 +435,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked).toEqual([]);
   });
 
-  test('goes to the server that a secret names, if the secret is all of it', async () => {
+  test('HTTP_WITH_SECRETS calls the server that a secret names, if the secret is the whole host or address', async () => {
     target.answer({});
     const { host } = new URL(target.url);
     await w.secret('server', {
@@ -464,7 +464,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked).toHaveLength(2);
   });
 
-  test('says which expression stands before the path, and uses no secret for that', async () => {
+  test('HTTP_WITH_SECRETS names an expression before the path, and uses no secret then', async () => {
     target.answer({});
     const uri = '${workflow.env.base}/parcels';
     const used = async () => {
@@ -497,7 +497,7 @@ describe('HTTP_WITH_SECRETS', () => {
       { method: 'GET', uri: 'http://127.0.0.1/', headers: { a: { b: 1 } } },
       /^http_request\.headers\.a: /,
     ],
-  ])('ends the workflow where the request has %s', async (_, request, told) => {
+  ])('HTTP_WITH_SECRETS ends the workflow when the request has %s', async (_, request, told) => {
     const { status, reasonForIncompletion } = await http(request);
     expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
     expect(reasonForIncompletion).toMatch(told);
@@ -508,8 +508,8 @@ describe('a caller who writes a reference into the workflow’s input', () => {
   const ATTACK = '${workflow.secrets.admins}';
   const OWN = '${workflow.secrets.token}';
 
-  test('has it sent as the text that it is, wherever the definition puts it', async () => {
-    // The application may use it; whoever starts the workflow may not.
+  test('a reference in the input is sent as text, wherever the definition inserts it', async () => {
+    // The application may use the secret; the caller who starts the workflow may not.
     await w.grant(app.id, 'EXECUTE', 'admins');
     target.answer({});
     const request = {
@@ -533,7 +533,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     await w.revoke(app.id, 'admins');
   });
 
-  test('gets nothing by giving the whole request either', async () => {
+  test('a caller who passes the whole request as input gets no secret', async () => {
     target.answer({});
     const request = { method: 'GET', uri: target.url, headers: { a: ATTACK, b: OWN } };
     const { status } = await done(
@@ -545,13 +545,13 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked[0]?.headers).toMatchObject({ a: ATTACK, b: OWN });
   });
 
-  test('nor by a task that comes without its definition', async () => {
+  test('a caller who adds a task without a definition gets no secret', async () => {
     target.answer({});
     await http({ method: 'GET', uri: target.url, headers: { a: OWN } }, { more: { workflowTask: undefined } });
     expect(target.asked[0]?.headers).toMatchObject({ a: OWN });
   });
 
-  test('cannot have the definition’s secrets sent to a server of their own', async () => {
+  test('a caller cannot have secrets of the definition sent to another server by input', async () => {
     const own = await targetServer();
     const headers = { a: '${workflow.secrets.token}' };
     for (const [uri, input] of [
@@ -565,14 +565,14 @@ describe('a caller who writes a reference into the workflow’s input', () => {
       });
     }
     expect(own.asked).toEqual([]);
-    // Without secrets it is nobody's loss.
+    // Without secrets nothing is lost.
     expect((await http({ method: 'GET', uri: '${workflow.input.url}' }, { input: { url: own.url } })).status).toBe(
       'COMPLETED',
     );
     await own.close();
   });
 
-  test('cannot have another request made by giving the task another input', async () => {
+  test('a caller cannot change the request by giving the task another input', async () => {
     const own = await targetServer();
     target.answer({});
     const headers = { a: '${workflow.secrets.token}' };
@@ -603,7 +603,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     await own.close();
   });
 
-  test('cannot have them sent to another server behind the same address', async () => {
+  test('a caller cannot have secrets sent to another server behind the same address', async () => {
     target.answer({});
     const body = '${workflow.secrets.token}';
     const request = (headers: unknown) => ({ method: 'POST', uri: target.url, headers, body });
@@ -621,7 +621,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked.map(({ headers }) => headers.host)).toEqual(['post.example', new URL(target.url).host]);
   });
 
-  test('cannot add a second request to the one of the definition, with secrets or without', async () => {
+  test('a caller cannot add a second request to that of the definition, with or without secrets', async () => {
     const own = await targetServer();
     target.answer({});
     const second = { method: 'GET', uri: `${own.url}/steal`, headers: { a: OWN } };
@@ -646,7 +646,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
         ['/parcels', 'none'],
       ],
     ]);
-    // What is not the definition's request is none, also where there is no other.
+    // A request that is not in the definition is refused, also without another one.
     const nothing = await done(
       'HTTP_WITH_SECRETS',
       { uri: '${workflow.input.uri}', headers: { a: 'none' } },
@@ -657,7 +657,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     await own.close();
   });
 
-  test('cannot have a call made twice by calling it harmless', async () => {
+  test('a caller cannot have a call repeated by declaring it harmless', async () => {
     target.answer({});
     const request = { method: 'POST', uri: target.url, headers: { a: '${workflow.secrets.token}' } };
     const inputData = { http_request: { ...request, method: 'GET' } };
@@ -665,7 +665,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked).toEqual([]);
   });
 
-  test('cannot have another secret updated', async () => {
+  test('a caller cannot have another secret updated', async () => {
     const value = sentinel('given');
     const definition = { _secrets: { secretKey: 'rotated', secretValue: '${before.output.token}' } };
     const inputData = { _secrets: { secretKey: 'token', secretValue: value } };
@@ -674,7 +674,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(await w.reveal(w.admin, 'rotated')).toBe(value);
   });
 
-  test('is refused where their text cannot be told from the definition’s', async () => {
+  test('a task is refused when text of the input cannot be distinguished from the definition', async () => {
     target.answer({});
     const result = await http(
       {
@@ -689,7 +689,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     expect(target.asked).toEqual([]);
   });
 
-  test('has no secret put into another one', async () => {
+  test('a caller cannot have a secret inserted into another one', async () => {
     const { status } = await done(
       'UPDATE_SECRET',
       { _secrets: { secretKey: 'rotated', secretValue: '${workflow.input.value}' } },
@@ -705,7 +705,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     http_request: { method: 'GET', uri: url, headers: { a: '${workflow.secrets.token}' } },
   });
 
-  test('takes no secret by a dynamic fork, which makes data the definition of a task', async () => {
+  test('a caller without definitions gets no secret by a dynamic fork, which turns data into a task definition', async () => {
     const own = await targetServer();
     // As ForkJoinDynamicTaskMapper makes them: by forkTaskInputs, by dynamicForkTasksInputParamName, and under a name of the definition.
     const registered = { name: 'forking', version: 1, tasks: [{ ...written, inputParameters: stolen(target.url) }] };
@@ -720,7 +720,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     await own.close();
   });
 
-  test('takes none by a definition of their own, under a new name or a registered one', async () => {
+  test('a caller without definitions gets no secret by sending one, under a new name or a registered one', async () => {
     const own = await targetServer();
     const tasks = [{ ...written, inputParameters: stolen(target.url) }];
     for (const registered of [null, { name: 'theirs', version: 1, tasks }, { name: 'theirs', version: 1, tasks: [] }]) {
@@ -732,7 +732,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     await own.close();
   });
 
-  test('overwrites none, by a dynamic fork or where a definition leaves the name to data', async () => {
+  test('a caller without definitions overwrites no secret, by a dynamic fork or a definition that leaves the name to data', async () => {
     const overwriting = (secretKey: string) => ({ _secrets: { secretKey, secretValue: 'mine' } });
     const forked = await done('UPDATE_SECRET', overwriting('rotated'), {
       registered: { name: 'forking', version: 1, tasks: [] },
@@ -756,7 +756,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     expect(await w.reveal(w.admin, 'rotated')).not.toBe('mine');
   });
 
-  test('and a worker that cannot read definitions resolves nothing', async () => {
+  test('a worker that cannot read definitions resolves nothing', async () => {
     target.answer({});
     for (const [status, expected] of [
       [403, 'FAILED_WITH_TERMINAL_ERROR'],
@@ -766,14 +766,14 @@ describe('a caller who starts a workflow and writes no definition', () => {
     ] as const) {
       conductor.answerDefinitions(status);
       expect((await done('HTTP_WITH_SECRETS', stolen(target.url))).status).toBe(expected);
-      // Tasks without secrets need none.
+      // Tasks without secrets need no definition.
       expect((await http({ method: 'GET', uri: `${target.url}/free` })).status).toBe('COMPLETED');
     }
     conductor.answerDefinitions(undefined);
     expect(target.asked.map(({ path }) => path)).toEqual(Array(4).fill('/free'));
   });
 
-  test('has secrets used that the registered task definition brings', async () => {
+  test('a caller without definitions starts a workflow whose registered task definition uses secrets', async () => {
     target.answer({});
     const inputTemplate = stolen(target.url);
     const { status } = await done(
@@ -790,9 +790,9 @@ describe('UPDATE_SECRET', () => {
     done('UPDATE_SECRET', { _secrets: { secretKey, secretValue } }, options);
   const version = async () => (await w.admin.get('{ secret(name: "rotated") { version } }')).secret.version;
 
-  test('gives the secret what another task brought, and has no output', async () => {
+  test("UPDATE_SECRET stores the output of another task as the secret's value, and has no output", async () => {
     const fresh = sentinel('fresh');
-    // The engine has it in its hands here, and hands it over: what is searched for leaks begins after that.
+    // The engine handles the value here, and passes it on: the search for leaks begins after that.
     const before = await version();
     const result = await update('rotated', '${retrieve.output.body.token}', {
       outputs: { retrieve: { body: { token: fresh } } },
@@ -803,7 +803,7 @@ describe('UPDATE_SECRET', () => {
     expect(await version()).toBe(before + 1);
   });
 
-  test('twice makes no second version, also where it is handed out as another task', async () => {
+  test('UPDATE_SECRET run twice creates no second version, even when delivered as another task', async () => {
     const fresh = sentinel('fresh');
     await update('rotated', fresh, { taskId: 'update-1' });
     const after = await version();
@@ -817,7 +817,7 @@ describe('UPDATE_SECRET', () => {
     expect(await version()).toBe(after);
   });
 
-  test('that comes again after a newer one does not bring the old value back', async () => {
+  test('UPDATE_SECRET delivered again after a newer update does not restore the old value', async () => {
     const [first, second] = [sentinel('first'), sentinel('second')];
     await update('rotated', first, { taskId: 'update-old' });
     await update('rotated', second);
@@ -837,18 +837,14 @@ describe('UPDATE_SECRET', () => {
     ['an object in _secrets', { _secrets: 'x' }, /_secrets/],
     ['secretKey', { _secrets: { secretValue: 'x' } }, /_secrets\.secretKey/],
     ['secretValue', { _secrets: { secretKey: 'rotated' } }, /_secrets\.secretValue/],
-    ['a secretKey that is not empty', { _secrets: { secretKey: '', secretValue: 'x' } }, /_secrets\.secretKey/],
+    ['a non-empty secretKey', { _secrets: { secretKey: '', secretValue: 'x' } }, /_secrets\.secretKey/],
+    ['a non-empty secretValue', { _secrets: { secretKey: 'rotated', secretValue: '' } }, /_secrets\.secretValue/],
     [
-      'a secretValue that is not empty',
-      { _secrets: { secretKey: 'rotated', secretValue: '' } },
-      /_secrets\.secretValue/,
-    ],
-    [
-      'a secretValue that another task brought',
+      'a resolved secretValue',
       { _secrets: { secretKey: 'rotated', secretValue: '${gone.output.x}' } },
       /_secrets\.secretValue/,
     ],
-  ])('ends the workflow without %s', async (_, definition, told) => {
+  ])('UPDATE_SECRET ends the workflow without %s', async (_, definition, told) => {
     const before = await version();
     const { status, reasonForIncompletion, outputData } = await done('UPDATE_SECRET', definition);
     expect([status, outputData]).toEqual(['FAILED_WITH_TERMINAL_ERROR', {}]);
@@ -856,7 +852,7 @@ describe('UPDATE_SECRET', () => {
     expect(await version()).toBe(before);
   });
 
-  test('ends the workflow with a 403 where the application may not update, or not create', async () => {
+  test('UPDATE_SECRET ends the workflow with a 403 when the application may not update or create', async () => {
     for (const name of ['token', 'a_new_one']) {
       const { status, reasonForIncompletion } = await update(name, sentinel());
       expect(status).toBe('FAILED_WITH_TERMINAL_ERROR');
@@ -866,7 +862,7 @@ describe('UPDATE_SECRET', () => {
   });
 });
 
-test('nothing that it printed or reported holds a value', () => {
+test('the output and results of the worker contain no value', () => {
   const reported = JSON.stringify(conductor.results());
   overhear(reported);
   expect(conductor.results().length).toBeGreaterThan(40);
