@@ -1,4 +1,4 @@
-// What is done with applications and their keys.
+// Operations on applications and their keys.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, outsideId, parseId } from '../../src/ids.ts';
 import {
@@ -45,8 +45,8 @@ const tokenOf = async (keyId: string, keySecret: string): Promise<Client> =>
   w.as((await signInApplication(w.anonymous, keyId, keySecret)).data.signInApplication.token);
 const NOT_FOUND = (field: string) => ({ code: 'NOT_FOUND', field });
 
-describe('creating', () => {
-  test("takes one of four roles, of one's own or of a group", async () => {
+describe('creating an application', () => {
+  test("a caller needs one of four roles, its own or a group's, to create an application", async () => {
     for (const role of ['USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER', 'ADMIN'] as const) {
       const who = await w.user(`creates as ${role}`, { roles: [role] });
       expect(made(await createApplication(who, 'made', ['WORKER']))).toMatchObject({
@@ -70,7 +70,7 @@ describe('creating', () => {
     }
   });
 
-  test('names need not be unique', async () => {
+  test('names of applications need not be unique', async () => {
     const ids = [await newApplication(owner, 'twin'), await newApplication(other, 'twin')];
     expect(new Set(ids).size).toBe(2);
   });
@@ -81,7 +81,7 @@ describe('creating', () => {
     ['a name with a NUL', { name: 'a\0' }, 'input.name'],
     ['a description of 2,001 characters', { name: 'x', description: 'x'.repeat(2_001) }, 'input.description'],
   ];
-  test.each(WRONG)('or changing one with %s is bad input', async (_, wrong, field) => {
+  test.each(WRONG)('creating or changing an application with %s is bad input', async (_, wrong, field) => {
     const create = 'mutation ($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } } }';
     expect(refusal(await owner.ask(create, { i: wrong }))).toEqual({ code: 'BAD_USER_INPUT', field });
     const id = await newApplication(owner, 'to be changed');
@@ -89,8 +89,8 @@ describe('creating', () => {
   });
 });
 
-describe('managing', () => {
-  test('is for ADMIN, APPLICATION_MANAGER and whoever made it; it is hidden from others', async () => {
+describe('managing an application', () => {
+  test('ADMIN, APPLICATION_MANAGER and the creator manage an application, and it is hidden from others', async () => {
     const id = await newApplication(owner, 'managed');
     for (const who of [owner, manager, w.admin]) {
       expect((await updateApplication(who, id, { description: `by ${who.token?.length}` })).code).toBeUndefined();
@@ -126,7 +126,7 @@ describe('managing', () => {
     );
   });
 
-  test('AUDITOR and the application itself look and change nothing', async () => {
+  test('an AUDITOR and the application itself see it and change nothing', async () => {
     const id = await newApplication(owner, 'looked at');
     const { accessKey, secret } = key(await createKey(owner, id));
     const itself = await tokenOf(accessKey.id, secret);
@@ -143,7 +143,7 @@ describe('managing', () => {
     }
   });
 
-  test('keeps what is left out, clears what is null', async () => {
+  test('updateApplication keeps fields that are left out, and clears those that are null', async () => {
     const id = await newApplication(owner, 'kept');
     const change = async (what: Record<string, unknown>) =>
       (await updateApplication(owner, id, what)).data.updateApplication.application;
@@ -167,7 +167,7 @@ describe('managing', () => {
     }
   });
 
-  test('one whose maker is gone is managed by the others, and was created by nobody', async () => {
+  test('an application of a deleted creator is managed by other managers, and has no creator', async () => {
     const leaver = await w.user('leaver', { roles: ['USER'] });
     const id = await newApplication(leaver, 'left behind');
     await deleteUser(w.admin, leaver.id);
@@ -177,7 +177,7 @@ describe('managing', () => {
     expect(await find(again, id)).toBeNull();
   });
 
-  test('one who lost the role to create still manages what they made', async () => {
+  test('a creator without the role to create applications still manages its own', async () => {
     const demoted = await w.user('demoted', { roles: ['USER'] });
     const id = await newApplication(demoted, 'mine');
     await updateUser(w.admin, demoted.id, { roles: [] });
@@ -185,7 +185,7 @@ describe('managing', () => {
     expect((await createApplication(demoted, 'another')).code).toBe('FORBIDDEN');
   });
 
-  test('USER_READ_ONLY is in no group: neither given to one inside, nor does one with it join', async () => {
+  test('USER_READ_ONLY cannot be given to an application in a group, and an application with it joins none', async () => {
     const [inside, outside] = [await newApplication(w.admin, 'inside'), await newApplication(w.admin, 'outside')];
     const group = await w.group('apps', [inside]);
     expect(refusal(await updateApplication(w.admin, inside, { roles: ['USER_READ_ONLY'] }))).toEqual({
@@ -198,8 +198,8 @@ describe('managing', () => {
   });
 });
 
-describe('keys', () => {
-  test('several sign in the same application, each on its own', async () => {
+describe('access keys', () => {
+  test('several keys sign in the same application, each on its own', async () => {
     const id = await newApplication(owner, 'several');
     const [one, two] = [key(await createKey(owner, id)), key(await createKey(owner, id))];
     expect(one.secret).not.toBe(two.secret);
@@ -224,7 +224,7 @@ describe('keys', () => {
     ]);
   });
 
-  test('one that is active again signs in again; tokens from before stay refused', async () => {
+  test('a reactivated key signs in again, and its earlier tokens stay refused', async () => {
     const id = await newApplication(owner, 'reactivated');
     const { accessKey, secret } = key(await createKey(owner, id));
     const old = await tokenOf(accessKey.id, secret);
@@ -238,7 +238,7 @@ describe('keys', () => {
     expect((await (await tokenOf(accessKey.id, secret)).get('{ viewer { id } }')).viewer.id).toBe(id);
   });
 
-  test('one that is deleted is gone from the list and found by nobody', async () => {
+  test('a deleted key is neither listed nor found', async () => {
     const id = await newApplication(owner, 'deleted key');
     const { accessKey, secret } = key(await createKey(owner, id));
     expect((await deleteKey(owner, accessKey.id)).data.deleteAccessKey).toEqual({ id: accessKey.id });
@@ -248,7 +248,7 @@ describe('keys', () => {
     expect(refusal(await setKeyActive(owner, accessKey.id, true))).toEqual(NOT_FOUND('keyId'));
   });
 
-  test('say when they last signed in', async () => {
+  test('keys show when they last signed in', async () => {
     const id = await newApplication(owner, 'used');
     const { accessKey, secret } = key(await createKey(owner, id));
     const before = w.clock.now();
@@ -259,7 +259,7 @@ describe('keys', () => {
     expect((await find(owner, id)).accessKeys[0].lastUsedAt).toBe(lastUsedAt);
   });
 
-  test('end when they are to, tokens and sign-in alike, and not before', async () => {
+  test("a key and its tokens end exactly at the key's expiry", async () => {
     const id = await newApplication(owner, 'ending');
     const expiresAt = w.clock.in({ minutes: 10 });
     const { accessKey, secret } = key(await createKey(owner, id, expiresAt));
@@ -273,7 +273,7 @@ describe('keys', () => {
     expect((await signInApplication(w.anonymous, over.accessKey.id, over.secret)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('are at most 20, also when made at the same moment; a deleted one makes room', async () => {
+  test('an application has at most 20 keys, also under concurrent creation, and a deleted one makes room', async () => {
     const id = await newApplication(owner, 'many');
     for (let i = 0; i < 17; i += 1) await createKey(owner, id);
     const answers = await Promise.all(Array.from({ length: 6 }, () => createKey(owner, id)));
@@ -287,8 +287,8 @@ describe('keys', () => {
   });
 });
 
-describe('deleting', () => {
-  test('ends keys, memberships, roles and grants, and keeps their rows', async () => {
+describe('deleting an application', () => {
+  test('deleting an application ends keys, memberships, roles and grants, and keeps their rows', async () => {
     const id = await newApplication(owner, 'doomed');
     const { accessKey, secret } = key(await createKey(owner, id));
     await updateApplication(w.admin, id, { roles: ['WORKER'] });
@@ -310,7 +310,7 @@ describe('deleting', () => {
     expect(refusal(await deleteApplication(owner, id))).toEqual(NOT_FOUND('id'));
   });
 
-  test('leaves what the application made, created by nobody', async () => {
+  test('objects created by a deleted application remain without a creator', async () => {
     const maker = await w.application('maker', { roles: ['USER'] });
     await w.secret('of_maker', { by: maker });
     await deleteApplication(w.admin, maker.id);
@@ -319,8 +319,8 @@ describe('deleting', () => {
   });
 });
 
-describe('looking', () => {
-  test('lists all for ADMIN, AUDITOR and APPLICATION_MANAGER, else those one made, and oneself', async () => {
+describe('reading applications', () => {
+  test('ADMIN, AUDITOR and APPLICATION_MANAGER list all applications, and others list those they created, and themselves', async () => {
     const who = await w.user('lister', { roles: ['USER'] });
     const ids = [await newApplication(who, 'list-b'), await newApplication(who, 'list-a')];
     await newApplication(other, 'list-c');
@@ -335,7 +335,7 @@ describe('looking', () => {
     expect(await names(await tokenOf(accessKey.id, secret))).toEqual(['list-b']);
   });
 
-  test('goes page by page, those of one name as well', async () => {
+  test('applications are listed page by page, those with equal names as well', async () => {
     for (let i = 0; i < 5; i += 1) await newApplication(owner, 'paged-same');
     const ids: string[] = [];
     for (let after: string | null = null, more = true; more; ) {
@@ -353,7 +353,7 @@ describe('looking', () => {
     expect(new Set(ids).size).toBe(5);
   });
 
-  test('who made a secret with it shows by name only to those who may not see the application', async () => {
+  test('an application that created a secret shows only its name to callers who may not see it', async () => {
     const maker = await w.application('veiled maker', { roles: ['USER'] });
     await w.secret('of_veiled', { by: maker });
     await w.grant(other.id, 'READ', 'of_veiled');
@@ -370,7 +370,7 @@ describe('looking', () => {
     expect((await other.get('query ($i: ID!) { node(id: $i) { id } }', { i: maker.id })).node).toBeNull();
   });
 
-  test('an access key is no node, and what is no id finds nothing', async () => {
+  test('an access key is no node, and an invalid id finds nothing', async () => {
     const id = await newApplication(owner, 'noded');
     const { accessKey } = key(await createKey(owner, id));
     for (const what of [accessKey.id, 'x', '', missing]) {

@@ -1,4 +1,4 @@
-// What is done with groups.
+// Operations on groups.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, outsideId, parseId } from '../../src/ids.ts';
 import {
@@ -33,8 +33,8 @@ const group = async (who: Client, name: string) =>
 const memberNames = async (name: string) =>
   (await group(w.admin, name)).members.nodes.map((one: { name: string }) => one.name);
 
-describe('creating', () => {
-  test('gives a group as asked for, which is found by name, by id and in the list', async () => {
+describe('creating a group', () => {
+  test('createGroup creates a group with the given fields, which is found by name, by id and in the list', async () => {
     const answer = await createGroup(w.admin, {
       name: 'ops',
       description: 'on call',
@@ -46,13 +46,13 @@ describe('creating', () => {
     expect(node).toEqual({ __typename: 'Group', id: made(answer).id });
   });
 
-  test('under a taken name is NAME_TAKEN, also in another case', async () => {
+  test('creating a group under a taken name is NAME_TAKEN, also in another case', async () => {
     await createGroup(w.admin, { name: 'pay' });
     expect(refusal(await createGroup(w.admin, { name: 'pay' }))).toEqual({ code: 'NAME_TAKEN', field: 'input.name' });
     expect((await createGroup(w.admin, { name: 'Pay' })).code).toBe('NAME_TAKEN');
   });
 
-  test('the same at the same moment gives one', async () => {
+  test('concurrent creations of the same group create one', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => createGroup(w.admin, { name: 'race' })));
     expect(answers.map(({ code }) => code).sort()).toEqual([...Array(5).fill('NAME_TAKEN'), undefined]);
   });
@@ -66,7 +66,7 @@ describe('creating', () => {
     ['a description of 2,001 characters', { name: 'fine', description: 'x'.repeat(2_001) }, 'input.description'],
     ['the role USER_READ_ONLY', { name: 'fine', roles: ['USER', 'USER_READ_ONLY'] }, 'input.roles'],
   ];
-  test.each(WRONG)('with %s is bad input, and so is changing one to it', async (_, wrong, field) => {
+  test.each(WRONG)('creating or changing a group with %s is bad input', async (_, wrong, field) => {
     expect(refusal(await createGroup(w.admin, wrong))).toEqual({ code: 'BAD_USER_INPUT', field });
     const { id } = (await group(w.admin, 'ops')) ?? {};
     expect(refusal(await updateGroup(w.admin, id, wrong))).toEqual({ code: 'BAD_USER_INPUT', field });
@@ -74,8 +74,8 @@ describe('creating', () => {
   });
 });
 
-describe('changing', () => {
-  test('keeps what is left out, clears what is null, and sets all roles', async () => {
+describe('changing a group', () => {
+  test('updateGroup keeps fields that are left out, clears those that are null, and sets all roles', async () => {
     const { id } = made(await createGroup(w.admin, { name: 'change', description: 'old', roles: ['USER'] }));
     const change = async (what: Record<string, unknown>) =>
       (await updateGroup(w.admin, id, what)).data.updateGroup.group;
@@ -94,7 +94,7 @@ describe('changing', () => {
     expect(await change({ name: 'changed' })).toMatchObject({ name: 'changed' });
   });
 
-  test('the name to null, the roles to null or the name to a taken one is refused', async () => {
+  test("changing a group's name to null or a taken one, or its roles to null, is refused", async () => {
     const { id } = made(await createGroup(w.admin, { name: 'stays' }));
     expect(refusal(await updateGroup(w.admin, id, { name: null }))).toEqual({
       code: 'BAD_USER_INPUT',
@@ -110,7 +110,7 @@ describe('changing', () => {
     });
   });
 
-  test('roles of a group are roles of its members, and end as rows', async () => {
+  test('members have the roles of their group, and removed roles remain as ended rows', async () => {
     const ann = await w.user('ann');
     const id = await w.group('creators', [ann.id]);
     const create = (n: string) =>
@@ -131,8 +131,8 @@ describe('changing', () => {
   });
 });
 
-describe('members', () => {
-  test('are users and applications, in the order they were added, page by page', async () => {
+describe('members of groups', () => {
+  test('users and applications are members in the order they were added, page by page', async () => {
     const [bob, bot, cat] = [await w.user('bob'), await w.application('bot'), await w.user('cat')];
     const id = await w.group('mixed');
     for (const one of [cat, bot, bob]) await addMembers(w.admin, id, one.id);
@@ -153,7 +153,7 @@ describe('members', () => {
     expect(second.pageInfo.hasNextPage).toBe(false);
   });
 
-  test('one that is in it already, or is named twice, is no error and stands there once', async () => {
+  test('adding a member twice is no error, and lists it once', async () => {
     const dan = await w.user('dan');
     const id = await w.group('once', [dan.id]);
     await addMembers(w.admin, id, dan.id, dan.id);
@@ -162,7 +162,7 @@ describe('members', () => {
     expect(await memberNames('once')).toEqual(['dan']);
   });
 
-  test('one taken out, who may be absent, comes last when added again; the row of before keeps its end', async () => {
+  test('a member that was removed and added again is last, and the earlier row keeps its end', async () => {
     const [eve, fay] = [await w.user('eve'), await w.user('fay')];
     const id = await w.group('again', [eve.id, fay.id]);
     for (let time = 1; time <= 2; time += 1) {
@@ -178,7 +178,7 @@ describe('members', () => {
     expect(rows).toEqual([{ valid_to: expect.any(Date) }, { valid_to: null }]);
   });
 
-  test('what one mutation of a request changed shows in the answer of the next', async () => {
+  test('a membership changed by one mutation shows in the answer of the next one in the request', async () => {
     const gus = await w.user('gus');
     const id = await w.group('twice');
     const data = await w.admin.get(
@@ -190,7 +190,7 @@ describe('members', () => {
     expect([data.a.group.members.nodes.length, data.b.group.members.nodes.length]).toEqual([1, 0]);
   });
 
-  test('nobody who is not there, a group, or a deleted user joins, and nobody joins beside one of them', async () => {
+  test('a missing principal, a group and a deleted user cannot join, nor can others in the same request', async () => {
     const [hal, gone] = [await w.user('hal'), await w.user('gone')];
     await deleteUser(w.admin, gone.id);
     const id = await w.group('strict');
@@ -203,7 +203,7 @@ describe('members', () => {
     expect(await memberNames('strict')).toEqual([]);
   });
 
-  test('from none to more than 200 at a time is bad input', async () => {
+  test('adding or removing no members, or more than 200, is bad input', async () => {
     const id = await w.group('bounded');
     for (const ids of [[], Array.from({ length: 201 }, () => 'usr_x')]) {
       for (const change of [addMembers, removeMembers]) {
@@ -212,7 +212,7 @@ describe('members', () => {
     }
   });
 
-  test('USER_READ_ONLY is in no group: neither joins one, nor is given to one inside', async () => {
+  test('a user with USER_READ_ONLY joins no group, and a member cannot be given it', async () => {
     const [ina, ivo] = [await w.user('ina', { roles: ['USER_READ_ONLY'] }), await w.user('ivo')];
     const id = await w.group('writers', [ivo.id]);
     expect(refusal(await addMembers(w.admin, id, ivo.id, ina.id))).toEqual({
@@ -230,7 +230,7 @@ describe('members', () => {
     expect((await updateUser(w.admin, ivo.id, { roles: ['USER_READ_ONLY'] })).code).toBeUndefined();
   });
 
-  test('of joining and being made USER_READ_ONLY at the same moment one wins', async () => {
+  test('one of joining a group and receiving USER_READ_ONLY at the same moment succeeds', async () => {
     const id = await w.group('contested');
     for (let round = 1; round <= 6; round += 1) {
       const who = await w.user(`contested_${round}`);
@@ -242,8 +242,8 @@ describe('members', () => {
   });
 });
 
-describe('deleting', () => {
-  test('ends memberships, roles and grants, keeps their rows, and gives the name free', async () => {
+describe('deleting a group', () => {
+  test('deleting a group ends memberships, roles and grants, keeps their rows, and frees the name', async () => {
     const jan = await w.user('jan');
     const id = await w.group('doomed', [jan.id], { roles: ['USER'] });
     await w.grant(id, 'READ', 'some:tag');
@@ -266,8 +266,8 @@ describe('deleting', () => {
   });
 });
 
-describe('looking', () => {
-  test('members see their groups whole; others see none; ADMIN and AUDITOR see all', async () => {
+describe('reading groups', () => {
+  test('members see their groups completely, others see none, and ADMIN and AUDITOR see all', async () => {
     const [kim, lea] = [await w.user('kim'), await w.user('lea')];
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     const id = await w.group('seen', [kim.id], { roles: ['WORKER'] });
@@ -292,7 +292,7 @@ describe('looking', () => {
     expect(await names(w.admin)).toEqual([...(await names(w.admin))].sort());
   });
 
-  test('a hidden group that has a grant shows its ID in place of its name, and nothing else', async () => {
+  test('a hidden group in a grant shows its id in place of its name, and nothing else', async () => {
     const olga = await w.user('olga', { roles: ['USER'] });
     const id = await w.group('veiled', [(await w.user('mia')).id], { roles: ['WORKER'] });
     await w.secret('of_olga', { by: olga });
@@ -308,7 +308,7 @@ describe('looking', () => {
     });
   });
 
-  test('lists go page by page, narrowed by a part of the name whatever the case', async () => {
+  test('groups are listed page by page, filtered by part of the name in any case', async () => {
     for (const name of ['page-C', 'page-a', 'PAGE-b']) await createGroup(w.admin, { name });
     const all: string[] = [];
     for (let after: string | null = null, more = true; more; ) {
@@ -326,7 +326,7 @@ describe('looking', () => {
     expect((await w.admin.get('{ groups(nameContains: "%") { nodes { name } } }')).groups.nodes).toEqual([]);
   });
 
-  test('names that no group can have find none', async () => {
+  test('a filter by an impossible name finds no group', async () => {
     for (const name of ['', 'a\0b', '\ud800', 'x'.repeat(3_000)]) {
       expect(await group(w.admin, name)).toBeNull();
       if (name === '') continue;
@@ -337,7 +337,7 @@ describe('looking', () => {
     }
   });
 
-  test('a page out of bounds or a cursor that is none is bad input', async () => {
+  test('groups refuses an out-of-range page and a malformed cursor', async () => {
     for (const [args, field] of [
       ['first: 0', 'first'],
       ['first: 201', 'first'],
@@ -351,7 +351,7 @@ describe('looking', () => {
   });
 });
 
-test('only ADMIN changes groups, and others learn nothing of which there are', async () => {
+test('only ADMIN changes groups, and others do not learn which groups exist', async () => {
   const [nia, auditor] = [
     await w.user('nia', { roles: ['USER', 'APPLICATION_MANAGER'] }),
     await w.user('aud', { roles: ['AUDITOR'] }),

@@ -1,4 +1,4 @@
-// What is done with users.
+// Operations on users.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, outsideId, parseId } from '../../src/ids.ts';
 import { createUser, deleteUser, grant, refusal, signIn, updateUser } from '../access/asking.ts';
@@ -18,8 +18,8 @@ const FIELDS = 'id username name email active roles groups { name } permissions 
 const find = async (who: Client, username: string) =>
   (await who.get(`query ($u: String!) { user(username: $u) { ${FIELDS} } }`, { u: username })).user;
 
-describe('creating', () => {
-  test('gives a user as asked for, with the role USER unless others are asked for', async () => {
+describe('creating a user', () => {
+  test('createUser creates a user with the given fields, and the role USER by default', async () => {
     const answer = await createUser(w.admin, { username: 'ann', name: 'Ann', email: 'ann@example.org' });
     expect(made(answer)).toMatchObject({
       username: 'ann',
@@ -35,7 +35,7 @@ describe('creating', () => {
     expect(await find(w.admin, 'ann')).toMatchObject({ id: made(answer).id, groups: [], permissions: { nodes: [] } });
   });
 
-  test('without a password makes one who cannot sign in, until given one', async () => {
+  test('a user created without a password cannot sign in until it has one', async () => {
     const { id } = made(await createUser(w.admin, { username: 'later', name: 'x' }));
     for (const guess of ['', 'null', 'password']) {
       expect((await signIn(w.anonymous, 'later', guess)).code).toBe('UNAUTHENTICATED');
@@ -45,7 +45,7 @@ describe('creating', () => {
     expect((await signIn(w.anonymous, 'later', password)).code).toBeUndefined();
   });
 
-  test('under a taken username is NAME_TAKEN, also in another case or at the same moment', async () => {
+  test('creating a user under a taken username is NAME_TAKEN, also in another case or at the same moment', async () => {
     await createUser(w.admin, { username: 'taken', name: 'x' });
     expect(refusal(await createUser(w.admin, { username: 'taken', name: 'y' }))).toEqual({
       code: 'NAME_TAKEN',
@@ -69,14 +69,14 @@ describe('creating', () => {
     ['a password of 7 characters', { password: 'seven77' }, 'input.password'],
     ['a password of 1,025 characters', { password: 'x'.repeat(1_025) }, 'input.password'],
   ];
-  test.each(WRONG)('with %s is bad input', async (_, wrong, field) => {
+  test.each(WRONG)('creating a user with %s is bad input', async (_, wrong, field) => {
     const answer = await createUser(w.admin, { username: 'wrong', name: 'x', ...wrong });
     expect(refusal(answer)).toEqual({ code: 'BAD_USER_INPUT', field });
     expect(await find(w.admin, 'wrong')).toBeNull();
   });
 
   test.each(WRONG.filter(([, wrong]) => !('username' in wrong)))(
-    'changing to %s is bad input',
+    'changing a user to %s is bad input',
     async (_, wrong, field) => {
       const { id } = (await find(w.admin, 'fine')) ?? made(await createUser(w.admin, { username: 'fine', name: 'x' }));
       expect(refusal(await updateUser(w.admin, id, wrong))).toEqual({ code: 'BAD_USER_INPUT', field });
@@ -84,8 +84,8 @@ describe('creating', () => {
   );
 });
 
-describe('changing', () => {
-  test('keeps what is left out, clears the email that is null, and sets all roles', async () => {
+describe('changing a user', () => {
+  test('updateUser keeps fields that are left out, clears the email that is null, and sets all roles', async () => {
     const { id } = made(await createUser(w.admin, { username: 'bob', name: 'Bob', email: 'bob@example.org' }));
     const change = async (what: Record<string, unknown>) => (await updateUser(w.admin, id, what)).data.updateUser.user;
     expect(await change({ name: 'Robert' })).toEqual({
@@ -108,7 +108,7 @@ describe('changing', () => {
     ]);
   });
 
-  test.each(['name', 'roles', 'active'])('%s cannot be null', async (field) => {
+  test.each(['name', 'roles', 'active'])('updateUser refuses null for %s', async (field) => {
     const { id } = await find(w.admin, 'ann');
     expect(refusal(await updateUser(w.admin, id, { [field]: null }))).toEqual({
       code: 'BAD_USER_INPUT',
@@ -116,7 +116,7 @@ describe('changing', () => {
     });
   });
 
-  test('a new password ends the tokens and the password of before', async () => {
+  test('a new password ends the earlier tokens and password', async () => {
     const cat = await w.user('cat');
     const password = sentinel('password');
     await updateUser(w.admin, cat.id, { password });
@@ -131,7 +131,7 @@ describe('changing', () => {
     expect((await dan.get('{ viewer { name roles } }')).viewer).toEqual({ name: 'Daniel', roles: ['WORKER'] });
   });
 
-  test('deactivating stops sign-in and tokens; grants wait until one is active again', async () => {
+  test('deactivating a user stops sign-in and tokens, and its grants return with activation', async () => {
     const eve = await w.user('eve');
     const db = await w.secret('db');
     await w.grant(eve.id, 'READ', 'db');
@@ -145,8 +145,8 @@ describe('changing', () => {
   });
 });
 
-describe('deleting', () => {
-  test('ends memberships, roles and grants, keeps their rows, and refuses the rest', async () => {
+describe('deleting a user', () => {
+  test('deleting a user ends memberships, roles and grants, keeps their rows, and later changes are refused', async () => {
     const fay = await w.user('fay', { roles: ['USER'] });
     await w.group('fays', [fay.id]);
     await w.grant(fay.id, 'READ', 'fay:tag');
@@ -174,7 +174,7 @@ describe('deleting', () => {
     expect(refusal(await updateUser(w.admin, missing, {}))).toEqual({ code: 'NOT_FOUND', field: 'input.id' });
   });
 
-  test('gives the username free for another, who has nothing of the first', async () => {
+  test('deleting a user frees its username for another, who inherits nothing', async () => {
     const first = await w.user('gus', { roles: ['USER'] });
     await w.secret('of_gus', { by: first });
     await deleteUser(w.admin, first.id);
@@ -185,7 +185,7 @@ describe('deleting', () => {
     expect((await signIn(w.anonymous, 'gus', first.password)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('leaves what the user made, made and granted by nobody; the audit log keeps the name', async () => {
+  test('objects of a deleted user remain without creator and grantor, and the audit log keeps the name', async () => {
     const hal = await w.user('hal', { roles: ['USER'] });
     const ina = await w.user('ina');
     await w.secret('of_hal', { by: hal });
@@ -203,8 +203,8 @@ describe('deleting', () => {
   });
 });
 
-describe('looking', () => {
-  test('ADMIN and AUDITOR see all of everyone; others see themselves, and nobody else', async () => {
+describe('reading users', () => {
+  test('ADMIN and AUDITOR see all users completely, and others see only themselves', async () => {
     const [kim, lea] = [await w.user('kim'), await w.user('lea')];
     const auditor = await w.user('auditor', { roles: ['AUDITOR'] });
     await updateUser(w.admin, kim.id, { email: 'kim@example.org', roles: ['WORKER'] });
@@ -233,7 +233,7 @@ describe('looking', () => {
     expect((await auditor.get('{ users { nodes { id } } }')).users.nodes.length).toBeGreaterThan(2);
   });
 
-  test('of somebody who made a secret, others who see it learn the name only', async () => {
+  test('a user who created a secret shows only its name to others who see the secret', async () => {
     const [mia, ned] = [await w.user('mia', { roles: ['USER'] }), await w.user('ned')];
     await updateUser(w.admin, mia.id, { email: 'mia@example.org' });
     await w.group('mias', [mia.id]);
@@ -252,7 +252,7 @@ describe('looking', () => {
     });
   });
 
-  test('lists go page by page in order, narrowed by a part of username or name whatever the case', async () => {
+  test('users are listed page by page in order, filtered by part of username or name in any case', async () => {
     for (const [username, name] of [
       ['PX-b', 'One'],
       ['px-a', 'Two'],
@@ -276,7 +276,7 @@ describe('looking', () => {
     expect(all).toEqual(['PX-b', 'other', 'px-a']);
   });
 
-  test('names that no user can have find none', async () => {
+  test('a filter by an impossible name finds no user', async () => {
     for (const name of ['', 'a\0b', '\ud800', 'x'.repeat(3_000)]) {
       expect(await find(w.admin, name)).toBeNull();
       if (name === '') continue;
@@ -300,7 +300,7 @@ describe('looking', () => {
   });
 });
 
-test('only ADMIN changes users, not even themselves, and others learn nothing of which there are', async () => {
+test('only ADMIN changes users, even themselves, and others do not learn which users exist', async () => {
   const [pia, auditor] = [
     await w.user('pia', { roles: ['USER', 'APPLICATION_MANAGER'] }),
     await w.user('aud', { roles: ['AUDITOR'] }),
