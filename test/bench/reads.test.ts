@@ -1,4 +1,4 @@
-// What the bench of reads makes of what it measured. The measuring itself is not tested: it takes minutes.
+// The evaluation of measurements by the bench of reads. Measuring takes minutes, and is not tested.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chart } from '../../bench/reads/chart.ts';
@@ -24,7 +24,7 @@ const measured = (key: Key, rounds: Stint[], alone = stint(50)): Measured => ({
   alone,
 });
 
-test('a median lies between the least and the most, with as many values on one side as on the other', () => {
+test('a median is between minimum and maximum, with as many values below as above', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -1_000, max: 1_000 }), { minLength: 1 }), (values) => {
       const { median, least, most } = spread(values);
@@ -36,7 +36,7 @@ test('a median lies between the least and the most, with as many values on one s
   );
 });
 
-test('ratios are of the same round: a machine that slows down all alike changes none', () => {
+test('ratios compare the same round, so that a machine that slows down evenly changes none', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 1 }), (slowness) => {
       const [bare, graphql] = [1_000, 1_500].map((speed) => slowness.map((slow) => stint(speed * slow)));
@@ -46,14 +46,14 @@ test('ratios are of the same round: a machine that slows down all alike changes 
   );
 });
 
-test('without the bare server there is nothing to compare with', () => {
+test('results without the bare server have nothing to compare with', () => {
   expect(() => resultsOf([measured('graphql', [stint(1)])])).toThrow('compare');
 });
 
 describe('bars', () => {
   const titles = (all: Measured[]) => barsOf(all).map(({ title, met }) => `${title}: ${met}`);
 
-  test('are met from their bound on', () => {
+  test('a bar is met from its bound on', () => {
     const all = [
       measured(BARE, [stint(1_000, 10, 1)]),
       measured('postgraphile', [stint(240, 40, 4)]),
@@ -73,12 +73,12 @@ describe('bars', () => {
     ]);
   });
 
-  test('of what was not measured are left out', () => {
+  test('a bar of an unmeasured benchmark is omitted', () => {
     expect(titles([measured(BARE, [stint(1)]), measured('list', [stint(1)])])).toEqual([]);
   });
 });
 
-test('the table and the chart show everything that was measured', () => {
+test('the table and the chart show every measurement', () => {
   const all = (['graphql', BARE, 'list'] as const).map((key) => measured(key, [stint(1_000)]));
   const made: Report = {
     at: '2026-11-22T12:00:00.000Z',
@@ -103,8 +103,8 @@ test('the table and the chart show everything that was measured', () => {
   expect(picture).not.toMatch(/NaN|undefined|Infinity/);
 });
 
-describe('options', () => {
-  test('are numbers within bounds, and names', () => {
+describe('options of the bench', () => {
+  test('options are numbers within bounds, and names', () => {
     expect(readOptions(['--rounds', '3', '--only', 'graphql,rest'])).toMatchObject({
       rounds: 3,
       seconds: 4,
@@ -125,7 +125,7 @@ describe('options', () => {
     ['--what'],
     ['graphql'],
     ['--only', 'graphql,nothing'],
-  ])('%s %s is refused', (...args) => {
+  ])('the option %s %s is refused', (...args) => {
     expect(readOptions(args)).toBeUndefined();
   });
 });

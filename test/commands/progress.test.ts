@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { progressBar, progressOn, progressText } from '../../src/commands/progress.ts';
 
-/** What is shown of ten steps of 400 ms, on a terminal or elsewhere. */
+/** The output for ten steps of 400 ms, on a terminal or elsewhere. */
 function shown(screen: { isTTY: boolean; columns?: number }): string[] {
   const written: string[] = [];
   let now = 0;
@@ -14,7 +14,7 @@ function shown(screen: { isTTY: boolean; columns?: number }): string[] {
   return written;
 }
 
-test('on a terminal it is one line, drawn again and again, and never broken', () => {
+test('progress on a terminal is one line that is rewritten and never wraps', () => {
   const written = shown({ isTTY: true, columns: 50 });
   expect(written.length).toBeGreaterThan(10);
   expect(written.at(-1)).toBe('\n');
@@ -23,14 +23,14 @@ test('on a terminal it is one line, drawn again and again, and never broken', ()
   }
 });
 
-test('elsewhere it is a line every few seconds, and one at the end', () => {
+test('progress elsewhere is a line every few seconds, and one at the end', () => {
   const written = shown({ isTTY: false });
   expect(written).toHaveLength(2);
   for (const text of written) expect(text).toMatch(/^\P{Cc}+\n$/u);
   expect(written[1]).toContain('100 %  10 of 10');
 });
 
-test('where nothing was done, nothing is shown', () => {
+test('progress without any step prints nothing', () => {
   const written: string[] = [];
   progressOn({ write: (text) => written.push(text) }).end();
   expect(written).toEqual([]);
@@ -42,11 +42,11 @@ test.each([
   [12_344, 12_345, 1_000, ' 99 %  12,344 of 12,345  12,344/s  1 s left'],
   [10, 1_000_000, 1_000, '  0 %  10 of 1,000,000  10/s  28 h left'],
   [0, 0, 1_000, '100 %  0 of 0'],
-])('%i of %i after %i ms', (done, total, elapsed, text) => {
+])('progress %i of %i after %i ms prints its line', (done, total, elapsed, text) => {
   expect(progressText(done, total, elapsed)).toBe(text);
 });
 
-test('the bar is full only when all is done', () => {
+test('the progress bar is full only at the end', () => {
   expect(progressBar(999_999, 1_000_000)).toContain('░');
   expect(progressBar(10, 10)).not.toContain('░');
   expect(progressBar(0, 10)).not.toContain('█');

@@ -18,7 +18,7 @@ describe.each([
   ['the gateway', () => app.url],
   ['a schema of one of each thing', () => server.url],
 ])('GraphQL over HTTP, of %s', (_, url) => {
-  /** What is recommended or allowed and not done here, each for a reason. */
+  /** Optional or recommended audits that the gateway does not pass, each with its reason. */
   const NOT_DONE: Record<string, string> = {
     '5A70': 'a GET without a header that only scripts can send is refused, against request forgery',
     D6D5: 'the same',
@@ -40,13 +40,13 @@ describe.each([
     });
   }
 
-  test('every audit that says MUST is expected to pass', () => {
+  test('every audit of the level MUST is expected to pass', () => {
     expect(audits.filter(({ id, name }) => id in NOT_DONE && name.startsWith('MUST'))).toEqual([]);
     expect(Object.keys(NOT_DONE).filter((id) => !audits.some((audit) => audit.id === id))).toEqual([]);
   });
 });
 
-describe('the request', () => {
+describe('a GraphQL request', () => {
   const simple = { query: '{ __typename }' };
   const get = async (search: string, headers: Record<string, string> = { 'apollo-require-preflight': '1' }) =>
     answerOf(await fetch(`${server.url}/graphql?${search}`, { headers }));
@@ -60,12 +60,12 @@ describe('the request', () => {
       'application/graphql-response+json; charset=utf-8',
     ],
     ['application/json;q=0.5, application/graphql-response+json', 'application/graphql-response+json; charset=utf-8'],
-  ])('that accepts %s is answered in %s', async (accept, type) => {
+  ])('a request that accepts %s is answered in %s', async (accept, type) => {
     const answer = await server.post(simple, { accept });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, type]);
   });
 
-  test('that accepts neither media type is refused before anything is done', async () => {
+  test('a request that accepts neither media type is refused before any part runs', async () => {
     const query = 'mutation { createSecret(input: { name: "break", value: "v" }) { secret { name } } }';
     const answer = await server.post({ query }, { accept: 'text/html' });
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([406, 'BAD_REQUEST']);
@@ -78,28 +78,28 @@ describe('the request', () => {
     'multipart/form-data',
     'application/json; charset=utf-16',
     '',
-  ])('in %j is refused', async (type) => {
+  ])('a request with the content type %j is refused', async (type) => {
     const answer = await server.post(simple, { 'content-type': type });
     expect([400, 415]).toContain(answer.status);
     expect(answer.json.data).toBeUndefined();
   });
 
-  test('by GET reads, given a header that a foreign page cannot send', async () => {
+  test('a query over GET is answered with a header that a foreign page cannot send', async () => {
     const answer = await get(new URLSearchParams({ query: '{ secret(name: "a") { name } }' }).toString());
     expect(answer.json).toEqual({ data: { secret: { name: 'a' } } });
   });
 
-  test('by GET without such a header is refused', async () => {
+  test('a query over GET without such a header is refused', async () => {
     const answer = await get(new URLSearchParams(simple).toString(), {});
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
-  test('by GET changes nothing', async () => {
+  test('a mutation over GET is refused', async () => {
     const answer = await get(new URLSearchParams({ query: 'mutation { __typename }' }).toString());
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  test('with several operations in a list is refused', async () => {
+  test('a list of operations is refused', async () => {
     const answer = await server.post([simple, simple]);
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
@@ -110,17 +110,17 @@ describe('the request', () => {
     ['null', null],
     ['true', true],
     ['an empty object', {}],
-  ])('that is %s instead of an object is refused', async (_, body) => {
+  ])('a request body that is %s instead of an object is refused', async (_, body) => {
     const answer = await server.post(JSON.stringify(body));
     expect([answer.status, answer.json.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
-  test('of more than a mebibyte is refused, and the connection with it', async () => {
+  test('a request of more than a mebibyte is refused, and its connection closed', async () => {
     const answer = await server.post({ query: '{ __typename }', variables: { x: 'x'.repeat(1_048_576) } });
     expect([answer.status, answer.headers.get('connection')]).toEqual([413, 'close']);
   });
 
-  test('is never answered from a cache', async () => {
+  test('an answer is never served from a cache', async () => {
     for (const answer of [
       await server.post(simple),
       await server.post('{'),
@@ -131,12 +131,12 @@ describe('the request', () => {
     }
   });
 
-  test('for a subscription, of which there are none, is refused', async () => {
+  test('a subscription is refused, since the schema has none', async () => {
     const answer = await server.post({ query: 'subscription { secret }' });
     expect(answer.status).toBe(400);
   });
 
-  test('that asks for a persisted query is refused', async () => {
+  test('a persisted query is refused', async () => {
     const answer = await server.post({ extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } });
     expect(answer.json.errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_SUPPORTED');
     expect(answer.headers.get('cache-control')).toBe('no-store');

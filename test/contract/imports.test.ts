@@ -7,7 +7,7 @@ const SRC = join(import.meta.dirname, '../../src');
 interface Import {
   from: string;
   to: string;
-  /** Gone once the types are stripped. */
+  /** Removed with the types. */
   typeOnly: boolean;
 }
 
@@ -77,14 +77,14 @@ const FOLDERS: Record<string, Layer> = {
   ...Object.fromEntries(['graphql', 'http', 'rest', 'commands'].map((name) => [name, 'edge'])),
 };
 const folderOf = (file: string) => file.split('/')[0] ?? '';
-/** Resolvers stand beside what they translate, and are part of the edge. */
+/** Resolvers are in the folder of the feature that they translate, and part of the edge. */
 const layerOf = (file: string): Layer | undefined =>
   file.endsWith('-resolvers.ts') ? 'resolvers' : FOLDERS[folderOf(file)];
 const isService = (file: string) => /-(service|reader)\.ts$/.test(file);
-/** Named after its folder's one thing: what it is, without what is done with it. */
+/** Named after the one thing of its folder: its types, without its operations. */
 const isValue = (file: string) => /^(\w+)s\/\1\.ts$/.test(file) || file === 'access/permission.ts';
 
-/** Decides from what it is given and asks nobody: whoever uses it decides nothing of its own. */
+/** Decides from its arguments alone; its callers decide nothing themselves. */
 const isPure = (file: string) => file === 'access/policy.ts';
 
 /** Whether a file may import another; `type` if only its types. */
@@ -118,13 +118,13 @@ function allowed(from: string, to: string): boolean | 'type' {
   }
 }
 
-describe('the house', () => {
-  test('has a place for every file', () => {
+describe('layers of the source', () => {
+  test('every source file belongs to a layer', () => {
     expect(files.filter((file) => layerOf(file) === undefined)).toEqual([]);
     expect(imports.length).toBeGreaterThan(200);
   });
 
-  test('is imported downwards only: edges, features, core, ground, leaves', () => {
+  test('imports only go downwards: edges, features, core, ground, leaves', () => {
     const wrong = imports.filter(({ from, to, typeOnly }) => {
       const may = allowed(from, to);
       return may === false || (may === 'type' && !typeOnly);
@@ -132,14 +132,14 @@ describe('the house', () => {
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
 
-  test('has nobody below import an edge', () => {
+  test('no lower layer imports an edge', () => {
     const wrong = imports.filter(
       ({ from, to }) => layerOf(to) === 'edge' && !['edge', 'resolvers', 'root'].includes(layerOf(from) ?? ''),
     );
     expect(wrong).toEqual([]);
   });
 
-  test('has stores that neither ask services nor decide', () => {
+  test('stores neither import services nor decide', () => {
     const wrong = imports.filter(
       ({ from, to, typeOnly }) =>
         from.endsWith('-store.ts') &&
@@ -149,7 +149,7 @@ describe('the house', () => {
   });
 });
 
-describe('a circle of imports', () => {
+describe('import cycles', () => {
   const circles = (edges: readonly Import[]): string[] => {
     const below = new Map<string, string[]>();
     for (const { from, to } of edges) below.set(from, [...(below.get(from) ?? []), to]);
@@ -165,19 +165,19 @@ describe('a circle of imports', () => {
     return found;
   };
 
-  test('there is none at run time', () => {
+  test('no import cycle exists at run time', () => {
     expect(circles(imports.filter(({ typeOnly }) => !typeOnly))).toEqual([]);
   });
 
-  test('there is none of types either, from one layer below the edge to another', () => {
+  test('no import cycle of types crosses layers below the edge', () => {
     const inner = imports.filter(({ from }) => !['edge', 'resolvers', 'root'].includes(layerOf(from) ?? ''));
     const across = circles(inner).filter((circle) => new Set(circle.split(' -> ').map(layerOf)).size > 1);
     expect(across).toEqual([]);
   });
 });
 
-describe('a package', () => {
-  /** Who may import it at run time. */
+describe('packages', () => {
+  /** The files that may import the package at run time. */
   const OWNERS: [name: RegExp, by: RegExp][] = [
     [/^graphql$/, /^graphql\/|-resolvers\.ts$/],
     [/^@apollo\//, /^graphql\//],
@@ -191,7 +191,7 @@ describe('a package', () => {
     [/^pino$/, /^(serve|app|log-destination)\.ts$|^(commands|processes)\//],
   ];
 
-  test('is known to those whose work it is and to nobody else', () => {
+  test('a package is imported only by the files that work with it', () => {
     const wrong = packages.filter(({ from, to, typeOnly }) =>
       OWNERS.some(([name, by]) => name.test(to) && !by.test(from) && !typeOnly),
     );
@@ -199,9 +199,9 @@ describe('a package', () => {
   });
 });
 
-test('the environment is read where it is checked, and nowhere else', () => {
+test('the environment is read only where it is validated', () => {
   const reading = files.filter((file) => /process\.env(?!\))/.test(textOf(file).replace(/^\s*\/\/.*$/gm, '')));
-  // What a child process is given stands in no setting, nor does what graphql-js looks for when it is loaded.
+  // The environment of a child process is no setting, nor are the variables that graphql-js reads when it is loaded.
   const others = ['database/postgres-cluster.ts', 'main.ts'];
   expect(reading.filter((file) => !others.includes(file))).toEqual([]);
 });

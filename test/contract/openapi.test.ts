@@ -28,11 +28,11 @@ const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const named = ({ method, template }: { method: string; template: string }) => `${method} ${template}`;
 
-/** Every schema of the document with its place, those within others included. */
+/** Every schema of the document with its place, nested ones included. */
 const schemas = new Map<string, Schema>();
-/** What stands for a body or a parameter, with the place of its schema. */
+/** The schema of a body or a parameter, with its place. */
 const examples: { at: string; schema: string; value: unknown }[] = [];
-/** Keywords that hold schemas: one, a list, or by name. */
+/** Keywords that contain schemas: one, a list, or by name. */
 const SINGLE = ['items', 'not', 'propertyNames', 'additionalProperties', 'unevaluatedProperties'];
 const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 
@@ -69,25 +69,25 @@ for (const operation of operations) {
   for (const { at, value } of parametersOf(operation)) collectBody({ at, value });
 }
 
-describe('the description', () => {
-  test('is OpenAPI 3.1', async () => {
+describe('the document openapi.yaml', () => {
+  test('openapi.yaml is OpenAPI 3.1', async () => {
     const validator = new Validator();
     const { valid, errors } = await validator.validate(structuredClone(document) as never);
     expect({ valid, errors, version: validator.version }).toEqual({ valid: true, errors: undefined, version: '3.1' });
   });
 
-  test('is of this version of the gateway', () => {
+  test('openapi.yaml has the version of the gateway', () => {
     expect(document.info.version).toBe(packageJson.version);
   });
 
-  test('has an operation for every route, and a route for every operation', () => {
-    // Routes are only looked at: nobody signs in.
+  test('openapi.yaml has an operation for every route, and a route for every operation', () => {
+    // The test only reads the routes, so no caller signs in.
     const routes = restRoutes({} as never).map(({ method, path }) => `${method} /api${path}`);
     expect(new Set(operations.map(named))).toEqual(new Set([...routes, 'GET /api-docs']));
     expect(new Set(routes).size).toBe(routes.length);
   });
 
-  test('says what each operation is called, does, needs and answers', () => {
+  test('openapi.yaml describes the name, purpose, input and answers of each operation', () => {
     for (const operation of operations) {
       const { operationId, summary, description, tags, responses } = operation.value;
       const at = named(operation);
@@ -106,7 +106,7 @@ describe('the description', () => {
     expect(new Set(operations.map(({ value }) => value.operationId)).size).toBe(operations.length);
   });
 
-  test('has every parameter of every path, and describes each', () => {
+  test('openapi.yaml has and describes every parameter of every path', () => {
     for (const operation of operations) {
       const parameters = parametersOf(operation).map(({ value }) => value);
       const inPath = parameters.filter((one) => one.in === 'path').map(({ name }) => name);
@@ -116,7 +116,7 @@ describe('the description', () => {
     }
   });
 
-  test('describes every schema that has a name, and every member of an object', () => {
+  test('openapi.yaml describes every named schema and every member of an object', () => {
     const places = [...schemas].filter(
       ([at, schema]) => /^\/components\/schemas\/\w+$|\/properties\/[^/]+$/.test(at) && schema.$ref === undefined,
     );
@@ -127,7 +127,7 @@ describe('the description', () => {
     );
   });
 
-  test('uses every schema, parameter, body and answer that has a name', () => {
+  test('openapi.yaml uses every named schema, parameter, body and answer', () => {
     const text = JSON.stringify(document);
     const unused = ['schemas', 'parameters', 'requestBodies', 'responses'].flatMap((kind) =>
       Object.keys(document.components[kind] ?? {})
@@ -137,7 +137,7 @@ describe('the description', () => {
     expect(unused).toEqual([]);
   });
 
-  test('closes every object that is answered', () => {
+  test('openapi.yaml closes every object of an answer', () => {
     const open: string[] = [];
     const seen = new Set<string>();
     const walk = (at: string): void => {
@@ -158,13 +158,13 @@ describe('the description', () => {
     expect(open).toEqual([]);
   });
 
-  test('has examples that are as described', () => {
+  test('the examples of openapi.yaml match their schemas', () => {
     expect(examples.length).toBeGreaterThan(30);
     const wrong = examples.map(({ at, schema, value }) => [at, problemWith(value, schema)]);
     expect(wrong.filter(([, problem]) => problem !== undefined)).toEqual([]);
   });
 
-  test('keeps to lines of 120 characters', () => {
+  test('the lines of openapi.yaml have at most 120 characters', () => {
     expect(
       read('openapi.yaml')
         .split('\n')
@@ -173,7 +173,7 @@ describe('the description', () => {
   });
 });
 
-describe('what it shares with the code', () => {
+describe('lists that openapi.yaml shares with the code', () => {
   const graphql = buildSchema(read('schema.graphql'));
   const valuesOf = (name: string) => {
     const type = graphql.getType(name);
@@ -181,7 +181,7 @@ describe('what it shares with the code', () => {
   };
   const enumOf = (name: string) => document.components.schemas[name]?.enum as string[];
 
-  test('are the codes of refusals', () => {
+  test('openapi.yaml has the error codes of the code', () => {
     const ofOutcomes = [...read('src/errors.ts').matchAll(/^ {2}([A-Z_]+): (?:null|'REFUSED'|'FAILED'),$/gm)];
     const files = ['http', 'rest'].flatMap((folder) =>
       readdirSync(join(ROOT, 'src', folder)).map((file) => `src/${folder}/${file}`),
@@ -192,7 +192,7 @@ describe('what it shares with the code', () => {
     expect(new Set(enumOf('ErrorCode'))).toEqual(new Set(codes));
   });
 
-  test('are the parameters of queries', () => {
+  test('openapi.yaml has the query parameters of the code', () => {
     const routes = readdirSync(join(ROOT, 'src/rest')).map((file) => read(`src/rest/${file}`));
     const taken = routes.flatMap((text) => [...text.matchAll(/query(?:, |\.(?:get|getAll)\()'(\w+)'/g)]);
     const described = operations.flatMap((operation) => parametersOf(operation).map(({ value }) => value));
@@ -200,7 +200,7 @@ describe('what it shares with the code', () => {
     expect(new Set(names)).toEqual(new Set(taken.map(([, name]) => name)));
   });
 
-  test('are accesses, and what a grant can be on', () => {
+  test('openapi.yaml has the accesses and grant targets of the code', () => {
     expect(new Set(enumOf('Access'))).toEqual(new Set(valuesOf('Access')));
     expect(new Set(enumOf('TargetType'))).toEqual(new Set(['TAG', 'SECRET_NAME', ...valuesOf('ResourceType')]));
   });
@@ -228,26 +228,26 @@ describe('/api-docs', () => {
     return { response, text };
   };
 
-  test('shows the file as JSON to whoever asks', async () => {
+  test('/api-docs shows the file as JSON without a token', async () => {
     const { response, text } = await send('GET');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(JSON.parse(text)).toEqual(document);
   });
 
-  test('is only read', async () => {
+  test('/api-docs serves only reads', async () => {
     const { response, text } = await send('POST');
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toBe('GET, HEAD');
     expect(JSON.parse(text)).toMatchObject({ status: 405, code: 'BAD_REQUEST', retryable: false });
   });
 
-  test('is there without a body for HEAD', async () => {
+  test('/api-docs serves HEAD without a body', async () => {
     expect(await send('HEAD')).toMatchObject({ response: { status: 200 }, text: '' });
   });
 });
 
-describe('every operation', () => {
+describe('every operation of openapi.yaml', () => {
   let w: World;
   beforeAll(async () => {
     w = await world();
@@ -259,13 +259,13 @@ describe('every operation', () => {
   const pathOf = (template: string) => template.slice('/api'.length).replace(/\{\w+\}/g, 'x');
   const signedIn = api.filter(({ value }) => value.security === undefined);
 
-  test.each(signedIn.map(named))('%s refuses whoever is not signed in', async (name) => {
+  test.each(signedIn.map(named))('%s refuses an unauthenticated caller', async (name) => {
     const [method = '', template = ''] = name.split(' ');
     const { status, json } = await restClient(w.url, undefined).send(method, pathOf(template));
     expect([status, json.code, json.error]).toEqual([401, 'UNAUTHENTICATED', 'INVALID_TOKEN']);
   });
 
-  test('is one of those that its path allows, which has no others', async () => {
+  test('each path serves exactly its operations of openapi.yaml', async () => {
     const admin = restClient(w.url, w.admin.token);
     for (const template of new Set(api.map((operation) => operation.template))) {
       const { status, headers } = await admin.send('PATCH', pathOf(template));
@@ -275,30 +275,30 @@ describe('every operation', () => {
   });
 });
 
-describe('an operation is found', () => {
-  test('by its fixed parts first', () => {
+describe('matching a request to an operation', () => {
+  test('an operation with fixed path parts is matched first', () => {
     const idOf = (path: string) => findOperation('GET', path)?.operation.template;
     expect(idOf('/api/secrets/clearLocalCache')).toBe('/api/secrets/clearLocalCache');
     expect(idOf('/api/secrets/v2')).toBe('/api/secrets/v2');
     expect(idOf('/api/secrets/v3')).toBe('/api/secrets/{key}');
   });
 
-  test('with a slash at its end, and for HEAD as for GET', () => {
+  test('an operation is matched with a trailing slash, and HEAD like GET', () => {
     expect(findOperation('HEAD', '/api/secrets/db/')?.operation.value.operationId).toBe('getSecret');
   });
 
-  test('with the parts of its path decoded', () => {
+  test('an operation is matched with the decoded parts of its path', () => {
     expect(findOperation('GET', '/api/secrets/a%2Fb/exists')?.params).toEqual({ key: 'a/b' });
   });
 
-  test('by no method that it has not, and by no path that is longer', () => {
+  test('an operation is not matched by another method or a longer path', () => {
     expect(findOperation('GET', '/api/secrets/%zz')).toBeUndefined();
     expect(findOperation('PATCH', '/api/secrets/db')).toBeUndefined();
     expect(findOperation('GET', '/api/secrets/db/tags/more')).toBeUndefined();
   });
 });
 
-describe('an exchange that is not as described is told by', () => {
+describe('the check of requests and answers against openapi.yaml', () => {
   const refusal = {
     status: 404,
     code: 'NOT_FOUND',
@@ -343,7 +343,7 @@ describe('an exchange that is not as described is told by', () => {
       { ...put, ...refused({ code: 'BAD_USER_INPUT' }, 400), requestBody: '[', responseHeaders: JSON_TYPE },
     ],
     ['a refusal that any request may meet', refused({ code: 'BAD_REQUEST' }, 413)],
-    ['a path that is not there', { ...refused(), path: '/api/workflow' }],
+    ['a path that does not exist', { ...refused(), path: '/api/workflow' }],
     [
       'a method that is not there',
       { ...refused({ code: 'BAD_REQUEST' }, 405), method: 'PATCH', responseHeaders: { ...JSON_TYPE, allow: 'GET' } },
@@ -354,9 +354,9 @@ describe('an exchange that is not as described is told by', () => {
       { path: '/api/secrets/db', responseText: '{', responseHeaders: { 'content-type': 'text/plain' } },
     ],
     ['a query', { path: '/api/secrets?access=READ&access=update', responseText: '["db"]' }],
-    ['a query with more in it', { path: '/api/secrets/db/tags?x=1' }],
+    ['a query with an additional parameter', { path: '/api/secrets/db/tags?x=1' }],
   ];
-  test.each(RIGHT)('nothing, for %s that is', (_, change) => {
+  test.each(RIGHT)('the check accepts %s', (_, change) => {
     expect(() => checkExchange(exchange(change))).not.toThrow();
   });
 
@@ -367,7 +367,7 @@ describe('an exchange that is not as described is told by', () => {
       { responseText: '[{"key":"a","value":"b","type":"c"}]' },
       /\/0 \(type\) by .*additionalProperties/,
     ],
-    ['a member less', { responseText: '[{"key":"a"}]' }, /\/0 \(value\) by .*required/],
+    ['a missing member', { responseText: '[{"key":"a"}]' }, /\/0 \(value\) by .*required/],
     [
       'another type',
       { responseHeaders: { 'content-type': 'text/plain' } },
@@ -375,21 +375,21 @@ describe('an exchange that is not as described is told by', () => {
     ],
     ['a status that is not described', refused({ code: 'CONFLICT' }, 409), /409: this status is not described/],
     ['another 2xx', { status: 201 }, /201: this status is not described/],
-    ['a body where none is to be', { ...put, responseText: '{}', responseHeaders: JSON_TYPE }, /is to be empty/],
+    ['a body in an empty answer', { ...put, responseText: '{}', responseHeaders: JSON_TYPE }, /is to be empty/],
     ['an empty answer that does not say so', { ...put, responseHeaders: {} }, /to say that it is empty/],
-    ['a request that was taken with a wrong body', { ...put, requestBody: '[{"key":1}]' }, /request body .*\/0\/key/],
-    ['a request that was taken without its body', { ...put, requestBody: undefined }, /without a body/],
-    ['a request that was taken with no JSON', { ...put, requestBody: 'env:prod' }, /request body/],
+    ['an accepted request with a wrong body', { ...put, requestBody: '[{"key":1}]' }, /request body .*\/0\/key/],
+    ['an accepted request without its body', { ...put, requestBody: undefined }, /without a body/],
+    ['an accepted request with malformed JSON', { ...put, requestBody: 'env:prod' }, /request body/],
     ['a query with another value', { path: '/api/secrets?access=SEE', responseText: '[]' }, /parameter access/],
     ['a path with another name', { path: '/api/secrets/a%20b/tags' }, /parameter key: .*pattern/],
-    ['an answer to nobody', { requestHeaders: {} }, /answered to nobody/],
+    ['an answer to an unauthenticated caller', { requestHeaders: {} }, /answered to nobody/],
     [
       'a refusal that is no JSON',
       { ...refused(), responseHeaders: { 'content-type': 'text/plain' } },
       /type that is not described/,
     ],
-    ['a refusal with a member less', refused({ instance: undefined }), /refusal: .*\(instance\)/],
-    ['a refusal with a member more', refused({ stack: 'x' }), /refusal: .*\(stack\)/],
+    ['a refusal with a missing member', refused({ instance: undefined }), /refusal: .*\(instance\)/],
+    ['a refusal with an additional member', refused({ stack: 'x' }), /refusal: .*\(stack\)/],
     ['a refusal with an unknown code', refused({ code: 'OOPS' }), /refusal: \/code/],
     ['a refusal with the code of another', refused({ code: 'FORBIDDEN' }), /refusal: \/code/],
     ['a refusal that blames the token', refused({ error: 'INVALID_TOKEN' }), /refusal: /],
@@ -399,15 +399,15 @@ describe('an exchange that is not as described is told by', () => {
       /says another status/,
     ],
     ['a refusal of another request', refused({ instance: 'request-2' }), /says another request/],
-    ['an answer where nothing is described', { path: '/api/workflow' }, /no such operation is described/],
+    ['an answer of an undocumented operation', { path: '/api/workflow' }, /no such operation is described/],
     ['a 405 that allows nothing', { ...refused({ code: 'BAD_REQUEST' }, 405), method: 'PATCH' }, /what is allowed/],
     ['an own path that was passed on', { passedOn: true }, /the gateway’s own/],
   ];
-  test.each(WRONG)('its place in the document, for %s', (_, change, message) => {
+  test.each(WRONG)('the check names the place in the document, for %s', (_, change, message) => {
     expect(() => checkExchange(exchange(change))).toThrow(message);
   });
 
-  test('whoever uses the fetch that is checked', async () => {
+  test('the checked fetch fails its caller on an undocumented answer', async () => {
     const answering = (body: string) =>
       checkedFetch(async () => new Response(body, { headers: { ...JSON_TYPE, 'x-request-id': 'request-1' } }));
     const ask = (fetch: typeof globalThis.fetch) =>
@@ -416,7 +416,7 @@ describe('an exchange that is not as described is told by', () => {
     await expect(ask(answering('{}'))).rejects.toThrow(/listSecrets .* 200: answer/);
   });
 
-  test('words that hold no value', () => {
+  test('the check quotes no value', () => {
     const hidden = 'hunter2hunter2';
     const wrong: Case[] = [
       { responseText: JSON.stringify([{ key: hidden, value: 1 }]) },

@@ -4,7 +4,7 @@ import { ARGUMENTS, type Named, rootFields, schema } from '../support/root-field
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
-/** What the field answers to somebody signed in who has no role and no grant: nothing, or the code of a refusal. */
+/** The answer of the field to an authenticated caller without roles and grants: nothing, or the code of the error. */
 const TO_NOBODY: Record<string, string> = {
   'Query.viewer': 'itself',
   'Query.node': 'null',
@@ -66,7 +66,7 @@ let w: World;
 let there: Named;
 let missing: Named;
 let nobody: Record<'a user' | 'an application', Client & { id: string }>;
-/** Everything of the hidden world, as the administrator sees it. */
+/** All hidden objects, as the administrator sees them. */
 let before: string;
 
 beforeAll(async () => {
@@ -110,7 +110,7 @@ function everything(): Promise<string> {
     .then((rows) => JSON.stringify(rows));
 }
 
-/** The same words for both questions: what is new is of a fixed length and says nothing. */
+/** The same variable parts in both requests: their new names have a fixed length. */
 const more = { value: sentinel('refused'), name: 'a name of no importance' };
 
 async function ask(who: Client, at: string, named: Named): Promise<Answer> {
@@ -118,14 +118,14 @@ async function ask(who: Client, at: string, named: Named): Promise<Answer> {
   return who.ask(operation, ARGUMENTS[at]!(named, more));
 }
 
-/** An answer as a caller could compare it with another. */
+/** An answer in the form that a caller could compare with another. */
 function told({ status, text, headers }: Answer, { secret }: Named) {
   const known = [...headers].filter(([name]) => !['date', 'x-request-id', 'content-length'].includes(name));
-  // A reference that is refused is named as it was sent.
+  // The error about a refused reference repeats the reference as it was sent.
   return { status, text: text.replaceAll(secret, 'the name that was sent'), known };
 }
 
-test('every root field is in the list of what it refuses', () => {
+test('every root field is in the list of expected refusals', () => {
   const all = rootFields.map(({ at }) => at);
   expect(Object.keys(TO_NOBODY)).toEqual(all);
   expect(Object.keys(ARGUMENTS)).toEqual(all);
@@ -137,7 +137,7 @@ describe.each(rootFields.map(({ at }) => at))('%s', (at) => {
     schema.getType(at.split('.')[0]!) && rootFields.find((root) => root.at === at)!.field.type,
   ).endsWith('!');
 
-  test('without a token', async () => {
+  test('the root field refuses a request without a token alike for existing and missing objects', async () => {
     const [one, other] = [await ask(w.anonymous, at, there), await ask(w.anonymous, at, missing)];
     expect(one.code).toBe('UNAUTHENTICATED');
     expect(one.errors[0]?.extensions.reason).toBe(NO_TOKEN_NEEDED.includes(at) ? undefined : 'MISSING');
@@ -146,35 +146,38 @@ describe.each(rootFields.map(({ at }) => at))('%s', (at) => {
     expect(told(one, there)).toEqual(told(other, missing));
   });
 
-  test.each(['a user', 'an application'] as const)('by %s that has nothing', async (kind) => {
-    const who = nobody[kind];
-    const statements = async (named: Named) => {
-      const start = w.database.statements();
-      const answer = await ask(who, at, named);
-      return { answer, statements: w.database.statements() - start };
-    };
-    const [one, other] = [await statements(there), await statements(missing)];
-    const { answer } = one;
-    const expected = TO_NOBODY[at];
-    if (expected === 'itself') expect(answer.data[name].id).toBe(who.id);
-    else if (expected === 'null') expect([answer.data, answer.errors]).toEqual([{ [name]: null }, []]);
-    else if (expected === 'what was sent') {
-      expect([typeof answer.data[name], answer.errors]).toEqual(['object', []]);
-    } else if (expected?.startsWith('empty')) {
-      const { nodes, pageInfo } = answer.data[name];
-      const itself = expected.endsWith('itself') && kind === 'an application';
-      expect(nodes.map((node: { id: string }) => node.id)).toEqual(itself ? [who.id] : []);
-      expect([answer.errors, pageInfo.hasNextPage]).toEqual([[], false]);
-    } else expect([answer.code, answer.errors[0]?.path]).toEqual([expected, [name]]);
+  test.each(['a user', 'an application'] as const)(
+    'the root field answers %s without permissions alike for hidden and missing objects',
+    async (kind) => {
+      const who = nobody[kind];
+      const statements = async (named: Named) => {
+        const start = w.database.statements();
+        const answer = await ask(who, at, named);
+        return { answer, statements: w.database.statements() - start };
+      };
+      const [one, other] = [await statements(there), await statements(missing)];
+      const { answer } = one;
+      const expected = TO_NOBODY[at];
+      if (expected === 'itself') expect(answer.data[name].id).toBe(who.id);
+      else if (expected === 'null') expect([answer.data, answer.errors]).toEqual([{ [name]: null }, []]);
+      else if (expected === 'what was sent') {
+        expect([typeof answer.data[name], answer.errors]).toEqual(['object', []]);
+      } else if (expected?.startsWith('empty')) {
+        const { nodes, pageInfo } = answer.data[name];
+        const itself = expected.endsWith('itself') && kind === 'an application';
+        expect(nodes.map((node: { id: string }) => node.id)).toEqual(itself ? [who.id] : []);
+        expect([answer.errors, pageInfo.hasNextPage]).toEqual([[], false]);
+      } else expect([answer.code, answer.errors[0]?.path]).toEqual([expected, [name]]);
 
-    // What is hidden and what is not there are one to whoever may see neither: in words, and in the work that they take.
-    expect(told(answer, there)).toEqual(told(other.answer, missing));
-    expect(one.statements).toBe(other.statements);
-    expect(told(answer, there).text).not.toContain('hidden');
-  });
+      // A caller who may see neither cannot distinguish hidden objects from missing ones, by text or by the number of statements.
+      expect(told(answer, there)).toEqual(told(other.answer, missing));
+      expect(one.statements).toBe(other.statements);
+      expect(told(answer, there).text).not.toContain('hidden');
+    },
+  );
 });
 
-test.each(['a user', 'an application'] as const)('no id of anything gives anything to %s', async (kind) => {
+test.each(['a user', 'an application'] as const)('node shows no object to %s without permissions', async (kind) => {
   for (const [i, id] of there.nodeIds.entries()) {
     const query = 'query ($id: ID!) { node(id: $id) { __typename id } }';
     const [one, other] = [
@@ -186,7 +189,7 @@ test.each(['a user', 'an application'] as const)('no id of anything gives anythi
   }
 });
 
-test.each(['a user', 'an application'] as const)('nothing hidden shows to %s by what counts or pages', async (kind) => {
+test.each(['a user', 'an application'] as const)('counts and pages show nothing hidden to %s', async (kind) => {
   const { data, errors } = await nobody[kind].ask(`{
     secrets { nodes { id } pageInfo { hasNextPage endCursor } } deleted: secrets(filter: { deleted: true }) { nodes { id } }
     tags { nodes { id secretCount } } groups { nodes { id } } permissions { nodes { id } }
@@ -201,7 +204,7 @@ test.each(['a user', 'an application'] as const)('nothing hidden shows to %s by 
   });
 });
 
-test('a grant on a tag is refused alike whether the tag is carried or not', async () => {
+test('granting on a tag is refused alike for used and unused tags', async () => {
   const grant = 'mutation ($i: PermissionInput!) { grantPermission(input: $i) { permission { id } } }';
   for (const { tag, subjectId } of [there, missing]) {
     const answer = await nobody['a user'].ask(grant, { i: { subjectId, target: { tag }, access: ['READ'] } });
@@ -209,12 +212,12 @@ test('a grant on a tag is refused alike whether the tag is carried or not', asyn
   }
 });
 
-describe('after all of that', () => {
-  test('nothing is changed', async () => {
+describe('after all refusals', () => {
+  test('the refused requests changed nothing', async () => {
     expect(await everything()).toBe(before);
   });
 
-  test('every change that was refused is recorded as refused, and who tried it', async () => {
+  test('every refused mutation is recorded as refused, with its actor', async () => {
     const rows = await w.database.query<{ action: string; outcome: string; actor: string; code: string }>(
       `SELECT action, outcome, actor_id AS actor, changes->>'code' AS code FROM audit_events WHERE actor_id = ANY($1)`,
       [[nobody['a user'].id, nobody['an application'].id]],
@@ -227,7 +230,7 @@ describe('after all of that', () => {
         (row) => row.action,
       );
       const counts = Object.fromEntries(Object.entries(byAction).map(([action, events]) => [action, events?.length]));
-      // Twice each: about what is there, and about what is not.
+      // Each twice: for existing objects and for missing ones.
       expect(counts).toMatchObject({
         ...{
           SECRET_CREATE: 4,
@@ -245,7 +248,7 @@ describe('after all of that', () => {
     }
   });
 
-  test('no value that was tried is in what was logged', () => {
+  test('the log contains no value of the refused requests', () => {
     remember(more.value);
     expect(w.logged()).not.toContain(more.value);
   });

@@ -57,7 +57,7 @@ const isList = (type: unknown) => isListType(getNullableType(type as never));
 const pageOf = (field: GraphQLField<unknown, unknown>) => getNamedType(field.type).name.endsWith('Connection');
 
 describe('the contract', () => {
-  test('has everything that clients rely on, of the same name and type', () => {
+  test('the schema has everything that clients rely on, with the same name and type', () => {
     const promised = buildSchema(read('test/contract/contract.graphql'));
     expect(findBreakingChanges(promised, schema)).toEqual([]);
     const changedDefaults = findDangerousChanges(promised, schema).filter(
@@ -66,7 +66,7 @@ describe('the contract', () => {
     expect(changedDefaults).toEqual([]);
   });
 
-  test('describes every type, field, argument, input field and enum value', () => {
+  test('every type, field, argument, input field and enum value is described', () => {
     const places: Place[] = [
       ...types.map((type) => ({ at: type.name, described: type.description })),
       ...fields.map(({ at, field }) => ({ at, described: field.description })),
@@ -81,7 +81,7 @@ describe('the contract', () => {
     expect(places.filter(({ described }) => !described?.trim()).map(({ at }) => at)).toEqual([]);
   });
 
-  test('names at its head every code that an error can carry, and no other', () => {
+  test('the schema description lists exactly the error codes', () => {
     const codes = [...read('src/errors.ts').matchAll(/^ {2}([A-Z_]+): (?:null|'REFUSED'|'FAILED'),$/gm)];
     const [head = ''] = sdl.split('\nschema ');
     const named = [...head.matchAll(/[A-Z_]{5,}/g)].map(([name]) => name).filter((name) => name !== 'GRAPHQL');
@@ -89,13 +89,13 @@ describe('the contract', () => {
     expect(new Set(named)).toEqual(new Set(codes.map(([, code]) => code)));
   });
 
-  test('has a resolver for every root field, and none without a field', () => {
+  test('every root field has a resolver, and every resolver a field', () => {
     expect(() => loadSchema()).not.toThrow();
   });
 });
 
-describe('a page', () => {
-  test('is asked for with `first`, which has a default within bounds, and `after`', () => {
+describe('pages', () => {
+  test('a page has the arguments `first`, with a default within bounds, and `after`', () => {
     const paged = fields.filter(({ field }) => pageOf(field));
     expect(paged.length).toBeGreaterThan(10);
     for (const { at, field } of paged) {
@@ -109,7 +109,7 @@ describe('a page', () => {
     expect(LIMITS.first).toBe(MOST_PER_PAGE);
   });
 
-  test('has `nodes` and `pageInfo` and nothing that counts what is not on it', () => {
+  test('a page has `nodes` and `pageInfo`, and no count of other pages', () => {
     for (const type of types.filter((type) => isObjectType(type) && type.name.endsWith('Connection'))) {
       const own = isObjectType(type)
         ? Object.values(type.getFields()).map((field) => `${field.name}: ${field.type}`)
@@ -118,7 +118,7 @@ describe('a page', () => {
     }
   });
 
-  test('is the form of every list of objects, but for those that are bounded otherwise', () => {
+  test('every list of objects is a page, except lists bounded otherwise', () => {
     const bounded: Record<string, string> = {
       'Principal.groups': 'groups are made by administrators only',
       'User.groups': 'the same',
@@ -141,24 +141,24 @@ describe('a page', () => {
   });
 });
 
-describe('a change', () => {
+describe('mutations', () => {
   const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
 
-  test('is nullable, so that an error in one leaves its siblings’ results standing', () => {
+  test('a mutation is nullable, so that its error does not affect other results', () => {
     expect(mutations.filter(({ type }) => isNonNullType(type)).map(({ name }) => name)).toEqual([]);
   });
 
-  test('answers with a payload, which can be added to', () => {
+  test('a mutation returns a payload type, which can be extended', () => {
     const others = mutations.filter(({ type }) => !String(type).endsWith('Payload'));
-    // It changes nothing: what it answers is what it found.
+    // This mutation changes nothing: it answers with its findings.
     expect(others.map(({ name }) => name)).toEqual(['verifyAuditLog']);
   });
 });
 
-describe('a list that comes in', () => {
+describe('list arguments', () => {
   const access = 'enum: each of the five counts once';
   const roles = 'enum: each of the eleven counts once';
-  /** How each is bounded: by a number, or by having no more than a few values that differ. */
+  /** The bound of each list: a number, or the few values of an enum. */
   const BOUNDS: Record<string, number | string> = {
     'Query.maskPayload(maskedFields:)': 200,
     'Query.archivePayload(maskedFields:)': 200,
@@ -183,7 +183,7 @@ describe('a list that comes in', () => {
   };
   const lists = inputs.filter(({ arg }) => isList(arg.type));
 
-  test('is bounded, and says so unless it is of an enum', () => {
+  test('a list argument is bounded and documents its bound, unless it is of an enum', () => {
     expect(new Set(lists.map(({ at }) => at))).toEqual(new Set(Object.keys(BOUNDS)));
     for (const { at, arg } of lists) {
       const bound = BOUNDS[at];
@@ -192,7 +192,7 @@ describe('a list that comes in', () => {
     }
   });
 
-  describe('with one too many is refused by its place', () => {
+  describe('lists above the bound', () => {
     let w: World;
     beforeAll(async () => {
       w = await world();
@@ -256,17 +256,20 @@ describe('a list that comes in', () => {
       ],
     };
 
-    test.each(Object.entries(BOUNDS).filter(([, bound]) => typeof bound === 'number'))('%s %i', async (at) => {
-      const [query, variables, field] = ASKED[at]!;
-      const groupId = `grp_${'0'.repeat(32)}`;
-      const { errors } = await w.admin.ask(query, 'p' in variables ? { ...variables, g: groupId } : variables);
-      expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT', field }]);
-    });
+    test.each(Object.entries(BOUNDS).filter(([, bound]) => typeof bound === 'number'))(
+      'a list with one item too many is refused by its place: %s %i',
+      async (at) => {
+        const [query, variables, field] = ASKED[at]!;
+        const groupId = `grp_${'0'.repeat(32)}`;
+        const { errors } = await w.admin.ask(query, 'p' in variables ? { ...variables, g: groupId } : variables);
+        expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT', field }]);
+      },
+    );
   });
 });
 
-describe('what is made of others', () => {
-  test('the types of resolvers and the client of the database are current', () => {
+describe('generated code', () => {
+  test('the generated resolver types and database client are current', () => {
     const { status, stderr } = spawnSync(process.execPath, ['scripts/check-generated.ts'], {
       cwd: join(import.meta.dirname, '../..'),
       encoding: 'utf8',
@@ -274,7 +277,7 @@ describe('what is made of others', () => {
     expect([status, stderr]).toEqual([0, '']);
   });
 
-  test('the migrations make what schema.prisma says', async () => {
+  test('the migrations create what schema.prisma describes', async () => {
     const empty = await freshDatabase(inject('databaseUrl'), { migrated: false });
     try {
       expect(await pendingChanges(empty.url)).toMatch(/^(-- This is an empty migration\.)?\s*$/);
@@ -284,7 +287,7 @@ describe('what is made of others', () => {
   });
 });
 
-test('a union and an interface have members', () => {
+test('unions and interfaces have members', () => {
   for (const type of types) {
     if (isUnionType(type)) expect(type.getTypes().length).toBeGreaterThan(1);
     if (isInterfaceType(type)) expect(schema.getPossibleTypes(type).length).toBeGreaterThan(1);

@@ -1,4 +1,4 @@
-// The examples of docs/audits.md, run as they stand there: the table is what happened, and each query has its answer below it.
+// Runs the examples of docs/audits.md: the table is the story, and each query has its answer below it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ const examples = [...page.matchAll(/^```(graphql|http)\n(.*?)^```\n\n```(?:json|
 
 let w: World;
 let admin: Someone;
-/** The page's times are so much before the test's. */
+/** The difference between the page's times and the test's. */
 let ahead: number;
 const somebody = new Map<string, Someone & Partial<SomeUser>>();
 const ids = new Map<string, string>();
@@ -60,7 +60,7 @@ const know = (name: string, one: Someone) => {
   somebody.set(name, one);
   ids.set(name, one.id);
 };
-/** Signed in again: days have passed. */
+/** Signs in again, days later. */
 const again = async (name: string) => {
   const one = somebody.get(name) as SomeUser & { keyId: string; keySecret: string };
   if (one.password !== undefined) return w.signIn(name, one.password);
@@ -80,10 +80,10 @@ const resolve = async (name: string, secret: string) =>
 
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const shifted = (text: string) => new Date(new Date(text).getTime() + ahead).toISOString();
-/** A question of the page, about the world of the test. */
+/** A query of the page with the ids of the test. */
 const asked = (text: string) =>
   text.replace(TIME, shifted).replace(/\b(?:usr|app|grp)_([a-z]+)\b/g, (_, name: string) => id(name));
-/** An answer of the test, as the page writes it: ids by names, times to the minute. */
+/** An answer of the test as the page writes it: ids as names, times to the minute. */
 const written = (text: string) => {
   const names = new Map([...ids].map(([name, one]) => [one, `${one.slice(0, 4)}${name}`]));
   return text
@@ -97,7 +97,7 @@ const written = (text: string) => {
 beforeAll(async () => {
   w = await world();
   admin = { ...w.admin, id: '', name: 'admin' };
-  // A day after the administrator was made, and on the minute.
+  // A day after the creation of the administrator, at a full minute.
   ahead = Math.ceil((w.clock.now().getTime() + 86_400_000) / 60_000) * 60_000 - story[0]!.at.getTime();
   for (const { at, what } of story) {
     w.clock.advance({ seconds: (at.getTime() + ahead - w.clock.now().getTime()) / 1_000 });
@@ -113,7 +113,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => w?.close());
 
-test('the page has what happened, and a question of every kind', () => {
+test('the page of audits has a story, and a query of every kind', () => {
   expect(story.length).toBeGreaterThan(15);
   const fields = examples.flatMap(({ question }) => /^\s*(\w+)\(/m.exec(question)?.[1] ?? []);
   expect(new Set(fields)).toEqual(
@@ -122,19 +122,22 @@ test('the page has what happened, and a question of every kind', () => {
   expect(page.match(/^```(?:graphql|http)$/gm)).toHaveLength(examples.length);
 });
 
-test.each(examples.map((one) => [one.line, one] as const))('line %i is answered as it says', async (_, example) => {
-  const auditor = await again('auditor');
-  if (example.kind === 'http') {
-    const [, path = ''] = /^GET \/api(\S+)$/m.exec(asked(example.question)) ?? [];
-    const { text } = await restClient(w.url, auditor.token).send('GET', path);
-    expect(written(text).replaceAll('\r\n', '\n')).toBe(example.answer);
-    return;
-  }
-  const data = await auditor.get(asked(example.question));
-  expect(JSON.parse(written(JSON.stringify(data)))).toEqual(JSON.parse(example.answer));
-});
+test.each(examples.map((one) => [one.line, one] as const))(
+  'the query on line %i has the documented answer',
+  async (_, example) => {
+    const auditor = await again('auditor');
+    if (example.kind === 'http') {
+      const [, path = ''] = /^GET \/api(\S+)$/m.exec(asked(example.question)) ?? [];
+      const { text } = await restClient(w.url, auditor.token).send('GET', path);
+      expect(written(text).replaceAll('\r\n', '\n')).toBe(example.answer);
+      return;
+    }
+    const data = await auditor.get(asked(example.question));
+    expect(JSON.parse(written(JSON.stringify(data)))).toEqual(JSON.parse(example.answer));
+  },
+);
 
-test('what the page links to is there', () => {
+test('the links of the page of audits have targets', () => {
   const titles = [...page.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title.toLowerCase().replace(/[^\w -]/g, ''));
   const anchors = new Set(titles.map((title) => `#${title.replaceAll(' ', '-')}`));
   for (const [, to = ''] of page.matchAll(/\]\(([^)]+)\)/g)) {

@@ -1,4 +1,4 @@
-// The examples of docs/workflows.md, run as they stand there.
+// Runs the examples of docs/workflows.md.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -55,33 +55,36 @@ const application = (name: string) => applications.get(name) ?? expect.fail(`No 
 const send = (as: string, what: string, body: unknown) =>
   restClient(w.url, application(as).token).send('POST', `/payloads/${what}`, body, { revealing: true });
 
-test('the page has examples of every kind', () => {
+test('the page of workflows has examples of every kind', () => {
   const kinds = new Set(blocks.map(({ kind }) => kind));
   expect([...kinds].sort()).toEqual(
     ['archive', 'check', 'grants', 'mask', 'resolve', 'schedule', 'secrets', 'task', 'tasks', 'who'].sort(),
   );
 });
 
-test.each(of('resolve'))('resolve, line %i', async (_, { as, payload, input, becomes, refused }) => {
-  const answer = await send(as, 'resolve', { payload, ...(input !== undefined && { input }) });
-  if (refused === undefined) expect(answer.json.payload).toEqual(becomes);
-  else expect([answer.status, answer.json.references]).toEqual([422, refused]);
-});
+test.each(of('resolve'))(
+  'the example of resolving on line %i works',
+  async (_, { as, payload, input, becomes, refused }) => {
+    const answer = await send(as, 'resolve', { payload, ...(input !== undefined && { input }) });
+    if (refused === undefined) expect(answer.json.payload).toEqual(becomes);
+    else expect([answer.status, answer.json.references]).toEqual([422, refused]);
+  },
+);
 
-test.each(of('mask'))('mask, line %i', async (_, { as, becomes, ...body }) => {
+test.each(of('mask'))('the example of masking on line %i works', async (_, { as, becomes, ...body }) => {
   expect((await send(as, 'mask', body)).json).toEqual(becomes);
 });
 
-test.each(of('archive'))('archive, line %i', async (_, { as, becomes, ...body }) => {
+test.each(of('archive'))('the example of archiving on line %i works', async (_, { as, becomes, ...body }) => {
   expect((await send(as, 'archive', body)).json).toEqual(becomes);
   expect((await send(as, 'archive', { ...body, payload: becomes })).json).toEqual(becomes);
 });
 
-test.each(of('check'))('check, line %i', async (_, { as, payload, becomes }) => {
+test.each(of('check'))('the example of checking on line %i works', async (_, { as, payload, becomes }) => {
   expect((await send(as, 'check', { payload })).json).toEqual(becomes);
 });
 
-test.each(of('who'))('who may use what, line %i', async (_, matrix) => {
+test.each(of('who'))('the table of permitted uses on line %i is true', async (_, matrix) => {
   for (const [as, expected] of Object.entries<Record<string, boolean>>(matrix)) {
     const names = Object.keys(expected);
     const { json } = await send(as, 'check', { payload: names.map((name) => `\${workflow.secrets.${name}}`) });
@@ -90,7 +93,7 @@ test.each(of('who'))('who may use what, line %i', async (_, matrix) => {
   }
 });
 
-test.each(of('task'))('a task, line %i', async (_, { as, task, input, sends }) => {
+test.each(of('task'))('the example of a task on line %i works', async (_, { as, task, input, sends }) => {
   target.answer({ parcels: [], echo: 'Bearer pot-5f2c9a77' });
   const { uri } = task.inputParameters.http_request;
   const here = uri.replace('https://post.example', target.url);
@@ -113,28 +116,31 @@ test.each(of('task'))('a task, line %i', async (_, { as, task, input, sends }) =
 });
 
 describe('tasks', () => {
-  /** All tasks, those within others too. */
+  /** All tasks, nested ones included. */
   function tasksIn(json: Json): JsonObject[] {
     if (Array.isArray(json)) return json.flatMap(tasksIn);
     if (!isJsonObject(json)) return [];
     return [...('taskReferenceName' in json ? [json] : []), ...Object.values(json).flatMap(tasksIn)];
   }
 
-  test.each(of('tasks'))('line %i: secrets that there are, on servers that the definition names', (_, json) => {
-    const tasks = tasksIn(json);
-    expect(tasks.length).toBeGreaterThan(1);
-    const known = of('secrets').flatMap(([, secrets]) => secrets.map(({ name }: { name: string }) => name));
-    for (const task of tasks.filter(({ type }) => type === 'HTTP_WITH_SECRETS')) {
-      const inputData = filledIn(task.inputParameters, {}) as JsonObject;
-      const { places, definition } = planOf({ definition: definitionOf(task), inputData });
-      expect(places.length).toBeGreaterThan(0);
-      expect(() => checkServer(definition)).not.toThrow();
-      for (const { source } of places) expect(known).toContain(/\$\{workflow\.secrets\.(\w+)/.exec(source)?.[1]);
-    }
-  });
+  test.each(of('tasks'))(
+    'the tasks on line %i use existing secrets, on servers that the definition names',
+    (_, json) => {
+      const tasks = tasksIn(json);
+      expect(tasks.length).toBeGreaterThan(1);
+      const known = of('secrets').flatMap(([, secrets]) => secrets.map(({ name }: { name: string }) => name));
+      for (const task of tasks.filter(({ type }) => type === 'HTTP_WITH_SECRETS')) {
+        const inputData = filledIn(task.inputParameters, {}) as JsonObject;
+        const { places, definition } = planOf({ definition: definitionOf(task), inputData });
+        expect(places.length).toBeGreaterThan(0);
+        expect(() => checkServer(definition)).not.toThrow();
+        for (const { source } of places) expect(known).toContain(/\$\{workflow\.secrets\.(\w+)/.exec(source)?.[1]);
+      }
+    },
+  );
 });
 
-test('what the page links to is there', () => {
+test('the links of the page of workflows have targets', () => {
   const anchors = new Set(
     [...page.matchAll(/^#+ (.*)$/gm)].map(
       ([, title = '']) =>
