@@ -11,11 +11,11 @@ const key = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const context = fc.string({ unit: 'binary' });
 
 describe('the vectors of format 1', () => {
-  test.each(vectors.opens)('$name opens', (vector) => {
+  test.each(vectors.opens)('the envelope $name opens', (vector) => {
     expect(open(hex(vector.key), hex(vector.sealed), vector.context).toString('hex')).toBe(vector.plaintext);
   });
 
-  test.each(vectors.opens)('$name has the bytes that the document describes', async (vector) => {
+  test.each(vectors.opens)('the envelope $name has the bytes that the document describes', async (vector) => {
     const { key, nonce, context, plaintext, sealed } = vector;
     const additionalData = Buffer.concat([Buffer.of(1), Buffer.from(context)]);
     const aesKey = await webcrypto.subtle.importKey('raw', hex(key), 'AES-GCM', false, ['encrypt']);
@@ -24,12 +24,12 @@ describe('the vectors of format 1', () => {
     expect(`01${nonce}${Buffer.from(ciphertextAndTag).toString('hex')}`).toBe(sealed);
   });
 
-  test.each(vectors.refused)('$name does not open', (vector) => {
+  test.each(vectors.refused)('the envelope $name does not open', (vector) => {
     expect(reasonOf(() => open(hex(vector.key), hex(vector.sealed), vector.context))).toBe(vector.reason);
   });
 });
 
-test('what was sealed opens, whatever the bytes and the context', () => {
+test('any bytes sealed with any context open', () => {
   fc.assert(
     fc.property(key, bytes(), context, (key, plaintext, context) => {
       const sealed = seal(key, plaintext, context);
@@ -39,12 +39,12 @@ test('what was sealed opens, whatever the bytes and the context', () => {
   );
 });
 
-test('a mebibyte opens', () => {
+test('an envelope of a mebibyte opens', () => {
   const plaintext = Buffer.alloc(1 << 20, 'long');
   expect(open(KEY, seal(KEY, plaintext, 'here'), 'here').equals(plaintext)).toBe(true);
 });
 
-test('no bit can be flipped anywhere', () => {
+test('an envelope with any flipped bit does not open', () => {
   fc.assert(
     fc.property(key, bytes({ maxLength: 24 }), context, (key, plaintext, context) => {
       const sealed = seal(key, plaintext, context);
@@ -58,7 +58,7 @@ test('no bit can be flipped anywhere', () => {
   );
 });
 
-test('nothing can be cut off or added', () => {
+test('an envelope with removed or added bytes does not open', () => {
   const sealed = seal(KEY, Buffer.from('hunter2'), 'here');
   for (let length = 0; length < sealed.length; length++) {
     const reason = length < 29 ? 'TOO_SHORT' : 'ALTERED';
@@ -67,7 +67,7 @@ test('nothing can be cut off or added', () => {
   expect(reasonOf(() => open(KEY, Buffer.concat([sealed, Buffer.of(0)]), 'here'))).toBe('ALTERED');
 });
 
-test('of two different contexts neither opens what was sealed for the other', () => {
+test('an envelope sealed for one context does not open with another', () => {
   fc.assert(
     fc.property(key, bytes(), context, context, (key, plaintext, one, other) => {
       fc.pre(one !== other);
@@ -76,7 +76,7 @@ test('of two different contexts neither opens what was sealed for the other', ()
   );
 });
 
-test('another key does not open', () => {
+test('an envelope does not open with another key', () => {
   fc.assert(
     fc.property(key, key, bytes(), (one, other, plaintext) => {
       fc.pre(!Buffer.from(one).equals(other));
@@ -85,25 +85,25 @@ test('another key does not open', () => {
   );
 });
 
-test('a context that would be encoded like another one is refused', () => {
+test('an ambiguous context is refused', () => {
   expect(reasonOf(() => seal(KEY, Buffer.of(), '\ud800'))).toBe('CONTEXT');
   expect(reasonOf(() => open(KEY, seal(KEY, Buffer.of(), '\ufffd'), '\ud800'))).toBe('CONTEXT');
 });
 
-test('a key has 32 bytes', () => {
+test('a key must have 32 bytes', () => {
   for (const length of [0, 16, 24, 31, 33, 64]) {
     expect(reasonOf(() => seal(Buffer.alloc(length), Buffer.of(), ''))).toBe('KEY_LENGTH');
     expect(reasonOf(() => open(Buffer.alloc(length), Buffer.alloc(40, 1), ''))).toBe('KEY_LENGTH');
   }
 });
 
-test('the same value sealed twice shows no likeness', () => {
+test('two envelopes of the same value do not look alike', () => {
   const sealed = Array.from({ length: 1000 }, () => seal(KEY, Buffer.from('same'), 'here').toString('hex'));
   expect(new Set(sealed.map((text) => text.slice(2, 26))).size).toBe(1000);
   expect(new Set(sealed.map((text) => text.slice(26))).size).toBe(1000);
 });
 
-test('sealing and opening leave key, plaintext and envelope as they were', () => {
+test('sealing and opening do not change key, plaintext and envelope', () => {
   const plaintext = Buffer.from('hunter2');
   const sealed = seal(KEY, plaintext, 'here');
   const before = Buffer.from(sealed);

@@ -39,7 +39,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('a keyring', () => {
-  test('wraps under its current key and unwraps under any of its keys', () => {
+  test('a keyring wraps under its current key and unwraps under any of its keys', () => {
     fc.assert(
       fc.property(someKeys, fc.nat(), fc.string(), (keys, pick, context) => {
         const hex = keys.map((key) => Buffer.from(key).toString('hex'));
@@ -53,13 +53,13 @@ describe('a keyring', () => {
     );
   });
 
-  test('unwraps under no other context', () => {
+  test('a keyring does not unwrap with another context', () => {
     const keyring = keyringFromEnvironment(K1);
     const { keyId, wrappedKey } = keyring.wrap(DATA_KEY, 'here');
     expect(() => keyring.unwrap(keyId, wrappedKey, 'there')).toThrow(EnvelopeError);
   });
 
-  test('says so when it lacks a key', () => {
+  test('a keyring reports a missing key', () => {
     const keyring = keyringFromEnvironment(K1);
     const { keyId, wrappedKey } = keyringFromEnvironment(K2).wrap(DATA_KEY, 'here');
     expect(keyring.has(keyId)).toBe(false);
@@ -67,7 +67,7 @@ describe('a keyring', () => {
     expect(reasonOf(() => keyring.derive(keyId, 'access-key'))).toBe('UNKNOWN_KEY');
   });
 
-  test('derives 32 bytes that are others for another key or purpose', () => {
+  test('a keyring derives 32 bytes that differ by key and purpose', () => {
     const keyring = keyringFromEnvironment(`${K1},${K2}`);
     const [one, other] = keyring.ids() as [string, string];
     const derived = [
@@ -81,7 +81,7 @@ describe('a keyring', () => {
     expect(keyring.derive(one, 'a')).toEqual(derived[0]);
   });
 
-  test('does not print its keys, wherever it comes from', () => {
+  test('a keyring does not print its keys, from any source', () => {
     fc.assert(
       fc.property(someKeys, (keys) => {
         writeKeys(path, keys);
@@ -98,7 +98,7 @@ describe('a keyring', () => {
 });
 
 describe('KEYRING', () => {
-  test('holds keys in base64, base64url or hex, with or without blanks, the first one current', () => {
+  test('KEYRING has keys in base64, base64url or hex, with optional blanks, the first one current', () => {
     fc.assert(
       fc.property(someKeys, fc.array(fc.constantFrom('hex', 'base64', 'base64url'), { minLength: 5 }), (keys, how) => {
         const written = keys.map((key, i) => Buffer.from(key).toString(how[i] as BufferEncoding));
@@ -121,17 +121,17 @@ describe('KEYRING', () => {
     ['a comma too many', `${K1},`, 'BAD_KEY', 'KEYRING needs keys of 32 bytes; key 2 has 0'],
     ['a comma too few', `${K1} ${K2}`, 'BAD_KEY', 'KEYRING needs keys of 32 bytes; key 1 has 64'],
     ['something else', `${K1},pass phrase!`, 'BAD_KEY', 'KEYRING needs keys in base64 or hex; key 2 is neither'],
-  ])('is refused with %s, and the message says what is wrong with which', (_, text, reason, message) => {
+  ])('KEYRING is refused with %s, and the error says which key has which fault', (_, text, reason, message) => {
     const error = refusalOf(() => keyringFromEnvironment(text));
     expect([error.reason, error.message]).toEqual([reason, message]);
   });
 
-  test('is refused with the same key twice, in whatever spelling', () => {
+  test('KEYRING is refused with the same key twice, in any encoding', () => {
     const text = `${K1},${K2},${Buffer.from(K1, 'hex').toString('base64')}`;
     expect(reasonOf(() => keyringFromEnvironment(text))).toBe('DUPLICATE_KEY');
   });
 
-  test('is never repeated in an error', () => {
+  test('errors never repeat KEYRING', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 12, maxLength: 60 }), fc.boolean(), (bytes, phrase) => {
         fc.pre(bytes.length !== 32);
@@ -144,7 +144,7 @@ describe('KEYRING', () => {
 });
 
 describe('a keyring file', () => {
-  test('is made with one key, for its owner only, and nothing else is left beside it', () => {
+  test('a keyring file is created with one key, readable by its owner only, without other files', () => {
     const id = createKeyringFile(path);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['keyring.json']);
@@ -152,7 +152,7 @@ describe('a keyring file', () => {
     expect([keyring.source, keyring.ids()]).toEqual([path, [id]]);
   });
 
-  test('is not made where one is', () => {
+  test('a keyring file is not created over an existing one', () => {
     createKeyringFile(path);
     const before = readFileSync(path, 'utf8');
     expect(reasonOf(() => createKeyringFile(path))).toBe('EXISTS');
@@ -160,7 +160,7 @@ describe('a keyring file', () => {
     expect(readdirSync(folder)).toEqual(['keyring.json']);
   });
 
-  test('has the form that the document describes', () => {
+  test('a keyring file has the documented format', () => {
     const older = createKeyringFile(path);
     const newer = addKey(path);
     const file = JSON.parse(readFileSync(path, 'utf8'));
@@ -174,7 +174,7 @@ describe('a keyring file', () => {
     }
   });
 
-  test('says what keys it has and since when, and no more', () => {
+  test('a keyring file lists its key ids and dates, and no more', () => {
     createKeyringFile(path);
     addKey(path);
     const described = describeKeys(path);
@@ -182,7 +182,7 @@ describe('a keyring file', () => {
     expect(described.map((key) => Object.keys(key))).toEqual(Array(2).fill(['id', 'createdAt']));
   });
 
-  test('survives being read again', () => {
+  test('a keyring file reads back the keys that were written', () => {
     fc.assert(
       fc.property(someKeys, fc.string(), (keys, context) => {
         writeKeys(path, keys);
@@ -196,7 +196,7 @@ describe('a keyring file', () => {
     );
   });
 
-  test('keeps its mode and its link when a key is added', () => {
+  test('adding a key keeps mode and link of a keyring file', () => {
     const link = join(folder, 'link.json');
     createKeyringFile(path);
     symlinkSync(path, link);
@@ -207,7 +207,7 @@ describe('a keyring file', () => {
     expect(readdirSync(folder).sort()).toEqual(['keyring.json', 'link.json']);
   });
 
-  test('loses any key but the current one', () => {
+  test('any key except the current one can be removed from a keyring file', () => {
     const older = createKeyringFile(path);
     expect(reasonOf(() => removeKey(path, older))).toBe('CURRENT_KEY');
     const newer = addKey(path);
@@ -220,7 +220,7 @@ describe('a keyring file', () => {
   });
 
   test.each(['640', '604', '620', '602', '610', '777'])(
-    'is refused with mode %s, and the message says the remedy',
+    'a keyring file with mode %s is refused, and the error says how to repair it',
     (mode) => {
       createKeyringFile(path);
       chmodSync(path, mode);
@@ -235,8 +235,8 @@ describe('a keyring file', () => {
 
   test.each([
     ['no JSON', 'SECRETKEYMATERIAL', 'MALFORMED'],
-    ['nothing in it', '', 'MALFORMED'],
-    ['half of it', '{"format":1,"keys":[{"id":"k_', 'MALFORMED'],
+    ['no content', '', 'MALFORMED'],
+    ['half of its content', '{"format":1,"keys":[{"id":"k_', 'MALFORMED'],
     ['null', 'null', 'MALFORMED'],
     ['a list', '[]', 'MALFORMED'],
     ['another format', '{"format":2,"keys":[]}', 'MALFORMED'],
@@ -248,7 +248,7 @@ describe('a keyring file', () => {
     ['a short key', fileOf([{ id: 'k_0000000000000000', createdAt: '2026-01-01', key: 'AAAA' }]), 'BAD_KEY'],
     ["another key's id", fileOf([{ id: 'k_0000000000000000', createdAt: '2026-01-01', key: K1 }]), 'MISMATCHED_ID'],
     ['a key twice', fileOf(Array(2).fill(stored(Buffer.from(K1, 'hex')))), 'DUPLICATE_KEY'],
-  ])('is refused with %s, and never quoted', (_, text, reason) => {
+  ])('a keyring file with %s is refused, and never quoted', (_, text, reason) => {
     writeFileSync(path, text, { mode: 0o600 });
     const error = refusalOf(() => openKeyringFile(path));
     expect(error.reason).toBe(reason);
@@ -258,7 +258,7 @@ describe('a keyring file', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
-  test('is refused where there is none', () => {
+  test('a missing keyring file is refused', () => {
     expect(reasonOf(() => openKeyringFile(path))).toBe('INACCESSIBLE');
     expect(reasonOf(() => addKey(path))).toBe('INACCESSIBLE');
     expect(reasonOf(() => createKeyringFile(join(folder, 'none', 'keyring.json')))).toBe('INACCESSIBLE');
@@ -267,7 +267,7 @@ describe('a keyring file', () => {
 });
 
 describe('an open keyring', () => {
-  test('wraps under a key that another process added, from the next time on', () => {
+  test('an open keyring wraps under a key that another process added, from the next time on', () => {
     const older = createKeyringFile(path);
     const keyring = openKeyringFile(path);
     const before = keyring.wrap(DATA_KEY, 'here');
@@ -277,7 +277,7 @@ describe('an open keyring', () => {
     expect(keyring.unwrap(older, before.wrappedKey, 'here')).toEqual(DATA_KEY);
   });
 
-  test('finds a key that another process added and already used', () => {
+  test('an open keyring finds a key that another process added and used', () => {
     createKeyringFile(path);
     const open: Record<string, Keyring> = {};
     for (const name of ['unwrap', 'derive', 'has']) open[name] = openKeyringFile(path);
@@ -289,7 +289,7 @@ describe('an open keyring', () => {
     expect(open.has!.has(id)).toBe(true);
   });
 
-  test('drops a key that another process removed', () => {
+  test('an open keyring drops a key that another process removed', () => {
     const older = createKeyringFile(path);
     addKey(path);
     const keyring = openKeyringFile(path);
@@ -299,11 +299,11 @@ describe('an open keyring', () => {
   });
 
   test.each([
-    ['is spoilt', 'MALFORMED', () => writeFileSync(path, '{')],
-    ['is gone', 'INACCESSIBLE', () => rmSync(path)],
-    ['is shown to others', 'EXPOSED', () => chmodSync(path, 0o644)],
+    ['is malformed', 'MALFORMED', () => writeFileSync(path, '{')],
+    ['is missing', 'INACCESSIBLE', () => rmSync(path)],
+    ['is readable by others', 'EXPOSED', () => chmodSync(path, 0o644)],
   ])(
-    'keeps its keys when the file %s, says so once, and follows the file again when it is mended',
+    'an open keyring keeps its keys when the file %s, reports it once, and follows the repaired file',
     (_, reason, spoil) => {
       const id = createKeyringFile(path);
       const copy = readFileSync(path);
@@ -331,7 +331,7 @@ describe('an open keyring', () => {
     },
   );
 
-  test('keeps its keys without anyone to tell', () => {
+  test('an open keyring keeps its keys without a reporter', () => {
     const id = createKeyringFile(path);
     const keyring = openKeyringFile(path);
     rmSync(path);
@@ -339,10 +339,10 @@ describe('an open keyring', () => {
   });
 });
 
-describe('several processes', () => {
+describe('several processes with one keyring file', () => {
   const MODULE = new URL('../../src/crypto/keyring-file.ts', import.meta.url).href;
 
-  test('that make the file at once make one file, and all go on with its key', async () => {
+  test('processes that create the keyring file at once create one, and all use its key', async () => {
     const outcomes = await Promise.all(
       [1, 2, 3].map(() =>
         run(`
@@ -359,7 +359,7 @@ describe('several processes', () => {
     expect(readdirSync(folder)).toEqual(['keyring.json']);
   });
 
-  test('that add keys at once lose none', async () => {
+  test('processes that add keys at once lose none', async () => {
     const first = createKeyringFile(path);
     const added = await Promise.all(
       [1, 2].map(() =>
@@ -378,7 +378,7 @@ describe('several processes', () => {
     expect(readdirSync(folder)).toEqual(['keyring.json']);
   });
 
-  test('wait for a change under way, and the message names the file that a cut-short one left', () => {
+  test('a process waits for a running change, and the error names the lock file of an interrupted one', () => {
     const id = createKeyringFile(path);
     writeFileSync(`${path}.new`, '');
     const error = refusalOf(() => addKey(path));

@@ -77,7 +77,7 @@ describe('the vectors of sealed values', () => {
 
   test.each(vectors.refused)('the sealed value $name does not open', (vector) => {
     const error = refusalOf(() => openValue(keyring, contextOf(vector), stored(vector)));
-    // What is stored as a key id and is none is not repeated.
+    // An error does not repeat a malformed key id.
     const keyId = /^k_[0-9a-f]{16}$/.test(vector.keyId) ? vector.keyId : 'malformed';
     expect({ reason: error.reason, keyId: error.keyId }).toEqual({ reason: vector.reason, keyId });
   });
@@ -89,7 +89,7 @@ describe('the vectors of sealed values', () => {
     expect(keyring.derive(vector.keyId, vector.purpose).toString('hex')).toBe(vector.derived);
   });
 
-  /** The layout of the document, by another interface than the one the gateway uses. */
+  /** The layout of the document, through another interface than the gateway's. */
   async function envelope(key: string, nonce: string, plaintext: string, context: string): Promise<string> {
     const aesKey = await webcrypto.subtle.importKey('raw', hex(key), 'AES-GCM', false, ['encrypt']);
     const additionalData = Buffer.concat([Buffer.of(1), Buffer.from(context)]);
@@ -188,7 +188,7 @@ test('a place can be parsed back from its context', () => {
         'audit-key': { kind, id: name },
         'secret-version': { kind, secretId: name, version: Number.parseInt(version ?? '', 10) },
       };
-      // The name is bound by the data key alone.
+      // Only the data key binds the name.
       expect(context).toMatchObject(read[kind ?? ''] ?? {});
     }),
   );
@@ -304,7 +304,7 @@ function twoPlaces(): fc.Arbitrary<[SealContext, SealContext]> {
   return fc.oneof(anyTwo, versions).filter(([a, b]) => JSON.stringify(a) !== JSON.stringify(b));
 }
 
-/** `keyring`, with `see` called for every data key that goes in or comes out. */
+/** `keyring`, with `see` called for every data key that it wraps or unwraps. */
 function watching(keyring: Keyring, see: (dataKey: Uint8Array) => void): Keyring {
   return {
     source: keyring.source,
@@ -336,7 +336,7 @@ interface Vector {
   wrappedKey: string;
 }
 
-// The first format knows of no names.
+// The first format does not bind names.
 const contextOf = (vector: Vector) => ({ name: 'whichever', ...vector.context }) as SealContext;
 const stored = ({ keyId, ciphertext, wrappedKey }: Vector) => ({
   keyId,

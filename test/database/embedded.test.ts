@@ -12,7 +12,7 @@ import { runningEmbedded, startEmbedded } from '../../src/database/embedded.ts';
 // Real processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
 
-// One cluster is made once and copied: making one takes a second, starting one a tenth of that.
+// The tests copy one cluster: creating one takes a second, starting one a tenth of that.
 let home: string;
 let dataDir: string;
 let count = 0;
@@ -37,13 +37,13 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-/** For a test that runs alone: what the first test makes. */
+/** Creates the cluster of the first test, for a test that runs alone. */
 async function firstCluster(): Promise<void> {
   if ((await readdir(dataDir).catch((): string[] => [])).includes('postgres')) return;
   await (await startEmbedded({ dataDir })).stop();
 }
 
-/** A data directory of its own, with a cluster. */
+/** A separate data directory with a cluster. */
 async function copyOfCluster(): Promise<string> {
   await firstCluster();
   const copy = join(home, `copy-${++count}`);
@@ -54,7 +54,7 @@ async function copyOfCluster(): Promise<string> {
   return copy;
 }
 
-/** A gateway as far as this matters: a process that runs `body` and says a line. Killed after the test. */
+/** A process that stands in for a gateway: it runs `body` and prints a line. Killed after the test. */
 function gateway(body: string): { child: ChildProcess; line: Promise<string>; next(): Promise<string> } {
   const source = `
     import { lockDataDir } from ${JSON.stringify(new URL('../../src/database/data-dir.ts', import.meta.url).href)};
@@ -82,7 +82,7 @@ async function ask(url: string, sql: string, parameters: unknown[] = []): Promis
   }
 }
 
-/** Process id of the live server on `dir`. */
+/** The process id of the running server on `dir`. */
 async function serverOf(dir: string): Promise<number | undefined> {
   const file = await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number(file.split('\n')[0]);
@@ -99,7 +99,7 @@ async function until(condition: () => boolean | Promise<boolean>, milliseconds =
 
 const mode = async (path: string) => (await stat(path)).mode & 0o777;
 
-test('the first start makes a database that only the password opens', async () => {
+test('the first start creates a database that only its password opens', async () => {
   const embedded = await startEmbedded({ dataDir });
   try {
     expect(new URL(embedded.url)).toMatchObject({ username: 'gateway', hostname: '127.0.0.1', pathname: '/secrets' });
@@ -118,7 +118,7 @@ test('the first start makes a database that only the password opens', async () =
   expect((await readdir(dataDir)).sort()).toEqual(['gateway.lock', 'postgres', 'postgres-password', 'postgres.log']);
 });
 
-test('its files are closed to other accounts', async () => {
+test('the database files are closed to other accounts', async () => {
   await firstCluster();
   for (const file of ['postgres-password', 'postgres.log', 'gateway.lock']) {
     expect(await mode(join(dataDir, file)), file).toBe(0o600);
@@ -127,7 +127,7 @@ test('its files are closed to other accounts', async () => {
   expect((await mode(dataDir)) & 0o067, 'others: nothing; group: at most pass through').toBe(0);
 });
 
-test('what was committed is there at the next start', async () => {
+test('committed data is there at the next start', async () => {
   const dir = await copyOfCluster();
   const before = await startEmbedded({ dataDir: dir });
   await ask(before.url, "CREATE TABLE kept AS SELECT 'yes' AS answer");
@@ -140,7 +140,7 @@ test('what was committed is there at the next start', async () => {
   expect(await serverOf(dir)).toBeUndefined();
 });
 
-test('nothing of a statement or its parameters reaches the log, even when it fails', async () => {
+test('no statement or parameter reaches the log, even when a statement fails', async () => {
   const dir = await copyOfCluster();
   const embedded = await startEmbedded({ dataDir: dir });
   await expect(ask(embedded.url, 'SELECT $1::uuid', ['hunter2'])).rejects.toThrow('hunter2');
@@ -154,7 +154,7 @@ test('nothing of a statement or its parameters reaches the log, even when it fai
   expect(log).not.toMatch(/hunter|SELECT|INSERT/);
 });
 
-test('a start that was killed while making the cluster is forgotten by the next', async () => {
+test('the next start discards a cluster whose creation was killed', async () => {
   const dir = join(home, 'half-made');
   const { child } = serving(dir);
   const halves = async () => (await readdir(dir).catch(() => [])).filter((name) => name.startsWith('postgres.new-'));
@@ -173,7 +173,7 @@ test('a start that was killed while making the cluster is forgotten by the next'
   expect(await halves()).toEqual([]);
 });
 
-test('a killed gateway takes its PostgreSQL with it and loses nothing', async () => {
+test('a killed gateway stops its PostgreSQL and loses no data', async () => {
   const dir = await copyOfCluster();
   const { child, line } = serving(dir);
   const url = JSON.parse(await line);
@@ -189,7 +189,7 @@ test('a killed gateway takes its PostgreSQL with it and loses nothing', async ()
   await embedded.stop();
 });
 
-test('a PostgreSQL left behind by a killed gateway is ended before another is started', async () => {
+test('a PostgreSQL left by a killed gateway is stopped before another starts', async () => {
   const dir = await copyOfCluster();
   const { child, line } = serving(dir);
   await line;
@@ -207,7 +207,7 @@ test('a PostgreSQL left behind by a killed gateway is ended before another is st
   await embedded.stop();
 });
 
-test('a process id in an old file that has become another process is no obstacle', async () => {
+test('an old pid file whose process id belongs to another process is ignored', async () => {
   const dir = await copyOfCluster();
   const other = gateway(`say('here');`);
   await other.line;
@@ -220,7 +220,7 @@ test('a process id in an old file that has become another process is no obstacle
   await embedded.stop();
 });
 
-test('a PostgreSQL that ends by itself is started again where it was, and one that was stopped is not', async () => {
+test('a PostgreSQL that crashes is restarted on the same port, and a stopped one is not', async () => {
   const dir = await copyOfCluster();
   const told: string[] = [];
   const embedded = await startEmbedded({ dataDir: dir, log: (message) => told.push(message) });
@@ -243,7 +243,7 @@ test('a PostgreSQL that ends by itself is started again where it was, and one th
   );
 });
 
-test('a PostgreSQL that does not start again is given up in words', async () => {
+test('a PostgreSQL that does not restart is reported in words', async () => {
   const dir = await copyOfCluster();
   const embedded = await startEmbedded({ dataDir: dir });
   await writeFile(join(dir, 'postgres', 'PG_VERSION'), '15\n');
@@ -253,7 +253,7 @@ test('a PostgreSQL that does not start again is given up in words', async () => 
   await (await lockDataDir(dir)).release();
 });
 
-test('one that was killed as it was to be stopped stays down', async () => {
+test('a PostgreSQL that was killed while stopping is not restarted', async () => {
   const dir = await copyOfCluster();
   const embedded = await startEmbedded({ dataDir: dir });
   process.kill((await serverOf(dir))!, 'SIGKILL');
@@ -272,7 +272,7 @@ test('Ctrl-C in the terminal does not reach PostgreSQL', async () => {
   expect(isAlive(server)).toBe(false);
 });
 
-test('a second gateway is told who holds the directory, and the first goes on', async () => {
+test('a second gateway is refused with the holder of the directory, and the first continues', async () => {
   const dir = await copyOfCluster();
   const { child, line } = serving(dir);
   const url = JSON.parse(await line);
@@ -284,7 +284,7 @@ test('a second gateway is told who holds the directory, and the first goes on', 
   expect(runningEmbedded(dir)).toBe(url);
 });
 
-test('deleting the lock file does not let a second gateway in', async () => {
+test('deleting the lock file does not admit a second gateway', async () => {
   const dir = await copyOfCluster();
   const { child, line } = serving(dir);
   const url = JSON.parse(await line);
@@ -306,7 +306,7 @@ test('the lock of a killed gateway can be taken at once', async () => {
   await (await lockDataDir(dir)).release();
 });
 
-test('of twenty that want the directory of a killed gateway in one instant, one gets it', {
+test('one of twenty processes that want the directory of a killed gateway gets it', {
   timeout: 20_000,
 }, async () => {
   const dir = join(home, 'raced');
@@ -338,7 +338,7 @@ test('a cluster without its password is refused in words', async () => {
   await expect(startEmbedded({ dataDir: dir })).rejects.toThrow(/postgres-password is missing/);
 });
 
-test('a data directory that cannot be made is refused in words', async () => {
+test('a data directory that cannot be created is refused in words', async () => {
   const file = join(home, 'file');
   await writeFile(file, '');
   await expect(startEmbedded({ dataDir: join(file, 'data') })).rejects.toThrow(file);

@@ -1,4 +1,4 @@
-// Every fault here is a real one: a server that refuses, a connection that is cut, a statement that takes too long.
+// Every fault here is real: a server that refuses, a cut connection, a statement that takes too long.
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { connect, type Database, type Transaction } from '../../src/database/client.ts';
@@ -40,40 +40,40 @@ function database(url = network.url, connections = 3): Database {
   return made;
 }
 
-/** The URL of the database, but for these parts. */
+/** The URL of the database with other parts. */
 function but(parts: Partial<URL>): string {
   return Object.assign(new URL(fresh.url), parts).href;
 }
 
-/** Ends the connections of gateways from the server's side. */
+/** Closes the connections of gateways from the server. */
 async function terminate(): Promise<void> {
   await server.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND datname = current_database()`,
   );
 }
 
-/** Waits until `ask` is answered. */
+/** Waits until `ask` succeeds. */
 async function resumed(ask: () => Promise<unknown>): Promise<void> {
   await expect.poll(() => ask().then(() => 'answered', String), { timeout: 15_000 }).toBe('answered');
 }
 
 const pause = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
 
-/** The three ways by which the gateway speaks to its database. */
+/** The three ways in which the gateway uses its database. */
 const WAYS = {
   'a statement': (db: Database) => db.query('SELECT 1'),
   'a call of Prisma': (db: Database) => db.prisma.user.count(),
   'a transaction': (db: Database) => db.transaction((tx) => tx.query('SELECT 1')),
 };
 
-describe.each(Object.entries(WAYS))('%s without a database', (_, ask) => {
+describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
   test.each<[string, () => string]>([
     ['nothing listens there', () => but({ port: '1' })],
     ['there is no such host', () => but({ hostname: 'nowhere.invalid' })],
     ['the password is wrong', () => but({ password: 'another' })],
     ['there is no such database', () => but({ pathname: '/none' })],
     ['the server speaks no TLS', () => but({ search: '?sslmode=verify-full' })],
-  ])('because %s is Unavailable, and the reason is kept for the operator', async (_reason, url) => {
+  ])('a database fault because %s is Unavailable, and keeps its reason for the operator', async (_reason, url) => {
     const error = await ask(database(url())).then(
       () => expect.unreachable(),
       (thrown) => thrown,
@@ -82,7 +82,7 @@ describe.each(Object.entries(WAYS))('%s without a database', (_, ask) => {
     expect(error.cause.message).toMatch(/^No connection to the database: ./);
   });
 
-  test('because there are too many connections already is Unavailable', async () => {
+  test('too many connections to the server are Unavailable', async () => {
     const role = `plain_${process.pid}_${Date.now()}`;
     await server.query(`CREATE ROLE ${role} LOGIN PASSWORD 'plain' CONNECTION LIMIT 0`);
     try {
@@ -95,7 +95,7 @@ describe.each(Object.entries(WAYS))('%s without a database', (_, ask) => {
     }
   });
 
-  test('because all connections are in use is Unavailable', async () => {
+  test('a pool without a free connection is Unavailable', async () => {
     const db = database(fresh.url, 1);
     let free = () => {};
     const taken = new Promise<void>((resolve) => {
@@ -112,7 +112,7 @@ describe.each(Object.entries(WAYS))('%s without a database', (_, ask) => {
     await ask(db);
   });
 
-  test('because the connection is cut is Unavailable, and works again when it is mended', async () => {
+  test('a cut connection is Unavailable, and later requests work again', async () => {
     const db = database();
     await db.ping();
     network.cut();
@@ -122,24 +122,24 @@ describe.each(Object.entries(WAYS))('%s without a database', (_, ask) => {
     await ask(db);
   });
 
-  test('because nothing comes back is Unavailable, and works again when it is mended', async () => {
+  test('a silent database is Unavailable, and later requests work again', async () => {
     const db = database();
     await Promise.all([1, 2, 3].map(() => db.query('SELECT pg_sleep(0.1)')));
     network.swallow();
     await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);
     network.mend();
-    // By itself, though the connections that were idle when it broke lead nowhere still.
+    // Without a restart, although the connections that were idle at the break are still dead.
     await resumed(() => ask(db));
   });
 
-  test('because it is closed is Unavailable', async () => {
+  test('a closed database is Unavailable', async () => {
     const db = connect({ url: fresh.url, connections: 1 });
     await db.close();
     await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);
   });
 });
 
-/** What a transaction may be about to do when its connection goes. */
+/** The next step of a transaction whose connection breaks. */
 const NEXT = {
   'sends a statement': (tx: Transaction) => tx.query('SELECT 2'),
   'calls Prisma': (tx: Transaction) => tx.prisma.user.count(),
@@ -151,19 +151,22 @@ describe.each(Object.entries(NEXT))('a transaction that %s', (_, next) => {
     ['its connection was cut', () => network.cut()],
     ['its connection was ended by the server', terminate],
     ['nothing comes back', () => network.swallow()],
-  ])('after %s is Unavailable, and leaves its connection to nobody', async (_reason, harm) => {
-    const db = database(network.url, 1);
-    await expect(
-      db.transaction(async (tx) => {
-        await tx.query('SELECT 1 AS one');
-        await harm();
-        await next(tx);
-      }),
-    ).rejects.toBeInstanceOf(Unavailable);
-    network.mend();
-    await resumed(() => db.ping());
-    await db.transaction((tx) => tx.prisma.user.count());
-  });
+  ])(
+    'a transaction that continues after %s is Unavailable, and its connection is not reused',
+    async (_reason, harm) => {
+      const db = database(network.url, 1);
+      await expect(
+        db.transaction(async (tx) => {
+          await tx.query('SELECT 1 AS one');
+          await harm();
+          await next(tx);
+        }),
+      ).rejects.toBeInstanceOf(Unavailable);
+      network.mend();
+      await resumed(() => db.ping());
+      await db.transaction((tx) => tx.prisma.user.count());
+    },
+  );
 });
 
 test.each<[string, (tx: Transaction) => Promise<unknown>]>([
@@ -175,7 +178,7 @@ test.each<[string, (tx: Transaction) => Promise<unknown>]>([
     },
   ],
   [
-    'a lock that is not to be had',
+    'an unavailable lock',
     async (tx) => {
       await tx.query(`SET LOCAL lock_timeout = '20ms'`);
       await tx.query('SELECT epoch FROM access_epoch FOR UPDATE');
@@ -190,14 +193,14 @@ test.each<[string, (tx: Transaction) => Promise<unknown>]>([
     },
   ],
   [
-    'a server that only reads',
+    'a read-only server',
     async (tx) => {
       await tx.query('SET TRANSACTION READ ONLY');
       await tx.query('UPDATE access_epoch SET epoch = epoch RETURNING epoch');
     },
   ],
   [
-    'the same by Prisma',
+    'a read-only server, through Prisma,',
     async (tx) => {
       await tx.query('SET TRANSACTION READ ONLY');
       await tx.prisma.user.deleteMany();
@@ -216,22 +219,25 @@ test.each<[string, (tx: Transaction) => Promise<unknown>]>([
   await db.ping();
 });
 
-test.each(['40001', '40P01'])('a transaction that fails by %s runs again, up to three times in all', async (code) => {
-  const db = database(fresh.url);
-  let runs = 0;
-  const failing = (times: number) =>
-    db.transaction(async (tx) => {
-      runs += 1;
-      if (runs <= times) await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '${code}'; END $$`);
-      return runs;
-    });
-  expect(await failing(2)).toBe(3);
-  runs = 0;
-  await expect(failing(9)).rejects.toBeInstanceOf(Unavailable);
-  expect(runs).toBe(3);
-});
+test.each(['40001', '40P01'])(
+  'a transaction that fails with %s is repeated, up to three times in all',
+  async (code) => {
+    const db = database(fresh.url);
+    let runs = 0;
+    const failing = (times: number) =>
+      db.transaction(async (tx) => {
+        runs += 1;
+        if (runs <= times) await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '${code}'; END $$`);
+        return runs;
+      });
+    expect(await failing(2)).toBe(3);
+    runs = 0;
+    await expect(failing(9)).rejects.toBeInstanceOf(Unavailable);
+    expect(runs).toBe(3);
+  },
+);
 
-test('what fails when it commits fails, and runs again if it may', async () => {
+test('a failure at the commit fails the transaction, and is repeated if allowed', async () => {
   const db = database(fresh.url);
   await server.query(`CREATE TABLE late (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)`);
   const error = await db
@@ -244,7 +250,7 @@ test('what fails when it commits fails, and runs again if it may', async () => {
   expect(await db.query('SELECT n FROM late')).toEqual([]);
 });
 
-test('a fault of ours is not taken for the database being away', async () => {
+test('an internal error does not count as an unavailable database', async () => {
   const db = database(fresh.url);
   const faults = [
     db.query('SELECT * FROM nothing'),
@@ -261,7 +267,7 @@ test('a fault of ours is not taken for the database being away', async () => {
   }
 });
 
-test('a duplicate is one of the index that is named', async () => {
+test('a unique violation names its index', async () => {
   const db = database(fresh.url);
   await server.query(
     'CREATE TABLE once (a int, b int); CREATE UNIQUE INDEX once_a ON once (a); CREATE UNIQUE INDEX once_b ON once (b)',
@@ -277,7 +283,7 @@ test('a duplicate is one of the index that is named', async () => {
   expect(isDuplicate(new Error('once_a 23505'), 'once_a')).toBe(false);
 });
 
-test('after hundreds of faults there is a connection for everybody', { timeout: 60_000 }, async () => {
+test('after hundreds of faults every request still gets a connection', { timeout: 60_000 }, async () => {
   const db = connect({ url: network.url, connections: 4 });
   let faults = 0;
   for (let round = 0; round < 25; round += 1) {
@@ -303,7 +309,7 @@ test('after hundreds of faults there is a connection for everybody', { timeout: 
     network.mend();
   }
   expect(faults).toBeGreaterThan(100);
-  // As many at once as there are connections: none is lost.
+  // As many requests at once as connections: none is lost.
   await resumed(() => Promise.all([1, 2, 3, 4].map(() => db.ping())));
   const meet = [1, 2, 3, 4].map(() => db.transaction((tx) => tx.query('SELECT 1 AS one FROM pg_sleep(0.2)')));
   expect(await Promise.all(meet)).toHaveLength(4);

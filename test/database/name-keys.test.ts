@@ -1,4 +1,4 @@
-// Names that were there before they were compared without regard to case.
+// Names from before case-insensitive comparison.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';

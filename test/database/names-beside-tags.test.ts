@@ -1,4 +1,4 @@
-// Tags that were there before names stood beside them get the name of what they are on, also ended ones.
+// Tags from before names were stored with them get the name of their object, ended tags included.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -8,10 +8,10 @@ import { freshDatabase } from '../support/database.ts';
 const MIGRATIONS = join(import.meta.dirname, '../../prisma/migrations');
 const NAMED = '20261123030000_names_beside_tags';
 const id = (i: number) => `01900000-0000-7000-8000-00000000000${i}`;
-/** By their text, names aside: what was made anew is to be as it was. */
+/** The indexes by their definition without names: new ones have to equal the old ones. */
 const INDEXES = `SELECT indexdef FROM pg_indexes WHERE tablename = 'secret_tags' AND indexname <> 'secret_tags_by_name' ORDER BY indexname`;
 
-test('each tag gets the name of its secret, and every index is there again', async () => {
+test('the migration gives each tag the name of its secret, and restores every index', async () => {
   const fresh = await freshDatabase(inject('databaseUrl'), { migrated: false });
   const client = new pg.Client({ connectionString: fresh.url });
   await client.connect();

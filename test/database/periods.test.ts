@@ -1,4 +1,4 @@
-// What was there before periods were kept gets those that are known.
+// Objects from before periods were stored get the known periods.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -14,7 +14,7 @@ const day = (i: number) => `2026-01-0${i}T00:00:00.000Z`;
 type Event = [action: string, subject: string, on: number, changes: object | null, outcome?: string];
 const DONE = 'DONE';
 
-test('users, applications and secrets get the periods that their columns and the audit log tell of', async () => {
+test('the migration derives the periods of users, applications and secrets from their columns and the audit log', async () => {
   const fresh = await freshDatabase(inject('databaseUrl'), { migrated: false });
   const client = new pg.Client({ connectionString: fresh.url });
   await client.connect();
@@ -82,7 +82,7 @@ test('users, applications and secrets get the periods that their columns and the
       `SECRET 9 ${day(5)} ${day(8)}`,
     ];
     expect(await periods()).toEqual(interrupted);
-    // What is kept as it is since stays as it is.
+    // Later rows stay unchanged.
     await run(INTERRUPTED);
     expect(await periods()).toEqual(interrupted);
   } finally {

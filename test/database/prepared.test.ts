@@ -1,4 +1,4 @@
-// Statements that are sent all the time, and reads of one moment.
+// Frequent prepared statements, and snapshots.
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { connect, type Database } from '../../src/database/client.ts';
 import { Unavailable } from '../../src/errors.ts';
@@ -7,7 +7,7 @@ import { freshDatabase } from '../support/database.ts';
 let drop: () => Promise<void>;
 let url: string;
 const opened: Database[] = [];
-/** With one connection, so that what is done to it is done to the next statement's. */
+/** With one connection, so that a test affects the connection of the next statement. */
 const alone = () => {
   const database = connect({ url, connections: 1 });
   opened.push(database);
@@ -27,21 +27,21 @@ const prepared = ({ query }: Database) =>
   query<{ name: string }>("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%FROM things%'");
 
 describe('a prepared statement', () => {
-  test('is planned once on a connection, whatever it is asked with', async () => {
+  test('a prepared statement is planned once per connection, with any parameters', async () => {
     const database = alone();
     expect(await database.prepared.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
     expect(await database.prepared.query(SUM, [3])).toEqual([{ sum: 3, most: 3 }]);
     expect(await prepared(database)).toHaveLength(1);
   });
 
-  test('is answered as well where somebody between has other ideas of what is prepared', async () => {
+  test('a prepared statement is answered when a proxy dropped it', async () => {
     const database = alone();
     await database.prepared.query(SUM, [1]);
     await database.query('DEALLOCATE ALL');
     for (let i = 0; i < 3; i += 1) expect(await database.prepared.query(SUM, [2])).toEqual([{ sum: 5, most: 3 }]);
   });
 
-  test('is answered as well after a table it reads has changed', async () => {
+  test('a prepared statement is answered after a change of its table', async () => {
     const database = alone();
     await database.prepared.query(SUM, [1]);
     await database.query('ALTER TABLE things ALTER n TYPE bigint');
@@ -50,7 +50,7 @@ describe('a prepared statement', () => {
     expect(await database.prepared.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
   });
 
-  test('that fails says so, and is UNAVAILABLE where the database is away', async () => {
+  test('a failed prepared statement throws, and UNAVAILABLE when the database is unreachable', async () => {
     const database = alone();
     await expect(database.prepared.query('SELECT 1 / $1::int', [0])).rejects.toMatchObject({ code: '22012' });
     const away = connect({ url: 'postgres://nobody@127.0.0.1:1/nowhere', connections: 1 });
@@ -60,7 +60,7 @@ describe('a prepared statement', () => {
   });
 });
 
-describe('a statement that is prepared in a transaction', () => {
+describe('a prepared statement in a transaction', () => {
   const inTransaction = (database: Database, from: number) =>
     database.transaction(async ({ prepared: { query }, ...tx }) => {
       await tx.query('INSERT INTO changes VALUES ($1::int)', [from]);
@@ -73,7 +73,7 @@ describe('a statement that is prepared in a transaction', () => {
     await database.query('TRUNCATE changes');
   });
 
-  test('is planned once on a connection, and no other statement is', async () => {
+  test('a prepared statement in a transaction is planned once per connection, and no other statement is', async () => {
     const database = alone();
     expect(await inTransaction(database, 1)).toEqual([{ sum: 6, most: 3 }]);
     expect(await inTransaction(database, 3)).toEqual([{ sum: 3, most: 3 }]);
@@ -81,9 +81,9 @@ describe('a statement that is prepared in a transaction', () => {
   });
 
   test.each([
-    ['somebody between has other ideas of what is prepared', 'DEALLOCATE ALL'],
+    ['a proxy dropped the prepared statement', 'DEALLOCATE ALL'],
     ['a table it reads has changed', 'ALTER TABLE things ALTER n TYPE bigint'],
-  ])('is done once, and so is all beside it, where %s', async (_, meanwhile) => {
+  ])('a transaction with a prepared statement takes effect once when %s', async (_, meanwhile) => {
     const database = alone();
     await inTransaction(database, 1);
     await database.query(meanwhile);
@@ -92,7 +92,7 @@ describe('a statement that is prepared in a transaction', () => {
     await database.query('ALTER TABLE things ALTER n TYPE int');
   });
 
-  test('that fails undoes the transaction, once', async () => {
+  test('a failed prepared statement rolls back its transaction once', async () => {
     const database = alone();
     let times = 0;
     const failing = database.transaction(async (tx) => {
@@ -106,7 +106,7 @@ describe('a statement that is prepared in a transaction', () => {
 });
 
 describe('a snapshot', () => {
-  test('sees one moment, whatever others do meanwhile, and changes nothing', async () => {
+  test('a snapshot sees one moment during concurrent changes, and changes nothing', async () => {
     const [database, other] = [alone(), alone()];
     const seen = await database.snapshot(async ({ query }) => {
       const before = await query(SUM, [1]);
@@ -120,7 +120,7 @@ describe('a snapshot', () => {
     expect(await database.query(SUM, [1])).toEqual([{ sum: 6, most: 3 }]);
   });
 
-  test('that throws gives its connection back', async () => {
+  test('a snapshot that throws returns its connection', async () => {
     const database = alone();
     for (let i = 0; i < 3; i += 1) {
       const thrown = new Error('of its own');

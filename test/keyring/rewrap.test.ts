@@ -53,7 +53,7 @@ const destroy = (number: number) =>
     [secretId, number],
   );
 
-/** The database, with something that happens once, just before data keys are written. */
+/** A database that runs `happen` once before data keys are written. */
 function interrupted(happening: () => Promise<unknown>): Database {
   let happened = false;
   return {
@@ -68,7 +68,7 @@ function interrupted(happening: () => Promise<unknown>): Database {
   };
 }
 
-/** Which key each version is under, and what it holds. */
+/** The key of each version, and its value. */
 async function versions(): Promise<[string | null, string | null][]> {
   const rows = await database.query<{ [name in keyof SealedValue]: SealedValue[name] | null } & { number: number }>(
     `SELECT number, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId" FROM secret_versions ORDER BY number`,
@@ -83,7 +83,7 @@ async function versions(): Promise<[string | null, string | null][]> {
 const current = keyring.current();
 const all = [1, 2, 3].map((number) => [current, `value ${number}`]);
 
-test('every data key comes under the current key, and opens what it opened', async () => {
+test('rewrap moves every data key to the current key, and all values open', async () => {
   const seen: [number, number][] = [];
   const result = await rewrap({ database, keyring }, (done, total) => seen.push([done, total]));
   expect(result).toEqual({ versions: 3, signingKeys: 0, auditKeys: 0, stuck: 0, told: [], left: 0 });
@@ -95,13 +95,13 @@ test('every data key comes under the current key, and opens what it opened', asy
   expect(await rewrap({ database, keyring })).toMatchObject({ versions: 0 });
 });
 
-test('a version destroyed meanwhile stays destroyed', async () => {
+test('rewrap does not restore a version that is destroyed meanwhile', async () => {
   const result = await rewrap({ database: interrupted(() => destroy(2)), keyring });
   expect(result).toMatchObject({ versions: 2, stuck: 0, left: 0 });
   expect(await versions()).toEqual([all[0], [null, null], all[2]]);
 });
 
-test('one that another wrapped anew meanwhile is not written again', async () => {
+test('rewrap does not write a data key again that another process rewrapped meanwhile', async () => {
   let theirs: unknown;
   const another = async () => {
     await rewrap({ database, keyring });
@@ -111,7 +111,7 @@ test('one that another wrapped anew meanwhile is not written again', async () =>
   expect(await database.query('SELECT * FROM secret_versions ORDER BY number')).toEqual(theirs);
 });
 
-test('one sealed under the older key meanwhile is met as well', async () => {
+test('rewrap also finds a data key that is sealed under the older key meanwhile', async () => {
   expect(await rewrap({ database: interrupted(() => write(4, before)), keyring })).toMatchObject({
     versions: 4,
     left: 0,
@@ -119,7 +119,7 @@ test('one sealed under the older key meanwhile is met as well', async () => {
   expect(await versions()).toEqual([...all, [current, 'value 4']]);
 });
 
-test('one that somebody has locked is not waited for, and met when it is free', async () => {
+test('rewrap skips a locked data key, and rewraps it once it is unlocked', async () => {
   let free = () => {};
   const released = new Promise<void>((resolve) => {
     free = resolve;
@@ -137,7 +137,7 @@ test('one that somebody has locked is not waited for, and met when it is free', 
   let moved = 0;
   const result = await rewrap({ database, keyring }, (done) => {
     moved = Math.max(moved, done);
-    // The others are written while it is locked: were it waited for, this would not come.
+    // The others are written while it is locked: waiting for the lock would never end.
     if (moved === 2) free();
   });
   await holding;
@@ -145,7 +145,7 @@ test('one that somebody has locked is not waited for, and met when it is free', 
   expect(await versions()).toEqual(all);
 });
 
-test('a key that the keyring lacks is told, with what hangs on it', async () => {
+test('rewrap reports a missing key with the data that depends on it', async () => {
   const other = keyringFromEnvironment(randomBytes(32).toString('hex'));
   await write(4, other);
   const result = await rewrap({ database, keyring });
@@ -155,7 +155,7 @@ test('a key that the keyring lacks is told, with what hangs on it', async () => 
   ]);
 });
 
-describe('a signing key', () => {
+describe('rewrap and signing keys', () => {
   const [old] = keyring.ids().slice(1);
   const state = async () => {
     const [row] = await database.query<Parameters<typeof isSigningKeyGenuine>[1]>(
@@ -166,7 +166,7 @@ describe('a signing key', () => {
   };
   beforeEach(() => database.transaction((tx) => addSigningKey(tx, before, new Date(), false)));
 
-  test('gets its MAC under the current key as it is wrapped anew, and its older key is needed until then', async () => {
+  test('rewrap writes the MAC of a signing key under the current key, and the older key is needed until then', async () => {
     expect((await keyUsage(database)).get(old!)).toMatchObject({ signingKeys: 1 });
     expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(false);
     expect(await rewrap({ database, keyring })).toMatchObject({ signingKeys: 1, stuck: 0, left: 0 });
@@ -175,7 +175,7 @@ describe('a signing key', () => {
     expect(isSigningKeyGenuine(keyringFromEnvironment(second), await state())).toBe(true);
   });
 
-  test('whose MAC is wrong gets none from wrapping anew, and is told', async () => {
+  test('rewrap writes no MAC for a signing key whose MAC is wrong, and reports it', async () => {
     await database.query("UPDATE signing_keys SET retired_at = created_at + interval '1 day'");
     const { id } = await state();
     const { stuck, told } = await rewrap({ database, keyring });
@@ -184,7 +184,7 @@ describe('a signing key', () => {
   });
 });
 
-test('data keys from before names were bound are bound to the name, under the key that they are under as well', async () => {
+test('rewrap binds data keys to the name, also under an unchanged key', async () => {
   const unbound = async () =>
     (await database.query('SELECT 1 FROM secret_versions WHERE get_byte(wrapped_key, 0) = 1')).length;
   for (const [version, under] of [
