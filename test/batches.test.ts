@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { batches } from '../src/batches.ts';
 import { Unavailable } from '../src/errors.ts';
 
-/** Statements that are answered when the test says so. */
+/** Statements that the test answers. */
 function statements({ most = 100, sizeOf }: { most?: number; sizeOf?: (asked: string) => number } = {}) {
   const sent: { asked: readonly string[]; answer: () => void; fail: (error: Error) => void }[] = [];
   const { load } = batches<string, string>({
@@ -18,7 +18,7 @@ function statements({ most = 100, sizeOf }: { most?: number; sizeOf?: (asked: st
 }
 const moment = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what is asked for at one moment is one statement, and each gets its own answer', async () => {
+test('concurrent requests share one statement, and each gets its own answer', async () => {
   const { sent, load, asked } = statements();
   const answers = Promise.all(['a', 'b', 'a'].map(load));
   await moment();
@@ -27,7 +27,7 @@ test('what is asked for at one moment is one statement, and each gets its own an
   expect(await answers).toEqual(['a!', 'b!', 'a!']);
 });
 
-test('nothing joins a statement that was already sent', async () => {
+test('no request joins a statement that was already sent', async () => {
   const { load, asked } = statements();
   void load('a');
   await moment();
@@ -36,7 +36,7 @@ test('nothing joins a statement that was already sent', async () => {
   expect(asked()).toEqual([['a'], ['a']]);
 });
 
-test('two are under way at most, and what comes meanwhile goes together when one is back', async () => {
+test('at most two statements run, and later requests share the next one', async () => {
   const { sent, load, asked } = statements();
   for (const one of ['a', 'b', 'c', 'd']) {
     void load(one);
@@ -49,7 +49,7 @@ test('two are under way at most, and what comes meanwhile goes together when one
   expect(asked()).toEqual([['a'], ['b'], ['c', 'd']]);
 });
 
-test('a statement that fails fails those who asked by it and nobody else, and the next ones are sent', async () => {
+test('a failed statement fails its own requests only, and the next ones are sent', async () => {
   const { sent, load } = statements();
   const first = Promise.allSettled([load('a'), load('b')]);
   await moment();
@@ -67,7 +67,7 @@ test('a statement that fails fails those who asked by it and nobody else, and th
   expect(await Promise.all([second, third])).toEqual(['c!', 'd!']);
 });
 
-test('a statement has no more than it may, one that is larger goes alone, and all are answered in order', async () => {
+test('a statement has a maximum size, a larger request goes alone, and all are answered in order', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 0, max: 12 }), { maxLength: 30 }),
@@ -91,7 +91,7 @@ test('a statement has no more than it may, one that is larger goes alone, and al
   );
 });
 
-test('what waits for statements that do not come back is given up, and what comes after they are back is not', async () => {
+test('requests that wait for lost statements are rejected, and later ones are sent once these return', async () => {
   const { sent, load, asked } = statements();
   const lost = [load('a')];
   await moment();

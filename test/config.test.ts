@@ -17,7 +17,7 @@ function problems(env: Environment): readonly string[] {
   }
 }
 
-test('without any setting there is a default for each', () => {
+test('every setting has a default', () => {
   expect(readConfig({})).toEqual({
     host: '127.0.0.1',
     port: 4000,
@@ -39,7 +39,7 @@ test('without any setting there is a default for each', () => {
   });
 });
 
-test('an empty setting counts as not set', () => {
+test('an empty setting counts as unset', () => {
   const names = ['HOST', 'PORT', 'DATABASE_URL', 'DATA_DIR', 'KEYRING', 'KEYRING_FILE', 'ADMIN_USERNAME'];
   names.push('ADMIN_PASSWORD', 'TOKEN_TTL', 'LOG_LEVEL', 'INTROSPECTION', 'TRUSTED_PROXIES', 'DATABASE_CONNECTIONS');
   names.push('WORKERS', 'OPERATIONS', 'CONSOLE');
@@ -47,7 +47,7 @@ test('an empty setting counts as not set', () => {
   expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
 });
 
-test('each setting is taken', () => {
+test('each setting is parsed', () => {
   const keyring = randomBytes(32).toString('base64');
   const config = readConfig({
     HOST: '::',
@@ -116,7 +116,7 @@ test.each<[string, string[]]>([
   ],
   ['CONDUCTOR_TIMEOUT', ['0', '3601', '1.5', '2m', 'hunter2']],
   ['TRUSTED_PROXIES', ['hunter2', '10.0.0.0/33', '::1/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0']],
-])('%s is refused where it is wrong, without being quoted', (name, values) => {
+])('an invalid %s is refused and not quoted', (name, values) => {
   for (const value of values) {
     const told = problems({ [name]: value });
     expect(told, value).toHaveLength(1);
@@ -125,7 +125,7 @@ test.each<[string, string[]]>([
   }
 });
 
-test('WORKERS is a number, or as many as there are cores, and each has fewer connections where there are many', () => {
+test('WORKERS is a number or the number of cores, and many processes share the connections', () => {
   expect(readConfig({ WORKERS: 'auto' }).workers).toBe(Math.min(64, availableParallelism()));
   expect(['1', '6', '7', '20', '32', '64'].map((WORKERS) => readConfig({ WORKERS }).databaseConnections)).toEqual([
     ...[10, 10, 8, 3, 3, 3],
@@ -141,17 +141,17 @@ test('KEYRING and KEYRING_FILE exclude each other', () => {
   expect(told).toEqual(['KEYRING and KEYRING_FILE exclude each other: set one of them']);
 });
 
-describe('a Conductor server', () => {
+describe('settings of a Conductor server', () => {
   const CONDUCTOR_URL = 'http://conductor:8080/api';
   const conductorOf = (env: Environment) => readConfig({ CONDUCTOR_URL, ...env }).conductor;
 
-  test('needs no more than its address', () => {
+  test('a Conductor server needs only its address', () => {
     const url = new URL(CONDUCTOR_URL);
     expect(conductorOf({})).toEqual({ url, timeoutMs: 120_000, credentials: undefined });
     expect(conductorOf({ CONDUCTOR_TIMEOUT: '3600' })?.timeoutMs).toBe(3_600_000);
   });
 
-  test('has the gateway sign in with a token or a key, neither of which shows', () => {
+  test('the gateway signs in to a Conductor server with a token or a key, and prints neither', () => {
     const withToken = conductorOf({ CONDUCTOR_TOKEN: 'hunter2' })?.credentials as { token: Sensitive };
     expect(withToken).toEqual({ token: expect.any(Sensitive) });
     expect(withToken.token.expose()).toBe('hunter2');
@@ -171,7 +171,11 @@ describe('a Conductor server', () => {
       [/^CONDUCTOR_KEY_ID .*CONDUCTOR_URL/, /^CONDUCTOR_KEY_SECRET .*CONDUCTOR_URL/],
     ],
     ['half a key', { CONDUCTOR_URL, CONDUCTOR_KEY_ID: 'hunter2' }, [/^CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET/]],
-    ['the other half', { CONDUCTOR_URL, CONDUCTOR_KEY_SECRET: 'hunter2' }, [/^CONDUCTOR_KEY_ID and CONDUCTOR_KEY_S/]],
+    [
+      'the other half of a key',
+      { CONDUCTOR_URL, CONDUCTOR_KEY_SECRET: 'hunter2' },
+      [/^CONDUCTOR_KEY_ID and CONDUCTOR_KEY_S/],
+    ],
     [
       'a token and a key',
       { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2', CONDUCTOR_KEY_ID: 'k', CONDUCTOR_KEY_SECRET: 'hunter2' },
@@ -179,14 +183,14 @@ describe('a Conductor server', () => {
     ],
     ['a token of two lines', { CONDUCTOR_URL, CONDUCTOR_TOKEN: 'hunter2\nx: y' }, [/^CONDUCTOR_TOKEN needs/]],
     ['a token and no address', { CONDUCTOR_URL: 'hunter2', CONDUCTOR_TOKEN: 'hunter2' }, [/^CONDUCTOR_URL needs/]],
-  ])('is refused with %s', (_, env, told) => {
+  ])('settings of a Conductor server are refused with %s', (_, env, told) => {
     const found = problems(env);
     expect(found).toEqual(told.map((pattern) => expect.stringMatching(pattern)));
     expect(found.join()).not.toContain('hunter2');
   });
 });
 
-test('all problems are told at once', () => {
+test('all invalid settings are reported at once', () => {
   const wrong = { PORT: 'x', TOKEN_TTL: 'x', LOG_LEVEL: 'x', INTROSPECTION: 'x', TRUSTED_PROXIES: 'x,y', KEYRING: 'x' };
   expect(
     problems({ ...wrong, ADMIN_PASSWORD: 'x', DATABASE_URL: 'x', HOST: ' x', DATABASE_CONNECTIONS: 'x' }),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isRawNumber, jsonPointer, parseJson } from '../src/json.ts';
 
-describe('JSON that is read and written', () => {
+describe('reading and writing JSON', () => {
   test.each([
     ['12345678901234567890', 'more digits than a double has'],
     ['-12345678901234567890', 'the same below zero'],
@@ -11,7 +11,7 @@ describe('JSON that is read and written', () => {
     ['1e400', 'too great'],
     ['1e-400', 'too small'],
     ['4.9e-324', 'nearly too small'],
-  ])('has %s as it was: %s', (number) => {
+  ])('JSON keeps the number %s as it is written: %s', (number) => {
     const [read] = parseJson(`[${number}]`) as [unknown];
     expect(isRawNumber(read)).toBe(true);
     expect(JSON.stringify({ read })).toBe(`{"read":${number}}`);
@@ -26,11 +26,11 @@ describe('JSON that is read and written', () => {
     ['123456789012345680000', 123456789012345680000],
     ['5e-324', 5e-324],
     ['1.7976931348623157e308', Number.MAX_VALUE],
-  ])('has %s as a number like others', (text, number) => {
+  ])('JSON reads %s as an ordinary number', (text, number) => {
     expect(parseJson(`[${text}]`)).toEqual([number]);
   });
 
-  test('has what only looks like such a number in a text as a text', () => {
+  test('JSON reads a text that looks like a large number as a text', () => {
     expect(parseJson('["a: 12345678901234567890", " 1e400 ", " 12345678901234567.8.9 "]')).toEqual([
       'a: 12345678901234567890',
       ' 1e400 ',
@@ -38,7 +38,7 @@ describe('JSON that is read and written', () => {
     ]);
   });
 
-  test('has every double as it was', () => {
+  test('JSON keeps every double', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true })), (numbers) => {
         const text = JSON.stringify(numbers);
@@ -48,13 +48,13 @@ describe('JSON that is read and written', () => {
     );
   });
 
-  test('is refused where JSON.parse refuses it', () => {
+  test('parseJson refuses exactly what JSON.parse refuses', () => {
     for (const text of ['', '{', '[1e]', '01', '[12345678901234567890', '{"a":12345678901234567890x}']) {
       expect(() => parseJson(text)).toThrow(SyntaxError);
     }
   });
 });
 
-test('a JSON Pointer escapes what has a meaning in it', () => {
+test('a JSON Pointer escapes its special characters', () => {
   expect([[], ['a', 0], ['a/b', 'c~d', '']].map(jsonPointer)).toEqual(['', '/a/0', '/a~1b/c~0d/']);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { lazily } from '../src/lazily.ts';
 
-test('a member is made when it is first asked for, once, of what its object is made of and of other members', () => {
+test('a lazy member is created once when first read, from its object and other members', () => {
   const made: string[] = [];
   const make = lazily<{ of: string }, { one: string[]; two: { and: string[] }; never: string }>({
     one({ of }) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { remembered } from '../src/remembered.ts';
 
-test('what was not asked for for longest is forgotten first', () => {
+test('the cache evicts the least recently used entry first', () => {
   const kept = remembered<number>({ most: 2 });
   kept.set('a', 1);
   kept.set('b', 2);
@@ -11,7 +11,7 @@ test('what was not asked for for longest is forgotten first', () => {
   expect(['a', 'b', 'c'].map(kept.get)).toEqual([1, undefined, 3]);
 });
 
-test('all that is kept never weighs more than it may, and what is kept is what was said last', () => {
+test('the cache never exceeds its weight, and keeps the last value of each key', () => {
   const step = fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), weight: fc.nat(12), forgets: fc.nat(9) });
   fc.assert(
     fc.property(fc.array(step), fc.integer({ min: 1, max: 20 }), (steps, most) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { occurrences } from '../support/occurrences.ts';
 
-test('no value, password, key or token that the run used stands in anything it logged or answered where none belongs', () => {
+test('no log line or answer of the whole run contains a value, password, key or token where none belongs', () => {
   const read = (name: string) => readFileSync(join(inject('runDir'), name));
   const values: string[] = read('values.txt')
     .toString()

@@ -16,7 +16,7 @@ import { overhear, remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
 let w: World;
-/** May do nothing. */
+/** A caller without permissions. */
 let nobody: Client;
 let named: Named;
 
@@ -42,7 +42,7 @@ interface Sent {
   headers?: Record<string, string>;
 }
 
-/** Sends it, and holds what came back and what was logged against `secret`: neither the whole of it nor a good part of it. */
+/** Sends a request, and checks that neither answer nor log contains `secret` or a substantial part of it. */
 async function quiet(secret: string, who: Client, { body, headers = {} }: Sent, path = '/graphql'): Promise<Answer> {
   const before = w.logged().length;
   const authorization: Record<string, string> = who.token === undefined ? {} : { authorization: `Bearer ${who.token}` };
@@ -53,7 +53,7 @@ async function quiet(secret: string, who: Client, { body, headers = {} }: Sent, 
     ...(method === 'POST' ? { body } : {}),
   });
   const answer = await answerOf(response);
-  // The line of a request is logged once its answer is out.
+  // The request is logged after its answer is sent.
   await new Promise((done) => setImmediate(done));
   const said = `${answer.text} ${JSON.stringify([...answer.headers])} ${w.logged().slice(before)}`;
   overhear(said);
@@ -63,7 +63,7 @@ async function quiet(secret: string, who: Client, { body, headers = {} }: Sent, 
 
 const json = (query: string, variables: unknown): Sent => ({ body: JSON.stringify({ query, variables }) });
 
-/** `variables` with what stands at `path` replaced; left out if `value` is undefined. */
+/** `variables` with another value at `path`; without one if `value` is undefined. */
 function put(variables: Variables, path: readonly string[], value: unknown): Variables {
   const [key = '', ...rest] = path;
   const { [key]: old, ...others } = variables;
@@ -80,7 +80,7 @@ interface Place {
   arg: GraphQLArgument | GraphQLInputField;
 }
 
-/** Every argument and input field of a root field, whatever it is in. */
+/** Every argument and input field of a root field, at any depth. */
 function placesOf(root: RootField): Place[] {
   const below = (args: readonly (GraphQLArgument | GraphQLInputField)[], path: string[]): Place[] =>
     args.flatMap((arg) => {
@@ -94,7 +94,7 @@ function placesOf(root: RootField): Place[] {
 const places = rootFields.flatMap(placesOf);
 const VALUES = places.filter(({ arg }) => getNamedType(arg.type).name === 'SecretValue');
 
-test('what takes a value is known, every one', () => {
+test('the list of arguments that accept a value is complete', () => {
   expect(VALUES.map(({ at }) => at)).toEqual([
     'signIn.password',
     'signInApplication.keySecret',
@@ -105,7 +105,7 @@ test('what takes a value is known, every one', () => {
   ]);
 });
 
-describe.each(VALUES)('$at', ({ path, root }) => {
+describe.each(VALUES)('the argument $at', ({ path, root }) => {
   const S = sentinel('wrong');
   const good = () => ARGUMENTS[root.at]!(named, { value: S, name: 'a name' });
   const siblings = placesOf(root).filter((place) => place.path.join() !== path.join());
@@ -114,7 +114,7 @@ describe.each(VALUES)('$at', ({ path, root }) => {
   const passing = (value: string) =>
     `${head} { ${root.field.name}(${root.field.args.map(({ name }) => `${name}: $${name}`).join(', ')}) { __typename } ${value} }`;
 
-  /** The arguments as literals, with `literal` in the place of the value. */
+  /** The arguments as literals, with `literal` in place of the value. */
   const literally = (literal: string, more = '') => {
     const write = (value: unknown, at: string[]): string => {
       if (at.join() === path.join()) return literal;
@@ -132,7 +132,7 @@ describe.each(VALUES)('$at', ({ path, root }) => {
   const other = siblings.find((place) => place.path.length === path.length)!.path.at(-1)!;
 
   const WRONG: [what: string, make: () => Sent][] = [
-    // In variables.
+    // Values in variables.
     ['in a list', () => json(root.operation, put(good(), path, [S]))],
     ['in a list of two', () => json(root.operation, put(good(), path, [S, S]))],
     ['in an object', () => json(root.operation, put(good(), path, { [S]: S }))],
@@ -162,7 +162,7 @@ describe.each(VALUES)('$at', ({ path, root }) => {
     ],
     ['beside a field that the answer has not', () => json(passing('nothing'), good())],
 
-    // In the document.
+    // Values in the document.
     ['as a name', () => json(literally(S.replaceAll('-', '_')), {})],
     ['as a literal in a list', () => json(literally(`["${S}", "${S}"]`), {})],
     ['as a literal in an object', () => json(literally(`{ a: "${S}" }`), {})],
@@ -179,7 +179,7 @@ describe.each(VALUES)('$at', ({ path, root }) => {
     ['in a document that goes on after its end', () => json(`${literally(`"${S}"`)} ${S}`, {})],
     ['in a comment of a document that is broken', () => json(`# ${S}\n{`, {})],
 
-    // Around it.
+    // Values in the HTTP request.
     [
       'in JSON that breaks',
       () => ({ body: JSON.stringify({ query: root.operation, variables: good() }).slice(0, -2) }),
@@ -210,7 +210,7 @@ describe.each(VALUES)('$at', ({ path, root }) => {
     ],
   ];
 
-  test.each(WRONG)('%s', async (_, make) => {
+  test.each(WRONG)('no error or log line repeats the value when it is sent %s', async (_, make) => {
     const { errors, status } = await quiet(S, w.admin, make());
     expect(errors.length).toBeGreaterThan(0);
     for (const { extensions } of errors) {
@@ -220,14 +220,17 @@ describe.each(VALUES)('$at', ({ path, root }) => {
     expect(status).toBeLessThan(500);
   });
 
-  test.each(siblings.map((place) => [place.path.join('.'), place] as const))('beside a wrong %s', async (_, place) => {
-    for (const value of [{ [S]: S }, [[S]], 1.5, S, '', null, undefined]) {
-      await quiet(S, w.anonymous, json(root.operation, put(good(), place.path, value)));
-      await quiet(S, nobody, json(root.operation, put(good(), place.path, value)));
-    }
-  });
+  test.each(siblings.map((place) => [place.path.join('.'), place] as const))(
+    'no error or log line repeats the value beside a wrong %s',
+    async (_, place) => {
+      for (const value of [{ [S]: S }, [[S]], 1.5, S, '', null, undefined]) {
+        await quiet(S, w.anonymous, json(root.operation, put(good(), place.path, value)));
+        await quiet(S, nobody, json(root.operation, put(good(), place.path, value)));
+      }
+    },
+  );
 
-  test('over GET', async () => {
+  test('no error or log line repeats the value when it is sent over GET', async () => {
     const search = (query: string, variables: unknown) =>
       `/graphql?query=${encodeURIComponent(query)}&variables=${encodeURIComponent(JSON.stringify(variables))}`;
     expect((await quiet(S, w.admin, { body: '' }, search(root.operation, good()))).status).toBe(405);
@@ -244,10 +247,10 @@ const signIn = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, 
 const signInApplication =
   'mutation ($k: String!, $s: SecretValue!) { signInApplication(keyId: $k, keySecret: $s) { token } }';
 
-describe('a value in a request that is in order and refused', () => {
+describe('a value in a refused request', () => {
   const S = sentinel('refused');
   const tooMany = Array.from({ length: 51 }, (_, i) => ({ key: 'k', value: `v${i}` }));
-  // A password of 7 characters has no sentinel in it: it is one.
+  // A password of 7 characters is too short to contain a sentinel, and is one itself.
   const weak = randomBytes(5).toString('base64url');
   const long = `${S}${'x'.repeat(1_024)}`;
 
@@ -382,27 +385,27 @@ describe('a value in a request that is in order and refused', () => {
     ['as a key secret of no key', () => w.anonymous, signInApplication, () => ({ k: S, s: S }), 'UNAUTHENTICATED'],
   ];
 
-  test.each(REFUSED)('%s', async (_, who, query, variables, code) => {
+  test.each(REFUSED)('a refused request does not repeat the value: %s', async (_, who, query, variables, code) => {
     remember(weak);
     const secret = JSON.stringify(variables()).includes(weak) ? weak : S;
     const answer = await quiet(secret, who(), json(query, variables()));
     expect([answer.code, answer.text.includes(weak)]).toEqual([code, false]);
   });
 
-  test('as the password with which the last administrator would go', async () => {
+  test('a refused request does not repeat the password that would remove the last administrator', async () => {
     const { viewer } = await w.admin.get('{ viewer { id } }');
     const answer = await quiet(S, w.admin, json(updateUser, { i: { id: viewer.id, password: S, roles: [] } }));
     expect(answer.code).toBe('LAST_ADMIN');
   });
 
-  test('as a password once too many failed', async () => {
+  test('a refused sign-in after too many failures does not repeat the password', async () => {
     const codes = [];
     for (let i = 0; i < 12; i++) codes.push((await quiet(S, w.anonymous, json(signIn, { u: 'throttled', p: S }))).code);
     expect(codes.at(-1)).toBe('RATE_LIMITED');
   });
 });
 
-describe('a value in a request that the database does not take', () => {
+describe('a value that the database refuses', () => {
   const S = sentinel('broken');
   const BROKEN: [what: string, query: string, table: string, variables: () => Variables][] = [
     [
@@ -418,7 +421,7 @@ describe('a value in a request that the database does not take', () => {
     ['an audit event', create, 'audit_events', () => ({ i: { name: S, value: S } })],
   ];
 
-  /** Has the database do something with every row that comes into `table`, while `act` runs. */
+  /** Makes the database act on every row inserted into `table` while `act` runs. */
   async function meanwhile<T>(table: string, what: string, act: () => Promise<T>): Promise<T> {
     await w.database.query(
       `CREATE FUNCTION break_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${what}; RETURN NEW; END $$`,
@@ -440,23 +443,29 @@ describe('a value in a request that the database does not take', () => {
       .map((line) => JSON.parse(line))
       .filter(({ level }) => level >= 40);
 
-  test.each(BROKEN)('%s, for a constraint that quotes it', async (_, query, table, variables) => {
-    const raise = `RAISE EXCEPTION 'new row % is wrong', NEW USING ERRCODE = '23514', DETAIL = NEW::text, HINT = NEW::text`;
-    const before = w.logged().length;
-    const answer = await meanwhile(table, raise, () => quiet(S, w.admin, json(query, variables())));
-    expect(answer.code).toBe(table === 'audit_events' ? 'UNAVAILABLE' : 'INTERNAL_SERVER_ERROR');
-    expect(answer.data).toEqual({ [/createUser|createSecret|rotateSecret/.exec(query)![0]]: null });
-    expect(errorsIn(w.logged().slice(before))).toHaveLength(1);
-  });
+  test.each(BROKEN)(
+    'a failed insert of %s does not repeat the value of a constraint that quotes it',
+    async (_, query, table, variables) => {
+      const raise = `RAISE EXCEPTION 'new row % is wrong', NEW USING ERRCODE = '23514', DETAIL = NEW::text, HINT = NEW::text`;
+      const before = w.logged().length;
+      const answer = await meanwhile(table, raise, () => quiet(S, w.admin, json(query, variables())));
+      expect(answer.code).toBe(table === 'audit_events' ? 'UNAVAILABLE' : 'INTERNAL_SERVER_ERROR');
+      expect(answer.data).toEqual({ [/createUser|createSecret|rotateSecret/.exec(query)![0]]: null });
+      expect(errorsIn(w.logged().slice(before))).toHaveLength(1);
+    },
+  );
 
-  test.each(BROKEN)('%s, for going away in the middle', async (_, query, table, variables) => {
-    const answer = await meanwhile(table, 'PERFORM pg_terminate_backend(pg_backend_pid())', () =>
-      quiet(S, w.admin, json(query, variables())),
-    );
-    expect(answer.code).toBe('UNAVAILABLE');
-  });
+  test.each(BROKEN)(
+    'a failed insert of %s does not repeat the value when the connection breaks',
+    async (_, query, table, variables) => {
+      const answer = await meanwhile(table, 'PERFORM pg_terminate_backend(pg_backend_pid())', () =>
+        quiet(S, w.admin, json(query, variables())),
+      );
+      expect(answer.code).toBe('UNAVAILABLE');
+    },
+  );
 
-  test('a password that signs in, for going away in the middle', async () => {
+  test('a broken connection during a sign-in does not repeat the password', async () => {
     const ben = await w.user('ben');
     const answer = await meanwhile('audit_events', 'PERFORM pg_terminate_backend(pg_backend_pid())', () =>
       quiet(ben.password, w.anonymous, json(signIn, { u: 'ben', p: ben.password })),
@@ -465,18 +474,18 @@ describe('a value in a request that the database does not take', () => {
   });
 });
 
-/** Whether it answers with what was sent: a payload. */
+/** Whether it answers with a payload, which repeats the input. */
 const givesBack = ({ at }: RootField) => /^Query\.(resolveReferences|maskPayload|archivePayload)$/.test(at);
 
-describe('any text that comes in is never quoted in an error, nor logged', () => {
-  /** Where text, a number, a time or a word of an enum is due. */
+describe('any text in a request', () => {
+  /** Places for a text, a number, a time or an enum value. */
   const leaves = places.filter(({ arg }) => !isInputObjectType(getNamedType(arg.type)));
 
-  test.each(leaves)('$at', async ({ root, path, arg }) => {
+  test.each(leaves)('no error or log line repeats a text in $at', async ({ root, path, arg }) => {
     const S = sentinel('text');
     const inList = isListType(getNullableType(arg.type));
     const variables = ARGUMENTS[root.at]!(named, { value: sentinel('unused'), name: 'a name' });
-    // Something else is missing, so that nothing is done; then the text itself is too long, then it is of no form at all.
+    // The request lacks something else, so that it has no effect; the text is too long first, then malformed.
     const missing = placesOf(root).find((place) => isNonNullType(place.arg.type) && place.path.join() !== path.join());
     const asked: Variables[] = [
       put(variables, path, inList ? [`${S}:\u0001 `] : `${S}:\u0001 `),
@@ -495,7 +504,7 @@ describe('any text that comes in is never quoted in an error, nor logged', () =>
   });
 
   test.each(rootFields.filter(({ field }) => field.args.some(({ name }) => name === 'after')))(
-    'a cursor of $at',
+    'no error or log line repeats a cursor in $at',
     async (root) => {
       const S = sentinel('cursor');
       const forged = Buffer.from(JSON.stringify([S, `01890a5d-ac96-774b-bcce-b302099a8057`])).toString('base64url');
@@ -519,7 +528,7 @@ describe('any text that comes in is never quoted in an error, nor logged', () =>
   );
 });
 
-test('the line of a request has its path and its status, and nothing of its query', async () => {
+test('the log line of a request has its path and status, and nothing of its query', async () => {
   const S = sentinel('query');
   const before = w.logged().length;
   await quiet(S, w.admin, { body: '' }, `/graphql?query=${encodeURIComponent(`{ secret(name: "${S}") { id } }`)}`);
