@@ -10,7 +10,7 @@ import { type Hands, handsIn } from './tampering.ts';
 let w: World;
 let auditor: SomeUser;
 let hands: Hands;
-/** An event of the only stream. */
+/** The newest number of the only stream. */
 let newest: number;
 let sealed: number;
 let dbId: string;

@@ -26,18 +26,18 @@ export interface Answer {
     path?: (string | number)[];
     extensions: { code: string; field?: string; [more: string]: unknown };
   }[];
-  /** The code of the one error; undefined if there is none. Throws if there are several. */
+  /** The code of the only error; undefined without errors. Throws for several. */
   code: string | undefined;
 }
 
-/** Somebody who speaks GraphQL to the gateway. */
+/** A GraphQL client of the gateway. */
 export interface Client {
   token: string | undefined;
-  /** Asks. The answer is searched by the leak test, whole unless it may hold values (see `ask.revealing`). */
+  /** Sends an operation. The leak test searches the answer, completely unless it may contain values (see `ask.revealing`). */
   ask(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>;
-  /** For an answer that is to hold a value: only its errors are searched. */
+  /** For an answer that may contain a value: the leak test searches only its errors. */
   askRevealing(query: string, variables?: Record<string, unknown>): Promise<Answer>;
-  /** Asks, and returns the data. @throws if there is any error */
+  /** Sends an operation and returns the data. @throws on any error */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   get(query: string, variables?: Record<string, unknown>): Promise<any>;
 }
@@ -55,9 +55,9 @@ export interface TestApp {
   admin: Client;
   anonymous: Client;
   as(token: string | undefined): Client;
-  /** A client for `username`, signed in with `password`. */
+  /** A client for `username` with a token from `password`. */
   signIn(username: string, password: string): Promise<Client>;
-  /** Everything logged so far. */
+  /** All log lines so far. */
   logged(): string;
   close(): Promise<void>;
 }
@@ -67,13 +67,13 @@ export interface TestAppOptions {
   operations?: Config['operations'];
   tokenTtl?: number;
   keyring?: Keyring;
-  /** Another gateway on the same database. */
+  /** A second gateway on the same database. */
   databaseUrl?: string;
   adminPassword?: string;
   clock?: TestClock;
   connections?: number;
   console?: Config['console'];
-  /** A server behind, for what is not the gateway's own. */
+  /** The Conductor server for paths that are not the gateway's. */
   conductor?: Config['conductor'];
 }
 

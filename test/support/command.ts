@@ -1,4 +1,4 @@
-// The other commands of the command line, run to their end.
+// Runs commands of the command line to their end.
 import { type Settings, startGateway } from './gateway-process.ts';
 
 export interface Ended {
@@ -8,7 +8,7 @@ export interface Ended {
   said: string;
 }
 
-/** `node src/main.ts …args` with these settings and no others. The leak test searches all it says. */
+/** `node src/main.ts …args` with these settings and no others. The leak test searches all its output. */
 export async function command(args: string[], settings: Settings): Promise<Ended> {
   const running = startGateway(settings, { args });
   const code = await running.end();

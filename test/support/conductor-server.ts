@@ -1,6 +1,6 @@
-// A Conductor server as far as a worker sees it: it hands tasks out, takes results, and shows definitions. It fills in the
-// input of tasks as engines do: once, from the workflow's input and the outputs of other tasks, and with references to secrets left as they
-// are.
+// A Conductor server with the interface that a worker uses: it delivers tasks, accepts results, and shows definitions. It completes
+// the input of tasks as engines do: once, from the workflow's input and the outputs of other tasks, with references to secrets
+// unchanged.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -27,11 +27,11 @@ export interface TaskOptions {
   outputs?: Record<string, unknown>;
   pollCount?: number;
   taskId?: string;
-  /** More members of the task, or others. */
+  /** Additional or other members of the task. */
   more?: Record<string, unknown>;
-  /** More members of the task's definition, or others. */
+  /** Additional or other members of the task's definition. */
   written?: Definition;
-  /** The registered workflow definition; by default one that has this task. null: none is registered. */
+  /** The registered workflow definition; by default one with this task. null: none is registered. */
   registered?: Definition | null;
   /** The definition that the execution was started with; by default the registered one. */
   started?: Definition;
@@ -43,30 +43,30 @@ export interface ConductorServer {
   url: string;
   /** Puts a task of this type into the queue. @returns its id */
   add(type: string, inputParameters: Record<string, unknown>, options?: TaskOptions): string;
-  /** The first result of a task, once it is there. */
+  /** The first result of a task, once it arrives. */
   resultOf(taskId: string): Promise<Result>;
-  /** All results, in their order. */
+  /** All results in order. */
   results(taskId?: string): Result[];
-  /** How often it was asked for tasks. */
+  /** The number of polls. */
   polls(): number;
-  /** What it answers to results from now on, or to those of more characters; undefined: it takes them. */
+  /** The answer to all results, or to those of more characters, from now on; undefined: results are accepted. */
   refuseResults(status: number | undefined, longerThan?: number): void;
-  /** What it answers to polls from now on, in place of tasks; undefined: tasks. */
+  /** The answer to polls from now on, in place of tasks; undefined: tasks. */
   answerPolls(how: { status?: number; type?: string; text: string } | undefined): void;
-  /** What it answers when asked for definitions from now on; undefined: these. */
+  /** The answer to requests for definitions from now on; undefined: the definitions. */
   answerDefinitions(status: number | undefined): void;
   /** Registers a workflow definition. */
   register(definition: Definition): void;
-  /** The paths at which it was asked for definitions. */
+  /** The requested paths of definitions. */
   lookUps(): string[];
-  /** The tokens that it gave hold no more. */
+  /** Invalidates all issued tokens. */
   forgetTokens(): void;
-  /** Stops, and starts again on the same port. */
+  /** Stops and starts again on the same port. */
   stop(): Promise<void>;
   start(): Promise<void>;
 }
 
-/** @param key what `/api/token` asks for; without, there is none, as with the open source server */
+/** @param key the key that `/api/token` requires; without one the server has no tokens, as the open source server */
 export async function conductorServer(key?: { keyId: string; keySecret: string }): Promise<ConductorServer> {
   const queues = new Map<string, object[]>();
   const results: Result[] = [];
@@ -151,7 +151,7 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
       if (registered !== null) register(registered);
       if (taskDefinition !== undefined) shown.set(`/metadata/taskdefs/${workflowTask.name}`, taskDefinition);
       const workflowInstanceId = `workflow-of-${id}`;
-      // It shows each task of it with the task's definition in it, which the registered one has not.
+      // The server includes the task's definition in each task of it, and the registered one does not.
       shown.set(`/workflow/${workflowInstanceId}?includeTasks=false`, {
         ...{ workflowId: workflowInstanceId, status: 'RUNNING', tasks: [], input },
         ...{ workflowName: started.name, workflowVersion: started.version },
@@ -237,7 +237,7 @@ function completed(definition: Definition, shown: ReadonlyMap<string, Definition
   return complete(definition) as Definition;
 }
 
-/** Once: what is put in is not looked at again. */
+/** Once: inserted text is not parsed again. */
 export function filledIn(json: unknown, scope: object): unknown {
   if (Array.isArray(json)) return json.map((item) => filledIn(item, scope));
   if (typeof json === 'object' && json !== null)

@@ -12,14 +12,14 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** URL of the server; its database is the template. */
     databaseUrl: string;
-    /** Where the run keeps what it logged, answered and used as values. */
+    /** Where the run keeps its log, answers and values. */
     runDir: string;
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const runDir = mkdtempSync(join(tmpdir(), 'gateway-tests-'));
-  // Nothing here outlives the run, so nothing has to reach the disk.
+  // No data outlives the run, so none has to reach the disk.
   const flags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'].flatMap((flag) => ['-c', flag]);
   const embedded = await startEmbedded({
     dataDir: join(runDir, 'data'),
@@ -34,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** An empty, migrated database of one's own. */
+/** An empty, migrated database for one test file. */
 export async function freshDatabase(
   serverUrl: string,
   { migrated = true } = {},
@@ -45,7 +45,7 @@ export async function freshDatabase(
     const client = new pg.Client({ connectionString: withDatabase(serverUrl, 'postgres') });
     await client.connect();
     try {
-      // Copies wait for each other: one at a time may copy the template.
+      // Only one copy of the template can be made at a time.
       await client.query('SELECT pg_advisory_lock(4711)');
       await client.query(text);
     } finally {

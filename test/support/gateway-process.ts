@@ -1,4 +1,4 @@
-// The gateway as people run it: a process of its own, with a data directory and settings of its own.
+// The gateway as in production: a separate process with its own data directory and settings.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,12 +9,12 @@ import { overhear, remember } from './sentinel.ts';
 
 export interface GatewayProcess {
   child: ChildProcess;
-  /** Everything it printed so far, and logged: standard output and standard error. */
+  /** All output so far: standard output and standard error. */
   said(): string;
   printed(): string;
-  /** The address it said it is ready at. @throws Error with all it said if it ends without */
+  /** The URL in its ready message. @throws Error with all output if the process ends without it */
   ready(): Promise<string>;
-  /** Its exit code, or the signal that ended it. Sends `signal` first, if one is given. */
+  /** The exit code, or the signal that ended it. Sends `signal` first, if given. */
   end(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -33,7 +33,7 @@ export async function temporaryDir(): Promise<string> {
   return home;
 }
 
-/** Starts a gateway with these settings, PORT=0 and nothing else. With `shell`, as npm does by the script. */
+/** Starts a gateway with these settings, PORT=0 and nothing else. With `shell`, npm starts it with the script. */
 export function startGateway(settings: Settings, { shell = false, args = [] as string[] } = {}): GatewayProcess {
   const command = shell ? ['sh', '-c', `exec ${process.execPath} ${MAIN}`] : [process.execPath, MAIN, ...args];
   const [program = '', ...rest] = command;
@@ -59,7 +59,7 @@ export function startGateway(settings: Settings, { shell = false, args = [] as s
     child.once('close', (code, signal) => {
       tell(signal ?? code ?? 'unknown');
       for (const listener of listeners) listener();
-      // The one place where a value may stand.
+      // The only place where a value may be.
       const password = passwordIn(printed);
       if (password !== undefined) remember(password);
       overhear(password === undefined ? said : said.replace(password, ''));
@@ -88,12 +88,12 @@ export function startGateway(settings: Settings, { shell = false, args = [] as s
   };
 }
 
-/** The password of the first administrator, where it was printed. */
+/** The password of the first administrator, from the output. */
 export function passwordIn(printed: string): string | undefined {
   return /with the password (\S+)/.exec(printed)?.[1];
 }
 
-/** Ends what a test left running. */
+/** Stops processes that a test left running. */
 export async function endAll(): Promise<void> {
   for (const child of started.splice(0)) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
@@ -114,14 +114,14 @@ export async function cleanUp(): Promise<void> {
   }
 }
 
-/** Process id of the live PostgreSQL on a data directory. */
+/** The process id of the running PostgreSQL on a data directory. */
 export async function serverOf(dataDir: string): Promise<number | undefined> {
   const file = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number(file.split('\n')[0]);
   return pid > 0 && isAlive(pid) ? pid : undefined;
 }
 
-/** Waits until it is so. Patient, since machines may be busy. */
+/** Waits until the condition is true, with patience for busy machines. */
 export async function until(condition: () => boolean | Promise<boolean>, ms = 25_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
@@ -136,7 +136,7 @@ export interface Caller {
   get(query: string, variables?: Record<string, unknown>): Promise<any>;
 }
 
-/** Somebody who speaks GraphQL to the gateway at `url`. */
+/** A GraphQL client of the gateway at `url`. */
 export function caller(url: string, token?: string): Caller {
   const ask = async (query: string, variables?: Record<string, unknown>) => {
     const response = await fetch(`${url}/graphql`, {
@@ -158,7 +158,7 @@ export function caller(url: string, token?: string): Caller {
   };
 }
 
-/** The administrator, signed in. */
+/** The administrator's client. */
 export async function signedIn(url: string, password: string, username = 'admin'): Promise<Caller> {
   const { signIn } = await caller(url).get(
     'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }',

@@ -1,9 +1,9 @@
 import type { TestApp } from './app.ts';
 
-/** Rows a statement, so that none takes too long. */
+/** Rows per statement, so that none takes too long. */
 const STRETCH = 5_000;
 
-/** Secrets in a number that is not made one by one: `prefix` and four digits or more, from 0. They have no value. */
+/** Many secrets by few statements: `prefix` and four or more digits, from 0. They have no value. */
 export async function manySecrets(
   { database }: Pick<TestApp, 'database'>,
   prefix: string,

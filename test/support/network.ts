@@ -2,13 +2,13 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Network {
-  /** `target` by way of this network. */
+  /** The URL of `target` through this network. */
   url: string;
-  /** Connections are reset, and new ones too. */
+  /** Resets connections, and new ones too. */
   cut(): void;
-  /** Packets are swallowed from now on: whoever waits for an answer waits forever. New connections are taken and never answered. */
+  /** Swallows packets from now on: clients wait forever, and new connections are accepted and never answered. */
   swallow(): void;
-  /** New connections pass again. Those from before stay as they are: dead. */
+  /** Passes new connections again. Earlier ones stay dead. */
   mend(): void;
   close(): void;
 }

@@ -1,21 +1,21 @@
-// Thousands of values in hundreds of megabytes: looked for together, in one walk over the text.
+// Searches hundreds of megabytes for thousands of values in one pass over the text.
 
-/** Bytes by which a value is found. */
+/** The bytes that identify a value. */
 const HEAD = 8;
 
 export interface Occurrence {
   value: string;
-  /** The text around the first place where it stands. */
+  /** The text around its first position. */
   context: string;
 }
 
-/** Which of `values` stand in `text`, each once. Those of fewer than 8 bytes are looked for one by one. */
+/** Which of `values` are in `text`, each once. Values of fewer than 8 bytes are searched one by one. */
 export function occurrences(text: Buffer, values: readonly string[]): Occurrence[] {
   const headOf = (bytes: Buffer, at: number) => bytes.toString('latin1', at, at + HEAD);
   const found: Occurrence[] = [];
   const contextOf = (at: number, end: number) => text.toString('utf8', Math.max(0, at - 300), end);
   const byHead = new Map<string, Buffer[]>();
-  // Of nearly every place four bytes tell that nothing begins there.
+  // At nearly every position four bytes show that no value starts there.
   const begins = new Uint8Array(1 << 16);
   const mark = (fourBytes: number) => Math.imul(fourBytes, 0x9e3779b1) >>> 16;
   for (const value of new Set(values)) {

@@ -1,4 +1,4 @@
-// Somebody who speaks REST to the gateway, as clients of Conductor do.
+// A REST client of the gateway, like clients of Conductor.
 import { checkExchange } from './openapi.ts';
 import { overhear } from './sentinel.ts';
 
@@ -6,30 +6,30 @@ export interface RestAnswer {
   status: number;
   headers: Headers;
   text: string;
-  /** The body as JSON; undefined if it is none. */
+  /** The body as JSON; undefined if it is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
   json: any;
 }
 
 export interface RestOptions {
   headers?: Record<string, string>;
-  /** The answer is to hold a value, and is not searched by the leak test. */
+  /** The answer may contain a value, and the leak test does not search it. */
   revealing?: boolean;
-  /** The answer is another server's. */
+  /** The answer is from another server. */
   passedOn?: boolean;
-  /** Not held against openapi.yaml: for what the tests do on purpose otherwise than it says. */
+  /** Not checked against openapi.yaml, for requests that deviate from it on purpose. */
   undocumented?: boolean;
 }
 
 export interface RestClient {
   /**
-   * Sends a request to `/api` + `path`. A body that is a string or bytes goes as it is (`content-type` from `headers`), anything else as
+   * Sends a request to `/api` + `path`. A body that is a string or bytes is sent unchanged (`content-type` from `headers`), other bodies as
    * JSON; undefined sends neither body nor content type.
    */
   send(method: string, path: string, body?: unknown, options?: RestOptions): Promise<RestAnswer>;
 }
 
-/** With `token` in `X-Authorization`; undefined sends none. Requests and answers are held against openapi.yaml. */
+/** With `token` in `X-Authorization`; undefined sends none. Requests and answers are checked against openapi.yaml. */
 export function restClient(url: string, token: string | undefined): RestClient {
   return {
     async send(method, path, body, { headers = {}, revealing = false, passedOn = false, undocumented = false } = {}) {

@@ -1,4 +1,4 @@
-// Every root field of the schema as an operation that can be sent, with arguments that name the objects of a case.
+// Every root field of the schema as an operation, with arguments that name the objects of a case.
 import {
   type GraphQLArgument,
   type GraphQLField,
@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { loadSchema } from '../../src/graphql/schema.ts';
 
-/** What the arguments of a case name: things that are there, or things that are not. */
+/** The objects that the arguments of a case name: existing or missing ones. */
 export interface Named {
   secret: string;
   secretId: string;
@@ -26,9 +26,9 @@ export interface Named {
   groupId: string;
   applicationId: string;
   keyId: string;
-  /** Of the subject of a grant. */
+  /** The subject of a grant. */
   subjectId: string;
-  /** Ids of whatever has one, for `node`. */
+  /** Ids of all objects that have one, for `node`. */
   nodeIds: string[];
 }
 
@@ -40,13 +40,13 @@ export interface RootField {
   /** `Query.secret`. */
   at: string;
   field: GraphQLField<unknown, unknown>;
-  /** With every argument as a variable of its name, and everything two levels below it selected. */
+  /** With every argument as a variable of its name, and all fields of the first two levels. */
   operation: string;
 }
 
 export const rootFields: readonly RootField[] = [schema.getQueryType(), schema.getMutationType()].flatMap((root) =>
   Object.values(root?.getFields() ?? {}).map((field) => {
-    // One that has a default may be left out.
+    // An argument with a default may be left out.
     const typeOf = (arg: GraphQLArgument) => (arg.defaultValue === undefined ? arg.type : getNullableType(arg.type));
     const declared = field.args.map((arg) => `$${arg.name}: ${typeOf(arg)}`).join(', ');
     const passed = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
@@ -63,7 +63,7 @@ export const rootFields: readonly RootField[] = [schema.getQueryType(), schema.g
   }),
 );
 
-/** Every field that needs no argument, so many levels down; of an interface or a union, those of each of its types. */
+/** Every field without a required argument, to this depth; of an interface or a union, the fields of each of its types. */
 function selectionOf(type: GraphQLOutputType, levels: number): string {
   const named = getNamedType(type);
   if (isLeafType(named)) return '';
@@ -83,7 +83,7 @@ function differs(type: GraphQLObjectType, { name, type: own }: GraphQLField<unkn
   return String(type.getFields()[name]?.type ?? own) !== String(own);
 }
 
-/** A field that clashes with one of a sibling type is answered under a name of its own. */
+/** A field that conflicts with one of a sibling type gets an alias. */
 function fieldsOf(type: GraphQLObjectType, levels: number, clashing: ReadonlySet<unknown>): string {
   const selected = Object.values(type.getFields()).flatMap((field) => {
     if (field.args.some(isRequiredArgument)) return [];
@@ -94,7 +94,7 @@ function fieldsOf(type: GraphQLObjectType, levels: number, clashing: ReadonlySet
   return `{ __typename ${selected.join(' ')} }`;
 }
 
-/** Arguments by which a root field means the objects of a case, each allowed by the schema. */
+/** Arguments that name the objects of a case, each valid by the schema. */
 export const ARGUMENTS: Record<string, (named: Named, more: { value: string; name: string }) => Variables> = {
   'Query.viewer': () => ({}),
   'Query.node': ({ secretId }) => ({ id: secretId }),

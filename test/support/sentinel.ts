@@ -1,23 +1,23 @@
-// Every value that a test uses is remembered, and so is everything that was logged or answered where no value belongs.
-// test/leaks/sentinel.test.ts, which runs last, looks for the one in the other.
+// Remembers every value that a test uses, and every log line and answer that must not contain one.
+// test/leaks/sentinel.test.ts, which runs last, searches these for the values.
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 
-/** A value that nothing else contains: to be used wherever a test needs a value, a password or a text to be kept secret. */
+/** A unique value: for tests that need a value, a password or another secret text. */
 export function sentinel(label = 'value'): string {
   const text = `snt-${label}-${randomBytes(9).toString('hex')}`;
   remember(text);
   return text;
 }
 
-/** Has the leak test look for `text`, which must be long and random enough to stand nowhere by chance. */
+/** Makes the leak test search for `text`, which must be long and random enough to appear nowhere by chance. */
 export function remember(text: string): void {
   appendFileSync(join(inject('runDir'), 'values.txt'), `${JSON.stringify(text)}\n`);
 }
 
-/** Has the leak test search `text`. */
+/** Makes the leak test search `text`. */
 export function overhear(text: string): void {
   appendFileSync(join(inject('runDir'), 'overheard.txt'), `${text}\n`);
 }

@@ -1,4 +1,4 @@
-// A server that tasks call. It notes what it was asked, and answers what a test wants.
+// A server that tasks call. It keeps its requests, and answers as the test says.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,9 +13,9 @@ export interface Asked {
 
 export interface TargetServer {
   url: string;
-  /** Since the last `answer`. */
+  /** The requests since the last `answer`. */
   asked: Asked[];
-  /** What it answers from now on: JSON, or whatever a function does. */
+  /** Sets the answer from now on: JSON, or the work of a function. */
   answer(how: unknown | ((asked: Asked, response: ServerResponse) => void)): void;
   close(): Promise<void>;
 }

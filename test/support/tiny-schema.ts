@@ -1,4 +1,4 @@
-// A schema with one of each thing that the edge has to deal with.
+// A schema with one of each kind that the edge handles.
 
 import { buildSchema, type GraphQLObjectType, GraphQLScalarType, type GraphQLSchema } from 'graphql';
 import { Forbidden, NotFound } from '../../src/errors.ts';
@@ -52,7 +52,7 @@ const sdl = /* GraphQL */ `
   input TargetInput @oneOf { tag: TagInput secret: String }
 `;
 
-/** What a library says of a value it does not like. */
+/** The message of a library about a value that it refuses. */
 class DriverError extends Error {
   readonly code = '22P05';
   override name = 'DriverError';
@@ -96,7 +96,7 @@ export function tinySchema(): GraphQLSchema {
   resolve(schema.getMutationType()!, {
     createSecret: ({ input }) => {
       const { name, value } = input as { name: string; value: Sensitive };
-      // As a careless library would: with the value in the message.
+      // Like a careless library: with the value in the message.
       if (name === 'break')
         throw new DriverError(`cannot store '${value.expose()}' (${value.expose().slice(0, 12)}...)`);
       return { secret: secret(name, value) };

@@ -8,7 +8,7 @@ export interface WorkerAt {
   more?: Record<string, string>;
 }
 
-/** `npm run worker`, as a process of its own. It may not be polling yet. */
+/** `npm run worker` as a separate process. It may not be polling yet. */
 export function startWorker({ conductorUrl, gatewayUrl, as, more = {} }: WorkerAt): GatewayProcess {
   const settings = {
     CONDUCTOR_URL: conductorUrl,

@@ -1,4 +1,4 @@
-// A small world to try things in: users, groups, applications, secrets and grants, each made through the API by the administrator.
+// A small world for tests: users, groups, applications, secrets and grants, each created by the administrator through the API.
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import { type Client, type TestApp, type TestAppOptions, testApp } from './app.ts';
 import { sentinel } from './sentinel.ts';
@@ -26,9 +26,9 @@ export interface SomeSecret {
 type TagText = `${string}:${string}`;
 
 export interface World extends TestApp {
-  /** A user, signed in. Without roles it has only what it is granted. */
+  /** A user with a token. Without roles it has access by grants only. */
   user(name: string, options?: { roles?: Role[]; groups?: string[] }): Promise<SomeUser>;
-  /** An application made by the administrator, signed in with a key. */
+  /** An application created by the administrator, with a token for a key. */
   application(name: string, options?: { roles?: Role[] }): Promise<SomeApplication>;
   /** The id of a new group with these members (ids). */
   group(name: string, members?: string[], options?: { roles?: Role[] }): Promise<string>;
@@ -36,18 +36,18 @@ export interface World extends TestApp {
     name: string,
     options?: { tags?: TagText[]; value?: string; expiresAt?: string; by?: Client },
   ): Promise<SomeSecret>;
-  /** The id of the grant. `on` is `key:value` for a tag, else a secret's name. */
+  /** Creates a grant, and returns its id. `on` is `key:value` for a tag, else a secret's name. */
   grant(
     subjectId: string,
     access: Access | Access[],
     on: string,
     options?: { expiresAt?: string; by?: Client },
   ): Promise<string>;
-  /** Takes from it; all if `access` is left out. */
+  /** Revokes access; all of it if `access` is left out. */
   revoke(subjectId: string, on: string, access?: Access[]): Promise<void>;
-  /** What a reveal gives: the value, or the code of the refusal; `null` if the secret is hidden. */
+  /** The result of a reveal: the value, or the code of the refusal; `null` if the secret is hidden. */
   reveal(who: Client, name: string, version?: number): Promise<string | null>;
-  /** What a masked read gives: whether the secret shows. */
+  /** Whether a masked read shows the secret. */
   sees(who: Client, name: string): Promise<boolean>;
 }
 
