@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Database } from '../../src/database/client.ts';
 import { forOneRequest } from '../../src/database/request-statements.ts';
 
-/** A database whose statements end when they are told to, in any order. */
+/** A database whose statements the test ends in any order. */
 function held() {
   const begun: { text: string; end: () => void; fail: () => void }[] = [];
   const query = <Row>(text: string) =>
@@ -15,7 +15,7 @@ function held() {
 
 const settled = () => new Promise(setImmediate);
 
-test('a request has at most four statements under way, prepared or not, and the others begin in order as those end', async () => {
+test('a request runs at most four statements at once, prepared or not, and the others start in order', async () => {
   const { begun, texts, database } = held();
   const sql = forOneRequest(database);
   const all = Array.from({ length: 7 }, (_, i) => (i % 2 === 0 ? sql : sql.prepared).query(`${i}`));
@@ -33,7 +33,7 @@ test('a request has at most four statements under way, prepared or not, and the 
   await expect(Promise.all([...all, late])).resolves.toHaveLength(8);
 });
 
-test('a statement that fails gives its place to the next statement of the request', async () => {
+test('a failed statement makes room for the next statement of the request', async () => {
   const { begun, texts, database } = held();
   const sql = forOneRequest(database);
   const all = Array.from({ length: 5 }, (_, i) => sql.query(`${i}`));
