@@ -70,14 +70,14 @@ const admin = uuid('user', 1);
 
 /** A secret with many users, a user with many secrets, an administrator and a pair; each from the beginning and from the middle. */
 const ASKED: Record<string, (query: store.AccessQuery) => Promise<unknown[] | undefined>> = {
-  'who can': (query) => store.whoCan(explaining, 'secret20', query, LIMIT),
-  'who can, further on': (query) =>
+  'of a secret': (query) => store.whoCan(explaining, 'secret20', query, LIMIT),
+  'of a secret, further on': (query) =>
     store.whoCan(explaining, 'secret20', query, LIMIT, { id: uuid('user', 500), key: uuid('secret', 20) }),
-  'what somebody can': (query) => store.whatCan(explaining, member, query, LIMIT),
-  'what somebody can, further on': (query) =>
+  'of a principal': (query) => store.whatCan(explaining, member, query, LIMIT),
+  'of a principal, further on': (query) =>
     store.whatCan(explaining, member, query, LIMIT, { id: member, key: uuid('secret', 10_000) }),
-  'what an administrator can': (query) => store.whatCan(explaining, admin, query, LIMIT),
-  'who can with several secrets': (query) =>
+  'of an administrator': (query) => store.whatCan(explaining, admin, query, LIMIT),
+  'of several secrets': (query) =>
     store.whoCanEach(
       explaining,
       [1, 2, 3].map((i) => uuid('secret', i)),

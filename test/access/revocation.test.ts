@@ -60,51 +60,51 @@ const REFUSED = ['UNAUTHENTICATED', 'UNAUTHENTICATED'];
 describe('revocations that hide a secret on both gateways', () => {
   type Way = (one: Awaited<ReturnType<typeof scene>>) => Promise<() => Promise<unknown>>;
   const ways: Record<string, Way> = {
-    'a grant on the name revoked': async ({ who, name }) => {
+    'a grant on the name is revoked': async ({ who, name }) => {
       await w.grant(who.id, 'READ', name);
       return () => revoke(w.admin, who.id, ['READ'], name);
     },
-    'a grant on a tag revoked': async ({ who, tag }) => {
+    'a grant on a tag is revoked': async ({ who, tag }) => {
       await w.grant(who.id, ['READ', 'EXECUTE'], tag);
       return () => revoke(w.admin, who.id, [], tag);
     },
-    'a grant that has expired': async ({ who, name }) => {
+    'a grant expires': async ({ who, name }) => {
       await w.grant(who.id, 'READ', name, { expiresAt: w.clock.in({ minutes: 5 }) });
       return async () => w.clock.advance({ minutes: 5 });
     },
-    'a grant on a tag that has expired': async ({ who, tag }) => {
+    'a grant on a tag expires': async ({ who, tag }) => {
       await w.grant(who.id, 'READ', tag, { expiresAt: w.clock.in({ minutes: 5 }) });
       return async () => w.clock.advance({ minutes: 5 });
     },
-    'a tag removed': async ({ who, name, tag }) => {
+    'a tag is removed': async ({ who, name, tag }) => {
       await w.grant(who.id, 'READ', tag);
       return () => untag(w.admin, name, tag);
     },
-    'a group left': async ({ who, tag }) => {
+    'the principal leaves a group': async ({ who, tag }) => {
       const group = await w.group(`left ${tag}`, [who.id]);
       await w.grant(group, 'READ', tag);
       return () => removeMembers(w.admin, group, who.id);
     },
-    'a group deleted': async ({ who, name }) => {
+    'a group is deleted': async ({ who, name }) => {
       const group = await w.group(`deleted ${name}`, [who.id]);
       await w.grant(group, 'READ', name);
       return () => deleteGroup(w.admin, group);
     },
-    "a group's grant revoked": async ({ who, tag }) => {
+    "a group's grant is revoked": async ({ who, tag }) => {
       const group = await w.group(`revoked ${tag}`, [who.id]);
       await w.grant(group, 'READ', tag);
       return () => revoke(w.admin, group, ['READ'], tag);
     },
-    'the role ADMIN taken': async ({ who }) => {
+    'ADMIN is removed': async ({ who }) => {
       await updateUser(w.admin, who.id, { roles: ['ADMIN'] });
       return () => updateUser(w.admin, who.id, { roles: ['USER'] });
     },
-    'the role ADMIN taken from a group': async ({ who, tag }) => {
+    'ADMIN is removed from a group': async ({ who, tag }) => {
       const group = await w.group(`admins ${tag}`, [who.id], { roles: ['ADMIN'] });
       return () => updateGroup(w.admin, group, { roles: [] });
     },
   };
-  test.each(Object.entries(ways))('a secret is hidden again, on both gateways, after: %s', async (_, way) => {
+  test.each(Object.entries(ways))('a secret is hidden again, on both gateways, after %s', async (_, way) => {
     const one = await scene();
     const takeAway = await way(one);
     expect(await reveals(one.who, one.name)).toEqual([one.secret.value, one.secret.value]);
@@ -133,14 +133,14 @@ test('a former AUDITOR sees nothing more about others, on either gateway', async
 describe('revocations that invalidate a token on both gateways', () => {
   type Way = (who: Someone & Partial<{ keyId: string; password: string }>) => Promise<unknown>;
   const ways: [string, 'user' | 'application', Way][] = [
-    ['a user deactivated', 'user', (who) => updateUser(w.admin, who.id, { active: false })],
-    ['a user deleted', 'user', (who) => deleteUser(w.admin, who.id)],
-    ['a password taken away', 'user', (who) => updateUser(w.admin, who.id, { password: null })],
-    ['a key deactivated', 'application', (who) => setKeyActive(w.admin, who.keyId!, false)],
-    ['a key deleted', 'application', (who) => deleteKey(w.admin, who.keyId!)],
-    ['an application deleted', 'application', (who) => deleteApplication(w.admin, who.id)],
+    ['a user is deactivated', 'user', (who) => updateUser(w.admin, who.id, { active: false })],
+    ['a user is deleted', 'user', (who) => deleteUser(w.admin, who.id)],
+    ['a password is removed', 'user', (who) => updateUser(w.admin, who.id, { password: null })],
+    ['a key is deactivated', 'application', (who) => setKeyActive(w.admin, who.keyId!, false)],
+    ['a key is deleted', 'application', (who) => deleteKey(w.admin, who.keyId!)],
+    ['an application is deleted', 'application', (who) => deleteApplication(w.admin, who.id)],
   ];
-  test.each(ways)('a token is refused, on both gateways, after: %s', async (_, kind, takeAway) => {
+  test.each(ways)('a token is refused, on both gateways, after %s', async (_, kind, takeAway) => {
     const { who, name, secret } = await scene(kind);
     await w.grant(who.id, 'READ', name);
     expect(await reveals(who, name)).toEqual([secret.value, secret.value]);

@@ -165,21 +165,21 @@ describe('an invalid simulation', () => {
   const grp = `grp_${'7'.repeat(32)}`;
   const grant = (more: object) => ({ subjectId: reader.id, target: { secret: 'db' }, access: ['READ'], ...more });
   const refusals: [string, () => [Client, object[]], string, string][] = [
-    ['a group that is not there', () => [auditor, [{ deleteGroup: grp }]], 'NOT_FOUND', 'changes.0.deleteGroup'],
+    ['a missing group', () => [auditor, [{ deleteGroup: grp }]], 'NOT_FOUND', 'changes.0.deleteGroup'],
     [
-      'a group that is gone by then',
+      'a group that an earlier change deletes',
       () => [auditor, [{ deleteGroup: ops }, { addMember: { groupId: ops, principalId: reader.id } }]],
       'NOT_FOUND',
       'changes.1.addMember.groupId',
     ],
     [
-      'a member that is not there',
+      'a missing member',
       () => [auditor, [{ removeMember: { groupId: ops, principalId: none } }]],
       'NOT_FOUND',
       'changes.0.removeMember.principalId',
     ],
     [
-      'a subject that is not there',
+      'a missing subject',
       () => [auditor, [{ grant: grant({ subjectId: none }) }]],
       'NOT_FOUND',
       'changes.0.grant.subjectId',
@@ -190,14 +190,9 @@ describe('an invalid simulation', () => {
       'BAD_USER_INPUT',
       'changes.0.grant.access',
     ],
+    ['a missing secret', () => [auditor, [tagging('db'), tagging('no_such')]], 'NOT_FOUND', 'changes.1.tag.name'],
     [
-      'a secret that is not there',
-      () => [auditor, [tagging('db'), tagging('no_such')]],
-      'NOT_FOUND',
-      'changes.1.tag.name',
-    ],
-    [
-      'a tag that is none',
+      'a malformed tag',
       () => [auditor, [tagging('db', { key: 'a:b', value: 'c' })]],
       'BAD_USER_INPUT',
       'changes.0.tag.tags.0.key',
@@ -209,7 +204,7 @@ describe('an invalid simulation', () => {
       'changes.0.setRoles.roles',
     ],
     [
-      'a role that nobody in a group can have',
+      'a role that no member of a group can have',
       () => [
         auditor,
         [
@@ -220,22 +215,22 @@ describe('an invalid simulation', () => {
       'CONFLICT',
       'changes.1.setRoles.roles',
     ],
-    ['a secret that one may not change', () => [reader, [tagging('db')]], 'FORBIDDEN', 'changes.0.tag.name'],
-    ['a secret that one does not see', () => [reader, [tagging('mail')]], 'NOT_FOUND', 'changes.0.tag.name'],
+    ['a secret that the caller may not change', () => [reader, [tagging('db')]], 'FORBIDDEN', 'changes.0.tag.name'],
+    ['a secret that is hidden from the caller', () => [reader, [tagging('mail')]], 'NOT_FOUND', 'changes.0.tag.name'],
     [
-      'a grant on a tag, to those who do not see all',
+      'a grant on a tag by a caller who does not see all access',
       () => [owner, [{ grant: grant({ target: { tag: prod } }) }]],
       'FORBIDDEN',
       'changes.0.grant.target',
     ],
     [
-      'groups, to those who do not see all',
+      'groups by a caller who does not see all access',
       () => [owner, [{ deleteGroup: ops }]],
       'FORBIDDEN',
       'changes.0.deleteGroup',
     ],
     [
-      'roles, to those who do not see all',
+      'roles by a caller who does not see all access',
       () => [owner, [{ setRoles: { subjectId: owner.id, roles: [] } }]],
       'FORBIDDEN',
       'changes.0.setRoles',

@@ -211,7 +211,7 @@ describe('a secret under a name that others hold grants on', () => {
   const holders: Record<string, () => Promise<string>> = {
     'a user': async () => reader.id,
     'an application': async () => (await w.application(`app ${count}`)).id,
-    'a group that nobody is in': () => w.group(`empty ${count}`),
+    'a group without members': () => w.group(`empty ${count}`),
     'a group with the caller and another': () => w.group(`both ${count}`, [owner.id, reader.id]),
   };
 

@@ -345,7 +345,7 @@ describe('the check of requests and answers against openapi.yaml', () => {
     ['a refusal that any request may meet', refused({ code: 'BAD_REQUEST' }, 413)],
     ['a path that does not exist', { ...refused(), path: '/api/workflow' }],
     [
-      'a method that is not there',
+      'an undocumented method',
       { ...refused({ code: 'BAD_REQUEST' }, 405), method: 'PATCH', responseHeaders: { ...JSON_TYPE, allow: 'GET' } },
     ],
     ['an answer of another server', { path: '/api/workflow', passedOn: true, status: 201, responseText: 'x' }],

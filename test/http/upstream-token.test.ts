@@ -147,7 +147,7 @@ describe("the token for the gateway's key", () => {
     ['answers no JSON', 'hunter2 is no JSON', 'SyntaxError'],
     ['answers without a token', { hunter2: 1 }, 'none in the answer'],
     ['answers null', null, 'TypeError'],
-    ['answers what is no header', { token: 'hunter2\r\nx: y' }, 'none in the answer'],
+    ['answers with an invalid header value', { token: 'hunter2\r\nx: y' }, 'none in the answer'],
     ['answers without end', { token: 'hunter2'.repeat(20_000) }, 'too long'],
   ])('after the server %s, requests are 502 and the next one fetches a token', async (_, answer, reason) => {
     await using world = await guarded((count) => (count === 1 ? answer : { token: 't2' }));

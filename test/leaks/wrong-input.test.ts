@@ -136,7 +136,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
     ['in a list', () => json(root.operation, put(good(), path, [S]))],
     ['in a list of two', () => json(root.operation, put(good(), path, [S, S]))],
     ['in an object', () => json(root.operation, put(good(), path, { [S]: S }))],
-    ['beside a field that there is not', () => json(root.operation, put(good(), [...parent, `${leaf}s`], S))],
+    ['in an unknown field', () => json(root.operation, put(good(), [...parent, `${leaf}s`], S))],
     ['as the name of a field', () => json(root.operation, put(good(), [...parent, S], 1))],
     ['instead of its object', () => json(root.operation, put(good(), [path[0]!], S))],
     ['too long', () => json(root.operation, put(good(), path, S.repeat(2_600)))],
@@ -156,10 +156,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
         return json(query, { v: S });
       },
     ],
-    [
-      'beside a variable that nobody uses',
-      () => json(passing('').replace('mutation (', 'mutation ($none: Int, '), good()),
-    ],
+    ['beside an unused variable', () => json(passing('').replace('mutation (', 'mutation ($none: Int, '), good())],
     ['beside a field that the answer has not', () => json(passing('nothing'), good())],
 
     // Values in the document.
@@ -200,7 +197,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
       () => ({ ...json(root.operation, good()), headers: { accept: 'text/html' } }),
     ],
     [
-      'with an operation name that there is not',
+      'with an unknown operation name',
       () => ({ body: JSON.stringify({ query: root.operation, variables: good(), operationName: S }) }),
     ],
     ['as a token', () => ({ ...json('{ viewer { id } }', {}), headers: { authorization: `Bearer ${S}` } })],
@@ -256,10 +253,10 @@ describe('a value in a refused request', () => {
 
   const REFUSED: [what: string, who: () => Client, query: string, variables: () => Variables, code: string][] = [
     ['without a token', () => w.anonymous, create, () => ({ i: { name: 'x', value: S } }), 'UNAUTHENTICATED'],
-    ['by somebody who may not', () => nobody, create, () => ({ i: { name: 'x', value: S } }), 'FORBIDDEN'],
+    ['by a caller without permission', () => nobody, create, () => ({ i: { name: 'x', value: S } }), 'FORBIDDEN'],
     ['for a name that is taken', () => w.admin, create, () => ({ i: { name: 'db', value: S } }), 'NAME_TAKEN'],
     [
-      'for a name that is none',
+      'for an invalid name',
       () => w.admin,
       create,
       () => ({ i: { name: S.replace('-', ' '), value: S } }),
@@ -281,7 +278,7 @@ describe('a value in a refused request', () => {
       'BAD_USER_INPUT',
     ],
     [
-      'with a tag that is none',
+      'with a malformed tag',
       () => w.admin,
       create,
       () => ({ i: { name: 'x', value: S, tags: [{ key: `${S}:`, value: S }] } }),
@@ -295,13 +292,7 @@ describe('a value in a refused request', () => {
       'VERSION_CONFLICT',
     ],
     ['for a secret that is hidden', () => nobody, rotate, () => ({ i: { name: 'db', value: S } }), 'NOT_FOUND'],
-    [
-      'for a secret that is not there',
-      () => w.admin,
-      rotate,
-      () => ({ i: { name: 'nothing', value: S } }),
-      'NOT_FOUND',
-    ],
+    ['for a missing secret', () => w.admin, rotate, () => ({ i: { name: 'nothing', value: S } }), 'NOT_FOUND'],
     [
       'together with one to be made',
       () => w.admin,
@@ -324,7 +315,7 @@ describe('a value in a refused request', () => {
       'BAD_USER_INPUT',
     ],
     [
-      'as a password given by somebody who may not',
+      'as a password set by a caller without permission',
       () => nobody,
       createUser,
       () => ({ i: { username: 'x', name: 'n', password: S } }),
@@ -358,16 +349,22 @@ describe('a value in a refused request', () => {
       () => ({ i: { id: named.userId, password: weak } }),
       'BAD_USER_INPUT',
     ],
-    ['as a new password of nobody', () => w.admin, updateUser, () => ({ i: { id: S, password: S } }), 'NOT_FOUND'],
     [
-      'as a new password given by somebody who may not',
+      'as a new password of a missing user',
+      () => w.admin,
+      updateUser,
+      () => ({ i: { id: S, password: S } }),
+      'NOT_FOUND',
+    ],
+    [
+      'as a new password set by a caller without permission',
       () => nobody,
       updateUser,
       () => ({ i: { id: named.userId, password: S } }),
       'FORBIDDEN',
     ],
     ['as a wrong password', () => w.anonymous, signIn, () => ({ u: 'ann', p: S }), 'UNAUTHENTICATED'],
-    ['as a password of nobody', () => w.anonymous, signIn, () => ({ u: S, p: S }), 'UNAUTHENTICATED'],
+    ['as the password of a missing user', () => w.anonymous, signIn, () => ({ u: S, p: S }), 'UNAUTHENTICATED'],
     [
       'as a password with NUL and quotes',
       () => w.anonymous,

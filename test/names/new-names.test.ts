@@ -1,5 +1,5 @@
-// Names against what two libraries make of them: precis-i18n 1.1.2 on Unicode 15.1 (`username`, `nickname`; null: refused), and
-// golang.org/x/text/secure/precis 0.44.0 (`go`), which applies the Bidi Rule to names of one direction as well. Written once.
+// Compares names with two libraries: precis-i18n 1.1.2 on Unicode 15.1 (`username`, `nickname`; null: refused), and
+// golang.org/x/text/secure/precis 0.44.0 (`go`), which applies the Bidi Rule to names of one direction as well. Generated once.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
@@ -48,7 +48,7 @@ describe('a new username', () => {
 describe('a new group name', () => {
   /** Spaces around a name are refused here, where Nickname removes them; U+FFE3 has one in its compatible form. */
   const inner = withoutJoiners.filter(({ name }) => name.trim() === name && !name.includes('\uffe3'));
-  /** What shows is allowed beside anything: a middle dot in a name of several words, say. */
+  /** Visible characters are allowed beside any other: a middle dot in a name of several words, for example. */
   const showing = inner.filter(({ name }) => !/[\u00b7\u0375\u05f3\u05f4\u30fb\u0660-\u0669\u06f0-\u06f9]/.test(name));
 
   test('the gateway accepts the group names that Nickname accepts', () => {

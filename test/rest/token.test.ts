@@ -84,7 +84,7 @@ describe('POST /token', () => {
     ['an empty object', {}, 'body'],
     ['a list', [secret], 'body'],
     ['a string', JSON.stringify(secret), 'body'],
-    ['what is no JSON', `{"keyId": ${secret}`, undefined],
+    ['malformed JSON', `{"keyId": ${secret}`, undefined],
     ['a number for a key', { keyId: 7, keySecret: secret }, 'keyId'],
     ['null for a key', { keyId: null, keySecret: secret }, 'body'],
     ['no secret', { keyId: secret }, 'keySecret'],

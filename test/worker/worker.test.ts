@@ -277,7 +277,7 @@ describe('HTTP_WITH_SECRETS', () => {
     ['two of them', (text) => brotliCompressSync(gzipSync(text)), { 'content-encoding': 'gzip, br' }],
     ['UTF-16', (text) => Buffer.from(`\ufeff${text}`, 'utf16le'), { 'content-type': 'text/plain; charset="UTF-16LE"' }],
     ['Latin-1', (text) => Buffer.from(text, 'latin1'), { 'content-type': 'application/json;charset=ISO-8859-1' }],
-    ['a charset that nobody knows', Buffer.from, { 'content-type': 'application/json;charset=none' }],
+    ['an unknown charset', Buffer.from, { 'content-type': 'application/json;charset=none' }],
   ])('HTTP_WITH_SECRETS reads an answer in %s, and hides values in it', async (_, encoded, headers) => {
     target.answer((asked: Asked, response: ServerResponse) => {
       const text = JSON.stringify({ echo: `${asked.headers.a} ${asked.body}` });
