@@ -91,7 +91,7 @@ test.each(
     [
       ['now', question(null)],
       ['then', question(THEN)],
-      ...(name.startsWith('what somebody')
+      ...(name.startsWith('of a principal')
         ? [
             ['of itself', question(null, SEEING)],
             ['of itself, then', question(THEN, SEEING)],
