@@ -101,7 +101,7 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
     const services = await asker.services();
     const allowed = METHODS.filter((method) => find(method, path) !== null);
     if (allowed.length > 0) {
-      const allow = allowed.join(', ');
+      const allow = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
       throw new HttpError(405, 'BAD_REQUEST', `Allowed here: ${allow}.`, { allow });
     }
     // INVARIANT: every interpretation of the path that the Conductor server could use is checked.

@@ -169,7 +169,7 @@ describe('names of environment variables', () => {
 
   test('an environment variable serves no other method', async () => {
     const { status, headers } = await admin.send('POST', '/environment/absent', {});
-    expect([status, headers.get('allow')]).toEqual([405, 'GET, PUT, DELETE']);
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT, DELETE']);
     expect((await admin.send('GET', '/environment/a/b/c')).status).toBe(404);
   });
 });

@@ -494,7 +494,7 @@ describe('names that look like other paths', () => {
     'the path of the secret %s belongs to another operation, so only GraphQL creates and deletes it',
     async (name) => {
       const refused = await put(admin, name, sentinel());
-      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET']);
+      expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
       const { value } = await w.secret(name);
       expect((await admin.send('GET', `/secrets/${name}/exists`)).json).toBe(true);
       expect((await admin.send('PUT', `/secrets/${name}/tags`, [{ key: 'a', value: 'b' }])).status).toBe(200);
@@ -502,7 +502,7 @@ describe('names that look like other paths', () => {
       expect(await w.reveal(w.admin, name)).toBe(value);
       for (const path of [name, `${name}/`, name.replace('l', '%6c').replace('v', '%76')]) {
         const { status, headers } = await admin.send('DELETE', `/secrets/${path}`, undefined, { undocumented: true });
-        expect([path, status, headers.get('allow')]).toEqual([path, 405, 'GET']);
+        expect([path, status, headers.get('allow')]).toEqual([path, 405, 'GET, HEAD']);
       }
     },
   );
@@ -523,7 +523,7 @@ describe('names that look like other paths', () => {
     expect([answer.status, answer.json.code, answer.headers.get('allow')]).toEqual([
       405,
       'BAD_REQUEST',
-      'GET, PUT, DELETE',
+      'GET, HEAD, PUT, DELETE',
     ]);
     expect((await admin.send('GET', '/secrets/db/other')).status).toBe(404);
   });

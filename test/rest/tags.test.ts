@@ -234,7 +234,7 @@ describe.each([
 
   test('tags of a definition serve no other method', async () => {
     const { status, headers } = await admin.send('PATCH', at('any'), pair('a:b'));
-    expect([status, headers.get('allow')]).toEqual([405, 'GET, PUT, POST, DELETE']);
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT, POST, DELETE']);
   });
 });
 
