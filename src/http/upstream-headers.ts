@@ -21,26 +21,34 @@ const CREDENTIALS = new Set(['authorization', 'x-authorization', 'cookie', 'cook
 /** Only the gateway sets these headers. A caller's own are dropped, because no one has verified them. */
 const OURS = new Set([
   ...['host', 'via', 'x-request-id', 'forwarded', 'x-forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip'],
-  ...['true-client-ip', 'cf-connecting-ip', 'x-remote-addr', 'x-remote-ip', 'x-remote-user', 'remote-user'],
+  ...['true-client-ip', 'cf-connecting-ip', 'remote-user', 'remote-addr', 'x-user', 'x-username'],
+  ...['x-auth-user', 'x-auth-username', 'x-client-cert'],
 ]);
-const OUR_PREFIXES = ['x-gateway-', 'x-forwarded-'];
+const OUR_PREFIXES = [
+  ...['x-gateway-', 'x-forwarded-', 'x-remote-', 'x-auth-request-', 'x-authenticated-', 'x-webauth-', 'impersonate-'],
+  ...[
+    'x-consumer-',
+    'x-ms-client-principal',
+    'x-goog-authenticated-user-',
+    'x-goog-iap-',
+    'x-amzn-oidc-',
+    'cf-access-',
+  ],
+  'x-ssl-client-',
+];
 
 /**
  * These headers can make the Conductor server handle another path, method or host than the gateway checked.
  * INVARIANT: none of them is passed on.
  */
 const REWRITING = new Set([
-  ...['x-rewrite-url', 'x-override-url', 'x-http-destinationurl', 'x-http-host-override', 'x-waws-unencoded-url'],
-  ...[
-    'x-http-method-override',
-    'x-http-method',
-    'x-method-override',
-    'x-host',
-    'x-script-name',
-    'x-envoy-original-path',
-  ],
+  ...['x-override-url', 'x-waws-unencoded-url', 'method-override', 'x-method-override', 'x-host', 'x-matched-path'],
+  ...['script-name', 'x-script-name', 'path-info', 'x-path-info', 'request-uri', 'x-request-uri', 'base-url'],
+  ...['x-base-url', 'x-invoke-path'],
 ]);
-const REWRITING_PREFIXES = ['x-original-', 'x-rewrite-'];
+const REWRITING_PREFIXES = [
+  ...['x-original-', 'x-rewrite-', 'x-http-', 'http-method', 'x-envoy-original-', 'x-middleware-', 'x-proxy-'],
+];
 const DROPPED = new Set([...CREDENTIALS, ...OURS, ...REWRITING]);
 const DROPPED_PREFIXES = [...OUR_PREFIXES, ...REWRITING_PREFIXES];
 

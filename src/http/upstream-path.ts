@@ -50,7 +50,7 @@ function isDoubtful(reading: string): boolean {
 function fold(text: string): string {
   const plain = text.normalize('NFKD').replace(UNSEEN, '').toUpperCase().toLowerCase();
   // NFKD keeps these characters, but conversions of Unicode to 8-bit character sets turn them into slashes.
-  return plain.replace(/[\u2044\u2215]/g, '/').replace(/\u2216/g, '\\');
+  return plain.replace(/[\u2044\u2215\u2571\u29f8]/g, '/').replace(/[\u2216\u29f5]/g, '\\');
 }
 
 /** The first decoding. A `%` that begins no valid escape is an error. */

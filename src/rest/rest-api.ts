@@ -40,7 +40,16 @@ export interface RestNeeds {
 const OWN =
   /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task|taskdefs)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
 
-const isOwn = (reading: string) => OWN.test(reading.slice('/api'.length));
+const IS_ASCII = /^\p{ASCII}*$/u;
+
+/** The segments by which such a path differs from others: the first; below `/tasks` the second, below `/metadata` the second and fourth. */
+const FIXED = /^\/(?:tasks\/([^/]*)|metadata\/([^/]*)(?:\/[^/]*\/([^/]*))?|([^/]*))/i;
+
+function isOwn(reading: string): boolean {
+  const path = reading.slice('/api'.length);
+  // INVARIANT: a fixed segment that is passed on is ASCII. A server may fold any other letter or dash into one of the gateway's own paths.
+  return OWN.test(path) || (FIXED.exec(path)?.slice(1) ?? []).some((segment = '') => !IS_ASCII.test(segment));
+}
 
 /** All of them: openapi.yaml has an operation for each. */
 export function restRoutes(signIn: SignIn): RestRoute[] {

@@ -204,7 +204,18 @@ describe('the headers of a request', () => {
         'x-forwarded',
         'x-script-name',
       ],
-      ...['true-client-ip', 'x-client-ip', 'x-remote-user'],
+      ...['true-client-ip', 'x-client-ip', 'x-remote-user', 'X-HTTP-Verb-Override', 'Method-Override', 'HTTP-Method'],
+      ...['Request-Uri', 'X-Request-Uri', 'Base-Url', 'X-Proxy-URL', 'X-Path-Info', 'X-Matched-Path'],
+      ...['X-Middleware-Rewrite', 'X-Envoy-Original-Host', 'X-Authenticated-User', 'X-Authenticated-Userid', 'X-User'],
+      ...[
+        'X-Auth-Request-User',
+        'X-Auth-Request-Groups',
+        'X-Forwarded-User',
+        'X-Forwarded-Email',
+        'X_Auth_Request_Email',
+      ],
+      ...['X-WebAuth-User', 'X-Consumer-Username', 'X-MS-Client-Principal-Name', 'X-Amzn-Oidc-Identity'],
+      ...['X-Goog-Authenticated-User-Email', 'Cf-Access-Authenticated-User-Email', 'Impersonate-User'],
     ];
     await ask(world, { headers: Object.fromEntries(names.map((name) => [name, '/hunter2'])) });
     expect(world.last().rawHeaders.join()).not.toMatch(/hunter2/);
