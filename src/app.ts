@@ -18,7 +18,7 @@ import type { Incoming, Route } from './http/exchange.ts';
 import { healthRoutes } from './http/health.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
-import { createUpstream } from './http/upstream.ts';
+import { createUpstream, type ForwardOptions } from './http/upstream.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { patient } from './identity/patience.ts';
 import { signIn } from './identity/sign-in.ts';
@@ -182,8 +182,8 @@ export async function createApp({
   const upstream = conductor && createUpstream({ ...conductor, log, clock });
   const forward =
     upstream &&
-    ((incoming: Incoming, { access: { standing } }: Services) =>
-      upstream.forward(incoming, { id: outsideId(standing.kind, standing.id), name: standing.name }));
+    ((incoming: Incoming, { access: { standing } }: Services, options?: ForwardOptions) =>
+      upstream.forward(incoming, { id: outsideId(standing.kind, standing.id), name: standing.name }, options));
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
     ...restApi({ askerOf, signIn: signingIn, forward }),

@@ -1,5 +1,8 @@
 // The largest request that each root field and each REST route allows, against one gateway process: its CPU, and how long nobody else had a
 // turn. The ratio is to masking a megabyte of plain text, in the same run.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { help, misused, readArguments } from '../../src/commands/arguments.ts';
 import { table } from '../../src/commands/table.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
@@ -13,7 +16,7 @@ import { openWorld } from '../world.ts';
 import { BODIES, DOCUMENTS } from './documents.ts';
 import { FIELDS, largest } from './fields.ts';
 import { mismatches } from './missing.ts';
-import { ROUTES } from './routes.ts';
+import { PASSED_ON, ROUTES } from './routes.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
 
 const WORLD = { secrets: 5_000, events: 20_000, principals: 1_000, groups: 200, grants: 4_000 };
@@ -60,7 +63,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
 
 async function measureAll(words: readonly string[], undo: Undo): Promise<void> {
   const world = await openWorld(WORLD, { undo, sealed: 500 });
-  const gateway = await startGateway(world, { undo });
+  const gateway = await startGateway(world, { undo, settings: { CONDUCTOR_URL: await startConductor(undo) } });
   const callers = await makeCallers(gateway.url);
   const requests = prepared(gateway.url, callers, await subjectsOf(world.url, callers.reader.keyId));
   const wanted = requests.filter(
@@ -98,6 +101,17 @@ async function measureAll(words: readonly string[], undo: Undo): Promise<void> {
     console.error(`${name} held the process for ${turn.toFixed(2)} s; at most ${LONGEST_TURN} s`);
     process.exitCode = 1;
   }
+}
+
+/** A Conductor server that accepts everything. @returns its address */
+async function startConductor(undo: Undo): Promise<string> {
+  const server = createServer((req, res) => void req.resume().once('end', () => res.end()));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  undo(async () => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 async function measured({ name, send }: Prepared, gateway: ServerProcess): Promise<Measured> {
@@ -139,7 +153,7 @@ function prepared(url: string, callers: Callers, subjects: Subjects): Prepared[]
       return { name: `${at} ${kind}`.trim(), send: toGraphQL(JSON.stringify({ query, variables })) };
     }),
   );
-  const routes = Object.entries(ROUTES).flatMap(([at, casesOf]) =>
+  const routes = Object.entries({ ...ROUTES, ...PASSED_ON }).flatMap(([at, casesOf]) =>
     Object.entries(casesOf(subjects)).map(([kind, { path, body, type }]) => ({
       name: `${at} ${kind}`.trim(),
       send: () =>

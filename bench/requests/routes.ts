@@ -1,5 +1,6 @@
 // The largest requests for each REST route. `npm run bench -- requests` does not start while one has none.
 import type { Json } from '../../src/json.ts';
+import { DEFINITION_PATHS } from '../../src/rest/passed-definitions.ts';
 import { many, payloads } from './bodies.ts';
 import type { Subjects } from './subjects.ts';
 
@@ -68,6 +69,31 @@ const grant = (s: Subjects, ids: Json): Json => ({
   target: { type: 'SECRET_NAME', id: s.secret },
   access: ids,
 });
+
+const definitions = (path: string): RouteCases => {
+  return () => ({
+    'a MiB of definitions without tags': json(
+      path,
+      many((i) => ({ name: `n${i}` })),
+    ),
+    'a MiB of tagged definitions': json(
+      path,
+      many((i) => ({ name: `n${i}`, tags: [{ key: 'k', value: 'v' }] })),
+    ),
+    '1,000 tagged definitions': json(
+      path,
+      Array.from({ length: 1_000 }, (_, i) => ({ name: `n${i}`, tags: [{ key: 'k', value: `v${i}` }] })),
+    ),
+    'a MiB of lists': { path, type: JSON_TYPE, body: `{"name":"n","tags":null,"d":[1e999,${'[],'.repeat(349_000)}1]}` },
+    // No longer body is parsed.
+    'a MiB and more': { path, type: JSON_TYPE, body: `{"name":"n","d":[1e999,${'[],'.repeat(5_500_000)}1]}` },
+  });
+};
+
+/** Paths of the Conductor server behind whose bodies the gateway reads. */
+export const PASSED_ON: Readonly<Record<string, RouteCases>> = Object.fromEntries(
+  DEFINITION_PATHS.flatMap((path) => ['POST', 'PUT'].map((method) => [`${method} ${path}`, definitions(path)])),
+);
 
 export const ROUTES: Readonly<Record<string, RouteCases>> = {
   'POST /token': one('/token', { username: 'nobody', password: 'p'.repeat(15_000) }),

@@ -26,7 +26,12 @@ export interface Incoming {
   template: string | undefined;
   /** @throws HttpError 413 if there are more than `limitBytes`, 415 if they are compressed, 400 if they stop short */
   readBody(limitBytes: number): Promise<Buffer>;
-  /** Streams the body as it arrives, for an edge that passes it on. After `readBody` has resolved, streams the same bytes again. */
+  /**
+   * Resolves to the body if it has at most `limitBytes`. Resolves to undefined if it is longer; then `stream()` still streams all of it.
+   * @throws HttpError 415 if it is compressed, 400 if it stops short
+   */
+  readShortBody(limitBytes: number): Promise<Buffer | undefined>;
+  /** Streams the body as it arrives, for an edge that passes it on. After a read has resolved, streams the same bytes again. */
   stream(): Readable;
 }
 

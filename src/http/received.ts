@@ -22,7 +22,7 @@ export class Received implements Incoming {
   #gone: AbortController | undefined;
   #query: URLSearchParams | undefined;
   readonly #req: IncomingMessage;
-  #body: Promise<Buffer> | undefined;
+  #body: Promise<Buffer | undefined> | undefined;
   #bytes: Buffer | undefined;
 
   constructor(req: IncomingMessage, path: string, search: string, address: string) {
@@ -53,7 +53,14 @@ export class Received implements Incoming {
     this.#gone.abort();
   }
 
-  readBody(limitBytes: number): Promise<Buffer> {
+  async readBody(limitBytes: number): Promise<Buffer> {
+    const bytes = await this.readShortBody(limitBytes);
+    if (bytes !== undefined) return bytes;
+    this.overflowed = true;
+    throw new HttpError(413, 'BAD_REQUEST', `The body is longer than ${limitBytes} bytes.`);
+  }
+
+  readShortBody(limitBytes: number): Promise<Buffer | undefined> {
     this.#body ??= this.#read(limitBytes);
     return this.#body;
   }
@@ -62,39 +69,38 @@ export class Received implements Incoming {
     return this.#bytes === undefined ? this.#req : Readable.from([this.#bytes], { objectMode: false });
   }
 
-  #read(limitBytes: number): Promise<Buffer> {
+  #read(limitBytes: number): Promise<Buffer | undefined> {
     const req = this.#req;
     return new Promise((resolve, reject) => {
-      const tooLarge = () => {
-        this.overflowed = true;
-        reject(new HttpError(413, 'BAD_REQUEST', `The body is longer than ${limitBytes} bytes.`));
-      };
       const encoding = req.headers['content-encoding'];
       if (encoding !== undefined && encoding !== 'identity') {
         return reject(new HttpError(415, 'BAD_REQUEST', 'Compressed bodies are not accepted.'));
       }
-      if (Number(req.headers['content-length'] ?? 0) > limitBytes) return tooLarge();
+      if (Number(req.headers['content-length'] ?? 0) > limitBytes) return resolve(undefined);
 
       const chunks: Buffer[] = [];
       let size = 0;
       const onData = (chunk: Buffer) => {
         size += chunk.length;
-        if (size <= limitBytes) return chunks.push(chunk);
-        req.off('data', onData);
+        chunks.push(chunk);
+        if (size <= limitBytes) return;
+        leave();
         req.pause();
-        return tooLarge();
+        // `stream()` has it again.
+        req.unshift(Buffer.concat(chunks));
+        resolve(undefined);
       };
-      req.on('data', onData);
-      req.once('end', () => {
+      const onEnd = () => {
+        leave();
         this.#bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
         resolve(this.#bytes);
-      });
-      // Every request closes; only one that did not end stops short.
-      const short = () => {
-        if (this.#bytes === undefined) reject(new HttpError(400, 'BAD_REQUEST', 'The body stops short.'));
       };
+      // Every request closes; only one that did not end stops short.
+      const short = () => reject(new HttpError(400, 'BAD_REQUEST', 'The body stops short.'));
+      const leave = () => req.off('data', onData).off('end', onEnd).off('close', short);
+      req.on('data', onData).once('end', onEnd).once('close', short);
+      // Stays: an error without a listener ends the process.
       req.once('error', short);
-      req.once('close', short);
     });
   }
 

@@ -21,14 +21,21 @@ export interface UpstreamOptions {
   readonly clock?: Clock;
 }
 
+export interface ForwardOptions {
+  /** Sees each chunk of the body before it is sent; what it throws ends the request, of which the server then has a part only. */
+  readonly inspect?: (chunk: Buffer) => void;
+  /** Asks for an answer that is not compressed. */
+  readonly plain?: boolean;
+}
+
 export interface Upstream {
   /**
-   * Passes a request on, as `caller`'s, and its answer back. Whoever calls this has authenticated the caller, and has not read the body.
+   * Passes a request on, as `caller`'s, and its answer back. The edge that calls this has authenticated the caller.
    *
    * @throws HttpError 400 for an ambiguous path (see `readingsOf`), 405 for TRACE, 408 if the caller's body does not arrive, 502
    *   UPSTREAM_UNAVAILABLE, 504 UPSTREAM_TIMEOUT, 508 if the server leads back here
    */
-  forward(incoming: Incoming, caller: ForwardedCaller): Promise<Outgoing>;
+  forward(incoming: Incoming, caller: ForwardedCaller, options?: ForwardOptions): Promise<Outgoing>;
   /** To be called when no request is running any more: one that is would be cut. */
   close(): Promise<void>;
 }
@@ -53,11 +60,12 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
   const tokens = upstreamToken({ credentials, pool, path: `${prefix}/api/token`, timeoutMs, clock, log });
 
   return {
-    async forward(incoming, caller) {
+    async forward(incoming, caller, { inspect, plain = false } = {}) {
       readingsOf(incoming.path);
       // It is answered with the request as it came there, and there the gateway's token is in it.
       if (incoming.method === 'TRACE') throw new HttpError(405, 'BAD_REQUEST', 'TRACE is not passed on.');
       const headers = requestHeaders(incoming, caller, via);
+      if (plain) headers['accept-encoding'] = 'identity';
       const token = await tokens.current();
       if (token !== undefined) headers['x-authorization'] = token.expose();
 
@@ -68,7 +76,7 @@ export function createUpstream({ url, timeoutMs, credentials, log, clock = syste
           method: incoming.head ? 'HEAD' : incoming.method,
           path: `${prefix}${incoming.path}${incoming.search === '' ? '' : `?${incoming.search}`}`,
           headers,
-          body: hasBody(incoming) ? upload(incoming.stream(), timeoutMs) : null,
+          body: hasBody(incoming) ? upload(incoming.stream(), timeoutMs, inspect) : null,
           signal: incoming.signal,
         })
         .catch((error: unknown) => {

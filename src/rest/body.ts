@@ -5,7 +5,7 @@ import { valueProblem } from '../input.ts';
 import { parseJson, withoutMark } from '../json.ts';
 import { Sensitive } from '../sensitive.ts';
 
-const LONGEST_JSON = 1_048_576;
+export const LONGEST_JSON = 1_048_576;
 /** A value of 65,535 characters, each of them escaped in JSON, takes fewer. */
 const LONGEST_VALUE_BODY = 1_048_576;
 /** Of a member, as far as it is repeated. */
@@ -143,7 +143,7 @@ function jsonString(text: string): string | undefined {
   }
 }
 
-function contentType(incoming: Incoming): { media: string; charset: string | undefined } {
+export function contentType(incoming: Incoming): { media: string; charset: string | undefined } {
   const [media = '', ...parameters] = (incoming.headers['content-type'] ?? '').split(';');
   const charset = parameters.map((one) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/i.exec(one)?.[1]).find(Boolean);
   return { media: media.trim().toLowerCase(), charset };

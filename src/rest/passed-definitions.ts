@@ -1,17 +1,24 @@
 // Passes definitions of workflows and tasks on to the Conductor server. The gateway stores their tags, because the server does not know tags.
-import { Readable } from 'node:stream';
 import type { DefinitionKind } from '../access/tag-owner.ts';
 import { BadInput, GatewayError } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../http/exchange.ts';
 import { statusOf } from '../http/status.ts';
-import { parseJson } from '../json.ts';
+import type { ForwardOptions } from '../http/upstream.ts';
+import { withoutMark } from '../json.ts';
 import type { Services } from '../services.ts';
 import type { Tagging } from '../tags/tag.ts';
-import { fieldsOf, tagsOf } from './body.ts';
+import { contentType, fieldsOf, LONGEST_JSON, tagsOf } from './body.ts';
 
-/** Most bytes of a body, which is kept in memory until the server has answered. */
-const LONGEST_DEFINITIONS = 16 * 1_048_576;
+/** Most bytes of an answer, which is kept in memory to see which definitions the server accepted. */
+const LONGEST_ANSWER = 4 * 1_048_576;
 const KINDS: Readonly<Record<string, DefinitionKind>> = { workflow: 'WORKFLOW_DEF', taskdefs: 'TASK_DEF' };
+
+/** Below `/api`. */
+export const DEFINITION_PATHS = Object.keys(KINDS).map((name) => `/metadata/${name}`);
+
+/** The member `tags`, also where escapes may spell it. Each form has at most `LONGEST_HIT` characters. */
+const MAY_HAVE_TAGS = /"tags"|\\u00(?:74|61|67|73)/;
+const LONGEST_HIT = 6;
 
 /** The kind of definitions that a request stores, if any. `readings` are the possible interpretations of its path (see `readingsOf`). */
 export function definitionsOf(method: string, readings: readonly string[]): DefinitionKind | undefined {
@@ -21,49 +28,96 @@ export function definitionsOf(method: string, readings: readonly string[]): Defi
 }
 
 /**
- * Passes definitions on, and stores their tags after the server has accepted them. Checks the tags before it passes anything on. `services`
- * returns the caller's services, with its entitlements at that moment.
- * @throws HttpError 413, 415; BadInput, Forbidden; and, if the server accepted the definitions but the tags could not be stored, HttpError with
- *   the code of the reason
+ * Passes definitions on, and stores the tags of those that the server has accepted. Checks the tags before it passes anything on. Keeps and
+ * parses a body of at most `LONGEST_JSON` bytes; a longer one passes as a stream and must not have tags. `services` returns the caller's
+ * services, with its entitlements at that moment.
+ * @throws HttpError 400, 413, 415; BadInput, Forbidden; and, if the server accepted the definitions but the tags could not be stored,
+ *   HttpError with the code of the reason
  */
 export async function passDefinitionsOn(
   incoming: Incoming,
   kind: DefinitionKind,
   services: () => Promise<Services>,
-  forward: (incoming: Incoming, services: Services) => Promise<Outgoing>,
+  forward: (incoming: Incoming, services: Services, options?: ForwardOptions) => Promise<Outgoing>,
 ): Promise<Outgoing> {
   const before = await services();
-  const taggings = taggingsOf(jsonOf(await incoming.readBody(LONGEST_DEFINITIONS)));
+  requireUtf8(incoming);
+  const bytes = await incoming.readShortBody(LONGEST_JSON);
+  if (bytes === undefined) return forward(incoming, before, { inspect: tagless() });
+  const taggings = taggingsIn(bytes);
   if (taggings.length === 0) return forward(incoming, before);
   await before.definitionTagging.check(kind, taggings);
-  const answer = await forward(incoming, before);
+  const answer = await forward(incoming, before, { plain: true });
   if (answer.status < 200 || answer.status > 299) return answer;
+  const body = await held(answer.body);
+  const refused = refusedIn(body);
   try {
-    await (await services()).definitionTagging.keep(kind, taggings);
+    const accepted = taggings.filter(({ name }) => !refused.has(name));
+    if (accepted.length > 0) await (await services()).definitionTagging.keep(kind, accepted);
   } catch (error) {
-    if (answer.body instanceof Readable) answer.body.on('error', () => {}).resume();
     if (!(error instanceof GatewayError)) throw error;
-    const what =
-      'The Conductor server accepted the definitions, but their tags were not saved. Set them with PUT …/tags.';
-    throw new HttpError(statusOf(error), error.code, what);
+    throw notKept(statusOf(error), error.code);
   }
-  return answer;
+  return { ...answer, body };
 }
 
-/** Undefined if the body is not JSON: the server answers for it. */
-function jsonOf(bytes: Buffer): unknown {
+function notKept(status: number, code: string): HttpError {
+  const what =
+    'The Conductor server accepted the definitions, but their tags were not saved. Set them with PUT …/tags.';
+  return new HttpError(status, code, what);
+}
+
+/** @throws HttpError 415 for a charset in which the server could read tags that the gateway does not see */
+function requireUtf8(incoming: Incoming): void {
+  const { charset } = contentType(incoming);
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw notUtf8();
+}
+
+const notUtf8 = () => new HttpError(415, 'BAD_REQUEST', 'Definitions must be JSON in UTF-8.');
+
+/** Decodes a body piece by piece. @throws HttpError 415; UTF-16 without a mark is valid UTF-8, but full of NUL, which JSON never has */
+function utf8(): (bytes: Buffer, options?: { stream: boolean }) => string {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  return (bytes, options) => {
+    let text: string;
+    try {
+      text = decoder.decode(bytes, options);
+    } catch {
+      throw notUtf8();
+    }
+    if (text.includes('\0')) throw notUtf8();
+    return text;
+  };
+}
+
+/** Searches the chunks of a body that is too long to be parsed for tags. The function that it returns throws HttpError 413, 415. */
+function tagless(): (chunk: Buffer) => void {
+  const decode = utf8();
+  let end = '';
+  return (chunk) => {
+    const text = end + decode(chunk, { stream: true });
+    if (MAY_HAVE_TAGS.test(text)) {
+      const what = `Definitions with a member "tags" must have at most ${LONGEST_JSON} bytes. Send fewer in one request, or set the tags with PUT …/tags.`;
+      throw new HttpError(413, 'BAD_REQUEST', what);
+    }
+    end = text.slice(1 - LONGEST_HIT);
+  };
+}
+
+/** @throws HttpError 400, 415; BadInput */
+function taggingsIn(bytes: Buffer): Tagging[] {
+  const text = withoutMark(utf8()(bytes));
+  // The server answers for a body without tags, even if it is not JSON.
+  if (!MAY_HAVE_TAGS.test(text)) return [];
+  let json: unknown;
   try {
-    return parseJson(bytes.toString().replace(/^\ufeff/, ''));
+    json = JSON.parse(text);
   } catch {
-    return undefined;
+    throw new HttpError(400, 'BAD_USER_INPUT', 'The body is not JSON.');
   }
-}
-
-/** @throws BadInput */
-function taggingsOf(json: unknown): Tagging[] {
   const isList = Array.isArray(json);
-  return (isList ? json : [json]).flatMap((item, i) => {
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) return [];
+  return (isList ? (json as unknown[]) : [json]).flatMap((item, i) => {
+    if (typeof item !== 'object' || item === null || !Object.hasOwn(item, 'tags') || Array.isArray(item)) return [];
     const at = isList ? `${i}.` : '';
     const fields = fieldsOf(item, isList ? String(i) : 'body');
     if (!fields.has('tags')) return [];
@@ -72,4 +126,31 @@ function taggingsOf(json: unknown): Tagging[] {
     const tags = tagsOf(fields.raw('tags'), `${at}tags`);
     return tags.length === 0 && !overwrite ? [] : [{ name: fields.text('name'), tags, overwrite, at }];
   });
+}
+
+/** @throws HttpError 502 if the answer is too long or breaks off, because the gateway cannot know which definitions the server accepted */
+async function held(body: Outgoing['body']): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of typeof body === 'string' || Buffer.isBuffer(body) ? [body] : body) {
+      chunks.push(Buffer.from(chunk));
+      size += chunk.length;
+      if (size > LONGEST_ANSWER) break;
+    }
+  } catch {
+    throw notKept(502, 'UPSTREAM_UNAVAILABLE');
+  }
+  if (size > LONGEST_ANSWER) throw notKept(502, 'UPSTREAM_UNAVAILABLE');
+  return Buffer.concat(chunks);
+}
+
+/** The names in `bulkErrorResults`: Conductor also answers 200 if it refused some or all definitions. */
+function refusedIn(answer: Buffer): ReadonlySet<string> {
+  try {
+    const { bulkErrorResults } = JSON.parse(answer.toString());
+    return new Set(Array.isArray(bulkErrorResults) ? [] : Object.keys(bulkErrorResults ?? {}));
+  } catch {
+    return new Set();
+  }
 }

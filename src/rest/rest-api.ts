@@ -4,6 +4,7 @@ import findMyWay, { type HTTPMethod } from 'find-my-way';
 import type { Asker } from '../asker.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
+import type { ForwardOptions } from '../http/upstream.ts';
 import { readingsOf } from '../http/upstream-path.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
@@ -30,7 +31,7 @@ export interface RestNeeds {
   askerOf: (incoming: Incoming) => Promise<Asker>;
   signIn: SignIn;
   /** Where requests go that are not the gateway's own; undefined if nowhere. */
-  forward: ((incoming: Incoming, services: Services) => Promise<Outgoing>) | undefined;
+  forward: ((incoming: Incoming, services: Services, options?: ForwardOptions) => Promise<Outgoing>) | undefined;
 }
 
 /**

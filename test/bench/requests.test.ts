@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { BODIES, DOCUMENTS } from '../../bench/requests/documents.ts';
 import { FIELDS, largest } from '../../bench/requests/fields.ts';
 import { mismatches } from '../../bench/requests/missing.ts';
-import { ROUTES } from '../../bench/requests/routes.ts';
+import { PASSED_ON, ROUTES } from '../../bench/requests/routes.ts';
 import type { Subjects } from '../../bench/requests/subjects.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
+import { LONGEST_JSON } from '../../src/rest/body.ts';
+import { DEFINITION_PATHS } from '../../src/rest/passed-definitions.ts';
 import { restRoutes } from '../../src/rest/rest-api.ts';
 
 const schema = loadSchema();
@@ -36,6 +38,16 @@ test('every root field and every REST route has a largest request, and a bench t
   const { 'Query.viewer': _, ...fields } = FIELDS;
   expect(mismatches(schema, routes, { fields, routes: ROUTES })).toEqual(['Query.viewer has no case']);
   expect(mismatches(schema, routes.slice(1), { fields: FIELDS, routes: ROUTES })).toEqual(['POST /token is not there']);
+});
+
+test('every path of definitions has bench requests that the gateway parses, and one that is too long to be parsed', () => {
+  const methods = ['POST', 'PUT'].flatMap((method) => DEFINITION_PATHS.map((path) => `${method} ${path}`));
+  expect(Object.keys(PASSED_ON).sort()).toEqual(methods.sort());
+  for (const casesOf of Object.values(PASSED_ON)) {
+    const lengths = Object.values(casesOf(subjects)).map(({ body = '' }) => Buffer.byteLength(body));
+    expect(lengths.filter((length) => length > LONGEST_JSON)).toHaveLength(1);
+    expect(lengths.filter((length) => length <= LONGEST_JSON).length).toBeGreaterThan(1);
+  }
 });
 
 describe('the largest request', () => {

@@ -8,6 +8,7 @@ import { restClient } from '../support/rest.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
+/** A request that arrived whole. */
 interface Seen {
   method: string | undefined;
   url: string | undefined;
@@ -19,6 +20,8 @@ let behind: Server;
 let seen: Seen[] = [];
 /** The server's action before it answers, and its status. */
 let onRequest: () => Promise<number> = async () => 200;
+/** The body of its answer, if not the default one. */
+let answered: string | undefined;
 let w: World;
 let alone: World;
 let ann: SomeUser;
@@ -26,11 +29,15 @@ const token = sentinel('conductor-token');
 beforeAll(async () => {
   behind = createServer(async (req, res) => {
     let body = '';
-    for await (const chunk of req) body += chunk;
+    try {
+      for await (const chunk of req) body += chunk;
+    } catch {
+      return;
+    }
     seen.push({ method: req.method, url: req.url, headers: req.headers, body });
     const status = await onRequest();
     res.writeHead(req.url?.includes('missing') ? 404 : status, { 'content-type': 'application/json' });
-    res.end(JSON.stringify({ answered: req.url }));
+    res.end(answered ?? JSON.stringify({ answered: req.url }));
   });
   await new Promise<void>((resolve) => behind.listen(0, '127.0.0.1', resolve));
   const url = new URL(`http://127.0.0.1:${(behind.address() as AddressInfo).port}/api`);
@@ -45,6 +52,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   seen = [];
+  answered = undefined;
   onRequest = async () => 200;
 });
 const passedOn = { passedOn: true };
@@ -130,6 +138,27 @@ describe('paths of the gateway', () => {
       '/metadata/taskdefs/x/tags/y',
     ],
     ...['/metadata/workflow/x/tags%20', '/tasks/%E2%80%8Bupdate-secret'],
+    ...['‐', '‑', '‒', '–', '—', '―', '−', '˗', '⁃'].flatMap((dash) => [
+      `/secrets${encodeURIComponent(dash)}v2`,
+      `/tasks/update${encodeURIComponent(dash)}secret`,
+    ]),
+    ...[
+      '/rołes',
+      '/grøups',
+      '/auđh/x',
+      '/metadata/taɡs',
+      '/metadata/workflow/x/taɡs',
+      '/applıcations',
+      '/uſers/æ',
+      '/ß',
+    ].map(encodeURI),
+    ...[
+      '/metadata⧸tags',
+      '/metadata/workflow/x⧸tags',
+      '/metadata/workflow/x⧸taɡs',
+      '/METADATA/tağs',
+      '/ｍetadata/x',
+    ].map(encodeURI),
   ];
   test.each(paths)('a request for %s is never passed on', async (path) => {
     const answer = await restClient(w.url, ann.token).send('GET', path, undefined, { undocumented: true });
@@ -143,6 +172,9 @@ describe('paths of the gateway', () => {
     '/workflow/%EF%BD%93ecrets',
     '/metadata/workflow/tags',
     '/metadata/workflow/x%20y',
+    ...['/workflow/bøß–1', '/metadata/workflow/注文・処理', '/metadata/taskdefs/łø', '/tasks/poll/batch/đ'].map(
+      encodeURI,
+    ),
   ];
   test.each(open)('a request for %s is passed on as it was sent', async (path) => {
     const answer = await restClient(w.url, ann.token).send('GET', path, undefined, passedOn);
@@ -152,7 +184,7 @@ describe('paths of the gateway', () => {
   test('a path of the gateway with another method is not passed on', async () => {
     const answer = await restClient(w.url, ann.token).send('PATCH', '/secrets/x', '{}');
     expect(answer).toMatchObject({ status: 405 });
-    expect(answer.headers.get('allow')).toBe('GET, PUT, DELETE');
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, PUT, DELETE');
     expect(seen).toEqual([]);
   });
 
@@ -334,13 +366,97 @@ describe('the tags of definitions that are passed on', () => {
     expect(await eventsOfLast()).toEqual([]);
   });
 
-  test('tags are read from at most 16 MiB of uncompressed body, and malformed JSON is passed on to the server', async () => {
-    const [tooLong, compressed] = [
-      await send('POST', '/metadata/workflow', `{"name":"x","description":"${'x'.repeat(17 * 1_048_576)}"}`),
-      await admin().send('POST', '/metadata/workflow', '{}', { ...passedOn, headers: { 'content-encoding': 'gzip' } }),
-    ];
-    expect([tooLong.status, compressed.status, seen]).toEqual([413, 415, []]);
+  test('a compressed body, a body that is not UTF-8 and malformed JSON with tags are refused; malformed JSON without tags is passed on', async () => {
+    const json = JSON.stringify({ name: fresh(), tags: tags('env:prod') });
+    const post = async (body: string | Uint8Array, headers: Record<string, string> = {}) =>
+      (await admin().send('POST', '/metadata/workflow', body, { undocumented: true, headers })).status;
+    expect(await post(json, { 'content-encoding': 'gzip' })).toBe(415);
+    expect(await post(Buffer.from(json, 'utf16le'))).toBe(415);
+    expect(await post(Buffer.from(`\ufeff${json}`, 'utf16le'))).toBe(415);
+    expect(await post(Buffer.from(json, 'utf16le').swap16())).toBe(415);
+    expect(await post(json, { 'content-type': 'application/json; charset=utf-16' })).toBe(415);
+    expect(await post(`{"name":"x"} ${'é'}`.concat('\0'))).toBe(415);
+    expect(await post(`${json} and more`)).toBe(400);
+    expect(seen).toEqual([]);
     for (const body of ['{', '', '7', '[7,null,[]]', 'null']) await send('POST', '/metadata/workflow', body);
     expect(seen.map(({ body }) => body)).toEqual(['{', '', '7', '[7,null,[]]', 'null']);
+  });
+
+  test('tags whose member name is escaped are saved, beside numbers of any form', async () => {
+    const name = fresh();
+    const body = `{"name":"${name}","d":[1e999,12345678901234567890],"\\u0074a\\u0067s":[{"key":"env","value":"prod"}]}`;
+    expect((await send('POST', '/metadata/workflow', body)).status).toBe(200);
+    expect([seen.map((request) => request.body), await tagsOf(name)]).toEqual([[body], ['env:prod']]);
+  });
+
+  const MIB = 1_048_576;
+  test('tags are saved from a body of 1 MiB, and a longer body without tags passes as a stream, with its length or in chunks', async () => {
+    const name = fresh();
+    const whole = JSON.stringify({ name, tags: tags('env:prod') }).padEnd(MIB);
+    expect((await send('POST', '/metadata/workflow', whole)).status).toBe(200);
+    expect(await tagsOf(name)).toEqual(['env:prod']);
+    const long = `{"name":"x","description":"tags \\"tags\\" \\u00e9 é${'x'.repeat(17 * MIB)}"}`;
+    expect((await send('POST', '/metadata/workflow', long, restClient(w.url, ann.token))).status).toBe(200);
+    expect((await inChunks(...(long.match(/.{1,100001}/gs) ?? []))).status).toBe(200);
+    expect(seen.map(({ body }) => body.length)).toEqual([MIB, long.length, long.length]);
+    expect(seen[2]?.body === long).toBe(true);
+  });
+
+  const inChunks = (...pieces: string[]) =>
+    fetch(`${w.url}/api/metadata/workflow`, {
+      method: 'POST',
+      headers: { 'x-authorization': w.admin.token ?? '' },
+      body: ReadableStream.from(pieces.map((piece) => Buffer.from(piece))),
+      duplex: 'half',
+    } as RequestInit);
+
+  test.each(['"tags"', '"\\u0074ags"', '"t\\u0061gs"', '"ta\\u0067s"', '"tag\\u0073"'])(
+    'a body of more than 1 MiB with the member %s is refused before the server has all of it',
+    async (key) => {
+      const at = (before: number) =>
+        `{"name":"x","description":"${'x'.repeat(before)}",${key}:[{"key":"env","value":"prod"}]}`;
+      for (const body of [at(MIB), at(3 * MIB), `[${at(10)},"${'x'.repeat(MIB)}"]`]) {
+        const { status, json } = await send('POST', '/metadata/workflow', body);
+        expect([status, json.code]).toEqual([413, 'BAD_REQUEST']);
+        const within = body.indexOf(key) + 4;
+        expect((await inChunks(body.slice(0, within), body.slice(within))).status).toBe(413);
+      }
+      const utf16 = Buffer.from(at(MIB), 'utf16le');
+      expect((await send('POST', '/metadata/workflow', utf16)).status).toBe(415);
+      expect(seen).toEqual([]);
+    },
+  );
+
+  test('tags are saved only for names that are not in bulkErrorResults, and the answer passes byte for byte', async () => {
+    const [good, bad, other] = [fresh(), fresh(), fresh()];
+    answered = ` {"bulkErrorResults": {"${bad}":"é"},\n"bulkSuccessfulResults":["${good}"]}`;
+    const body = [bad, good, other, bad].map((name) => ({ name, tags: tags('env:prod') }));
+    const answer = await admin().send('PUT', '/metadata/workflow', body, {
+      ...passedOn,
+      headers: { 'accept-encoding': 'gzip' },
+    });
+    expect([answer.status, answer.text]).toEqual([200, answered]);
+    expect(seen[0]?.headers['accept-encoding']).toBe('identity');
+    expect([await tagsOf(good), await tagsOf(bad), await tagsOf(other)]).toEqual([['env:prod'], [], ['env:prod']]);
+    answered = JSON.stringify({ bulkErrorResults: { [bad]: 'x' } });
+    expect((await send('PUT', '/metadata/workflow', [{ name: bad, tags: tags('a:b') }])).text).toBe(answered);
+    expect(await tagsOf(bad)).toEqual([]);
+  });
+
+  test.each(['', '[]', '"x"', 'null', '{"bulkErrorResults":null}', '{"bulkErrorResults":["0"]}', '<html>'])(
+    'tags are saved if the server answers 2xx with the body %j',
+    async (text) => {
+      answered = text;
+      const name = fresh();
+      const answer = await send('PUT', '/metadata/workflow', [{ name, tags: tags('env:prod') }]);
+      expect([answer.status, answer.text, await tagsOf(name)]).toEqual([200, text, ['env:prod']]);
+    },
+  );
+
+  test('an answer that is too long to be searched for refused names saves no tags and is 502', async () => {
+    answered = JSON.stringify({ bulkErrorResults: { x: 'x'.repeat(4 * MIB) } });
+    const name = fresh();
+    const { status, json } = await send('PUT', '/metadata/workflow', [{ name, tags: tags('env:prod') }]);
+    expect([status, json.code, await tagsOf(name)]).toEqual([502, 'UPSTREAM_UNAVAILABLE', []]);
   });
 });
