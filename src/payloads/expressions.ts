@@ -124,23 +124,34 @@ function withUnclosed(text: string, closed: readonly Span[], open: readonly numb
 /** What stands in no expression that somebody forgot to close. */
 const PAUSE = /[\s"']/;
 
-// THE RULE of docs/workflows.md: a text looks like a reference to a secret if it has, in this order, `$`, `{`, `workflow`, a dot or a bracket, and
-// `secrets` or `secret` as a whole word. Between them it has only white space, invisible characters, quotes, brackets and dots. Letters can have any case
-// and width. No character class contains `$`, so that no two match attempts read the same characters.
+// THE RULE of docs/workflows.md: a text looks like a reference to a secret if it has, in this order, `$`, `{`, `workflow`, one or more signs, and
+// `secrets` or `secret` as a whole word. Letters can have any case and width. INVARIANT: up to there no character class contains `$`, and two
+// classes in a row have no character in common, so that no two match attempts read the same characters: the time is linear in the text.
+// Each filler is a letter and invisible.
+const FILLERS = String.raw`\u115f\u1160\u3164\uffa0`;
 const INVISIBLE = String.raw`\p{Default_Ignorable_Code_Point}\p{Cc}`;
 const GAP = String.raw`\s${INVISIBLE}"'‘’“”${'`'}()\[\]［］`;
 const DOLLAR = `[$＄][${GAP}]*[{｛]`;
 const wordOf = (letters: string) =>
   [...letters].map((letter) => `[${letter}${fullWidth(letter)}]`).join(`[${INVISIBLE}]*`);
 const fullWidth = (letter: string) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0);
-const SEPARATOR = String.raw`[\s${INVISIBLE}"'‘’“”${'`'}()\]］]*[.．\[［][${GAP}.．]*`;
-const SECRETS = String.raw`[${GAP}{｛]*${wordOf('workflow')}${SEPARATOR}${wordOf('secret')}(?:[${INVISIBLE}]*[sｓ])?(?![${INVISIBLE}]*[\p{L}\p{N}_-])`;
-const NAME = String.raw`${SEPARATOR}([\w\-－＿０-９Ａ-Ｚａ-ｚ${INVISIBLE}]+)`;
+const ARROW = '[-－](?=[>＞])';
+/** Signs: what is in no word and in no expression's marks. A dash is in a word, unless it begins an arrow. */
+const SIGNS = String.raw`(?:[^\p{L}\p{N}_＿\-－$＄{}｛｝]|[${FILLERS}]|${ARROW})`;
+const WORD_GOES_ON = String.raw`(?!${ARROW}|[${FILLERS}])[\p{L}\p{N}_＿\-－]`;
+const SECRETS = `(?:[{｛]|${SIGNS})*${wordOf('workflow')}${SIGNS}+${wordOf('secret')}(?:[${INVISIBLE}]*[sｓ])?(?!${WORD_GOES_ON})`;
+/** The first run of a name's characters before the closing brace, whatever is before it. */
+const OF_NAMES = String.raw`\w＿０-９Ａ-Ｚａ-ｚ`;
+const IN_NAME = `(?:[${OF_NAMES}]|(?!${ARROW})[-－])`;
+const BEFORE_NAME = String.raw`[^${OF_NAMES}\-－}｝$＄]|${ARROW}`;
+const NAME = `(${IN_NAME}(?:${IN_NAME}|[${INVISIBLE}])*)`;
 
 const MARKS = new RegExp(String.raw`\$\$\{|\$\{|\}|${DOLLAR}(?=${SECRETS})`, 'giu');
 const MEANT = new RegExp(DOLLAR + SECRETS, 'iu');
-const MEANT_HERE = new RegExp(`${DOLLAR}${SECRETS}(?:${NAME})?`, 'iuy');
-const MEANT_NAMES = new RegExp(DOLLAR + SECRETS + NAME, 'giu');
+/** One that is never closed goes at least up to its name, and not over the beginning of another expression. */
+const MEANT_HERE = new RegExp(`${DOLLAR}${SECRETS}(?:(?:${BEFORE_NAME}|(?!${DOLLAR})[$＄])*${NAME})?`, 'iuy');
+/** By looking ahead, since the name's place may be within another reference. Such a one begins with a word, at which the first one ends. */
+const MEANT_NAMES = new RegExp(`${DOLLAR}${SECRETS}(?=(?:${BEFORE_NAME}|[$＄])*${NAME})`, 'giu');
 
 export function meaningOf({ text, nested }: Expression): Meaning {
   if (!nested && text.startsWith(SECRET)) {

@@ -163,16 +163,36 @@ describe('a malformed reference to a secret', () => {
         one.replace(/[a-z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0)),
       ),
     );
+  const SIGN = fc.constantFrom(
+    '.',
+    '.',
+    ' . ',
+    "['",
+    '["',
+    '．',
+    '\u2024',
+    '\u3002',
+    ':',
+    '/',
+    ',',
+    ' ',
+    '?.',
+    '->',
+    '\\',
+    '<',
+    '\u3164',
+  );
+  const BEFORE_NAME = fc.oneof(SIGN, fc.constantFrom('.$', '.{', '.ä', '.$$$', '.${'));
   /** Malformed and well-formed spellings of a reference that the rule names. */
   const meant = fc
     .tuple(
-      fc.tuple(NOTHING, NOTHING, wordOf('workflow'), NOTHING, fc.constantFrom('.', '.', "['", '．'), NOTHING),
-      fc.tuple(wordOf('secrets'), fc.constantFrom('.', ' . ', "['", '["')),
+      fc.tuple(NOTHING, fc.oneof(NOTHING, SIGN), wordOf('workflow'), NOTHING, SIGN, NOTHING),
+      fc.tuple(wordOf('secrets'), fc.oneof(SIGN, BEFORE_NAME)),
       fc.constantFrom('}', ' }', "']}", '', ' '),
     )
     .map(
-      ([[a, b, workflow, c, dot, d], [secrets, then], end]) =>
-        `$${a}{${b}${workflow}${c}${dot}${d}${secrets}${then}NAME${end}`,
+      ([[a, b, workflow, c, sign, d], [secrets, then], end]) =>
+        `$${a}{${b}${workflow}${c}${sign}${d}${secrets}${then}NAME${end}`,
     );
 
   test('a malformed reference is found at any position, and masking hides the secret whose name it contains', () => {

@@ -54,6 +54,13 @@ describe('masking', () => {
     'Bearer ${workflow.secrets.token',
     "${workflow['secrets']['token']}",
     '${WORKFLOW.SECRETS.token}',
+    '${workflow.secrets/token}',
+    '${workflow.secrets.{token}}',
+    '${workflow.secrets.$token}',
+    '${workflow.secrets.<token>}',
+    '${workflow.secrets->token}',
+    '${workflow?.secrets?.token}',
+    '${workflow:secrets:token',
   ])('masking hides the secret named by the malformed reference %s', async (definition) => {
     const payload = { a: second, log: `sent ${second}.` };
     const hidden = { a: '***', log: 'sent ***.' };
