@@ -1,7 +1,8 @@
 // What is to be hidden of values, in each form that texts may have it in. Escapes are not forms: texts are unescaped (see readings.ts).
 import { Buffer } from 'node:buffer';
-import { isRawNumber, type Json, parseJson, withoutMark } from '../json.ts';
+import { isDeeperThan, isRawNumber, type Json, parseJson, withoutMark } from '../json.ts';
 import { base64Cores } from './base64-cores.ts';
+import { MOST_LEVELS } from './levels.ts';
 import type { Room } from './room.ts';
 import { isLatin1, writings } from './writings.ts';
 
@@ -138,9 +139,12 @@ function isShort(text: string): boolean {
 /** Characters of objects and lists within one value that are looked for whole: one within another, each is written out again. */
 const MOST_WRITTEN = 262_144;
 
+/** As digits are written, whatever they are part of. */
+const NUMBERS = /-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
+
 /**
- * The values, with the blanks around them and without, and of those that are JSON every text and every number of four digits or more in them, and every object and list as resolving
- * writes it into a text.
+ * The values, with the blanks around them and without, and of those that are JSON every text and every number of four digits or more in them, and
+ * every object and list as resolving writes it into a text: none that is nested more deeply than payloads may be.
  */
 function textsIn(values: readonly string[]): Set<string> {
   const texts = new Set<string>();
@@ -156,14 +160,21 @@ function textsIn(values: readonly string[]): Set<string> {
     } catch {
       continue;
     }
+    const addNumber = (text: string) => {
+      if (text.replace(/\D/g, '').length >= SHORTEST) texts.add(text);
+    };
+    const deep = isDeeperThan(open, MOST_LEVELS + 1) ? deeperThan(open[0] as Json, MOST_LEVELS) : undefined;
+    // Parsed so deeply, a number may have lost digits.
+    if (deep !== undefined) for (const [number] of value.matchAll(NUMBERS)) addNumber(number);
     for (let json = open.pop(); json !== undefined; json = open.pop()) {
       if (typeof json === 'string') {
         if (json !== '') texts.add(json);
       } else if (typeof json === 'number' || isRawNumber(json)) {
-        const text = JSON.stringify(json);
-        if (text.replace(/\D/g, '').length >= SHORTEST) texts.add(text);
+        addNumber(JSON.stringify(json));
       } else if (typeof json === 'object' && json !== null) {
-        const written = left > 0 ? JSON.stringify(json) : '';
+        // INVARIANT: what is written is not nested deeply: JSON.stringify recurses.
+        const isWritten = left > 0 && deep?.has(json) !== true;
+        const written = isWritten ? JSON.stringify(json) : '';
         left -= written.length;
         if (written.length > '[]'.length) texts.add(written);
         for (const child of Object.values(json)) open.push(child as Json);
@@ -171,6 +182,22 @@ function textsIn(values: readonly string[]): Set<string> {
     }
   }
   return texts;
+}
+
+/** The objects and lists in which others are nested more than `levels` deep. In time linear in the JSON, and without recursion. */
+function deeperThan(json: Json, levels: number): ReadonlySet<Json> {
+  const all = [{ json, above: -1, height: 1 }];
+  for (let i = 0; i < all.length; i++) {
+    for (const child of Object.values(all[i]?.json as object) as Json[]) {
+      if (typeof child === 'object' && child !== null) all.push({ json: child, above: i, height: 1 });
+    }
+  }
+  // What is nested in another comes after it.
+  for (const { above, height } of all.toReversed()) {
+    const outer = all[above];
+    if (outer !== undefined) outer.height = Math.max(outer.height, height + 1);
+  }
+  return new Set(all.flatMap((one) => (one.height > levels ? [one.json] : [])));
 }
 
 function addShort(text: string, whole: Set<string>): void {

@@ -26,10 +26,10 @@ import {
   partsOf,
   writtenReference,
 } from './expressions.ts';
+import { MOST_LEVELS } from './levels.ts';
 
 export const LIMITS = {
-  /** Levels of objects and lists. */
-  depth: 100,
+  depth: MOST_LEVELS,
   /** Secrets that differ. */
   names: 200,
   /** References in places, and what is told like one. */
@@ -248,16 +248,20 @@ export function resolved(
 ): Json {
   let size = 0;
   const grow = (json: Json) => {
-    if (isDeeperThan(json, LIMITS.depth))
-      throw new BadInput('payload', `at most ${LIMITS.depth} levels deep in its values`);
     const bytes = jsonBytes(json);
     size += bytes;
     spend(bytes);
     // INVARIANT: what is measured adds up to the limit, however often it is put in.
     if (size > LIMITS.result) throw tooLarge();
   };
-  /** What stands in the place of an expression; undefined if it stays. */
+  /** What stands in the place of an expression; undefined if it stays. INVARIANT: it is not nested too deeply to be written. */
   const valueFor = (meaning: Meaning): Json | undefined => {
+    const json = foundFor(meaning);
+    if (json !== undefined && isDeeperThan(json, LIMITS.depth))
+      throw new BadInput('payload', `at most ${LIMITS.depth} levels deep in its values`);
+    return json;
+  };
+  const foundFor = (meaning: Meaning): Json | undefined => {
     if (meaning.kind === 'secret') {
       const selected = secrets.select(meaning.name, meaning.path);
       if ('problem' in selected) throw new Error('A reference was to be resolved that cannot be');

@@ -1,9 +1,13 @@
 // Payloads made to take long, or to reveal what masking hides. Each test ends well before its timeout.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parsed } from '../../src/commands/worker/parsed.ts';
+import type { Json } from '../../src/json.ts';
 import { archived, hidingKeys } from '../../src/payloads/archive.ts';
 import { maskedPayload } from '../../src/payloads/masking.ts';
+import { checkShape, findReferences, secretNames } from '../../src/payloads/references.ts';
 import { MASK } from '../../src/sensitive.ts';
+import { sentinel } from '../support/sentinel.ts';
+import { resolving } from './resolving.ts';
 
 const keys = new Set(['_secrets']);
 
@@ -118,4 +122,40 @@ test('values with too many short texts to search for hide every text as well', (
   const short = (i: number) => String.fromCharCode(0x4e00 + (i % 20_000), 0x61 + Math.floor(i / 20_000));
   const value = JSON.stringify(Array.from({ length: 120_000 }, (_, i) => short(i)));
   expect(maskedPayload(['a text'], { keys, values: [value] })).toEqual([MASK]);
+});
+
+describe('JSON nested a hundred thousand levels deep', () => {
+  const LEVELS = 100_000;
+  const nested = (inner: string) => `${'['.repeat(LEVELS)}${inner}${']'.repeat(LEVELS)}`;
+  const token = sentinel();
+
+  test('as a value is hidden as a text, and so is every text and number in it', () => {
+    const value = nested(`{"token":"${token}","list":["ab","cd"],"number":12345678901234567890}`);
+    const payload = { token: `a ${token}`, list: 'x=["ab","cd"]', n: '12345678901234567890', other: 'b' };
+    const shown = { token: `a ${MASK}`, list: `x=${MASK}`, n: MASK, other: 'b' };
+    expect(maskedPayload(payload, { keys, values: [value] })).toEqual(shown);
+    expect(maskedPayload(value, { keys, values: [value] })).toBe(MASK);
+  });
+
+  test('below a key that hides is hidden, and so is a text in it wherever it is', () => {
+    const text = nested(`"${token}"`);
+    expect(archived({ _secrets: text, again: token }, keys)).toEqual({ _secrets: MASK, again: MASK });
+    expect(JSON.stringify(archived([`{"_secrets":${text}}`, token], keys))).not.toContain(token);
+  });
+
+  test('as a part of a value is refused where it would go into a payload, also into a text', () => {
+    const given = { secrets: { deep: `{"a":${nested('1')},"b":"shallow"}` } };
+    const refusal = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
+    for (const payload of ['${workflow.secrets.deep.a}', '<${workflow.secrets.deep.a}>'])
+      expect(() => resolving(payload, given)).toThrow(refusal);
+    expect(resolving('${workflow.secrets.deep.b}', given)).toEqual({ gives: 'shallow' });
+  });
+
+  test('as a payload is refused by everything that goes through it', () => {
+    const payload = JSON.parse(nested('"${workflow.secrets.a}"')) as Json;
+    const refusal = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
+    expect(() => findReferences(payload, 'payload', 'ALL')).toThrow(refusal);
+    expect(() => secretNames(payload, 'payload')).toThrow(refusal);
+    expect(() => checkShape(payload, 'payload')).toThrow(refusal);
+  });
 });
