@@ -1,11 +1,12 @@
 // Limits the work of all payloads of one request together, so that a request can have many small payloads or a few large ones.
-import { setImmediate } from 'node:timers/promises';
+// The work runs in turns of the process, so that other requests wait for one step of it at most.
 import { BadInput } from '../errors.ts';
-import type { Json } from '../json.ts';
+import { isRawNumber, type Json } from '../json.ts';
+import { type LoopTurns, loopTurns } from './loop-turns.ts';
 
-/** About microseconds in which all others are held up. */
+/** About microseconds of work. */
 const MOST = 3_000_000;
-/** Units of work after which other requests get a turn. */
+/** Units of work after which everything else in the process gets a turn. */
 const TURN = 50_000;
 const FORM = 5;
 const VALUE = 25;
@@ -14,39 +15,67 @@ const CHARACTERS_OF_VALUES = 16;
 const EXPRESSION = 4;
 const BYTES_OF_RESULTS = 8;
 
+/** Shared by all requests of the process, because they share its event loop. */
+const turns = loopTurns(TURN);
+
 export interface Effort {
-  /** Does `work` when all that was begun before it is done. @throws BadInput naming `payload` if nothing is left for it */
-  inTurn<T>(work: () => T | Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in a turn of the process, after all earlier work of this request ended: so a request waits in the line of the process once.
+   * `units` is an estimate of the work up to its first `await`. @throws BadInput naming `payload` if the request has no units left
+   */
+  inTurn<T>(units: number, work: () => T | Promise<T>): Promise<T>;
+  /** Continues `inTurn` in another turn, after an `await`. */
+  goOn<T>(units: number, work: () => T): Promise<T>;
   spend(units: number): void;
 }
 
-export function effortOfRequest(): Effort {
+export function effortOfRequest(ofProcess: LoopTurns = turns): Effort {
   let left = MOST;
-  let sinceTurn = 0;
   let last: Promise<unknown> = Promise.resolve();
   return {
-    inTurn<T>(work: () => T | Promise<T>) {
-      const begun = last.then(async () => {
-        // Small payloads continue without a pause, so that their reads are batched.
-        if (sinceTurn >= TURN) {
-          sinceTurn = 0;
-          await setImmediate();
-        }
-        if (left <= 0)
-          throw new BadInput(
-            'payload',
-            'too large together with the other payloads of this request; send it in a separate request',
-          );
-        return work();
-      });
+    inTurn(units, work) {
+      const begun = last.then(() =>
+        ofProcess.take(units, () => {
+          if (left <= 0)
+            throw new BadInput(
+              'payload',
+              'too large together with the other payloads of this request; send it in a separate request',
+            );
+          return work();
+        }),
+      );
       last = begun.catch(() => undefined);
       return begun;
     },
+    goOn: (units, work) => ofProcess.take(units, work),
     spend(units) {
       left -= units;
-      sinceTurn += units;
+      ofProcess.spend(units);
     },
   };
+}
+
+/** An estimate of the units that searching these texts takes, before anything searches them. It stops counting at a turn. */
+export function expectedEffort(...all: readonly (Json | undefined)[]): number {
+  let units = 0;
+  const open = [...all];
+  while (open.length > 0 && units < TURN) {
+    const json = open.pop();
+    units++;
+    // Each `$` may begin an expression: three characters at least, `${}`.
+    if (typeof json === 'string') units += json.length + (json.includes('$') ? (EXPRESSION * json.length) / 3 : 0);
+    else if (Array.isArray(json)) {
+      if (json.length > TURN) return TURN;
+      for (const item of json) open.push(item);
+    } else if (typeof json === 'object' && json !== null && !isRawNumber(json)) {
+      for (const key in json) {
+        units += key.length + 1;
+        if (units >= TURN) return TURN;
+        open.push(json[key]);
+      }
+    }
+  }
+  return units;
 }
 
 /** Of looking through them. INVARIANT: they are not nested too deeply. */

@@ -136,11 +136,11 @@ const wordOf = (letters: string) =>
   [...letters].map((letter) => `[${letter}${fullWidth(letter)}]`).join(`[${INVISIBLE}]*`);
 const fullWidth = (letter: string) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0);
 const ARROW = '[-－](?=[>＞])';
-/** Signs: what is in no word and in no expression's marks. A dash is in a word, unless it begins an arrow. */
+/** Characters that belong neither to a word nor to the marks of an expression. A dash belongs to a word unless it begins an arrow. */
 const SIGNS = String.raw`(?:[^\p{L}\p{N}_＿\-－$＄{}｛｝]|[${FILLERS}]|${ARROW})`;
 const WORD_GOES_ON = String.raw`(?!${ARROW}|[${FILLERS}])[\p{L}\p{N}_＿\-－]`;
 const SECRETS = `(?:[{｛]|${SIGNS})*${wordOf('workflow')}${SIGNS}+${wordOf('secret')}(?:[${INVISIBLE}]*[sｓ])?(?!${WORD_GOES_ON})`;
-/** The first run of a name's characters before the closing brace, whatever is before it. */
+// A name is the first run of name characters before the closing brace, across any other characters.
 const OF_NAMES = String.raw`\w＿０-９Ａ-Ｚａ-ｚ`;
 const IN_NAME = `(?:[${OF_NAMES}]|(?!${ARROW})[-－])`;
 const BEFORE_NAME = String.raw`[^${OF_NAMES}\-－}｝$＄]|${ARROW}`;
@@ -148,9 +148,9 @@ const NAME = `(${IN_NAME}(?:${IN_NAME}|[${INVISIBLE}])*)`;
 
 const MARKS = new RegExp(String.raw`\$\$\{|\$\{|\}|${DOLLAR}(?=${SECRETS})`, 'giu');
 const MEANT = new RegExp(DOLLAR + SECRETS, 'iu');
-/** One that is never closed goes at least up to its name, and not over the beginning of another expression. */
+/** An unclosed reference includes its name, but not the beginning of another expression. */
 const MEANT_HERE = new RegExp(`${DOLLAR}${SECRETS}(?:(?:${BEFORE_NAME}|(?!${DOLLAR})[$＄])*${NAME})?`, 'iuy');
-/** By looking ahead, since the name's place may be within another reference. Such a one begins with a word, at which the first one ends. */
+/** A lookahead, because the name can be in another reference. The time stays linear: an attempt ends at that reference's first word. */
 const MEANT_NAMES = new RegExp(`${DOLLAR}${SECRETS}(?=(?:${BEFORE_NAME}|[$＄])*${NAME})`, 'giu');
 
 export function meaningOf({ text, nested }: Expression): Meaning {

@@ -139,12 +139,12 @@ function isShort(text: string): boolean {
 /** Characters of objects and lists within one value that are looked for whole: one within another, each is written out again. */
 const MOST_WRITTEN = 262_144;
 
-/** As digits are written, whatever they are part of. */
+/** Every run of characters that may be a number. */
 const NUMBERS = /-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
 
 /**
  * The values, with the blanks around them and without, and of those that are JSON every text and every number of four digits or more in them, and
- * every object and list as resolving writes it into a text: none that is nested more deeply than payloads may be.
+ * every object and list as resolving writes it into a text: none with more levels than payloads may have.
  */
 function textsIn(values: readonly string[]): Set<string> {
   const texts = new Set<string>();
@@ -164,7 +164,7 @@ function textsIn(values: readonly string[]): Set<string> {
       if (text.replace(/\D/g, '').length >= SHORTEST) texts.add(text);
     };
     const deep = isDeeperThan(open, MOST_LEVELS + 1) ? deeperThan(open[0] as Json, MOST_LEVELS) : undefined;
-    // Parsed so deeply, a number may have lost digits.
+    // parseJson keeps no more digits than a double has in JSON that is nested so deeply.
     if (deep !== undefined) for (const [number] of value.matchAll(NUMBERS)) addNumber(number);
     for (let json = open.pop(); json !== undefined; json = open.pop()) {
       if (typeof json === 'string') {
@@ -172,7 +172,7 @@ function textsIn(values: readonly string[]): Set<string> {
       } else if (typeof json === 'number' || isRawNumber(json)) {
         addNumber(JSON.stringify(json));
       } else if (typeof json === 'object' && json !== null) {
-        // INVARIANT: what is written is not nested deeply: JSON.stringify recurses.
+        // INVARIANT: JSON.stringify gets no deeply nested JSON, because it recurses.
         const isWritten = left > 0 && deep?.has(json) !== true;
         const written = isWritten ? JSON.stringify(json) : '';
         left -= written.length;
@@ -184,7 +184,7 @@ function textsIn(values: readonly string[]): Set<string> {
   return texts;
 }
 
-/** The objects and lists in which others are nested more than `levels` deep. In time linear in the JSON, and without recursion. */
+/** Objects and lists that contain more than `levels` nested levels. The time is linear in the JSON, and there is no recursion. */
 function deeperThan(json: Json, levels: number): ReadonlySet<Json> {
   const all = [{ json, above: -1, height: 1 }];
   for (let i = 0; i < all.length; i++) {
@@ -192,12 +192,13 @@ function deeperThan(json: Json, levels: number): ReadonlySet<Json> {
       if (typeof child === 'object' && child !== null) all.push({ json: child, above: i, height: 1 });
     }
   }
-  // What is nested in another comes after it.
+  // Children come after their parents.
   for (const { above, height } of all.toReversed()) {
     const outer = all[above];
     if (outer !== undefined) outer.height = Math.max(outer.height, height + 1);
   }
-  return new Set(all.flatMap((one) => (one.height > levels ? [one.json] : [])));
+  // One more, because the innermost level can be empty.
+  return new Set(all.flatMap((one) => (one.height > levels + 1 ? [one.json] : [])));
 }
 
 function addShort(text: string, whole: Set<string>): void {

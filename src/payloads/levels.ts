@@ -1,2 +1,2 @@
-/** Levels of objects and lists in a payload, and in what is put into it. More are refused before anything goes through them by recursion. */
+/** Levels of objects and lists in a payload, and in values inserted into it. Deeper JSON is refused before any recursive function gets it. */
 export const MOST_LEVELS = 100;

@@ -13,6 +13,7 @@ import {
   effortOfResult,
   effortOfTexts,
   effortOfValues,
+  expectedEffort,
 } from './effort.ts';
 import { maskedPayload } from './masking.ts';
 import {
@@ -64,6 +65,8 @@ export interface PayloadServiceNeeds {
 
 /** Values that one payload is masked by, sealed. */
 const MOST_HIDDEN_BYTES = 4 * 1_048_576;
+/** Typical for one text, to estimate the work of masking. */
+const FORMS_OF_TEXT = 30;
 
 export function payloadService({ uses, secrets, permissionReader }: PayloadServiceNeeds): PayloadService {
   const effort = effortOfRequest();
@@ -77,7 +80,7 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
   return {
     async resolve(payload, input) {
       // INVARIANT: references are looked for in what the caller passes as a payload and nowhere else: not in input, not in values.
-      const { references, names } = await effort.inTurn(() => {
+      const { references, names } = await effort.inTurn(expectedEffort(payload, input), () => {
         if (input !== undefined) checkShape(input, 'input');
         return spentOn(findReferences(payload, 'payload', 'CERTAIN', input), payload, input);
       });
@@ -90,7 +93,8 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
       const values = new SecretValuesByName(await prepared.open());
       const codes = new Map<string, string>();
       try {
-        return await effort.inTurn(() => {
+        const expected = expectedEffort(payload) + effortOfResult(values.lengthOf(references));
+        return await effort.inTurn(expected, () => {
           const failed = withoutField(references, values);
           for (const { name, problem } of failed) if (problem !== null && !codes.has(name)) codes.set(name, problem);
           if (failed.length > 0) throw new UnresolvedReferences(failed);
@@ -108,7 +112,7 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
     },
 
     async check(payload, principal) {
-      const { references, names } = await effort.inTurn(() =>
+      const { references, names } = await effort.inTurn(expectedEffort(payload), () =>
         spentOn(findReferences(payload, 'payload', 'ALL'), payload),
       );
       const of =
@@ -118,7 +122,7 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
     },
 
     mask(payload, { definition, maskedFields }) {
-      return effort.inTurn(async () => {
+      return effort.inTurn(expectedEffort(payload, definition), async () => {
         const keys = hidingKeys(maskedFields, ['_secrets', '_masked']);
         const inPayload = spentOn(secretNames(payload, 'payload'), payload);
         const inDefinition =
@@ -132,13 +136,16 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
           throw new BadInput('payload', `references to secrets with at most ${mebibytes} MiB of values together`);
         }
         const values = known.map((value) => value.expose());
-        effort.spend(effortOfValues(values));
-        return maskedPayload(payload, { definition, keys, values, spendOnForms });
+        const opened = effortOfValues(values);
+        effort.spend(opened);
+        // An estimate: masking builds dozens of forms of each text.
+        const expected = expectedEffort(payload, definition) + opened + effortOfForms(FORMS_OF_TEXT * values.length);
+        return effort.goOn(expected, () => maskedPayload(payload, { definition, keys, values, spendOnForms }));
       });
     },
 
     archive(payload, maskedFields) {
-      return effort.inTurn(() => {
+      return effort.inTurn(expectedEffort(payload), () => {
         const keys = hidingKeys(maskedFields, ['_secrets']);
         checkShape(payload, 'payload');
         effort.spend(effortOfTexts(payload));

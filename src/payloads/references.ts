@@ -185,6 +185,11 @@ export class SecretValuesByName {
     this.#values = values;
   }
 
+  /** Of their values together, each as often as it is referred to. */
+  lengthOf(references: readonly Reference[]): number {
+    return references.reduce((sum, { name }) => sum + (this.#values.get(name)?.length ?? 0), 0);
+  }
+
   select(name: string, path: Path): Selected {
     const value = this.#values.get(name)?.expose();
     if (value === undefined) throw new Error('A value was asked for that was not opened');
@@ -254,7 +259,7 @@ export function resolved(
     // INVARIANT: what is measured adds up to the limit, however often it is put in.
     if (size > LIMITS.result) throw tooLarge();
   };
-  /** What stands in the place of an expression; undefined if it stays. INVARIANT: it is not nested too deeply to be written. */
+  /** The JSON that replaces an expression; undefined if the expression stays. INVARIANT: JSON.stringify can write it. */
   const valueFor = (meaning: Meaning): Json | undefined => {
     const json = foundFor(meaning);
     if (json !== undefined && isDeeperThan(json, LIMITS.depth))

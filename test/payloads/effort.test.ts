@@ -1,5 +1,5 @@
 // Limits on the work that the payloads of one request may take together.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   effortOfExpressions,
   effortOfForms,
@@ -7,16 +7,21 @@ import {
   effortOfResult,
   effortOfTexts,
   effortOfValues,
+  expectedEffort,
 } from '../../src/payloads/effort.ts';
+import { type LoopTurns, loopTurns } from '../../src/payloads/loop-turns.ts';
 import { maskedPayload } from '../../src/payloads/masking.ts';
 import { findReferences, resolved, SecretValuesByName, secretNames } from '../../src/payloads/references.ts';
 
 const BEYOND = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
 
+/** Turns like those of the process, for one test alone. */
+const turns = () => loopTurns(50_000);
+
 /** How many of twenty such payloads succeed in one request. */
 const doneOf = async (units: number): Promise<number> => {
-  const effort = effortOfRequest();
-  const all = Array.from({ length: 20 }, () => effort.inTurn(() => effort.spend(units)));
+  const effort = effortOfRequest(turns());
+  const all = Array.from({ length: 20 }, () => effort.inTurn(units, () => effort.spend(units)));
   const ends = await Promise.allSettled(all);
   for (const end of ends) if (end.status === 'rejected') expect(end.reason).toEqual(BEYOND);
   return ends.filter(({ status }) => status === 'fulfilled').length;
@@ -55,9 +60,9 @@ test('each inserted value counts with its bytes of JSON', () => {
 
 test('small payloads run without a pause, and a large one lets waiting requests run first', async () => {
   const seen: string[] = [];
-  const effort = effortOfRequest();
+  const effort = effortOfRequest(turns());
   const spending = (name: string, units: number) =>
-    effort.inTurn(() => {
+    effort.inTurn(units, () => {
       effort.spend(units);
       seen.push(name);
     });
@@ -81,10 +86,10 @@ test('the search reports how many forms it built, and none when there is no room
 });
 
 test('each payload waits until those before it ended, successfully or not', async () => {
-  const effort = effortOfRequest();
+  const effort = effortOfRequest(turns());
   const seen: string[] = [];
   const work = (name: string) =>
-    effort.inTurn(async () => {
+    effort.inTurn(1, async () => {
       effort.spend(1);
       seen.push(`${name} begins`);
       await new Promise(setImmediate);
@@ -93,4 +98,84 @@ test('each payload waits until those before it ended, successfully or not', asyn
     });
   await Promise.allSettled([work('a'), work('b'), work('c')]);
   expect(seen).toEqual(['a', 'b', 'c'].flatMap((name) => [`${name} begins`, `${name} ends`]));
+});
+
+describe('payloads of several requests', () => {
+  /** A separate request. Its payloads add their names to `seen` when they run. */
+  const requestOf = (process: LoopTurns | undefined, seen: string[]) => {
+    const effort = effortOfRequest(process);
+    return (name: string, units: number) =>
+      effort.inTurn(units, () => {
+        effort.spend(units);
+        seen.push(name);
+      });
+  };
+  /** Other work of the event loop, once in each of its next turns. */
+  const probing = async (seen: string[], times: number) => {
+    for (let i = 0; i < times; i++) {
+      await new Promise(setImmediate);
+      seen.push('probe');
+    }
+  };
+
+  test('each large payload has its own turn, and other work runs between two of them', async () => {
+    const seen: string[] = [];
+    // The default: the turns of the process.
+    const [a, b, c] = [requestOf(undefined, seen), requestOf(undefined, seen), requestOf(undefined, seen)];
+    await Promise.all([a('a', 60_000), b('b', 60_000), c('c', 60_000), probing(seen, 3)]);
+    expect(seen.indexOf('b') - seen.indexOf('a')).toBe(2);
+    expect(seen.filter((one) => one !== 'probe')).toEqual(['a', 'b', 'c']);
+    expect(seen.join()).toMatch(/a,probe,b,probe,c/);
+  });
+
+  test('requests alternate, even if one of them has more large payloads', async () => {
+    const seen: string[] = [];
+    const process = turns();
+    const [many, one] = [requestOf(process, seen), requestOf(process, seen)];
+    const all = ['m1', 'm2', 'm3', 'm4'].map((name) => many(name, 60_000));
+    await Promise.all([...all, one('o1', 60_000), one('o2', 60_000)]);
+    expect(seen).toEqual(['m1', 'o1', 'm2', 'o2', 'm3', 'm4']);
+  });
+
+  test('a small payload waits for one large payload at most', async () => {
+    const seen: string[] = [];
+    const process = turns();
+    const large = ['l1', 'l2', 'l3', 'l4'].map((name) => requestOf(process, seen)(name, 60_000));
+    // Now the first of these has run, and the others wait.
+    await Promise.resolve();
+    await Promise.resolve();
+    const small = ['s1', 's2'].map((name) => requestOf(process, seen)(name, 10));
+    await Promise.all([...large, ...small]);
+    expect(seen).toEqual(['l1', 's1', 's2', 'l2', 'l3', 'l4']);
+  });
+
+  test('small payloads run at once while the turn has units left', async () => {
+    const seen: string[] = [];
+    const process = turns();
+    const both = ['a', 'b'].map((name) => process.take(10, () => seen.push(name)));
+    seen.push('at once');
+    await Promise.all(both);
+    expect(seen).toEqual(['a', 'b', 'at once']);
+  });
+
+  test('a payload that fails ends its turn', async () => {
+    const process = turns();
+    const failed = process.take(60_000, () => {
+      process.spend(60_000);
+      throw new Error('failed');
+    });
+    const next = process.take(60_000, () => 'next');
+    await expect(failed).rejects.toThrow('failed');
+    expect(await next).toBe('next');
+  });
+});
+
+test('the expected effort of a payload counts its texts, keys, items and expressions, up to a turn', () => {
+  const large = 50_000;
+  expect(expectedEffort({ a: ['x', 1, null], b: undefined as never }, undefined)).toBeLessThan(20);
+  expect(expectedEffort('x'.repeat(large))).toBeGreaterThanOrEqual(large);
+  expect(expectedEffort('${x}'.repeat(large / 8))).toBeGreaterThanOrEqual(large / 2);
+  expect(expectedEffort(Array.from({ length: large + 1 }, () => 1))).toBeGreaterThanOrEqual(large);
+  expect(expectedEffort({ ['k'.repeat(large)]: 1 })).toBeGreaterThanOrEqual(large);
+  expect(expectedEffort({ a: 1 }, ['x'.repeat(large)])).toBeGreaterThanOrEqual(large);
 });

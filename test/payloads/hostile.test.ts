@@ -129,7 +129,7 @@ describe('JSON nested a hundred thousand levels deep', () => {
   const nested = (inner: string) => `${'['.repeat(LEVELS)}${inner}${']'.repeat(LEVELS)}`;
   const token = sentinel();
 
-  test('as a value is hidden as a text, and so is every text and number in it', () => {
+  test('masking hides such a value, and every text and number in it', () => {
     const value = nested(`{"token":"${token}","list":["ab","cd"],"number":12345678901234567890}`);
     const payload = { token: `a ${token}`, list: 'x=["ab","cd"]', n: '12345678901234567890', other: 'b' };
     const shown = { token: `a ${MASK}`, list: `x=${MASK}`, n: MASK, other: 'b' };
@@ -137,13 +137,13 @@ describe('JSON nested a hundred thousand levels deep', () => {
     expect(maskedPayload(value, { keys, values: [value] })).toBe(MASK);
   });
 
-  test('below a key that hides is hidden, and so is a text in it wherever it is', () => {
+  test('masking hides such JSON below a hiding key, and a text in it wherever else it occurs', () => {
     const text = nested(`"${token}"`);
     expect(archived({ _secrets: text, again: token }, keys)).toEqual({ _secrets: MASK, again: MASK });
     expect(JSON.stringify(archived([`{"_secrets":${text}}`, token], keys))).not.toContain(token);
   });
 
-  test('as a part of a value is refused where it would go into a payload, also into a text', () => {
+  test('resolving refuses to insert such a part of a value, also into a text', () => {
     const given = { secrets: { deep: `{"a":${nested('1')},"b":"shallow"}` } };
     const refusal = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
     for (const payload of ['${workflow.secrets.deep.a}', '<${workflow.secrets.deep.a}>'])
@@ -151,7 +151,7 @@ describe('JSON nested a hundred thousand levels deep', () => {
     expect(resolving('${workflow.secrets.deep.b}', given)).toEqual({ gives: 'shallow' });
   });
 
-  test('as a payload is refused by everything that goes through it', () => {
+  test('every search of such a payload refuses it', () => {
     const payload = JSON.parse(nested('"${workflow.secrets.a}"')) as Json;
     const refusal = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
     expect(() => findReferences(payload, 'payload', 'ALL')).toThrow(refusal);
