@@ -1,46 +1,58 @@
 // Finds access that principals other than the caller have through a name or a tag. It decides whether a secret may get a name, and whether a
 // caller may remove a tag.
 import type { Sql, Transaction } from '../database/client.ts';
-import type { CarriedTag, NameClaims } from './policy.ts';
+import type { CarriedTag } from './policy.ts';
 
-/** SQL: grant `p` is in force and gives access to another principal. Grants to the caller, and to a group whose only member is the caller, do not. */
-const toOthers = (
-  caller: string,
-  now: string,
-) => `p.valid_to IS NULL AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz)
+/** SQL: a grant `p` has not expired and is to somebody other than the caller: not to it, nor to a group with no other member. */
+const toOthers = (caller: string, now: string) => `(p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz)
   AND p.subject_id <> ${caller}::uuid AND NOT (p.subject_kind = 'GROUP'
     AND EXISTS (SELECT FROM group_members m WHERE m.group_id = p.subject_id AND m.valid_to IS NULL AND m.member_id = ${caller}::uuid)
     AND NOT EXISTS (SELECT FROM group_members m WHERE m.group_id = p.subject_id AND m.valid_to IS NULL AND m.member_id <> ${caller}::uuid))`;
+
+/** SQL: the subject of a grant `p` was not deleted. */
+const SUBJECT_EXISTS = ['users', 'applications', 'groups']
+  .map((table) => `EXISTS (SELECT FROM ${table} x WHERE x.id = p.subject_id AND x.deleted_at IS NULL)`)
+  .join(' OR ');
 
 export interface Claimed {
   /** UUID of the caller. */
   caller: string;
   name: string;
-  /** The tags that the secret has or will get. */
-  tags: readonly string[];
-  /** UUID of the secret, whose own earlier tags do not count. Null if the secret does not exist yet. */
+  /** UUID of the secret itself, whose own past does not count; null where there is none yet. */
   secretId: string | null;
   /** Counts only grants and deletions after this time: the time when the secret to be restored was deleted. Null counts all. */
   since: Date | null;
   now: Date;
 }
 
-/** Whether other principals hold grants on a name, or have access through tags that earlier secrets of this name had. One statement. */
-export async function nameClaims(sql: Sql, { caller, name, tags, secretId, since, now }: Claimed): Promise<NameClaims> {
-  const [row] = await sql.query<NameClaims>(
+/**
+ * Whether others than the caller have access by a name: by a grant on the name, or by what an earlier secret of the name, created by somebody
+ * else, was shared by at its end: a grant on that secret alone that nobody revoked, or a tag. In one statement.
+ *
+ * INVARIANT: a purged secret counts as a deleted one does: the purge ends its tags and its grants, and a holder of DELETE may purge.
+ */
+export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, now }: Claimed): Promise<boolean> {
+  const others = toOthers('$1', '$5');
+  const [row] = await sql.query<{ claimed: boolean }>(
     `SELECT EXISTS (
-       SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = $2 AND p.secret_id IS NULL AND ${toOthers('$1', '$6')}
-         AND ($5::timestamptz IS NULL OR p.valid_from > $5::timestamptz)
-     ) AS granted, EXISTS (
-       SELECT FROM secrets d JOIN secret_tags t ON t.secret_id = d.id AND t.tag = ANY($3::text[]) AND (t.valid_to IS NULL OR t.valid_to >= d.deleted_at)
-         JOIN permissions p ON p.target_kind = 'TAG' AND p.target = t.tag AND ${toOthers('$1', '$6')}
-       WHERE d.name COLLATE "C" = $2 AND d.deleted_at IS NOT NULL AND d.id IS DISTINCT FROM $4::uuid AND d.created_by IS DISTINCT FROM $1::uuid
-         AND ($5::timestamptz IS NULL OR d.deleted_at > $5::timestamptz)
-     ) AS tagged`,
-    [caller, name, tags, secretId, since, now],
+       SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = $2 AND p.secret_id IS NULL AND p.valid_to IS NULL AND ${others}
+         AND ($4::timestamptz IS NULL OR p.valid_from > $4::timestamptz)
+     ) OR EXISTS (
+       SELECT FROM secrets d
+       WHERE d.name COLLATE "C" = $2 AND d.deleted_at IS NOT NULL AND d.id IS DISTINCT FROM $3::uuid AND d.created_by IS DISTINCT FROM $1::uuid
+         AND ($4::timestamptz IS NULL OR d.deleted_at > $4::timestamptz)
+         AND (EXISTS (
+           SELECT FROM permissions p WHERE p.target_kind = 'SECRET' AND p.target = $2 AND p.secret_id = d.id AND ${others}
+             AND (p.valid_to IS NULL OR (p.valid_to = d.purged_at AND (${SUBJECT_EXISTS})))
+         ) OR EXISTS (
+           SELECT FROM secret_tags t JOIN permissions p ON p.target_kind = 'TAG' AND p.target = t.tag AND p.valid_to IS NULL AND ${others}
+           WHERE t.secret_id = d.id AND (t.valid_to IS NULL OR t.valid_to >= d.deleted_at)
+         ))
+     ) AS claimed`,
+    [caller, name, secretId, since, now],
   );
-  if (row === undefined) throw new Error('A SELECT without FROM gave no row.');
-  return row;
+  if (row === undefined) throw new Error('A SELECT without FROM returned no row.');
+  return row.claimed;
 }
 
 /** For each of these tags of a secret: who added it, and whether it gives access to others than the caller. One statement. */
@@ -50,7 +62,7 @@ export async function carriedTags(
 ): Promise<CarriedTag[]> {
   return tx.query<CarriedTag>(
     `SELECT t.tag, t.tagged_by AS "taggedBy", t.tagged_by_admin AS "taggedByAdmin", EXISTS (
-       SELECT FROM permissions p WHERE p.target_kind = 'TAG' AND p.target = t.tag AND ${toOthers('$1', '$4')}
+       SELECT FROM permissions p WHERE p.target_kind = 'TAG' AND p.target = t.tag AND p.valid_to IS NULL AND ${toOthers('$1', '$4')}
      ) AS sharing
      FROM secret_tags t WHERE t.secret_id = $2::uuid AND t.tag = ANY($3::text[]) AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C"`,
     [caller, secretId, tags, now],

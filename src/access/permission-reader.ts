@@ -9,7 +9,7 @@ import { nameKey } from '../name-key.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
 import type { Access } from './access.ts';
 import type { Entry } from './directory.ts';
-import { nameClaims } from './others-store.ts';
+import { isNameClaimed } from './others-store.ts';
 import { kindWord, ordered, type Permission, type SubjectRef, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 import {
@@ -127,19 +127,19 @@ export function permissionReader({
   /** On a name: of the secret that has it; or, where there is none or the caller may not know of it, of one to come. */
   const accessToName = async (of: Standing, subjects: readonly string[], target: Target): Promise<Set<AccessName>> => {
     const now = clock.now();
-    const claimed = { caller: of.id, name: target.text, tags: [], secretId: null, since: null, now };
-    // INVARIANT: the same statements run whether or not the secret exists.
-    const [secret, none, claims] = await Promise.all([
+    const claim = { caller: of.id, name: target.text, secretId: null, since: null, now };
+    // INVARIANT: all are read whether or not there is such a secret.
+    const [secret, none, claimed] = await Promise.all([
       findSecret(subjects, target.text),
       readLabels(database, subjects, target),
-      nameClaims(database, claimed),
+      isNameClaimed(database, claim),
     ]);
     if (secret !== undefined) {
       const paths = accessTo(of, secret, now);
       if (access.seesAll || isVisible(paths)) return union(paths);
     }
     const held = union(accessTo(of, none, now));
-    const creates = mayCreateSecret(of, none, now) && mayClaimName(of, none.nameGrants, claims, now);
+    const creates = mayCreateSecret(of, none, now) && mayClaimName(of, none.nameGrants, claimed, now);
     return creates ? held.add('CREATE') : held;
   };
 

@@ -170,20 +170,12 @@ export function mayUntag(standing: Standing, secret: Pick<Shared, 'createdBy'>, 
   return secret.createdBy === standing.id && !tag.taggedByAdmin;
 }
 
-/** Access of principals other than the caller that a secret would get with its name and tags. */
-export interface NameClaims {
-  /** Another principal holds a grant on the name. */
-  granted: boolean;
-  /** An earlier secret of this name, created by another principal, had one of the tags, and the tag still gives another principal access. */
-  tagged: boolean;
-}
-
 /**
- * Whether `standing` may create or restore a secret under this name, or give it these tags, although `claims` give others access. Those others
- * would use the new secret in place of the one that their grants were made for, so this needs ADMIN or CREATE on the name itself.
+ * Whether `standing` may put a secret under a name. While others have access by the name (`claimed`), they would use that secret in place of the
+ * one that their access was meant for: then this needs ADMIN, or CREATE on the name itself.
  */
-export function mayClaimName(standing: Standing, nameGrants: readonly Grant[], claims: NameClaims, now: Date): boolean {
-  if (holds(standing, 'ADMIN') || !(claims.granted || claims.tagged)) return true;
+export function mayClaimName(standing: Standing, nameGrants: readonly Grant[], claimed: boolean, now: Date): boolean {
+  if (holds(standing, 'ADMIN') || !claimed) return true;
   return gives(accessTo({ roles: [], tagGrants: [] }, { name: '', tags: [], nameGrants }, now), 'CREATE');
 }
 

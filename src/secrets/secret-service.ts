@@ -1,5 +1,5 @@
 import type { Access } from '../access/access.ts';
-import { nameClaims } from '../access/others-store.ts';
+import { isNameClaimed } from '../access/others-store.ts';
 import { insert as insertPermission } from '../access/permission-store.ts';
 import { ACCESSES, mayClaimName, mayCreateSecret } from '../access/policy.ts';
 import { gainedByTags, readReach } from '../access/reach.ts';
@@ -117,28 +117,25 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
   };
 
   /**
-   * Checks that the caller may give others access to the secret through grants on its name and through these tags.
-   * INVARIANT: runs after the secret's row is inserted or locked, so that a taken name is NAME_TAKEN and not Forbidden.
+   * Checks that the caller may put the secret under its name.
+   * INVARIANT: called once the secret's row exists, or is locked: a taken name answers NAME_TAKEN.
+   * INVARIANT: one message for every cause: it does not show how an earlier secret was shared, or which tags it had.
    * @throws Forbidden naming `field`
    */
   const requireClaim = async (
     tx: Transaction,
     { id, name }: { id: string; name: string },
-    { tags, since = null, named = true }: { tags: readonly string[]; since?: Date | null; named?: boolean },
+    since: Date | null,
     field: string,
   ) => {
     if (access.isAdmin) return;
     const now = clock.now();
-    const claims = await nameClaims(tx, { caller: standing.id, name, tags, secretId: id, since, now });
-    const counted = { ...claims, granted: named && claims.granted };
-    if (!mayClaimName(standing, await store.grantsOnName(tx, subjects, name), counted, now)) {
-      throw new Forbidden(
-        counted.granted
-          ? 'Others hold grants on this name and would get access to the secret. You need ADMIN, or CREATE on the name.'
-          : 'An earlier secret of this name had one of the tags, and the tag still gives others access. You need ADMIN, or CREATE on the name.',
-        field,
-      );
-    }
+    const claimed = await isNameClaimed(tx, { caller: standing.id, name, secretId: id, since, now });
+    if (mayClaimName(standing, await store.grantsOnName(tx, subjects, name), claimed, now)) return;
+    throw new Forbidden(
+      'Others have access by this name, or had access to an earlier secret of this name. This needs ADMIN, or CREATE on the name.',
+      field,
+    );
   };
 
   const readAgain = async (tx: Transaction, id: string): Promise<SecretView> => {
@@ -176,7 +173,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     }
     const id = newId();
     await writes.insertSecret(tx, { id, name, description, expiresAt }, stamp, field);
-    await requireClaim(tx, { id, name }, { tags }, field);
+    await requireClaim(tx, { id, name }, null, field);
     const sealed = values.seal({ id, name }, 1, value);
     await writes.insertVersion(tx, id, 1, sealed, stamp);
     await writes.addTags(tx, id, tags, tagger(stamp));
@@ -222,7 +219,6 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     if (gainedByTags(circle, secret, added, stamp.now).length > 0) {
       throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
     }
-    if (added.length > 0) await requireClaim(tx, secret, { tags: added, named: false }, 'tags');
     await requireUntaggable(tx, access, secret, removed, stamp.now, 'tags');
     if (removed.length > 0) await writes.endTags(tx, secret.id, removed, stamp.now);
     if (added.length > 0) await writes.addTags(tx, secret.id, added, tagger(stamp));
@@ -336,8 +332,8 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
         if (found !== undefined) attempt.subject = partyOf(found, found.name);
         const secret = access.require('DELETE', found, 'id');
         await writes.markRestored(tx, secret.id, clock.now(), 'id');
-        // Grants from before the deletion gave access to the secret then too, so they do not count.
-        await requireClaim(tx, secret, { tags: secret.tags, since: secret.deletedAt }, 'id');
+        // Access that others had by the name before the deletion reached this secret then as well.
+        await requireClaim(tx, secret, secret.deletedAt, 'id');
         return readAgain(tx, secret.id);
       }),
 

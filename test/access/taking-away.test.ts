@@ -190,7 +190,7 @@ describe('untagging', () => {
   });
 });
 
-describe('a secret under a name that others hold grants on', () => {
+describe('a secret under a name by which others have or had access', () => {
   const NAMED = { code: 'FORBIDDEN', field: 'input.name' };
   const create = (who: SomeUser, name: string, ...tags: string[]) =>
     who.ask('mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { id } } }', {
@@ -239,6 +239,7 @@ describe('a secret under a name that others hold grants on', () => {
     await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });
     await remove(owner, name);
+    // The caller created the earlier secret as well.
     await w.grant(owner.id, 'READ', name);
     await w.grant(await w.group(`alone ${name}`, [owner.id]), 'READ', name);
     await w.grant(reader.id, 'READ', name, { expiresAt: w.clock.in({ hours: -1 }) });
@@ -261,16 +262,74 @@ describe('a secret under a name that others hold grants on', () => {
         await remove(vandal, name, purge);
         await w.revoke(vandal.id, name);
       }
-      expect(refusal(await create(vandal, byName))).toEqual(NAMED);
-      expect(refusal(await create(vandal, byTag, label))).toEqual(NAMED);
-      // Without the tag the application is not led to the new secret, which cannot get the tag later.
+      const answers = [await create(vandal, byName)];
+      for (const tags of [[label], ['other:tag'], []]) answers.push(await create(vandal, byTag, ...tags));
+      for (const answer of answers) expect(refusal(answer)).toEqual(NAMED);
+      // The same sentence: it does not show which tag the earlier secret had.
+      expect(new Set(answers.map(({ errors }) => errors[0]?.message)).size).toBe(1);
+      await w.grant(vandal.id, 'CREATE', byTag);
       expect((await create(vandal, byTag)).code).toBeUndefined();
-      expect(refusal(await tag(vandal, byTag, label))).toEqual({ code: 'FORBIDDEN', field: 'tags' });
-      expect((await tag(w.admin, byTag, label)).code).toBeUndefined();
     }
   });
 
-  test('a creator restores a secret, but not after others received grants on a later secret of the name', async () => {
+  test.each([
+    ['deleted', false, 'editor'],
+    ['purged', true, 'editor'],
+    ['deleted by its creator', false, 'owner'],
+    ['purged by its creator', true, 'owner'],
+  ] as const)(
+    'is not put in the place of one that its creator shared with an application, once it is %s',
+    async (_, purge, by) => {
+      const { name } = await shared();
+      const other = await w.user(`other ${name}`, { roles: ['USER'] });
+      const app = await w.application(`task ${name}`);
+      await w.grant(app.id, 'EXECUTE', name, { by: owner });
+      await remove(by === 'owner' ? owner : editor, name, purge);
+      expect(refusal(await create(other, name))).toEqual(NAMED);
+      const rest = restClient(w.url, other.token);
+      expect((await rest.send('PUT', `/secrets/${name}`, 'x')).status).toBe(403);
+      const task = { _secrets: { secretKey: name, secretValue: 'x' } };
+      const RUN = 'mutation ($i: JSON!) { runUpdateSecretTask(input: $i) { secret { id } } }';
+      expect((await other.ask(RUN, { i: task })).code).toBe('FORBIDDEN');
+      const { json } = await rest.send(
+        'GET',
+        `/users/${encodeURIComponent(`other ${name}`)}/checkPermissions?type=SECRET_NAME&id=${name}`,
+      );
+      expect(json.CREATE).toBe(false);
+      expect((await create(owner, name)).code).toBeUndefined();
+    },
+  );
+
+  test('is created once every grant on the earlier one was revoked or its holder is gone', async () => {
+    for (const purge of [false, true]) {
+      const name = fresh();
+      const [first, second] = [
+        await w.user(`first ${name}`, { roles: ['USER'] }),
+        await w.user(`second ${name}`, { roles: ['USER'] }),
+      ];
+      await w.secret(name, { by: first });
+      await w.grant(reader.id, 'READ', name, { by: first });
+      await revoke(first, reader.id, [], name);
+      await remove(first, name, purge);
+      expect(refusal(await create(second, name))).toEqual(NAMED);
+      await w.admin.get('mutation ($i: ID!) { deleteUser(id: $i) { id } }', { i: first.id });
+      expect((await create(second, name)).code).toBeUndefined();
+    }
+  });
+
+  test("is not an earlier one of the caller's, restored after somebody else's was shared by a tag", async () => {
+    const name = fresh();
+    const { id } = await w.secret(name, { by: owner });
+    await remove(owner, name);
+    w.clock.advance({ minutes: 1 });
+    const label = `later:${name}` as const;
+    await w.secret(name, { tags: [label] });
+    await w.grant((await w.application(`later ${name}`)).id, 'EXECUTE', label);
+    await remove(w.admin, name, true);
+    expect(refusal(await restore(owner, id))).toEqual({ code: 'FORBIDDEN', field: 'id' });
+  });
+
+  test('is restored by its creator, and not once others were granted something on the name of another', async () => {
     const name = fresh();
     const { id } = await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name);

@@ -1011,11 +1011,10 @@ export type Mutation = {
   /** Signs an application in, as `signIn` does a user. */
   signInApplication: Maybe<SignInPayload>;
   /**
-   * Creates a secret. Needs the role ADMIN, USER or METADATA_MANAGER, or CREATE on the name or on one of the tags. The creator gets a grant
-   * of all five accesses on it. NAME_TAKEN if a secret of this name exists, also if the caller may not see it.
-   *
-   * FORBIDDEN if other principals already hold grants on the name, unless the caller has ADMIN or CREATE on the name. The same holds if the
-   * new secret gets a tag of an earlier secret of this name that someone else created, and the tag still gives others access.
+   * Creates a secret. Needs the role ADMIN, USER or METADATA_MANAGER, or CREATE on the name or on one of the tags. The creator gets
+   * all five accesses on it, as a grant like any other. NAME_TAKEN if there is one of this name, visible or not. While others hold
+   * grants on the name, or an earlier secret of the name that somebody else created is shared with others by a grant or a tag, also if it was purged,
+   * this needs ADMIN or CREATE on the name; else FORBIDDEN.
    */
   createSecret: Maybe<SecretPayload>;
   /** Changes description and expiry. Needs UPDATE. */
@@ -1029,15 +1028,11 @@ export type Mutation = {
   /** Deletes it; it can be restored for 30 days unless `purge`. Needs DELETE. */
   deleteSecret: Maybe<DeleteSecretPayload>;
   /**
-   * Restores a deleted secret as it was. Needs DELETE. NAME_TAKEN if another secret has the name by now. FORBIDDEN if others were granted
-   * access to the name since the deletion, unless the caller has ADMIN or CREATE on the name.
+   * Brings a deleted secret back as it was. NAME_TAKEN if the name lives again. Needs DELETE. If others got access
+   * by the name since the deletion, it also needs ADMIN or CREATE on the name, as `createSecret` does; else FORBIDDEN.
    */
   restoreSecret: Maybe<SecretPayload>;
-  /**
-   * Adds tags. A tag that the secret already has is no error. Needs UPDATE. ESCALATION if a tag would give the caller itself more access.
-   * FORBIDDEN if an earlier secret of this name, created by someone else, had the tag and the tag still gives others access, unless the
-   * caller has ADMIN or CREATE on the name.
-   */
+  /** Adds tags; one it already has is no error. ESCALATION if the caller would itself gain access by it. Needs UPDATE. */
   tagSecret: Maybe<SecretPayload>;
   /**
    * Removes tags. A tag that the secret does not have is no error. Needs UPDATE. If a tag gives other principals access, only these can remove
