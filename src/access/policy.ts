@@ -162,12 +162,14 @@ export interface CarriedTag {
 }
 
 /**
- * Whether `standing`, which has UPDATE on `secret`, may remove this tag. If the tag gives others access, only these may remove it, as with
- * grants: the principal who added it; the secret's creator, unless an administrator added it; ADMIN.
+ * Whether `standing`, which has UPDATE on `secret`, removes this tag. Only ADMIN removes one that an administrator added, also before anybody is
+ * granted something on it: a caller that removed and added it again would count as its tagger. Another tag that gives others access is removed by
+ * its tagger, by the secret's creator and by ADMIN.
  */
 export function mayUntag(standing: Standing, secret: Pick<Shared, 'createdBy'>, tag: CarriedTag): boolean {
-  if (holds(standing, 'ADMIN') || !tag.sharing || tag.taggedBy === standing.id) return true;
-  return secret.createdBy === standing.id && !tag.taggedByAdmin;
+  if (holds(standing, 'ADMIN')) return true;
+  if (tag.taggedByAdmin) return false;
+  return !tag.sharing || tag.taggedBy === standing.id || secret.createdBy === standing.id;
 }
 
 /**

@@ -42,8 +42,8 @@ export async function requireUntaggable(
   const kept = carried.filter((tag) => !mayUntag(access.standing, secret, tag));
   if (kept.length === 0) return;
   throw new Forbidden(
-    `You may not remove ${kept.length} of these ${tags.length} tags, because they give others access. No tag was removed. Without ADMIN you can remove ` +
-      "such a tag if you added it; the secret's creator can also remove tags that no administrator added. Ask an administrator.",
+    `You may not remove ${kept.length} of these ${tags.length} tags, so none was removed. Only ADMIN removes a tag that an administrator added. ` +
+      "Other tags by which others have access are removed by their tagger and by the secret's creator.",
     field,
     { tags: kept.map(({ tag }) => tag) },
   );

@@ -165,7 +165,7 @@ describe('untagging', () => {
     expect(await w.sees(reader, name)).toBe(true);
   });
 
-  test('a caller with UPDATE removes a tag that gives no other principal access, even one added by others', async () => {
+  test('UPDATE removes a tag that no administrator added and by which nobody else has access', async () => {
     const { name, label } = await shared();
     await tag(owner, name, label);
     await w.grant(editor.id, 'READ', label);
@@ -174,7 +174,25 @@ describe('untagging', () => {
     expect((await untag(editor, name, label)).data.untagSecret.secret.tags).toEqual([]);
   });
 
-  test("a tag's author can remove it, and the secret's creator too unless an administrator added it", async () => {
+  test('a tag that an administrator added is removed by ADMIN alone, also while nobody has access by it', async () => {
+    const { name, label } = await shared();
+    await tag(w.admin, name, label);
+    for (const who of [editor, owner]) {
+      const answer = await untag(who, name, label);
+      expect(answer.errors[0]?.extensions).toMatchObject({ ...TAGS_KEPT, tags: [label] });
+      expect((await simulate(who, { untag: { name, tags: [tagInput(label)] } })).code).toBe('FORBIDDEN');
+      const rest = restClient(w.url, who.token);
+      expect((await rest.send('PUT', `/secrets/${name}/tags`, [{ key: 'team', value: 'other' }])).status).toBe(403);
+      // Adding it again does not make the caller its tagger.
+      expect((await tag(who, name, label)).code).toBeUndefined();
+    }
+    await w.grant(reader.id, 'READ', label);
+    expect((await untag(editor, name, label)).code).toBe('FORBIDDEN');
+    expect(await w.sees(reader, name)).toBe(true);
+    expect((await untag(w.admin, name, label)).data.untagSecret.secret.tags).toEqual([]);
+  });
+
+  test("who put a tag on takes it off, and so does the secret's creator unless an administrator put it on", async () => {
     const { name, label } = await shared();
     await w.grant(reader.id, 'READ', label);
     for (const [by, off, code] of [

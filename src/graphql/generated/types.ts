@@ -1035,9 +1035,9 @@ export type Mutation = {
   /** Adds tags; one it already has is no error. ESCALATION if the caller would itself gain access by it. Needs UPDATE. */
   tagSecret: Maybe<SecretPayload>;
   /**
-   * Removes tags. A tag that the secret does not have is no error. Needs UPDATE. If a tag gives other principals access, only these can remove
-   * it: the principal who added it; the secret's creator, unless an administrator added it; ADMIN. If the caller may not remove one of the
-   * tags, none is removed: FORBIDDEN, and `extensions.tags` lists the tags that the caller may not remove.
+   * Takes tags away; one it has not is no error. Needs UPDATE. Only ADMIN removes a tag that an administrator
+   * added. Another tag by which others have access is removed by its tagger, by the secret's creator and by ADMIN. All or nothing: else FORBIDDEN,
+   * with `extensions.tags`.
    */
   untagSecret: Maybe<SecretPayload>;
   /**
