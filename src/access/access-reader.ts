@@ -6,7 +6,7 @@ import { insideId } from '../ids.ts';
 import { storable } from '../input.ts';
 import { pagesByOwner } from '../loaders.ts';
 import { noPage, type Page, type PageRequest, type Position, pageBounds, toPage } from '../pages.ts';
-import type { Access } from './access.ts';
+import { type Access, visibleGroups } from './access.ts';
 import type { AccessEntry, AccessWay } from './access-entry.ts';
 import * as store from './access-store.ts';
 import { type NearMiss, toNearMiss } from './near-miss.ts';
@@ -87,7 +87,7 @@ export function accessReader({ database, access, findSecret, clock }: AccessRead
           store.whoCanEach(
             database,
             ids,
-            { now: clock.now(), at: null, access: only, seeing: null },
+            { now: clock.now(), at: null, access: only, seeing: null, groups: visibleGroups(access) },
             limit,
             checked(after),
           ),
@@ -109,7 +109,9 @@ export function accessReader({ database, access, findSecret, clock }: AccessRead
       const isOwn = principal === standing.id;
       if (!access.seesAll && !isOwn) await requireMayAsk(secret, at, principal !== null);
 
-      const query = { now, at, access: only, seeing: access.seesAll || !isOwn ? null : SEEING };
+      // The caller's own ways all show, in the past too, through groups that it has left.
+      const groups = isOwn ? null : visibleGroups(access);
+      const query = { now, at, access: only, seeing: access.seesAll || !isOwn ? null : SEEING, groups };
       const name = secret === null ? null : storable(secret);
       let found: store.Found[] | undefined;
       // To whoever has UPDATE on the secret, one that is no principal is one that has no access to it.
@@ -134,7 +136,7 @@ export function accessReader({ database, access, findSecret, clock }: AccessRead
       if (principal === undefined || !(access.seesAll || principal === standing.id))
         throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
       const now = clock.now();
-      const query = { now, at: null, access: wanted, seeing: access.seesAll ? null : SEEING };
+      const query = { now, at: null, access: wanted, seeing: access.seesAll ? null : SEEING, groups: null };
       const secretName = storable(secret);
       const { principal: known, active, secretId, entry } = await store.waysOf(database, principal, secretName, query);
       if (access.seesAll && !known) throw new NotFound('user or application', 'principalId');

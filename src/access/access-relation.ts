@@ -46,12 +46,18 @@ export interface Relation {
 const EVERY_ACCESS = `ARRAY['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']`;
 
 /**
- * The relation at a moment, of ways that give `access`, or of all for null.
+ * The relation at a moment, of ways that give `access`, or of all for null. Ways through groups count for these `groups` (UUIDs) only, those that
+ * the viewer is in; null for a viewer that sees every group.
  *
  * What is looked up for a row stands as a scalar subquery `(SELECT … )` and not as EXISTS or a join: PostgreSQL then looks it up by its key, row
  * by row up to the limit, and never reads the whole table instead.
  */
-export function relation(place: Place, { now, at }: Moment, access: Access | null): Relation {
+export function relation(
+  place: Place,
+  { now, at }: Moment,
+  access: Access | null,
+  groups: readonly string[] | null = null,
+): Relation {
   // Placed where they are first used: PostgreSQL refuses a parameter that stands nowhere.
   let placed: string | undefined;
   const moment = () => {
@@ -63,6 +69,14 @@ export function relation(place: Place, { now, at }: Moment, access: Access | nul
     if (access === null) return 'true';
     wanted ??= `${place(access)}::text`;
     return `${wanted} = ANY(${accesses})`;
+  };
+
+  let shown: string | undefined;
+  /** Whether the viewer sees a group. */
+  const shows = (group: string) => {
+    if (groups === null) return 'true';
+    shown ??= `${place(groups)}::uuid[]`;
+    return `${group} = ANY(${shown})`;
   };
 
   const valid = (alias: string) =>
@@ -82,7 +96,7 @@ export function relation(place: Place, { now, at }: Moment, access: Access | nul
     at === null ? `(SELECT lx.deleted_at IS NULL FROM secrets lx WHERE lx.id = ${id})` : inPeriod(id);
   const holders = (principal: string) => `
     SELECT ${principal}::uuid AS id, NULL::uuid AS group_id
-    UNION ALL SELECT mx.group_id, mx.group_id FROM group_members mx WHERE mx.member_id = ${principal} AND ${valid('mx')}`;
+    UNION ALL SELECT mx.group_id, mx.group_id FROM group_members mx WHERE mx.member_id = ${principal} AND ${valid('mx')} AND ${shows('mx.group_id')}`;
 
   /** Grants `p` on the name of a secret `s`, and on a tag that stands in `t`. */
   const onName = (p: string, s: string) =>
@@ -125,9 +139,9 @@ export function relation(place: Place, { now, at }: Moment, access: Access | nul
       WHERE tx.secret_id = ${secret}.id AND ${valid('tx')}
       UNION ALL
       SELECT member.id FROM (
-        SELECT rx.subject_id AS id FROM role_assignments rx WHERE rx.role = 'ADMIN' AND rx.subject_kind = 'GROUP' AND ${valid('rx')}
-        UNION SELECT px.subject_id FROM permissions px WHERE ${onName('px', secret)} AND px.subject_kind = 'GROUP' AND ${granted('px')}
-        UNION SELECT px.subject_id FROM secret_tags tx JOIN permissions px ON ${onTag('px', 'tx')} AND px.subject_kind = 'GROUP' AND ${granted('px')}
+        SELECT rx.subject_id AS id FROM role_assignments rx WHERE rx.role = 'ADMIN' AND rx.subject_kind = 'GROUP' AND ${valid('rx')} AND ${shows('rx.subject_id')}
+        UNION SELECT px.subject_id FROM permissions px WHERE ${onName('px', secret)} AND px.subject_kind = 'GROUP' AND ${granted('px')} AND ${shows('px.subject_id')}
+        UNION SELECT px.subject_id FROM secret_tags tx JOIN permissions px ON ${onTag('px', 'tx')} AND px.subject_kind = 'GROUP' AND ${granted('px')} AND ${shows('px.subject_id')}
           WHERE tx.secret_id = ${secret}.id AND ${valid('tx')}
       ) reaching CROSS JOIN LATERAL
         ${next('mx.member_id', 'group_members mx', `mx.group_id = reaching.id AND ${valid('mx')}`)} member
@@ -170,14 +184,14 @@ export function relation(place: Place, { now, at }: Moment, access: Access | nul
 
   // Its own rows end in `y`, since it is asked about rows of the others.
   const seen = (principal: string, secret: string, seeing: readonly Access[]) => {
-    const shows = (p: string) => `${valid(p)} AND ${unexpired(p)} AND ${p}.access && ${place(seeing)}::text[]`;
+    const sees = (p: string) => `${valid(p)} AND ${unexpired(p)} AND ${p}.access && ${place(seeing)}::text[]`;
     return `(${live(secret)} AND (
       (SELECT true FROM (${holders(principal)}) hy
         JOIN role_assignments ry ON ry.subject_id = hy.id AND ry.role = 'ADMIN' AND ${valid('ry')} LIMIT 1) IS TRUE
       OR (SELECT true FROM secrets sy JOIN (${holders(principal)}) hy ON true
-        JOIN permissions py ON py.subject_id = hy.id AND ${onName('py', 'sy')} AND ${shows('py')} WHERE sy.id = ${secret} LIMIT 1) IS TRUE
+        JOIN permissions py ON py.subject_id = hy.id AND ${onName('py', 'sy')} AND ${sees('py')} WHERE sy.id = ${secret} LIMIT 1) IS TRUE
       OR (SELECT true FROM secret_tags ty CROSS JOIN (${holders(principal)}) hy
-        JOIN permissions py ON py.subject_id = hy.id AND ${onTag('py', 'ty')} AND ${shows('py')}
+        JOIN permissions py ON py.subject_id = hy.id AND ${onTag('py', 'ty')} AND ${sees('py')}
         WHERE ty.secret_id = ${secret} AND ${valid('ty')} LIMIT 1) IS TRUE))`;
   };
 

@@ -7,7 +7,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Forbidden, NotFound } from '../errors.ts';
 import { insideId, outsideId } from '../ids.ts';
 import { MOST_PER_PAGE } from '../pages.ts';
-import type { Access } from './access.ts';
+import { type Access, visibleGroups } from './access.ts';
 import {
   type AccessChange,
   accessOf,
@@ -85,6 +85,7 @@ export function accessSimulation({
   retag,
 }: AccessSimulationNeeds): AccessSimulation {
   const by = access.standing.id;
+  const groups = visibleGroups(access);
 
   /** Callers other than ADMIN and AUDITOR may simulate only changes of secrets on which they have UPDATE. */
   const requireOwnSecret = async (tx: Transaction, change: AccessChange): Promise<Labelled | null> => {
@@ -209,16 +210,16 @@ export function accessSimulation({
         const affects = async (whom: Whom, which: Which) => {
           // There are more pairs than the simulation compares, so it need not find further ones.
           if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
-          const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now() });
+          const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now(), groups });
           for (const pair of affected.pairs) pairs.set(keyOf(pair), pair);
           if (affected.cut) cuts += 1;
         };
         for (const change of changes) await make(tx, change, affects, attempt);
         const asked = [...pairs.values()].sort(byIds).slice(0, MOST_PAIRS);
         const now = clock.now();
-        const after = await entriesOf(tx, asked, now);
+        const after = await entriesOf(tx, asked, { now, groups });
         await tx.query('ROLLBACK TO SAVEPOINT unchanged');
-        const before = await entriesOf(tx, asked, now);
+        const before = await entriesOf(tx, asked, { now, groups });
         const [gained, lost] = [differences(asked, after, before), differences(asked, before, after)];
         const complete = cuts === 0 && pairs.size <= MOST_PAIRS && gained.length <= first && lost.length <= first;
         throw new Undone({ gained: gained.slice(0, first), lost: lost.slice(0, first), complete });

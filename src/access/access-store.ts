@@ -12,6 +12,8 @@ export interface AccessQuery extends Moment {
    * one of these accesses.
    */
   seeing: readonly Access[] | null;
+  /** The groups (UUIDs) through which ways show; null for all. */
+  groups: readonly string[] | null;
 }
 
 /** A position: the secret's UUID as its key, the principal's as its id. */
@@ -38,7 +40,7 @@ function asking(query: AccessQuery): {
 } {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
-  const asked = relation(place, query, query.access);
+  const asked = relation(place, query, query.access, query.groups);
   const { seeing } = query;
   if (seeing === null) return { params, place, asked, shows: () => 'true', showsNow: () => 'true' };
   const present = query.at === null ? null : relation(place, { now: query.now, at: null }, null);

@@ -59,6 +59,11 @@ export interface Access {
   requireRole(message: string, ...roles: Role[]): void;
 }
 
+/** The groups (UUIDs) that show to a caller: those that it is in; null for all. */
+export function visibleGroups({ seesAll, standing }: Access): readonly string[] | null {
+  return seesAll ? null : standing.groups.map((group) => group.id);
+}
+
 export function accessFor(standing: Standing, clock: Clock): Access {
   const paths = (secret: SecretLabels) => accessTo(standing, secret, clock.now());
   return {

@@ -19,10 +19,10 @@ export type Whom =
 /** Which secrets. UUIDs. */
 export type Which = { secretId: string } | { target: Target } | 'every' | { reachedBy: string };
 
-/** Principals and groups `x.id`, each with the members of a group besides. The groups themselves go where only who is active stays. */
-const EXPANDED = (subjects: string) => `
+/** Principals and groups `x.id`, each with the members of a group that `shows` besides. The groups themselves go where only who is active stays. */
+const EXPANDED = (subjects: string, shows: string) => `
   SELECT x.id FROM (${subjects}) x
-  UNION SELECT m.member_id FROM (${subjects}) x JOIN group_members m ON m.group_id = x.id AND m.valid_to IS NULL`;
+  UNION SELECT m.member_id FROM (${subjects}) x JOIN group_members m ON m.group_id = x.id AND m.valid_to IS NULL AND ${shows}`;
 
 /**
  * At most `most` of them, of active principals and live secrets; `cut` if there are more. Then they are of the first principals and of the first
@@ -32,7 +32,7 @@ export async function affectedPairs(
   tx: Transaction,
   whom: Whom,
   which: Which,
-  { most, now }: { most: number; now: Date },
+  { most, now, groups }: { most: number; now: Date; groups: readonly string[] | null },
 ): Promise<{ pairs: Pair[]; cut: boolean }> {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
@@ -43,12 +43,13 @@ export async function affectedPairs(
       ? `SELECT ${place(whom.subjectId)}::uuid AS id`
       : `SELECT p.subject_id AS id FROM permissions p
          WHERE p.target_kind = 'TAG' AND p.target = ANY(${place(whom.grantedOn)}::text[]) AND p.valid_to IS NULL`;
+  const shows = groups === null ? 'true' : `m.group_id = ANY(${place(groups)}::uuid[])`;
   /** Those ids for which `counts` holds, one more than can be needed. Sorted before that is asked, so that it is asked of no more than those. */
   const first = (ids: string, counts: string) => `
     SELECT few.id, row_number() OVER (ORDER BY few.id) AS n FROM (
       SELECT one.id FROM (SELECT DISTINCT each.id FROM (${ids}) each ORDER BY 1) one WHERE ${counts} ORDER BY 1 LIMIT ${limit} + 1) few`;
   const rows = await tx.query<Pair & { cut: boolean }>(
-    `WITH p AS MATERIALIZED (${first(EXPANDED(subjects), asked.active('one.id'))}),
+    `WITH p AS MATERIALIZED (${first(EXPANDED(subjects, shows), asked.active('one.id'))}),
        s AS MATERIALIZED (${first(secretsSql(which, place), asked.live('one.id'))}),
        c AS (SELECT greatest(1, (SELECT count(*) FROM p)) AS p, greatest(1, (SELECT count(*) FROM s)) AS s)
      SELECT p.id AS "principalId", s.id AS "secretId", c.p * c.s > ${limit} AS cut FROM c, p, s
@@ -79,14 +80,18 @@ function secretsSql(which: Which, place: (value: unknown) => string): string {
 /** So many pairs in one statement, which has a limit of time. */
 const PER_STATEMENT = 2_000;
 
-/** What each of these pairs has now, by `principalId secretId`; none that has nothing. */
-export async function entriesOf(tx: Transaction, pairs: readonly Pair[], now: Date): Promise<Map<string, AccessWay[]>> {
+/** What each of these pairs has now, through groups of `groups` only unless that is null, by `principalId secretId`; none that has nothing. */
+export async function entriesOf(
+  tx: Transaction,
+  pairs: readonly Pair[],
+  { now, groups }: { now: Date; groups: readonly string[] | null },
+): Promise<Map<string, AccessWay[]>> {
   const found = new Map<string, AccessWay[]>();
   for (let from = 0; from < pairs.length; from += PER_STATEMENT) {
     const some = pairs.slice(from, from + PER_STATEMENT);
     const params: unknown[] = [];
     const place = (value: unknown) => `$${params.push(value)}`;
-    const asked = relation(place, { now, at: null }, null);
+    const asked = relation(place, { now, at: null }, null, groups);
     const principals = place(some.map((pair) => pair.principalId));
     const secrets = place(some.map((pair) => pair.secretId));
     const rows = await tx.query<Pair & { paths: AccessWay[] | null }>(

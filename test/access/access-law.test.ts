@@ -101,6 +101,18 @@ async function checkAll(pick: (most: number) => number): Promise<Held> {
     const viewerAccess = ACCESSES.filter((one) => union(self.access.paths(secret)).has(one));
     expect(viewerAccess.join()).toBe(held.get(`${who} ${secret.name}`));
   }
+  // Of others it sees what they have without the groups that it is not in.
+  const shared = seesAll ? [] : shown.filter((secret) => self.access.allows('UPDATE', secret));
+  if (shared.length > 0) {
+    const showing = await Promise.all(shared.map((secret) => self.accessReader.ofSecret(secret, null, ALL)));
+    const some = (await r.policy(self.access.standing.groups.map((group) => group.id))).held;
+    const isShared = (_: string, secret: string) => shared.some((one) => one.name === secret);
+    expect(sorted(merged(showing.map(({ nodes }) => toHeld(nodes))))).toEqual(sorted(only(some, isShared)));
+    const other = PRINCIPALS[pick(4)]!;
+    const pair = await self.accessReader.entries({ principalId: r.id(other), secret: shared[0]!.name }, ALL);
+    const isPair = (one: string, secret: string) => one === other && secret === shared[0]!.name;
+    expect(sorted(toHeld(pair.nodes))).toEqual(sorted(only(some, isPair)));
+  }
   const withAccess = (await self.secretReader.list({ access: [access] }, 'NAME_ASC', ALL)).nodes;
   expect(withAccess.map((secret) => secret.name).includes(name as never)).toBe(has && visible.has(key));
   if (live.includes(name) && (!seesAll || visible.has(key))) {

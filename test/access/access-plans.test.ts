@@ -64,7 +64,9 @@ const question = (at: Date | null, seeing: store.AccessQuery['seeing'] = null): 
   at,
   access: null,
   seeing,
+  groups: null,
 });
+const SOME_GROUPS = Array.from({ length: 100 }, (_, i) => uuid('group', i));
 const member = uuid('user', 7);
 const admin = uuid('user', 1);
 
@@ -91,7 +93,8 @@ test.each(
     [
       ['now', question(null)],
       ['then', question(THEN)],
-      ...(name.startsWith('of a principal')
+      ...(name.startsWith('who can') ? [['of some groups', { ...question(null), groups: SOME_GROUPS }]] : []),
+      ...(name.startsWith('what somebody')
         ? [
             ['of itself', question(null, SEEING)],
             ['of itself, then', question(THEN, SEEING)],

@@ -28,6 +28,10 @@ const GROUP = 'group { id name description roles members(first: 1) { nodes { id 
 const SUBJECT =
   'subject { ... on Group { id name description roles members(first: 1) { nodes { id } } permissions(first: 1) { nodes { id } } } }';
 const WAYS = `access principal { id } paths { tag { id } ${GROUP} permission { id ${SUBJECT} } }`;
+const COUNTED = 'nodes { principal { id } } pageInfo { hasNextPage }';
+interface Listed {
+  nodes: { principal: { id: string } }[];
+}
 const ASKED: Record<string, string> = {
   group: `{ group(name: "${NAME}") { id name description } }`,
   groups: '{ groups { nodes { id name description } } }',
@@ -43,7 +47,6 @@ test.each(Object.entries(ASKED))(
     const { text, errors, data } = await owner.ask(query);
     expect(errors).toEqual([]);
     for (const told of [NAME, ABOUT]) expect(text).not.toContain(told);
-    // The only visible member of a hidden group is the caller.
     const groups = JSON.stringify(data).match(/"members":\{"nodes":\[[^\]]+\]/g);
     expect(groups).toBeNull();
     // ADMIN sees the group in the same query.
@@ -51,10 +54,75 @@ test.each(Object.entries(ASKED))(
   },
 );
 
-test('access through a tag and a hidden group shows no group', async () => {
-  const { accessEntries } = await owner.get(`{ accessEntries(secret: "tagged") { nodes { ${WAYS} } } }`);
-  const mine = accessEntries.nodes.find(({ principal }: { principal: { id: string } }) => principal.id === member.id);
-  expect(mine.paths).toEqual([{ tag: { id: 'env:guessed' }, group: null, permission: null }]);
+test("a hidden group's members show in no list of who has access, nor in a simulation, nor by their number", async () => {
+  const tag = { tag: { name: 'own', tags: [{ key: 'env', value: 'guessed' }] } };
+  const untag = { untag: { name: 'tagged', tags: [{ key: 'env', value: 'guessed' }] } };
+  const grant = { grant: { subjectId: hiddenId, target: { secret: 'own' }, access: ['UPDATE'] } };
+  const revoke = { revoke: { subjectId: hiddenId, target: { secret: 'shared_by_guess' }, access: [] } };
+  const rest = restClient(w.url, owner.token);
+  await w.secret('shared_by_guess', { by: owner });
+  const body = {
+    subject: { type: 'GROUP', id: NAME },
+    target: { type: 'SECRET_NAME', id: 'shared_by_guess' },
+    access: ['READ'],
+  };
+  expect((await rest.send('POST', '/auth/authorization', body)).status).toBe(200);
+  const SIMULATE = `query ($c: [AccessChange!]!) { simulateAccess(changes: $c, first: 10) { complete gained { ${WAYS} } lost { ${WAYS} } } }`;
+
+  for (const name of ['own', 'tagged', 'shared_by_guess']) {
+    const LISTS = `query ($n: String!, $m: ID!) { a: accessEntries(secret: $n) { ${COUNTED} } b: accessEntries(secret: $n, principalId: $m) { ${COUNTED} }
+      secret(name: $n) { accessEntries { ${COUNTED} } } }`;
+    const { a, b, secret } = await owner.get(LISTS, { n: name, m: member.id });
+    const ids = ({ nodes }: Listed) => nodes.map(({ principal }) => principal.id);
+    // The administrator and the owner.
+    expect(ids(a)).toHaveLength(2);
+    expect(ids(a)).toContain(owner.id);
+    expect(ids(secret.accessEntries)).toEqual(ids(a));
+    expect(b).toEqual({ nodes: [], pageInfo: { hasNextPage: false } });
+    const first = await owner.get(`query ($n: String!) { accessEntries(secret: $n, first: 2) { ${COUNTED} } }`, {
+      n: name,
+    });
+    expect(first.accessEntries.pageInfo.hasNextPage).toBe(false);
+    const csv = await rest.send('GET', `/reports/access.csv?report=entries&secret=${encodeURIComponent(name)}`);
+    expect(csv.text).toContain('owner');
+    expect(csv.text).not.toContain(member.id);
+    const whole = await w.admin.get(LISTS, { n: name, m: member.id });
+    expect(ids(whole.a)).toContain(member.id);
+    expect(ids(whole.b)).toEqual([member.id]);
+  }
+  for (const change of [tag, untag, grant, revoke]) {
+    const { simulateAccess } = await owner.get(SIMULATE, { c: [change] });
+    expect(simulateAccess).toEqual({ complete: true, gained: [], lost: [] });
+    const whole = (await w.admin.get(SIMULATE, { c: [change] })).simulateAccess;
+    expect([...whole.gained, ...whole.lost].map(({ principal }) => principal.id)).toEqual([member.id]);
+  }
+});
+
+test('a member of the group sees the other members, and whoever has access in another way shows by that way alone', async () => {
+  const both = await w.user('both');
+  await w.secret('two_ways', { by: owner });
+  await w.grant(hiddenId, 'READ', 'two_ways');
+  await w.grant(both.id, 'EXECUTE', 'two_ways', { by: owner });
+  await addMembers(w.admin, hiddenId, both.id);
+  const ASK = `query ($m: ID!) { accessEntries(secret: "two_ways", principalId: $m) { nodes { ${WAYS} } } }`;
+  const seen = async (who: SomeUser, m: string) => (await who.get(ASK, { m })).accessEntries.nodes;
+  expect(await seen(owner, both.id)).toMatchObject([{ access: ['EXECUTE'], paths: [{ group: null }] }]);
+  const insider = await w.user('insider');
+  await w.grant(insider.id, 'UPDATE', 'two_ways');
+  await addMembers(w.admin, hiddenId, insider.id);
+  expect(await seen(insider, both.id)).toMatchObject([{ access: ['READ', 'EXECUTE'] }]);
+  expect(await seen(insider, member.id)).toMatchObject([{ access: ['READ'], paths: [{ group: { name: NAME } }] }]);
+});
+
+test('members of a hidden group that has ADMIN do not show', async () => {
+  const chief = await w.user('chief');
+  const admins = await w.group('hidden admins', [chief.id]);
+  await updateGroup(w.admin, admins, { roles: ['ADMIN'] });
+  const ASK = '{ accessEntries(secret: "own") { nodes { principal { id } } } }';
+  const has = async (who: { get: SomeUser['get'] }) => JSON.stringify(await who.get(ASK)).includes(chief.id);
+  expect(await has(owner)).toBe(false);
+  expect(await has(w.admin)).toBe(true);
+  await updateGroup(w.admin, admins, { roles: [] });
 });
 
 test('REST shows the id and not the name of a hidden group in grants', async () => {

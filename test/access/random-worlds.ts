@@ -112,8 +112,11 @@ export interface RandomWorld {
   secretNameOf(uuid: string): string | undefined;
   /** Names of the live secrets. */
   live(): Promise<string[]>;
-  /** Access by the policy, from a principal's entitlements and the tags of secrets, and the visible part of it. */
-  policy(): Promise<{ held: Held; visible: Set<string>; shown: Set<string> }>;
+  /**
+   * What the policy says, from a principal's standing and the labels of secrets, and what of it shows; through these groups (UUIDs) only, unless
+   * that is null.
+   */
+  policy(groups?: readonly string[] | null): Promise<{ held: Held; visible: Set<string>; shown: Set<string> }>;
   close(): Promise<void>;
 }
 
@@ -372,14 +375,16 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       ).map(({ name }) => name);
     },
 
-    async policy() {
+    async policy(groups = null) {
       const [held, visible, shown] = [new Map<string, string>(), new Set<string>(), new Set<string>()];
       for (const name of PRINCIPALS) {
         const standing = await readStandingOf(database, kindOf(name), uuidOf(id(name)));
         if (standing === undefined) continue;
         const subjects = [standing.id, ...standing.groups.map((one) => one.id)];
         for (const view of await findByNames(database, viewingOf(subjects, true, clock), NAMES)) {
-          const paths = accessTo(standing, view, clock.now());
+          const paths = accessTo(standing, view, clock.now()).filter(
+            ({ group }) => group === null || groups === null || groups.includes(group.id),
+          );
           const all = union(paths);
           if (all.size > 0) held.set(`${name} ${view.name}`, ACCESSES.filter((one) => all.has(one)).join());
           if (isVisible(paths)) visible.add(`${name} ${view.name}`);

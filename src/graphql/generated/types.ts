@@ -306,7 +306,8 @@ export type Secret = Node & {
   viewerAccess: Array<Access>;
   /**
    * Every principal that can do something with it, and how; by the principal's id. Needs ADMIN, AUDITOR, or UPDATE on the secret; else FORBIDDEN.
-   * Empty for a deleted secret.
+   * Empty for a deleted secret. For a caller with neither ADMIN nor AUDITOR, access through groups that the caller is not in is left out, and so is a
+   * principal that has no other access.
    */
   accessEntries: AccessEntryConnection;
   /** From then on its value is neither revealed nor used. Null for no end. */
@@ -739,7 +740,8 @@ export type Query = {
    * principal's id, then the secret's.
    *
    * Needs ADMIN or AUDITOR. Everyone may ask about themselves, and is told of secrets that they see; and whoever has UPDATE on `secret` may
-   * ask who else can do something with it, at present. Whoever is inactive can do nothing.
+   * ask who else can do something with it, at present: then access through groups that the caller is not in is left out, and so is a principal that
+   * has no other access. Whoever is inactive can do nothing.
    */
   accessEntries: AccessEntryConnection;
   /**
@@ -767,14 +769,10 @@ export type Query = {
    */
   unusedPermissions: PermissionConnection;
   /**
-   * Access that these changes would add and remove. Applies the changes in their order and undoes them; nothing is saved.
-   *
-   * ADMIN and AUDITOR can simulate any change. Everyone else can simulate tags and grants on secrets on which they have UPDATE, and the result
-   * contains only those secrets. For them, a revocation or an untagging that would be FORBIDDEN is FORBIDDEN here as well. The simulation makes
-   * no other check whether the caller may make a change (ESCALATION, LAST_ADMIN). Everything that a change names must exist.
-   *
-   * The gateway records each simulation in the audit log before it returns the result. A gateway process runs simulations one after another,
-   * those of ADMIN and AUDITOR apart from all others. It refuses a simulation that has waited for 10 seconds with UNAVAILABLE.
+   * What these changes would give and take, made one after the other, without making them. ADMIN and AUDITOR ask about any; others about
+   * tags and grants on secrets on which they have UPDATE, and are told of those secrets, without access through groups that the caller is not in; a revocation or an untagging that would be FORBIDDEN to them is
+   * FORBIDDEN here as well. Otherwise whether the caller may make a change (ESCALATION, LAST_ADMIN) is not asked; what a change names has to be there.
+   * Each simulation is written to the audit log before its result is shown. A gateway simulates one list after the other: UNAVAILABLE for one that waited for 10 seconds.
    */
   simulateAccess: AccessSimulation;
   /** Newest first. Needs ADMIN or AUDITOR. */
