@@ -146,6 +146,7 @@ describe('granting', () => {
     const { name } = fresh();
     const first = await w.secret(name);
     await deleteSecret(w.admin, name);
+    await w.grant(uma.id, 'CREATE', name);
     await w.secret(name, { by: uma });
     await deleteSecret(uma, name);
     const restore = await uma.ask('mutation ($i: ID!) { restoreSecret(id: $i) { secret { id } } }', { i: first.id });

@@ -197,11 +197,13 @@ test('a caller with UPDATE on a secret does not see grants that were valid for a
   await w.secret('reused', { by: olga });
   const mine = (await grant(olga, zoe.id, ['READ'], 'reused')).data.grantPermission.permission.id;
   await deleteSecret(olga, 'reused');
+  await w.grant(strangers.nobody!.id, 'CREATE', 'reused');
   await w.secret('reused', { by: strangers.nobody! });
   const { permissions, node } = await strangers.nobody!.get(
     'query ($i: ID!) { permissions(target: { secret: "reused" }) { nodes { subject { ... on User { username } } } } node(id: $i) { id } }',
     { i: mine },
   );
-  expect(permissions.nodes).toEqual([{ subject: { username: 'nobody' } }]);
+  const own = { subject: { username: 'nobody' } };
+  expect(permissions.nodes).toEqual([own, own]);
   expect(node).toBeNull();
 });

@@ -6,6 +6,7 @@ import { type AccessChange, type AccessRowFragment, SimulateAccess } from '../ge
 import { AccessBadges } from '../parts/access.tsx';
 import { NameText } from '../parts/name-text.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { readsAll, useViewer } from '../session/viewer.ts';
 
 /** Whether the preview has shown exactly these changes. Pass `onShown` to the preview. */
 export function useSeen(changes: readonly AccessChange[]): {
@@ -27,6 +28,7 @@ export function AccessPreview({
   changes: readonly AccessChange[];
   onShown?: (changes: readonly AccessChange[]) => void;
 }) {
+  const viewer = useViewer();
   const [changes] = useDebouncedValue(asked, 300);
   const { data, error, isFetching, refetch } = useAsk(
     SimulateAccess,
@@ -47,9 +49,23 @@ export function AccessPreview({
           Effect on access {!shown && <Loader size="xs" aria-label="Calculating" />}
         </Title>
         <ProblemAlert problem={error} onRetry={() => void refetch()} />
-        {data && error === null && <Outcome {...data.simulateAccess} />}
+        {data && error === null && (
+          <>
+            <Outcome {...data.simulateAccess} all={readsAll(viewer)} />
+            {!readsAll(viewer) && <HiddenGroupsNote />}
+          </>
+        )}
       </Stack>
     </section>
+  );
+}
+
+/** The gateway leaves out access through groups that the viewer is not in, unless the viewer is an administrator or an auditor. */
+export function HiddenGroupsNote() {
+  return (
+    <Text size="sm" c="dimmed">
+      Access through groups that you are not in is not shown.
+    </Text>
   );
 }
 
@@ -57,16 +73,19 @@ function Outcome({
   gained,
   lost,
   complete,
+  all,
 }: {
   gained: readonly AccessRowFragment[];
   lost: readonly AccessRowFragment[];
   complete: boolean;
+  /** Whether the viewer sees access through every group. */
+  all: boolean;
 }) {
   if (gained.length === 0 && lost.length === 0)
     return (
       <Text size="sm">
         {complete
-          ? 'Nobody gains or loses access.'
+          ? `Nobody ${all ? '' : 'that you can see '}gains or loses access.`
           : 'Nobody in the checked part gains or loses access. There was too much to check everything.'}
       </Text>
     );

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { AccessGraph } from '../access/access-graph.tsx';
 import { AccessPaths } from '../access/access-paths.tsx';
+import { HiddenGroupsNote } from '../access/access-preview.tsx';
 import { usePages } from '../api/queries.ts';
 import {
   type Access,
@@ -91,6 +92,7 @@ export function SecretAccess({ secret }: { secret: WholeSecretFragment }) {
           </Button>
         )}
       </Group>
+      {all && !readsAll(viewer) && <HiddenGroupsNote />}
       <AccessGraph secret={name} reaching={pages.rows} more={pages.hasMore} />
       <PagedTable
         caption={`Who can reach ${name}`}
