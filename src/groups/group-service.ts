@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type DataLoader from 'dataloader';
-import { type Access, visibleGroups } from '../access/access.ts';
+import type { Access } from '../access/access.ts';
 import { raiseEpoch } from '../access/epoch.ts';
 import { endMemberships, listMembers } from '../access/membership-store.ts';
 import { endRoles, namedRoles, setNamedRoles } from '../access/named-roles.ts';
@@ -135,8 +135,15 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
 
     async list(nameContains, page) {
       const { first, after } = pageBounds(page);
-      const only = visibleGroups(access);
-      return toPage(await store.list(database, { nameContains, only }, first + 1, after), first);
+      return toPage(
+        await store.list(
+          database,
+          { nameContains: nameContains && sought(nameContains, 'nameContains'), seen },
+          first + 1,
+          after,
+        ),
+        first,
+      );
     },
 
     members: memberPages,

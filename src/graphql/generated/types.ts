@@ -769,10 +769,14 @@ export type Query = {
    */
   unusedPermissions: PermissionConnection;
   /**
-   * What these changes would give and take, made one after the other, without making them. ADMIN and AUDITOR ask about any; others about
-   * tags and grants on secrets on which they have UPDATE, and are told of those secrets, without access through groups that the caller is not in; a revocation or an untagging that would be FORBIDDEN to them is
-   * FORBIDDEN here as well. Otherwise whether the caller may make a change (ESCALATION, LAST_ADMIN) is not asked; what a change names has to be there.
-   * Each simulation is written to the audit log before its result is shown. A gateway simulates one list after the other: UNAVAILABLE for one that waited for 10 seconds.
+   * Access that these changes would add and remove. Applies the changes in their order and undoes them; nothing is saved.
+   *
+   * ADMIN and AUDITOR can simulate any change. Everyone else can simulate tags and grants on secrets on which they have UPDATE, and the result
+   * contains only those secrets, and no access through groups that the caller is not in. For them, a revocation or an untagging that would be FORBIDDEN is FORBIDDEN here as well. The simulation makes
+   * no other check whether the caller may make a change (ESCALATION, LAST_ADMIN). Everything that a change names must exist.
+   *
+   * The gateway records each simulation in the audit log before it returns the result. A gateway process runs simulations one after another,
+   * those of ADMIN and AUDITOR apart from all others. It refuses a simulation that has waited for 10 seconds with UNAVAILABLE.
    */
   simulateAccess: AccessSimulation;
   /** Newest first. Needs ADMIN or AUDITOR. */
@@ -1009,10 +1013,11 @@ export type Mutation = {
   /** Signs an application in, as `signIn` does a user. */
   signInApplication: Maybe<SignInPayload>;
   /**
-   * Creates a secret. Needs the role ADMIN, USER or METADATA_MANAGER, or CREATE on the name or on one of the tags. The creator gets
-   * all five accesses on it, as a grant like any other. NAME_TAKEN if there is one of this name, visible or not. While others hold
-   * grants on the name, or an earlier secret of the name that somebody else created is shared with others by a grant or a tag, also if it was purged,
-   * this needs ADMIN or CREATE on the name; else FORBIDDEN.
+   * Creates a secret. Needs the role ADMIN, USER or METADATA_MANAGER, or CREATE on the name or on one of the tags. The creator gets a grant
+   * of all five accesses on it. NAME_TAKEN if a secret of this name exists, also if the caller may not see it.
+   *
+   * FORBIDDEN if other principals already hold grants on the name, unless the caller has ADMIN or CREATE on the name. The same holds if someone
+   * else created an earlier secret of this name that is still shared with others: by a grant that nobody revoked, or by a tag. A purge does not change that.
    */
   createSecret: Maybe<SecretPayload>;
   /** Changes description and expiry. Needs UPDATE. */
@@ -1026,16 +1031,16 @@ export type Mutation = {
   /** Deletes it; it can be restored for 30 days unless `purge`. Needs DELETE. */
   deleteSecret: Maybe<DeleteSecretPayload>;
   /**
-   * Brings a deleted secret back as it was. NAME_TAKEN if the name lives again. Needs DELETE. If others got access
-   * by the name since the deletion, it also needs ADMIN or CREATE on the name, as `createSecret` does; else FORBIDDEN.
+   * Restores a deleted secret as it was. Needs DELETE. NAME_TAKEN if another secret has the name by now. FORBIDDEN if others got
+   * access by the name since the deletion, as for `createSecret`, unless the caller has ADMIN or CREATE on the name.
    */
   restoreSecret: Maybe<SecretPayload>;
-  /** Adds tags; one it already has is no error. ESCALATION if the caller would itself gain access by it. Needs UPDATE. */
+  /** Adds tags. A tag that the secret already has is no error. Needs UPDATE. ESCALATION if a tag would give the caller itself more access. */
   tagSecret: Maybe<SecretPayload>;
   /**
-   * Takes tags away; one it has not is no error. Needs UPDATE. Only ADMIN removes a tag that an administrator
-   * added. Another tag by which others have access is removed by its tagger, by the secret's creator and by ADMIN. All or nothing: else FORBIDDEN,
-   * with `extensions.tags`.
+   * Removes tags. A tag that the secret does not have is no error. Needs UPDATE. Only ADMIN can remove a tag that an administrator
+   * added. If another tag gives other principals access, only these can remove it: the principal who added it; the secret's creator; ADMIN. If the caller may not remove one of the
+   * tags, none is removed: FORBIDDEN, and `extensions.tags` lists the tags that the caller may not remove.
    */
   untagSecret: Maybe<SecretPayload>;
   /**
