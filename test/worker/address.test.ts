@@ -1,7 +1,7 @@
 // The definition of a task with secrets names the server that it calls, for any way to parse URLs.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkAddress, checkServer } from '../../src/commands/worker/address.ts';
+import { checkAddress, checkPath, checkServer } from '../../src/commands/worker/address.ts';
 import { httpRequest } from '../../src/commands/worker/http-request.ts';
 
 const of = (uri: string) => ({ http_request: { uri, method: 'GET' } });
@@ -180,6 +180,144 @@ describe('the address of a request', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('data in the path of a task with secrets', () => {
+  const values = new Map([['${workflow.secrets.id}', 'g%2fp']]);
+  const under = (data: string, uri = 'https://post.example/a/${workflow.input.x}') => {
+    const sent = uri.replaceAll('${workflow.secrets.id}', 'g%2fp').replaceAll('${workflow.input.x}', () => data);
+    checkPath(of(uri), sent, values);
+  };
+
+  test.each([
+    ...['..', '../b', 'x/../../b', '.', './b', 'x/..', '..?x', '..#x', '\\..\\b', 'x\\..', '\t../b', '.. /b'],
+    ...['%2e%2e/b', '%2E./b', '.%2e/b', '%2e', '%252e%252e/b', '%25252e%25252e/b', '%u002e%u002e/b', '%%32%65./b'],
+    ...['..;/b', '..;x=1/b', '%2e%2e;/b', '..%3b/b', '..%3Bx/b', '..%253bx/b', '..%20/b', '%09../b'],
+    ...[
+      '..%2fb',
+      '..%2Fb',
+      'x%2fy',
+      '%2f',
+      'x%252fy',
+      'x%25252Fy',
+      'x%u002fy',
+      'x%%32%66y',
+      'x%2%66y',
+      'x%2525252525252fy',
+    ],
+    ...['..%5cb', 'x%5cy', 'x%5Cy', 'x%255cy', 'x%u005cy', 'x%c0%afy', 'x%C1%9Cy', '%c0%ae%c0%ae/b', 'x%e0%80%afy'],
+    ...['x%00', 'x%0d%0ay', 'x%7fy', 'x\x7fy', 'x%250ay', 'x%2500', '%%%%32%35%32%35%%32%35%32%35%32%35%32%35%32%66'],
+  ])('leads nowhere else by %j', (data) => {
+    expect(() => under(data)).toThrow(/^http_request\.uri: data in its path/);
+    expect(() => under(data, 'https://post.example/${workflow.secrets.id}/${workflow.input.x}/c?d=%2f')).toThrow(
+      /^http_request\.uri: data in its path/,
+    );
+  });
+
+  test.each([
+    ...[
+      '',
+      '7',
+      'a/b',
+      'a/b/',
+      'a..b',
+      '..a',
+      'a..',
+      '...',
+      '.well-known/x',
+      'a.b;v=1',
+      ';',
+      'Ann%20Lee',
+      'J%C3%BCrgen',
+      'Jürgen',
+    ],
+    ...[
+      '100%',
+      '100%25',
+      'a%25b',
+      '%',
+      '%E2%82%AC',
+      'a+b',
+      'a%3Db%26c',
+      'a%3Fb%23',
+      'x?y=../..%2f',
+      'x#../%2f',
+      'À»',
+      'a%40b:8',
+    ],
+  ])('may be %j', (data) => {
+    expect(() => under(data)).not.toThrow();
+  });
+
+  test('does not become a separator or a dot segment together with the text around it', () => {
+    expect(() => under('2fb', 'https://post.example/a%${workflow.input.x}')).toThrow('data in its path');
+    expect(() => under('%2', 'https://post.example/a/${workflow.input.x}fb')).toThrow('data in its path');
+    expect(() => under('.', 'https://post.example/a/.${workflow.input.x}')).toThrow('data in its path');
+    expect(() => under('..', 'https://post.example/a/${workflow.input.x}%2fb')).toThrow('data in its path');
+    expect(() => under('..', 'https://post.example/a%2f${workflow.input.x}')).toThrow('data in its path');
+  });
+
+  test('may be between encoded separators that the definition or a secret has', () => {
+    for (const uri of [
+      'https://post.example/projects/group%2F${workflow.input.x}/files',
+      'https://post.example/projects/${workflow.input.x}%2Ffiles?at=%2f',
+      'https://post.example/x/${workflow.input.x}/g%2fp',
+      'https://post.example/${workflow.input.x}/x/${workflow.input.x}',
+    ])
+      expect(() => under('name', uri)).not.toThrow();
+    const beforeSecret = 'https://post.example/${workflow.input.x}/${workflow.secrets.id}';
+    expect(() => under('name', beforeSecret)).not.toThrow();
+    expect(() => under('a%2fb?', beforeSecret)).toThrow('data in its path');
+  });
+
+  test('stays below the text before it on servers that decode up to three times and drop parameters', () => {
+    const hostile = fc.array(
+      fc.constantFrom(
+        '/',
+        '\\',
+        '.',
+        '..',
+        ';',
+        'a',
+        '%',
+        '25',
+        '2e',
+        '2f',
+        '5c',
+        '3b',
+        '%2e',
+        '%2f',
+        '%5C',
+        '%252e',
+        '%253b',
+      ),
+      { maxLength: 8 },
+    );
+    const decoded = (path: string) =>
+      path.replaceAll(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+    fc.assert(
+      fc.property(hostile, (parts) => {
+        const data = parts.join('');
+        try {
+          under(data);
+        } catch {
+          return;
+        }
+        let path = data;
+        for (let times = 0; times <= 3; times++, path = decoded(path)) {
+          const segments = path.split(/[/\\]/).map((segment) => segment.replace(/;.*$/s, ''));
+          expect(segments).not.toContain('..');
+          expect(segments).toHaveLength(data.split(/[/\\]/).length);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('is not checked where the definition has it in the query', () => {
+    expect(() => under('../%2f', 'https://post.example/a?b=${workflow.input.x}')).not.toThrow();
+    expect(() => under('../%2f', 'https://post.example?b=${workflow.input.x}')).not.toThrow();
   });
 });
 

@@ -454,6 +454,7 @@ describe('HTTP_WITH_SECRETS', () => {
       ['http://pat@${workflow.secrets.server.host}/parcels/${workflow.input.id}', '7'],
       ['${workflow.secrets.server.host}/parcels/${workflow.input.id}', '7'],
       ['${workflow.secrets.server.address}/parcels/${workflow.input.id}', '../../v2'],
+      ['${workflow.secrets.server.address}/parcels/${workflow.input.id}', '..%2fv2'],
     ] as const) {
       const { status, reasonForIncompletion } = await http({ method: 'GET', uri }, { input: { id } });
       expect([status, reasonForIncompletion]).toEqual([

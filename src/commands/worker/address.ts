@@ -12,6 +12,7 @@
 
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
 import { type Part, partsOf } from '../../payloads/expressions.ts';
+import { gapsIn, type Piece } from './align.ts';
 import { Misfit, takesSecret } from './definition.ts';
 import { requestIn } from './http-request.ts';
 
@@ -76,6 +77,67 @@ export function checkAddress(definition: JsonObject, uri: URL, values: ReadonlyM
   )
     throw new Misfit('http_request.uri: it leads elsewhere than the definition says');
 }
+
+/**
+ * Servers and proxies decode a path before they split it, some of them more than once, and drop `;parameters`. So data in the path of `sent`,
+ * the address before it is parsed, must not separate segments by an encoded character, and must not lead upwards in any encoding. Encoded
+ * separators in the text of the definition, and in values of secrets, remain allowed. @throws Misfit
+ */
+export function checkPath(definition: JsonObject, sent: string, values: ReadonlyMap<string, Json>): void {
+  const pieces: Piece[] = [];
+  for (const part of addressOf(definition)) {
+    const last = pieces.at(-1);
+    const isData = typeof part !== 'string' && !takesSecret(part);
+    const known = typeof part === 'string' ? part : textOf(values.get(part.text));
+    if (isData && !(last !== undefined && 'gap' in last)) pieces.push({ gap: true });
+    else if (!isData && last !== undefined && 'known' in last) last.known += known;
+    else if (!isData) pieces.push({ known });
+  }
+  const [first, ...others] = pieces;
+  if (first === undefined || 'gap' in first || others.length === 0 || /[?#]/.test(first.known)) return;
+  const text = sent.trim();
+  // Where the data cannot be located, all after the first known text is checked as data.
+  const gaps = gapsIn(text, pieces)?.values();
+  const rest =
+    gaps === undefined
+      ? text.slice(first.known.length)
+      : others.map((piece) => ('gap' in piece ? gaps.next().value : withSeparators(piece.known))).join('');
+  const inSegment = withSeparators(first.known).replace(/^.*[/\\]/s, '');
+  if (misleads(`${inSegment}${rest}`.replace(/[?#].*$/s, '')))
+    throw new Misfit(
+      'http_request.uri: data in its path has a dot segment, an encoded slash or backslash, or a control character, also in repeated or invalid encodings',
+    );
+}
+
+const withSeparators = (known: string) => known.replaceAll(/%(?:25)*(?:2f|5c)/gi, '/');
+
+/** Servers decode a path once or twice. */
+const MOST_DECODINGS = 4;
+
+function misleads(path: string): boolean {
+  // Bytes are compared below; other characters are no separators.
+  let decoded = path.replaceAll(/[^\0-\x7f]/g, 'x');
+  const separators = segmentsOf(decoded).length;
+  for (let times = 0; ; times++) {
+    const next = decoded.replaceAll(/%(?:25)*(?:u([\da-f]{4})|([\da-f]{2}))/gi, (_, unit?: string, byte?: string) =>
+      String.fromCharCode(Number.parseInt(unit ?? byte ?? '', 16)),
+    );
+    if (next === decoded) break;
+    if (times === MOST_DECODINGS) return true;
+    decoded = next;
+  }
+  const segments = segmentsOf(decoded);
+  return (
+    segments.length !== separators ||
+    segments.some((segment) => /^\s*\.{1,2}\s*(?:;.*)?$/s.test(segment)) ||
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are searched for
+    /[\0-\x1f\x7f]/.test(decoded) ||
+    // Overlong UTF-8, which some decoders read as ASCII.
+    /[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/.test(decoded)
+  );
+}
+
+const segmentsOf = (path: string) => path.split(/[/\\]/);
 
 /**
  * The server is also what `headers` say of it: behind one address there may be many. `headers` are about to be sent. @throws Misfit if it is

@@ -1,7 +1,7 @@
 // HTTP_WITH_SECRETS: Conductor's HTTP task, with secrets that no input and no output shows.
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
 import { maskedPayload } from '../../payloads/masking.ts';
-import { checkAddress, checkHost, checkServer } from './address.ts';
+import { checkAddress, checkHost, checkPath, checkServer } from './address.ts';
 import { type Defined, Misfit } from './definition.ts';
 import { fillIn } from './fill-in.ts';
 import type { Gateway } from './gateway.ts';
@@ -29,6 +29,7 @@ export async function httpTask(task: Defined, gateway: Gateway, signal: AbortSig
     // INVARIANT: secrets go where the definition says, whatever it was filled in with.
     if (places.length > 0) {
       checkAddress(definition, request.uri, values);
+      if (isJsonObject(asked) && typeof asked.uri === 'string') checkPath(definition, asked.uri, values);
       checkHost(definition, request.headers);
     }
     const filter = outputFilterOf(asked, input, task.workflowTask);
