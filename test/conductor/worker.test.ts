@@ -268,6 +268,48 @@ describe('a task of a registered definition receives its secret', () => {
     expect([execution.status, gotX(target)]).toEqual(['COMPLETED', [VALUES.shipping_key]]);
   });
 
+  test('a task of a registered definition has its secret in an execution whose definition the server completed, or got at start', async () => {
+    await register(definition('child', [task('call')]));
+    const sub = {
+      ...{ name: 'sub', taskReferenceName: 'sub', type: 'SUB_WORKFLOW', inputParameters: { none: null, list: [] } },
+      subWorkflowParam: { name: named('child') },
+    };
+    const which = {
+      ...{ name: 'which', taskReferenceName: 'which', type: 'SWITCH', evaluatorType: 'value-param', expression: 'env' },
+      ...{ inputParameters: { env: 'prod' }, decisionCases: { prod: [sub], uat: [] } },
+    };
+    const inline = { name: 'x', version: 1, tasks: [{ ...WAIT, taskReferenceName: 'never' }] };
+    const never = {
+      ...{ name: 'uat', taskReferenceName: 'uat', type: 'SUB_WORKFLOW', inputParameters: {} },
+      subWorkflowParam: { name: 'x', version: 1, workflowDefinition: inline },
+    };
+    const get = { uri: `${engine.url}/health`, method: 'GET' };
+    const tasks = [
+      { name: 'http', taskReferenceName: 'http', type: 'HTTP', inputParameters: { http_request: get } },
+      { name: 'event', taskReferenceName: 'event', type: 'EVENT', sink: 'conductor', inputParameters: { a: 1 } },
+      which,
+      { ...which, taskReferenceName: 'which_else', inputParameters: { env: 'uat' }, decisionCases: { prod: [never] } },
+      task('templated', { name: named('call_with_template'), inputParameters: {} }),
+      task('last'),
+    ];
+    const more = {
+      ...{
+        inputTemplate: { a: 1, b: null },
+        inputParameters: ['a'],
+        variables: { v: [] },
+        failureWorkflow: named('child'),
+      },
+      outputParameters: { last: '${last.output.response.statusCode}' },
+    };
+    const complete = definition('complete', tasks, more);
+    await register(complete);
+    for (const workflowDef of [undefined, complete]) {
+      const id = await engine.start({ name: named('complete'), version: 1, input: {}, workflowDef });
+      expect(outcomes(await engine.ended(id))).toContainEqual(['last', 'COMPLETED']);
+    }
+    expect(gotX(target)).toEqual(Array(6).fill(VALUES.shipping_key));
+  });
+
   test('an UPDATE_SECRET task of a registered definition updates the secret', async () => {
     const fresh = sentinel('fresh');
     VALUES.rotated = fresh;
@@ -403,6 +445,44 @@ describe('a caller who may start workflows but not write definitions', () => {
     expectNothingStolen(await engine.ended(id));
     expect(thief.asked).toEqual([]);
     expect(target.asked.map(({ headers }) => headers.y)).toEqual([undefined]);
+  });
+
+  test('a caller who only starts workflows overwrites no secret by a definition that gives a registered UPDATE_SECRET another value', async () => {
+    const keep = task('keep', {
+      type: 'UPDATE_SECRET',
+      inputParameters: { _secrets: { secretKey: 'payroll_key', secretValue: '${fetch.output.result}' } },
+    });
+    const approve = { name: 'approve', taskReferenceName: 'approve', type: 'HUMAN', inputParameters: {} };
+    const fetch = {
+      ...{ name: 'fetch', taskReferenceName: 'fetch', type: 'INLINE' },
+      inputParameters: { evaluatorType: 'javascript', expression: '"mine"' },
+    };
+    await register(definition('rotate', [task('fetch'), approve, keep]));
+    const workflowDef = definition('rotate', [fetch, keep]);
+    const execution = await engine.ended(
+      await engine.start({ name: named('rotate'), version: 1, input: {}, workflowDef }),
+    );
+    expect(outcomes(execution)).toEqual([
+      ['fetch', 'COMPLETED'],
+      ['keep', 'FAILED_WITH_TERMINAL_ERROR'],
+    ]);
+    expect(await w.reveal(w.admin, 'payroll_key')).toBe(VALUES.payroll_key);
+  });
+
+  test('a caller who only starts workflows overwrites no secret by a dynamic fork that copies a registered UPDATE_SECRET', async () => {
+    const keep = task('keep', {
+      type: 'UPDATE_SECRET',
+      inputParameters: { _secrets: { secretKey: 'payroll_key', secretValue: '${fetch.output.result}' } },
+    });
+    const fork = dynamicFork({ tasks: '${workflow.input.tasks}', inputs: '${workflow.input.inputs}' });
+    const fetch = { name: 'fetch', taskReferenceName: 'fetch', type: 'INLINE' };
+    const inputParameters = { evaluatorType: 'javascript', expression: '"mine"' };
+    const tasks = [{ ...fetch, inputParameters }, keep];
+    const inputs = { keep: keep.inputParameters };
+    const execution = await ran('fork_keep', [...fork, task('fetch'), keep], { tasks, inputs });
+    expect(execution.tasks.map(({ referenceTaskName }: Any) => referenceTaskName)).toContain('keep');
+    expect(execution.status).toBe('FAILED');
+    expect(await w.reveal(w.admin, 'payroll_key')).toBe(VALUES.payroll_key);
   });
 
   test('a caller who only starts workflows overwrites no secret, through a dynamic fork or a definition that leaves the name to data', async () => {

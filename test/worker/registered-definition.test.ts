@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type DefinitionsAt, Denied, type Task, Unreachable } from '../../src/commands/worker/conductor.ts';
 import { Misfit } from '../../src/commands/worker/definition.ts';
 import { registeredDefinitions, withDefinition } from '../../src/commands/worker/registered-definition.ts';
-import type { JsonObject } from '../../src/json.ts';
+import type { Json, JsonObject } from '../../src/json.ts';
 
 const HTTP = 'HTTP_WITH_SECRETS';
 const SECRET = { http_request: { uri: 'https://post.example/', headers: { a: '${workflow.secrets.token}' } } };
@@ -246,6 +246,194 @@ describe('an UPDATE_SECRET task', () => {
     expect(await refusal(at, { ...handedOut(store), workflowTask: undefined }, 'UPDATE_SECRET')).toContain(
       'differs from the task of this name',
     );
+  });
+});
+
+describe('all tasks of the execution are those of the registered definition', () => {
+  const keep = written('keep', {
+    ...{ name: 'keep', type: 'UPDATE_SECRET' },
+    inputParameters: { _secrets: { secretKey: 'token', secretValue: '${fetch.output.response.body.token}' } },
+  });
+  const fetch = written('fetch', { name: 'fetch' });
+  const approve = written('approve', { name: 'approve', type: 'HUMAN', inputParameters: {} });
+  const sub = written('sub', { name: 'sub', type: 'SUB_WORKFLOW', subWorkflowParam: { name: 'child', version: 2 } });
+  const within = (task: JsonObject): [string, JsonObject][] => [
+    ['a SWITCH', written('in', { type: 'SWITCH', decisionCases: { a: [approve], b: [task] } })],
+    ['the default of a SWITCH', written('in', { type: 'SWITCH', defaultCase: [task] })],
+    ['a FORK_JOIN', written('in', { type: 'FORK_JOIN', forkTasks: [[approve], [task]] })],
+    ['a DO_WHILE', written('in', { type: 'DO_WHILE', loopOver: [task] })],
+  ];
+  const rotate = workflow([fetch, approve, sub, keep]);
+  const inline = { ...fetch, type: 'INLINE', inputParameters: { expression: '({token: 1})' } };
+  const differing = async (started: JsonObject, registered = rotate, task?: JsonObject) => {
+    const at = server({ started, registered, ...(task !== undefined && { task }) });
+    const [first, again] = [
+      await refusal(at, handedOut(keep), 'UPDATE_SECRET'),
+      await refusal(at, handedOut(keep), 'UPDATE_SECRET', 'allow'),
+    ];
+    expect(again).toBe(first);
+    return first;
+  };
+
+  test.each<[string, JsonObject[], string]>([
+    ['a task before it does something else', [inline, approve, sub, keep], 'fetch'],
+    ['an approval is missing', [fetch, sub, keep], 'approve'],
+    ['an approval comes later', [fetch, sub, keep, approve], 'approve'],
+    ['an approval is done by somebody else', [fetch, { ...approve, type: 'WAIT' }, sub, keep], 'approve'],
+    ['an approval may fail', [fetch, { ...approve, optional: true }, sub, keep], 'approve'],
+    ['a task is new', [fetch, approve, sub, keep, { ...inline, taskReferenceName: 'more' }], 'more'],
+    [
+      'a sub-workflow is another',
+      [fetch, approve, { ...sub, subWorkflowParam: { name: 'own', version: 2 } }, keep],
+      'sub',
+    ],
+    [
+      'a sub-workflow has another version',
+      [fetch, approve, { ...sub, subWorkflowParam: { name: 'child', version: 1 } }, keep],
+      'sub',
+    ],
+    [
+      'a sub-workflow is written into it',
+      [fetch, approve, { ...sub, subWorkflowParam: { name: 'child', version: 2, workflowDefinition: rotate } }, keep],
+      'sub',
+    ],
+    [
+      'a task has other defaults',
+      [{ ...fetch, taskDefinition: { inputTemplate: { more: 1 } } }, approve, sub, keep],
+      'fetch',
+    ],
+  ])('the worker does not do an UPDATE_SECRET where %s', async (_, tasks, place) => {
+    expect(await differing(workflow(tasks))).toContain(`("tasks: ${place}")`);
+  });
+
+  test.each(within(fetch))('the worker compares the tasks within %s with the registered ones', async (_, outer) => {
+    const [, changed] =
+      within(inline).find(([, { type, defaultCase }]) => type === outer.type && !defaultCase === !outer.defaultCase) ??
+      [];
+    expect(changed).toBeDefined();
+    const complete = workflow([outer, keep]);
+    expect(await definitionOf(registered(complete), handedOut(keep), 'UPDATE_SECRET')).toEqual(keep.inputParameters);
+    expect(await differing(workflow([changed ?? {}, keep]), complete)).toContain('("tasks: in")');
+    expect(
+      await differing(
+        workflow([{ ...outer, decisionCases: {}, defaultCase: [], forkTasks: [], loopOver: [] }, keep]),
+        complete,
+      ),
+    ).toContain('("tasks: in")');
+  });
+
+  test.each<[string, Json]>([
+    ['inputTemplate', { a: 1 }],
+    ['inputParameters', ['a']],
+    ['inputSchema', { name: 's', version: 1 }],
+    ['enforceSchema', false],
+    ['variables', { token: 'mine' }],
+    ['outputParameters', { a: '${fetch.output}' }],
+    ['failureWorkflow', 'own'],
+    ['schemaVersion', 1],
+  ])('the worker compares %s of the workflow with the registered one', async (name, value) => {
+    expect(await differing({ ...rotate, [name]: value })).toContain(`("${name}")`);
+    expect(await differing(rotate, { ...rotate, [name]: value })).toContain(`("${name}")`);
+    const both = registered({ ...rotate, [name]: value });
+    expect(await definitionOf(both, handedOut(keep), 'UPDATE_SECRET')).toEqual(keep.inputParameters);
+  });
+
+  test('the worker compares the inputTemplate of every task with the registered one', async () => {
+    const template = { name: 'fetch', inputTemplate: { more: '${workflow.input.more}' } };
+    const of = (taskDefinition: JsonObject) =>
+      workflow([fetch, approve, sub, keep].map((task) => ({ ...task, taskDefinition })));
+    const at = server({ started: of(template), registered: rotate, task: template });
+    expect(await definitionOf(at, handedOut({ ...keep, taskDefinition: template }), 'UPDATE_SECRET')).toEqual({
+      ...template.inputTemplate,
+      ...(keep.inputParameters as JsonObject),
+    });
+    expect(at.asked.sort()).toEqual(
+      ['execution x', 'task approve', 'task fetch', 'task keep', 'task sub', 'workflow w 1'].sort(),
+    );
+    expect(await differing(of({ name: 'fetch', inputTemplate: {} }), rotate, template)).toContain('("tasks: fetch")');
+    const onlyKeep = workflow([fetch, approve, sub, { ...keep, taskDefinition: template }]);
+    expect(
+      await refusal(
+        server({ started: onlyKeep, registered: rotate, task: template }),
+        handedOut({ ...keep, taskDefinition: template }),
+        'UPDATE_SECRET',
+      ),
+    ).toContain('("tasks: fetch")');
+  });
+
+  test('a definition that the engine completed agrees with the registered one', async () => {
+    const dynamic = written('dynamic', { name: 'some', type: 'DYNAMIC', dynamicTaskNameParam: 'type' });
+    const latest = { ...sub, subWorkflowParam: { name: 'child' } };
+    const bare = workflow([fetch, approve, latest, dynamic, keep]);
+    const empty = { decisionCases: {}, defaultCase: [], forkTasks: [], loopOver: [], joinOn: [], description: null };
+    const completed = (task: JsonObject) => ({
+      ...{ ...empty, ...task },
+      taskDefinition: { name: task.name ?? null, retryCount: 0, inputKeys: [], inputTemplate: {} },
+    });
+    const started = {
+      ...{ ...bare, inputTemplate: {}, variables: {}, updateTime: 0, failureWorkflow: null },
+      tasks: [
+        fetch,
+        approve,
+        { ...sub, subWorkflowParam: { name: 'child', version: 7 } },
+        { ...dynamic, name: HTTP },
+        keep,
+      ].map(completed),
+    };
+    const at = server({ started, registered: { ...bare, inputParameters: [], createTime: 5, ownerEmail: 'a' } });
+    expect(await definitionOf(at, handedOut(completed(keep)), 'UPDATE_SECRET')).toEqual(keep.inputParameters);
+    expect(await definitionOf(at, handedOut(completed(fetch)))).toEqual(fetch.inputParameters);
+  });
+
+  test('input parameters that engines set in HTTP and EVENT tasks may differ, and no others', async () => {
+    const http = written('http', { type: 'HTTP', inputParameters: { uri: 'https://a.example/' } });
+    const event = written('event', { type: 'EVENT', sink: 'conductor', inputParameters: { a: 1 } });
+    const plain = written('plain', { type: 'SIMPLE', inputParameters: { a: 1 } });
+    const withMore = (task: JsonObject, more: JsonObject) => ({
+      ...task,
+      inputParameters: { ...(task.inputParameters as JsonObject), ...more },
+    });
+    const all = workflow([http, event, plain, keep]);
+    const set = { asyncComplete: false, sink: 'conductor' };
+    const scheduled = [withMore(http, { asyncComplete: false }), withMore(event, set), plain, keep];
+    expect(
+      await definitionOf(server({ started: workflow(scheduled), registered: all }), handedOut(keep), 'UPDATE_SECRET'),
+    ).toEqual(keep.inputParameters);
+    for (const tasks of [
+      [withMore(http, { asyncComplete: true }), event, plain, keep],
+      [withMore(http, { asyncComplete: false, uri: 'https://b.example/' }), event, plain, keep],
+      [withMore(http, set), event, plain, keep],
+      [http, withMore(event, { ...set, sink: 'own' }), plain, keep],
+      [http, event, withMore(plain, { asyncComplete: false }), keep],
+    ])
+      expect(await differing(workflow(tasks), all)).toMatch(/\("tasks: (?:http|event|plain)"\)/);
+  });
+
+  test('the worker resolves nothing for an HTTP task where another task differs', async () => {
+    const at = server({ started: workflow([fetch, sub, keep]), registered: rotate });
+    expect(await refusal(at, handedOut(fetch))).toContain('("tasks: approve")');
+  });
+
+  test('the worker compares two definitions once for several tasks, and again after it read the registered one anew', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const at = registered(rotate);
+    const definitions = registeredDefinitions(at, 'refuse');
+    await definitions.of('UPDATE_SECRET', handedOut(keep));
+    const asked = at.asked.length;
+    await definitions.of(HTTP, handedOut(fetch));
+    expect(at.asked).toHaveLength(asked);
+    vi.setSystemTime(Date.now() + 5_000);
+    at.shown.registered = workflow([inline, approve, sub, keep]);
+    await expect(definitions.of('UPDATE_SECRET', handedOut(keep))).rejects.toBeInstanceOf(Misfit);
+  });
+
+  test('the worker does not do an UPDATE_SECRET of a workflow with a dynamic fork, which can copy it with another value', async () => {
+    const fork = written('fork', { type: 'FORK_JOIN_DYNAMIC', inputParameters: {}, dynamicForkTasksParam: 'tasks' });
+    for (const outer of [fork, ...within(fork).map(([, task]) => task)]) {
+      const forking = workflow([fetch, outer, keep]);
+      expect(await refusal(registered(forking), handedOut(keep), 'UPDATE_SECRET')).toContain('FORK_JOIN_DYNAMIC');
+      expect(await definitionOf(registered(forking), handedOut(fetch))).toEqual(fetch.inputParameters);
+    }
   });
 });
 

@@ -2,7 +2,8 @@
 // their input into it. The definition of an execution can be a caller's own, because a workflow can be started with one.
 //
 // THE RULE. The definition of a task that uses secrets is the task with the same reference name in the registered workflow definition. The
-// execution's definition and the polled task must agree with it. Otherwise the worker resolves nothing and ends the task.
+// polled task must agree with it, and the execution's definition in all tasks: earlier tasks provide its data, or approve it. Otherwise the
+// worker resolves nothing and ends the task.
 
 import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts';
@@ -11,8 +12,9 @@ import { type Defined, definitionOf, Misfit, usesSecrets } from './definition.ts
 import { definitionLookUps, type Freshness } from './definition-look-ups.ts';
 import { ended, failed, type Outcome } from './outcome.ts';
 import type { Work } from './polling.ts';
+import { completed, differenceOf, type TaskDefinitions } from './same-workflow.ts';
 import type { WorkerSettings } from './settings.ts';
-import { staticTask } from './static-task.ts';
+import { hasDynamicFork, namesOfTasks, staticTask } from './static-task.ts';
 
 export type DefinedTask = Task & Defined;
 
@@ -22,6 +24,8 @@ export interface RegisteredDefinitions {
 }
 
 const NAME_LIMIT = 200;
+/** Requests for task definitions of one workflow at the same time. */
+const AT_ONCE = 8;
 const AT_RUN_TIME =
   'Tasks that are created at run time cannot use secrets. Let a dynamic fork start registered sub-workflows instead';
 
@@ -49,6 +53,8 @@ export function registeredDefinitions(
   unregistered: WorkerSettings['unregistered'],
 ): RegisteredDefinitions {
   const lookUp = definitionLookUps(server);
+  /** Definitions of executions that agree with a registered one, as long as both are kept. */
+  const agreed = new WeakMap<JsonObject, JsonObject>();
 
   async function judged(type: string, task: Task, how: Freshness): Promise<DefinedTask> {
     const handedOut = definitionOf(task.workflowTask);
@@ -75,19 +81,29 @@ export function registeredDefinitions(
     if (registered === undefined && unregistered === 'allow') return { ...task, definition: definitionOf(own) };
     if (registered === undefined)
       throw refused(`no definition of ${workflow} is registered. Register it, or set WORKER_UNREGISTERED=allow`);
-    const found = staticTask(registered, task);
-    const counts = found === undefined ? undefined : await withTaskDefinition(found, how);
-    if (!agree(own, counts))
+    if (type === 'UPDATE_SECRET' && hasDynamicFork(registered))
       throw refused(
-        `the definition that the workflow was started with differs from the registered definition of ${workflow}, or of the task. If a definition was changed, restart the workflow with the latest definitions`,
+        `${workflow} has a FORK_JOIN_DYNAMIC, whose data can copy the task with another value. Move the dynamic fork to a registered sub-workflow`,
+      );
+    const found = staticTask(registered, task);
+    const known = agreed.get(started) === registered;
+    const needed = known && found !== undefined ? { tasks: [found] } : registered;
+    const taskDefinitions = await taskDefinitionsOf(namesOfTasks(needed), how);
+    const counts = found === undefined ? undefined : completed(found, taskDefinitions);
+    const differs = known ? undefined : differenceOf(started, registered, taskDefinitions);
+    if (differs === undefined) agreed.set(started, registered);
+    if (differs !== undefined || !agree(own, counts))
+      throw refused(
+        `the definition that the workflow was started with differs from the registered definition of ${workflow}, or of the task definitions (${shown(differs ?? `tasks: ${task.referenceTaskName}`)}). If a definition was changed, restart the workflow with the latest definitions`,
       );
     return { ...task, definition: definitionOf(counts) };
   }
 
-  /** Adds the registered task definition, as engines do when a workflow starts. */
-  async function withTaskDefinition(workflowTask: JsonObject, how: Freshness): Promise<JsonObject> {
-    if (isJsonObject(workflowTask.taskDefinition) || typeof workflowTask.name !== 'string') return workflowTask;
-    return { ...workflowTask, taskDefinition: (await lookUp.task(workflowTask.name, how)) ?? null };
+  async function taskDefinitionsOf(names: readonly string[], how: Freshness): Promise<TaskDefinitions> {
+    const found = new Map<Json | undefined, JsonObject | undefined>();
+    for (let i = 0; i < names.length; i += AT_ONCE)
+      await Promise.all(names.slice(i, i + AT_ONCE).map(async (name) => found.set(name, await lookUp.task(name, how))));
+    return (name) => found.get(name);
   }
 
   return {

@@ -27,6 +27,19 @@ export function staticTask(definition: JsonObject, { referenceTaskName, workflow
   return those[0]?.task;
 }
 
+/** Whether data may add tasks to an execution of `definition`. Such tasks may be copies of others of it. */
+export function hasDynamicFork(definition: JsonObject): boolean {
+  return tasksIn(definition.tasks).some(({ task }) => task.type === 'FORK_JOIN_DYNAMIC');
+}
+
+/** The names of the tasks of `definition` whose task definition is the registered one. */
+export function namesOfTasks(definition: JsonObject): string[] {
+  const names = tasksIn(definition.tasks).flatMap(({ task: { name, type, taskDefinition } }) =>
+    typeof name === 'string' && type !== 'DYNAMIC' && !isJsonObject(taskDefinition) ? [name] : [],
+  );
+  return [...new Set(names)];
+}
+
 interface StaticTask {
   task: JsonObject;
   inLoop: boolean;
