@@ -590,8 +590,14 @@ describe('a gateway with a Conductor server behind it', () => {
     },
   });
   const ask = async (method: string, path: string): Promise<number> => {
-    const readBody = async () => Buffer.alloc(0);
-    const incoming = { method, path: `/api${path}`, query: new URLSearchParams(), readBody } as unknown as Incoming;
+    const readShortBody = async () => Buffer.alloc(0);
+    const incoming = {
+      method,
+      path: `/api${path}`,
+      query: new URLSearchParams(),
+      headers: {},
+      readShortBody,
+    } as unknown as Incoming;
     try {
       return (await api!.methods['*']!(incoming)).status;
     } catch (error) {
