@@ -98,8 +98,8 @@ export class BadInput extends GatewayError {
 }
 
 export class Conflict extends GatewayError {
-  constructor(message: string, field?: string) {
-    super('CONFLICT', message, field === undefined ? {} : { field });
+  constructor(message: string, field?: string, details: Record<string, Detail> = {}) {
+    super('CONFLICT', message, field === undefined ? { details } : { field, details });
   }
 }
 

@@ -1,5 +1,6 @@
 import type DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
+import { requireKeysOfAdmins } from '../access/admin-keys.ts';
 import { endMemberships } from '../access/membership-store.ts';
 import { endRoles, namedRoles, setNamedRoles } from '../access/named-roles.ts';
 import { endOfSubject } from '../access/permission-store.ts';
@@ -95,6 +96,7 @@ export function applicationService({
       'Only ADMIN gives or takes roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.',
       field,
     );
+    if (added.includes('ADMIN')) await requireKeysOfAdmins(tx, [id], clock.now(), () => field);
     const inGroups = added.includes('USER_READ_ONLY')
       ? await tx.prisma.groupMember.count({ where: { memberId: id, validTo: null } })
       : 0;

@@ -1,6 +1,8 @@
 // Who joins a group and who leaves it, within the transaction of whoever may say so.
+import { requireKeysOfAdmins } from '../access/admin-keys.ts';
 import { type Entry, findEntries, partyOfEntry } from '../access/directory.ts';
 import { addMembers, endMemberships, findMembers, type Member } from '../access/membership-store.ts';
+import { hasAdmin } from '../access/role-store.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
@@ -36,7 +38,7 @@ function candidate(entry: Entry | undefined, kind: string, at: string): Candidat
   return { ...entry, kind: entry.kind, at };
 }
 
-/** Those who are not in it yet join the group, which is told in `attempt`. @throws Conflict naming one with USER_READ_ONLY */
+/** Those who are not in it yet join the group, which is told in `attempt`. @throws Conflict naming one with USER_READ_ONLY, or with keys that keep it from ADMIN */
 export async function join(
   tx: Transaction,
   groupId: string,
@@ -53,6 +55,9 @@ export async function join(
     throw new Conflict('A principal with USER_READ_ONLY cannot be in a group.', at);
   }
   const added = new Set((await addMembers(tx, groupId, candidates, now)).map((member) => member.id));
+  const applications = candidates.filter((one) => one.kind === 'APPLICATION' && added.has(one.id)).map(({ id }) => id);
+  if (applications.length > 0 && (await hasAdmin(tx, groupId)))
+    await requireKeysOfAdmins(tx, applications, now, (id) => candidates.find((one) => one.id === id)?.at);
   attempt.changes = { members: candidates.filter((one) => added.has(one.id)).map(partyOfEntry) };
 }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type DataLoader from 'dataloader';
 import type { Access } from '../access/access.ts';
+import { requireKeysOfAdmins } from '../access/admin-keys.ts';
 import { raiseEpoch } from '../access/epoch.ts';
 import { endMemberships, listMembers } from '../access/membership-store.ts';
 import { endRoles, namedRoles, setNamedRoles } from '../access/named-roles.ts';
@@ -172,8 +173,9 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
           ...(name === undefined ? {} : { name }),
           ...(description === undefined ? {} : { description }),
         });
-        const changed =
-          roles === undefined ? undefined : await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, clock.now());
+        const now = clock.now();
+        const changed = roles && (await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
+        if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'input.roles');
         attempt.changes = {
           name: asked === undefined ? undefined : { from: group.name, to: name ?? asked },
           roles: changed,
@@ -205,6 +207,7 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
           await store.update(tx, group.id, { description, ...(defaults && { defaultAccess: defaults }) });
         }
         const changed = roles && (await setNamedRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
+        if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'input.roles');
         await requireAnAdmin(tx);
         // Engines act on the defaults: who changed them, and from what, is to be found again.
         const { defaultAccess: before } = group;

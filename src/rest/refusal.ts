@@ -12,7 +12,7 @@ export function restRefusal({ status, code, message, error, requestId }: Fault):
   // What is at fault is told where the request is: elsewhere it names what the services call it.
   const field = status === 400 ? error?.field?.replace(/^input\./, '') : undefined;
   const text = message.replace(/^input\./, '');
-  const { retryAfter, references } = error?.details ?? {};
+  const { retryAfter, references, accessKeys } = error?.details ?? {};
   const body = {
     status,
     code,
@@ -23,6 +23,7 @@ export function restRefusal({ status, code, message, error, requestId }: Fault):
       error: error.reason === 'EXPIRED' ? 'EXPIRED_TOKEN' : 'INVALID_TOKEN',
     }),
     ...(references !== undefined && { references }),
+    ...(accessKeys !== undefined && { accessKeys }),
     ...(field !== undefined && {
       validationErrors: [{ path: field, message: text.startsWith(`${field}: `) ? text.slice(field.length + 2) : text }],
     }),

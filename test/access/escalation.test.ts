@@ -357,6 +357,7 @@ describe('applications', () => {
     const keys: string[] = [];
     for (const id of [direct, grouped]) keys.push((await createKey(uma, id)).data.createAccessKey.accessKey.id);
     await updateApplication(w.admin, direct, { roles: ['AUDITOR'] });
+    await setKeyActive(w.admin, keys[1]!, false);
     await w.group('strong', [grouped], { roles: ['ADMIN'] });
     for (const who of [uma, manager]) {
       for (const [i, id] of [direct, grouped].entries()) {
@@ -375,7 +376,7 @@ describe('applications', () => {
     const manager = await w.user('am3', { roles: ['APPLICATION_MANAGER'] });
     for (const way of ['itself', 'group'] as const) {
       const { id } = (await createApplication(uma, `powerful ${way}`)).data.createApplication.application;
-      const keyId = (await createKey(uma, id)).data.createAccessKey.accessKey.id;
+      const keyId = (await createKey(w.admin, id)).data.createAccessKey.accessKey.id;
       if (way === 'itself') await updateApplication(w.admin, id, { roles: ['ADMIN'] });
       else await w.group('powerful', [id], { roles: ['ADMIN'] });
       for (const who of [uma, manager]) {

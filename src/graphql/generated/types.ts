@@ -1051,17 +1051,23 @@ export type Mutation = {
   runUpdateSecretTask: Maybe<SecretPayload>;
   /** Creates a group. Needs ADMIN. */
   createGroup: Maybe<GroupPayload>;
-  /** Changes a group. Needs ADMIN. */
+  /** Changes a group. Needs ADMIN. CONFLICT for ADMIN where a member is an application with keys as `updateApplication` says. */
   updateGroup: Maybe<GroupPayload>;
   /** Deletes a group, and with it its memberships, roles and grants. Needs ADMIN. */
   deleteGroup: Maybe<DeletePayload>;
-  /** Adds users and applications; one that is in it already is no error. CONFLICT for one with USER_READ_ONLY. Needs ADMIN. */
+  /**
+   * Adds users and applications; one that is in it already is no error. CONFLICT for one with USER_READ_ONLY, and in a group with ADMIN for an
+   * application with keys as `updateApplication` says. Needs ADMIN.
+   */
   addGroupMembers: Maybe<GroupPayload>;
   /** Takes users and applications out; one that is not in it is no error. Needs ADMIN. */
   removeGroupMembers: Maybe<GroupPayload>;
   /** Creates an application. Needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER. ESCALATION for roles that only ADMIN gives. */
   createApplication: Maybe<ApplicationPayload>;
-  /** Changes an application. Needs ADMIN, APPLICATION_MANAGER, or to have created it. ESCALATION for roles that only ADMIN gives. */
+  /**
+   * Changes an application. Needs ADMIN, APPLICATION_MANAGER, or to have created it. ESCALATION for roles that only ADMIN gives. CONFLICT for the role
+   * ADMIN while the application has active keys that somebody without ADMIN made: delete or deactivate the keys in `extensions.accessKeys` first.
+   */
   updateApplication: Maybe<ApplicationPayload>;
   /** Deletes an application, and with it its keys, memberships, roles and grants. */
   deleteApplication: Maybe<DeletePayload>;

@@ -1,0 +1,58 @@
+// An application has ADMIN only while people without ADMIN hold no key to it: the maker of a key keeps the secret half.
+import type { Transaction } from '../database/client.ts';
+import { Conflict } from '../errors.ts';
+import { outsideId } from '../ids.ts';
+
+/** Key ids that one error names. */
+const MOST_NAMED = 100;
+
+/** SQL for whether a principal has ADMIN, itself or by a group, since before a moment. The arguments are columns. */
+const ADMIN_SINCE_BEFORE = (principal: string, moment: string) => `EXISTS (
+    SELECT FROM role_assignments r WHERE r.role = 'ADMIN' AND r.valid_to IS NULL AND r.valid_from < ${moment} AND (
+      r.subject_id = ${principal} OR r.subject_id IN (SELECT m.group_id FROM group_members m
+        WHERE m.member_id = ${principal} AND m.valid_to IS NULL AND m.valid_from < ${moment})))`;
+
+/**
+ * SQL for the keys in use of the applications `$1` that no administrator made. A user who made one is an administrator if it is active and has
+ * ADMIN now. An application also had ADMIN when it made the key: before that, others may have acted as it.
+ */
+const FOREIGN_KEYS = `
+  SELECT k.id, k.application_id AS "applicationId" FROM access_keys k
+  WHERE k.application_id = ANY($1::uuid[]) AND k.active AND k.deleted_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2::timestamptz)
+    AND NOT EXISTS (SELECT FROM users u WHERE u.id = k.created_by AND u.active AND u.deleted_at IS NULL
+      AND ${ADMIN_SINCE_BEFORE('u.id', "'infinity'::timestamptz")})
+    AND NOT EXISTS (SELECT FROM applications a WHERE a.id = k.created_by AND a.deleted_at IS NULL
+      AND ${ADMIN_SINCE_BEFORE('a.id', 'k.created_at')})
+  ORDER BY k.id LIMIT ${MOST_NAMED}`;
+
+/**
+ * Call it in each transaction that gives ADMIN to `subjectIds` (UUIDs of applications, groups or users), after the change and after `raiseEpoch`.
+ *
+ * INVARIANT: it locks the applications, as `createAccessKey` does before it looks for ADMIN, so the second of the two sees the first.
+ * @throws Conflict with the ids of the keys, naming the field of the application of the first
+ */
+export async function requireKeysOfAdmins(
+  tx: Transaction,
+  subjectIds: readonly string[],
+  now: Date,
+  fieldOf: (applicationId: string) => string | undefined,
+): Promise<void> {
+  const applications = await tx.query<{ id: string }>(
+    `SELECT a.id FROM applications a WHERE a.deleted_at IS NULL AND (a.id = ANY($1::uuid[])
+       OR a.id IN (SELECT m.member_id FROM group_members m WHERE m.group_id = ANY($1::uuid[]) AND m.valid_to IS NULL))
+     ORDER BY a.id FOR UPDATE`,
+    [subjectIds],
+  );
+  if (applications.length === 0) return;
+  const keys = await tx.query<{ id: string; applicationId: string }>(FOREIGN_KEYS, [
+    applications.map(({ id }) => id),
+    now,
+  ]);
+  const [first] = keys;
+  if (first === undefined) return;
+  throw new Conflict(
+    'Somebody without ADMIN made active access keys of an application that would get ADMIN. Delete or deactivate these keys first.',
+    fieldOf(first.applicationId),
+    { accessKeys: keys.map(({ id }) => outsideId('ACCESS_KEY', id)) },
+  );
+}
