@@ -33,9 +33,14 @@ function hashed(text: string): string {
 /**
  * Chooses from `rows`, which are all rows in use with the key of `name`: the row with exactly this spelling, else the row if it is the only one.
  * Several rows have the same key only if they are older than this comparison. Each of those is found only by its exact spelling.
+ *
+ * INVARIANT: the row's own name has the key of `name`. If somebody writes another key into a row, no name finds the row.
  */
 export function oneNamed<T>(rows: readonly T[], name: string, nameOf: (row: T) => string): T | undefined {
-  return rows.find((row) => nameOf(row) === name) ?? (rows.length === 1 ? rows[0] : undefined);
+  const exact = rows.find((row) => nameOf(row) === name);
+  if (exact !== undefined) return exact;
+  const [only, second] = rows;
+  return only !== undefined && second === undefined && nameKey(nameOf(only)) === nameKey(name) ? only : undefined;
 }
 
 /** `oneNamed` for several names. `rows` are all rows in use with the key of any of them. The result is keyed by the spelling in `names`. */

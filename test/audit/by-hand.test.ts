@@ -8,7 +8,9 @@ import { publicJwk } from '../../src/identity/jwt.ts';
 import { insideId, newId } from '../../src/ids.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
 import { Sensitive } from '../../src/sensitive.ts';
+import { signIn } from '../access/asking.ts';
 import { destroyVersion, remove, rotate, update } from '../secrets/operations.ts';
+import { restClient } from '../support/rest.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeApplication, type SomeSecret, type SomeUser, type World, world } from '../support/world.ts';
 import { eventsOf } from './events.ts';
@@ -17,6 +19,7 @@ import { type Hands, handsIn } from './tampering.ts';
 let w: World;
 let hands: Hands;
 let ann: SomeUser;
+let bob: SomeUser;
 let pay: SomeApplication;
 let ops: string;
 let db: SomeSecret;
@@ -33,7 +36,7 @@ const verify = async () =>
 beforeAll(async () => {
   w = await world();
   ann = await w.user('ann', { roles: ['USER'] });
-  await w.user('bob', { roles: ['AUDITOR'] });
+  bob = await w.user('bob', { roles: ['AUDITOR'] });
   pay = await w.application('pay', { roles: ['WORKER'] });
   await w.application('other');
   ops = await w.group('ops', [ann.id, pay.id], { roles: ['METADATA_MANAGER'] });
@@ -347,6 +350,33 @@ describe('a change by hand that verification finds, and names:', () => {
     expect(intact).toBe(false);
     expect(problem).toContain(named());
   });
+});
+
+test('a user or a group with the comparison form of another is not found as the other', async () => {
+  await hands.do(
+    `UPDATE users SET name_key = 'x' WHERE username = 'ann'; UPDATE users SET name_key = 'ann' WHERE username = 'bob'; UPDATE users SET name_key = 'bob' WHERE username = 'ann'; UPDATE groups SET name_key = 'admins' WHERE name = 'ops'`,
+  );
+  const found = await w.admin.get('{ user(username: "ann") { id } group(name: "admins") { id } }');
+  expect(found).toEqual({ user: null, group: null });
+  expect((await signIn(w.anonymous, 'ann', bob.password)).code).toBe('UNAUTHENTICATED');
+  const rest = restClient(w.url, w.admin.token);
+  const grant = (type: string, id: string) =>
+    rest.send('POST', '/auth/authorization', {
+      subject: { type, id },
+      target: { type: 'SECRET_NAME', id: 'api' },
+      access: ['READ'],
+    });
+  await w.group('new', []);
+  const asked = [
+    await grant('USER', 'ann'),
+    await grant('GROUP', 'admins'),
+    await rest.send('POST', '/groups/new/users/ann'),
+    await rest.send('POST', '/groups/admins/users/admin'),
+    await rest.send('GET', '/users/ann/permissions'),
+    await rest.send('DELETE', '/users/ann'),
+    await rest.send('DELETE', '/groups/admins'),
+  ];
+  expect(asked.map(({ json }) => json.code)).toEqual(asked.map(() => 'NOT_FOUND'));
 });
 
 test('many changes at once are found, the first of them are named, and no value or hash is', async () => {

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
-import { nameKey, oneNamed } from '../../src/name-key.ts';
+import { eachNamed, nameKey, oneNamed } from '../../src/name-key.ts';
 import { newDisplayName, newGroupName, newName, newUsername } from '../../src/new-name.ts';
 import vectors from './vectors.json' with { type: 'json' };
 
@@ -166,5 +166,15 @@ describe('a lookup among names with one comparison form', () => {
   test('a third spelling finds none of several names, and finds a single name', () => {
     expect(oneNamed(rows, 'ADMIN', nameOf)).toBeUndefined();
     expect(oneNamed(rows.slice(1), 'ADMIN', nameOf)?.name).toBe('admin');
+  });
+
+  test('none is meant whose own name has another comparison form, alone or among several', () => {
+    const [alice, mallory] = [{ name: 'alice' }, { name: 'mallory' }];
+    expect(oneNamed([mallory], 'alice', nameOf)).toBeUndefined();
+    expect(eachNamed([mallory], ['alice']).size).toBe(0);
+    expect([...eachNamed([mallory, alice], ['Alice', 'mallory'])]).toEqual([
+      ['Alice', alice],
+      ['mallory', mallory],
+    ]);
   });
 });
