@@ -38,12 +38,21 @@ export function requireVisible(text: string, field: string): void {
 }
 
 /**
+ * Checks a name that paths of REST contain. Clients and proxies remove the segments `.` and `..` from a path, even as `%2e%2e`.
+ * @throws BadInput naming `field` if the name, or a compatible spelling of it, has only dots
+ */
+export function requirePathSegment(name: string, field: string): void {
+  if (/^\.+$/.test(name.normalize('NFKC'))) throw new BadInput(field, 'not only dots');
+}
+
+/**
  * Checks a new group's name and returns it in NFC. Allows the FreeformClass of RFC 8264, without its rules about a character's context.
  * @throws BadInput naming `field` and the kind of character that is refused
  */
 export function newGroupName(text: string, field: string): string {
   // NFC makes a few characters longer, so the length is checked again.
   const name = label(newName(text, field).normalize('NFC'), field);
+  requirePathSegment(name, field);
   if (UNASSIGNED.test(name)) throw new BadInput(field, 'no private or unassigned characters');
   if (DISALLOWED.test(name))
     throw new BadInput(field, 'no characters that stretch or repeat others, and no parts of Hangul syllables');

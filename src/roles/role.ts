@@ -2,7 +2,7 @@
 import { ACCESSES } from '../access/policy.ts';
 import { RESOURCE_TYPES } from '../access/resource-type.ts';
 import { BadInput } from '../errors.ts';
-import { newName } from '../new-name.ts';
+import { newName, requirePathSegment } from '../new-name.ts';
 
 export interface RoleDefinition {
   /** UUID. */
@@ -53,8 +53,9 @@ const RESERVED = ['system', 'custom', 'permissions'];
 export function customRoleName(text: string, field: string): string {
   const name = newName(text, field);
   // It stands beside ADMIN wherever roles are shown: it is not to be taken for another.
-  if (name.normalize('NFKC') !== name || /\p{Cf}/u.test(name) || /^\.+$/.test(name))
-    throw new BadInput(field, 'characters in their plain form, and not only dots');
+  if (name.normalize('NFKC') !== name || /\p{Cf}/u.test(name))
+    throw new BadInput(field, 'characters in their plain form');
+  requirePathSegment(name, field);
   if (RESERVED.includes(name.toLowerCase())) throw new BadInput(field, `not ${RESERVED.join(', ')}`);
   return name;
 }

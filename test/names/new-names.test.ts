@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
 import { eachNamed, nameKey, oneNamed } from '../../src/name-key.ts';
 import { newDisplayName, newGroupName, newName, newUsername } from '../../src/new-name.ts';
+import { customRoleName } from '../../src/roles/role.ts';
 import vectors from './vectors.json' with { type: 'json' };
 
 type Vector = { name: string; username: string | null; nickname: string | null; go: string | null };
@@ -100,6 +101,14 @@ describe('a new name', () => {
       expect(accepted(newDisplayName, name)).toBe(name);
     for (const name of ['Ann\u200b', '\u202eAnn', 'A\u00adnn']) expect(accepted(newDisplayName, name)).toBeNull();
   });
+
+  test.each(['.', '..', '...', '\uff0e\uff0e', '\u2025', '.\u2024'])(
+    'a new name of a user, a group or a role cannot be only dots, since no path can hold it (%j)',
+    (name) => {
+      for (const check of [newUsername, newGroupName, customRoleName]) expect(accepted(check, name)).toBeNull();
+      for (const check of [newUsername, newGroupName, customRoleName]) expect(accepted(check, 'a..')).toBe('a..');
+    },
+  );
 
   test('a username cannot look like the id of an application, in any spelling', () => {
     for (const name of ['app:x', 'APP:x', '\uff41pp:x', 'app\uff1ax']) expect(accepted(newUsername, name)).toBeNull();

@@ -315,7 +315,7 @@ export type Alphabet =
 
 /** A group to be created. */
 export type CreateGroupInput = {
-  /** 1 to 255 characters, none of them invisible. Unique without regard to case and to the number of spaces (NAME_TAKEN); stored as written. */
+  /** 1 to 255 characters, none of them invisible, and not only dots. Unique without regard to case and to the number of spaces (NAME_TAKEN); stored as written. */
   name: string;
   /** At most 2,000 characters. */
   description?: string | null | undefined;
@@ -327,7 +327,7 @@ export type CreateGroupInput = {
 export type UpdateGroupInput = {
   /** `grp_…`. */
   id: string;
-  /** 1 to 255 characters, none of them invisible. Unique without regard to case and to the number of spaces (NAME_TAKEN); stored as written. */
+  /** 1 to 255 characters, none of them invisible, and not only dots. Unique without regard to case and to the number of spaces (NAME_TAKEN); stored as written. */
   name?: string | null | undefined;
   /** At most 2,000 characters. */
   description?: string | null | undefined;
@@ -361,7 +361,7 @@ export type UpdateApplicationInput = {
 export type CreateUserInput = {
   /**
    * 1 to 255 characters: letters, digits and ASCII marks, with single spaces between them (RFC 8265, UsernameCaseMapped). It must not begin
-   * with `app:`. Unique without regard to case (NAME_TAKEN). Stored as written; it can never be changed.
+   * with `app:`, and not be only dots. Unique without regard to case (NAME_TAKEN). Stored as written; it can never be changed.
    */
   username: string;
   /** 1 to 255 characters, none of them invisible except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). */
