@@ -42,11 +42,14 @@ export function loopTurns(most: number): LoopTurns {
       const waiting = isSmall ? small.length : small.length + large.length;
       return new Promise((resolve, reject) => {
         const begin = () => {
+          const before = spent;
           try {
             resolve(work());
           } catch (error) {
             reject(error);
           }
+          // Work may count its units in another turn, or fail before it counts them.
+          spent = Math.max(spent, before + units);
         };
         if (spent < most && waiting === 0) return begin();
         (isSmall ? small : large).push(begin);

@@ -158,15 +158,16 @@ describe('payloads of several requests', () => {
     expect(seen).toEqual(['a', 'b', 'at once']);
   });
 
-  test('a payload that fails ends its turn', async () => {
+  test('large work has its own turn, even if it counts no units or fails', async () => {
+    const seen: string[] = [];
     const process = turns();
     const failed = process.take(60_000, () => {
-      process.spend(60_000);
+      seen.push('failed');
       throw new Error('failed');
     });
-    const next = process.take(60_000, () => 'next');
-    await expect(failed).rejects.toThrow('failed');
-    expect(await next).toBe('next');
+    const uncounted = ['a', 'b'].map((name) => process.take(60_000, () => seen.push(name)));
+    await Promise.all([expect(failed).rejects.toThrow('failed'), ...uncounted, probing(seen, 2)]);
+    expect(seen.join()).toMatch(/^failed,(probe,)?a,probe,b/);
   });
 });
 
