@@ -26,6 +26,7 @@ describe.each([{ purge: false }, { purge: true }])(
       await w.grant(bob.id, ['READ', 'UPDATE'], name, { by: ann });
       expect(await w.reveal(bob, name)).toBe(old.value);
       await remove(ann, name, { purge });
+      await w.grant(eve.id, 'CREATE', name);
       const young = await w.secret(name, { by: eve });
       expect(await w.reveal(eve, name)).toBe(young.value);
       for (const who of [ann, bob]) {
@@ -45,6 +46,7 @@ test('the creator of a later secret has no access to the deleted one of the name
   const old = await w.secret('trap', { by: ann });
   await w.grant(bob.id, 'READ', 'trap', { by: ann });
   await remove(ann, 'trap');
+  for (const who of [ann, eve]) await w.grant(who.id, 'CREATE', 'trap');
   const young = await w.secret('trap', { by: eve });
   await w.grant(bob.id, 'DELETE', 'trap', { by: eve });
   // Not while both exist …
@@ -73,11 +75,13 @@ test('the creator of a later secret has no access to the deleted one of the name
 test('revoking on a later secret does not affect grants on the earlier one of the name', async () => {
   const old = await w.secret('apart', { by: ann });
   await remove(ann, 'apart');
+  await w.grant(eve.id, 'CREATE', 'apart');
   await w.secret('apart', { by: eve });
   await eve.get('mutation ($i: PermissionInput!) { revokePermission(input: $i) { permission { id } } }', {
     i: { subjectId: ann.id, target: { secret: 'apart' }, access: [] },
   });
   await remove(eve, 'apart');
+  await w.grant(ann.id, 'CREATE', 'apart');
   expect((await restore(ann, old.id)).code).toBeUndefined();
   expect(await w.reveal(ann, 'apart')).toBe(old.value);
 });
