@@ -12,7 +12,7 @@ const MOST_BYTES = 2_000;
  * the key equals its form in the profile UsernameCaseMapped of RFC 8265, with every run of spaces as one space. For a group's name, it equals
  * the comparison form of the profile Nickname of RFC 8266.
  *
- * INVARIANT: the key of an existing name never changes, since keys are stored. Unicode guarantees this for assigned characters, and new names
+ * INVARIANT: the comparison form of an existing name never changes, because comparison forms are stored. Unicode guarantees this for assigned characters, and new names
  * have only assigned characters.
  */
 export function nameKey(name: string): string {

@@ -13,7 +13,7 @@ const ADMIN_SINCE_BEFORE = (principal: string, moment: string) => `EXISTS (
         WHERE m.member_id = ${principal} AND m.valid_to IS NULL AND m.valid_from < ${moment})))`;
 
 /**
- * SQL for the keys in use of the applications `$1` that no administrator made. A user who made one is an administrator if it is active and has
+ * SQL for the active access keys of the applications `$1`, without those that an administrator made. A user who made one is an administrator if it is active and has
  * ADMIN now. An application also had ADMIN when it made the key: before that, others may have acted as it.
  */
 const FOREIGN_KEYS = `

@@ -6,7 +6,7 @@ import type { Entry } from './directory.ts';
 import { ordered, type Permission, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 
-/** Most grants of one grantor to a subject on a target. They differ in their expiry: grants with the same expiry are merged. */
+/** Maximum number of grants that one grantor can make to one subject on one target. They differ in their expiry: grants with the same expiry are merged. */
 const MOST_GRANTS = 20;
 
 export interface Given {

@@ -109,7 +109,7 @@ function pageAfter(sql: Sql, { id, number }: { id: string; number: number }): Pr
   );
 }
 
-/** Undefined if the value opens; null if it is destroyed. */
+/** The problem of a value that does not open; undefined if it opens, null if it is destroyed. */
 function failureOf(keyring: Keyring, row: Row): Unopened | undefined | null {
   const { id, number: version, name, ciphertext, wrappedKey, keyId } = row;
   if (ciphertext === null || wrappedKey === null || keyId === null) return null;

@@ -65,7 +65,7 @@ export interface PayloadServiceNeeds {
 
 /** Values that one payload is masked by, sealed. */
 const MOST_HIDDEN_BYTES = 4 * 1_048_576;
-/** Typical for one text, to estimate the work of masking. */
+/** Typical number of forms of one hidden text. It estimates the work of a mask before the mask begins. */
 const FORMS_OF_TEXT = 30;
 
 export function payloadService({ uses, secrets, permissionReader }: PayloadServiceNeeds): PayloadService {

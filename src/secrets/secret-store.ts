@@ -42,7 +42,7 @@ export interface Viewing {
   subjects: readonly string[];
   /** Whether the caller sees every secret. */
   all: boolean;
-  /** The accesses that make a secret visible. */
+  /** The kinds of access that make a secret visible. */
   seeing: readonly Access[];
   now: Date;
 }

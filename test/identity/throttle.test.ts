@@ -226,7 +226,7 @@ describe('a clock that is set back', () => {
     expect(admitted(20, () => fail(throttle, 'ann'))).toBe(10);
   });
 
-  test('two concurrent successful sign-ins make no room for a failure in between', () => {
+  test('two concurrent successful sign-ins do not allow one more failed sign-in between them', () => {
     const { clock, throttle } = setting();
     const good = [throttle.attempt('ann', '192.0.2.1'), throttle.attempt('ann', '192.0.2.1')];
     clock.pass(29_000);

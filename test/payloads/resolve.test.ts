@@ -157,7 +157,7 @@ describe('unresolvable references', () => {
     ]);
   });
 
-  test('a path into a value that is no JSON or lacks the field fails, recorded as used and as failed', async () => {
+  test('a path fails if the value is not JSON or lacks the field, and the audit log records the use and the failure', async () => {
     await uses();
     const answer = await resolve(worker, [ref('db.a'), ref('json.nope'), ref('json.port')]);
     expect(problemsOf(answer)).toEqual([

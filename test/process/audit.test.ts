@@ -126,7 +126,7 @@ describe('npm run audit', () => {
     for (let i = 0; i < 3; i += 1) await admin.ask(REVEAL, { n: 'db' });
   });
 
-  test('audit verify prints how many events it read with exit code 0, and the first changed one with exit code 1', async () => {
+  test('audit verify prints the number of events and exits with 0; after a change, it prints the first changed event and exits with 1', async () => {
     const fine = await command(['audit', 'verify'], settings);
     expect([fine.code, fine.out]).toEqual([0, expect.stringMatching(/^Intact: \d+ events read\.\n$/)]);
     await database.query('SET session_replication_role = replica');

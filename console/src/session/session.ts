@@ -54,7 +54,7 @@ export const session = {
     keep(inTab ? next : undefined);
     set({ session: next, ended: false });
   },
-  /** The gateway rejected the token, or it has ended. Does nothing if another session has begun since. */
+  /** The gateway rejected the token, or the token has expired. Does nothing if another session has begun since. */
   lost(which: Session): void {
     if (state.session !== which || state.ended) return;
     keep(undefined);
