@@ -438,6 +438,7 @@ describe('listed grants', () => {
     await deleteSecret(one, name);
     // Only the permission to create another one, from its role, remains.
     expect(heldIn(await check(admin, one.name, secret(name)))).toEqual(['CREATE']);
+    await w.grant(other.id, 'CREATE', name);
     await w.secret(name, { by: other });
     expect(await on(admin, secret(name), 'subject')).toEqual({ [`USER:${other.name}`]: [...ACCESSES] });
     expect(await grantsOf(admin, user(one.name))).toEqual([]);
