@@ -201,7 +201,7 @@ describe('a retired month', () => {
     await hands.keep();
     for (const [statement, told] of [
       [`UPDATE users SET password_hash = 'x' WHERE username = 'admin'`, 'User usr_'],
-      [`DELETE FROM role_assignments WHERE role = 'ADMIN'`, 'vouches for is gone'],
+      [`DELETE FROM role_assignments WHERE role = 'ADMIN'`, 'A row from a retired event'],
       [`UPDATE secrets SET name = 'renamed' WHERE name = 'kept'`, 'sec_'],
     ] as const) {
       expect(await hands.do(statement)).toBe(1);

@@ -172,7 +172,7 @@ test('the next start completes name keys that a killed start did not write, and 
   const clash = [one, other].map((id) => outsideId('USER', id));
   // A command would take a baseline of the names before they have their keys.
   const early = await command(['signing-keys', 'list'], settings);
-  expect([early.code, early.said]).toEqual([1, expect.stringContaining('start a gateway of this version first')]);
+  expect([early.code, early.said]).toEqual([1, expect.stringContaining('Start a gateway of this version first')]);
   expect(idsIn(await once(settings, password))).toEqual([outsideId('USER', hidden), clash]);
   expect(await sql(url, 'SELECT username FROM users WHERE name_key IS NULL')).toEqual([]);
   // Clashes are reported until they are resolved.

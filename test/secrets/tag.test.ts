@@ -126,7 +126,7 @@ describe('permission to tag', () => {
 
   test('a caller who removes the tag through which it sees a secret no longer sees it', async () => {
     const who = await w.user('saws');
-    await w.secret('branch', { tags: ['tree:oak'] });
+    await w.secret('branch', { tags: ['tree:oak'], by: await w.user('plants', { roles: ['USER'] }) });
     await w.grant(who.id, ['READ', 'UPDATE'], 'tree:oak');
     expect((await untag(who, 'branch', [{ key: 'tree', value: 'oak' }])).code).toBeUndefined();
     expect(await w.sees(who, 'branch')).toBe(false);
