@@ -35,8 +35,9 @@ export function storable(text: string): string {
 /** Most characters of a text to search for: more than any name has, even when decomposed. */
 const LONGEST_SOUGHT = 1_000;
 
-/** A text to search for in names, without characters that PostgreSQL does not accept. @throws BadInput naming `field` */
-export function sought(text: string, field: string): string {
+/** A text to search for in names, without characters that PostgreSQL does not accept; null for none. @throws BadInput naming `field` */
+export function sought(text: string | null | undefined, field: string): string | null {
+  if (text == null) return null;
   if (text.length > LONGEST_SOUGHT) throw new BadInput(field, `at most ${LONGEST_SOUGHT} characters`);
   return storable(text);
 }

@@ -51,9 +51,9 @@ function watchTurns(): () => number {
   setInterval(turn, TURN_MS).unref();
   return () => {
     turn();
-    const told = longest;
+    const result = longest;
     longest = 0;
-    return told;
+    return result;
   };
 }
 

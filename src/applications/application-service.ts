@@ -129,12 +129,7 @@ export function applicationService({
     async list(nameContains, page) {
       const { first, after } = pageBounds(page);
       return toPage(
-        await store.list(
-          database,
-          { nameContains: nameContains && sought(nameContains, 'nameContains'), seen },
-          first + 1,
-          after,
-        ),
+        await store.list(database, { nameContains: sought(nameContains, 'nameContains'), seen }, first + 1, after),
         first,
       );
     },

@@ -76,7 +76,7 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
     now: clock.now(),
     seeing: SEEING,
     access: filter.access ?? [],
-    nameContains: filter.nameContains == null ? null : sought(filter.nameContains, 'filter.nameContains'),
+    nameContains: sought(filter.nameContains, 'filter.nameContains'),
     tags: tagTexts(filter.tags ?? [], 'filter.tags'),
     expiresBefore: filter.expiresBefore ?? null,
     deletedSince: filter.deleted ? deletedSince() : null,
@@ -144,13 +144,7 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
 
     async listTags(key, page) {
       const { first, after } = pageBounds(page);
-      const rows = await lists.listTags(
-        database,
-        query({}),
-        { key: key === null ? null : sought(key, 'key'), only: null },
-        first + 1,
-        after,
-      );
+      const rows = await lists.listTags(database, query({}), { key: sought(key, 'key'), only: null }, first + 1, after);
       return toPage(
         rows.map(({ tag, count }) => ({ tag, count, key: tag, id: NO_ID })),
         first,

@@ -121,10 +121,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
     async list(nameContains, page) {
       if (!access.seesAll) throw new Forbidden('Only ADMIN and AUDITOR list users.');
       const { first, after } = pageBounds(page);
-      return toPage(
-        await store.list(database, nameContains && sought(nameContains, 'nameContains'), first + 1, after),
-        first,
-      );
+      return toPage(await store.list(database, sought(nameContains, 'nameContains'), first + 1, after), first);
     },
 
     async create(input) {
