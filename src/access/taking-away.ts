@@ -43,7 +43,7 @@ export async function requireUntaggable(
   if (kept.length === 0) return;
   throw new Forbidden(
     `You may not remove ${kept.length} of these ${tags.length} tags, so none was removed. Only ADMIN removes a tag that an administrator added. ` +
-      "Other tags by which others have access are removed by their tagger and by the secret's creator.",
+      "The tagger and the secret's creator remove other tags that give others access.",
     field,
     { tags: kept.map(({ tag }) => tag) },
   );
