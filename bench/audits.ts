@@ -1,13 +1,13 @@
 // Asks who can do what and why, in turn in a world and in one ten times as large. The questions of an auditor must not take longer in the large one.
 import { execute, parse } from 'graphql';
-import type { AccessEntry } from '../src/access/access-entry.ts';
-import type { AccessQuestion } from '../src/access/access-reader.ts';
 import type { Standing } from '../src/access/policy.ts';
+import type { AccessEntry } from '../src/access-audit/entries/access-entry.ts';
+import type { AccessQuestion } from '../src/access-audit/entries/access-reader.ts';
 import { help, misused, readArguments } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
-import { outsideId } from '../src/ids.ts';
-import type { Page } from '../src/pages.ts';
+import { outsideId } from '../src/primitives/ids.ts';
+import type { Page } from '../src/primitives/pages.ts';
 import { asking, type Cast, castOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { LOG, verified } from './log.ts';

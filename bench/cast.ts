@@ -1,13 +1,13 @@
 // The principals and secrets that the audits bench asks about. There are several of each, so that no two calls in a row are the same.
 import pg from 'pg';
 import type { Standing } from '../src/access/policy.ts';
-import { simulationTurns } from '../src/access/simulation-turns.ts';
-import { readStandingOf } from '../src/access/standing-store.ts';
-import { standings } from '../src/access/standings.ts';
+import { simulationTurns } from '../src/access-audit/simulation/simulation-queue.ts';
 import { verifyLog } from '../src/audit/audit-verification.ts';
+import { readStandingOf } from '../src/principals/entitlement-store.ts';
+import { standings } from '../src/principals/entitlements.ts';
 import { namedSecrets } from '../src/secrets/named-secrets.ts';
 import { secretValues } from '../src/secrets/secret-values.ts';
-import { type Services, servicesFor } from '../src/services.ts';
+import { type Services, servicesFor } from '../src/session/services.ts';
 import type { World } from './world.ts';
 import { WIDE, YEAR_AGO } from './world-rows.ts';
 

@@ -5,9 +5,9 @@ import { verifyLog } from '../src/audit/audit-verification.ts';
 import { writeCheckpoint } from '../src/audit/checkpoint-store.ts';
 import { factPages } from '../src/audit/fact-source.ts';
 import { digestOf, readFacts, writeFacts } from '../src/audit/facts.ts';
-import type { Clock } from '../src/clock.ts';
 import type { Database } from '../src/database/client.ts';
-import { newId, outsideId } from '../src/ids.ts';
+import type { Clock } from '../src/primitives/clock.ts';
+import { newId, outsideId } from '../src/primitives/ids.ts';
 import type { Undo } from './cleanup.ts';
 import { openWorld } from './world.ts';
 

@@ -1,10 +1,10 @@
 // Measures resolving and masking of payloads, compared with `JSON.parse` plus `JSON.stringify` of the same payload. The three alternate, so that
 // other load on the machine affects all alike. The bench compares medians. It does not include the time to read secrets from the database.
 import { help, misused, readArguments } from '../src/commands/arguments.ts';
-import { type Json, type JsonObject, parseJson } from '../src/json.ts';
-import { archived } from '../src/payloads/archive.ts';
-import { maskedPayload } from '../src/payloads/masking.ts';
-import { findReferences, resolved, SecretValuesByName } from '../src/payloads/references.ts';
+import { archived } from '../src/payloads/masking/archive.ts';
+import { maskedPayload } from '../src/payloads/masking/masking.ts';
+import { findReferences, resolved, SecretValuesByName } from '../src/payloads/references/references.ts';
+import { type Json, type JsonObject, parseJson } from '../src/primitives/json.ts';
 import { Sensitive } from '../src/sensitive.ts';
 
 const SIZES = [1_000, 100_000, 1_000_000];

@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type AuditStream, auditStream } from '../src/audit/audit-stream.ts';
-import { prepare } from '../src/bootstrap.ts';
-import type { Clock } from '../src/clock.ts';
 import { progressOn } from '../src/commands/progress.ts';
 import { type Keyring, keyringFromEnvironment } from '../src/crypto/keyring.ts';
 import { connect, type Database } from '../src/database/client.ts';
 import { startEmbedded } from '../src/database/embedded.ts';
 import { migrate } from '../src/database/migrate.ts';
 import { hashPassword } from '../src/identity/passwords.ts';
+import type { Clock } from '../src/primitives/clock.ts';
 import { secretValues } from '../src/secrets/secret-values.ts';
 import { Sensitive } from '../src/sensitive.ts';
+import { prepare } from '../src/startup/bootstrap.ts';
 import type { Undo } from './cleanup.ts';
 import { fillsOf, LOGGED_DAYS, LOGGED_STREAM, PRESENT, type WorldSize } from './world-rows.ts';
 

@@ -1,11 +1,8 @@
 // Wires everything, once. Read it second, after schema.graphql.
 import type { Logger } from 'pino';
-import { simulationTurns } from './access/simulation-turns.ts';
-import { standings } from './access/standings.ts';
-import { type Asker, askerFor } from './asker.ts';
+import { simulationTurns } from './access-audit/simulation/simulation-queue.ts';
 import type { AuditStream } from './audit/audit-stream.ts';
 import { logVerifier } from './audit/audit-verification.ts';
-import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
@@ -20,19 +17,22 @@ import { createHttpServer } from './http/http-server.ts';
 import { createMetrics } from './http/metrics.ts';
 import { createUpstream, type ForwardOptions } from './http/upstream.ts';
 import { authenticator } from './identity/authenticate.ts';
-import { patient } from './identity/patience.ts';
 import { signIn } from './identity/sign-in.ts';
 import { signingKeys } from './identity/signing-keys.ts';
 import { createThrottle } from './identity/throttle.ts';
-import { outsideId } from './ids.ts';
+import { patient } from './identity/waiting-throttle.ts';
 import { consoleOperations } from './operations/console-operations.ts';
 import { registeredTexts } from './operations/registered-texts.ts';
+import type { Clock } from './primitives/clock.ts';
+import { outsideId } from './primitives/ids.ts';
+import { standings } from './principals/entitlements.ts';
 import type { Shared } from './processes/shared.ts';
 import { apiDocs } from './rest/openapi.ts';
 import { restApi } from './rest/rest-api.ts';
 import { namedSecrets } from './secrets/named-secrets.ts';
 import { secretValues } from './secrets/secret-values.ts';
-import type { Outside, Services } from './services.ts';
+import type { Outside, Services } from './session/services.ts';
+import { type Asker, askerFor } from './session/session.ts';
 
 export interface AppOptions {
   database: Database;

@@ -6,7 +6,7 @@ import { keyringFromEnvironment } from './crypto/keyring.ts';
 import type { UpstreamCredentials } from './http/upstream-token.ts';
 import { MAX_TOKEN_TTL_SECONDS } from './identity/jwt.ts';
 import { checkNewPassword } from './identity/passwords.ts';
-import { newUsername } from './new-name.ts';
+import { newUsername } from './primitives/new-name.ts';
 import { Sensitive } from './sensitive.ts';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -1,6 +1,6 @@
 // JSON of one MiB at most, each of a kind that takes its own work to read, to search or to write.
 import { Buffer } from 'node:buffer';
-import type { Json } from '../../src/json.ts';
+import type { Json } from '../../src/primitives/json.ts';
 
 /** Characters of a payload, so that the request around it is no longer than a body may be. */
 const ROOM = 1_020_000;

@@ -1,6 +1,6 @@
 // Requests that take long before any field is resolved, or are made to.
 import { LIMITS } from '../../src/graphql/limits.ts';
-import type { Json } from '../../src/json.ts';
+import type { Json } from '../../src/primitives/json.ts';
 import type { GraphQLRequest } from './fields.ts';
 
 const query = (text: string, variables: Record<string, Json> = {}): GraphQLRequest => ({ query: text, variables });

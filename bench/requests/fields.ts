@@ -1,7 +1,7 @@
 // The largest requests for each root field that the limits allow. `npm run bench -- requests` does not start while one has none.
 import { type GraphQLSchema, getOperationAST, validate } from 'graphql';
 import { checkCost, LIMITS, parseWithinLimits } from '../../src/graphql/limits.ts';
-import type { Json } from '../../src/json.ts';
+import type { Json } from '../../src/primitives/json.ts';
 import { many, payloads } from './bodies.ts';
 import type { Subjects } from './subjects.ts';
 

@@ -1,5 +1,5 @@
 // The largest requests for each REST route. `npm run bench -- requests` does not start while one has none.
-import type { Json } from '../../src/json.ts';
+import type { Json } from '../../src/primitives/json.ts';
 import { DEFINITION_PATHS } from '../../src/rest/passed-definitions.ts';
 import { many, payloads } from './bodies.ts';
 import type { Subjects } from './subjects.ts';

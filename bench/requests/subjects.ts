@@ -1,6 +1,6 @@
 // What the requests name in the world of the bench.
 import pg from 'pg';
-import { type IdKind, outsideId } from '../../src/ids.ts';
+import { type IdKind, outsideId } from '../../src/primitives/ids.ts';
 import { PRESENT } from '../world-rows.ts';
 
 export interface Subjects {

@@ -1,7 +1,7 @@
 // An application has ADMIN only while people without ADMIN hold no key to it: the maker of a key keeps the secret half.
 import type { Transaction } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
-import { outsideId } from '../ids.ts';
+import { outsideId } from '../primitives/ids.ts';
 
 /** Key ids that one error names. */
 const MOST_NAMED = 100;

@@ -2,7 +2,7 @@
 import type { Transaction } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import type { Entry } from './directory.ts';
+import type { Entry } from '../principals/directory.ts';
 import { ordered, type Permission, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 

@@ -1,15 +1,16 @@
 import DataLoader from 'dataloader';
-import type { Clock } from '../clock.ts';
+import { pagesByOwner } from '../concurrency/loaders.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
-import { insideId, outsideId } from '../ids.ts';
-import { pagesByOwner } from '../loaders.ts';
-import { nameKey } from '../name-key.ts';
-import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
-import type { Access } from './access.ts';
-import type { Entry } from './directory.ts';
-import { isNameClaimed } from './others-store.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { insideId, outsideId } from '../primitives/ids.ts';
+import { nameKey } from '../primitives/name-key.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
+import type { Entry } from '../principals/directory.ts';
+import { readStandingOf } from '../principals/entitlement-store.ts';
+import type { Access } from './authorizer.ts';
+import { isNameClaimed } from './others-access-store.ts';
 import { kindWord, ordered, type Permission, type SubjectRef, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 import {
@@ -29,7 +30,6 @@ import {
   type Standing,
   union,
 } from './policy.ts';
-import { readStandingOf } from './standing-store.ts';
 import { listTagged, readLabels, readRoleIds, type Tagged } from './target-store.ts';
 
 export interface PermissionFilter {

@@ -1,20 +1,20 @@
 import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
 import type { Transaction } from '../database/client.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
-import { type IdKind, outsideId, parseId } from '../ids.ts';
-import { nameKey } from '../name-key.ts';
-import { requireVisible } from '../new-name.ts';
-import type { Access } from './access.ts';
-import { type Entry, partyOfEntry } from './directory.ts';
-import { raiseEpoch } from './epoch.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { type IdKind, outsideId, parseId } from '../primitives/ids.ts';
+import { nameKey } from '../primitives/name-key.ts';
+import { requireVisible } from '../primitives/new-name.ts';
+import { type Entry, partyOfEntry } from '../principals/directory.ts';
+import { raiseEpoch } from '../principals/epoch.ts';
+import type { Access } from './authorizer.ts';
 import { kindWord, ordered, type Permission, type SubjectRef, someAccess, type Target } from './permission.ts';
 import { addTo, findTaken, takeFrom } from './permission-changes.ts';
 import * as store from './permission-store.ts';
 import { ACCESSES, heldUntil, type Shared } from './policy.ts';
-import { requireRevocable } from './taking-away.ts';
+import { requireRevocable } from './revocation.ts';
 
 export interface PermissionRequest {
   subject: SubjectRef;

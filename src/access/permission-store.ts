@@ -2,13 +2,13 @@ import { endRows, factsBegin, factsEnd, grantFact } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { newId, parseId } from '../ids.ts';
-import { storable } from '../input.ts';
-import { nameKey, oneNamed } from '../name-key.ts';
-import { type Position, timeKey } from '../pages.ts';
-import type { Entry } from './directory.ts';
+import { newId, parseId } from '../primitives/ids.ts';
+import { storable } from '../primitives/input.ts';
+import { nameKey, oneNamed } from '../primitives/name-key.ts';
+import { type Position, timeKey } from '../primitives/pages.ts';
+import type { Entry } from '../principals/directory.ts';
+import { reached } from './access-filter.ts';
 import type { GranteeKind, Permission, SubjectRef, Target } from './permission.ts';
-import { reached } from './reached.ts';
 
 export const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
   p.access, p.expires_at AS "expiresAt", p.granted_by AS "grantedBy", p.valid_from AS "grantedAt"`;

@@ -1,6 +1,6 @@
 import { BadInput } from '../errors.ts';
 import type { Access, ResourceType } from '../generated/vocabulary.ts';
-import { label } from '../input.ts';
+import { label } from '../primitives/input.ts';
 import { ACCESSES } from './policy.ts';
 import { isResourceType } from './resource-type.ts';
 

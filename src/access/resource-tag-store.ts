@@ -1,5 +1,5 @@
 import type { Sql, Transaction } from '../database/client.ts';
-import { newId } from '../ids.ts';
+import { newId } from '../primitives/ids.ts';
 import type { TaggedKind } from './tag-owner.ts';
 
 /** Tags of several things of one kind, in order, in one statement. */

@@ -1,9 +1,9 @@
 import type { Sql } from '../database/client.ts';
 import type { Access, ResourceType } from '../generated/vocabulary.ts';
-import type { Position } from '../pages.ts';
+import type { Position } from '../primitives/pages.ts';
+import { reached, visibleApplications } from './access-filter.ts';
 import type { Target } from './permission.ts';
 import type { Grant, SecretLabels } from './policy.ts';
-import { reached, visibleApplications } from './reached.ts';
 
 interface LabelsRow {
   tags: string[];

@@ -1,17 +1,17 @@
 // The keys of applications: what one caller sees of them and does to them.
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access/authorizer.ts';
 import { FREE_APPLICATION_ROLES } from '../access/policy.ts';
-import { rolesBeyond } from '../access/role-store.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
+import { byOwner } from '../concurrency/loaders.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
 import { accessKeyHmacKey, keySecretHash, newKeySecret } from '../identity/access-key-secret.ts';
-import { newId, outsideId } from '../ids.ts';
-import { byOwner } from '../loaders.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { newId, outsideId } from '../primitives/ids.ts';
+import { rolesBeyond } from '../principals/role-store.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type AccessKey, type Application, MOST_KEYS } from './application.ts';
 import * as store from './application-store.ts';

@@ -1,7 +1,7 @@
-import { beginPeriod, endPeriod } from '../access/period-store.ts';
 import { factsBegin, withFacts, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
-import type { Position } from '../pages.ts';
+import type { Position } from '../primitives/pages.ts';
+import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { AccessKey, Application } from './application.ts';
 
 const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.created_by AS "createdBy",

@@ -1,12 +1,12 @@
 // What one caller may see of applications, and that it manages one.
-import type { Access } from '../access/access.ts';
-import { raiseEpoch } from '../access/epoch.ts';
+import type { Access } from '../access/authorizer.ts';
 import { FREE_APPLICATION_ROLES, mayManageApplication, maySeeEveryApplication } from '../access/policy.ts';
-import { hasAdmin } from '../access/role-store.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import { Escalation, Forbidden, NotFound } from '../errors.ts';
-import { outsideId } from '../ids.ts';
+import { outsideId } from '../primitives/ids.ts';
+import { raiseEpoch } from '../principals/epoch.ts';
+import { hasAdmin } from '../principals/role-store.ts';
 import type { Application } from './application.ts';
 import * as store from './application-store.ts';
 

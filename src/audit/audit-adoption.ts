@@ -1,8 +1,9 @@
 // What was recorded before there were chains is taken into one, in order. A gateway that is killed meanwhile goes on at its next start.
-import type { Clock } from '../clock.ts';
+
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql } from '../database/client.ts';
-import { outsideId } from '../ids.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { outsideId } from '../primitives/ids.ts';
 import { chain, GENESIS, type StoredEvent } from './audit-chain.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
 import { type AuditKey, openAuditKey } from './audit-key.ts';

@@ -1,11 +1,11 @@
 // The key of the chains: 32 random bytes in the database, sealed under the keyring like a value.
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, type SealedValue, sealValue } from '../crypto/sealed-value.ts';
 import type { Sql } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
-import { newId } from '../ids.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { newId } from '../primitives/ids.ts';
 
 export interface AuditKey {
   /** UUID. */

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
 import type { Transaction } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
+import type { Clock } from '../primitives/clock.ts';
 import type { Attempt, AuditEvent, Party } from './audit-event.ts';
 import type { AuditStream } from './audit-stream.ts';
 import { eventId } from './event-id.ts';

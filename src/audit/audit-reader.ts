@@ -1,7 +1,7 @@
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access/authorizer.ts';
 import type { Database } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
-import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import type { Attempt, AuditEvent } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
 import { type AuditQuery, findEvent, findEvents } from './audit-store.ts';

@@ -1,10 +1,10 @@
 // Takes the events of past months out of the database: each month is exported, the file is checked, and only then does its partition go.
 import { open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
+import type { Clock } from '../primitives/clock.ts';
 import type { RecordedValue, Segment } from './audit-checkpoint.ts';
 import { exportLog, type MonthOfLog } from './audit-export.ts';
 import type { AuditLog } from './audit-log.ts';

@@ -1,7 +1,7 @@
 import type { Sql } from '../database/client.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
-import { storable } from '../input.ts';
-import { type Position, timeKey } from '../pages.ts';
+import { storable } from '../primitives/input.ts';
+import { type Position, timeKey } from '../primitives/pages.ts';
 import { arrayOf, arrayOfText } from './array-literal.ts';
 import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
 import type { AuditEvent, PartyKind } from './audit-event.ts';

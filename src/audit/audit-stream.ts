@@ -1,13 +1,13 @@
 // The events of this process as one chain. Whoever writes next has its turn until the outcome is known, so that the order of numbers is
 // the order of commits.
 import { hostname } from 'node:os';
-import type { Clock } from '../clock.ts';
+import { turns } from '../concurrency/mutex.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql, Transaction } from '../database/client.ts';
 import { isWithoutPartition } from '../database/faults.ts';
 import { Unavailable } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { turns } from '../turns.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { newId } from '../primitives/ids.ts';
 import { chain, GENESIS, type Head } from './audit-chain.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { type AuditKey, openAuditKey } from './audit-key.ts';

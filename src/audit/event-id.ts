@@ -1,5 +1,5 @@
 // The log is kept by time, and an event's id tells its time: so it is found by its id alone.
-import { uuid7 } from '../ids.ts';
+import { uuid7 } from '../primitives/ids.ts';
 
 let lastTime = 0;
 let sequence = 0;

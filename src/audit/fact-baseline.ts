@@ -1,10 +1,10 @@
 // Writes the baseline of an audit log whose events have no facts, because they are from before events had facts. The first start after the
 // update takes the facts from the tables as they are.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql } from '../database/client.ts';
-import { newId } from '../ids.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { newId } from '../primitives/ids.ts';
 import { openAuditKey } from './audit-key.ts';
 import { writeCheckpoint } from './checkpoint-store.ts';
 import { factPages } from './fact-source.ts';

@@ -1,7 +1,7 @@
 // Checks that the rows that decide about access and values are exactly those that the events of the audit log wrote.
 import type { KeyObject } from 'node:crypto';
 import type { Sql } from '../database/client.ts';
-import { outsideId } from '../ids.ts';
+import { outsideId } from '../primitives/ids.ts';
 import type { CheckpointFacts } from './audit-checkpoint.ts';
 import { checkpointPages, type FactEvent, factEventPages } from './audit-source.ts';
 import { factPages } from './fact-source.ts';

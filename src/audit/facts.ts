@@ -2,7 +2,7 @@
 // row that someone writes without the gateway has no event. Layout: docs/audit-format.md.
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Transaction } from '../database/client.ts';
-import { storable } from '../input.ts';
+import { storable } from '../primitives/input.ts';
 
 /** The kind of the row, its ids, and every column that decides about access or values. */
 export type Fact = readonly (string | number | boolean | null | readonly string[])[];

@@ -3,7 +3,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import { checkDataKey, SealError } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
 import type { Sql } from '../database/client.ts';
-import { outsideId } from '../ids.ts';
+import { outsideId } from '../primitives/ids.ts';
 
 const PAGE = 2_000;
 

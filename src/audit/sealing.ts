@@ -1,8 +1,8 @@
 // Seals, every minute and when the gateway stops, how far the log has come into a checkpoint, and says so in the process' own log.
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
+import type { Clock } from '../primitives/clock.ts';
 import type { CheckpointBody, RecordedValue } from './audit-checkpoint.ts';
 import type { AuditStream } from './audit-stream.ts';
 import {

@@ -1,7 +1,7 @@
 // Whether every secret is as it was left, and its newest value the one that was written last: an older copy of a secret's rows opens like the
 // newest.
 import type { Sql } from '../database/client.ts';
-import { insideId, outsideId } from '../ids.ts';
+import { insideId, outsideId } from '../primitives/ids.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
 import { type LivingSecret, lifeProblem, type SecretLife } from './secret-life.ts';
 

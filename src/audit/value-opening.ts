@@ -2,7 +2,7 @@
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError } from '../crypto/sealed-value.ts';
 import type { Database, Sql } from '../database/client.ts';
-import { insideId, outsideId } from '../ids.ts';
+import { insideId, outsideId } from '../primitives/ids.ts';
 import type { Attempt } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
 

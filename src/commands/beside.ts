@@ -3,13 +3,13 @@ import { adoptEvents } from '../audit/audit-adoption.ts';
 import { type AuditStream, auditStream } from '../audit/audit-stream.ts';
 import { writeBaseline } from '../audit/fact-baseline.ts';
 import { sealer } from '../audit/sealing.ts';
-import { type Clock, systemClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { type Keyring, KeyringError } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
 import { NAMES_HAVE_KEYS } from '../database/name-keys.ts';
 import { joinDatabase } from '../database/open.ts';
 import { openKeyring } from '../keyring/source.ts';
+import { type Clock, systemClock } from '../primitives/clock.ts';
 
 export interface Beside {
   database: Database;

@@ -1,5 +1,5 @@
-import { resetPassword } from '../bootstrap.ts';
 import { readConfig } from '../config.ts';
+import { resetPassword } from '../startup/bootstrap.ts';
 import { help, misused, readArguments } from './arguments.ts';
 import { besideGateway } from './beside.ts';
 

@@ -39,8 +39,8 @@ export async function run(args: string[] = []): Promise<number> {
   if (cluster.isWorker) return (await import('../processes/worker.ts')).work(config, toldToStop);
   const start =
     config.workers === 1
-      ? (await import('../serve.ts')).serve(config, say)
-      : (await import('../processes/parent.ts')).serveByWorkers(config, say);
+      ? (await import('../startup/serve.ts')).serve(config, say)
+      : (await import('../processes/primary.ts')).serveByWorkers(config, say);
   const running = await start.catch((error) => {
     // Signals from a terminal reach the workers as well, and end those that had not begun.
     if (isTold && error.name === 'WorkerFailed') return undefined;

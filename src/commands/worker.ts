@@ -1,14 +1,14 @@
 import { pino } from 'pino';
+import { connectConductor } from '../worker/conductor.ts';
+import { connection } from '../worker/connection.ts';
+import { gatewayAt } from '../worker/gateway.ts';
+import { httpTask } from '../worker/http-task.ts';
+import { onceOnly } from '../worker/once-only.ts';
+import { startPolling } from '../worker/polling.ts';
+import { registeredDefinitions, withDefinition } from '../worker/registered-definition.ts';
+import { readWorkerSettings } from '../worker/settings.ts';
+import { updateSecretTask } from '../worker/update-secret-task.ts';
 import { help, misused, readArguments } from './arguments.ts';
-import { connectConductor } from './worker/conductor.ts';
-import { connection } from './worker/connection.ts';
-import { gatewayAt } from './worker/gateway.ts';
-import { httpTask } from './worker/http-task.ts';
-import { onceOnly } from './worker/once-only.ts';
-import { startPolling } from './worker/polling.ts';
-import { registeredDefinitions, withDefinition } from './worker/registered-definition.ts';
-import { readWorkerSettings } from './worker/settings.ts';
-import { updateSecretTask } from './worker/update-secret-task.ts';
 
 const USAGE = `Does a Conductor server's tasks of the types HTTP_WITH_SECRETS and UPDATE_SECRET, with the secrets of a gateway.
 

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { withoutMark } from '../json.ts';
+import { withoutMark } from '../primitives/json.ts';
 import { addTo, decodeKey, KEY_BYTES, type Keyring, KeyringError, Keys, keyIdOf } from './keyring.ts';
 
 /** What may be shown of a key. */

@@ -1,7 +1,7 @@
 // Computes the comparison forms of names that are older than the column `name_key`.
 import type pg from 'pg';
-import { nameKey } from '../name-key.ts';
-import { isVisible } from '../new-name.ts';
+import { nameKey } from '../primitives/name-key.ts';
+import { isVisible } from '../primitives/new-name.ts';
 import type { Sql } from './client.ts';
 
 const TABLES = [

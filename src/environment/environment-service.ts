@@ -1,14 +1,14 @@
 import DataLoader from 'dataloader';
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access/authorizer.ts';
 import { mayManageMetadata, mayReadVariable, READING_VARIABLES } from '../access/policy.ts';
 import { endAllTags } from '../access/resource-tag-store.ts';
 import type { TagOwner } from '../access/tag-owner.ts';
 import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
 import { Forbidden, NotFound } from '../errors.ts';
-import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import * as store from './environment-store.ts';
 import {
   type EnvironmentVariable,

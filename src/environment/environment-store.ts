@@ -1,9 +1,9 @@
+import { reachedVariables } from '../access/access-filter.ts';
 import type { Grant } from '../access/policy.ts';
-import { reachedVariables } from '../access/reached.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import { newId } from '../ids.ts';
-import type { Position } from '../pages.ts';
+import { newId } from '../primitives/ids.ts';
+import type { Position } from '../primitives/pages.ts';
 import type { EnvironmentVariable, VariableName, VariableView } from './environment-variable.ts';
 
 /** Who asks, if not somebody who reads every variable: by what subjects' grants, on which any of these accesses counts, at what time. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { GraphQLError } from 'graphql';
 import { HttpError, type Incoming } from '../http/exchange.ts';
-import { parseJson, withoutMark } from '../json.ts';
+import { parseJson, withoutMark } from '../primitives/json.ts';
 import { type CurrentRequest, EdgeError } from './format-error.ts';
 
 const BODY_BYTES = 1_048_576;

@@ -1,6 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import type { SignIn } from '../identity/sign-in.ts';
-import type { EarlyServices, Services } from '../services.ts';
+import type { EarlyServices, Services } from '../session/services.ts';
 
 /** What resolvers are given. A plain object: Apollo Server copies it. */
 export interface Context {

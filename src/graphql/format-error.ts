@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Lexer, parse, Source, TokenKind } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError, Unauthenticated } from '../errors.ts';
-import { describe, redactor } from '../http/unforeseen.ts';
+import { describe, redactor } from '../http/redacted-error.ts';
 import { argumentPath } from './argument-path.ts';
 import { argumentAtFault, rephraseFor, schemaNames } from './messages.ts';
 import { ScalarProblem } from './scalars.ts';

@@ -1,5 +1,5 @@
+import { remembered } from '../concurrency/cache.ts';
 import type { Incoming } from '../http/exchange.ts';
-import { remembered } from '../remembered.ts';
 
 export const JSON_TYPE = 'application/json';
 export const RESPONSE_TYPE = 'application/graphql-response+json';

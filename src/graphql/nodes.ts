@@ -1,5 +1,5 @@
 import type { GatewayError } from '../errors.ts';
-import { type IdKind, insideId, outsideId, parseId } from '../ids.ts';
+import { type IdKind, insideId, outsideId, parseId } from '../primitives/ids.ts';
 import { asksToReveal } from './asks-to-reveal.ts';
 import type { Context } from './context.ts';
 import type { Resolvers } from './generated/types.ts';

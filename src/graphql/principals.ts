@@ -1,6 +1,6 @@
 import type { Application } from '../applications/application.ts';
 import type { Group } from '../groups/group.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../session/services.ts';
 import type { User } from '../users/user.ts';
 import type { Context } from './context.ts';
 import { typed } from './nodes.ts';

@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
-import { valueProblem } from '../input.ts';
-import { parseJson } from '../json.ts';
+import { valueProblem } from '../primitives/input.ts';
+import { parseJson } from '../primitives/json.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
 
 const JSON_DEPTH = 100;

@@ -9,17 +9,17 @@ import {
   isScalarType,
   parse,
 } from 'graphql';
-import { accessResolvers } from '../access/access-resolvers.ts';
-import { permissionResolvers } from '../access/permission-resolvers.ts';
-import { applicationResolvers } from '../applications/application-resolvers.ts';
-import { auditResolvers } from '../audit/audit-resolvers.ts';
-import { groupResolvers } from '../groups/group-resolvers.ts';
-import { payloadResolvers } from '../payloads/payload-resolvers.ts';
-import { secretResolvers } from '../secrets/secret-resolvers.ts';
-import { tagResolvers } from '../tags/tag-resolvers.ts';
-import { userResolvers } from '../users/user-resolvers.ts';
 import { askedAtPresent, askedByViewer, askedOnceFound, type Context } from './context.ts';
 import { nodeResolvers } from './nodes.ts';
+import { accessResolvers } from './resolvers/access-audit.ts';
+import { applicationResolvers } from './resolvers/applications.ts';
+import { auditResolvers } from './resolvers/audit.ts';
+import { groupResolvers } from './resolvers/groups.ts';
+import { payloadResolvers } from './resolvers/payloads.ts';
+import { permissionResolvers } from './resolvers/permissions.ts';
+import { secretResolvers } from './resolvers/secrets.ts';
+import { tagResolvers } from './resolvers/tags.ts';
+import { userResolvers } from './resolvers/users.ts';
 import { scalarResolvers } from './scalars.ts';
 
 const RESOLVERS = [

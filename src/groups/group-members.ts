@@ -1,11 +1,11 @@
 // Who joins a group and who leaves it, within the transaction of whoever may say so.
 import { requireKeysOfAdmins } from '../access/admin-keys.ts';
-import { type Entry, findEntries, partyOfEntry } from '../access/directory.ts';
-import { addMembers, endMemberships, findMembers, type Member } from '../access/membership-store.ts';
-import { hasAdmin } from '../access/role-store.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
+import { type Entry, findEntries, partyOfEntry } from '../principals/directory.ts';
+import { addMembers, endMemberships, findMembers, type Member } from '../principals/membership-store.ts';
+import { hasAdmin } from '../principals/role-store.ts';
 
 /** A user by its username, or an application by its UUID. */
 export type MemberName = { username: string } | { application: string };

@@ -2,8 +2,8 @@ import { factsBegin, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
-import { nameKey, oneNamed } from '../name-key.ts';
-import type { Position } from '../pages.ts';
+import { nameKey, oneNamed } from '../primitives/name-key.ts';
+import type { Position } from '../primitives/pages.ts';
 import type { DefaultAccess, Group } from './group.ts';
 
 const COLUMNS = `g.id, g.name, g.description, g.default_access AS "defaultAccess", g.created_at AS "createdAt"`;

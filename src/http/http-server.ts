@@ -9,9 +9,9 @@ import { type Fault, type Handler, HttpError, type Outgoing, type Refuse, type R
 import { malformation } from './malformed.ts';
 import type { Metrics } from './metrics.ts';
 import { Received } from './received.ts';
+import { describe } from './redacted-error.ts';
 import { handlerFor, router } from './router.ts';
 import { statusOf } from './status.ts';
-import { describe } from './unforeseen.ts';
 
 export interface HttpServer {
   /** Resolves the port in use, which for `port` 0 is any free one. */

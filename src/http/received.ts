@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { HttpError, type Incoming } from './exchange.ts';
-import { redactor } from './unforeseen.ts';
+import { redactor } from './redacted-error.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 

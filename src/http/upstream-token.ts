@@ -1,7 +1,7 @@
 // With what the gateway signs in at the server behind it.
 import type { Logger } from 'pino';
 import type { Pool } from 'undici';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../primitives/clock.ts';
 import { Sensitive } from '../sensitive.ts';
 import { HttpError } from './exchange.ts';
 

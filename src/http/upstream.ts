@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { errors, Pool } from 'undici';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../primitives/clock.ts';
 import { HttpError, type Incoming, type Outgoing } from './exchange.ts';
 import { upload } from './upload.ts';
 import { type ForwardedCaller, requestHeaders, responseHeaders } from './upstream-headers.ts';

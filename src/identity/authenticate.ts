@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import type { Bearer } from '../access/access.ts';
-import type { Clock } from '../clock.ts';
+import type { Bearer } from '../access/authorizer.ts';
+import { remembered } from '../concurrency/cache.ts';
 import { Unauthenticated } from '../errors.ts';
-import { remembered } from '../remembered.ts';
+import type { Clock } from '../primitives/clock.ts';
 import { type Claims, MAX_TOKEN_LENGTH, payloadOf, requireTimely, tokenKid, verifyToken } from './jwt.ts';
 import type { SigningKeys } from './signing-keys.ts';
 

@@ -4,15 +4,15 @@ import { type Fact, factsBegin, factsEnd, userFact } from '../audit/facts.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
-import { insideId, outsideId } from '../ids.ts';
-import { nameKey, oneNamed } from '../name-key.ts';
+import { insideId, outsideId } from '../primitives/ids.ts';
+import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';
 import { issueToken, type TokenSubject } from './jwt.ts';
 import { hashPassword, needsRehash, verifyPassword } from './passwords.ts';
-import type { PatientAttempt, PatientThrottle } from './patience.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { Throttled } from './throttle.ts';
+import type { PatientAttempt, PatientThrottle } from './waiting-throttle.ts';
 
 export interface SignedIn {
   token: Sensitive;

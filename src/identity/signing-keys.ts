@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import { raiseEpoch } from '../access/epoch.ts';
 import { factsBegin, withFacts } from '../audit/facts.ts';
-import type { Clock } from '../clock.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState, signingKeyMac } from '../crypto/signing-key-mac.ts';
 import type { Database, Sql, Transaction } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { raiseEpoch } from '../principals/epoch.ts';
 import {
   generateSigningKey,
   importSigningKey,

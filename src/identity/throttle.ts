@@ -3,8 +3,8 @@
 
 import { hash } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { Clock } from '../clock.ts';
 import { RateLimited } from '../errors.ts';
+import type { Clock } from '../primitives/clock.ts';
 
 export interface Limit {
   /** Failures that a bucket holds. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Operation, operationOf } from '../graphql/operation.ts';
 import { loadSchema } from '../graphql/schema.ts';
-import { withoutMark } from '../json.ts';
+import { withoutMark } from '../primitives/json.ts';
 
 export interface OperationFile {
   file: string;

@@ -1,7 +1,7 @@
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
 import type { Sql } from '../database/client.ts';
 import type { Operation } from '../graphql/operation.ts';
+import type { Clock } from '../primitives/clock.ts';
 
 export interface Registered {
   hash: string;

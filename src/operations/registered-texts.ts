@@ -1,7 +1,7 @@
-import { batches } from '../batches.ts';
-import type { Clock } from '../clock.ts';
+import { batches } from '../concurrency/batcher.ts';
+import { remembered } from '../concurrency/cache.ts';
 import type { Database } from '../database/client.ts';
-import { remembered } from '../remembered.ts';
+import type { Clock } from '../primitives/clock.ts';
 
 /** How long a text is given out that is remembered: for so long a removed operation may still be answered. */
 export const REMEMBERED_MS = 10_000;

@@ -1,7 +1,7 @@
 // Limits the work of all payloads of one request together, so that a request can have many small payloads or a few large ones.
 // The work runs in turns of the process, so that other requests wait for one step of it at most.
 import { BadInput } from '../errors.ts';
-import { isRawNumber, type Json } from '../json.ts';
+import { isRawNumber, type Json } from '../primitives/json.ts';
 import { type LoopTurns, loopTurns } from './loop-turns.ts';
 
 /** About microseconds of work. */

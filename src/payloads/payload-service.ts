@@ -1,11 +1,10 @@
 import type { SubjectRef } from '../access/permission.ts';
 import type { PermissionReader } from '../access/permission-reader.ts';
 import { BadInput, UnresolvedReferences } from '../errors.ts';
-import type { Json } from '../json.ts';
+import type { Json } from '../primitives/json.ts';
 import type { SecretView } from '../secrets/secret.ts';
 import type { SecretService } from '../secrets/secret-service.ts';
 import type { SecretUseService } from '../secrets/secret-use-service.ts';
-import { archived, hidingKeys } from './archive.ts';
 import {
   effortOfExpressions,
   effortOfForms,
@@ -15,7 +14,8 @@ import {
   effortOfValues,
   expectedEffort,
 } from './effort.ts';
-import { maskedPayload } from './masking.ts';
+import { archived, hidingKeys } from './masking/archive.ts';
+import { maskedPayload } from './masking/masking.ts';
 import {
   checkShape,
   findReferences,
@@ -27,8 +27,8 @@ import {
   SecretValuesByName,
   secretNames,
   summarized,
-} from './references.ts';
-import { secretToUpdate } from './update-secret-task.ts';
+} from './references/references.ts';
+import { secretToUpdate } from './references/update-secret-task.ts';
 
 export interface Resolved {
   payload: Json;

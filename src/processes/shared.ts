@@ -1,5 +1,5 @@
 import type { MetricsSnapshot } from '../http/metrics.ts';
-import type { PatientThrottle } from '../identity/patience.ts';
+import type { PatientThrottle } from '../identity/waiting-throttle.ts';
 
 /** What one of several processes has in common with the others, kept by the one that started them. */
 export interface Shared {

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { parentChannel } from './parent-channel.ts';
+import { parentChannel } from './primary-channel.ts';
 
 /** Longer than a clean stop ever takes: nobody is left to end a worker whose parent is gone. */
 const STOPS_WITHIN_MS = 30_000;
@@ -9,7 +9,7 @@ export async function work(config: Config, toldToStop: Promise<number>): Promise
   const parent = parentChannel(() => process.exit(1));
   try {
     // Loaded while the parent brings up the database.
-    const loading = import('../serve.ts');
+    const loading = import('../startup/serve.ts');
     const told = Promise.race([toldToStop, parent.toldToStop]);
     const task = await Promise.race([parent.task, told.then(() => undefined)]);
     const { serve } = await loading;

@@ -1,6 +1,6 @@
 import type { AccessKey, Application } from '../applications/application.ts';
-import { outsideId } from '../ids.ts';
-import type { Services } from '../services.ts';
+import { outsideId } from '../primitives/ids.ts';
+import type { Services } from '../session/services.ts';
 import { splitTag } from '../tags/tag.ts';
 import { principalNames } from './subjects.ts';
 

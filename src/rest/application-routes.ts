@@ -1,8 +1,8 @@
 import type { Application } from '../applications/application.ts';
 import { NotFound } from '../errors.ts';
 import type { Incoming } from '../http/exchange.ts';
-import { insideId, outsideId } from '../ids.ts';
-import type { Services } from '../services.ts';
+import { insideId, outsideId } from '../primitives/ids.ts';
+import type { Services } from '../session/services.ts';
 import { type ApplicationJson, accessKeyJson, applicationsJson } from './application-json.ts';
 import { fieldsBody, fieldsOf, jsonBody } from './body.ts';
 import { everything } from './everything.ts';

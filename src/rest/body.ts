@@ -1,8 +1,8 @@
 // Bodies, as tolerantly as clients of Conductor need it: nobody is asked for the content type of JSON.
 import { BadInput } from '../errors.ts';
 import { HttpError, type Incoming } from '../http/exchange.ts';
-import { valueProblem } from '../input.ts';
-import { parseJson, withoutMark } from '../json.ts';
+import { valueProblem } from '../primitives/input.ts';
+import { parseJson, withoutMark } from '../primitives/json.ts';
 import { Sensitive } from '../sensitive.ts';
 
 export const LONGEST_JSON = 1_048_576;

@@ -1,4 +1,4 @@
-import { MOST_PER_PAGE, type Page, type PageRequest } from '../pages.ts';
+import { MOST_PER_PAGE, type Page, type PageRequest } from '../primitives/pages.ts';
 
 /** All of a list, page after page, for answers that know no pages. */
 export async function everything<Node>(list: (page: PageRequest) => Promise<Page<Node>>): Promise<Node[]> {

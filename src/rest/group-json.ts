@@ -1,5 +1,5 @@
 import type { Group } from '../groups/group.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../session/services.ts';
 import { type RoleJson, roleJson } from './role-json.ts';
 
 /** A group as clients of Conductor read it: it is known by its name. */

@@ -4,8 +4,8 @@ import { BadInput, GatewayError } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../http/exchange.ts';
 import { statusOf } from '../http/status.ts';
 import type { ForwardOptions } from '../http/upstream.ts';
-import { withoutMark } from '../json.ts';
-import type { Services } from '../services.ts';
+import { withoutMark } from '../primitives/json.ts';
+import type { Services } from '../session/services.ts';
 import type { Tagging } from '../tags/tag.ts';
 import { contentType, fieldsOf, LONGEST_JSON, tagsOf } from './body.ts';
 

@@ -1,5 +1,5 @@
 import { BadInput } from '../errors.ts';
-import type { Json } from '../json.ts';
+import type { Json } from '../primitives/json.ts';
 import { type Fields, fieldsBody } from './body.ts';
 import { naming } from './naming.ts';
 import { AnyJson, earlyPost, post, type RestRoute } from './route.ts';

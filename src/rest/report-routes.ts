@@ -1,6 +1,6 @@
 import { BadInput } from '../errors.ts';
 import { parseDateTime } from '../graphql/scalars.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../session/services.ts';
 import { accessOf } from './accesses.ts';
 import { naming } from './naming.ts';
 import { changesReport, entriesReport, explainReport, type Report, unusedReport } from './reports.ts';

@@ -1,15 +1,16 @@
 // Who can do what, as tables for people: each report is its columns and its rows, page by page.
-import type { AccessWay } from '../access/access-entry.ts';
-import type { AccessQuestion } from '../access/access-reader.ts';
-import type { HistoryRequest } from '../access/history-reader.ts';
+
 import type { Permission } from '../access/permission.ts';
+import type { AccessWay } from '../access-audit/entries/access-entry.ts';
+import type { AccessQuestion } from '../access-audit/entries/access-reader.ts';
+import type { HistoryRequest } from '../access-audit/history/history-reader.ts';
 import type { Application } from '../applications/application.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Group } from '../groups/group.ts';
-import { type IdKind, outsideId } from '../ids.ts';
-import { MOST_PER_PAGE, type Page, type PageRequest } from '../pages.ts';
+import { type IdKind, outsideId } from '../primitives/ids.ts';
+import { MOST_PER_PAGE, type Page, type PageRequest } from '../primitives/pages.ts';
 import type { SecretView } from '../secrets/secret.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../session/services.ts';
 import type { User } from '../users/user.ts';
 import type { Cell } from './csv.ts';
 

@@ -1,14 +1,14 @@
 // The REST interface that clients of Conductor speak. It translates, and decides nothing: everything goes through the same services
 // as GraphQL.
 import findMyWay, { type HTTPMethod } from 'find-my-way';
-import type { Asker } from '../asker.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
 import type { ForwardOptions } from '../http/upstream.ts';
 import { readingsOf } from '../http/upstream-path.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../session/services.ts';
+import type { Asker } from '../session/session.ts';
 import { applicationRoutes } from './application-routes.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
 import { csvLine } from './csv.ts';

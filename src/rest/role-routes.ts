@@ -1,5 +1,5 @@
 import { BadInput, NotFound } from '../errors.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../session/services.ts';
 import { fieldsBody } from './body.ts';
 import { everything } from './everything.ts';
 import { type RoleJson, roleJson } from './role-json.ts';

@@ -1,8 +1,8 @@
 // What a route of the REST interface is: a method, a path, and what is done for a caller who is known.
 import type { Incoming } from '../http/exchange.ts';
-import type { Json } from '../json.ts';
+import type { Json } from '../primitives/json.ts';
 import type { Sensitive } from '../sensitive.ts';
-import type { EarlyServices, Services } from '../services.ts';
+import type { EarlyServices, Services } from '../session/services.ts';
 import type { Cell } from './csv.ts';
 
 export interface RestRequest {

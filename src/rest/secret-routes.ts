@@ -2,7 +2,7 @@ import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { HttpError } from '../http/exchange.ts';
 import { type SecretName, type SecretView, secretName } from '../secrets/secret.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../session/services.ts';
 import { splitTag } from '../tags/tag.ts';
 import { accessesOf } from './accesses.ts';
 import { tagsBody, valueBody } from './body.ts';

@@ -1,10 +1,11 @@
 // Whom REST means: a user by its username, a group or a role by its name, an application by `app:` and its id.
-import type { Entry } from '../access/directory.ts';
+
 import type { SubjectRef } from '../access/permission.ts';
 import type { Application } from '../applications/application.ts';
 import { BadInput } from '../errors.ts';
-import { insideId, outsideId } from '../ids.ts';
-import type { Services } from '../services.ts';
+import { insideId, outsideId } from '../primitives/ids.ts';
+import type { Entry } from '../principals/directory.ts';
+import type { Services } from '../session/services.ts';
 import type { User } from '../users/user.ts';
 
 const APPLICATION = 'app:';

@@ -1,8 +1,8 @@
 // Tags on what is no secret and no environment variable, and every tag by what carries it.
 import type { TaggedKind } from '../access/tag-owner.ts';
 import { BadInput } from '../errors.ts';
-import { insideId } from '../ids.ts';
-import type { Services } from '../services.ts';
+import { insideId } from '../primitives/ids.ts';
+import type { Services } from '../session/services.ts';
 import { splitTag, tagText } from '../tags/tag.ts';
 import { tagsBody } from './body.ts';
 import { everything } from './everything.ts';

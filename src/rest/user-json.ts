@@ -1,5 +1,5 @@
-import { outsideId } from '../ids.ts';
-import type { Services } from '../services.ts';
+import { outsideId } from '../primitives/ids.ts';
+import type { Services } from '../session/services.ts';
 import { type GroupJson, groupJson } from './group-json.ts';
 import { type RoleJson, roleJson } from './role-json.ts';
 import { applicationUserId, type Found } from './subjects.ts';

@@ -1,13 +1,13 @@
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';
 import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { Conflict, NameTaken, NotFound } from '../errors.ts';
-import { newId, outsideId } from '../ids.ts';
-import { label } from '../input.ts';
-import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { newId, outsideId } from '../primitives/ids.ts';
+import { label } from '../primitives/input.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import { checkPermissions, customPermissions, customRoleName, type RoleDefinition } from './role.ts';
 import * as store from './role-store.ts';
 

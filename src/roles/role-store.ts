@@ -2,8 +2,8 @@ import { endRows } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
-import { storable } from '../input.ts';
-import type { Position } from '../pages.ts';
+import { storable } from '../primitives/input.ts';
+import type { Position } from '../primitives/pages.ts';
 import type { RoleDefinition } from './role.ts';
 
 const COLUMNS = 'd.id, d.name, d.permissions, d.system';

@@ -2,7 +2,7 @@
 import { ACCESSES } from '../access/policy.ts';
 import { RESOURCE_TYPES } from '../access/resource-type.ts';
 import { BadInput } from '../errors.ts';
-import { newName, requirePathSegment } from '../new-name.ts';
+import { newName, requirePathSegment } from '../primitives/new-name.ts';
 
 export interface RoleDefinition {
   /** UUID. */

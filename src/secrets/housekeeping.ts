@@ -4,7 +4,7 @@ import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
 import { makePartitionsAhead } from '../audit/audit-store.ts';
 import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
-import { newId } from '../ids.ts';
+import { newId } from '../primitives/ids.ts';
 import { DAYS_TO_RESTORE, restorableSince } from './secret.ts';
 import { partyOf } from './secret-reader.ts';
 import * as writes from './secret-writes.ts';

@@ -1,10 +1,10 @@
-import type { Bearer } from '../access/access.ts';
+import type { Bearer } from '../access/authorizer.ts';
 import { holds, SEEING, type Standing, subjectsOf } from '../access/policy.ts';
-import type { Standings } from '../access/standings.ts';
-import { batches } from '../batches.ts';
-import type { Clock } from '../clock.ts';
+import { batches } from '../concurrency/batcher.ts';
 import type { Database, Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import type { Clock } from '../primitives/clock.ts';
+import type { Standings } from '../principals/entitlements.ts';
 import { isSecretName, type SecretView } from './secret.ts';
 import { findNamed } from './secret-store.ts';
 

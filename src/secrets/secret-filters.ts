@@ -1,4 +1,4 @@
-import { isReached, reached, reachingNames, reachingTags } from '../access/reached.ts';
+import { isReached, reached, reachingNames, reachingTags } from '../access/access-filter.ts';
 import type { Access } from '../generated/vocabulary.ts';
 
 export interface SecretFilters {

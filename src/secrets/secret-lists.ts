@@ -1,6 +1,6 @@
 import type { Database, Sql } from '../database/client.ts';
 import type { SecretOrder } from '../generated/vocabulary.ts';
-import { type Position, timeKey } from '../pages.ts';
+import { type Position, timeKey } from '../primitives/pages.ts';
 import type { SecretView } from './secret.ts';
 import { amongst, hidden, LIVE, nameHas, type Place, placeIn, type SecretFilters } from './secret-filters.ts';
 import {

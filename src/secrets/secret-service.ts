@@ -1,17 +1,17 @@
-import type { Access } from '../access/access.ts';
-import { isNameClaimed } from '../access/others-store.ts';
+import { gainedByTags, readReach } from '../access/acts-as.ts';
+import type { Access } from '../access/authorizer.ts';
+import { isNameClaimed } from '../access/others-access-store.ts';
 import { insert as insertPermission } from '../access/permission-store.ts';
 import { ACCESSES, mayClaimName, mayCreateSecret } from '../access/policy.ts';
-import { gainedByTags, readReach } from '../access/reach.ts';
-import { requireUntaggable } from '../access/taking-away.ts';
+import { requireUntaggable } from '../access/revocation.ts';
 import { type Attempt, NO_VALUE } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
 import type { Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Escalation, Forbidden, NameTaken, NotFound, VersionConflict } from '../errors.ts';
 import type { Access as AccessName, Alphabet, AuditAction } from '../generated/vocabulary.ts';
-import { newId } from '../ids.ts';
-import { prose } from '../input.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { newId } from '../primitives/ids.ts';
+import { prose } from '../primitives/input.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { MOST_TAGS, requireVisibleTags, splitTag, tagTexts } from '../tags/tag.ts';
 import {

@@ -1,5 +1,5 @@
+import { isReached } from '../access/access-filter.ts';
 import type { Grant, Standing } from '../access/policy.ts';
-import { isReached } from '../access/reached.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';

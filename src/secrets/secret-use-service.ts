@@ -1,11 +1,11 @@
-import type { Acting, Caller } from '../access/access.ts';
+import type { Acting, Caller } from '../access/authorizer.ts';
 import { accessTo, gives, holds, type Standing, subjectsOf } from '../access/policy.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
 import type { Access as AccessName } from '../generated/vocabulary.ts';
+import type { Clock } from '../primitives/clock.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { NamedSecrets } from './named-secrets.ts';
 import { isExpired, restorableSince, type SecretView } from './secret.ts';

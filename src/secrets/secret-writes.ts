@@ -1,10 +1,10 @@
-import { beginPeriod, endPeriod } from '../access/period-store.ts';
 import { endOfSecret } from '../access/permission-store.ts';
 import { endRows, type Fact, factSql, factsBegin, factsEnd, withFactsOf } from '../audit/facts.ts';
 import type { Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
-import { newId } from '../ids.ts';
+import { newId } from '../primitives/ids.ts';
+import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { SealedVersion, SecretName } from './secret.ts';
 import { hashOf } from './secret-values.ts';
 

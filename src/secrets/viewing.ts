@@ -1,5 +1,5 @@
 import { SEEING } from '../access/policy.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../primitives/clock.ts';
 import type { Viewing } from './secret-store.ts';
 
 /** The caller that secrets are read for: its subjects, whether it sees all secrets, and the current time. */

@@ -1,11 +1,11 @@
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access/authorizer.ts';
 import { changeTags, findTags, lockTags } from '../access/resource-tag-store.ts';
 import type { DefinitionKind } from '../access/tag-owner.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
+import type { Clock } from '../primitives/clock.ts';
 import { definitionParty, requireMayTag } from './definition-tags.ts';
 import { MOST_TAGS, requireVisibleTags, type Tagging, type TagText, tagTexts } from './tag.ts';
 

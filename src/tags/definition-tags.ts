@@ -1,11 +1,11 @@
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access/authorizer.ts';
 import { mayManageMetadata } from '../access/policy.ts';
 import { lockTags } from '../access/resource-tag-store.ts';
 import type { DefinitionKind, TagOwner } from '../access/tag-owner.ts';
 import type { Party } from '../audit/audit-event.ts';
-import type { Clock } from '../clock.ts';
 import { Forbidden } from '../errors.ts';
-import { label } from '../input.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { label } from '../primitives/input.ts';
 
 /** @throws Forbidden */
 export function requireMayTag({ standing }: Access): void {

@@ -1,8 +1,8 @@
-import { reachedVariables, visibleApplications } from '../access/reached.ts';
+import { reachedVariables, visibleApplications } from '../access/access-filter.ts';
 import type { TaggedKind } from '../access/tag-owner.ts';
 import type { Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import type { Position } from '../pages.ts';
+import type { Position } from '../primitives/pages.ts';
 
 /** Who asks. Tags on definitions of workflows and tasks show to everyone. */
 export interface TagViewer {

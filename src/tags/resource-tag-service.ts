@@ -1,15 +1,15 @@
 import type DataLoader from 'dataloader';
-import type { Access } from '../access/access.ts';
+import type { Access } from '../access/authorizer.ts';
 import { mayManageMetadata, maySeeEveryApplication, READING_VARIABLES } from '../access/policy.ts';
 import * as store from '../access/resource-tag-store.ts';
 import type { TaggedKind, TagOwner } from '../access/tag-owner.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { Clock } from '../clock.ts';
+import { byOwner } from '../concurrency/loaders.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
-import { byOwner } from '../loaders.ts';
-import { type Page, type PageRequest, pageBounds, toPage } from '../pages.ts';
+import type { Clock } from '../primitives/clock.ts';
+import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import * as lists from './resource-tag-lists.ts';
 import { MOST_TAGS, requireVisibleTags, splitTag, type TagText, tagTexts } from './tag.ts';
 

@@ -1,6 +1,6 @@
 import { BadInput } from '../errors.ts';
-import { label } from '../input.ts';
-import { requireVisible } from '../new-name.ts';
+import { label } from '../primitives/input.ts';
+import { requireVisible } from '../primitives/new-name.ts';
 
 /** A tag in the one form in which it is stored: `key:value`, where the key has no colon. */
 export type TagText = string;

@@ -1,11 +1,12 @@
 // The groups of one user, as a whole.
-import { addMembers, endMemberships, findGroups, groupsOf } from '../access/membership-store.ts';
+
 import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
-import { outsideId } from '../ids.ts';
+import { outsideId } from '../primitives/ids.ts';
+import { addMembers, endMemberships, findGroups, groupsOf } from '../principals/membership-store.ts';
 
 /**
  * Has a user be in the groups of these names and in no other. Joining one and leaving one are recorded each. The epoch is raised: no group

@@ -1,10 +1,10 @@
-import { beginPeriod, endPeriod } from '../access/period-store.ts';
 import { factsBegin, userFact, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
 import { NameTaken } from '../errors.ts';
-import { nameKey, oneNamed } from '../name-key.ts';
-import type { Position } from '../pages.ts';
+import { nameKey, oneNamed } from '../primitives/name-key.ts';
+import type { Position } from '../primitives/pages.ts';
+import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { User } from './user.ts';
 
 const COLUMNS = `u.id, u.username, u.name, u.email, u.active, u.created_at AS "createdAt"`;

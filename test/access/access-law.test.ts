@@ -2,8 +2,8 @@
 // Queries that only cover some pairs cover other pairs in the next world. SLOW=1 tries ten times as many worlds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AccessEntry } from '../../src/access/access-entry.ts';
 import { ACCESSES, union } from '../../src/access/policy.ts';
+import type { AccessEntry } from '../../src/access-audit/entries/access-entry.ts';
 import type { Access } from '../../src/generated/vocabulary.ts';
 import { type World, world } from '../support/world.ts';
 import { beginning, type Held, happening, NAMES, PRINCIPALS, type RandomWorld, randomWorld } from './random-worlds.ts';

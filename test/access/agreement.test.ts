@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES, accessTo, type Grant, isVisible, type Standing, union } from '../../src/access/policy.ts';
-import type { Presented } from '../../src/access/standing-store.ts';
-import { standings } from '../../src/access/standings.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
-import { newId, outsideId, parseId } from '../../src/ids.ts';
+import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
+import type { Presented } from '../../src/principals/entitlement-store.ts';
+import { standings } from '../../src/principals/entitlements.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import type { Client } from '../support/app.ts';
 import { type RestClient, restClient } from '../support/rest.ts';

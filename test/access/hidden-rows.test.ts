@@ -1,15 +1,15 @@
 // A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing one. So neither the time of an
 // answer nor its size depends on the description and the tags that the caller does not see.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessFor } from '../../src/access/access.ts';
+import { accessFor } from '../../src/access/authorizer.ts';
 import { type Standing, subjectsOf } from '../../src/access/policy.ts';
-import { readStandingOf } from '../../src/access/standing-store.ts';
 import { applicationService } from '../../src/applications/application-service.ts';
 import { managedApplications } from '../../src/applications/managed-application.ts';
 import type { Database, Sql } from '../../src/database/client.ts';
 import { NotFound } from '../../src/errors.ts';
 import { groupService } from '../../src/groups/group-service.ts';
-import { insideId, newId, outsideId } from '../../src/ids.ts';
+import { insideId, newId, outsideId } from '../../src/primitives/ids.ts';
+import { readStandingOf } from '../../src/principals/entitlement-store.ts';
 import { findByIds, findByNames, findEverNamed, findNamed } from '../../src/secrets/secret-store.ts';
 import { viewingOf } from '../../src/secrets/viewing.ts';
 import { userService } from '../../src/users/user-service.ts';

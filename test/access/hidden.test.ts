@@ -1,6 +1,6 @@
 // A caller with no access to a secret cannot tell it from one that does not exist.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newId, outsideId } from '../../src/ids.ts';
+import { newId, outsideId } from '../../src/primitives/ids.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import { deleteSecret, grant } from './asking.ts';

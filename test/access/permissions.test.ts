@@ -1,7 +1,7 @@
 // Granting, revoking and listing grants.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access } from '../../src/generated/vocabulary.ts';
-import { newId, outsideId, parseId } from '../../src/ids.ts';
+import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { type SomeUser, targetInput, type World, world } from '../support/world.ts';
 import { createApplication, deleteSecret, deleteUser, grant, refusal, revoke, tag } from './asking.ts';

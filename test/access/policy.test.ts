@@ -1,6 +1,7 @@
 // Properties of the pure policy.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { gainedByTags, type Reached } from '../../src/access/acts-as.ts';
 import {
   ACCESSES,
   accessTo,
@@ -17,7 +18,6 @@ import {
   type Standing,
   union,
 } from '../../src/access/policy.ts';
-import { gainedByTags, type Reached } from '../../src/access/reach.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');

@@ -1,21 +1,21 @@
 // Random worlds and random events in them, for the law that all queries about access agree.
 import fc from 'fast-check';
 import pg from 'pg';
-import type { AccessChange } from '../../src/access/access-change.ts';
 import { ACCESSES, accessTo, holds, isVisible, union } from '../../src/access/policy.ts';
-import { simulationTurns } from '../../src/access/simulation-turns.ts';
-import { type Presented, readStandingOf } from '../../src/access/standing-store.ts';
-import { standings } from '../../src/access/standings.ts';
+import type { AccessChange } from '../../src/access-audit/history/access-change.ts';
+import { simulationTurns } from '../../src/access-audit/simulation/simulation-queue.ts';
 import { logVerifier } from '../../src/audit/audit-verification.ts';
 import type { Database } from '../../src/database/client.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
-import { insideId, newId } from '../../src/ids.ts';
+import { insideId, newId } from '../../src/primitives/ids.ts';
+import { type Presented, readStandingOf } from '../../src/principals/entitlement-store.ts';
+import { standings } from '../../src/principals/entitlements.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import { findByNames } from '../../src/secrets/secret-store.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
 import { viewingOf } from '../../src/secrets/viewing.ts';
 import { Sensitive } from '../../src/sensitive.ts';
-import { type Services, servicesFor } from '../../src/services.ts';
+import { type Services, servicesFor } from '../../src/session/services.ts';
 import { tagInput, type World } from '../support/world.ts';
 
 export const PRINCIPALS = ['ann', 'bob', 'cleo', 'bot'];

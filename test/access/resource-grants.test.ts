@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
 import type { Access, ResourceType } from '../../src/generated/vocabulary.ts';
-import { newId, outsideId, parseId } from '../../src/ids.ts';
+import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { restClient } from '../support/rest.ts';
 import { sentinel } from '../support/sentinel.ts';

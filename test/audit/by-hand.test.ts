@@ -2,12 +2,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Opening, openEveryValue, type Unopened } from '../../src/audit/value-opening.ts';
-import { operatorAudit } from '../../src/bootstrap.ts';
 import { Unavailable } from '../../src/errors.ts';
 import { publicJwk } from '../../src/identity/jwt.ts';
-import { insideId, newId } from '../../src/ids.ts';
+import { insideId, newId } from '../../src/primitives/ids.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
 import { Sensitive } from '../../src/sensitive.ts';
+import { operatorAudit } from '../../src/startup/bootstrap.ts';
 import { signIn } from '../access/asking.ts';
 import { destroyVersion, remove, rotate, update } from '../secrets/operations.ts';
 import { restClient } from '../support/rest.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId } from '../../src/ids.ts';
+import { newId } from '../../src/primitives/ids.ts';
 import { refusals, rotate } from '../secrets/operations.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';

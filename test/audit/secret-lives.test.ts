@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { StoredEvent } from '../../src/audit/audit-chain.ts';
 import { findMonths, retireMonth } from '../../src/audit/audit-retirement.ts';
 import { secretLives } from '../../src/audit/secret-life.ts';
-import { operatorAudit } from '../../src/bootstrap.ts';
+import { operatorAudit } from '../../src/startup/bootstrap.ts';
 import { destroyVersion, remove, restore, rotate, update } from '../secrets/operations.ts';
 import type { Answer } from '../support/app.ts';
 import { sentinel } from '../support/sentinel.ts';

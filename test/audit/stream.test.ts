@@ -6,7 +6,7 @@ import { verifyLog } from '../../src/audit/audit-verification.ts';
 import { sealer } from '../../src/audit/sealing.ts';
 import { connect, type Database, type Sql } from '../../src/database/client.ts';
 import { Unavailable } from '../../src/errors.ts';
-import { newId } from '../../src/ids.ts';
+import { newId } from '../../src/primitives/ids.ts';
 import { testKeyring } from '../support/app.ts';
 import { TestClock } from '../support/clock.ts';
 import { freshDatabase } from '../support/database.ts';

@@ -25,7 +25,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { pendingChanges } from '../../src/database/migrate.ts';
 import { LIMITS } from '../../src/graphql/limits.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
-import { MOST_PER_PAGE } from '../../src/pages.ts';
+import { MOST_PER_PAGE } from '../../src/primitives/pages.ts';
 import { freshDatabase } from '../support/database.ts';
 import { type World, world } from '../support/world.ts';
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { clashingNames, fillNameKeys, isFilled } from '../../src/database/name-keys.ts';
 import { hashPassword } from '../../src/identity/passwords.ts';
-import { outsideId } from '../../src/ids.ts';
+import { outsideId } from '../../src/primitives/ids.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 import { type Client, type TestApp, testApp } from '../support/app.ts';
 import { freshDatabase } from '../support/database.ts';

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkServer } from '../../src/commands/worker/address.ts';
-import { definitionOf, planOf } from '../../src/commands/worker/definition.ts';
-import { gatewayAt } from '../../src/commands/worker/gateway.ts';
-import { httpTask } from '../../src/commands/worker/http-task.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../src/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/primitives/json.ts';
 import { Sensitive } from '../../src/sensitive.ts';
+import { checkServer } from '../../src/worker/address.ts';
+import { definitionOf, planOf } from '../../src/worker/definition.ts';
+import { gatewayAt } from '../../src/worker/gateway.ts';
+import { httpTask } from '../../src/worker/http-task.ts';
 import { filledIn } from '../support/conductor-server.ts';
 import { restClient } from '../support/rest.ts';
 import { type TargetServer, targetServer } from '../support/target-server.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Forbidden, RateLimited, Unauthenticated, Unavailable } from '../../src/errors.ts';
-import { describe as describeError, redactor } from '../../src/http/unforeseen.ts';
+import { describe as describeError, redactor } from '../../src/http/redacted-error.ts';
 import { type Answer, answerOf, type TinyServer, tinyServer } from '../support/tiny-server.ts';
 
 const S = 'hunter2Sentinel7';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Kind, parseValue, type ValueNode } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { DateTimeScalar, JSONScalar, ScalarProblem, SecretValueScalar } from '../../src/graphql/scalars.ts';
-import { parseJson } from '../../src/json.ts';
+import { parseJson } from '../../src/primitives/json.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 
 describe('DateTime', () => {

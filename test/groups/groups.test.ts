@@ -1,6 +1,6 @@
 // Operations on groups.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, outsideId, parseId } from '../../src/ids.ts';
+import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
 import {
   addMembers,
   createGroup,

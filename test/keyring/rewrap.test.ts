@@ -6,9 +6,9 @@ import { contextString, openValue, type SealedValue, sealValue } from '../../src
 import { isSigningKeyGenuine } from '../../src/crypto/signing-key-mac.ts';
 import { connect, type Database } from '../../src/database/client.ts';
 import { addSigningKey } from '../../src/identity/signing-keys.ts';
-import { newId } from '../../src/ids.ts';
 import { rewrap } from '../../src/keyring/rewrap.ts';
 import { keyUsage } from '../../src/keyring/usage.ts';
+import { newId } from '../../src/primitives/ids.ts';
 import { freshDatabase } from '../support/database.ts';
 
 const [first, second] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
-import { eachNamed, nameKey, oneNamed } from '../../src/name-key.ts';
-import { newDisplayName, newGroupName, newName, newUsername } from '../../src/new-name.ts';
+import { eachNamed, nameKey, oneNamed } from '../../src/primitives/name-key.ts';
+import { newDisplayName, newGroupName, newName, newUsername } from '../../src/primitives/new-name.ts';
 import { customRoleName } from '../../src/roles/role.ts';
 import vectors from './vectors.json' with { type: 'json' };
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { BadInput } from '../../src/errors.ts';
-import { type Json, parseJson } from '../../src/json.ts';
-import { archived, hidingKeys } from '../../src/payloads/archive.ts';
-import { maskedPayload } from '../../src/payloads/masking.ts';
-import { secretToUpdate } from '../../src/payloads/update-secret-task.ts';
+import { archived, hidingKeys } from '../../src/payloads/masking/archive.ts';
+import { maskedPayload } from '../../src/payloads/masking/masking.ts';
+import { secretToUpdate } from '../../src/payloads/references/update-secret-task.ts';
+import { type Json, parseJson } from '../../src/primitives/json.ts';
 import { resolving } from './resolving.ts';
 
 interface Case {

@@ -10,8 +10,8 @@ import {
   expectedEffort,
 } from '../../src/payloads/effort.ts';
 import { type LoopTurns, loopTurns } from '../../src/payloads/loop-turns.ts';
-import { maskedPayload } from '../../src/payloads/masking.ts';
-import { findReferences, resolved, SecretValuesByName, secretNames } from '../../src/payloads/references.ts';
+import { maskedPayload } from '../../src/payloads/masking/masking.ts';
+import { findReferences, resolved, SecretValuesByName, secretNames } from '../../src/payloads/references/references.ts';
 
 const BEYOND = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
 

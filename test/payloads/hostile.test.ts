@@ -1,11 +1,11 @@
 // Payloads made to take long, or to reveal what masking hides. Each test ends well before its timeout.
 import { describe, expect, test } from 'vitest';
-import { parsed } from '../../src/commands/worker/parsed.ts';
-import type { Json } from '../../src/json.ts';
-import { archived, hidingKeys } from '../../src/payloads/archive.ts';
-import { maskedPayload } from '../../src/payloads/masking.ts';
-import { checkShape, findReferences, secretNames } from '../../src/payloads/references.ts';
+import { archived, hidingKeys } from '../../src/payloads/masking/archive.ts';
+import { maskedPayload } from '../../src/payloads/masking/masking.ts';
+import { checkShape, findReferences, secretNames } from '../../src/payloads/references/references.ts';
+import type { Json } from '../../src/primitives/json.ts';
 import { MASK } from '../../src/sensitive.ts';
+import { parsed } from '../../src/worker/parsed.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { resolving } from './resolving.ts';
 

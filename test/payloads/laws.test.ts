@@ -1,11 +1,11 @@
 // Properties of every payload.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/json.ts';
-import { archived, hidingKeys } from '../../src/payloads/archive.ts';
-import { partsOf } from '../../src/payloads/expressions.ts';
-import { maskedPayload } from '../../src/payloads/masking.ts';
-import { findReferences, secretNames } from '../../src/payloads/references.ts';
+import { archived, hidingKeys } from '../../src/payloads/masking/archive.ts';
+import { maskedPayload } from '../../src/payloads/masking/masking.ts';
+import { partsOf } from '../../src/payloads/references/expressions.ts';
+import { findReferences, secretNames } from '../../src/payloads/references/references.ts';
+import { isJsonObject, type Json, type JsonObject, parseJson } from '../../src/primitives/json.ts';
 import { resolving } from './resolving.ts';
 
 const NAMES = ['a', 'token', 'x_1-y'];

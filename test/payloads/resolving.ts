@@ -1,7 +1,7 @@
 // What the service does with a payload, without a database: secrets are given by name and value.
 import type { ReferenceProblem } from '../../src/generated/vocabulary.ts';
-import type { Json } from '../../src/json.ts';
-import { findReferences, resolved, SecretValuesByName, summarized } from '../../src/payloads/references.ts';
+import { findReferences, resolved, SecretValuesByName, summarized } from '../../src/payloads/references/references.ts';
+import type { Json } from '../../src/primitives/json.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 
 export interface Given {

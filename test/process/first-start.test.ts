@@ -5,7 +5,7 @@ import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, expect, inject, test } from 'vitest';
-import { newId, outsideId } from '../../src/ids.ts';
+import { newId, outsideId } from '../../src/primitives/ids.ts';
 import { command } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 import {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import { type Keyring, keyringFromEnvironment } from '../../src/crypto/keyring.ts';
 import { describeKeys, openKeyringFile } from '../../src/crypto/keyring-file.ts';
 import { openValue, type SealedValue, sealValue } from '../../src/crypto/sealed-value.ts';
-import { newId } from '../../src/ids.ts';
+import { newId } from '../../src/primitives/ids.ts';
 import { command } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 import {

@@ -1,6 +1,6 @@
 // Applications by REST: creating, renaming and deleting them, and their keys and roles.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, outsideId } from '../../src/ids.ts';
+import { newId, outsideId } from '../../src/primitives/ids.ts';
 import { createKey as createKeyByGraphQL } from '../access/asking.ts';
 import { eventsOf } from '../audit/events.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
 import type { Access } from '../../src/generated/vocabulary.ts';
-import { newId, parseId } from '../../src/ids.ts';
+import { newId, parseId } from '../../src/primitives/ids.ts';
 import { addMembers, deleteSecret, deleteUser, removeMembers, tag, updateUser } from '../access/asking.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';
 import { type SomeApplication, type SomeUser, type World, world } from '../support/world.ts';

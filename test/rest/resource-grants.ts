@@ -1,4 +1,4 @@
-import { newId, parseId } from '../../src/ids.ts';
+import { newId, parseId } from '../../src/primitives/ids.ts';
 import type { TestApp } from '../support/app.ts';
 
 /** A grant on a resource, as it is stored. `subject` is a global id. */

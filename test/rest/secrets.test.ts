@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { MOST_PER_PAGE } from '../../src/pages.ts';
+import { MOST_PER_PAGE } from '../../src/primitives/pages.ts';
 import { eventsOf } from '../audit/events.ts';
 import { restore, versions } from '../secrets/operations.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';

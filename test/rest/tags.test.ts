@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
-import type { Asker } from '../../src/asker.ts';
 import type { Incoming } from '../../src/http/exchange.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
 import { restApi } from '../../src/rest/rest-api.ts';
+import type { Asker } from '../../src/session/session.ts';
 import { eventsOf } from '../audit/events.ts';
 import { remove as deleteSecret } from '../secrets/operations.ts';
 import { type RestClient, restClient } from '../support/rest.ts';

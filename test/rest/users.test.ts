@@ -1,6 +1,6 @@
 // Users by REST: creating, reading, listing and deleting them by username.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, outsideId } from '../../src/ids.ts';
+import { newId, outsideId } from '../../src/primitives/ids.ts';
 import { createUser, signIn, updateUser } from '../access/asking.ts';
 import { eventsOf } from '../audit/events.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock.ts';
+import type { Clock } from '../../src/primitives/clock.ts';
 
 /** A clock that tests set: it advances with the system clock, from the time it was set to. */
 export class TestClock implements Clock {

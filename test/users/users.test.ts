@@ -1,6 +1,6 @@
 // Operations on users.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newId, outsideId, parseId } from '../../src/ids.ts';
+import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
 import { createUser, deleteUser, grant, refusal, signIn, updateUser } from '../access/asking.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { sentinel } from '../support/sentinel.ts';

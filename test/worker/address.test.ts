@@ -1,8 +1,8 @@
 // The definition of a task with secrets names the server that it calls, for any way to parse URLs.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkAddress, checkPath, checkServer } from '../../src/commands/worker/address.ts';
-import { httpRequest } from '../../src/commands/worker/http-request.ts';
+import { checkAddress, checkPath, checkServer } from '../../src/worker/address.ts';
+import { httpRequest } from '../../src/worker/http-request.ts';
 
 const of = (uri: string) => ({ http_request: { uri, method: 'GET' } });
 

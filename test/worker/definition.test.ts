@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { gapsIn } from '../../src/commands/worker/align.ts';
-import { definitionOf, Misfit, planOf } from '../../src/commands/worker/definition.ts';
-import type { Json, JsonObject } from '../../src/json.ts';
+import type { Json, JsonObject } from '../../src/primitives/json.ts';
+import { gapsIn } from '../../src/worker/align.ts';
+import { definitionOf, Misfit, planOf } from '../../src/worker/definition.ts';
 import { filledIn } from '../support/conductor-server.ts';
 
 /** The templates that a task sends to the gateway, and its input if the gateway answers `‹template›`. */

@@ -1,9 +1,9 @@
 // The worker's behavior with any answer from its gateway.
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Away, type Gateway, gatewayAt, Refused } from '../../src/commands/worker/gateway.ts';
-import { httpTask } from '../../src/commands/worker/http-task.ts';
 import { Sensitive } from '../../src/sensitive.ts';
+import { Away, type Gateway, gatewayAt, Refused } from '../../src/worker/gateway.ts';
+import { httpTask } from '../../src/worker/http-task.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type Asked, type TargetServer, targetServer } from '../support/target-server.ts';
 

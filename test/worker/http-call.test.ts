@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CallFailed, httpCall } from '../../src/commands/worker/http-call.ts';
+import { CallFailed, httpCall } from '../../src/worker/http-call.ts';
 import { type Asked, type TargetServer, targetServer } from '../support/target-server.ts';
 
 let target: TargetServer;

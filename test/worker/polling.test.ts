@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Conductor, DefinitionsAt, Task } from '../../src/commands/worker/conductor.ts';
-import { httpTask } from '../../src/commands/worker/http-task.ts';
-import { onceOnly } from '../../src/commands/worker/once-only.ts';
-import type { Outcome } from '../../src/commands/worker/outcome.ts';
-import { startPolling, type Work } from '../../src/commands/worker/polling.ts';
-import { registeredDefinitions, withDefinition } from '../../src/commands/worker/registered-definition.ts';
-import type { Json } from '../../src/json.ts';
+import type { Json } from '../../src/primitives/json.ts';
+import type { Conductor, DefinitionsAt, Task } from '../../src/worker/conductor.ts';
+import { httpTask } from '../../src/worker/http-task.ts';
+import { onceOnly } from '../../src/worker/once-only.ts';
+import type { Outcome } from '../../src/worker/outcome.ts';
+import { startPolling, type Work } from '../../src/worker/polling.ts';
+import { registeredDefinitions, withDefinition } from '../../src/worker/registered-definition.ts';
 import { until } from '../support/gateway-process.ts';
 
 const none = async () => undefined;

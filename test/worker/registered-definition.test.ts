@@ -1,9 +1,9 @@
 // Finds the registered definition of a task.
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type DefinitionsAt, Denied, type Task, Unreachable } from '../../src/commands/worker/conductor.ts';
-import { Misfit } from '../../src/commands/worker/definition.ts';
-import { registeredDefinitions, withDefinition } from '../../src/commands/worker/registered-definition.ts';
-import type { Json, JsonObject } from '../../src/json.ts';
+import type { Json, JsonObject } from '../../src/primitives/json.ts';
+import { type DefinitionsAt, Denied, type Task, Unreachable } from '../../src/worker/conductor.ts';
+import { Misfit } from '../../src/worker/definition.ts';
+import { registeredDefinitions, withDefinition } from '../../src/worker/registered-definition.ts';
 
 const HTTP = 'HTTP_WITH_SECRETS';
 const SECRET = { http_request: { uri: 'https://post.example/', headers: { a: '${workflow.secrets.token}' } } };

@@ -1,16 +1,16 @@
 // A token that does not live long, the login it is got with, and who touches which of them.
 import { randomBytes } from 'node:crypto';
-import { type Json as AnyJson, isJsonObject, type JsonObject } from '../../json.ts';
+import { type Json as AnyJson, isJsonObject, type JsonObject } from '../../primitives/json.ts';
 import { MASK, Sensitive } from '../../sensitive.ts';
+import { type Defined, definitionOf } from '../../worker/definition.ts';
+import { type Gateway, gatewayAt } from '../../worker/gateway.ts';
+import { httpTask } from '../../worker/http-task.ts';
+import type { Outcome } from '../../worker/outcome.ts';
+import { updateSecretTask } from '../../worker/update-secret-task.ts';
 import { found, textOf, tokenOf } from '../demo/answers.ts';
 import type { Cast, Made } from '../demo/made.ts';
 import { compact, type Json } from '../demo/pretty.ts';
 import type { Actor, Stage } from '../demo/stage.ts';
-import { type Defined, definitionOf } from '../worker/definition.ts';
-import { type Gateway, gatewayAt } from '../worker/gateway.ts';
-import { httpTask } from '../worker/http-task.ts';
-import type { Outcome } from '../worker/outcome.ts';
-import { updateSecretTask } from '../worker/update-secret-task.ts';
 import { parcelServer } from './parcel-server.ts';
 import { type Names, parcelsTask, rotationTasks } from './workflow.ts';
 

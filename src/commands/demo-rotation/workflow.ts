@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.ts';
+import type { JsonObject } from '../../primitives/json.ts';
 
 /** Of the secrets in the story. */
 export interface Names {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Remote, readConfig } from '../../config.ts';
 import { Sensitive } from '../../sensitive.ts';
-import { serve } from '../../serve.ts';
+import { serve } from '../../startup/serve.ts';
 
 export interface TemporaryGateway extends Remote {
   /** Stops it and leaves nothing behind. */

@@ -1,0 +1,71 @@
+// Whoever and whatever entries of access name: principals, secrets, groups and grants, also those that have gone since, all that are asked for at
+// the same moment of a request in one statement. It does not decide: what a caller may know of each, its own fields say.
+import DataLoader from 'dataloader';
+import type { Database } from '../../database/client.ts';
+
+export const OBJECT_KINDS = ['USER', 'APPLICATION', 'GROUP', 'SECRET', 'PERMISSION'] as const;
+export type ObjectKind = (typeof OBJECT_KINDS)[number];
+
+/** How objects of one kind are read. */
+export interface ObjectSource {
+  /** A SELECT without WHERE, whose table has the alias that `id` begins with. */
+  select: string;
+  /** The column of the UUID: `u.id`. */
+  id: string;
+  /** What else has to hold of a row, by a place for values. */
+  where?: (place: (value: unknown) => string) => string;
+  /** The object of a row, whose members that end in `At` are dates. */
+  toObject(row: never): object;
+}
+
+export type ObjectSources = Readonly<Record<ObjectKind, ObjectSource>>;
+
+export interface AccessObjects {
+  /** Null for none. By UUID. */
+  load(kind: ObjectKind, id: string): Promise<object | null>;
+  /** A user or an application, marked with its `kind`. */
+  principal(id: string): Promise<{ kind: 'USER' | 'APPLICATION'; object: object } | null>;
+}
+
+/** `subjects` are the UUIDs of the caller and its groups; the sources find them in `$1`. */
+export function accessObjects(database: Database, subjects: readonly string[], sources: ObjectSources): AccessObjects {
+  const loader = new DataLoader<string, object | null>(
+    async (keys) => {
+      const params: unknown[] = [subjects];
+      const place = (value: unknown) => `$${params.push(value)}`;
+      const selects = OBJECT_KINDS.flatMap((kind) => {
+        const ids = new Set(keys.flatMap((key) => (key.startsWith(`${kind} `) ? key.slice(kind.length + 1) : [])));
+        if (ids.size === 0) return [];
+        const { select, id, where } = sources[kind];
+        const rows = `${select} WHERE ${id} = ANY(${place([...ids])}::uuid[])${where ? ` AND ${where(place)}` : ''}`;
+        return `SELECT '${kind}' AS kind, one.id, to_json(one) AS row FROM (${rows}) one WHERE $1::uuid[] IS NOT NULL`;
+      });
+      const rows = await database.query<{ kind: ObjectKind; id: string; row: Record<string, unknown> }>(
+        selects.join(' UNION ALL '),
+        params,
+      );
+      const found = new Map(
+        rows.map(({ kind, id, row }) => [`${kind} ${id}`, sources[kind].toObject(withDates(row) as never)]),
+      );
+      return keys.map((key) => found.get(key) ?? null);
+    },
+    { cache: false },
+  );
+  return {
+    load: (kind, id) => loader.load(`${kind} ${id}`),
+    async principal(id) {
+      const [user, application] = await Promise.all([loader.load(`USER ${id}`), loader.load(`APPLICATION ${id}`)]);
+      if (user !== null) return { kind: 'USER', object: user };
+      return application && { kind: 'APPLICATION', object: application };
+    },
+  };
+}
+
+function withDates(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      name.endsWith('At') && typeof value === 'string' ? new Date(value) : value,
+    ]),
+  );
+}

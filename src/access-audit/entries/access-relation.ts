@@ -1,0 +1,199 @@
+// SQL for the relation of principals, secrets and the ways from the one to the other: the rule of policy.ts, for all at once. What an argument
+// does not say is found in the order of ids, from indexes, and no further than a page needs: the same work at any size.
+import type { Access } from '../../generated/vocabulary.ts';
+
+/** Puts a value into the statement's parameters, and tells its place (`$n`). */
+export type Place = (value: unknown) => string;
+
+/** Present, or past. */
+export interface Moment {
+  /** What has ended by then holds no more. */
+  now: Date;
+  /** Null asks about the present; else what was valid then is read. */
+  at: Date | null;
+}
+
+/** Each is SQL. Arguments are places or columns of UUIDs, or aliases of rows, none of which ends in `x` or `y`: those are used within. */
+export interface Relation {
+  /** Whether a row that is ended rather than removed holds. */
+  valid(alias: string): string;
+  /** Whether a grant that holds gives something: it has not expired, and gives the access that is asked for. */
+  giving(alias: string): string;
+  /** Whether a user or an application is active. Null for none. */
+  active(principal: string): string;
+  /** Whether a secret is live. Null for none. */
+  live(secret: string): string;
+  /** The ids (`id`, `group_id`) by which a principal is granted anything: its own, and those of its groups. */
+  holders(principal: string): string;
+  /** The ways from a principal to a secret, as a JSON array of `AccessWay`; null if there is none. */
+  ways(principal: string, secret: string): string;
+  /** Principals (`id`) with a way to a secret of a table (`id`, `name`), active, in order after `after`; at most `limit`. */
+  principalsOf(secret: string, after: string, limit: string): string;
+  /**
+   * Secrets (`id`) that a principal has a way to, live, in order after `after`; at most `limit`. Only such a way counts as gives one of `giving`,
+   * unless that is null; `filter` says which secrets count. One that passes few makes the page slow, since it is asked of row after row.
+   */
+  secretsOf(
+    principal: string,
+    after: string,
+    limit: string,
+    only?: { giving: readonly Access[] | null; filter(secret: string): string },
+  ): string;
+  /** Whether a live secret shows to a principal: it has one of `seeing` on it. */
+  seen(principal: string, secret: string, seeing: readonly Access[]): string;
+}
+
+const EVERY_ACCESS = `ARRAY['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']`;
+
+/**
+ * The relation at a moment, of ways that give `access`, or of all for null. Ways through groups count for these `groups` (UUIDs) only, those that
+ * the viewer is in; null for a viewer that sees every group.
+ *
+ * What is looked up for a row stands as a scalar subquery `(SELECT … )` and not as EXISTS or a join: PostgreSQL then looks it up by its key, row
+ * by row up to the limit, and never reads the whole table instead.
+ */
+export function relation(
+  place: Place,
+  { now, at }: Moment,
+  access: Access | null,
+  groups: readonly string[] | null = null,
+): Relation {
+  // Placed where they are first used: PostgreSQL refuses a parameter that stands nowhere.
+  let placed: string | undefined;
+  const moment = () => {
+    placed ??= `${place(at ?? now)}::timestamptz`;
+    return placed;
+  };
+  let wanted: string | undefined;
+  const gives = (accesses: string) => {
+    if (access === null) return 'true';
+    wanted ??= `${place(access)}::text`;
+    return `${wanted} = ANY(${accesses})`;
+  };
+
+  let shown: string | undefined;
+  /** Whether the viewer sees a group. */
+  const shows = (group: string) => {
+    if (groups === null) return 'true';
+    shown ??= `${place(groups)}::uuid[]`;
+    return `${group} = ANY(${shown})`;
+  };
+
+  const valid = (alias: string) =>
+    at === null
+      ? `${alias}.valid_to IS NULL`
+      : `${alias}.valid_from <= ${moment()} AND (${alias}.valid_to IS NULL OR ${alias}.valid_to > ${moment()})`;
+  const unexpired = (alias: string) => `(${alias}.expires_at IS NULL OR ${alias}.expires_at > ${moment()})`;
+  const giving = (alias: string) => `${unexpired(alias)} AND ${gives(`${alias}.access`)}`;
+  const inPeriod = (id: string) =>
+    `(SELECT true FROM periods ex WHERE ex.object_id = ${id} AND ${valid('ex')} LIMIT 1)`;
+  const active = (id: string) =>
+    at === null
+      ? `COALESCE((SELECT ux.active AND ux.deleted_at IS NULL FROM users ux WHERE ux.id = ${id}),
+          (SELECT ax.deleted_at IS NULL FROM applications ax WHERE ax.id = ${id}))`
+      : inPeriod(id);
+  const live = (id: string) =>
+    at === null ? `(SELECT lx.deleted_at IS NULL FROM secrets lx WHERE lx.id = ${id})` : inPeriod(id);
+  const holders = (principal: string) => `
+    SELECT ${principal}::uuid AS id, NULL::uuid AS group_id
+    UNION ALL SELECT mx.group_id, mx.group_id FROM group_members mx WHERE mx.member_id = ${principal} AND ${valid('mx')} AND ${shows('mx.group_id')}`;
+
+  /** Grants `p` on the name of a secret `s`, and on a tag that stands in `t`. */
+  const onName = (p: string, s: string) =>
+    `${p}.target_kind = 'SECRET' AND ${p}.target = ${s}.name AND (${p}.secret_id IS NULL OR ${p}.secret_id = ${s}.id)`;
+  const onTag = (p: string, t: string) => `${p}.target_kind = 'TAG' AND ${p}.target = ${t}.tag`;
+
+  const ways = (principal: string, secret: string) => `(
+    WITH holders AS MATERIALIZED (${holders(principal)})
+    SELECT json_agg(json_build_object(
+      'access', w.access, 'role', w.role, 'permissionId', w.permission_id, 'groupId', w.group_id, 'tag', w.tag
+    ) ORDER BY w.role NULLS LAST, w.tag COLLATE "C" NULLS FIRST, w.permission_id, w.group_id NULLS FIRST)
+    FROM (
+      SELECT ${EVERY_ACCESS} AS access, rx.role, NULL::uuid AS permission_id, hx.group_id, NULL::text AS tag
+      FROM holders hx JOIN role_assignments rx ON rx.subject_id = hx.id AND rx.role = 'ADMIN' AND ${valid('rx')}
+      UNION ALL
+      SELECT px.access, NULL, px.id, hx.group_id, NULL
+      FROM secrets sx CROSS JOIN holders hx
+        JOIN permissions px ON px.subject_id = hx.id AND ${onName('px', 'sx')} AND ${valid('px')} AND ${giving('px')}
+      WHERE sx.id = ${secret}
+      UNION ALL
+      SELECT px.access, NULL, px.id, hx.group_id, tx.tag
+      FROM secret_tags tx CROSS JOIN holders hx
+        JOIN permissions px ON px.subject_id = hx.id AND ${onTag('px', 'tx')} AND ${valid('px')} AND ${giving('px')}
+      WHERE tx.secret_id = ${secret} AND ${valid('tx')}
+    ) w)`;
+
+  const principalsOf = (secret: string, after: string, limit: string) => {
+    /** In the order of the index that a page is read from, each once. */
+    const next = (id: string, from: string, where: string) => `
+      (SELECT DISTINCT ${id} AS id FROM ${from} WHERE ${where} AND ${id} > ${after} AND ${active(id)} ORDER BY 1 LIMIT ${limit})`;
+    const granted = (p: string) => `${valid(p)} AND ${giving(p)}`;
+    return `
+    SELECT one.id FROM (
+      ${next('rx.subject_id', 'role_assignments rx', `rx.role = 'ADMIN' AND rx.subject_kind <> 'GROUP' AND ${valid('rx')}`)}
+      UNION ALL
+      ${next('px.subject_id', 'permissions px', `${onName('px', secret)} AND px.subject_kind <> 'GROUP' AND ${granted('px')}`)}
+      UNION ALL
+      SELECT direct.id FROM secret_tags tx CROSS JOIN LATERAL
+        ${next('px.subject_id', 'permissions px', `${onTag('px', 'tx')} AND px.subject_kind <> 'GROUP' AND ${granted('px')}`)} direct
+      WHERE tx.secret_id = ${secret}.id AND ${valid('tx')}
+      UNION ALL
+      SELECT member.id FROM (
+        SELECT rx.subject_id AS id FROM role_assignments rx WHERE rx.role = 'ADMIN' AND rx.subject_kind = 'GROUP' AND ${valid('rx')} AND ${shows('rx.subject_id')}
+        UNION SELECT px.subject_id FROM permissions px WHERE ${onName('px', secret)} AND px.subject_kind = 'GROUP' AND ${granted('px')} AND ${shows('px.subject_id')}
+        UNION SELECT px.subject_id FROM secret_tags tx JOIN permissions px ON ${onTag('px', 'tx')} AND px.subject_kind = 'GROUP' AND ${granted('px')} AND ${shows('px.subject_id')}
+          WHERE tx.secret_id = ${secret}.id AND ${valid('tx')}
+      ) reaching CROSS JOIN LATERAL
+        ${next('mx.member_id', 'group_members mx', `mx.group_id = reaching.id AND ${valid('mx')}`)} member
+    ) one GROUP BY one.id ORDER BY one.id LIMIT ${limit}`;
+  };
+
+  const secretsOf: Relation['secretsOf'] = (principal, after, limit, only = { giving: null, filter: () => 'true' }) => {
+    const counts = (id: string) => `${id} > ${after} AND ${live(id)} AND ${only.filter(id)}`;
+    const needed = only.giving === null ? null : place(only.giving);
+    const granted = (p: string) => `${p}.subject_id = hx.id AND ${valid(p)} AND ${giving(p)}
+      ${needed === null ? '' : `AND ${p}.access && ${needed}::text[]`}`;
+    return `
+    SELECT one.id FROM (
+      WITH holders AS MATERIALIZED (${holders(principal)})
+      (SELECT sx.id FROM secrets sx
+        WHERE (SELECT true FROM holders hx JOIN role_assignments rx ON rx.subject_id = hx.id AND rx.role = 'ADMIN' AND ${valid('rx')} LIMIT 1)
+          AND ${at === null ? 'sx.deleted_at IS NULL AND ' : ''}${counts('sx.id')}
+        ORDER BY sx.id LIMIT ${limit})
+      UNION ALL
+      SELECT tagged.id FROM (
+        SELECT DISTINCT px.target AS tag FROM holders hx JOIN permissions px ON px.target_kind = 'TAG' AND ${granted('px')}
+      ) tags CROSS JOIN LATERAL (
+        SELECT DISTINCT tx.secret_id AS id FROM secret_tags tx
+        WHERE tx.tag COLLATE "C" = tags.tag AND ${valid('tx')} AND ${counts('tx.secret_id')}
+        ORDER BY 1 LIMIT ${limit}
+      ) tagged
+      UNION ALL
+      SELECT bound.id FROM holders hx CROSS JOIN LATERAL (
+        SELECT DISTINCT px.secret_id AS id FROM permissions px
+        WHERE px.secret_id IS NOT NULL AND px.target_kind = 'SECRET' AND ${granted('px')} AND ${counts('px.secret_id')}
+        ORDER BY 1 LIMIT ${limit}
+      ) bound
+      UNION ALL
+      SELECT named.id FROM holders hx
+        JOIN permissions px ON px.target_kind = 'SECRET' AND px.secret_id IS NULL AND ${granted('px')}
+        CROSS JOIN LATERAL (SELECT sx.id FROM secrets sx WHERE sx.name COLLATE "C" = px.target ${at === null ? 'AND sx.deleted_at IS NULL' : ''} OFFSET 0) named
+      WHERE ${counts('named.id')}
+    ) one GROUP BY one.id ORDER BY one.id LIMIT ${limit}`;
+  };
+
+  // Its own rows end in `y`, since it is asked about rows of the others.
+  const seen = (principal: string, secret: string, seeing: readonly Access[]) => {
+    const sees = (p: string) => `${valid(p)} AND ${unexpired(p)} AND ${p}.access && ${place(seeing)}::text[]`;
+    return `(${live(secret)} AND (
+      (SELECT true FROM (${holders(principal)}) hy
+        JOIN role_assignments ry ON ry.subject_id = hy.id AND ry.role = 'ADMIN' AND ${valid('ry')} LIMIT 1) IS TRUE
+      OR (SELECT true FROM secrets sy JOIN (${holders(principal)}) hy ON true
+        JOIN permissions py ON py.subject_id = hy.id AND ${onName('py', 'sy')} AND ${sees('py')} WHERE sy.id = ${secret} LIMIT 1) IS TRUE
+      OR (SELECT true FROM secret_tags ty CROSS JOIN (${holders(principal)}) hy
+        JOIN permissions py ON py.subject_id = hy.id AND ${onTag('py', 'ty')} AND ${sees('py')}
+        WHERE ty.secret_id = ${secret} AND ${valid('ty')} LIMIT 1) IS TRUE))`;
+  };
+
+  return { valid, giving, active, live, holders, ways, principalsOf, secretsOf, seen };
+}

@@ -1,0 +1,80 @@
+import type { Permission } from '../../access/permission.ts';
+import { COLUMNS, type Row, toPermission } from '../../access/permission-store.ts';
+import type { Sql } from '../../database/client.ts';
+import type { Access, NearMissReason } from '../../generated/vocabulary.ts';
+import { relation } from './access-relation.ts';
+
+/** A grant that comes close to allowing something. */
+export interface Near {
+  permission: Permission;
+  /** The group that it is to, if it is to one. */
+  groupName: string | null;
+  reason: NearMissReason;
+}
+
+export interface Refusal {
+  /** UUID. */
+  principalId: string;
+  /** Whether the principal is active. */
+  active: boolean;
+  secretName: string;
+  /** Null stands for one that is not there, or that whoever asks may not know of: then all grants on the name count, for whichever secret. */
+  secretId: string | null;
+  access: Access;
+  /** Whether grants to others count: to groups that the principal is not in. */
+  ofOthers: boolean;
+  now: Date;
+}
+
+/**
+ * The grants that come closest to what was refused, the nearest first, at most `limit`, in one statement: those that would do were the principal
+ * active, unless it is; those that expired, the latest first; those that give something else; those to other groups; those on other tags.
+ */
+export async function findNear(sql: Sql, refusal: Refusal, limit: number): Promise<Near[]> {
+  const params: unknown[] = [];
+  const place = (value: unknown) => `$${params.push(value)}`;
+  const asked = relation(place, { now: refusal.now, at: null }, null);
+  const [principal, secret] = [`${place(refusal.principalId)}::uuid`, `${place(refusal.secretId)}::uuid`];
+  const [wanted, now, most] = [
+    `${place(refusal.access)}::text`,
+    `${place(refusal.now)}::timestamptz`,
+    `${place(limit)}::int`,
+  ];
+  const gives = `${wanted} = ANY(p.access)`;
+  const holds = '(p.expires_at IS NULL OR p.expires_at > '.concat(now, ')');
+  const onName = `p.target_kind = 'SECRET' AND p.target = s.name AND (s.id IS NULL OR p.secret_id IS NULL OR p.secret_id = s.id)`;
+  const named = `(SELECT s.id, s.name FROM secrets s WHERE s.id = ${secret}
+    UNION ALL SELECT NULL, ${place(refusal.secretName)}::text WHERE ${secret} IS NULL)`;
+  const rows = await sql.query<Row & Omit<Near, 'permission'>>(
+    `WITH holders AS MATERIALIZED (${asked.holders(principal)}), reaching AS (
+       SELECT p.* FROM ${named} s JOIN holders h ON true JOIN permissions p ON p.subject_id = h.id AND ${onName} AND p.valid_to IS NULL
+       UNION ALL
+       SELECT p.* FROM secret_tags t JOIN holders h ON true
+         JOIN permissions p ON p.subject_id = h.id AND p.target_kind = 'TAG' AND p.target = t.tag AND p.valid_to IS NULL
+         WHERE t.secret_id = ${secret} AND t.valid_to IS NULL
+     ), near AS (
+       (SELECT 1 AS far, 'PRINCIPAL_INACTIVE' AS reason, p.* FROM reaching p WHERE ${gives} AND ${holds} AND NOT ${place(refusal.active)}::boolean LIMIT ${most})
+       UNION ALL (SELECT 2, 'EXPIRED', p.* FROM reaching p WHERE ${gives} AND NOT ${holds} ORDER BY p.expires_at DESC LIMIT ${most})
+       UNION ALL (SELECT 3, 'OTHER_ACCESS', p.* FROM reaching p WHERE NOT ${gives} AND ${holds} LIMIT ${most})
+       ${
+         refusal.ofOthers
+           ? `UNION ALL (SELECT 4, 'NOT_A_MEMBER', p.* FROM secrets s
+                JOIN permissions p ON p.subject_kind = 'GROUP' AND ${onName} AND p.valid_to IS NULL AND ${gives} AND ${holds}
+                WHERE s.id = ${secret} AND p.subject_id NOT IN (SELECT h.id FROM holders h) LIMIT ${most})
+              UNION ALL (SELECT 4, 'NOT_A_MEMBER', p.* FROM secret_tags t
+                JOIN permissions p ON p.subject_kind = 'GROUP' AND p.target_kind = 'TAG' AND p.target = t.tag AND p.valid_to IS NULL AND ${gives} AND ${holds}
+                WHERE t.secret_id = ${secret} AND t.valid_to IS NULL AND p.subject_id NOT IN (SELECT h.id FROM holders h) LIMIT ${most})`
+           : ''
+       }
+       UNION ALL (SELECT CASE WHEN ${holds} THEN 5 ELSE 6 END, CASE WHEN ${holds} THEN 'SECRET_LACKS_TAG' ELSE 'EXPIRED' END, p.*
+         FROM holders h JOIN permissions p ON p.subject_id = h.id AND p.target_kind = 'TAG' AND p.valid_to IS NULL AND ${gives}
+         WHERE (${holds} OR ${secret} IS NULL)
+           AND p.target NOT IN (SELECT t.tag FROM secret_tags t WHERE t.secret_id = ${secret} AND t.valid_to IS NULL)
+         ORDER BY 1, p.id LIMIT ${most})
+     )
+     SELECT p.reason, g.name AS "groupName", ${COLUMNS} FROM near p LEFT JOIN groups g ON g.id = p.subject_id
+     ORDER BY p.far, CASE p.reason WHEN 'EXPIRED' THEN p.expires_at END DESC, p.id LIMIT ${most}`,
+    params,
+  );
+  return rows.map(({ reason, groupName, ...row }) => ({ reason, groupName, permission: toPermission(row) }));
+}

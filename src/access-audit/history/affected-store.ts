@@ -1,0 +1,110 @@
+// Which pairs of principal and secret a change could concern, before it is made: whom it is about, and which secrets.
+
+import type { Target } from '../../access/permission.ts';
+import type { Transaction } from '../../database/client.ts';
+import { type AccessWay, toEntry } from '../entries/access-entry.ts';
+import { relation } from '../entries/access-relation.ts';
+
+export interface Pair {
+  principalId: string;
+  secretId: string;
+}
+
+/** Whom a change is about. UUIDs. */
+export type Whom =
+  /** Somebody; or, for a group, whoever is in it. */
+  | { subjectId: string }
+  /** Whoever is granted anything on one of these tags. */
+  | { grantedOn: readonly string[] };
+
+/** Which secrets. UUIDs. */
+export type Which = { secretId: string } | { target: Target } | 'every' | { reachedBy: string };
+
+/** Principals and groups `x.id`, each with the members of a group that `shows` besides. The groups themselves go where only who is active stays. */
+const EXPANDED = (subjects: string, shows: string) => `
+  SELECT x.id FROM (${subjects}) x
+  UNION SELECT m.member_id FROM (${subjects}) x JOIN group_members m ON m.group_id = x.id AND m.valid_to IS NULL AND ${shows}`;
+
+/**
+ * At most `most` of them, of active principals and live secrets; `cut` if there are more. Then they are of the first principals and of the first
+ * secrets, by id, and of several of both: one principal that has everything anyway would tell nothing of the others.
+ */
+export async function affectedPairs(
+  tx: Transaction,
+  whom: Whom,
+  which: Which,
+  { most, now, groups }: { most: number; now: Date; groups: readonly string[] | null },
+): Promise<{ pairs: Pair[]; cut: boolean }> {
+  const params: unknown[] = [];
+  const place = (value: unknown) => `$${params.push(value)}`;
+  const asked = relation(place, { now, at: null }, null);
+  const [limit, side] = [`${place(most)}::int`, `${place(Math.floor(Math.sqrt(most)))}::int`];
+  const subjects =
+    'subjectId' in whom
+      ? `SELECT ${place(whom.subjectId)}::uuid AS id`
+      : `SELECT p.subject_id AS id FROM permissions p
+         WHERE p.target_kind = 'TAG' AND p.target = ANY(${place(whom.grantedOn)}::text[]) AND p.valid_to IS NULL`;
+  const shows = groups === null ? 'true' : `m.group_id = ANY(${place(groups)}::uuid[])`;
+  /** Those ids for which `counts` holds, one more than can be needed. Sorted before that is asked, so that it is asked of no more than those. */
+  const first = (ids: string, counts: string) => `
+    SELECT few.id, row_number() OVER (ORDER BY few.id) AS n FROM (
+      SELECT one.id FROM (SELECT DISTINCT each.id FROM (${ids}) each ORDER BY 1) one WHERE ${counts} ORDER BY 1 LIMIT ${limit} + 1) few`;
+  const rows = await tx.query<Pair & { cut: boolean }>(
+    `WITH p AS MATERIALIZED (${first(EXPANDED(subjects, shows), asked.active('one.id'))}),
+       s AS MATERIALIZED (${first(secretsSql(which, place), asked.live('one.id'))}),
+       c AS (SELECT greatest(1, (SELECT count(*) FROM p)) AS p, greatest(1, (SELECT count(*) FROM s)) AS s)
+     SELECT p.id AS "principalId", s.id AS "secretId", c.p * c.s > ${limit} AS cut FROM c, p, s
+     WHERE p.n <= greatest(${side}, ${limit} / c.s) AND s.n <= greatest(${side}, ${limit} / c.p) ORDER BY 1, 2`,
+    params,
+  );
+  return { pairs: rows.map(({ cut, ...pair }) => pair), cut: rows[0]?.cut ?? false };
+}
+
+function secretsSql(which: Which, place: (value: unknown) => string): string {
+  if (which === 'every') return 'SELECT s.id FROM secrets s WHERE s.deleted_at IS NULL';
+  if ('secretId' in which) return `SELECT ${place(which.secretId)}::uuid AS id`;
+  const tagged = (where: string) => `SELECT t.secret_id AS id FROM secret_tags t WHERE t.valid_to IS NULL AND ${where}`;
+  const named = (where: string) => `SELECT s.id FROM secrets s WHERE s.deleted_at IS NULL AND ${where}`;
+  if ('target' in which) {
+    const { kind, text } = which.target;
+    if (kind === 'TAG') return tagged(`t.tag COLLATE "C" = ${place(text)}::text`);
+    return kind === 'SECRET' ? named(`s.name COLLATE "C" = ${place(text)}::text`) : named('false');
+  }
+  const by = `${place(which.reachedBy)}::uuid`;
+  const granted = (kind: string) =>
+    `SELECT p.target FROM permissions p WHERE p.subject_id = ${by} AND p.target_kind = '${kind}' AND p.valid_to IS NULL`;
+  return `${tagged(`t.tag COLLATE "C" IN (${granted('TAG')})`)}
+    UNION ALL ${named(`s.name COLLATE "C" IN (${granted('SECRET')})`)}
+    UNION ALL ${named(`EXISTS (SELECT 1 FROM role_assignments r WHERE r.subject_id = ${by} AND r.role = 'ADMIN' AND r.valid_to IS NULL)`)}`;
+}
+
+/** So many pairs in one statement, which has a limit of time. */
+const PER_STATEMENT = 2_000;
+
+/** What each of these pairs has now, through groups of `groups` only unless that is null, by `principalId secretId`; none that has nothing. */
+export async function entriesOf(
+  tx: Transaction,
+  pairs: readonly Pair[],
+  { now, groups }: { now: Date; groups: readonly string[] | null },
+): Promise<Map<string, AccessWay[]>> {
+  const found = new Map<string, AccessWay[]>();
+  for (let from = 0; from < pairs.length; from += PER_STATEMENT) {
+    const some = pairs.slice(from, from + PER_STATEMENT);
+    const params: unknown[] = [];
+    const place = (value: unknown) => `$${params.push(value)}`;
+    const asked = relation(place, { now, at: null }, null, groups);
+    const principals = place(some.map((pair) => pair.principalId));
+    const secrets = place(some.map((pair) => pair.secretId));
+    const rows = await tx.query<Pair & { paths: AccessWay[] | null }>(
+      `SELECT pair.p AS "principalId", pair.s AS "secretId", ${asked.ways('pair.p', 'pair.s')} AS paths
+       FROM unnest(${principals}::uuid[], ${secrets}::uuid[]) pair(p, s) WHERE ${asked.active('pair.p')} AND ${asked.live('pair.s')}`,
+      params,
+    );
+    for (const { paths, ...pair } of rows) if (paths !== null) found.set(keyOf(pair), toEntry(pair, paths).paths);
+  }
+  return found;
+}
+
+export function keyOf({ principalId, secretId }: Pair): string {
+  return `${principalId} ${secretId}`;
+}

@@ -1,0 +1,102 @@
+// Who gained and lost what: candidates of history-candidates.ts, told by what the relation says just before and at the moment.
+
+import { ordered } from '../../access/permission.ts';
+import type { Sql } from '../../database/client.ts';
+import type { Access } from '../../generated/vocabulary.ts';
+import { type Place, type Relation, relation } from '../entries/access-relation.ts';
+import type { AccessDifference, HistoryPosition, HistoryQuestion } from './history.ts';
+import { aroundMoment, candidates, LAST_ID } from './history-candidates.ts';
+
+/** What was found of one stretch of time. */
+export interface Stretch {
+  /** Oldest first. */
+  found: AccessDifference[];
+  /** How far was looked; undefined if to the end. */
+  reached: HistoryPosition | undefined;
+}
+
+interface Row {
+  horizon: Date;
+  at: Date | null;
+  secretId: string;
+  principalId: string;
+  before: Access[] | null;
+  after: Access[] | null;
+  shows: boolean | null;
+}
+
+/**
+ * Looks at the next `limit` pairs after `after`, in one statement. `seeing` is null for whoever sees all secrets; else only those count that the
+ * principal saw then, before or after, and sees now, by one of these accesses.
+ */
+export async function differences(
+  sql: Sql,
+  question: HistoryQuestion,
+  seeing: readonly Access[] | null,
+  now: Date,
+  limit: number,
+  after: HistoryPosition | undefined,
+): Promise<Stretch> {
+  const params: unknown[] = [];
+  const place: Place = (value) => `$${params.push(value)}`;
+  const ctes = candidates(place, question, limit, after);
+  const { at, before } = aroundMoment(place, 'k.at');
+  const shows =
+    seeing === null ? 'true' : relation(place, { now, at: null }, null).seen('k.principal_id', 'k.secret_id', seeing);
+  const rows = await sql.query<Row>(
+    `WITH ${ctes}
+     SELECT h.at AS horizon, k.at, k.secret_id AS "secretId", k.principal_id AS "principalId",
+       ${heldAt(before)} AS before, ${heldAt(at)} AS after, ${shows} AS shows
+     FROM horizon h LEFT JOIN candidates k ON true ORDER BY k.at, k.secret_id, k.principal_id`,
+    params,
+  );
+  const found = rows.flatMap((row) => {
+    if (row.at === null || row.shows !== true) return [];
+    const [had, has] = [row.before ?? [], row.after ?? []];
+    if (seeing !== null && ![...had, ...has].some((one) => seeing.includes(one))) return [];
+    const gained = ordered(has.filter((one) => !had.includes(one)));
+    const lost = ordered(had.filter((one) => !has.includes(one)));
+    const { at, secretId, principalId } = row;
+    return gained.length + lost.length === 0 ? [] : [{ at, secretId, principalId, gained, lost }];
+  });
+  const last = rows.at(-1);
+  if (last === undefined) throw new Error('A statement that always has a row had none.');
+  if (rows.length === limit && last.at !== null)
+    return { found, reached: { at: last.at, secretId: last.secretId, principalId: last.principalId } };
+  const done = last.horizon >= question.until;
+  return { found, reached: done ? undefined : { at: last.horizon, secretId: LAST_ID, principalId: LAST_ID } };
+}
+
+/** The accesses of a pair `k` at the moment of a relation: SQL of an array, null for none. */
+function heldAt({ ways, active, live }: Relation): string {
+  return `CASE WHEN ${active('k.principal_id')} AND ${live('k.secret_id')} THEN ${accessesOf(ways('k.principal_id', 'k.secret_id'))} END`;
+}
+
+/** The accesses that ways give together, as SQL of an array. */
+export function accessesOf(ways: string): string {
+  return `(SELECT array_agg(DISTINCT one.access) FROM json_array_elements(${ways}) w,
+    json_array_elements_text(w -> 'access') one(access))`;
+}
+
+/**
+ * Whether there ever was a principal, and which secrets had a name between two moments; unless `seeing` is null, of those only which the
+ * principal sees now by one of these accesses. UUIDs. One statement.
+ */
+export async function whoAndWhat(
+  sql: Sql,
+  { principalId, secret, from, until }: { principalId: string | null; secret: string | null; from: Date; until: Date },
+  seeing: readonly Access[] | null,
+  now: Date,
+): Promise<{ principal: boolean; secretIds: string[] }> {
+  const params: unknown[] = [principalId, secret, from, until];
+  const place: Place = (value) => `$${params.push(value)}`;
+  const shows = seeing === null ? 'true' : relation(place, { now, at: null }, null).seen('$1::uuid', 's.id', seeing);
+  const [row] = await sql.query<{ principal: boolean; secretIds: string[] }>(
+    `SELECT (SELECT true FROM users u WHERE u.id = $1::uuid UNION ALL SELECT true FROM applications a WHERE a.id = $1::uuid) IS TRUE AS principal,
+       ARRAY(SELECT s.id::text FROM secrets s WHERE s.name COLLATE "C" = $2::text AND (
+         SELECT true FROM periods p WHERE p.object_id = s.id AND p.valid_from <= $4::timestamptz AND (p.valid_to IS NULL OR p.valid_to >= $3::timestamptz)
+         LIMIT 1) AND ${shows}) AS "secretIds"`,
+    params,
+  );
+  return row ?? { principal: false, secretIds: [] };
+}

@@ -1,0 +1,284 @@
+// Simulates changes of access: makes them in a transaction, compares access before and after, and rolls back. Does not check for ESCALATION
+// and LAST_ADMIN, as the real changes do.
+
+import { type Access, visibleGroups } from '../../access/authorizer.ts';
+import { kindWord, ordered } from '../../access/permission.ts';
+import { addTo, findTaken, takeFrom } from '../../access/permission-changes.ts';
+import { endOfSubject, findSubject } from '../../access/permission-store.ts';
+import { ACCESSES, type Shared } from '../../access/policy.ts';
+import { requireRevocable, requireUntaggable } from '../../access/revocation.ts';
+import type { Attempt, Party } from '../../audit/audit-event.ts';
+import type { AuditLog } from '../../audit/audit-log.ts';
+import type { Database, Transaction } from '../../database/client.ts';
+import { BadInput, Conflict, Forbidden, NotFound } from '../../errors.ts';
+import type { Clock } from '../../primitives/clock.ts';
+import { insideId, outsideId } from '../../primitives/ids.ts';
+import { MOST_PER_PAGE } from '../../primitives/pages.ts';
+import { type Entry, findEntries } from '../../principals/directory.ts';
+import { addMembers, endMemberships, groupsOf } from '../../principals/membership-store.ts';
+import { rolesOf, setRoles } from '../../principals/role-store.ts';
+import type { AccessEntry, AccessWay } from '../entries/access-entry.ts';
+import {
+  type AccessChange,
+  accessOf,
+  type Grantish,
+  oneSecretOf,
+  recorded,
+  requireFewChanges,
+  type Tagging,
+} from '../history/access-change.ts';
+import { affectedPairs, entriesOf, keyOf, type Pair, type Which, type Whom } from '../history/affected-store.ts';
+import type { SimulationTurns } from './simulation-queue.ts';
+
+/** Most pairs of principal and secret that one simulation compares. */
+const MOST_PAIRS = 5_000;
+/** After this many changes that affect more pairs than there is room for, a simulation collects no more pairs. */
+const MOST_CUTS = 3;
+const MOST_TAGS = 50;
+
+export interface Simulated {
+  /** Ordered by the principal's id, then the secret's. `ways` are the paths that give the access after the changes. */
+  gained: AccessEntry[];
+  /** `ways` are the paths that give the access now. */
+  lost: AccessEntry[];
+  /** False if more access may be gained or lost. */
+  complete: boolean;
+}
+
+export interface AccessSimulation {
+  /**
+   * Returns at most `first` gained and `first` lost entries. Changes nothing. Records the simulation, also a refused one, before it returns.
+   * @throws BadInput, Forbidden, NotFound, Conflict, naming the change; Unavailable if other simulations keep it waiting too long
+   */
+  simulate(changes: readonly AccessChange[], first: number): Promise<Simulated>;
+}
+
+type Labelled = Shared & { id: string };
+
+export interface AccessSimulationNeeds {
+  database: Database;
+  simulating: SimulationTurns;
+  access: Access;
+  audit: AuditLog;
+  clock: Clock;
+  /** The secret of a name, unless deleted, with its labels and the caller's grants on it. */
+  findSecret(tx: Transaction, name: string): Promise<Labelled | undefined>;
+  /** Removes and adds tags of a secret. */
+  retag(tx: Transaction, secretId: string, change: { removed: string[]; added: string[] }, now: Date): Promise<void>;
+}
+
+/** Thrown to roll the transaction back; carries the result out of it. */
+class Undone extends Error {
+  readonly result: Simulated;
+  constructor(result: Simulated) {
+    super('undone');
+    this.result = result;
+  }
+}
+
+export function accessSimulation({
+  database,
+  simulating,
+  access,
+  audit,
+  clock,
+  findSecret,
+  retag,
+}: AccessSimulationNeeds): AccessSimulation {
+  const by = access.standing.id;
+  const groups = visibleGroups(access);
+
+  /** Callers other than ADMIN and AUDITOR may simulate only changes of secrets on which they have UPDATE. */
+  const requireOwnSecret = async (tx: Transaction, change: AccessChange): Promise<Labelled | null> => {
+    if ('tags' in change) return requireSecret(tx, change);
+    if (access.seesAll) return null;
+    if (!('target' in change)) throw new Forbidden('Only ADMIN and AUDITOR can simulate this change.', change.at);
+    if (change.target.kind !== 'SECRET')
+      throw new Forbidden('Only ADMIN and AUDITOR can simulate grants on this target.', `${change.at}.target`);
+    const found = await findSecret(tx, change.target.text);
+    return access.require('UPDATE', found, `${change.at}.target.secret`);
+  };
+
+  const requireSecret = async (tx: Transaction, { secret, at }: Tagging): Promise<Labelled> => {
+    const found = await findSecret(tx, secret);
+    if (!access.seesAll) return access.require('UPDATE', found, `${at}.name`);
+    if (found === undefined) throw new NotFound('secret', `${at}.name`);
+    return found;
+  };
+
+  /** Makes one change. Before that, passes the principals and secrets that it can affect to `affects`. */
+  const make = async (
+    tx: Transaction,
+    change: AccessChange,
+    affects: (whom: Whom, which: Which) => Promise<void>,
+    attempt: Attempt,
+  ) => {
+    const now = clock.now();
+    const secret = await requireOwnSecret(tx, change);
+    if (secret !== null && attempt.subject?.name === secret.name)
+      attempt.subject = { ...attempt.subject, id: outsideId('SECRET', secret.id) };
+    switch (change.kind) {
+      case 'grant':
+      case 'revoke':
+        return grantOrRevoke(tx, change, secret, affects, now);
+      case 'tag':
+      case 'untag': {
+        if (secret === null) return;
+        const isTagging = change.kind === 'tag';
+        const tags = change.tags.filter((tag) => secret.tags.includes(tag) !== isTagging);
+        if (isTagging && secret.tags.length + tags.length > MOST_TAGS)
+          throw new BadInput(`${change.at}.tags`, `at most ${MOST_TAGS} on a secret`);
+        // ADMIN and AUDITOR may simulate what anyone does. For others the simulation is refused if the change would be.
+        if (!isTagging && !access.seesAll) await requireUntaggable(tx, access, secret, tags, now, `${change.at}.tags`);
+        await affects({ grantedOn: tags }, { secretId: secret.id });
+        return retag(tx, secret.id, isTagging ? { removed: [], added: tags } : { removed: tags, added: [] }, now);
+      }
+      case 'addMember':
+      case 'removeMember': {
+        const group = await requireGroup(tx, change.groupId, `${change.at}.groupId`);
+        const [member] = (await findEntries(tx, [change.principalId])).values();
+        if (member?.kind !== 'USER' && member?.kind !== 'APPLICATION')
+          throw new NotFound('user or application', `${change.at}.principalId`);
+        await affects({ subjectId: member.id }, { reachedBy: group.id });
+        if (change.kind === 'removeMember')
+          return endMemberships(tx, { groupId: group.id, memberIds: [member.id] }, now);
+        if ((await rolesOf(tx, member.id)).includes('USER_READ_ONLY'))
+          throw new Conflict('A principal with USER_READ_ONLY cannot be in a group.', `${change.at}.principalId`);
+        return addMembers(tx, group.id, [{ kind: member.kind, id: member.id }], now);
+      }
+      case 'deleteGroup': {
+        const group = await requireGroup(tx, change.groupId, change.at);
+        await affects({ subjectId: group.id }, { reachedBy: group.id });
+        await tx.prisma.group.update({ where: { id: group.id }, data: { deletedAt: now } });
+        await setRoles(tx, { kind: 'GROUP', id: group.id }, [], now);
+        await endMemberships(tx, { groupId: group.id }, now);
+        return endOfSubject(tx, group.id, now);
+      }
+      case 'setRoles': {
+        const subject = await requireSubject(tx, change.subjectId, `${change.at}.subjectId`);
+        if (subject.kind === 'ROLE') throw new NotFound('user, group or application', `${change.at}.subjectId`);
+        if (subject.kind === 'GROUP' && change.roles.includes('USER_READ_ONLY'))
+          throw new BadInput(`${change.at}.roles`, 'not USER_READ_ONLY, which cannot be in a group');
+        const wasAdmin = (await rolesOf(tx, subject.id)).includes('ADMIN');
+        // No other role gives anything on a secret.
+        if (wasAdmin !== change.roles.includes('ADMIN')) await affects({ subjectId: subject.id }, 'every');
+        const { added } = await setRoles(tx, { kind: subject.kind, id: subject.id }, change.roles, now);
+        if (added.includes('USER_READ_ONLY') && (await groupsOf(tx, subject.id)).length > 0)
+          throw new Conflict('A principal in a group cannot have USER_READ_ONLY.', `${change.at}.roles`);
+        return;
+      }
+    }
+  };
+
+  const grantOrRevoke = async (
+    tx: Transaction,
+    change: Grantish,
+    secret: Labelled | null,
+    affects: (whom: Whom, which: Which) => Promise<void>,
+    now: Date,
+  ) => {
+    const { target, expiresAt, at } = change;
+    const given = accessOf(change, ACCESSES);
+    const subject = await requireSubject(tx, change.subjectId, `${at}.subjectId`);
+    if (subject.kind === 'ROLE' && (target.kind === 'TAG' || target.kind === 'SECRET'))
+      throw new BadInput(`${at}.subjectId`, 'a user, a group or an application');
+    await affects({ subjectId: subject.id }, secret === null ? { target } : { secretId: secret.id });
+    const secretId = secret?.id ?? null;
+    if (change.kind === 'grant')
+      return addTo(tx, { subject, target, secretId, access: given, expiresAt, by, now }, `${at}.expiresAt`);
+    const taken = {
+      subjectId: subject.id,
+      target,
+      access: given,
+      expiresAt,
+      secretId,
+      permissionId: change.permissionId ?? null,
+    };
+    const { concerned } = await findTaken(tx, taken);
+    if (secret !== null) requireRevocable(access, secret, concerned, now, `${at}.access`);
+    return takeFrom(tx, concerned, given, { by, now });
+  };
+
+  const simulated = async (changes: readonly AccessChange[], first: number, attempt: Attempt): Promise<Simulated> => {
+    const ended = await simulating[access.seesAll ? 'seeingAll' : 'others'].take();
+    try {
+      await database.transaction(async (tx) => {
+        // Changes that others make meanwhile must not appear as differences.
+        await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+        await tx.query('SAVEPOINT unchanged');
+        const pairs = new Map<string, Pair>();
+        let cuts = 0;
+        const affects = async (whom: Whom, which: Which) => {
+          // There are more pairs than the simulation compares, so it need not find further ones.
+          if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
+          const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now(), groups });
+          for (const pair of affected.pairs) pairs.set(keyOf(pair), pair);
+          if (affected.cut) cuts += 1;
+        };
+        for (const change of changes) await make(tx, change, affects, attempt);
+        const asked = [...pairs.values()].sort(byIds).slice(0, MOST_PAIRS);
+        const now = clock.now();
+        const after = await entriesOf(tx, asked, { now, groups });
+        await tx.query('ROLLBACK TO SAVEPOINT unchanged');
+        const before = await entriesOf(tx, asked, { now, groups });
+        const [gained, lost] = [differences(asked, after, before), differences(asked, before, after)];
+        const complete = cuts === 0 && pairs.size <= MOST_PAIRS && gained.length <= first && lost.length <= first;
+        throw new Undone({ gained: gained.slice(0, first), lost: lost.slice(0, first), complete });
+      });
+    } catch (error) {
+      if (error instanceof Undone) return error.result;
+      throw error;
+    } finally {
+      ended();
+    }
+    throw new Error('A simulation was committed.');
+  };
+
+  return {
+    async simulate(changes, first) {
+      if (!Number.isInteger(first) || first < 1 || first > MOST_PER_PAGE)
+        throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
+      requireFewChanges(changes);
+      const name = oneSecretOf(changes);
+      const subject: Party | null = name === null ? null : { kind: 'SECRET', id: '', name };
+      const attempt: Attempt = { action: 'ACCESS_SIMULATE', subject, version: null, changes: recorded(changes) };
+      // INVARIANT: the simulation is rolled back before its event is written, and the result is returned only after that.
+      return audit.before(attempt, () => simulated(changes, first, attempt));
+    },
+  };
+}
+
+async function requireSubject(tx: Transaction, id: string, field: string): Promise<Entry> {
+  const subject = await findSubject(tx, { id });
+  if (subject === undefined) throw new NotFound(kindWord({ id }), field);
+  return subject;
+}
+
+async function requireGroup(tx: Transaction, id: string, field: string): Promise<Entry> {
+  const group = insideId(id, 'GROUP') === undefined ? undefined : await findSubject(tx, { id });
+  if (group === undefined) throw new NotFound('group', field);
+  return group;
+}
+
+function byIds(a: Pair, b: Pair): number {
+  return keyOf(a) < keyOf(b) ? -1 : 1;
+}
+
+/** The accesses that these pairs have in `one` and not in `other`, with the paths that give them. */
+function differences(
+  pairs: readonly Pair[],
+  one: ReadonlyMap<string, AccessWay[]>,
+  other: ReadonlyMap<string, AccessWay[]>,
+): AccessEntry[] {
+  return pairs.flatMap((pair) => {
+    const ways = one.get(keyOf(pair)) ?? [];
+    const held = new Set((other.get(keyOf(pair)) ?? []).flatMap((way) => way.access));
+    const access = ordered(ways.flatMap((way) => way.access)).filter((each) => !held.has(each));
+    if (access.length === 0) return [];
+    const paths = ways.flatMap((way) => {
+      const giving = way.access.filter((each) => access.includes(each));
+      return giving.length === 0 ? [] : { ...way, access: giving };
+    });
+    return { ...pair, access, paths };
+  });
+}

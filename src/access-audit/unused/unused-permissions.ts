@@ -1,0 +1,120 @@
+// Grants that nobody used: told from the audit log.
+
+import type { Access } from '../../access/authorizer.ts';
+import type { Permission } from '../../access/permission.ts';
+import { COLUMNS, type Row, toPermission } from '../../access/permission-store.ts';
+import type { Database, Sql } from '../../database/client.ts';
+import { BadInput, Forbidden } from '../../errors.ts';
+import type { Clock } from '../../primitives/clock.ts';
+import {
+  type Page,
+  type PageRequest,
+  type Position,
+  pageBounds,
+  partialPage,
+  timeKey,
+} from '../../primitives/pages.ts';
+import { ALLOWS } from './needed-access.ts';
+
+/** Which grants nobody used. */
+export interface UnusedPermissions {
+  /**
+   * Grants that are in force since `since` at the latest, and allowed nothing from then on; newest first. A page may have fewer than asked for, or
+   * none, and yet one may come after it. One statement. @throws BadInput, Forbidden
+   */
+  list(since: Date, page: PageRequest): Promise<Page<Permission>>;
+}
+
+const DAY_MS = 86_400_000;
+const MOST_DAYS = 366;
+/** Grants that are looked at for a page, besides those it may have. */
+const MORE_EXAMINED = 100;
+
+interface Needs {
+  database: Database;
+  access: Access;
+  clock: Clock;
+}
+
+export function unusedPermissions({ database, access, clock }: Needs): UnusedPermissions {
+  return {
+    async list(since, page) {
+      const { first, after } = pageBounds(page);
+      if (!access.seesAll) throw new Forbidden('Only ADMIN and AUDITOR ask what nobody used.');
+      const now = clock.now();
+      if (since > now || now.getTime() - since.getTime() > MOST_DAYS * DAY_MS)
+        throw new BadInput('since', `a moment that has passed, at most ${MOST_DAYS} days ago`);
+      const limit = first + MORE_EXAMINED;
+      const examined = await examine(database, { since, now }, limit, after);
+      const [gone] = examined.flatMap(({ retired }) => retired ?? []);
+      // Of what is no longer in the log nobody knows what it used.
+      if (gone !== undefined && since.toISOString().slice(0, 7) <= gone)
+        throw new BadInput('since', `a moment after ${gone}, up to which the audit log was retired`);
+      const unused = examined.filter(({ used }) => !used);
+      const more = unused.length > first || examined.length === limit;
+      const end = unused.length > first ? unused[first - 1] : examined.at(-1);
+      const nodes = unused.slice(0, first).map(({ used: _, retired: __, ...row }) => toPermission(row));
+      return partialPage(nodes, end ? { key: end.grantedAt.toISOString(), id: end.id } : null, more);
+    },
+  };
+}
+
+/** An event's rows are written up to so long before it. */
+const BEFORE = "interval '10 minutes'";
+
+interface Examined extends Row {
+  used: boolean;
+  /** The last month (`YYYY-MM`) that was taken out of the audit log since then; null for none. Of all the same. */
+  retired: string | null;
+}
+
+/** The next grants that are in force, each with whether somebody used it. */
+async function examine(
+  sql: Sql,
+  { since, now }: { since: Date; now: Date },
+  limit: number,
+  after: Position | undefined,
+): Promise<Examined[]> {
+  const params: unknown[] = [];
+  const place = (value: unknown) => `$${params.push(value)}`;
+  const start = `${place(since)}::timestamptz`;
+  const next = after
+    ? `AND (p.valid_from, p.id) < (${place(timeKey(after))}::timestamptz, ${place(after.id)}::uuid)`
+    : '';
+  const outside = (kind: string, id: string) =>
+    `(CASE ${kind} WHEN 'USER' THEN 'usr_' ELSE 'app_' END || replace(${id}::text, '-', ''))`;
+  /** Whether an event is what the grant allows, done since then. */
+  const allowed = `e.at >= ${start} AND e.outcome = 'DONE' AND e.action IN (
+    SELECT a.action FROM unnest(${place(ALLOWS.map(({ action }) => action))}::text[], ${place(ALLOWS.map(({ access }) => access))}::text[]) a(action, access)
+    WHERE a.access = ANY(p.access))`;
+  // A secret's events bear its name, also those of grants on it; of the secrets that had a name one after the other, a grant may be for one only.
+  const onTheOne = `(p.secret_id IS NULL OR e.subject_kind <> 'SECRET' OR e.subject_id = 'sec_' || replace(p.secret_id::text, '-', ''))`;
+  const carried = `(SELECT true FROM secrets s JOIN secret_tags t ON t.secret_id = s.id AND t.tag = p.target
+      AND t.valid_from <= e.at AND (t.valid_to IS NULL OR t.valid_to >= e.at - ${BEFORE})
+    WHERE s.name COLLATE "C" = e.subject_name LIMIT 1)`;
+  return sql.query<Examined>(
+    `WITH examined AS MATERIALIZED (
+       SELECT p.* FROM permissions p
+       WHERE p.valid_to IS NULL AND p.valid_from <= ${start} AND p.target_kind IN ('TAG', 'SECRET')
+         AND (p.expires_at IS NULL OR p.expires_at > ${place(now)}::timestamptz)
+         AND (p.secret_id IS NULL OR (SELECT s.deleted_at IS NULL FROM secrets s WHERE s.id = p.secret_id)) ${next}
+       ORDER BY p.valid_from DESC, p.id DESC LIMIT ${place(limit)}::int
+     )
+     SELECT ${COLUMNS}, COALESCE((
+       SELECT true FROM (
+         SELECT ${outside('p.subject_kind', 'p.subject_id')} AS id, '-infinity'::timestamptz AS joined, 'infinity'::timestamptz AS gone
+         WHERE p.subject_kind <> 'GROUP'
+         UNION ALL SELECT ${outside('m.member_kind', 'm.member_id')}, m.valid_from, COALESCE(m.valid_to, 'infinity') FROM group_members m
+         WHERE p.subject_kind = 'GROUP' AND m.group_id = p.subject_id AND (m.valid_to IS NULL OR m.valid_to >= ${start})
+       ) h CROSS JOIN LATERAL (
+         SELECT true FROM audit_events e
+         WHERE e.actor_id = h.id AND e.at >= h.joined AND e.at <= h.gone AND ${allowed} AND e.subject_kind IN ('SECRET', 'PERMISSION')
+           AND (CASE p.target_kind WHEN 'TAG' THEN ${carried} ELSE e.subject_name = p.target AND ${onTheOne} END)
+         LIMIT 1
+       ) u LIMIT 1), false) AS used,
+       (SELECT max(e.changes::jsonb ->> 'month') FROM audit_events e
+        WHERE e.action = 'AUDIT_RETIRE' AND e.outcome = 'DONE' AND e.at >= ${start}) AS retired
+     FROM examined p ORDER BY p.valid_from DESC, p.id DESC`,
+    params,
+  );
+}

@@ -1,0 +1,99 @@
+// Whom a caller can act as besides itself: an application's grants are at hand to whoever manages it, since that one can make a
+// key for it. So a tag that would give them to such an application would give them to the caller.
+import type { Transaction } from '../database/client.ts';
+import type { Access } from '../generated/vocabulary.ts';
+import { rolesBeyondSql } from '../principals/role-store.ts';
+import { accessTo, FREE_APPLICATION_ROLES, type Grant, gained, type SecretLabels, type Standing } from './policy.ts';
+
+/** Somebody that `holder` can act as (`holder` itself included), with the grants to it that bear on a secret. */
+export interface Reached {
+  /** UUID of the caller; or of who made it or a key of it, if it is an application, and may be acting through it. */
+  holder: string;
+  /** False for an application for which `holder` cannot make a key, though it may have an old one. */
+  usable: boolean;
+  nameGrants: Grant[];
+  tagGrants: Grant[];
+}
+
+/** The accesses that these tags would give, on a secret with these labels, to anybody who may be behind the change. */
+export function gainedByTags(
+  circle: readonly Reached[],
+  secret: Pick<SecretLabels, 'name' | 'tags'>,
+  added: readonly string[],
+  now: Date,
+): Access[] {
+  const paths = ({ nameGrants, tagGrants }: Reached, tags: readonly string[]) =>
+    accessTo({ roles: [], tagGrants }, { name: secret.name, tags, nameGrants }, now);
+  const all = new Set<Access>();
+  for (const holder of new Set(circle.map((one) => one.holder))) {
+    const reach = circle.filter((one) => one.holder === holder);
+    const held = reach.filter((one) => one.usable).flatMap((one) => paths(one, secret.tags));
+    for (const one of reach) {
+      const after = paths(one, [...secret.tags, ...added]);
+      for (const access of gained([...held, ...paths(one, secret.tags)], after)) all.add(access);
+    }
+  }
+  return [...all];
+}
+
+const HAS_ROLE = (id: string, which: string) => `EXISTS (
+    SELECT 1 FROM role_assignments r WHERE r.valid_to IS NULL AND ${which} AND (r.subject_id = ${id}
+      OR r.subject_id IN (SELECT m.group_id FROM group_members m WHERE m.member_id = ${id} AND m.valid_to IS NULL)))`;
+
+/** `$1` the caller, `$2` the roles that never keep it from making a key, `$3` tags, `$4` the secret's name, `$5` its id. */
+const REACH = `
+  WITH RECURSIVE behind(id) AS (
+    SELECT $1::uuid
+    UNION SELECT maker.id FROM behind b JOIN (
+      SELECT a.id AS application, a.created_by AS id FROM applications a WHERE a.deleted_at IS NULL
+      UNION ALL SELECT k.application_id, k.created_by FROM access_keys k WHERE k.deleted_at IS NULL
+    ) maker ON maker.application = b.id WHERE maker.id IS NOT NULL
+  ), reach(holder, id, usable) AS (
+    SELECT b.id, b.id, true FROM behind b WHERE NOT ${HAS_ROLE('b.id', "r.role = 'ADMIN'")}
+    UNION SELECT h.holder, a.id, h.usable AND NOT EXISTS (${rolesBeyondSql('a.id', '$1', '$2')})
+    FROM reach h JOIN applications a ON a.deleted_at IS NULL
+      AND (a.created_by = h.id OR ${HAS_ROLE('h.id', "r.role = 'APPLICATION_MANAGER'")})
+    WHERE NOT ${HAS_ROLE('a.id', "r.role = 'ADMIN'")}
+  ), bearing AS (
+    SELECT p.* FROM permissions p WHERE p.valid_to IS NULL AND (
+      p.target_kind = 'TAG' AND p.target = ANY($3::text[])
+      OR p.target_kind = 'SECRET' AND p.target = $4 AND (p.secret_id IS NULL OR p.secret_id = $5::uuid))
+  ), given(principal, id, access, tag, expires_at) AS (
+    SELECT COALESCE(m.member_id, p.subject_id), p.id, p.access, CASE p.target_kind WHEN 'TAG' THEN p.target END, p.expires_at
+    FROM bearing p LEFT JOIN group_members m ON m.group_id = p.subject_id AND m.valid_to IS NULL
+  )
+  SELECT one.holder, one.usable, json_agg(json_build_object(
+    'id', g.id, 'access', g.access, 'tag', g.tag, 'group', NULL, 'expiresAt', extract(epoch FROM g.expires_at) * 1000)) AS grants
+  FROM (SELECT holder, id, bool_or(usable) AS usable FROM reach GROUP BY holder, id) one JOIN given g ON g.principal = one.id
+  GROUP BY one.holder, one.id, one.usable`;
+
+interface Row {
+  holder: string;
+  usable: boolean;
+  grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[];
+}
+
+/** Everybody whom the caller, or who may be acting through it, can act as, in one statement. None has the role ADMIN. */
+export async function readReach(
+  tx: Transaction,
+  standing: Standing,
+  secret: { id: string; name: string; tags: readonly string[] },
+  added: readonly string[],
+): Promise<Reached[]> {
+  const rows = await tx.query<Row>(REACH, [
+    standing.id,
+    FREE_APPLICATION_ROLES,
+    [...secret.tags, ...added],
+    secret.name,
+    secret.id,
+  ]);
+  return rows.map(({ holder, usable, grants }) => {
+    const all = grants.map((one) => ({ ...one, expiresAt: one.expiresAt === null ? null : new Date(one.expiresAt) }));
+    return {
+      holder,
+      usable,
+      nameGrants: all.filter((one) => one.tag === null),
+      tagGrants: all.filter((one) => one.tag !== null),
+    };
+  });
+}

@@ -1,0 +1,50 @@
+// Checks that the caller may revoke grants and remove tags of a secret, both for the real change and for its simulation.
+import type { Transaction } from '../database/client.ts';
+import { Forbidden } from '../errors.ts';
+import { outsideId } from '../primitives/ids.ts';
+import type { Access } from './authorizer.ts';
+import { carriedTags } from './others-access-store.ts';
+import type { Permission } from './permission.ts';
+import { mayRevoke, mayUntag, type Shared } from './policy.ts';
+
+/**
+ * Checks all grants before any is revoked: if the caller may not revoke one of them, none is revoked.
+ * @throws Forbidden naming `field`, with the ids of the grants that the caller may not revoke
+ */
+export function requireRevocable(
+  access: Access,
+  secret: Shared,
+  grants: readonly Permission[],
+  now: Date,
+  field: string,
+): void {
+  const kept = grants.filter((grant) => !mayRevoke(access.standing, secret, grant, now));
+  if (kept.length === 0) return;
+  throw new Forbidden(
+    `You may not revoke ${kept.length} of these ${grants.length} grants, so nothing was revoked. Without ADMIN you can revoke grants to yourself and ` +
+      "grants that you made; a secret's creator can also revoke grants that no administrator made. Revoke single grants by `permissionId`, or ask an administrator.",
+    field,
+    { permissions: kept.map(({ id }) => outsideId('PERMISSION', id)) },
+  );
+}
+
+/** @throws Forbidden naming `field`, with the tags that the caller may not remove */
+export async function requireUntaggable(
+  tx: Transaction,
+  access: Access,
+  secret: Shared & { id: string },
+  tags: readonly string[],
+  now: Date,
+  field: string,
+): Promise<void> {
+  if (access.isAdmin || tags.length === 0) return;
+  const carried = await carriedTags(tx, { caller: access.standing.id, secretId: secret.id, tags, now });
+  const kept = carried.filter((tag) => !mayUntag(access.standing, secret, tag));
+  if (kept.length === 0) return;
+  throw new Forbidden(
+    `You may not remove ${kept.length} of these ${tags.length} tags, so none was removed. Only ADMIN removes a tag that an administrator added. ` +
+      "The tagger and the secret's creator remove other tags that give others access.",
+    field,
+    { tags: kept.map(({ tag }) => tag) },
+  );
+}

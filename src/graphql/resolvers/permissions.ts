@@ -1,0 +1,134 @@
+import { type GranteeKind, resourceName, type Target } from '../../access/permission.ts';
+import type { PermissionRequest } from '../../access/permission-service.ts';
+import type { AccessChange } from '../../access-audit/history/access-change.ts';
+import { BadInput } from '../../errors.ts';
+import { insideId, outsideId } from '../../primitives/ids.ts';
+import { secretName } from '../../secrets/secret.ts';
+import { tagText, tagTexts } from '../../tags/tag.ts';
+import type { Context } from '../context.ts';
+import type {
+  AccessChange as AccessChangeInput,
+  PermissionInput,
+  PermissionTargetInput,
+  Resolvers,
+  SecretTagInput,
+} from '../generated/types.ts';
+import { globalId, typed } from '../nodes.ts';
+import { principalOf } from '../principals.ts';
+
+export const permissionResolvers: Resolvers = {
+  Query: {
+    permissions: (_, { subjectId, target, ...page }, context) =>
+      context
+        .signedIn()
+        .permissionReader.list(
+          { subjectId: subjectId ?? null, target: target ? targetOf(target, 'target') : null },
+          page,
+        ),
+    simulateAccess: (_, { changes, first }, context) =>
+      context.signedIn().accessSimulation.simulate(changes.map(changeOf), first),
+  },
+  Permission: {
+    id: globalId('PERMISSION'),
+    async subject({ subjectKind, subjectId }, _, context) {
+      const subject = await findSubject(context, subjectKind, subjectId);
+      if (subject !== null) return subject as never;
+      // Of a grant that has ended, as answers about the past name them.
+      const gone = subjectKind === 'ROLE' ? null : await context.signedIn().accessObjects.load(subjectKind, subjectId);
+      if (gone === null) throw new Error('A grant has a subject that never was.');
+      return typed(subjectKind, gone) as never;
+    },
+    target: ({ target: { kind, text } }) => {
+      if (kind === 'TAG') return { __typename: 'Tag', tag: text } as never;
+      if (kind === 'SECRET') return { __typename: 'SecretName', name: text } as never;
+      return { __typename: 'Resource', type: kind, name: text };
+    },
+    grantedBy: (permission, _, context) => principalOf(context, permission.grantedBy),
+    viewerMayRevoke: (permission, _, context) => context.signedIn().permissionReader.mayRevoke(permission),
+  },
+  Mutation: {
+    grantPermission: async (_, { input }, context) => ({
+      permission: await context.signedIn().permissions.grant(requestOf(noGrantId(input, 'input'))),
+    }),
+    revokePermission: async (_, { input }, context) => ({
+      permission: await context
+        .signedIn()
+        .permissions.revoke({ ...requestOf(input), permissionId: grantId(input, 'input') }),
+    }),
+  },
+};
+
+function requestOf({ subjectId, target, access, expiresAt }: PermissionInput): PermissionRequest {
+  return { subject: { id: subjectId }, target: targetOf(target, 'input.target'), access, expiresAt };
+}
+
+/** UUID of the one grant to revoke; null for all. @throws BadInput */
+function grantId({ permissionId }: PermissionInput, at: string): string | null {
+  if (permissionId == null) return null;
+  const uuid = insideId(permissionId, 'PERMISSION');
+  if (uuid === undefined) throw new BadInput(`${at}.permissionId`, 'the id of a permission: `per_…`');
+  return uuid;
+}
+
+/** @throws BadInput */
+function noGrantId(input: PermissionInput, at: string): PermissionInput {
+  if (input.permissionId != null) throw new BadInput(`${at}.permissionId`, 'not allowed when granting: leave it out');
+  return input;
+}
+
+function targetOf(target: PermissionTargetInput, field: string): Target {
+  if (target.tag != null) return { kind: 'TAG', text: tagText(target.tag, `${field}.tag`) };
+  if (target.secret != null) return { kind: 'SECRET', text: secretName(target.secret, `${field}.secret`) };
+  if (target.resource != null) {
+    const { type, name } = target.resource;
+    return { kind: type, text: resourceName(name, `${field}.resource.name`) };
+  }
+  throw new BadInput(field, 'exactly one of tag, secret and resource');
+}
+
+async function findSubject(context: Context, kind: GranteeKind, id: string): Promise<object | null> {
+  const { groups, directory } = context.signedIn();
+  if (kind === 'ROLE') {
+    const role = await directory.entryById.load(id);
+    return role && typed('ROLE', { id: outsideId('ROLE', role.id), name: role.name });
+  }
+  if (kind !== 'GROUP') return principalOf(context, id);
+  const group = await groups.byId.load(id);
+  if (group === null) return null;
+  return typed(
+    'GROUP',
+    groups.seesWhole(group) ? group : { ...group, name: outsideId('GROUP', id), description: null },
+  );
+}
+
+/** @throws BadInput naming what is wrong with the change */
+function changeOf(input: AccessChangeInput, i: number): AccessChange {
+  const at = (kind: AccessChange['kind']) => `changes.${i}.${kind}`;
+  const { grant, revoke, tag, untag, addMember, removeMember, deleteGroup, setRoles } = input;
+  if (grant != null)
+    return {
+      kind: 'grant',
+      at: at('grant'),
+      ...granted(noGrantId(grant, at('grant')), at('grant')),
+      permissionId: null,
+    };
+  if (revoke != null) {
+    const permissionId = grantId(revoke, at('revoke'));
+    return { kind: 'revoke', at: at('revoke'), ...granted(revoke, at('revoke')), permissionId };
+  }
+  if (tag != null) return { kind: 'tag', at: at('tag'), ...tagged(tag, at('tag')) };
+  if (untag != null) return { kind: 'untag', at: at('untag'), ...tagged(untag, at('untag')) };
+  if (addMember != null) return { kind: 'addMember', at: at('addMember'), ...addMember };
+  if (removeMember != null) return { kind: 'removeMember', at: at('removeMember'), ...removeMember };
+  if (deleteGroup != null) return { kind: 'deleteGroup', at: at('deleteGroup'), groupId: deleteGroup };
+  if (setRoles != null) return { kind: 'setRoles', at: at('setRoles'), ...setRoles };
+  throw new BadInput(`changes.${i}`, 'exactly one change');
+}
+
+function granted({ subjectId, target, access, expiresAt }: PermissionInput, at: string) {
+  return { subjectId, target: targetOf(target, `${at}.target`), access, expiresAt: expiresAt ?? null };
+}
+
+function tagged({ name, tags }: SecretTagInput, at: string) {
+  return { secret: secretName(name, `${at}.name`), tags: tagTexts(tags, `${at}.tags`, 1) };
+}

@@ -1,0 +1,14 @@
+import { splitTag } from '../../tags/tag.ts';
+import type { Resolvers } from '../generated/types.ts';
+
+export const tagResolvers: Resolvers = {
+  Query: {
+    tags: (_, { key, ...page }, context) => context.signedIn().secretReader.listTags(key ?? null, page),
+  },
+  Tag: {
+    id: ({ tag }) => tag,
+    key: ({ tag }) => splitTag(tag).key,
+    value: ({ tag }) => splitTag(tag).value,
+    secretCount: ({ tag, count }, _, context) => count ?? context.signedIn().secretReader.countTagged(tag),
+  },
+};

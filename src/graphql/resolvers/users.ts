@@ -1,0 +1,66 @@
+import { NotFound } from '../../errors.ts';
+import type { SignedIn } from '../../identity/sign-in.ts';
+import { noPage } from '../../primitives/pages.ts';
+import { seenBy } from '../context.ts';
+import type { Resolvers } from '../generated/types.ts';
+import { globalId, uuidOf } from '../nodes.ts';
+import { groupsBy, principalBy } from '../principals.ts';
+
+const noUser = (field: string) => () => new NotFound('user', field);
+
+export const userResolvers: Resolvers = {
+  Query: {
+    async viewer(_, __, context) {
+      const services = context.signedIn();
+      const viewer = await principalBy(services, services.access.standing.id);
+      if (viewer === null) throw new Error('Whoever is signed in is gone.');
+      return viewer as never;
+    },
+    user: (_, { username }, context) => context.signedIn().users.findByUsername(username),
+    users: (_, { nameContains, ...page }, context) => context.signedIn().users.list(nameContains ?? null, page),
+  },
+  User: {
+    id: globalId('USER'),
+    email: (user, _, context) => (context.signedIn().users.seesWhole(user) ? user.email : null),
+    roles(user, _, context) {
+      const { users, directory } = context.signedIn();
+      return users.seesWhole(user) ? directory.rolesOf(user.id) : [];
+    },
+    groups(user, _, context) {
+      const services = context.signedIn();
+      return services.users.seesWhole(user) ? groupsBy(services, user.id) : [];
+    },
+    permissions(user, page, context) {
+      const { users, permissionReader } = context.signedIn();
+      return users.seesWhole(user) ? permissionReader.ofSubject(user.id, page) : noPage(page);
+    },
+  },
+  Mutation: {
+    signIn: async (_, { username, password }, context) =>
+      answer(await context.signIn.user(username, password, context)),
+    signInApplication: async (_, { keyId, keySecret }, context) =>
+      answer(await context.signIn.application(keyId, keySecret, context)),
+    createUser: async (_, { input }, context) => ({ user: await context.signedIn().users.create(input) }),
+    async updateUser(_, { input }, context) {
+      const { users } = context.signedIn();
+      return { user: await users.update({ ...input, id: uuidOf(input.id, 'USER', noUser('input.id')) }) };
+    },
+    async deleteUser(_, { id }, context) {
+      await context.signedIn().users.delete(uuidOf(id, 'USER', noUser('id')));
+      return { id };
+    },
+  },
+  SignInPayload: {
+    async principal({ principal, token }, _, context, info) {
+      const services = await context.servicesOf((token as SignedIn['token']).expose());
+      const found = await principalBy(services, (principal as { id: string }).id);
+      if (found === null) throw new Error('Whoever signed in is gone.');
+      seenBy(services, context, info);
+      return found as never;
+    },
+  },
+};
+
+function answer({ token, expiresAt, principal }: SignedIn) {
+  return { token, expiresAt, principal: principal as never };
+}

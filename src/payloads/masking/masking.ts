@@ -1,0 +1,142 @@
+// A payload as a person may see it. Pure: whoever calls it brings the values to be hidden.
+import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../../primitives/json.ts';
+import { MASK } from '../../sensitive.ts';
+import { hiddenBy, isHiddenWhole } from './alignment.ts';
+import { hiddenTexts, MOST_FORMS } from './hidden-texts.ts';
+import { type Member, membersByKeys } from './members-in-texts.ts';
+import { reader } from './readings.ts';
+import { roomIn } from './room.ts';
+import { merged, type Span, searching, type TextSearch, type Units } from './text-search.ts';
+import { textsBelow } from './texts-below.ts';
+
+export interface Masking {
+  /** What the payload was made from, of the same shape, with its expressions. */
+  readonly definition?: Json | undefined;
+  /** Keys below which everything is hidden. */
+  readonly keys: ReadonlySet<string>;
+  /** Texts that are hidden wherever they stand. */
+  readonly values: readonly string[];
+  /** Told how many forms of texts were built. */
+  readonly spendOnForms?: ((count: number) => void) | undefined;
+}
+
+/** `***` in the place of whatever is hidden; the rest as it was, and shared as far as nothing changes. */
+export function maskedPayload(payload: Json, { definition, keys, values, spendOnForms }: Masking): Json {
+  const membersIn = membersByKeys(keys);
+  const room = roomIn(payload, keys);
+  const hidden = hiddenTexts(values, room, textsBelow(payload, { definition, keys, membersIn, room }));
+  spendOnForms?.(hidden?.forms.length ?? MOST_FORMS);
+  const { forms, whole } = hidden ?? { forms: [], whole: new Set<string>() };
+  let longestWhole = 0;
+  for (const { length } of whole) longestWhole = Math.max(longestWhole, length);
+  const isWhole = ({ units, start, end }: Units): boolean => {
+    if (end - start > longestWhole) return false;
+    const text = String.fromCharCode(...units.subarray(start, end));
+    return whole.has(text) || whole.has(text.replaceAll('+', ' '));
+  };
+  const isNothing = hidden !== undefined && forms.length === 0 && whole.size === 0;
+  const isNumber = (text: string) => /^[-+.\deE]+$/.test(text);
+  const inNumbers = hidden === undefined || forms.some(({ text }) => isNumber(text)) || [...whole].some(isNumber);
+  /** Whether what takes the place of hidden texts may be a part of one. */
+  const rejoins = forms.some(({ text }) => text.includes('*'));
+
+  const mask = (search: TextSearch) => {
+    const readings = reader();
+    const spansIn = (text: string): readonly Span[] => {
+      if (isNothing) return NOTHING;
+      if (hidden === undefined) return [{ start: 0, end: text.length }];
+      let spans: readonly Span[] = NOTHING;
+      const all = readings(text);
+      if (all === undefined) return [{ start: 0, end: text.length }];
+      for (const reading of all) {
+        if (isWhole(reading)) return [{ start: 0, end: text.length }];
+        const found = search.spansIn(reading, reading.joined);
+        if (found.length > 0) spans = [...spans, ...found.map(reading.spanOf)];
+      }
+      return spans;
+    };
+    const maskedText = (text: string, hiddenFirst: readonly Span[] = NOTHING): string => {
+      const members = membersIn(text);
+      if (members === 'all') return MASK;
+      const spans = spansIn(text);
+      if (spans.length === 0 && hiddenFirst.length === 0 && members.length === 0) return text;
+      let shown = without(text, [...spans, ...hiddenFirst, ...members], members);
+      for (let again = rejoins ? MOST_AGAIN : 0; again > 0; again--) {
+        const more = spansIn(shown);
+        const next = more.length === 0 ? shown : without(shown, more);
+        if (next === shown) return shown;
+        shown = next;
+      }
+      return rejoins ? MASK : shown;
+    };
+
+    const masked = (json: Json, made: Json | undefined): Json => {
+      if (isHiddenWhole(made, json, keys)) return MASK;
+      if (typeof made === 'string' && typeof json === 'string') {
+        const hidden = hiddenBy(made, json, keys);
+        if (hidden !== undefined) return hidden === 'all' ? MASK : maskedText(json, hidden);
+      }
+      if (typeof json === 'string') return maskedText(json);
+      if (typeof json === 'number') return inNumbers && spansIn(String(json)).length > 0 ? MASK : json;
+      if (typeof json !== 'object' || json === null) return json;
+      if (Array.isArray(json)) return maskedList(json, Array.isArray(made) ? made : undefined);
+      if (isRawNumber(json)) return inNumbers && spansIn(json.rawJSON).length > 0 ? MASK : json;
+      return maskedObject(json as JsonObject, isJsonObject(made) ? made : undefined);
+    };
+    const maskedList = (list: Json[], made: Json[] | undefined): Json[] => {
+      let items: Json[] | undefined;
+      for (let i = 0; i < list.length; i++) {
+        const item = list[i] as Json;
+        const shown = masked(item, made?.[i]);
+        if (shown !== item) items ??= list.slice(0, i);
+        items?.push(shown);
+      }
+      return items ?? list;
+    };
+    const maskedObject = (object: JsonObject, made: JsonObject | undefined): JsonObject => {
+      const names = Object.keys(object);
+      let members: JsonObject | undefined;
+      const taken = new Map<string, number>();
+      for (let i = 0; i < names.length; i++) {
+        const name = names[i] as string;
+        const member = object[name] as Json;
+        const madeOf = made !== undefined && Object.hasOwn(made, name) ? made[name] : undefined;
+        const shown = keys.has(name) ? MASK : masked(member, madeOf);
+        const shownName = isNothing ? name : maskedText(name);
+        if ((shown !== member || shownName !== name) && members === undefined) {
+          members = {};
+          for (const earlier of names.slice(0, i)) setMember(members, earlier, object[earlier] as Json);
+        }
+        if (members !== undefined) setMember(members, free(shownName, members, taken), shown);
+      }
+      return members ?? object;
+    };
+    return masked(payload, definition);
+  };
+  return searching(forms, mask);
+}
+
+const NOTHING: readonly Span[] = [];
+const MOST_AGAIN = 8;
+
+/** A name that no member has yet: numbered from the second on. */
+function free(name: string, members: JsonObject, taken: Map<string, number>): string {
+  if (!Object.hasOwn(members, name)) return name;
+  let number = taken.get(name) ?? 2;
+  while (Object.hasOwn(members, `${name}#${number}`)) number++;
+  taken.set(name, number + 1);
+  return `${name}#${number}`;
+}
+
+/** What stands in quotes, or has to: values of members, so that JSON stays JSON. */
+function without(text: string, spans: readonly Span[], members: readonly Member[] = []): string {
+  const quotes = new Map(members.map(({ start, quote }) => [start, quote]));
+  let shown = '';
+  let at = 0;
+  for (const { start, end } of merged(spans)) {
+    const quote = quotes.get(start) ?? '';
+    shown += text.slice(at, start) + quote + MASK + quote;
+    at = end;
+  }
+  return shown + text.slice(at);
+}

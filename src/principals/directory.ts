@@ -1,0 +1,91 @@
+import type DataLoader from 'dataloader';
+import type { GranteeKind } from '../access/permission.ts';
+import type { GroupRef } from '../access/policy.ts';
+import type { Party } from '../audit/audit-event.ts';
+import { byId, byOwner } from '../concurrency/loaders.ts';
+import type { Database, Sql } from '../database/client.ts';
+import type { Role } from '../generated/vocabulary.ts';
+import { outsideId, parseId } from '../primitives/ids.ts';
+
+/** A user, a group, an application or a role as a row that is not deleted. */
+export interface Entry {
+  kind: GranteeKind;
+  /** UUID. */
+  id: string;
+  /** A user's username, else the name. */
+  name: string;
+}
+
+/** A role as workflow engines know it. */
+export interface NamedRole {
+  name: string;
+  permissions: string[];
+}
+
+/** Who is who: looked up by id, those asked for at the same moment of a request in one statement. */
+export interface Directory {
+  /** Roles given directly to a user, a group or an application (UUID). */
+  rolesOf(id: string): Promise<Role[]>;
+  /** The same, and those that decide nothing here, by name. */
+  namedRolesOf(id: string): Promise<NamedRole[]>;
+  /** The groups a principal (UUID) is in, by name. */
+  groupsOf(id: string): Promise<GroupRef[]>;
+  /** Whoever (UUID) is granted something, without asking who wants to know: it shows by its name only. */
+  entryById: DataLoader<string, Entry | null>;
+}
+
+const ENTRIES = `
+  SELECT 'USER' AS kind, id, username AS name FROM users WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL
+  UNION ALL SELECT 'GROUP', id, name FROM groups WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL
+  UNION ALL SELECT 'APPLICATION', id, name FROM applications WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL
+  UNION ALL SELECT 'ROLE', id, name FROM role_definitions WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL`;
+
+export function directory(database: Database): Directory {
+  const roles = byOwner(
+    (ids) =>
+      database.query<{ subjectId: string; role: Role }>(
+        'SELECT subject_id AS "subjectId", role FROM role_assignments WHERE subject_id = ANY($1::uuid[]) AND valid_to IS NULL ORDER BY role',
+        [ids],
+      ),
+    (row) => row.subjectId,
+  );
+  const namedRoles = byOwner(
+    (ids) =>
+      database.query<NamedRole & { subjectId: string }>(
+        `SELECT held.subject_id AS "subjectId", d.name, d.permissions FROM (
+           SELECT r.subject_id, s.id AS role_id FROM role_assignments r JOIN role_definitions s ON s.system AND s.name = r.role
+             WHERE r.subject_id = ANY($1::uuid[]) AND r.valid_to IS NULL
+           UNION ALL
+           SELECT c.subject_id, c.role_id FROM custom_role_assignments c WHERE c.subject_id = ANY($1::uuid[]) AND c.valid_to IS NULL
+         ) held JOIN role_definitions d ON d.id = held.role_id ORDER BY d.name`,
+        [ids],
+      ),
+    (row) => row.subjectId,
+  );
+  const groups = byOwner(
+    (ids) =>
+      database.query<GroupRef & { memberId: string }>(
+        `SELECT m.member_id AS "memberId", g.id, g.name FROM group_members m JOIN groups g ON g.id = m.group_id
+         WHERE m.member_id = ANY($1::uuid[]) AND m.valid_to IS NULL AND g.deleted_at IS NULL ORDER BY g.name`,
+        [ids],
+      ),
+    (row) => row.memberId,
+  );
+  return {
+    rolesOf: async (id) => (await roles.load(id)).map((row) => row.role),
+    namedRolesOf: async (id) => (await namedRoles.load(id)).map(({ name, permissions }) => ({ name, permissions })),
+    groupsOf: (id) => groups.load(id),
+    entryById: byId((ids) => database.query<Entry>(ENTRIES, [ids])),
+  };
+}
+
+/** The users, groups, applications and roles of these outside ids that are there, by outside id. */
+export async function findEntries(sql: Sql, outsideIds: readonly string[]): Promise<Map<string, Entry>> {
+  const uuids = outsideIds.flatMap((text) => parseId(text)?.uuid ?? []);
+  const rows = await sql.query<Entry>(ENTRIES, [uuids]);
+  return new Map(rows.map((row) => [outsideId(row.kind, row.id), row]));
+}
+
+export function partyOfEntry({ kind, id, name }: Entry): Party {
+  return { kind, id: outsideId(kind, id), name };
+}

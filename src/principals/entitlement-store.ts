@@ -1,0 +1,149 @@
+import type { GroupRef, HeldRole, Standing } from '../access/policy.ts';
+import type { Keyring } from '../crypto/keyring.ts';
+import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
+import type { Sql } from '../database/client.ts';
+import type { Access, Role } from '../generated/vocabulary.ts';
+
+/** What a token says of itself, to be held against what is stored. */
+export interface Presented {
+  kind: 'USER' | 'APPLICATION';
+  /** UUID of the user or application. */
+  id: string;
+  generation: number;
+  /** UUID of the access key, for applications. */
+  accessKeyId: string | undefined;
+  /** The signing key of the token. */
+  kid: string;
+}
+
+interface Row {
+  id: string;
+  name: string;
+  roles: HeldRole[];
+  groups: GroupRef[];
+  grants: { id: string; access: Access[]; tag: string; group: GroupRef | null; expiresAt: number | null }[];
+}
+
+/** Group memberships, roles and grants on tags that hold now, of the principal `p`. */
+const HELD = `
+  LEFT JOIN LATERAL (
+    SELECT array_agg(g.id) AS ids, json_agg(json_build_object('id', g.id, 'name', g.name) ORDER BY g.name) AS refs
+    FROM group_members m JOIN groups g ON g.id = m.group_id
+    WHERE m.member_id = p.id AND m.valid_to IS NULL AND g.deleted_at IS NULL
+  ) mine ON true
+  LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_object(
+      'role', r.role, 'group', CASE WHEN g.id IS NULL THEN NULL ELSE json_build_object('id', g.id, 'name', g.name) END
+    ) ORDER BY r.role) AS roles
+    FROM role_assignments r LEFT JOIN groups g ON g.id = r.subject_id
+    WHERE r.subject_id = ANY(array_append(mine.ids, p.id)) AND r.valid_to IS NULL
+  ) held ON true
+  LEFT JOIN LATERAL (
+    SELECT json_agg(json_build_object(
+      'id', t.id, 'access', t.access, 'tag', t.target,
+      'group', CASE WHEN g.id IS NULL THEN NULL ELSE json_build_object('id', g.id, 'name', g.name) END,
+      'expiresAt', extract(epoch FROM t.expires_at) * 1000
+    ) ORDER BY t.id) AS grants
+    FROM permissions t LEFT JOIN groups g ON g.id = t.subject_id
+    WHERE t.subject_id = ANY(array_append(mine.ids, p.id)) AND t.target_kind = 'TAG' AND t.valid_to IS NULL
+  ) granted ON true`;
+
+const COLUMNS = `COALESCE(held.roles, '[]') AS roles, COALESCE(mine.refs, '[]') AS groups, COALESCE(granted.grants, '[]') AS grants`;
+
+const ACTIVE_USER = 'p.id = $1::uuid AND p.active AND p.deleted_at IS NULL';
+const ACTIVE_APPLICATION = 'p.id = $1::uuid AND p.deleted_at IS NULL';
+
+/** What tokens say, `$1` to `$5`, and of it what is so: users, and applications by one of their keys. */
+const PRESENTED = `WITH presented AS (
+    SELECT a.*, s.public_jwk, s.key_id AS keyring_key, s.mac, s.created_at, s.retired_at
+    FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::text[]) WITH ORDINALITY a(kind, id, generation, key_id, kid, place)
+    JOIN signing_keys s ON s.id = a.kid AND s.revoked_at IS NULL
+  ), p AS (
+    SELECT a.place, u.id, u.username AS name, NULL::timestamptz AS key_expires_at FROM presented a
+    JOIN users u ON u.id = a.id AND u.token_generation = a.generation AND u.active AND u.deleted_at IS NULL
+    WHERE a.kind = 'USER'
+    UNION ALL
+    SELECT a.place, o.id, o.name, k.expires_at FROM presented a
+    JOIN applications o ON o.id = a.id AND o.deleted_at IS NULL
+    JOIN access_keys k ON k.id = a.key_id AND k.application_id = o.id AND k.token_generation = a.generation AND k.active AND k.deleted_at IS NULL
+    WHERE a.kind = 'APPLICATION'
+  )
+  SELECT e.epoch, f.* FROM access_epoch e
+  LEFT JOIN (
+    SELECT p.place::int, p.id, p.name, p.key_expires_at AS "keyExpiresAt", a.public_jwk AS "publicJwk", a.keyring_key AS "keyId", a.mac,
+      a.created_at AS "createdAt", a.retired_at AS "retiredAt", ${COLUMNS}
+    FROM p JOIN presented a ON a.place = p.place ${HELD}
+  ) f ON true WHERE e.id = 1`;
+
+/** A standing, and the epoch as of the same moment: while the epoch is that one, so is the standing. */
+export interface Held {
+  standing: Standing;
+  epoch: number;
+  /** When the access key ends by which an application signed in. */
+  keyExpiresAt: Date | null;
+}
+
+interface PresentedRow extends Row, Pick<SigningKeyState, 'publicJwk' | 'createdAt' | 'retiredAt'> {
+  place: number | null;
+  epoch: number;
+  keyExpiresAt: Date | null;
+  /** The id of the keyring's key that the signing key's MAC was made with. */
+  keyId: string;
+  mac: Uint8Array | null;
+}
+
+/**
+ * The standing of each token's principal, in the order of the tokens, in one statement. Undefined if the principal is no longer active, or if
+ * the MAC of the token's signing key is wrong. Does not check whether the access key has expired.
+ */
+export async function readHeld(
+  sql: Sql,
+  keyring: Keyring,
+  presented: readonly Presented[],
+): Promise<(Held | undefined)[]> {
+  const rows = await sql.query<PresentedRow>(PRESENTED, [
+    presented.map((one) => one.kind),
+    presented.map((one) => one.id),
+    presented.map((one) => one.generation),
+    presented.map((one) => one.accessKeyId ?? null),
+    presented.map((one) => one.kid),
+  ]);
+  const found: (Held | undefined)[] = presented.map(() => undefined);
+  for (const { place, epoch, keyExpiresAt, publicJwk, keyId, mac, createdAt, retiredAt, ...row } of rows) {
+    if (place === null) continue;
+    const key = { id: presented[place - 1]!.kid, publicJwk, keyId, mac, createdAt, retiredAt, revokedAt: null };
+    // INVARIANT: verified tokens are cached, so a revoked key whose row was changed back to "not revoked" has to be refused here.
+    if (!isSigningKeyGenuine(keyring, key)) continue;
+    found[place - 1] = { standing: toStanding(presented[place - 1]!.kind, row), epoch, keyExpiresAt };
+  }
+  return found;
+}
+
+export async function readEpoch(sql: Sql): Promise<number> {
+  const [row] = await sql.query<{ epoch: number }>('SELECT epoch FROM access_epoch WHERE id = 1');
+  if (row === undefined) throw new Error('The epoch is not there.');
+  return row.epoch;
+}
+
+const ANY_USER = `SELECT p.id, p.username AS name, ${COLUMNS} FROM users p ${HELD} WHERE ${ACTIVE_USER}`;
+const ANY_APPLICATION = `SELECT p.id, p.name, ${COLUMNS} FROM applications p ${HELD} WHERE ${ACTIVE_APPLICATION}`;
+
+/** The standing of whoever is asked about, signed in or not, in one statement; undefined for one that is inactive or gone. */
+export async function readStandingOf(sql: Sql, kind: Standing['kind'], id: string): Promise<Standing | undefined> {
+  const [row] = await sql.query<Row>(kind === 'USER' ? ANY_USER : ANY_APPLICATION, [id]);
+  return row && toStanding(kind, row);
+}
+
+function toStanding(kind: Standing['kind'], row: Row): Standing {
+  return {
+    kind,
+    id: row.id,
+    name: row.name,
+    roles: row.roles as { role: Role; group: GroupRef | null }[],
+    groups: row.groups,
+    tagGrants: row.grants.map((grant) => ({
+      ...grant,
+      expiresAt: grant.expiresAt === null ? null : new Date(grant.expiresAt),
+    })),
+  };
+}

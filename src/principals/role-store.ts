@@ -1,0 +1,159 @@
+import type { SubjectKind } from '../access/permission.ts';
+import { endRows, factsBegin } from '../audit/facts.ts';
+import type { Transaction } from '../database/client.ts';
+import { LastAdmin } from '../errors.ts';
+import type { Role } from '../generated/vocabulary.ts';
+import { newId } from '../primitives/ids.ts';
+import { storable } from '../primitives/input.ts';
+
+export async function rolesOf(tx: Transaction, subjectId: string): Promise<Role[]> {
+  const rows = await tx.prisma.roleAssignment.findMany({
+    where: { subjectId, validTo: null },
+    orderBy: { role: 'asc' },
+  });
+  return rows.map((row) => row.role as Role);
+}
+
+/** Makes `roles` all the roles of a subject: ends what it loses, starts what it gains, and tells both. */
+export async function setRoles(
+  tx: Transaction,
+  subject: { kind: SubjectKind; id: string },
+  roles: readonly Role[],
+  now: Date,
+): Promise<{ added: Role[]; removed: Role[] }> {
+  const held = new Set(await rolesOf(tx, subject.id));
+  const added = [...new Set(roles)].filter((role) => !held.has(role));
+  const removed = [...held].filter((role) => !roles.includes(role));
+  if (removed.length > 0) {
+    const which = 'x.subject_id = $2::uuid AND x.role = ANY($3::text[])';
+    await endRows(tx, 'role_assignments', now, which, [subject.id, removed]);
+  }
+  if (added.length > 0) {
+    await tx.prisma.roleAssignment.createMany({
+      data: added.map((role) => ({
+        id: newId(),
+        subjectKind: subject.kind,
+        subjectId: subject.id,
+        role,
+        validFrom: now,
+      })),
+    });
+    factsBegin(
+      tx,
+      added.map((role) => ['role', subject.kind, subject.id, role]),
+    );
+  }
+  return { added, removed };
+}
+
+/** A role that decides nothing here. */
+export interface CustomRole {
+  /** UUID. */
+  id: string;
+  name: string;
+}
+
+/** The defined roles of these names. Not deleted before the transaction ends: whoever deletes one locks it first. */
+export async function lockCustomRoles(tx: Transaction, names: readonly string[]): Promise<CustomRole[]> {
+  return tx.query(
+    `SELECT d.id, d.name FROM role_definitions d WHERE d.name = ANY($1::text[]) AND d.deleted_at IS NULL
+     ORDER BY d.id FOR KEY SHARE`,
+    [names.map(storable)],
+  );
+}
+
+export async function customRolesOf(tx: Transaction, subjectId: string): Promise<CustomRole[]> {
+  return tx.query(
+    `SELECT d.id, d.name FROM custom_role_assignments c JOIN role_definitions d ON d.id = c.role_id
+     WHERE c.subject_id = $1::uuid AND c.valid_to IS NULL ORDER BY d.name`,
+    [subjectId],
+  );
+}
+
+/** Makes `roles` all the roles of a subject, which is locked, that decide nothing here, and tells by name what changed. */
+export async function setCustomRoles(
+  tx: Transaction,
+  subject: { kind: SubjectKind; id: string },
+  roles: readonly CustomRole[],
+  now: Date,
+): Promise<{ added: string[]; removed: string[] }> {
+  const held = await customRolesOf(tx, subject.id);
+  const added = roles.filter((role) => !held.some(({ id }) => id === role.id));
+  const removed = held.filter((role) => !roles.some(({ id }) => id === role.id));
+  if (removed.length > 0) {
+    const which = 'x.subject_id = $2::uuid AND x.role_id = ANY($3::uuid[])';
+    await endRows(tx, 'custom_role_assignments', now, which, [subject.id, removed.map(({ id }) => id)]);
+  }
+  if (added.length > 0) {
+    await tx.prisma.customRoleAssignment.createMany({
+      data: added.map(({ id: roleId }) => ({
+        id: newId(),
+        subjectKind: subject.kind,
+        subjectId: subject.id,
+        roleId,
+        validFrom: now,
+      })),
+    });
+    factsBegin(
+      tx,
+      added.map(({ id }) => ['custom-role', subject.kind, subject.id, id]),
+    );
+  }
+  return { added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) };
+}
+
+/**
+ * To be asked at the end of every transaction that could take ADMIN from somebody, after `raiseEpoch` at its start, so that no two
+ * of them pass each other. Counts active users with a password; applications do not count.
+ * @throws LastAdmin if nobody is left
+ */
+export async function requireAnAdmin(tx: Transaction): Promise<void> {
+  const [row] = await tx.query<{ found: boolean }>(
+    `SELECT EXISTS (
+       SELECT 1 FROM users u WHERE u.active AND u.deleted_at IS NULL AND u.password_hash IS NOT NULL AND EXISTS (
+         SELECT 1 FROM role_assignments r WHERE r.role = 'ADMIN' AND r.valid_to IS NULL AND (
+           r.subject_id = u.id OR r.subject_id IN (SELECT m.group_id FROM group_members m WHERE m.member_id = u.id AND m.valid_to IS NULL)
+         )
+       )
+     ) AS found`,
+  );
+  if (!row?.found) throw new LastAdmin();
+}
+
+/** SQL for every current role of either kind, by name. No role of the one kind has the name of one of the other. */
+const ALL_ROLES = `
+  SELECT r.subject_id, r.role AS name FROM role_assignments r WHERE r.valid_to IS NULL
+  UNION ALL SELECT c.subject_id, d.name FROM custom_role_assignments c JOIN role_definitions d ON d.id = c.role_id WHERE c.valid_to IS NULL`;
+
+/** SQL for the UUIDs by which somebody, a place or a column, has roles: its own and its groups'. */
+const HOLDERS = (id: string) =>
+  `(SELECT ${id}::uuid UNION ALL SELECT m.group_id FROM group_members m WHERE m.member_id = ${id}::uuid AND m.valid_to IS NULL)`;
+
+/** Whether a principal has ADMIN, directly or through a group. */
+export async function hasAdmin(tx: Transaction, principalId: string): Promise<boolean> {
+  const [row] = await tx.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM role_assignments r WHERE r.role = 'ADMIN' AND r.valid_to IS NULL AND r.subject_id IN ${HOLDERS('$1')}) AS found`,
+    [principalId],
+  );
+  return row?.found === true;
+}
+
+/**
+ * SQL for the names of the roles that `application` has and `caller` has not, but for `free` ones: what keeps the caller from making a key
+ * for it. Roles that decide nothing here count, since workflow engines may trust them. The arguments are places or columns.
+ */
+export const rolesBeyondSql = (application: string, caller: string, free: string) => `
+  SELECT one.name FROM (${ALL_ROLES}) one
+  WHERE one.subject_id IN ${HOLDERS(application)} AND one.name <> ALL(${free}::text[])
+    AND one.name NOT IN (SELECT mine.name FROM (${ALL_ROLES}) mine WHERE mine.subject_id IN ${HOLDERS(caller)})`;
+
+/** The same, asked. */
+export async function rolesBeyond(
+  tx: Transaction,
+  applicationId: string,
+  callerId: string,
+  free: readonly Role[],
+): Promise<string[]> {
+  const rows = await tx.query<{ name: string }>(rolesBeyondSql('$1', '$2', '$3'), [applicationId, callerId, free]);
+  return rows.map((row) => row.name);
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { adoptEvents } from '../audit/audit-adoption.ts';
+import type { Party } from '../audit/audit-event.ts';
+import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
+import { writeBaseline } from '../audit/fact-baseline.ts';
+import type { Keyring } from '../crypto/keyring.ts';
+import type { Database } from '../database/client.ts';
+import { hashPassword } from '../identity/passwords.ts';
+import { addSigningKey, hasSigningKey } from '../identity/signing-keys.ts';
+import { newId, outsideId } from '../primitives/ids.ts';
+import { raiseEpoch } from '../principals/epoch.ts';
+import { setRoles } from '../principals/role-store.ts';
+import { Sensitive } from '../sensitive.ts';
+import * as users from '../users/user-store.ts';
+
+/** Whoever may start the gateway and run its commands. */
+export const OPERATOR: Party = { kind: 'OPERATOR', id: '', name: 'operator' };
+
+export function operatorAudit(needs: AuditLogNeeds) {
+  return auditLogFor({ party: OPERATOR, requestId: newId(), address: null }, needs);
+}
+
+export interface FirstStart extends AuditLogNeeds {
+  database: Database;
+  keyring: Keyring;
+  adminUsername: string;
+  /** Undefined: one is made. */
+  adminPassword: Sensitive | undefined;
+}
+
+/**
+ * Makes what the first start needs (and the first one after an update: the audit log from before becomes a chain): a signing key, and an administrator if there is no user at all. Any number of gateways may do it at
+ * once: one of them makes it. Tells the administrator's password if one was made here.
+ */
+export async function prepare({
+  database,
+  keyring,
+  stream,
+  clock,
+  adminUsername,
+  adminPassword,
+}: FirstStart): Promise<{ madePassword: Sensitive | null }> {
+  await adoptEvents({ database, keyring, clock });
+  await writeBaseline({ database, keyring, clock });
+  const [state] = await database.query<{ users: boolean }>('SELECT EXISTS (SELECT 1 FROM users) AS users');
+  const audit = operatorAudit({ stream, clock });
+  if (!(await hasSigningKey(database, keyring))) {
+    await audit.transaction(async (tx) => {
+      await raiseEpoch(tx);
+      if (await hasSigningKey(tx, keyring)) return;
+      const kid = await addSigningKey(tx, keyring, clock.now(), false);
+      const subject: Party = { kind: 'SIGNING_KEY', id: kid, name: kid };
+      audit.recordIn(tx, { action: 'SIGNING_KEY_ROTATE', subject, version: null, changes: { first: true } });
+    });
+  }
+  if (state?.users) return { madePassword: null };
+
+  const password = adminPassword ?? newPassword();
+  const passwordHash = await hashPassword(password);
+  const made = await audit.transaction(async (tx) => {
+    await raiseEpoch(tx);
+    if (await users.anyUser(tx)) return false;
+    const id = newId();
+    const now = clock.now();
+    await users.insert(tx, {
+      id,
+      username: adminUsername,
+      name: 'Administrator',
+      email: null,
+      passwordHash,
+      createdAt: now,
+      createdBy: null,
+    });
+    await setRoles(tx, { kind: 'USER', id }, ['ADMIN'], now);
+    const subject: Party = { kind: 'USER', id: outsideId('USER', id), name: adminUsername };
+    audit.recordIn(tx, {
+      action: 'USER_CREATE',
+      subject,
+      version: null,
+      changes: { roles: ['ADMIN'], first: true },
+    });
+    return true;
+  });
+  return { madePassword: made && adminPassword === undefined ? password : null };
+}
+
+/** Gives a user a new password, for operators whose administrator has lost the password. Undefined if there is no such user. */
+export async function resetPassword(
+  needs: AuditLogNeeds,
+  asked: string,
+): Promise<{ username: string; password: Sensitive } | undefined> {
+  const audit = operatorAudit(needs);
+  const password = newPassword();
+  const passwordHash = await hashPassword(password);
+  const username = await audit.transaction(async (tx) => {
+    await raiseEpoch(tx);
+    const user = await users.findByUsername(tx, null, asked);
+    if (user === undefined) return undefined;
+    await users.update(tx, user.id, { passwordHash, active: true }, { now: needs.clock.now(), endTokens: true });
+    const subject: Party = { kind: 'USER', id: outsideId('USER', user.id), name: user.username };
+    const changes = { fields: ['password', 'active'], active: true, by: 'command' };
+    audit.recordIn(tx, { action: 'USER_UPDATE', subject, version: null, changes });
+    return user.username;
+  });
+  return username === undefined ? undefined : { username, password };
+}
+
+/** 120 random bits, to be typed once. */
+function newPassword(): Sensitive {
+  return new Sensitive(randomBytes(15).toString('base64url'));
+}

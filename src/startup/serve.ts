@@ -1,0 +1,110 @@
+import { type Logger, pino } from 'pino';
+import { createApp } from '../app.ts';
+import { auditStream } from '../audit/audit-stream.ts';
+import { startSealing } from '../audit/sealing.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/client.ts';
+import { migrate } from '../database/migrate.ts';
+import { clashingNames } from '../database/name-keys.ts';
+import { openDatabase } from '../database/open.ts';
+import { describe } from '../http/redacted-error.ts';
+import { openKeyring } from '../keyring/source.ts';
+import { systemClock } from '../primitives/clock.ts';
+import { outsideId } from '../primitives/ids.ts';
+import type { Task } from '../processes/messages.ts';
+import type { Shared } from '../processes/shared.ts';
+import { startHousekeeping } from '../secrets/housekeeping.ts';
+import { Sensitive } from '../sensitive.ts';
+import { prepare } from './bootstrap.ts';
+import { cannotListen, requireFreePort, urlOf } from './listening.ts';
+import { logDestination } from './log-destination.ts';
+
+const GRACE_MS = 10_000;
+
+export interface Running {
+  /** `http://127.0.0.1:4000`. */
+  url: string;
+  /** The one in use. */
+  port: number;
+  /** In order: stops accepting, finishes what it began, ends its connections, stops the embedded database. */
+  stop(): Promise<void>;
+  /** Resolves if it cannot go on, such as when the embedded database is gone for good; says why. */
+  failed: Promise<Error>;
+}
+
+/** One of several processes behind one port: what it is to do, and what all of them share. */
+export interface Among {
+  task: Task;
+  shared: Shared;
+}
+
+/** Starts the gateway: database, tables, keyring, first administrator, HTTP. `say` is told what a person should read. */
+export async function serve(settings: Config, say: (line: string) => void, among?: Among): Promise<Running> {
+  const config = among ? asTold(settings, among.task) : settings;
+  const { prepares, keepsHouse } = among?.task ?? { prepares: true, keepsHouse: true };
+  const base = among ? { worker: among.task.worker } : null;
+  const log = pino({ level: config.logLevel, base }, logDestination());
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    const failures: unknown[] = [];
+    for (const step of undo.splice(0).reverse()) await step().catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  };
+  if (among === undefined) await requireFreePort(config);
+  try {
+    const source = await openDatabase(config, {
+      say,
+      onConnectionLost: (error) => log.warn({ error: describe(error, String) }, 'database connection lost'),
+    });
+    undo.push(source.close);
+    if (prepares) await prepareTables(source, log);
+    const keyring = await openKeyring(config, source.database, {
+      say: prepares ? say : () => {},
+      onProblem: (error) => log.error({ reason: error.reason, problem: error.message }, 'keyring'),
+    });
+    const { database } = source;
+    const { adminUsername, adminPassword } = config;
+    const clock = systemClock;
+    const stream = auditStream({ database, keyring, clock });
+    if (prepares) {
+      const { madePassword } = await prepare({ database, stream, keyring, clock, adminUsername, adminPassword });
+      if (madePassword !== null) {
+        say(
+          `First start. Sign in as ${adminUsername} with the password ${madePassword.expose()} — it is shown only now.`,
+        );
+      }
+    }
+    const sealing = startSealing({ database, stream, clock, log });
+    undo.push(sealing.stop);
+    const app = await createApp({ ...config, database, stream, keyring, clock, log, shared: among?.shared });
+    undo.push(() => app.close(GRACE_MS));
+    if (keepsHouse) undo.push(startHousekeeping({ database, stream, clock, log }).stop);
+    const port = await app.listen(config.host, config.port).catch((error) => {
+      throw cannotListen(config, error);
+    });
+    return { url: urlOf({ ...config, port }), port, stop, failed: source.failed };
+  } catch (error) {
+    await stop().catch(() => {}); // what went wrong first is what matters
+    throw error;
+  }
+}
+
+/** Prepares the tables, and logs existing names that the rules for new names would refuse. The gateway never renames them. */
+async function prepareTables({ url, database }: { url: Sensitive; database: Database }, log: Logger): Promise<void> {
+  const invisible = await migrate(url.expose());
+  for (const { table, id } of invisible) {
+    log.warn({ id: outsideId(KINDS[table], id) }, 'name has invisible characters');
+  }
+  for (const { table, ids } of await clashingNames(database)) {
+    log.warn(
+      { ids: ids.map((id) => outsideId(KINDS[table], id)) },
+      'names differ only in case, width or Unicode form: each is found only by its exact spelling',
+    );
+  }
+}
+
+const KINDS = { users: 'USER', groups: 'GROUP' } as const;
+
+function asTold(config: Config, { port, databaseUrl }: Task): Config {
+  return { ...config, port, databaseUrl: databaseUrl === undefined ? config.databaseUrl : new Sensitive(databaseUrl) };
+}

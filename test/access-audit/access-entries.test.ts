@@ -1,0 +1,260 @@
+// Who has which access through which paths, now and in the past, and who may query it.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deleteSecret } from '../access/asking.ts';
+import type { Client } from '../support/app.ts';
+import { type SomeApplication, type SomeUser, type World, world } from '../support/world.ts';
+
+const ENTRIES = `query ($p: ID, $s: String, $access: Access, $at: DateTime, $f: Int! = 50, $after: String) {
+  accessEntries(principalId: $p, secret: $s, access: $access, at: $at, first: $f, after: $after) {
+    nodes {
+      principal { id name ... on User { active } } secret { name value deletedAt } access
+      paths { access role tag { id } group { name } permission { id access subject { __typename ... on User { username } ... on Group { name } ... on Application { name } } } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+interface Question {
+  p?: string;
+  s?: string;
+  access?: string;
+  at?: string;
+  f?: number;
+  after?: string | null;
+}
+const ask = (who: Client, question: Question) => who.ask(ENTRIES, { ...question });
+// biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
+const entries = async (who: Client, question: Question): Promise<any[]> =>
+  (await who.get(ENTRIES, { ...question })).accessEntries.nodes;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+const told = (nodes: any[]) =>
+  nodes.map(({ principal, secret, access }) => `${principal.name} ${secret.name} ${access.join()}`).sort();
+// biome-ignore lint/suspicious/noExplicitAny: as above
+const ways = (nodes: any[]) =>
+  nodes.flatMap(({ paths }) =>
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    paths.map(({ access, role, tag, group, permission }: any) =>
+      [access.join(), role ?? (permission && 'grant'), tag?.id, group?.name].filter(Boolean).join(' '),
+    ),
+  );
+
+let w: World;
+let auditor: SomeUser;
+let ann: SomeUser;
+let bob: SomeUser;
+let bot: SomeApplication;
+let ops: string;
+/** Before any grant. */
+let before: string;
+
+beforeAll(async () => {
+  w = await world({ tokenTtl: 86_400 });
+  auditor = await w.user('auditor', { roles: ['AUDITOR'] });
+  [ann, bob, bot] = [await w.user('ann'), await w.user('bob'), await w.application('bot')];
+  ops = await w.group('ops', [ann.id, bot.id]);
+  await w.secret('db', { tags: ['env:prod', 'team:ops'] });
+  await w.secret('mail', { tags: ['env:prod'] });
+  await w.secret('lone');
+  before = w.clock.now().toISOString();
+  w.clock.advance({ minutes: 1 });
+  await w.grant(ops, ['READ', 'EXECUTE'], 'env:prod');
+  await w.grant(ann.id, 'READ', 'db');
+  await w.grant(ann.id, 'READ', 'team:ops');
+  await w.grant(ann.id, 'CREATE', 'lone');
+  await w.grant(bob.id, 'UPDATE', 'db');
+  await w.grant(bob.id, 'DELETE', 'mail', { expiresAt: w.clock.in({ hours: 1 }) });
+});
+afterAll(() => w.close());
+
+const EVERYTHING = 'CREATE,READ,UPDATE,DELETE,EXECUTE';
+
+describe('accessEntries', () => {
+  test('accessEntries of a secret lists who has access to it', async () => {
+    expect(told(await entries(auditor, { s: 'db' }))).toEqual([
+      `Administrator db ${EVERYTHING}`,
+      'ann db READ,EXECUTE',
+      'bob db UPDATE',
+      'bot db READ,EXECUTE',
+    ]);
+    expect(told(await entries(auditor, { s: 'mail', access: 'DELETE' }))).toEqual([
+      'Administrator mail DELETE',
+      'bob mail DELETE',
+    ]);
+  });
+
+  test('accessEntries of a principal lists what it has access to', async () => {
+    expect(told(await entries(auditor, { p: ann.id }))).toEqual([
+      'ann db READ,EXECUTE',
+      'ann lone CREATE',
+      'ann mail READ,EXECUTE',
+    ]);
+    expect(told(await entries(auditor, { p: bot.id, access: 'EXECUTE' }))).toEqual([
+      'bot db EXECUTE',
+      'bot mail EXECUTE',
+    ]);
+    expect(told(await entries(auditor, { p: auditor.id }))).toEqual([]);
+  });
+
+  test('accessEntries of a principal and a secret lists every way to the access, not just the first', async () => {
+    const nodes = await entries(auditor, { p: ann.id, s: 'db' });
+    expect(ways(nodes)).toEqual(['READ grant', 'READ,EXECUTE grant env:prod ops', 'READ grant team:ops']);
+    expect(nodes[0].paths[1].permission.subject).toEqual({ __typename: 'Group', name: 'ops' });
+    expect(ways(await entries(auditor, { p: ann.id, s: 'db', access: 'EXECUTE' }))).toEqual([
+      'EXECUTE grant env:prod ops',
+    ]);
+    expect(ways(await entries(auditor, { s: 'lone', access: 'READ' }))).toEqual(['READ ADMIN', 'READ grant']);
+    expect(await entries(auditor, { p: bob.id, s: 'lone' })).toEqual([]);
+  });
+
+  test('pages of accessEntries hold each pair once, with any page size', async () => {
+    for (const question of [{ s: 'db' }, { p: ann.id }]) {
+      const all: string[] = [];
+      for (let after: string | null = null, more = true; more; ) {
+        const { accessEntries } = await auditor.get(ENTRIES, { ...question, f: 1, after });
+        all.push(...told(accessEntries.nodes));
+        ({ hasNextPage: more, endCursor: after } = accessEntries.pageInfo);
+      }
+      expect(all.sort()).toEqual(told(await entries(auditor, question)));
+    }
+  });
+
+  test('accessEntries of a past time shows the access of then, including deleted principals and secrets', async () => {
+    const gone = await w.user('gone', { groups: [ops] });
+    await w.secret('short_lived', { tags: ['env:prod'] });
+    await w.grant(gone.id, 'DELETE', 'short_lived');
+    w.clock.advance({ minutes: 1 });
+    const then = w.clock.now().toISOString();
+    w.clock.advance({ minutes: 1 });
+    const asked: Question[] = [{ p: gone.id }, { s: 'short_lived' }, { p: gone.id, s: 'short_lived' }];
+    const present = await Promise.all(asked.map((question) => entries(w.admin, question)));
+    await w.admin.get('mutation ($i: ID!) { deleteUser(id: $i) { id } }', { i: gone.id });
+    await deleteSecret(w.admin, 'short_lived', true);
+    w.clock.advance({ minutes: 1 });
+
+    for (const [i, question] of asked.entries()) {
+      const past = await entries(w.admin, { ...question, at: then });
+      expect(told(past)).toEqual(told(present[i]!));
+      expect(ways(past)).toEqual(ways(present[i]!));
+      expect((await ask(w.admin, question)).code).toBe('NOT_FOUND');
+    }
+    expect(told(await entries(auditor, { s: 'db', at: before }))).toEqual([`Administrator db ${EVERYTHING}`]);
+    expect(await entries(auditor, { p: ann.id, at: before })).toEqual([]);
+  });
+});
+
+describe('an inactive user', () => {
+  test('an inactive user has no access, and past entries show the access of its active time', async () => {
+    const idle = await w.user('idle', { roles: ['ADMIN'] });
+    const active = (to: boolean) =>
+      w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
+        i: { id: idle.id, active: to },
+      });
+    const moments: string[] = [];
+    const later = () => {
+      w.clock.advance({ minutes: 1 });
+      moments.push(w.clock.now().toISOString());
+      w.clock.advance({ minutes: 1 });
+    };
+    later();
+    await active(false);
+    later();
+    expect(await entries(auditor, { p: idle.id })).toEqual([]);
+    await active(true);
+    later();
+    const could = await Promise.all(moments.map((at) => entries(auditor, { p: idle.id, s: 'db', at })));
+    expect(could.map(ways)).toEqual([[`${EVERYTHING} ADMIN`], [], [`${EVERYTHING} ADMIN`]]);
+    await active(false);
+  });
+});
+
+describe('permission to query accessEntries', () => {
+  test('accessEntries requires a principal or a secret, and a time that is not in the future', async () => {
+    const refused = async (question: Question) => (await ask(auditor, question)).errors[0]?.extensions;
+    expect(await refused({})).toEqual({ code: 'BAD_USER_INPUT', field: 'principalId' });
+    expect(await refused({ s: 'db', at: w.clock.in({ hours: 1 }) })).toEqual({ code: 'BAD_USER_INPUT', field: 'at' });
+    expect(await refused({ s: 'db', after: 'x' })).toEqual({ code: 'BAD_USER_INPUT', field: 'after' });
+    expect(await refused({ s: 'no_such' })).toEqual({ code: 'NOT_FOUND', field: 'secret' });
+    expect(await refused({ p: ops })).toEqual({ code: 'NOT_FOUND', field: 'principalId' });
+    expect(await refused({ p: `usr_${'7'.repeat(32)}` })).toEqual({ code: 'NOT_FOUND', field: 'principalId' });
+    expect(await refused({ p: `usr_${'7'.repeat(32)}`, s: 'db' })).toEqual({ code: 'NOT_FOUND', field: 'principalId' });
+  });
+
+  test('a user who queries their own entries sees visible secrets only', async () => {
+    expect(told(await entries(ann, { p: ann.id }))).toEqual(['ann db READ,EXECUTE', 'ann mail READ,EXECUTE']);
+    // CREATE alone makes no secret visible.
+    for (const s of ['lone', 'no_such']) {
+      const { errors } = await ask(ann, { p: ann.id, s });
+      expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'NOT_FOUND', field: 'secret' }]);
+    }
+    expect(told(await entries(ann, { p: ann.id, access: 'CREATE' }))).toEqual([]);
+    expect(ways(await entries(ann, { p: ann.id, s: 'db' }))).toHaveLength(3);
+  });
+
+  test('a user who queries their own past entries sees only secrets that are visible now', async () => {
+    const carl = await w.user('carl');
+    await w.grant(carl.id, 'READ', 'lone');
+    await w.grant(carl.id, 'READ', 'mail');
+    w.clock.advance({ minutes: 1 });
+    const then = w.clock.now().toISOString();
+    w.clock.advance({ minutes: 1 });
+    await w.revoke(carl.id, 'lone');
+    await w.grant(carl.id, 'READ', 'db');
+    expect(told(await entries(carl, { p: carl.id, at: then }))).toEqual(['carl mail READ']);
+    expect(told(await entries(auditor, { p: carl.id, at: then }))).toEqual(['carl lone READ', 'carl mail READ']);
+    expect((await ask(carl, { p: carl.id, s: 'lone', at: then })).code).toBe('NOT_FOUND');
+  });
+
+  test('a user with UPDATE on a secret sees who else has access to it now', async () => {
+    const nodes = await entries(bob, { s: 'db' });
+    // What `ann` and `bot` have through `ops`, which bob is not in, shows to who sees every group.
+    expect(told(nodes)).toEqual([
+      'Administrator db CREATE,READ,UPDATE,DELETE,EXECUTE',
+      'ann db READ',
+      'bob db UPDATE',
+      'carl db READ',
+    ]);
+    expect(told(await entries(auditor, { s: 'db' }))).toEqual([
+      'Administrator db CREATE,READ,UPDATE,DELETE,EXECUTE',
+      'ann db READ,EXECUTE',
+      'bob db UPDATE',
+      'bot db READ,EXECUTE',
+      'carl db READ',
+    ]);
+    expect(told(await entries(bob, { s: 'db', p: ann.id }))).toEqual(['ann db READ']);
+    expect(await entries(bob, { s: 'db', p: bot.id })).toEqual([]);
+    expect(await entries(bob, { s: 'db', p: `usr_${'7'.repeat(32)}` })).toEqual([]);
+    // The owner may not see grants on a tag: the path shows, the grant does not.
+    const hers = nodes.find(({ principal }) => principal.id === ann.id)!;
+    expect(hers.paths.map(({ permission }: { permission: object | null }) => permission !== null)).toEqual([
+      true,
+      false,
+    ]);
+    const { secret } = await bob.get(
+      '{ secret(name: "db") { accessEntries(access: READ) { nodes { access principal { name } } } } }',
+    );
+    expect(secret.accessEntries.nodes).toEqual(
+      (await entries(bob, { s: 'db', access: 'READ' })).map(({ access, principal: { name } }) => ({
+        access,
+        principal: { name },
+      })),
+    );
+    const refused = async (who: Client, question: Question) => (await ask(who, question)).errors[0]?.extensions;
+    expect(await refused(bob, { s: 'db', at: before })).toEqual({ code: 'FORBIDDEN', field: 'at' });
+    expect(await refused(bob, { p: ann.id })).toEqual({ code: 'FORBIDDEN', field: 'principalId' });
+    expect(await refused(bob, { p: ann.id, s: 'mail' })).toEqual({ code: 'FORBIDDEN', field: 'principalId' });
+    expect(await refused(ann, { s: 'db' })).toEqual({ code: 'FORBIDDEN', field: 'secret' });
+    expect(await refused(bob, { s: 'lone' })).toEqual({ code: 'NOT_FOUND', field: 'secret' });
+    expect((await ann.ask('{ secret(name: "db") { accessEntries { nodes { access } } } }')).code).toBe('FORBIDDEN');
+  });
+
+  test('an AUDITOR sees names and `***` in accessEntries, and no value through any field', async () => {
+    const [entry] = await entries(auditor, { s: 'db' });
+    expect(entry.secret).toMatchObject({ name: 'db', value: '***' });
+    const { errors, data } = await auditor.ask(
+      `{ accessEntries(secret: "db", first: 1) { nodes { secret { name value(reveal: true) old: value(reveal: true, version: 1) }
+           paths { permission { target { ... on SecretName { secret { value(reveal: true) } } } } } } } }`,
+    );
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+    expect(data.accessEntries.nodes[0].secret).toEqual({ name: 'db', value: null, old: null });
+  });
+});

@@ -1,0 +1,161 @@
+// First pages come from indexes. The plans of the real statements show it, since durations vary.
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { SEEING } from '../../src/access/policy.ts';
+import * as store from '../../src/access-audit/entries/access-store.ts';
+import { findNear } from '../../src/access-audit/entries/near-miss-store.ts';
+import { connect, type Database, type Sql } from '../../src/database/client.ts';
+import { crowd, uuid } from '../access/crowd.ts';
+import { freshDatabase } from '../support/database.ts';
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+let database: Database;
+let drop: () => Promise<void>;
+let plans: Plan[] = [];
+/** Explains each statement in addition to running it. */
+let explaining: Sql;
+
+const SINCE = new Date('2026-01-01T00:00:00Z');
+const THEN = new Date('2026-02-01T00:00:00Z');
+const NOW = new Date('2026-03-01T00:00:00Z');
+
+beforeAll(async () => {
+  const fresh = await freshDatabase(inject('databaseUrl'));
+  drop = fresh.drop;
+  database = connect({ url: fresh.url, connections: 2 });
+  // This connection has no statement timeout.
+  const client = new pg.Client({ connectionString: fresh.url });
+  await client.connect();
+  const sql: Sql = {
+    query: async <Row>(text: string, params?: readonly unknown[]) =>
+      (await client.query(text, [...(params ?? [])])).rows as Row[],
+  };
+  await crowd(sql, { secrets: 20_000, principals: 2_000, groups: 200, grants: 4_000 }, SINCE);
+  await client.end();
+  explaining = {
+    async query(text, params) {
+      const [row] = await database.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+        `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+        params,
+      );
+      plans.push(row!['QUERY PLAN'][0].Plan);
+      return database.query(text, params);
+    },
+  };
+}, 120_000);
+afterAll(async () => {
+  await database.close();
+  await drop();
+});
+
+const all = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(all)];
+const LIMIT = 51;
+const question = (at: Date | null, seeing: store.AccessQuery['seeing'] = null): store.AccessQuery => ({
+  now: NOW,
+  at,
+  access: null,
+  seeing,
+  groups: null,
+});
+const SOME_GROUPS = Array.from({ length: 100 }, (_, i) => uuid('group', i));
+const member = uuid('user', 7);
+const admin = uuid('user', 1);
+
+/** A secret with many users, a user with many secrets, an administrator and a pair; each from the beginning and from the middle. */
+const ASKED: Record<string, (query: store.AccessQuery) => Promise<unknown[] | undefined>> = {
+  'of a secret': (query) => store.whoCan(explaining, 'secret20', query, LIMIT),
+  'of a secret, further on': (query) =>
+    store.whoCan(explaining, 'secret20', query, LIMIT, { id: uuid('user', 500), key: uuid('secret', 20) }),
+  'of a principal': (query) => store.whatCan(explaining, member, query, LIMIT),
+  'of a principal, further on': (query) =>
+    store.whatCan(explaining, member, query, LIMIT, { id: member, key: uuid('secret', 10_000) }),
+  'of an administrator': (query) => store.whatCan(explaining, admin, query, LIMIT),
+  'of several secrets': (query) =>
+    store.whoCanEach(
+      explaining,
+      [1, 2, 3].map((i) => uuid('secret', i)),
+      query,
+      LIMIT,
+    ),
+};
+
+test.each(
+  Object.entries(ASKED).flatMap(([name, asked]) =>
+    [
+      ['now', question(null)],
+      ['then', question(THEN)],
+      ...(name.startsWith('who can') ? [['of some groups', { ...question(null), groups: SOME_GROUPS }]] : []),
+      ...(name.startsWith('what somebody')
+        ? [
+            ['of itself', question(null, SEEING)],
+            ['of itself, then', question(THEN, SEEING)],
+          ]
+        : []),
+    ].map(([when, query]) => [`${name}, ${when}`, asked, query] as const),
+  ),
+)(
+  'access entries, %s: the query scans no whole table, and reads no more rows than a page needs',
+  async (_, asked, query) => {
+    plans = [];
+    const found = await asked(query as store.AccessQuery);
+    expect(found?.length).toBeGreaterThanOrEqual(LIMIT);
+    const nodes = plans.flatMap(all);
+    const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== 'groups');
+    // PostgreSQL always scans a table of a single page.
+    expect(whole.map((node) => node['Relation Name']).filter((name) => name !== 'role_assignments')).toEqual([]);
+    // A page of 51 with the tags, groups and paths of each: thousands of rows out of tens of thousands.
+    const touched = Math.max(
+      ...nodes.map(
+        (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
+      ),
+    );
+    expect(touched).toBeLessThan(12_000);
+  },
+);
+
+test('the access of one principal to one secret is read through indexes', async () => {
+  for (const at of [null, THEN]) {
+    plans = [];
+    const { entry } = await store.waysOf(explaining, member, 'secret7', question(at));
+    expect(entry === null || entry.paths.length > 0).toBe(true);
+    const nodes = plans.flatMap(all);
+    const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
+    expect(whole.filter((name) => name !== 'role_assignments')).toEqual([]);
+    expect(Math.max(...nodes.map((node) => node['Actual Rows'] * node['Actual Loops']))).toBeLessThan(500);
+  }
+});
+
+test.each([true, false])('the near misses of another principal are read through indexes: %s', async (ofOthers) => {
+  for (const active of [true, false]) {
+    plans = [];
+    const asked = {
+      principalId: member,
+      active,
+      secretName: 'secret7',
+      access: 'DELETE' as const,
+      ofOthers,
+      now: NOW,
+    };
+    const near = await findNear(explaining, { ...asked, secretId: ofOthers ? uuid('secret', 7) : null }, 20);
+    expect(near.length).toBe(0);
+    const found = await findNear(
+      explaining,
+      { ...asked, access: 'READ', secretId: ofOthers ? uuid('secret', 7) : null },
+      20,
+    );
+    expect(found.length).toBeGreaterThan(0);
+    const nodes = plans.flatMap(all);
+    const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
+    expect(whole.filter((name) => name !== 'groups')).toEqual([]);
+    expect(Math.max(...nodes.map((node) => node['Actual Rows'] * node['Actual Loops']))).toBeLessThan(1_000);
+  }
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { insideId, newId, outsideId, parseId } from '../../src/primitives/ids.ts';
+
+test('ids sort in the order of their creation, also within a millisecond', () => {
+  const ids = Array.from({ length: 20_000 }, newId);
+  expect(ids.toSorted()).toEqual(ids);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('an id is a UUIDv7 of the current time', () => {
+  const id = newId();
+  expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  const time = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+  expect(Math.abs(time - Date.now())).toBeLessThan(60_000);
+});
+
+test('a global id contains its kind, and is parsed as that kind only', () => {
+  const uuid = newId();
+  const text = outsideId('SECRET', uuid);
+  expect(text).toMatch(/^sec_[0-9a-f]{32}$/);
+  expect(parseId(text)).toEqual({ kind: 'SECRET', uuid });
+  expect(insideId(text, 'SECRET', 'USER')).toBe(uuid);
+  expect(insideId(text, 'USER')).toBeUndefined();
+});
+
+test.each([
+  '',
+  'sec_',
+  'sec_xyz',
+  `xyz_${'0'.repeat(32)}`,
+  `SEC_${'0'.repeat(32)}`,
+  `sec_${'0'.repeat(33)}`,
+  `sec_${'0'.repeat(32)}\n`,
+])('the text %j is no global id', (text) => {
+  expect(parseId(text)).toBeUndefined();
+});

@@ -1,0 +1,122 @@
+// Cached entitlements of principals in a database that others change.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Sql } from '../../src/database/client.ts';
+import { Unauthenticated } from '../../src/errors.ts';
+import { parseId } from '../../src/primitives/ids.ts';
+import type { Presented } from '../../src/principals/entitlement-store.ts';
+import { readEpoch } from '../../src/principals/entitlement-store.ts';
+import { type Standings, standings } from '../../src/principals/entitlements.ts';
+import { deleteUser, updateUser } from '../access/asking.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let ann: SomeUser;
+let presented: Presented;
+let known: Standings;
+beforeAll(async () => {
+  w = await world();
+  ann = await w.user('ann', { roles: ['USER'] });
+  const [head, body] = ann.token!.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
+  presented = { kind: 'USER', id: parseId(ann.id)!.uuid, generation: body.gen, accessKeyId: undefined, kid: head.kid };
+});
+afterAll(() => w.close());
+beforeEach(() => {
+  known = standings(w);
+});
+
+const rolesOf = ({ roles }: { roles: { role: string }[] }) => roles.map(({ role }) => role);
+const raise = () => w.database.query('UPDATE access_epoch SET epoch = epoch + 1');
+const statementsOf = async (work: () => Promise<unknown>) => {
+  const before = w.database.statements();
+  await work();
+  return w.database.statements() - before;
+};
+const epochNow = async (sql: Sql = w.database) => ({ epoch: await readEpoch(sql) });
+
+test('concurrent callers share one small statement that confirms their cached entitlements', async () => {
+  await known.confirmed(presented);
+  const shared = await statementsOf(() => Promise.all(Array.from({ length: 50 }, () => known.confirmed(presented))));
+  expect(shared).toBe(1);
+});
+
+test('concurrent callers without cached entitlements share one statement that reads them', async () => {
+  const other = { ...presented, generation: 99 };
+  const all = Promise.allSettled([known.confirmed(presented), known.confirmed(presented), known.confirmed(other)]);
+  expect(await statementsOf(() => all)).toBe(1);
+  expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+});
+
+test('a token with different claims does not use the cached entitlements of another token', async () => {
+  await known.confirmed(presented);
+  for (const other of [{ kid: 'another' }, { generation: 1 }, { kind: 'APPLICATION' as const }]) {
+    await expect(known.confirmed({ ...presented, ...other })).rejects.toBeInstanceOf(Unauthenticated);
+    await expect(known.asOf({ ...presented, ...other }, () => epochNow())).rejects.toBeInstanceOf(Unauthenticated);
+  }
+});
+
+test('entitlements are read again after any change, including those read for an earlier epoch', async () => {
+  await known.confirmed(presented);
+  await updateUser(w.admin, ann.id, { roles: ['AUDITOR'] });
+  const asked: string[][] = [];
+  const { standing } = await known.asOf(presented, async (of) => {
+    asked.push(rolesOf(of));
+    return epochNow();
+  });
+  expect(asked).toEqual([['USER'], ['AUDITOR']]);
+  expect(rolesOf(standing)).toEqual(['AUDITOR']);
+  await updateUser(w.admin, ann.id, { roles: ['USER'] });
+});
+
+describe('entitlements under constant changes', () => {
+  test('entitlements are as of the moment they were read, while others change them all the time', async () => {
+    let reads = 0;
+    const { standing, read } = await known.asOf(presented, async (of, sql) => {
+      reads += 1;
+      // Between reading the entitlements and the data that depends on them, each time.
+      await updateUser(w.admin, ann.id, { roles: reads % 2 ? ['AUDITOR'] : ['USER'] });
+      return { ...(await epochNow(sql)), of: rolesOf(of), roles: rolesOf(await standingBy(sql)) };
+    });
+    expect(reads).toBeGreaterThan(2);
+    expect(read.roles).toEqual(read.of);
+    expect(rolesOf(standing)).toEqual(read.of);
+    await updateUser(w.admin, ann.id, { roles: ['USER'] });
+  });
+
+  const standingBy = async (sql: Sql = w.database) => {
+    const roles = await sql.query<{ role: string }>(
+      'SELECT role FROM role_assignments WHERE subject_id = $1::uuid AND valid_to IS NULL',
+      [presented.id],
+    );
+    return { roles };
+  };
+});
+
+test('entitlements are cached for at most a minute, since changes by hand raise no epoch', async () => {
+  await known.confirmed(presented);
+  await w.database.query('UPDATE users SET active = false WHERE id = $1::uuid', [presented.id]);
+  w.clock.advance({ seconds: 61 });
+  await expect(known.asOf(presented, () => epochNow())).rejects.toBeInstanceOf(Unauthenticated);
+  await w.database.query('UPDATE users SET active = true WHERE id = $1::uuid', [presented.id]);
+  expect((await known.confirmed(presented)).name).toBe('ann');
+});
+
+test('entitlements are not cached past an epoch that went back, as after a restore of the database', async () => {
+  await known.confirmed(presented);
+  await w.database.query('UPDATE access_epoch SET epoch = epoch - 1');
+  await known.confirmed(presented);
+  await w.database.query("UPDATE users SET name = 'x', active = false WHERE id = $1::uuid", [presented.id]);
+  await raise();
+  await expect(known.confirmed(presented)).rejects.toBeInstanceOf(Unauthenticated);
+  await w.database.query('UPDATE users SET active = true WHERE id = $1::uuid', [presented.id]);
+});
+
+test('a deleted principal has no entitlements, by any way of reading them', async () => {
+  const bob = await w.user('bob');
+  const [, body] = bob.token!.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
+  const gone = { ...presented, id: parseId(bob.id)!.uuid, generation: body.gen };
+  expect((await known.presumed(gone)).name).toBe('bob');
+  await deleteUser(w.admin, bob.id);
+  await expect(known.asOf(gone, () => epochNow())).rejects.toBeInstanceOf(Unauthenticated);
+  await expect(known.confirmed(gone)).rejects.toBeInstanceOf(Unauthenticated);
+  await expect(known.presumed(gone)).rejects.toBeInstanceOf(Unauthenticated);
+});
