@@ -1,6 +1,6 @@
 // Asks who can do what and why, in turn in a world and in one ten times as large. The questions of an auditor must not take longer in the large one.
+
 import { execute, parse } from 'graphql';
-import type { Standing } from '../src/access/policy.ts';
 import type { AccessEntry } from '../src/access-audit/entries/access-entry.ts';
 import type { AccessQuestion } from '../src/access-audit/entries/access-reader.ts';
 import { help, misused, readArguments } from '../src/commands/arguments.ts';
@@ -8,6 +8,7 @@ import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
 import { outsideId } from '../src/primitives/ids.ts';
 import type { Page } from '../src/primitives/pages.ts';
+import type { Entitlements } from '../src/principals/principal.ts';
 import { asking, type Cast, castOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { LOG, verified } from './log.ts';
@@ -27,12 +28,12 @@ export interface Side {
 type Question = (side: Side, n: number) => Promise<unknown>;
 
 const any = <T>(of: readonly T[], n: number): T => of[n % of.length] as T;
-const idOf = (standing: Standing) => outsideId(standing.kind, standing.id);
+const idOf = (entitlements: Entitlements) => outsideId(entitlements.kind, entitlements.id);
 
 /** Reads a first page as the caller `as`. The page must not be empty; with `full` it must be full. */
 async function entries(
   { world }: Side,
-  as: Standing,
+  as: Entitlements,
   question: AccessQuestion,
   full = true,
 ): Promise<Page<AccessEntry>> {
@@ -44,7 +45,7 @@ async function entries(
 const FIRST = 50;
 
 /** Explains READ if it should be allowed, and DELETE if it should be denied. */
-async function explained({ world, cast }: Side, of: Standing, secret: string, allowed: boolean): Promise<void> {
+async function explained({ world, cast }: Side, of: Entitlements, secret: string, allowed: boolean): Promise<void> {
   const answer = await asking(world, cast.admin).accessReader.explain(idOf(of), secret, allowed ? 'READ' : 'DELETE');
   if (answer.allowed !== allowed)
     throw new Error(`${of.name} should be ${allowed ? 'allowed READ' : 'denied DELETE'}, but is not`);

@@ -1,10 +1,11 @@
 // The principals and secrets that the audits bench asks about. There are several of each, so that no two calls in a row are the same.
+
 import pg from 'pg';
-import type { Standing } from '../src/access/policy.ts';
 import { simulationTurns } from '../src/access-audit/simulation/simulation-queue.ts';
 import { verifyLog } from '../src/audit/audit-verification.ts';
-import { readStandingOf } from '../src/principals/entitlement-store.ts';
-import { standings } from '../src/principals/entitlements.ts';
+import { entitlementCache } from '../src/principals/entitlement-cache.ts';
+import { readEntitlementsOf } from '../src/principals/entitlement-store.ts';
+import type { Entitlements } from '../src/principals/principal.ts';
 import { namedSecrets } from '../src/secrets/named-secrets.ts';
 import { secretValues } from '../src/secrets/secret-values.ts';
 import { type Services, servicesFor } from '../src/session/services.ts';
@@ -13,11 +14,11 @@ import { WIDE, YEAR_AGO } from './world-rows.ts';
 
 export interface Cast {
   /** An administrator. */
-  admin: Standing;
+  admin: Entitlements;
   /** Users with READ on three tenths of all secrets, by one tag and one group. Like all entries below, older than a year. */
-  wide: readonly Standing[];
+  wide: readonly Entitlements[];
   /** Users with a few grants on names, in one or two groups that see a few hundred secrets. */
-  narrow: readonly Standing[];
+  narrow: readonly Entitlements[];
   /** Names of secrets on which some 3,000 members of one group have READ. */
   shared: readonly string[];
   /** Names of secrets without tags. For each, one principal has a grant on the name. */
@@ -44,10 +45,10 @@ export async function castOf({ database, url }: Pick<World, 'database' | 'url'>)
   await client.query("SET work_mem = '256MB'");
   const some = async <Row>(text: string, ...params: unknown[]) =>
     (await client.query(`${text} LIMIT ${SOME}`, params)).rows as Row[];
-  const standings = async (where: string, tags: readonly string[]): Promise<Standing[]> => {
+  const standings = async (where: string, tags: readonly string[]): Promise<Entitlements[]> => {
     const users = `SELECT u.id FROM users u WHERE u.active AND u.created_at < '${YEAR_AGO.toISOString()}' AND u.id NOT IN ${SEEING_ALL} AND ${where} ORDER BY md5(u.id::text)`;
-    const found = (await some<{ id: string }>(users, tags)).map(({ id }) => readStandingOf(database, 'USER', id));
-    return enough((await Promise.all(found)).filter((standing) => standing !== undefined));
+    const found = (await some<{ id: string }>(users, tags)).map(({ id }) => readEntitlementsOf(database, 'USER', id));
+    return enough((await Promise.all(found)).filter((entitlements) => entitlements !== undefined));
   };
   const names = async (where: string): Promise<string[]> => {
     const secrets = `SELECT s.name FROM secrets s WHERE s.deleted_at IS NULL AND s.created_at < '${YEAR_AGO.toISOString()}' AND ${where} ORDER BY md5(s.id::text)`;
@@ -56,7 +57,7 @@ export async function castOf({ database, url }: Pick<World, 'database' | 'url'>)
   try {
     const [admin] = await some<{ id: string }>(`SELECT id FROM users WHERE username = 'admin'`);
     return {
-      admin: (await readStandingOf(database, 'USER', admin?.id ?? '')) as Standing,
+      admin: (await readEntitlementsOf(database, 'USER', admin?.id ?? '')) as Entitlements,
       wide: await standings(`u.id IN ${READING} AND u.id IN ${IN_GROUPS(3, 4)}`, [WIDE[0]]),
       narrow: await standings(
         `u.id NOT IN ${READING} AND u.id IN ${IN_GROUPS(1, 2)} AND u.id IN (${GRANTED_NAMES.replace('p.secret_id', 'p.subject_id')})`,
@@ -81,10 +82,10 @@ function enough<T>(found: T[]): T[] {
 }
 
 /** The services of one request of `standing`. The entitlements are not cached, because no bench that uses this reads secrets by name. */
-export function asking({ database, keyring, stream, clock }: World, standing: Standing): Services {
-  const presented = { kind: standing.kind, id: standing.id, generation: 0, accessKeyId: undefined, kid: '' };
-  const caller = { standing, presented, claims: {}, requestId: 'bench', address: '127.0.0.1' };
-  const named = namedSecrets({ database, standings: standings({ database, keyring, clock }), clock });
+export function asking({ database, keyring, stream, clock }: World, entitlements: Entitlements): Services {
+  const presented = { kind: entitlements.kind, id: entitlements.id, generation: 0, accessKeyId: undefined, kid: '' };
+  const caller = { entitlements, presented, claims: {}, requestId: 'bench', address: '127.0.0.1' };
+  const named = namedSecrets({ database, entitlementCache: entitlementCache({ database, keyring, clock }), clock });
   const verifying = () => verifyLog({ database, keyring });
   return servicesFor(caller, {
     database,

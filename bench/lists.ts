@@ -3,11 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { execute, parse } from 'graphql';
 import pg from 'pg';
-import type { Standing } from '../src/access/policy.ts';
 import { help, misused, readArguments } from '../src/commands/arguments.ts';
 import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
-import { readStandingOf } from '../src/principals/entitlement-store.ts';
+import { readEntitlementsOf } from '../src/principals/entitlement-store.ts';
+import type { Entitlements } from '../src/principals/principal.ts';
 import { asking } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { type Compared, compare } from './side-by-side.ts';
@@ -24,7 +24,7 @@ const CALLERS = ['admin', 'few', 'many'] as const;
 type Who = (typeof CALLERS)[number];
 interface Side {
   world: World;
-  callers: Record<Who, Standing>;
+  callers: Record<Who, Entitlements>;
   /** The cursor in the middle of each caller's list. */
   middle: Record<Who, string>;
 }
@@ -135,7 +135,7 @@ interface Answer {
 async function castOf(world: World, secrets: number): Promise<Side> {
   const client = new pg.Client({ connectionString: world.url });
   await client.connect();
-  const member = async (name: string, on: string): Promise<Standing> => {
+  const member = async (name: string, on: string): Promise<Entitlements> => {
     const [user, group] = [randomUUID(), randomUUID()];
     await client.query('INSERT INTO users (id, username, name_key, name, created_at) VALUES ($1, $2, $2, $2, $3)', [
       user,
@@ -156,7 +156,7 @@ async function castOf(world: World, secrets: number): Promise<Side> {
        VALUES (gen_random_uuid(), 'GROUP', $1, 'TAG', $2, '{READ}', $3)`,
       [group, on, PRESENT],
     );
-    return (await readStandingOf(world.database, 'USER', user)) as Standing;
+    return (await readEntitlementsOf(world.database, 'USER', user)) as Entitlements;
   };
   try {
     await client.query(
@@ -165,8 +165,8 @@ async function castOf(world: World, secrets: number): Promise<Side> {
       [PRESENT],
     );
     const { rows } = await client.query<{ id: string }>(`SELECT id FROM users WHERE username = 'admin'`);
-    const callers: Record<Who, Standing> = {
-      admin: (await readStandingOf(world.database, 'USER', rows[0]?.id ?? '')) as Standing,
+    const callers: Record<Who, Entitlements> = {
+      admin: (await readEntitlementsOf(world.database, 'USER', rows[0]?.id ?? '')) as Entitlements,
       few: await member('sees few', 'bench:few'),
       many: await member('sees many', WIDE[0]),
     };

@@ -14,25 +14,33 @@ import { consoleRoutes } from './http/console.ts';
 import type { Incoming, Route } from './http/exchange.ts';
 import { healthRoutes } from './http/health.ts';
 import { createHttpServer } from './http/http-server.ts';
-import { createMetrics } from './http/metrics.ts';
+import { createMetrics, type MetricsSnapshot } from './http/metrics.ts';
 import { createUpstream, type ForwardOptions } from './http/upstream.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { signIn } from './identity/sign-in.ts';
 import { signingKeys } from './identity/signing-keys.ts';
 import { createThrottle } from './identity/throttle.ts';
-import { patient } from './identity/waiting-throttle.ts';
+import { type PatientThrottle, patient } from './identity/waiting-throttle.ts';
 import { consoleOperations } from './operations/console-operations.ts';
 import { registeredTexts } from './operations/registered-texts.ts';
 import type { Clock } from './primitives/clock.ts';
 import { outsideId } from './primitives/ids.ts';
-import { standings } from './principals/entitlements.ts';
-import type { Shared } from './processes/shared.ts';
+import { entitlementCache } from './principals/entitlement-cache.ts';
 import { apiDocs } from './rest/openapi.ts';
 import { restApi } from './rest/rest-api.ts';
 import { namedSecrets } from './secrets/named-secrets.ts';
 import { secretValues } from './secrets/secret-values.ts';
 import type { Outside, Services } from './session/services.ts';
 import { type Asker, askerFor } from './session/session.ts';
+
+/** The parts of a worker process that the primary process keeps for all of them. */
+export interface Shared {
+  throttle: PatientThrottle;
+  /** Metrics of all worker processes together, in Prometheus' text format. */
+  metricsOfAll(): Promise<string>;
+  /** Sets the function that the primary process calls for the metrics of this process. */
+  tellsMetrics(snapshot: () => Promise<MetricsSnapshot>): void;
+}
 
 export interface AppOptions {
   database: Database;
@@ -75,8 +83,8 @@ export async function createApp({
   conductor,
   shared,
 }: AppOptions): Promise<App> {
-  const known = standings({ database, keyring, clock });
-  const named = namedSecrets({ database, standings: known, clock });
+  const known = entitlementCache({ database, keyring, clock });
+  const named = namedSecrets({ database, entitlementCache: known, clock });
   const verifyLog = logVerifier({ database, keyring });
   const simulating = simulationTurns();
   const values = secretValues(keyring);
@@ -102,7 +110,7 @@ export async function createApp({
     const onKnown = (id: string) => {
       incoming.principal = id;
     };
-    return askerFor(bearer, { standings: known, outside, onKnown });
+    return askerFor(bearer, { entitlementCache: known, outside, onKnown });
   };
 
   /** What comes of finding out who asks is told when it matters, since signing in needs no token. */
@@ -133,14 +141,15 @@ export async function createApp({
       early,
       async secretNamed(name, toReveal) {
         const secret = await early(({ secretReader }) => secretReader.find(name, toReveal));
-        if (secret?.standing && !(asker instanceof GatewayError)) services = asker.servicesAsOf(secret.standing);
+        if (secret?.entitlements && !(asker instanceof GatewayError))
+          services = asker.servicesAsOf(secret.entitlements);
         return secret;
       },
       signedInBy: new Map(),
       async servicesOf(token: string): Promise<Services> {
         const authorization = `Bearer ${token}`;
         const bearer = await authenticate({ requestId, address, authorization, xAuthorization: undefined });
-        return askerFor(bearer, { standings: known, outside, onKnown: () => {} }).services();
+        return askerFor(bearer, { entitlementCache: known, outside, onKnown: () => {} }).services();
       },
     };
   };
@@ -182,8 +191,12 @@ export async function createApp({
   const upstream = conductor && createUpstream({ ...conductor, log, clock });
   const forward =
     upstream &&
-    ((incoming: Incoming, { access: { standing } }: Services, options?: ForwardOptions) =>
-      upstream.forward(incoming, { id: outsideId(standing.kind, standing.id), name: standing.name }, options));
+    ((incoming: Incoming, { authorizer: { entitlements } }: Services, options?: ForwardOptions) =>
+      upstream.forward(
+        incoming,
+        { id: outsideId(entitlements.kind, entitlements.id), name: entitlements.name },
+        options,
+      ));
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
     ...restApi({ askerOf, signIn: signingIn, forward }),

@@ -1,5 +1,5 @@
 /** What gives somebody access. Each is a place (`$n`), or an expression: of uuid[], timestamptz and text[]. */
-export interface Having {
+export interface Holder {
   subjects: string;
   now: string;
   /** Any of these will do. */
@@ -7,20 +7,20 @@ export interface Having {
 }
 
 /** SQL for the grants `p` on tags, or on names of secrets or of variables. */
-const grants = (kind: 'TAG' | 'SECRET' | 'ENV_VARIABLE', { subjects, now, access }: Having) =>
+const grants = (kind: 'TAG' | 'SECRET' | 'ENV_VARIABLE', { subjects, now, access }: Holder) =>
   `p.target_kind = '${kind}' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
     AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;
 
 /** SQL for the tags (`tag`) by which somebody has access, each once. */
-export const reachingTags = (having: Having) =>
+export const tagsGivingAccess = (having: Holder) =>
   `SELECT DISTINCT p.target AS tag FROM permissions p WHERE ${grants('TAG', having)}`;
 
 /** SQL for the names (`name`) by which somebody has access, each with the one secret it is good for (`secret_id`), if it is for one only. */
-export const reachingNames = (having: Having) =>
+export const namesGivingAccess = (having: Holder) =>
   `SELECT p.target AS name, p.secret_id FROM permissions p WHERE ${grants('SECRET', having)}`;
 
 /** SQL for the ids of secrets on which somebody has access, by tag or by name: the policy's rule, for lists. */
-export const reached = (having: Having) => `
+export const accessibleSecrets = (having: Holder) => `
   SELECT t.secret_id FROM permissions p JOIN secret_tags t ON t.tag COLLATE "C" = p.target AND t.valid_to IS NULL
   WHERE ${grants('TAG', having)}
   UNION ALL
@@ -31,7 +31,7 @@ export const reached = (having: Having) => `
  * SQL for whether one secret is among them, for statements that check secrets one by one. `secret` is an alias with the columns `id` and
  * `name`. Reads the tags once. `OFFSET 0` keeps the planner from turning it into a join, which would read all secrets that are reached.
  */
-export const isReached = (having: Having, secret = 's') => `(
+export const isAccessible = (having: Holder, secret = 's') => `(
   EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = ${secret}.id AND t.valid_to IS NULL AND t.tag = ANY (ARRAY(
     SELECT p.target FROM permissions p WHERE ${grants('TAG', having)})) OFFSET 0)
   OR EXISTS (SELECT FROM permissions p
@@ -41,7 +41,7 @@ export const isReached = (having: Having, secret = 's') => `(
  * SQL for the names of environment variables on which somebody has access, by tag or by name, whether or not there is one of the name:
  * `mayReadVariable`, for lists.
  */
-export const reachedVariables = (having: Having) => `
+export const accessibleVariables = (having: Holder) => `
   SELECT t.resource FROM permissions p
   JOIN resource_tags t ON t.tag COLLATE "C" = p.target AND t.kind = 'ENV_VARIABLE' AND t.valid_to IS NULL
   WHERE ${grants('TAG', having)}

@@ -1,12 +1,14 @@
 // Whom a caller can act as besides itself: an application's grants are at hand to whoever manages it, since that one can make a
 // key for it. So a tag that would give them to such an application would give them to the caller.
+
 import type { Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import type { Entitlements, Grant } from '../principals/principal.ts';
 import { rolesBeyondSql } from '../principals/role-store.ts';
-import { accessTo, FREE_APPLICATION_ROLES, type Grant, gained, type SecretLabels, type Standing } from './policy.ts';
+import { accessTo, FREE_APPLICATION_ROLES, gained, type SecretLabels } from './policy.ts';
 
 /** Somebody that `holder` can act as (`holder` itself included), with the grants to it that bear on a secret. */
-export interface Reached {
+export interface ActsAs {
   /** UUID of the caller; or of who made it or a key of it, if it is an application, and may be acting through it. */
   holder: string;
   /** False for an application for which `holder` cannot make a key, though it may have an old one. */
@@ -17,18 +19,18 @@ export interface Reached {
 
 /** The accesses that these tags would give, on a secret with these labels, to anybody who may be behind the change. */
 export function gainedByTags(
-  circle: readonly Reached[],
+  circle: readonly ActsAs[],
   secret: Pick<SecretLabels, 'name' | 'tags'>,
   added: readonly string[],
   now: Date,
 ): Access[] {
-  const paths = ({ nameGrants, tagGrants }: Reached, tags: readonly string[]) =>
+  const paths = ({ nameGrants, tagGrants }: ActsAs, tags: readonly string[]) =>
     accessTo({ roles: [], tagGrants }, { name: secret.name, tags, nameGrants }, now);
   const all = new Set<Access>();
   for (const holder of new Set(circle.map((one) => one.holder))) {
-    const reach = circle.filter((one) => one.holder === holder);
-    const held = reach.filter((one) => one.usable).flatMap((one) => paths(one, secret.tags));
-    for (const one of reach) {
+    const actsAs = circle.filter((one) => one.holder === holder);
+    const held = actsAs.filter((one) => one.usable).flatMap((one) => paths(one, secret.tags));
+    for (const one of actsAs) {
       const after = paths(one, [...secret.tags, ...added]);
       for (const access of gained([...held, ...paths(one, secret.tags)], after)) all.add(access);
     }
@@ -74,14 +76,14 @@ interface Row {
 }
 
 /** Everybody whom the caller, or who may be acting through it, can act as, in one statement. None has the role ADMIN. */
-export async function readReach(
+export async function readActsAs(
   tx: Transaction,
-  standing: Standing,
+  entitlements: Entitlements,
   secret: { id: string; name: string; tags: readonly string[] },
   added: readonly string[],
-): Promise<Reached[]> {
+): Promise<ActsAs[]> {
   const rows = await tx.query<Row>(REACH, [
-    standing.id,
+    entitlements.id,
     FREE_APPLICATION_ROLES,
     [...secret.tags, ...added],
     secret.name,

@@ -1,9 +1,9 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import { Forbidden, NotFound } from '../errors.ts';
-import type { Access as AccessName, Role } from '../generated/vocabulary.ts';
-import type { Payload } from '../identity/jwt.ts';
+import type { Access, Role } from '../generated/vocabulary.ts';
+import type { Bearer } from '../identity/authenticate.ts';
 import type { Clock } from '../primitives/clock.ts';
-import type { Presented } from '../principals/entitlement-store.ts';
+import type { Entitlements } from '../principals/principal.ts';
 import {
   type AccessPath,
   accessTo,
@@ -12,33 +12,23 @@ import {
   isVisible,
   maySeeAll,
   type SecretLabels,
-  type Standing,
   subjectsOf,
 } from './policy.ts';
 
-/** Whoever a request's token stands for, from where, in which request. How they stand is not known by that. */
-export interface Bearer {
-  presented: Presented;
-  /** What the token says. */
-  claims: Payload;
-  requestId: string;
-  address: string;
-}
-
 /** Who asks, and how they stand. */
 export interface Caller extends Bearer {
-  standing: Standing;
+  entitlements: Entitlements;
 }
 
 /** Somebody doing something: what they may do, and how it is recorded. */
 export interface Acting {
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
 }
 
 /** What one caller may do, in one request. */
-export interface Access {
-  readonly standing: Standing;
+export interface Authorizer {
+  readonly entitlements: Entitlements;
   readonly isAdmin: boolean;
   /** ADMIN or AUDITOR. */
   readonly seesAll: boolean;
@@ -48,30 +38,30 @@ export interface Access {
   paths(secret: SecretLabels): AccessPath[];
   /** Whether the caller sees the secret at all. */
   sees(secret: SecretLabels): boolean;
-  allows(access: AccessName, secret: SecretLabels): boolean;
+  allows(access: Access, secret: SecretLabels): boolean;
   /**
    * The secret, about which the caller has this access. About a stored secret with the labels it has. `undefined` stands for one that is not there.
    * @throws NotFound if there is none or none the caller may see: never told apart
    * @throws Forbidden if the caller sees it and has no such access
    */
-  require<Secret extends SecretLabels>(access: AccessName, secret: Secret | undefined, field: string): Secret;
+  require<Secret extends SecretLabels>(access: Access, secret: Secret | undefined, field: string): Secret;
   /** @throws Forbidden unless the caller has one of these roles */
   requireRole(message: string, ...roles: Role[]): void;
 }
 
 /** The groups (UUIDs) that show to a caller: those that it is in; null for all. */
-export function visibleGroups({ seesAll, standing }: Access): readonly string[] | null {
-  return seesAll ? null : standing.groups.map((group) => group.id);
+export function visibleGroups({ seesAll, entitlements }: Authorizer): readonly string[] | null {
+  return seesAll ? null : entitlements.groups.map((group) => group.id);
 }
 
-export function accessFor(standing: Standing, clock: Clock): Access {
-  const paths = (secret: SecretLabels) => accessTo(standing, secret, clock.now());
+export function authorizerFor(entitlements: Entitlements, clock: Clock): Authorizer {
+  const paths = (secret: SecretLabels) => accessTo(entitlements, secret, clock.now());
   return {
-    standing,
-    isAdmin: holds(standing, 'ADMIN'),
-    seesAll: maySeeAll(standing),
-    subjects: subjectsOf(standing),
-    holds: (...roles) => holds(standing, ...roles),
+    entitlements,
+    isAdmin: holds(entitlements, 'ADMIN'),
+    seesAll: maySeeAll(entitlements),
+    subjects: subjectsOf(entitlements),
+    holds: (...roles) => holds(entitlements, ...roles),
     paths,
     sees: (secret) => isVisible(paths(secret)),
     allows: (access, secret) => gives(paths(secret), access),
@@ -83,7 +73,7 @@ export function accessFor(standing: Standing, clock: Clock): Access {
       return secret;
     },
     requireRole(message, ...roles) {
-      if (!holds(standing, ...roles)) throw new Forbidden(message);
+      if (!holds(entitlements, ...roles)) throw new Forbidden(message);
     },
   };
 }

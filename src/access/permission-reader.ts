@@ -2,14 +2,15 @@ import DataLoader from 'dataloader';
 import { pagesByOwner } from '../concurrency/loaders.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../errors.ts';
-import type { Access as AccessName } from '../generated/vocabulary.ts';
+import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { insideId, outsideId } from '../primitives/ids.ts';
 import { nameKey } from '../primitives/name-key.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import type { Entry } from '../principals/directory.ts';
-import { readStandingOf } from '../principals/entitlement-store.ts';
-import type { Access } from './authorizer.ts';
+import { readEntitlementsOf } from '../principals/entitlement-store.ts';
+import type { Entitlements } from '../principals/principal.ts';
+import type { Authorizer } from './authorizer.ts';
 import { isNameClaimed } from './others-access-store.ts';
 import { kindWord, ordered, type Permission, type SubjectRef, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
@@ -27,7 +28,6 @@ import {
   SEEING,
   type SecretLabels,
   type Shared,
-  type Standing,
   union,
 } from './policy.ts';
 import { listTagged, readLabels, readRoleIds, type Tagged } from './target-store.ts';
@@ -58,9 +58,9 @@ export interface PermissionReader {
    * How a user or an application stands, signed in or not; undefined for one that is inactive. Refusals name `field`.
    * @throws Forbidden, NotFound
    */
-  standingOf(principal: SubjectRef, field?: string): Promise<Standing | undefined>;
+  standingOf(principal: SubjectRef, field?: string): Promise<Entitlements | undefined>;
   /** What a user or an application may do with a target. @throws Forbidden, NotFound */
-  check(principal: SubjectRef, target: Target): Promise<AccessName[]>;
+  check(principal: SubjectRef, target: Target): Promise<Access[]>;
 }
 
 /** The live secret of a name with its labels and the grants on it to these subjects, as the secrets feature reads it. */
@@ -74,7 +74,7 @@ export type FindSecrets = (
 
 export interface PermissionReaderNeeds {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   findSecret: FindSecret;
   findSecrets: FindSecrets;
   clock: Clock;
@@ -82,27 +82,28 @@ export interface PermissionReaderNeeds {
 
 export function permissionReader({
   database,
-  access,
+  authorizer,
   findSecret,
   findSecrets,
   clock,
 }: PermissionReaderNeeds): PermissionReader {
-  const { standing } = access;
+  const { entitlements } = authorizer;
 
-  const viewer = () => permissionViewer(access, clock.now());
+  const viewer = () => permissionViewer(authorizer, clock.now());
 
   const pagesOfSubject = pagesByOwner(
     (ids, limit, after) => store.listOfSubjects(database, ids, limit, after),
     (row) => row.subjectId,
   );
 
-  const own = [standing, ...standing.groups.map((group) => ({ kind: 'GROUP' as const, ...group }))];
+  const own = [entitlements, ...entitlements.groups.map((group) => ({ kind: 'GROUP' as const, ...group }))];
   const isOwn = (ref: SubjectRef) =>
     own.some(({ kind, id, name }) =>
       'id' in ref ? ref.id === outsideId(kind, id) : ref.kind === kind && nameKey(ref.name) === nameKey(name),
     );
   const requireOwn = (asked: boolean, field?: string) => {
-    if (!access.seesAll && !asked) throw new Forbidden('Only ADMIN and AUDITOR see what others are granted.', field);
+    if (!authorizer.seesAll && !asked)
+      throw new Forbidden('Only ADMIN and AUDITOR see what others are granted.', field);
   };
 
   const subject = async (ref: SubjectRef, field?: string): Promise<Entry> => {
@@ -118,14 +119,14 @@ export function permissionReader({
     return entry;
   };
 
-  const standingOf = async (ref: SubjectRef, field?: string): Promise<Standing | undefined> => {
+  const standingOf = async (ref: SubjectRef, field?: string): Promise<Entitlements | undefined> => {
     const principal = await subject(ref, field);
     if (principal.kind !== 'USER' && principal.kind !== 'APPLICATION') throw new NotFound('user or application', field);
-    return readStandingOf(database, principal.kind, principal.id);
+    return readEntitlementsOf(database, principal.kind, principal.id);
   };
 
   /** On a name: of the secret that has it; or, where there is none or the caller may not know of it, of one to come. */
-  const accessToName = async (of: Standing, subjects: readonly string[], target: Target): Promise<Set<AccessName>> => {
+  const accessToName = async (of: Entitlements, subjects: readonly string[], target: Target): Promise<Set<Access>> => {
     const now = clock.now();
     const claim = { caller: of.id, name: target.text, secretId: null, since: null, now };
     // INVARIANT: all are read whether or not there is such a secret.
@@ -136,7 +137,7 @@ export function permissionReader({
     ]);
     if (secret !== undefined) {
       const paths = accessTo(of, secret, now);
-      if (access.seesAll || isVisible(paths)) return union(paths);
+      if (authorizer.seesAll || isVisible(paths)) return union(paths);
     }
     const held = union(accessTo(of, none, now));
     const creates = mayCreateSecret(of, none, now) && mayClaimName(of, none.nameGrants, claimed, now);
@@ -145,7 +146,9 @@ export function permissionReader({
 
   const secretByName = new DataLoader<string, (Shared & { id: string }) | undefined>(
     async (names) => {
-      const found = new Map((await findSecrets(access.subjects, [...new Set(names)])).map((one) => [one.name, one]));
+      const found = new Map(
+        (await findSecrets(authorizer.subjects, [...new Set(names)])).map((one) => [one.name, one]),
+      );
       return names.map((name) => found.get(name));
     },
     { cache: false },
@@ -167,11 +170,11 @@ export function permissionReader({
     },
 
     async mayRevoke({ target, ...grant }) {
-      if (access.isAdmin || target.kind !== 'SECRET') return access.isAdmin;
+      if (authorizer.isAdmin || target.kind !== 'SECRET') return authorizer.isAdmin;
       const secret = await secretByName.load(target.text);
-      if (secret === undefined || !access.sees(secret)) return false;
+      if (secret === undefined || !authorizer.sees(secret)) return false;
       if (grant.secretId !== null && grant.secretId !== secret.id) return false;
-      return mayRevoke(standing, secret, grant, clock.now());
+      return mayRevoke(entitlements, secret, grant, clock.now());
     },
 
     subject: (ref) => subject(ref),
@@ -179,10 +182,10 @@ export function permissionReader({
     standingOf,
 
     async tagged(subjectId, page) {
-      requireOwn(access.subjects.includes(subjectId));
+      requireOwn(authorizer.subjects.includes(subjectId));
       const { first, after } = pageBounds(page);
-      const { isAdmin: allSecrets, seesAll: allResources, subjects } = access;
-      const applicationsOf = maySeeEveryApplication(standing) ? null : standing.id;
+      const { isAdmin: allSecrets, seesAll: allResources, subjects } = authorizer;
+      const applicationsOf = maySeeEveryApplication(entitlements) ? null : entitlements.id;
       const by = { seeing: SEEING, seeingVariables: READING_VARIABLES };
       const seen = { allSecrets, allResources, subjects, applicationsOf, ...by };
       const rows = await listTagged(database, { subjectId, viewer: seen, now: clock.now() }, first + 1, after);
@@ -209,19 +212,19 @@ export function permissionReader({
 }
 
 /** Which grants show to the caller; null for all. */
-export function permissionViewer(access: Access, now: Date): store.PermissionViewer | null {
-  if (access.seesAll) return null;
+export function permissionViewer(authorizer: Authorizer, now: Date): store.PermissionViewer | null {
+  if (authorizer.seesAll) return null;
   return {
-    id: access.standing.id,
-    subjects: access.subjects,
+    id: authorizer.entitlements.id,
+    subjects: authorizer.subjects,
     seeing: SEEING,
-    allApplications: access.holds('APPLICATION_MANAGER'),
+    allApplications: authorizer.holds('APPLICATION_MANAGER'),
     now,
   };
 }
 
 /** Environment variables are kept here, and not all that can be granted on one lets anybody do anything with it. */
-function accessToVariable(of: Standing, variable: SecretLabels, now: Date): AccessName[] {
+function accessToVariable(of: Entitlements, variable: SecretLabels, now: Date): Access[] {
   if (mayManageMetadata(of)) return [...ACCESSES];
   return mayReadVariable(of, variable, now) ? [...READING_VARIABLES] : [];
 }

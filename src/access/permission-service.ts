@@ -2,14 +2,14 @@ import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Transaction } from '../database/client.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
-import type { Access as AccessName } from '../generated/vocabulary.ts';
+import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { type IdKind, outsideId, parseId } from '../primitives/ids.ts';
 import { nameKey } from '../primitives/name-key.ts';
 import { requireVisible } from '../primitives/new-name.ts';
 import { type Entry, partyOfEntry } from '../principals/directory.ts';
 import { raiseEpoch } from '../principals/epoch.ts';
-import type { Access } from './authorizer.ts';
+import type { Authorizer } from './authorizer.ts';
 import { kindWord, ordered, type Permission, type SubjectRef, someAccess, type Target } from './permission.ts';
 import { addTo, findTaken, takeFrom } from './permission-changes.ts';
 import * as store from './permission-store.ts';
@@ -19,7 +19,7 @@ import { requireRevocable } from './revocation.ts';
 export interface PermissionRequest {
   subject: SubjectRef;
   target: Target;
-  access: readonly AccessName[];
+  access: readonly Access[];
   expiresAt?: Date | null | undefined;
 }
 
@@ -45,33 +45,33 @@ export interface PermissionService {
 export type LockSecret = (tx: Transaction, name: string) => Promise<(Shared & { id: string }) | undefined>;
 
 export interface PermissionServiceNeeds {
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   lockSecret: LockSecret;
   clock: Clock;
 }
 
-export function permissionService({ access, audit, lockSecret, clock }: PermissionServiceNeeds): PermissionService {
-  const { standing } = access;
+export function permissionService({ authorizer, audit, lockSecret, clock }: PermissionServiceNeeds): PermissionService {
+  const { entitlements } = authorizer;
 
   /**
    * The secret of this target, if the caller may change grants on it. Null for ADMIN, who may change every grant. A caller who revokes its own
    * grants (`own`) only has to see the secret.
    */
   const requireTarget = async (tx: Transaction, target: Target, own = false) => {
-    if (access.isAdmin) return null;
+    if (authorizer.isAdmin) return null;
     if (target.kind === 'TAG') throw new Forbidden('Only ADMIN changes grants on a tag.', 'input.target');
     if (target.kind !== 'SECRET')
       throw new Forbidden('Only ADMIN changes grants on what a workflow engine has.', 'input.target');
     const secret = await lockSecret(tx, target.text);
-    if (own && secret !== undefined && access.sees(secret)) return secret;
-    return access.require('UPDATE', secret, 'input.target.secret');
+    if (own && secret !== undefined && authorizer.sees(secret)) return secret;
+    return authorizer.require('UPDATE', secret, 'input.target.secret');
   };
 
   const isCaller = (ref: SubjectRef): boolean =>
     'id' in ref
-      ? ref.id === outsideId(standing.kind, standing.id)
-      : ref.kind === standing.kind && nameKey(ref.name) === nameKey(standing.name);
+      ? ref.id === outsideId(entitlements.kind, entitlements.id)
+      : ref.kind === entitlements.kind && nameKey(ref.name) === nameKey(entitlements.name);
 
   /** Locked: changes to what one subject has happen one after the other. */
   const requireSubject = async (tx: Transaction, ref: SubjectRef): Promise<Entry> => {
@@ -83,7 +83,7 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
   const describe = (
     subject: Entry,
     target: Target,
-    permission: { access: readonly AccessName[]; expiresAt: Date | null },
+    permission: { access: readonly Access[]; expiresAt: Date | null },
   ) => ({
     subject: partyOfEntry(subject),
     target,
@@ -104,7 +104,7 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
         const subject = await requireSubject(tx, request.subject);
         attempt.changes = describe(subject, target, { access: asked, expiresAt });
         if (secret !== null) {
-          const paths = access.paths(secret);
+          const paths = authorizer.paths(secret);
           for (const one of asked) {
             const until = heldUntil(paths, one);
             const forLonger = until instanceof Date && (expiresAt === null || expiresAt > until);
@@ -120,7 +120,7 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
         const secretId = secret?.id ?? null;
         const permission = await addTo(
           tx,
-          { subject, target, secretId, access: asked, expiresAt, by: standing.id, now: clock.now() },
+          { subject, target, secretId, access: asked, expiresAt, by: entitlements.id, now: clock.now() },
           'input.expiresAt',
         );
         attempt.subject = party(outsideId('PERMISSION', permission.id), target);
@@ -146,9 +146,9 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
           secretId: secret?.id ?? null,
           permissionId: request.permissionId ?? null,
         });
-        if (secret !== null) requireRevocable(access, secret, concerned, clock.now(), 'input.access');
+        if (secret !== null) requireRevocable(authorizer, secret, concerned, clock.now(), 'input.access');
         Object.assign(attempt.changes, { ended: concerned.map((held) => outsideId('PERMISSION', held.id)) });
-        const rest = await takeFrom(tx, concerned, taken, { by: standing.id, now: clock.now() });
+        const rest = await takeFrom(tx, concerned, taken, { by: entitlements.id, now: clock.now() });
         const left = [...current.filter((held) => !concerned.includes(held)), ...rest];
         const [first] = concerned;
         if (first !== undefined) attempt.subject = party(outsideId('PERMISSION', first.id), target);
@@ -158,7 +158,7 @@ export function permissionService({ access, audit, lockSecret, clock }: Permissi
 
     revokeAll: (ref, kind) =>
       audit.change('PERMISSION_REVOKE', null, async (tx, attempt) => {
-        access.requireRole('Only ADMIN revokes all that a subject has.', 'ADMIN');
+        authorizer.requireRole('Only ADMIN revokes all that a subject has.', 'ADMIN');
         // What is remembered of a principal is grants on tags, and no others.
         if (kind === null || kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, ref);

@@ -7,8 +7,9 @@ import { storable } from '../primitives/input.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
 import type { Entry } from '../principals/directory.ts';
-import { reached } from './access-filter.ts';
-import type { GranteeKind, Permission, SubjectRef, Target } from './permission.ts';
+import type { GranteeKind } from '../principals/principal.ts';
+import { accessibleSecrets } from './access-filter.ts';
+import type { Permission, SubjectRef, Target } from './permission.ts';
 
 export const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
   p.access, p.expires_at AS "expiresAt", p.granted_by AS "grantedBy", p.valid_from AS "grantedAt"`;
@@ -161,7 +162,7 @@ export function visibleWhere(viewer: PermissionViewer, place: (value: unknown) =
     OR p.id IN (
       SELECT o.id FROM secrets s JOIN permissions o ON o.target_kind = 'SECRET' AND o.target = s.name AND o.valid_to IS NULL
         AND (o.secret_id IS NULL OR o.secret_id = s.id)
-      WHERE s.deleted_at IS NULL AND s.id IN (${reached({ subjects, now: place(viewer.now), access: place(['UPDATE']) })})))`;
+      WHERE s.deleted_at IS NULL AND s.id IN (${accessibleSecrets({ subjects, now: place(viewer.now), access: place(['UPDATE']) })})))`;
 }
 
 /** A current grant, if `viewer` sees it; null sees all. */

@@ -1,13 +1,9 @@
 import { BadInput } from '../errors.ts';
 import type { Access, ResourceType } from '../generated/vocabulary.ts';
 import { label } from '../primitives/input.ts';
+import type { GranteeKind } from '../principals/principal.ts';
 import { ACCESSES } from './policy.ts';
 import { isResourceType } from './resource-type.ts';
-
-export type SubjectKind = 'USER' | 'GROUP' | 'APPLICATION';
-
-/** A role is granted what is kept for workflow engines, never anything on a tag or a secret. */
-export type GranteeKind = SubjectKind | 'ROLE';
 
 /** Whom a request means: an outside id, or a name (a user's username). Names of applications are not unique. */
 export type SubjectRef = { id: string } | { kind: 'USER' | 'GROUP' | 'ROLE'; name: string };

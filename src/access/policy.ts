@@ -1,44 +1,11 @@
 // Who may do what with a secret, decided from facts alone, with every reason. Nothing here waits, asks or forgets.
 import type { Access, Role } from '../generated/vocabulary.ts';
+import type { Entitlements, Grant, GroupRef } from '../principals/principal.ts';
 
 export const ACCESSES = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
 
 /** Any of these lets a caller see that there is such a secret. CREATE alone does not. */
 export const SEEING = ['READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
-
-export interface GroupRef {
-  id: string;
-  name: string;
-}
-
-/** A role, and the group it comes through, if any. */
-export interface HeldRole {
-  role: Role;
-  group: GroupRef | null;
-}
-
-/** A grant to the principal itself or to a group it is in. */
-export interface Grant {
-  id: string;
-  access: Access[];
-  /** `key:value` of the tag it is on; null for one on a secret's name. */
-  tag: string | null;
-  /** The group it is given to; null if to the principal itself. */
-  group: GroupRef | null;
-  expiresAt: Date | null;
-}
-
-/** What is known of a principal: all that decides, and no more. An inactive one has no standing at all. */
-export interface Standing {
-  kind: 'USER' | 'APPLICATION';
-  /** UUID. */
-  id: string;
-  /** A user's username, an application's name. */
-  name: string;
-  roles: HeldRole[];
-  groups: GroupRef[];
-  tagGrants: Grant[];
-}
 
 /** What is known of a secret: its labels, and the grants on its name to the principal asked about. */
 export interface SecretLabels {
@@ -60,12 +27,12 @@ export interface AccessPath {
 
 /** What `standing` may do with `secret`, and every way by which. No way means no. There is no deny. */
 export function accessTo(
-  standing: Pick<Standing, 'roles' | 'tagGrants'>,
+  entitlements: Pick<Entitlements, 'roles' | 'tagGrants'>,
   secret: SecretLabels,
   now: Date,
 ): AccessPath[] {
   const paths: AccessPath[] = [];
-  for (const { role, group } of standing.roles) {
+  for (const { role, group } of entitlements.roles) {
     if (role === 'ADMIN') paths.push({ access: ACCESSES, role, grant: null, group, tag: null, until: null });
   }
   const add = (grant: Grant) => {
@@ -73,7 +40,7 @@ export function accessTo(
     if (expiresAt === null || expiresAt > now) paths.push({ access, role: null, grant, group, tag, until: expiresAt });
   };
   for (const grant of secret.nameGrants) add(grant);
-  for (const grant of standing.tagGrants) if (grant.tag !== null && secret.tags.includes(grant.tag)) add(grant);
+  for (const grant of entitlements.tagGrants) if (grant.tag !== null && secret.tags.includes(grant.tag)) add(grant);
   return paths;
 }
 
@@ -114,18 +81,18 @@ export function gained(before: readonly AccessPath[], after: readonly AccessPath
 }
 
 /** UUIDs that grants to a principal may name: its own, and those of its groups. */
-export function subjectsOf({ id, groups }: Pick<Standing, 'id' | 'groups'>): string[] {
+export function subjectsOf({ id, groups }: Pick<Entitlements, 'id' | 'groups'>): string[] {
   return [id, ...groups.map((group) => group.id)];
 }
 
-export function holds(standing: Standing, ...roles: Role[]): boolean {
-  return standing.roles.some((held) => roles.includes(held.role));
+export function holds(entitlements: Entitlements, ...roles: Role[]): boolean {
+  return entitlements.roles.some((held) => roles.includes(held.role));
 }
 
 /** Whether a secret of this name with these tags may be created: by role, or by CREATE on the name or on one of the tags. */
-export function mayCreateSecret(standing: Standing, secret: SecretLabels, now: Date): boolean {
-  if (holds(standing, 'ADMIN', 'USER', 'METADATA_MANAGER')) return true;
-  return gives(accessTo(standing, secret, now), 'CREATE');
+export function mayCreateSecret(entitlements: Entitlements, secret: SecretLabels, now: Date): boolean {
+  if (holds(entitlements, 'ADMIN', 'USER', 'METADATA_MANAGER')) return true;
+  return gives(accessTo(entitlements, secret, now), 'CREATE');
 }
 
 /** The parts of a grant on a secret's name that decide who may revoke it. */
@@ -145,10 +112,10 @@ export interface Shared extends SecretLabels {
  * Whether `standing` may revoke this grant on the name of `secret`. ADMIN may revoke any grant. Everyone may revoke a grant to themselves. A
  * principal with UPDATE on the secret may also revoke grants that it made and, if it created the secret, grants that no administrator made.
  */
-export function mayRevoke(standing: Standing, secret: Shared, grant: GivenGrant, now: Date): boolean {
-  if (holds(standing, 'ADMIN') || grant.subjectId === standing.id) return true;
-  if (!gives(accessTo(standing, secret, now), 'UPDATE')) return false;
-  return grant.grantedBy === standing.id || (secret.createdBy === standing.id && grant.secretId !== null);
+export function mayRevoke(entitlements: Entitlements, secret: Shared, grant: GivenGrant, now: Date): boolean {
+  if (holds(entitlements, 'ADMIN') || grant.subjectId === entitlements.id) return true;
+  if (!gives(accessTo(entitlements, secret, now), 'UPDATE')) return false;
+  return grant.grantedBy === entitlements.id || (secret.createdBy === entitlements.id && grant.secretId !== null);
 }
 
 /** A tag of a secret, and the principal who added it. */
@@ -166,41 +133,46 @@ export interface CarriedTag {
  * granted something on it: a caller that removed and added it again would count as its tagger. Another tag that gives others access is removed by
  * its tagger, by the secret's creator and by ADMIN.
  */
-export function mayUntag(standing: Standing, secret: Pick<Shared, 'createdBy'>, tag: CarriedTag): boolean {
-  if (holds(standing, 'ADMIN')) return true;
+export function mayUntag(entitlements: Entitlements, secret: Pick<Shared, 'createdBy'>, tag: CarriedTag): boolean {
+  if (holds(entitlements, 'ADMIN')) return true;
   if (tag.taggedByAdmin) return false;
-  return !tag.sharing || tag.taggedBy === standing.id || secret.createdBy === standing.id;
+  return !tag.sharing || tag.taggedBy === entitlements.id || secret.createdBy === entitlements.id;
 }
 
 /**
  * Whether `standing` may put a secret under a name. While others have access by the name (`claimed`), they would use that secret in place of the
  * one that their access was meant for: then this needs ADMIN, or CREATE on the name itself.
  */
-export function mayClaimName(standing: Standing, nameGrants: readonly Grant[], claimed: boolean, now: Date): boolean {
-  if (holds(standing, 'ADMIN') || !claimed) return true;
+export function mayClaimName(
+  entitlements: Entitlements,
+  nameGrants: readonly Grant[],
+  claimed: boolean,
+  now: Date,
+): boolean {
+  if (holds(entitlements, 'ADMIN') || !claimed) return true;
   return gives(accessTo({ roles: [], tagGrants: [] }, { name: '', tags: [], nameGrants }, now), 'CREATE');
 }
 
-export function mayCreateApplication(standing: Standing): boolean {
-  return holds(standing, 'ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER');
+export function mayCreateApplication(entitlements: Entitlements): boolean {
+  return holds(entitlements, 'ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER');
 }
 
 /** Whether `standing` manages the application that `createdBy` (a principal's UUID) made. */
-export function mayManageApplication(standing: Standing, application: { createdBy: string | null }): boolean {
-  return holds(standing, 'ADMIN', 'APPLICATION_MANAGER') || application.createdBy === standing.id;
+export function mayManageApplication(entitlements: Entitlements, application: { createdBy: string | null }): boolean {
+  return holds(entitlements, 'ADMIN', 'APPLICATION_MANAGER') || application.createdBy === entitlements.id;
 }
 
 /** Roles that whoever manages an application can give it; all others only ADMIN gives and takes. */
 export const FREE_APPLICATION_ROLES: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
 
 /** Whether every application shows to `standing`, and not only itself and those it made. */
-export function maySeeEveryApplication(standing: Standing): boolean {
-  return maySeeAll(standing) || holds(standing, 'APPLICATION_MANAGER');
+export function maySeeEveryApplication(entitlements: Entitlements): boolean {
+  return maySeeAll(entitlements) || holds(entitlements, 'APPLICATION_MANAGER');
 }
 
 /** Whether `standing` changes environment variables and the tags of definitions: all of them, and reads all of them. */
-export function mayManageMetadata(standing: Standing): boolean {
-  return holds(standing, 'ADMIN', 'METADATA_MANAGER');
+export function mayManageMetadata(entitlements: Entitlements): boolean {
+  return holds(entitlements, 'ADMIN', 'METADATA_MANAGER');
 }
 
 /** Any of these on an environment variable lets one read it: it is configuration, and nobody uses it without seeing it. */
@@ -208,14 +180,14 @@ export const READING_VARIABLES = ['READ', 'EXECUTE'] as const satisfies readonly
 
 /**
  * Whether an environment variable shows, value and all: by role, or by a grant on its name or on a tag that it carries. AUDITOR has no part
- * in it, since it never reads a value. `reachedVariables` (reached.ts) says the same in SQL.
+ * in it, since it never reads a value. `accessibleVariables` (reached.ts) says the same in SQL.
  */
-export function mayReadVariable(standing: Standing, variable: SecretLabels, now: Date): boolean {
-  if (mayManageMetadata(standing)) return true;
-  return gives(accessTo(standing, variable, now), ...READING_VARIABLES);
+export function mayReadVariable(entitlements: Entitlements, variable: SecretLabels, now: Date): boolean {
+  if (mayManageMetadata(entitlements)) return true;
+  return gives(accessTo(entitlements, variable, now), ...READING_VARIABLES);
 }
 
 /** Whether `standing` sees everyone's permissions, principals and the audit log. */
-export function maySeeAll(standing: Standing): boolean {
-  return holds(standing, 'ADMIN', 'AUDITOR');
+export function maySeeAll(entitlements: Entitlements): boolean {
+  return holds(entitlements, 'ADMIN', 'AUDITOR');
 }

@@ -2,7 +2,7 @@
 import type { Transaction } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
 import { outsideId } from '../primitives/ids.ts';
-import type { Access } from './authorizer.ts';
+import type { Authorizer } from './authorizer.ts';
 import { carriedTags } from './others-access-store.ts';
 import type { Permission } from './permission.ts';
 import { mayRevoke, mayUntag, type Shared } from './policy.ts';
@@ -12,13 +12,13 @@ import { mayRevoke, mayUntag, type Shared } from './policy.ts';
  * @throws Forbidden naming `field`, with the ids of the grants that the caller may not revoke
  */
 export function requireRevocable(
-  access: Access,
+  authorizer: Authorizer,
   secret: Shared,
   grants: readonly Permission[],
   now: Date,
   field: string,
 ): void {
-  const kept = grants.filter((grant) => !mayRevoke(access.standing, secret, grant, now));
+  const kept = grants.filter((grant) => !mayRevoke(authorizer.entitlements, secret, grant, now));
   if (kept.length === 0) return;
   throw new Forbidden(
     `You may not revoke ${kept.length} of these ${grants.length} grants, so nothing was revoked. Without ADMIN you can revoke grants to yourself and ` +
@@ -31,15 +31,15 @@ export function requireRevocable(
 /** @throws Forbidden naming `field`, with the tags that the caller may not remove */
 export async function requireUntaggable(
   tx: Transaction,
-  access: Access,
+  authorizer: Authorizer,
   secret: Shared & { id: string },
   tags: readonly string[],
   now: Date,
   field: string,
 ): Promise<void> {
-  if (access.isAdmin || tags.length === 0) return;
-  const carried = await carriedTags(tx, { caller: access.standing.id, secretId: secret.id, tags, now });
-  const kept = carried.filter((tag) => !mayUntag(access.standing, secret, tag));
+  if (authorizer.isAdmin || tags.length === 0) return;
+  const carried = await carriedTags(tx, { caller: authorizer.entitlements.id, secretId: secret.id, tags, now });
+  const kept = carried.filter((tag) => !mayUntag(authorizer.entitlements, secret, tag));
   if (kept.length === 0) return;
   throw new Forbidden(
     `You may not remove ${kept.length} of these ${tags.length} tags, so none was removed. Only ADMIN removes a tag that an administrator added. ` +

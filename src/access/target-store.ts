@@ -1,9 +1,10 @@
 import type { Sql } from '../database/client.ts';
 import type { Access, ResourceType } from '../generated/vocabulary.ts';
 import type { Position } from '../primitives/pages.ts';
-import { reached, visibleApplications } from './access-filter.ts';
+import type { Grant } from '../principals/principal.ts';
+import { accessibleSecrets, visibleApplications } from './access-filter.ts';
 import type { Target } from './permission.ts';
-import type { Grant, SecretLabels } from './policy.ts';
+import type { SecretLabels } from './policy.ts';
 
 interface LabelsRow {
   tags: string[];
@@ -86,7 +87,7 @@ export async function listTagged(
        GROUP BY p.target
      ), carried AS (
        SELECT t.id, t.tag, 'SECRET' AS kind, s.name AS text FROM secret_tags t JOIN secrets s ON s.id = t.secret_id
-       WHERE t.valid_to IS NULL AND s.deleted_at IS NULL AND ($3::boolean OR s.id IN (${reached({ subjects: '$5', now: '$2', access: '$6' })}))
+       WHERE t.valid_to IS NULL AND s.deleted_at IS NULL AND ($3::boolean OR s.id IN (${accessibleSecrets({ subjects: '$5', now: '$2', access: '$6' })}))
        UNION ALL SELECT r.id, r.tag, r.kind, r.resource FROM resource_tags r WHERE r.valid_to IS NULL
      )
      SELECT c.id, g.tag, c.kind, c.text, g.access FROM granted g JOIN carried c ON c.tag COLLATE "C" = g.tag

@@ -1,5 +1,5 @@
 // The keys of applications: what one caller sees of them and does to them.
-import type { Access } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { FREE_APPLICATION_ROLES } from '../access/policy.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -34,14 +34,14 @@ export interface AccessKeys {
 
 export interface AccessKeysNeeds {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   keyring: Keyring;
   clock: Clock;
   managed: ManagedApplications;
 }
 
-export function accessKeys({ database, access, audit, keyring, clock, managed }: AccessKeysNeeds): AccessKeys {
+export function accessKeys({ database, authorizer, audit, keyring, clock, managed }: AccessKeysNeeds): AccessKeys {
   const keysOf = byOwner(
     (ids) => store.listKeys(database, ids),
     (key) => key.applicationId,
@@ -52,7 +52,7 @@ export function accessKeys({ database, access, audit, keyring, clock, managed }:
    * its manager has, and could give, would give the manager more.
    */
   const requireHarmless = async (tx: Transaction, applicationId: string, field: string) => {
-    const beyond = await rolesBeyond(tx, applicationId, access.standing.id, FREE_APPLICATION_ROLES);
+    const beyond = await rolesBeyond(tx, applicationId, authorizer.entitlements.id, FREE_APPLICATION_ROLES);
     managed.requireFree(
       beyond,
       'This application has roles that you do not have: only ADMIN makes keys for it.',
@@ -108,7 +108,7 @@ export function accessKeys({ database, access, audit, keyring, clock, managed }:
           secretHash,
           keyId,
           createdAt: now,
-          createdBy: access.standing.id,
+          createdBy: authorizer.entitlements.id,
           expiresAt,
         });
         Object.assign(attempt, {

@@ -1,6 +1,6 @@
 import type DataLoader from 'dataloader';
 import { requireKeysOfAdmins } from '../access/admin-keys.ts';
-import type { Access } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';
 import { mayCreateApplication } from '../access/policy.ts';
 import { endAllTags } from '../access/resource-tag-store.ts';
@@ -66,7 +66,7 @@ export interface ApplicationService extends AccessKeys {
 
 export interface ApplicationServiceNeeds {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   keyring: Keyring;
   clock: Clock;
@@ -74,13 +74,13 @@ export interface ApplicationServiceNeeds {
 
 export function applicationService({
   database,
-  access,
+  authorizer,
   audit,
   keyring,
   clock,
 }: ApplicationServiceNeeds): ApplicationService {
-  const { standing } = access;
-  const managed = managedApplications(access);
+  const { entitlements } = authorizer;
+  const managed = managedApplications(authorizer);
   const { seen, seesWhole } = managed;
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
 
@@ -120,7 +120,7 @@ export function applicationService({
       },
     },
 
-    ...accessKeys({ database, access, audit, keyring, clock, managed }),
+    ...accessKeys({ database, authorizer, audit, keyring, clock, managed }),
     byId: byId((ids) => store.findByIds(database, ids)),
     seesWhole,
 
@@ -138,7 +138,7 @@ export function applicationService({
       const name = newName(input.name, 'input.name');
       const description = prose(input.description, 'input.description');
       return audit.change('APPLICATION_CREATE', { kind: 'APPLICATION', id: '', name }, async (tx, attempt) => {
-        if (!mayCreateApplication(standing)) {
+        if (!mayCreateApplication(entitlements)) {
           throw new Forbidden('Creating an application needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER.');
         }
         const roles = await namedRoles(tx, input.roles, 'input.roles');
@@ -148,7 +148,7 @@ export function applicationService({
           'input.roles',
         );
         const now = clock.now();
-        const by = { createdAt: now, createdBy: standing.id, updatedAt: now, updatedBy: standing.id };
+        const by = { createdAt: now, createdBy: entitlements.id, updatedAt: now, updatedBy: entitlements.id };
         const application = { id: newId(), name, description, ...by };
         await store.insert(tx, application);
         const { added } = await setNamedRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, now);
@@ -173,7 +173,7 @@ export function applicationService({
           tx,
           application.id,
           { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) },
-          { updatedAt: now, updatedBy: standing.id },
+          { updatedAt: now, updatedBy: entitlements.id },
         );
         const named =
           input.namedRoles === undefined ? undefined : await namedRoles(tx, input.namedRoles, 'input.roles');
@@ -208,7 +208,7 @@ export function applicationService({
         const changed = await setNamedRoles(tx, { kind: 'APPLICATION', id }, left, now);
         attempt.changes = { roles: changed };
         await requireRolesChangeable(tx, id, changed, 'roles');
-        await store.update(tx, id, {}, { updatedAt: now, updatedBy: standing.id });
+        await store.update(tx, id, {}, { updatedAt: now, updatedBy: entitlements.id });
         return (await store.findByIds(tx, [id]))[0] ?? application;
       });
     },
@@ -220,7 +220,7 @@ export function applicationService({
         async (tx, attempt) => {
           const application = await managed.require(tx, id, 'id', attempt, { epoch: true });
           const now = clock.now();
-          await store.update(tx, application.id, { deletedAt: now }, { updatedAt: now, updatedBy: standing.id });
+          await store.update(tx, application.id, { deletedAt: now }, { updatedAt: now, updatedBy: entitlements.id });
           await store.stopKeys(tx, application.id, now);
           await endRoles(tx, { kind: 'APPLICATION', id }, now);
           await endMemberships(tx, { memberId: id }, now);

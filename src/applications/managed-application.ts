@@ -1,5 +1,5 @@
 // What one caller may see of applications, and that it manages one.
-import type { Access } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { FREE_APPLICATION_ROLES, mayManageApplication, maySeeEveryApplication } from '../access/policy.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
@@ -31,11 +31,12 @@ export interface ManagedApplications {
 }
 
 /** INVARIANT: who may not is refused before anything is locked, and the epoch is raised before rows are. */
-export function managedApplications(access: Access): ManagedApplications {
-  const manages = (application: store.Glimpse) => mayManageApplication(access.standing, application);
+export function managedApplications(authorizer: Authorizer): ManagedApplications {
+  const manages = (application: store.Glimpse) => mayManageApplication(authorizer.entitlements, application);
   const managed: ManagedApplications = {
-    seen: maySeeEveryApplication(access.standing) ? null : access.standing.id,
-    seesWhole: (application) => access.seesAll || application.id === access.standing.id || manages(application),
+    seen: maySeeEveryApplication(authorizer.entitlements) ? null : authorizer.entitlements.id,
+    seesWhole: (application) =>
+      authorizer.seesAll || application.id === authorizer.entitlements.id || manages(application),
 
     requireManager(application, kind, field) {
       if (application === undefined || !managed.seesWhole(application)) throw new NotFound(kind, field);
@@ -49,7 +50,7 @@ export function managedApplications(access: Access): ManagedApplications {
       const application = await store.lock(tx, id);
       if (application === undefined) throw new NotFound('application', field);
       // Only ADMIN may change, delete or make keys for an application that has ADMIN.
-      if (!access.isAdmin && (await hasAdmin(tx, id)))
+      if (!authorizer.isAdmin && (await hasAdmin(tx, id)))
         throw new Escalation('This application has the role ADMIN. Only ADMIN can change it or its keys.', field);
       return application;
     },
@@ -63,7 +64,7 @@ export function managedApplications(access: Access): ManagedApplications {
 
     requireFree(roles, message, field) {
       const free: readonly string[] = FREE_APPLICATION_ROLES;
-      if (!access.isAdmin && roles.some((role) => !free.includes(role))) throw new Escalation(message, field);
+      if (!authorizer.isAdmin && roles.some((role) => !free.includes(role))) throw new Escalation(message, field);
     },
   };
   return managed;

@@ -1,4 +1,3 @@
-import type { Access } from '../access/authorizer.ts';
 import type { Database } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
@@ -18,25 +17,26 @@ export interface AuditReader {
 
 export interface AuditReaderNeeds {
   database: Database;
-  access: Access;
+  /** `seesAll`: the caller has ADMIN or AUDITOR. */
+  authorizer: { readonly seesAll: boolean };
   audit: AuditLog;
   verifyLog: () => Promise<Verification>;
 }
 
-export function auditReader({ database, access, audit, verifyLog }: AuditReaderNeeds): AuditReader {
+export function auditReader({ database, authorizer, audit, verifyLog }: AuditReaderNeeds): AuditReader {
   return {
     async list(query, page) {
-      if (!access.seesAll) throw new Forbidden('Reading the audit log needs ADMIN or AUDITOR.');
+      if (!authorizer.seesAll) throw new Forbidden('Reading the audit log needs ADMIN or AUDITOR.');
       const { first, after } = pageBounds(page);
       return toPage(await findEvents(database, query, first + 1, after), first);
     },
     async findById(id) {
-      return access.seesAll ? ((await findEvent(database, id)) ?? null) : null;
+      return authorizer.seesAll ? ((await findEvent(database, id)) ?? null) : null;
     },
     verify() {
       const attempt: Attempt = { action: 'AUDIT_VERIFY', subject: null, version: null, changes: null };
       return audit.before(attempt, async () => {
-        if (!access.seesAll) throw new Forbidden('Checking the audit log needs ADMIN or AUDITOR.');
+        if (!authorizer.seesAll) throw new Forbidden('Checking the audit log needs ADMIN or AUDITOR.');
         const found = await verifyLog();
         const { intact, eventsChecked, problem } = found;
         attempt.changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };

@@ -1,8 +1,8 @@
+import { operatorAudit } from '../audit/operator.ts';
 import { readConfig } from '../config.ts';
 import { operationFiles } from '../operations/operation-files.ts';
 import { list, register, remove } from '../operations/operation-registry.ts';
 import { REMEMBERED_MS } from '../operations/registered-texts.ts';
-import { operatorAudit } from '../startup/bootstrap.ts';
 import { help, misused, readArguments } from './arguments.ts';
 import { besideDatabase, besideGateway } from './beside.ts';
 import { table } from './table.ts';

@@ -1,7 +1,7 @@
+import { operatorAudit } from '../audit/operator.ts';
 import { type Config, readConfig } from '../config.ts';
 import { addSigningKey } from '../identity/signing-keys.ts';
 import { systemClock } from '../primitives/clock.ts';
-import { operatorAudit } from '../startup/bootstrap.ts';
 import { help, misused, readArguments } from './arguments.ts';
 import { besideDatabase, besideGateway } from './beside.ts';
 import { table } from './table.ts';

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Access } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { mayManageMetadata, mayReadVariable, READING_VARIABLES } from '../access/policy.ts';
 import { endAllTags } from '../access/resource-tag-store.ts';
 import type { TagOwner } from '../access/tag-owner.ts';
@@ -34,15 +34,20 @@ export interface EnvironmentService {
 
 export interface EnvironmentServiceNeeds {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
 }
 
-export function environmentService({ database, access, audit, clock }: EnvironmentServiceNeeds): EnvironmentService {
-  const { standing, subjects } = access;
+export function environmentService({
+  database,
+  authorizer,
+  audit,
+  clock,
+}: EnvironmentServiceNeeds): EnvironmentService {
+  const { entitlements, subjects } = authorizer;
   const viewer = (): store.VariableViewer | null =>
-    mayManageMetadata(standing) ? null : { subjects, reading: READING_VARIABLES, now: clock.now() };
+    mayManageMetadata(entitlements) ? null : { subjects, reading: READING_VARIABLES, now: clock.now() };
 
   // Variables asked for at the same moment of a request are read by one statement.
   const byName = new DataLoader<VariableName, VariableView | undefined>(
@@ -56,14 +61,14 @@ export function environmentService({ database, access, audit, clock }: Environme
 
   const find = async (name: string): Promise<EnvironmentVariable | null> => {
     const stored = isVariableName(name) ? await byName.load(name) : undefined;
-    if (stored === undefined || !mayReadVariable(standing, stored, clock.now())) return null;
+    if (stored === undefined || !mayReadVariable(entitlements, stored, clock.now())) return null;
     const { value, tags } = stored;
     return value === null ? null : { name, value, tags };
   };
 
   /** Before anything is looked at: the refusal tells nothing of what is there. */
   const requireManager = () => {
-    if (!mayManageMetadata(standing)) {
+    if (!mayManageMetadata(entitlements)) {
       throw new Forbidden('Changing environment variables needs ADMIN or METADATA_MANAGER.');
     }
   };
@@ -80,7 +85,7 @@ export function environmentService({ database, access, audit, clock }: Environme
       const [name, value] = [variableName(text), variableValue(given)];
       await audit.change('ENV_VARIABLE_SET', partyOf(name), async (tx, attempt) => {
         requireManager();
-        const { created } = await store.put(tx, { name, value }, { by: standing.id, now: clock.now() });
+        const { created } = await store.put(tx, { name, value }, { by: entitlements.id, now: clock.now() });
         attempt.changes = { created };
       });
     },

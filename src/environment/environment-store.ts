@@ -1,9 +1,9 @@
-import { reachedVariables } from '../access/access-filter.ts';
-import type { Grant } from '../access/policy.ts';
+import { accessibleVariables } from '../access/access-filter.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { newId } from '../primitives/ids.ts';
 import type { Position } from '../primitives/pages.ts';
+import type { Grant } from '../principals/principal.ts';
 import type { EnvironmentVariable, VariableName, VariableView } from './environment-variable.ts';
 
 /** Who asks, if not somebody who reads every variable: by what subjects' grants, on which any of these accesses counts, at what time. */
@@ -20,7 +20,7 @@ const TAGS = `ARRAY(SELECT t.tag FROM resource_tags t WHERE t.kind = 'ENV_VARIAB
 /** The WHERE of everything that shows variables; null sees all. */
 function visibleWhere(viewer: VariableViewer | null, place: (value: unknown) => string): string {
   if (viewer === null) return 'true';
-  return `v.name IN (${reachedVariables({ subjects: place(viewer.subjects), now: place(viewer.now), access: place(viewer.reading) })})`;
+  return `v.name IN (${accessibleVariables({ subjects: place(viewer.subjects), now: place(viewer.now), access: place(viewer.reading) })})`;
 }
 
 /** By name. At most `limit` that `viewer` reads. */

@@ -1,7 +1,8 @@
 // What an environment variable is: configuration next to secrets, kept and shown as it is. Workflows name it `${workflow.env.NAME}`.
-import type { Grant } from '../access/policy.ts';
+
 import { BadInput } from '../errors.ts';
 import { valueProblem } from '../primitives/input.ts';
+import type { Grant } from '../principals/principal.ts';
 
 declare const brand: unique symbol;
 /** A checked name: 1 to 255 of `A-Z a-z 0-9 _ -`, like a secret's, so that what follows a dot is a path into the value. */

@@ -1,4 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { parseDateTime } from '../primitives/date-time.ts';
 import { valueProblem } from '../primitives/input.ts';
 import { parseJson } from '../primitives/json.ts';
 import { MASK, Sensitive } from '../sensitive.ts';
@@ -13,41 +14,16 @@ export class ScalarProblem extends GraphQLError {
   }
 }
 
-const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
-
-/** RFC 3339 with an offset, in years 0001 to 9999. Kept to the millisecond; what is finer is cut off. */
-export function parseDateTime(text: unknown, node?: ValueNode): Date {
-  const refuse = () => new ScalarProblem('an instant such as 2026-01-31T09:30:00Z', node);
-  if (typeof text !== 'string') throw refuse();
-  const found = RFC_3339.exec(text);
-  if (!found) throw refuse();
-  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const millisecond = Number((found[7] ?? '').padEnd(3, '0').slice(0, 3));
-  const offset = (found[8] === '-' ? -1 : 1) * (Number(found[9] ?? 0) * 60 + Number(found[10] ?? 0));
-  if (hour > 23 || minute > 59 || second > 59 || Number(found[9] ?? 0) > 23 || Number(found[10] ?? 0) > 59)
-    throw refuse();
-
-  const local = new Date(0);
-  local.setUTCFullYear(year, month - 1, day);
-  local.setUTCHours(hour, minute, second, millisecond);
-  // A day that is not in the calendar, such as 30 February, rolls over to another month.
-  if (local.getUTCMonth() !== month - 1 || local.getUTCDate() !== day) throw refuse();
-  const instant = new Date(local.getTime() - offset * 60_000);
-  if (instant.getUTCFullYear() < 1 || instant.getUTCFullYear() > 9999) throw refuse();
+function parseInstant(text: unknown, node?: ValueNode): Date {
+  const instant = typeof text === 'string' ? parseDateTime(text) : undefined;
+  if (instant === undefined) throw new ScalarProblem('an instant such as 2026-01-31T09:30:00Z', node);
   return instant;
 }
 
 export const DateTimeScalar = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
-  parseValue: (input) => parseDateTime(input),
-  parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined, node),
+  parseValue: (input) => parseInstant(input),
+  parseLiteral: (node) => parseInstant(node.kind === Kind.STRING ? node.value : undefined, node),
   serialize(output) {
     const year = output instanceof Date ? output.getUTCFullYear() : Number.NaN;
     if (!(year >= 1 && year <= 9999)) throw new TypeError('DateTime serializes a Date in years 0001 to 9999');

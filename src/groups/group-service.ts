@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type DataLoader from 'dataloader';
 import { requireKeysOfAdmins } from '../access/admin-keys.ts';
-import type { Access } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -83,13 +83,13 @@ export interface GroupService {
 
 export interface GroupServiceNeeds {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
 }
 
-export function groupService({ database, access, audit, clock }: GroupServiceNeeds): GroupService {
-  const seen = access.seesAll ? null : access.standing.groups.map((group) => group.id);
+export function groupService({ database, authorizer, audit, clock }: GroupServiceNeeds): GroupService {
+  const seen = authorizer.seesAll ? null : authorizer.entitlements.groups.map((group) => group.id);
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
   const memberPages = pagesByOwner(
     (ids, limit, after) => listMembers(database, ids, limit, after),
@@ -97,7 +97,7 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
   );
   const seesWhole = (group: { id: string }) => seen === null || seen.includes(group.id);
 
-  const requireAdmin = () => access.requireRole('Only ADMIN manages groups.', 'ADMIN');
+  const requireAdmin = () => authorizer.requireRole('Only ADMIN manages groups.', 'ADMIN');
 
   /** Only ADMIN; the group locked, and read again after `work`. There is an administrator left, or nothing happened. */
   const change = (
@@ -151,7 +151,7 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
       return audit.change('GROUP_CREATE', { kind: 'GROUP', id: '', name }, async (tx, attempt) => {
         requireAdmin();
         const group = { id: newId(), name, description, defaultAccess: null, createdAt: clock.now() };
-        await store.insert(tx, { ...group, createdBy: access.standing.id });
+        await store.insert(tx, { ...group, createdBy: authorizer.entitlements.id });
         await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, group.createdAt);
         Object.assign(attempt, { subject: partyOf(group), changes: { roles } });
         return group;
@@ -193,7 +193,8 @@ export function groupService({ database, access, audit, clock }: GroupServiceNee
         const name = found?.name ?? newGroupName(asked, 'input.name');
         const fresh = { id: newId(), name, description, defaultAccess: defaults ?? null, createdAt: now };
         const isNew =
-          found === undefined && (await store.insertUnlessTaken(tx, { ...fresh, createdBy: access.standing.id }));
+          found === undefined &&
+          (await store.insertUnlessTaken(tx, { ...fresh, createdBy: authorizer.entitlements.id }));
         if (isNew) attempt.action = 'GROUP_CREATE';
         const group = isNew ? fresh : (found ?? (await store.lock(tx, { name: asked })));
         if (group === undefined) throw new NotFound('group', 'input.name');

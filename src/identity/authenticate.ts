@@ -1,10 +1,18 @@
 import { hash } from 'node:crypto';
-import type { Bearer } from '../access/authorizer.ts';
 import { remembered } from '../concurrency/cache.ts';
 import { Unauthenticated } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { type Claims, MAX_TOKEN_LENGTH, payloadOf, requireTimely, tokenKid, verifyToken } from './jwt.ts';
+import type { Presented } from '../principals/entitlement-store.ts';
+import { type Claims, MAX_TOKEN_LENGTH, type Payload, payloadOf, requireTimely, tokenKid, verifyToken } from './jwt.ts';
 import type { SigningKeys } from './signing-keys.ts';
+
+/** The verified token of one request. Verification does not read the principal's entitlements. */
+export interface Bearer {
+  presented: Presented;
+  claims: Payload;
+  requestId: string;
+  address: string;
+}
 
 export interface Credentials {
   requestId: string;

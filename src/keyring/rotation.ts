@@ -3,13 +3,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog, AuditLogNeeds } from '../audit/audit-log.ts';
+import { operatorAudit } from '../audit/operator.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { addKey, describeKeys, removeKey } from '../crypto/keyring-file.ts';
 import type { Database } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { outsideId } from '../primitives/ids.ts';
-import { operatorAudit } from '../startup/bootstrap.ts';
 import { type Counts, type Rewrapped, rewrap } from './rewrap.ts';
 import { accessKeysUnder, dataKeys, keyUsage, UNUSED } from './usage.ts';
 

@@ -1,11 +1,10 @@
 import type DataLoader from 'dataloader';
-import type { GranteeKind } from '../access/permission.ts';
-import type { GroupRef } from '../access/policy.ts';
 import type { Party } from '../audit/audit-event.ts';
 import { byId, byOwner } from '../concurrency/loaders.ts';
 import type { Database, Sql } from '../database/client.ts';
 import type { Role } from '../generated/vocabulary.ts';
 import { outsideId, parseId } from '../primitives/ids.ts';
+import type { GranteeKind, GroupRef } from './principal.ts';
 
 /** A user, a group, an application or a role as a row that is not deleted. */
 export interface Entry {

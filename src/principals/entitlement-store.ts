@@ -1,8 +1,8 @@
-import type { GroupRef, HeldRole, Standing } from '../access/policy.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
 import type { Sql } from '../database/client.ts';
 import type { Access, Role } from '../generated/vocabulary.ts';
+import type { Entitlements, GroupRef, HeldRole } from './principal.ts';
 
 /** What a token says of itself, to be held against what is stored. */
 export interface Presented {
@@ -76,8 +76,8 @@ const PRESENTED = `WITH presented AS (
   ) f ON true WHERE e.id = 1`;
 
 /** A standing, and the epoch as of the same moment: while the epoch is that one, so is the standing. */
-export interface Held {
-  standing: Standing;
+export interface EntitlementsAtEpoch {
+  entitlements: Entitlements;
   epoch: number;
   /** When the access key ends by which an application signed in. */
   keyExpiresAt: Date | null;
@@ -96,11 +96,11 @@ interface PresentedRow extends Row, Pick<SigningKeyState, 'publicJwk' | 'created
  * The standing of each token's principal, in the order of the tokens, in one statement. Undefined if the principal is no longer active, or if
  * the MAC of the token's signing key is wrong. Does not check whether the access key has expired.
  */
-export async function readHeld(
+export async function readEntitlements(
   sql: Sql,
   keyring: Keyring,
   presented: readonly Presented[],
-): Promise<(Held | undefined)[]> {
+): Promise<(EntitlementsAtEpoch | undefined)[]> {
   const rows = await sql.query<PresentedRow>(PRESENTED, [
     presented.map((one) => one.kind),
     presented.map((one) => one.id),
@@ -108,13 +108,13 @@ export async function readHeld(
     presented.map((one) => one.accessKeyId ?? null),
     presented.map((one) => one.kid),
   ]);
-  const found: (Held | undefined)[] = presented.map(() => undefined);
+  const found: (EntitlementsAtEpoch | undefined)[] = presented.map(() => undefined);
   for (const { place, epoch, keyExpiresAt, publicJwk, keyId, mac, createdAt, retiredAt, ...row } of rows) {
     if (place === null) continue;
     const key = { id: presented[place - 1]!.kid, publicJwk, keyId, mac, createdAt, retiredAt, revokedAt: null };
     // INVARIANT: verified tokens are cached, so a revoked key whose row was changed back to "not revoked" has to be refused here.
     if (!isSigningKeyGenuine(keyring, key)) continue;
-    found[place - 1] = { standing: toStanding(presented[place - 1]!.kind, row), epoch, keyExpiresAt };
+    found[place - 1] = { entitlements: toStanding(presented[place - 1]!.kind, row), epoch, keyExpiresAt };
   }
   return found;
 }
@@ -129,12 +129,16 @@ const ANY_USER = `SELECT p.id, p.username AS name, ${COLUMNS} FROM users p ${HEL
 const ANY_APPLICATION = `SELECT p.id, p.name, ${COLUMNS} FROM applications p ${HELD} WHERE ${ACTIVE_APPLICATION}`;
 
 /** The standing of whoever is asked about, signed in or not, in one statement; undefined for one that is inactive or gone. */
-export async function readStandingOf(sql: Sql, kind: Standing['kind'], id: string): Promise<Standing | undefined> {
+export async function readEntitlementsOf(
+  sql: Sql,
+  kind: Entitlements['kind'],
+  id: string,
+): Promise<Entitlements | undefined> {
   const [row] = await sql.query<Row>(kind === 'USER' ? ANY_USER : ANY_APPLICATION, [id]);
   return row && toStanding(kind, row);
 }
 
-function toStanding(kind: Standing['kind'], row: Row): Standing {
+function toStanding(kind: Entitlements['kind'], row: Row): Entitlements {
   return {
     kind,
     id: row.id,

@@ -1,9 +1,9 @@
 // Roles as clients of Conductor give them: by names, some of which mean something here and some of which are kept for workflow engines.
 
-import type { SubjectKind } from '../access/permission.ts';
 import type { Transaction } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
+import type { SubjectKind } from './principal.ts';
 import { isRole } from './role.ts';
 import * as store from './role-store.ts';
 

@@ -1,10 +1,10 @@
-import type { SubjectKind } from '../access/permission.ts';
 import { endRows, factsBegin } from '../audit/facts.ts';
 import type { Transaction } from '../database/client.ts';
 import { LastAdmin } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
 import { newId } from '../primitives/ids.ts';
 import { storable } from '../primitives/input.ts';
+import type { SubjectKind } from './principal.ts';
 
 export async function rolesOf(tx: Transaction, subjectId: string): Promise<Role[]> {
   const rows = await tx.prisma.roleAssignment.findMany({

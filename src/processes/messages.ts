@@ -1,18 +1,6 @@
 // What the parent and its workers tell each other.
 import type { MetricsSnapshot } from '../http/metrics.ts';
-
-/** What a worker needs to begin. */
-export interface Task {
-  /** Which of them it is, from 1. */
-  worker: number;
-  /** Holds a password. Undefined: what the settings say. */
-  databaseUrl: string | undefined;
-  port: number;
-  /** Whether it makes what a first start needs, and tells what a person should read. */
-  prepares: boolean;
-  /** Whether it does what one of them is enough for. */
-  keepsHouse: boolean;
-}
+import type { Task } from '../startup/serve.ts';
 
 export type Outcome = 'succeeded' | 'abandoned' | 'failed';
 

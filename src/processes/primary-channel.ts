@@ -1,11 +1,12 @@
 // A worker's side of what passes between it and its parent.
 import cluster from 'node:cluster';
 import { hash } from 'node:crypto';
+import type { Shared } from '../app.ts';
 import { Unavailable } from '../errors.ts';
 import type { MetricsSnapshot } from '../http/metrics.ts';
 import { Throttled } from '../identity/throttle.ts';
-import type { Outcome, Task, ToParent, ToWorker } from './messages.ts';
-import type { Shared } from './shared.ts';
+import type { Task } from '../startup/serve.ts';
+import type { Outcome, ToParent, ToWorker } from './messages.ts';
 
 export interface ParentChannel {
   /** Undefined: it is not to begin. */

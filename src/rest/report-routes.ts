@@ -1,5 +1,5 @@
 import { BadInput } from '../errors.ts';
-import { parseDateTime } from '../graphql/scalars.ts';
+import { parseDateTime } from '../primitives/date-time.ts';
 import type { Services } from '../session/services.ts';
 import { accessOf } from './accesses.ts';
 import { naming } from './naming.ts';
@@ -77,9 +77,7 @@ function required(query: URLSearchParams, name: string): string {
 }
 
 function instant(query: URLSearchParams, name: string): Date {
-  try {
-    return parseDateTime(query.get(name));
-  } catch {
-    throw new BadInput(name, 'an instant such as 2026-01-31T09:30:00Z');
-  }
+  const at = parseDateTime(query.get(name) ?? '');
+  if (at === undefined) throw new BadInput(name, 'an instant such as 2026-01-31T09:30:00Z');
+  return at;
 }

@@ -34,7 +34,7 @@ export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
 
 async function userInfo({ services, query }: SignedInRequest): Promise<object> {
   const withClaims = flag(query, 'claims');
-  const [user] = await usersJson(services, [services.access.standing.id]);
+  const [user] = await usersJson(services, [services.authorizer.entitlements.id]);
   if (user === undefined) throw new Error('The principal of a valid token is gone.');
   return withClaims ? { user, claims: services.claims } : user;
 }

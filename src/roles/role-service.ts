@@ -1,4 +1,4 @@
-import type { Access } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';
 import type { Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -32,13 +32,13 @@ export interface RoleService {
 
 export interface RoleServiceNeeds {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
 }
 
-export function roleService({ database, access, audit, clock }: RoleServiceNeeds): RoleService {
-  const requireAdmin = () => access.requireRole('Only ADMIN defines roles.', 'ADMIN');
+export function roleService({ database, authorizer, audit, clock }: RoleServiceNeeds): RoleService {
+  const requireAdmin = () => authorizer.requireRole('Only ADMIN defines roles.', 'ADMIN');
   const known = async (sql: Database | Transaction) => customPermissions(await store.listSystem(sql));
 
   /** A role that people defined, locked. */
@@ -67,7 +67,7 @@ export function roleService({ database, access, audit, clock }: RoleServiceNeeds
         // One that differs in case only could be taken for it.
         if (await store.isSystemName(tx, name)) throw new NameTaken('role', 'name');
         const role: RoleDefinition = { id: newId(), name, permissions, system: false };
-        await store.insert(tx, { ...role, createdAt: clock.now(), createdBy: access.standing.id });
+        await store.insert(tx, { ...role, createdAt: clock.now(), createdBy: authorizer.entitlements.id });
         Object.assign(attempt, { subject: partyOf(role), changes: { permissions } });
         return role;
       });

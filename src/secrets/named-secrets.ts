@@ -1,10 +1,11 @@
-import type { Bearer } from '../access/authorizer.ts';
-import { holds, SEEING, type Standing, subjectsOf } from '../access/policy.ts';
+import { holds, SEEING, subjectsOf } from '../access/policy.ts';
 import { batches } from '../concurrency/batcher.ts';
 import type { Database, Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import type { Bearer } from '../identity/authenticate.ts';
 import type { Clock } from '../primitives/clock.ts';
-import type { Standings } from '../principals/entitlements.ts';
+import type { EntitlementCache } from '../principals/entitlement-cache.ts';
+import type { Entitlements } from '../principals/principal.ts';
 import { isSecretName, type SecretView } from './secret.ts';
 import { findNamed } from './secret-store.ts';
 
@@ -20,11 +21,11 @@ export interface NamedSecrets {
     bearer: Pick<Bearer, 'presented'>,
     names: readonly string[],
     accesses: readonly Access[] | null,
-  ): Promise<{ standing: Standing; secrets: (SecretView | undefined)[] }>;
+  ): Promise<{ entitlements: Entitlements; secrets: (SecretView | undefined)[] }>;
 }
 
 interface Asked {
-  standing: Standing;
+  entitlements: Entitlements;
   names: readonly string[];
   accesses: readonly Access[] | null;
 }
@@ -42,11 +43,11 @@ const MOST_TAGS = 100;
 
 export function namedSecrets({
   database,
-  standings,
+  entitlementCache,
   clock,
 }: {
   database: Database;
-  standings: Standings;
+  entitlementCache: EntitlementCache;
   clock: Clock;
 }): NamedSecrets {
   const send = async (sql: Sql, asked: readonly Asked[]): Promise<Answer[]> => {
@@ -54,14 +55,14 @@ export function namedSecrets({
     const now = clock.now();
     const { epoch, found } = await findNamed(
       sql,
-      reads.map(({ standing, names, accesses }) => ({
-        standing,
+      reads.map(({ entitlements, names, accesses }) => ({
+        entitlements,
         names: [...names],
-        subjects: subjectsOf(standing),
+        subjects: subjectsOf(entitlements),
         access: accesses,
-        all: holds(standing, 'ADMIN'),
-        tags: accesses === null ? [] : tagsGiving(standing, accesses, now),
-        seeing: tagsGiving(standing, SEEING, now),
+        all: holds(entitlements, 'ADMIN'),
+        tags: accesses === null ? [] : tagsGiving(entitlements, accesses, now),
+        seeing: tagsGiving(entitlements, SEEING, now),
       })),
       { seeing: SEEING, now },
     );
@@ -82,17 +83,17 @@ export function namedSecrets({
     async read({ presented }, texts, accesses) {
       // What is no name is not sent: it must not spoil the statement for the others.
       const names = texts.filter(isSecretName);
-      const { standing, read } = await standings.asOf(presented, async (presumed, sql) => {
-        const asked = { standing: presumed, names, accesses };
+      const { entitlements, read } = await entitlementCache.asOf(presented, async (presumed, sql) => {
+        const asked = { entitlements: presumed, names, accesses };
         return sql === undefined ? batched.load(asked) : (await send(sql, [asked]))[0]!;
       });
-      return { standing, secrets: texts.map((name) => read.secrets.get(name)) };
+      return { entitlements, secrets: texts.map((name) => read.secrets.get(name)) };
     },
   };
 }
 
 /** Tags through which the standing has one of these accesses. Null if they are too many to send; the database then looks up a secret's own tags. */
-function tagsGiving({ tagGrants }: Standing, accesses: readonly Access[], now: Date): string[] | null {
+function tagsGiving({ tagGrants }: Entitlements, accesses: readonly Access[], now: Date): string[] | null {
   if (tagGrants.length > MOST_TAGS) return null;
   return tagGrants
     .filter(
@@ -104,12 +105,12 @@ function tagsGiving({ tagGrants }: Standing, accesses: readonly Access[], now: D
 
 /** What the same caller asks for by the same list of accesses as one read; and for each asked the place of its read. */
 function merged(asked: readonly Asked[]) {
-  const reads: { standing: Standing; accesses: readonly Access[] | null; names: Set<string> }[] = [];
-  const places = new Map<Standing, Map<readonly Access[] | null, number>>();
-  const placeOf = ({ standing, accesses }: Asked): number => {
-    const own = places.get(standing) ?? new Map<readonly Access[] | null, number>();
-    places.set(standing, own);
-    const place = own.get(accesses) ?? reads.push({ standing, accesses, names: new Set() }) - 1;
+  const reads: { entitlements: Entitlements; accesses: readonly Access[] | null; names: Set<string> }[] = [];
+  const places = new Map<Entitlements, Map<readonly Access[] | null, number>>();
+  const placeOf = ({ entitlements, accesses }: Asked): number => {
+    const own = places.get(entitlements) ?? new Map<readonly Access[] | null, number>();
+    places.set(entitlements, own);
+    const place = own.get(accesses) ?? reads.push({ entitlements, accesses, names: new Set() }) - 1;
     own.set(accesses, place);
     return place;
   };

@@ -1,4 +1,4 @@
-import { isReached, reached, reachingNames, reachingTags } from '../access/access-filter.ts';
+import { accessibleSecrets, isAccessible, namesGivingAccess, tagsGivingAccess } from '../access/access-filter.ts';
 import type { Access } from '../generated/vocabulary.ts';
 
 export interface SecretFilters {
@@ -47,7 +47,11 @@ export function amongst(query: SecretFilters, place: Place): Among[] {
     const [subjects, now] = [hidden(place(query.visibleTo)), place(query.now)];
     const having = (access: readonly Access[]): Among => {
       const by = { subjects, now, access: place(access) };
-      return { ids: reached(by), has: isReached(by), by: { tags: reachingTags(by), names: reachingNames(by) } };
+      return {
+        ids: accessibleSecrets(by),
+        has: isAccessible(by),
+        by: { tags: tagsGivingAccess(by), names: namesGivingAccess(by) },
+      };
     };
     all.push(...query.access.map((access) => having([access])));
     // Whoever has one of them on a secret sees it.

@@ -1,15 +1,16 @@
 import DataLoader from 'dataloader';
 import type { Acting, Caller } from '../access/authorizer.ts';
-import { type AccessPath, SEEING, type Standing } from '../access/policy.ts';
+import { type AccessPath, SEEING } from '../access/policy.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import { byId, pagesByOwner } from '../concurrency/loaders.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, Forbidden, NotFound } from '../errors.ts';
-import type { Access as AccessName, SecretOrder } from '../generated/vocabulary.ts';
+import type { Access, SecretOrder } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { outsideId } from '../primitives/ids.ts';
 import { sought } from '../primitives/input.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
+import type { Entitlements } from '../principals/principal.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
 import type { NamedSecrets } from './named-secrets.ts';
@@ -22,7 +23,7 @@ import { viewingOf } from './viewing.ts';
 export interface SecretFilter {
   nameContains?: string | null | undefined;
   tags?: readonly { key: string; value: string }[] | null | undefined;
-  access?: readonly AccessName[] | null | undefined;
+  access?: readonly Access[] | null | undefined;
   expiresBefore?: Date | null | undefined;
   deleted?: boolean | null | undefined;
 }
@@ -51,27 +52,27 @@ export interface SecretReaderNeeds {
   database: Database;
   named: NamedSecrets;
   caller: Caller;
-  as: (standing: Standing) => Acting;
+  as: (entitlements: Entitlements) => Acting;
   values: SecretValues;
   clock: Clock;
 }
 
 /** Any of these lets a value be shown. */
-const REVEALING = ['READ'] as const satisfies readonly AccessName[];
+const REVEALING = ['READ'] as const satisfies readonly Access[];
 
 export function secretReader({ database, named, caller, as, values, clock }: SecretReaderNeeds): SecretReader {
-  const { access, audit } = as(caller.standing);
-  const { subjects } = access;
-  const ifSeen = (secret: SecretView | null | undefined) => (secret != null && access.sees(secret) ? secret : null);
-  const asShown = ({ standing }: SecretView) => as(standing ?? caller.standing);
+  const { authorizer, audit } = as(caller.entitlements);
+  const { subjects } = authorizer;
+  const ifSeen = (secret: SecretView | null | undefined) => (secret != null && authorizer.sees(secret) ? secret : null);
+  const asShown = ({ entitlements }: SecretView) => as(entitlements ?? caller.entitlements);
   const deletedSince = () => restorableSince(clock.now());
 
   const secretById = byId((ids) =>
-    store.findByIds(database, viewingOf(subjects, access.isAdmin, clock), ids, deletedSince()),
+    store.findByIds(database, viewingOf(subjects, authorizer.isAdmin, clock), ids, deletedSince()),
   );
 
   const query = (filter: SecretFilter): Omit<lists.SecretQuery, 'orderBy'> => ({
-    visibleTo: access.isAdmin ? null : subjects,
+    visibleTo: authorizer.isAdmin ? null : subjects,
     subjects,
     now: clock.now(),
     seeing: SEEING,
@@ -115,10 +116,10 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
 
   return {
     async find(name, toReveal) {
-      const { standing, secrets } = await named.read(caller, [name], toReveal ? REVEALING : null);
+      const { entitlements, secrets } = await named.read(caller, [name], toReveal ? REVEALING : null);
       const [stored] = secrets;
-      const then = as(standing);
-      if (stored !== undefined && then.access.sees(stored)) return stored;
+      const then = as(entitlements);
+      if (stored !== undefined && then.authorizer.sees(stored)) return stored;
       if (isSecretName(name) && toReveal)
         await then.audit.record(reveal(partyOf(stored, name), null, { code: 'NOT_FOUND' }), 'REFUSED');
       return null;
@@ -153,7 +154,7 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
 
     countTagged: (tag) => counts.load(tag),
 
-    paths: (secret) => asShown(secret).access.paths(secret),
+    paths: (secret) => asShown(secret).authorizer.paths(secret),
 
     async reveal(secret, asked) {
       const number = asked ?? secret.version;
@@ -161,9 +162,9 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
       const then = asShown(secret);
       const sealed = await then.audit.before(attempt, async () => {
         // An AUDITOR is shown secrets in the audit of permissions, and never a value.
-        if (then.access.seesAll && !then.access.sees(secret))
+        if (then.authorizer.seesAll && !then.authorizer.sees(secret))
           throw new Forbidden('This needs READ on the secret.', 'reveal');
-        then.access.require('READ', secret, 'reveal');
+        then.authorizer.require('READ', secret, 'reveal');
         if (isExpired(secret, clock.now())) throw new Expired();
         if (secret.deletedAt !== null)
           throw new Conflict('A deleted secret shows no value. Restore it first.', 'reveal');

@@ -1,5 +1,5 @@
-import { gainedByTags, readReach } from '../access/acts-as.ts';
-import type { Access } from '../access/authorizer.ts';
+import { gainedByTags, readActsAs } from '../access/acts-as.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { isNameClaimed } from '../access/others-access-store.ts';
 import { insert as insertPermission } from '../access/permission-store.ts';
 import { ACCESSES, mayClaimName, mayCreateSecret } from '../access/policy.ts';
@@ -8,7 +8,7 @@ import { type Attempt, NO_VALUE } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Escalation, Forbidden, NameTaken, NotFound, VersionConflict } from '../errors.ts';
-import type { Access as AccessName, Alphabet, AuditAction } from '../generated/vocabulary.ts';
+import type { Access, Alphabet, AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { newId } from '../primitives/ids.ts';
 import { prose } from '../primitives/input.ts';
@@ -87,30 +87,30 @@ export interface SecretService {
 }
 
 export interface SecretServiceNeeds {
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   values: SecretValues;
   clock: Clock;
 }
 
-export function secretService({ access, audit, values, clock }: SecretServiceNeeds): SecretService {
-  const { standing, subjects } = access;
-  const viewing = () => viewingOf(subjects, access.isAdmin, clock);
-  const by = (): writes.By => ({ by: standing.id, now: clock.now() });
-  const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: access.isAdmin });
+export function secretService({ authorizer, audit, values, clock }: SecretServiceNeeds): SecretService {
+  const { entitlements, subjects } = authorizer;
+  const viewing = () => viewingOf(subjects, authorizer.isAdmin, clock);
+  const by = (): writes.By => ({ by: entitlements.id, now: clock.now() });
+  const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: authorizer.isAdmin });
 
   /** Locks the secret, checks that the caller has `needed` on it, lets `work` change it, and reads it again. */
   const change = (
     action: AuditAction,
     text: string,
-    needed: AccessName,
+    needed: Access,
     work: (tx: Transaction, secret: SecretView, attempt: Attempt) => Promise<void>,
   ): Promise<SecretView> => {
     const name = secretName(text, 'name');
     return audit.change(action, partyOf(undefined, name), async (tx, attempt) => {
-      const found = await store.lockByName(tx, viewing(), name, access.sees);
+      const found = await store.lockByName(tx, viewing(), name, authorizer.sees);
       attempt.subject = partyOf(found, name);
-      const secret = access.require(needed, found, 'name');
+      const secret = authorizer.require(needed, found, 'name');
       await work(tx, secret, attempt);
       return readAgain(tx, secret.id);
     });
@@ -128,10 +128,10 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     since: Date | null,
     field: string,
   ) => {
-    if (access.isAdmin) return;
+    if (authorizer.isAdmin) return;
     const now = clock.now();
-    const claimed = await isNameClaimed(tx, { caller: standing.id, name, secretId: id, since, now });
-    if (mayClaimName(standing, await store.grantsOnName(tx, subjects, name), claimed, now)) return;
+    const claimed = await isNameClaimed(tx, { caller: entitlements.id, name, secretId: id, since, now });
+    if (mayClaimName(entitlements, await store.grantsOnName(tx, subjects, name), claimed, now)) return;
     throw new Forbidden(
       'Others have access by this name, or had access to an earlier secret of this name. This needs ADMIN, or CREATE on the name.',
       field,
@@ -165,7 +165,7 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     const { name, value, description, tags, expiresAt } = input;
     const stamp = by();
     const nameGrants = await store.grantsOnName(tx, subjects, name);
-    if (!mayCreateSecret(standing, { name, tags, nameGrants }, stamp.now)) {
+    if (!mayCreateSecret(entitlements, { name, tags, nameGrants }, stamp.now)) {
       throw new Forbidden(
         'Creating this needs the role USER or METADATA_MANAGER, or CREATE on the name or on one of the tags.',
         field,
@@ -178,14 +178,14 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     await writes.insertVersion(tx, id, 1, sealed, stamp);
     await writes.addTags(tx, id, tags, tagger(stamp));
     await insertPermission(tx, {
-      subjectKind: standing.kind,
-      subjectId: standing.id,
+      subjectKind: entitlements.kind,
+      subjectId: entitlements.id,
       target: { kind: 'SECRET', text: name },
       // For this secret only: a later one of the same name is not the creator's.
       secretId: id,
       access: ACCESSES,
       expiresAt: null,
-      grantedBy: standing.id,
+      grantedBy: entitlements.id,
       now: stamp.now,
     });
     const valueHash = hashOf(sealed);
@@ -215,11 +215,11 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     }
     if (removed.length + added.length === 0) return;
     const stamp = by();
-    const circle = access.isAdmin || added.length === 0 ? [] : await readReach(tx, standing, secret, added);
+    const circle = authorizer.isAdmin || added.length === 0 ? [] : await readActsAs(tx, entitlements, secret, added);
     if (gainedByTags(circle, secret, added, stamp.now).length > 0) {
       throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
     }
-    await requireUntaggable(tx, access, secret, removed, stamp.now, 'tags');
+    await requireUntaggable(tx, authorizer, secret, removed, stamp.now, 'tags');
     if (removed.length > 0) await writes.endTags(tx, secret.id, removed, stamp.now);
     if (added.length > 0) await writes.addTags(tx, secret.id, added, tagger(stamp));
     await writes.updateSecret(tx, secret.id, {}, stamp);
@@ -240,9 +240,9 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     async put(text, value, field = 'name') {
       const name = secretName(text, field);
       return audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
-        const lock = () => store.lockByName(tx, viewing(), name, access.sees);
+        const lock = () => store.lockByName(tx, viewing(), name, authorizer.sees);
         let found = await lock();
-        if (found === undefined || !access.sees(found)) {
+        if (found === undefined || !authorizer.sees(found)) {
           const hidden = found !== undefined;
           try {
             const empty = { description: null, tags: [], expiresAt: null };
@@ -251,11 +251,11 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
             if (hidden || !(error instanceof NameTaken)) throw error;
             // Somebody made it between our look and our write: now it may be there to be given the value.
             found = await lock();
-            if (found === undefined || !access.sees(found)) throw error;
+            if (found === undefined || !authorizer.sees(found)) throw error;
           }
         }
         Object.assign(attempt, { action: 'SECRET_ROTATE', subject: partyOf(found, name) });
-        const secret = access.require('UPDATE', found, field);
+        const secret = authorizer.require('UPDATE', found, field);
         const changed = await rotateIn(tx, attempt, secret, value, { generated: false });
         return { secret: await readAgain(tx, secret.id), changed };
       });
@@ -311,9 +311,9 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     async delete(text, purge) {
       const name = secretName(text, 'name');
       return audit.change('SECRET_DELETE', partyOf(undefined, name), async (tx, attempt) => {
-        const found = await store.lockByName(tx, viewing(), name, access.sees);
+        const found = await store.lockByName(tx, viewing(), name, authorizer.sees);
         attempt.subject = partyOf(found, name);
-        const secret = access.require('DELETE', found, 'name');
+        const secret = authorizer.require('DELETE', found, 'name');
         const now = clock.now();
         attempt.changes = { purged: purge };
         await writes.markDeleted(tx, secret.id, now);
@@ -328,9 +328,9 @@ export function secretService({ access, audit, values, clock }: SecretServiceNee
     restore: (id) =>
       audit.change('SECRET_RESTORE', null, async (tx, attempt) => {
         const since = restorableSince(clock.now());
-        const found = await store.lockDeleted(tx, viewing(), id, since, access.sees);
+        const found = await store.lockDeleted(tx, viewing(), id, since, authorizer.sees);
         if (found !== undefined) attempt.subject = partyOf(found, found.name);
-        const secret = access.require('DELETE', found, 'id');
+        const secret = authorizer.require('DELETE', found, 'id');
         await writes.markRestored(tx, secret.id, clock.now(), 'id');
         // Access that others had by the name before the deletion reached this secret then as well.
         await requireClaim(tx, secret, secret.deletedAt, 'id');

@@ -1,7 +1,7 @@
-import { isReached } from '../access/access-filter.ts';
-import type { Grant, Standing } from '../access/policy.ts';
+import { isAccessible } from '../access/access-filter.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import type { Entitlements, Grant } from '../principals/principal.ts';
 import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';
 
 /** Of secret `s`, to these subjects: the place of the caller itself and its groups. */
@@ -29,7 +29,7 @@ export const PLAIN = `SELECT ${COLUMNS} FROM secrets s`;
 const WITH_VALUE = `SELECT ${COLUMNS}, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
   FROM secrets s LEFT JOIN secret_versions v ON v.secret_id = s.id AND v.number = s.current_version`;
 
-export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed' | 'standing'> {
+export interface Row extends Omit<SecretView, 'nameGrants' | 'sealed' | 'entitlements'> {
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[] | null;
   ciphertext?: Uint8Array | null;
   wrappedKey?: Uint8Array | null;
@@ -66,7 +66,7 @@ const oneByOne = (asked: string, where: string, name: string) => `
   SELECT k.id, ${name} AS name, f.* FROM ${asked}
   CROSS JOIN LATERAL (SELECT s.* FROM (SELECT 1) one LEFT JOIN secrets s ON ${where} LIMIT 1) s
   CROSS JOIN LATERAL (SELECT COALESCE(s.id, '${NO_ID}') AS id, COALESCE(s.name, '') AS name OFFSET 0) k
-  CROSS JOIN LATERAL (SELECT $3::boolean OR ${isReached({ subjects: '$1', now: '$4', access: '$5' }, 'k')} AS shows OFFSET 0) v
+  CROSS JOIN LATERAL (SELECT $3::boolean OR ${isAccessible({ subjects: '$1', now: '$4', access: '$5' }, 'k')} AS shows OFFSET 0) v
   LEFT JOIN LATERAL (
     SELECT ${DETAILS}, ${TAGS} AS tags, ${grantsTo('$1')} AS grants WHERE v.shows AND s.id IS NOT NULL OFFSET 0
   ) f ON true`;
@@ -99,7 +99,7 @@ export async function findByNames(sql: Sql, viewing: Viewing, names: readonly st
 /** Secrets that somebody asks for by name. */
 export interface NamedRead {
   /** By which what is found is to be decided on. */
-  standing: Standing;
+  entitlements: Entitlements;
   names: readonly string[];
   /** The caller and its groups. */
   subjects: readonly string[];
@@ -173,7 +173,7 @@ export async function findNamed(
   reads: readonly NamedRead[],
   { seeing, now }: Pick<Viewing, 'seeing' | 'now'>,
 ): Promise<{ epoch: number; found: SecretView[][] }> {
-  const asked = reads.map(({ standing: _, ...read }, place) => ({ place, ...read }));
+  const asked = reads.map(({ entitlements: _, ...read }, place) => ({ place, ...read }));
   const rows = await sql.query<Row & { epoch: number; place: number | null }>(NAMED, [
     JSON.stringify(asked),
     now,
@@ -185,7 +185,7 @@ export async function findNamed(
   for (const row of rows) {
     const read = row.place === null ? undefined : reads[row.place];
     if (row.place !== null && row.id !== NO_ID && read !== undefined)
-      found[row.place]?.push(Object.assign(toView(row), { standing: read.standing }));
+      found[row.place]?.push(Object.assign(toView(row), { entitlements: read.entitlements }));
   }
   return { epoch: first.epoch, found };
 }
@@ -208,7 +208,7 @@ export async function findEverNamed(
     `SELECT ${COLUMNS}, (SELECT COALESCE(sum(octet_length(v.ciphertext)), 0) FROM secret_versions v WHERE v.secret_id = s.id) AS bytes
      FROM secrets s WHERE s.name COLLATE "C" = ANY($2::text[]) AND s.purged_at IS NULL
        AND (s.deleted_at IS NULL OR s.deleted_at > $3::timestamptz)
-       AND ($4::boolean OR ${isReached({ subjects: '$1', now: '$5', access: '$6' })})`,
+       AND ($4::boolean OR ${isAccessible({ subjects: '$1', now: '$5', access: '$6' })})`,
     [subjects, names, deletedSince, all, now, accesses],
   );
   return rows.map(({ bytes, ...row }) => ({ ...toView(row), bytes: Number(bytes) }));
@@ -357,7 +357,7 @@ export function toView(row: Row): SecretView {
     tags: row.tags ?? [],
     nameGrants: toGrants(row.grants),
     sealed: sealedOf(row),
-    standing: null,
+    entitlements: null,
   };
 }
 

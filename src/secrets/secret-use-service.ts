@@ -1,11 +1,12 @@
 import type { Acting, Caller } from '../access/authorizer.ts';
-import { accessTo, gives, holds, type Standing, subjectsOf } from '../access/policy.ts';
+import { accessTo, gives, holds, subjectsOf } from '../access/policy.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
-import type { Access as AccessName } from '../generated/vocabulary.ts';
+import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
+import type { Entitlements } from '../principals/principal.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { NamedSecrets } from './named-secrets.ts';
 import { isExpired, restorableSince, type SecretView } from './secret.ts';
@@ -15,7 +16,7 @@ import type { SecretValues } from './secret-values.ts';
 import { viewingOf } from './viewing.ts';
 
 /** Any of these lets a value be put in the place of a reference. */
-const USING = ['EXECUTE', 'READ'] as const satisfies readonly AccessName[];
+const USING = ['EXECUTE', 'READ'] as const satisfies readonly Access[];
 
 /** Why a secret cannot be used, as a caller is told: NOT_FOUND is missing and forbidden alike. */
 export type UseProblem = 'NOT_FOUND' | 'EXPIRED';
@@ -37,7 +38,7 @@ export interface SecretUseService {
   /** Reads and decides, in one statement, as the caller stands at that moment. Names need not be names. @throws Unauthenticated, Unavailable */
   prepare(names: readonly string[]): Promise<Uses>;
   /** What would stand in the way of someone's use, in one statement. `of` is the caller if left out, and nobody active if null. Opens nothing. */
-  problems(names: readonly string[], of?: Standing | null): Promise<ReadonlyMap<string, UseProblem>>;
+  problems(names: readonly string[], of?: Entitlements | null): Promise<ReadonlyMap<string, UseProblem>>;
   /**
    * The values of all kept versions of those of these secrets that the caller may use, expired and deleted ones included: to hide them where
    * they stand, never to be shown. Of others nothing. Not recorded: nothing is used. `mostBytes` bounds what is opened.
@@ -50,7 +51,7 @@ export interface SecretUseServiceNeeds {
   database: Database;
   named: NamedSecrets;
   caller: Caller;
-  as: (standing: Standing) => Acting;
+  as: (entitlements: Entitlements) => Acting;
   values: SecretValues;
   clock: Clock;
 }
@@ -63,19 +64,19 @@ export function secretUseService({
   values,
   clock,
 }: SecretUseServiceNeeds): SecretUseService {
-  const { access } = as(caller.standing);
+  const { authorizer } = as(caller.entitlements);
 
-  const mayUse = (of: Pick<Standing, 'roles' | 'tagGrants'>, secret: SecretView): boolean =>
+  const mayUse = (of: Pick<Entitlements, 'roles' | 'tagGrants'>, secret: SecretView): boolean =>
     gives(accessTo(of, secret, clock.now()), ...USING);
 
   /** What stands in the way, as the audit log tells it. */
-  const obstacle = (of: Standing | null, secret: SecretView | undefined) => {
+  const obstacle = (of: Entitlements | null, secret: SecretView | undefined) => {
     if (secret === undefined) return 'NOT_FOUND';
     if (of === null || !mayUse(of, secret)) return 'FORBIDDEN';
     return isExpired(secret, clock.now()) ? 'EXPIRED' : null;
   };
 
-  const decide = (of: Standing | null, names: readonly string[], found: readonly SecretView[]) => {
+  const decide = (of: Entitlements | null, names: readonly string[], found: readonly SecretView[]) => {
     const byName = new Map(found.map((secret) => [secret.name as string, secret]));
     const obstacles = names.flatMap((name) => {
       const code = obstacle(of, byName.get(name));
@@ -101,10 +102,10 @@ export function secretUseService({
 
   return {
     async prepare(names) {
-      const { standing, secrets } = await named.read(caller, names, USING);
-      const { audit } = as(standing);
+      const { entitlements, secrets } = await named.read(caller, names, USING);
+      const { audit } = as(entitlements);
       const found = secrets.filter((secret) => secret !== undefined);
-      const { byName, obstacles, problems } = decide(standing, names, found);
+      const { byName, obstacles, problems } = decide(entitlements, names, found);
       return {
         problems,
         recordRefused: () =>
@@ -142,7 +143,7 @@ export function secretUseService({
       };
     },
 
-    async problems(names, of = access.standing) {
+    async problems(names, of = authorizer.entitlements) {
       if (names.length === 0) return new Map();
       const subjects = of === null ? [] : subjectsOf(of);
       const viewing = viewingOf(subjects, of !== null && holds(of, 'ADMIN'), clock);
@@ -154,12 +155,12 @@ export function secretUseService({
       if (names.length === 0) return [];
       const found = await store.findEverNamed(
         database,
-        viewingOf(access.subjects, access.isAdmin, clock),
+        viewingOf(authorizer.subjects, authorizer.isAdmin, clock),
         USING,
         names,
         restorableSince(clock.now()),
       );
-      const usable = found.filter((secret) => mayUse(access.standing, secret));
+      const usable = found.filter((secret) => mayUse(authorizer.entitlements, secret));
       if (usable.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes) return undefined;
       // Asked for in any case: so the number of statements tells nothing.
       const kept = await store.findKeptVersions(

@@ -1,8 +1,9 @@
 // What a secret is, as far as it can be said without a database.
+
 import { randomInt } from 'node:crypto';
-import type { Grant, Standing } from '../access/policy.ts';
 import { BadInput } from '../errors.ts';
 import type { Alphabet } from '../generated/vocabulary.ts';
+import type { Entitlements, Grant } from '../principals/principal.ts';
 import { Sensitive } from '../sensitive.ts';
 
 declare const brand: unique symbol;
@@ -44,7 +45,7 @@ export interface SecretView {
   /** The current version's sealed value, where it was read along. */
   sealed: SealedVersion | null;
   /** How the caller stood at the moment of which all this is, where that was found out along: decide by this, and by no other. */
-  standing: Standing | null;
+  entitlements: Entitlements | null;
 }
 
 /** A version as it shows: everything but the value. */

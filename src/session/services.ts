@@ -1,5 +1,6 @@
 // The services of one request, each built around its caller: no method takes one, none can be called without one.
-import { type Access, type Acting, accessFor, type Caller } from '../access/authorizer.ts';
+
+import { type Acting, type Authorizer, authorizerFor, type Caller } from '../access/authorizer.ts';
 import {
   type FindSecret,
   type PermissionReader,
@@ -8,7 +9,6 @@ import {
 } from '../access/permission-reader.ts';
 import { type PermissionService, permissionService } from '../access/permission-service.ts';
 import { EVERY_PERMISSION, type Row as PermissionRow, toPermission, visibleWhere } from '../access/permission-store.ts';
-import type { Standing } from '../access/policy.ts';
 import { type AccessObjects, accessObjects, type ObjectSources } from '../access-audit/entries/access-objects.ts';
 import { type AccessReader, accessReader } from '../access-audit/entries/access-reader.ts';
 import { type HistoryReader, historyReader } from '../access-audit/history/history-reader.ts';
@@ -30,6 +30,7 @@ import { type PayloadService, payloadService } from '../payloads/payload-service
 import type { Clock } from '../primitives/clock.ts';
 import { outsideId } from '../primitives/ids.ts';
 import { type Directory, directory } from '../principals/directory.ts';
+import type { Entitlements } from '../principals/principal.ts';
 import { type RoleService, roleService } from '../roles/role-service.ts';
 import type { NamedSecrets } from '../secrets/named-secrets.ts';
 import { type SecretReader, secretReader } from '../secrets/secret-reader.ts';
@@ -47,7 +48,7 @@ import { EVERY_USER } from '../users/user-store.ts';
 import { lazily } from './lazily.ts';
 
 export interface Services {
-  access: Access;
+  authorizer: Authorizer;
   /** What the caller's token says. */
   claims: Caller['claims'];
   directory: Directory;
@@ -110,12 +111,12 @@ export interface EarlyServices {
 interface Made extends Outside, Acting {
   caller: Caller;
   /** The caller, as it stands at the moment of which a standing is. */
-  as: (standing: Standing) => Acting;
+  as: (entitlements: Entitlements) => Acting;
 }
 
 /** One request asks for a few of them. */
 const makeServices = lazily<Made, Services>({
-  access: ({ access }) => access,
+  authorizer: ({ authorizer }) => authorizer,
   claims: ({ caller }) => caller.claims,
   directory: ({ database }) => directory(database),
   secretReader,
@@ -127,52 +128,53 @@ const makeServices = lazily<Made, Services>({
       ...made,
       findSecret: findSecretIn(made),
       findSecrets: (subjects, names) =>
-        findByNames(made.database, viewingOf(subjects, made.access.seesAll, made.clock), names),
+        findByNames(made.database, viewingOf(subjects, made.authorizer.seesAll, made.clock), names),
     }),
-  permissions: ({ access, audit, clock }) =>
+  permissions: ({ authorizer, audit, clock }) =>
     permissionService({
-      access,
+      authorizer,
       audit,
-      lockSecret: (tx, name) => lockByName(tx, viewingOf(access.subjects, access.isAdmin, clock), name, access.sees),
+      lockSecret: (tx, name) =>
+        lockByName(tx, viewingOf(authorizer.subjects, authorizer.isAdmin, clock), name, authorizer.sees),
       clock,
     }),
   accessReader: (made) => accessReader({ ...made, findSecret: findSecretIn(made) }),
   historyReader: (made) => historyReader({ ...made, findSecret: findSecretIn(made) }),
   unusedPermissions,
-  accessSimulation: ({ database, simulating, access, audit, clock }) =>
+  accessSimulation: ({ database, simulating, authorizer, audit, clock }) =>
     accessSimulation({
       database,
       simulating,
-      access,
+      authorizer,
       audit,
       clock,
       findSecret: async (tx, name) =>
-        (await findByNames(tx, viewingOf(access.subjects, access.seesAll, clock), [name]))[0],
+        (await findByNames(tx, viewingOf(authorizer.subjects, authorizer.seesAll, clock), [name]))[0],
       async retag(tx, secretId, { removed, added }, now) {
         if (removed.length > 0) await endTags(tx, secretId, removed, now);
         if (added.length > 0)
-          await addTags(tx, secretId, added, { by: access.standing.id, byAdmin: access.isAdmin, now });
+          await addTags(tx, secretId, added, { by: authorizer.entitlements.id, byAdmin: authorizer.isAdmin, now });
       },
     }),
-  accessObjects: ({ database, access, clock }) =>
-    accessObjects(database, access.subjects, objectSources(access, clock)),
+  accessObjects: ({ database, authorizer, clock }) =>
+    accessObjects(database, authorizer.subjects, objectSources(authorizer, clock)),
   users: userService,
   groups: groupService,
   applications: applicationService,
   roles: roleService,
   environment: environmentService,
   definitionTagging,
-  resourceTags: ({ database, access, audit, clock }, { applications, environment }) =>
+  resourceTags: ({ database, authorizer, audit, clock }, { applications, environment }) =>
     resourceTagService({
       database,
-      access,
+      authorizer,
       audit,
       clock,
       owners: {
         APPLICATION: applications.tagOwner,
         ENV_VARIABLE: environment.tagOwner,
-        TASK_DEF: definitionTags('TASK_DEF', { access, clock }),
-        WORKFLOW_DEF: definitionTags('WORKFLOW_DEF', { access, clock }),
+        TASK_DEF: definitionTags('TASK_DEF', { authorizer, clock }),
+        WORKFLOW_DEF: definitionTags('WORKFLOW_DEF', { authorizer, clock }),
       },
     }),
   auditEvents: auditReader,
@@ -180,27 +182,32 @@ const makeServices = lazily<Made, Services>({
 
 export function servicesFor(caller: Caller, outside: Outside): Services {
   const { stream, clock } = outside;
-  const acting = (standing: Standing): Acting => {
-    const party = { kind: standing.kind, id: outsideId(standing.kind, standing.id), name: standing.name };
+  const acting = (entitlements: Entitlements): Acting => {
+    const party = {
+      kind: entitlements.kind,
+      id: outsideId(entitlements.kind, entitlements.id),
+      name: entitlements.name,
+    };
     const { requestId, address } = caller;
     return {
-      access: accessFor(standing, clock),
+      authorizer: authorizerFor(entitlements, clock),
       audit: auditLogFor({ party, requestId, address }, { stream, clock }),
     };
   };
-  const own = acting(caller.standing);
-  const as = (standing: Standing) => (standing === caller.standing ? own : acting(standing));
+  const own = acting(caller.entitlements);
+  const as = (entitlements: Entitlements) => (entitlements === caller.entitlements ? own : acting(entitlements));
   return makeServices({ ...outside, ...own, caller, as });
 }
 
-function findSecretIn({ database, access, clock }: Made): FindSecret {
-  return async (subjects, name) => (await findByNames(database, viewingOf(subjects, access.seesAll, clock), [name]))[0];
+function findSecretIn({ database, authorizer, clock }: Made): FindSecret {
+  return async (subjects, name) =>
+    (await findByNames(database, viewingOf(subjects, authorizer.seesAll, clock), [name]))[0];
 }
 
 /** How each kind of object that an entry of access names is read, as the feature that it belongs to reads it. */
-function objectSources(access: Access, clock: Clock): ObjectSources {
+function objectSources(authorizer: Authorizer, clock: Clock): ObjectSources {
   const same = (row: object) => row;
-  const viewer = permissionViewer(access, clock.now());
+  const viewer = permissionViewer(authorizer, clock.now());
   return {
     USER: { select: EVERY_USER, id: 'u.id', toObject: same },
     APPLICATION: { select: EVERY_APPLICATION, id: 'a.id', toObject: same },
@@ -208,7 +215,7 @@ function objectSources(access: Access, clock: Clock): ObjectSources {
       select: EVERY_GROUP,
       id: 'g.id',
       // As in the query `group`, a caller sees only the groups that it is in, unless it has ADMIN or AUDITOR.
-      where: (place) => (access.seesAll ? 'true' : `g.id = ANY(${place(access.subjects)}::uuid[])`),
+      where: (place) => (authorizer.seesAll ? 'true' : `g.id = ANY(${place(authorizer.subjects)}::uuid[])`),
       toObject: same,
     },
     SECRET: { select: PLAIN, id: 's.id', toObject: (row: SecretRow) => toView(row) },

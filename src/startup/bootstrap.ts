@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { adoptEvents } from '../audit/audit-adoption.ts';
 import type { Party } from '../audit/audit-event.ts';
-import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
+import type { AuditLogNeeds } from '../audit/audit-log.ts';
 import { writeBaseline } from '../audit/fact-baseline.ts';
+import { operatorAudit } from '../audit/operator.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
 import { hashPassword } from '../identity/passwords.ts';
@@ -12,13 +13,6 @@ import { raiseEpoch } from '../principals/epoch.ts';
 import { setRoles } from '../principals/role-store.ts';
 import { Sensitive } from '../sensitive.ts';
 import * as users from '../users/user-store.ts';
-
-/** Whoever may start the gateway and run its commands. */
-export const OPERATOR: Party = { kind: 'OPERATOR', id: '', name: 'operator' };
-
-export function operatorAudit(needs: AuditLogNeeds) {
-  return auditLogFor({ party: OPERATOR, requestId: newId(), address: null }, needs);
-}
 
 export interface FirstStart extends AuditLogNeeds {
   database: Database;

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { createApp } from '../app.ts';
+import { createApp, type Shared } from '../app.ts';
 import { auditStream } from '../audit/audit-stream.ts';
 import { startSealing } from '../audit/sealing.ts';
 import type { Config } from '../config.ts';
@@ -11,8 +11,6 @@ import { describe } from '../http/redacted-error.ts';
 import { openKeyring } from '../keyring/source.ts';
 import { systemClock } from '../primitives/clock.ts';
 import { outsideId } from '../primitives/ids.ts';
-import type { Task } from '../processes/messages.ts';
-import type { Shared } from '../processes/shared.ts';
 import { startHousekeeping } from '../secrets/housekeeping.ts';
 import { Sensitive } from '../sensitive.ts';
 import { prepare } from './bootstrap.ts';
@@ -30,6 +28,19 @@ export interface Running {
   stop(): Promise<void>;
   /** Resolves if it cannot go on, such as when the embedded database is gone for good; says why. */
   failed: Promise<Error>;
+}
+
+/** What a worker needs to begin. */
+export interface Task {
+  /** Which of them it is, from 1. */
+  worker: number;
+  /** Holds a password. Undefined: what the settings say. */
+  databaseUrl: string | undefined;
+  port: number;
+  /** Whether it makes what a first start needs, and tells what a person should read. */
+  prepares: boolean;
+  /** Whether it does what one of them is enough for. */
+  keepsHouse: boolean;
 }
 
 /** One of several processes behind one port: what it is to do, and what all of them share. */

@@ -1,4 +1,4 @@
-import type { Access } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { changeTags, findTags, lockTags } from '../access/resource-tag-store.ts';
 import type { DefinitionKind } from '../access/tag-owner.ts';
 import type { Attempt } from '../audit/audit-event.ts';
@@ -30,12 +30,12 @@ interface Change {
 
 export function definitionTagging({
   database,
-  access,
+  authorizer,
   audit,
   clock,
 }: {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
 }): DefinitionTagging {
@@ -48,7 +48,7 @@ export function definitionTagging({
     if (taggings.length > MOST_DEFINITIONS)
       throw new BadInput('body', `at most ${MOST_DEFINITIONS} tagged definitions`);
     const attempts = taggings.map((tagging) => attemptAt(kind, tagging));
-    if (attempts[0] !== undefined) await audit.orFailed(attempts[0], () => requireMayTag(access));
+    if (attempts[0] !== undefined) await audit.orFailed(attempts[0], () => requireMayTag(authorizer));
   };
 
   /** The differences between the requested tags and the stored ones. */

@@ -1,4 +1,4 @@
-import type { Access } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { mayManageMetadata } from '../access/policy.ts';
 import { lockTags } from '../access/resource-tag-store.ts';
 import type { DefinitionKind, TagOwner } from '../access/tag-owner.ts';
@@ -8,8 +8,8 @@ import type { Clock } from '../primitives/clock.ts';
 import { label } from '../primitives/input.ts';
 
 /** @throws Forbidden */
-export function requireMayTag({ standing }: Access): void {
-  if (!mayManageMetadata(standing)) throw new Forbidden('Tagging definitions needs ADMIN or METADATA_MANAGER.');
+export function requireMayTag({ entitlements }: Authorizer): void {
+  if (!mayManageMetadata(entitlements)) throw new Forbidden('Tagging definitions needs ADMIN or METADATA_MANAGER.');
 }
 
 /** Names a definition for the audit log. @throws BadInput naming `field` */
@@ -21,14 +21,17 @@ export function definitionParty(kind: DefinitionKind, name: string, field = 'nam
  * Definitions of workflows or tasks, by name. They are the workflow engine's: whether there is one is not known here, everyone sees their
  * tags, and nothing hangs on those.
  */
-export function definitionTags(kind: DefinitionKind, { access, clock }: { access: Access; clock: Clock }): TagOwner {
+export function definitionTags(
+  kind: DefinitionKind,
+  { authorizer, clock }: { authorizer: Authorizer; clock: Clock },
+): TagOwner {
   return {
     partyOf: (resource) => definitionParty(kind, resource),
     async requireSeen(resource) {
       definitionParty(kind, resource);
     },
     async lock(tx, resource) {
-      requireMayTag(access);
+      requireMayTag(authorizer);
       await lockTags(tx, kind, [resource], clock.now());
     },
   };

@@ -1,4 +1,4 @@
-import { reachedVariables, visibleApplications } from '../access/access-filter.ts';
+import { accessibleVariables, visibleApplications } from '../access/access-filter.ts';
 import type { TaggedKind } from '../access/tag-owner.ts';
 import type { Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
@@ -21,7 +21,7 @@ function visibleWhere({ applicationsOf, variables }: TagViewer, place: (value: u
   if (variables !== null) {
     const { subjects, now, reading } = variables;
     where.push(
-      `(t.kind <> 'ENV_VARIABLE' OR t.resource IN (${reachedVariables({ subjects: place(subjects), now: place(now), access: place(reading) })}))`,
+      `(t.kind <> 'ENV_VARIABLE' OR t.resource IN (${accessibleVariables({ subjects: place(subjects), now: place(now), access: place(reading) })}))`,
     );
   }
   return where.join(' AND ');

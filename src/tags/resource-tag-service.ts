@@ -1,5 +1,5 @@
 import type DataLoader from 'dataloader';
-import type { Access } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { mayManageMetadata, maySeeEveryApplication, READING_VARIABLES } from '../access/policy.ts';
 import * as store from '../access/resource-tag-store.ts';
 import type { TaggedKind, TagOwner } from '../access/tag-owner.ts';
@@ -39,7 +39,7 @@ export interface ResourceTagService {
 
 export interface ResourceTagServiceNeeds {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
   owners: Readonly<Record<TaggedKind, TagOwner>>;
@@ -47,12 +47,12 @@ export interface ResourceTagServiceNeeds {
 
 export function resourceTagService({
   database,
-  access,
+  authorizer,
   audit,
   clock,
   owners,
 }: ResourceTagServiceNeeds): ResourceTagService {
-  const { standing } = access;
+  const { entitlements } = authorizer;
   const loaders = new Map<TaggedKind, DataLoader<string, { resource: string; tag: TagText }[]>>();
   const of = async (kind: TaggedKind, resource: string) => {
     const loader =
@@ -93,10 +93,10 @@ export function resourceTagService({
   };
 
   const viewer = (): lists.TagViewer => ({
-    applicationsOf: maySeeEveryApplication(standing) ? null : standing.id,
-    variables: mayManageMetadata(standing)
+    applicationsOf: maySeeEveryApplication(entitlements) ? null : entitlements.id,
+    variables: mayManageMetadata(entitlements)
       ? null
-      : { subjects: access.subjects, reading: READING_VARIABLES, now: clock.now() },
+      : { subjects: authorizer.subjects, reading: READING_VARIABLES, now: clock.now() },
   });
 
   return {

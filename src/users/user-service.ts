@@ -1,5 +1,5 @@
 import type DataLoader from 'dataloader';
-import type { Access } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -78,13 +78,13 @@ export interface UserService {
 
 export interface UserServiceNeeds {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
 }
 
-export function userService({ database, access, audit, clock }: UserServiceNeeds): UserService {
-  const seen = access.seesAll ? null : access.standing.id;
+export function userService({ database, authorizer, audit, clock }: UserServiceNeeds): UserService {
+  const seen = authorizer.seesAll ? null : authorizer.entitlements.id;
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
   const seesWhole = (user: { id: string }) => seen === null || seen === user.id;
   const readAgain = async (tx: Transaction, id: string): Promise<User> => {
@@ -94,8 +94,12 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
   };
   /** Hashed before the transaction, which would hold its locks meanwhile; and not for those who will be refused. */
   const hashIfAllowed = async (password: Sensitive | null | undefined) =>
-    password == null || !access.isAdmin ? (password === undefined ? undefined : null) : await hashPassword(password);
-  const requireAdmin = () => access.requireRole('Only ADMIN manages users.', 'ADMIN');
+    password == null || !authorizer.isAdmin
+      ? password === undefined
+        ? undefined
+        : null
+      : await hashPassword(password);
+  const requireAdmin = () => authorizer.requireRole('Only ADMIN manages users.', 'ADMIN');
 
   const deleteIn = async (tx: Transaction, which: { id: string } | { username: string }, attempt: Attempt) => {
     requireAdmin();
@@ -119,7 +123,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
     findById: (id) => seenById.load(id),
 
     async list(nameContains, page) {
-      if (!access.seesAll) throw new Forbidden('Only ADMIN and AUDITOR list users.');
+      if (!authorizer.seesAll) throw new Forbidden('Only ADMIN and AUDITOR list users.');
       const { first, after } = pageBounds(page);
       return toPage(await store.list(database, sought(nameContains, 'nameContains'), first + 1, after), first);
     },
@@ -142,7 +146,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
           email,
           passwordHash: passwordHash ?? null,
           createdAt: now,
-          createdBy: access.standing.id,
+          createdBy: authorizer.entitlements.id,
         });
         await setRoles(tx, { kind: 'USER', id }, input.roles, now);
         attempt.subject = partyOf({ id, username });
@@ -212,7 +216,7 @@ export function userService({ database, access, audit, clock }: UserServiceNeeds
         if (found === undefined) {
           attempt.action = 'USER_CREATE';
           const email = username.includes('@') ? username : null;
-          const by = { createdAt: now, createdBy: access.standing.id };
+          const by = { createdAt: now, createdBy: authorizer.entitlements.id };
           await store.insert(tx, { id, username, name, email, passwordHash: null, ...by });
         } else {
           attempt.subject = party;

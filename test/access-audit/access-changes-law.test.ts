@@ -23,12 +23,12 @@ afterAll(async () => {
   await w?.close();
 });
 
-type Held = Map<string, string>;
-const sorted = (held: Held) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
+type EntitlementsAtEpoch = Map<string, string>;
+const sorted = (held: EntitlementsAtEpoch) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
 const keyOf = ({ principalId, secretId }: { principalId: string; secretId: string }) => `${principalId} ${secretId}`;
 
 /** Access of everybody at a moment, by pairs of UUIDs. */
-async function heldAt(root: Services, at: Date): Promise<Held> {
+async function heldAt(root: Services, at: Date): Promise<EntitlementsAtEpoch> {
   const pages = await Promise.all(
     PRINCIPALS.map((name) => root.accessReader.entries({ principalId: r.id(name), at }, { first: 200 })),
   );
@@ -61,7 +61,7 @@ const positionOf = ({ at, secretId, principalId }: HistoryPosition) => `${at.toI
 const inOrder = (a: HistoryPosition, b: HistoryPosition) => (positionOf(a) < positionOf(b) ? -1 : 1);
 
 /** @throws if a principal gains access that it has, or loses access that it lacks */
-function replayed(held: Held, entries: readonly AccessHistoryEntry[]): Held {
+function replayed(held: EntitlementsAtEpoch, entries: readonly AccessHistoryEntry[]): EntitlementsAtEpoch {
   const result = new Map(held);
   for (const entry of entries) {
     const key = keyOf(entry);

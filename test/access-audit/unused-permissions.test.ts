@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findMonths, retireMonth } from '../../src/audit/audit-retirement.ts';
-import { operatorAudit } from '../../src/startup/bootstrap.ts';
+import { operatorAudit } from '../../src/audit/operator.ts';
 import * as ask from '../access/asking.ts';
 import type { Client } from '../support/app.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';

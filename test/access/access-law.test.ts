@@ -6,7 +6,15 @@ import { ACCESSES, union } from '../../src/access/policy.ts';
 import type { AccessEntry } from '../../src/access-audit/entries/access-entry.ts';
 import type { Access } from '../../src/generated/vocabulary.ts';
 import { type World, world } from '../support/world.ts';
-import { beginning, type Held, happening, NAMES, PRINCIPALS, type RandomWorld, randomWorld } from './random-worlds.ts';
+import {
+  beginning,
+  type EntitlementsAtEpoch,
+  happening,
+  NAMES,
+  PRINCIPALS,
+  type RandomWorld,
+  randomWorld,
+} from './random-worlds.ts';
 
 const WORLDS = process.env.SLOW ? 3_000 : 300;
 const ALL = { first: 200 };
@@ -23,8 +31,8 @@ afterAll(async () => {
 });
 
 /** Entries in the form of the policy's answers, without the administrator, who has all access. */
-function toHeld(entries: readonly AccessEntry[]): Held {
-  const held: Held = new Map();
+function toHeld(entries: readonly AccessEntry[]): EntitlementsAtEpoch {
+  const held: EntitlementsAtEpoch = new Map();
   for (const { principalId, secretId, access, paths } of entries) {
     const who = r.nameOf(principalId);
     if (who === 'admin') continue;
@@ -36,13 +44,13 @@ function toHeld(entries: readonly AccessEntry[]): Held {
   }
   return held;
 }
-const sorted = (held: Held) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
-const only = (held: Held, has: (who: string, secret: string) => boolean): Held =>
+const sorted = (held: EntitlementsAtEpoch) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
+const only = (held: EntitlementsAtEpoch, has: (who: string, secret: string) => boolean): EntitlementsAtEpoch =>
   new Map([...held].filter(([key]) => has(...(key.split(' ') as [string, string]))));
-const merged = (all: readonly Held[]): Held => new Map(all.flatMap((one) => [...one]));
+const merged = (all: readonly EntitlementsAtEpoch[]): EntitlementsAtEpoch => new Map(all.flatMap((one) => [...one]));
 
 /** The access of pairs in one and not in the other. */
-function difference(one: Held, other: Held): Held {
+function difference(one: EntitlementsAtEpoch, other: EntitlementsAtEpoch): EntitlementsAtEpoch {
   return new Map(
     [...one].flatMap(([key, access]) => {
       const rest = access.split(',').filter((each) => !(other.get(key) ?? '').split(',').includes(each));
@@ -52,7 +60,7 @@ function difference(one: Held, other: Held): Held {
 }
 
 /** Compares every query about access with the policy. `pick` samples where all pairs would be too many. */
-async function checkAll(pick: (most: number) => number): Promise<Held> {
+async function checkAll(pick: (most: number) => number): Promise<EntitlementsAtEpoch> {
   const { held, visible, shown: shownByName } = await r.policy();
   expect([...shownByName].sort()).toEqual([...visible].sort());
   const root = await r.admin();
@@ -90,7 +98,7 @@ async function checkAll(pick: (most: number) => number): Promise<Held> {
     expect([...held.keys()].filter((one) => one.startsWith(`${who} `))).toEqual([]);
     return held;
   }
-  const seesAll = self.access.seesAll;
+  const seesAll = self.authorizer.seesAll;
   const own = (await self.accessReader.entries({ principalId: r.id(who) }, ALL)).nodes;
   expect(sorted(toHeld(own))).toEqual(
     sorted(only(held, (one, secret) => one === who && (seesAll || visible.has(`${one} ${secret}`)))),
@@ -98,14 +106,14 @@ async function checkAll(pick: (most: number) => number): Promise<Held> {
   const shown = (await self.secretReader.list({}, 'NAME_ASC', ALL)).nodes;
   expect(shown.map((secret) => secret.name as string)).toEqual(live.filter((one) => visible.has(`${who} ${one}`)));
   for (const secret of shown) {
-    const viewerAccess = ACCESSES.filter((one) => union(self.access.paths(secret)).has(one));
+    const viewerAccess = ACCESSES.filter((one) => union(self.authorizer.paths(secret)).has(one));
     expect(viewerAccess.join()).toBe(held.get(`${who} ${secret.name}`));
   }
   // Of others it sees what they have without the groups that it is not in.
-  const shared = seesAll ? [] : shown.filter((secret) => self.access.allows('UPDATE', secret));
+  const shared = seesAll ? [] : shown.filter((secret) => self.authorizer.allows('UPDATE', secret));
   if (shared.length > 0) {
     const showing = await Promise.all(shared.map((secret) => self.accessReader.ofSecret(secret, null, ALL)));
-    const some = (await r.policy(self.access.standing.groups.map((group) => group.id))).held;
+    const some = (await r.policy(self.authorizer.entitlements.groups.map((group) => group.id))).held;
     const isShared = (_: string, secret: string) => shared.some((one) => one.name === secret);
     expect(sorted(merged(showing.map(({ nodes }) => toHeld(nodes))))).toEqual(sorted(only(some, isShared)));
     const other = PRINCIPALS[pick(4)]!;
@@ -142,7 +150,7 @@ test(`in ${WORLDS} worlds, every query about present, past and simulated access 
         let turn = 0;
         const pick = (most: number) => picks[turn++ % picks.length]! % most;
         await r.begin(before);
-        const moments: { at: Date; held: Held; live: string[] }[] = [];
+        const moments: { at: Date; held: EntitlementsAtEpoch; live: string[] }[] = [];
         const remember = async () => {
           const held = await checkAll(pick);
           moments.push({ at: w.clock.now(), held, live: await r.live() });

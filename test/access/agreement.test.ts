@@ -1,11 +1,13 @@
 // In random worlds, lists, single reads, viewerAccess and the policy agree.
+
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ACCESSES, accessTo, type Grant, isVisible, type Standing, union } from '../../src/access/policy.ts';
+import { ACCESSES, accessTo, isVisible, union } from '../../src/access/policy.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
+import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
 import type { Presented } from '../../src/principals/entitlement-store.ts';
-import { standings } from '../../src/principals/entitlements.ts';
+import type { Entitlements, Grant } from '../../src/principals/principal.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import type { Client } from '../support/app.ts';
 import { type RestClient, restClient } from '../support/rest.ts';
@@ -174,7 +176,7 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
     group: null,
     expiresAt: inHours(one.ends, now),
   });
-  const standing: Pick<Standing, 'roles' | 'tagGrants'> = {
+  const entitlements: Pick<Entitlements, 'roles' | 'tagGrants'> = {
     roles: roles
       .filter(({ subject, ended }) => subjects.includes(subject) && !ended)
       .map(({ role }) => ({ role, group: null })),
@@ -183,7 +185,7 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
   return (name: string) => {
     const carried = tags.filter(({ secret, ended }) => secret === name && !ended).map(({ tag }) => tag);
     const named = grants.filter((one) => one.target === name && [null, uuids.get(name)].includes(boundTo(one)));
-    const paths = accessTo(standing, { name, tags: carried, nameGrants: named.map(toGrant) }, now);
+    const paths = accessTo(entitlements, { name, tags: carried, nameGrants: named.map(toGrant) }, now);
     const held = union(paths);
     return { visible: isVisible(paths), access: ACCESSES.filter((one) => held.has(one)), tags: carried };
   };
@@ -240,8 +242,8 @@ test('lists, filters, counts, single reads, ids and viewerAccess agree with the 
 }, 120_000);
 
 test('secrets that several callers read by name in one batch are decided for each caller', async () => {
-  const known = standings(w);
-  const named = namedSecrets({ database: w.database, standings: known, clock: w.clock });
+  const known = entitlementCache(w);
+  const named = namedSecrets({ database: w.database, entitlementCache: known, clock: w.clock });
   const presented = new Map(PRINCIPALS.map((name) => [name, presentedBy(clients.get(name)!.token!)]));
   const question = fc.record({
     principal: fc.constantFrom(...PRINCIPALS),
@@ -262,15 +264,15 @@ test('secrets that several callers read by name in one batch are decided for eac
       expect(w.database.statements() - before).toBeLessThanOrEqual(6);
       for (const [i, { principal, names, accesses }] of questions.entries()) {
         const says = policyOf(facts, principal, now);
-        const { standing, secrets } = answers[i]!;
-        expect(standing).toMatchObject({ id: uuids.get(principal), name: principal });
+        const { entitlements, secrets } = answers[i]!;
+        expect(entitlements).toMatchObject({ id: uuids.get(principal), name: principal });
         expect(secrets.map((secret) => secret?.name)).toEqual(
           names.map((name) => (NAMES.includes(name) ? name : undefined)),
         );
         for (const secret of secrets) {
           if (secret === undefined) continue;
           const { access, tags, visible } = says(secret.name);
-          const paths = accessTo(standing, secret, now);
+          const paths = accessTo(entitlements, secret, now);
           expect(isVisible(paths)).toBe(visible);
           if (!visible) {
             // For an invisible secret the gateway reads only the id, for the audit log.
@@ -279,7 +281,7 @@ test('secrets that several callers read by name in one batch are decided for eac
             continue;
           }
           expect(ACCESSES.filter((one) => union(paths).has(one))).toEqual(access);
-          expect(secret).toMatchObject({ id: uuids.get(secret.name), standing, tags: [...tags].sort() });
+          expect(secret).toMatchObject({ id: uuids.get(secret.name), entitlements, tags: [...tags].sort() });
           // The gateway does not read a value that it will not open.
           expect(secret.sealed !== null).toBe(access.some((one) => accesses?.includes(one)));
         }

@@ -1,15 +1,17 @@
 // A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing one. So neither the time of an
 // answer nor its size depends on the description and the tags that the caller does not see.
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessFor } from '../../src/access/authorizer.ts';
-import { type Standing, subjectsOf } from '../../src/access/policy.ts';
+import { authorizerFor } from '../../src/access/authorizer.ts';
+import { subjectsOf } from '../../src/access/policy.ts';
 import { applicationService } from '../../src/applications/application-service.ts';
 import { managedApplications } from '../../src/applications/managed-application.ts';
 import type { Database, Sql } from '../../src/database/client.ts';
 import { NotFound } from '../../src/errors.ts';
 import { groupService } from '../../src/groups/group-service.ts';
 import { insideId, newId, outsideId } from '../../src/primitives/ids.ts';
-import { readStandingOf } from '../../src/principals/entitlement-store.ts';
+import { readEntitlementsOf } from '../../src/principals/entitlement-store.ts';
+import type { Entitlements } from '../../src/principals/principal.ts';
 import { findByIds, findByNames, findEverNamed, findNamed } from '../../src/secrets/secret-store.ts';
 import { viewingOf } from '../../src/secrets/viewing.ts';
 import { userService } from '../../src/users/user-service.ts';
@@ -21,7 +23,7 @@ let hiddenId: string;
 /** UUIDs of a group, of an application and of its key, which only administrators and auditors see. */
 const hiddenIds = { group: '', application: '', key: '' };
 /** Strangers: without any grant; with CREATE on both names, and READ on other tags; and one who sees the secret. */
-const who = new Map<string, Standing>();
+const who = new Map<string, Entitlements>();
 /** Of one length. */
 const [HIDDEN, MISSING] = ['hidden_name', 'absent_name'];
 
@@ -66,7 +68,7 @@ beforeAll(async () => {
   await w.grant(users.seer!.id, 'READ', tags[7]!);
   const { viewer } = await w.admin.get('{ viewer { id } }');
   for (const [name, { id }] of Object.entries({ ...users, admin: viewer })) {
-    who.set(name, (await readStandingOf(w.database, 'USER', insideId(id, 'USER')!))!);
+    who.set(name, (await readEntitlementsOf(w.database, 'USER', insideId(id, 'USER')!))!);
   }
 });
 afterAll(() => w.close());
@@ -87,9 +89,9 @@ async function rowsOf(work: (database: Database) => Promise<unknown>): Promise<s
   return rows.map(alike);
 }
 
-const viewing = (standing: Standing) => viewingOf(subjectsOf(standing), false, w.clock);
-const tagsOf = (standing: Standing) => standing.tagGrants.flatMap(({ tag }) => tag ?? []);
-const reads: Record<string, (sql: Sql, of: Standing, name: string) => Promise<unknown>> = {
+const viewing = (entitlements: Entitlements) => viewingOf(subjectsOf(entitlements), false, w.clock);
+const tagsOf = (entitlements: Entitlements) => entitlements.tagGrants.flatMap(({ tag }) => tag ?? []);
+const reads: Record<string, (sql: Sql, of: Entitlements, name: string) => Promise<unknown>> = {
   'read by name': (sql, of, name) => findByNames(sql, viewing(of), [name]),
   'read by name with all that was deleted': (sql, of, name) =>
     findEverNamed(sql, viewing(of), ['READ'], [name], new Date(0)),
@@ -97,10 +99,10 @@ const reads: Record<string, (sql: Sql, of: Standing, name: string) => Promise<un
     [null, ['READ'] as const].flatMap((access) =>
       ['told', 'looked up'].map((tags) => [
         `read together, ${access ? 'to be revealed' : 'masked'}, tags ${tags}`,
-        (sql: Sql, of: Standing, name: string) => {
+        (sql: Sql, of: Entitlements, name: string) => {
           const told = tags === 'told' ? tagsOf(of) : null;
           const { subjects } = viewing(of);
-          const read = { standing: of, names: [name], subjects, access, all: false, tags: told, seeing: told };
+          const read = { entitlements: of, names: [name], subjects, access, all: false, tags: told, seeing: told };
           return findNamed(sql, [read], viewing(of));
         },
       ]),
@@ -111,10 +113,10 @@ const reads: Record<string, (sql: Sql, of: Standing, name: string) => Promise<un
 test.each(Object.entries(reads))('a hidden secret %s brings back the rows of a missing one', async (_, read) => {
   for (const name of ['nobody', 'creator']) {
     const of = who.get(name)!;
-    const standing =
+    const entitlements =
       name === 'creator' ? { ...of, tagGrants: of.tagGrants.filter(({ access }) => access.includes('READ')) } : of;
-    expect(await rowsOf((sql) => read(sql, standing, HIDDEN))).toEqual(
-      await rowsOf((sql) => read(sql, standing, MISSING)),
+    expect(await rowsOf((sql) => read(sql, entitlements, HIDDEN))).toEqual(
+      await rowsOf((sql) => read(sql, entitlements, MISSING)),
     );
   }
   // And it would tell: to one who sees the secret, all is there.
@@ -130,8 +132,8 @@ test('a hidden secret read by id brings back the rows of a missing one, whatever
 });
 
 /** The services of one caller, which refuse to change anything. */
-function servicesOf(database: Database, standing: Standing) {
-  const needs = { database, access: accessFor(standing, w.clock), clock: w.clock, audit: {} as never };
+function servicesOf(database: Database, entitlements: Entitlements) {
+  const needs = { database, authorizer: authorizerFor(entitlements, w.clock), clock: w.clock, audit: {} as never };
   return {
     groups: groupService(needs),
     users: userService(needs),
@@ -193,7 +195,7 @@ test('changing a hidden application reads no description before it is refused', 
         return rows;
       },
     };
-    const managed = managedApplications(accessFor(who.get('nobody')!, w.clock));
+    const managed = managedApplications(authorizerFor(who.get('nobody')!, w.clock));
     const attempt = { action: 'APPLICATION_UPDATE', subject: null, version: null, changes: null } as never;
     await expect(managed.require(watched, hiddenIds.application, 'id', attempt, { epoch: false })).rejects.toThrow(
       NotFound,

@@ -1,11 +1,11 @@
 // Properties of the pure policy.
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { gainedByTags, type Reached } from '../../src/access/acts-as.ts';
+import { type ActsAs, gainedByTags } from '../../src/access/acts-as.ts';
 import {
   ACCESSES,
   accessTo,
-  type Grant,
   gained,
   heldUntil,
   isVisible,
@@ -15,10 +15,10 @@ import {
   maySeeAll,
   SEEING,
   type SecretLabels,
-  type Standing,
   union,
 } from '../../src/access/policy.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
+import type { Entitlements, Grant } from '../../src/principals/principal.ts';
 
 const NOW = new Date('2026-06-01T12:00:00Z');
 const ROLES = [
@@ -44,7 +44,7 @@ const grantOn = (tag: fc.Arbitrary<string | null>): fc.Arbitrary<Grant> =>
   fc.record({ id: fc.uuid(), access: accesses, tag, group, expiresAt: time });
 const tagGrant = grantOn(fc.constantFrom(...TAGS));
 const nameGrant = grantOn(fc.constant(null));
-const standingWith = (roles: readonly Role[]): fc.Arbitrary<Standing> =>
+const standingWith = (roles: readonly Role[]): fc.Arbitrary<Entitlements> =>
   fc.record({
     kind: fc.constantFrom('USER' as const, 'APPLICATION' as const),
     id: fc.uuid(),
@@ -63,7 +63,7 @@ const secret: fc.Arbitrary<SecretLabels> = fc.record({
 
 const sorted = (set: Iterable<Access>) => [...set].sort();
 /** The policy written again, as simply as possible. */
-function expected({ roles, tagGrants }: Standing, { tags, nameGrants }: SecretLabels): Access[] {
+function expected({ roles, tagGrants }: Entitlements, { tags, nameGrants }: SecretLabels): Access[] {
   if (roles.some(({ role }) => role === 'ADMIN')) return sorted(ACCESSES);
   const reaching = [...nameGrants, ...tagGrants.filter(({ tag }) => tags.includes(tag as string))];
   return sorted(
@@ -108,14 +108,14 @@ test('an additional grant, tag or role never removes access', () => {
   fc.assert(
     fc.property(standing, secret, more, (who, what, { named, tagged, tag, role }) => {
       const before = union(accessTo(who, what, NOW));
-      const richer: [Standing, SecretLabels][] = [
+      const richer: [Entitlements, SecretLabels][] = [
         [who, { ...what, nameGrants: [...what.nameGrants, named] }],
         [{ ...who, tagGrants: [...who.tagGrants, tagged] }, what],
         [who, { ...what, tags: [...new Set([...what.tags, tag])] }],
         [{ ...who, roles: [...who.roles, { role, group: null }] }, what],
       ];
-      for (const [standing, labels] of richer) {
-        const after = union(accessTo(standing, labels, NOW));
+      for (const [entitlements, labels] of richer) {
+        const after = union(accessTo(entitlements, labels, NOW));
         expect([...before].filter((access) => !after.has(access))).toEqual([]);
       }
     }),
@@ -269,7 +269,7 @@ test('four roles create applications, and two roles and the creator manage them'
   );
 });
 
-const reached = (holder: fc.Arbitrary<string>): fc.Arbitrary<Reached> =>
+const reached = (holder: fc.Arbitrary<string>): fc.Arbitrary<ActsAs> =>
   fc.record({
     holder,
     usable: fc.boolean(),
@@ -295,7 +295,7 @@ test("a tag's access through another principal is a gain, unless a principal the
       const given = gainedByTags(circle, what, added, NOW);
       for (const one of circle) {
         const held = [one, ...circle.filter(({ holder, usable }) => usable && holder === one.holder)];
-        const paths = (who: Reached, tags: readonly string[]) =>
+        const paths = (who: ActsAs, tags: readonly string[]) =>
           accessTo({ roles: [], tagGrants: who.tagGrants }, { name: 'db', tags, nameGrants: who.nameGrants }, NOW);
         const more = gained(
           held.flatMap((who) => paths(who, what.tags)),

@@ -8,8 +8,8 @@ import { logVerifier } from '../../src/audit/audit-verification.ts';
 import type { Database } from '../../src/database/client.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import { insideId, newId } from '../../src/primitives/ids.ts';
-import { type Presented, readStandingOf } from '../../src/principals/entitlement-store.ts';
-import { standings } from '../../src/principals/entitlements.ts';
+import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
+import { type Presented, readEntitlementsOf } from '../../src/principals/entitlement-store.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import { findByNames } from '../../src/secrets/secret-store.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
@@ -92,7 +92,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
 );
 
 /** The access of each pair: `ann alpha` and the access, sorted. */
-export type Held = Map<string, string>;
+export type EntitlementsAtEpoch = Map<string, string>;
 
 /** A sequence of worlds in one database. */
 export interface RandomWorld {
@@ -116,7 +116,9 @@ export interface RandomWorld {
    * What the policy says, from a principal's standing and the labels of secrets, and what of it shows; through these groups (UUIDs) only, unless
    * that is null.
    */
-  policy(groups?: readonly string[] | null): Promise<{ held: Held; visible: Set<string>; shown: Set<string> }>;
+  policy(
+    groups?: readonly string[] | null,
+  ): Promise<{ held: EntitlementsAtEpoch; visible: Set<string>; shown: Set<string> }>;
   close(): Promise<void>;
 }
 
@@ -143,7 +145,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const values = secretValues(keyring);
   const outside = {
     database,
-    named: namedSecrets({ database, standings: standings({ database, keyring, clock }), clock }),
+    named: namedSecrets({ database, entitlementCache: entitlementCache({ database, keyring, clock }), clock }),
     clock,
     keyring,
     values,
@@ -176,8 +178,11 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   };
 
   const services = async (kind: 'USER' | 'APPLICATION', uuid: string) => {
-    const [standing, presented] = await Promise.all([readStandingOf(database, kind, uuid), presentedBy(kind, uuid)]);
-    return standing && servicesFor({ standing, presented, claims: {}, requestId: 'r', address: '' }, outside);
+    const [entitlements, presented] = await Promise.all([
+      readEntitlementsOf(database, kind, uuid),
+      presentedBy(kind, uuid),
+    ]);
+    return entitlements && servicesFor({ entitlements, presented, claims: {}, requestId: 'r', address: '' }, outside);
   };
   const admin = async () => (await services('USER', uuidOf(adminId)))!;
   const as = (name: string) => services(kindOf(name), uuidOf(id(name)));
@@ -378,11 +383,11 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     async policy(groups = null) {
       const [held, visible, shown] = [new Map<string, string>(), new Set<string>(), new Set<string>()];
       for (const name of PRINCIPALS) {
-        const standing = await readStandingOf(database, kindOf(name), uuidOf(id(name)));
-        if (standing === undefined) continue;
-        const subjects = [standing.id, ...standing.groups.map((one) => one.id)];
+        const entitlements = await readEntitlementsOf(database, kindOf(name), uuidOf(id(name)));
+        if (entitlements === undefined) continue;
+        const subjects = [entitlements.id, ...entitlements.groups.map((one) => one.id)];
         for (const view of await findByNames(database, viewingOf(subjects, true, clock), NAMES)) {
-          const paths = accessTo(standing, view, clock.now()).filter(
+          const paths = accessTo(entitlements, view, clock.now()).filter(
             ({ group }) => group === null || groups === null || groups.includes(group.id),
           );
           const all = union(paths);
@@ -390,7 +395,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
           if (isVisible(paths)) visible.add(`${name} ${view.name}`);
         }
         // A read by name of a hidden secret returns no version.
-        const viewing = viewingOf(subjects, holds(standing, 'ADMIN'), clock);
+        const viewing = viewingOf(subjects, holds(entitlements, 'ADMIN'), clock);
         for (const view of await findByNames(database, viewing, NAMES)) {
           if (view.version > 0) shown.add(`${name} ${view.name}`);
         }

@@ -1,13 +1,13 @@
 // Each claim of SECURITY.md about somebody who can write to the database: the change is made by SQL as a superuser, without the keyring.
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { operatorAudit } from '../../src/audit/operator.ts';
 import { type Opening, openEveryValue, type Unopened } from '../../src/audit/value-opening.ts';
 import { Unavailable } from '../../src/errors.ts';
 import { publicJwk } from '../../src/identity/jwt.ts';
 import { insideId, newId } from '../../src/primitives/ids.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
 import { Sensitive } from '../../src/sensitive.ts';
-import { operatorAudit } from '../../src/startup/bootstrap.ts';
 import { signIn } from '../access/asking.ts';
 import { destroyVersion, remove, rotate, update } from '../secrets/operations.ts';
 import { restClient } from '../support/rest.ts';

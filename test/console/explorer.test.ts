@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { operatorAudit } from '../../src/audit/operator.ts';
 import { operationOf } from '../../src/graphql/operation.ts';
 import { register } from '../../src/operations/operation-registry.ts';
-import { operatorAudit } from '../../src/startup/bootstrap.ts';
 import { type TestAppOptions, testApp } from '../support/app.ts';
 import { browser, hasFocus, type TestBrowser } from '../support/browser.ts';
 import { schema } from '../support/root-fields.ts';

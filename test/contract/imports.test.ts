@@ -45,9 +45,10 @@ const packages = files.flatMap((from) =>
 const ROWS = [
   ['main'],
   ['commands'],
-  ['keyring', 'processes'],
+  ['processes'],
   ['startup'],
   ['app'],
+  ['keyring'],
   ['operations'],
   ['rest', 'graphql'],
   ['worker'],

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operatorAudit } from '../../src/audit/operator.ts';
 import { operationOf } from '../../src/graphql/operation.ts';
 import { register, remove } from '../../src/operations/operation-registry.ts';
 import { REMEMBERED_MS, registeredTexts } from '../../src/operations/registered-texts.ts';
-import { operatorAudit } from '../../src/startup/bootstrap.ts';
 import { type Answer, answerOf, type TestApp, testApp } from '../support/app.ts';
 import { schema } from '../support/root-fields.ts';
 import { sentinel } from '../support/sentinel.ts';

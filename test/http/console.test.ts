@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operatorAudit } from '../../src/audit/operator.ts';
 import { operationOf } from '../../src/graphql/operation.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
 import { preferred } from '../../src/http/accepted-encoding.ts';
 import { consoleRoutes } from '../../src/http/console.ts';
 import { consoleOperations } from '../../src/operations/console-operations.ts';
 import { register } from '../../src/operations/operation-registry.ts';
-import { operatorAudit } from '../../src/startup/bootstrap.ts';
 import { type TestApp, testApp } from '../support/app.ts';
 
 let app: TestApp;

@@ -1,10 +1,10 @@
-import { type Access, visibleGroups } from '../../access/authorizer.ts';
+import { type Authorizer, visibleGroups } from '../../access/authorizer.ts';
 import type { FindSecret } from '../../access/permission-reader.ts';
 import { SEEING, type SecretLabels } from '../../access/policy.ts';
 import { pagesByOwner } from '../../concurrency/loaders.ts';
 import type { Database } from '../../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../../errors.ts';
-import type { Access as AccessName } from '../../generated/vocabulary.ts';
+import type { Access } from '../../generated/vocabulary.ts';
 import type { Clock } from '../../primitives/clock.ts';
 import { insideId } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/input.ts';
@@ -20,7 +20,7 @@ export interface AccessQuestion {
   principalId?: string | null | undefined;
   /** A name. */
   secret?: string | null | undefined;
-  access?: AccessName | null | undefined;
+  access?: Access | null | undefined;
   /** Null for the present. */
   at?: Date | null | undefined;
 }
@@ -30,13 +30,9 @@ export interface AccessReader {
   /** @throws BadInput, Forbidden, NotFound */
   entries(question: AccessQuestion, page: PageRequest): Promise<Page<AccessEntry>>;
   /** Who can do something with a secret that the caller was shown: read together for all that are asked for at the same moment. @throws Forbidden */
-  ofSecret(
-    secret: SecretLabels & { id: string },
-    access: AccessName | null,
-    page: PageRequest,
-  ): Promise<Page<AccessEntry>>;
+  ofSecret(secret: SecretLabels & { id: string }, access: Access | null, page: PageRequest): Promise<Page<AccessEntry>>;
   /** Why a principal (outside id) has an access to a secret, or what comes closest. In two statements. @throws Forbidden, NotFound */
-  explain(principalId: string, secret: string, wanted: AccessName): Promise<Explanation>;
+  explain(principalId: string, secret: string, wanted: Access): Promise<Explanation>;
 }
 
 export interface Explanation {
@@ -52,18 +48,18 @@ const MOST_NEAR_MISSES = 20;
 
 export interface AccessReaderNeeds {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   findSecret: FindSecret;
   clock: Clock;
 }
 
-export function accessReader({ database, access, findSecret, clock }: AccessReaderNeeds): AccessReader {
-  const { standing } = access;
+export function accessReader({ database, authorizer, findSecret, clock }: AccessReaderNeeds): AccessReader {
+  const { entitlements } = authorizer;
 
   /** Whoever is meant, if it may be one at all. @throws NotFound for those who may ask about anybody */
   const principalOf = (id: string): string | undefined => {
     const uuid = insideId(id, 'USER', 'APPLICATION');
-    if (uuid === undefined && access.seesAll) throw new NotFound('user or application', 'principalId');
+    if (uuid === undefined && authorizer.seesAll) throw new NotFound('user or application', 'principalId');
     return uuid;
   };
 
@@ -71,15 +67,15 @@ export function accessReader({ database, access, findSecret, clock }: AccessRead
   const requireMayAsk = async (secret: string | null, at: Date | null, byPrincipal: boolean): Promise<void> => {
     if (secret === null) throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
     // INVARIANT: read whatever it is, so that a hidden secret is refused like one that is not there.
-    const found = await findSecret(access.subjects, storable(secret));
-    if (byPrincipal && (found === undefined || !access.allows('UPDATE', found)))
+    const found = await findSecret(authorizer.subjects, storable(secret));
+    if (byPrincipal && (found === undefined || !authorizer.allows('UPDATE', found)))
       throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
-    access.require('UPDATE', found, 'secret');
+    authorizer.require('UPDATE', found, 'secret');
     if (at !== null) throw new Forbidden('Only ADMIN and AUDITOR ask who could do something in the past.', 'at');
   };
 
-  const pagesOfSecrets = new Map<AccessName | null, ReturnType<typeof pagesByOwner<store.Found>>>();
-  const pagesOfSecret = (only: AccessName | null) => {
+  const pagesOfSecrets = new Map<Access | null, ReturnType<typeof pagesByOwner<store.Found>>>();
+  const pagesOfSecret = (only: Access | null) => {
     const made =
       pagesOfSecrets.get(only) ??
       pagesByOwner<store.Found>(
@@ -87,7 +83,7 @@ export function accessReader({ database, access, findSecret, clock }: AccessRead
           store.whoCanEach(
             database,
             ids,
-            { now: clock.now(), at: null, access: only, seeing: null, groups: visibleGroups(access) },
+            { now: clock.now(), at: null, access: only, seeing: null, groups: visibleGroups(authorizer) },
             limit,
             checked(after),
           ),
@@ -106,19 +102,19 @@ export function accessReader({ database, access, findSecret, clock }: AccessRead
         throw new BadInput('principalId', 'a principal, a secret, or both: one at least');
       if (at !== null && at > now) throw new BadInput('at', 'a moment that has passed');
       const principal = principalId === null ? null : principalOf(principalId);
-      const isOwn = principal === standing.id;
-      if (!access.seesAll && !isOwn) await requireMayAsk(secret, at, principal !== null);
+      const isOwn = principal === entitlements.id;
+      if (!authorizer.seesAll && !isOwn) await requireMayAsk(secret, at, principal !== null);
 
       // The caller's own ways all show, in the past too, through groups that it has left.
-      const groups = isOwn ? null : visibleGroups(access);
-      const query = { now, at, access: only, seeing: access.seesAll || !isOwn ? null : SEEING, groups };
+      const groups = isOwn ? null : visibleGroups(authorizer);
+      const query = { now, at, access: only, seeing: authorizer.seesAll || !isOwn ? null : SEEING, groups };
       const name = secret === null ? null : storable(secret);
       let found: store.Found[] | undefined;
       // To whoever has UPDATE on the secret, one that is no principal is one that has no access to it.
       if (principal === undefined) return noPage(page);
       if (principal !== null && name !== null) {
         const pair = await store.waysOf(database, principal, name, query);
-        if (!pair.principal && access.seesAll) throw new NotFound('user or application', 'principalId');
+        if (!pair.principal && authorizer.seesAll) throw new NotFound('user or application', 'principalId');
         if (pair.secretId === null) throw new NotFound('secret', 'secret');
         found = pair.entry === null || !comesAfter(pair.entry, after) ? [] : [pair.entry];
       } else if (name !== null) {
@@ -133,24 +129,24 @@ export function accessReader({ database, access, findSecret, clock }: AccessRead
 
     async explain(principalId, secret, wanted) {
       const principal = principalOf(principalId);
-      if (principal === undefined || !(access.seesAll || principal === standing.id))
+      if (principal === undefined || !(authorizer.seesAll || principal === entitlements.id))
         throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
       const now = clock.now();
-      const query = { now, at: null, access: wanted, seeing: access.seesAll ? null : SEEING, groups: null };
+      const query = { now, at: null, access: wanted, seeing: authorizer.seesAll ? null : SEEING, groups: null };
       const secretName = storable(secret);
       const { principal: known, active, secretId, entry } = await store.waysOf(database, principal, secretName, query);
-      if (access.seesAll && !known) throw new NotFound('user or application', 'principalId');
-      if (access.seesAll && secretId === null) throw new NotFound('secret', 'secret');
+      if (authorizer.seesAll && !known) throw new NotFound('user or application', 'principalId');
+      if (authorizer.seesAll && secretId === null) throw new NotFound('secret', 'secret');
       if (entry !== null) return { allowed: true, principalActive: active, paths: entry.paths, nearMisses: [] };
       // INVARIANT: for a secret that the caller does not see, this asks what it asks for none.
       const asked = { principalId: principal, active, secretName, secretId, access: wanted };
-      const near = await findNear(database, { ...asked, ofOthers: access.seesAll, now }, MOST_NEAR_MISSES);
+      const near = await findNear(database, { ...asked, ofOthers: authorizer.seesAll, now }, MOST_NEAR_MISSES);
       const nearMisses = near.map((one) => toNearMiss(one, wanted));
       return { allowed: false, principalActive: active, paths: [], nearMisses };
     },
 
     async ofSecret(secret, only, page) {
-      if (!access.seesAll && !access.allows('UPDATE', secret))
+      if (!authorizer.seesAll && !authorizer.allows('UPDATE', secret))
         throw new Forbidden('This needs UPDATE on the secret, or ADMIN or AUDITOR.');
       return pagesOfSecret(only)(secret.id, page);
     },

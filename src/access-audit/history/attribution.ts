@@ -8,9 +8,10 @@
 // event of the same kind bears the very millisecond at which a row began, the row that it began has ended by then, in that millisecond too: nothing
 // has changed, and nothing is told. Grants are named by their ids, each of which begins once.
 
-import type { Permission, SubjectKind } from '../../access/permission.ts';
+import type { Permission } from '../../access/permission.ts';
 import type { Access, AuditAction } from '../../generated/vocabulary.ts';
 import { outsideId } from '../../primitives/ids.ts';
+import type { SubjectKind } from '../../principals/principal.ts';
 
 /** A row that began or ended at the moment of a difference, and what it can have given or taken. Ids are UUIDs. */
 export type Cause = { begins: boolean; access: readonly Access[] } & (

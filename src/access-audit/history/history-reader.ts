@@ -1,4 +1,4 @@
-import type { Access } from '../../access/authorizer.ts';
+import type { Authorizer } from '../../access/authorizer.ts';
 import type { FindSecret } from '../../access/permission-reader.ts';
 import { SEEING } from '../../access/policy.ts';
 import type { AuditEvent } from '../../audit/audit-event.ts';
@@ -50,22 +50,22 @@ const MOST_STRETCHES = 4;
 
 export interface HistoryReaderNeeds {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   findSecret: FindSecret;
   clock: Clock;
 }
 
-export function historyReader({ database, access, findSecret, clock }: HistoryReaderNeeds): HistoryReader {
-  const { standing } = access;
+export function historyReader({ database, authorizer, findSecret, clock }: HistoryReaderNeeds): HistoryReader {
+  const { entitlements } = authorizer;
 
   /** As for who could do what at a moment of the past: ADMIN and AUDITOR ask about anybody, others about themselves. */
   const requireMayAsk = async (secret: string | null, byPrincipal: boolean): Promise<never> => {
     if (secret === null) throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
     // INVARIANT: read whatever it is, so that a hidden secret is refused like one that is not there.
-    const found = await findSecret(access.subjects, storable(secret));
-    if (byPrincipal && (found === undefined || !access.allows('UPDATE', found)))
+    const found = await findSecret(authorizer.subjects, storable(secret));
+    if (byPrincipal && (found === undefined || !authorizer.allows('UPDATE', found)))
       throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
-    access.require('UPDATE', found, 'secret');
+    authorizer.require('UPDATE', found, 'secret');
     throw new Forbidden('Only ADMIN and AUDITOR ask who could do something in the past.', 'from');
   };
 
@@ -82,15 +82,15 @@ export function historyReader({ database, access, findSecret, clock }: HistoryRe
         throw new BadInput('from', `at most ${MOST_DAYS} days before \`until\``);
 
       const principal = principalId === null ? null : insideId(principalId, 'USER', 'APPLICATION');
-      if (principal === undefined && access.seesAll) throw new NotFound('user or application', 'principalId');
-      if (!access.seesAll && principal !== standing.id) await requireMayAsk(secret, principalId !== null);
+      if (principal === undefined && authorizer.seesAll) throw new NotFound('user or application', 'principalId');
+      if (!authorizer.seesAll && principal !== entitlements.id) await requireMayAsk(secret, principalId !== null);
       const asked = { principalId: principal ?? null, secret: secret === null ? null : storable(secret), from, until };
-      const seeing = access.seesAll ? null : SEEING;
+      const seeing = authorizer.seesAll ? null : SEEING;
       // INVARIANT: a secret that one does not see is not looked at: how much there is to look at would tell that it is there.
       const known = await whoAndWhat(database, asked, seeing, now);
       if (principal != null && !known.principal) throw new NotFound('user or application', 'principalId');
       // Nothing is told of a secret that one does not see, be it there or not.
-      if (access.seesAll && secret !== null && known.secretIds.length === 0) throw new NotFound('secret', 'secret');
+      if (authorizer.seesAll && secret !== null && known.secretIds.length === 0) throw new NotFound('secret', 'secret');
 
       const question = { ...asked, secretIds: secret === null ? null : known.secretIds };
       const found: AccessDifference[] = [];
@@ -102,7 +102,7 @@ export function historyReader({ database, access, findSecret, clock }: HistoryRe
         reached = stretch.reached;
       }
       const shown = found.slice(0, first);
-      const events = access.seesAll ? await eventsOf(database, shown) : shown.map(() => null);
+      const events = authorizer.seesAll ? await eventsOf(database, shown) : shown.map(() => null);
       const nodes = shown.map((one, i) => ({ ...one, event: events[i] ?? null }));
       const last = shown.at(-1);
       if (found.length > first && last !== undefined) return partialPage(nodes, toCursor(last), true);

@@ -1,7 +1,7 @@
 // Simulates changes of access: makes them in a transaction, compares access before and after, and rolls back. Does not check for ESCALATION
 // and LAST_ADMIN, as the real changes do.
 
-import { type Access, visibleGroups } from '../../access/authorizer.ts';
+import { type Authorizer, visibleGroups } from '../../access/authorizer.ts';
 import { kindWord, ordered } from '../../access/permission.ts';
 import { addTo, findTaken, takeFrom } from '../../access/permission-changes.ts';
 import { endOfSubject, findSubject } from '../../access/permission-store.ts';
@@ -58,7 +58,7 @@ type Labelled = Shared & { id: string };
 export interface AccessSimulationNeeds {
   database: Database;
   simulating: SimulationTurns;
-  access: Access;
+  authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
   /** The secret of a name, unless deleted, with its labels and the caller's grants on it. */
@@ -79,29 +79,29 @@ class Undone extends Error {
 export function accessSimulation({
   database,
   simulating,
-  access,
+  authorizer,
   audit,
   clock,
   findSecret,
   retag,
 }: AccessSimulationNeeds): AccessSimulation {
-  const by = access.standing.id;
-  const groups = visibleGroups(access);
+  const by = authorizer.entitlements.id;
+  const groups = visibleGroups(authorizer);
 
   /** Callers other than ADMIN and AUDITOR may simulate only changes of secrets on which they have UPDATE. */
   const requireOwnSecret = async (tx: Transaction, change: AccessChange): Promise<Labelled | null> => {
     if ('tags' in change) return requireSecret(tx, change);
-    if (access.seesAll) return null;
+    if (authorizer.seesAll) return null;
     if (!('target' in change)) throw new Forbidden('Only ADMIN and AUDITOR can simulate this change.', change.at);
     if (change.target.kind !== 'SECRET')
       throw new Forbidden('Only ADMIN and AUDITOR can simulate grants on this target.', `${change.at}.target`);
     const found = await findSecret(tx, change.target.text);
-    return access.require('UPDATE', found, `${change.at}.target.secret`);
+    return authorizer.require('UPDATE', found, `${change.at}.target.secret`);
   };
 
   const requireSecret = async (tx: Transaction, { secret, at }: Tagging): Promise<Labelled> => {
     const found = await findSecret(tx, secret);
-    if (!access.seesAll) return access.require('UPDATE', found, `${at}.name`);
+    if (!authorizer.seesAll) return authorizer.require('UPDATE', found, `${at}.name`);
     if (found === undefined) throw new NotFound('secret', `${at}.name`);
     return found;
   };
@@ -129,7 +129,8 @@ export function accessSimulation({
         if (isTagging && secret.tags.length + tags.length > MOST_TAGS)
           throw new BadInput(`${change.at}.tags`, `at most ${MOST_TAGS} on a secret`);
         // ADMIN and AUDITOR may simulate what anyone does. For others the simulation is refused if the change would be.
-        if (!isTagging && !access.seesAll) await requireUntaggable(tx, access, secret, tags, now, `${change.at}.tags`);
+        if (!isTagging && !authorizer.seesAll)
+          await requireUntaggable(tx, authorizer, secret, tags, now, `${change.at}.tags`);
         await affects({ grantedOn: tags }, { secretId: secret.id });
         return retag(tx, secret.id, isTagging ? { removed: [], added: tags } : { removed: tags, added: [] }, now);
       }
@@ -195,12 +196,12 @@ export function accessSimulation({
       permissionId: change.permissionId ?? null,
     };
     const { concerned } = await findTaken(tx, taken);
-    if (secret !== null) requireRevocable(access, secret, concerned, now, `${at}.access`);
+    if (secret !== null) requireRevocable(authorizer, secret, concerned, now, `${at}.access`);
     return takeFrom(tx, concerned, given, { by, now });
   };
 
   const simulated = async (changes: readonly AccessChange[], first: number, attempt: Attempt): Promise<Simulated> => {
-    const ended = await simulating[access.seesAll ? 'seeingAll' : 'others'].take();
+    const ended = await simulating[authorizer.seesAll ? 'seeingAll' : 'others'].take();
     try {
       await database.transaction(async (tx) => {
         // Changes that others make meanwhile must not appear as differences.

@@ -1,6 +1,6 @@
 // Grants that nobody used: told from the audit log.
 
-import type { Access } from '../../access/authorizer.ts';
+import type { Authorizer } from '../../access/authorizer.ts';
 import type { Permission } from '../../access/permission.ts';
 import { COLUMNS, type Row, toPermission } from '../../access/permission-store.ts';
 import type { Database, Sql } from '../../database/client.ts';
@@ -32,15 +32,15 @@ const MORE_EXAMINED = 100;
 
 interface Needs {
   database: Database;
-  access: Access;
+  authorizer: Authorizer;
   clock: Clock;
 }
 
-export function unusedPermissions({ database, access, clock }: Needs): UnusedPermissions {
+export function unusedPermissions({ database, authorizer, clock }: Needs): UnusedPermissions {
   return {
     async list(since, page) {
       const { first, after } = pageBounds(page);
-      if (!access.seesAll) throw new Forbidden('Only ADMIN and AUDITOR ask what nobody used.');
+      if (!authorizer.seesAll) throw new Forbidden('Only ADMIN and AUDITOR ask what nobody used.');
       const now = clock.now();
       if (since > now || now.getTime() - since.getTime() > MOST_DAYS * DAY_MS)
         throw new BadInput('since', `a moment that has passed, at most ${MOST_DAYS} days ago`);

@@ -1,8 +1,9 @@
-import { type GranteeKind, resourceName, type Target } from '../../access/permission.ts';
+import { resourceName, type Target } from '../../access/permission.ts';
 import type { PermissionRequest } from '../../access/permission-service.ts';
 import type { AccessChange } from '../../access-audit/history/access-change.ts';
 import { BadInput } from '../../errors.ts';
 import { insideId, outsideId } from '../../primitives/ids.ts';
+import type { GranteeKind } from '../../principals/principal.ts';
 import { secretName } from '../../secrets/secret.ts';
 import { tagText, tagTexts } from '../../tags/tag.ts';
 import type { Context } from '../context.ts';

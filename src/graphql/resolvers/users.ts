@@ -12,7 +12,7 @@ export const userResolvers: Resolvers = {
   Query: {
     async viewer(_, __, context) {
       const services = context.signedIn();
-      const viewer = await principalBy(services, services.access.standing.id);
+      const viewer = await principalBy(services, services.authorizer.entitlements.id);
       if (viewer === null) throw new Error('Whoever is signed in is gone.');
       return viewer as never;
     },

@@ -3,16 +3,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Sql } from '../../src/database/client.ts';
 import { Unauthenticated } from '../../src/errors.ts';
 import { parseId } from '../../src/primitives/ids.ts';
+import { type EntitlementCache, entitlementCache } from '../../src/principals/entitlement-cache.ts';
 import type { Presented } from '../../src/principals/entitlement-store.ts';
 import { readEpoch } from '../../src/principals/entitlement-store.ts';
-import { type Standings, standings } from '../../src/principals/entitlements.ts';
 import { deleteUser, updateUser } from '../access/asking.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
 let w: World;
 let ann: SomeUser;
 let presented: Presented;
-let known: Standings;
+let known: EntitlementCache;
 beforeAll(async () => {
   w = await world();
   ann = await w.user('ann', { roles: ['USER'] });
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 beforeEach(() => {
-  known = standings(w);
+  known = entitlementCache(w);
 });
 
 const rolesOf = ({ roles }: { roles: { role: string }[] }) => roles.map(({ role }) => role);
@@ -58,19 +58,19 @@ test('entitlements are read again after any change, including those read for an 
   await known.confirmed(presented);
   await updateUser(w.admin, ann.id, { roles: ['AUDITOR'] });
   const asked: string[][] = [];
-  const { standing } = await known.asOf(presented, async (of) => {
+  const { entitlements } = await known.asOf(presented, async (of) => {
     asked.push(rolesOf(of));
     return epochNow();
   });
   expect(asked).toEqual([['USER'], ['AUDITOR']]);
-  expect(rolesOf(standing)).toEqual(['AUDITOR']);
+  expect(rolesOf(entitlements)).toEqual(['AUDITOR']);
   await updateUser(w.admin, ann.id, { roles: ['USER'] });
 });
 
 describe('entitlements under constant changes', () => {
   test('entitlements are as of the moment they were read, while others change them all the time', async () => {
     let reads = 0;
-    const { standing, read } = await known.asOf(presented, async (of, sql) => {
+    const { entitlements, read } = await known.asOf(presented, async (of, sql) => {
       reads += 1;
       // Between reading the entitlements and the data that depends on them, each time.
       await updateUser(w.admin, ann.id, { roles: reads % 2 ? ['AUDITOR'] : ['USER'] });
@@ -78,7 +78,7 @@ describe('entitlements under constant changes', () => {
     });
     expect(reads).toBeGreaterThan(2);
     expect(read.roles).toEqual(read.of);
-    expect(rolesOf(standing)).toEqual(read.of);
+    expect(rolesOf(entitlements)).toEqual(read.of);
     await updateUser(w.admin, ann.id, { roles: ['USER'] });
   });
 

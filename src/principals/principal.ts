@@ -1,0 +1,40 @@
+import type { Access, Role } from '../generated/vocabulary.ts';
+
+export type SubjectKind = 'USER' | 'GROUP' | 'APPLICATION';
+
+/** Grants to a role are only on resources of a workflow engine, never on a tag or a secret. */
+export type GranteeKind = SubjectKind | 'ROLE';
+
+export interface GroupRef {
+  id: string;
+  name: string;
+}
+
+/** A role of a principal, and the group that gives it the role; `group` is null for a role of its own. */
+export interface HeldRole {
+  role: Role;
+  group: GroupRef | null;
+}
+
+/** A grant to the principal itself or to one of its groups. */
+export interface Grant {
+  id: string;
+  access: Access[];
+  /** `key:value` of the granted tag; null for a grant on a secret's name. */
+  tag: string | null;
+  /** The group that has the grant; null for a grant to the principal itself. */
+  group: GroupRef | null;
+  expiresAt: Date | null;
+}
+
+/** The facts about an active principal that decide its access: roles, groups and grants on tags. An inactive principal has no entitlements. */
+export interface Entitlements {
+  kind: 'USER' | 'APPLICATION';
+  /** UUID. */
+  id: string;
+  /** A user's username, an application's name. */
+  name: string;
+  roles: HeldRole[];
+  groups: GroupRef[];
+  tagGrants: Grant[];
+}
