@@ -28,10 +28,10 @@ export type Detail =
   | readonly string[]
   | readonly Readonly<Record<string, string | readonly string[]>>[];
 
-/** An outcome with a stable code. The message is for a person and never holds a value. */
+/** An outcome with a stable code. It names arguments as services do; each edge adds where its callers wrote them. No message has a value. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
-  /** The argument at fault, as a path: `input.tags.0.key`. */
+  /** The invalid argument of the service, as a path: `tags.0.key`. Empty if all arguments together are invalid. */
   readonly field: string | undefined;
   /** Further facts for a program, such as `currentVersion` or `retryAfter` (seconds). Never a value. */
   readonly details: Readonly<Record<string, Detail>>;
@@ -50,6 +50,11 @@ export class GatewayError extends Error {
 
   get outcome(): 'REFUSED' | 'FAILED' | null {
     return OUTCOMES[this.code];
+  }
+
+  /** The message for a caller that wrote the invalid argument at `path`. */
+  messageAt(_path: string | undefined): string {
+    return this.message;
   }
 }
 
@@ -84,16 +89,26 @@ export class Forbidden extends GatewayError {
   }
 }
 
-/** There is none, or none the caller may see: never told apart. */
+/** An object does not exist, or the caller may not see it. The two cases have the same answer. */
 export class NotFound extends GatewayError {
+  /** `secret`, `user or application`. */
+  readonly kind: string;
   constructor(kind: string, field?: string) {
     super('NOT_FOUND', `No such ${kind}.`, field === undefined ? {} : { field });
+    this.kind = kind;
   }
 }
 
 export class BadInput extends GatewayError {
+  /** What the argument must be: `at most 64 characters`. */
+  readonly expected: string;
   constructor(field: string, expected: string) {
     super('BAD_USER_INPUT', `${field}: ${expected}`, { field });
+    this.expected = expected;
+  }
+
+  override messageAt(path = this.field): string {
+    return `${path}: ${this.expected}`;
   }
 }
 
@@ -106,7 +121,7 @@ export class Conflict extends GatewayError {
 export class VersionConflict extends GatewayError {
   constructor(currentVersion: number) {
     super('VERSION_CONFLICT', `The current version is ${currentVersion}.`, {
-      field: 'input.expectedVersion',
+      field: 'expectedVersion',
       details: { currentVersion },
     });
   }

@@ -60,12 +60,12 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
    */
   const requireTarget = async (tx: Transaction, target: Target, own = false) => {
     if (authorizer.isAdmin) return null;
-    if (target.kind === 'TAG') throw new Forbidden('Only ADMIN changes grants on a tag.', 'input.target');
+    if (target.kind === 'TAG') throw new Forbidden('Only ADMIN changes grants on a tag.', 'target');
     if (target.kind !== 'SECRET')
-      throw new Forbidden('Only ADMIN changes grants on what a workflow engine has.', 'input.target');
+      throw new Forbidden('Only ADMIN changes grants on what a workflow engine has.', 'target');
     const secret = await lockSecret(tx, target.text);
     if (own && secret !== undefined && authorizer.sees(secret)) return secret;
-    return authorizer.require('UPDATE', secret, 'input.target.secret');
+    return authorizer.require('UPDATE', secret, 'target.secret');
   };
 
   const isCaller = (ref: SubjectRef): boolean =>
@@ -93,10 +93,10 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
 
   return {
     async grant(request) {
-      const asked = someAccess(request.access, 'input.access');
+      const asked = someAccess(request.access, 'access');
       const expiresAt = request.expiresAt ?? null;
       requireGrantable(request);
-      requireVisible(request.target.text, 'input.target');
+      requireVisible(request.target.text, 'target');
       return audit.change('PERMISSION_GRANT', party('', request.target), async (tx, attempt) => {
         const { target } = request;
         const secret = await requireTarget(tx, target);
@@ -111,7 +111,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
             if (until === undefined || forLonger) {
               throw new Escalation(
                 `You do not hold ${one} on this secret${forLonger ? ' for so long' : ''}.`,
-                'input.access',
+                'access',
               );
             }
           }
@@ -121,7 +121,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
         const permission = await addTo(
           tx,
           { subject, target, secretId, access: asked, expiresAt, by: entitlements.id, now: clock.now() },
-          'input.expiresAt',
+          'expiresAt',
         );
         attempt.subject = party(outsideId('PERMISSION', permission.id), target);
         return permission;
@@ -146,7 +146,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
           secretId: secret?.id ?? null,
           permissionId: request.permissionId ?? null,
         });
-        if (secret !== null) requireRevocable(authorizer, secret, concerned, clock.now(), 'input.access');
+        if (secret !== null) requireRevocable(authorizer, secret, concerned, clock.now(), 'access');
         Object.assign(attempt.changes, { ended: concerned.map((held) => outsideId('PERMISSION', held.id)) });
         const rest = await takeFrom(tx, concerned, taken, { by: entitlements.id, now: clock.now() });
         const left = [...current.filter((held) => !concerned.includes(held)), ...rest];
@@ -188,7 +188,7 @@ function kindOf(ref: SubjectRef): IdKind | undefined {
 
 /** Where a request names its subject. */
 function fieldOf(ref: SubjectRef): string {
-  return 'id' in ref ? 'input.subjectId' : 'subject';
+  return 'id' in ref ? 'subjectId' : 'subject';
 }
 
 /** @throws BadInput for a role, and a tag or a secret */

@@ -135,17 +135,17 @@ export function applicationService({
     },
 
     async create(input) {
-      const name = newName(input.name, 'input.name');
-      const description = prose(input.description, 'input.description');
+      const name = newName(input.name, 'name');
+      const description = prose(input.description, 'description');
       return audit.change('APPLICATION_CREATE', { kind: 'APPLICATION', id: '', name }, async (tx, attempt) => {
         if (!mayCreateApplication(entitlements)) {
           throw new Forbidden('Creating an application needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER.');
         }
-        const roles = await namedRoles(tx, input.roles, 'input.roles');
+        const roles = await namedRoles(tx, input.roles, 'roles');
         managed.requireFree(
           input.roles,
           'Only ADMIN gives an application roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.',
-          'input.roles',
+          'roles',
         );
         const now = clock.now();
         const by = { createdAt: now, createdBy: entitlements.id, updatedAt: now, updatedBy: entitlements.id };
@@ -158,15 +158,15 @@ export function applicationService({
     },
 
     async update(input) {
-      const name = input.name === undefined ? undefined : label(notNull(input.name, 'input.name'), 'input.name');
-      const description = input.description === undefined ? undefined : prose(input.description, 'input.description');
-      const roles = input.roles === undefined ? undefined : [...new Set(notNull(input.roles, 'input.roles'))];
+      const name = input.name === undefined ? undefined : label(notNull(input.name, 'name'), 'name');
+      const description = input.description === undefined ? undefined : prose(input.description, 'description');
+      const roles = input.roles === undefined ? undefined : [...new Set(notNull(input.roles, 'roles'))];
       const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', input.id), name: '' };
       return audit.change('APPLICATION_UPDATE', subject, async (tx, attempt) => {
         // Its name and its roles are remembered of it.
         const epoch = name !== undefined || roles !== undefined || input.namedRoles !== undefined;
-        const application = await managed.require(tx, input.id, 'input.id', attempt, { epoch });
-        if (name !== undefined && name !== application.name) newName(name, 'input.name');
+        const application = await managed.require(tx, input.id, 'id', attempt, { epoch });
+        if (name !== undefined && name !== application.name) newName(name, 'name');
         const subject = { kind: 'APPLICATION', id: application.id } as const;
         const now = clock.now();
         await store.update(
@@ -175,13 +175,12 @@ export function applicationService({
           { ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) },
           { updatedAt: now, updatedBy: entitlements.id },
         );
-        const named =
-          input.namedRoles === undefined ? undefined : await namedRoles(tx, input.namedRoles, 'input.roles');
+        const named = input.namedRoles === undefined ? undefined : await namedRoles(tx, input.namedRoles, 'roles');
         const changed =
           named !== undefined
             ? await setNamedRoles(tx, subject, named, now)
             : roles && (await setRoles(tx, subject, roles, now));
-        if (changed !== undefined) await requireRolesChangeable(tx, application.id, changed, 'input.roles');
+        if (changed !== undefined) await requireRolesChangeable(tx, application.id, changed, 'roles');
         attempt.changes = {
           name: name === undefined ? undefined : { from: application.name, to: name },
           roles: changed,

@@ -1,4 +1,4 @@
-import { type DocumentNode, Kind, type ValueNode, visit } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type ValueNode, visit } from 'graphql';
 
 /**
  * Where among the arguments of a field the first value stands for which `isIt` holds: `input.tags.0.key`, whether it was written there
@@ -27,4 +27,21 @@ export function argumentPath(document: DocumentNode, isIt: (value: ValueNode) =>
     },
   });
   return found;
+}
+
+/**
+ * Where the caller wrote an argument that a service calls `argument`: mutations have the arguments of services in their argument `input`, so
+ * that `tags.0.key` is `input.tags.0.key` there. `links` are an error and the errors that caused it.
+ */
+export function writtenAt(schema: GraphQLSchema, links: readonly unknown[], argument: string): string {
+  const located = links.find((link) => link instanceof GraphQLError && link.path?.length === 1);
+  const field = (located as GraphQLError | undefined)?.nodes?.[0];
+  if (field?.kind !== Kind.FIELD) return argument;
+  const names =
+    schema
+      .getMutationType()
+      ?.getFields()
+      [field.name.value]?.args.map(({ name }) => name) ?? [];
+  const isInInput = names.includes('input') && !names.includes(argument.split('.')[0]!);
+  return isInInput ? ['input', argument].filter((part) => part !== '').join('.') : argument;
 }

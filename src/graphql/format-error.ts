@@ -3,7 +3,7 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Lexer, pa
 import type { Logger } from 'pino';
 import { GatewayError, Unauthenticated } from '../errors.ts';
 import { describe, redactor } from '../http/redacted-error.ts';
-import { argumentPath } from './argument-path.ts';
+import { argumentPath, writtenAt } from './argument-path.ts';
 import { argumentAtFault, rephraseFor, schemaNames } from './messages.ts';
 import { ScalarProblem } from './scalars.ts';
 
@@ -68,10 +68,11 @@ export function createFormatError(options: {
     if (outcome) {
       if (outcome.code === 'UNAVAILABLE') record('warn', outcome, 'not available');
       if (outcome.code === 'INTERNAL_SERVER_ERROR') record('error', outcome, 'stored value does not open');
-      return told(outcome.message, {
+      const field = outcome.field === undefined ? undefined : writtenAt(schema, chain, outcome.field);
+      return told(outcome.messageAt(field), {
         ...outcome.details,
         ...(outcome instanceof Unauthenticated && { reason: outcome.reason }),
-        ...(outcome.field !== undefined && { field: outcome.field }),
+        ...(field !== undefined && { field }),
         code: outcome.code,
       });
     }

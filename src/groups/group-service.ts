@@ -145,8 +145,8 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
     members: memberPages,
 
     async create(input) {
-      const name = newGroupName(input.name, 'input.name');
-      const description = prose(input.description, 'input.description');
+      const name = newGroupName(input.name, 'name');
+      const description = prose(input.description, 'description');
       const roles = groupRoles(input.roles);
       return audit.change('GROUP_CREATE', { kind: 'GROUP', id: '', name }, async (tx, attempt) => {
         requireAdmin();
@@ -159,18 +159,18 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
     },
 
     async update(input) {
-      const asked = input.name === undefined ? undefined : label(notNull(input.name, 'input.name'), 'input.name');
-      const description = input.description === undefined ? undefined : prose(input.description, 'input.description');
-      const roles = input.roles === undefined ? undefined : groupRoles(notNull(input.roles, 'input.roles'));
-      return change('GROUP_UPDATE', { id: input.id }, 'input.id', async (tx, group, attempt) => {
-        const name = asked === undefined || asked === group.name ? undefined : newGroupName(asked, 'input.name');
+      const asked = input.name === undefined ? undefined : label(notNull(input.name, 'name'), 'name');
+      const description = input.description === undefined ? undefined : prose(input.description, 'description');
+      const roles = input.roles === undefined ? undefined : groupRoles(notNull(input.roles, 'roles'));
+      return change('GROUP_UPDATE', { id: input.id }, 'id', async (tx, group, attempt) => {
+        const name = asked === undefined || asked === group.name ? undefined : newGroupName(asked, 'name');
         await store.update(tx, group.id, {
           ...(name === undefined ? {} : { name }),
           ...(description === undefined ? {} : { description }),
         });
         const now = clock.now();
         const changed = roles && (await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
-        if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'input.roles');
+        if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'roles');
         attempt.changes = {
           name: asked === undefined ? undefined : { from: group.name, to: name ?? asked },
           roles: changed,
@@ -179,31 +179,31 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
     },
 
     async put(input) {
-      const asked = label(input.name, 'input.name');
-      const description = prose(input.description, 'input.description');
+      const asked = label(input.name, 'name');
+      const description = prose(input.description, 'description');
       const defaults =
-        input.defaultAccess === undefined ? undefined : defaultAccess(input.defaultAccess, 'input.defaultAccess');
+        input.defaultAccess === undefined ? undefined : defaultAccess(input.defaultAccess, 'defaultAccess');
       return audit.change('GROUP_UPDATE', { kind: 'GROUP', id: '', name: asked }, async (tx, attempt) => {
         requireAdmin();
         await raiseEpoch(tx);
         const now = clock.now();
-        const byName = input.roles === undefined ? undefined : await namedRoles(tx, input.roles, 'input.roles');
+        const byName = input.roles === undefined ? undefined : await namedRoles(tx, input.roles, 'roles');
         const roles = byName && { ...byName, roles: groupRoles(byName.roles) };
         const found = await store.lock(tx, { name: asked });
-        const name = found?.name ?? newGroupName(asked, 'input.name');
+        const name = found?.name ?? newGroupName(asked, 'name');
         const fresh = { id: newId(), name, description, defaultAccess: defaults ?? null, createdAt: now };
         const isNew =
           found === undefined &&
           (await store.insertUnlessTaken(tx, { ...fresh, createdBy: authorizer.entitlements.id }));
         if (isNew) attempt.action = 'GROUP_CREATE';
         const group = isNew ? fresh : (found ?? (await store.lock(tx, { name: asked })));
-        if (group === undefined) throw new NotFound('group', 'input.name');
+        if (group === undefined) throw new NotFound('group', 'name');
         if (!isNew) {
           attempt.subject = partyOf(group);
           await store.update(tx, group.id, { description, ...(defaults && { defaultAccess: defaults }) });
         }
         const changed = roles && (await setNamedRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
-        if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'input.roles');
+        if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'roles');
         await requireAnAdmin(tx);
         // Engines act on the defaults: who changed them, and from what, is to be found again.
         const { defaultAccess: before } = group;
@@ -265,8 +265,7 @@ function partyOf(group: { id: string; name: string }): Party {
 }
 
 function groupRoles(roles: readonly Role[]): Role[] {
-  if (roles.includes('USER_READ_ONLY'))
-    throw new BadInput('input.roles', 'not USER_READ_ONLY, which cannot be in a group');
+  if (roles.includes('USER_READ_ONLY')) throw new BadInput('roles', 'not USER_READ_ONLY, which cannot be in a group');
   return [...new Set(roles)];
 }
 

@@ -55,9 +55,9 @@ export async function list(
 
 export type NewGroup = Group & { createdBy: string };
 
-/** @throws NameTaken naming `input.name` */
+/** @throws NameTaken naming `name` */
 export async function insert(tx: Transaction, group: NewGroup): Promise<void> {
-  if (!(await insertUnlessTaken(tx, group))) throw new NameTaken('group', 'input.name');
+  if (!(await insertUnlessTaken(tx, group))) throw new NameTaken('group', 'name');
 }
 
 /** Inserts a group and returns whether it did. Waits while another transaction is inserting a group of this name. @throws NameTaken as `insert` does */
@@ -89,7 +89,7 @@ export async function lock(tx: Transaction, which: { id: string } | { name: stri
   return 'id' in which ? rows[0] : oneNamed(rows, which.name, (group) => group.name);
 }
 
-/** @throws NameTaken naming `input.name` */
+/** @throws NameTaken naming `name` */
 export async function update(
   tx: Transaction,
   id: string,
@@ -107,5 +107,5 @@ export async function update(
 }
 
 function asNameTaken(error: unknown): unknown {
-  return isDuplicate(error, 'groups_key_live') ? new NameTaken('group', 'input.name') : error;
+  return isDuplicate(error, 'groups_key_live') ? new NameTaken('group', 'name') : error;
 }

@@ -155,7 +155,7 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
 
     async updateSecret(input) {
       const { name, value } = secretToUpdate(input);
-      return (await secrets.put(name, value, 'input._secrets.secretKey')).secret;
+      return (await secrets.put(name, value, '_secrets.secretKey')).secret;
     },
   };
 }

@@ -58,16 +58,24 @@ export const applicationRoutes: RestRoute[] = [
     return { message: `Deleted Access key '${params.keyId}'` };
   }),
 
-  post('/applications/{id}/roles/{role}', async ({ services, params }) => {
-    const { id = '', role = '' } = params;
-    await naming({ id }, () => services.applications.changeRoles(idOf(params), { add: [role] }));
-    return undefined;
-  }),
-  remove('/applications/{id}/roles/{role}', async ({ services, params }) => {
-    const { id = '', role = '' } = params;
-    await naming({ id }, () => services.applications.changeRoles(idOf(params), { remove: [role] }));
-    return undefined;
-  }),
+  post(
+    '/applications/{id}/roles/{role}',
+    async ({ services, params }) => {
+      const { id = '', role = '' } = params;
+      await naming({ id }, () => services.applications.changeRoles(idOf(params), { add: [role] }));
+      return undefined;
+    },
+    { 'roles.0': 'role' },
+  ),
+  remove(
+    '/applications/{id}/roles/{role}',
+    async ({ services, params }) => {
+      const { id = '', role = '' } = params;
+      await naming({ id }, () => services.applications.changeRoles(idOf(params), { remove: [role] }));
+      return undefined;
+    },
+    { 'roles.0': 'role' },
+  ),
 ];
 
 /** Members that are left out are undefined. `roles` are names of predefined or custom roles. @throws BadInput, HttpError */

@@ -88,7 +88,7 @@ async function change(incoming: Incoming, act: (request: PermissionRequest) => P
     await act(request);
   } catch (error) {
     if (!(error instanceof NotFound)) throw error;
-    throw error.field === 'input.target.secret'
+    throw error.field === 'target.secret'
       ? noSuch('secret', target.text('id'))
       : noSuch(subject.text('type').toLowerCase(), subject.text('id'));
   }

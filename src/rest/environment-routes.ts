@@ -12,30 +12,47 @@ export const environmentRoutes: RestRoute[] = [
       tags.length === 0 ? { name, value } : { name, value, tags: tags.map(splitTag) },
     );
   }),
-  get('/environment/{key}', async ({ services: { environment }, params: { key = '' } }) => {
-    const variable = await environment.find(key);
-    if (variable === null) throw new NotFound('environment variable', 'key');
-    return new Plain(variable.value);
-  }),
-  put('/environment/{key}', async ({ services: { environment }, params: { key = '' }, incoming }) => {
-    // It is no secret: it is kept, and shown in lists, as it is.
-    await environment.set(key, (await valueBody(incoming)).expose());
-    return undefined;
-  }),
+  get(
+    '/environment/{key}',
+    async ({ services: { environment }, params: { key = '' } }) => {
+      const variable = await environment.find(key);
+      if (variable === null) throw new NotFound('environment variable', 'key');
+      return new Plain(variable.value);
+    },
+    { name: 'key' },
+  ),
+  put(
+    '/environment/{key}',
+    async ({ services: { environment }, params: { key = '' }, incoming }) => {
+      // It is no secret: it is kept, and shown in lists, as it is.
+      await environment.set(key, (await valueBody(incoming)).expose());
+      return undefined;
+    },
+    { name: 'key' },
+  ),
   remove(
     '/environment/{key}',
     async ({ services: { environment }, params: { key = '' } }) => new Plain(await environment.delete(key)),
+    { name: 'key' },
   ),
 
   get('/environment/{key}/tags', async ({ services: { resourceTags }, params: { key = '' } }) =>
     (await resourceTags.list('ENV_VARIABLE', key)).map(splitTag),
   ),
-  put('/environment/{key}/tags', async ({ services: { resourceTags }, params: { key = '' }, incoming }) => {
-    await resourceTags.merge('ENV_VARIABLE', key, await tagsBody(incoming));
-    return undefined;
-  }),
-  remove('/environment/{key}/tags', async ({ services: { resourceTags }, params: { key = '' }, incoming }) => {
-    await resourceTags.remove('ENV_VARIABLE', key, await tagsBody(incoming));
-    return undefined;
-  }),
+  put(
+    '/environment/{key}/tags',
+    async ({ services: { resourceTags }, params: { key = '' }, incoming }) => {
+      await resourceTags.merge('ENV_VARIABLE', key, await tagsBody(incoming));
+      return undefined;
+    },
+    { name: 'key' },
+  ),
+  remove(
+    '/environment/{key}/tags',
+    async ({ services: { resourceTags }, params: { key = '' }, incoming }) => {
+      await resourceTags.remove('ENV_VARIABLE', key, await tagsBody(incoming));
+      return undefined;
+    },
+    { name: 'key' },
+  ),
 ];

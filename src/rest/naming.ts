@@ -16,6 +16,6 @@ export async function naming<T>(
     if (!(error instanceof NotFound)) throw error;
     const [, list = '', index = ''] = /^(.*)\.(\d+)$/.exec(error.field ?? '') ?? [];
     const name = names[error.field ?? ''] ?? names[list]?.[Number(index)];
-    throw typeof name === 'string' ? noSuch(error.message.replace(/^No such |\.$/g, ''), name) : error;
+    throw typeof name === 'string' ? noSuch(error.kind, name) : error;
   }
 }

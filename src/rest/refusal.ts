@@ -1,4 +1,4 @@
-import { Unauthenticated } from '../errors.ts';
+import { BadInput, Unauthenticated } from '../errors.ts';
 import type { Fault, Outgoing } from '../http/exchange.ts';
 
 /** With these, the same request may do better a little later. */
@@ -9,14 +9,13 @@ const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE'
  * the token, and nothing else, have `error`: `EXPIRED_TOKEN` or `INVALID_TOKEN`, on which clients sign in again and repeat the request.
  */
 export function restRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
-  // What is at fault is told where the request is: elsewhere it names what the services call it.
-  const field = status === 400 ? error?.field?.replace(/^input\./, '') : undefined;
-  const text = message.replace(/^input\./, '');
+  const expected = error instanceof BadInput && status === 400 ? error.expected : message;
+  const field = status === 400 ? error?.field : undefined;
   const { retryAfter, references, accessKeys } = error?.details ?? {};
   const body = {
     status,
     code,
-    message: text,
+    message,
     instance: requestId,
     retryable: RETRYABLE.has(code),
     ...(error instanceof Unauthenticated && {
@@ -25,7 +24,7 @@ export function restRefusal({ status, code, message, error, requestId }: Fault):
     ...(references !== undefined && { references }),
     ...(accessKeys !== undefined && { accessKeys }),
     ...(field !== undefined && {
-      validationErrors: [{ path: field, message: text.startsWith(`${field}: `) ? text.slice(field.length + 2) : text }],
+      validationErrors: [{ path: field, message: expected }],
     }),
   };
   return {

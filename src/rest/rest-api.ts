@@ -101,7 +101,7 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
         return answer(await asker.early((services) => early(new RestCall(params, incoming, services))));
       return answer(await route.handle?.(new RestCall(params, incoming, await asker.services())));
     } catch (error) {
-      throw toldByPath(error, params);
+      throw atParameter(error, route, params);
     }
   };
 
@@ -155,26 +155,15 @@ class RestCall<S> {
   }
 }
 
-/** What the services say of a name or an id, as the path has it. */
-function toldByPath(error: unknown, params: Readonly<Record<string, string>>): unknown {
+/** An error about an argument that the route takes from its path, with the name that the path has for it. */
+function atParameter(error: unknown, { inPath = {} }: RestRoute, params: Readonly<Record<string, string>>): unknown {
   if (error instanceof NotFound) {
     const id = params[error.field ?? ''] ?? params.id ?? params.key ?? params.name;
-    const ids = id === undefined ? Object.values(params) : [id];
-    return noSuch(error.message.replace(/^No such |\.$/g, ''), ...ids);
+    return noSuch(error.kind, ...(id === undefined ? Object.values(params) : [id]));
   }
-  const place = error instanceof BadInput ? PLACES[error.field ?? ''] : undefined;
-  if (place === undefined || params[place] === undefined) return error;
-  return new BadInput(place, (error as BadInput).message.replace(/^[^:]*: /, ''));
+  const parameter = error instanceof BadInput ? inPath[error.field ?? ''] : undefined;
+  return parameter === undefined ? error : new BadInput(parameter, (error as BadInput).expected);
 }
-
-/** What services call what stands in these places of a path. */
-const PLACES: Readonly<Record<string, string>> = {
-  name: 'key',
-  'input.name': 'key',
-  'input.username': 'id',
-  username: 'id',
-  'roles.0': 'role',
-};
 
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE'] as const;
 

@@ -61,6 +61,8 @@ export interface RestRoute {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Below `/api`, as OpenAPI writes it: `/secrets/{key}`. */
   readonly path: string;
+  /** The path parameter that has an argument of the service, by the service's name of that argument, where the two names differ. */
+  readonly inPath?: Readonly<Record<string, string>>;
   /** Without asking who it is, or for a caller who is known. */
   readonly open?: Handle<RestRequest>;
   readonly handle?: Handle<SignedInRequest>;
@@ -70,7 +72,12 @@ export interface RestRoute {
 
 const method =
   (name: RestRoute['method']) =>
-  (path: string, handle: Handle<SignedInRequest>): RestRoute => ({ method: name, path, handle });
+  (path: string, handle: Handle<SignedInRequest>, inPath: RestRoute['inPath'] = {}): RestRoute => ({
+    method: name,
+    path,
+    handle,
+    inPath,
+  });
 
 const earlyMethod =
   (name: RestRoute['method']) =>

@@ -25,18 +25,20 @@ export const userRoutes: RestRoute[] = [
     return userJson(services, found);
   }),
 
-  put('/users/{id}', async ({ services, params, incoming }) => {
-    const username = usernameOf(params);
-    const fields = (await fieldsBody(incoming)).without(
-      'cannot be set here: use `createUser` or `updateUser` of GraphQL',
-      ...['email', 'password', 'active'],
-    );
-    const [name, roles, groups] = [fields.text('name'), fields.texts('roles'), fields.texts('groups')];
-    const user = await naming({ 'input.groups': groups ?? [] }, () =>
-      services.users.put({ username, name, roles, groups }),
-    );
-    return userJson(services, { kind: 'USER', user });
-  }),
+  put(
+    '/users/{id}',
+    async ({ services, params, incoming }) => {
+      const username = usernameOf(params);
+      const fields = (await fieldsBody(incoming)).without(
+        'cannot be set here: use `createUser` or `updateUser` of GraphQL',
+        ...['email', 'password', 'active'],
+      );
+      const [name, roles, groups] = [fields.text('name'), fields.texts('roles'), fields.texts('groups')];
+      const user = await naming({ groups: groups ?? [] }, () => services.users.put({ username, name, roles, groups }));
+      return userJson(services, { kind: 'USER', user });
+    },
+    { username: 'id' },
+  ),
 
   remove('/users/{id}', async ({ services, params }) => {
     const username = usernameOf(params);

@@ -160,7 +160,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     tx: Transaction,
     attempt: Attempt,
     input: CheckedSecret,
-    field = 'input.name',
+    field = 'name',
   ): Promise<SecretView> => {
     const { name, value, description, tags, expiresAt } = input;
     const stamp = by();
@@ -227,10 +227,10 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
 
   return {
     async create(input) {
-      const name = secretName(input.name, 'input.name');
-      const tags = tagTexts(input.tags, 'input.tags');
-      requireVisibleTags(input.tags, [], 'input.tags');
-      const description = prose(input.description, 'input.description');
+      const name = secretName(input.name, 'name');
+      const tags = tagTexts(input.tags, 'tags');
+      requireVisibleTags(input.tags, [], 'tags');
+      const description = prose(input.description, 'description');
       const expiresAt = input.expiresAt ?? null;
       return audit.change('SECRET_CREATE', partyOf(undefined, name), (tx, attempt) =>
         createIn(tx, attempt, { name, value: input.value, description, tags, expiresAt }),
@@ -262,7 +262,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     },
 
     async update(input) {
-      const description = prose(input.description, 'input.description');
+      const description = prose(input.description, 'description');
       return change('SECRET_UPDATE', input.name, 'UPDATE', async (tx, secret, attempt) => {
         const fields = {
           ...(input.description === undefined ? {} : { description }),
@@ -277,7 +277,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     },
 
     async rotate({ name, value, generate, expectedVersion }) {
-      if ((value == null) === (generate == null)) throw new BadInput('input', 'exactly one of value and generate');
+      if ((value == null) === (generate == null)) throw new BadInput('', 'exactly one of value and generate');
       if (generate != null) checkGenerated(generate.length);
       let changed = true;
       const secret = await change('SECRET_ROTATE', name, 'UPDATE', async (tx, current, attempt) => {

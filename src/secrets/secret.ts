@@ -84,9 +84,9 @@ const ALPHABETS = {
   DIGITS: '0123456789',
 } satisfies Record<Alphabet, string>;
 
-/** @throws BadInput naming `input.generate.length` */
+/** @throws BadInput naming `generate.length` */
 export function checkGenerated(length: number): void {
-  if (length < 1 || length > LONGEST_VALUE) throw new BadInput('input.generate.length', `1 to ${LONGEST_VALUE}`);
+  if (length < 1 || length > LONGEST_VALUE) throw new BadInput('generate.length', `1 to ${LONGEST_VALUE}`);
 }
 
 /** A value of a checked length from a cryptographic source, every character equally likely. */

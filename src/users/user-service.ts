@@ -89,7 +89,7 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
   const seesWhole = (user: { id: string }) => seen === null || seen === user.id;
   const readAgain = async (tx: Transaction, id: string): Promise<User> => {
     const [user] = await store.findByIds(tx, [id]);
-    if (user === undefined) throw new NotFound('user', 'input.id');
+    if (user === undefined) throw new NotFound('user', 'id');
     return user;
   };
   /** Hashed before the transaction, which would hold its locks meanwhile; and not for those who will be refused. */
@@ -129,10 +129,10 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
     },
 
     async create(input) {
-      const username = newUsername(input.username, 'input.username');
-      const name = newDisplayName(input.name, 'input.name');
-      const email = input.email == null ? null : newName(input.email, 'input.email', 320);
-      if (input.password != null) checkNewPassword(input.password, 'input.password');
+      const username = newUsername(input.username, 'username');
+      const name = newDisplayName(input.name, 'name');
+      const email = input.email == null ? null : newName(input.email, 'email', 320);
+      if (input.password != null) checkNewPassword(input.password, 'password');
       const passwordHash = await hashIfAllowed(input.password);
       return audit.change('USER_CREATE', { kind: 'USER', id: '', name: username }, async (tx, attempt) => {
         requireAdmin();
@@ -156,11 +156,11 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
     },
 
     async update(input) {
-      const name = input.name === undefined ? undefined : label(notNull(input.name, 'input.name'), 'input.name');
-      const email = input.email == null ? input.email : label(input.email, 'input.email', 320);
-      const roles = input.roles === undefined ? undefined : notNull(input.roles, 'input.roles');
-      const active = input.active === undefined ? undefined : notNull(input.active, 'input.active');
-      if (input.password != null) checkNewPassword(input.password, 'input.password');
+      const name = input.name === undefined ? undefined : label(notNull(input.name, 'name'), 'name');
+      const email = input.email == null ? input.email : label(input.email, 'email', 320);
+      const roles = input.roles === undefined ? undefined : notNull(input.roles, 'roles');
+      const active = input.active === undefined ? undefined : notNull(input.active, 'active');
+      if (input.password != null) checkNewPassword(input.password, 'password');
       const passwordHash = await hashIfAllowed(input.password);
 
       return audit.change(
@@ -170,10 +170,10 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
           requireAdmin();
           await raiseEpoch(tx);
           const user = await store.lock(tx, { id: input.id });
-          if (user === undefined) throw new NotFound('user', 'input.id');
+          if (user === undefined) throw new NotFound('user', 'id');
           attempt.subject = partyOf(user);
-          if (name !== undefined && name !== user.name) newDisplayName(name, 'input.name');
-          if (email != null && email !== user.email) newName(email, 'input.email', 320);
+          if (name !== undefined && name !== user.name) newDisplayName(name, 'name');
+          if (email != null && email !== user.email) newName(email, 'email', 320);
           const change: store.UserChange = {
             ...(name === undefined ? {} : { name }),
             ...(email === undefined ? {} : { email }),
@@ -185,7 +185,7 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
           await store.update(tx, user.id, change, { now, endTokens });
           const changed =
             roles === undefined ? undefined : await setRoles(tx, { kind: 'USER', id: user.id }, roles, now);
-          if (changed?.added.includes('USER_READ_ONLY')) await requireReadOnlyInNoGroup(tx, user.id, 'input.roles');
+          if (changed?.added.includes('USER_READ_ONLY')) await requireReadOnlyInNoGroup(tx, user.id, 'roles');
           await requireAnAdmin(tx);
           attempt.changes = {
             fields: Object.keys(change).map((field) => (field === 'passwordHash' ? 'password' : field)),
@@ -198,19 +198,19 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
     },
 
     async put(input) {
-      const asked = label(input.username, 'input.username');
-      const name = label(input.name, 'input.name');
+      const asked = label(input.username, 'username');
+      const name = label(input.name, 'name');
       if (input.groups !== undefined && input.groups.length > MOST_PER_PAGE)
-        throw new BadInput('input.groups', `at most ${MOST_PER_PAGE}`);
+        throw new BadInput('groups', `at most ${MOST_PER_PAGE}`);
       return audit.change('USER_UPDATE', { kind: 'USER', id: '', name: asked }, async (tx, attempt) => {
         requireAdmin();
         await raiseEpoch(tx);
         const now = clock.now();
         const found = await store.lock(tx, { username: asked });
-        const username = found?.username ?? newUsername(asked, 'input.username');
-        if (name !== found?.name) newDisplayName(name, 'input.name');
+        const username = found?.username ?? newUsername(asked, 'username');
+        if (name !== found?.name) newDisplayName(name, 'name');
         const names = input.roles ?? (found === undefined ? ['USER'] : undefined);
-        const roles = names === undefined ? undefined : await namedRoles(tx, names, 'input.roles');
+        const roles = names === undefined ? undefined : await namedRoles(tx, names, 'roles');
         const id = found?.id ?? newId();
         const party = partyOf({ id, username });
         if (found === undefined) {
@@ -228,9 +228,9 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
             ? { roles: changed?.added, withPassword: false }
             : { fields: found.name === name ? [] : ['name'], roles: changed };
         if (input.groups !== undefined)
-          await setGroups(tx, audit, { id, party }, input.groups, { now, field: 'input.groups' });
+          await setGroups(tx, audit, { id, party }, input.groups, { now, field: 'groups' });
         if (changed?.added.includes('USER_READ_ONLY') || input.groups !== undefined)
-          await requireReadOnlyInNoGroup(tx, id, input.groups === undefined ? 'input.roles' : 'input.groups');
+          await requireReadOnlyInNoGroup(tx, id, input.groups === undefined ? 'roles' : 'groups');
         await requireAnAdmin(tx);
         attempt.subject = party;
         return readAgain(tx, id);

@@ -63,13 +63,13 @@ export interface NewUser {
   createdBy: string | null;
 }
 
-/** @throws NameTaken naming `input.username` */
+/** @throws NameTaken naming `username` */
 export async function insert(tx: Transaction, user: NewUser): Promise<void> {
   const keyed = { ...user, nameKey: nameKey(user.username), keyClash: 0, active: true, tokenGeneration: 0 };
   try {
     await tx.prisma.user.create({ data: keyed });
   } catch (error) {
-    throw isDuplicate(error, 'users_key_live') ? new NameTaken('user', 'input.username') : error;
+    throw isDuplicate(error, 'users_key_live') ? new NameTaken('user', 'username') : error;
   }
   factsBegin(tx, [userFact(keyed)]);
   await beginPeriod(tx, 'USER', user.id, user.createdAt);

@@ -47,7 +47,7 @@ export const applicationResolvers: Resolvers = {
     }),
     async updateApplication(_, { input }, context) {
       const { applications } = context.signedIn();
-      const id = uuidOf(input.id, 'APPLICATION', noApplication('input.id'));
+      const id = uuidOf(input.id, 'APPLICATION', noApplication('id'));
       return { application: await applications.update({ ...input, id }) };
     },
     async deleteApplication(_, { id }, context) {

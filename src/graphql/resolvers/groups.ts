@@ -33,7 +33,7 @@ export const groupResolvers: Resolvers = {
     createGroup: async (_, { input }, context) => ({ group: await context.signedIn().groups.create(input) }),
     async updateGroup(_, { input }, context) {
       const { groups } = context.signedIn();
-      return { group: await groups.update({ ...input, id: uuidOf(input.id, 'GROUP', noGroup('input.id')) }) };
+      return { group: await groups.update({ ...input, id: uuidOf(input.id, 'GROUP', noGroup('id')) }) };
     },
     async deleteGroup(_, { id }, context) {
       await context.signedIn().groups.delete(uuidOf(id, 'GROUP', noGroup('id')));

@@ -49,31 +49,29 @@ export const permissionResolvers: Resolvers = {
   },
   Mutation: {
     grantPermission: async (_, { input }, context) => ({
-      permission: await context.signedIn().permissions.grant(requestOf(noGrantId(input, 'input'))),
+      permission: await context.signedIn().permissions.grant(requestOf(noGrantId(input))),
     }),
     revokePermission: async (_, { input }, context) => ({
-      permission: await context
-        .signedIn()
-        .permissions.revoke({ ...requestOf(input), permissionId: grantId(input, 'input') }),
+      permission: await context.signedIn().permissions.revoke({ ...requestOf(input), permissionId: grantId(input) }),
     }),
   },
 };
 
 function requestOf({ subjectId, target, access, expiresAt }: PermissionInput): PermissionRequest {
-  return { subject: { id: subjectId }, target: targetOf(target, 'input.target'), access, expiresAt };
+  return { subject: { id: subjectId }, target: targetOf(target, 'target'), access, expiresAt };
 }
 
 /** UUID of the one grant to revoke; null for all. @throws BadInput */
-function grantId({ permissionId }: PermissionInput, at: string): string | null {
+function grantId({ permissionId }: PermissionInput, at = ''): string | null {
   if (permissionId == null) return null;
   const uuid = insideId(permissionId, 'PERMISSION');
-  if (uuid === undefined) throw new BadInput(`${at}.permissionId`, 'the id of a permission: `per_…`');
+  if (uuid === undefined) throw new BadInput(`${at}permissionId`, 'the id of a permission: `per_…`');
   return uuid;
 }
 
 /** @throws BadInput */
-function noGrantId(input: PermissionInput, at: string): PermissionInput {
-  if (input.permissionId != null) throw new BadInput(`${at}.permissionId`, 'not allowed when granting: leave it out');
+function noGrantId(input: PermissionInput, at = ''): PermissionInput {
+  if (input.permissionId != null) throw new BadInput(`${at}permissionId`, 'not allowed when granting: leave it out');
   return input;
 }
 
@@ -110,11 +108,11 @@ function changeOf(input: AccessChangeInput, i: number): AccessChange {
     return {
       kind: 'grant',
       at: at('grant'),
-      ...granted(noGrantId(grant, at('grant')), at('grant')),
+      ...granted(noGrantId(grant, `${at('grant')}.`), at('grant')),
       permissionId: null,
     };
   if (revoke != null) {
-    const permissionId = grantId(revoke, at('revoke'));
+    const permissionId = grantId(revoke, `${at('revoke')}.`);
     return { kind: 'revoke', at: at('revoke'), ...granted(revoke, at('revoke')), permissionId };
   }
   if (tag != null) return { kind: 'tag', at: at('tag'), ...tagged(tag, at('tag')) };

@@ -43,7 +43,7 @@ export const userResolvers: Resolvers = {
     createUser: async (_, { input }, context) => ({ user: await context.signedIn().users.create(input) }),
     async updateUser(_, { input }, context) {
       const { users } = context.signedIn();
-      return { user: await users.update({ ...input, id: uuidOf(input.id, 'USER', noUser('input.id')) }) };
+      return { user: await users.update({ ...input, id: uuidOf(input.id, 'USER', noUser('id')) }) };
     },
     async deleteUser(_, { id }, context) {
       await context.signedIn().users.delete(uuidOf(id, 'USER', noUser('id')));

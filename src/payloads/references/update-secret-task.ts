@@ -7,25 +7,25 @@ import { MASK, Sensitive } from '../../sensitive.ts';
 
 /** What the task is to do: `{ "_secrets": { "secretKey": …, "secretValue": … } }`. @throws BadInput naming what is missing or empty */
 export function secretToUpdate(input: Json): { name: SecretName; value: Sensitive } {
-  const secrets = memberOf(input, 'input', '_secrets');
+  const secrets = memberOf(input, '_secrets');
   const name = textOf(secrets, 'secretKey');
-  if (!isSecretName(name)) throw new BadInput('input._secrets.secretKey', '1 to 255 of A-Z a-z 0-9 _ -');
+  if (!isSecretName(name)) throw new BadInput('_secrets.secretKey', '1 to 255 of A-Z a-z 0-9 _ -');
   const value = textOf(secrets, 'secretValue');
   const problem = valueProblem(value);
-  if (problem !== undefined) throw new BadInput('input._secrets.secretValue', problem);
+  if (problem !== undefined) throw new BadInput('_secrets.secretValue', problem);
   // What was masked or archived is lost: kept as a value it would take the real one's place.
-  if (value === MASK) throw new BadInput('input._secrets.secretValue', 'a value, not the mask');
+  if (value === MASK) throw new BadInput('_secrets.secretValue', 'a value, not the mask');
   return { name, value: new Sensitive(value) };
 }
 
-function memberOf(json: Json, at: string, name: string): JsonObject {
+function memberOf(json: Json, name: string): JsonObject {
   const member = isJsonObject(json) && Object.hasOwn(json, name) ? json[name] : undefined;
-  if (!isJsonObject(member)) throw new BadInput(`${at}.${name}`, 'an object with secretKey and secretValue');
+  if (!isJsonObject(member)) throw new BadInput(name, 'an object with secretKey and secretValue');
   return member;
 }
 
 function textOf(secrets: JsonObject, name: 'secretKey' | 'secretValue'): string {
   const text = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
-  if (typeof text !== 'string' || text === '') throw new BadInput(`input._secrets.${name}`, 'a text that is not empty');
+  if (typeof text !== 'string' || text === '') throw new BadInput(`_secrets.${name}`, 'a text that is not empty');
   return text;
 }
