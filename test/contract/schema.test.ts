@@ -104,7 +104,7 @@ describe('pages', () => {
       expect([at, String(first?.type), String(after?.type)]).toEqual([at, 'Int!', 'String']);
       expect(first?.defaultValue, at).toBeGreaterThanOrEqual(1);
       expect(first?.defaultValue, at).toBeLessThanOrEqual(MOST_PER_PAGE);
-      expect(first?.description, at).toBe(`1 to ${MOST_PER_PAGE}.`);
+      expect(first?.description, at).toBe(`Page size: 1 to ${MOST_PER_PAGE}.`);
     }
     expect(LIMITS.first).toBe(MOST_PER_PAGE);
   });

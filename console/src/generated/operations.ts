@@ -5,70 +5,76 @@ import type { Operation } from '../api/operation.ts';
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
-/** What a permission allows on a secret. */
+/** An access: an action that a grant allows on a secret. A holder of any access except CREATE can see that the secret exists. */
 export type Access =
-  /** Create a secret under this name, or one that carries this tag. */
+  /** Allows creating a secret with the granted name or the granted tag. */
   | 'CREATE'
-  /** See the secret and reveal its value. */
+  /** Allows revealing the value, and resolving references to the secret. */
   | 'READ'
-  /** Give it a new value, change its description, expiry and tags, share what the holder has. */
+  /** Allows rotating the secret, changing its description, expiry and tags, and granting accesses that the holder has. */
   | 'UPDATE'
-  /** Delete it, restore it, destroy a version. */
+  /** Allows deleting the secret, restoring the secret and destroying its earlier versions. */
   | 'DELETE'
-  /** Have its value put in place of `${workflow.secrets.NAME}`, without being shown it. */
+  /** Allows resolving references to the secret, `${workflow.secrets.NAME}`. Does not allow revealing the value. */
   | 'EXECUTE';
 
-/** What a principal is, whatever it was granted. ADMIN passes every check; AUDITOR reads permissions and the audit log, never a value. */
+/**
+ * A role of a user, a group or an application. Each member of a group has the roles of the group. No role except ADMIN gives access to
+ * existing secrets.
+ */
 export type Role =
-  /** Passes every check. */
+  /** Allows every operation, and gives every access to every secret. */
   | 'ADMIN'
-  /** Reads permissions, principals and the audit log; never a value. */
+  /** Allows reading all principals, all grants and the audit log. Gives no access to secret values. */
   | 'AUDITOR'
-  /** Creates secrets and applications. */
+  /** Allows creating secrets and applications. */
   | 'USER'
-  /** Creates secrets; reads and changes environment variables, and changes tags on definitions of workflows and tasks. */
+  /** Allows creating secrets, managing environment variables, and changing tags of workflow definitions and task definitions. */
   | 'METADATA_MANAGER'
-  /** A role of workflow engines; gives nothing here. */
+  /** A role for workflow engines. Allows nothing in the gateway. */
   | 'WORKFLOW_MANAGER'
-  /** Has only what it is granted, and cannot be in a group. */
+  /** Allows nothing except what the principal's grants allow. A principal with this role cannot be in a group. */
   | 'USER_READ_ONLY'
-  /** A role of workers; gives nothing here. Anyone who manages an application can give it. */
+  /** A role for worker processes. Allows nothing in the gateway. A manager of an application can give the application this role. */
   | 'WORKER'
-  /** A role of applications that manage definitions; gives nothing here. Anyone who manages an application can give it. */
+  /**
+   * A role for applications that manage workflow definitions. Allows nothing in the gateway. A manager of an application can give the
+   * application this role.
+   */
   | 'METADATA_API'
-  /** Creates applications. Anyone who manages an application can give it. */
+  /** Allows creating applications. A manager of an application can give the application this role. */
   | 'APPLICATION_CREATOR'
-  /** Creates and manages applications. */
+  /** Allows creating applications and managing all applications. */
   | 'APPLICATION_MANAGER'
-  /** A role of workers; gives nothing here. */
+  /** A role for worker processes. Allows nothing in the gateway. */
   | 'UNRESTRICTED_WORKER';
 
 /**
- * What of a workflow engine a permission can be on, besides secrets and tags. Such permissions are kept for the engine to ask about. None
- * of them gives anything on a secret; one on an ENV_VARIABLE lets that variable be read.
+ * The type of a resource of a workflow engine. The gateway stores grants on resources for workflow engines, which read the grants. A grant on
+ * a resource gives no access to a secret. A grant on an ENV_VARIABLE lets its holder read the environment variable.
  */
 export type ResourceType =
-  /** A service behind an engine's API gateway. */
+  /** A service behind the API gateway of a workflow engine. */
   | 'API_GATEWAY_SERVICE'
-  /** A route of such a service. */
+  /** A route of a service behind the API gateway of a workflow engine. */
   | 'API_GATEWAY_SERVICE_ROUTE'
   /** An application, by its id. */
   | 'APPLICATION'
-  /** A configuration of authentication. */
+  /** An authentication configuration. */
   | 'AUTH_CONFIG'
-  /** A setting of the cluster. */
+  /** A cluster setting. */
   | 'CLUSTER_CONFIG'
-  /** A domain of workers. */
+  /** A domain of worker processes. */
   | 'DOMAIN'
   /** An environment variable, by its name. */
   | 'ENV_VARIABLE'
-  /** A handler of events. */
+  /** An event handler. */
   | 'EVENT_HANDLER'
   /** A group, by its name. */
   | 'GROUP'
   /** An integration. */
   | 'INTEGRATION'
-  /** A provider of integrations. */
+  /** An integration provider. */
   | 'INTEGRATION_PROVIDER'
   /** A prompt. */
   | 'PROMPT'
@@ -78,23 +84,23 @@ export type ResourceType =
   | 'SCHEMA'
   /** An entry of the service registry. */
   | 'SERVICE_REGISTRY'
-  /** A definition of a task. */
+  /** A task definition. */
   | 'TASK_DEF'
-  /** A task that ran, by its id. */
+  /** A task execution, by its id. */
   | 'TASK_ID'
-  /** A task within a workflow, by its reference name. */
+  /** A task of a workflow, by its reference name. */
   | 'TASK_REF_NAME'
   /** A user, by its username. */
   | 'USER'
-  /** A form for people. */
+  /** A template of a user form. */
   | 'USER_FORM_TEMPLATE'
   /** A webhook. */
   | 'WEBHOOK'
   /** A workflow. */
   | 'WORKFLOW'
-  /** A definition of a workflow. */
+  /** A workflow definition. */
   | 'WORKFLOW_DEF'
-  /** A schedule of a workflow. */
+  /** A workflow schedule. */
   | 'WORKFLOW_SCHEDULE';
 
 /** What a grant lacks to allow something. */

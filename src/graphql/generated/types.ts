@@ -26,81 +26,90 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
-  /** An instant in UTC, RFC 3339: `2026-01-31T09:30:00Z`. */
+  /**
+   * A moment, as an RFC 3339 text with milliseconds at most. Arguments can have any UTC offset. The gateway returns moments in UTC, for example
+   * `2026-01-31T09:30:00Z`.
+   */
   DateTime: { input: Date; output: Date; }
-  /** Any JSON value: the payloads of workflows and tasks. A number that a double cannot hold stays as it is written. */
+  /** Any JSON value, with at most 100 levels. A number that a double cannot represent keeps its spelling. */
   JSON: { input: unknown; output: unknown; }
   /**
-   * A secret's value: UTF-8 text of 0 to 65,535 characters, returned byte for byte as it was written.
-   * Serializes only a value that was decided on and recorded, or the mask `***`. Parse errors never quote the input.
+   * A secret value: a text of 0 to 65,535 characters. The gateway returns the value byte for byte as it was written, or the mask `***`. Parse
+   * errors never quote the value.
    */
   SecretValue: { input: Sensitive; output: ShownValue; }
 };
 
-/** What a permission allows on a secret. */
+/** An access: an action that a grant allows on a secret. A holder of any access except CREATE can see that the secret exists. */
 export type Access =
-  /** Create a secret under this name, or one that carries this tag. */
+  /** Allows creating a secret with the granted name or the granted tag. */
   | 'CREATE'
-  /** See the secret and reveal its value. */
+  /** Allows revealing the value, and resolving references to the secret. */
   | 'READ'
-  /** Give it a new value, change its description, expiry and tags, share what the holder has. */
+  /** Allows rotating the secret, changing its description, expiry and tags, and granting accesses that the holder has. */
   | 'UPDATE'
-  /** Delete it, restore it, destroy a version. */
+  /** Allows deleting the secret, restoring the secret and destroying its earlier versions. */
   | 'DELETE'
-  /** Have its value put in place of `${workflow.secrets.NAME}`, without being shown it. */
+  /** Allows resolving references to the secret, `${workflow.secrets.NAME}`. Does not allow revealing the value. */
   | 'EXECUTE';
 
-/** What a principal is, whatever it was granted. ADMIN passes every check; AUDITOR reads permissions and the audit log, never a value. */
+/**
+ * A role of a user, a group or an application. Each member of a group has the roles of the group. No role except ADMIN gives access to
+ * existing secrets.
+ */
 export type Role =
-  /** Passes every check. */
+  /** Allows every operation, and gives every access to every secret. */
   | 'ADMIN'
-  /** Reads permissions, principals and the audit log; never a value. */
+  /** Allows reading all principals, all grants and the audit log. Gives no access to secret values. */
   | 'AUDITOR'
-  /** Creates secrets and applications. */
+  /** Allows creating secrets and applications. */
   | 'USER'
-  /** Creates secrets; reads and changes environment variables, and changes tags on definitions of workflows and tasks. */
+  /** Allows creating secrets, managing environment variables, and changing tags of workflow definitions and task definitions. */
   | 'METADATA_MANAGER'
-  /** A role of workflow engines; gives nothing here. */
+  /** A role for workflow engines. Allows nothing in the gateway. */
   | 'WORKFLOW_MANAGER'
-  /** Has only what it is granted, and cannot be in a group. */
+  /** Allows nothing except what the principal's grants allow. A principal with this role cannot be in a group. */
   | 'USER_READ_ONLY'
-  /** A role of workers; gives nothing here. Anyone who manages an application can give it. */
+  /** A role for worker processes. Allows nothing in the gateway. A manager of an application can give the application this role. */
   | 'WORKER'
-  /** A role of applications that manage definitions; gives nothing here. Anyone who manages an application can give it. */
+  /**
+   * A role for applications that manage workflow definitions. Allows nothing in the gateway. A manager of an application can give the
+   * application this role.
+   */
   | 'METADATA_API'
-  /** Creates applications. Anyone who manages an application can give it. */
+  /** Allows creating applications. A manager of an application can give the application this role. */
   | 'APPLICATION_CREATOR'
-  /** Creates and manages applications. */
+  /** Allows creating applications and managing all applications. */
   | 'APPLICATION_MANAGER'
-  /** A role of workers; gives nothing here. */
+  /** A role for worker processes. Allows nothing in the gateway. */
   | 'UNRESTRICTED_WORKER';
 
 /**
- * What of a workflow engine a permission can be on, besides secrets and tags. Such permissions are kept for the engine to ask about. None
- * of them gives anything on a secret; one on an ENV_VARIABLE lets that variable be read.
+ * The type of a resource of a workflow engine. The gateway stores grants on resources for workflow engines, which read the grants. A grant on
+ * a resource gives no access to a secret. A grant on an ENV_VARIABLE lets its holder read the environment variable.
  */
 export type ResourceType =
-  /** A service behind an engine's API gateway. */
+  /** A service behind the API gateway of a workflow engine. */
   | 'API_GATEWAY_SERVICE'
-  /** A route of such a service. */
+  /** A route of a service behind the API gateway of a workflow engine. */
   | 'API_GATEWAY_SERVICE_ROUTE'
   /** An application, by its id. */
   | 'APPLICATION'
-  /** A configuration of authentication. */
+  /** An authentication configuration. */
   | 'AUTH_CONFIG'
-  /** A setting of the cluster. */
+  /** A cluster setting. */
   | 'CLUSTER_CONFIG'
-  /** A domain of workers. */
+  /** A domain of worker processes. */
   | 'DOMAIN'
   /** An environment variable, by its name. */
   | 'ENV_VARIABLE'
-  /** A handler of events. */
+  /** An event handler. */
   | 'EVENT_HANDLER'
   /** A group, by its name. */
   | 'GROUP'
   /** An integration. */
   | 'INTEGRATION'
-  /** A provider of integrations. */
+  /** An integration provider. */
   | 'INTEGRATION_PROVIDER'
   /** A prompt. */
   | 'PROMPT'
@@ -110,294 +119,340 @@ export type ResourceType =
   | 'SCHEMA'
   /** An entry of the service registry. */
   | 'SERVICE_REGISTRY'
-  /** A definition of a task. */
+  /** A task definition. */
   | 'TASK_DEF'
-  /** A task that ran, by its id. */
+  /** A task execution, by its id. */
   | 'TASK_ID'
-  /** A task within a workflow, by its reference name. */
+  /** A task of a workflow, by its reference name. */
   | 'TASK_REF_NAME'
   /** A user, by its username. */
   | 'USER'
-  /** A form for people. */
+  /** A template of a user form. */
   | 'USER_FORM_TEMPLATE'
   /** A webhook. */
   | 'WEBHOOK'
   /** A workflow. */
   | 'WORKFLOW'
-  /** A definition of a workflow. */
+  /** A workflow definition. */
   | 'WORKFLOW_DEF'
-  /** A schedule of a workflow. */
+  /** A workflow schedule. */
   | 'WORKFLOW_SCHEDULE';
 
-/** An object with a global id. Ids are opaque, and readable in a log: `sec_…`, `usr_…`, `grp_…`, `app_…`, `rol_…`, `per_…`, `aud_…`. */
+/**
+ * An object with a global id. An id is opaque. Its prefix shows the type of the object: `sec_` secret, `usr_` user, `grp_` group, `app_`
+ * application, `rol_` role, `per_` grant, `aud_` audit event.
+ */
 export type Node = {
-  /** Unique among all objects, and never given again. */
+  /** The global id. The gateway never uses the id for another object. */
   id: Scalars['ID']['output'];
 };
 
-/** Who signs in and acts: a user, or an application using an access key. */
+/** A user, or an application that signs in with an access key. */
 export type Principal = {
-  /** `usr_…` or `app_…`. */
+  /** The id: `usr_…` or `app_…`. */
   id: Scalars['ID']['output'];
-  /** What people call it. */
+  /** The display name. */
   name: Scalars['String']['output'];
-  /** Roles given to it directly. Those of its groups count as well. */
+  /** The roles of the principal itself. The principal also has the roles of its groups. Empty if the caller may not see the principal's roles. */
   roles: Array<Role>;
-  /** The groups it is in. Of others than oneself only for ADMIN and AUDITOR; else empty. */
+  /** The groups that the principal is a member of. Empty if the caller may not see the principal's groups. */
   groups: Array<Group>;
 };
 
-/** A person who signs in. */
+/** A person who signs in with a username and a password. */
 export type User = Node & Principal & {
   __typename?: 'User';
-  /** `usr_…`. */
+  /** The id: `usr_…`. */
   id: Scalars['ID']['output'];
-  /** The user signs in with it. Unique without regard to case; shown as it was written. */
+  /** The name that the user signs in with. Unique without regard to case; docs/names.md has the rules. */
   username: Scalars['String']['output'];
-  /** What people call the user. */
+  /** The display name. */
   name: Scalars['String']['output'];
-  /** For people to reach the user; the gateway sends nothing. Null for others than ADMIN, AUDITOR and the user. */
+  /** The e-mail address. The gateway sends no e-mail. Visible to ADMIN, AUDITOR and the user itself; null for everyone else. */
   email: Maybe<Scalars['String']['output']>;
-  /** False stops its tokens, grants and sign-in at once. */
+  /** False if the user is deactivated. A deactivated user cannot sign in, and the user's tokens and grants have no effect. */
   active: Scalars['Boolean']['output'];
-  /** Roles given to it directly. Those of its groups count as well. Of others than oneself only for ADMIN and AUDITOR; else empty. */
+  /**
+   * The roles of the user itself. The user also has the roles of its groups. Visible to ADMIN, AUDITOR and the user itself; empty for everyone
+   * else.
+   */
   roles: Array<Role>;
-  /** The groups it is in. Of others than oneself only for ADMIN and AUDITOR; else empty. */
+  /** The groups that the user is a member of. Visible to ADMIN, AUDITOR and the user itself; empty for everyone else. */
   groups: Array<Group>;
-  /** Grants to the user itself. Of others than oneself only for ADMIN and AUDITOR; else empty. */
+  /** The grants to the user itself, newest first. Visible to ADMIN, AUDITOR and the user itself; empty for everyone else. */
   permissions: PermissionConnection;
-  /** When it was created. */
+  /** The time when the user was created. */
   createdAt: Scalars['DateTime']['output'];
 };
 
 
-/** A person who signs in. */
+/** A person who signs in with a username and a password. */
 export type UserPermissionsArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** A program that signs in with an access key. */
+/**
+ * A program that signs in with an access key. The managers of an application are ADMIN, APPLICATION_MANAGER and the principal that created the
+ * application.
+ */
 export type Application = Node & Principal & {
   __typename?: 'Application';
-  /** `app_…`. */
+  /** The id: `app_…`. */
   id: Scalars['ID']['output'];
-  /** What people call it; need not be unique. */
+  /** The display name. Several applications can have the same name. */
   name: Scalars['String']['output'];
-  /** What it is for. Null if nobody said. */
+  /** A text about the purpose of the application. Null if the application has no description. */
   description: Maybe<Scalars['String']['output']>;
-  /** Roles given to it directly. Those of its groups count as well. Only for those who may see the application whole; else empty. */
+  /**
+   * The roles of the application itself. The application also has the roles of its groups. Visible to ADMIN, AUDITOR, the application's
+   * managers and the application itself; empty for everyone else.
+   */
   roles: Array<Role>;
-  /** The groups it is in. Only for those who may see the application whole; else empty. */
+  /**
+   * The groups that the application is a member of. Visible to ADMIN, AUDITOR, the application's managers and the application itself; empty
+   * for everyone else.
+   */
   groups: Array<Group>;
-  /** Its credentials, oldest first. Only for those who may see the application whole; else empty. */
+  /**
+   * The access keys, oldest first. An application has at most 20 access keys. Visible to ADMIN, AUDITOR, the application's managers and the
+   * application itself; empty for everyone else.
+   */
   accessKeys: Array<AccessKey>;
-  /** Grants to the application itself. Only for those who may see the application whole; else empty. */
+  /**
+   * The grants to the application itself, newest first. Visible to ADMIN, AUDITOR, the application's managers and the application itself;
+   * empty for everyone else.
+   */
   permissions: PermissionConnection;
-  /** When it was created. */
+  /** The time when the application was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** Null once that principal is gone. */
+  /** The principal that created the application. Null if that principal was deleted. */
   createdBy: Maybe<Principal>;
 };
 
 
-/** A program that signs in with an access key. */
+/**
+ * A program that signs in with an access key. The managers of an application are ADMIN, APPLICATION_MANAGER and the principal that created the
+ * application.
+ */
 export type ApplicationPermissionsArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** A credential of an application. Its secret half is shown once, by `createAccessKey`. */
+/** A credential of an application. An access key has an id and a secret half. Only `createAccessKey` returns the secret half. */
 export type AccessKey = {
   __typename?: 'AccessKey';
-  /** The key id that goes with the secret half: `key_…`. */
+  /** The id of the access key: `key_…`. */
   id: Scalars['ID']['output'];
-  /** False stops its tokens and sign-in at once. */
+  /**
+   * False if the access key is deactivated. The application cannot sign in with a deactivated access key, and tokens from this access key have
+   * no effect.
+   */
   active: Scalars['Boolean']['output'];
-  /** When it was created. */
+  /** The time when the access key was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** When it last signed in, to within a minute. Null if never. */
+  /** The time of the last sign-in with the access key, exact to one minute. Null if the access key was never used. */
   lastUsedAt: Maybe<Scalars['DateTime']['output']>;
-  /** It signs nothing in from then on. Null for no end. */
+  /** The time when the access key expires. Null if the access key does not expire. */
   expiresAt: Maybe<Scalars['DateTime']['output']>;
 };
 
-/** Principals that hold permissions and roles together. */
+/** A group of users and applications. Each member has the group's grants and roles. */
 export type Group = Node & {
   __typename?: 'Group';
-  /** `grp_…`. */
+  /** The id: `grp_…`. */
   id: Scalars['ID']['output'];
-  /** Unique. */
+  /** The name. Unique without regard to case; docs/names.md has the rules. If the caller may not see the group, the name is the group's id. */
   name: Scalars['String']['output'];
-  /** What it is for. Null if nobody said. */
+  /** A text about the purpose of the group. Null if the group has no description. */
   description: Maybe<Scalars['String']['output']>;
-  /** Roles that every member has by it. */
+  /** The roles of the group. Visible to ADMIN, AUDITOR and members of the group; empty for everyone else. */
   roles: Array<Role>;
-  /** Users and applications in it, in the order they were added. */
+  /** The members, ordered by the time when each member was added. Visible to ADMIN, AUDITOR and members of the group; empty for everyone else. */
   members: PrincipalConnection;
-  /** Grants to the group. */
+  /** The grants to the group, newest first. Visible to ADMIN, AUDITOR and members of the group; empty for everyone else. */
   permissions: PermissionConnection;
-  /** When it was created. */
+  /** The time when the group was created. */
   createdAt: Scalars['DateTime']['output'];
 };
 
 
-/** Principals that hold permissions and roles together. */
+/** A group of users and applications. Each member has the group's grants and roles. */
 export type GroupMembersArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
-/** Principals that hold permissions and roles together. */
+/** A group of users and applications. Each member has the group's grants and roles. */
 export type GroupPermissionsArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** Whoever a permission is granted to. */
+/** The holder of a grant. */
 export type Subject = User | Group | Application | RoleName;
 
-/** A role by name, as a workflow engine's permissions are granted to. It is never granted anything on a tag or a secret. */
+/** The name of a role that holds a grant. A role can hold grants on resources of workflow engines only. */
 export type RoleName = {
   __typename?: 'RoleName';
-  /** `rol_…`. */
+  /** The id: `rol_…`. */
   id: Scalars['ID']['output'];
-  /** The role's name: one of `Role`, or one that was defined for workflow engines. */
+  /** The name of a predefined role (see `Role`) or of a role that an administrator created for workflow engines. */
   name: Scalars['String']['output'];
 };
 
-/** A `key:value` label. A permission on a tag reaches every secret that carries it, now or later. */
+/** A label: a tag key and a tag value. A grant on a tag gives access to every secret that has the tag, also to secrets that get the tag later. */
 export type Tag = {
   __typename?: 'Tag';
-  /** `key:value`. */
+  /** The tag as one text: `key:value`. */
   id: Scalars['ID']['output'];
-  /** What stands before the first colon. */
+  /** The tag key: the text before the first colon. */
   key: Scalars['String']['output'];
-  /** What stands after the first colon. */
+  /** The tag value: the text after the first colon. */
   value: Scalars['String']['output'];
-  /** Secrets with this tag that the caller may see. */
+  /** The number of secrets with this tag that the caller may see. */
   secretCount: Scalars['Int']['output'];
 };
 
-/** A named value with its history. Null and absent from lists for a caller with no access to it at all. */
+/**
+ * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For other callers,
+ * fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
+ */
 export type Secret = Node & {
   __typename?: 'Secret';
-  /** `sec_…`. It stays the same through rotations, and a later secret of the same name has another. */
+  /** The id: `sec_…`. The id stays the same when the value changes. A later secret with the same name has another id. */
   id: Scalars['ID']['output'];
-  /** Unique among secrets that are not deleted: 1 to 255 of `A-Z a-z 0-9 _ -`. */
+  /** The name: 1 to 255 of `A-Z a-z 0-9 _ -`. Unique among secrets that are not deleted. */
   name: Scalars['String']['output'];
-  /** What it is for. Null if nobody said. Not a place for the value: everyone who sees the secret sees it. */
+  /** A text about the purpose of the secret. Null if the secret has no description. Everyone who can see the secret can see its description. */
   description: Maybe<Scalars['String']['output']>;
   /**
-   * `***` unless `reveal: true`, which needs READ and is written to the audit log before the value is shown: what cannot be
-   * recorded is not shown. Without READ the field is null with a FORBIDDEN error at its path, and the rest of the query stands.
-   * Refused over HTTP GET. `version` asks for an earlier one. EXPIRED once `expiresAt` has passed; NOT_FOUND for a version
-   * that never was, CONFLICT for one that is destroyed.
+   * The mask `***`, or the secret value if `reveal` is true. Revealing needs READ. The gateway records the reveal in the audit log before it
+   * returns the value. The gateway rejects `reveal: true` over HTTP GET. An error makes only this field null. Errors: FORBIDDEN, EXPIRED,
+   * NOT_FOUND (no such version), CONFLICT (the version is destroyed, or the secret is deleted).
    */
   value: Maybe<Scalars['SecretValue']['output']>;
   /** The number of the current version. */
   version: Scalars['Int']['output'];
-  /** Newest first. */
+  /** The versions of the secret, newest first. */
   versions: SecretVersionConnection;
-  /** At most 50, in order. */
+  /** The tags of the secret, ordered by code point. A secret has at most 50 tags. */
   tags: Array<Tag>;
-  /** What the caller may do with this secret. */
+  /** The accesses that the caller has to this secret. */
   viewerAccess: Array<Access>;
   /**
-   * Every principal that can do something with it, and how; by the principal's id. Needs ADMIN, AUDITOR, or UPDATE on the secret; else FORBIDDEN.
-   * Empty for a deleted secret. For a caller with neither ADMIN nor AUDITOR, access through groups that the caller is not in is left out, and so is a
-   * principal that has no other access.
+   * Every principal with access to this secret, ordered by the principal's id. Needs ADMIN, AUDITOR, or UPDATE on the secret. Empty for a
+   * deleted secret. Access through groups that the caller may not see is omitted. Errors: FORBIDDEN.
    */
   accessEntries: AccessEntryConnection;
-  /** From then on its value is neither revealed nor used. Null for no end. */
+  /** The time when the secret expires. The value of an expired secret cannot be revealed or resolved. Null if the secret does not expire. */
   expiresAt: Maybe<Scalars['DateTime']['output']>;
-  /** When it was created. */
+  /** The time when the secret was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** Null once that principal is gone. */
+  /** The principal that created the secret. Null if that principal was deleted. */
   createdBy: Maybe<Principal>;
-  /** When its value, description, expiry or tags last changed. */
+  /** The time of the last change of the value, description, expiry or tags. */
   updatedAt: Scalars['DateTime']['output'];
-  /** Who changed it last. Null once that principal is gone. */
+  /** The principal that made the last change of the value, description, expiry or tags. Null if that principal was deleted. */
   updatedBy: Maybe<Principal>;
-  /** When it was deleted; null for one that is live. Answers about the past tell of deleted ones, also of those that cannot be restored any more. */
+  /**
+   * The time when the secret was deleted. Null if the secret is not deleted. Queries about past access also return secrets that can no longer
+   * be restored.
+   */
   deletedAt: Maybe<Scalars['DateTime']['output']>;
 };
 
 
-/** A named value with its history. Null and absent from lists for a caller with no access to it at all. */
+/**
+ * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For other callers,
+ * fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
+ */
 export type SecretValueArgs = {
   reveal: Scalars['Boolean']['input'];
   version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
-/** A named value with its history. Null and absent from lists for a caller with no access to it at all. */
+/**
+ * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For other callers,
+ * fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
+ */
 export type SecretVersionsArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
-/** A named value with its history. Null and absent from lists for a caller with no access to it at all. */
+/**
+ * A secret: a name, a value and the earlier versions of the value. Seeing the secret needs READ, UPDATE, DELETE or EXECUTE. For other callers,
+ * fields return null and lists omit the secret. In access queries, AUDITOR sees all secrets, without secret values.
+ */
 export type SecretAccessEntriesArgs = {
   access?: InputMaybe<Access>;
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** One value that a secret had, without the value. */
+/** A version of a secret, without its value. */
 export type SecretVersion = {
   __typename?: 'SecretVersion';
-  /** 1 for the first, and one more with each rotation. */
+  /** The number of the version. The first version has the number 1. Each new value gets the next number. */
   number: Scalars['Int']['output'];
-  /** When it was written. */
+  /** The time when the version was created. */
   createdAt: Scalars['DateTime']['output'];
-  /** Who wrote it. Null once that principal is gone. */
+  /** The principal that created the version. Null if that principal was deleted. */
   createdBy: Maybe<Principal>;
-  /** Null while it can still be revealed. The newest 20 are kept. */
+  /**
+   * The time when the value of the version was destroyed. Null if the value still exists. The gateway keeps the values of the newest 20
+   * versions.
+   */
   destroyedAt: Maybe<Scalars['DateTime']['output']>;
 };
 
-/** A grant: it gives a subject access to a secret, or to all secrets with a tag. There is no deny; access is the union of grants. */
+/**
+ * A grant gives accesses on a target to a user, a group, an application or a role. A principal has the accesses of all its grants and of all
+ * grants to its groups. No grant denies an access.
+ */
 export type Permission = Node & {
   __typename?: 'Permission';
-  /** `per_…`. A grant is never changed: adding accesses to it, or removing some of them, ends it and makes another grant. */
+  /** The id: `per_…`. The accesses of a grant never change: adding or removing accesses ends the grant and creates a grant with another id. */
   id: Scalars['ID']['output'];
-  /** The principal or role that holds the grant. For a group that the caller may not see: its id, which is also given as its name, and nothing else. */
+  /** The holder of the grant. For a group that the caller may not see, the name is the group's id, and the other fields are empty or null. */
   subject: Subject;
-  /** What it was granted on. */
+  /** The tag, the secret's name or the resource that the grant is on. */
   target: PermissionTarget;
-  /** What it allows. */
+  /** The accesses that the grant gives. */
   access: Array<Access>;
-  /** Null for no end. */
+  /** The time when the grant expires. Null if the grant does not expire. */
   expiresAt: Maybe<Scalars['DateTime']['output']>;
-  /** When it was granted. */
+  /** The time when the grant was made. */
   grantedAt: Scalars['DateTime']['output'];
-  /** Who granted it. Null once that principal is gone. */
+  /** The principal that made the grant. Null if that principal was deleted. */
   grantedBy: Maybe<Principal>;
-  /** Whether the caller may revoke it: see `revokePermission`. */
+  /** True if the caller may revoke the grant. See `revokePermission` for the rules. */
   viewerMayRevoke: Scalars['Boolean']['output'];
 };
 
-/** What a permission is on. */
+/** The target of a grant: a tag, the name of a secret, or a resource of a workflow engine. */
 export type PermissionTarget = Tag | SecretName | Resource;
 
-/** Something of a workflow engine, by type and name. The gateway does not know whether there is one. */
+/** A resource of a workflow engine. The gateway does not check whether the resource exists. */
 export type Resource = {
   __typename?: 'Resource';
-  /** What it is. */
+  /** The type of the resource. */
   type: ResourceType;
-  /** Its name, or its id where it has no name. */
+  /** The name of the resource, or its id if resources of this type have no name. */
   name: Scalars['String']['output'];
 };
 
-/** A secret by name, which need not exist yet. */
+/** The name of a secret. The secret need not exist. */
 export type SecretName = {
   __typename?: 'SecretName';
-  /** The name the grant is on. */
+  /** The name that the grant is on. */
   name: Scalars['String']['output'];
-  /** Null if there is none now, or none the caller may see. */
+  /** The secret with this name. Null if no such secret exists, or the caller may not see the secret. */
   secret: Maybe<Secret>;
 };
 
