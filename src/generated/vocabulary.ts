@@ -97,72 +97,72 @@ export type ResourceType =
   /** A workflow schedule. */
   | 'WORKFLOW_SCHEDULE';
 
-/** What a grant lacks to allow something. */
+/** The reason why a grant does not allow an access. */
 export type NearMissReason =
-  /** It reaches the secret, and gives other accesses. */
+  /** The grant applies to the secret, but gives other accesses. */
   | 'OTHER_ACCESS'
-  /** It has ended. */
+  /** The grant has expired. */
   | 'EXPIRED'
-  /** It is on a tag that the secret would have to carry. */
+  /** The grant is on a tag that the secret does not have. */
   | 'SECRET_LACKS_TAG'
-  /** It is to a group that the principal is not in. */
+  /** The grant is to a group that the principal is not a member of. */
   | 'NOT_A_MEMBER'
-  /** It would allow it, were the principal active. */
+  /** The grant would allow the access if the principal were active. */
   | 'PRINCIPAL_INACTIVE';
 
-/** How an attempt ended. */
+/** The outcome of an operation. */
 export type AuditOutcome =
-  /** It was done. */
+  /** The gateway did the operation. */
   | 'DONE'
-  /** The caller may not. */
+  /** The gateway refused the operation, for example because the caller had no permission or the object did not exist. */
   | 'REFUSED'
-  /** The caller may, and it could not be done. */
+  /** The caller had permission, but the operation failed, for example because of a conflict. */
   | 'FAILED';
 
-/** What was tried. */
+/** The kind of an operation in the audit log. */
 export type AuditAction =
   /** A user or an application signed in. */
   | 'SIGN_IN'
   /** A secret was created. */
   | 'SECRET_CREATE'
-  /** A secret's description or expiry changed. */
+  /** The description or the expiry of a secret changed. */
   | 'SECRET_UPDATE'
-  /** A secret got a new value, or an earlier one again. */
+  /** A secret got a new value, or the value of an earlier version again. */
   | 'SECRET_ROTATE'
-  /** A value was shown. */
+  /** A secret value was revealed. */
   | 'SECRET_REVEAL'
   /**
-   * A value was put in place of a reference. A use of which nothing comes after all (NOT_JSON, NO_FIELD, too large a result) has two events: DONE,
-   * then FAILED.
+   * A secret value was used to resolve references. If resolving fails after the value was read (NOT_JSON, NO_FIELD or a result that is too
+   * large), an audit event with the outcome FAILED follows.
    */
   | 'SECRET_USE'
-  /** A secret was deleted, or purged. */
+  /** A secret was deleted, with or without a purge. */
   | 'SECRET_DELETE'
-  /** A deleted secret came back. */
+  /** A deleted secret was restored. */
   | 'SECRET_RESTORE'
-  /** A version's value was destroyed. */
+  /** The value of a version was destroyed. */
   | 'SECRET_VERSION_DESTROY'
   /** Tags were added to a secret. */
   | 'SECRET_TAG'
-  /** Tags were taken from a secret. */
+  /** Tags were removed from a secret. */
   | 'SECRET_UNTAG'
-  /** A permission was granted. */
+  /** A grant was made. */
   | 'PERMISSION_GRANT'
-  /** A permission was revoked, in whole or in part. */
+  /** A grant was revoked, or some accesses of a grant were revoked. */
   | 'PERMISSION_REVOKE'
   /** A group was created. */
   | 'GROUP_CREATE'
-  /** A group's name, description or roles changed. */
+  /** The name, description or roles of a group changed. */
   | 'GROUP_UPDATE'
   /** A group was deleted. */
   | 'GROUP_DELETE'
-  /** A principal joined a group. */
+  /** Principals were added to a group. */
   | 'GROUP_MEMBER_ADD'
-  /** A principal left a group. */
+  /** Principals were removed from a group. */
   | 'GROUP_MEMBER_REMOVE'
   /** An application was created. */
   | 'APPLICATION_CREATE'
-  /** An application's name, description or roles changed. */
+  /** The name, description or roles of an application changed. */
   | 'APPLICATION_UPDATE'
   /** An application was deleted. */
   | 'APPLICATION_DELETE'
@@ -174,55 +174,55 @@ export type AuditAction =
   | 'ACCESS_KEY_DELETE'
   /** A user was created. */
   | 'USER_CREATE'
-  /** A user's name, address, password, roles or activity changed. */
+  /** The name, e-mail address, password or roles of a user changed, or the user was activated or deactivated. */
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
-  /** A principal simulated changes of access. `changes` lists them in order, up to 8,000 characters of JSON. */
+  /** A principal simulated changes of access. `changes` lists the simulated changes in order, up to 8,000 characters of JSON. */
   | 'ACCESS_SIMULATE'
-  /** The audit log was checked. */
+  /** The audit log was verified. */
   | 'AUDIT_VERIFY'
-  /** A month of the audit log was exported and taken out of the database. */
+  /** A month of the audit log was exported and removed from the database. */
   | 'AUDIT_RETIRE'
-  /** The key that signs tokens was replaced. */
+  /** The signing key of the tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
-  /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */
+  /** An encryption key was added to the keyring or removed from the keyring, or data keys were encrypted with another encryption key. */
   | 'KEYRING_ROTATE'
-  /** A GraphQL operation was registered, to be asked for by its hash. */
+  /** A GraphQL operation was registered. Clients can send the hash of a registered operation instead of its text. */
   | 'OPERATION_REGISTER'
-  /** A registered operation was removed. */
+  /** A registered GraphQL operation was removed. */
   | 'OPERATION_REMOVE'
   /** An environment variable was set. */
   | 'ENV_VARIABLE_SET'
   /** An environment variable was deleted. */
   | 'ENV_VARIABLE_DELETE'
-  /** Tags were added to something that is no secret. */
+  /** Tags were added to an object that is not a secret. */
   | 'RESOURCE_TAG'
-  /** Tags were removed from something other than a secret. */
+  /** Tags were removed from an object that is not a secret. */
   | 'RESOURCE_UNTAG'
-  /** A role was defined for workflow engines. */
+  /** A role for workflow engines was created. */
   | 'ROLE_CREATE'
-  /** What such a role tells workflow engines changed. */
+  /** The permissions of a role for workflow engines changed. */
   | 'ROLE_UPDATE'
-  /** Such a role was deleted. */
+  /** A role for workflow engines was deleted. */
   | 'ROLE_DELETE';
 
-/** Why a reference cannot be resolved. */
+/** The reason why a reference cannot be resolved. */
 export type ReferenceProblem =
-  /** The secret does not exist, or the principal may not use it. The answer is the same for both; the audit log distinguishes them. */
+  /** The secret does not exist, or the principal may not use the secret. Only the audit log distinguishes the two cases. */
   | 'NOT_FOUND'
-  /** The secret's `expiresAt` has passed. */
+  /** The secret has expired. */
   | 'EXPIRED'
-  /** A path follows the name, but the value is not JSON. */
+  /** A path follows the secret's name, but the value is not JSON. */
   | 'NOT_JSON'
-  /** The value is JSON, but has nothing at that path. */
+  /** The value is JSON, but has no field at the path. */
   | 'NO_FIELD'
   /**
-   * The text looks like a reference to a secret, but is not written like one: it has spaces or other letters, has no closing brace, has no
-   * name, or has another expression in it or around it, so that input could choose the secret. docs/workflows.md has the rule.
+   * The text looks like a reference to a secret, but is not well-formed. Examples are a reference with a space, without a closing brace, or
+   * with another expression inside. docs/workflows.md has the rule.
    */
   | 'MALFORMED'
-  /** The payload was archived: this place, or the place that an expression reads, has `***` instead of the value, and the value is lost. */
+  /** The payload was archived, and the value is lost: the text, or the place that the expression reads, has `***` instead of the value. */
   | 'ARCHIVED';
 
 /** The order of a list of secrets. Ties are ordered by id. */

@@ -456,219 +456,238 @@ export type SecretName = {
   secret: Maybe<Secret>;
 };
 
-/** One principal, one secret, and what the one can do with the other. */
+/** The accesses that one principal has to one secret, with every path that gives an access. */
 export type AccessEntry = {
   __typename?: 'AccessEntry';
-  /** Who. In an answer about the past also one that is gone since. */
+  /** The principal. In results about the past, the principal may have been deleted since. */
   principal: Principal;
-  /** With what. In an answer about the past also one that is deleted since. */
+  /** The secret. In results about the past, the secret may have been deleted since. */
   secret: Secret;
-  /** All that the ways give together; the one that was asked for, if one was. */
+  /**
+   * The accesses that the paths give together. A query for one access returns only that access. A simulation returns only the accesses gained
+   * or lost.
+   */
   access: Array<Access>;
-  /** Every way by which it has it. Removing one leaves the others. */
+  /** Every path that gives the principal an access in `access`. If one path is removed, the other paths still give access. */
   paths: Array<AccessPath>;
 };
 
 /**
- * One way to an access: a role, or a grant, perhaps through a group, perhaps through a tag. What it names shows by the rules that hold for it
- * elsewhere: a grant that the caller may not see is null here too.
+ * A path from a principal to a secret: the role ADMIN or a grant. The principal or one of its groups has the role or the grant. A grant is on
+ * the secret's name or on a tag.
  */
 export type AccessPath = {
   __typename?: 'AccessPath';
-  /** The accesses that this path gives. Only the access that the query names, if it names one. */
+  /** The accesses that the path gives. A query for one access returns only that access. */
   access: Array<Access>;
-  /** The grant, as it was then. Null for a role, for a grant that the caller may not see, and for one that is only simulated. */
+  /** The grant, as it was at the queried moment. Null for a role, for a simulated grant and for a grant that the caller may not see. */
   permission: Maybe<Permission>;
-  /** The group that has the role or the grant. Null if the principal itself has it, and null for a group that the caller may not see. */
+  /**
+   * The group that has the role or the grant. Null if the principal itself has the role or the grant, and for a group that the caller may not
+   * see.
+   */
   group: Maybe<Group>;
-  /** The tag that the grant is on and that the secret carries. Null for a grant on the secret's name, and for a role. */
+  /** The tag that the grant is on. Null for a grant on the secret's name, and for a role. */
   tag: Maybe<Tag>;
   /** ADMIN, which gives every access to every secret. Null for a grant. */
   role: Maybe<Role>;
 };
 
-/** What one principal gained and lost on one secret at one moment: only what it had not in another way, or has in no other. */
+/**
+ * The accesses that one principal gained and lost on one secret at one moment. An access that the principal also had by another path does not
+ * count as gained or lost.
+ */
 export type AccessHistoryEntry = {
   __typename?: 'AccessHistoryEntry';
-  /** When. Changes of one and the same millisecond are told as one. */
+  /** The moment of the change. All changes of the same millisecond are one entry. */
   at: Scalars['DateTime']['output'];
-  /** Whose access changed. Also one that is gone since. */
+  /** The principal whose access changed. The principal may have been deleted since. */
   principal: Principal;
-  /** To what. Also one that is deleted since. */
+  /** The secret whose access changed. The secret may have been deleted since. */
   secret: Secret;
-  /** What it could do from then on. */
+  /** The accesses that the principal had after the change, but not before the change. */
   gained: Array<Access>;
-  /** What it could do up to then. */
+  /** The accesses that the principal had before the change, but not after the change. */
   lost: Array<Access>;
   /**
-   * What did it, and who: of several in one millisecond, the one that gave most of it. Null where nobody did: a grant expired, at `at`. Null as well
-   * for who may not read the audit log, and where the log no longer has the event.
+   * The audit event of the change. If several changes happened in the same millisecond, the field has the audit event of the change with the
+   * greatest effect. Null if a grant expired or the audit event was retired, and for callers who may not read the audit log.
    */
   event: Maybe<AuditEvent>;
 };
 
-/** Why something is allowed, or why not. */
+/** The reasons why an access is allowed or denied. */
 export type AccessExplanation = {
   __typename?: 'AccessExplanation';
   /**
-   * Whether the principal has the access at present. Of a secret whose time is over (`Secret.expiresAt`) it may have READ and EXECUTE, and its value
-   * is shown and used no more.
+   * True if the principal has the access now. The expiry of the secret does not count: READ and EXECUTE can be allowed on an expired secret,
+   * although the value can no longer be revealed or resolved.
    */
   allowed: Scalars['Boolean']['output'];
-  /** Whether the principal is active. One that is not has nothing, whatever its roles and grants. */
+  /** True if the principal is active. An inactive principal has no access, even with roles and grants. */
   principalActive: Scalars['Boolean']['output'];
-  /** All the ways that allow it. Empty when denied. */
+  /** Every path that allows the access. Empty if the access is denied. */
   paths: Array<AccessPath>;
   /**
-   * When denied: the grants that come closest, the nearest first, at most 20, and what each lacks. Grants to groups that the principal is not in
-   * are told to ADMIN and AUDITOR only.
+   * If the access is denied: the grants that come closest to allowing the access, closest first. At most 20 grants are returned. Only ADMIN
+   * and AUDITOR also see grants to groups that the principal is not a member of.
    */
   nearMisses: Array<NearMiss>;
 };
 
-/** A grant that comes close. */
+/** A grant that almost allows an access. */
 export type NearMiss = {
   __typename?: 'NearMiss';
   /** The grant. */
   permission: Permission;
-  /** What it lacks. */
+  /** The reason why the grant does not allow the access. */
   reason: NearMissReason;
-  /** One sentence for a person: which tag the secret lacks, which group the principal is not in. */
+  /** The reason as a sentence for people, with the tag or the group that is missing. */
   message: Scalars['String']['output'];
 };
 
-/** What a grant lacks to allow something. */
+/** The reason why a grant does not allow an access. */
 export type NearMissReason =
-  /** It reaches the secret, and gives other accesses. */
+  /** The grant applies to the secret, but gives other accesses. */
   | 'OTHER_ACCESS'
-  /** It has ended. */
+  /** The grant has expired. */
   | 'EXPIRED'
-  /** It is on a tag that the secret would have to carry. */
+  /** The grant is on a tag that the secret does not have. */
   | 'SECRET_LACKS_TAG'
-  /** It is to a group that the principal is not in. */
+  /** The grant is to a group that the principal is not a member of. */
   | 'NOT_A_MEMBER'
-  /** It would allow it, were the principal active. */
+  /** The grant would allow the access if the principal were active. */
   | 'PRINCIPAL_INACTIVE';
 
-/** What would change: pairs of principal and secret, with the access each would gain or lose; by the principal's id, then the secret's. */
+/** The access that simulated changes would add and remove. Both lists are ordered by the principal's id, then by the secret's id. */
 export type AccessSimulation = {
   __typename?: 'AccessSimulation';
-  /** What would be had, and is not. The ways are those that would give it. */
+  /** The access that the changes would add. `paths` contains the paths after the changes. */
   gained: Array<AccessEntry>;
-  /** What is had, and would not be. The ways are those that give it now. */
+  /** The access that the changes would remove. `paths` contains the present paths. */
   lost: Array<AccessEntry>;
-  /** False if there may be more: than `first`, or than could be looked at, which is 5,000 pairs of principal and secret, some of each. */
+  /**
+   * False if the lists may be incomplete. A list can have at most `first` entries. A simulation compares at most 5,000 pairs of principal and
+   * secret.
+   */
   complete: Scalars['Boolean']['output'];
 };
 
-/** One thing done, refused or failed. Never changed, never removed, and never holding a value. */
+/**
+ * The record of an operation that was done, refused or failed. An audit event never changes, and never contains a secret value. Audit events
+ * are removed from the database only by month, after an export.
+ */
 export type AuditEvent = Node & {
   __typename?: 'AuditEvent';
-  /** `aud_…`. */
+  /** The id: `aud_…`. */
   id: Scalars['ID']['output'];
-  /** When it happened. */
+  /** The time when the operation happened. */
   at: Scalars['DateTime']['output'];
-  /** What was tried. */
+  /** The kind of the operation. */
   action: AuditAction;
-  /** How it ended. */
+  /** The outcome of the operation. */
   outcome: AuditOutcome;
-  /** As they were then; still there once the object is gone. */
+  /** The principal that did the operation, with the name that the principal had at that time. */
   actor: AuditParty;
-  /** What it was done to. Null where there was no such thing. */
+  /** The object of the operation, with the name that the object had at that time. Null if the audit event names no object. */
   subject: Maybe<AuditParty>;
-  /** The version concerned, for a value that was written, revealed or used. */
+  /** The number of the version whose value was written, revealed or used. Null for other operations. */
   version: Maybe<Scalars['Int']['output']>;
-  /** What changed, as JSON, without values. Of what was refused or failed, the `code`. */
+  /** The details of the change, as JSON without secret values. For a refused or failed operation, the error code as `code`. */
   changes: Maybe<Scalars['JSON']['output']>;
-  /** The request it was part of, as in the log and in the `X-Request-Id` of the answer. */
+  /** The id of the request. The log and the response header `X-Request-Id` have the same id. */
   requestId: Scalars['String']['output'];
-  /** The caller's address. */
+  /** The network address of the caller. Null for operations without a network request, for example commands on the gateway's machine. */
   address: Maybe<Scalars['String']['output']>;
 };
 
-/** Somebody or something, as it was when the event was written. */
+/** A principal or an object in an audit event. The audit event keeps the name that the principal or object had at that time. */
 export type AuditParty = {
   __typename?: 'AuditParty';
   /**
-   * `SECRET`, `USER`, `GROUP`, `APPLICATION`, `TAG`, `PERMISSION`, `ACCESS_KEY`, `SIGNING_KEY`, `KEYRING`, `OPERATION`, `ROLE`, `RESOURCE`,
-   * `ANONYMOUS`, `OPERATOR`.
+   * The kind: `SECRET`, `USER`, `GROUP`, `APPLICATION`, `TAG`, `PERMISSION`, `ACCESS_KEY`, `SIGNING_KEY`, `KEYRING`, `OPERATION`, `ROLE`,
+   * `RESOURCE`, `ANONYMOUS` (a caller that is not signed in) or `OPERATOR` (a command on the gateway's machine).
    */
   kind: Scalars['String']['output'];
-  /** Its id; empty for one that has none. */
+  /** The id. Empty if the principal or object has no id. */
   id: Scalars['String']['output'];
-  /** Its name at that time. */
+  /** The name at the time of the audit event. */
   name: Scalars['String']['output'];
 };
 
-/** How an attempt ended. */
+/** The outcome of an operation. */
 export type AuditOutcome =
-  /** It was done. */
+  /** The gateway did the operation. */
   | 'DONE'
-  /** The caller may not. */
+  /** The gateway refused the operation, for example because the caller had no permission or the object did not exist. */
   | 'REFUSED'
-  /** The caller may, and it could not be done. */
+  /** The caller had permission, but the operation failed, for example because of a conflict. */
   | 'FAILED';
 
-/** Whether the audit log is what was written. */
+/** The result of verifying the audit log. */
 export type AuditVerification = {
   __typename?: 'AuditVerification';
   /**
-   * Whether every event, checkpoint and newest value of a secret is the one that was written, and none is missing. What was taken away together with
-   * every checkpoint that knew of it is found only with checkpoints kept elsewhere: see docs/audit-format.md.
+   * True if no audit event, checkpoint, newest secret value or row that decides about access was changed, added or removed without the
+   * gateway. Verification cannot notice missing audit events if all later checkpoints are missing too: docs/audit-format.md explains how to
+   * keep copies of checkpoints.
    */
   intact: Scalars['Boolean']['output'];
-  /** How many events were read, up to the broken place. */
+  /** The number of audit events that were read. Reading ends at the first audit event with a problem. */
   eventsChecked: Scalars['Int']['output'];
-  /** The first event that is not what was written, or before which one is missing. Null also where it is the newest that are missing. */
+  /**
+   * The first audit event that was changed, or the first audit event after a gap. Null if the newest audit events are missing, and for
+   * problems outside the audit events.
+   */
   brokenAt: Maybe<AuditEvent>;
-  /** What is wrong, for people. */
+  /** The problem, as a text for people. Null if `intact` is true. */
   problem: Maybe<Scalars['String']['output']>;
 };
 
-/** What was tried. */
+/** The kind of an operation in the audit log. */
 export type AuditAction =
   /** A user or an application signed in. */
   | 'SIGN_IN'
   /** A secret was created. */
   | 'SECRET_CREATE'
-  /** A secret's description or expiry changed. */
+  /** The description or the expiry of a secret changed. */
   | 'SECRET_UPDATE'
-  /** A secret got a new value, or an earlier one again. */
+  /** A secret got a new value, or the value of an earlier version again. */
   | 'SECRET_ROTATE'
-  /** A value was shown. */
+  /** A secret value was revealed. */
   | 'SECRET_REVEAL'
   /**
-   * A value was put in place of a reference. A use of which nothing comes after all (NOT_JSON, NO_FIELD, too large a result) has two events: DONE,
-   * then FAILED.
+   * A secret value was used to resolve references. If resolving fails after the value was read (NOT_JSON, NO_FIELD or a result that is too
+   * large), an audit event with the outcome FAILED follows.
    */
   | 'SECRET_USE'
-  /** A secret was deleted, or purged. */
+  /** A secret was deleted, with or without a purge. */
   | 'SECRET_DELETE'
-  /** A deleted secret came back. */
+  /** A deleted secret was restored. */
   | 'SECRET_RESTORE'
-  /** A version's value was destroyed. */
+  /** The value of a version was destroyed. */
   | 'SECRET_VERSION_DESTROY'
   /** Tags were added to a secret. */
   | 'SECRET_TAG'
-  /** Tags were taken from a secret. */
+  /** Tags were removed from a secret. */
   | 'SECRET_UNTAG'
-  /** A permission was granted. */
+  /** A grant was made. */
   | 'PERMISSION_GRANT'
-  /** A permission was revoked, in whole or in part. */
+  /** A grant was revoked, or some accesses of a grant were revoked. */
   | 'PERMISSION_REVOKE'
   /** A group was created. */
   | 'GROUP_CREATE'
-  /** A group's name, description or roles changed. */
+  /** The name, description or roles of a group changed. */
   | 'GROUP_UPDATE'
   /** A group was deleted. */
   | 'GROUP_DELETE'
-  /** A principal joined a group. */
+  /** Principals were added to a group. */
   | 'GROUP_MEMBER_ADD'
-  /** A principal left a group. */
+  /** Principals were removed from a group. */
   | 'GROUP_MEMBER_REMOVE'
   /** An application was created. */
   | 'APPLICATION_CREATE'
-  /** An application's name, description or roles changed. */
+  /** The name, description or roles of an application changed. */
   | 'APPLICATION_UPDATE'
   /** An application was deleted. */
   | 'APPLICATION_DELETE'
@@ -680,82 +699,82 @@ export type AuditAction =
   | 'ACCESS_KEY_DELETE'
   /** A user was created. */
   | 'USER_CREATE'
-  /** A user's name, address, password, roles or activity changed. */
+  /** The name, e-mail address, password or roles of a user changed, or the user was activated or deactivated. */
   | 'USER_UPDATE'
   /** A user was deleted. */
   | 'USER_DELETE'
-  /** A principal simulated changes of access. `changes` lists them in order, up to 8,000 characters of JSON. */
+  /** A principal simulated changes of access. `changes` lists the simulated changes in order, up to 8,000 characters of JSON. */
   | 'ACCESS_SIMULATE'
-  /** The audit log was checked. */
+  /** The audit log was verified. */
   | 'AUDIT_VERIFY'
-  /** A month of the audit log was exported and taken out of the database. */
+  /** A month of the audit log was exported and removed from the database. */
   | 'AUDIT_RETIRE'
-  /** The key that signs tokens was replaced. */
+  /** The signing key of the tokens was replaced. */
   | 'SIGNING_KEY_ROTATE'
-  /** A key was added to the keyring or taken from it, or data keys were wrapped anew. */
+  /** An encryption key was added to the keyring or removed from the keyring, or data keys were encrypted with another encryption key. */
   | 'KEYRING_ROTATE'
-  /** A GraphQL operation was registered, to be asked for by its hash. */
+  /** A GraphQL operation was registered. Clients can send the hash of a registered operation instead of its text. */
   | 'OPERATION_REGISTER'
-  /** A registered operation was removed. */
+  /** A registered GraphQL operation was removed. */
   | 'OPERATION_REMOVE'
   /** An environment variable was set. */
   | 'ENV_VARIABLE_SET'
   /** An environment variable was deleted. */
   | 'ENV_VARIABLE_DELETE'
-  /** Tags were added to something that is no secret. */
+  /** Tags were added to an object that is not a secret. */
   | 'RESOURCE_TAG'
-  /** Tags were removed from something other than a secret. */
+  /** Tags were removed from an object that is not a secret. */
   | 'RESOURCE_UNTAG'
-  /** A role was defined for workflow engines. */
+  /** A role for workflow engines was created. */
   | 'ROLE_CREATE'
-  /** What such a role tells workflow engines changed. */
+  /** The permissions of a role for workflow engines changed. */
   | 'ROLE_UPDATE'
-  /** Such a role was deleted. */
+  /** A role for workflow engines was deleted. */
   | 'ROLE_DELETE';
 
 /**
- * A reference to a secret in a payload: `${workflow.secrets.NAME}`, alone or within a text. If the value is JSON, a path can follow the name:
- * `${workflow.secrets.NAME.field.inner[0]}`. A key with dots is written in quotes: `${workflow.secrets.NAME['tls.crt']}`.
+ * A reference to a secret in a payload: `${workflow.secrets.NAME}`. If the value is JSON, a path can follow the name:
+ * `${workflow.secrets.NAME.field.inner[0]}`. A JSON member name with dots is written in quotes: `${workflow.secrets.NAME['tls.crt']}`.
  */
 export type SecretReference = {
   __typename?: 'SecretReference';
-  /** The secret's name. For MALFORMED and ARCHIVED: the expression as it is written, or `***`. */
-  name: Scalars['String']['output'];
-  /** JSON Pointers to the places of the reference in the payload. */
-  pointers: Array<Scalars['String']['output']>;
   /**
-   * Whether the principal can have the reference resolved. A missing secret and a forbidden one give the same answer. Only resolving shows
-   * whether the value is JSON and has the field.
+   * The name of the secret. For MALFORMED, the name is the text of the expression. For ARCHIVED, the name is the text of the expression or
+   * `***`.
    */
+  name: Scalars['String']['output'];
+  /** JSON Pointers to all places of the reference in the payload. */
+  pointers: Array<Scalars['String']['output']>;
+  /** True if the principal can have the reference resolved. Only `resolveReferences` checks whether a path leads to a field of the value. */
   resolvable: Scalars['Boolean']['output'];
-  /** Why the reference cannot be resolved. Null if it can. */
+  /** The reason why the reference cannot be resolved. Null if `resolvable` is true. */
   problem: Maybe<ReferenceProblem>;
 };
 
-/** Why a reference cannot be resolved. */
+/** The reason why a reference cannot be resolved. */
 export type ReferenceProblem =
-  /** The secret does not exist, or the principal may not use it. The answer is the same for both; the audit log distinguishes them. */
+  /** The secret does not exist, or the principal may not use the secret. Only the audit log distinguishes the two cases. */
   | 'NOT_FOUND'
-  /** The secret's `expiresAt` has passed. */
+  /** The secret has expired. */
   | 'EXPIRED'
-  /** A path follows the name, but the value is not JSON. */
+  /** A path follows the secret's name, but the value is not JSON. */
   | 'NOT_JSON'
-  /** The value is JSON, but has nothing at that path. */
+  /** The value is JSON, but has no field at the path. */
   | 'NO_FIELD'
   /**
-   * The text looks like a reference to a secret, but is not written like one: it has spaces or other letters, has no closing brace, has no
-   * name, or has another expression in it or around it, so that input could choose the secret. docs/workflows.md has the rule.
+   * The text looks like a reference to a secret, but is not well-formed. Examples are a reference with a space, without a closing brace, or
+   * with another expression inside. docs/workflows.md has the rule.
    */
   | 'MALFORMED'
-  /** The payload was archived: this place, or the place that an expression reads, has `***` instead of the value, and the value is lost. */
+  /** The payload was archived, and the value is lost: the text, or the place that the expression reads, has `***` instead of the value. */
   | 'ARCHIVED';
 
-/** A payload whose references were replaced by values. */
+/** A payload in which secret values have replaced the references. */
 export type ResolvedPayload = {
   __typename?: 'ResolvedPayload';
-  /** The payload with every reference replaced. Hand it to the task and to nobody else. */
+  /** The payload with all references resolved. Pass the payload to the task only. */
   payload: Scalars['JSON']['output'];
-  /** The references that were replaced. */
+  /** The references that were resolved. */
   references: Array<SecretReference>;
 };
 
