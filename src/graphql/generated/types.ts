@@ -778,153 +778,115 @@ export type ResolvedPayload = {
   references: Array<SecretReference>;
 };
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type Query = {
   __typename?: 'Query';
-  /** The caller. */
+  /** The signed-in user or application. */
   viewer: Principal;
-  /** Any object by id. Null if it does not exist or the caller may not see it. */
+  /** An object by its id. Null if the object does not exist, or the caller may not see the object. */
   node: Maybe<Node>;
-  /** A secret by name, unless it is deleted. Null if it does not exist or the caller may not see it. */
+  /** A secret by its name. Null if the secret does not exist, is deleted, or the caller may not see the secret. */
   secret: Maybe<Secret>;
-  /** Secrets that the caller may see. Filters, counts and pages leave out all others. */
+  /** The secrets that the caller may see. Filters, counts and pages leave out all other secrets. */
   secrets: SecretConnection;
-  /** Tags on secrets the caller may see. */
+  /** The tags of the secrets that the caller may see, ordered by tag. */
   tags: TagConnection;
   /** A user by username, without regard to case. Visible to ADMIN, AUDITOR and the user itself; null for everyone else. */
   user: Maybe<User>;
-  /** By username. Needs ADMIN or AUDITOR. */
+  /** Users, ordered by username. Needs ADMIN or AUDITOR. Errors: FORBIDDEN. */
   users: UserConnection;
   /** A group by name, without regard to case. Visible to ADMIN, AUDITOR and members of the group; null for everyone else. */
   group: Maybe<Group>;
   /** Groups, ordered by name. ADMIN and AUDITOR see all groups; everyone else sees the groups that they are members of. */
   groups: GroupConnection;
-  /** An application by id. Visible to ADMIN, AUDITOR, its managers and itself; null for everyone else, and if it does not exist. */
+  /** An application by id. Visible to ADMIN, AUDITOR, the application's managers and the application itself; null for everyone else. */
   application: Maybe<Application>;
-  /** By name. All of them for ADMIN, AUDITOR and APPLICATION_MANAGER, else those the caller created, and itself. */
+  /**
+   * Applications, ordered by name. ADMIN, AUDITOR and APPLICATION_MANAGER see all applications. Other callers see the applications that they
+   * created. An application also sees itself.
+   */
   applications: ApplicationConnection;
   /**
-   * Grants as they were given, not expanded, newest first. All of them for ADMIN and AUDITOR; else those of the caller, of its
-   * groups and of applications it manages; and where `target` names a secret on which it has UPDATE, all on that name.
+   * Grants, newest first. A grant to a group or on a tag appears once. ADMIN and AUDITOR see all grants. Everyone else sees grants to the
+   * caller, to groups of the caller and to applications that the caller manages. If `target` names a secret on which the caller has UPDATE,
+   * the caller sees all grants on the name.
    */
   permissions: PermissionConnection;
   /**
-   * Who can do what to which secret, and how: one relation. Every argument narrows it, and what is left out is answered: with `secret` alone,
-   * who can reach it; with `principalId` alone, what that principal can reach; with both, by which ways. At least one is required. By the
-   * principal's id, then the secret's.
+   * Lists the access of principals to secrets, with every path that gives access. At least one of `principalId` and `secret` is required.
+   * Ordered by the principal's id, then by the secret's id.
    *
-   * Needs ADMIN or AUDITOR. Everyone may ask about themselves, and is told of secrets that they see; and whoever has UPDATE on `secret` may
-   * ask who else can do something with it, at present: then access through groups that the caller is not in is left out, and so is a principal that
-   * has no other access. Whoever is inactive can do nothing.
+   * Needs ADMIN or AUDITOR. Other callers can query their own access, and present access to secrets on which they have UPDATE. See
+   * docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND.
    */
   accessEntries: AccessEntryConnection;
   /**
-   * Why, or why not. Needs ADMIN or AUDITOR, or asks about the caller itself. Of a secret that the caller does not see it is told what it would be
-   * of one that is not there: which of its own grants on the name have expired or give something else, and which would reach it, had it their tags.
+   * Explains why a principal has or does not have an access to a secret. Needs ADMIN or AUDITOR; other callers can query their own access. For
+   * a secret that the caller may not see, the answer is the same as for a missing secret. See docs/access-queries.md. Errors: FORBIDDEN,
+   * NOT_FOUND.
    */
   explainAccess: AccessExplanation;
   /**
-   * Who gained and lost what after `from`, up to and with `until`, each with the audit event that did it: oldest first. At least one of
-   * `principalId` and `secret` is required; the days between are at most 366. Laid upon `accessEntries` at `from` it gives `accessEntries` at
-   * `until`.
+   * The accesses that principals gained and lost between two moments, oldest first, with the audit event of each change. At least one of
+   * `principalId` and `secret` is required. A page can be short or empty although more pages follow: read `hasNextPage`.
    *
-   * A change that concerns many (a role, a group, a tag) is an entry for each principal and secret that it concerns. A page may have fewer
-   * entries than `first`, or none, while more follow: `hasNextPage` tells. Needs ADMIN or AUDITOR; everyone may ask about themselves, and is told of
-   * secrets that they saw then and see now.
+   * Needs ADMIN or AUDITOR; other callers can query their own access. See docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND.
    */
   accessChanges: AccessHistoryEntryConnection;
   /**
-   * Grants on tags and secrets that are in force and were not used since then, newest first. A grant counts as used if, according to the audit log, its
-   * subject, or a member of the group at that time, did something that needs the grant's accesses, to a secret that the grant reaches. It counts as
-   * used even if another grant or role would have allowed the action as well. Grants that are younger than `since` are left out, because they had no
-   * time to be used. So are grants whose accesses changed since then, because they are new grants.
-   *
-   * A page may have fewer entries than `first`, or none, while more follow: see `hasNextPage`. Needs ADMIN or AUDITOR.
+   * Lists unused grants on secrets and tags, newest first. An unused grant was made before `since`, and nobody has used the grant after
+   * `since`. See docs/access-queries.md. A page can be short or empty although more pages follow: read `hasNextPage`. Needs ADMIN or AUDITOR.
+   * Errors: FORBIDDEN.
    */
   unusedPermissions: PermissionConnection;
   /**
-   * Access that these changes would add and remove. Applies the changes in their order and undoes them; nothing is saved.
-   *
-   * ADMIN and AUDITOR can simulate any change. Everyone else can simulate tags and grants on secrets on which they have UPDATE, and the result
-   * contains only those secrets, and no access through groups that the caller is not in. For them, a revocation or an untagging that would be FORBIDDEN is FORBIDDEN here as well. The simulation makes
-   * no other check whether the caller may make a change (ESCALATION, LAST_ADMIN). Everything that a change names must exist.
-   *
-   * The gateway records each simulation in the audit log before it returns the result. A gateway process runs simulations one after another,
-   * those of ADMIN and AUDITOR apart from all others. It refuses a simulation that has waited for 10 seconds with UNAVAILABLE.
+   * Returns the access that changes would add and remove. Saves no change. ADMIN and AUDITOR can simulate every change; everyone else can
+   * simulate tags and grants on secrets on which they have UPDATE. The gateway records the simulation before it returns the result. See
+   * docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND, CONFLICT.
    */
   simulateAccess: AccessSimulation;
-  /** Newest first. Needs ADMIN or AUDITOR. */
+  /** Audit events, newest first. Needs ADMIN or AUDITOR. Errors: FORBIDDEN. */
   auditEvents: AuditEventConnection;
   /**
-   * Replaces each reference to a secret in the payload by its value, for a task that is about to run. Needs EXECUTE or READ on every secret
-   * that the payload refers to. The gateway records the use of each secret in the audit log before it inserts any value. If one reference
-   * cannot be resolved, the whole call fails with UNRESOLVED_REFERENCES. `extensions.references` then lists `name`, `pointers` and `problem` of
-   * each such reference, and a `suggestion` if the problem is NO_FIELD because a key has dots.
-   *
-   * Pass the text of a registered definition, never text that a caller sent: the payload chooses the secrets, among those that the caller may
-   * use. A task from a Conductor server can contain callers' data in its `workflowTask` too. Pass input as `input`. The gateway replaces every
-   * expression once: it does not resolve references in `input` or in values.
-   *
-   * A text that consists of one reference becomes the value: a text, or the JSON at the path, with its type. A reference within a longer text
-   * becomes text. Keys and other expressions stay as they are. `$${` is a literal `${`. Refused over HTTP GET.
-   *
-   * The request can have 1 MiB; the payload 100 levels, 200 secrets and 5,000 references; the result 8 MiB. All payloads of one request share
-   * the limit that `maskPayload` describes.
+   * Replaces every reference in a payload with the secret value, for a task that is about to run. Needs EXECUTE or READ on each secret. The
+   * gateway records each use in the audit log before it inserts a value. The gateway rejects this field over HTTP GET. See
+   * docs/payload-rules.md#resolve. Errors: UNRESOLVED_REFERENCES, with the list `extensions.references`.
    */
   resolveReferences: ResolvedPayload;
   /**
-   * Lists the references in a payload, and whether a principal can have them resolved. Opens no value and records nothing. Also lists texts
-   * that look like a reference to a secret but are not written like one (MALFORMED), and places that have `***` (ARCHIVED). At most 200
-   * secrets and 5,000 references. Refused over HTTP GET.
+   * Lists the references in a payload, and whether a principal can have each reference resolved. Decrypts no value and records nothing. The
+   * payload can have 200 secrets and 5,000 references. The gateway rejects this field over HTTP GET. See docs/payload-rules.md#check. Errors:
+   * FORBIDDEN, NOT_FOUND.
    */
   checkReferences: Array<SecretReference>;
   /**
-   * Returns the payload for a person to read. Replaces by `***`:
-   * (1) everything under a key `_secrets`, `_masked` or one of `maskedFields`, at any depth, also in JSON within a text. Texts of 8 or more
-   * characters and numbers of 8 or more digits from these places are also replaced everywhere else in the payload, in every form that (3) lists;
-   * (2) everything that `definition`, which has the shape of the payload, takes from such a place or from a secret. If the definition's text is
-   * only such an expression, the payload's text is replaced, and, as in (1), also everywhere else. If the expression is part of a longer text, its
-   * part of the payload's text is replaced if it can be distinguished from the rest, and otherwise the whole text. If one of the two has an object
-   * or a list where the other has a text or a number, everything at that place is replaced;
-   * (3) every stored version of every value of the secrets that the payload or its definition refers to and that the caller may use (EXECUTE or
-   * READ). If a value is JSON, also every text in it, and every number of four or more digits. They are replaced everywhere in texts, keys and
-   * numbers, also within words, and also if URL-encoded, in base64, in hexadecimal, or escaped as in JSON or HTML. Values shorter than 4
-   * characters are replaced only if they are a whole text.
-   *
-   * The gateway does not search for the name of a secret to update (`_secrets.secretKey`), or for texts that consist of an expression. If (1) finds
-   * more than 500 different texts, it searches for only 500 of them in base64 and hexadecimal, those below `_secrets` and `_masked` first. It does
-   * not search for values of secrets that the caller may not use, because the caller could otherwise test guesses. Keys that become equal are
-   * numbered: `***#2`. Masking opens values but shows none, and records nothing.
-   *
-   * One request can mask and archive a hundred small payloads, or three megabytes of payloads together; payloads to resolve and check count as
-   * well. The limit is lower if payloads have tens of thousands of expressions, if results are large, or if secrets have very many texts to
-   * search for. Beyond the limit the answer is BAD_USER_INPUT for `payload`: send the remaining payloads in further requests. Refused over HTTP
-   * GET.
+   * Returns a payload for people to read. `***` replaces the values of secrets that the caller may use. `***` also replaces everything below
+   * the JSON member names `_secrets`, `_masked` and `maskedFields`, and copies of long texts from these places. Masking records nothing in the
+   * audit log. The gateway rejects this field over HTTP GET. See docs/payload-rules.md#mask.
    */
   maskPayload: Scalars['JSON']['output'];
   /**
-   * The payload as it may be kept: whatever stands under a key `_secrets` or one of `maskedFields`, at any depth, in JSON within a text as well, is
-   * `***` for good, and so is every text of 8 or more characters and every number of 8 or more digits that stands there, wherever else it stands,
-   * in any way that `maskPayload` finds. The name of a secret to be updated (`_secrets.secretKey`), and texts that are an expression, stay elsewhere.
-   * `_masked` is kept. Archived once or twice is the same. As much in one request as `maskPayload` says, together with that. Refused over HTTP GET.
+   * Returns a payload for permanent storage. `***` replaces everything below the JSON member names `_secrets` and `maskedFields`, and copies
+   * of long texts from these places. Values below `_masked` stay. Archiving an archived payload again changes nothing. The gateway rejects
+   * this field over HTTP GET. See docs/payload-rules.md#archive.
    */
   archivePayload: Scalars['JSON']['output'];
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QuerySecretArgs = {
   name: Scalars['String']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QuerySecretsArgs = {
   filter?: InputMaybe<SecretFilter>;
   orderBy: SecretOrder;
@@ -933,7 +895,7 @@ export type QuerySecretsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryTagsArgs = {
   key?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -941,13 +903,13 @@ export type QueryTagsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryUserArgs = {
   username: Scalars['String']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryUsersArgs = {
   nameContains?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -955,13 +917,13 @@ export type QueryUsersArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryGroupArgs = {
   name: Scalars['String']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryGroupsArgs = {
   nameContains?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -969,13 +931,13 @@ export type QueryGroupsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryApplicationArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryApplicationsArgs = {
   nameContains?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -983,7 +945,7 @@ export type QueryApplicationsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryPermissionsArgs = {
   subjectId?: InputMaybe<Scalars['ID']['input']>;
   target?: InputMaybe<PermissionTargetInput>;
@@ -992,7 +954,7 @@ export type QueryPermissionsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryAccessEntriesArgs = {
   principalId?: InputMaybe<Scalars['ID']['input']>;
   secret?: InputMaybe<Scalars['String']['input']>;
@@ -1003,7 +965,7 @@ export type QueryAccessEntriesArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryExplainAccessArgs = {
   principalId: Scalars['ID']['input'];
   secret: Scalars['String']['input'];
@@ -1011,7 +973,7 @@ export type QueryExplainAccessArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryAccessChangesArgs = {
   from: Scalars['DateTime']['input'];
   until: Scalars['DateTime']['input'];
@@ -1022,7 +984,7 @@ export type QueryAccessChangesArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryUnusedPermissionsArgs = {
   since: Scalars['DateTime']['input'];
   first: Scalars['Int']['input'];
@@ -1030,14 +992,14 @@ export type QueryUnusedPermissionsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QuerySimulateAccessArgs = {
   changes: Array<AccessChange>;
   first: Scalars['Int']['input'];
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryAuditEventsArgs = {
   filter?: InputMaybe<AuditFilter>;
   first: Scalars['Int']['input'];
@@ -1045,21 +1007,21 @@ export type QueryAuditEventsArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryResolveReferencesArgs = {
   payload: Scalars['JSON']['input'];
   input?: InputMaybe<Scalars['JSON']['input']>;
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryCheckReferencesArgs = {
   payload: Scalars['JSON']['input'];
   principalId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryMaskPayloadArgs = {
   payload: Scalars['JSON']['input'];
   definition?: InputMaybe<Scalars['JSON']['input']>;
@@ -1067,7 +1029,7 @@ export type QueryMaskPayloadArgs = {
 };
 
 
-/** Reading. Nothing here changes anything, except that reveals, uses and simulations are recorded. */
+/** Queries change no data. Reveals, resolved references and simulations are recorded in the audit log. */
 export type QueryArchivePayloadArgs = {
   payload: Scalars['JSON']['input'];
   maskedFields: Array<Scalars['String']['input']>;
