@@ -1036,116 +1036,146 @@ export type QueryArchivePayloadArgs = {
 };
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type Mutation = {
   __typename?: 'Mutation';
   /**
-   * Signs a user in, without regard to the case of the username. UNAUTHENTICATED is the same answer for a wrong password, a missing user and an
-   * inactive user. RATE_LIMITED after too many failures for the username or from the address, with `extensions.retryAfter` in seconds.
+   * Signs a user in. A wrong password, an unknown username and a deactivated user give the same error. Errors: UNAUTHENTICATED; RATE_LIMITED
+   * after too many failed sign-ins for the username or from the address, with `extensions.retryAfter` in seconds.
    */
   signIn: Maybe<SignInPayload>;
-  /** Signs an application in, as `signIn` does a user. */
+  /** Signs an application in. Errors: UNAUTHENTICATED; RATE_LIMITED, as for `signIn`. */
   signInApplication: Maybe<SignInPayload>;
   /**
-   * Creates a secret. Needs the role ADMIN, USER or METADATA_MANAGER, or CREATE on the name or on one of the tags. The creator gets a grant
-   * of all five accesses on it. NAME_TAKEN if a secret of this name exists, also if the caller may not see it.
-   *
-   * FORBIDDEN if other principals already hold grants on the name, unless the caller has ADMIN or CREATE on the name. The same holds if someone
-   * else created an earlier secret of this name that is still shared with others: by a grant that nobody revoked, or by a tag. A purge does not change that.
+   * Creates a secret and grants all five accesses on the secret to the caller. Needs ADMIN, USER or METADATA_MANAGER, or CREATE on the name or
+   * on one of the tags. A name that is reserved for others needs ADMIN, or CREATE on the name: see docs/access-rules.md#reserved-names.
+   * Errors: FORBIDDEN; NAME_TAKEN, also for a secret that the caller may not see.
    */
   createSecret: Maybe<SecretPayload>;
-  /** Changes description and expiry. Needs UPDATE. */
+  /** Changes the description and the expiry of a secret. Needs UPDATE on the secret. Errors: FORBIDDEN, NOT_FOUND. */
   updateSecret: Maybe<SecretPayload>;
-  /** Gives a secret a new value: the one passed, or one made here and never shown. The same value again makes no new version. Needs UPDATE. */
+  /**
+   * Stores a new value as the next version. Storing the current value again creates no version. Needs UPDATE on the secret. Errors: FORBIDDEN,
+   * NOT_FOUND, VERSION_CONFLICT.
+   */
   rotateSecret: Maybe<RotateSecretPayload>;
-  /** Makes the value of an earlier version current again, as a new version. Needs UPDATE. */
+  /**
+   * Stores the value of an earlier version as the next version. Needs UPDATE on the secret. Errors: FORBIDDEN, NOT_FOUND; CONFLICT for the
+   * current version and for a destroyed version.
+   */
   rollbackSecret: Maybe<SecretPayload>;
-  /** Destroys the value of an earlier version for good. CONFLICT for the current one. Needs DELETE. */
+  /**
+   * Destroys the value of an earlier version permanently. Needs DELETE on the secret. Errors: FORBIDDEN, NOT_FOUND; CONFLICT for the current
+   * version.
+   */
   destroySecretVersion: Maybe<SecretPayload>;
-  /** Deletes it; it can be restored for 30 days unless `purge`. Needs DELETE. */
+  /**
+   * Deletes a secret. For 30 days, `restoreSecret` can restore the secret, unless `purge` is true. Needs DELETE on the secret. Errors:
+   * FORBIDDEN, NOT_FOUND.
+   */
   deleteSecret: Maybe<DeleteSecretPayload>;
   /**
-   * Restores a deleted secret as it was. Needs DELETE. NAME_TAKEN if another secret has the name by now. FORBIDDEN if others got
-   * access by the name since the deletion, as for `createSecret`, unless the caller has ADMIN or CREATE on the name.
+   * Restores a deleted secret as it was before the deletion. Needs DELETE on the secret. A name that is reserved for others needs ADMIN, or
+   * CREATE on the name: see docs/access-rules.md#reserved-names. Errors: FORBIDDEN, NOT_FOUND; NAME_TAKEN if another secret has the name.
    */
   restoreSecret: Maybe<SecretPayload>;
-  /** Adds tags. A tag that the secret already has is no error. Needs UPDATE. ESCALATION if a tag would give the caller itself more access. */
+  /**
+   * Adds tags to a secret. Ignores tags that the secret already has. Needs UPDATE on the secret. Errors: FORBIDDEN, NOT_FOUND; ESCALATION if a
+   * tag would give the caller more access.
+   */
   tagSecret: Maybe<SecretPayload>;
   /**
-   * Removes tags. A tag that the secret does not have is no error. Needs UPDATE. Only ADMIN can remove a tag that an administrator
-   * added. If another tag gives other principals access, only these can remove it: the principal who added it; the secret's creator; ADMIN. If the caller may not remove one of the
-   * tags, none is removed: FORBIDDEN, and `extensions.tags` lists the tags that the caller may not remove.
+   * Removes tags from a secret, all of them or none. Ignores tags that the secret does not have. Needs UPDATE on the secret. Removing a tag
+   * that an administrator added, or that gives others access, needs more permissions: see docs/access-rules.md#remove-tags. Errors: NOT_FOUND;
+   * FORBIDDEN, with the refused tags in `extensions.tags`.
    */
   untagSecret: Maybe<SecretPayload>;
   /**
-   * Does what an UPDATE_SECRET task of a workflow asks: creates the secret, or gives it a new value. FORBIDDEN without UPDATE, or for a new one
-   * without the right to create it. BAD_USER_INPUT if the input has no `_secrets` with a `secretKey` and a `secretValue`, both texts that are
-   * not empty, or if the value is `***`.
+   * Runs an UPDATE_SECRET task of a workflow: creates a secret, or rotates an existing secret. Needs the same permissions as `createSecret` or
+   * `rotateSecret`. A missing or empty part of the input, and the value `***`, give BAD_USER_INPUT. Errors: FORBIDDEN, NAME_TAKEN.
    */
   runUpdateSecretTask: Maybe<SecretPayload>;
-  /** Creates a group. Needs ADMIN. */
+  /** Creates a group. Needs ADMIN. Errors: FORBIDDEN, NAME_TAKEN. */
   createGroup: Maybe<GroupPayload>;
-  /** Changes a group. Needs ADMIN. CONFLICT for ADMIN where a member is an application with keys as `updateApplication` says. */
+  /**
+   * Changes a group. Needs ADMIN. An application in the group cannot get ADMIN while it has an active access key that a principal without
+   * ADMIN made. Errors: FORBIDDEN, NOT_FOUND, NAME_TAKEN, LAST_ADMIN; CONFLICT, with the access keys in `extensions.accessKeys`.
+   */
   updateGroup: Maybe<GroupPayload>;
-  /** Deletes a group, and with it its memberships, roles and grants. Needs ADMIN. */
+  /** Deletes a group with its memberships, roles and grants. Needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN. */
   deleteGroup: Maybe<DeletePayload>;
   /**
-   * Adds users and applications; one that is in it already is no error. CONFLICT for one with USER_READ_ONLY, and in a group with ADMIN for an
-   * application with keys as `updateApplication` says. Needs ADMIN.
+   * Adds principals to a group. Ignores principals that are members already. Needs ADMIN. A principal with USER_READ_ONLY cannot be a member.
+   * An application cannot get ADMIN while it has an active access key that a principal without ADMIN made. Errors: FORBIDDEN, NOT_FOUND,
+   * CONFLICT (`extensions.accessKeys` lists such access keys).
    */
   addGroupMembers: Maybe<GroupPayload>;
-  /** Takes users and applications out; one that is not in it is no error. Needs ADMIN. */
+  /** Removes principals from a group. Ignores principals that are not members. Needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN. */
   removeGroupMembers: Maybe<GroupPayload>;
-  /** Creates an application. Needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER. ESCALATION for roles that only ADMIN gives. */
+  /**
+   * Creates an application. Needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER. Errors: FORBIDDEN; ESCALATION for roles that only
+   * ADMIN can give.
+   */
   createApplication: Maybe<ApplicationPayload>;
   /**
-   * Changes an application. Needs ADMIN, APPLICATION_MANAGER, or to have created it. ESCALATION for roles that only ADMIN gives. CONFLICT for the role
-   * ADMIN while the application has active keys that somebody without ADMIN made: delete or deactivate the keys in `extensions.accessKeys` first.
+   * Changes an application. The caller must be a manager of the application. Role changes can need ADMIN. An application cannot get ADMIN
+   * while it has an active access key that a principal without ADMIN made. See docs/access-rules.md#applications. Errors: FORBIDDEN,
+   * NOT_FOUND, ESCALATION; CONFLICT, with the access keys in `extensions.accessKeys`.
    */
   updateApplication: Maybe<ApplicationPayload>;
-  /** Deletes an application, and with it its keys, memberships, roles and grants. */
+  /**
+   * Deletes an application with its access keys, memberships, roles and grants. The caller must be a manager of the application. Errors:
+   * FORBIDDEN, NOT_FOUND; ESCALATION if the application has ADMIN and the caller does not.
+   */
   deleteApplication: Maybe<DeletePayload>;
-  /** Makes a key. Several may be active at once, so that one can replace another without a gap. At most 20. */
+  /**
+   * Creates an access key, and returns its secret half once. Several access keys can be active at the same time. The caller must be a manager
+   * of the application. Errors: FORBIDDEN, NOT_FOUND; ESCALATION if the application has roles that the caller does not have; CONFLICT if the
+   * application has 20 access keys.
+   */
   createAccessKey: Maybe<CreateAccessKeyPayload>;
-  /** Stops a key and its tokens at once, or makes it sign in again. Tokens from before stay refused. */
+  /**
+   * Activates or deactivates an access key. Deactivation ends the access key's tokens at once; these tokens stay refused after an activation.
+   * The caller must be a manager of the application. Errors: FORBIDDEN, NOT_FOUND; ESCALATION as for `createAccessKey`.
+   */
   setAccessKeyActive: Maybe<AccessKeyPayload>;
-  /** Deletes a key; its tokens stop at once. */
+  /**
+   * Deletes an access key, and ends its tokens at once. The caller must be a manager of the application. Errors: FORBIDDEN, NOT_FOUND;
+   * ESCALATION if the application has ADMIN and the caller does not.
+   */
   deleteAccessKey: Maybe<DeletePayload>;
-  /** Creates a user. Needs ADMIN. */
+  /** Creates a user. Needs ADMIN. Errors: FORBIDDEN, NAME_TAKEN. */
   createUser: Maybe<UserPayload>;
-  /** Changes a user. Needs ADMIN. */
+  /** Changes a user. Needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN; CONFLICT if a member of a group would get USER_READ_ONLY. */
   updateUser: Maybe<UserPayload>;
-  /** Deletes a user, and with it its memberships, roles and grants. Needs ADMIN. */
+  /** Deletes a user with its memberships, roles and grants. Needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN. */
   deleteUser: Maybe<DeletePayload>;
   /**
-   * Adds to what the subject has on the target. On a tag and on a resource only ADMIN grants; on a secret's name also who has UPDATE on
-   * it, and only what they hold and for as long as they hold it: else ESCALATION. A target need not exist yet.
+   * Grants accesses on a target, in addition to present grants. Grants on tags and resources need ADMIN. Grants on a secret's name need ADMIN,
+   * or UPDATE on the secret and each granted access for the same time or longer. ADMIN can grant on a target that does not exist yet. See
+   * docs/access-rules.md#grants. Errors: FORBIDDEN, NOT_FOUND, ESCALATION, CONFLICT.
    */
   grantPermission: Maybe<PermissionPayload>;
   /**
-   * Removes accesses of the subject on the target: those in `access`, or all if `access` is empty. With `expiresAt`, only from grants that
-   * expire at that time.
-   *
-   * ADMIN can revoke any grant. Everyone else can revoke grants on a secret's name: grants to themselves; with UPDATE on the secret also grants
-   * that they made; with UPDATE and as the secret's creator also grants that no administrator made. If the caller may not revoke one of the
-   * grants, none is revoked: FORBIDDEN, and `extensions.permissions` lists the grants that the caller may not revoke.
+   * Revokes accesses of the subject on the target: the accesses in `access`, or all if `access` is empty. Revokes from all matching grants or
+   * from none. docs/access-rules.md#revoke-grants explains which grants a caller may revoke. Errors: NOT_FOUND; FORBIDDEN, with the refused
+   * grants in `extensions.permissions`.
    */
   revokePermission: Maybe<PermissionPayload>;
   /**
-   * Reads the whole audit log and checks it against its chains, its checkpoints and the rows that decide about access and values. Names rows
-   * that were changed without the gateway by their ids. Needs ADMIN or AUDITOR. The gateway records each verification as an AUDIT_VERIFY event
-   * with the result. The duration grows with the number of events: some seconds for a million. A request can contain one verification. All
-   * requests that arrive while a verification runs share the next one.
+   * Verifies the audit log, and the stored rows that decide about access and secret values. A million audit events take some seconds. Needs
+   * ADMIN or AUDITOR. The gateway records each verification. A request can contain one verification; requests that arrive during a
+   * verification share the next one. Errors: FORBIDDEN.
    */
   verifyAuditLog: Maybe<AuditVerification>;
 };
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationSignInArgs = {
   username: Scalars['String']['input'];
@@ -1154,8 +1184,8 @@ export type MutationSignInArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationSignInApplicationArgs = {
   keyId: Scalars['String']['input'];
@@ -1164,8 +1194,8 @@ export type MutationSignInApplicationArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationCreateSecretArgs = {
   input: CreateSecretInput;
@@ -1173,8 +1203,8 @@ export type MutationCreateSecretArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationUpdateSecretArgs = {
   input: UpdateSecretInput;
@@ -1182,8 +1212,8 @@ export type MutationUpdateSecretArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationRotateSecretArgs = {
   input: RotateSecretInput;
@@ -1191,8 +1221,8 @@ export type MutationRotateSecretArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationRollbackSecretArgs = {
   name: Scalars['String']['input'];
@@ -1201,8 +1231,8 @@ export type MutationRollbackSecretArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationDestroySecretVersionArgs = {
   name: Scalars['String']['input'];
@@ -1211,8 +1241,8 @@ export type MutationDestroySecretVersionArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationDeleteSecretArgs = {
   name: Scalars['String']['input'];
@@ -1221,8 +1251,8 @@ export type MutationDeleteSecretArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationRestoreSecretArgs = {
   id: Scalars['ID']['input'];
@@ -1230,8 +1260,8 @@ export type MutationRestoreSecretArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationTagSecretArgs = {
   name: Scalars['String']['input'];
@@ -1240,8 +1270,8 @@ export type MutationTagSecretArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationUntagSecretArgs = {
   name: Scalars['String']['input'];
@@ -1250,8 +1280,8 @@ export type MutationUntagSecretArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationRunUpdateSecretTaskArgs = {
   input: Scalars['JSON']['input'];
@@ -1259,8 +1289,8 @@ export type MutationRunUpdateSecretTaskArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationCreateGroupArgs = {
   input: CreateGroupInput;
@@ -1268,8 +1298,8 @@ export type MutationCreateGroupArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationUpdateGroupArgs = {
   input: UpdateGroupInput;
@@ -1277,8 +1307,8 @@ export type MutationUpdateGroupArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationDeleteGroupArgs = {
   id: Scalars['ID']['input'];
@@ -1286,8 +1316,8 @@ export type MutationDeleteGroupArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationAddGroupMembersArgs = {
   groupId: Scalars['ID']['input'];
@@ -1296,8 +1326,8 @@ export type MutationAddGroupMembersArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationRemoveGroupMembersArgs = {
   groupId: Scalars['ID']['input'];
@@ -1306,8 +1336,8 @@ export type MutationRemoveGroupMembersArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationCreateApplicationArgs = {
   input: CreateApplicationInput;
@@ -1315,8 +1345,8 @@ export type MutationCreateApplicationArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationUpdateApplicationArgs = {
   input: UpdateApplicationInput;
@@ -1324,8 +1354,8 @@ export type MutationUpdateApplicationArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationDeleteApplicationArgs = {
   id: Scalars['ID']['input'];
@@ -1333,8 +1363,8 @@ export type MutationDeleteApplicationArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationCreateAccessKeyArgs = {
   applicationId: Scalars['ID']['input'];
@@ -1343,8 +1373,8 @@ export type MutationCreateAccessKeyArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationSetAccessKeyActiveArgs = {
   keyId: Scalars['ID']['input'];
@@ -1353,8 +1383,8 @@ export type MutationSetAccessKeyActiveArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationDeleteAccessKeyArgs = {
   keyId: Scalars['ID']['input'];
@@ -1362,8 +1392,8 @@ export type MutationDeleteAccessKeyArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationCreateUserArgs = {
   input: CreateUserInput;
@@ -1371,8 +1401,8 @@ export type MutationCreateUserArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationUpdateUserArgs = {
   input: UpdateUserInput;
@@ -1380,8 +1410,8 @@ export type MutationUpdateUserArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationDeleteUserArgs = {
   id: Scalars['ID']['input'];
@@ -1389,8 +1419,8 @@ export type MutationDeleteUserArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationGrantPermissionArgs = {
   input: PermissionInput;
@@ -1398,8 +1428,8 @@ export type MutationGrantPermissionArgs = {
 
 
 /**
- * Changing. Every mutation is nullable: an error in one leaves its siblings' results, such as a key shown once, standing.
- * A change and its audit event are one transaction: both happen, or neither.
+ * Every mutation field is nullable, so an error in one field does not affect the results of other fields. A change and its audit event are
+ * committed in one transaction: both are saved, or neither.
  */
 export type MutationRevokePermissionArgs = {
   input: PermissionInput;
