@@ -225,26 +225,26 @@ export type ReferenceProblem =
   /** The payload was archived, and the value is lost: the text, or the place that the expression reads, has `***` instead of the value. */
   | 'ARCHIVED';
 
-/** The order of a list of secrets. Ties are ordered by id. */
+/** The order of a list of secrets. Secrets that are equal in this order are ordered by id. */
 export type SecretOrder =
-  /** By name, by code point. */
+  /** By name, ascending, by code point. */
   | 'NAME_ASC'
-  /** By name, backwards. */
+  /** By name, descending, by code point. */
   | 'NAME_DESC'
-  /** What changed last comes first. */
+  /** By time of the last change, newest first. */
   | 'UPDATED_AT_DESC'
-  /** What expires next comes first; what never expires comes last. */
+  /** By time of expiry, earliest first. Secrets that do not expire come last. */
   | 'EXPIRES_AT_ASC';
 
-/** What a generated value is made of. */
+/** The characters that a generated value can have. */
 export type Alphabet =
-  /** `A-Z a-z 0-9`: 5.95 bits a character. */
+  /** `A-Z a-z 0-9`: 5.95 bits per character. */
   | 'ALPHANUMERIC'
-  /** `0-9 a-f`: 4 bits a character. */
+  /** `0-9 a-f`: 4 bits per character. */
   | 'HEX'
-  /** `A-Z a-z 0-9 - _`: 6 bits a character. */
+  /** `A-Z a-z 0-9 - _`: 6 bits per character. */
   | 'BASE64URL'
-  /** ASCII from `!` to `~`: 6.55 bits a character. */
+  /** ASCII characters from `!` to `~`: 6.55 bits per character. */
   | 'PRINTABLE'
-  /** `0-9`: 3.32 bits a character. */
+  /** `0-9`: 3.32 bits per character. */
   | 'DIGITS';

@@ -213,260 +213,284 @@ export type AuditAction =
   /** A role for workflow engines was deleted. */
   | 'ROLE_DELETE';
 
-/** A tag. */
+/** A tag. Tags are compared byte by byte. */
 export type TagInput = {
-  /** 1 to 100 characters, without a colon, control characters or spaces around it. Compared byte by byte. A new tag cannot have invisible characters. */
+  /** The tag key: 1 to 100 characters, without colons, control characters and surrounding spaces. A new tag cannot have invisible characters. */
   key: string;
-  /** 1 to 255 characters, without control characters or spaces around it. */
+  /** The tag value: 1 to 255 characters, without control characters and surrounding spaces. A new tag cannot have invisible characters. */
   value: string;
 };
 
-/** Each field narrows the result. */
+/** A filter for secrets. A secret must match every field. */
 export type SecretFilter = {
-  /** Part of the name, without regard to case. At most 1,000 characters. */
+  /** Returns only secrets whose name contains the given text, without regard to case. At most 1,000 characters are allowed. */
   nameContains?: string | null | undefined;
-  /** All of these. At most 50. */
+  /** Returns only secrets that have all given tags. At most 50 tags are allowed. */
   tags?: Array<TagInput> | null | undefined;
-  /** The caller has all of these on it. */
+  /** Returns only secrets to which the caller has all given accesses. */
   access?: Array<Access> | null | undefined;
-  /** Only those that expire before then, or have expired. */
+  /** Returns only secrets whose time of expiry is before the given moment. */
   expiresBefore?: string | null | undefined;
-  /** Deleted ones that can still be restored, instead of live ones. */
+  /** True returns the deleted secrets that can be restored. False returns the secrets that are not deleted. */
   deleted?: boolean;
 };
 
-/** The order of a list of secrets. Ties are ordered by id. */
+/** The order of a list of secrets. Secrets that are equal in this order are ordered by id. */
 export type SecretOrder =
-  /** By name, by code point. */
+  /** By name, ascending, by code point. */
   | 'NAME_ASC'
-  /** By name, backwards. */
+  /** By name, descending, by code point. */
   | 'NAME_DESC'
-  /** What changed last comes first. */
+  /** By time of the last change, newest first. */
   | 'UPDATED_AT_DESC'
-  /** What expires next comes first; what never expires comes last. */
+  /** By time of expiry, earliest first. Secrets that do not expire come last. */
   | 'EXPIRES_AT_ASC';
 
-/** Each field narrows the result. */
+/** A filter for audit events. An audit event must match every field. */
 export type AuditFilter = {
-  /** What this user or application did. */
+  /** Returns only operations of the user or application with the given id. */
   actorId?: string | null | undefined;
-  /** What was done to secrets of this name. */
+  /** Returns only operations on secrets with the given name. */
   secret?: string | null | undefined;
-  /** One of these. */
+  /** Returns only the given kinds of operations. */
   actions?: Array<AuditAction> | null | undefined;
-  /** How it ended. */
+  /** Returns only operations with the given outcome. */
   outcome?: AuditOutcome | null | undefined;
-  /** Not before then. */
+  /** Returns only audit events at or after the given moment. */
   from?: string | null | undefined;
-  /** Before then. */
+  /** Returns only audit events before the given moment. */
   until?: string | null | undefined;
 };
 
-/** A secret to be created. */
+/** A new secret. */
 export type CreateSecretInput = {
-  /** 1 to 255 of `A-Z a-z 0-9 _ -`. */
+  /** The name: 1 to 255 of `A-Z a-z 0-9 _ -`. */
   name: string;
-  /** 0 to 65,535 characters, kept as they are. */
+  /** The secret value: 0 to 65,535 characters, stored as written. */
   value: string;
-  /** At most 2,000 characters. */
+  /**
+   * A text about the purpose of the secret: at most 2,000 characters. Do not write the secret value here: everyone who can see the secret can
+   * see its description.
+   */
   description?: string | null | undefined;
-  /** At most 50. */
+  /** The tags of the secret. At most 50 tags are allowed. */
   tags?: Array<TagInput>;
-  /** Left out, it does not expire. One that has passed is allowed: it is expired from the beginning. */
+  /** The time when the secret expires. Null for a secret that does not expire. A time in the past creates an expired secret. */
   expiresAt?: string | null | undefined;
 };
 
-/** A field left out is kept; null clears it. */
+/** A change of a secret. An omitted field keeps its value. Null removes the description or the expiry. */
 export type UpdateSecretInput = {
   /** The secret's name. */
   name: string;
-  /** At most 2,000 characters. */
+  /** A text about the purpose of the secret: at most 2,000 characters. */
   description?: string | null | undefined;
-  /** May be in the past: it expires at once. */
+  /** The time when the secret expires. With a time in the past, the secret expires at once. */
   expiresAt?: string | null | undefined;
 };
 
-/** Exactly one of `value` and `generate`. */
+/** A new secret value. Exactly one of `value` and `generate` is required. */
 export type RotateSecretInput = {
   /** The secret's name. */
   name: string;
-  /** The new value, kept as it is. */
+  /** The new secret value, stored as written. */
   value?: string | null | undefined;
-  /** How to make one. */
+  /** The rules for a secret value that the gateway generates. */
   generate?: GenerateInput | null | undefined;
-  /** VERSION_CONFLICT unless this is the current version. */
+  /** The expected number of the current version. Another current version gives VERSION_CONFLICT. */
   expectedVersion?: number | null | undefined;
 };
 
-/** A value to be made here, from a cryptographic source, every character equally likely. */
+/**
+ * The rules for a secret value that the gateway generates. The characters come from a cryptographic random source; all characters are equally
+ * likely.
+ */
 export type GenerateInput = {
-  /** 1 to 65,535 characters. */
+  /** The number of characters: 1 to 65,535. */
   length?: number;
-  /** The characters it is made of. */
+  /** The characters that the value can have. */
   alphabet?: Alphabet;
 };
 
-/** What a generated value is made of. */
+/** The characters that a generated value can have. */
 export type Alphabet =
-  /** `A-Z a-z 0-9`: 5.95 bits a character. */
+  /** `A-Z a-z 0-9`: 5.95 bits per character. */
   | 'ALPHANUMERIC'
-  /** `0-9 a-f`: 4 bits a character. */
+  /** `0-9 a-f`: 4 bits per character. */
   | 'HEX'
-  /** `A-Z a-z 0-9 - _`: 6 bits a character. */
+  /** `A-Z a-z 0-9 - _`: 6 bits per character. */
   | 'BASE64URL'
-  /** ASCII from `!` to `~`: 6.55 bits a character. */
+  /** ASCII characters from `!` to `~`: 6.55 bits per character. */
   | 'PRINTABLE'
-  /** `0-9`: 3.32 bits a character. */
+  /** `0-9`: 3.32 bits per character. */
   | 'DIGITS';
 
-/** A group to be created. */
+/** A new group. */
 export type CreateGroupInput = {
-  /** 1 to 255 characters, none of them invisible, and not only dots. Unique without regard to case and to the number of spaces (NAME_TAKEN); stored as written. */
+  /**
+   * The name: 1 to 255 characters, without invisible characters. Must not be only dots. Unique without regard to case and to the number of
+   * spaces. Stored as written.
+   */
   name: string;
-  /** At most 2,000 characters. */
+  /** A text about the purpose of the group: at most 2,000 characters. */
   description?: string | null | undefined;
-  /** Roles that every member gets. Not USER_READ_ONLY. */
+  /** The roles of the group. Every member has these roles. USER_READ_ONLY is not allowed. */
   roles?: Array<Role>;
 };
 
-/** A field left out is kept; null clears it where it can be null. */
+/** A change of a group. An omitted field keeps its value. Null removes the value of an optional field. */
 export type UpdateGroupInput = {
-  /** `grp_…`. */
+  /** The group's id: `grp_…`. */
   id: string;
-  /** 1 to 255 characters, none of them invisible, and not only dots. Unique without regard to case and to the number of spaces (NAME_TAKEN); stored as written. */
+  /**
+   * The new name: 1 to 255 characters, without invisible characters. Must not be only dots. Unique without regard to case and to the number of
+   * spaces. Stored as written.
+   */
   name?: string | null | undefined;
-  /** At most 2,000 characters. */
+  /** A text about the purpose of the group: at most 2,000 characters. */
   description?: string | null | undefined;
-  /** All roles it shall have. Not USER_READ_ONLY. */
+  /** All roles of the group after the change. USER_READ_ONLY is not allowed. */
   roles?: Array<Role> | null | undefined;
 };
 
-/** An application to be created. */
+/** A new application. */
 export type CreateApplicationInput = {
-  /** 1 to 255 characters, none of them invisible. */
+  /** The display name: 1 to 255 characters, without invisible characters. */
   name: string;
-  /** At most 2,000 characters. */
+  /** A text about the purpose of the application: at most 2,000 characters. */
   description?: string | null | undefined;
-  /** Beyond WORKER, METADATA_API and APPLICATION_CREATOR only ADMIN gives roles. */
+  /** The roles of the application. Roles other than WORKER, METADATA_API and APPLICATION_CREATOR need ADMIN. */
   roles?: Array<Role>;
 };
 
-/** A field left out is kept; null clears it where it can be null. */
+/** A change of an application. An omitted field keeps its value. Null removes the value of an optional field. */
 export type UpdateApplicationInput = {
-  /** `app_…`. */
+  /** The application's id: `app_…`. */
   id: string;
-  /** 1 to 255 characters. A new name cannot have invisible characters; the present name is always accepted. */
+  /** The display name: 1 to 255 characters. A new name cannot have invisible characters; the present name is always accepted. */
   name?: string | null | undefined;
-  /** At most 2,000 characters. */
+  /** A text about the purpose of the application: at most 2,000 characters. */
   description?: string | null | undefined;
-  /** All roles it shall have. Beyond WORKER, METADATA_API and APPLICATION_CREATOR only ADMIN gives or takes roles. */
+  /**
+   * All roles of the application after the change. Giving or removing roles other than WORKER, METADATA_API and APPLICATION_CREATOR needs
+   * ADMIN.
+   */
   roles?: Array<Role> | null | undefined;
 };
 
-/** A user to be created. */
+/** A new user. */
 export type CreateUserInput = {
   /**
-   * 1 to 255 characters: letters, digits and ASCII marks, with single spaces between them (RFC 8265, UsernameCaseMapped). It must not begin
-   * with `app:`, and not be only dots. Unique without regard to case (NAME_TAKEN). Stored as written; it can never be changed.
+   * The name for signing in: 1 to 255 letters, digits, ASCII marks and single spaces between other characters (RFC 8265, UsernameCaseMapped).
+   * Must not begin with `app:`, and must not be only dots. Unique without regard to case. Stored as written. A username can never be changed.
    */
   username: string;
-  /** 1 to 255 characters, none of them invisible except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). */
+  /** The display name: 1 to 255 characters, without invisible characters except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). */
   name: string;
-  /** At most 320 characters, none of them invisible. */
+  /** The e-mail address: at most 320 characters, without invisible characters. */
   email?: string | null | undefined;
-  /** 8 to 1,024 characters. Without one the user cannot sign in with a password. */
+  /** The password: 8 to 1,024 characters. A user without a password cannot sign in with a password. */
   password?: string | null | undefined;
-  /** What the user is. */
+  /** The roles of the user. */
   roles?: Array<Role>;
 };
 
-/** A field left out is kept; null clears it where it can be null. */
+/** A change of a user. An omitted field keeps its value. Null removes the value of an optional field. */
 export type UpdateUserInput = {
-  /** `usr_…`. */
+  /** The user's id: `usr_…`. */
   id: string;
-  /** 1 to 255 characters, none of them invisible except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). The present name is always accepted. */
+  /**
+   * The display name: 1 to 255 characters, without invisible characters except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F).
+   * The present name is always accepted.
+   */
   name?: string | null | undefined;
-  /** At most 320 characters, none of them invisible. */
+  /** The e-mail address: at most 320 characters, without invisible characters. */
   email?: string | null | undefined;
-  /** 8 to 1,024 characters. Tokens from before are refused; null takes the password away. */
+  /** The new password: 8 to 1,024 characters. Null removes the password. Both changes end all tokens of the user. */
   password?: string | null | undefined;
-  /** False stops tokens, grants and sign-in at once. Tokens from before stay refused. */
+  /**
+   * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user; tokens
+   * from before the deactivation stay refused.
+   */
   active?: boolean | null | undefined;
-  /** All roles the user shall have. */
+  /** All roles of the user after the change. */
   roles?: Array<Role> | null | undefined;
 };
 
-/** What a permission is on: exactly one of them. */
+/** The target of a grant: exactly one field is required. */
 export type PermissionTargetInput =
-  {   /** Every secret that carries this tag, now or later. */
+  {   /** A tag. The grant gives access to every secret that has the tag, now or later. */
   tag: TagInput; secret?: never; resource?: never; }
-  |  { tag?: never;   /** The secret of this name, now or later. */
+  |  { tag?: never;   /** The name of a secret. If ADMIN makes the grant, the grant also gives access to later secrets with the name. */
   secret: string; resource?: never; }
-  |  { tag?: never; secret?: never;   /** Something of a workflow engine, now or later. Only ADMIN grants on it. */
+  |  { tag?: never; secret?: never;   /** A resource of a workflow engine. Only ADMIN can grant on a resource. The resource need not exist. */
   resource: ResourceInput; };
 
-/** Something of a workflow engine, by type and name. */
+/** A resource of a workflow engine. */
 export type ResourceInput = {
-  /** What it is. */
+  /** The type of the resource. */
   type: ResourceType;
-  /** 1 to 1,000 characters and at most 2,000 bytes of UTF-8, without control characters or spaces around them. */
+  /** The name of the resource: 1 to 1,000 characters and at most 2,000 bytes of UTF-8, without control characters and surrounding spaces. */
   name: string;
 };
 
-/** Who has what on what. */
+/** Accesses of a subject on a target, to grant or to revoke. */
 export type PermissionInput = {
-  /** A user, a group or an application; or a role, which is granted resources only. */
+  /** The id of a user, a group, an application or a role. A role can hold grants on resources only. */
   subjectId: string;
-  /** A tag, a secret's name, or something of a workflow engine. */
+  /** A tag, the name of a secret, or a resource of a workflow engine. */
   target: PermissionTargetInput;
-  /** What it allows. When revoking, empty means all of it. */
+  /** The accesses to grant or to revoke. `revokePermission` takes an empty list as all accesses. `grantPermission` rejects an empty list. */
   access: Array<Access>;
-  /** When the grant expires; never, if left out. A time in the past is accepted, and the grant then gives nothing. */
+  /**
+   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. `revokePermission`: revoke only grants that
+   * expire at the given time.
+   */
   expiresAt?: string | null | undefined;
-  /** `per_…`. When revoking: revoke only this grant. When granting: not allowed (BAD_USER_INPUT). */
+  /** The id of the only grant to revoke: `per_…`. `grantPermission` rejects this field. */
   permissionId?: string | null | undefined;
 };
 
-/** One change to simulate. */
+/** One change to simulate: exactly one field is required. */
 export type AccessChange =
-  {   /** As `grantPermission` does. */
+  {   /** The same change as `grantPermission`. */
   grant: PermissionInput; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never;   /** As `revokePermission` does. */
+  |  { grant?: never;   /** The same change as `revokePermission`. */
   revoke: PermissionInput; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never; revoke?: never;   /** As `tagSecret` does. */
+  |  { grant?: never; revoke?: never;   /** The same change as `tagSecret`. */
   tag: SecretTagInput; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never; revoke?: never; tag?: never;   /** As `untagSecret` does. */
+  |  { grant?: never; revoke?: never; tag?: never;   /** The same change as `untagSecret`. */
   untag: SecretTagInput; addMember?: never; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never; revoke?: never; tag?: never; untag?: never;   /** As `addGroupMembers` does. */
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never;   /** The same change as `addGroupMembers` for one principal. */
   addMember: MembershipInput; removeMember?: never; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never;   /** As `removeGroupMembers` does. */
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never;   /** The same change as `removeGroupMembers` for one principal. */
   removeMember: MembershipInput; deleteGroup?: never; setRoles?: never; }
-  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never;   /** As `deleteGroup` does: the id of the group. */
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never;   /** The same change as `deleteGroup`: the group's id. */
   deleteGroup: string; setRoles?: never; }
-  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never;   /** As changing all the roles of a user, a group or an application. */
+  |  { grant?: never; revoke?: never; tag?: never; untag?: never; addMember?: never; removeMember?: never; deleteGroup?: never;   /** Replaces all roles of a user, a group or an application. */
   setRoles: SubjectRolesInput; };
 
-/** Tags of one secret. */
+/** Tags to add to a secret or to remove from a secret. */
 export type SecretTagInput = {
   /** The secret's name. */
   name: string;
-  /** 1 to 50. */
+  /** 1 to 50 tags. */
   tags: Array<TagInput>;
 };
 
-/** Somebody in a group. */
+/** A principal and a group. */
 export type MembershipInput = {
-  /** The group. */
+  /** The group's id: `grp_…`. */
   groupId: string;
-  /** A user or an application. */
+  /** The id of a user or an application. */
   principalId: string;
 };
 
-/** All the roles of somebody. */
+/** New roles of a user, a group or an application. */
 export type SubjectRolesInput = {
-  /** A user, a group or an application. */
+  /** The id of a user, a group or an application. */
   subjectId: string;
-  /** Instead of those that it has. */
+  /** All roles after the change. The given roles replace the present roles. */
   roles: Array<Role>;
 };
 
