@@ -17,7 +17,7 @@ export type Access =
  * existing secrets.
  */
 export type Role =
-  /** Allows every operation, and gives every access to every secret. */
+  /** Passes every permission check, and has every access to every secret. */
   | 'ADMIN'
   /** Allows reading all principals, all grants and the audit log. Gives no access to secret values. */
   | 'AUDITOR'

@@ -23,7 +23,7 @@ export type Access =
  * existing secrets.
  */
 export type Role =
-  /** Allows every operation, and gives every access to every secret. */
+  /** Passes every permission check, and has every access to every secret. */
   | 'ADMIN'
   /** Allows reading all principals, all grants and the audit log. Gives no access to secret values. */
   | 'AUDITOR'
@@ -443,8 +443,8 @@ export type PermissionInput = {
   /** The accesses to grant or to revoke. `revokePermission` takes an empty list as all accesses. `grantPermission` rejects an empty list. */
   access: Array<Access>;
   /**
-   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. `revokePermission`: revoke only grants that
-   * expire at the given time.
+   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant with a time in the past gives
+   * nothing. `revokePermission`: revoke only grants that expire at the given time.
    */
   expiresAt?: string | null | undefined;
   /** The id of the only grant to revoke: `per_…`. `grantPermission` rejects this field. */

@@ -27,8 +27,8 @@ export type Scalars = {
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
   /**
-   * A moment, as an RFC 3339 text with milliseconds at most. Arguments can have any UTC offset. The gateway returns moments in UTC, for example
-   * `2026-01-31T09:30:00Z`.
+   * A moment, as an RFC 3339 text, for example `2026-01-31T09:30:00Z`. An argument can have any UTC offset; results are in UTC. The gateway
+   * drops fractions of a millisecond.
    */
   DateTime: { input: Date; output: Date; }
   /** Any JSON value, with at most 100 levels. A number that a double cannot represent keeps its spelling. */
@@ -58,7 +58,7 @@ export type Access =
  * existing secrets.
  */
 export type Role =
-  /** Allows every operation, and gives every access to every secret. */
+  /** Passes every permission check, and has every access to every secret. */
   | 'ADMIN'
   /** Allows reading all principals, all grants and the audit log. Gives no access to secret values. */
   | 'AUDITOR'
@@ -640,7 +640,7 @@ export type AuditVerification = {
    * problems outside the audit events.
    */
   brokenAt: Maybe<AuditEvent>;
-  /** The problem, as a text for people. Null if `intact` is true. */
+  /** The problem, as a text for people. The text names a changed row by its id. Null if `intact` is true. */
   problem: Maybe<Scalars['String']['output']>;
 };
 
@@ -808,8 +808,8 @@ export type Query = {
   applications: ApplicationConnection;
   /**
    * Grants, newest first. A grant to a group or on a tag appears once. ADMIN and AUDITOR see all grants. Everyone else sees grants to the
-   * caller, to groups of the caller and to applications that the caller manages. If `target` names a secret on which the caller has UPDATE,
-   * the caller sees all grants on the name.
+   * caller, to groups of the caller and to applications that the caller manages. A caller with UPDATE on a secret also sees all grants on the
+   * name of the secret.
    */
   permissions: PermissionConnection;
   /**
@@ -1665,8 +1665,8 @@ export type PermissionInput = {
   /** The accesses to grant or to revoke. `revokePermission` takes an empty list as all accesses. `grantPermission` rejects an empty list. */
   access: Array<Access>;
   /**
-   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. `revokePermission`: revoke only grants that
-   * expire at the given time.
+   * `grantPermission`: the time when the grant expires, or null for a grant that does not expire. A grant with a time in the past gives
+   * nothing. `revokePermission`: revoke only grants that expire at the given time.
    */
   expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The id of the only grant to revoke: `per_…`. `grantPermission` rejects this field. */
