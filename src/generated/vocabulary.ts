@@ -218,8 +218,8 @@ export type ReferenceProblem =
   /** The value is JSON, but has no field at the path. */
   | 'NO_FIELD'
   /**
-   * The text looks like a reference to a secret, but is not well-formed. Examples are a reference with a space, without a closing brace, or
-   * with another expression inside. docs/workflows.md has the rule.
+   * The text looks like a reference to a secret, but is not well-formed. For example, the reference has a space, has no closing brace, or
+   * contains another expression. docs/workflows.md has the rule.
    */
   | 'MALFORMED'
   /** The payload was archived, and the value is lost: the text, or the place that the expression reads, has `***` instead of the value. */

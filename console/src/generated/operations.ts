@@ -328,8 +328,8 @@ export type Alphabet =
 /** A new group. */
 export type CreateGroupInput = {
   /**
-   * The name: 1 to 255 characters, without invisible characters. Must not be only dots. Unique without regard to case and to the number of
-   * spaces. Stored as written.
+   * The name: 1 to 255 characters, without invisible characters. Must not be only dots. The name is unique without regard to case and to the
+   * number of spaces. The gateway stores the name as written.
    */
   name: string;
   /** A text about the purpose of the group: at most 2,000 characters. */
@@ -343,8 +343,8 @@ export type UpdateGroupInput = {
   /** The group's id: `grp_…`. */
   id: string;
   /**
-   * The new name: 1 to 255 characters, without invisible characters. Must not be only dots. Unique without regard to case and to the number of
-   * spaces. Stored as written.
+   * The new name: 1 to 255 characters, without invisible characters. Must not be only dots. The name is unique without regard to case and to
+   * the number of spaces. The gateway stores the name as written.
    */
   name?: string | null | undefined;
   /** A text about the purpose of the group: at most 2,000 characters. */
@@ -382,7 +382,8 @@ export type UpdateApplicationInput = {
 export type CreateUserInput = {
   /**
    * The name for signing in: 1 to 255 letters, digits, ASCII marks and single spaces between other characters (RFC 8265, UsernameCaseMapped).
-   * Must not begin with `app:`, and must not be only dots. Unique without regard to case. Stored as written. A username can never be changed.
+   * Must not begin with `app:`, and must not be only dots. A username is unique without regard to case. The gateway stores a username as
+   * written. A username can never be changed.
    */
   username: string;
   /** The display name: 1 to 255 characters, without invisible characters except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). */
@@ -409,8 +410,8 @@ export type UpdateUserInput = {
   /** The new password: 8 to 1,024 characters. Null removes the password. Both changes end all tokens of the user. */
   password?: string | null | undefined;
   /**
-   * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user; tokens
-   * from before the deactivation stay refused.
+   * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user. Tokens
+   * from before a deactivation stay invalid.
    */
   active?: boolean | null | undefined;
   /** All roles of the user after the change. */

@@ -164,7 +164,7 @@ export type User = Node & Principal & {
   __typename?: 'User';
   /** The id: `usr_…`. */
   id: Scalars['ID']['output'];
-  /** The name that the user signs in with. Unique without regard to case; docs/names.md has the rules. */
+  /** The name that the user signs in with. A username is unique without regard to case; docs/names.md has the rules. */
   username: Scalars['String']['output'];
   /** The display name. */
   name: Scalars['String']['output'];
@@ -263,7 +263,10 @@ export type Group = Node & {
   __typename?: 'Group';
   /** The id: `grp_…`. */
   id: Scalars['ID']['output'];
-  /** The name. Unique without regard to case; docs/names.md has the rules. If the caller may not see the group, the name is the group's id. */
+  /**
+   * The name, which is unique without regard to case; docs/names.md has the rules. If the caller may not see the group, the name is the
+   * group's id.
+   */
   name: Scalars['String']['output'];
   /** A text about the purpose of the group. Null if the group has no description. */
   description: Maybe<Scalars['String']['output']>;
@@ -324,7 +327,7 @@ export type Secret = Node & {
   __typename?: 'Secret';
   /** The id: `sec_…`. The id stays the same when the value changes. A later secret with the same name has another id. */
   id: Scalars['ID']['output'];
-  /** The name: 1 to 255 of `A-Z a-z 0-9 _ -`. Unique among secrets that are not deleted. */
+  /** The name: 1 to 255 of `A-Z a-z 0-9 _ -`. The name is unique among secrets that are not deleted. */
   name: Scalars['String']['output'];
   /** A text about the purpose of the secret. Null if the secret has no description. Everyone who can see the secret can see its description. */
   description: Maybe<Scalars['String']['output']>;
@@ -529,8 +532,8 @@ export type AccessExplanation = {
   /** Every path that allows the access. Empty if the access is denied. */
   paths: Array<AccessPath>;
   /**
-   * If the access is denied: the grants that come closest to allowing the access, closest first. At most 20 grants are returned. Only ADMIN
-   * and AUDITOR also see grants to groups that the principal is not a member of.
+   * If the access is denied: the grants that come closest to allowing the access, closest first. At most 20 grants are returned. Grants to
+   * groups that the principal is not a member of are visible to ADMIN and AUDITOR only.
    */
   nearMisses: Array<NearMiss>;
 };
@@ -640,7 +643,7 @@ export type AuditVerification = {
    * problems outside the audit events.
    */
   brokenAt: Maybe<AuditEvent>;
-  /** The problem, as a text for people. The text names a changed row by its id. Null if `intact` is true. */
+  /** The problem, as a text for people. The text names changed rows by id. Null if `intact` is true. */
   problem: Maybe<Scalars['String']['output']>;
 };
 
@@ -762,8 +765,8 @@ export type ReferenceProblem =
   /** The value is JSON, but has no field at the path. */
   | 'NO_FIELD'
   /**
-   * The text looks like a reference to a secret, but is not well-formed. Examples are a reference with a space, without a closing brace, or
-   * with another expression inside. docs/workflows.md has the rule.
+   * The text looks like a reference to a secret, but is not well-formed. For example, the reference has a space, has no closing brace, or
+   * contains another expression. docs/workflows.md has the rule.
    */
   | 'MALFORMED'
   /** The payload was archived, and the value is lost: the text, or the place that the expression reads, has `***` instead of the value. */
@@ -814,7 +817,7 @@ export type Query = {
   permissions: PermissionConnection;
   /**
    * Lists the access of principals to secrets, with every path that gives access. At least one of `principalId` and `secret` is required.
-   * Ordered by the principal's id, then by the secret's id.
+   * Entries are ordered by the principal's id, then by the secret's id.
    *
    * Needs ADMIN or AUDITOR. Other callers can query their own access, and present access to secrets on which they have UPDATE. See
    * docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND.
@@ -840,9 +843,9 @@ export type Query = {
    */
   unusedPermissions: PermissionConnection;
   /**
-   * Returns the access that changes would add and remove. Saves no change. ADMIN and AUDITOR can simulate every change; everyone else can
-   * simulate tags and grants on secrets on which they have UPDATE. The gateway records the simulation before it returns the result. See
-   * docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND, CONFLICT.
+   * Returns the access that changes would add and remove. The gateway saves none of the changes. ADMIN and AUDITOR can simulate every change;
+   * everyone else can simulate tags and grants on secrets on which they have UPDATE. The gateway records the simulation before it returns the
+   * result. See docs/access-queries.md. Errors: FORBIDDEN, NOT_FOUND, CONFLICT.
    */
   simulateAccess: AccessSimulation;
   /** Audit events, newest first. Needs ADMIN or AUDITOR. Errors: FORBIDDEN. */
@@ -1120,8 +1123,8 @@ export type Mutation = {
    */
   createApplication: Maybe<ApplicationPayload>;
   /**
-   * Changes an application. The caller must be a manager of the application. Role changes can need ADMIN. An application cannot get ADMIN
-   * while it has an active access key that a principal without ADMIN made. See docs/access-rules.md#applications. Errors: FORBIDDEN,
+   * Changes an application. The caller must be a manager of the application. Giving or removing some roles needs ADMIN. An application cannot
+   * get ADMIN while it has an active access key that a principal without ADMIN made. See docs/access-rules.md#applications. Errors: FORBIDDEN,
    * NOT_FOUND, ESCALATION; CONFLICT, with the access keys in `extensions.accessKeys`.
    */
   updateApplication: Maybe<ApplicationPayload>;
@@ -1137,8 +1140,8 @@ export type Mutation = {
    */
   createAccessKey: Maybe<CreateAccessKeyPayload>;
   /**
-   * Activates or deactivates an access key. Deactivation ends the access key's tokens at once; these tokens stay refused after an activation.
-   * The caller must be a manager of the application. Errors: FORBIDDEN, NOT_FOUND; ESCALATION as for `createAccessKey`.
+   * Activates or deactivates an access key. Deactivation ends the access key's tokens at once. A later activation does not make the tokens
+   * valid again. The caller must be a manager of the application. Errors: FORBIDDEN, NOT_FOUND; ESCALATION as for `createAccessKey`.
    */
   setAccessKeyActive: Maybe<AccessKeyPayload>;
   /**
@@ -1153,9 +1156,9 @@ export type Mutation = {
   /** Deletes a user with its memberships, roles and grants. Needs ADMIN. Errors: FORBIDDEN, NOT_FOUND, LAST_ADMIN. */
   deleteUser: Maybe<DeletePayload>;
   /**
-   * Grants accesses on a target, in addition to present grants. Grants on tags and resources need ADMIN. Grants on a secret's name need ADMIN,
-   * or UPDATE on the secret and each granted access for the same time or longer. ADMIN can grant on a target that does not exist yet. See
-   * docs/access-rules.md#grants. Errors: FORBIDDEN, NOT_FOUND, ESCALATION, CONFLICT.
+   * Grants accesses on a target, in addition to present grants. Only ADMIN can grant on tags, on resources and on the name of a missing
+   * secret. Other callers need UPDATE on the secret. Each granted access must be an access that the caller holds, for the same time or longer.
+   * See docs/access-rules.md#grants. Errors: FORBIDDEN, NOT_FOUND, ESCALATION, CONFLICT.
    */
   grantPermission: Maybe<PermissionPayload>;
   /**
@@ -1550,8 +1553,8 @@ export type Alphabet =
 /** A new group. */
 export type CreateGroupInput = {
   /**
-   * The name: 1 to 255 characters, without invisible characters. Must not be only dots. Unique without regard to case and to the number of
-   * spaces. Stored as written.
+   * The name: 1 to 255 characters, without invisible characters. Must not be only dots. The name is unique without regard to case and to the
+   * number of spaces. The gateway stores the name as written.
    */
   name: Scalars['String']['input'];
   /** A text about the purpose of the group: at most 2,000 characters. */
@@ -1565,8 +1568,8 @@ export type UpdateGroupInput = {
   /** The group's id: `grp_…`. */
   id: Scalars['ID']['input'];
   /**
-   * The new name: 1 to 255 characters, without invisible characters. Must not be only dots. Unique without regard to case and to the number of
-   * spaces. Stored as written.
+   * The new name: 1 to 255 characters, without invisible characters. Must not be only dots. The name is unique without regard to case and to
+   * the number of spaces. The gateway stores the name as written.
    */
   name?: InputMaybe<Scalars['String']['input']>;
   /** A text about the purpose of the group: at most 2,000 characters. */
@@ -1604,7 +1607,8 @@ export type UpdateApplicationInput = {
 export type CreateUserInput = {
   /**
    * The name for signing in: 1 to 255 letters, digits, ASCII marks and single spaces between other characters (RFC 8265, UsernameCaseMapped).
-   * Must not begin with `app:`, and must not be only dots. Unique without regard to case. Stored as written. A username can never be changed.
+   * Must not begin with `app:`, and must not be only dots. A username is unique without regard to case. The gateway stores a username as
+   * written. A username can never be changed.
    */
   username: Scalars['String']['input'];
   /** The display name: 1 to 255 characters, without invisible characters except joiners and emoji selectors (U+200C, U+200D, U+FE0E, U+FE0F). */
@@ -1631,8 +1635,8 @@ export type UpdateUserInput = {
   /** The new password: 8 to 1,024 characters. Null removes the password. Both changes end all tokens of the user. */
   password?: InputMaybe<Scalars['SecretValue']['input']>;
   /**
-   * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user; tokens
-   * from before the deactivation stay refused.
+   * False deactivates the user: the tokens and grants of the user have no effect, and the user cannot sign in. True activates the user. Tokens
+   * from before a deactivation stay invalid.
    */
   active?: InputMaybe<Scalars['Boolean']['input']>;
   /** All roles of the user after the change. */
