@@ -110,7 +110,7 @@ export function permissionReader({
     // Before looking: whoever may not ask does not learn who is there.
     requireOwn(isOwn(ref), field);
     const entry = await store.findSubject(database, ref);
-    // If old names clash, another spelling of the caller's name can be the name of another principal.
+    // INVARIANT: the ids are compared as well, so an answer about another principal always needs ADMIN or AUDITOR.
     requireOwn(
       own.some(({ id }) => id === entry?.id),
       field,

@@ -21,7 +21,7 @@ export interface StoredEvent {
   address: string | null;
   /** Hex; empty if every value of the secret was destroyed. */
   valueHash: string | null;
-  /** The facts that its transaction changed (see `facts.ts`). Null or missing if there are none, as in events from before facts existed. */
+  /** The facts that its transaction changed (see `facts.ts`). Null or missing if the transaction changed none. */
   facts?: string | null;
 }
 

@@ -35,14 +35,10 @@ export interface Segment {
   hash: string;
 }
 
-/** Facts whose events are not in the database: their events were retired, or are from before events had facts. */
+/** The facts of retired events, which are no longer in the database. */
 export interface CheckpointFacts {
   /** Facts that began and ended, in the format of an event's `facts`. */
   changes: string;
-  /** UUID of the baseline that this checkpoint is a part of. A baseline has the facts from before events had facts; it counts once its last part is written. */
-  baseline?: string;
-  /** In the last part of a baseline: for each stream the number of its newest event at that time. No event up to it has facts. */
-  covers?: { id: string; seq: number }[];
 }
 
 export interface CheckpointBody {
@@ -52,7 +48,7 @@ export interface CheckpointBody {
   secrets?: RecordedValue[];
   /** What the events that were taken out told of secrets. */
   lives?: SecretLife[];
-  /** The sum of the facts of retired events, or a part of a baseline. */
+  /** The sum of the facts of retired events. */
   facts?: CheckpointFacts;
   /** What was taken out: the month, and which events those were. */
   retired?: { month: string; segments: Segment[] };

@@ -17,27 +17,6 @@ export interface FactLedger {
 /** Receives each fact that counts, with its sign. */
 type Take = (digest: string, sign: Sign) => void;
 
-/** An unfinished baseline does not count: a gateway was killed while it wrote it, and a later start wrote another one. */
-function ledgerOf(main: FactSums): FactLedger {
-  const begun = new Map<string, FactSums>();
-  const into =
-    (sums: FactSums): Take =>
-    (digest, sign) =>
-      sums.add(digest, sign);
-  return {
-    checkpoint({ changes, baseline, covers }) {
-      if (baseline === undefined) return readFacts(changes, into(main));
-      const sums = begun.get(baseline) ?? factSums(main.key);
-      begun.set(baseline, sums);
-      readFacts(changes, into(sums));
-      if (covers === undefined) return;
-      main.addAll(sums);
-      begun.delete(baseline);
-    },
-    event: (facts) => readFacts(facts, into(main)),
-  };
-}
-
 export interface FactCheck extends FactLedger {
   /** Describes the first rows that differ from the log; undefined if none does. Call it after the whole log was read. */
   problem(sql: Sql): Promise<string | undefined>;
@@ -47,7 +26,8 @@ export interface FactCheck extends FactLedger {
 export function factCheck(key: KeyObject): FactCheck {
   const sums = factSums();
   return {
-    ...ledgerOf(sums),
+    checkpoint: ({ changes }) => readFacts(changes, sums.add),
+    event: (facts) => readFacts(facts, sums.add),
     async problem(sql) {
       for await (const page of factPages(sql)) for (const fact of page) sums.add(digestOf(key, fact), -1);
       const uneven = sums.uneven();
@@ -71,15 +51,7 @@ async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: Readonl
       left.set(digest, { count: known.count + sign, event: event ?? known.event });
     };
   };
-  const finished = new Set<string>();
-  for await (const page of checkpointFacts(sql)) {
-    for (const { baseline, covers } of page) if (baseline !== undefined && covers !== undefined) finished.add(baseline);
-  }
-  for await (const page of checkpointFacts(sql)) {
-    for (const { changes, baseline } of page) {
-      if (baseline === undefined || finished.has(baseline)) readFacts(changes, taking());
-    }
-  }
+  for await (const page of checkpointFacts(sql)) for (const { changes } of page) readFacts(changes, taking());
   for await (const page of factEventPages(sql)) for (const event of page) readFacts(event.facts, taking(event));
 
   const problems: string[] = [];
@@ -96,7 +68,7 @@ async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: Readonl
     if (count <= 0 || problems.length >= MOST_NAMED) continue;
     problems.push(
       event === undefined
-        ? 'A row from a retired event or from the baseline was removed or changed.'
+        ? 'A row from a retired event was removed or changed.'
         : `A row that event ${event.id} wrote (${event.action}${event.subjectId ? ` of ${event.subjectId}` : ''}) was removed or changed.`,
     );
   }

@@ -10,32 +10,25 @@ const BUCKETS = 1 << 16;
  */
 export interface FactSums {
   add(digest: string, sign: Sign): void;
-  addAll(other: FactSums): void;
   /** The bucket of a fact. */
   bucketOf(digest: string): number;
   /** The buckets whose sum is not zero. */
   uneven(): Set<number>;
-  /** Each bucket has two sums of 32 bits. */
-  readonly sums: Uint32Array;
-  readonly key: string;
 }
 
-export function factSums(key: string = randomBytes(32).toString('hex')): FactSums {
+export function factSums(): FactSums {
+  const key = randomBytes(32).toString('hex');
+  // Each bucket has two sums of 32 bits.
   const sums = new Uint32Array(2 * BUCKETS);
   const hashed = (digest: string) => hash('sha256', key + digest, 'buffer');
   const bucket = (bytes: Buffer) => bytes.readUInt16LE(0);
   return {
-    sums,
-    key,
     add(digest, sign) {
       const bytes = hashed(digest);
       const at = 2 * bucket(bytes);
       // The array keeps sums modulo 2^32.
       sums[at] = sums[at]! + sign * bytes.readUInt32LE(2);
       sums[at + 1] = sums[at + 1]! + sign * bytes.readUInt32LE(6);
-    },
-    addAll(other) {
-      for (const [at, sum] of other.sums.entries()) sums[at] = sums[at]! + sum;
     },
     bucketOf: (digest) => bucket(hashed(digest)),
     uneven() {

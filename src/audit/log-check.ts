@@ -74,8 +74,6 @@ export function logCheck(
   const unseen = new Set<string>();
   const values = new Map<string, RecordedValue>();
   const lives = secretLives();
-  /** For each stream the number of the last event that the baseline covers. Undefined if there is no baseline. */
-  let covered: Map<string, number> | undefined;
   let retired = 0;
 
   /** Of the stream that is being read. */
@@ -100,14 +98,7 @@ export function logCheck(
     }
     for (const value of body.secrets ?? []) record(value);
     for (const life of body.lives ?? []) lives.add(life);
-    if (body.facts !== undefined) {
-      ledger.checkpoint(body.facts);
-      if (body.facts.covers !== undefined) {
-        // INVARIANT: a log has at most one baseline, because a second one would accept rows that someone wrote since the first.
-        if (covered !== undefined) return found(`Checkpoint ${number} is a second baseline.`);
-        covered = new Map(body.facts.covers.map(({ id, seq }) => [id, seq]));
-      }
-    }
+    if (body.facts !== undefined) ledger.checkpoint(body.facts);
     for (const segment of body.retired?.segments ?? []) {
       const of = segments.get(segment.stream) ?? new Map<number, Segment>();
       segments.set(segment.stream, of.set(segment.from, segment));
@@ -217,12 +208,7 @@ export function logCheck(
       }
       current.head = { seq, hash };
       current.last = event;
-      if (event.facts != null) {
-        if (seq <= (covered?.get(stream) ?? 0)) {
-          return found(`${nameOf(stream)}: event ${seq} has facts, but a baseline was written over it.`, event);
-        }
-        ledger.event(event.facts);
-      }
+      if (event.facts != null) ledger.event(event.facts);
       if (outcome !== 'DONE') return;
       if (valueHash !== null) record({ id: subjectId ?? '', version, valueHash });
       lives.event(event);

@@ -107,7 +107,7 @@ export function checkDataKey(
   openDataKey(keyring, context, sealed).fill(0);
 }
 
-/** Whether a data key is bound to the name of its secret. Data keys from before format 2 are not, until they are rewrapped. */
+/** Whether a data key is bound to the name of its secret. A data key of format 1 is not bound to the name until `rewrap` wraps it again. */
 export function isBoundToName(wrappedKey: Uint8Array): boolean {
   return wrappedKey[0] === 2;
 }

@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { NoConnection } from './faults.ts';
-import { fillNameKeys, isFilled, type OddName } from './name-keys.ts';
+import { FOLDER, migrations, schemaVersion } from './schema-version.ts';
 
-const FOLDER = join(import.meta.dirname, '../../prisma/migrations');
 const SCHEMA = join(import.meta.dirname, '../../prisma/schema.prisma');
 /** One lock for whoever migrates this database. A courtesy between gateways that start together, not what correctness hangs on. */
 const LOCK = 5_318_008;
@@ -16,20 +14,18 @@ const LOCK = 5_318_008;
 /**
  * Brings the database to the newest of `prisma/migrations`, as `prisma migrate deploy` would: same `_prisma_migrations`
  * table, same checksums, by Prisma's own schema engine compiled to WebAssembly (nothing native, nothing downloaded).
- * Also computes the missing comparison forms of names.
- * @returns existing names with invisible characters, which no new name can have
+ * @throws OtherSchemaVersion if another version of the gateway made or updated the tables; the database is not changed
  */
-export async function migrate(url: string): Promise<OddName[]> {
+export async function migrate(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   client.on('error', () => {}); // whatever it is waiting for fails, and tells
   await client.connect().catch((error) => {
     throw new NoConnection(error);
   });
   try {
-    if ((await isCurrent(client)) && (await isFilled(client))) return [];
+    if (await isCurrent(client)) return;
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     if (!(await isCurrent(client))) await applyMigrations(client, url);
-    return await fillNameKeys(client);
   } finally {
     await client.end();
   }
@@ -69,15 +65,10 @@ declare const WebAssembly: {
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
-/** Whether every migration of the folder is applied, unaltered. One statement, so that a usual start costs no engine. */
+/** Whether every migration is applied. Checked without the engine, so that most starts do not load it. */
 async function isCurrent(client: pg.Client): Promise<boolean> {
-  const { rows: tables } = await client.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
-  if (!tables[0].present) return false;
-  const { rows } = await client.query(
-    'SELECT migration_name, checksum FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-  );
-  const applied = new Map(rows.map((row) => [row.migration_name, row.checksum]));
-  return migrations().every(({ name, sql }) => applied.get(name) === checksum(sql));
+  const query = async <Row extends object>(text: string) => (await client.query<Row>(text)).rows;
+  return (await schemaVersion(query)) === 'current';
 }
 
 /**
@@ -90,18 +81,6 @@ async function forgetHalfDone(client: pg.Client): Promise<void> {
   await client.query(
     'UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL',
   );
-}
-
-/** What Prisma writes into `_prisma_migrations.checksum`. */
-function checksum(sql: string): string {
-  return createHash('sha256').update(sql).digest('hex');
-}
-
-function migrations(): { name: string; sql: string }[] {
-  return readdirSync(FOLDER, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ name, sql: readFileSync(join(FOLDER, name, 'migration.sql'), 'utf8') }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function migrationsList() {

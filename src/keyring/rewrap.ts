@@ -121,7 +121,7 @@ const SHELVES: readonly Shelf[] = [
 
 function signingMac(keyring: Keyring, { keyId, mac, ...row }: Row, newKeyId: string): Uint8Array | null {
   const key = row as SigningKeyState;
-  // A revoked key without a MAC is from before signing keys had MACs, or was revoked because its MAC was wrong. It verifies no token.
+  // A revoked signing key without a MAC was revoked because its MAC was wrong. It verifies no token.
   if (mac === null && key.revokedAt !== null) return null;
   if (!isSigningKeyGenuine(keyring, { ...key, keyId, mac })) throw new SealError('ALTERED', keyId);
   return signingKeyMac(keyring, newKeyId, key);

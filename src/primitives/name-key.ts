@@ -31,14 +31,12 @@ function hashed(text: string): string {
 }
 
 /**
- * Chooses from `rows`, which are all rows in use with the key of `name`: the row with exactly this spelling, else the row if it is the only one.
- * Several rows have the same key only if they are older than this comparison. Each of those is found only by its exact spelling.
+ * Returns the row that `name` names. `rows` are all live rows with the name key of `name`. The gateway never writes a second such row, so
+ * several rows were written by hand, and none of them is returned.
  *
- * INVARIANT: the row's own name has the key of `name`. If somebody writes another key into a row, no name finds the row.
+ * INVARIANT: the row's own name has the name key of `name`. If someone writes another name key into a row by hand, no name finds the row.
  */
 export function oneNamed<T>(rows: readonly T[], name: string, nameOf: (row: T) => string): T | undefined {
-  const exact = rows.find((row) => nameOf(row) === name);
-  if (exact !== undefined) return exact;
   const [only, second] = rows;
   return only !== undefined && second === undefined && nameKey(nameOf(only)) === nameKey(name) ? only : undefined;
 }

@@ -26,11 +26,6 @@ export function newDisplayName(text: string, field: string): string {
   return name;
 }
 
-/** Whether all characters are visible, and none changes the direction of text. */
-export function isVisible(text: string): boolean {
-  return !DIRECTIONAL.test(text) && !INVISIBLE.test(text);
-}
-
 /** @throws BadInput naming `field` if `text` has invisible characters, or characters that change the direction of text */
 export function requireVisible(text: string, field: string): void {
   if (DIRECTIONAL.test(text)) throw new BadInput(field, 'no characters that control the direction of text');

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { adoptEvents } from '../audit/audit-adoption.ts';
 import type { Party } from '../audit/audit-event.ts';
 import type { AuditLogNeeds } from '../audit/audit-log.ts';
-import { writeBaseline } from '../audit/fact-baseline.ts';
 import { operatorAudit } from '../audit/operator.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
@@ -23,8 +21,8 @@ export interface FirstStart extends AuditLogNeeds {
 }
 
 /**
- * Makes what the first start needs (and the first one after an update: the audit log from before becomes a chain): a signing key, and an administrator if there is no user at all. Any number of gateways may do it at
- * once: one of them makes it. Tells the administrator's password if one was made here.
+ * Creates a signing key if the database has none, and an administrator if the database has no user. Any number of gateways may call this function
+ * at the same time: one of them creates the rows. Returns the administrator's password if this call generated one.
  */
 export async function prepare({
   database,
@@ -34,8 +32,6 @@ export async function prepare({
   adminUsername,
   adminPassword,
 }: FirstStart): Promise<{ madePassword: Sensitive | null }> {
-  await adoptEvents({ database, keyring, clock });
-  await writeBaseline({ database, keyring, clock });
   const [state] = await database.query<{ users: boolean }>('SELECT EXISTS (SELECT 1 FROM users) AS users');
   const audit = operatorAudit({ stream, clock });
   if (!(await hasSigningKey(database, keyring))) {

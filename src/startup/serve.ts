@@ -1,16 +1,13 @@
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
 import { createApp, type Shared } from '../app.ts';
 import { auditStream } from '../audit/audit-stream.ts';
 import { startSealing } from '../audit/sealing.ts';
 import type { Config } from '../config.ts';
-import type { Database } from '../database/client.ts';
 import { migrate } from '../database/migrate.ts';
-import { clashingNames } from '../database/name-keys.ts';
 import { openDatabase } from '../database/open.ts';
 import { describe } from '../http/redacted-error.ts';
 import { openKeyring } from '../keyring/source.ts';
 import { systemClock } from '../primitives/clock.ts';
-import { outsideId } from '../primitives/ids.ts';
 import { startHousekeeping } from '../secrets/housekeeping.ts';
 import { Sensitive } from '../sensitive.ts';
 import { prepare } from './bootstrap.ts';
@@ -68,7 +65,7 @@ export async function serve(settings: Config, say: (line: string) => void, among
       onConnectionLost: (error) => log.warn({ error: describe(error, String) }, 'database connection lost'),
     });
     undo.push(source.close);
-    if (prepares) await prepareTables(source, log);
+    if (prepares) await migrate(source.url.expose());
     const keyring = await openKeyring(config, source.database, {
       say: prepares ? say : () => {},
       onProblem: (error) => log.error({ reason: error.reason, problem: error.message }, 'keyring'),
@@ -99,22 +96,6 @@ export async function serve(settings: Config, say: (line: string) => void, among
     throw error;
   }
 }
-
-/** Prepares the tables, and logs existing names that the rules for new names would refuse. The gateway never renames them. */
-async function prepareTables({ url, database }: { url: Sensitive; database: Database }, log: Logger): Promise<void> {
-  const invisible = await migrate(url.expose());
-  for (const { table, id } of invisible) {
-    log.warn({ id: outsideId(KINDS[table], id) }, 'name has invisible characters');
-  }
-  for (const { table, ids } of await clashingNames(database)) {
-    log.warn(
-      { ids: ids.map((id) => outsideId(KINDS[table], id)) },
-      'names differ only in case, width or Unicode form: each is found only by its exact spelling',
-    );
-  }
-}
-
-const KINDS = { users: 'USER', groups: 'GROUP' } as const;
 
 function asTold(config: Config, { port, databaseUrl }: Task): Config {
   return { ...config, port, databaseUrl: databaseUrl === undefined ? config.databaseUrl : new Sensitive(databaseUrl) };

@@ -165,16 +165,16 @@ describe('the comparison form of a name', () => {
 });
 
 describe('a lookup among names with one comparison form', () => {
-  const rows = [{ name: 'Admin' }, { name: 'admin' }];
   const nameOf = (row: { name: string }) => row.name;
 
-  test('a lookup finds the name with the exact spelling', () => {
-    expect(rows.map(({ name }) => oneNamed(rows, name, nameOf)?.name)).toEqual(['Admin', 'admin']);
+  test('a lookup finds the row of a name by any spelling of the name', () => {
+    for (const spelling of ['admin', 'ADMIN', 'ａｄｍｉｎ'])
+      expect(oneNamed([{ name: 'Admin' }], spelling, nameOf)?.name).toBe('Admin');
   });
 
-  test('a third spelling finds none of several names, and finds a single name', () => {
-    expect(oneNamed(rows, 'ADMIN', nameOf)).toBeUndefined();
-    expect(oneNamed(rows.slice(1), 'ADMIN', nameOf)?.name).toBe('admin');
+  test('a lookup finds nothing if several rows have the name key of the name, because the gateway never writes such rows', () => {
+    const rows = [{ name: 'Admin' }, { name: 'admin' }];
+    for (const spelling of ['Admin', 'admin', 'ADMIN']) expect(oneNamed(rows, spelling, nameOf)).toBeUndefined();
   });
 
   test('none is meant whose own name has another comparison form, alone or among several', () => {

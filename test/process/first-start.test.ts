@@ -5,7 +5,6 @@ import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, expect, inject, test } from 'vitest';
-import { newId, outsideId } from '../../src/primitives/ids.ts';
 import { command } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 import {
@@ -152,31 +151,41 @@ test('the next start completes a migration that was killed', async () => {
   expect(rows.filter(({ done }) => done)).toHaveLength(readdirSync(MIGRATIONS).length - 1);
 });
 
-test('the next start completes name keys that a killed start did not write, and logs clashing names', async () => {
+const stateOf = (url: string) =>
+  sql(
+    url,
+    'SELECT (SELECT json_agg(m) FROM _prisma_migrations m) AS migrations, (SELECT count(*) FROM audit_events) AS events',
+  );
+
+test('a gateway and its commands refuse a database of an earlier version, say why, and change nothing', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
-  const [one, other, hidden] = [newId(), newId(), newId()];
+  await sql(url, `UPDATE _prisma_migrations SET migration_name = '20261122000000_ground'`);
+  const before = await stateOf(url);
+  const gateway = startGateway({ ...settings, WORKERS: '2' });
+  expect(await gateway.end()).toBe(1);
+  const problem = 'Another version of the gateway made the tables of this database: migration 20261122000000_ground';
+  expect(gateway.said()).toContain(problem);
+  const { code, said } = await command(['audit', 'verify'], settings);
+  expect([code, said]).toEqual([1, expect.stringContaining(problem)]);
+  expect(await stateOf(url)).toEqual(before);
+});
+
+test('a gateway and its commands refuse a database that a newer version updated, say why, and change nothing', async () => {
+  const { settings, password, url } = await ground();
+  await once(settings, password);
   await sql(
     url,
-    `ALTER TABLE users DROP CONSTRAINT users_have_keys;
-     INSERT INTO users (id, username, name, created_at) VALUES ('${one}', 'Ann', 'x', now()), ('${other}', 'ann', 'x', now()), ('${hidden}', U&'bob\\200B', 'x', now());
-     UPDATE users SET name_key = NULL;
-     ALTER TABLE users ADD CONSTRAINT users_have_keys CHECK (name_key IS NOT NULL) NOT VALID`,
+    `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name) VALUES (gen_random_uuid(), '', now(), '20990101000000_later')`,
   );
-  const idsIn = (gateway: { said(): string }) =>
-    gateway
-      .said()
-      .split('\n')
-      .flatMap((line) => (line.includes('"level":40') ? [JSON.parse(line)] : []))
-      .map(({ id, ids }) => id ?? ids);
-  const clash = [one, other].map((id) => outsideId('USER', id));
-  // A command would take a baseline of the names before they have their keys.
-  const early = await command(['signing-keys', 'list'], settings);
-  expect([early.code, early.said]).toEqual([1, expect.stringContaining('Start a gateway of this version first')]);
-  expect(idsIn(await once(settings, password))).toEqual([outsideId('USER', hidden), clash]);
-  expect(await sql(url, 'SELECT username FROM users WHERE name_key IS NULL')).toEqual([]);
-  // Clashes are reported until they are resolved.
-  expect(idsIn(await once(settings, password))).toEqual([clash]);
+  const before = await stateOf(url);
+  const gateway = startGateway(settings);
+  expect(await gateway.end()).toBe(1);
+  const problem = 'A newer version of the gateway updated this database: migration 20990101000000_later';
+  expect(gateway.said()).toContain(problem);
+  const { code, said } = await command(['signing-keys', 'list'], settings);
+  expect([code, said]).toEqual([1, expect.stringContaining(problem)]);
+  expect(await stateOf(url)).toEqual(before);
 });
 
 test('a gateway without the keyring of its stored values does not start, and creates no other keyring', async () => {

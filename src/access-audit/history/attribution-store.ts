@@ -17,7 +17,7 @@ export async function eventsOf(sql: Sql, all: readonly AccessDifference[]): Prom
   const causes = await findCauses(sql, all);
   const wanted = all.flatMap(({ at, gained, lost }, i) =>
     causesOf(causes.get(i) ?? [], gained, lost).flatMap((cause, n) =>
-      tracesOf(cause).map((trace) => ({ i, rank: 2 * n + (trace.vague ? 1 : 0), at, trace })),
+      tracesOf(cause).map((trace) => ({ i, rank: n, at, trace })),
     ),
   );
   const found = await findTraced(sql, wanted);
@@ -106,7 +106,7 @@ interface EventRow {
 interface Wanted {
   /** Which difference. */
   i: number;
-  /** The likeliest cause has the lowest, and of its traces those that are not vague. Of the same, the earliest event counts. */
+  /** The likeliest cause has the lowest rank. If several events have the same rank, the earliest event counts. */
   rank: number;
   at: Date;
   trace: Trace;

@@ -29,8 +29,6 @@ export interface Trace {
   subjectId: string | null;
   /** What stands in its changes, among other things. */
   says: object | null;
-  /** Counts where there is no other: of an event from before events named every grant that they end. */
-  vague?: boolean;
 }
 
 /** The causes that can have made a difference, those first that say most of it: what gave, then what took. */
@@ -88,7 +86,7 @@ export function tracesOf(cause: Cause): Trace[] {
         : [trace('SECRET_UNTAG', id, tags), trace('SECRET_DELETE', id)];
     }
     case 'GRANT': {
-      const { subjectKind, target, secretId } = cause;
+      const { subjectKind, secretId } = cause;
       const [id, subject] = [outsideId('PERMISSION', cause.id), outsideId(subjectKind, cause.subjectId)];
       const ofSecret = (action: AuditAction) =>
         secretId === null ? [] : [trace(action, outsideId('SECRET', secretId))];
@@ -96,7 +94,6 @@ export function tracesOf(cause: Cause): Trace[] {
       return [
         trace('PERMISSION_REVOKE', id),
         trace('PERMISSION_REVOKE', null, { ended: [id] }),
-        { ...trace('PERMISSION_REVOKE', null, { subject: { id: subject }, target }), vague: true },
         trace(`${subjectKind}_DELETE`, subject),
         ...ofSecret('SECRET_DELETE'),
       ];

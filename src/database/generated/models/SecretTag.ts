@@ -602,7 +602,7 @@ export type $SecretTagPayload<ExtArgs extends runtime.Types.Extensions.InternalA
      */
     tag: string
     /**
-     * The principal who added the tag, which decides who may remove it (docs/adr/0024). Null for an older tag.
+     * The principal who added the tag, which decides who may remove it (docs/adr/0024).
      */
     taggedBy: string | null
     /**

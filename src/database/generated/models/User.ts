@@ -608,11 +608,11 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     id: string
     username: string
     /**
-     * Comparison form of the username (src/name-key.ts). Unique among those that are not deleted, together with `keyClash`.
+     * Comparison form of the username (src/primitives/name-key.ts). Unique among users that are not deleted, together with `keyClash`. A check refuses null.
      */
     nameKey: string | null
     /**
-     * Above 0 for one of several older names that have the same key.
+     * 0 in every row that the gateway writes. Facts of the audit log contain this number.
      */
     keyClash: number
     name: string

@@ -1,0 +1,71 @@
+// Compares the migrations that were applied to a database with the migrations of this version of the gateway.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const FOLDER = join(import.meta.dirname, '../../prisma/migrations');
+
+export interface Migration {
+  /** Name of the folder. */
+  name: string;
+  sql: string;
+}
+
+/** The migrations of this version, in the order in which they are applied. */
+export function migrations(): Migration[] {
+  return readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => ({ name, sql: readFileSync(join(FOLDER, name, 'migration.sql'), 'utf8') }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The tables of a database were made or updated by another version of the gateway. */
+export class OtherSchemaVersion extends Error {
+  constructor(problem: string, remedy: string) {
+    super(`${problem} This version of the gateway did not change the database. ${remedy}`);
+    this.name = 'OtherSchemaVersion';
+  }
+}
+
+/** `empty`: no gateway has finished a migration. `behind`: migrations of this version are missing. */
+export type SchemaVersion = 'empty' | 'behind' | 'current';
+
+type Query = <Row extends object>(text: string) => Promise<Row[]>;
+
+/**
+ * INVARIANT: a database with a migration that this version does not know is refused before the first write, because this version cannot know what
+ * the tables mean.
+ * @throws OtherSchemaVersion
+ */
+export async function schemaVersion(query: Query): Promise<SchemaVersion> {
+  const [table] = await query<{ present: boolean }>(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
+  if (!table?.present) return 'empty';
+  const applied = await query<{ name: string; checksum: string }>(
+    `SELECT migration_name AS name, checksum FROM _prisma_migrations
+     WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
+  );
+  const own = new Map(migrations().map(({ name, sql }) => [name, checksum(sql)]));
+  const changed = applied.find(({ name, checksum }) => own.has(name) && own.get(name) !== checksum);
+  const unknown = applied.findLast(({ name }) => !own.has(name));
+  if (unknown !== undefined && changed === undefined && applied.some(({ name }) => own.has(name))) {
+    throw new OtherSchemaVersion(
+      `A newer version of the gateway updated this database: migration ${unknown.name} is applied, and this version does not have it.`,
+      'Start the newer version, or restore a backup from before the update.',
+    );
+  }
+  const other = changed ?? unknown;
+  if (other !== undefined) {
+    const difference = other === changed ? 'has other statements under this name' : 'does not have it';
+    throw new OtherSchemaVersion(
+      `Another version of the gateway made the tables of this database: migration ${other.name} is applied, and this version ${difference}.`,
+      'There is no update from that version. Set DATABASE_URL or DATA_DIR to an empty database, or start the version that made the tables.',
+    );
+  }
+  if (applied.length === 0) return 'empty';
+  return applied.length < own.size ? 'behind' : 'current';
+}
+
+/** The checksum that Prisma writes into `_prisma_migrations`. */
+function checksum(sql: string): string {
+  return createHash('sha256').update(sql).digest('hex');
+}
