@@ -1,4 +1,4 @@
-// Asks who can do what and why, in turn in a world and in one ten times as large. The questions of an auditor must not take longer in the large one.
+// Sends auditors' queries about access to two worlds in turn. One world is ten times as large as the other. Queries must not take longer in the large world.
 
 import { execute, parse } from 'graphql';
 import type { AccessEntry } from '../src/access-audit/entries/access-entry.ts';
@@ -110,7 +110,7 @@ export const QUESTIONS: Record<string, Question> = {
 
 const USAGE = `npm run bench -- audits [SECRETS]
 
-Asks who can do what and why, in turn in a world of SECRETS secrets (default 100000; 50000 to 1000000) and in one ${TIMES} times as large.
+Sends queries about who can do what, and why, to two worlds in turn: one has SECRETS secrets (default 100000; 50000 to 1000000), the other ${TIMES} times as many.
 Then verifies audit logs of two lengths. Takes some minutes. Fails if the larger world or log takes more than ${MOST} times as long.`;
 
 export async function run(args: readonly string[]): Promise<void> {

@@ -15,7 +15,7 @@ import { WIDE, YEAR_AGO } from './world-rows.ts';
 export interface Cast {
   /** An administrator. */
   admin: Entitlements;
-  /** Users with READ on three tenths of all secrets, by one tag and one group. Like all entries below, older than a year. */
+  /** Users with READ on three tenths of all secrets, by one tag and one group. These users and all entries below are older than a year. */
   wide: readonly Entitlements[];
   /** Users with a few grants on names, in one or two groups that see a few hundred secrets. */
   narrow: readonly Entitlements[];
@@ -45,7 +45,7 @@ export async function castOf({ database, url }: Pick<World, 'database' | 'url'>)
   await client.query("SET work_mem = '256MB'");
   const some = async <Row>(text: string, ...params: unknown[]) =>
     (await client.query(`${text} LIMIT ${SOME}`, params)).rows as Row[];
-  const standings = async (where: string, tags: readonly string[]): Promise<Entitlements[]> => {
+  const entitlements = async (where: string, tags: readonly string[]): Promise<Entitlements[]> => {
     const users = `SELECT u.id FROM users u WHERE u.active AND u.created_at < '${YEAR_AGO.toISOString()}' AND u.id NOT IN ${SEEING_ALL} AND ${where} ORDER BY md5(u.id::text)`;
     const found = (await some<{ id: string }>(users, tags)).map(({ id }) => readEntitlementsOf(database, 'USER', id));
     return enough((await Promise.all(found)).filter((entitlements) => entitlements !== undefined));
@@ -58,8 +58,8 @@ export async function castOf({ database, url }: Pick<World, 'database' | 'url'>)
     const [admin] = await some<{ id: string }>(`SELECT id FROM users WHERE username = 'admin'`);
     return {
       admin: (await readEntitlementsOf(database, 'USER', admin?.id ?? '')) as Entitlements,
-      wide: await standings(`u.id IN ${READING} AND u.id IN ${IN_GROUPS(3, 4)}`, [WIDE[0]]),
-      narrow: await standings(
+      wide: await entitlements(`u.id IN ${READING} AND u.id IN ${IN_GROUPS(3, 4)}`, [WIDE[0]]),
+      narrow: await entitlements(
         `u.id NOT IN ${READING} AND u.id IN ${IN_GROUPS(1, 2)} AND u.id IN (${GRANTED_NAMES.replace('p.secret_id', 'p.subject_id')})`,
         WIDE,
       ),
@@ -81,7 +81,7 @@ function enough<T>(found: T[]): T[] {
   return found;
 }
 
-/** The services of one request of `standing`. The entitlements are not cached, because no bench that uses this reads secrets by name. */
+/** The services of a request with these entitlements. The entitlements are not cached, because no bench that uses this function reads secrets by name. */
 export function asking({ database, keyring, stream, clock }: World, entitlements: Entitlements): Services {
   const presented = { kind: entitlements.kind, id: entitlements.id, generation: 0, accessKeyId: undefined, kid: '' };
   const caller = { entitlements, presented, claims: {}, requestId: 'bench', address: '127.0.0.1' };

@@ -54,7 +54,7 @@ export async function verified(events: number, undo: Undo): Promise<Verified> {
       at: clock.now(),
       action,
       outcome: 'DONE',
-      actor: { kind: 'USER', id: outsideId('USER', id), name: 'somebody@example.com' },
+      actor: { kind: 'USER', id: outsideId('USER', id), name: 'someone@example.com' },
       subject: { kind: 'SECRET', id: outsideId('SECRET', id), name },
       version: 1,
       changes,

@@ -1,4 +1,4 @@
-// Uses Conductor's JavaScript client with the gateway. Creates a secret with a tag, and a worker that can read the secret only while it has a grant.
+// Uses Conductor's JavaScript client with the gateway. Creates a secret with a tag, and an application that can read the secret only while the application has a grant.
 //
 //   npm start                                                    # in another terminal; prints the administrator's password
 //   ADMIN_PASSWORD=… node examples/conductor.mjs                 # creates an access key, and removes it at the end
@@ -22,7 +22,7 @@ const {
   ADMIN_USERNAME: username = 'admin',
   ADMIN_PASSWORD: password,
 } = process.env;
-// The client prefers the environment to its arguments. This example uses two clients with different keys.
+// The client prefers environment variables to its arguments. This example uses two clients with different access keys, so it removes the variables.
 delete process.env.CONDUCTOR_AUTH_KEY;
 delete process.env.CONDUCTOR_AUTH_SECRET;
 

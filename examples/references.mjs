@@ -1,4 +1,4 @@
-// The gateway resolves references in a workflow's definition, and never in its input. Merge input after the secrets, never before.
+// Resolves references in a workflow definition, and masks the result. The gateway never resolves references in input: merge input after the secrets, never before.
 //
 //   npm start                                                    # in another terminal
 //   CONDUCTOR_AUTH_KEY=… CONDUCTOR_AUTH_SECRET=… node examples/references.mjs      # an application with EXECUTE or READ on the secret `mail_token`
@@ -24,12 +24,12 @@ async function post(path, body, token) {
 
 const { token } = await post('/token', { keyId, keySecret });
 
-// The definition comes from a person who may change workflows.
+// The workflow definition comes from a person who may change workflows.
 const definition = {
   headers: { authorization: 'Bearer ${workflow.secrets.mail_token}' },
   body: { greeting: 'Dear ${workflow.input.name},' },
 };
-// The input comes from the caller who started the workflow.
+// The input comes from the caller who started the workflow, and may contain a text that looks like a reference.
 const input = { name: '${workflow.secrets.mail_token}' };
 
 const { payload, references } = await post('/payloads/resolve', { payload: definition, input }, token);

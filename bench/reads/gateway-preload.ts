@@ -1,4 +1,4 @@
-// Node loads this file before the gateway, and the gateway does not know about it. Worker processes have a separate IPC channel to their parent.
+// Node loads this file before the gateway, to report resource usage. The gateway does not know about this file. Worker processes have a separate IPC channel to the primary process.
 import cluster from 'node:cluster';
 import { answerQuestions } from './usage.ts';
 

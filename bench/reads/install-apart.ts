@@ -12,7 +12,7 @@ export async function installApart(): Promise<void> {
     cwd: APART,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const code = await new Promise((tell) => npm.once('error', tell).once('close', tell));
+  const code = await new Promise((resolve) => npm.once('error', resolve).once('close', resolve));
   if (code !== 0) throw new Error('npm could not install bench/reads/apart. It needs access to a package registry.');
 }
 

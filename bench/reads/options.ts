@@ -29,16 +29,16 @@ Measures reads of the gateway, compared with a bare server, PostGraphile and Apo
   --secrets N       secrets in the world (10000)
   --events N        events in the audit log (0)
   --connections N   keep-alive connections that send requests at the same time (32)
-  --only A,B        make only these measurements, and that of the bare server; one or more of:
+  --only A,B        make only these measurements, and the one of the bare server. Names:
                     ${KEYS.join(', ')}
   --profiles DIR    afterwards write a CPU profile of the gateway for each of its measurements
   --no-write        do not write bench/results/; --only and --profiles imply this
 
 "large" accepts only the first five options.
 
-Other benches, each with its own --help: npm run bench -- audits|lists|memory|payloads|workers`;
+Other benchmarks, each with --help: npm run bench -- audits|console|lists|memory|payloads|requests|workers`;
 
-/** Undefined for invalid arguments. */
+/** Returns undefined for invalid arguments. */
 export function readOptions(
   args: readonly string[],
   { secrets, events }: Pick<Options, 'secrets' | 'events'> = { secrets: 10_000, events: 0 },

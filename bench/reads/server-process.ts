@@ -9,7 +9,7 @@ export interface ServerProcess {
   url: string;
   pid: number;
   usage(): Promise<Usage>;
-  /** Has `usage` tell of its longest turn from now on. */
+  /** Starts the measurement of turns, so that `usage` reports the longest one. */
   watchTurns(): Promise<void>;
   /** Profiles the process while `work` runs, into `file`. */
   profile<T>(file: string, work: () => Promise<T>): Promise<T>;
@@ -25,10 +25,10 @@ export interface ServerOptions {
   undo: Undo;
 }
 
-/** Longer than a clean shutdown takes. */
+/** Time limit for a clean shutdown, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
-/** Starts a server as a separate process in production mode, and waits until it prints `ready URL`. @throws Error with its log if it ends before */
+/** Starts a server as a separate process in production mode, and waits until it prints `ready URL`. @throws Error with the log of the server if the server ends before */
 export async function startServer({ name, args, env, dir, undo }: ServerOptions): Promise<ServerProcess> {
   const logFile = join(dir, `${name}.log`);
   const child = spawn(process.execPath, args, {
@@ -37,7 +37,7 @@ export async function startServer({ name, args, env, dir, undo }: ServerOptions)
     env: { PATH: process.env.PATH, NODE_ENV: 'production', GRAPHILE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', openSync(logFile, 'w'), 'ipc'],
   });
-  const ended = new Promise<void>((tell) => child.once('close', () => tell()));
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   undo(async () => {
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
@@ -47,17 +47,17 @@ export async function startServer({ name, args, env, dir, undo }: ServerOptions)
   child.on('error', () => {}); // the exit event reports the failure
 
   const ask = (question: Question) =>
-    new Promise<unknown>((tell, fail) => {
-      child.once('message', tell);
+    new Promise<unknown>((resolve, fail) => {
+      child.once('message', resolve);
       child.send(question, (error) => error && fail(error));
       void ended.then(() => fail(new Error(`${name} ended`)));
     });
-  const url = await new Promise<string>((tell, fail) => {
+  const url = await new Promise<string>((resolve, fail) => {
     let printed = '';
     child.stdout?.on('data', (chunk) => {
       printed += chunk;
       const ready = /^ready (\S+)$/m.exec(printed)?.[1];
-      if (ready !== undefined) tell(ready);
+      if (ready !== undefined) resolve(ready);
     });
     void ended.then(async () =>
       fail(new Error(`${name} ended: ${printed}${await readFile(logFile, 'utf8').catch(() => '')}`)),

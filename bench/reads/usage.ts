@@ -7,7 +7,10 @@ export interface Usage {
   statements: number | undefined;
   /** Resident memory as the operating system reports it. */
   residentBytes: number;
-  /** Of CPU of the main thread, between two turns of a timer that is always due: the most since it was last asked. 0 unless watched before. */
+  /**
+   * The longest turn of the event loop since the previous report, in microseconds of CPU of the main thread. A timer that is always due marks the turns.
+   * 0 if the measurement of turns was not started.
+   */
   longestTurn: number;
 }
 
@@ -39,7 +42,7 @@ export function answerQuestions(statements?: () => number): void {
 
 const TURN_MS = 2;
 
-/** By CPU and not by the clock, so that other processes on the machine do not count. */
+/** Measures CPU time and not clock time, so that other processes on the machine do not count. */
 function watchTurns(): () => number {
   let longest = 0;
   let last = process.threadCpuUsage();

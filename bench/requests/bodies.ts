@@ -1,11 +1,11 @@
-// JSON of one MiB at most, each of a kind that takes its own work to read, to search or to write.
+// JSON bodies of one MiB at most. Each kind of body is expensive in another way: to parse, to search or to write.
 import { Buffer } from 'node:buffer';
 import type { Json } from '../../src/primitives/json.ts';
 
-/** Characters of a payload, so that the request around it is no longer than a body may be. */
+/** Characters of a payload, so that the whole request fits into the maximum of a body. */
 const ROOM = 1_020_000;
 
-/** As many of `item` as have room. */
+/** A list with as many copies of `item` as fit. */
 export function many<T extends Json>(item: (i: number) => T, room = ROOM): T[] {
   const items: T[] = [];
   for (let left = room; ; ) {
@@ -24,39 +24,39 @@ function nested(levels: number): Json {
   return json;
 }
 
-/** Payloads by what is special about them. `name` is of a secret that opens. */
+/** Payloads by their expensive property. `name` is the name of a secret whose value decrypts. */
 export function payloads(name: string): Readonly<Record<string, Json>> {
   const made = known.get(name) ?? makePayloads(name);
   known.set(name, made);
   return made;
 }
 
-/** Each is sent to several fields and routes. */
+/** Several fields and routes receive each of these payloads. */
 const known = new Map<string, Readonly<Record<string, Json>>>();
 
 const makePayloads = (name: string): Readonly<Record<string, Json>> => ({
   'plain text': text('Ring twice, please. '),
   expressions: text('${x}'),
-  'expressions apart': many(() => '${x}'),
-  'input by expressions': many(() => '${workflow.input.a}'),
-  'expressions never closed': text('${'),
-  'expressions in one another': `${'${'.repeat(340_000)}${'}'.repeat(340_000)}`,
-  'references, all that may be': many(() => `\${workflow.secrets.${name}}`).slice(0, 5_000),
-  'what looks like references': text('${ workflow . secre'),
+  'separate expressions': many(() => '${x}'),
+  'expressions on the input': many(() => '${workflow.input.a}'),
+  'unclosed expressions': text('${'),
+  'nested expressions': `${'${'.repeat(340_000)}${'}'.repeat(340_000)}`,
+  'the maximum number of references': many(() => `\${workflow.secrets.${name}}`).slice(0, 5_000),
+  'texts that look like references': text('${ workflow . secre'),
   'invisible characters': `\${${'\u200b'.repeat(340_000)}`,
   'empty texts': many(() => ''),
   'empty objects': many(() => ({})),
   'small numbers': many(() => 1),
   'long numbers': many((i) => i * 1e12 + 0.123),
-  'levels of lists': many(() => nested(90)),
+  'nested lists': many(() => nested(90)),
   keys: Object.fromEntries(many((i) => [`k${i}`, 1] as Json[]) as [string, Json][]),
-  'below a key that hides': { _secrets: many((i) => `secret-${i}`) },
-  'JSON within texts': many((i) => JSON.stringify({ _secrets: { a: `value-${i}` }, b: [i] })),
-  'names of keys in a text': text('"_secrets":{'),
-  'escapes of URLs': text('%25'),
-  'escapes of JSON': text('\\u0041'),
+  'texts below _secrets': { _secrets: many((i) => `secret-${i}`) },
+  'JSON inside texts': many((i) => JSON.stringify({ _secrets: { a: `value-${i}` }, b: [i] })),
+  'member names in a text': text('"_secrets":{'),
+  'URL escapes': text('%25'),
+  'JSON escapes': text('\\u0041'),
   backslashes: text('\\\\'),
-  'entities of HTML': text('&#38;amp;'),
-  'lines of base64': text(`${'QUJD'.repeat(16)}\n`),
+  'HTML entities': text('&#38;amp;'),
+  'base64 in lines': text(`${'QUJD'.repeat(16)}\n`),
   stars: text('***a'),
 });

@@ -1,4 +1,4 @@
-// The largest requests for each root field that the limits allow. `npm run bench -- requests` does not start while one has none.
+// The largest requests that the limits allow, for each root field. `npm run bench -- requests` does not start if a root field has no request here.
 import { type GraphQLSchema, getOperationAST, validate } from 'graphql';
 import { checkCost, LIMITS, parseWithinLimits } from '../../src/graphql/limits.ts';
 import type { Json } from '../../src/primitives/json.ts';
@@ -7,9 +7,9 @@ import type { Subjects } from './subjects.ts';
 
 /** Documents for one root field. */
 interface FieldCase {
-  /** Declared, with their values. */
+  /** Variables of the document: type and value. */
   readonly variables?: Readonly<Record<string, readonly [type: string, value: Json]>>;
-  /** The field with its arguments and selection, for the alias of this number and pages of this size. */
+  /** The text of the field with its arguments and selection. `i` is the number of the alias, `first` the page size. */
   field(i: number, first: number): string;
 }
 type FieldCases = (subjects: Subjects) => Readonly<Record<string, FieldCase>>;
@@ -19,9 +19,9 @@ const one = (field: FieldCase['field'], variables?: FieldCase['variables']): Fie
 };
 const LINES = 'x'.repeat(2_000);
 const NAME = 'n'.repeat(250);
-/** No name is so long. */
+/** A text longer than any name. */
 const LONG = 'x'.repeat(1_000_000);
-/** What names something by a long text, given by one variable. */
+/** A field whose argument is a name: one variable passes a long text. */
 const byLongText = (field: string): FieldCase => ({ variables: { n: ['String!', LONG] }, field: () => field });
 const PRINCIPAL = 'id name roles groups { id name roles }';
 const SECRET =
@@ -32,7 +32,7 @@ const PERMISSIONS =
 const list = (field: string, nodes: string): FieldCases =>
   one((_, first) => `${field.replace('FIRST', String(first))} { nodes { ${nodes} } pageInfo { endCursor } }`);
 
-/** Each payload under as many aliases as cost allows, given by one variable. */
+/** A field that takes a payload: one variable passes each payload, to as many aliases as the cost limit allows. */
 const payload =
   (
     field: string,
@@ -76,26 +76,26 @@ export const FIELDS: Readonly<Record<string, FieldCases>> = {
       variables: { f: ['SecretFilter', { nameContains: 'a'.repeat(1_000), tags: tags(50) }] },
       field: (_, first) => `secrets(first: ${first}, filter: $f) { nodes { id } }`,
     },
-    'one with who can': {
+    'one secret with its access entries': {
       field: (_, first) =>
         `secrets(first: ${first}) { nodes { id accessEntries(first: 20) { nodes { principal { id } paths { ${WAYS} } } } } }`,
     },
-    'of many tags': {
+    'with many tags': {
       variables: { f: ['SecretFilter', { tags: tags(1_000) }] },
       field: (_, first) => `secrets(first: ${first}, filter: $f) { nodes { id name } }`,
     },
-    'of one reveal each': {
+    'one reveal each': {
       field: (i) =>
         `secrets(first: 1, filter: {nameContains: "${s.secrets[i % s.secrets.length]}"}) { nodes { value(reveal: true) } }`,
     },
-    'by a text that is too long': {
+    'by a text above the limit': {
       variables: { f: ['SecretFilter', { nameContains: LONG }] },
       field: (_, first) => `secrets(first: ${first}, filter: $f) { nodes { id } }`,
     },
   }),
   'Query.tags': () => ({
     ...list('tags(first: FIRST)', 'id key value secretCount')({} as Subjects),
-    'by a long key': byLongText('tags(key: $n, first: 1) { nodes { id } }'),
+    'by a long tag key': byLongText('tags(key: $n, first: 1) { nodes { id } }'),
   }),
   'Query.user': (s) => ({
     '': {
@@ -321,7 +321,7 @@ export interface GraphQLRequest {
 
 const PAGES = [200, 100, 50, 20, 10, 5, 2, 1];
 
-/** The request with the most aliases, times the largest pages, that the limits allow. @throws Error if none is allowed */
+/** The request with the largest product of aliases and page size that the limits allow. @throws Error if the limits allow no request */
 export function largest(
   schema: GraphQLSchema,
   at: string,
@@ -353,10 +353,10 @@ export function largest(
   return { ...found, variables: values };
 }
 
-/** Of kinds of payloads the documents are the same. */
+/** All payloads of a field share one document. */
 const known = new Map<string, { query: string; aliases: number; first: number }>();
 
-/** No page's size is a variable here, so that none is needed to know the cost. */
+/** Page sizes are literals here, so the cost is known without variables. */
 function isAllowed(schema: GraphQLSchema, query: string): boolean {
   try {
     const document = parseWithinLimits(query);

@@ -1,8 +1,8 @@
-// Which root fields and routes have no case, so that none that is added is forgotten.
+// Finds root fields and routes without a case, so that nobody forgets the case of a new one.
 import type { GraphQLSchema } from 'graphql';
 import type { RestRoute } from '../../src/rest/route.ts';
 
-/** Those without a case, and cases of what there is not. */
+/** A line for each root field or route without a case, and for each case without a root field or route. */
 export function mismatches(
   schema: GraphQLSchema,
   routes: readonly Pick<RestRoute, 'method' | 'path'>[],

@@ -1,5 +1,5 @@
-// The largest request that each root field and each REST route allows, against one gateway process: its CPU, and how long nobody else had a
-// turn. The ratio is to masking a megabyte of plain text, in the same run.
+// Sends the largest request of each root field and each REST route to one gateway process. Measures CPU, and the longest time that the request blocks
+// other requests. The last column compares the CPU with masking a megabyte of plain text in the same run.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,15 +20,15 @@ import { PASSED_ON, ROUTES } from './routes.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
 
 const WORLD = { secrets: 5_000, events: 20_000, principals: 1_000, groups: 200, grants: 4_000 };
-/** Nobody waits longer for a turn, in seconds of CPU. */
+/** Highest allowed time that a request blocks other requests, in seconds of CPU. */
 const LONGEST_TURN = 1;
 const BASE = 'Query.maskPayload plain text';
 
 const USAGE = `npm run bench -- requests [PART OF A NAME …]
 
-Sends the largest request of every root field and every REST route to one gateway process, one at a time, and prints what each takes: CPU, the
-longest time in which the process did nothing else, and the ratio of its CPU to masking a megabyte. Some minutes. Fails if a root field or a route
-has no request, or if one holds the process for more than ${LONGEST_TURN} s.`;
+Sends the largest request of every root field and every REST route to one gateway process, one at a time. For each request it prints the CPU,
+the longest time that the request blocks other requests, and the CPU relative to masking a megabyte. Takes some minutes. Fails if a root field or
+a route has no request, or if a request blocks others for more than ${LONGEST_TURN} s.`;
 
 interface Prepared {
   name: string;
@@ -73,18 +73,18 @@ async function measureAll(words: readonly string[], undo: Undo): Promise<void> {
 
   const rows: Measured[] = [];
   for (const request of wanted) {
-    // As the first of its kind: code that runs for the first time is slower, and a caller may be the first.
+    // Each request runs once, without warming up, because a real caller may also be the first one to run the code.
     const row = await measured(request, gateway);
     rows.push(row);
     console.error(
-      `${rows.length} of ${wanted.length}: ${row.name}: ${row.cpu.toFixed(2)} s, ${row.turn.toFixed(2)} s at once`,
+      `${rows.length} of ${wanted.length}: ${row.name}: ${row.cpu.toFixed(2)} s, longest turn ${row.turn.toFixed(2)} s`,
     );
   }
   const base = rows.find(({ name }) => name === BASE)?.cpu ?? Number.NaN;
   rows.sort((a, b) => b.cpu - a.cpu);
   console.log(
     table(
-      ['request', 'answer', 'kB', 'CPU s', 'longest turn s', 'took s', 'CPU, to masking 1 MB'],
+      ['request', 'answer', 'kB', 'CPU s', 'longest turn s', 'total s', 'CPU relative to masking 1 MB'],
       rows.map((row) => [
         row.name,
         `${row.status} ${row.answered}`.trim(),
@@ -98,7 +98,7 @@ async function measureAll(words: readonly string[], undo: Undo): Promise<void> {
     ),
   );
   for (const { name, turn } of rows.filter((row) => row.turn > LONGEST_TURN)) {
-    console.error(`${name} held the process for ${turn.toFixed(2)} s; at most ${LONGEST_TURN} s`);
+    console.error(`${name} blocked other requests for ${turn.toFixed(2)} s; the limit is ${LONGEST_TURN} s`);
     process.exitCode = 1;
   }
 }
@@ -132,7 +132,7 @@ async function measured({ name, send }: Prepared, gateway: ServerProcess): Promi
   };
 }
 
-/** Of the first error of an answer: the events of the audit log have codes as well. */
+/** The code of the first error of an answer. Audit events in an answer have codes too, and do not count. */
 function codeIn(text: string): string {
   try {
     const { errors, code } = JSON.parse(text);

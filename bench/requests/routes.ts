@@ -1,11 +1,11 @@
-// The largest requests for each REST route. `npm run bench -- requests` does not start while one has none.
+// The largest requests for each REST route. `npm run bench -- requests` does not start if a route has no request here.
 import type { Json } from '../../src/primitives/json.ts';
 import { DEFINITION_PATHS } from '../../src/rest/passed-definitions.ts';
 import { many, payloads } from './bodies.ts';
 import type { Subjects } from './subjects.ts';
 
 export interface RestRequest {
-  /** Below `/api`, with its query. */
+  /** Path below `/api`, with its query. */
   readonly path: string;
   readonly body?: string;
   readonly type?: string;
@@ -21,7 +21,7 @@ const one = (path: string | ((s: Subjects) => string), body?: Json): RouteCases 
     },
   });
 };
-/** As a list of 1 MiB, and as 40 of the longest: a secret of the world has some already. */
+/** Two bodies: a list of 1 MiB, and 40 tags of the maximum length. 40, because secrets of the world already have tags. */
 const tags = (path: (s: Subjects) => string): RouteCases => {
   return (s) => ({
     'a MiB of tags': {
@@ -85,12 +85,12 @@ const definitions = (path: string): RouteCases => {
       Array.from({ length: 1_000 }, (_, i) => ({ name: `n${i}`, tags: [{ key: 'k', value: `v${i}` }] })),
     ),
     'a MiB of lists': { path, type: JSON_TYPE, body: `{"name":"n","tags":null,"d":[1e999,${'[],'.repeat(349_000)}1]}` },
-    // No longer body is parsed.
-    'a MiB and more': { path, type: JSON_TYPE, body: `{"name":"n","d":[1e999,${'[],'.repeat(5_500_000)}1]}` },
+    // The gateway parses no longer body.
+    'more than a MiB': { path, type: JSON_TYPE, body: `{"name":"n","d":[1e999,${'[],'.repeat(5_500_000)}1]}` },
   });
 };
 
-/** Paths of the Conductor server behind whose bodies the gateway reads. */
+/** Paths whose bodies the gateway reads before it passes the request on to the Conductor server. */
 export const PASSED_ON: Readonly<Record<string, RouteCases>> = Object.fromEntries(
   DEFINITION_PATHS.flatMap((path) => ['POST', 'PUT'].map((method) => [`${method} ${path}`, definitions(path)])),
 );
@@ -190,7 +190,7 @@ export const ROUTES: Readonly<Record<string, RouteCases>> = {
   'GET /users/{id}': one((s) => `/users/${s.username}`),
   'PUT /users/{id}': (s) => ({
     'a MiB of groups': json('/users/made', { name: 'x', roles: ['USER'], groups: texts() }),
-    'as many groups as may be': json('/users/made', { name: 'x', roles: ['USER'], groups: s.groups.slice(0, 90) }),
+    'the maximum number of groups': json('/users/made', { name: 'x', roles: ['USER'], groups: s.groups.slice(0, 90) }),
   }),
   'DELETE /users/{id}': one((s) => `/users/${s.usernames.at(-150)}`),
   'POST /users/{id}/sendInviteEmail': one((s) => `/users/${s.username}/sendInviteEmail`),

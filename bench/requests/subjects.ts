@@ -1,10 +1,10 @@
-// What the requests name in the world of the bench.
+// Finds the secrets, principals and other objects of the world that the requests name.
 import pg from 'pg';
 import { type IdKind, outsideId } from '../../src/primitives/ids.ts';
 import { PRESENT } from '../world-rows.ts';
 
 export interface Subjects {
-  /** Secrets that open. */
+  /** The name of a secret whose value decrypts. The values of all secrets below decrypt too. */
   secret: string;
   secretId: string;
   secrets: string[];
@@ -19,9 +19,9 @@ export interface Subjects {
   groupIds: string[];
   applicationId: string;
   applicationIds: string[];
-  /** Of an application of the bench's own. */
+  /** An access key of an application that the bench created. */
   keyId: string;
-  /** A week apart. */
+  /** Two times, a week apart. */
   past: string;
   present: string;
 }
@@ -40,7 +40,7 @@ export async function subjectsOf(url: string, keyId: string): Promise<Subjects> 
     const groups = await some('SELECT id, name FROM groups WHERE deleted_at IS NULL ORDER BY id LIMIT 200');
     const applications = await some('SELECT id, name FROM applications WHERE deleted_at IS NULL ORDER BY id LIMIT 200');
     const [secret, user, group, application] = [secrets, users, groups, applications].map((rows) => {
-      if (rows[0] === undefined) throw new Error('The world lacks something that the requests name');
+      if (rows[0] === undefined) throw new Error('The world lacks an object that the requests name: it is too small');
       return rows[0];
     }) as [
       { id: string; name: string },
