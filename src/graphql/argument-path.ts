@@ -1,10 +1,23 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema, Kind, type ValueNode, visit } from 'graphql';
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type ValueNode,
+  visit,
+} from 'graphql';
 
 /**
- * Where among the arguments of a field the first value stands for which `isIt` holds: `input.tags.0.key`, whether it was written there
- * or came by a variable. Made of names and positions in the document, which are the schema's once that is valid.
+ * The path of the first argument value for which `isIt` holds: `input.tags.0.key`. The value is a literal or a variable of a field's argument, or of a
+ * directive's. The path has names and positions of the document; validation confirms that the schema has the names.
  */
-export function argumentPath(document: DocumentNode, isIt: (value: ValueNode) => boolean): string | undefined {
+export function argumentPath(
+  document: DocumentNode,
+  isIt: (value: ValueNode) => boolean,
+  of: 'Field' | 'Directive' = 'Field',
+): string | undefined {
   const within = (value: ValueNode, path: string): string | undefined => {
     if (isIt(value)) return path;
     if (value.kind === Kind.LIST) return first(value.values.map((item, i) => [item, `${path}.${i}`]));
@@ -22,7 +35,7 @@ export function argumentPath(document: DocumentNode, isIt: (value: ValueNode) =>
 
   let found: string | undefined;
   visit(document, {
-    Field({ arguments: given = [] }) {
+    [of]({ arguments: given = [] }: FieldNode | DirectiveNode) {
       found ??= first(given.map((argument) => [argument.value, argument.name.value]));
     },
   });

@@ -1,13 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, Lexer, parse, Source, TokenKind } from 'graphql';
+import {
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  Lexer,
+  Source,
+  TokenKind,
+  type ValueNode,
+} from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError, Unauthenticated } from '../errors.ts';
 import { describe, redactor } from '../http/redacted-error.ts';
 import { argumentPath, writtenAt } from './argument-path.ts';
-import { argumentAtFault, rephraseFor, schemaNames } from './messages.ts';
+import { documentOf, isCallersError, libraryMessages } from './library-errors.ts';
 import { ScalarProblem } from './scalars.ts';
+import { schemaNames } from './schema-names.ts';
 
-/** A refusal of this edge's own. Its message is made of constants, counts and names of the schema's: never of input. */
+/** An error that the GraphQL edge itself finds. INVARIANT: the message consists of constants, counts and names of the schema, never of input. */
 export class EdgeError extends GraphQLError {
   constructor(code: string, message: string, options: { status?: number; field?: string } = {}) {
     const { status = 400, field } = options;
@@ -16,34 +25,23 @@ export class EdgeError extends GraphQLError {
   }
 }
 
-/** The request whose errors are being formatted: Apollo Server passes an error alone. */
+/** The request to which an error belongs. Apollo Server passes only the error to `formatError`. */
 export interface CurrentRequest {
   readonly requestId: string;
-  /** What the caller sent: document, variables, tokens. Read only when something unforeseen is logged. */
+  /** The document, variables and tokens of the request. The log of an unexpected error redacts their texts. */
   readonly sent: { query?: unknown; variables?: unknown; operationName?: unknown; tokens: readonly string[] };
 }
 
-/** Lines that one request can bring into the log. */
+/** Log lines about errors that one request can cause. */
 const MOST_LOGGED = 20;
 
 export const currentRequest = new AsyncLocalStorage<CurrentRequest>();
 
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
-/** Codes that graphql-js and Apollo Server give to what is the caller's to put right. */
-const REQUEST_CODES = new Set([
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'BAD_USER_INPUT',
-  'BAD_REQUEST',
-  'OPERATION_RESOLUTION_FAILURE',
-  'PERSISTED_QUERY_NOT_SUPPORTED',
-  'PERSISTED_QUERY_NOT_FOUND',
-]);
-
 /**
- * What a caller is told of an error: an outcome of ours as it is, a fault in the request in words of ours, and anything else
- * as INTERNAL_SERVER_ERROR with the request's id, by which the log has it.
+ * The error that the caller receives. An error of the gateway keeps its code and message. An error of the caller that graphql-js or Apollo Server found gets a
+ * message of `library-errors.ts`. Every other error becomes INTERNAL_SERVER_ERROR with the request id, and the log has the details.
  */
 export function createFormatError(options: {
   schema: GraphQLSchema;
@@ -51,69 +49,68 @@ export function createFormatError(options: {
   log: Logger;
 }): FormatError {
   const { schema, introspection, log } = options;
-  const rephrase = rephraseFor(schema, introspection);
+  const messageFor = libraryMessages(schema, introspection);
   const names = schemaNames(schema);
-  /** What was logged of a request, so that a hundred fields that fail alike are one line, and not a hundred times the work. */
+  /** The kinds of errors that the log already has of a request: fields that fail alike cause one line. */
   const logged = new WeakMap<CurrentRequest, Set<string>>();
 
   return (formatted, error) => {
-    const where = {
+    const place = {
       ...(formatted.locations && { locations: formatted.locations }),
       ...(formatted.path && { path: formatted.path }),
     };
-    const told = (message: string, extensions: Record<string, unknown>) => ({ message, ...where, extensions });
+    const answer = (message: string, extensions: Record<string, unknown>) => ({ message, ...place, extensions });
 
-    const chain = [...originals(error)];
-    const outcome = chain.find((link) => link instanceof GatewayError);
-    if (outcome) {
-      if (outcome.code === 'UNAVAILABLE') record('warn', outcome, 'not available');
-      if (outcome.code === 'INTERNAL_SERVER_ERROR') record('error', outcome, 'stored value does not open');
-      const field = outcome.field === undefined ? undefined : writtenAt(schema, chain, outcome.field);
-      return told(outcome.messageAt(field), {
-        ...outcome.details,
-        ...(outcome instanceof Unauthenticated && { reason: outcome.reason }),
+    const chain = [...causesOf(error)];
+    const gatewayError = chain.find((cause) => cause instanceof GatewayError);
+    if (gatewayError) {
+      const { code, details } = gatewayError;
+      const field = gatewayError.field === undefined ? undefined : writtenAt(schema, chain, gatewayError.field);
+      if (code === 'UNAVAILABLE') record('warn', gatewayError, 'not available');
+      if (code === 'INTERNAL_SERVER_ERROR') record('error', gatewayError, 'stored value does not open');
+      return answer(gatewayError.messageAt(field), {
+        ...details,
+        ...(gatewayError instanceof Unauthenticated && { reason: gatewayError.reason }),
         ...(field !== undefined && { field }),
-        code: outcome.code,
+        code,
       });
     }
 
-    const ours = chain.find((link) => link instanceof EdgeError);
-    if (ours) return told(ours.message, extensionsOf(ours));
+    const edgeError = chain.find((cause) => cause instanceof EdgeError);
+    if (edgeError) return answer(edgeError.message, extensionsOf(edgeError));
 
     const code = String(formatted.extensions?.code);
-    const problem = chain.find((link) => link instanceof ScalarProblem);
-    if (problem && REQUEST_CODES.has(code)) {
-      const field = fieldOf(error);
-      return told(problem.message, { ...(field !== undefined && { field }), code: 'BAD_USER_INPUT' });
+    const problem = chain.find((cause) => cause instanceof ScalarProblem);
+    if (problem && isCallersError(code)) {
+      const field = argumentOf(chain);
+      return answer(problem.message, { ...(field !== undefined && { field }), code: 'BAD_USER_INPUT' });
     }
-    if (formatted.path === undefined && REQUEST_CODES.has(code))
-      return told(rephrase(formatted.message, code), { code });
+    if (formatted.path === undefined && isCallersError(code))
+      return answer(messageFor(formatted, chain.find(hasNodes)), { code });
 
-    // A variable may turn out to be null only where a field takes it, which is the one fault of the caller's with a path.
-    const argument = chain.at(-1) instanceof GraphQLError ? argumentAtFault(formatted.message) : undefined;
-    if (argument !== undefined && names.has(argument)) {
-      return told(rephrase(formatted.message, 'BAD_USER_INPUT'), { field: argument, code: 'BAD_USER_INPUT' });
+    // During execution, the caller causes one kind of error: a variable is null, and the argument does not allow null.
+    const field = chain.at(-1) instanceof GraphQLError ? argumentOf(chain) : undefined;
+    if (field !== undefined) {
+      const extensions = { field, code: 'BAD_USER_INPUT' };
+      return answer(messageFor({ message: '', extensions }, undefined), extensions);
     }
 
     record('error', chain.at(-1), 'unforeseen error');
     const requestId = currentRequest.getStore()?.requestId;
-    return told('Something went wrong on our side.', {
+    return answer('The gateway failed. The log has the details under the request id.', {
       code: 'INTERNAL_SERVER_ERROR',
       ...(requestId && { requestId }),
     });
   };
 
-  /** The argument in which a literal stands that a scalar refused. What the schema does not name is not named here either. */
-  function fieldOf(error: unknown): string | undefined {
-    const link = [...originals(error)].find((one) => one instanceof GraphQLError && one.nodes?.[0]?.loc !== undefined);
-    const loc = (link as GraphQLError | undefined)?.nodes?.[0]?.loc;
+  /** The path of the argument whose value an error is about. Undefined for another error, and for a path with a name that the schema does not have. */
+  function argumentOf(chain: readonly unknown[]): string | undefined {
+    const loc = chain.find(hasNodes)?.nodes?.[0]?.loc;
     if (loc === undefined) return undefined;
-    try {
-      const path = argumentPath(parse(loc.source), (value) => value.loc?.start === loc.start);
-      return path?.split('.').every((part) => /^\d+$/.test(part) || names.has(part)) ? path : undefined;
-    } catch {
-      return undefined;
-    }
+    const document = documentOf(loc.source);
+    const isValue = (value: ValueNode) => value.loc?.start === loc.start;
+    const path = argumentPath(document, isValue) ?? argumentPath(document, isValue, 'Directive');
+    return path?.split('.').every((part) => /^\d+$/.test(part) || names.has(part)) ? path : undefined;
   }
 
   function record(level: 'warn' | 'error', error: unknown, message: string): void {
@@ -124,33 +121,36 @@ export function createFormatError(options: {
     log[level]({ requestId: current?.requestId, error: describe(error, redact), ...details }, message);
   }
 
-  function isNew(current: CurrentRequest, what: string): boolean {
+  function isNew(current: CurrentRequest, kind: string): boolean {
     const known = logged.get(current) ?? new Set();
     logged.set(current, known);
-    return known.size < MOST_LOGGED && known.size < known.add(what).size;
+    return known.size < MOST_LOGGED && known.size < known.add(kind).size;
   }
 }
 
-/** The same for errors that say the same. Never logged: it may quote. */
+/** Equal for errors with the same texts. INVARIANT: the log never contains the kind, because the texts may quote input. */
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   return `${error.name} ${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;
 }
+
+const hasNodes = (cause: unknown): cause is GraphQLError =>
+  cause instanceof GraphQLError && cause.nodes?.[0]?.loc !== undefined;
 
 function extensionsOf(error: GraphQLError): Record<string, unknown> {
   const { http: _, ...extensions } = error.extensions;
   return extensions;
 }
 
-/** An error and what it was made from, outermost first. */
-function* originals(error: unknown): Generator<unknown> {
+/** An error and its original errors, outermost first. */
+function* causesOf(error: unknown): Generator<unknown> {
   for (let link = error, depth = 0; link != null && depth < 10; depth++) {
     yield link;
     link = link instanceof GraphQLError ? link.originalError : undefined;
   }
 }
 
-/** Every text that came with a request: strings, numbers, keys and names that are not the schema's. */
+/** Every text of a request: strings, numbers, and names that the schema does not have. */
 export function* inputsOf({ sent }: CurrentRequest, known: ReadonlySet<string>): Generator<string> {
   yield* sent.tokens;
   if (typeof sent.operationName === 'string') yield sent.operationName;
@@ -181,7 +181,7 @@ function* literalsOf(query: string, known: ReadonlySet<string>): Generator<strin
       if (token.kind !== TokenKind.NAME || !(known.has(token.value) || KEYWORDS.has(token.value))) yield token.value;
     }
   } catch {
-    // Not to be read further: nothing of it was executed.
+    // The document has a syntax error: the log hides the document.
     yield query;
   }
 }

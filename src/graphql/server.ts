@@ -26,8 +26,8 @@ import {
 import { inputChecks } from './input-checks.ts';
 import { LIMITS, parseWithinLimits } from './limits.ts';
 import { answerType, JSON_TYPE, RESPONSE_TYPE } from './media-types.ts';
-import { schemaNames } from './messages.ts';
 import { mayNameOne, type RegisteredOperations, withOperation } from './registered-operations.ts';
+import { schemaNames } from './schema-names.ts';
 
 const MOST_ERRORS = 20;
 

@@ -1,3 +1,4 @@
+import type { GraphQLFormattedError } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Forbidden, RateLimited, Unauthenticated, Unavailable } from '../../src/errors.ts';
 import { describe as describeError, redactor } from '../../src/http/redacted-error.ts';
@@ -312,11 +313,50 @@ describe('an unexpected error', () => {
 describe('an invalid document', () => {
   const told = async (to: TinyServer, query: string) => (await to.post({ query })).json.errors[0];
 
-  test('an error about an invalid document has its location and names of the schema', async () => {
-    const error = await told(server, '{ secret(name: "a") {\n  pageInfo } }');
-    expect(error.locations).toEqual([{ line: 2, column: 3 }]);
-    expect(error.message).toContain('"pageInfo"');
-    expect(error.message).toContain('"Secret"');
+  test.each([
+    ['an unknown field', '{ secret(name: "a") {\n  pageInfo } }', 'a field of Secret'],
+    ['a field without its argument', '{\n  secret { name } }', 'Query.secret(name: String!): Secret'],
+    ['an unknown argument', '{ secret(\n  nam: "a") { name } }', 'Query.secret(name: String!): Secret'],
+    ['a field without a selection', '{\n  secret(name: "a") }', 'Query.secret(name: String!): Secret'],
+    ['a literal of the wrong type', '{ secret(name:\n  1) { name } }', 'String!'],
+    ['an enum value', 'mutation { grant(target: { secret: "a" }, access: [\n  REED]) { secret { name } } }', 'Access!'],
+    [
+      'an input object without its field',
+      'mutation { createSecret(input: { name: "a", value: "b", tags:\n  { key: "a" } }) { secret { name } } }',
+      'TagInput(key: String!, value: String!)',
+    ],
+    [
+      'an unknown input field',
+      'mutation { createSecret(input: { name: "a", value: "b", tags: {\n  kye: "a" } }) { secret { name } } }',
+      'TagInput(key: String!, value: String!)',
+    ],
+    ['a directive argument', '{ secret(name: "a") { name @include(\n  unless: true) } }', '@include(if: Boolean!)'],
+  ])('an error about %s has its location and the declaration in the schema', async (_, query, declaration) => {
+    const error = (await server.post({ query })).json.errors.find(
+      (one: GraphQLFormattedError) => one.locations?.[0]?.line === 2,
+    );
+    expect(error.locations.at(-1)).toEqual({ line: 2, column: 3 });
+    expect(error.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
+    expect(error.message).toContain(`Expected ${declaration}.`);
+    expect((await told(closed, query)).message).not.toContain('Expected');
+  });
+
+  test('an error about conflicting fields or an unused variable has no declaration', async () => {
+    for (const query of ['{ secret(name: "a") { name name: value } }', 'query ($none: Int) { __typename }']) {
+      const { message, extensions } = await told(server, query);
+      expect([extensions.code, message]).toEqual([
+        'GRAPHQL_VALIDATION_FAILED',
+        expect.not.stringContaining('Expected'),
+      ]);
+    }
+  });
+
+  test('an argument that a null variable leaves without a value is named, also of a directive', async () => {
+    const query = 'query ($n: Boolean = false) { secret(name: "a") { name @include(if: $n) value(reveal: $n) } }';
+    const { errors } = (await server.post({ query, variables: { n: null } })).json;
+    expect(errors.map((error: GraphQLFormattedError) => error.extensions)).toEqual([
+      { code: 'BAD_USER_INPUT', field: 'if' },
+    ]);
   });
 
   test('an error about an invalid document has suggestions only where introspection is allowed', async () => {

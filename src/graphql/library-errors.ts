@@ -1,0 +1,115 @@
+// Messages for the errors that graphql-js and Apollo Server find in a request. The messages of both libraries quote the request, which may contain
+// secret values. The gateway writes a sentence for the error code instead, and adds the declaration of the place from the schema.
+import {
+  type ASTNode,
+  BREAK,
+  type DocumentNode,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLInputField,
+  type GraphQLSchema,
+  getNamedType,
+  isInputObjectType,
+  Kind,
+  parse,
+  type Source,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import { schemaNames } from './schema-names.ts';
+
+/** By the code that graphql-js or Apollo Server gives to an error that the caller can correct. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  GRAPHQL_PARSE_FAILED: 'The document has a GraphQL syntax error.',
+  GRAPHQL_VALIDATION_FAILED: 'The document is not valid for the schema.',
+  INTROSPECTION_DISABLED: 'Introspection is disabled on this gateway.',
+  BAD_USER_INPUT: 'An argument has a value that its type does not allow.',
+  OPERATION_RESOLUTION_FAILURE:
+    'The document does not have the requested operation. A document with several operations requires `operationName`.',
+  BAD_REQUEST:
+    'The HTTP request is not a GraphQL request. Send POST with content-type application/json and a JSON object: `query` is a string, `variables` is an object, `operationName` is a string. GET allows queries only, and requires the header apollo-require-preflight.',
+  // Clients compare these two messages with the texts of Apollo Server.
+  PERSISTED_QUERY_NOT_FOUND: 'PersistedQueryNotFound',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'PersistedQueryNotSupported',
+};
+
+export const isCallersError = (code: string): boolean => Object.hasOwn(SENTENCES, code);
+
+/** The message for an error with a code of the list above. */
+export type LibraryMessage = (formatted: GraphQLFormattedError, source: GraphQLError | undefined) => string;
+
+/**
+ * INVARIANT: a message consists of constants of this file and of declarations and names of the schema. A message contains no text of the request.
+ * Declarations and names require `showSchema`.
+ */
+export function libraryMessages(schema: GraphQLSchema, showSchema: boolean): LibraryMessage {
+  const names = schemaNames(schema);
+
+  /** The suggestions of graphql-js, which come from the schema. */
+  const suggestions = (message: string): string => {
+    const [, list = ''] = / Did you mean (.+)\?$/s.exec(message) ?? [];
+    const known = [...list.matchAll(/"(\w+)"/g)].flatMap(([, name = '']) => (names.has(name) ? [`"${name}"`] : []));
+    return known.length === 0 ? '' : ` Did you mean ${known.join(', ')}?`;
+  };
+
+  return ({ message, extensions }, source) => {
+    const { code, validationErrorCode } = extensions ?? {};
+    const sentence = SENTENCES[String(validationErrorCode)] ?? SENTENCES[String(code)] ?? '';
+    if (!showSchema || code !== 'GRAPHQL_VALIDATION_FAILED') return sentence;
+    const declaration = source && declarationAt(schema, source);
+    return `${sentence}${declaration ? ` Expected ${declaration}.` : ''}${suggestions(message)}`;
+  };
+}
+
+const INPUT_KINDS: ReadonlySet<Kind> = new Set([
+  ...[Kind.ARGUMENT, Kind.OBJECT_FIELD, Kind.VARIABLE, Kind.NULL, Kind.LIST, Kind.OBJECT],
+  ...[Kind.INT, Kind.FLOAT, Kind.STRING, Kind.BOOLEAN, Kind.ENUM],
+]);
+
+/** The declaration in the schema at the place of an error: `Query.secret(name: String!): Secret`, or `TagInput(key: String!, value: String!)`. */
+function declarationAt(schema: GraphQLSchema, error: GraphQLError): string | undefined {
+  const node = error.nodes?.at(-1);
+  const isInput = node !== undefined && INPUT_KINDS.has(node.kind);
+  // An error with several fields is about a conflict between the fields.
+  const isField = node?.kind === Kind.FIELD && error.nodes?.length === 1;
+  if (!node?.loc || !(isInput || isField)) return undefined;
+
+  const { start } = node.loc;
+  const types = new TypeInfo(schema);
+  let declaration: string | undefined;
+  const enter = (at: ASTNode) => {
+    if (at.kind !== node.kind || at.loc?.start !== start) return undefined;
+    declaration = (isInput ? inputDeclaration(types) : undefined) ?? fieldDeclaration(types);
+    return BREAK;
+  };
+  visit(documentOf(node.loc.source), visitWithTypeInfo(types, { enter }));
+  return declaration;
+}
+
+function inputDeclaration(types: TypeInfo): string | undefined {
+  const type = types.getInputType() ?? types.getParentInputType();
+  const named = getNamedType(type);
+  if (isInputObjectType(named)) return `${named}${listOf(Object.values(named.getFields()))}`;
+  return type ? String(type) : undefined;
+}
+
+function fieldDeclaration(types: TypeInfo): string | undefined {
+  const [parent, field, directive] = [types.getParentType(), types.getFieldDef(), types.getDirective()];
+  if (directive) return `@${directive.name}${listOf(directive.args)}`;
+  if (!parent) return undefined;
+  return field ? `${parent}.${field.name}${listOf(field.args)}: ${field.type}` : `a field of ${parent}`;
+}
+
+const listOf = (inputs: readonly Pick<GraphQLInputField, 'name' | 'type'>[]): string =>
+  inputs.length === 0 ? '' : `(${inputs.map(({ name, type }) => `${name}: ${type}`).join(', ')})`;
+
+/** Several errors have nodes of one document. */
+const documents = new WeakMap<Source, DocumentNode>();
+
+/** The document with this text, whose nodes have the same locations as those of an error. */
+export function documentOf(source: Source): DocumentNode {
+  const document = documents.get(source) ?? parse(source);
+  documents.set(source, document);
+  return document;
+}
