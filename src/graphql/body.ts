@@ -2,20 +2,21 @@ import { isUtf8 } from 'node:buffer';
 import type { GraphQLError } from 'graphql';
 import { HttpError, type Incoming } from '../http/exchange.ts';
 import { parseJson, withoutMark } from '../primitives/json.ts';
-import { type CurrentRequest, EdgeError } from './format-error.ts';
+import type { CurrentRequest } from './current-request.ts';
+import { EdgeError } from './edge-error.ts';
 
 const BODY_BYTES = 1_048_576;
 
 export interface Body {
   readonly json: unknown;
   readonly problem: GraphQLError | undefined;
-  /** The parameters of a GET, where they are not those that were sent. */
+  /** The parameters of a GET request, if the gateway replaced the parameters of the client. */
   readonly search?: URLSearchParams;
-  /** What the caller sent, as far as it was read. */
+  /** The texts of the request, as far as the gateway read the request. */
   readonly sent: Omit<CurrentRequest['sent'], 'tokens'>;
 }
 
-/** Reads a request as far as JSON. What is wrong with it is told later, in the form that the caller accepts. */
+/** Reads and parses the body of a request. `problem` is the first error, for a later answer in the media type that the caller accepts. */
 export async function readBody(incoming: Incoming): Promise<Body> {
   if (incoming.method === 'GET') {
     const { query } = incoming;
@@ -25,20 +26,20 @@ export async function readBody(incoming: Incoming): Promise<Body> {
   const bad = (problem: EdgeError): Body => ({ json: undefined, problem, sent: {} });
 
   if (!acceptable(incoming.headers['content-type'])) {
-    return bad(new EdgeError('BAD_REQUEST', 'Send application/json in UTF-8.', { status: 415 }));
+    return bad(new EdgeError('BAD_REQUEST', 'Content-type must be application/json in UTF-8.', { status: 415 }));
   }
   try {
     const bytes = await incoming.readBody(BODY_BYTES);
-    if (!isUtf8(bytes)) return bad(new EdgeError('BAD_REQUEST', 'The body is not UTF-8.'));
+    if (!isUtf8(bytes)) return bad(new EdgeError('BAD_REQUEST', 'The request body is not UTF-8.'));
     const json: unknown = parseJson(withoutMark(bytes.toString('utf8')));
     const { query, variables, operationName } = (json ?? {}) as Record<string, unknown>;
-    // Some clients send an empty name for none.
+    // Some clients send an empty name instead of no name.
     if (operationName === '') delete (json as Record<string, unknown>).operationName;
     return { json, problem: undefined, sent: { query, variables, operationName } };
   } catch (error) {
     if (error instanceof HttpError) return bad(new EdgeError(error.code, error.message, { status: error.status }));
-    // JSON.parse quotes what it could not read.
-    return bad(new EdgeError('BAD_REQUEST', 'The body is not JSON.'));
+    // The message of JSON.parse quotes the body.
+    return bad(new EdgeError('BAD_REQUEST', 'The request body is not JSON.'));
   }
 }
 
@@ -53,19 +54,19 @@ function acceptable(contentType: string | undefined): boolean {
   return charset === undefined || /^"?utf-?8"?$/.test(charset);
 }
 
-/** A request for an operation, with nothing about it that is out of the ordinary. */
-export interface Asked {
+/** The members of an ordinary GraphQL request. */
+export interface PlainOperation {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** Undefined for what is not to be answered without a closer look. */
-export function plainly(json: unknown): Asked | undefined {
+/** The members of a request. Undefined if a member has a wrong type, or the request names a persisted query. */
+export function plainOperation(json: unknown): PlainOperation | undefined {
   if (!isRecord(json)) return undefined;
   const { query, variables = null, operationName = null, extensions = null } = json;
   if (typeof query !== 'string' || query === '') return undefined;
-  // Clients tell there what they are, and that is theirs to say: nothing but a persisted query is read.
+  // Clients identify themselves in `extensions`. The gateway reads only `persistedQuery`.
   if (extensions !== null && (!isRecord(extensions) || extensions.persistedQuery)) return undefined;
   if (variables !== null && !isRecord(variables)) return undefined;
   if (operationName !== null && typeof operationName !== 'string') return undefined;

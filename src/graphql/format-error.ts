@@ -1,41 +1,16 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import {
-  GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-  Lexer,
-  Source,
-  TokenKind,
-  type ValueNode,
-} from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, type ValueNode } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError, Unauthenticated } from '../errors.ts';
 import { describe, redactor } from '../http/redacted-error.ts';
 import { argumentPath, writtenAt } from './argument-path.ts';
+import { type CurrentRequest, currentRequest, inputsOf } from './current-request.ts';
+import { EdgeError } from './edge-error.ts';
 import { documentOf, isCallersError, libraryMessages } from './library-errors.ts';
 import { ScalarProblem } from './scalars.ts';
 import { schemaNames } from './schema-names.ts';
 
-/** An error that the GraphQL edge itself finds. INVARIANT: the message consists of constants, counts and names of the schema, never of input. */
-export class EdgeError extends GraphQLError {
-  constructor(code: string, message: string, options: { status?: number; field?: string } = {}) {
-    const { status = 400, field } = options;
-    super(message, { extensions: { code, ...(field !== undefined && { field }), http: { status } } });
-    this.name = 'EdgeError';
-  }
-}
-
-/** The request to which an error belongs. Apollo Server passes only the error to `formatError`. */
-export interface CurrentRequest {
-  readonly requestId: string;
-  /** The document, variables and tokens of the request. The log of an unexpected error redacts their texts. */
-  readonly sent: { query?: unknown; variables?: unknown; operationName?: unknown; tokens: readonly string[] };
-}
-
 /** Log lines about errors that one request can cause. */
 const MOST_LOGGED = 20;
-
-export const currentRequest = new AsyncLocalStorage<CurrentRequest>();
 
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
@@ -147,41 +122,5 @@ function* causesOf(error: unknown): Generator<unknown> {
   for (let link = error, depth = 0; link != null && depth < 10; depth++) {
     yield link;
     link = link instanceof GraphQLError ? link.originalError : undefined;
-  }
-}
-
-/** Every text of a request: strings, numbers, and names that the schema does not have. */
-export function* inputsOf({ sent }: CurrentRequest, known: ReadonlySet<string>): Generator<string> {
-  yield* sent.tokens;
-  if (typeof sent.operationName === 'string') yield sent.operationName;
-  if (typeof sent.query === 'string') yield* literalsOf(sent.query, known);
-
-  const open: unknown[] = [sent.variables];
-  while (open.length > 0) {
-    const value = open.pop();
-    if (typeof value === 'string') yield value;
-    else if (typeof value === 'number') yield String(value);
-    else if (Array.isArray(value)) for (const item of value) open.push(item);
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, child] of Object.entries(value)) {
-        if (!known.has(key)) yield key;
-        open.push(child);
-      }
-    }
-  }
-}
-
-const KEYWORDS = new Set(['query', 'mutation', 'subscription', 'fragment', 'true', 'false', 'null']);
-
-function* literalsOf(query: string, known: ReadonlySet<string>): Generator<string> {
-  const lexer = new Lexer(new Source(query));
-  try {
-    for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
-      if (!token.value || token.kind === TokenKind.COMMENT) continue;
-      if (token.kind !== TokenKind.NAME || !(known.has(token.value) || KEYWORDS.has(token.value))) yield token.value;
-    }
-  } catch {
-    // The document has a syntax error: the log hides the document.
-    yield query;
   }
 }

@@ -20,7 +20,7 @@ import {
   parse,
   type SelectionSetNode,
 } from 'graphql';
-import { EdgeError } from './format-error.ts';
+import { EdgeError } from './edge-error.ts';
 
 export const LIMITS = {
   tokens: 4_000,

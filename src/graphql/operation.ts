@@ -9,8 +9,9 @@ import {
   validate,
 } from 'graphql';
 import { coerceVariables } from './coerce-variables.ts';
-import { holdsValues, MOST_CHARACTERS } from './documents.ts';
+import { MOST_CHARACTERS } from './document-cache.ts';
 import { checkCost, parseWithinLimits } from './limits.ts';
+import { hasValueLiterals } from './value-literals.ts';
 
 export interface Operation {
   /** SHA-256 of the text, in hex: what a client sends. */
@@ -65,7 +66,7 @@ function* problemsOf(schema: GraphQLSchema, document: DocumentNode): Generator<G
     const tooMuch = checkCost(schema, document, node, values);
     if (tooMuch) yield new GraphQLError(tooMuch.message, { nodes: node });
   }
-  if (holdsValues(schema, document)) {
+  if (hasValueLiterals(schema, document)) {
     yield new GraphQLError('A value of a secret, or a payload, stands in it: pass it by a variable.');
   }
 }

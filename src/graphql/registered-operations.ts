@@ -1,25 +1,30 @@
-// Operations that a client names by the SHA-256 of their text, in the way that Apollo's clients do, and the setting that admits no others.
+// Clients name a registered operation by the SHA-256 of its text, with the protocol of Apollo's persisted queries. The setting OPERATIONS=registered
+// rejects all other operations.
 import { hash } from 'node:crypto';
 import type { GraphQLError } from 'graphql';
 import type { Incoming } from '../http/exchange.ts';
 import { type Body, isRecord } from './body.ts';
-import { EdgeError } from './format-error.ts';
+import { EdgeError } from './edge-error.ts';
 
 export interface RegisteredOperations {
-  /** By SHA-256 in hex; undefined if there is none. @throws Unavailable */
+  /** The text of the operation with this SHA-256 in hex. Undefined without such an operation. @throws Unavailable */
   readonly textOf: (hash: string) => Promise<string | undefined>;
-  /** Whether no others are answered. */
+  /** Whether the gateway rejects all other operations. */
   readonly only: boolean;
 }
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** Whether there is anything to look for in a request: most have their text, and may. */
-export function mayNameOne({ method, search }: Incoming, { json }: Body, { only }: RegisteredOperations): boolean {
+/** Whether `withOperation` may change the body. Most requests contain the text of an operation. */
+export function mayNameOperation(
+  { method, search }: Incoming,
+  { json }: Body,
+  { only }: RegisteredOperations,
+): boolean {
   return only || (method === 'GET' ? search.includes('extensions=') : isRecord(json) && json.extensions != null);
 }
 
-/** The body with the text of the operation that it names, or with what is wrong with that. @throws Unavailable */
+/** The body with the text of the operation that the request names, or with a problem. @throws Unavailable */
 export async function withOperation(incoming: Incoming, body: Body, operations: RegisteredOperations): Promise<Body> {
   if (body.problem) return body;
   const sent = incoming.method === 'GET' ? parametersOf(incoming.query) : body.json;
@@ -27,7 +32,7 @@ export async function withOperation(incoming: Incoming, body: Body, operations: 
   const { query, extensions } = sent;
   const persisted = isRecord(extensions) ? extensions.persistedQuery : undefined;
   if (persisted == null) {
-    // What is no text is refused for that.
+    // Apollo Server rejects a query that is not a text.
     if (!operations.only || typeof query !== 'string' || query === '') return body;
     return (await operations.textOf(hash('sha256', query))) === undefined
       ? { ...body, problem: notRegistered() }
@@ -50,21 +55,25 @@ async function textOf(
   { textOf, only }: RegisteredOperations,
 ): Promise<string | GraphQLError> {
   const { version, sha256Hash } = isRecord(persisted) ? persisted : {};
-  if (version !== 1) return new EdgeError('BAD_REQUEST', 'Persisted queries are of version 1 here.');
+  if (version !== 1) return new EdgeError('BAD_REQUEST', '`persistedQuery.version` must be 1.');
   const known = typeof sha256Hash === 'string' && HASH.test(sha256Hash) ? await textOf(sha256Hash) : undefined;
   if (query == null || query === '') {
-    // In the words that clients look for, which send the text then.
+    // Clients compare this message, and then send the text.
     return known ?? new EdgeError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound', { status: 200 });
   }
   if (typeof query !== 'string' || hash('sha256', query) !== sha256Hash)
-    return new EdgeError('BAD_REQUEST', 'The hash is not that of the query.');
+    return new EdgeError('BAD_REQUEST', '`persistedQuery.sha256Hash` must be the SHA-256 of `query`.');
   return only && known === undefined ? notRegistered() : query;
 }
 
 const notRegistered = () =>
-  new EdgeError('OPERATION_NOT_REGISTERED', 'Only registered operations are answered here.', { status: 403 });
+  new EdgeError(
+    'OPERATION_NOT_REGISTERED',
+    'The gateway allows only registered operations, and this operation is not registered.',
+    { status: 403 },
+  );
 
-/** `query` and `extensions` of a GET; what is no JSON is Apollo Server's to refuse. */
+/** `query` and `extensions` of a GET request. Apollo Server rejects `extensions` that are not JSON. */
 function parametersOf(search: URLSearchParams): unknown {
   const query = search.get('query') ?? undefined;
   try {

@@ -1,6 +1,6 @@
 import { buildSchema, getIntrospectionQuery, getOperationAST, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EdgeError } from '../../src/graphql/format-error.ts';
+import { EdgeError } from '../../src/graphql/edge-error.ts';
 import { checkCost, LIMITS, parseWithinLimits } from '../../src/graphql/limits.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
 import { type TinyServer, tinyServer } from '../support/tiny-server.ts';

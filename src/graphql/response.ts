@@ -2,22 +2,22 @@ import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { Outgoing } from '../http/exchange.ts';
 import type { FormatError } from './format-error.ts';
 
-/** The answer of an operation that was executed: what Apollo Server makes of it, to the byte. */
-export function answerTo({ data, errors }: ExecutionResult, type: string, format: FormatError): Outgoing {
+/** The HTTP response for the result of an execution. INVARIANT: the response equals the response of Apollo Server to the byte. */
+export function responseTo({ data, errors }: ExecutionResult, type: string, format: FormatError): Outgoing {
   const headers: Record<string, string> = {};
   let status = 200;
-  const told = errors?.map((error) => {
-    const { http, ...extensions } = error.extensions as { http?: Head };
+  const formatted = errors?.map((error) => {
+    const { http, ...extensions } = error.extensions as { http?: HttpHead };
     status = http?.status ?? status;
     for (const [name, value] of http?.headers ?? []) headers[name] = value;
     return format(enriched(error, extensions), error);
   });
   headers['content-type'] = `${type}; charset=utf-8`;
-  return { status, headers, body: `${JSON.stringify({ errors: told, data })}\n` };
+  return { status, headers, body: `${JSON.stringify({ errors: formatted, data })}\n` };
 }
 
-/** What an error may say of the answer as a whole. */
-interface Head {
+/** The status and headers that an error sets for the whole response. */
+interface HttpHead {
   readonly status?: number;
   readonly headers?: ReadonlyMap<string, string>;
 }

@@ -1,4 +1,4 @@
-// A request answered by the gateway's own short execution gets the same answer as from Apollo Server.
+// A request gets the same answer, headers and log lines from the cached route and from the route of Apollo Server.
 import { ApolloServer } from '@apollo/server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ARGUMENTS, type Named, rootFields } from '../support/root-fields.ts';
@@ -6,10 +6,14 @@ import { overhear, sentinel } from '../support/sentinel.ts';
 import { type TinyServer, tinyServer } from '../support/tiny-server.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
-const ways = vi.hoisted(() => ({ allByApollo: false }));
-vi.mock(import('../../src/graphql/body.ts'), async (original) => {
-  const body = await original();
-  return { ...body, plainly: (json) => (ways.allByApollo ? undefined : body.plainly(json)) };
+const routes = vi.hoisted(() => ({ allByApollo: false }));
+vi.mock(import('../../src/graphql/cached-route.ts'), async (original) => {
+  const { cachedRoute } = await original();
+  const stoppable: typeof cachedRoute = (...options) => {
+    const route = cachedRoute(...options);
+    return { answer: async (request) => (routes.allByApollo ? undefined : route.answer(request)) };
+  };
+  return { cachedRoute: stoppable };
 });
 
 const apollo = vi.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest');
@@ -31,7 +35,7 @@ interface Request {
 async function answerTo(url: string, body: object, headers: Record<string, string>): Promise<unknown> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-request-id': 'both-ways', ...headers },
+    headers: { 'content-type': 'application/json', 'x-request-id': 'both-routes', ...headers },
     body: JSON.stringify(body),
   });
   const text = await response.text();
@@ -55,8 +59,8 @@ interface Server {
   logged(): string;
 }
 
-/** Sends the request both ways, and returns which way answered the second one. */
-async function bothWays(server: Server, request: Request, headers: Record<string, string> = {}) {
+/** Sends the request by both routes, and returns which route answered the repeated request. */
+async function byBothRoutes(server: Server, request: Request, headers: Record<string, string> = {}) {
   await answerTo(server.url, request, headers);
   const said = async (body: object) => {
     const before = server.logged().length;
@@ -67,16 +71,16 @@ async function bothWays(server: Server, request: Request, headers: Record<string
       expect(lines.some((line) => line.includes('"msg":"request"'))).toBe(true);
       return lines;
     });
-    return { told: { answer, log }, byApollo: apollo.mock.calls.length > 0 };
+    return { seen: { answer, log }, byApollo: apollo.mock.calls.length > 0 };
   };
-  const short = await said(request);
-  ways.allByApollo = true;
-  const long = await said(request).finally(() => {
-    ways.allByApollo = false;
+  const cached = await said(request);
+  routes.allByApollo = true;
+  const other = await said(request).finally(() => {
+    routes.allByApollo = false;
   });
-  expect(long.byApollo).toBe(true);
-  expect(short.told).toEqual(long.told);
-  return short;
+  expect(other.byApollo).toBe(true);
+  expect(cached.seen).toEqual(other.seen);
+  return cached;
 }
 
 describe('operations on a schema with one of each kind', () => {
@@ -86,21 +90,25 @@ describe('operations on a schema with one of each kind', () => {
   });
   afterAll(() => server.stop(0));
 
-  test.each<[how: 'short' | 'Apollo', query: string, variables?: unknown]>([
-    ['short', '{ __typename }'],
-    ['short', 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }', { n: 'db' }],
-    ['short', 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }', { n: 'gone' }],
-    ['short', 'query ($n: String!) { secret(name: $n) { name } }', { n: 'db', unknown: 1 }],
+  test.each<[how: 'cached' | 'Apollo', query: string, variables?: unknown]>([
+    ['cached', '{ __typename }'],
+    ['cached', 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }', { n: 'db' }],
+    ['cached', 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }', { n: 'gone' }],
+    ['cached', 'query ($n: String!) { secret(name: $n) { name } }', { n: 'db', unknown: 1 }],
     ['Apollo', 'query ($n: String!) { secret(name: $n) { name } }', {}],
     ['Apollo', 'query ($n: String!) { secret(name: $n) { name } }', { n: 1 }],
     ['Apollo', 'query ($n: String!) { secret(name: $n) { name } }', 'text'],
     ['Apollo', 'query ($n: String!) { secret(name: $n) { name } }', ['db']],
-    ['short', '{ a: secret(name: "x") { b: name ...f } } fragment f on Secret { tags { key value } value }'],
-    ['short', 'query ($i: Boolean!) { secret(name: "x") { name @include(if: $i) value @skip(if: $i) } }', { i: true }],
-    ['short', 'query ($i: Boolean!) { secret(name: "x") { name @include(if: $i) value @skip(if: $i) } }', { i: false }],
-    ['short', 'query ($i: Boolean = true) { secret(name: "x") { name @include(if: $i) value } }', { i: null }],
+    ['cached', '{ a: secret(name: "x") { b: name ...f } } fragment f on Secret { tags { key value } value }'],
+    ['cached', 'query ($i: Boolean!) { secret(name: "x") { name @include(if: $i) value @skip(if: $i) } }', { i: true }],
     [
-      'short',
+      'cached',
+      'query ($i: Boolean!) { secret(name: "x") { name @include(if: $i) value @skip(if: $i) } }',
+      { i: false },
+    ],
+    ['cached', 'query ($i: Boolean = true) { secret(name: "x") { name @include(if: $i) value } }', { i: null }],
+    [
+      'cached',
       'query ($f: Int!) { secrets(first: $f) { nodes { name related(first: 2) { nodes { name } } } } }',
       { f: 3 },
     ],
@@ -110,21 +118,21 @@ describe('operations on a schema with one of each kind', () => {
       'query ($f: Int!) { secrets(first: $f) { nodes { related(first: $f) { nodes { related(first: $f) { nodes { name } } } } } } }',
       { f: 200 },
     ],
-    ['short', 'query ($t: DateTime!) { at(time: $t) }', { t: '2026-01-31T09:30:00+02:00' }],
+    ['cached', 'query ($t: DateTime!) { at(time: $t) }', { t: '2026-01-31T09:30:00+02:00' }],
     ['Apollo', 'query ($t: DateTime!) { at(time: $t) }', { t: 'tomorrow' }],
-    ['short', 'query ($p: JSON!) { echo(payload: $p) }', { p: { deep: [1, null, { __proto__: 1 }], text: 'ünï' } }],
-    ['short', 'query ($p: JSON!) { echo(payload: $p) }', { p: [] }],
-    ['short', '{ neverNull { where } __typename }'],
-    ['short', 'query ($h: String!) { fails(how: $h) __typename }', { h: 'forbidden' }],
-    ['short', 'query ($h: String!) { fails(how: $h) a: fails(how: "not found") }', { h: 'not found' }],
-    ['short', 'query ($h: String!) { a: fails(how: $h) b: fails(how: $h) }', { h: sentinel('unforeseen') }],
+    ['cached', 'query ($p: JSON!) { echo(payload: $p) }', { p: { deep: [1, null, { __proto__: 1 }], text: 'ünï' } }],
+    ['cached', 'query ($p: JSON!) { echo(payload: $p) }', { p: [] }],
+    ['cached', '{ neverNull { where } __typename }'],
+    ['cached', 'query ($h: String!) { fails(how: $h) __typename }', { h: 'forbidden' }],
+    ['cached', 'query ($h: String!) { fails(how: $h) a: fails(how: "not found") }', { h: 'not found' }],
+    ['cached', 'query ($h: String!) { a: fails(how: $h) b: fails(how: $h) }', { h: sentinel('unforeseen') }],
     [
-      'short',
+      'cached',
       'mutation ($i: CreateSecretInput!) { a: createSecret(input: $i) { secret { name value } } b: createSecret(input: $i) { secret { name } } }',
       { i: { name: 'break', value: sentinel() } },
     ],
     [
-      'short',
+      'cached',
       'mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { name value } } }',
       { i: { name: 'x', value: 'v', tags: [{ key: 'a', value: 'b' }] } },
     ],
@@ -134,7 +142,7 @@ describe('operations on a schema with one of each kind', () => {
       { i: { name: 'x', value: 3 } },
     ],
     [
-      'short',
+      'cached',
       'mutation ($t: TargetInput!, $a: [Access!]!) { grant(target: $t, access: $a) { secret { name } } }',
       { t: { secret: 's' }, a: ['READ', 'UPDATE'] },
     ],
@@ -143,44 +151,44 @@ describe('operations on a schema with one of each kind', () => {
       'mutation ($t: TargetInput!, $a: [Access!]!) { grant(target: $t, access: $a) { secret { name } } }',
       { t: {}, a: ['SEE'] },
     ],
-    ['short', '{ wide(size: 100) }'],
-    ['short', '{ __schema { queryType { name } } __type(name: "Secret") { kind fields { name } } }'],
+    ['cached', '{ wide(size: 100) }'],
+    ['cached', '{ __schema { queryType { name } } __type(name: "Secret") { kind fields { name } } }'],
     ['Apollo', '{ echo(payload: { a: "kept nowhere" }) }'],
     ['Apollo', 'mutation { signIn(username: "a", password: "kept nowhere") { secret { name } } }'],
     ['Apollo', '{ nothing }'],
     ['Apollo', '{'],
     ['Apollo', ''],
     ['Apollo', 'subscription { nothing }'],
-  ])('both ways answer a repeated operation alike, here by the %s way: %s', async (how, query, variables) => {
-    const { byApollo } = await bothWays(server, variables === undefined ? { query } : { query, variables });
+  ])('both routes answer a repeated operation alike, here by the %s route: %s', async (how, query, variables) => {
+    const { byApollo } = await byBothRoutes(server, variables === undefined ? { query } : { query, variables });
     expect(byApollo).toBe(how === 'Apollo');
   });
 
-  test.each<[how: 'short' | 'Apollo', operationName: unknown]>([
-    ['short', 'a'],
-    ['short', 'b'],
+  test.each<[how: 'cached' | 'Apollo', operationName: unknown]>([
+    ['cached', 'a'],
+    ['cached', 'b'],
     ['Apollo', 'c'],
     ['Apollo', null],
     ['Apollo', ''],
     ['Apollo', 7],
   ])(
-    'both ways choose the same of several operations, here by the %s way, for the name %j',
+    'both routes choose the same of several operations, here by the %s route, for the name %j',
     async (how, operationName) => {
       const query = 'query a { secret(name: "a") { name } } query b { secret(name: "b") { name } neverNull { where } }';
-      const { byApollo } = await bothWays(server, { query, operationName });
+      const { byApollo } = await byBothRoutes(server, { query, operationName });
       expect(byApollo).toBe(how === 'Apollo');
     },
   );
 
-  test.each<[how: 'short' | 'Apollo', extensions: unknown]>([
-    ['short', null],
-    ['short', {}],
-    ['short', { clientLibrary: { name: 'some client', version: '4' } }],
+  test.each<[how: 'cached' | 'Apollo', extensions: unknown]>([
+    ['cached', null],
+    ['cached', {}],
+    ['cached', { clientLibrary: { name: 'some client', version: '4' } }],
     ['Apollo', { persistedQuery: { version: 1, sha256Hash: 'x' } }],
     ['Apollo', 'text'],
     ['Apollo', []],
-  ])('both ways answer alike, here by the %s way, with extensions %j', async (how, extensions) => {
-    const { byApollo } = await bothWays(server, { query: '{ secret(name: "a") { name } }', extensions });
+  ])('both routes answer alike, here by the %s route, with extensions %j', async (how, extensions) => {
+    const { byApollo } = await byBothRoutes(server, { query: '{ secret(name: "a") { name } }', extensions });
     expect(byApollo).toBe(how === 'Apollo');
   });
 
@@ -193,9 +201,9 @@ describe('operations on a schema with one of each kind', () => {
     { 'content-type': 'application/json; charset=latin1' },
     { 'content-type': 'text/plain' },
     { 'x-apollo-operation-name': 'x' },
-  ] as Record<string, string>[])('both ways answer alike with headers %j', async (headers) => {
-    await bothWays(server, { query: '{ secret(name: "a") { name } neverNull { where } }' }, headers);
-    await bothWays(server, { query: 'query ($n: String!) { secret(name: $n) { name } }' }, headers);
+  ] as Record<string, string>[])('both routes answer alike with headers %j', async (headers) => {
+    await byBothRoutes(server, { query: '{ secret(name: "a") { name } neverNull { where } }' }, headers);
+    await byBothRoutes(server, { query: 'query ($n: String!) { secret(name: $n) { name } }' }, headers);
   });
 });
 
@@ -228,49 +236,49 @@ describe('root fields of the gateway', () => {
   const changes = rootFields.filter(({ at }) => at.startsWith('Mutation.'));
 
   test.each(queries.map(({ at, operation }) => [at, operation] as const))(
-    'both ways answer %s alike',
+    'both routes answer %s alike',
     async (at, operation) => {
       const variables = ARGUMENTS[at]?.(named, { value: sentinel(), name: 'another' }) ?? {};
-      const shorts = [];
+      const byApollo = [];
       for (const headers of [as(w.admin), as(ann), as({ token: undefined }), { authorization: 'Bearer x' }]) {
-        shorts.push((await bothWays(w, { query: operation, variables }, headers)).byApollo);
+        byApollo.push((await byBothRoutes(w, { query: operation, variables }, headers)).byApollo);
       }
       // Apollo Server refuses a caller without a valid token, except for later failures.
-      expect(shorts[0]).toBe(false);
+      expect(byApollo[0]).toBe(false);
       for (const name of Object.keys(variables)) {
         for (const wrong of [null, { no: 'such' }, 4.5e300]) {
-          await bothWays(w, { query: operation, variables: { ...variables, [name]: wrong } }, as(w.admin));
+          await byBothRoutes(w, { query: operation, variables: { ...variables, [name]: wrong } }, as(w.admin));
         }
       }
     },
   );
 
   test.each(changes.map(({ at, operation }) => [at, operation] as const))(
-    'both ways refuse %s alike',
+    'both routes refuse %s alike',
     async (at, operation) => {
       const nobody = { ...named, ...{ secret: 'no', username: 'no', group: 'no' } };
       const variables = ARGUMENTS[at]?.(nobody, { value: sentinel(), name: 'another' }) ?? {};
       // Ann may do none of it. Signing in refuses every caller, and every user may create applications.
-      if (!/signIn|createApplication/i.test(at)) await bothWays(w, { query: operation, variables }, as(ann));
-      await bothWays(w, { query: operation, variables }, { authorization: 'Bearer x' });
+      if (!/signIn|createApplication/i.test(at)) await byBothRoutes(w, { query: operation, variables }, as(ann));
+      await byBothRoutes(w, { query: operation, variables }, { authorization: 'Bearer x' });
       for (const name of Object.keys(variables))
-        await bothWays(w, { query: operation, variables: { ...variables, [name]: { no: 'such' } } }, as(w.admin));
+        await byBothRoutes(w, { query: operation, variables: { ...variables, [name]: { no: 'such' } } }, as(w.admin));
     },
   );
 
-  test('both ways answer several mutations alike when some of them are refused', async () => {
+  test('both routes answer several mutations alike when some of them are refused', async () => {
     const query = `mutation ($n: String!) { a: tagSecret(name: $n, tags: [{ key: "env", value: "prod" }]) { secret { name tags { id } } }
       b: deleteGroup(id: "x") { id } c: tagSecret(name: "no", tags: []) { secret { name } } d: deleteSecret(name: "no") { id } }`;
-    expect((await bothWays(w, { query, variables: { n: 'db' } }, as(w.admin))).byApollo).toBe(false);
+    expect((await byBothRoutes(w, { query, variables: { n: 'db' } }, as(w.admin))).byApollo).toBe(false);
   });
 
-  test('both ways answer a reveal alike, record it, and hide a hidden secret', async () => {
+  test('both routes answer a reveal alike, record it, and hide a hidden secret', async () => {
     const query = 'query ($n: String!) { secret(name: $n) { name value(reveal: true) } }';
     const events = async () =>
       (await w.database.query<{ n: number }>('SELECT count(*)::int AS n FROM audit_events'))[0]!.n;
     for (const n of ['db', 'no', '***']) {
       const before = await events();
-      await bothWays(w, { query, variables: { n } }, as(ann));
+      await byBothRoutes(w, { query, variables: { n } }, as(ann));
       const each = (await events()) - before;
       expect(each % 3).toBe(0);
     }

@@ -1,4 +1,3 @@
-// An operation of a document that was found valid, with what about it can be known before it is asked for.
 import {
   type DocumentNode,
   type ExecutionResult,
@@ -13,23 +12,24 @@ import { checkCost } from './limits.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
-export interface Prepared {
+/** An operation of a valid document, with the results that do not depend on a request. */
+export interface PreparedOperation {
   readonly coerce: Coerce;
-  /** Whether it costs no more than it may, with these coerced variables. */
+  /** Whether the cost of the operation with these coerced variables is within the limit. */
   isAffordable(variables: Variables): boolean;
-  /** By graphql-js, with variables as they were sent and found in order. */
+  /** Executes the operation with graphql-js. `variables` are those of the request, after `coerce` found no problem. */
   execute(context: unknown, variables: Variables): Promise<ExecutionResult> | ExecutionResult;
 }
 
-/** Arguments on which a cost depends. */
+/** Arguments that affect the cost. */
 const COSTLY = new Set(['first', 'reveal']);
 
-/** Undefined for an operation that the schema has not. */
-export function prepare(
+/** Undefined for an operation type that the schema does not have. */
+export function prepareOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-): Prepared | undefined {
+): PreparedOperation | undefined {
   if (!schema.getRootType(operation.operation) || operation.operation === OperationTypeNode.SUBSCRIPTION)
     return undefined;
   return {

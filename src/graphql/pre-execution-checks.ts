@@ -4,13 +4,13 @@ import { argumentPath } from './argument-path.ts';
 import { coerceVariables } from './coerce-variables.ts';
 import { checkCost } from './limits.ts';
 
-/** Variables and cost, once the operation is known. Each problem has its place; nothing was executed. */
-export function inputChecks<C extends BaseContext>(schema: GraphQLSchema): ApolloServerPlugin<C> {
-  const check: ApolloServerPlugin<C>['requestDidStart'] = async () => ({
+/** Checks the variables and the cost of an operation before Apollo Server executes the operation. */
+export function preExecutionChecks<C extends BaseContext>(schema: GraphQLSchema): ApolloServerPlugin<C> {
+  const requestDidStart: ApolloServerPlugin<C>['requestDidStart'] = async () => ({
     async responseForOperation({ operation, document, request }) {
       if (!operation) return null;
       if (!schema.getRootType(operation.operation)) {
-        return answer([problem('BAD_REQUEST', `There are no ${operation.operation}s here.`)]);
+        return answer([problem('BAD_REQUEST', `The schema has no ${operation.operation} operations.`)]);
       }
       const placeOf = (variable: string) =>
         argumentPath(document, (value) => value.kind === Kind.VARIABLE && value.name.value === variable) ?? variable;
@@ -23,13 +23,13 @@ export function inputChecks<C extends BaseContext>(schema: GraphQLSchema): Apoll
           })),
         );
       }
-      const tooMuch = checkCost(schema, document, operation, values);
-      if (!tooMuch) return null;
-      const { code, field } = tooMuch.extensions as { code: string; field?: string };
-      return answer([problem(code, tooMuch.message, field)]);
+      const tooCostly = checkCost(schema, document, operation, values);
+      if (!tooCostly) return null;
+      const { code, field } = tooCostly.extensions as { code: string; field?: string };
+      return answer([problem(code, tooCostly.message, field)]);
     },
   });
-  return { requestDidStart: check };
+  return { requestDidStart };
 }
 
 interface Problem {

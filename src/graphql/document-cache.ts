@@ -1,0 +1,68 @@
+import { type DocumentNode, type GraphQLSchema, getOperationAST, type OperationDefinitionNode } from 'graphql';
+import { type PreparedOperation, prepareOperation } from './prepared-operation.ts';
+import { hasValueLiterals } from './value-literals.ts';
+
+const MOST_DOCUMENTS = 500;
+/** Characters of the longest document that the cache accepts. */
+export const MOST_CHARACTERS = 16_384;
+
+/**
+ * The valid documents that clients sent most recently. A document in the cache needs no parsing and no validation.
+ * INVARIANT: no document has a literal secret value or payload, so that a secret value does not outlive its request.
+ */
+export interface DocumentCache {
+  has(text: string): boolean;
+  /** An operation of a document in the cache. Undefined without such a document or operation. */
+  prepared(text: string, operationName: string | undefined): PreparedOperation | undefined;
+  // The interface that Apollo Server requires of a document store. Its cache key is a prefix and the SHA-256 of the text.
+  get(cacheKey: string): Promise<DocumentNode | undefined>;
+  set(cacheKey: string, document: DocumentNode): Promise<void>;
+  delete(cacheKey: string): Promise<boolean>;
+}
+
+interface Entry {
+  readonly cacheKey: string;
+  readonly document: DocumentNode;
+  /** INVARIANT: the Map has no operation name as a key. A client may send a secret value as the name. */
+  readonly operations: Map<OperationDefinitionNode, PreparedOperation | undefined>;
+}
+
+export function createDocumentCache(schema: GraphQLSchema): DocumentCache {
+  /** By text. The least recently used entry is the first. */
+  const entries = new Map<string, Entry>();
+  /** The text by the cache key of Apollo Server. */
+  const texts = new Map<string, string>();
+  const use = (text: string): Entry | undefined => {
+    const entry = entries.get(text);
+    if (entry) {
+      entries.delete(text);
+      entries.set(text, entry);
+    }
+    return entry;
+  };
+  const remove = (text: string): boolean => {
+    texts.delete(entries.get(text)?.cacheKey ?? '');
+    return entries.delete(text);
+  };
+  return {
+    has: (text) => entries.has(text),
+    prepared(text, operationName) {
+      const entry = use(text);
+      if (entry === undefined) return undefined;
+      const { document, operations } = entry;
+      const operation = getOperationAST(document, operationName);
+      if (!operation) return undefined;
+      if (!operations.has(operation)) operations.set(operation, prepareOperation(schema, document, operation));
+      return operations.get(operation);
+    },
+    get: async (cacheKey) => use(texts.get(cacheKey) ?? '')?.document,
+    async set(cacheKey, document) {
+      const text = document.loc?.source.body;
+      if (text === undefined || text.length > MOST_CHARACTERS || hasValueLiterals(schema, document)) return;
+      entries.set(text, { cacheKey, document, operations: new Map() });
+      texts.set(cacheKey, text);
+      if (entries.size > MOST_DOCUMENTS) remove(entries.keys().next().value!);
+    },
+    delete: async (cacheKey) => remove(texts.get(cacheKey) ?? ''),
+  };
+}

@@ -1,0 +1,21 @@
+import { HeaderMap } from '@apollo/server';
+import { GraphQLError } from 'graphql';
+import type { GatewayError } from '../errors.ts';
+import { statusOf } from '../http/status.ts';
+
+/** An error that the GraphQL edge itself finds. INVARIANT: the message consists of constants, counts and names of the schema, never of input. */
+export class EdgeError extends GraphQLError {
+  constructor(code: string, message: string, options: { status?: number; field?: string } = {}) {
+    const { status = 400, field } = options;
+    super(message, { extensions: { code, ...(field !== undefined && { field }), http: { status } } });
+    this.name = 'EdgeError';
+  }
+}
+
+/** The error that rejects a request as a whole, with the HTTP status of `error`. */
+export function rejection(error: GatewayError): GraphQLError {
+  const headers = new HeaderMap();
+  if (error.code === 'UNAUTHENTICATED') headers.set('www-authenticate', 'Bearer');
+  const http = { status: statusOf(error), headers };
+  return new GraphQLError(error.message, { originalError: error, extensions: { code: error.code, http } });
+}
