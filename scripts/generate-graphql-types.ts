@@ -13,7 +13,7 @@ const shared = {
   scalars: {
     ID: 'string',
     DateTime: { input: 'Date', output: 'Date' },
-    JSON: { input: 'unknown', output: 'unknown' },
+    JSON: { input: '../../primitives/json.ts#Json', output: 'unknown' },
     SecretValue: {
       input: '../../sensitive.ts#Sensitive',
       output: '../../sensitive.ts#ShownValue',
@@ -51,6 +51,8 @@ const types = await codegen({
         ...shared,
         contextType: '../context.ts#Context',
         mapperTypeSuffix: 'Record',
+        // A resolver that returns one of several types must set `__typename`.
+        resolversNonOptionalTypename: { unionMember: true, interfaceImplementingType: true },
         mappers: {
           Secret: '../../secrets/secret.ts#SecretView',
           SecretVersion: '../../secrets/secret.ts#VersionView',
@@ -66,6 +68,7 @@ const types = await codegen({
           AccessPath: '../../access-audit/entries/access-entry.ts#AccessWay',
           AccessExplanation: '../../access-audit/entries/access-reader.ts#Explanation',
           NearMiss: '../../access-audit/entries/near-miss.ts#NearMiss',
+          SignInPayload: '../../identity/sign-in.ts#SignedIn',
           AuditEvent: '../../audit/audit-event.ts#AuditEvent',
           AuditVerification: '../../audit/audit-verification.ts#Verification',
         },

@@ -2,7 +2,7 @@ import { operatorAudit } from '../audit/operator.ts';
 import { readConfig } from '../config.ts';
 import { operationFiles } from '../operations/operation-files.ts';
 import { list, register, remove } from '../operations/operation-registry.ts';
-import { REMEMBERED_MS } from '../operations/registered-texts.ts';
+import { CACHED_MS } from '../operations/registered-texts.ts';
 import { help, misused, readArguments } from './arguments.ts';
 import { besideDatabase, besideGateway } from './beside.ts';
 import { table } from './table.ts';
@@ -65,7 +65,7 @@ function removeOne(hash: string): Promise<number> {
       console.error('There is no such operation.');
       return 1;
     }
-    console.log(`Removed. A gateway that was asked for it just now answers it for ${REMEMBERED_MS / 1_000} s more.`);
+    console.log(`Removed. A running gateway may answer the operation for ${CACHED_MS / 1_000} s more.`);
     return 0;
   });
 }

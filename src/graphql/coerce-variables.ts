@@ -1,5 +1,5 @@
-// graphql-js says what is wrong with a variable by printing it, and a variable may be a password. So variables are checked
-// here first, by the same rules (GraphQL, October 2021, 6.1.2), and what is wrong with one is said by its place alone.
+// The errors of graphql-js about variables quote the value, which may be a password. So the gateway coerces variables first, by the same rules
+// (GraphQL specification, October 2021, section 6.1.2), and its errors name only the place and the expected type.
 
 import {
   type GraphQLInputType,
@@ -19,9 +19,9 @@ import { ScalarProblem } from './scalars.ts';
 const MOST_PROBLEMS = 20;
 const MOST_ITEMS = 1_000;
 
-/** INVARIANT: made of names of the schema's, of variable names as declared, and positions. Never of what came. */
+/** INVARIANT: a problem consists of names of the schema, declared variable names and positions, never of a value. */
 export interface InputProblem {
-  /** `input.tags.0.key`: where the variable is passed (its own name if nowhere), then fields and positions. */
+  /** `input.tags.0.key`: the path of the argument that has the variable, then fields and positions. Without such an argument, the name of the variable. */
   readonly field: string;
   readonly expected: string;
   readonly line: number;
@@ -30,7 +30,7 @@ export interface InputProblem {
 
 export interface CoercedVariables {
   readonly values: Readonly<Record<string, unknown>>;
-  /** All of them, up to 20. */
+  /** The first 20 problems. */
   readonly problems: readonly InputProblem[];
 }
 
@@ -44,7 +44,7 @@ export type Coerce = (
   placeOf?: (variable: string) => string,
 ) => CoercedVariables;
 
-/** What coerces the variables of an operation. */
+/** A function that coerces the variables of an operation. */
 export function coercerFor(schema: GraphQLSchema, operation: OperationDefinitionNode): Coerce {
   const declared = (operation.variableDefinitions ?? []).flatMap(({ variable, type: typeNode, defaultValue, loc }) => {
     const type = typeFromAST(schema, typeNode);
@@ -104,7 +104,7 @@ function coerce(input: unknown, type: GraphQLInputType, path: Path, report: Repo
       else if (field.defaultValue !== undefined) coerced[field.name] = field.defaultValue;
       else if (isNonNullType(field.type)) report([...path, field.name], `required, expected ${field.type}`);
     }
-    // A field that the type has not is input itself, name and all.
+    // INVARIANT: the problem does not name an unknown field, because the name is input.
     const unknown = Object.keys(given).filter((name) => !Object.hasOwn(fields, name)).length;
     if (unknown > 0) report(path, `unknown field in ${type}`);
     if (type.isOneOf) {
@@ -120,7 +120,7 @@ function coerce(input: unknown, type: GraphQLInputType, path: Path, report: Repo
     const value = isEnumType(type) ? type.parseValue(input, true) : type.parseValue(input);
     return value === undefined ? report(path, `expected ${type}`) : value;
   } catch (error) {
-    // INVARIANT: of other errors not a word: graphql-js' own scalars and enums quote.
+    // INVARIANT: only the message of a ScalarProblem is safe. The scalars and enums of graphql-js quote the value.
     return report(path, error instanceof ScalarProblem ? error.message : `expected ${type}`);
   }
 }

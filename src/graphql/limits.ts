@@ -1,5 +1,5 @@
-// What one request may ask for. The shape is measured before graphql-js validates the document, since one of its rules
-// compares fields pairwise; the cost is measured once the variables are known.
+// The limits of one request. The gateway checks the shape of a document before graphql-js validates the document, because one validation rule
+// compares fields pairwise. The gateway checks the cost of an operation after the coercion of the variables.
 
 import {
   type DocumentNode,
@@ -24,44 +24,45 @@ import { EdgeError } from './edge-error.ts';
 
 export const LIMITS = {
   tokens: 4_000,
-  /** Fields below one another. */
+  /** Levels of nested fields. */
   depth: 12,
-  /** The same below `__schema` and `__type`: the standard query of graphql-js takes 15. */
+  /** Levels of nested fields below `__schema` and `__type`. The standard query of graphql-js has 15. */
   introspectionDepth: 20,
   aliases: 100,
-  /** Fields, spreads and inline fragments, each time they are reached: a thousand `__typename` are a thousand. */
+  /** Fields, spreads and inline fragments. The selections of a fragment count at each spread. */
   selections: 1_000,
   rootFields: 100,
   directives: 50,
-  /** Of the document. Validation compares them pairwise. */
+  /** Fragments in the document. Validation compares fragments pairwise. */
   fragments: 100,
-  /** Elements that one page may have. */
+  /** Elements of one page. */
   first: 200,
-  /** Fields that may have to be resolved: three pages of 50 in one another. At half a million a second and core a third of a second. */
+  /** Fields to resolve, for example three nested pages of 50. A core resolves half a million fields a second. */
   cost: 150_000,
 } as const;
 
-/** A list without `first` is taken to have so many: tags, roles, ways of access. */
+/** The assumed length of a list without `first`: tags, roles, access paths. */
 const ASSUMED_ITEMS = 10;
 const MUTATION_COST = 10;
-/** A revealed value is an event, up to 256 KiB, and their opening: some 240 at most in one request. */
+/** A revealed value costs an audit event and the decryption of up to 256 KiB. Allows some 240 a request. */
 const REVEAL_COST = 600;
-/** A payload can open 200 secrets. Allows ten payloads a request. payloads/effort.ts counts the work on the payload itself. */
+/** A payload can reveal 200 secrets. Allows ten payloads a request. `payloads/effort.ts` counts the work on the payload itself. */
 const PAYLOAD_COST = 15_000;
-/** An answer can have 5,000 references with each selected field. PAYLOAD_COST covers six fields; each further one costs a sixth of it. */
+/** An answer can have 5,000 references with each selected field. PAYLOAD_COST covers six fields. Each further field costs a sixth of PAYLOAD_COST. */
 const REFERENCE_FIELD_COST = PAYLOAD_COST / 6;
-/** Changes made and undone, and 5,000 pairs looked at twice: five at most in one request. */
+/** A simulation makes changes, undoes the changes, and reads 5,000 pairs twice. Allows five a request. */
 const SIMULATION_COST = 28_000;
-/** All events are read: one in a request. */
+/** A verification reads all audit events. Allows one a request. */
 const VERIFICATION_COST = 100_000;
-/** Hashing a password takes a tenth of a second of argon2id, in threads that all sign-ins share. Allows fifty a request. */
+/** An argon2id hash of a password takes a tenth of a second, in threads that all sign-ins share. Allows fifty a request. */
 const PASSWORD_COST = 3_000;
-/** Changes up to 200 rows with their facts. Allows 29 a request. */
+/** A change of members changes up to 200 rows with their facts. Allows 29 a request. */
 const MEMBERS_COST = 5_000;
-/** Up to 2,000 pairs looked at before and after, or 300 grants held against the audit log: ten at most in one request. */
+/** A query of the history reads up to 2,000 pairs before and after, or compares 300 grants with the audit log. Allows ten a request. */
 const HISTORY_COST = 15_000;
+/** Query fields with the cost of a payload. */
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences']);
-/** What these take is counted where it is done, over all of a request: a hundred of small payloads are none too many. */
+/** `payloads/effort.ts` counts the work of masks over the whole request. Allows a hundred small payloads a request. */
 const MASK_COST = 1_500;
 const OF_MASKS = new Set(['maskPayload', 'archivePayload']);
 const MUTATION_COSTS: Readonly<Record<string, number>> = {
@@ -82,10 +83,10 @@ const OWN_COSTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   Mutation: MUTATION_COSTS,
 };
 
-/** `__schema` with everything below it: its size is the schema's, whatever was asked for. */
+/** The cost of `__schema` or `__type` with all selections below. The size of the schema limits the answer. */
 const INTROSPECTION_COST = 5_000;
 
-/** What a selection set comes to once fragments are put in their places. */
+/** The counts of a selection set. The selections of a fragment count at each spread. */
 interface Shape {
   selections: number;
   aliases: number;
@@ -96,7 +97,8 @@ interface Shape {
 }
 
 const NOTHING: Shape = { selections: 0, aliases: 0, directives: 0, rootFields: 0, depth: 0, introspectionDepth: 0 };
-const SAID = {
+/** The words for each count in a message. */
+const WORDS = {
   selections: 'selections',
   aliases: 'aliases',
   directives: 'directives',
@@ -105,24 +107,24 @@ const SAID = {
   introspectionDepth: 'levels of introspection',
 } satisfies Record<keyof Shape, string>;
 
-/** Parses a document and checks its shape. @throws EdgeError for one past a limit, GraphQLError for one that is not GraphQL */
+/** Parses a document and checks its shape. @throws EdgeError if the document exceeds a limit, GraphQLError for a syntax error */
 export function parseWithinLimits(query: string): DocumentNode {
   let document: DocumentNode;
   try {
     document = parse(query, { maxTokens: LIMITS.tokens });
   } catch (error) {
     if (error instanceof GraphQLError && /more that \d+ tokens/.test(error.message)) {
-      throw new EdgeError('GRAPHQL_VALIDATION_FAILED', `More than ${LIMITS.tokens} tokens.`);
+      throw new EdgeError('GRAPHQL_VALIDATION_FAILED', `The document has more than ${LIMITS.tokens} tokens.`);
     }
     if (error instanceof GraphQLError) throw error;
-    // Lists within lists within lists, until the stack was full.
+    // The parser is recursive, and deeply nested lists exceed the stack.
     throw new EdgeError('GRAPHQL_PARSE_FAILED', 'The document is nested too deeply.');
   }
   checkShape(document);
   return document;
 }
 
-/** @throws EdgeError if the operations of `document`, taken together, are past a limit */
+/** @throws EdgeError if the operations of `document` together exceed a limit */
 export function checkShape(document: DocumentNode): void {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const node of document.definitions)
@@ -130,7 +132,7 @@ export function checkShape(document: DocumentNode): void {
 
   if (fragments.size > LIMITS.fragments) throw tooMany('fragments', LIMITS.fragments, fragments.size);
 
-  // INVARIANT: each fragment is measured once, however often it is spread, so a bomb of them costs a sum to refuse.
+  // INVARIANT: each fragment is measured once, so the measurement takes linear time even if the spreads of fragments multiply.
   const measured = new Map<string, Shape>();
   const measure = (set: SelectionSetNode): Shape => {
     let shape = NOTHING;
@@ -150,7 +152,7 @@ export function checkShape(document: DocumentNode): void {
   const fragment = (name: string): Shape => {
     const known = measured.get(name);
     if (known) return known;
-    // One that reaches itself counts nothing here; validation refuses it.
+    // A fragment that spreads itself counts as empty. Validation rejects the fragment.
     measured.set(name, NOTHING);
     const node = fragments.get(name);
     const shape = node ? measure(node.selectionSet) : NOTHING;
@@ -161,7 +163,7 @@ export function checkShape(document: DocumentNode): void {
   let whole = NOTHING;
   for (const node of document.definitions) {
     if (node.kind === Kind.OPERATION_DEFINITION) whole = sum(whole, measure(node.selectionSet));
-    // Validation reads a fragment even if nothing spreads it.
+    // Validation also reads an unused fragment.
     if (node.kind === Kind.FRAGMENT_DEFINITION) check(fragment(node.name.value), ['selections']);
     let directives = 0;
     if ('directives' in node) directives += node.directives?.length ?? 0;
@@ -173,14 +175,14 @@ export function checkShape(document: DocumentNode): void {
   check(whole);
 }
 
-function check(shape: Shape, keys = Object.keys(SAID) as (keyof Shape)[]): void {
+function check(shape: Shape, keys = Object.keys(WORDS) as (keyof Shape)[]): void {
   for (const key of keys) {
-    if (shape[key] > LIMITS[key]) throw tooMany(SAID[key], LIMITS[key], shape[key]);
+    if (shape[key] > LIMITS[key]) throw tooMany(WORDS[key], LIMITS[key], shape[key]);
   }
 }
 
 const tooMany = (what: string, most: number, found: number) =>
-  new EdgeError('GRAPHQL_VALIDATION_FAILED', `At most ${most} ${what}, found ${found}.`);
+  new EdgeError('GRAPHQL_VALIDATION_FAILED', `The document has ${found} ${what}. At most ${most} are allowed.`);
 
 function below(node: FieldNode, inner: Shape): Shape {
   const isIntrospection = node.name.value === '__schema' || node.name.value === '__type';
@@ -205,10 +207,10 @@ function sum(a: Shape, b: Shape): Shape {
   };
 }
 
-/** Keeps what an exponential bomb comes to a number that can be said. */
+/** Keeps a count finite when the spreads of fragments multiply. */
 const bounded = (count: number) => Math.min(count, 1_000_000_000);
 
-/** A `first` out of range, or an operation that costs too much. `variables` are coerced, `document` is valid. */
+/** The error of an operation that costs too much, or that has a `first` out of range. Requires coerced `variables` and a valid `document`. */
 export function checkCost(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -235,7 +237,7 @@ export function checkCost(
     return cost;
   };
 
-  /** `items`: how many elements the page has whose `nodes` stand here. `each`: what a field costs by itself. */
+  /** `items`: elements of the page that `nodes` belong to. `each`: the cost of a field without its selections. */
   const costOfField = (node: FieldNode, parent: GraphQLCompositeType, items: number, each: number): number => {
     const name = node.name.value;
     if (name === '__schema' || name === '__type') return INTROSPECTION_COST;
@@ -266,7 +268,7 @@ export function checkCost(
     if (cost <= limit) return undefined;
     return new EdgeError(
       'GRAPHQL_VALIDATION_FAILED',
-      `This would cost ${cost}; at most ${limit}. Ask for fewer fields or smaller pages.`,
+      `The operation costs ${cost}. At most ${limit} is allowed: select fewer fields or smaller pages.`,
     );
   } catch (error) {
     if (error instanceof EdgeError) return error;
@@ -280,7 +282,7 @@ function reveals(node: FieldNode, variables: Readonly<Record<string, unknown>>):
   return value?.kind === Kind.BOOLEAN && value.value;
 }
 
-/** The page that a field with an argument `first` is asked for. @throws EdgeError if it is out of range */
+/** The value of the argument `first` of a field. Undefined for a field without this argument. @throws EdgeError if `first` is out of range */
 function pageSize(
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,

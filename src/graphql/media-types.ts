@@ -4,17 +4,18 @@ import type { Incoming } from '../http/exchange.ts';
 export const JSON_TYPE = 'application/json';
 export const RESPONSE_TYPE = 'application/graphql-response+json';
 
-/** By the text of the header: clients send few different ones, each with every request. */
-const found = remembered<{ type: string | undefined }>({ most: 100 });
-const LONGEST = 200;
+/** The media type by the text of the header `accept`: clients send few different texts. */
+const mediaTypes = remembered<{ type: string | undefined }>({ most: 100 });
+/** Characters of the longest header in the cache. */
+const MOST_CHARACTERS = 200;
 
-/** The one of our two media types that the caller likes best; undefined if it likes neither. */
+/** The media type that the caller prefers. Undefined if the caller accepts neither of the two media types. */
 export function answerType({ headers: { accept } }: Incoming): string | undefined {
   if (accept === undefined || accept === '*/*') return JSON_TYPE;
-  const known = found.get(accept);
+  const known = mediaTypes.get(accept);
   if (known !== undefined) return known.type;
   const type = bestOf(accept);
-  if (accept.length <= LONGEST) found.set(accept, { type });
+  if (accept.length <= MOST_CHARACTERS) mediaTypes.set(accept, { type });
   return type;
 }
 

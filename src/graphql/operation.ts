@@ -1,4 +1,4 @@
-// A GraphQL document as it is registered: held against the schema and the limits beforehand.
+// The check of a GraphQL document before its registration: syntax, schema and limits.
 import { hash } from 'node:crypto';
 import {
   type DocumentNode,
@@ -14,20 +14,20 @@ import { checkCost, parseWithinLimits } from './limits.ts';
 import { hasValueLiterals } from './value-literals.ts';
 
 export interface Operation {
-  /** SHA-256 of the text, in hex: what a client sends. */
+  /** SHA-256 of the text, in hex. Clients send the hash. */
   readonly hash: string;
   readonly text: string;
-  /** Of the operations in it. */
+  /** The names of the operations in the document. */
   readonly names: readonly string[];
 }
 
-/** What is wrong with a document, and where it is if it is at one place: `3:7`. */
+/** A problem of a document. `place` is line and column, `3:7`, if the problem has one place. */
 export interface Problem {
   readonly place: string | undefined;
   readonly message: string;
 }
 
-/** White space around `text` does not belong to it. */
+/** The operation in a text and all its problems. White space around the text is not part of the operation. */
 export function operationOf(
   schema: GraphQLSchema,
   given: string,
@@ -37,7 +37,12 @@ export function operationOf(
   if (text.length > MOST_CHARACTERS) {
     return {
       operation,
-      problems: [{ place: undefined, message: `At most ${MOST_CHARACTERS} characters, found ${text.length}.` }],
+      problems: [
+        {
+          place: undefined,
+          message: `The document has ${text.length} characters. At most ${MOST_CHARACTERS} are allowed.`,
+        },
+      ],
     };
   }
   try {
@@ -55,19 +60,19 @@ function* problemsOf(schema: GraphQLSchema, document: DocumentNode): Generator<G
   const invalid = validate(schema, document);
   yield* invalid;
   if (invalid.length > 0) return;
-  if (operationsIn(document).length === 0) yield new GraphQLError('There is no operation in it.');
+  if (operationsIn(document).length === 0) yield new GraphQLError('The document has no operation.');
   for (const node of operationsIn(document)) {
     if (!schema.getRootType(node.operation)) {
-      yield new GraphQLError(`There are no ${node.operation}s here.`, { nodes: node });
+      yield new GraphQLError(`The schema has no ${node.operation} operations.`, { nodes: node });
       continue;
     }
-    // As far as it is known without variables: what these add is looked at when they come.
+    // The cost without variables. Each request checks the cost with its variables.
     const { values } = coerceVariables(schema, node, {});
-    const tooMuch = checkCost(schema, document, node, values);
-    if (tooMuch) yield new GraphQLError(tooMuch.message, { nodes: node });
+    const tooCostly = checkCost(schema, document, node, values);
+    if (tooCostly) yield new GraphQLError(tooCostly.message, { nodes: node });
   }
   if (hasValueLiterals(schema, document)) {
-    yield new GraphQLError('A value of a secret, or a payload, stands in it: pass it by a variable.');
+    yield new GraphQLError('The document contains a secret value or a payload as a literal. Use a variable.');
   }
 }
 
@@ -75,7 +80,7 @@ function operationsIn(document: DocumentNode): OperationDefinitionNode[] {
   return document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
 }
 
-/** The place is that in the text as it was given. */
+/** `given` is the text with the white space around it, and the place is a place in `given`. */
 function problem({ message, locations }: GraphQLError, given: string): Problem {
   const before = given.slice(0, given.length - given.trimStart().length).split('\n');
   const [at] = locations ?? [];

@@ -6,7 +6,7 @@ import { MASK, Sensitive } from '../sensitive.ts';
 
 const JSON_DEPTH = 100;
 
-/** What a scalar expected. The message is made of constants: never a word of what came. */
+/** The expectation of a scalar that rejects a value. INVARIANT: the message consists of constants. */
 export class ScalarProblem extends GraphQLError {
   constructor(expected: string, node?: ValueNode) {
     super(`expected ${expected}`, node && { nodes: node });
@@ -31,7 +31,7 @@ export const DateTimeScalar = new GraphQLScalarType<Date, string>({
   },
 });
 
-/** A secret's value. Out of the parser it is a `Sensitive`, and only a `Sensitive` or the mask goes out again. */
+/** A secret value. The input is a `Sensitive`. The output is a `Sensitive` or the mask. */
 export const SecretValueScalar = new GraphQLScalarType<Sensitive, string>({
   name: 'SecretValue',
   parseValue: (input) => secretValue(input),
@@ -39,7 +39,7 @@ export const SecretValueScalar = new GraphQLScalarType<Sensitive, string>({
   serialize(output) {
     if (output instanceof Sensitive) return output.expose();
     if (output === MASK) return MASK;
-    // INVARIANT: no text of unknown origin leaves by this type. The message says nothing of what it was.
+    // INVARIANT: this type never serializes a plain text. The message does not quote the text.
     throw new TypeError('SecretValue serializes a Sensitive or the mask');
   },
 });
@@ -63,14 +63,14 @@ export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
  * number that a double cannot represent, such as `1e999`, keeps its spelling (see json.ts).
  */
 function checkedJson(input: unknown): unknown {
-  const look = (value: unknown, depth: number): void => {
+  const check = (value: unknown, depth: number): void => {
     if (typeof value === 'number' && !Number.isFinite(value)) throw new ScalarProblem('finite numbers');
     if (typeof value !== 'object' || value === null) return;
     if (depth > JSON_DEPTH) throw new ScalarProblem(`JSON at most ${JSON_DEPTH} levels deep`);
-    if (Array.isArray(value)) for (let i = 0; i < value.length; i++) look(value[i], depth + 1);
-    else for (const key of Object.keys(value)) look((value as Record<string, unknown>)[key], depth + 1);
+    if (Array.isArray(value)) for (let i = 0; i < value.length; i++) check(value[i], depth + 1);
+    else for (const key of Object.keys(value)) check((value as Record<string, unknown>)[key], depth + 1);
   };
-  look(input, 0);
+  check(input, 0);
   return input;
 }
 
@@ -88,7 +88,7 @@ function fromLiteral(node: ValueNode, variables: Readonly<Record<string, unknown
     case Kind.LIST:
       return node.values.map((item) => fromLiteral(item, variables, depth + 1) ?? null);
     case Kind.OBJECT:
-      // Built from entries, so that a key `__proto__` is a key like any other.
+      // An assignment to the member `__proto__` would change the prototype. `fromEntries` adds the member.
       return Object.fromEntries(
         node.fields
           .map(({ name, value }) => [name.value, fromLiteral(value, variables, depth + 1)] as const)

@@ -10,11 +10,11 @@ import {
   parse,
 } from 'graphql';
 import { askedAtPresent, askedByViewer, askedOnceFound, type Context } from './context.ts';
-import { nodeResolvers } from './nodes.ts';
 import { accessResolvers } from './resolvers/access-audit.ts';
 import { applicationResolvers } from './resolvers/applications.ts';
 import { auditResolvers } from './resolvers/audit.ts';
 import { groupResolvers } from './resolvers/groups.ts';
+import { nodeResolvers } from './resolvers/node.ts';
 import { payloadResolvers } from './resolvers/payloads.ts';
 import { permissionResolvers } from './resolvers/permissions.ts';
 import { secretResolvers } from './resolvers/secrets.ts';
@@ -35,16 +35,17 @@ const RESOLVERS = [
   payloadResolvers,
 ];
 
-/** Root fields of queries that find out by themselves who asks, with the secrets that they read by name (`Context.early`). */
+/** Root fields of queries that read the caller's entitlements themselves, in the statement that reads secrets by name (`Context.early`). */
 const EARLY = ['secret', 'resolveReferences'];
 
-function asked(typeName: string, fieldName: string, resolve: GraphQLFieldResolver<unknown, Context>) {
+/** `resolve`, after the check of the caller that the field requires. */
+function withCallerCheck(typeName: string, fieldName: string, resolve: GraphQLFieldResolver<unknown, Context>) {
   if (typeName === 'Mutation') return askedAtPresent(resolve);
   if (typeName === 'Query' && !EARLY.includes(fieldName)) return askedOnceFound(resolve);
   return askedByViewer(resolve);
 }
 
-/** `schema.graphql` with its resolvers. @throws Error if a resolver has no field, or a field that needs one has none */
+/** `schema.graphql` with its resolvers. @throws Error if a resolver has no field, or a root field has no resolver */
 export function loadSchema(): GraphQLSchema {
   const sdl = readFileSync(join(import.meta.dirname, '../../schema.graphql'), 'utf8');
   const schema = buildASTSchema(parse(sdl));
@@ -62,7 +63,7 @@ export function loadSchema(): GraphQLSchema {
       for (const [fieldName, resolve] of Object.entries(fields as Record<string, never>)) {
         const field = type.getFields()[fieldName];
         if (field === undefined) throw new Error(`schema.graphql has no field ${typeName}.${fieldName}`);
-        field.resolve = asked(typeName, fieldName, resolve);
+        field.resolve = withCallerCheck(typeName, fieldName, resolve);
       }
     }
   }

@@ -6,13 +6,13 @@ import { withoutMark } from '../primitives/json.ts';
 export interface OperationFile {
   file: string;
   operation: Operation;
-  /** Each with the file and, where it is at one, the place: `FILE:3:7: …`. */
+  /** Each problem starts with the file and, if known, the place: `FILE:3:7: …`. */
   problems: string[];
 }
 
 /**
- * What stands in files, each a GraphQL document or, if it ends in `.json`, a manifest of persisted queries with several of them.
- * @throws Error for a file that cannot be read, or is no manifest
+ * Reads operations from files. A file is a GraphQL document or, with a name that ends in `.json`, a manifest of persisted queries with several documents.
+ * @throws Error for an unreadable file, and for a JSON file that is not a manifest
  */
 export async function operationFiles(files: readonly string[]): Promise<OperationFile[]> {
   const schema = loadSchema();
@@ -20,15 +20,17 @@ export async function operationFiles(files: readonly string[]): Promise<Operatio
   for (const file of files) {
     for (const { body, id } of textsIn(file, await contentOf(file))) {
       const { operation, problems } = operationOf(schema, body);
-      const told = problems.map(({ place, message }) =>
+      const messages = problems.map(({ place, message }) =>
         [file, ...(place ? [place] : [])].join(':').concat(`: ${message}`),
       );
-      // Clients send what the manifest says: under another name nobody would find it.
+      // Clients send the id of the manifest. The gateway finds an operation only by its SHA-256.
       if (id !== undefined && id !== operation.hash) {
         const name = operation.names.join(', ') || 'an operation without a name';
-        told.push(`${file}: the id of ${name} is not the SHA-256 of its body, by which clients are to ask for it.`);
+        messages.push(
+          `${file}: the id of ${name} is not the SHA-256 of its body. Clients must request the operation by its SHA-256.`,
+        );
       }
-      found.push({ file, operation, problems: told });
+      found.push({ file, operation, problems: messages });
     }
   }
   return found;
@@ -44,7 +46,7 @@ async function contentOf(file: string): Promise<string> {
 
 interface Text {
   body: string;
-  /** What a manifest says that clients ask by. */
+  /** The id in a manifest, which clients send. */
   id?: unknown;
 }
 
@@ -52,7 +54,7 @@ function textsIn(file: string, content: string): Text[] {
   if (!file.endsWith('.json')) return [{ body: content }];
   const texts = operationsIn(content);
   if (texts.length > 0 && texts.every((one): one is Text => typeof one?.body === 'string')) return texts;
-  throw new Error(`${file} is no manifest of persisted queries: {"operations":[{"body":"query …"}]}.`);
+  throw new Error(`${file} is not a manifest of persisted queries. Expected {"operations":[{"body":"query …"}]}.`);
 }
 
 function operationsIn(manifest: string): ({ body?: unknown; id?: unknown } | null)[] {

@@ -9,7 +9,7 @@ export interface Registered {
   registeredAt: Date;
 }
 
-/** Registers them all, or none. @returns those that were not there before */
+/** Registers all the operations in one transaction. @returns the hashes of operations that were not registered before */
 export function register(audit: AuditLog, clock: Clock, operations: readonly Operation[]): Promise<string[]> {
   return audit.transaction(async (tx) => {
     const added: string[] = [];
@@ -27,7 +27,7 @@ export function register(audit: AuditLog, clock: Clock, operations: readonly Ope
   });
 }
 
-/** @returns whether there was one */
+/** Removes a registered operation. @returns false if no operation has this hash */
 export function remove(audit: AuditLog, hash: string): Promise<boolean> {
   return audit.transaction(async (tx) => {
     const [row] = await tx.query<{ names: string[] }>('DELETE FROM operations WHERE hash = $1 RETURNING names', [hash]);
@@ -43,11 +43,11 @@ export function list(database: Sql): Promise<Registered[]> {
   );
 }
 
-/** Characters of names that an event has. It is found by them, and an index takes no more than some 2,700 bytes. */
-const MOST_SAID = 1_000;
+/** Characters of operation names in an audit event. An index has the names, and PostgreSQL limits an index entry to some 2,700 bytes. */
+const MOST_NAME_CHARACTERS = 1_000;
 
 function about(hash: string, names: readonly string[]) {
   const all = names.join(', ');
-  const name = all.length > MOST_SAID ? `${all.slice(0, MOST_SAID)}…` : all;
+  const name = all.length > MOST_NAME_CHARACTERS ? `${all.slice(0, MOST_NAME_CHARACTERS)}…` : all;
   return { subject: { kind: 'OPERATION' as const, id: hash, name }, version: null, changes: null };
 }

@@ -3,39 +3,39 @@ import { remembered } from '../concurrency/cache.ts';
 import type { Database } from '../database/client.ts';
 import type { Clock } from '../primitives/clock.ts';
 
-/** How long a text is given out that is remembered: for so long a removed operation may still be answered. */
-export const REMEMBERED_MS = 10_000;
-/** Characters of all that are remembered. */
+/** How long the cache returns a text. The gateway may answer a removed operation for the same time. */
+export const CACHED_MS = 10_000;
+/** Characters of all texts in the cache. */
 const MOST_CHARACTERS = 8_000_000;
-/** Looked up by one statement. Each found is a text of 16,384 characters at most. */
+/** Hashes in one statement. Each row is a text of at most 16,384 characters. */
 const MOST_HASHES = 100;
 
 /**
- * The text of a registered operation, by its SHA-256 in hex; undefined if there is none. It may have been removed up to ten seconds ago: an operation
- * permits nothing, so whoever still asks for it may do no more than otherwise. One that is registered is there at once. @throws Unavailable
+ * The text of a registered operation by its SHA-256 in hex. Undefined without such an operation. A new operation is available at once. A removed
+ * operation may stay available for ten seconds: registration gives no permission, so a caller gains nothing. @throws Unavailable
  */
 export function registeredTexts({ database, clock }: { database: Pick<Database, 'prepared'>; clock: Clock }) {
-  const known = remembered<{ text: string; until: number }>({
+  const cache = remembered<{ text: string; until: number }>({
     most: MOST_CHARACTERS,
     weigh: ({ text }) => text.length,
   });
-  // Nobody has to say who asks: however many hashes are made up, they take two connections at most.
+  // Callers without a session can send any hashes. The batches of all requests use at most two connections.
   const texts = batches<string, string | undefined>({
     most: MOST_HASHES,
     async send(hashes) {
-      const until = clock.now().getTime() + REMEMBERED_MS;
+      const until = clock.now().getTime() + CACHED_MS;
       const rows = await database.prepared.query<{ hash: string; text: string }>(
         'SELECT hash, text FROM operations WHERE hash = ANY($1::text[])',
         [[...new Set(hashes)]],
       );
       const found = new Map(rows.map(({ hash, text }) => [hash, text]));
-      for (const hash of hashes) known.forget(hash);
-      for (const [hash, text] of found) known.set(hash, { text, until });
+      for (const hash of hashes) cache.forget(hash);
+      for (const [hash, text] of found) cache.set(hash, { text, until });
       return hashes.map((hash) => found.get(hash));
     },
   });
   return async (hash: string): Promise<string | undefined> => {
-    const found = known.get(hash);
+    const found = cache.get(hash);
     return found !== undefined && clock.now().getTime() < found.until ? found.text : texts.load(hash);
   };
 }

@@ -1,17 +1,12 @@
 // Who can do what, as tables for people: each report is its columns and its rows, page by page.
 
-import type { Permission } from '../access/permission.ts';
 import type { AccessWay } from '../access-audit/entries/access-entry.ts';
 import type { AccessQuestion } from '../access-audit/entries/access-reader.ts';
 import type { HistoryRequest } from '../access-audit/history/history-reader.ts';
-import type { Application } from '../applications/application.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import type { Group } from '../groups/group.ts';
 import { type IdKind, outsideId } from '../primitives/ids.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest } from '../primitives/pages.ts';
-import type { SecretView } from '../secrets/secret.ts';
 import type { Services } from '../session/services.ts';
-import type { User } from '../users/user.ts';
 import type { Cell } from './csv.ts';
 
 export interface Report {
@@ -147,8 +142,8 @@ async function report<Node>(
 async function principalCells({ accessObjects }: Services, id: string): Promise<Cell[]> {
   const found = await accessObjects.principal(id);
   if (found === null) return [null, null, null, null];
-  const { name } = found.object as User | Application;
-  return [found.kind, outsideId(found.kind, id), name, found.kind === 'USER' ? (found.object as User).username : null];
+  const username = found.kind === 'USER' ? found.object.username : null;
+  return [found.kind, outsideId(found.kind, id), found.object.name, username];
 }
 
 async function groupCells(services: Services, id: string): Promise<Cell[]> {
@@ -162,9 +157,7 @@ async function secretCells(services: Services, id: string): Promise<Cell[]> {
 /** Cells in the order of `WAY`. The ids of a grant and a group that the caller may not see are empty. */
 async function wayCells(services: Services, { access, role, permissionId, groupId, tag }: AccessWay): Promise<Cell[]> {
   const [permission, group] = await Promise.all([
-    permissionId === null
-      ? null
-      : (services.accessObjects.load('PERMISSION', permissionId) as Promise<Permission | null>),
+    permissionId === null ? null : services.accessObjects.load('PERMISSION', permissionId),
     groupId === null ? null : nameOf(services, 'GROUP', groupId),
   ]);
   return [
@@ -183,7 +176,7 @@ async function nameOf(
   kind: IdKind & ('GROUP' | 'SECRET'),
   id: string,
 ): Promise<string | null> {
-  const found = (await accessObjects.load(kind, id)) as Group | SecretView | null;
+  const found = await accessObjects.load(kind, id);
   return found === null ? null : found.name;
 }
 

@@ -1,6 +1,7 @@
 // The services of one request, each built around its caller: no method takes one, none can be called without one.
 
 import { type Acting, type Authorizer, authorizerFor, type Caller } from '../access/authorizer.ts';
+import type { Permission } from '../access/permission.ts';
 import {
   type FindSecret,
   type PermissionReader,
@@ -15,6 +16,7 @@ import { type HistoryReader, historyReader } from '../access-audit/history/histo
 import { type AccessSimulation, accessSimulation } from '../access-audit/simulation/access-simulation.ts';
 import type { SimulationTurns } from '../access-audit/simulation/simulation-queue.ts';
 import { type UnusedPermissions, unusedPermissions } from '../access-audit/unused/unused-permissions.ts';
+import type { Application } from '../applications/application.ts';
 import { type ApplicationService, applicationService } from '../applications/application-service.ts';
 import { EVERY_APPLICATION } from '../applications/application-store.ts';
 import { auditLogFor } from '../audit/audit-log.ts';
@@ -24,6 +26,7 @@ import type { Verification } from '../audit/audit-verification.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
 import { type EnvironmentService, environmentService } from '../environment/environment-service.ts';
+import type { Group } from '../groups/group.ts';
 import { type GroupService, groupService } from '../groups/group-service.ts';
 import { EVERY_GROUP } from '../groups/group-store.ts';
 import { type PayloadService, payloadService } from '../payloads/payload-service.ts';
@@ -33,6 +36,7 @@ import { type Directory, directory } from '../principals/directory.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import { type RoleService, roleService } from '../roles/role-service.ts';
 import type { NamedSecrets } from '../secrets/named-secrets.ts';
+import type { SecretView } from '../secrets/secret.ts';
 import { type SecretReader, secretReader } from '../secrets/secret-reader.ts';
 import { type SecretService, secretService } from '../secrets/secret-service.ts';
 import { findByNames, lockByName, PLAIN, type Row as SecretRow, toView } from '../secrets/secret-store.ts';
@@ -43,9 +47,19 @@ import { viewingOf } from '../secrets/viewing.ts';
 import { type DefinitionTagging, definitionTagging } from '../tags/definition-tagging.ts';
 import { definitionTags } from '../tags/definition-tags.ts';
 import { type ResourceTagService, resourceTagService } from '../tags/resource-tag-service.ts';
+import type { User } from '../users/user.ts';
 import { type UserService, userService } from '../users/user-service.ts';
 import { EVERY_USER } from '../users/user-store.ts';
 import { lazily } from './lazily.ts';
+
+/** The objects that access entries name. */
+interface AccessObjectTypes {
+  USER: User;
+  APPLICATION: Application;
+  GROUP: Group;
+  SECRET: SecretView;
+  PERMISSION: Permission;
+}
 
 export interface Services {
   authorizer: Authorizer;
@@ -71,7 +85,7 @@ export interface Services {
   /** What changes would give and take. */
   accessSimulation: AccessSimulation;
   /** Whoever and whatever that names. */
-  accessObjects: AccessObjects;
+  accessObjects: AccessObjects<AccessObjectTypes>;
   users: UserService;
   groups: GroupService;
   applications: ApplicationService;
@@ -205,8 +219,8 @@ function findSecretIn({ database, authorizer, clock }: Made): FindSecret {
 }
 
 /** How each kind of object that an entry of access names is read, as the feature that it belongs to reads it. */
-function objectSources(authorizer: Authorizer, clock: Clock): ObjectSources {
-  const same = (row: object) => row;
+function objectSources(authorizer: Authorizer, clock: Clock): ObjectSources<AccessObjectTypes> {
+  const same = <Row>(row: Row) => row;
   const viewer = permissionViewer(authorizer, clock.now());
   return {
     USER: { select: EVERY_USER, id: 'u.id', toObject: same },

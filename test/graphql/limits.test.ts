@@ -68,7 +68,7 @@ describe('limits of a document', () => {
 
   test('the error about a limit names the limit and the actual number', async () => {
     const answer = await server.post({ query: `{ ${many(123, () => '__typename')} }` });
-    expect(answer.json.errors[0].message).toMatch(/\b100\b.*\b123\b/);
+    expect(answer.json.errors[0].message).toMatch(/\b123\b.*\b100\b/);
   });
 
   test('a document with fragments that double forty times is refused at once', async () => {
@@ -160,7 +160,7 @@ describe('the cost of an operation', () => {
     const document = parse(query);
     const operation = getOperationAST(document)!;
     const error = checkCost(schema, document, operation, variables, 0);
-    return Number(/cost (\d+);/.exec(error?.message ?? '')?.[1]);
+    return Number(/costs (\d+)\./.exec(error?.message ?? '')?.[1]);
   };
 
   test.each([

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operatorAudit } from '../../src/audit/operator.ts';
 import { operationOf } from '../../src/graphql/operation.ts';
 import { register, remove } from '../../src/operations/operation-registry.ts';
-import { REMEMBERED_MS, registeredTexts } from '../../src/operations/registered-texts.ts';
+import { CACHED_MS, registeredTexts } from '../../src/operations/registered-texts.ts';
 import { type Answer, answerOf, type TestApp, testApp } from '../support/app.ts';
 import { schema } from '../support/root-fields.ts';
 import { sentinel } from '../support/sentinel.ts';
@@ -89,7 +89,7 @@ describe('a registered operation', () => {
     for (const node of [w, closed]) expect((await post({ extensions }, node)).data).toEqual({ __typename: 'Query' });
     expect(await remove(audit(), sha(text))).toBe(true);
     expect(await remove(audit(), sha(text))).toBe(false);
-    w.clock.advance({ seconds: REMEMBERED_MS / 1_000 });
+    w.clock.advance({ seconds: CACHED_MS / 1_000 });
     for (const node of [w, closed])
       expect(outcome(await post({ extensions }, node))).toEqual([200, 'PERSISTED_QUERY_NOT_FOUND']);
     await put(text);

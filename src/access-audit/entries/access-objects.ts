@@ -6,8 +6,11 @@ import type { Database } from '../../database/client.ts';
 export const OBJECT_KINDS = ['USER', 'APPLICATION', 'GROUP', 'SECRET', 'PERMISSION'] as const;
 export type ObjectKind = (typeof OBJECT_KINDS)[number];
 
+/** The type of the objects of each kind. */
+export type ObjectTypes = Readonly<Record<ObjectKind, object>>;
+
 /** How objects of one kind are read. */
-export interface ObjectSource {
+export interface ObjectSource<Type extends object> {
   /** A SELECT without WHERE, whose table has the alias that `id` begins with. */
   select: string;
   /** The column of the UUID: `u.id`. */
@@ -15,20 +18,26 @@ export interface ObjectSource {
   /** What else has to hold of a row, by a place for values. */
   where?: (place: (value: unknown) => string) => string;
   /** The object of a row, whose members that end in `At` are dates. */
-  toObject(row: never): object;
+  toObject(row: never): Type;
 }
 
-export type ObjectSources = Readonly<Record<ObjectKind, ObjectSource>>;
+export type ObjectSources<Types extends ObjectTypes> = { readonly [Kind in ObjectKind]: ObjectSource<Types[Kind]> };
 
-export interface AccessObjects {
+export interface AccessObjects<Types extends ObjectTypes> {
   /** Null for none. By UUID. */
-  load(kind: ObjectKind, id: string): Promise<object | null>;
+  load<Kind extends ObjectKind>(kind: Kind, id: string): Promise<Types[Kind] | null>;
   /** A user or an application, marked with its `kind`. */
-  principal(id: string): Promise<{ kind: 'USER' | 'APPLICATION'; object: object } | null>;
+  principal(
+    id: string,
+  ): Promise<{ kind: 'USER'; object: Types['USER'] } | { kind: 'APPLICATION'; object: Types['APPLICATION'] } | null>;
 }
 
 /** `subjects` are the UUIDs of the caller and its groups; the sources find them in `$1`. */
-export function accessObjects(database: Database, subjects: readonly string[], sources: ObjectSources): AccessObjects {
+export function accessObjects<Types extends ObjectTypes>(
+  database: Database,
+  subjects: readonly string[],
+  sources: ObjectSources<Types>,
+): AccessObjects<Types> {
   const loader = new DataLoader<string, object | null>(
     async (keys) => {
       const params: unknown[] = [subjects];
@@ -51,10 +60,12 @@ export function accessObjects(database: Database, subjects: readonly string[], s
     },
     { cache: false },
   );
+  const load = <Kind extends ObjectKind>(kind: Kind, id: string) =>
+    loader.load(`${kind} ${id}`) as Promise<Types[Kind] | null>;
   return {
-    load: (kind, id) => loader.load(`${kind} ${id}`),
+    load,
     async principal(id) {
-      const [user, application] = await Promise.all([loader.load(`USER ${id}`), loader.load(`APPLICATION ${id}`)]);
+      const [user, application] = await Promise.all([load('USER', id), load('APPLICATION', id)]);
       if (user !== null) return { kind: 'USER', object: user };
       return application && { kind: 'APPLICATION', object: application };
     },

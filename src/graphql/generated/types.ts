@@ -1,4 +1,5 @@
 // Generated from schema.graphql by `npm run generate`. Do not edit.
+import type { Json } from '../../primitives/json.ts';
 import type { Sensitive } from '../../sensitive.ts';
 import type { ShownValue } from '../../sensitive.ts';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
@@ -12,6 +13,7 @@ import type { AccessEntry as AccessEntryRecord, AccessWay as AccessWayRecord } f
 import type { AccessHistoryEntry as AccessHistoryEntryRecord } from '../../access-audit/history/history-reader.ts';
 import type { Explanation as ExplanationRecord } from '../../access-audit/entries/access-reader.ts';
 import type { NearMiss as NearMissRecord } from '../../access-audit/entries/near-miss.ts';
+import type { SignedIn as SignedInRecord } from '../../identity/sign-in.ts';
 import type { AuditEvent as AuditEventRecord } from '../../audit/audit-event.ts';
 import type { Verification as VerificationRecord } from '../../audit/audit-verification.ts';
 import type { Context } from '../context.ts';
@@ -32,7 +34,7 @@ export type Scalars = {
    */
   DateTime: { input: Date; output: Date; }
   /** Any JSON value, with at most 100 levels. A number that a double cannot represent keeps its spelling. */
-  JSON: { input: unknown; output: unknown; }
+  JSON: { input: Json; output: unknown; }
   /**
    * A secret value: a text of 0 to 65,535 characters. The gateway returns the value byte for byte as it was written, or the mask `***`. Parse
    * errors never quote the value.
@@ -1983,31 +1985,31 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   Subject:
-    | ( UserRecord )
-    | ( GroupRecord )
-    | ( ApplicationRecord )
-    | ( RoleName )
+    | ( UserRecord & { __typename: 'User' } )
+    | ( GroupRecord & { __typename: 'Group' } )
+    | ( ApplicationRecord & { __typename: 'Application' } )
+    | ( RoleName & { __typename: 'RoleName' } )
   ;
   PermissionTarget:
-    | ( TagViewRecord )
-    | ( SecretNameTargetRecord )
-    | ( Resource )
+    | ( TagViewRecord & { __typename: 'Tag' } )
+    | ( SecretNameTargetRecord & { __typename: 'SecretName' } )
+    | ( Resource & { __typename: 'Resource' } )
   ;
 };
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Node:
-    | ( UserRecord )
-    | ( ApplicationRecord )
-    | ( GroupRecord )
-    | ( SecretViewRecord )
-    | ( PermissionRecord )
-    | ( AuditEventRecord )
+    | ( UserRecord & { __typename: 'User' } )
+    | ( ApplicationRecord & { __typename: 'Application' } )
+    | ( GroupRecord & { __typename: 'Group' } )
+    | ( SecretViewRecord & { __typename: 'Secret' } )
+    | ( PermissionRecord & { __typename: 'Permission' } )
+    | ( AuditEventRecord & { __typename: 'AuditEvent' } )
   ;
   Principal:
-    | ( UserRecord )
-    | ( ApplicationRecord )
+    | ( UserRecord & { __typename: 'User' } )
+    | ( ApplicationRecord & { __typename: 'Application' } )
   ;
 };
 
@@ -2077,7 +2079,7 @@ export type ResolversTypes = {
   SecretTagInput: SecretTagInput;
   MembershipInput: MembershipInput;
   SubjectRolesInput: SubjectRolesInput;
-  SignInPayload: ResolverTypeWrapper<Omit<SignInPayload, 'principal'> & { principal: ResolversTypes['Principal'] }>;
+  SignInPayload: ResolverTypeWrapper<SignedInRecord>;
   SecretPayload: ResolverTypeWrapper<Omit<SecretPayload, 'secret'> & { secret: ResolversTypes['Secret'] }>;
   RotateSecretPayload: ResolverTypeWrapper<Omit<RotateSecretPayload, 'secret'> & { secret: ResolversTypes['Secret'] }>;
   DeleteSecretPayload: ResolverTypeWrapper<DeleteSecretPayload>;
@@ -2159,7 +2161,7 @@ export type ResolversParentTypes = {
   SecretTagInput: SecretTagInput;
   MembershipInput: MembershipInput;
   SubjectRolesInput: SubjectRolesInput;
-  SignInPayload: Omit<SignInPayload, 'principal'> & { principal: ResolversParentTypes['Principal'] };
+  SignInPayload: SignedInRecord;
   SecretPayload: Omit<SecretPayload, 'secret'> & { secret: ResolversParentTypes['Secret'] };
   RotateSecretPayload: Omit<RotateSecretPayload, 'secret'> & { secret: ResolversParentTypes['Secret'] };
   DeleteSecretPayload: DeleteSecretPayload;

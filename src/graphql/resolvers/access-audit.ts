@@ -1,6 +1,8 @@
+import type { SecretView } from '../../secrets/secret.ts';
 import type { Context } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
-import { typed } from '../nodes.ts';
+import { withTypename } from '../typename.ts';
+import type { Principal } from './principals.ts';
 
 export const accessResolvers: Resolvers = {
   Query: {
@@ -17,32 +19,30 @@ export const accessResolvers: Resolvers = {
       context.signedIn().accessReader.ofSecret(secret, access ?? null, page),
   },
   AccessEntry: {
-    principal: ({ principalId }, _, context) => principal(context, principalId),
-    secret: ({ secretId }, _, context) => secret(context, secretId),
+    principal: ({ principalId }, _, context) => principalOfEntry(context, principalId),
+    secret: ({ secretId }, _, context) => secretOfEntry(context, secretId),
   },
   AccessHistoryEntry: {
-    principal: ({ principalId }, _, context) => principal(context, principalId),
-    secret: ({ secretId }, _, context) => secret(context, secretId),
+    principal: ({ principalId }, _, context) => principalOfEntry(context, principalId),
+    secret: ({ secretId }, _, context) => secretOfEntry(context, secretId),
   },
   AccessPath: {
-    permission: ({ permissionId }, _, context) => load(context, 'PERMISSION', permissionId),
-    group: ({ groupId }, _, context) => load(context, 'GROUP', groupId),
-    tag: ({ tag }) => (tag === null ? null : ({ tag } as never)),
+    permission: ({ permissionId }, _, context) =>
+      permissionId === null ? null : context.signedIn().accessObjects.load('PERMISSION', permissionId),
+    group: ({ groupId }, _, context) =>
+      groupId === null ? null : context.signedIn().accessObjects.load('GROUP', groupId),
+    tag: ({ tag }) => (tag === null ? null : { tag }),
   },
 };
 
-function load(context: Context, kind: 'PERMISSION' | 'GROUP', id: string | null): Promise<never> | null {
-  return id === null ? null : (context.signedIn().accessObjects.load(kind, id) as Promise<never>);
-}
-
-async function principal(context: Context, id: string): Promise<never> {
+async function principalOfEntry(context: Context, id: string): Promise<Principal> {
   const found = await context.signedIn().accessObjects.principal(id);
-  if (found === null) throw new Error('An entry has a principal that never was.');
-  return typed(found.kind, found.object) as never;
+  if (found === null) throw new Error('An access entry names a principal that never existed.');
+  return found.kind === 'USER' ? withTypename('USER', found.object) : withTypename('APPLICATION', found.object);
 }
 
-async function secret(context: Context, id: string): Promise<never> {
+async function secretOfEntry(context: Context, id: string): Promise<SecretView> {
   const found = await context.signedIn().accessObjects.load('SECRET', id);
-  if (found === null) throw new Error('An entry has a secret that never was.');
-  return found as never;
+  if (found === null) throw new Error('An access entry names a secret that never existed.');
+  return found;
 }

@@ -2,8 +2,8 @@ import { NotFound } from '../../errors.ts';
 import { insideId } from '../../primitives/ids.ts';
 import { noPage } from '../../primitives/pages.ts';
 import type { Resolvers } from '../generated/types.ts';
-import { globalId, uuidOf } from '../nodes.ts';
-import { groupsBy, principalOf } from '../principals.ts';
+import { globalId, uuidOf } from '../global-id.ts';
+import { groupsOf, principalOf } from './principals.ts';
 
 const noApplication = (field: string) => () => new NotFound('application', field);
 const noKey = () => new NotFound('access key', 'keyId');
@@ -26,7 +26,7 @@ export const applicationResolvers: Resolvers = {
     },
     groups(application, _, context) {
       const services = context.signedIn();
-      return services.applications.seesWhole(application) ? groupsBy(services, application.id) : [];
+      return services.applications.seesWhole(application) ? groupsOf(services, application.id) : [];
     },
     accessKeys(application, _, context) {
       const { applications } = context.signedIn();

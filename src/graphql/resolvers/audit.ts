@@ -1,6 +1,6 @@
 import { isEnumType } from 'graphql';
 import type { Resolvers } from '../generated/types.ts';
-import { globalId } from '../nodes.ts';
+import { globalId } from '../global-id.ts';
 
 export const auditResolvers: Resolvers = {
   Query: {

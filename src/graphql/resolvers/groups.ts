@@ -1,8 +1,8 @@
 import { NotFound } from '../../errors.ts';
 import { noPage } from '../../primitives/pages.ts';
 import type { Resolvers } from '../generated/types.ts';
-import { globalId, uuidOf } from '../nodes.ts';
-import { principalBy } from '../principals.ts';
+import { globalId, uuidOf } from '../global-id.ts';
+import { findPrincipal } from './principals.ts';
 
 const noGroup = (field: string) => () => new NotFound('group', field);
 
@@ -21,8 +21,8 @@ export const groupResolvers: Resolvers = {
       const services = context.signedIn();
       if (!services.groups.seesWhole(group)) return noPage(page);
       const { nodes, pageInfo } = await services.groups.members(group.id, page);
-      const members = await Promise.all(nodes.map(({ memberId }) => principalBy(services, memberId)));
-      return { nodes: members.filter((member) => member !== null) as never[], pageInfo };
+      const members = await Promise.all(nodes.map(({ memberId }) => findPrincipal(services, memberId)));
+      return { nodes: members.filter((member) => member !== null), pageInfo };
     },
     permissions(group, page, context) {
       const { groups, permissionReader } = context.signedIn();

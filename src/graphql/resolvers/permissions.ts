@@ -12,10 +12,15 @@ import type {
   PermissionInput,
   PermissionTargetInput,
   Resolvers,
+  ResolversTypes,
+  ResolversUnionTypes,
   SecretTagInput,
 } from '../generated/types.ts';
-import { globalId, typed } from '../nodes.ts';
-import { principalOf } from '../principals.ts';
+import { globalId } from '../global-id.ts';
+import { withTypename } from '../typename.ts';
+import { principalOf } from './principals.ts';
+
+type Subject = ResolversUnionTypes<ResolversTypes>['Subject'];
 
 export const permissionResolvers: Resolvers = {
   Query: {
@@ -33,15 +38,15 @@ export const permissionResolvers: Resolvers = {
     id: globalId('PERMISSION'),
     async subject({ subjectKind, subjectId }, _, context) {
       const subject = await findSubject(context, subjectKind, subjectId);
-      if (subject !== null) return subject as never;
-      // Of a grant that has ended, as answers about the past name them.
-      const gone = subjectKind === 'ROLE' ? null : await context.signedIn().accessObjects.load(subjectKind, subjectId);
-      if (gone === null) throw new Error('A grant has a subject that never was.');
-      return typed(subjectKind, gone) as never;
+      if (subject !== null) return subject;
+      // Answers about the past contain grants to subjects that no longer exist.
+      const deleted = await findDeletedSubject(context, subjectKind, subjectId);
+      if (deleted === null) throw new Error('A grant names a subject that never existed.');
+      return deleted;
     },
     target: ({ target: { kind, text } }) => {
-      if (kind === 'TAG') return { __typename: 'Tag', tag: text } as never;
-      if (kind === 'SECRET') return { __typename: 'SecretName', name: text } as never;
+      if (kind === 'TAG') return { __typename: 'Tag', tag: text };
+      if (kind === 'SECRET') return { __typename: 'SecretName', name: text };
       return { __typename: 'Resource', type: kind, name: text };
     },
     grantedBy: (permission, _, context) => principalOf(context, permission.grantedBy),
@@ -85,19 +90,33 @@ function targetOf(target: PermissionTargetInput, field: string): Target {
   throw new BadInput(field, 'exactly one of tag, secret and resource');
 }
 
-async function findSubject(context: Context, kind: GranteeKind, id: string): Promise<object | null> {
+async function findSubject(context: Context, kind: GranteeKind, id: string): Promise<Subject | null> {
   const { groups, directory } = context.signedIn();
   if (kind === 'ROLE') {
     const role = await directory.entryById.load(id);
-    return role && typed('ROLE', { id: outsideId('ROLE', role.id), name: role.name });
+    return role && withTypename('ROLE', { id: outsideId('ROLE', role.id), name: role.name });
   }
   if (kind !== 'GROUP') return principalOf(context, id);
   const group = await groups.byId.load(id);
   if (group === null) return null;
-  return typed(
+  return withTypename(
     'GROUP',
     groups.seesWhole(group) ? group : { ...group, name: outsideId('GROUP', id), description: null },
   );
+}
+
+async function findDeletedSubject(context: Context, kind: GranteeKind, id: string): Promise<Subject | null> {
+  const { accessObjects } = context.signedIn();
+  switch (kind) {
+    case 'USER':
+      return withTypename(kind, await accessObjects.load(kind, id));
+    case 'GROUP':
+      return withTypename(kind, await accessObjects.load(kind, id));
+    case 'APPLICATION':
+      return withTypename(kind, await accessObjects.load(kind, id));
+    case 'ROLE':
+      return null;
+  }
 }
 
 /** @throws BadInput naming what is wrong with the change */

@@ -3,14 +3,14 @@ import { union } from '../../access/policy.ts';
 import { BadInput, NotFound } from '../../errors.ts';
 import { outsideId } from '../../primitives/ids.ts';
 import { MASK } from '../../sensitive.ts';
-import { asksToReveal } from '../asks-to-reveal.ts';
 import type { Resolvers } from '../generated/types.ts';
-import { globalId, uuidOf } from '../nodes.ts';
-import { principalOf } from '../principals.ts';
+import { globalId, uuidOf } from '../global-id.ts';
+import { selectsReveal } from '../reveal-selection.ts';
+import { principalOf } from './principals.ts';
 
 export const secretResolvers: Resolvers = {
   Query: {
-    secret: (_, { name }, context, info) => context.secretNamed(name, asksToReveal(info)),
+    secret: (_, { name }, context, info) => context.secretNamed(name, selectsReveal(info)),
     secrets: (_, { filter, orderBy, ...page }, context) =>
       context.signedIn().secretReader.list(filter ?? {}, orderBy, page),
   },
@@ -32,7 +32,7 @@ export const secretResolvers: Resolvers = {
     createdBy: (version, _, context) => principalOf(context, version.createdBy),
   },
   SecretName: {
-    secret: ({ name }, _, context, info) => context.signedIn().secretReader.find(name, asksToReveal(info)),
+    secret: ({ name }, _, context, info) => context.signedIn().secretReader.find(name, selectsReveal(info)),
   },
   Mutation: {
     createSecret: async (_, { input }, context) => ({ secret: await context.signedIn().secrets.create(input) }),

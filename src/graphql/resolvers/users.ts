@@ -1,10 +1,9 @@
 import { NotFound } from '../../errors.ts';
-import type { SignedIn } from '../../identity/sign-in.ts';
 import { noPage } from '../../primitives/pages.ts';
 import { seenBy } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
-import { globalId, uuidOf } from '../nodes.ts';
-import { groupsBy, principalBy } from '../principals.ts';
+import { globalId, uuidOf } from '../global-id.ts';
+import { findPrincipal, groupsOf } from './principals.ts';
 
 const noUser = (field: string) => () => new NotFound('user', field);
 
@@ -12,9 +11,9 @@ export const userResolvers: Resolvers = {
   Query: {
     async viewer(_, __, context) {
       const services = context.signedIn();
-      const viewer = await principalBy(services, services.authorizer.entitlements.id);
+      const viewer = await findPrincipal(services, services.authorizer.entitlements.id);
       if (viewer === null) throw new Error('Whoever is signed in is gone.');
-      return viewer as never;
+      return viewer;
     },
     user: (_, { username }, context) => context.signedIn().users.findByUsername(username),
     users: (_, { nameContains, ...page }, context) => context.signedIn().users.list(nameContains ?? null, page),
@@ -28,7 +27,7 @@ export const userResolvers: Resolvers = {
     },
     groups(user, _, context) {
       const services = context.signedIn();
-      return services.users.seesWhole(user) ? groupsBy(services, user.id) : [];
+      return services.users.seesWhole(user) ? groupsOf(services, user.id) : [];
     },
     permissions(user, page, context) {
       const { users, permissionReader } = context.signedIn();
@@ -36,10 +35,8 @@ export const userResolvers: Resolvers = {
     },
   },
   Mutation: {
-    signIn: async (_, { username, password }, context) =>
-      answer(await context.signIn.user(username, password, context)),
-    signInApplication: async (_, { keyId, keySecret }, context) =>
-      answer(await context.signIn.application(keyId, keySecret, context)),
+    signIn: (_, { username, password }, context) => context.signIn.user(username, password, context),
+    signInApplication: (_, { keyId, keySecret }, context) => context.signIn.application(keyId, keySecret, context),
     createUser: async (_, { input }, context) => ({ user: await context.signedIn().users.create(input) }),
     async updateUser(_, { input }, context) {
       const { users } = context.signedIn();
@@ -52,15 +49,11 @@ export const userResolvers: Resolvers = {
   },
   SignInPayload: {
     async principal({ principal, token }, _, context, info) {
-      const services = await context.servicesOf((token as SignedIn['token']).expose());
-      const found = await principalBy(services, (principal as { id: string }).id);
+      const services = await context.servicesOf(token.expose());
+      const found = await findPrincipal(services, principal.id);
       if (found === null) throw new Error('Whoever signed in is gone.');
       seenBy(services, context, info);
-      return found as never;
+      return found;
     },
   },
 };
-
-function answer({ token, expiresAt, principal }: SignedIn) {
-  return { token, expiresAt, principal: principal as never };
-}
