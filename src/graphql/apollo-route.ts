@@ -43,7 +43,7 @@ export function apolloRoute<Context extends BaseContext>(options: ApolloRouteOpt
   const { documents } = options;
   const apollo = new ApolloServer<Context>(apolloOptions(options));
 
-  /** The checks that precede Apollo Server's reading of the request, then the context. */
+  /** The context of the request, after the checks that Apollo Server does not make. */
   async function admit({ incoming, body, context }: GraphQLRequest<Context>): Promise<Context> {
     if (answerType(incoming) === undefined) {
       // Apollo Server checks `accept` only after execution.

@@ -10,8 +10,8 @@ import {
 } from 'graphql';
 
 /**
- * The path of the first argument value for which `isIt` holds: `input.tags.0.key`. The value is a literal or a variable of a field's argument, or of a
- * directive's. The path has names and positions of the document; validation confirms that the schema has the names.
+ * The path of the first value for which `isIt` holds, in the arguments of fields or of directives: `input.tags.0.key`. The value is a literal or a
+ * variable. The path consists of names and positions of the document. In a valid document, the schema has the names.
  */
 export function argumentPath(
   document: DocumentNode,
@@ -43,8 +43,8 @@ export function argumentPath(
 }
 
 /**
- * Where the caller wrote an argument that a service calls `argument`: mutations have the arguments of services in their argument `input`, so
- * that `tags.0.key` is `input.tags.0.key` there. `links` are an error and the errors that caused it.
+ * The path of an argument in the mutation, for the path `argument` that a service uses: `input.tags.0.key` for `tags.0.key`. A mutation has the arguments
+ * of the service in its argument `input`. `links` are an error and the errors that caused it.
  */
 export function writtenAt(schema: GraphQLSchema, links: readonly unknown[], argument: string): string {
   const located = links.find((link) => link instanceof GraphQLError && link.path?.length === 1);

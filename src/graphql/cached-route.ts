@@ -6,7 +6,7 @@ import { answerType } from './media-types.ts';
 import { responseTo } from './response.ts';
 import type { Route } from './routes.ts';
 
-/** Executes operations of the document cache with graphql-js, without Apollo Server. The answers of both routes are equal to the byte. */
+/** Executes operations of the document cache with graphql-js, without Apollo Server. INVARIANT: the answer equals the answer of Apollo Server to the byte. */
 export function cachedRoute<Context>(documents: DocumentCache, formatError: FormatError): Route<Context> {
   return {
     async answer(request) {

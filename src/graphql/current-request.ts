@@ -5,7 +5,7 @@ import type { GraphQLRequest } from './routes.ts';
 /** The request to which an error belongs. Apollo Server passes only the error to `formatError` and to the logger. */
 export interface CurrentRequest {
   readonly requestId: string;
-  /** The document, variables and tokens of the request. The log of an unexpected error redacts their texts. */
+  /** The document, variables and tokens of the request. The gateway redacts the texts of these members in the log of an unexpected error. */
   readonly sent: { query?: unknown; variables?: unknown; operationName?: unknown; tokens: readonly string[] };
 }
 

@@ -42,7 +42,7 @@ export function createFormatError(options: {
       const { code, details } = gatewayError;
       const field = gatewayError.field === undefined ? undefined : writtenAt(schema, chain, gatewayError.field);
       if (code === 'UNAVAILABLE') record('warn', gatewayError, 'not available');
-      if (code === 'INTERNAL_SERVER_ERROR') record('error', gatewayError, 'stored value does not open');
+      if (code === 'INTERNAL_SERVER_ERROR') record('error', gatewayError, 'cannot decrypt a stored value');
       return answer(gatewayError.messageAt(field), {
         ...details,
         ...(gatewayError instanceof Unauthenticated && { reason: gatewayError.reason }),

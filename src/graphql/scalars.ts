@@ -59,8 +59,8 @@ export const JSONScalar = new GraphQLScalarType<unknown, unknown>({
 });
 
 /**
- * Refuses deep nesting, which would overflow the stack of code that walks the JSON later. Refuses Infinity, which JSON would write as null. A
- * number that a double cannot represent, such as `1e999`, keeps its spelling (see json.ts).
+ * Rejects deep nesting, because recursive code would exceed the stack, and Infinity, because JSON writes Infinity as null. A number that a double
+ * cannot represent, such as `1e999`, keeps its spelling (`json.ts`).
  */
 function checkedJson(input: unknown): unknown {
   const check = (value: unknown, depth: number): void => {

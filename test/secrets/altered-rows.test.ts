@@ -183,7 +183,7 @@ test('revealing an altered version is logged with the key id and without the val
   const before = w.logged().length;
   await revealed();
   const logged = w.logged().slice(before);
-  expect(logged).toContain('stored value does not open');
+  expect(logged).toContain('cannot decrypt a stored value');
   expect(logged).toContain(w.keyring.current());
   expect(logged).not.toContain(one.second);
 });

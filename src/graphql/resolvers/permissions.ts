@@ -66,7 +66,7 @@ function requestOf({ subjectId, target, access, expiresAt }: PermissionInput): P
   return { subject: { id: subjectId }, target: targetOf(target, 'target'), access, expiresAt };
 }
 
-/** UUID of the one grant to revoke; null for all. @throws BadInput */
+/** The UUID of the grant to revoke. Null: revoke all grants that match. @throws BadInput */
 function grantId({ permissionId }: PermissionInput, at = ''): string | null {
   if (permissionId == null) return null;
   const uuid = insideId(permissionId, 'PERMISSION');
@@ -119,7 +119,7 @@ async function findDeletedSubject(context: Context, kind: GranteeKind, id: strin
   }
 }
 
-/** @throws BadInput naming what is wrong with the change */
+/** @throws BadInput with the path of the wrong input */
 function changeOf(input: AccessChangeInput, i: number): AccessChange {
   const at = (kind: AccessChange['kind']) => `changes.${i}.${kind}`;
   const { grant, revoke, tag, untag, addMember, removeMember, deleteGroup, setRoles } = input;

@@ -18,8 +18,8 @@ export const secretResolvers: Resolvers = {
     id: globalId('SECRET'),
     value(secret, { reveal, version }, context) {
       if (!reveal) return MASK;
-      // What comes by GET is kept in histories, logs and caches.
-      if (context.method !== 'POST') throw new BadInput('reveal', 'a value is revealed over POST only');
+      // Histories, logs and caches keep the answers and URLs of GET requests.
+      if (context.method !== 'POST') throw new BadInput('reveal', 'reveal requires POST');
       return context.signedIn().secretReader.reveal(secret, version ?? null);
     },
     versions: (secret, page, context) => context.signedIn().secretReader.versions(secret, page),
