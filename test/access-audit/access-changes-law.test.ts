@@ -1,4 +1,4 @@
-// In random worlds, access at a past moment plus the changes since equals access now. SLOW=1 tries ten times as many worlds.
+// In random worlds, the access at a past time plus all later changes equals the access now. SLOW=1 checks ten times as many worlds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
@@ -27,7 +27,7 @@ type EntitlementsAtEpoch = Map<string, string>;
 const sorted = (held: EntitlementsAtEpoch) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
 const keyOf = ({ principalId, secretId }: { principalId: string; secretId: string }) => `${principalId} ${secretId}`;
 
-/** Access of everybody at a moment, by pairs of UUIDs. */
+/** The access of every pair of principal and secret at a time, by UUIDs. */
 async function heldAt(root: Services, at: Date): Promise<EntitlementsAtEpoch> {
   const pages = await Promise.all(
     PRINCIPALS.map((name) => root.accessReader.entries({ principalId: r.id(name), at }, { first: 200 })),
@@ -46,7 +46,7 @@ async function changes(root: Services, request: HistoryRequest, first: number): 
   }
 }
 
-/** All changes, read `limit` pairs at a time. */
+/** All changes, read in pages of `limit` pairs. */
 async function stretches(question: HistoryQuestion, limit: number): Promise<AccessDifference[]> {
   const found: AccessDifference[] = [];
   for (let after: HistoryPosition | undefined; ; ) {
@@ -60,7 +60,7 @@ async function stretches(question: HistoryQuestion, limit: number): Promise<Acce
 const positionOf = ({ at, secretId, principalId }: HistoryPosition) => `${at.toISOString()} ${secretId} ${principalId}`;
 const inOrder = (a: HistoryPosition, b: HistoryPosition) => (positionOf(a) < positionOf(b) ? -1 : 1);
 
-/** @throws if a principal gains access that it has, or loses access that it lacks */
+/** @throws if a change adds an access that the principal has, or removes an access that the principal lacks */
 function replayed(held: EntitlementsAtEpoch, entries: readonly AccessHistoryEntry[]): EntitlementsAtEpoch {
   const result = new Map(held);
   for (const entry of entries) {
@@ -77,7 +77,7 @@ function replayed(held: EntitlementsAtEpoch, entries: readonly AccessHistoryEntr
   return result;
 }
 
-/** Changed rows by moment, with their transactions, and the transactions of events. PostgreSQL records both. */
+/** The changed rows by time, with their transactions, and the transactions of audit events. PostgreSQL records both. */
 async function transactions() {
   const [events, rows, expiries] = await Promise.all([
     w.database.query<{ id: string; x: string }>('SELECT id, xmin::text AS x FROM audit_events'),
@@ -121,7 +121,7 @@ test(`in ${WORLDS} worlds, past access plus its changes equals present access, f
         const all = [...byPrincipal.values()].flat();
         expect(sorted(replayed(start, all))).toEqual(sorted(end));
 
-        // The same changes, through other queries.
+        // Reads the same changes through other queries.
         const who = PRINCIPALS[pick]!;
         const own = byPrincipal.get(who)!;
         expect(await changes(root, { from, until, principalId: r.id(who) }, 1)).toEqual(own);
@@ -146,12 +146,12 @@ test(`in ${WORLDS} worlds, past access plus its changes equals present access, f
           expect(ofName(pair)).toEqual(ofName(own));
         }
 
-        // No limit skips a change.
+        // No page size skips a change.
         const question = { principalId: insideId(r.id(who), 'USER', 'APPLICATION')!, secretIds: null, from, until };
         expect(await stretches(question, 2)).toEqual(own.map(({ event: _, ...difference }) => difference));
 
         const known = await transactions();
-        // All changes of a transaction have one moment.
+        // All changes of one transaction have the same time.
         const moments = [...known.rows]
           .filter(([at]) => at > from.getTime())
           .flatMap(([, rows]) => [...new Set(rows.map(({ x }) => x))]);

@@ -23,7 +23,7 @@ const LIMIT = 200;
 let database: Database;
 let drop: () => Promise<void>;
 let plans: Plan[] = [];
-/** Explains each statement in addition to running it. */
+/** Runs each statement and also explains the statement. */
 let explaining: Sql;
 
 beforeAll(async () => {
@@ -105,7 +105,7 @@ test.each(
         (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
       ),
     );
-    // The pairs, their paths before and after, and the parts of these: the same number after any number of changes.
+    // The pairs, their paths before and after the change, and the parts of these paths. Their number does not depend on the number of changes.
     expect(touched).toBeLessThan(100_000);
   },
 );

@@ -1,4 +1,4 @@
-// Who gained and lost which access between two moments, and through which event.
+// Lists who gained and lost which access between two times, and through which audit event.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessDifference, HistoryPosition } from '../../src/access-audit/history/history.ts';
 import { differences } from '../../src/access-audit/history/history-store.ts';
@@ -30,7 +30,7 @@ let ann: SomeUser;
 let bob: SomeUser;
 
 const now = () => w.clock.now().toISOString();
-/** Separates the changes of a test from those before and after it. */
+/** Waits, so that the changes of one test have other times than the changes of the next test. */
 const later = (by: Parameters<World['clock']['advance']>[0] = { minutes: 1 }) => {
   w.clock.advance(by);
   return now();
@@ -49,7 +49,7 @@ const told = (nodes: any[]) =>
     ].join(' '),
   );
 const of = async (question: Question, who?: Client) => told((await changes(question, who)).nodes);
-/** All changes, in pages of `first`. */
+/** All changes, read in pages of `first`. */
 const paged = async (question: Question, f: number) => {
   const nodes = [];
   let after: string | null = null;
@@ -272,12 +272,12 @@ describe('the event of a change', () => {
   });
 });
 
-/** The transactions that changed rows at a moment, and those that wrote an event. PostgreSQL records both. */
+/** The transactions that changed rows at a time, and the transactions that wrote an audit event. PostgreSQL records both. */
 async function whoWrote() {
   const events = await w.database.query<{ id: string; x: string }>(
     "SELECT 'aud_' || replace(id::text, '-', '') AS id, xmin::text AS x FROM audit_events",
   );
-  // PostgreSQL records the transaction that ended a row, and no longer the one that began it.
+  // For an ended row, PostgreSQL records the transaction that ended the row, and no longer the transaction that began the row.
   const rows = await w.database.query<{ at: Date; x: string | null }>(
     ['permissions', 'group_members', 'role_assignments', 'secret_tags', 'periods']
       .flatMap((table) => [
@@ -288,7 +288,7 @@ async function whoWrote() {
   );
   const rowsAt = Map.groupBy(rows, ({ at }) => at.getTime());
   return {
-    /** All transactions that changed rows at a moment; undefined unless all of them are known. */
+    /** All transactions that changed rows at a time. Undefined if one of them is unknown. */
     at(moment: string) {
       const known = rowsAt.get(Date.parse(moment))?.map(({ x }) => x) ?? [null];
       return known.includes(null) ? undefined : known;

@@ -1,4 +1,4 @@
-// Who has which access through which paths, now and in the past, and who may query it.
+// Lists which principal has which access through which paths, now and in the past. Also tests who may query these lists.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deleteSecret } from '../access/asking.ts';
 import type { Client } from '../support/app.ts';
@@ -44,7 +44,7 @@ let ann: SomeUser;
 let bob: SomeUser;
 let bot: SomeApplication;
 let ops: string;
-/** Before any grant. */
+/** A time before any grant. */
 let before: string;
 
 beforeAll(async () => {
@@ -181,7 +181,7 @@ describe('permission to query accessEntries', () => {
 
   test('a user who queries their own entries sees visible secrets only', async () => {
     expect(told(await entries(ann, { p: ann.id }))).toEqual(['ann db READ,EXECUTE', 'ann mail READ,EXECUTE']);
-    // CREATE alone makes no secret visible.
+    // CREATE alone does not make a secret visible.
     for (const s of ['lone', 'no_such']) {
       const { errors } = await ask(ann, { p: ann.id, s });
       expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'NOT_FOUND', field: 'secret' }]);
@@ -206,7 +206,7 @@ describe('permission to query accessEntries', () => {
 
   test('a user with UPDATE on a secret sees who else has access to it now', async () => {
     const nodes = await entries(bob, { s: 'db' });
-    // What `ann` and `bot` have through `ops`, which bob is not in, shows to who sees every group.
+    // Bob is not in `ops`. So bob does not see the access of `ann` and `bot` through `ops`. A caller who sees every group sees this access.
     expect(told(nodes)).toEqual([
       'Administrator db CREATE,READ,UPDATE,DELETE,EXECUTE',
       'ann db READ',
@@ -223,7 +223,7 @@ describe('permission to query accessEntries', () => {
     expect(told(await entries(bob, { s: 'db', p: ann.id }))).toEqual(['ann db READ']);
     expect(await entries(bob, { s: 'db', p: bot.id })).toEqual([]);
     expect(await entries(bob, { s: 'db', p: `usr_${'7'.repeat(32)}` })).toEqual([]);
-    // The owner may not see grants on a tag: the path shows, the grant does not.
+    // The owner of a secret may not see grants on a tag. So the path has no permission.
     const hers = nodes.find(({ principal }) => principal.id === ann.id)!;
     expect(hers.paths.map(({ permission }: { permission: object | null }) => permission !== null)).toEqual([
       true,

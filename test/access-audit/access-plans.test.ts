@@ -1,4 +1,4 @@
-// First pages come from indexes. The plans of the real statements show it, since durations vary.
+// First pages come from indexes. The tests check the plans of the statements, because durations vary.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { SEEING } from '../../src/access/policy.ts';
@@ -21,7 +21,7 @@ interface Plan {
 let database: Database;
 let drop: () => Promise<void>;
 let plans: Plan[] = [];
-/** Explains each statement in addition to running it. */
+/** Runs each statement and also explains the statement. */
 let explaining: Sql;
 
 const SINCE = new Date('2026-01-01T00:00:00Z');
@@ -70,7 +70,7 @@ const SOME_GROUPS = Array.from({ length: 100 }, (_, i) => uuid('group', i));
 const member = uuid('user', 7);
 const admin = uuid('user', 1);
 
-/** A secret with many users, a user with many secrets, an administrator and a pair; each from the beginning and from the middle. */
+/** A secret with many users, a user with many secrets, an administrator, and a pair. Each list is read from its start and from its middle. */
 const ASKED: Record<string, (query: store.AccessQuery) => Promise<unknown[] | undefined>> = {
   'of a secret': (query) => store.whoCan(explaining, 'secret20', query, LIMIT),
   'of a secret, further on': (query) =>
@@ -112,7 +112,7 @@ test.each(
     const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && node['Relation Name'] !== 'groups');
     // PostgreSQL always scans a table of a single page.
     expect(whole.map((node) => node['Relation Name']).filter((name) => name !== 'role_assignments')).toEqual([]);
-    // A page of 51 with the tags, groups and paths of each: thousands of rows out of tens of thousands.
+    // A page of 51 entries with their tags, groups and paths reads some thousand rows of some ten thousand rows.
     const touched = Math.max(
       ...nodes.map(
         (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],

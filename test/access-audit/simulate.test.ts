@@ -1,4 +1,4 @@
-// The inputs, permissions and refusals of simulateAccess. access-law.test.ts compares its results with the real changes.
+// Inputs, permissions and errors of simulateAccess. access-law.test.ts compares simulated changes with real changes.
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { affectedPairs } from '../../src/access-audit/history/affected-store.ts';
@@ -41,9 +41,9 @@ const tagging = (name: string, tag = prod) => ({ tag: { name, tags: [tag] } });
 test('whoever has UPDATE on a secret learns who gains and loses by its tags, and by a grant on its name', async () => {
   await w.grant(reader.id, 'EXECUTE', 'env:prod');
   const { data } = await simulate(owner, [tagging('db')]);
-  // Not the members of `ops`, which the owner is not in.
+  // The result leaves out the members of `ops`, because the owner is not in `ops`.
   expect(pairs(data.simulateAccess.gained)).toEqual(['reader db']);
-  // The tag shows; the grant on it is not the owner's to see.
+  // The owner sees the tag. The owner may not see the grant on the tag.
   expect(data.simulateAccess.gained[0].paths).toEqual([
     { access: ['EXECUTE'], group: null, tag: { id: 'env:prod' }, permission: null },
   ]);
@@ -141,7 +141,7 @@ test('many waiting simulations do not delay other requests', async () => {
   const other = new pg.Client({ connectionString: w.databaseUrl });
   await other.connect();
   try {
-    // Another transaction is about to add this tag, and a simulation that adds it waits for that transaction.
+    // Another transaction adds this tag and is still open. A simulation that adds the same tag waits for this transaction.
     await other.query('BEGIN');
     await other.query(
       `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from) SELECT gen_random_uuid(), id, name, 'held:up', now() FROM secrets WHERE name = 'db'`,

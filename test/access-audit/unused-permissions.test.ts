@@ -1,4 +1,4 @@
-// Grants that no holder used.
+// Lists grants that no principal used.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,12 +19,12 @@ const UNUSED = `query ($since: DateTime!, $f: Int! = 50, $after: String) {
 let w: World;
 let auditor: SomeUser;
 let turn = 0;
-/** Names of one test. */
+/** Names that only one test uses. */
 let ann: SomeUser;
 let bob: SomeUser;
 let secret: string;
 let tag: `${string}:${string}`;
-/** Starts the period after all grants exist. */
+/** Starts the period after the test has created all grants. */
 let since: string;
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ const begin = () => {
   since = w.clock.now().toISOString();
   w.clock.advance({ minutes: 1 });
 };
-/** Whether a grant is listed as unused, with any page size. */
+/** Whether the list of unused grants has the grant, with every page size. */
 const isUnused = async (id: string) => {
   const whole: string[] = [];
   for (let after: string | null = null; ; ) {
@@ -185,7 +185,7 @@ test('unused grants cannot be queried for a time that the audit log no longer co
   begin();
   await rotate(ann, secret);
   w.clock.advance({ days: 31 });
-  // The kept month has at least one event.
+  // The month that is not retired has at least one audit event.
   const reader = await w.signIn(auditor.name, auditor.password);
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();

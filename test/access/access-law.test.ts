@@ -1,5 +1,5 @@
-// All queries about access agree with the policy, for every pair, after every change and at every past moment.
-// Queries that only cover some pairs cover other pairs in the next world. SLOW=1 tries ten times as many worlds.
+// All queries about access agree with the policy, for every pair, after every change and at every past time. A query that covers only some pairs
+// covers other pairs in the next world. SLOW=1 checks ten times as many worlds.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACCESSES, union } from '../../src/access/policy.ts';
@@ -30,7 +30,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** Entries in the form of the policy's answers, without the administrator, who has all access. */
+/** Converts entries to the form of the policy's answers. Leaves out the administrator, who has every access. */
 function toHeld(entries: readonly AccessEntry[]): EntitlementsAtEpoch {
   const held: EntitlementsAtEpoch = new Map();
   for (const { principalId, secretId, access, paths } of entries) {
@@ -39,7 +39,7 @@ function toHeld(entries: readonly AccessEntry[]): EntitlementsAtEpoch {
     const key = `${who} ${r.secretNameOf(secretId)}`;
     expect(held.has(key)).toBe(false);
     held.set(key, access.join());
-    // The paths together give the access of the entry.
+    // The paths of an entry together give the access of the entry.
     expect(ACCESSES.filter((one) => paths.some((path) => path.access.includes(one)))).toEqual(access);
   }
   return held;
@@ -49,7 +49,7 @@ const only = (held: EntitlementsAtEpoch, has: (who: string, secret: string) => b
   new Map([...held].filter(([key]) => has(...(key.split(' ') as [string, string]))));
 const merged = (all: readonly EntitlementsAtEpoch[]): EntitlementsAtEpoch => new Map(all.flatMap((one) => [...one]));
 
-/** The access of pairs in one and not in the other. */
+/** The access of pairs that are in one of the two maps only. */
 function difference(one: EntitlementsAtEpoch, other: EntitlementsAtEpoch): EntitlementsAtEpoch {
   return new Map(
     [...one].flatMap(([key, access]) => {
@@ -59,7 +59,7 @@ function difference(one: EntitlementsAtEpoch, other: EntitlementsAtEpoch): Entit
   );
 }
 
-/** Compares every query about access with the policy. `pick` samples where all pairs would be too many. */
+/** Compares every query about access with the policy. `pick` draws a sample if all pairs are too many. */
 async function checkAll(pick: (most: number) => number): Promise<EntitlementsAtEpoch> {
   const { held, visible, shown: shownByName } = await r.policy();
   expect([...shownByName].sort()).toEqual([...visible].sort());
@@ -75,7 +75,7 @@ async function checkAll(pick: (most: number) => number): Promise<EntitlementsAtE
   const whos = await Promise.all(listed.map((secret) => root.accessReader.ofSecret(secret, null, ALL)));
   expect(sorted(merged(whos.map(({ nodes }) => toHeld(nodes))))).toEqual(sorted(held));
 
-  // One secret, one principal, one access, through every other query.
+  // Checks one secret, one principal and one access through every other query.
   const [who, name, access] = [PRINCIPALS[pick(4)]!, NAMES[pick(4)]!, ACCESSES[pick(5)] as Access];
   const key = `${who} ${name}`;
   const has = (held.get(key) ?? '').split(',').includes(access);
@@ -109,7 +109,7 @@ async function checkAll(pick: (most: number) => number): Promise<EntitlementsAtE
     const viewerAccess = ACCESSES.filter((one) => union(self.authorizer.paths(secret)).has(one));
     expect(viewerAccess.join()).toBe(held.get(`${who} ${secret.name}`));
   }
-  // Of others it sees what they have without the groups that it is not in.
+  // For other principals, the caller sees only access that does not come through groups unknown to the caller.
   const shared = seesAll ? [] : shown.filter((secret) => self.authorizer.allows('UPDATE', secret));
   if (shared.length > 0) {
     const showing = await Promise.all(shared.map((secret) => self.accessReader.ofSecret(secret, null, ALL)));

@@ -23,7 +23,7 @@ const ORDERS = ['NAME_ASC', 'NAME_DESC', 'UPDATED_AT_DESC', 'EXPIRES_AT_ASC'];
 let w: World;
 const clients = new Map<string, Client>();
 const uuids = new Map<string, string>();
-/** The deleted, still restorable secret that had the name before. */
+/** The deleted secret that had the name before and can still be restored. */
 const earlier = new Map<string, string>();
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ interface Permission {
   target: string;
   bound: 'no' | 'to it' | 'to the earlier one';
   access: Access[];
-  /** Hours from now. */
+  /** Hours between now and the end of the grant. */
   ends: number | null;
   ended: boolean;
 }
@@ -61,7 +61,7 @@ interface Random {
   permissions: Permission[];
 }
 
-/** Only one row of a key is in force. */
+/** Keeps only the first current row of each database key. */
 const currentOnce =
   <T extends { ended: boolean }>(key: (one: T) => unknown) =>
   (all: T[]): T[] =>
@@ -103,7 +103,7 @@ const random: fc.Arbitrary<Random> = fc.record({
     .map(currentOnce(({ subject, target, bound, ends }) => `${subject} ${target} ${bound} ${ends}`)),
 });
 
-/** The secret that a grant is bound to; null for any secret of the name. */
+/** The id of the secret that a grant is bound to. Null if the grant applies to every secret of the name. */
 function boundTo({ target, bound }: Permission): string | null {
   if (bound === 'no') return null;
   return (bound === 'to it' ? uuids.get(target) : earlier.get(target)) ?? null;
@@ -153,7 +153,7 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
       access: one.access,
       expiresAt: inHours(one.ends, now),
     };
-    // A grant bound to a missing earlier secret is unbound, and may exist already.
+    // A grant that is bound to a missing earlier secret counts as unbound. The same unbound grant may already exist.
     const key = JSON.stringify([data.subjectId, data.target, data.secretId, one.ends]);
     if (!one.ended && seen.has(key)) one.ended = true;
     if (one.ended) data.validTo = now;
@@ -164,7 +164,7 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
   await prisma.accessEpoch.updateMany({ data: { epoch: { increment: 1 } } });
 }
 
-/** Access by the policy, from the same facts assembled in another way than the gateway's statements do. */
+/** Computes access by the policy. Takes the same facts as the gateway, but collects them differently. */
 function policyOf({ tags, members, roles, permissions }: Random, principal: string, now: Date) {
   const groups = members.filter(({ member, ended }) => member === principal && !ended).map(({ group }) => group);
   const subjects = [principal, ...groups];
@@ -191,7 +191,7 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
   };
 }
 
-/** The claims of a token about its bearer. */
+/** The token claims about the principal. */
 function presentedBy(token: string): Presented {
   const [head, body] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
   const { kind, uuid } = parseId(body.sub) as { kind: Presented['kind']; uuid: string };
@@ -211,7 +211,7 @@ test('lists, filters, counts, single reads, ids and viewerAccess agree with the 
     fc.asyncProperty(random, async (facts) => {
       const now = w.clock.now();
       await write(facts, now);
-      // Queries at one moment, so that the gateway batches them.
+      // Sends the queries at the same time, so that the gateway batches them.
       const answers = await Promise.all(PRINCIPALS.map((principal) => clients.get(principal)!.get(EVERYTHING)));
       for (const [place, principal] of PRINCIPALS.entries()) {
         const says = policyOf(facts, principal, now);
@@ -260,7 +260,7 @@ test('secrets that several callers read by name in one batch are decided for eac
           named.read({ presented: presented.get(principal)! }, names, accesses),
         ),
       );
-      // Cached callers, entitlements of the others, entitlements of all, and the requested secrets, possibly in two batches.
+      // The entitlements of cached callers, of the other callers and of all callers, and the requested secrets, possibly in two batches.
       expect(w.database.statements() - before).toBeLessThanOrEqual(6);
       for (const [i, { principal, names, accesses }] of questions.entries()) {
         const says = policyOf(facts, principal, now);
@@ -275,14 +275,14 @@ test('secrets that several callers read by name in one batch are decided for eac
           const paths = accessTo(entitlements, secret, now);
           expect(isVisible(paths)).toBe(visible);
           if (!visible) {
-            // For an invisible secret the gateway reads only the id, for the audit log.
+            // For a hidden secret the gateway reads only the id, which the audit log needs.
             const nothing = { description: null, tags: [], nameGrants: [], sealed: null };
             expect(secret).toMatchObject({ id: uuids.get(secret.name), ...nothing });
             continue;
           }
           expect(ACCESSES.filter((one) => union(paths).has(one))).toEqual(access);
           expect(secret).toMatchObject({ id: uuids.get(secret.name), entitlements, tags: [...tags].sort() });
-          // The gateway does not read a value that it will not open.
+          // The gateway does not read a secret value that it will not open.
           expect(secret.sealed !== null).toBe(access.some((one) => accesses?.includes(one)));
         }
       }
@@ -344,7 +344,7 @@ test('access queries about others and about the caller agree with the policy', a
         const says = policyOf(facts, principal, now);
         for (const name of NAMES) {
           expect(await held(admin, principal, name)).toEqual(says(name).access);
-          // A caller learns about an invisible secret what it learns about a free name: only whether it may create it.
+          // For a hidden secret and for a free name, a caller learns the same: whether the caller may create a secret of this name.
           const own = await held(checkers.get(principal)!, principal, name);
           if (says(name).visible) expect(own).toEqual(says(name).access);
           else expect(own.filter((access) => access !== 'CREATE')).toEqual([]);

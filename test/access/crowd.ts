@@ -1,4 +1,4 @@
-// A large world written by a few statements, for plans and benchmarks that need no particular names or times.
+// A large world that a few statements write, for plans and benchmarks that need no particular names or times.
 import type { Sql } from '../../src/database/client.ts';
 
 export interface Size {
@@ -8,15 +8,15 @@ export interface Size {
   grants: number;
 }
 
-/** The UUID of a user by its number, which sorts by it; likewise for others. */
+/** The UUID of a user by number. The order of the UUIDs is the order of the numbers. The other functions do the same for other objects. */
 export const uuid = (kind: 'user' | 'group' | 'secret', i: number): string =>
   `01900000-${{ user: '0001', group: '0002', secret: '0003' }[kind]}-7000-8000-${String(i).padStart(12, '0')}`;
 const sqlUuid = (kind: 'user' | 'group' | 'secret', i: string) =>
   `('${uuid(kind, 0).slice(0, -12)}' || lpad((${i})::text, 12, '0'))::uuid`;
 
 /**
- * Every secret has three tags, every user is in four groups, half of the grants are to groups. User 1 is an ADMIN. As many grants are on names
- * as on tags. One tag has twenty grants, so that the secrets a user reaches grow with the number of secrets.
+ * Every secret has three tags, and every user is in four groups. Half of the grants are to groups, and half are on names. User 1 has ADMIN. One tag
+ * has twenty grants, so that the number of secrets of a user grows with the number of all secrets.
  */
 export async function crowd(sql: Sql, { secrets, principals, groups, grants }: Size, since: Date): Promise<void> {
   const tags = Math.max(10, Math.round(grants / 40));

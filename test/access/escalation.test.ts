@@ -1,4 +1,4 @@
-// A change never gives its author, or through the author another principal, more access than the author has.
+// A change never gives its author more access than the author has. It also never gives another principal more access through the author.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import type { Client } from '../support/app.ts';
@@ -234,7 +234,7 @@ describe('tagging', () => {
     await w.grant(application.id, 'READ', name);
     await w.grant(uma.id, 'READ', label);
     expect(refusal(await tag(uma, name, label))).toEqual(ESCALATION_BY_TAGS);
-    // Access from before the change does not count as a gain.
+    // The access that a principal already has is no gain.
     expect((await tag(uma, name, 'some:thing')).code).toBeUndefined();
   });
 
@@ -362,7 +362,7 @@ describe('applications', () => {
     for (const who of [uma, manager]) {
       for (const [i, id] of [direct, grouped].entries()) {
         expect(refusal(await createKey(who, id))).toEqual({ code: 'ESCALATION', field: 'applicationId' });
-        // Only ADMIN changes an application that has ADMIN, and deactivates its keys.
+        // Only ADMIN changes an application that has ADMIN, and deactivates the access keys of such an application.
         const stopped = id === direct ? undefined : 'ESCALATION';
         expect((await setKeyActive(who, keys[i]!, false)).code).toBe(stopped);
         expect(refusal(await setKeyActive(who, keys[i]!, true))).toEqual({ code: 'ESCALATION', field: 'keyId' });
@@ -436,7 +436,10 @@ test('a user who created a key of an application counts as acting through it, ev
 });
 
 describe('an application whose extra role decides nothing in the gateway', () => {
-  /** A manager with UPDATE on a secret and READ on a tag it lacks, and an application with READ on the secret, for which no key can be created. */
+  /**
+   * A manager with UPDATE on a secret, and READ on a tag that the secret lacks. The manager's application has READ on the secret. The manager cannot
+   * create an access key for the application.
+   */
   const circle = async (manager: SomeUser, makes: Client, giveRole: (id: string) => Promise<unknown>) => {
     const { name, label } = await secretFor(manager.id, ['UPDATE']);
     const { id } = (await createApplication(makes, 'engine')).data.createApplication.application;

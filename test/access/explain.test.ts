@@ -1,4 +1,5 @@
-// Explanations of a caller's own refusals, and of inactive principals to an auditor. permission-audits.yaml has the other cases.
+// Explains to callers why they lack an access, and to an auditor why an inactive principal lacks an access. permission-audits.yaml has the other
+// cases.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import { deleteSecret, updateUser } from './asking.ts';

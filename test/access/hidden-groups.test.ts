@@ -1,4 +1,4 @@
-// A group that `group` hides from a caller is hidden from it in every other query too.
+// If `group` hides a group from a caller, every other query hides the group too.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { restClient } from '../support/rest.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
@@ -74,7 +74,7 @@ test("a hidden group's members show in no list of who has access, nor in a simul
       secret(name: $n) { accessEntries { ${COUNTED} } } }`;
     const { a, b, secret } = await owner.get(LISTS, { n: name, m: member.id });
     const ids = ({ nodes }: Listed) => nodes.map(({ principal }) => principal.id);
-    // The administrator and the owner.
+    // The administrator and the owner of the secret.
     expect(ids(a)).toHaveLength(2);
     expect(ids(a)).toContain(owner.id);
     expect(ids(secret.accessEntries)).toEqual(ids(a));

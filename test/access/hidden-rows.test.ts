@@ -1,5 +1,5 @@
-// A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing one. So neither the time of an
-// answer nor its size depends on the description and the tags that the caller does not see.
+// A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing one. So the duration of an answer does
+// not depend on the hidden description and tags.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { authorizerFor } from '../../src/access/authorizer.ts';
@@ -20,11 +20,11 @@ import { type SomeUser, type World, world } from '../support/world.ts';
 
 let w: World;
 let hiddenId: string;
-/** UUIDs of a group, of an application and of its key, which only administrators and auditors see. */
+/** The UUIDs of a group, of an application and of an access key. Only administrators and auditors see these objects. */
 const hiddenIds = { group: '', application: '', key: '' };
-/** Strangers: without any grant; with CREATE on both names, and READ on other tags; and one who sees the secret. */
+/** Callers: `nobody` has no grant, `creator` has CREATE on both names and READ on other tags, and `seer` sees the secret. */
 const who = new Map<string, Entitlements>();
-/** Of one length. */
+/** Both names have the same length. */
 const [HIDDEN, MISSING] = ['hidden_name', 'absent_name'];
 
 beforeAll(async () => {
@@ -73,7 +73,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** What the statements of `work` return, with ids and the requested names made alike. */
+/** The rows that the statements of `work` return. Ids and requested names are replaced by fixed text. */
 async function rowsOf(work: (database: Database) => Promise<unknown>): Promise<string[]> {
   const rows: string[] = [];
   await work({
@@ -119,7 +119,7 @@ test.each(Object.entries(reads))('a hidden secret %s brings back the rows of a m
       await rowsOf((sql) => read(sql, entitlements, MISSING)),
     );
   }
-  // And it would tell: to one who sees the secret, all is there.
+  // For a caller who sees the secret, the statement returns everything. So the comparison above is not empty.
   const [shown] = await rowsOf((sql) => read(sql, who.get('seer')!, HIDDEN));
   expect(shown!.length).toBeGreaterThan(10_000);
 });
@@ -131,7 +131,7 @@ test('a hidden secret read by id brings back the rows of a missing one, whatever
   expect(hidden[0]).not.toContain('vvv');
 });
 
-/** The services of one caller, which refuse to change anything. */
+/** The services of one caller. They cannot record an audit event, so they cannot change anything. */
 function servicesOf(database: Database, entitlements: Entitlements) {
   const needs = { database, authorizer: authorizerFor(entitlements, w.clock), clock: w.clock, audit: {} as never };
   return {
@@ -180,7 +180,7 @@ test.each(Object.entries(lookUps))('a hidden %s returns the rows of a missing on
   const read = (name: string, find: FindIn) => rowsOf((database) => find(servicesOf(database, who.get(name)!)));
   expect(await read('nobody', hidden)).toEqual([]);
   expect(await read('nobody', missing)).toEqual([]);
-  // An administrator sees each of them.
+  // An administrator sees each of these objects.
   expect(await read('admin', hidden)).toHaveLength(1);
 });
 

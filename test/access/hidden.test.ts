@@ -24,7 +24,7 @@ beforeAll(async () => {
   deletedId = (await w.secret('deleted_one', { tags: ['team:shy'] })).id;
   await deleteSecret(w.admin, 'deleted_one');
   for (const on of ['hidden_name', 'absent_name', 'deleted_one', 'team:shy']) await w.grant(creator.id, 'CREATE', on);
-  // Callers see the end of their own grants: the ends are the same for both names, so that nothing else differs.
+  // A caller sees the end of its own grants. The grants on both names end at the same time, so that nothing else differs.
   const [soon, later] = [w.clock.in({ minutes: 30 }), w.clock.in({ hours: 1 })];
   for (const on of ['hidden_name', 'absent_name', 'team:shy']) {
     await w.grant(former.id, ['READ', 'UPDATE', 'DELETE'], on, { expiresAt: soon });

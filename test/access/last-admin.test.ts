@@ -89,7 +89,7 @@ describe('two administrators who remove each other at the same moment', () => {
     await updateUser(left, adminId, { active: true, roles: ['ADMIN'] });
   });
 
-  /** Both are administrators with new tokens. */
+  /** Both users are administrators with new tokens. */
   beforeEach(async () => {
     for (const [survivor, fallen] of [
       [ann, bob],
@@ -114,7 +114,7 @@ describe('two administrators who remove each other at the same moment', () => {
   );
   test.each(rounds)('one of two administrators who remove each other remains, %s (%i)', async (way) => {
     const codes = (await Promise.all([ways[way]!(ann, bob), ways[way]!(bob, ann)])).map(({ code }) => code);
-    // The second caller met LAST_ADMIN, or had lost ADMIN or its account before the request.
+    // The second request failed with LAST_ADMIN, or its caller had already lost ADMIN or the account.
     const done = codes.filter((code) => code === undefined);
     expect(done).toHaveLength(1);
     expect(['LAST_ADMIN', 'FORBIDDEN', 'UNAUTHENTICATED']).toContain(codes.find((code) => code !== undefined));

@@ -64,14 +64,14 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** The verbs that the matrix allows a principal on a secret. */
+/** The actions that the matrix allows a principal on a secret. */
 function verbsOf(somebody: string, secret: string): Verb[] {
   const { can } = everybody[somebody]!;
   const text = can === 'refused' ? '' : (can[secret] ?? '');
   return text === 'all' ? [...VERBS] : VERBS.filter((verb) => text.split(' ').includes(verb));
 }
 
-/** Whether the gateway allows `mutation`: its code is not one of a refusal. The mutation must change nothing when it is allowed. */
+/** Whether the gateway allows `mutation`, so that its code is not FORBIDDEN or similar. An allowed mutation must change nothing. */
 async function isAllowed(who: Client, mutation: string, variables: Record<string, unknown>): Promise<boolean> {
   const { code } = await who.ask(mutation, variables);
   if (code === 'NOT_FOUND' || code === 'FORBIDDEN') return false;

@@ -22,7 +22,7 @@ interface Row {
   valid_to: Date | null;
   secret_id: string | null;
 }
-/** All rows of a subject's grants on a target, oldest first. */
+/** All rows of the grants to a subject on a target, oldest first. */
 const rowsOf = (subjectId: string, target: string) =>
   w.database.query<Row>(
     'SELECT access, valid_to, secret_id FROM permissions WHERE subject_id = $1::uuid AND target = $2 ORDER BY valid_from, valid_to NULLS LAST, id',
@@ -77,7 +77,7 @@ describe('granting', () => {
     expect(await w.sees(ben, byTag)).toBe(false);
     await tag(w.admin, byTag, 'later:tag');
     expect(await w.reveal(ben, byTag)).toBe(tagged.value);
-    // A grant by an administrator is on the name, for any secret that has it.
+    // An administrator's grant on a name applies to every secret that has the name.
     await deleteSecret(w.admin, byName, true);
     const again = await w.secret(byName);
     expect(await w.reveal(ben, byName)).toBe(again.value);
@@ -286,7 +286,7 @@ describe('listing grants', () => {
       pageInfo: { hasNextPage: boolean; endCursor: string | null };
     };
   };
-  /** `to on` of the grants that this test created, newest first. */
+  /** The grants that this test created, newest first, in the form `to on`. */
   const brief = ({ nodes }: Awaited<ReturnType<typeof list>>) =>
     nodes.map(({ subject, target }) => `${subject.n} ${target.id ?? target.name}`);
 
@@ -311,11 +311,11 @@ describe('listing grants', () => {
   });
 
   test('a caller with UPDATE on a secret sees the other grants on it, in the list and by name', async () => {
-    // A group without the owner shows only its id.
+    // For a group that the owner is not in, the owner sees only the id.
     const all = [`listed-app ${bystander}`, `${groupId} ${name}`, `owner ${name}`];
     expect(brief(await list(owner))).toEqual(all);
     expect(brief(await list(owner, { t: { secret: name } }))).toEqual(all.slice(1));
-    // READ does not allow listing grants.
+    // READ on a secret does not allow listing the grants on the secret.
     expect(brief(await list(member, { t: { secret: name } }))).toEqual([`listed-group ${name}`]);
   });
 

@@ -1,4 +1,4 @@
-// Properties of the pure policy.
+// Properties of the policy, which is a pure function.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -62,7 +62,7 @@ const secret: fc.Arbitrary<SecretLabels> = fc.record({
 });
 
 const sorted = (set: Iterable<Access>) => [...set].sort();
-/** The policy written again, as simply as possible. */
+/** A second implementation of the policy, as simple as possible. */
 function expected({ roles, tagGrants }: Entitlements, { tags, nameGrants }: SecretLabels): Access[] {
   if (roles.some(({ role }) => role === 'ADMIN')) return sorted(ACCESSES);
   const reaching = [...nameGrants, ...tagGrants.filter(({ tag }) => tags.includes(tag as string))];

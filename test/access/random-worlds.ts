@@ -24,7 +24,7 @@ export const NAMES = ['alpha', 'beta', 'gamma', 'delta'];
 export const TAGS = ['env:prod', 'env:dev', 'team:ops'];
 const ROLES = ['ADMIN', 'AUDITOR', 'USER', 'WORKER', 'USER_READ_ONLY'] as const satisfies readonly Role[];
 
-/** Events. Each can be tried at any time, and does nothing if it is not applicable. */
+/** Random events. Each event can be applied at any time. An event that is not applicable changes nothing. */
 export type Happening =
   | { does: 'grant' | 'revoke'; subject: string; on: string; access: Access[]; ends: number | null; by: string }
   | { does: 'tag' | 'untag'; secret: string; tag: string }
@@ -91,15 +91,15 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constant('wait' as const), hours: fc.constantFrom(1, 2, 4) }) },
 );
 
-/** The access of each pair: `ann alpha` and the access, sorted. */
+/** The access of each pair. The map key has the form `ann alpha`, and the accesses are sorted. */
 export type EntitlementsAtEpoch = Map<string, string>;
 
 /** A sequence of worlds in one database. */
 export interface RandomWorld {
-  /** Empties the database and applies these events at once: all principals and secrets exist, without other grants. */
+  /** Empties the database and applies these events at once. All principals and secrets exist. No other grants exist. */
   begin(how: readonly Happening[]): Promise<void>;
   happen(what: Happening): Promise<void>;
-  /** The event as a change to simulate; undefined if it is not one. */
+  /** The change to simulate for an event. Undefined if the event cannot be simulated. */
   asChange(what: Happening): AccessChange | undefined;
   /** The services of a principal with its current entitlements; undefined if it is inactive. */
   as(name: string): Promise<Services | undefined>;
@@ -113,8 +113,8 @@ export interface RandomWorld {
   /** Names of the live secrets. */
   live(): Promise<string[]>;
   /**
-   * What the policy says, from a principal's standing and the labels of secrets, and what of it shows; through these groups (UUIDs) only, unless
-   * that is null.
+   * The accesses and the visible secrets of every principal by the policy, and the secrets that reads by name show. `groups` (UUIDs) limits the
+   * groups that count; null counts all groups.
    */
   policy(
     groups?: readonly string[] | null,
@@ -122,7 +122,7 @@ export interface RandomWorld {
   close(): Promise<void>;
 }
 
-/** One database with cached plans: in such small worlds planning the statements takes longer than running them. */
+/** One database with cached plans, because planning takes longer than running in such small worlds. */
 function planned(database: Database, pool: pg.Pool): Database {
   const names = new Map<string, string>();
   return {
@@ -138,7 +138,7 @@ function planned(database: Database, pool: pg.Pool): Database {
 export async function randomWorld(w: World): Promise<RandomWorld> {
   const { clock } = w;
   const pool = new pg.Pool({ connectionString: w.databaseUrl, max: 4 });
-  // The transactions may still be ending when the database closes.
+  // Transactions may still be ending when the database closes.
   pool.on('connect', (client) => client.on('error', () => {}));
   const database = planned(w.database, pool);
   const { keyring, stream } = w;
@@ -189,7 +189,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const target = (on: string) =>
     on.includes(':') ? { kind: 'TAG' as const, text: on } : { kind: 'SECRET' as const, text: on };
   const expiry = (ends: number | null) => (ends === null ? null : new Date(clock.now().getTime() + ends * 3_600_000));
-  /** The initial secrets of every world. */
+  /** The secrets that every world starts with. */
   const base = new Map(NAMES.map((name) => [name, newId()]));
   const know = async () => {
     secretNames.clear();
@@ -207,7 +207,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     return made;
   };
 
-  /** Writes the initial state directly to the database, for speed. */
+  /** Writes the initial state directly to the database, because this is faster. */
   const begin = async (what: Happening, now: Date): Promise<void> => {
     const insert = (table: string, row: Record<string, unknown>) =>
       database.query(
@@ -307,7 +307,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       for (const table of ['secret_tags', 'permissions', 'group_members']) await database.query(`DELETE FROM ${table}`);
       await database.query('DELETE FROM secret_versions WHERE secret_id <> ALL($1::uuid[])', [kept]);
       await database.query('DELETE FROM secrets WHERE id <> ALL($1::uuid[])', [kept]);
-      // A purged secret has lost its value.
+      // A purged secret has no secret value.
       const purged = await database.query<{ id: string }>('SELECT id FROM secrets WHERE purged_at IS NOT NULL');
       for (const { id: gone } of purged) {
         await database.query('DELETE FROM secret_versions WHERE secret_id = $1::uuid', [gone]);
@@ -337,7 +337,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
       try {
         await happen(what);
       } catch (error) {
-        // The change was refused or not applicable, and had no effect.
+        // The gateway refused the change, or the change was not applicable. Nothing changed.
         if ((error as { code?: string }).code === undefined || (error as { code?: string }).code === 'UNAVAILABLE')
           throw error;
       }
@@ -394,7 +394,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
           if (all.size > 0) held.set(`${name} ${view.name}`, ACCESSES.filter((one) => all.has(one)).join());
           if (isVisible(paths)) visible.add(`${name} ${view.name}`);
         }
-        // A read by name of a hidden secret returns no version.
+        // A read by name returns no version of a hidden secret.
         const viewing = viewingOf(subjects, holds(entitlements, 'ADMIN'), clock);
         for (const view of await findByNames(database, viewing, NAMES)) {
           if (view.version > 0) shown.add(`${name} ${view.name}`);

@@ -1,4 +1,4 @@
-// Grants on resources of a workflow engine, and to roles: managed like other grants, and without effect on secrets.
+// Grants on resources of a workflow engine, and grants to roles. The gateway manages them like other grants, and they have no effect on secrets.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
@@ -77,7 +77,7 @@ describe('grants on resources', () => {
     expect(await list(w.admin, { t: target })).toEqual([node]);
     expect(await list(w.admin, { s: who.id })).toEqual([node]);
     expect(await list(who, {})).toEqual([node]);
-    // The target is the type and the name together.
+    // A type and a name together are the target.
     const other = RESOURCE_TYPES[(RESOURCE_TYPES.indexOf(type) + 1) % RESOURCE_TYPES.length]!;
     expect(await list(w.admin, { t: resource(other, name) })).toEqual([]);
     expect(await list(w.admin, { t: resource(type, `${name}x`) })).toEqual([]);
@@ -223,7 +223,7 @@ describe('grants to a role', () => {
 describe('resource grants and secrets', () => {
   const ways = ['itself', 'its group', 'a role it has', 'a custom role it has', 'a role its group has'] as const;
 
-  /** A principal with all grants, in one of the ways, on everything except secrets and tags. */
+  /** A principal with all grants on everything except secrets and tags, through the user, a group or a role. */
   async function holder(way: (typeof ways)[number], names: readonly string[]): Promise<SomeUser> {
     const who = await w.user(fresh('holder'), { roles: way === 'a role it has' ? ['WORKER', 'METADATA_API'] : [] });
     const { uuid } = parseId(who.id)!;

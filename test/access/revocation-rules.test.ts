@@ -1,4 +1,4 @@
-// Who may revoke access of others, and on whose authority: grants on a secret's name, and tags that give others access.
+// Tests who may revoke the access of others: by revoking grants on a secret's name, or by removing tags that give others access.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { restClient } from '../support/rest.ts';
 import { type SomeUser, tagInput, type World, world } from '../support/world.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 const EVERY = ['READ', 'UPDATE', 'DELETE', 'EXECUTE', 'CREATE'] as const;
-/** A secret of the owner on which the editor has all access for an hour. */
+/** A secret of the owner. The editor has all accesses on the secret for one hour. */
 async function shared(): Promise<{ name: string; label: `team:${string}` }> {
   count += 1;
   const name = `shared_${count}`;
@@ -122,7 +122,7 @@ describe('revoking', () => {
     for (const who of [owner, editor, reader]) {
       for (const one of (await who.get(LIST, { n: name })).permissions.nodes) {
         const input = { subjectId: one.subject.id, target: { secret: name }, access: [], permissionId: one.id };
-        // Simulates each revocation, to check each alone. A caller without UPDATE cannot simulate.
+        // Simulates each revocation alone. A caller without UPDATE cannot simulate.
         if (who !== reader)
           expect((await simulate(who, { revoke: input })).code === undefined).toBe(one.viewerMayRevoke);
         else expect(one.viewerMayRevoke).toBe(one.subject.id === reader.id);
@@ -160,7 +160,7 @@ describe('untagging', () => {
     expect(refusal(simulated)).toEqual({ code: 'FORBIDDEN', field: 'changes.0.untag.tags' });
     const rest = restClient(w.url, editor.token);
     expect((await rest.send('DELETE', `/secrets/${name}/tags`, [tagInput(label)])).status).toBe(403);
-    // PUT replaces the tag of the same key.
+    // PUT replaces the tag with the same tag key.
     expect((await rest.send('PUT', `/secrets/${name}/tags`, [{ key: 'team', value: 'other' }])).status).toBe(403);
     expect(await w.sees(reader, name)).toBe(true);
   });
@@ -183,7 +183,7 @@ describe('untagging', () => {
       expect((await simulate(who, { untag: { name, tags: [tagInput(label)] } })).code).toBe('FORBIDDEN');
       const rest = restClient(w.url, who.token);
       expect((await rest.send('PUT', `/secrets/${name}/tags`, [{ key: 'team', value: 'other' }])).status).toBe(403);
-      // Adding it again does not make the caller its tagger.
+      // Adding the tag again does not make the caller the principal who added it first.
       expect((await tag(who, name, label)).code).toBeUndefined();
     }
     await w.grant(reader.id, 'READ', label);
@@ -257,7 +257,7 @@ describe('a secret under a name by which others have or had access', () => {
     await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name, { by: owner });
     await remove(owner, name);
-    // The caller created the earlier secret as well.
+    // The caller also created the earlier secret.
     await w.grant(owner.id, 'READ', name);
     await w.grant(await w.group(`alone ${name}`, [owner.id]), 'READ', name);
     await w.grant(reader.id, 'READ', name, { expiresAt: w.clock.in({ hours: -1 }) });
@@ -283,7 +283,7 @@ describe('a secret under a name by which others have or had access', () => {
       const answers = [await create(vandal, byName)];
       for (const tags of [[label], ['other:tag'], []]) answers.push(await create(vandal, byTag, ...tags));
       for (const answer of answers) expect(refusal(answer)).toEqual(NAMED);
-      // The same sentence: it does not show which tag the earlier secret had.
+      // All answers have the same message, so the message does not show which tag the earlier secret had.
       expect(new Set(answers.map(({ errors }) => errors[0]?.message)).size).toBe(1);
       await w.grant(vandal.id, 'CREATE', byTag);
       expect((await create(vandal, byTag)).code).toBeUndefined();

@@ -1,4 +1,4 @@
-// Two gateways with cached entitlements under concurrent reads: after one revokes access, the other refuses the next request.
+// Two gateways with cached entitlements serve concurrent reads. After one gateway revokes access, the other gateway refuses the next request.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Access } from '../../src/generated/vocabulary.ts';
 import { type Answer, type Client, type TestApp, testApp } from '../support/app.ts';
@@ -20,7 +20,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** Repeats a request that the gateway answered as overloaded. */
+/** Repeats a request that the gateway refused because of overload. */
 async function answered<T>(ask: () => Promise<T>, isBusy: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();
@@ -28,7 +28,7 @@ async function answered<T>(ask: () => Promise<T>, isBusy: (answer: T) => boolean
   }
 }
 
-/** Requests a change. */
+/** Sends a change. */
 async function made(change: () => Promise<Answer>): Promise<Answer> {
   const answer = await answered(change, ({ errors }) => errors[0]?.extensions.code === 'UNAVAILABLE');
   expect(answer.errors).toEqual([]);
@@ -37,7 +37,7 @@ async function made(change: () => Promise<Answer>): Promise<Answer> {
 
 type Read = (url: string, token: string | undefined, name: string) => Promise<string | number>;
 
-/** The answer to a bearer who reads a value: the value, or the status. */
+/** The answer when a bearer of the token reads a value: the secret value, or the status. */
 async function getOnce(url: string, token: string | undefined, name: string): Promise<string | number> {
   const response = await fetch(`${url}/api/secrets/${name}`, { headers: { 'x-authorization': `${token}` } });
   const text = await response.text();
@@ -46,7 +46,7 @@ async function getOnce(url: string, token: string | undefined, name: string): Pr
   return response.status;
 }
 
-/** The same through GraphQL. */
+/** Reads the same value through GraphQL. */
 async function askOnce(url: string, token: string | undefined, name: string): Promise<string | number> {
   const client = url === w.url ? w.as(token) : second.as(token);
   const { data, errors } = await client.askRevealing(`{ secret(name: "${name}") { value(reveal: true) } }`);
@@ -76,7 +76,7 @@ interface Scene {
 
 interface Way {
   kind: 'user' | 'application';
-  /** Gives the access to read the secret, and returns a token for it. */
+  /** Gives the access to read the secret, and returns a token with this access. */
   give: (one: Scene) => Promise<string | undefined>;
   take: (one: Scene, by: Client) => Promise<Answer>;
   /** The expected answer after the revocation. */
@@ -239,7 +239,7 @@ test('a value is never revealed after its access was revoked, under load', { tim
 
   let isOver = false;
   let reads = 0;
-  // Callers with access keep reading, and callers without access stay refused, in any batch.
+  // In every batch, callers with access keep reading, and the gateway keeps refusing callers without access.
   const others = urls.flatMap((url) =>
     [get, ask].map(async (read) => {
       while (!isOver) {
@@ -258,7 +258,7 @@ test('a value is never revealed after its access was revoked, under load', { tim
   const taken = new Map<string, number>();
   const take = async ([way, name, scene]: [Way, string, Scene], turn: number) => {
     const token = await way.give(scene);
-    // Turns vary the actor, the gateway and the way to read.
+    // The turns alternate the actor, the gateway and the API.
     const read = turn % 4 < 2 ? get : ask;
     for (const url of urls)
       expect([name, await read(url, token, scene.secret.name)]).toEqual([name, scene.secret.value]);
@@ -267,7 +267,7 @@ test('a value is never revealed after its access was revoked, under load', { tim
     expect([name, ...after]).toEqual([name, way.refused, way.refused]);
     taken.set(name, (taken.get(name) ?? 0) + 1);
   };
-  /** Each way belongs to one lane, which alone uses its scene. */
+  /** Each way to revoke belongs to one loop, and only this loop uses the secret of the way. */
   const lane = async (own: [Way, string, Scene][]) => {
     for (let turn = 0; turn === 0 || performance.now() < end; turn += 1) {
       for (const one of own) if (turn === 0 || performance.now() < end) await take(one, turn);
@@ -310,7 +310,7 @@ test('after a revocation, thousands of concurrent requests of many callers are a
     const [give, take] = TURNS[turn % TURNS.length]!;
     await made(give);
     expect(new Set(await everyone())).toEqual(new Set([secret.value]));
-    // Concurrent reads during the revocation may succeed; the next read of each caller must not.
+    // Concurrent reads may succeed during the revocation. The next read of each caller must fail.
     const during = crowd.slice(0, 5).flatMap((one) => urls.map((url) => read(one, url)));
     await made(() => take(turn % 2 ? w.admin : second.as(w.admin.token)));
     const after = await everyone();

@@ -1,4 +1,4 @@
-// A revocation takes effect with the next request: with the same token, on every gateway of the database.
+// A revocation takes effect with the next request, even with the same token, on every gateway of the database.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, type TestApp, testApp } from '../support/app.ts';
 import { restClient } from '../support/rest.ts';
@@ -40,7 +40,7 @@ afterAll(async () => {
   await w.close();
 });
 
-/** A secret with a name and tag of its own, and a principal without access. */
+/** A secret with its own name and tag, and a principal without access. */
 async function scene(kind: 'user' | 'application' = 'user') {
   count += 1;
   const [name, tag] = [`secret_${count}`, `scene:${count}`] as const;
@@ -49,7 +49,7 @@ async function scene(kind: 'user' | 'application' = 'user') {
   return { name, tag, secret, who };
 }
 
-/** The answers to `who` about a secret on both gateways, with its current token. */
+/** The answers to `who` about a secret on both gateways, with the current token of `who`. */
 async function reveals(who: Client, name: string): Promise<(string | null)[]> {
   return [await w.reveal(who, name), await w.reveal(second.as(who.token), name)];
 }
@@ -159,7 +159,7 @@ describe('revocations that invalidate a token on both gateways', () => {
     w.clock.advance({ minutes: 5 });
     expect(await reveals(w.as(token), name)).toEqual(REFUSED);
     expect((await signInApplication(w.anonymous, accessKey.id, keySecret)).code).toBe('UNAUTHENTICATED');
-    // The other key of the application stays valid.
+    // The second access key of the application stays valid.
     expect(await reveals(who, name)).toEqual([secret.value, secret.value]);
   });
 });

@@ -1,4 +1,4 @@
-// Lists cost as many statements for fifty rows as for one.
+// A list of fifty rows needs as many statements as a list of one row.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from '../support/app.ts';
 import { type World, world } from '../support/world.ts';

@@ -1,4 +1,4 @@
-// Giving ADMIN to an application gives it to nobody who made a key of that application before.
+// Giving ADMIN to an application must not give ADMIN to a principal who created an access key of the application earlier.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   addMembers,
@@ -41,7 +41,7 @@ const rolesOf = async (id: string): Promise<string[]> =>
 const conflict = (field: string, ...accessKeys: string[]) => ({ code: 'CONFLICT', field, accessKeys });
 const told = (answer: Answer) => ({ ...refusal(answer), accessKeys: answer.errors[0]?.extensions.accessKeys });
 
-/** Each way to give ADMIN to an application, and the field that a refusal names. */
+/** Every way to give ADMIN to an application, and the field that the error names. */
 const WAYS: [string, string, (id: string) => Promise<() => Promise<Answer>>][] = [
   ['directly', 'input.roles', async (id) => () => updateApplication(w.admin, id, { roles: ['ADMIN'] })],
   [

@@ -1,4 +1,4 @@
-// Operations on applications and their keys.
+// Operations on applications and their access keys.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
 import {

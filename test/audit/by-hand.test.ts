@@ -1,4 +1,5 @@
-// Each claim of SECURITY.md about somebody who can write to the database: the change is made by SQL as a superuser, without the keyring.
+// SECURITY.md describes what an attacker with write access to the database can do. Each test makes such a change by SQL as a superuser, without the
+// keyring.
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { operatorAudit } from '../../src/audit/operator.ts';
@@ -65,7 +66,7 @@ test('what was done through the API verifies, the first administrator and first 
 });
 
 const HAND = 'gen_random_uuid()';
-/** What is done by hand, how, and of what verification speaks. */
+/** The change, its SQL statement with parameters, and the id that the result of the verification must name. */
 const CHANGES: [what: string, statement: string, params: () => unknown[], named: () => string][] = [
   [
     'ADMIN put in for a user',
@@ -403,7 +404,7 @@ describe('every value', () => {
 
   test('is opened, of deleted secrets and earlier versions as well, and an event says so before and after', async () => {
     const { unopened, end } = await open();
-    // Three of db, two of api, one each of hidden and gone.
+    // db has three versions, api has two, hidden and gone have one each.
     expect([unopened, end.tried]).toEqual([[], 7]);
     const [after, before] = await eventsOf(w.admin, { actions: ['AUDIT_VERIFY'] });
     expect(before?.changes).toEqual({ values: { after: null, versions: 7 } });
@@ -456,7 +457,7 @@ describe('every value', () => {
     expect([progress.length, end.tried]).toEqual([2, 67]);
     const [first] = progress;
     const rest = await open(first!.through);
-    // The last secret of a page may have more versions on the next one: it is tried again.
+    // The last secret of a page may have more versions on the next page, so the next page opens this secret again.
     expect(first!.tried - 1 + rest.end.tried).toBe(67);
   });
 

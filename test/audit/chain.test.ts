@@ -64,7 +64,7 @@ const event: fc.Arbitrary<StoredEvent> = fc.record({
 });
 const log = fc.array(event, { minLength: 1, maxLength: 12 }).map((events) => chain(key, STREAM, GENESIS, events));
 
-/** Whether a log of these events with that head verifies, and the faulty event. */
+/** Whether a log of these events with this head verifies. If not, also the faulty event. */
 function checked(events: readonly ChainedEvent[], { seq, hash }: Head = GENESIS) {
   const check = logCheck(new Map([[KEY, key]]));
   check.stream({ id: STREAM, auditKeyId: KEY, seq, hash });

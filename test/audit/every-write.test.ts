@@ -1,5 +1,6 @@
-// A statement that writes a row that decides has to note the row's fact (src/audit/facts.ts). A statement that does not makes verification report a
-// change by hand. So each mutation, each REST operation that writes, and each write of commands and of the gateway itself is done here and verified.
+// Every statement that writes a fact must also record the fact in the audit log (src/audit/facts.ts lists the facts). Otherwise verification reports
+// a change by hand. This test runs every mutation, every writing REST operation, and every write of a command or of the gateway. After each step it
+// verifies the audit log.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verifyLog } from '../../src/audit/audit-verification.ts';
@@ -18,11 +19,11 @@ import { rootFields, type Variables } from '../support/root-fields.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
-/** A mutation, a REST operation by its method and template, or in words a write by a command or by the gateway itself. */
+/** A step has a title and an action. The title is a mutation, a REST method with its path template, or a description. */
 type Step = [what: string, act: () => Promise<unknown>];
 
 const keys = [1, 2].map(() => randomBytes(32)).map((key) => [keyIdOf(key), key] as const);
-/** The keyring's keys, the current one first. */
+/** The encryption keys of the keyring, current key first. */
 let held = new Map([keys[0]!]);
 let w: World;
 let rest: RestClient;
@@ -33,12 +34,12 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Ids and texts that later steps send, by names that only the steps use. */
+/** Ids and texts that later steps send. The names in this object have a meaning only in this file. */
 const made: Record<string, string> = {};
 const env = { key: 'env', value: 'dev' };
 const team = { key: 'team', value: 'pay' };
 
-/** Sends the mutation. `keep` takes texts from its payload for later steps. */
+/** Sends the mutation. `keep` returns texts from the payload for later steps. */
 const mutation = (
   field: string,
   variables: () => Variables,
@@ -53,7 +54,7 @@ const mutation = (
   },
 ];
 
-/** Sends the request: `PUT /groups/{id}` with the path's parameters in order. */
+/** Sends the REST request `what`, for example `PUT /groups/{id}`. `params` are the path parameters in order. */
 const request = (
   what: string,
   params: () => string[],
@@ -76,14 +77,14 @@ const request = (
 
 const other = (what: string, act: () => Promise<unknown>): Step => [what, act];
 const needs = () => ({ stream: w.stream, clock: w.clock });
-/** A value that the gateway made: no log may hold it. */
+/** Makes the leak test search all logs for a secret value that the gateway generated. */
 const known = (value: string) => {
   remember(value);
   return value;
 };
 const password = () => (made.password ??= sentinel('password'));
 
-/** `password`, hashed by the reference implementation with other settings than the gateway's. */
+/** A hash of `password` from the reference implementation, with other parameters than the gateway's. */
 const OLD_HASH = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
 
 const STEPS: Step[] = [
@@ -403,7 +404,7 @@ const STEPS: Step[] = [
   mutation('deleteUser', () => ({ id: made.ann })),
   mutation('verifyAuditLog', () => ({})),
 
-  // Last, since they end the session.
+  // These steps come last, because they end the session.
   ...[false, true].map((revoke) =>
     other(`a rotation of the signing key that ${revoke ? 'revokes' : 'retires'} the others`, () =>
       operatorAudit(needs()).change('SIGNING_KEY_ROTATE', null, (tx) =>
@@ -417,7 +418,7 @@ function authorization(type: string, id: string) {
   return { subject: { type: 'USER', id: 'bob' }, target: { type, id }, access: ['READ'] };
 }
 
-/** The gateway sends no mail: this operation always refuses. */
+/** This operation always fails, because the gateway sends no mail. */
 const NEVER_WRITES = ['POST /api/users/{id}/sendInviteEmail'];
 
 test('every mutation of the schema and every REST operation but GET is among the writes that are verified', () => {
@@ -430,7 +431,7 @@ test('every mutation of the schema and every REST operation but GET is among the
 let found: string | null = null;
 test.each(STEPS)('verification of the audit log finds nothing new after step %#, %s', async (_, act) => {
   await act();
-  // The step that forgets a fact fails, and not each one after it.
+  // Compares with the previous result, so that only the step that does not record a fact fails, and not every later step.
   const before = found;
   found = (await verifyLog({ ...needs(), database: w.database, keyring: w.keyring })).problem;
   expect(found).toBe(before);

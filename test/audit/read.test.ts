@@ -8,7 +8,7 @@ import { askEvents, eventsOf, type SomeEvent } from './events.ts';
 let w: World;
 let ann: SomeUser;
 let auditor: SomeUser;
-/** All events, newest first. */
+/** All audit events, newest first. */
 let whole: SomeEvent[];
 let middle: string;
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await rotate(ann, { name: 'db', value: sentinel() });
   await rotate(bob, { name: 'db', value: sentinel() });
   await w.reveal(ann, 'db');
-  // Several events at the same moment.
+  // Several audit events have the same time.
   const one = {
     action: 'SIGN_IN',
     outcome: 'REFUSED',
@@ -122,7 +122,7 @@ describe('filters of events', () => {
     const sets = FILTERS.flatMap((one, i) => FILTERS.slice(i + 1).map((two) => [one, two]));
     for (const set of [...sets, FILTERS.filter(([name]) => !['REFUSED', 'FAILED', 'until'].includes(name))]) {
       const filter = Object.assign({}, ...set.map(([, make]) => make()));
-      // Of two filters on one field the later one applies.
+      // If a query has two filters on one field, the later filter applies.
       const last = set.filter(
         ([, make], i) => !set.slice(i + 1).some(([, other]) => Object.keys(other())[0] === Object.keys(make())[0]),
       );

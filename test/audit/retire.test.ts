@@ -25,7 +25,7 @@ const verify = async () =>
 const text = (file: string) => readFile(file, 'utf8');
 const linesOf = async (file: string) => (await text(file)).trimEnd().split('\n');
 
-/** Verifies a file of these lines. */
+/** Verifies a file with these lines. */
 async function check(lines: readonly string[]) {
   const file = join(folder, 'tried.jsonl');
   await writeFile(file, lines.map((line) => `${line}\n`).join(''));
@@ -48,7 +48,7 @@ beforeAll(async () => {
   await w.secret('early');
   for (let i = 0; i < 5; i += 1) await w.reveal(w.admin, 'early');
   await seal();
-  // The next month, and the month before for a moment: numbers order events, times need not.
+  // Adds events of the next month, then one event of the previous month. The numbers of events are in order; their times need not be.
   w.clock.advance({ days: 31 });
   w.admin = await w.signIn('admin', w.adminPassword);
   await w.reveal(w.admin, 'early');
@@ -132,7 +132,7 @@ describe('an exported log', () => {
 test('the file of a month is kept when it is unknown whether the month was retired', async () => {
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();
-  // The answer to the commit is lost.
+  // The transaction fails and the answer to its commit is lost.
   const transaction: typeof w.stream.transaction = async (work) => {
     await w.stream
       .transaction(async (tx) => {
@@ -150,7 +150,7 @@ test('the file of a month is kept when it is unknown whether the month was retir
   expect((await checkFile(file, w.keyring)).intact).toBe(true);
   await rm(file);
 
-  // A retirement that certainly failed leaves no file.
+  // If retiring a month certainly failed, no file remains.
   const refusing = { ...w.stream, transaction: () => Promise.reject(new Unavailable(new Error('away'))) };
   await expect(
     retireMonth({ ...w, audit: operatorAudit({ ...w, stream: refusing }) }, first, folder),
@@ -177,7 +177,7 @@ describe('a retired month', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const checked = await checkFile(file, w.keyring);
     expect(checked).toMatchObject({ intact: true, problem: null });
-    // And one event for retiring.
+    // Retiring the month adds one audit event.
     expect(checked.eventsChecked + left).toBe(count + 1);
   });
 
@@ -196,7 +196,7 @@ describe('a retired month', () => {
   });
 
   test('verification compares facts with the events of a retired month', async () => {
-    // By hand, since the API would record it in a stream that this test puts back.
+    // Makes the change by SQL. The API would record the change in an audit stream that this test restores.
     const found = () => verifyLog(w);
     await hands.keep();
     for (const [statement, told] of [

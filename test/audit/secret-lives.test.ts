@@ -1,4 +1,4 @@
-// Verification also compares the rest of a secret with the log: its deletion, its expiry and its destroyed versions.
+// Verification also compares three facts of a secret with the audit log: its deletion, its expiry and its destroyed versions.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const done = async (answer: Promise<Answer>) => expect((await answer).errors).to
 
 beforeAll(async () => {
   w = await world();
-  // A second gateway with its own stream, whose clock is behind.
+  // A second gateway with its own audit stream. The clock of the second gateway is behind.
   const { databaseUrl, keyring, adminPassword } = w;
   other = await world({ databaseUrl, keyring, adminPassword });
   other.clock.advance({ minutes: -10 });
@@ -65,7 +65,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Replaces the value of a version with that of another one. */
+/** Replaces the sealed value of one version by the sealed value of another version. */
 const bringBack = (number: number) =>
   `UPDATE secret_versions v SET ciphertext = o.ciphertext, wrapped_key = o.wrapped_key, key_id = o.key_id, destroyed_at = NULL
    FROM secret_versions o, secrets s WHERE s.name = 'many' AND v.secret_id = s.id AND o.secret_id = s.id AND v.number = ${number} AND o.number = 21`;
@@ -95,10 +95,10 @@ const TAMPERING: [what: string, statement: string, problem: string][] = [
   ],
 ];
 
-/** Verification finds each of these changes, and finds nothing before them. */
+/** Changes that verification must find. Before each change, verification finds nothing. */
 function areFound() {
   beforeAll(() => hands.keep());
-  // The log continues.
+  // Records more events in the audit log.
   afterEach(() => hands.putBack(['secrets', 'secret_versions']));
 
   test('secrets left by several gateways are intact', async () => {

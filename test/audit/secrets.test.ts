@@ -1,4 +1,4 @@
-// Audit events of secrets.
+// Audit events about secrets.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   create,
@@ -18,7 +18,7 @@ import { type SomeUser, type World, world } from '../support/world.ts';
 import { eventsOf, type SomeEvent } from './events.ts';
 
 let w: World;
-/** May create; may read one secret; may do nothing. */
+/** One user may create secrets, one may read one secret, and one may do nothing. */
 let ann: SomeUser;
 let bob: SomeUser;
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => w.close());
 
 const A = { key: 'a', value: '1' };
-/** Runs an operation, and returns its answer and the events of its request. */
+/** Sends an operation. Returns its answer and the audit events of the request. */
 async function recorded(work: () => Promise<Answer>): Promise<{ answer: Answer; events: SomeEvent[] }> {
   const answer = await work();
   const requestId = answer.headers.get('x-request-id');

@@ -1,4 +1,4 @@
-// The chain of one process, with failing statements.
+// The audit chain of one process, with failing statements.
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { AuditEvent } from '../../src/audit/audit-event.ts';
 import { type AuditStream, auditStream } from '../../src/audit/audit-stream.ts';
@@ -41,7 +41,7 @@ const names = async () =>
 const verify = () => verifyLog({ database, keyring });
 const numbered = (count: number, prefix = 'e') => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
-/** A database that disturbs the statement that writes events, when `happen` says so. */
+/** A database that runs `happen` in place of the statement that writes audit events. */
 function disturbed(happen: (write: () => Promise<unknown[]>) => Promise<unknown[]>): Database {
   const around = <S extends Sql>(sql: S): S => ({
     ...sql,
@@ -180,7 +180,7 @@ describe('a commit without an answer', () => {
   });
 
   test('a late commit cannot split the chain', async () => {
-    // A change whose transaction stays open unseen, with its events written.
+    // A change that has written its audit events. Its transaction stays open.
     let commit = () => {};
     let written = () => {};
     const isWritten = new Promise<void>((tell) => {

@@ -1,4 +1,4 @@
-// An operation that cannot be recorded does not happen: no change is made and no value is revealed.
+// If the gateway cannot record an operation, it makes no change and reveals no value.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   create,
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Ways to make the log unwritable, and to undo them. */
+/** Ways to make the audit log unwritable, and ways to make it writable again. */
 const BROKEN: Record<string, { by: string; back: string }> = {
   'the table is not there': {
     by: 'ALTER TABLE audit_events RENAME TO audit_events_away',

@@ -10,7 +10,7 @@ import { type Hands, handsIn } from './tampering.ts';
 let w: World;
 let auditor: SomeUser;
 let hands: Hands;
-/** The newest number of the only stream. */
+/** The newest event number of the only audit stream. */
 let newest: number;
 let sealed: number;
 let dbId: string;
@@ -39,7 +39,7 @@ beforeAll(async () => {
   for (let i = 0; i < 10; i += 1) await w.reveal(w.admin, 'db');
   const checkpoint = await seal();
   sealed = checkpoint?.streams[0]?.seq ?? 0;
-  // After the checkpoint.
+  // The events are newer than the checkpoint.
   await rotate(w.admin, { name: 'db', value: sentinel() });
   await w.reveal(w.admin, 'db');
   const [row] = await w.database.query<{ seq: number }>('SELECT max(seq)::int AS seq FROM audit_events');

@@ -1,4 +1,4 @@
-// The evaluation of measurements by the bench of reads. Measuring takes minutes, and is not tested.
+// Evaluates measurements as the benchmark of reads does. The measurements themselves take minutes and are not tested.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chart } from '../../bench/reads/chart.ts';

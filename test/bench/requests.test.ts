@@ -1,4 +1,4 @@
-// What the bench of requests sends. How long that takes is not tested: it takes minutes.
+// The requests that the benchmark of requests sends. Their durations are not tested, because measuring takes minutes.
 import { describe, expect, test } from 'vitest';
 import { BODIES, DOCUMENTS } from '../../bench/requests/documents.ts';
 import { FIELDS, largest } from '../../bench/requests/fields.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { batches } from '../../src/concurrency/batcher.ts';
 import { Unavailable } from '../../src/errors.ts';
 
-/** Statements that the test answers. */
+/** A database whose statements the test answers. */
 function statements({ most = 100, sizeOf }: { most?: number; sizeOf?: (asked: string) => number } = {}) {
   const sent: { asked: readonly string[]; answer: () => void; fail: (error: Error) => void }[] = [];
   const { load } = batches<string, string>({

@@ -1,4 +1,4 @@
-// Cached entitlements of principals in a database that others change.
+// The gateway caches entitlements of principals while others change the database.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Sql } from '../../src/database/client.ts';
 import { Unauthenticated } from '../../src/errors.ts';
@@ -72,7 +72,7 @@ describe('entitlements under constant changes', () => {
     let reads = 0;
     const { entitlements, read } = await known.asOf(presented, async (of, sql) => {
       reads += 1;
-      // Between reading the entitlements and the data that depends on them, each time.
+      // Each change happens after the gateway reads the entitlements, and before it reads the data that depends on them.
       await updateUser(w.admin, ann.id, { roles: reads % 2 ? ['AUDITOR'] : ['USER'] });
       return { ...(await epochNow(sql)), of: rolesOf(of), roles: rolesOf(await standingBy(sql)) };
     });
