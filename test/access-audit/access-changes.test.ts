@@ -30,7 +30,7 @@ let ann: SomeUser;
 let bob: SomeUser;
 
 const now = () => w.clock.now().toISOString();
-/** Waits, so that the changes of one test have other times than the changes of the next test. */
+/** Advances the clock, so that the changes of one test have other times than the changes of the next test. */
 const later = (by: Parameters<World['clock']['advance']>[0] = { minutes: 1 }) => {
   w.clock.advance(by);
   return now();
@@ -242,7 +242,7 @@ describe('reported changes', () => {
 });
 
 describe('the event of a change', () => {
-  test('each of several changes at nearly one moment is reported with its own event', async () => {
+  test('each of several access changes at nearly the same time is reported with its own audit event', async () => {
     const secrets = await Promise.all(
       Array.from({ length: 8 }, (_, i) => w.secret(`near${i}`, { tags: [`near:${i}`] })),
     );
@@ -297,7 +297,7 @@ async function whoWrote() {
   };
 }
 
-test('paging gets past any number of grants that end at one moment, with any page size', async () => {
+test('pages of access changes list every grant that ends at the same time, with any page size', async () => {
   const eve = await w.user('eve');
   const names = Array.from({ length: 12 }, (_, i) => `many${i}`);
   for (const name of names) {

@@ -95,7 +95,7 @@ describe('accessEntries', () => {
     expect(told(await entries(auditor, { p: auditor.id }))).toEqual([]);
   });
 
-  test('accessEntries of a principal and a secret lists every way to the access, not just the first', async () => {
+  test('accessEntries of a principal and a secret lists every access path, not just the first', async () => {
     const nodes = await entries(auditor, { p: ann.id, s: 'db' });
     expect(ways(nodes)).toEqual(['READ grant', 'READ,EXECUTE grant env:prod ops', 'READ grant team:ops']);
     expect(nodes[0].paths[1].permission.subject).toEqual({ __typename: 'Group', name: 'ops' });
@@ -118,7 +118,7 @@ describe('accessEntries', () => {
     }
   });
 
-  test('accessEntries of a past time shows the access of then, including deleted principals and secrets', async () => {
+  test('accessEntries of a past time shows the access at that time, including deleted principals and secrets', async () => {
     const gone = await w.user('gone', { groups: [ops] });
     await w.secret('short_lived', { tags: ['env:prod'] });
     await w.grant(gone.id, 'DELETE', 'short_lived');
@@ -204,7 +204,7 @@ describe('permission to query accessEntries', () => {
     expect((await ask(carl, { p: carl.id, s: 'lone', at: then })).code).toBe('NOT_FOUND');
   });
 
-  test('a user with UPDATE on a secret sees who else has access to it now', async () => {
+  test('a user with UPDATE on a secret sees who else has access to the secret now', async () => {
     const nodes = await entries(bob, { s: 'db' });
     // Bob is not in `ops`. So bob does not see the access of `ann` and `bot` through `ops`. A caller who sees every group sees this access.
     expect(told(nodes)).toEqual([

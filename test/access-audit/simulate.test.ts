@@ -38,7 +38,7 @@ const pairs = (entries: any[]) => entries.map(({ principal, secret }) => `${prin
 const prod = { key: 'env', value: 'prod' };
 const tagging = (name: string, tag = prod) => ({ tag: { name, tags: [tag] } });
 
-test('whoever has UPDATE on a secret learns who gains and loses by its tags, and by a grant on its name', async () => {
+test('a caller with UPDATE on a secret can simulate its tags and grants on its name, and learns who gains and loses access', async () => {
   await w.grant(reader.id, 'EXECUTE', 'env:prod');
   const { data } = await simulate(owner, [tagging('db')]);
   // The result leaves out the members of `ops`, because the owner is not in `ops`.

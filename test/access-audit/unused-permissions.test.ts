@@ -132,7 +132,7 @@ describe('unused grants', () => {
     expect(await isUnused(id)).toBe(false);
   });
 
-  test('only grants that are in force, and were so at the start of the period, are listed as unused', async () => {
+  test('only grants that are valid now and were valid at the start of the period are listed as unused', async () => {
     const short = await w.grant(ann.id, 'READ', secret, { expiresAt: w.clock.in({ minutes: 5 }) });
     const revoked = await w.grant(bob.id, 'READ', secret);
     begin();
@@ -185,7 +185,7 @@ test('unused grants cannot be queried for a time that the audit log no longer co
   begin();
   await rotate(ann, secret);
   w.clock.advance({ days: 31 });
-  // The month that is not retired has at least one audit event.
+  // Signing in records an audit event, so that the month that remains has an audit event.
   const reader = await w.signIn(auditor.name, auditor.password);
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();

@@ -350,7 +350,7 @@ describe('applications', () => {
     expect(kept.data.updateApplication.application.roles).toEqual(['AUDITOR', 'USER', 'WORKER']);
   });
 
-  test('nobody creates or activates a key for an application that has roles they lack, directly or through its group', async () => {
+  test('a caller cannot create or activate an access key for an application with a role that the caller lacks, directly or through its group', async () => {
     const manager = await w.user('am2', { roles: ['APPLICATION_MANAGER'] });
     const direct = (await createApplication(uma, 'direct')).data.createApplication.application.id;
     const grouped = (await createApplication(uma, 'grouped')).data.createApplication.application.id;

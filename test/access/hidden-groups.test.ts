@@ -98,7 +98,7 @@ test("a hidden group's members show in no list of who has access, nor in a simul
   }
 });
 
-test('a member of the group sees the other members, and whoever has access in another way shows by that way alone', async () => {
+test('a member of a hidden group sees its other members, and other callers see only access that does not come through the group', async () => {
   const both = await w.user('both');
   await w.secret('two_ways', { by: owner });
   await w.grant(hiddenId, 'READ', 'two_ways');

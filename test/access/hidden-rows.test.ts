@@ -110,7 +110,7 @@ const reads: Record<string, (sql: Sql, of: Entitlements, name: string) => Promis
   ),
 };
 
-test.each(Object.entries(reads))('a hidden secret %s brings back the rows of a missing one', async (_, read) => {
+test.each(Object.entries(reads))('reading a hidden secret %s returns the same rows as for a missing secret', async (_, read) => {
   for (const name of ['nobody', 'creator']) {
     const of = who.get(name)!;
     const entitlements =
@@ -119,12 +119,12 @@ test.each(Object.entries(reads))('a hidden secret %s brings back the rows of a m
       await rowsOf((sql) => read(sql, entitlements, MISSING)),
     );
   }
-  // For a caller who sees the secret, the statement returns everything. So the comparison above is not empty.
+    // For a caller who sees the secret, the statement returns everything. So the comparison above is not empty.
   const [shown] = await rowsOf((sql) => read(sql, who.get('seer')!, HIDDEN));
   expect(shown!.length).toBeGreaterThan(10_000);
 });
 
-test('a hidden secret read by id brings back the rows of a missing one, whatever its name is', async () => {
+test('reading a hidden secret by id returns the same rows as for a missing secret, with any name', async () => {
   const read = (id: string) => rowsOf((sql) => findByIds(sql, viewing(who.get('nobody')!), [id], new Date(0)));
   const [hidden, missing] = [await read(hiddenId), await read(newId())];
   expect(hidden.map(({ length }) => length)).toEqual(missing.map(({ length }) => length));
@@ -175,14 +175,17 @@ const lookUps: Record<string, () => { hidden: FindIn; missing: FindIn }> = {
   }),
 };
 
-test.each(Object.entries(lookUps))('a hidden %s returns the rows of a missing one', async (_, lookUp) => {
-  const { hidden, missing } = lookUp();
-  const read = (name: string, find: FindIn) => rowsOf((database) => find(servicesOf(database, who.get(name)!)));
-  expect(await read('nobody', hidden)).toEqual([]);
-  expect(await read('nobody', missing)).toEqual([]);
-  // An administrator sees each of these objects.
-  expect(await read('admin', hidden)).toHaveLength(1);
-});
+test.each(Object.entries(lookUps))(
+  'reading a hidden %s returns the same rows as for a missing one',
+  async (_, lookUp) => {
+    const { hidden, missing } = lookUp();
+    const read = (name: string, find: FindIn) => rowsOf((database) => find(servicesOf(database, who.get(name)!)));
+    expect(await read('nobody', hidden)).toEqual([]);
+    expect(await read('nobody', missing)).toEqual([]);
+    // An administrator sees each of these objects.
+    expect(await read('admin', hidden)).toHaveLength(1);
+  },
+);
 
 test('changing a hidden application reads no description before it is refused', async () => {
   const read: string[] = [];

@@ -20,7 +20,7 @@ const MAKES_NONE = {
   'take the password of': (id: string) => updateUser(w.admin, id, { password: null }),
 };
 
-test.each(Object.entries(MAKES_NONE))('nobody can %s the only administrator', async (_, take) => {
+test.each(Object.entries(MAKES_NONE))('no caller can %s the only administrator', async (_, take) => {
   expect((await take(adminId)).code).toBe('LAST_ADMIN');
   const { viewer } = await w.admin.get('{ viewer { roles ... on User { active } } }');
   expect(viewer).toEqual({ roles: ['ADMIN'], active: true });
@@ -75,7 +75,7 @@ describe('an administrator through a group', () => {
   });
 });
 
-describe('two administrators who remove each other at the same moment', () => {
+describe('two administrators who remove each other at the same time', () => {
   let ann: SomeUser;
   let bob: SomeUser;
   const passwords = new Map<string, string>();

@@ -81,7 +81,7 @@ test('access is the union of what ADMIN, grants on the name and grants on its ta
   );
 });
 
-test('every way to access has its reason: a role, or a grant with its group, tag and end', () => {
+test('every access path has its reason: a role, or a grant with its group, tag and end', () => {
   fc.assert(
     fc.property(standing, secret, (who, what) => {
       for (const path of accessTo(who, what, NOW)) {

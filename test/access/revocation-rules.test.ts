@@ -165,7 +165,7 @@ describe('untagging', () => {
     expect(await w.sees(reader, name)).toBe(true);
   });
 
-  test('UPDATE removes a tag that no administrator added and by which nobody else has access', async () => {
+  test('a caller with UPDATE removes a tag that no administrator added and that gives no other principal access', async () => {
     const { name, label } = await shared();
     await tag(owner, name, label);
     await w.grant(editor.id, 'READ', label);
@@ -174,7 +174,7 @@ describe('untagging', () => {
     expect((await untag(editor, name, label)).data.untagSecret.secret.tags).toEqual([]);
   });
 
-  test('a tag that an administrator added is removed by ADMIN alone, also while nobody has access by it', async () => {
+  test('only ADMIN removes a tag that an administrator added, even if the tag gives no principal access', async () => {
     const { name, label } = await shared();
     await tag(w.admin, name, label);
     for (const who of [editor, owner]) {
@@ -192,7 +192,7 @@ describe('untagging', () => {
     expect((await untag(w.admin, name, label)).data.untagSecret.secret.tags).toEqual([]);
   });
 
-  test("who put a tag on takes it off, and so does the secret's creator unless an administrator put it on", async () => {
+  test("the user who added a tag can remove it, and the secret's creator can remove every tag that no administrator added", async () => {
     const { name, label } = await shared();
     await w.grant(reader.id, 'READ', label);
     for (const [by, off, code] of [
@@ -208,7 +208,7 @@ describe('untagging', () => {
   });
 });
 
-describe('a secret under a name by which others have or had access', () => {
+describe('creating a secret under a name on which others have or had access', () => {
   const NAMED = { code: 'FORBIDDEN', field: 'input.name' };
   const create = (who: SomeUser, name: string, ...tags: string[]) =>
     who.ask('mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { id } } }', {
@@ -318,7 +318,7 @@ describe('a secret under a name by which others have or had access', () => {
     },
   );
 
-  test('is created once every grant on the earlier one was revoked or its holder is gone', async () => {
+  test('another user creates a secret of a name only after every grant on the earlier secret is revoked or its subject is deleted', async () => {
     for (const purge of [false, true]) {
       const name = fresh();
       const [first, second] = [
@@ -335,7 +335,7 @@ describe('a secret under a name by which others have or had access', () => {
     }
   });
 
-  test("is not an earlier one of the caller's, restored after somebody else's was shared by a tag", async () => {
+  test("a caller cannot restore its earlier secret after another user's secret of the same name was shared by a tag", async () => {
     const name = fresh();
     const { id } = await w.secret(name, { by: owner });
     await remove(owner, name);
@@ -347,7 +347,7 @@ describe('a secret under a name by which others have or had access', () => {
     expect(refusal(await restore(owner, id))).toEqual({ code: 'FORBIDDEN', field: 'id' });
   });
 
-  test('is restored by its creator, and not once others were granted something on the name of another', async () => {
+  test('a creator restores a deleted secret, but not after others got a grant on another secret of its name', async () => {
     const name = fresh();
     const { id } = await w.secret(name, { by: owner });
     await w.grant(reader.id, 'EXECUTE', name);

@@ -164,7 +164,7 @@ describe('revocations that invalidate a token on both gateways', () => {
   });
 });
 
-test('a refused caller does not learn what else is wrong with the request', async () => {
+test('a caller with a refused token does not learn other errors of the request', async () => {
   const { who, name } = await scene();
   const resolve = (payload: unknown) =>
     second.as(who.token).ask('query ($p: JSON!) { resolveReferences(payload: $p) { payload } }', { p: payload });
@@ -248,7 +248,7 @@ test('removing AUDITOR closes the audit log and the lists of users with the next
 });
 
 describe('revocation within one request', () => {
-  test('a mutation that revokes access of its own caller affects the later fields of the request', async () => {
+  test('a mutation that revokes its own caller’s access applies to the later fields of the same request', async () => {
     const chief = await w.user(`chief_${crypto.randomUUID()}`, { roles: ['ADMIN'] });
     const { data, errors } = await chief.ask(
       `mutation ($me: ID!) {

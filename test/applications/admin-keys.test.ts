@@ -62,8 +62,8 @@ const WAYS: [string, string, (id: string) => Promise<() => Promise<Answer>>][] =
   ],
 ];
 
-describe.each(WAYS)('an application gets ADMIN %s', (_, field, way) => {
-  test('only once nobody without ADMIN has an active key to it', async () => {
+describe.each(WAYS)('giving ADMIN to an application %s', (_, field, way) => {
+  test('an application gets ADMIN only after every active access key that a caller without ADMIN created is gone', async () => {
     const id = await applicationBy(manager);
     const give = await way(id);
     const [deleted, stopped, left] = [await keyBy(manager, id), await keyBy(manager, id), await keyBy(w.admin, id)];
@@ -78,7 +78,7 @@ describe.each(WAYS)('an application gets ADMIN %s', (_, field, way) => {
     expect(refusal(await setKeyActive(manager, stopped.id, true))).toEqual({ code: 'ESCALATION', field: 'keyId' });
   });
 
-  test('or somebody makes a key for it at the same moment, and never both', async () => {
+  test('of giving ADMIN to an application and creating an access key for it at the same time, only one succeeds', async () => {
     for (let round = 1; round <= 6; round += 1) {
       const id = await applicationBy(manager);
       const give = await way(id);
@@ -91,7 +91,7 @@ describe.each(WAYS)('an application gets ADMIN %s', (_, field, way) => {
   });
 });
 
-test('an application gets ADMIN by REST only once nobody without ADMIN has an active key to it', async () => {
+test('REST gives ADMIN to an application only after every active access key that a caller without ADMIN created is gone', async () => {
   const id = await applicationBy(manager);
   const key = await keyBy(manager, id);
   const [strong, weak] = [fresh('strong'), fresh('weak')];
@@ -111,7 +111,7 @@ test('an application gets ADMIN by REST only once nobody without ADMIN has an ac
   for (const way of ways) expect((await way()).status).toBe(200);
 });
 
-test('a key counts as that of an administrator while its maker is active and has ADMIN', async () => {
+test('an access key counts as an administrator’s key while its creator is active and has ADMIN', async () => {
   const former = await w.user(fresh('former'), { roles: ['ADMIN'] });
   const id = await applicationBy(w.admin);
   const key = await keyBy(former, id);
@@ -124,7 +124,7 @@ test('a key counts as that of an administrator while its maker is active and has
   expect((await give()).code).toBeUndefined();
 });
 
-test('a key that an application made counts as that of an administrator only if the application had ADMIN by then', async () => {
+test('an access key that an application created counts as an administrator’s key only if the application already had ADMIN', async () => {
   const maker = await applicationBy(manager);
   await updateApplication(w.admin, maker, { roles: ['APPLICATION_MANAGER'] });
   const mine = await keyBy(w.admin, maker);
@@ -142,7 +142,7 @@ test('a key that an application made counts as that of an administrator only if 
   expect((await signInApplication(w.anonymous, after.id, after.secret)).code).toBeUndefined();
 });
 
-test('a key that has expired keeps no application from ADMIN', async () => {
+test('an expired access key does not prevent giving ADMIN to its application', async () => {
   const id = await applicationBy(manager);
   await createKey(manager, id, w.clock.in({ minutes: 1 }));
   const give = () => updateApplication(w.admin, id, { roles: ['ADMIN'] });

@@ -273,7 +273,7 @@ describe('access keys', () => {
     expect((await signInApplication(w.anonymous, over.accessKey.id, over.secret)).code).toBe('UNAUTHENTICATED');
   });
 
-  test('an application has at most 20 keys, also under concurrent creation, and a deleted one makes room', async () => {
+  test('an application has at most 20 access keys, also under concurrent creation, and can get another one after a deletion', async () => {
     const id = await newApplication(owner, 'many');
     for (let i = 0; i < 17; i += 1) await createKey(owner, id);
     const answers = await Promise.all(Array.from({ length: 6 }, () => createKey(owner, id)));

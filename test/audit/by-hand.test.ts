@@ -61,7 +61,7 @@ afterAll(async () => {
   await w.close();
 });
 
-test('what was done through the API verifies, the first administrator and first signing key included', async () => {
+test('verification finds no fault in changes through the API, the first administrator and the first signing key included', async () => {
   expect(await verify()).toEqual({ intact: true, problem: null });
 });
 
@@ -344,7 +344,7 @@ const CHANGES: [what: string, statement: string, params: () => unknown[], named:
 ];
 const forged = publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
 
-describe('a change by hand that verification finds, and names:', () => {
+describe('verification finds and names a change by hand:', () => {
   test.each(CHANGES)('%s', async (_, statement, params, named) => {
     expect(await hands.do(statement, params())).toBeGreaterThan(0);
     const { intact, problem } = await verify();
@@ -380,7 +380,7 @@ test('a user or a group with the comparison form of another is not found as the 
   expect(asked.map(({ json }) => json.code)).toEqual(asked.map(() => 'NOT_FOUND'));
 });
 
-test('many changes at once are found, the first of them are named, and no value or hash is', async () => {
+test('verification finds many changes at once, names the first ones, and prints no value or hash', async () => {
   await hands.do(`UPDATE users SET password_hash = 'x' || password_hash WHERE password_hash IS NOT NULL`);
   await hands.do(`INSERT INTO role_assignments (id, subject_kind, subject_id, role, valid_from)
     SELECT gen_random_uuid(), 'USER', gen_random_uuid(), 'ADMIN', now() FROM generate_series(1, 3000)`);
@@ -389,7 +389,7 @@ test('many changes at once are found, the first of them are named, and no value 
   expect(problem).not.toContain('argon2');
 });
 
-describe('every value', () => {
+describe('opening every stored value', () => {
   const audit = () => operatorAudit({ stream: w.stream, clock: w.clock });
   const open = async (after: string | null = null) => {
     const unopened: Unopened[] = [];
@@ -402,7 +402,7 @@ describe('every value', () => {
     return { unopened, progress, end };
   };
 
-  test('is opened, of deleted secrets and earlier versions as well, and an event says so before and after', async () => {
+  test('every stored value is opened, deleted secrets and earlier versions included, with an audit event before and after', async () => {
     const { unopened, end } = await open();
     // db has three versions, api has two, hidden and gone have one each.
     expect([unopened, end.tried]).toEqual([[], 7]);
@@ -411,7 +411,7 @@ describe('every value', () => {
     expect(after?.changes).toEqual({ values: { after: null, opened: 7, unopenable: 0 } });
   });
 
-  test('that does not open is told by secret, version and key, all of them', async () => {
+  test('every stored value that does not open is reported with its secret, version and encryption key', async () => {
     const flip = (column: string) => `${column} = set_byte(${column}, 20, get_byte(${column}, 20) # 1)`;
     await hands.do(`UPDATE secret_versions SET ${flip('ciphertext')} WHERE secret_id = $1 AND number = 1`, [
       uuid(db.id),
@@ -430,13 +430,13 @@ describe('every value', () => {
     expect([end.tried, end.unopened]).toEqual([7, 3]);
   });
 
-  test('after a secret is opened by a run that goes on, from where the one before had come', async () => {
+  test('a run that continues after a secret opens only the stored values after that secret', async () => {
     const { end } = await open(db.id);
     expect(end).toEqual({ tried: 4, unopened: 0, through: gone.id });
     expect((await open(end.through)).end.tried).toBe(0);
   });
 
-  test('of many pages is opened, each once, and each state can be gone on from', async () => {
+  test('each stored value of many pages is opened once, and a run can continue from every reported position', async () => {
     const secrets = Array.from({ length: 60 }, (_, i) => ({ id: newId(), name: `paged_${i}` }));
     const values = secretValues(w.keyring);
     const sealed = secrets.map((secret) => values.seal(secret, 1, new Sensitive(sentinel())));
@@ -461,7 +461,7 @@ describe('every value', () => {
     expect(first!.tried - 1 + rest.end.tried).toBe(67);
   });
 
-  test('stays closed if the event cannot be recorded', async () => {
+  test('no stored value is opened if the audit event cannot be recorded', async () => {
     const refusing = { ...audit(), record: () => Promise.reject(new Unavailable(new Error('no log'))) };
     const opened = vi.fn();
     const needs = { database: w.database, keyring: { ...w.keyring, unwrap: opened }, audit: refusing };
@@ -471,7 +471,7 @@ describe('every value', () => {
   });
 });
 
-test('an event does not vouch for facts that somebody writes into it', async () => {
+test('verification finds facts that were written into an audit event by hand', async () => {
   const facts = `facts || '+${'A'.repeat(22)}'`;
   expect(
     await hands.do(`UPDATE audit_events SET facts = ${facts} WHERE facts IS NOT NULL AND action = 'USER_CREATE'`),

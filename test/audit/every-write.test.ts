@@ -152,7 +152,7 @@ const STEPS: Step[] = [
     input: { subjectId: made.ops, target: { secret: 'db' }, access: ['UPDATE'] },
   })),
   mutation('revokePermission', () => ({ input: { subjectId: made.ann, target: { tag: env }, access: [] } })),
-  other('changes by somebody who is no administrator', async () => {
+  other('changes by a user without ADMIN', async () => {
     const ann = await w.signIn('ann', password());
     await w.grant(made.ann!, ['CREATE'], 'anns');
     await w.secret('anns', { by: ann, tags: ['team:ann'] });
@@ -349,7 +349,7 @@ const STEPS: Step[] = [
     expect(reset?.username).toBe('Ann');
     known(reset!.password.expose());
   }),
-  other('a sign-in that hashes the password anew', async () => {
+  other('a sign-in that hashes the password again', async () => {
     const audit = operatorAudit(needs());
     const id = insideId(made.ann!, 'USER')!;
     await audit.change('USER_UPDATE', null, (tx) =>
@@ -361,7 +361,7 @@ const STEPS: Step[] = [
     ]);
     expect(row?.hash).not.toBe(OLD_HASH);
   }),
-  other('a rewrap to a new key of the keyring', async () => {
+  other('rewrapping data keys under a new encryption key', async () => {
     held = new Map([keys[1]!, keys[0]!]);
     const { versions, signingKeys, auditKeys, stuck } = await rewrapAll(
       { ...needs(), database: w.database, keyring: w.keyring },
@@ -369,7 +369,7 @@ const STEPS: Step[] = [
     );
     expect([versions > 0, signingKeys, auditKeys, stuck]).toEqual([true, 1, 1, 0]);
   }),
-  other('a sign-in that moves an access key to a new key of the keyring', async () => {
+  other('a sign-in that moves an access key to a new encryption key', async () => {
     await w.anonymous.get(
       'mutation ($k: String!, $s: SecretValue!) { signInApplication(keyId: $k, keySecret: $s) { expiresAt } }',
       { k: made.key, s: made.keySecret },
@@ -379,7 +379,7 @@ const STEPS: Step[] = [
     ]);
     expect(row?.keyId).toBe(keys[1]![0]);
   }),
-  other('the purge of a secret whose time to restore is over', async () => {
+  other('purging a secret that can no longer be restored', async () => {
     await w.admin.get('mutation { deleteSecret(name: "api") { id } }');
     w.clock.advance({ days: 31 });
     expect(await purgeForgotten(needs())).toBe(1);
@@ -421,7 +421,7 @@ function authorization(type: string, id: string) {
 /** This operation always fails, because the gateway sends no mail. */
 const NEVER_WRITES = ['POST /api/users/{id}/sendInviteEmail'];
 
-test('every mutation of the schema and every REST operation but GET is among the writes that are verified', () => {
+test('the verified steps include every mutation of the schema and every REST operation except GET', () => {
   const mutations = rootFields.map(({ at }) => at).filter((at) => at.startsWith('Mutation.'));
   const requests = operations.filter(({ method }) => method !== 'GET').map((one) => `${one.method} ${one.template}`);
   const done = new Set(STEPS.map(([what]) => what).filter((what) => /^(Mutation\.|[A-Z]+ \/)/.test(what)));
@@ -429,7 +429,7 @@ test('every mutation of the schema and every REST operation but GET is among the
 });
 
 let found: string | null = null;
-test.each(STEPS)('verification of the audit log finds nothing new after step %#, %s', async (_, act) => {
+test.each(STEPS)('verification of the audit log finds no fault after step %#: %s', async (_, act) => {
   await act();
   // Compares with the previous result, so that only the step that does not record a fact fails, and not every later step.
   const before = found;
@@ -437,7 +437,7 @@ test.each(STEPS)('verification of the audit log finds nothing new after step %#,
   expect(found).toBe(before);
 });
 
-test('the steps write to each table whose rows are facts', async () => {
+test('the verified steps write to every table that has facts', async () => {
   for (const table of Object.keys(FACT_SOURCES)) {
     expect([table, (await w.database.query(`SELECT FROM ${table} LIMIT 1`)).length]).toEqual([table, 1]);
   }

@@ -129,7 +129,7 @@ describe('an exported log', () => {
   });
 });
 
-test('the file of a month is kept when it is unknown whether the month was retired', async () => {
+test('the file of a month is kept when it is unknown whether retiring the month succeeded', async () => {
   const [first] = await findMonths(w.database);
   if (first === undefined) expect.unreachable();
   // The transaction fails and the answer to its commit is lost.
@@ -181,7 +181,7 @@ describe('a retired month', () => {
     expect(checked.eventsChecked + left).toBe(count + 1);
   });
 
-  test('a retired month is no longer in the database, and retiring it is an event', async () => {
+  test('the events of a retired month are no longer in the database, and retiring the month is recorded', async () => {
     const [newest] = await eventsOf(w.admin);
     expect(newest).toMatchObject({ action: 'AUDIT_RETIRE', outcome: 'DONE', actor: { kind: 'OPERATOR' } });
     expect(left).toBeLessThan(count);

@@ -143,7 +143,7 @@ describe('an event per action', () => {
     expect(new Set(events.map((event) => event.id)).size).toBe(3);
   });
 
-  test('an event keeps the name that its actor had then', async () => {
+  test('an audit event keeps the name that its actor had at the time of the event', async () => {
     const cleo = await w.user('cleo');
     await w.secret('kept');
     await w.grant(cleo.id, 'READ', 'kept');

@@ -36,7 +36,7 @@ test('a median is between minimum and maximum, with as many values below as abov
   );
 });
 
-test('ratios compare the same round, so that a machine that slows down evenly changes none', () => {
+test('ratios compare measurements of the same round, so that they stay equal if the machine slows down', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0.01, max: 1, noNaN: true }), { minLength: 1 }), (slowness) => {
       const [bare, graphql] = [1_000, 1_500].map((speed) => slowness.map((slow) => stint(speed * slow)));

@@ -21,7 +21,7 @@ export interface Engine {
   start(request: Record<string, unknown>): Promise<string>;
   /** The execution with its tasks, once it has ended. */
   ended(workflowId: string): Promise<Answered>;
-  /** The execution with its tasks, once `holds` is true of it. */
+  /** Returns the execution with its tasks, when `holds` returns true for it. */
   when(workflowId: string, holds: (execution: Answered) => boolean): Promise<Answered>;
   stop(): Promise<void>;
 }

@@ -48,7 +48,7 @@ function leftOut(reason: string): number {
   return LEFT_OUT;
 }
 
-/** The first one that is recent enough. */
+/** The first Java that is recent enough. */
 function findJava(): string | undefined {
   const { JAVA_HOME: home } = process.env;
   const installed = ['/usr/lib/jvm/*/bin/java', '/Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java'];

@@ -24,7 +24,7 @@ const VALUES: Record<string, string> = {
   payroll_key: sentinel('payroll'),
   rotated: sentinel('rotated'),
 };
-/** Distinguishes the names of one run from others on the same server. */
+/** A text that makes the names of this run differ from the names of other runs on the same server. */
 const RUN = randomBytes(4).toString('hex');
 const named = (name: string) => `${name}_${RUN}`;
 const SHIPPING = '${workflow.secrets.shipping_key}';
@@ -73,7 +73,7 @@ function taskDefinition(name: string, more: Record<string, unknown> = {}): Recor
     ...more,
   };
 }
-/** A request with a secret in a header. */
+/** A request that has a secret in a header. */
 function call(url: string, secret = SHIPPING): Record<string, unknown> {
   return { method: 'GET', uri: `${url}/parcels`, headers: { x: secret } };
 }
@@ -119,7 +119,7 @@ function expectNothingStolen(execution: Any): void {
   for (const value of Object.values(VALUES)) expect(kept).not.toContain(value);
 }
 
-/** Waits until `release`. */
+/** Waits until `release` is called. */
 const WAIT = { name: 'wait', taskReferenceName: 'wait', type: 'WAIT', inputParameters: {} };
 async function release(workflowId: string): Promise<void> {
   await engine.when(workflowId, ({ tasks }) =>

@@ -40,7 +40,7 @@ const lines = ({ nodes, edges }: Graph) => {
 };
 
 describe('the access graph', () => {
-  test('contains each principal, group, tag, role and name once, and an edge for each step of an access path', () => {
+  test('the access graph contains each principal, group, tag, role and name once, and an edge for each step of an access path', () => {
     const graph = layoutOf('db', [administrator, member, byName]);
     expect(labels(graph)).toEqual([
       'application pay',
@@ -64,7 +64,7 @@ describe('the access graph', () => {
     ]);
   });
 
-  test('merges the accesses of several grants on the same edge', () => {
+  test('the access graph merges the accesses of several grants on the same edge', () => {
     const twice = {
       ...member,
       paths: [...member.paths, { access: ['EXECUTE' as const], role: null, group: ops, tag: prod }],
@@ -72,7 +72,7 @@ describe('the access graph', () => {
     expect(lines(layoutOf('db', [twice]))).toContain('ops grant env:prod READ UPDATE EXECUTE');
   });
 
-  test('has no column of groups if no access path goes through a group', () => {
+  test('the access graph has no column of groups if no access path goes through a group', () => {
     expect(layoutOf('db', [administrator]).columns.map(({ title }) => title)).toEqual([
       'Principals',
       'Granted on',
@@ -80,19 +80,19 @@ describe('the access graph', () => {
     ]);
   });
 
-  test('is empty if no principal can reach the secret, and its summary says so', () => {
+  test('the access graph is empty if no principal can reach the secret, and its summary says so', () => {
     const graph = layoutOf('db', []);
     expect(graph).toMatchObject({ nodes: [], edges: [], principals: 0 });
     expect(summaryOf('db', graph)).toBe('No one can reach db.');
   });
 
-  test('has a summary that counts principals and names the kinds of access paths', () => {
+  test('the summary of the access graph counts principals and names the kinds of access paths', () => {
     expect(summaryOf('db', layoutOf('db', [administrator, member, byName]))).toContain(
       '2 users and one application can reach db, through one group, one tag, the role ADMIN and grants on the name of the secret.',
     );
   });
 
-  test('traces a node to exactly the nodes and edges that share an access path with it', () => {
+  test('the access graph traces a node to exactly the nodes and edges that share an access path with the node', () => {
     const graph = layoutOf('db', [administrator, member, byName]);
     expect([...traced(graph, 'grp_ops')].sort()).toEqual(
       [
@@ -121,7 +121,7 @@ const worlds = fc
   .map((all) => all.map((paths, n) => ({ principal: user(String(n)), paths }) as Reaching));
 
 describe('the layout of any access paths', () => {
-  test('is deterministic, keeps nodes apart and inside the graph, and puts columns from left to right', () => {
+  test('the graph layout is deterministic, keeps nodes apart and inside the graph, and orders columns from left to right', () => {
     fc.assert(
       fc.property(worlds, (reaching) => {
         const graph = layoutOf('db', reaching);
@@ -145,7 +145,7 @@ describe('the layout of any access paths', () => {
     );
   });
 
-  test('draws no principal twice, draws all access paths of each drawn principal, and limits the number of nodes', () => {
+  test('the graph layout draws no principal twice, draws all access paths of each drawn principal, and limits the number of nodes', () => {
     fc.assert(
       fc.property(worlds, (reaching) => {
         const graph = layoutOf('db', reaching);
@@ -168,7 +168,7 @@ describe('principals with the same access paths', () => {
   const many = (count: number, of: Reaching = member) =>
     Array.from({ length: count }, (_, n) => ({ ...of, principal: user(`m${n}`) }));
 
-  test('share one node with their names if they are many, so that the graph stays small', () => {
+  test('many principals with the same access paths share one node with their names', () => {
     const graph = layoutOf('db', [administrator, ...many(300), byName]);
     expect(labels(graph)).toContain('several 300 members of ops');
     expect(graph.nodes.find(({ kind }) => kind === 'several')?.names?.slice(0, 2)).toEqual(['m0', 'm1']);
@@ -177,7 +177,7 @@ describe('principals with the same access paths', () => {
     expect(summaryOf('db', graph)).toContain('301 users and one application can reach db');
   });
 
-  test('have separate nodes if they are few, as does a principal with an additional access path', () => {
+  test('few principals with the same access paths have separate nodes, and so has a principal with another access path', () => {
     const graph = layoutOf('db', [
       ...many(6),
       { ...member, principal: user('more'), paths: [...member.paths, ...byName.paths] },
@@ -188,7 +188,7 @@ describe('principals with the same access paths', () => {
     ]);
   });
 
-  test('are counted by kind if they share no group, with a plus sign if more principals may exist', () => {
+  test('principals with the same access paths and no common group are counted by kind, with a plus sign if more may exist', () => {
     const applications = many(8, byName).map((one) => ({
       ...one,
       principal: { ...one.principal, __typename: 'Application' },

@@ -88,7 +88,7 @@ test('every control on each page is reachable by keyboard and shows its focus', 
       const { left, hidden } = await page.evaluate<{ left: number; hidden: string }>(`(() => {
         const one = document.activeElement;
         left.delete(one);
-          // A field with several parts shows its focus by its border, whichever part has the focus.
+          // A field with several parts shows its focus by its border, for each of the parts.
         const shown = one.matches(':focus-visible, input:focus-within') && one.getClientRects().length > 0;
         return { left: left.size, hidden: shown || one === document.body ? '' : one.outerHTML.slice(0, 200) };
       })()`);

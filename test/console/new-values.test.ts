@@ -72,7 +72,7 @@ test('a concurrent rotation is shown with its author before anything is overwrit
   expect(await w.reveal(w.admin, 'db')).toBe(his);
   expect(await entry(page).inputValue()).toBe(hers);
 
-  // Another rotation in between.
+  // Another client rotates the secret in between.
   await bob.get(ROTATE, { v: sentinel() });
   await button(page, 'Replace version 2').click();
   await button(page, 'Replace version 3').click();

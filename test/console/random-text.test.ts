@@ -42,7 +42,7 @@ test('a generated text has the given length and only the given characters', () =
 
 test('the console and the gateway generate values from the same characters', () => {
   for (const [alphabet, { characters }] of Object.entries(ALPHABETS)) {
-    // Long enough to contain every character.
+    // The text is long enough to contain every character.
     const made = new Set(generateValue(20_000, alphabet as Alphabet).expose());
     expect([...made].sort()).toEqual([...characters].sort());
   }

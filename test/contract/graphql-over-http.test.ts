@@ -18,7 +18,7 @@ describe.each([
   ['the gateway', () => app.url],
   ['a schema of one of each thing', () => server.url],
 ])('GraphQL over HTTP, of %s', (_, url) => {
-  /** Optional or recommended audits that the gateway does not pass, each with its reason. */
+  /** The audits that the gateway does not pass, each with the reason. The specification makes these audits optional or recommended. */
   const NOT_DONE: Record<string, string> = {
     '5A70': 'a GET without a header that only scripts can send is refused, against request forgery',
     D6D5: 'the same',

@@ -7,7 +7,7 @@ const SRC = join(import.meta.dirname, '../../src');
 interface Import {
   from: string;
   to: string;
-  /** Removed with the types. */
+  /** The import is removed together with the types. */
   typeOnly: boolean;
 }
 
@@ -18,7 +18,7 @@ const files = readdirSync(SRC, { recursive: true, withFileTypes: true })
   .sort();
 const textOf = (file: string) => readFileSync(join(SRC, file), 'utf8');
 
-/** Every import and re-export. The formatter writes each as `… from '…';`, with `import` or `export` at the start of a line. */
+/** All imports and re-exports of a file. The formatter writes each one as `… from '…';`, with `import` or `export` at the start of a line. */
 function importsIn(file: string): { specifier: string; typeOnly: boolean }[] {
   const text = textOf(file);
   const named = [...text.matchAll(/^(?:import|export) (type )?(?:[\w*{][^;'"]*?)? ?from '([^']+)';/gm)];
@@ -41,7 +41,7 @@ const packages = files.flatMap((from) =>
     .map(({ specifier, typeOnly }) => ({ from, to: specifier, typeOnly })),
 );
 
-/** From the top. A file imports only from rows below its own, and from its own folder; ARCHITECTURE.md has the picture of them. */
+/** The rows of the architecture, top row first. A file imports only from rows below its own row, and from its own folder. ARCHITECTURE.md has the picture. */
 const ROWS = [
   ['main'],
   ['commands'],
@@ -67,7 +67,7 @@ const ROWS = [
   ['primitives'],
   ['errors', 'sensitive', 'generated'],
 ];
-/** The folder in `src/`, or the name of a file that is in none. */
+/** The folder of a file in `src/`, or the name of a file outside all folders. */
 const placeOf = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '');
 const rowOf = (file: string) => ROWS.findIndex((places) => places.includes(placeOf(file)));
 
@@ -116,7 +116,7 @@ describe('import cycles', () => {
 });
 
 describe('packages', () => {
-  /** The files that may import the package at run time. */
+  /** The only files that may import the package at run time. */
   const OWNERS: [name: RegExp, by: RegExp][] = [
     [/^graphql$/, /^graphql\//],
     [/^@apollo\//, /^graphql\//],
@@ -140,7 +140,7 @@ describe('packages', () => {
 
 test('the environment is read only where it is validated', () => {
   const reading = files.filter((file) => /process\.env(?!\))/.test(textOf(file).replace(/^\s*\/\/.*$/gm, '')));
-  // The environment of a child process is no setting, nor are the variables that graphql-js reads when it is loaded.
+  // Passing the environment to a child process reads no setting. graphql-js reads its own variables when it is loaded.
   const others = ['database/postgres-cluster.ts', 'main.ts'];
   expect(reading.filter((file) => !others.includes(file))).toEqual([]);
 });

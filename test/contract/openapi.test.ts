@@ -28,11 +28,11 @@ const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const named = ({ method, template }: { method: string; template: string }) => `${method} ${template}`;
 
-/** Every schema of the document with its place, nested ones included. */
+/** Every schema of the document, nested schemas included, by its place. */
 const schemas = new Map<string, Schema>();
-/** The schema of a body or a parameter, with its place. */
+/** The examples of bodies and parameters, each with its place and its schema. */
 const examples: { at: string; schema: string; value: unknown }[] = [];
-/** Keywords that contain schemas: one, a list, or by name. */
+/** Keywords whose value is a schema. The keywords in LISTS have a list of schemas. */
 const SINGLE = ['items', 'not', 'propertyNames', 'additionalProperties', 'unevaluatedProperties'];
 const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 
@@ -81,7 +81,7 @@ describe('the document openapi.yaml', () => {
   });
 
   test('openapi.yaml has an operation for every route, and a route for every operation', () => {
-    // The test only reads the routes, so no caller signs in.
+    // The test only lists the routes, so no caller signs in.
     const routes = restRoutes({} as never).map(({ method, path }) => `${method} /api${path}`);
     expect(new Set(operations.map(named))).toEqual(new Set([...routes, 'GET /api-docs']));
     expect(new Set(routes).size).toBe(routes.length);

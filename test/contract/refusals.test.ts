@@ -4,7 +4,7 @@ import { ARGUMENTS, type Named, rootFields, schema } from '../support/root-field
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
-/** The answer of the field to an authenticated caller without roles and grants: nothing, or the code of the error. */
+/** The expected answer of each root field to a signed-in caller without roles and grants: nothing, or the error code. */
 const TO_NOBODY: Record<string, string> = {
   'Query.viewer': 'itself',
   'Query.node': 'null',
@@ -66,7 +66,7 @@ let w: World;
 let there: Named;
 let missing: Named;
 let nobody: Record<'a user' | 'an application', Client & { id: string }>;
-/** All hidden objects, as the administrator sees them. */
+/** The state of all hidden objects, read from the database. */
 let before: string;
 
 beforeAll(async () => {
@@ -110,7 +110,7 @@ function everything(): Promise<string> {
     .then((rows) => JSON.stringify(rows));
 }
 
-/** The same variable parts in both requests: their new names have a fixed length. */
+/** Both requests send the same value and the same new name, so that their lengths are equal. */
 const more = { value: sentinel('refused'), name: 'a name of no importance' };
 
 async function ask(who: Client, at: string, named: Named): Promise<Answer> {
@@ -118,10 +118,10 @@ async function ask(who: Client, at: string, named: Named): Promise<Answer> {
   return who.ask(operation, ARGUMENTS[at]!(named, more));
 }
 
-/** An answer in the form that a caller could compare with another. */
+/** The parts of an answer that a caller could compare with another answer. */
 function told({ status, text, headers }: Answer, { secret }: Named) {
   const known = [...headers].filter(([name]) => !['date', 'x-request-id', 'content-length'].includes(name));
-  // The error about a refused reference repeats the reference as it was sent.
+  // The error about a refused reference repeats the reference from the request.
   return { status, text: text.replaceAll(secret, 'the name that was sent'), known };
 }
 
@@ -169,7 +169,7 @@ describe.each(rootFields.map(({ at }) => at))('%s', (at) => {
         expect([answer.errors, pageInfo.hasNextPage]).toEqual([[], false]);
       } else expect([answer.code, answer.errors[0]?.path]).toEqual([expected, [name]]);
 
-      // A caller who may see neither cannot distinguish hidden objects from missing ones, by text or by the number of statements.
+      // For this caller, the answers about hidden objects and about missing objects have the same text and take the same number of statements.
       expect(told(answer, there)).toEqual(told(other.answer, missing));
       expect(one.statements).toBe(other.statements);
       expect(told(answer, there).text).not.toContain('hidden');
@@ -230,7 +230,7 @@ describe('after all refusals', () => {
         (row) => row.action,
       );
       const counts = Object.fromEntries(Object.entries(byAction).map(([action, events]) => [action, events?.length]));
-      // Each twice: for existing objects and for missing ones.
+      // Each mutation was sent twice: for existing objects and for missing objects.
       expect(counts).toMatchObject({
         ...{
           SECRET_CREATE: 4,

@@ -34,7 +34,7 @@ const sdl = read('schema.graphql');
 const schema = buildSchema(sdl);
 
 interface Place {
-  /** `Secret.value(reveal:)`, as in the GraphQL schema coordinates RFC. */
+  /** A field argument such as `Secret.value(reveal:)`, written as in the GraphQL schema coordinates RFC. */
   at: string;
   described: string | null | undefined;
 }
@@ -144,13 +144,13 @@ describe('pages', () => {
 describe('mutations', () => {
   const mutations = Object.values(schema.getMutationType()?.getFields() ?? {});
 
-  test('a mutation is nullable, so that its error does not affect other results', () => {
+  test('every mutation is nullable, so that an error in one mutation does not affect the results of others', () => {
     expect(mutations.filter(({ type }) => isNonNullType(type)).map(({ name }) => name)).toEqual([]);
   });
 
   test('a mutation returns a payload type, which can be extended', () => {
     const others = mutations.filter(({ type }) => !String(type).endsWith('Payload'));
-    // This mutation changes nothing: it answers with its findings.
+    // This mutation changes nothing. It returns the result of the verification.
     expect(others.map(({ name }) => name)).toEqual(['verifyAuditLog']);
   });
 });
@@ -158,7 +158,7 @@ describe('mutations', () => {
 describe('list arguments', () => {
   const access = 'enum: each of the five counts once';
   const roles = 'enum: each of the eleven counts once';
-  /** The bound of each list: a number, or the few values of an enum. */
+  /** The maximum length of each list argument, or the values of an enum. */
   const BOUNDS: Record<string, number | string> = {
     'Query.maskPayload(maskedFields:)': 200,
     'Query.archivePayload(maskedFields:)': 200,

@@ -414,7 +414,7 @@ function everyPrintOf(keyring: Keyring): string {
     String(keyring),
   ]
     .join('\n')
-    .replace(/\s+/g, ' '); // numbers are printed in columns
+    .replace(/\s+/g, ' '); // Node prints the bytes in columns.
 }
 
 function spellings(key: Uint8Array): string[] {

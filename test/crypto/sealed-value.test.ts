@@ -77,7 +77,7 @@ describe('the vectors of sealed values', () => {
 
   test.each(vectors.refused)('the sealed value $name does not open', (vector) => {
     const error = refusalOf(() => openValue(keyring, contextOf(vector), stored(vector)));
-    // An error does not repeat a malformed key id.
+    // An error does not repeat a malformed id of an encryption key.
     const keyId = /^k_[0-9a-f]{16}$/.test(vector.keyId) ? vector.keyId : 'malformed';
     expect({ reason: error.reason, keyId: error.keyId }).toEqual({ reason: vector.reason, keyId });
   });
@@ -89,7 +89,7 @@ describe('the vectors of sealed values', () => {
     expect(keyring.derive(vector.keyId, vector.purpose).toString('hex')).toBe(vector.derived);
   });
 
-  /** The layout of the document, through another interface than the gateway's. */
+  /** Seals a value with another cryptographic interface than the gateway uses, by the layout in docs/crypto-format.md. */
   async function envelope(key: string, nonce: string, plaintext: string, context: string): Promise<string> {
     const aesKey = await webcrypto.subtle.importKey('raw', hex(key), 'AES-GCM', false, ['encrypt']);
     const additionalData = Buffer.concat([Buffer.of(1), Buffer.from(context)]);
@@ -188,7 +188,7 @@ test('a place can be parsed back from its context', () => {
         'audit-key': { kind, id: name },
         'secret-version': { kind, secretId: name, version: Number.parseInt(version ?? '', 10) },
       };
-      // Only the data key binds the name.
+      // The context of a value does not bind the name; only the context of a data key does.
       expect(context).toMatchObject(read[kind ?? ''] ?? {});
     }),
   );
@@ -221,7 +221,7 @@ test('the id of a secret means the same in capitals', () => {
   expect(openValue(keyring, HERE, sealed).toString()).toBe('x');
 });
 
-test('each sealing uses a data key of its own', () => {
+test('each sealed value has its own data key', () => {
   const wrapped: string[] = [];
   const keyring = watching(keyringFromEnvironment(K1), (dataKey) => wrapped.push(Buffer.from(dataKey).toString('hex')));
   for (let i = 0; i < 100; i++) sealValue(keyring, HERE, Buffer.from('same'));
@@ -236,7 +236,7 @@ test('sealing and opening wipe data keys after use', () => {
   openValue(keyring, HERE, sealed);
   rewrapKey(keyring, HERE, sealed);
   expect(() => openValue(keyring, HERE, { ...sealed, ciphertext: Buffer.of() })).toThrow(SealError);
-  expect(held).toHaveLength(5); // sealed; opened; opened and wrapped again; opened
+  expect(held).toHaveLength(5); // The keyring had the data key five times: one to seal, one to open, two to wrap again, and one to open again.
   expect(held.every((dataKey) => dataKey.length === 32 && dataKey.every((byte) => byte === 0))).toBe(true);
 });
 
@@ -304,7 +304,7 @@ function twoPlaces(): fc.Arbitrary<[SealContext, SealContext]> {
   return fc.oneof(anyTwo, versions).filter(([a, b]) => JSON.stringify(a) !== JSON.stringify(b));
 }
 
-/** `keyring`, with `see` called for every data key that it wraps or unwraps. */
+/** Wraps `keyring`, so that `see` is called with every data key that the keyring wraps or unwraps. */
 function watching(keyring: Keyring, see: (dataKey: Uint8Array) => void): Keyring {
   return {
     source: keyring.source,
@@ -336,7 +336,7 @@ interface Vector {
   wrappedKey: string;
 }
 
-// The first format does not bind names.
+// Sealed values of format 1 do not bind names, so any name opens them.
 const contextOf = (vector: Vector) => ({ name: 'whichever', ...vector.context }) as SealContext;
 const stored = ({ keyId, ciphertext, wrappedKey }: Vector) => ({
   keyId,

@@ -9,17 +9,17 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { DataDirInUse, isAlive, lockDataDir } from '../../src/database/data-dir.ts';
 import { runningEmbedded, startEmbedded } from '../../src/database/embedded.ts';
 
-// Real processes, on machines that may be busy.
+// These tests start real processes, which need more time on a busy machine.
 vi.setConfig({ testTimeout: 20_000, hookTimeout: 30_000 });
 
-// The tests copy one cluster: creating one takes a second, starting one a tenth of that.
+// The tests copy one database cluster. Creating a cluster takes a second; starting a copy takes a tenth of a second.
 let home: string;
 let dataDir: string;
 let count = 0;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'embedded-')); // mode 0700: as root, PostgreSQL's account cannot simply enter it
+  home = await mkdtemp(join(tmpdir(), 'embedded-')); // Mode 0700. If the tests run as root, PostgreSQL's own account cannot enter this directory without help.
   dataDir = join(home, 'first');
 });
 
@@ -37,13 +37,13 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-/** Creates the cluster of the first test, for a test that runs alone. */
+/** Creates the cluster that the first test creates, for a test that runs alone. */
 async function firstCluster(): Promise<void> {
   if ((await readdir(dataDir).catch((): string[] => [])).includes('postgres')) return;
   await (await startEmbedded({ dataDir })).stop();
 }
 
-/** A separate data directory with a cluster. */
+/** A new data directory with a copy of the cluster. */
 async function copyOfCluster(): Promise<string> {
   await firstCluster();
   const copy = join(home, `copy-${++count}`);
@@ -54,7 +54,7 @@ async function copyOfCluster(): Promise<string> {
   return copy;
 }
 
-/** A process that stands in for a gateway: it runs `body` and prints a line. Killed after the test. */
+/** A process that acts as a gateway. It runs `body` and prints a line. The test kills the process at its end. */
 function gateway(body: string): { child: ChildProcess; line: Promise<string>; next(): Promise<string> } {
   const source = `
     import { lockDataDir } from ${JSON.stringify(new URL('../../src/database/data-dir.ts', import.meta.url).href)};
@@ -82,7 +82,7 @@ async function ask(url: string, sql: string, parameters: unknown[] = []): Promis
   }
 }
 
-/** The process id of the running server on `dir`. */
+/** The process id of the PostgreSQL server on `dir`. */
 async function serverOf(dir: string): Promise<number | undefined> {
   const file = await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number(file.split('\n')[0]);
@@ -136,7 +136,7 @@ test('committed data is there at the next start', async () => {
   const embedded = await startEmbedded({ dataDir: dir });
   expect(await ask(embedded.url, 'SELECT answer FROM kept')).toEqual([{ answer: 'yes' }]);
   await embedded.stop();
-  await embedded.stop(); // a second time is no harm
+  await embedded.stop(); // stopping twice has no effect
   expect(await serverOf(dir)).toBeUndefined();
 });
 
@@ -194,7 +194,7 @@ test('a PostgreSQL left by a killed gateway is stopped before another starts', a
   const { child, line } = serving(dir);
   await line;
   const orphan = await serverOf(dir);
-  process.kill(orphan!, 'SIGSTOP'); // it cannot heed its watcher yet
+  process.kill(orphan!, 'SIGSTOP'); // a stopped process cannot react to its watcher
   child.kill('SIGKILL');
   await once(child, 'exit');
   setTimeout(() => process.kill(orphan!, 'SIGCONT'), 300);
@@ -226,7 +226,7 @@ test('a PostgreSQL that crashes is restarted on the same port, and a stopped one
   const embedded = await startEmbedded({ dataDir: dir, log: (message) => told.push(message) });
   const killed = await serverOf(dir);
   process.kill(killed!, 'SIGKILL');
-  await until(() => runningEmbedded(dir) === embedded.url); // recovers, though children of the killed one may still linger
+  await until(() => runningEmbedded(dir) === embedded.url); // PostgreSQL recovers, although children of the killed process may still run
   await until(() =>
     ask(embedded.url, 'SELECT 1 AS one').then(
       () => true,

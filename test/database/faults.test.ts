@@ -1,4 +1,4 @@
-// Every fault here is real: a server that refuses, a cut connection, a statement that takes too long.
+// All faults in these tests are real: a server that refuses, a cut connection, or a statement that takes too long.
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { connect, type Database, type Transaction } from '../../src/database/client.ts';
@@ -40,12 +40,12 @@ function database(url = network.url, connections = 3): Database {
   return made;
 }
 
-/** The URL of the database with other parts. */
+/** The URL of the test database with other parts. */
 function but(parts: Partial<URL>): string {
   return Object.assign(new URL(fresh.url), parts).href;
 }
 
-/** Closes the connections of gateways from the server. */
+/** Closes the connections of gateways on the server side. */
 async function terminate(): Promise<void> {
   await server.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND datname = current_database()`,
@@ -128,7 +128,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
     network.swallow();
     await expect(ask(db)).rejects.toBeInstanceOf(Unavailable);
     network.mend();
-    // Without a restart, although the connections that were idle at the break are still dead.
+    // The gateway recovers without a restart, although its idle connections are still dead.
     await resumed(() => ask(db));
   });
 
@@ -139,7 +139,7 @@ describe.each(Object.entries(WAYS))('an unreachable database: %s', (_, ask) => {
   });
 });
 
-/** The next step of a transaction whose connection breaks. */
+/** The next step of a transaction after its connection breaks. */
 const NEXT = {
   'sends a statement': (tx: Transaction) => tx.query('SELECT 2'),
   'calls Prisma': (tx: Transaction) => tx.prisma.user.count(),
@@ -309,7 +309,7 @@ test('after hundreds of faults every request still gets a connection', { timeout
     network.mend();
   }
   expect(faults).toBeGreaterThan(100);
-  // As many requests at once as connections: none is lost.
+  // Sends as many requests at the same time as there are connections. No connection was lost.
   await resumed(() => Promise.all([1, 2, 3, 4].map(() => db.ping())));
   const meet = [1, 2, 3, 4].map(() => db.transaction((tx) => tx.query('SELECT 1 AS one FROM pg_sleep(0.2)')));
   expect(await Promise.all(meet)).toHaveLength(4);

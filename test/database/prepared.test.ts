@@ -1,4 +1,4 @@
-// Frequent prepared statements, and snapshots.
+// Prepared statements that the gateway sends often, and snapshots.
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { connect, type Database } from '../../src/database/client.ts';
 import { Unavailable } from '../../src/errors.ts';
@@ -7,7 +7,7 @@ import { freshDatabase } from '../support/database.ts';
 let drop: () => Promise<void>;
 let url: string;
 const opened: Database[] = [];
-/** With one connection, so that a test affects the connection of the next statement. */
+/** A database with one connection, so that a test affects the connection of the next statement. */
 const alone = () => {
   const database = connect({ url, connections: 1 });
   opened.push(database);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Database } from '../../src/database/client.ts';
 import { forOneRequest } from '../../src/database/request-statements.ts';
 
-/** A database whose statements the test ends in any order. */
+/** A database whose statements the test can end in any order. */
 function held() {
   const begun: { text: string; end: () => void; fail: () => void }[] = [];
   const query = <Row>(text: string) =>
@@ -33,7 +33,7 @@ test('a request runs at most four statements at once, prepared or not, and the o
   await expect(Promise.all([...all, late])).resolves.toHaveLength(8);
 });
 
-test('a failed statement makes room for the next statement of the request', async () => {
+test('after a failed statement, the next waiting statement of the request runs', async () => {
   const { begun, texts, database } = held();
   const sql = forOneRequest(database);
   const all = Array.from({ length: 5 }, (_, i) => sql.query(`${i}`));
@@ -50,7 +50,7 @@ test('a failed statement makes room for the next statement of the request', asyn
     'fulfilled',
     'fulfilled',
   ]);
-  // Its places are free again.
+  // After the failure, the request can run new statements.
   void Array.from({ length: 5 }, () => sql.query('again'));
   await settled();
   expect(texts().slice(5)).toEqual(['again', 'again', 'again', 'again']);

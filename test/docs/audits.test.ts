@@ -1,4 +1,4 @@
-// Runs the examples of docs/audits.md: the table is the story, and each query has its answer below it.
+// Runs the examples of docs/audits.md. The table of the page is a story. Each query of the page has its answer below.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ const examples = [...page.matchAll(/^```(graphql|http)\n(.*?)^```\n\n```(?:json|
 
 let w: World;
 let admin: Someone;
-/** The difference between the page's times and the test's. */
+/** The difference between the times on the page and the times of the test. */
 let ahead: number;
 const somebody = new Map<string, Someone & Partial<SomeUser>>();
 const ids = new Map<string, string>();
@@ -60,7 +60,7 @@ const know = (name: string, one: Someone) => {
   somebody.set(name, one);
   ids.set(name, one.id);
 };
-/** Signs in again, days later. */
+/** Signs in again after some days. */
 const again = async (name: string) => {
   const one = somebody.get(name) as SomeUser & { keyId: string; keySecret: string };
   if (one.password !== undefined) return w.signIn(name, one.password);
@@ -80,10 +80,10 @@ const resolve = async (name: string, secret: string) =>
 
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const shifted = (text: string) => new Date(new Date(text).getTime() + ahead).toISOString();
-/** A query of the page with the ids of the test. */
+/** A query of the page, with the ids of the test. */
 const asked = (text: string) =>
   text.replace(TIME, shifted).replace(/\b(?:usr|app|grp)_([a-z]+)\b/g, (_, name: string) => id(name));
-/** An answer of the test as the page writes it: ids as names, times to the minute. */
+/** An answer of the test in the form of the page: names in place of ids, and times without seconds. */
 const written = (text: string) => {
   const names = new Map([...ids].map(([name, one]) => [one, `${one.slice(0, 4)}${name}`]));
   return text
@@ -97,7 +97,7 @@ const written = (text: string) => {
 beforeAll(async () => {
   w = await world();
   admin = { ...w.admin, id: '', name: 'admin' };
-  // A day after the creation of the administrator, at a full minute.
+  // One day after the creation of the administrator, at a full minute.
   ahead = Math.ceil((w.clock.now().getTime() + 86_400_000) / 60_000) * 60_000 - story[0]!.at.getTime();
   for (const { at, what } of story) {
     w.clock.advance({ seconds: (at.getTime() + ahead - w.clock.now().getTime()) / 1_000 });

@@ -116,7 +116,7 @@ test.each(of('task'))('the example of a task on line %i works', async (_, { as, 
 });
 
 describe('tasks', () => {
-  /** All tasks, nested ones included. */
+  /** All tasks of a workflow, nested tasks included. */
   function tasksIn(json: Json): JsonObject[] {
     if (Array.isArray(json)) return json.flatMap(tasksIn);
     if (!isJsonObject(json)) return [];

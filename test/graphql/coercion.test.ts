@@ -77,7 +77,7 @@ describe('a valid variable', () => {
     });
   });
 
-  /** Occasionally a value of another type than declared. */
+  /** A value that sometimes has another type than declared. */
   const due = (arbitrary: fc.Arbitrary<unknown>) =>
     fc.oneof({ weight: 30, arbitrary }, { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 3 }) });
   const text = due(fc.string());

@@ -28,9 +28,9 @@ const get = (search: string) => (to: TinyServer) =>
 const post = (body: unknown, headers?: Record<string, string>) => (to: TinyServer) => to.post(body, headers);
 const encoded = encodeURIComponent;
 
-/** Every kind of wrong request that we could think of, with a value that no answer or log line may repeat. */
+/** Many kinds of invalid requests. Each contains a value that no answer and no log line may repeat. */
 const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
-  // Values in variables.
+  // The value is in a variable.
   ['a missing field beside it', post({ query: create, variables: { input: { value: S } } })],
   ['an unknown field beside it', post({ query: create, variables: { input: { name: 'a', value: S, vaule: S } } })],
   ['it as the name of a field', post({ query: create, variables: { input: { name: 'a', value: 'v', [S]: 1 } } })],
@@ -89,7 +89,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
     }),
   ],
 
-  // Values in the document.
+  // The value is in the document.
   ['an enum literal', post({ query: literal(S) })],
   ['a literal in a list', post({ query: literal(`["${S}"]`) })],
   ['a literal in an object', post({ query: literal(`{ ${S}: "${S}" }`) })],
@@ -159,7 +159,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
     }),
   ],
 
-  // Values in the HTTP request.
+  // The value is in the HTTP request.
   ['it as operationName', post({ query: '{ __typename }', operationName: S })],
   ['it in an operationName that is an object', post({ query: '{ __typename }', operationName: { [S]: S } })],
   ['it in extensions', post({ query: '{ __typename }', extensions: [S] })],
@@ -194,7 +194,7 @@ const WRONG: [what: string, send: (to: TinyServer) => Promise<Answer>][] = [
   ['a GET with it twice', get(`query=${S}&query=${S}`)],
   ['a GET with it as operationName', get(`query=${encoded('{ __typename }')}&operationName=${S}`)],
 
-  // Values in a failing part of the gateway.
+  // The value is in a part of the gateway that fails.
   ['a library that quotes it', post({ query: create, variables: { input: { name: 'break', value: S } } })],
   [
     'a library that quotes it with quotes and lines in it',
@@ -216,7 +216,7 @@ describe.each([
     expect(answer.json.errors.length).toBeGreaterThan(0);
     for (const { extensions } of answer.json.errors) expect(extensions.code).toMatch(/^[A-Z_]+$/);
     const logged = to.logged().slice(before);
-    // Neither the value nor a substantial part of it.
+    // Neither the value nor a long part of the value may appear.
     for (const part of [S, S.slice(0, 10), S.slice(-10), ESCAPED]) {
       expect(answer.text).not.toContain(part);
       expect(JSON.stringify([...answer.headers])).not.toContain(part);
@@ -370,7 +370,7 @@ describe('an invalid document', () => {
 });
 
 describe('redaction of the log', () => {
-  test('the log hides values of the request, whole, escaped or truncated', () => {
+  test('the log hides values of the request, complete, escaped or truncated', () => {
     const redact = redactor(['a "quoted"\nvalue', 'longer-than-that', 'abc']);
     expect(redact('near "a \\"quoted\\"\\nvalue" and longer-th...')).toBe('near "…" and ……'.replace('……', '…...'));
     expect(redact('abc is too short to be told from a word')).toBe('abc is too short to be told from a word');

@@ -14,7 +14,7 @@ afterAll(() => server.stop(0));
 const many = (count: number, make: (i: number) => string) => Array.from({ length: count }, (_, i) => make(i)).join(' ');
 const within = (depth: number, name: string) => `${`${name} {`.repeat(depth - 1)} ${name} ${'}'.repeat(depth - 1)}`;
 
-/** Each pair of documents reaches one limit exactly, and exceeds it by one. */
+/** Each pair has a document at a limit, and a document one above the limit. */
 const SHAPES: [what: string, at: string, past: string][] = [
   ['levels of fields', `{ ${within(12, 'a')} }`, `{ ${within(13, 'a')} }`],
   [
@@ -73,7 +73,7 @@ describe('limits of a document', () => {
 
   test('a document with fragments that double forty times is refused at once', async () => {
     const bomb = `{ ...f0 } ${many(40, (i) => `fragment f${i} on Query { ...f${i + 1} ...f${i + 1} }`)} fragment f40 on Query { __typename }`;
-    // Expanding the fragments one by one would take a million million steps.
+    // Expanding the fragments one by one would take about 10¹² steps.
     expect((await server.post({ query: bomb })).status).toBe(400);
   });
 
@@ -155,7 +155,7 @@ describe('the cost of an operation', () => {
     type Thing { name: String! parts: [Thing!]! things(first: Int! = 50): Things! }
     union Any = Thing
   `);
-  /** The cost, from the error of a bound of zero. */
+  /** The cost of an operation, read from the error that a maximum cost of zero causes. */
   const costOf = (query: string, variables = {}): number => {
     const document = parse(query);
     const operation = getOperationAST(document)!;

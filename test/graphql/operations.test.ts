@@ -125,7 +125,7 @@ test('an operation with many long names is registered and removed, and the event
 describe('requests by a hash', () => {
   test('a registered operation past the limits is refused like its text, over GET and POST', async () => {
     const text = `{ ${'__typename @skip(if: false) '.repeat(51)} }`;
-    // Registered under other limits.
+    // The operation was registered under other limits.
     await w.database.query("INSERT INTO operations VALUES ($1, $2, '{}', now())", [sha(text), text]);
     const extensions = persisted(sha(text));
     for (const answer of [await post({ extensions }), await get({ extensions: JSON.stringify(extensions) })])
@@ -180,7 +180,7 @@ describe('a gateway for registered operations only', () => {
     ['a query with a null hash', { query: FREE, extensions: { persistedQuery: null } }],
   ])('a gateway for registered operations refuses %s from every caller', async (_, body) => {
     for (const token of [w.admin.token, '']) {
-      // Also after another gateway answered it, or this one refused it.
+      // The gateway refuses the query even after another gateway answered it, and after it refused the query before.
       await post(body, w, token);
       await post(body, closed, token);
       const answer = await post(body, closed, token);

@@ -40,7 +40,7 @@ const reveals = async (who: SomeUser) =>
       [who.id],
     )
   ).map(({ outcome, subject }) => `${outcome} ${subject}`);
-/** Events of reveals that a request adds. */
+/** The audit events of reveals that a request adds. */
 async function recorded(act: () => Promise<Answer>): Promise<[Answer, string[]]> {
   const before = (await reveals(ann)).length;
   return [await act(), (await reveals(ann)).slice(before)];
@@ -178,7 +178,7 @@ describe('a reveal', () => {
     ]);
     const start = w.database.statements();
     await ann.askRevealing(query);
-    // Refusals and reveals take at most one statement each.
+    // Recording the refusals and the reveals takes at most one statement each.
     expect(w.database.statements() - start).toBeLessThanOrEqual(each + 1);
   });
 });
@@ -279,7 +279,7 @@ describe('a request', () => {
       undefined,
       [{ code: 'GRAPHQL_VALIDATION_FAILED' }],
     ]);
-    // At most the statement that reads the caller's entitlements.
+    // The request runs at most the statement that reads the caller's entitlements.
     expect(w.database.statements() - before).toBeLessThanOrEqual(1);
   });
 

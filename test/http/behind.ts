@@ -1,4 +1,4 @@
-// A gateway with only its proxy, a server behind it, and a client that neither decodes nor follows redirects.
+// A gateway that only passes requests on, a server behind the gateway, and a client that neither decodes answers nor follows redirects.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type RequestListener, request } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -19,7 +19,7 @@ export interface Behind extends AsyncDisposable {
 
 export type Settings = Partial<UpstreamOptions> & { path?: string; caller?: { id: string; name: string } };
 
-/** A gateway in front of a server that answers with `answer`. */
+/** Starts a gateway in front of a server that answers with `answer`. */
 export async function behind(answer: RequestListener, settings: Settings = {}): Promise<Behind> {
   const server = createServer({ keepAliveTimeout: 60_000 }, answer);
   const world = await before(server, settings);
@@ -31,7 +31,7 @@ export async function behind(answer: RequestListener, settings: Settings = {}): 
   return world;
 }
 
-/** A gateway in front of a server that runs `say` on every connection. */
+/** Starts a gateway in front of a server that runs `say` on every connection. */
 export const behindBytes = (say: (socket: Socket) => void, settings: Settings = {}): Promise<Behind> =>
   before(
     createTcpServer((socket) => {
@@ -89,7 +89,7 @@ export interface Answered {
   text: string;
 }
 
-/** Sends a request to the gateway. Rejects if the answer is cut. */
+/** Sends a request to the gateway. Rejects if the answer is cut off. */
 export async function ask({ port }: { port: number }, asking: Asking = {}): Promise<Answered> {
   const { method = 'GET', path = '/api/x', headers = {}, body } = asking;
   const req = request({ port, host: '127.0.0.1', agent: false, method, path, headers });
@@ -102,7 +102,7 @@ export async function ask({ port }: { port: number }, asking: Asking = {}): Prom
   };
 }
 
-/** Sends raw bytes; resolves with the bytes received until the server closed the connection. */
+/** Sends raw bytes. Resolves with the bytes that arrive until the server closes the connection. */
 export async function raw({ port }: { port: number }, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.write(bytes, 'latin1');

@@ -18,7 +18,7 @@ let registered: TestApp;
 let without: TestApp;
 beforeAll(async () => {
   app = await testApp({ console: 'on' });
-  // The operations that the test clients sign in with.
+  // The console's operations for signing in, which the test clients send.
   const text = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';
   await register(operatorAudit(app), app.clock, [operationOf(loadSchema(), text).operation]);
   const { databaseUrl, keyring, adminPassword, clock } = app;
@@ -30,7 +30,7 @@ afterAll(async () => {
   for (const one of [registered, without, app]) await one.close();
 });
 
-/** Sends the path as written: `fetch` would normalize it and decompress the answer. */
+/** Sends the path unchanged. `fetch` would normalize the path and decompress the answer. */
 function ask(path: string, { at = app, headers = {} as Record<string, string>, method = 'GET' } = {}) {
   return new Promise<{ status: number; headers: Record<string, unknown>; body: Buffer }>((resolve, reject) => {
     const { hostname, port } = new URL(at.url);

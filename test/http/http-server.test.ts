@@ -16,7 +16,7 @@ const hasPort = (port: number) =>
     }).on('error', () => resolve(false));
   });
 
-/** A server with only `routes`. */
+/** Starts a server that has only `routes`. */
 async function serving(routes: Route[], options: { trustedProxies?: string[] } = {}) {
   const { log, logged } = keepingLog();
   const metrics = createMetrics();
@@ -37,7 +37,7 @@ async function serving(routes: Route[], options: { trustedProxies?: string[] } =
   };
 }
 
-/** Sends raw bytes and resolves with the bytes received until the server closed the connection. */
+/** Sends raw bytes. Resolves with the bytes that arrive until the server closes the connection. */
 function raw(port: number, bytes: string, then?: (socket: Socket) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
@@ -441,7 +441,7 @@ describe('the request log', () => {
   });
 });
 
-/** A promise and its resolver. */
+/** A promise with its resolver. */
 function signal(): [Promise<void>, () => void] {
   const { promise, resolve } = Promise.withResolvers<void>();
   return [promise, resolve];
@@ -468,7 +468,7 @@ describe('shutting down', () => {
 
   test('shutting down does not wait for idle connections', async () => {
     const server = await serving([echo]);
-    await fetch(`${server.url}/echo`); // kept alive by the client
+    await fetch(`${server.url}/echo`); // the client keeps the connection open
     const silent = raw(server.port, '');
     const half = raw(server.port, 'GET /echo HT');
     await sleep(30);

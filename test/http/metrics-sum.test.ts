@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { metricsSum } from '../../src/http/metrics-sum.ts';
 
-/** The lines of `text` with the metric `name`. */
+/** The lines of `text` about the metric `name`. */
 const linesOf = (text: string, name: string) =>
   text
     .split('\n')
@@ -13,7 +13,7 @@ async function counting(...requests: [route: string, status: number, seconds: nu
   const metrics = createMetrics();
   metrics.gauge({ name: 'in_use', help: 'In use.' }).set(requests.length);
   for (const request of requests) metrics.requestServed(...request);
-  // In the form after transfer between processes.
+  // The process reports its metrics in the form that is sent between processes.
   return JSON.parse(JSON.stringify(await metrics.snapshot()));
 }
 

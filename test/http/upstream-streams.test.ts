@@ -19,14 +19,14 @@ const LASTING = { connection: 'keep-alive' };
 const ENDING = { connection: 'close' };
 const COUNTED = { 'content-length': String(LENGTH) };
 
-/** A request that the test writes piece by piece. */
+/** A request whose body the test writes in parts. */
 function open({ port }: Behind, method: 'GET' | 'POST', headers: Record<string, string>) {
   const req = request({ port, host: '127.0.0.1', agent: false, path: '/api/x', method, headers });
-  return req.on('error', () => {}); // most of these are cut
+  return req.on('error', () => {}); // the tests cut most of these requests
 }
 const answerTo = async (req: ClientRequest) => ((await once(req, 'response')) as [IncomingMessage])[0];
 
-/** Writes 50 MB as fast as the reader accepts. `count` receives each chunk. */
+/** Writes 50 MB as fast as the reader accepts them. Calls `count` for each chunk. */
 async function pour(into: Writable, count: () => void): Promise<void> {
   for (let i = 0; i < CHUNKS && !into.destroyed; i++) {
     count();
@@ -40,7 +40,7 @@ async function lengthOf(stream: AsyncIterable<Buffer>): Promise<number> {
   return length;
 }
 
-/** Requests that arrive at the server, for the test to answer. */
+/** The requests that arrive at the server. The test answers them. */
 function arrivals(): { listener: RequestListener; next(): Promise<{ req: IncomingMessage; res: ServerResponse }> } {
   const waiting: ((arrived: { req: IncomingMessage; res: ServerResponse }) => void)[] = [];
   const come: { req: IncomingMessage; res: ServerResponse }[] = [];
@@ -132,7 +132,7 @@ describe.each([LASTING, ENDING])('an answer that breaks off (%j)', (headers) => 
   });
 });
 
-/** The request log records the disconnect, and no error. */
+/** The request log records the disconnect and no error. */
 async function leftQuietly({ logged }: Behind): Promise<void> {
   await expect.poll(logged).toContain('"aborted":true');
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -262,7 +262,7 @@ describe('an answer before the body was read', () => {
     const { listener, next } = arrivals();
     await using world = await behind(listener);
     let sent = 0;
-    const socket = connect(world.port, '127.0.0.1').on('error', () => {}); // cut at the end
+    const socket = connect(world.port, '127.0.0.1').on('error', () => {}); // the gateway cuts the connection at the end
     socket.write(`POST /api/x HTTP/1.1\r\nhost: x\r\ncontent-length: ${LENGTH}\r\n\r\n`);
     const poured = pour(socket, () => sent++);
     const { res } = await next();

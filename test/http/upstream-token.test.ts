@@ -10,7 +10,7 @@ import { ask, behind } from './behind.ts';
 const jwt = (claims: object, name: string) =>
   `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${name}`;
 
-/** A server that issues the tokens of `give`, and accepts the last one. */
+/** A server that issues the tokens of `give` in order, and accepts only the last token. */
 async function guarded(give: (count: number) => unknown, options: Partial<UpstreamOptions> & { path?: string } = {}) {
   const clock = new TestClock();
   const keySecret = sentinel('upstream-key');

@@ -405,7 +405,7 @@ describe('an unavailable server', () => {
   });
 
   test('a server that accepts connections and stays silent is 504', async () => {
-    // TLS requires an answer from the other side.
+    // A TLS connection needs an answer from the server, which stays silent.
     const silent = createTcpServer((socket) => socket.on('error', () => {}));
     await once(silent.listen(0, '127.0.0.1'), 'listening');
     const url = new URL(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`);

@@ -36,7 +36,7 @@ const APPLICATION = {
 
 const issued = () => issueToken(USER, { key, now: NOW, ttlSeconds: 3600 }).token.expose();
 
-/** The claims of an issued token. */
+/** The token claims of an issued token. */
 const claims = {
   iss: 'secrets-gateway',
   aud: 'secrets-gateway',
@@ -52,13 +52,13 @@ const header = { alg: 'ES256', typ: 'JWT', kid };
 const base64url = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-/** A token signed with the right key, with any header and payload. */
+/** A token with any header and payload, signed with the right signing key. */
 function signed(payload: unknown, head: unknown = header, privateKey: KeyObject = key.privateKey): string {
   const input = `${base64url(head)}.${base64url(payload)}`;
   return `${input}.${sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
 
-/** Why `token` is refused, or null. The error never contains the token or part of it. */
+/** The reason why `token` is refused, or null. The error never contains the token or a part of the token. */
 function refusal(token: string, now: Date = NOW): string | null {
   try {
     verifyToken(token, { key: verifying, now });
@@ -416,7 +416,7 @@ describe('texts that are no tokens', () => {
   test('a token with any single flipped bit is refused', () => {
     const token = issued();
     const dots = [token.indexOf('.'), token.lastIndexOf('.')];
-    // Every place and each of its six bits, the spare bits at the end of a part included.
+    // Flips each of the six bits of every character, including the unused bits at the end of a part.
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     for (let at = 0; at < token.length; at++) {
       if (dots.includes(at)) continue;

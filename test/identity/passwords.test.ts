@@ -5,7 +5,7 @@ import { BadInput, Unavailable } from '../../src/errors.ts';
 import { checkNewPassword, hashPassword, needsRehash, verifyPassword } from '../../src/identity/passwords.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 
-// The real argon2, observed: the tests compare work rather than time, which varies.
+// Observes the real argon2. The tests count its calls, because its duration varies.
 vi.mock('node:crypto', async (original) => {
   const real = await original<typeof crypto>();
   return { ...real, argon2: vi.fn(real.argon2) };
@@ -46,7 +46,7 @@ test('two stored strings of the same password do not look alike', async () => {
 });
 
 test('a string made by the reference implementation verifies', async () => {
-  // `echo -n password | argon2 somesalt -id -t 2 -m 16 -p 1`, as in the reference implementation's test.c.
+  // Hash of `echo -n password | argon2 somesalt -id -t 2 -m 16 -p 1`, from test.c of the reference implementation.
   const reference = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
   expect(await verifyPassword(sensitive('password'), reference)).toBe(true);
   expect(await verifyPassword(sensitive('differentpassword'), reference)).toBe(false);
@@ -99,7 +99,7 @@ describe('a new password', () => {
     } catch (error) {
       expect(error).toBeInstanceOf(BadInput);
       const { code, field, message } = error as BadInput;
-      // A message may contain one or two characters by chance.
+      // A message can contain one or two characters of a password by chance.
       if (text.length > 3) expect(message).not.toContain(text);
       return { code, field };
     }
@@ -132,7 +132,7 @@ describe('a new password', () => {
 });
 
 describe('concurrent hashing', () => {
-  /** Blocks argon2 calls until the test releases them one by one. */
+  /** Blocks the calls of argon2. The test releases them one by one. */
   function held() {
     const calls: (() => void)[] = [];
     argon2.mockImplementation((_, { tagLength }, done) => {

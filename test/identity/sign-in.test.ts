@@ -4,7 +4,7 @@ import type { Answer } from '../support/app.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
-// The real argon2, observed: the tests compare work rather than time, which varies.
+// Observes the real argon2. The tests count its calls, because its duration varies.
 vi.mock('node:crypto', async (original) => {
   const real = await original<typeof crypto>();
   return { ...real, argon2: vi.fn(real.argon2) };
@@ -13,12 +13,12 @@ const argon2 = vi.mocked(crypto.argon2);
 
 let w: World;
 beforeAll(async () => {
-  // Long-lived tokens stay valid as the clock advances.
+  // The tokens are valid for long, because the tests advance the clock.
   w = await world({ tokenTtl: 86_400 });
 });
 afterAll(() => w.close());
 beforeEach(() => {
-  // Lets failures of earlier tests leak out of the throttle.
+  // Advances the clock, so that the throttle forgets the failures of earlier tests.
   w.clock.advance({ minutes: 10 });
   argon2.mockClear();
 });
@@ -29,15 +29,14 @@ const SIGN_IN_APPLICATION =
 const withPassword = (u: string, p: string) => w.anonymous.askRevealing(SIGN_IN, { u, p });
 const withKey = (k: string, s: string) => w.anonymous.askRevealing(SIGN_IN_APPLICATION, { k, s });
 
-/** The parts of an answer that a caller could compare. */
+/** The parts of an answer that a caller could compare with another answer. */
 const told = ({ status, data, errors, headers }: Answer) => ({
   status,
   data,
   errors,
   headers: [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name)),
 });
-/** Events are ordered by their ids, not by the clock of the test. */
-/** The newest position in the log, which numbers its events in order. */
+/** The position of the newest audit event. Positions order audit events; the clock of the test does not. */
 const newest = async () =>
   (await w.database.query<{ seq: number }>('SELECT coalesce(max(seq), 0)::int AS seq FROM audit_events'))[0]?.seq ?? 0;
 const eventsSince = (seq: number) =>
@@ -103,7 +102,7 @@ describe('signing in', () => {
     w.clock.advance({ seconds: 50 });
     const before = w.database.statements();
     await withKey(pay.keyId, pay.keySecret);
-    // The account, the signing key and the event.
+    // The account, the signing key and the audit event take one statement each.
     expect(w.database.statements() - before).toBe(3);
     expect(await used()).toBe(first);
     w.clock.advance({ seconds: 20 });
@@ -185,7 +184,7 @@ describe('signing in', () => {
     expect(await eventsSince(start)).toEqual([
       { outcome: 'DONE', actor: 'fay', subject: 'fay', code: null, address: '127.0.0.1' },
       { outcome: 'REFUSED', actor: '', subject: 'fay', code: 'UNAUTHENTICATED', address: '127.0.0.1' },
-      // An unknown name may be a password in the wrong field, so the log does not keep it.
+      // An unknown username may be a password in the wrong field, so the audit log does not keep it.
       { outcome: 'REFUSED', actor: '', subject: null, code: 'UNAUTHENTICATED', address: '127.0.0.1' },
       { outcome: 'DONE', actor: 'paid', subject: 'paid', code: null, address: '127.0.0.1' },
       { outcome: 'REFUSED', actor: '', subject: 'paid', code: 'UNAUTHENTICATED', address: '127.0.0.1' },
@@ -288,7 +287,7 @@ describe('too many failed sign-ins', () => {
     const codes = (await eventsSince(start)).map(({ outcome, code }) => `${outcome} ${code}`).toSorted();
     expect(codes).toEqual(['REFUSED RATE_LIMITED', ...Array(10).fill('REFUSED UNAUTHENTICATED')]);
 
-    // A later attempt is held back too, without another event.
+    // The throttle refuses a later attempt too, and records no second event.
     expect((await withPassword('held', sentinel('wrong'))).code).toBe('RATE_LIMITED');
     expect(await eventsSince(start)).toHaveLength(11);
   });
@@ -311,7 +310,7 @@ describe('too many failed sign-ins', () => {
   });
 
   test('successful sign-ins are not held back', async () => {
-    // Signing in with a key takes no slow hash, and counts the same way.
+    // Signing in with an access key needs no slow hash, but counts in the same way.
     const busy = await w.application('busy');
     const again = `mutation ($k: String!, $s: SecretValue!) { ${Array.from({ length: 25 }, (_, i) => `a${i}: signInApplication(keyId: $k, keySecret: $s) { expiresAt }`).join(' ')} }`;
     expect((await w.anonymous.ask(again, { k: busy.keyId, s: busy.keySecret })).errors).toEqual([]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { RateLimited } from '../../src/errors.ts';
 import { createThrottle, LIMITS, type Limits, network, type Throttle, Throttled } from '../../src/identity/throttle.ts';
 
-/** A clock that only moves when it is set. */
+/** A clock that moves only when the test sets it. */
 function handClock(start = 1_700_000_000_000) {
   let now = start;
   return {
@@ -19,7 +19,7 @@ function setting(limits: Partial<Limits> = {}) {
   return { clock, throttle: createThrottle({ clock, limits: { ...LIMITS, ...limits } }) };
 }
 
-/** A failed sign-in: `null` if it was admitted, otherwise the refusal. */
+/** A failed sign-in. Returns null if the throttle admitted the attempt, otherwise the error. */
 function fail(throttle: Throttle, account: string, address = '192.0.2.1') {
   try {
     throttle.attempt(account, address);
@@ -33,7 +33,7 @@ function fail(throttle: Throttle, account: string, address = '192.0.2.1') {
   }
 }
 
-/** How many of `tries` failures were admitted. */
+/** How many of `tries` failed attempts the throttle admitted. */
 function admitted(tries: number, attempt: (i: number) => unknown): number {
   return Array.from({ length: tries }, (_, i) => attempt(i)).filter((refused) => refused === null).length;
 }
@@ -57,7 +57,7 @@ describe('an account', () => {
     expect(fail(throttle, 'bob')).toBeNull();
   });
 
-  test('an account may be tried again exactly after the reported seconds', () => {
+  test('a sign-in to a held-back account is allowed again exactly after the reported number of seconds', () => {
     const { clock, throttle } = setting();
     admitted(10, () => fail(throttle, 'ann'));
     clock.pass(12_345);
@@ -206,7 +206,7 @@ describe('audit events of throttled sign-ins', () => {
 });
 
 describe('a clock that is set back', () => {
-  test.each([1, 1_000, 3_600_000, 10 ** 12])('a clock that is set back by %d ms makes nobody wait longer', (jump) => {
+  test.each([1, 1_000, 3_600_000, 10 ** 12])('no caller waits longer when the clock is set back by %d ms', (jump) => {
     const { clock, throttle } = setting();
     expect(admitted(20, () => fail(throttle, 'ann'))).toBe(10);
     fail(throttle, 'bob');

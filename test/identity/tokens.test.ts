@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** The current signing key, for tokens that the gateway itself would not issue. */
+/** The current signing key. With it the tests sign tokens that the gateway would not issue. */
 async function signingKey(): Promise<SigningKey> {
   const row = await w.database.prisma.signingKey.findFirstOrThrow({ where: { retiredAt: null, revokedAt: null } });
   return importSigningKey(row.id, openValue(w.keyring, { kind: 'signing-key', kid: row.id }, row));
@@ -31,7 +31,7 @@ const decoded = (token: string, part: 0 | 1) =>
 const claimsOf = (token: string) => decoded(token, 1);
 const headOf = (token: string) => decoded(token, 0);
 
-/** A token signed by the current key by default, which the leak test searches for. */
+/** Signs a token, with the current signing key by default. The leak test searches all output for the token. */
 function signed(payload: unknown, head: unknown = headOf(ann.token!), privateKey: KeyObject = key.privateKey): string {
   const input = `${base64url(head)}.${base64url(payload)}`;
   const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' });
@@ -42,7 +42,7 @@ function signed(payload: unknown, head: unknown = headOf(ann.token!), privateKey
 
 const VIEWER = '{ viewer { id } }';
 const who = async (client: Client) => (await client.get(VIEWER)).viewer.id;
-/** The reason of a refusal; undefined if the token is accepted. */
+/** The reason of the refusal. Undefined if the gateway accepts the token. */
 async function refusal(token: string, client: Client = w.as(token)): Promise<unknown> {
   const { data, errors, text } = await client.ask(VIEWER);
   if (errors.length === 0) return undefined;
@@ -314,7 +314,7 @@ describe('signing keys', () => {
 
   describe('signing keys that were inserted or changed by hand', () => {
     const hand = (statement: string, ...params: unknown[]) => w.database.query(statement, params);
-    /** Whether the log says that the key is not used. */
+    /** Whether the log reports that the signing key is not used. */
     const isLogged = (kid: string) =>
       w
         .logged()
@@ -326,7 +326,7 @@ describe('signing keys', () => {
       const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const jwk = publicJwk(publicKey);
       const signing = headOf(ann.token!).kid;
-      // Newer than the current key, with a copy of all of its row, the MAC included.
+      // The inserted row is newer than the current signing key, and has all of its other columns, the MAC included.
       await hand(
         `INSERT INTO signing_keys (id, public_jwk, ciphertext, wrapped_key, key_id, mac, created_at)
          SELECT $1, $2::json, ciphertext, wrapped_key, key_id, mac, created_at + interval '1 day' FROM signing_keys WHERE id = $3`,
@@ -365,7 +365,7 @@ describe('signing keys', () => {
       expect(await jwks()).toEqual([]);
       expect(isLogged(kid)).toBe(true);
       await expect(signInAgain(w, 'ann', ann.password)).rejects.toThrow();
-      // A new key restores signing in.
+      // After a new signing key, signing in works again.
       await add(false);
       expect(headOf(await signInAgain(w, 'ann', ann.password)).kid).not.toBe(kid);
     });

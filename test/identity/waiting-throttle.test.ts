@@ -17,7 +17,7 @@ test('fifty correct concurrent sign-ins of one account are all admitted', async 
   expect(await Promise.all(admitted)).toEqual(Array(50).fill('in'));
 });
 
-test('of fifty wrong concurrent sign-ins as many are tried as of sequential ones', async () => {
+test('fifty concurrent wrong sign-ins get as many attempts as fifty sequential ones', async () => {
   const gate = throttle();
   let tried = 0;
   const outcomes = await Promise.allSettled(

@@ -53,7 +53,7 @@ const destroy = (number: number) =>
     [secretId, number],
   );
 
-/** A database that runs `happen` once before data keys are written. */
+/** A database that runs `happen` once, before data keys are written. */
 function interrupted(happening: () => Promise<unknown>): Database {
   let happened = false;
   return {
@@ -68,7 +68,7 @@ function interrupted(happening: () => Promise<unknown>): Database {
   };
 }
 
-/** The key of each version, and its value. */
+/** The encryption key and the secret value of each version. */
 async function versions(): Promise<[string | null, string | null][]> {
   const rows = await database.query<{ [name in keyof SealedValue]: SealedValue[name] | null } & { number: number }>(
     `SELECT number, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId" FROM secret_versions ORDER BY number`,
@@ -137,7 +137,7 @@ test('rewrap skips a locked data key, and rewraps it once it is unlocked', async
   let moved = 0;
   const result = await rewrap({ database, keyring }, (done) => {
     moved = Math.max(moved, done);
-    // The others are written while it is locked: waiting for the lock would never end.
+    // The row stays locked until the other rows are written. If rewrap waited for the lock, it would never end.
     if (moved === 2) free();
   });
   await holding;

@@ -42,7 +42,7 @@ interface Sent {
   headers?: Record<string, string>;
 }
 
-/** Sends a request, and checks that neither answer nor log contains `secret` or a substantial part of it. */
+/** Sends a request. Checks that neither the answer nor the log contains `secret` or a long part of `secret`. */
 async function quiet(secret: string, who: Client, { body, headers = {} }: Sent, path = '/graphql'): Promise<Answer> {
   const before = w.logged().length;
   const authorization: Record<string, string> = who.token === undefined ? {} : { authorization: `Bearer ${who.token}` };
@@ -53,7 +53,7 @@ async function quiet(secret: string, who: Client, { body, headers = {} }: Sent, 
     ...(method === 'POST' ? { body } : {}),
   });
   const answer = await answerOf(response);
-  // The request is logged after its answer is sent.
+  // The gateway logs the request after it sends the answer.
   await new Promise((done) => setImmediate(done));
   const said = `${answer.text} ${JSON.stringify([...answer.headers])} ${w.logged().slice(before)}`;
   overhear(said);
@@ -63,7 +63,7 @@ async function quiet(secret: string, who: Client, { body, headers = {} }: Sent, 
 
 const json = (query: string, variables: unknown): Sent => ({ body: JSON.stringify({ query, variables }) });
 
-/** `variables` with another value at `path`; without one if `value` is undefined. */
+/** `variables` with another value at `path`. Removes the value at `path` if `value` is undefined. */
 function put(variables: Variables, path: readonly string[], value: unknown): Variables {
   const [key = '', ...rest] = path;
   const { [key]: old, ...others } = variables;
@@ -73,14 +73,14 @@ function put(variables: Variables, path: readonly string[], value: unknown): Var
 }
 
 interface Place {
-  /** `createSecret.input.value`. */
+  /** A place such as `createSecret.input.value`. */
   at: string;
   path: string[];
   root: RootField;
   arg: GraphQLArgument | GraphQLInputField;
 }
 
-/** Every argument and input field of a root field, at any depth. */
+/** All arguments and input fields of a root field, at any depth. */
 function placesOf(root: RootField): Place[] {
   const below = (args: readonly (GraphQLArgument | GraphQLInputField)[], path: string[]): Place[] =>
     args.flatMap((arg) => {
@@ -114,7 +114,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
   const passing = (value: string) =>
     `${head} { ${root.field.name}(${root.field.args.map(({ name }) => `${name}: $${name}`).join(', ')}) { __typename } ${value} }`;
 
-  /** The arguments as literals, with `literal` in place of the value. */
+  /** The arguments as GraphQL literals, with `literal` in place of the value. */
   const literally = (literal: string, more = '') => {
     const write = (value: unknown, at: string[]): string => {
       if (at.join() === path.join()) return literal;
@@ -132,7 +132,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
   const other = siblings.find((place) => place.path.length === path.length)!.path.at(-1)!;
 
   const WRONG: [what: string, make: () => Sent][] = [
-    // Values in variables.
+    // The value is in a variable.
     ['in a list', () => json(root.operation, put(good(), path, [S]))],
     ['in a list of two', () => json(root.operation, put(good(), path, [S, S]))],
     ['in an object', () => json(root.operation, put(good(), path, { [S]: S }))],
@@ -159,7 +159,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
     ['beside an unused variable', () => json(passing('').replace('mutation (', 'mutation ($none: Int, '), good())],
     ['beside a field that the answer has not', () => json(passing('nothing'), good())],
 
-    // Values in the document.
+    // The value is in the document.
     ['as a name', () => json(literally(S.replaceAll('-', '_')), {})],
     ['as a literal in a list', () => json(literally(`["${S}", "${S}"]`), {})],
     ['as a literal in an object', () => json(literally(`{ a: "${S}" }`), {})],
@@ -176,7 +176,7 @@ describe.each(VALUES)('the argument $at', ({ path, root }) => {
     ['in a document that goes on after its end', () => json(`${literally(`"${S}"`)} ${S}`, {})],
     ['in a comment of a document that is broken', () => json(`# ${S}\n{`, {})],
 
-    // Values in the HTTP request.
+    // The value is in the HTTP request.
     [
       'in JSON that breaks',
       () => ({ body: JSON.stringify({ query: root.operation, variables: good() }).slice(0, -2) }),
@@ -247,7 +247,7 @@ const signInApplication =
 describe('a value in a refused request', () => {
   const S = sentinel('refused');
   const tooMany = Array.from({ length: 51 }, (_, i) => ({ key: 'k', value: `v${i}` }));
-  // A password of 7 characters is too short to contain a sentinel, and is one itself.
+  // A password of 7 characters is too short to contain a sentinel, so the password itself is the sentinel.
   const weak = randomBytes(5).toString('base64url');
   const long = `${S}${'x'.repeat(1_024)}`;
 
@@ -418,7 +418,7 @@ describe('a value that the database refuses', () => {
     ['an audit event', create, 'audit_events', () => ({ i: { name: S, value: S } })],
   ];
 
-  /** Makes the database act on every row inserted into `table` while `act` runs. */
+  /** Runs `act` while a trigger runs `what` on every row that is inserted into `table`. */
   async function meanwhile<T>(table: string, what: string, act: () => Promise<T>): Promise<T> {
     await w.database.query(
       `CREATE FUNCTION break_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${what}; RETURN NEW; END $$`,
@@ -471,7 +471,7 @@ describe('a value that the database refuses', () => {
   });
 });
 
-/** Whether it answers with a payload, which repeats the input. */
+/** Whether the field answers with a payload, which repeats the input. */
 const givesBack = ({ at }: RootField) => /^Query\.(resolveReferences|maskPayload|archivePayload)$/.test(at);
 
 describe('any text in a request', () => {
@@ -482,7 +482,7 @@ describe('any text in a request', () => {
     const S = sentinel('text');
     const inList = isListType(getNullableType(arg.type));
     const variables = ARGUMENTS[root.at]!(named, { value: sentinel('unused'), name: 'a name' });
-    // The request lacks something else, so that it has no effect; the text is too long first, then malformed.
+    // The request also lacks another argument, so that it changes nothing. The text is too long first, and then malformed.
     const missing = placesOf(root).find((place) => isNonNullType(place.arg.type) && place.path.join() !== path.join());
     const asked: Variables[] = [
       put(variables, path, inList ? [`${S}:\u0001 `] : `${S}:\u0001 `),

@@ -1,5 +1,5 @@
-// Compares names with two libraries: precis-i18n 1.1.2 on Unicode 15.1 (`username`, `nickname`; null: refused), and
-// golang.org/x/text/secure/precis 0.44.0 (`go`), which applies the Bidi Rule to names of one direction as well. Generated once.
+// Compares names with the vectors of two libraries. `username` and `nickname` come from precis-i18n 1.1.2 on Unicode 15.1; null means refused. `go`
+// comes from golang.org/x/text/secure/precis 0.44.0, which applies the Bidi Rule to all names. The vectors were generated once.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors.ts';
@@ -11,7 +11,7 @@ import vectors from './vectors.json' with { type: 'json' };
 type Vector = { name: string; username: string | null; nickname: string | null; go: string | null };
 const VECTORS: Vector[] = vectors;
 
-/** A checked name; null if it is refused as bad input that names the field and does not repeat the name. */
+/** The checked name. Null if the check refuses the name with an error that names the field and does not repeat the name. */
 function accepted(check: (text: string, field: string) => string, name: string): string | null {
   try {
     return check(name, 'input.name');
@@ -23,7 +23,7 @@ function accepted(check: (text: string, field: string) => string, name: string):
 }
 
 const withoutJoiners = VECTORS.filter(({ name }) => !/[\u200c\u200d]/.test(name));
-/** The library refuses spaces, with which RFC 8265, section 3.5 lets a protocol join userparts. */
+/** The library refuses spaces. RFC 8265, section 3.5 lets a protocol join userparts with spaces. */
 const userparts = withoutJoiners.filter(({ name }) => !/[ \u3000]/.test(name));
 
 describe('a new username', () => {
@@ -47,9 +47,9 @@ describe('a new username', () => {
   });
 });
 describe('a new group name', () => {
-  /** Spaces around a name are refused here, where Nickname removes them; U+FFE3 has one in its compatible form. */
+  /** The gateway refuses spaces around a name, but Nickname removes them. The compatible form of U+FFE3 has such a space. */
   const inner = withoutJoiners.filter(({ name }) => name.trim() === name && !name.includes('\uffe3'));
-  /** Visible characters are allowed beside any other: a middle dot in a name of several words, for example. */
+  /** The gateway allows visible characters that Nickname allows only beside certain others, such as a middle dot. */
   const showing = inner.filter(({ name }) => !/[\u00b7\u0375\u05f3\u05f4\u30fb\u0660-\u0669\u06f0-\u06f9]/.test(name));
 
   test('the gateway accepts the group names that Nickname accepts', () => {
@@ -152,7 +152,7 @@ describe('the comparison form of a name', () => {
   test('a text longer than any name gets its comparison form without slow normalization', () => {
     const endless = `a${'\u0315\u0300'.repeat(250_000)}`;
     expect(nameKey(endless)).toMatch(/^sha256:[0-9a-f]{64}$/);
-    // Each of 255 characters decomposes into four.
+    // The normal form of each of these 255 characters has four characters.
     const longest = '\u1f82'.repeat(255);
     expect(nameKey(longest.normalize('NFD'))).toBe(nameKey(longest));
   });
@@ -177,7 +177,7 @@ describe('a lookup among names with one comparison form', () => {
     for (const spelling of ['Admin', 'admin', 'ADMIN']) expect(oneNamed(rows, spelling, nameOf)).toBeUndefined();
   });
 
-  test('none is meant whose own name has another comparison form, alone or among several', () => {
+  test('a lookup finds no object whose own name has another comparison form, alone or among several', () => {
     const [alice, mallory] = [{ name: 'alice' }, { name: 'mallory' }];
     expect(oneNamed([mallory], 'alice', nameOf)).toBeUndefined();
     expect(eachNamed([mallory], ['alice']).size).toBe(0);

@@ -12,7 +12,7 @@ import { resolving } from './resolving.ts';
 
 interface Case {
   what: string;
-  /** The payload, or its JSON where YAML would not keep it. */
+  /** The payload. `payloadText` has its JSON if YAML would change the payload. */
   payload?: Json;
   payloadText?: string;
   input?: Json;
@@ -20,7 +20,7 @@ interface Case {
   definition?: Json;
   fields?: string[];
   values?: string[];
-  /** The result, or its JSON. */
+  /** The result. `givesText` has its JSON if YAML would change the result. */
   gives?: Json;
   givesText?: string;
   shows?: Json;
@@ -28,7 +28,7 @@ interface Case {
   keeps?: Json;
   writes?: [name: string, value: string];
   refused?: [name: string, problem: string, ...pointers: string[]][] | string;
-  /** The faulty argument. */
+  /** The argument that the error names. */
   refusedInput?: string;
 }
 

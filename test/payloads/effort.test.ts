@@ -1,4 +1,4 @@
-// Limits on the work that the payloads of one request may take together.
+// All payloads of one request share a limit on their work.
 import { describe, expect, test } from 'vitest';
 import {
   effortOfExpressions,
@@ -15,10 +15,10 @@ import { findReferences, resolved, SecretValuesByName, secretNames } from '../..
 
 const BEYOND = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
 
-/** Turns like those of the process, for one test alone. */
+/** Turns of the event loop for one test, with the size of the turns of the process. */
 const turns = () => loopTurns(50_000);
 
-/** How many of twenty such payloads succeed in one request. */
+/** How many of twenty payloads with this effort succeed in one request. */
 const doneOf = async (units: number): Promise<number> => {
   const effort = effortOfRequest(turns());
   const all = Array.from({ length: 20 }, () => effort.inTurn(units, () => effort.spend(units)));
@@ -72,7 +72,7 @@ test('small payloads run without a pause, and a large one lets waiting requests 
   expect(seen).toEqual(['small', 'large', 'another request', 'next', 'last']);
 });
 
-test('the search reports how many forms it built, and none when there is no room for any', () => {
+test('masking reports the number of forms that its search built, and zero if the limit allows none', () => {
   const value = JSON.stringify(
     Array.from({ length: 1_000 }, (_, i) => `a text of more digits than numbers have: ${i}`),
   );
@@ -101,7 +101,7 @@ test('each payload waits until those before it ended, successfully or not', asyn
 });
 
 describe('payloads of several requests', () => {
-  /** A separate request. Its payloads add their names to `seen` when they run. */
+  /** A new request. Its payloads add their names to `seen` when they run. */
   const requestOf = (process: LoopTurns | undefined, seen: string[]) => {
     const effort = effortOfRequest(process);
     return (name: string, units: number) =>
@@ -110,7 +110,7 @@ describe('payloads of several requests', () => {
         seen.push(name);
       });
   };
-  /** Other work of the event loop, once in each of its next turns. */
+  /** Other work that runs once in each of the next turns of the event loop. */
   const probing = async (seen: string[], times: number) => {
     for (let i = 0; i < times; i++) {
       await new Promise(setImmediate);
@@ -120,7 +120,7 @@ describe('payloads of several requests', () => {
 
   test('each large payload has its own turn, and other work runs between two of them', async () => {
     const seen: string[] = [];
-    // The default: the turns of the process.
+    // Without an argument, a request uses the turns of the process.
     const [a, b, c] = [requestOf(undefined, seen), requestOf(undefined, seen), requestOf(undefined, seen)];
     await Promise.all([a('a', 60_000), b('b', 60_000), c('c', 60_000), probing(seen, 3)]);
     expect(seen.indexOf('b') - seen.indexOf('a')).toBe(2);
@@ -141,7 +141,7 @@ describe('payloads of several requests', () => {
     const seen: string[] = [];
     const process = turns();
     const large = ['l1', 'l2', 'l3', 'l4'].map((name) => requestOf(process, seen)(name, 60_000));
-    // Now the first of these has run, and the others wait.
+    // The first large payload has run by now, and the other large payloads wait.
     await Promise.resolve();
     await Promise.resolve();
     const small = ['s1', 's2'].map((name) => requestOf(process, seen)(name, 10));

@@ -1,4 +1,4 @@
-// Payloads made to take long, or to reveal what masking hides. Each test ends well before its timeout.
+// Payloads that try to take long, or to reveal text that masking hides. Each test ends well before its timeout.
 import { describe, expect, test } from 'vitest';
 import { archived, hidingKeys } from '../../src/payloads/masking/archive.ts';
 import { maskedPayload } from '../../src/payloads/masking/masking.ts';
@@ -24,7 +24,7 @@ test('the last position of a literal is searched from the end', () => {
   expect(masked).toEqual({ x: `a ${MASK} b 3 b 4` });
 });
 
-test('a text that starts a value nearly everywhere is hidden as a whole before it takes long', () => {
+test('masking quickly hides a complete text in which a value could start nearly everywhere', () => {
   const value = 'a'.repeat(65_535);
   const text = `${'a'.repeat(65_534)}b`.repeat(4);
   expect(maskedPayload({ text, other: value }, { keys, values: [value] })).toEqual({ text: MASK, other: MASK });
@@ -43,23 +43,23 @@ test('a text is searched for keys once, however many it has and however little o
   expect(none).toEqual(texts.slice(2));
 });
 
-test('a text with too many levels of escapes is hidden as a whole when it may name a key', () => {
+test('masking hides a complete text with too many levels of escapes if the text may contain a hidden member', () => {
   const backslashes = '\\'.repeat(600);
   const texts = [`${backslashes}"_secrets":1`, '\\u005cu005c'.repeat(80_000), `${backslashes}x`];
   expect(maskedPayload(texts, { keys, values: [] })).toEqual([MASK, MASK, texts[2]]);
 });
 
-test('ten thousand texts under a key are hidden everywhere, and nothing else is', () => {
+test('masking hides ten thousand texts of a masked field everywhere, and no other text', () => {
   const list = <T>(of: (i: number) => T): T[] => Array.from({ length: 10_000 }, (_, i) => of(i));
   const ssn = (i: number) => `078-05-${100_000 + i}`;
   const token = 'tok-5f2c9a77';
   const payload = {
     customers: list((i) => ({ id: i, ssn: ssn(i), name: `Customer ${i}` })),
     calls: list((i) => `called%20${ssn(i)}`),
-    // Texts with the same beginning as the hidden ones.
+    // These texts start like the hidden texts.
     others: list((i) => `078-05-${200_000 + i}`),
     text: 'Ring twice, please. '.repeat(5_000),
-    // The text is searched for in every form, after any number of other texts.
+    // Masking searches for this text in every form, even after many other texts.
     base64: Buffer.from(token).toString('base64'),
     _secrets: { token },
   };
@@ -102,7 +102,7 @@ test('an object or a list of a value is hidden where resolving wrote it into a t
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ x: `x=${MASK}`, y: `y=${MASK}`, z: '[] stays' });
 });
 
-test('too many escapes hide a text as a whole, and a few of every kind do not', () => {
+test('masking hides a complete text with too many escapes, and not a text with a few escapes of every kind', () => {
   const value = 'correct "horse" battery staple, and more of the same';
   let deep = value;
   for (let level = 0; level < 6; level++) deep = JSON.stringify(deep);
@@ -112,13 +112,13 @@ test('too many escapes hide a text as a whole, and a few of every kind do not', 
   expect(masked).toEqual({ deep: MASK, many: expect.not.stringContaining('battery'), usual });
 });
 
-test('values with too many texts to search for hide every text, and nothing else', () => {
+test('masking hides every text, and no other type, if the values have too many texts to search for', () => {
   const value = JSON.stringify(Array.from({ length: 20_000 }, (_, i) => `text-number-${i}`));
   const payload = { text: 'a'.repeat(200), list: [true, null] };
   expect(maskedPayload(payload, { keys, values: [value] })).toEqual({ [MASK]: MASK, [`${MASK}#2`]: [true, null] });
 });
 
-test('values with too many short texts to search for hide every text as well', () => {
+test('masking hides every text if the values have too many short texts to search for', () => {
   const short = (i: number) => String.fromCharCode(0x4e00 + (i % 20_000), 0x61 + Math.floor(i / 20_000));
   const value = JSON.stringify(Array.from({ length: 120_000 }, (_, i) => short(i)));
   expect(maskedPayload(['a text'], { keys, values: [value] })).toEqual([MASK]);
@@ -129,7 +129,7 @@ describe('JSON nested a hundred thousand levels deep', () => {
   const nested = (inner: string) => `${'['.repeat(LEVELS)}${inner}${']'.repeat(LEVELS)}`;
   const token = sentinel();
 
-  test('masking hides such a value, and every text and number in it', () => {
+  test('masking hides a deeply nested JSON value, and every text and number in the value', () => {
     const value = nested(`{"token":"${token}","list":["ab","cd"],"number":12345678901234567890}`);
     const payload = { token: `a ${token}`, list: 'x=["ab","cd"]', n: '12345678901234567890', other: 'b' };
     const shown = { token: `a ${MASK}`, list: `x=${MASK}`, n: MASK, other: 'b' };
@@ -137,13 +137,13 @@ describe('JSON nested a hundred thousand levels deep', () => {
     expect(maskedPayload(value, { keys, values: [value] })).toBe(MASK);
   });
 
-  test('masking hides such JSON below a hiding key, and a text in it wherever else it occurs', () => {
+  test('masking hides deeply nested JSON under a hidden member, and copies of its texts everywhere', () => {
     const text = nested(`"${token}"`);
     expect(archived({ _secrets: text, again: token }, keys)).toEqual({ _secrets: MASK, again: MASK });
     expect(JSON.stringify(archived([`{"_secrets":${text}}`, token], keys))).not.toContain(token);
   });
 
-  test('resolving refuses to insert such a part of a value, also into a text', () => {
+  test('resolving refuses to insert a deeply nested part of a value, also into a text', () => {
     const given = { secrets: { deep: `{"a":${nested('1')},"b":"shallow"}` } };
     const refusal = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
     for (const payload of ['${workflow.secrets.deep.a}', '<${workflow.secrets.deep.a}>'])
@@ -151,7 +151,7 @@ describe('JSON nested a hundred thousand levels deep', () => {
     expect(resolving('${workflow.secrets.deep.b}', given)).toEqual({ gives: 'shallow' });
   });
 
-  test('every search of such a payload refuses it', () => {
+  test('every operation refuses a deeply nested payload', () => {
     const payload = JSON.parse(nested('"${workflow.secrets.a}"')) as Json;
     const refusal = expect.objectContaining({ code: 'BAD_USER_INPUT', field: 'payload' });
     expect(() => findReferences(payload, 'payload', 'ALL')).toThrow(refusal);

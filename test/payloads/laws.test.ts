@@ -1,4 +1,4 @@
-// Properties of every payload.
+// Properties that hold for every payload.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { archived, hidingKeys } from '../../src/payloads/masking/archive.ts';
@@ -10,7 +10,7 @@ import { resolving } from './resolving.ts';
 
 const NAMES = ['a', 'token', 'x_1-y'];
 const REFERENCE = fc.constantFrom(...NAMES).map((name) => `\${workflow.secrets.${name}}`);
-/** Relevant fragments and arbitrary text. */
+/** Fragments that matter to the parser, and arbitrary text. */
 const PIECE = fc.oneof(
   fc.constantFrom(
     '${',
@@ -36,7 +36,7 @@ const PIECE = fc.oneof(
 const TEXT = fc.array(PIECE, { maxLength: 6 }).map((pieces) => pieces.join(''));
 const KEY = fc.oneof(fc.constantFrom('_secrets', '_masked', 'ssn', '__proto__'), TEXT, fc.string({ maxLength: 4 }));
 
-/** JSON as the parser returns it, a member `__proto__` included. */
+/** JSON as the parser returns it, including a member `__proto__`. */
 function jsonOf(leaf: fc.Arbitrary<string>, key: fc.Arbitrary<string> = KEY): fc.Arbitrary<Json> {
   const { json } = fc.letrec<{ json: string }>((tie) => ({
     json: fc.oneof(
@@ -183,7 +183,7 @@ describe('a malformed reference to a secret', () => {
     '\u3164',
   );
   const BEFORE_NAME = fc.oneof(SIGN, fc.constantFrom('.$', '.{', '.ä', '.$$$', '.${'));
-  /** Malformed and well-formed spellings of a reference that the rule names. */
+  /** Malformed and well-formed spellings of a reference. docs/workflows.md describes them. */
   const meant = fc
     .tuple(
       fc.tuple(NOTHING, fc.oneof(NOTHING, SIGN), wordOf('workflow'), NOTHING, SIGN, NOTHING),
@@ -238,9 +238,9 @@ describe('a malformed reference to a secret', () => {
   });
 });
 
-/** Texts that masking hides under a key, and therefore everywhere else. */
+/** Masking hides these texts under a hidden member, and therefore everywhere. */
 const LONG = fc.constantFrom('tok-12345-abcdef', 'p@ss "w/rd\\', 'grüße 😀 ok', '12345678', 'a\nb c\td "e"');
-/** Encodings of a text within another. Masking undoes each of them, and any two. */
+/** Encodings of a text within another text. Masking undoes each encoding, and each pair of encodings. */
 const WRITTEN: ((text: string) => string)[] = [
   (text) => text,
   (text) => `Bearer ${text};`,
@@ -250,7 +250,7 @@ const WRITTEN: ((text: string) => string)[] = [
   (text) => Buffer.from(text).toString('base64'),
   (text) => Buffer.from(text).toString('hex'),
 ];
-/** JSON with long texts under hidden keys and elsewhere, and JSON within texts. */
+/** JSON with long texts under hidden members and elsewhere, and JSON within texts. */
 function mixedJson(): fc.Arbitrary<Json> {
   const long = fc.tuple(LONG, fc.constantFrom(...WRITTEN)).map(([text, write]) => write(text));
   const inner = jsonOf(fc.oneof(LONG, long, fc.constantFrom('x', '***')), KEY);
@@ -263,7 +263,7 @@ function mixedJson(): fc.Arbitrary<Json> {
     });
   return jsonOf(fc.oneof({ weight: 2, arbitrary: long }, { weight: 2, arbitrary: asText }, TEXT, LONG), KEY);
 }
-/** All texts and numbers under `keys`, in the payload and in texts that are JSON. */
+/** All texts and numbers under the members `keys`, in the payload and in texts that are JSON. */
 function textsUnder(json: Json, keys: ReadonlySet<string>, below = false): string[] {
   if (typeof json === 'string') {
     let parsed: Json | undefined;
@@ -292,7 +292,7 @@ describe('archiving any payload', () => {
     );
   });
 
-  test('archiving removes everything under a hidden key, and keeps everything else', () => {
+  test('archiving replaces everything under a hidden member, and keeps the rest of the payload', () => {
     fc.assert(
       fc.property(jsonOf(TEXT), fields, (payload, given) => {
         const keys = hidingKeys(given, ['_secrets']);
@@ -320,7 +320,7 @@ describe('archiving any payload', () => {
         const keys = hidingKeys(given, ['_secrets']);
         const kept = JSON.stringify(archived(payload, keys));
         for (const text of textsUnder(payload, keys)) {
-          // A text that is only an expression stays visible; stars look like a mask.
+          // A text that is only an expression stays visible, and stars look like a mask.
           if (text.length < 8 || text.includes('***') || text.includes('${')) continue;
           const base64 = Buffer.from(text).toString('base64');
           for (const written of [text, encodeURIComponent(text), base64, Buffer.from(text).toString('hex')])
@@ -343,7 +343,7 @@ describe('archiving any payload', () => {
     fc.assert(
       fc.property(jsonOf(fc.constantFrom('x', 'y "z"', '1')), fields, fc.nat(3), (json, given, level) => {
         const keys = hidingKeys(given, ['_secrets']);
-        // A long number is searched for, and too many escapes make the result unspecified.
+        // Excludes long texts and numbers, because masking searches for them everywhere. With many escapes the result is not specified.
         fc.pre(textsUnder(json, keys).every((one) => one.length < 8));
         let text = JSON.stringify(json);
         for (let i = 0; i < level; i++) text = JSON.stringify(text);
@@ -373,7 +373,7 @@ describe('masking any payload', () => {
   const html = (text: string) => text.replace(/[&<>"']/g, (sign) => HTML[sign]!);
   const inNumbers = (text: string, of: (point: number) => string) =>
     [...text].map((sign) => of(sign.codePointAt(0)!)).join('');
-  /** The encoding of Latin-1 pages, which send other characters in UTF-8. */
+  /** Encodes a form as a Latin-1 page does. Characters outside Latin-1 are sent in UTF-8. */
   const latin1 = (text: string) =>
     /[\u0100-\uffff]/.test(text)
       ? encodeURIComponent(text)
@@ -408,7 +408,7 @@ describe('masking any payload', () => {
     'URL-encoded as by old browsers': (value, before, after) => `q=${escape(value)}&${escape(before)}=${escape(after)}`,
     'URL-encoded in Latin-1': (value, before, after) => `q=${latin1(value)}&${latin1(before)}=${latin1(after)}`,
     'in base64 of Latin-1': (value, before, after) =>
-      // `btoa` accepts nothing else.
+      // `btoa` accepts only Latin-1 characters.
       /[\u0100-\uffff]/.test(before + value + after)
         ? value
         : Buffer.from(before + value + after, 'latin1').toString('base64'),
@@ -448,7 +448,7 @@ describe('masking any payload', () => {
     );
   });
 
-  /** Encodings of one text in another. */
+  /** Encodings of one text in another text. */
   const WRITINGS: Record<string, (text: string) => string> = {
     JSON: (text) => JSON.stringify(text).slice(1, -1),
     'JSON in ASCII': (text) =>
@@ -467,14 +467,14 @@ describe('masking any payload', () => {
     'base64 after a name': (text) => Buffer.from(`u:${text}`).toString('base64'),
     hexadecimal: (text) => Buffer.from(text).toString('hex'),
   };
-  /** Line ends within encoded text cannot be found after a second encoding. */
+  /** A second encoding of encoded text hides its line ends, so masking cannot find the text. */
   const isUntold = (outer: string, inner: string) => /^(base64|hexa)/.test(outer) && inner.includes('in lines');
   const pairs = Object.keys(WRITINGS).flatMap((outer) =>
     Object.keys(WRITINGS).flatMap((inner) => (isUntold(outer, inner) ? [] : [[outer, inner] as const])),
   );
 
   test.each(pairs)('a masked payload does not contain a hidden value, written as %s of %s', (outer, inner) => {
-    // A text that is short in base64 is short after a second encoding too.
+    // A text that is short in base64 is also short after a second encoding.
     const value = fc.oneof(
       fc.constant('p@ss w/rd"1'),
       VALUE,
@@ -490,7 +490,7 @@ describe('masking any payload', () => {
         for (const [i, text] of [written, written, within].entries()) {
           const kept = (shown as string[])[i]!;
           expect(kept).toContain('***');
-          // Text encoded together with its prefix keeps no more than that prefix.
+          // If a text is encoded together with its prefix, at most the encoded prefix stays visible.
           if (i === 2) expect(kept.length).toBeLessThan(text.length - written.length + 3 + 12);
           else expect(kept).not.toContain(written);
         }
@@ -544,7 +544,7 @@ describe('masking any payload', () => {
   });
 
   test('masking hides a payload that takes too much work to search', () => {
-    // Starts a value at every character.
+    // A value can start at every character of the text.
     const values = Array.from({ length: 40 }, (_, i) => `${'a'.repeat(60_000 - i)}b`);
     const text = 'a'.repeat(900_000);
     expect(maskedPayload([text], { keys: new Set(), values })).toEqual(['***']);

@@ -31,7 +31,7 @@ describe('masking', () => {
       base64: Buffer.from(`u:${second}`).toString('base64'),
     };
     const definition = { headers: `Bearer ${ref('token')}` };
-    // Values without a reference stay visible, so this answer is not searched for values.
+    // Values without a reference stay visible, so the leak test does not search this answer.
     const { data } = await w.admin.askRevealing(
       'query ($p: JSON!, $d: JSON) { maskPayload(payload: $p, definition: $d) }',
       {

@@ -6,7 +6,7 @@ import { type SomeApplication, type SomeSecret, type SomeUser, type World, world
 import { ref, resolve } from './operations.ts';
 
 let w: World;
-/** EXECUTE on secrets tagged `env:prod`, and on no other. */
+/** An application with EXECUTE on secrets that are tagged `env:prod`. */
 let worker: SomeApplication;
 let nobody: SomeUser;
 let db: SomeSecret;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** The events of uses since the last call. */
+/** The audit events about uses since the last call. */
 let known = 0;
 async function uses() {
   const all = await eventsOf(w.admin, { actions: ['SECRET_USE'] });
@@ -144,7 +144,7 @@ describe('unresolvable references', () => {
     expect((await uses()).map(({ name, outcome, code }) => [name, outcome, code])).toEqual([
       ['old', 'REFUSED', 'EXPIRED'],
     ]);
-    // A caller without access does not learn that the secret expired.
+    // A caller without access does not learn that the secret has expired.
     const missing = [{ name: 'old', pointers: [''], problem: 'NOT_FOUND' }];
     expect(problemsOf(await resolve(nobody, ref('old')))[1]).toEqual(missing);
   });
@@ -288,7 +288,7 @@ describe('limits of payloads', () => {
     expect(one.data).toEqual({ checkReferences: [] });
   });
 
-  test('a megabyte in one alias leaves less room for masking in the others', async () => {
+  test('masking a megabyte in one alias leaves less work for the other aliases of the request', async () => {
     const fields = [0, 1, 2].map((i) => `c${i}: checkReferences(payload: $p) { name } m${i}: maskPayload(payload: $p)`);
     const answer = await worker.ask(`query ($p: JSON!) { ${fields.join(' ')} }`, { p: 'a b '.repeat(250_000) });
     expect([answer.code, answer.errors[0]?.extensions.field]).toEqual(['BAD_USER_INPUT', 'payload']);
@@ -401,12 +401,13 @@ test('a caller who sends a reference as input gets no secret', async () => {
   const definition = { uri: 'https://example.com', body: { name: '${workflow.input.name}', token: ref('db') } };
   const sent = { name: ref('json.password') };
 
-  // Correct: the definition is resolved, and input is inserted unchanged.
+  // The right request: the definition is the payload, and the gateway inserts the input unchanged.
   const right = await resolve(worker, definition, sent);
   expect(right.data.resolveReferences.payload.body).toEqual({ name: ref('json.password'), token: db.value });
   expect(right.data.resolveReferences.references.map(({ name }: { name: string }) => name)).toEqual(['db']);
 
-  // Wrong: input was merged first, and chose a secret. This is why `input` is an argument.
+  // The wrong request: the caller merged the input into the payload first, so the input chose a secret. `input` is a separate argument for this
+  // reason.
   const merged = { ...definition, body: { ...definition.body, name: sent.name } };
   expect((await resolve(worker, merged)).data.resolveReferences.payload.body.name).toBe(password);
 });

@@ -1,4 +1,4 @@
-// What the service does with a payload, without a database: secrets are given by name and value.
+// Resolves references in a payload as the payload service does, without a database. The caller gives the secrets by name and value.
 import type { ReferenceProblem } from '../../src/generated/vocabulary.ts';
 import { findReferences, resolved, SecretValuesByName, summarized } from '../../src/payloads/references/references.ts';
 import type { Json } from '../../src/primitives/json.ts';
@@ -12,7 +12,7 @@ export interface Given {
 
 export type Outcome = { gives: Json } | { refused: string[][] };
 
-/** What comes out, or `[name, problem, …pointers]` of each reference that cannot be resolved. @throws BadInput */
+/** Returns the resolved payload, or `[name, problem, …pointers]` of each reference that cannot be resolved. @throws BadInput */
 export function resolving(payload: Json, { secrets, expired = [], input }: Given): Outcome {
   const { references } = findReferences(payload, 'payload', 'CERTAIN', input);
   const values = new SecretValuesByName(

@@ -19,7 +19,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// Real processes, on machines that may be busy.
+// These tests start real processes, which need more time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const password = sentinel('password');
@@ -46,7 +46,7 @@ afterAll(cleanUp);
 const eventsIn = async (where: string, params: unknown[] = []) =>
   (await database.query(`SELECT count(*)::int AS n FROM audit_events WHERE ${where}`, params)).rows[0].n as number;
 
-/** Reveals one secret after another until the gateway stops; returns the number of values received. */
+/** Reveals one secret after another until the gateway stops. Returns the number of values that arrived. */
 async function revealUntilItEnds(who: Caller, name: string, received: () => void): Promise<void> {
   for (;;) {
     const answer = await who.ask(REVEAL, { n: name }).catch(() => undefined);
@@ -61,7 +61,7 @@ test('after kill -9 during a load of reveals, every received value has its event
   const names = ['a', 'b', 'c', 'd'];
   for (const name of names) await createSecret(admin, name, sentinel());
   const received = new Map(names.map((name) => [name, 0]));
-  // Several concurrent loads of each, so that many share a commit.
+  // Runs several loads of each kind at the same time, so that many audit events share a commit.
   const load = [...names, ...names, ...names, ...names].map((name) =>
     revealUntilItEnds(admin, name, () => received.set(name, (received.get(name) ?? 0) + 1)),
   );
@@ -75,7 +75,7 @@ test('after kill -9 during a load of reveals, every received value has its event
     const recorded = await eventsIn(`action = 'SECRET_REVEAL' AND outcome = 'DONE' AND subject_name = $1`, [name]);
     expect(recorded).toBeGreaterThanOrEqual(count);
   }
-  // The next gateway seals the events of the killed one.
+  // The next gateway seals the audit events of the killed gateway.
   const sealed =
     'SELECT bool_and(sealed_seq = seq) AS sealed FROM audit_streams WHERE id = (SELECT id FROM audit_streams ORDER BY id LIMIT 1)';
   await until(async () => (await database.query(sealed)).rows[0].sealed);
@@ -103,7 +103,7 @@ test('a stopped gateway has sealed all its events, and logs that', async () => {
   const { id, seq, hash } = rows[0];
   expect(told.at(-1).streams).toEqual([{ id, seq, hash }]);
 
-  // Removes everything after a checkpoint, and the checkpoint: only the printed one shows the loss.
+  // Removes all audit events after a checkpoint, and the checkpoint itself. Only the checkpoint in the gateway's output shows the loss.
   const log = join(await temporaryDir(), 'gateway.log');
   await writeFile(log, gateway.said());
   expect((await command(['audit', 'verify', '--anchors', log], settings)).code).toBe(0);
@@ -152,7 +152,7 @@ describe('npm run audit', () => {
       `SELECT 'sec_' || replace(id::text, '-', '') AS id FROM secrets ORDER BY secrets.id`,
     );
     const [first, second, third] = rows.map(({ id }) => id as string);
-    // The output always has the position to continue from if the command is killed.
+    // If the command is killed, its output has the position from which the next run continues.
     expect(fine.said).toContain(`--after ${third}`);
     await database.query(
       'UPDATE secret_versions v SET wrapped_key = sha256(wrapped_key) FROM secrets s WHERE s.id = v.secret_id AND s.name <> $1',
@@ -205,7 +205,7 @@ describe('npm run audit', () => {
     expect([nothing.code, nothing.out]).toEqual([0, `There is nothing before ${month}.\n`]);
     expect((await command(['audit', 'retire', '--before', '9999-01', '--to', to], settings)).code).toBe(1);
     expect(await readdir(to)).toEqual([]);
-    // A month long ago.
+    // Writes audit events of a month long ago.
     await database.query(`SELECT make_audit_partition('2001-02-01')`);
     const done = await command(['audit', 'retire', '--before', '2001-03', '--to', to], settings);
     expect([done.code, done.out]).toEqual([

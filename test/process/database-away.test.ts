@@ -28,7 +28,7 @@ const value = sentinel();
 const CREATE = 'mutation ($i: CreateSecretInput!) { createSecret(input: $i) { secret { name } } }';
 const SIGN_IN = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';
 
-/** Sends every kind of request that needs the database, and expects UNAVAILABLE and nothing else. */
+/** Sends every kind of request that needs the database. Every request must fail with UNAVAILABLE. */
 async function expectAway(url: string, admin: Caller): Promise<void> {
   const asked = [
     admin.ask(REVEAL, { n: 'db' }),
@@ -70,7 +70,7 @@ describe('an external database', () => {
     fresh = await freshDatabase(inject('databaseUrl'), { migrated: false });
     server = new pg.Client({ connectionString: fresh.url });
     await server.connect();
-    // An ordinary account: the gateway only needs to own its database.
+    // An account without special rights. The gateway only needs to own its database.
     await server.query(`CREATE ROLE ${role} LOGIN PASSWORD 'plain'`);
     await server.query(`ALTER DATABASE ${new URL(fresh.url).pathname.slice(1)} OWNER TO ${role}`);
     network = await networkTo(Object.assign(new URL(fresh.url), { username: role, password: 'plain' }).href);
@@ -100,7 +100,7 @@ describe('an external database', () => {
   });
 
   test('requests are UNAVAILABLE while the database swallows packets, and work again afterwards', async () => {
-    // All connections are open and idle at that moment.
+    // All connections are open and idle at this time.
     await Promise.all(Array.from({ length: 10 }, () => reveal(admin, 'db')));
     network.swallow();
     await expectAway(url, admin);
@@ -193,7 +193,7 @@ describe('the embedded PostgreSQL', () => {
   });
 });
 
-/** The keyring file named in the gateway's output. */
+/** The keyring file that the gateway's output names. */
 function keyringOf(gateway: GatewayProcess): string {
   return /keyring (\S+)\. Keep/.exec(gateway.printed())?.[1] ?? '';
 }

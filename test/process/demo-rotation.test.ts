@@ -9,7 +9,7 @@ import { cleanUp, startGateway, temporaryDir, until } from '../support/gateway-p
 import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 
-// Real processes, on machines that may be busy.
+// These tests start real processes, which need more time on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 afterAll(cleanUp);
@@ -37,7 +37,7 @@ test('the rotation demo that is stopped halfway leaves nothing behind', async ()
 
 describe('the rotation demo with a running gateway', () => {
   let w: World;
-  /** The requests and answers that passed through the proxy, and its URL. */
+  /** The requests and answers that passed through the proxy, and the URL of the proxy. */
   let heard: { path: string; body: string; answer: string }[] = [];
   let url: string;
   let close: () => void;
@@ -75,7 +75,7 @@ describe('the rotation demo with a running gateway', () => {
   const things = () =>
     w.admin.get('{ secrets { nodes { name } } applications { nodes { name } } permissions { nodes { id } } }');
 
-  /** Every value and credential in the requests and answers. */
+  /** All secret values and credentials in the requests and answers. */
   function passed(): string[] {
     return heard.flatMap(({ path, body, answer }) => {
       const sent = JSON.parse(body);
@@ -91,7 +91,7 @@ describe('the rotation demo with a running gateway', () => {
     const { code, said } = await demo();
     expect(code, said).toBe(0);
     const values = [...new Set(passed())];
-    // Two values of the login, an old and a new token; two keys and their tokens.
+    // Two values of the login, an old token, a new token, and two access keys with their tokens.
     expect(values).toHaveLength(8);
     for (const value of values) {
       expect(value.length).toBeGreaterThan(15);

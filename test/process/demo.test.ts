@@ -17,14 +17,14 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// Real processes, on machines that may be busy.
+// These tests start real processes, which need more time on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 afterAll(cleanUp);
 
 const LAST = 'As it should be, from the first step to the last.';
 
-/** Text that must not be in a terminal's history. */
+/** Text that must not stay in the history of a terminal. */
 function expectNothingSecret(said: string): void {
   expect(said).not.toMatch(/eyJ[\w-]{10}/);
   expect(said.match(/"(password|token|keySecret)": (?!"\*\*\*")/g)).toBeNull();
@@ -142,7 +142,7 @@ describe('the demo with another server', () => {
   });
 
   test('the demo with a server that shows a value in a masked read exits with 1 at that step', async () => {
-    // Correct until the check: then it answers a masked read with the value.
+    // The server answers correctly until the check. Then the server returns the secret value in a masked read.
     const url = await answering(async (request, response) => {
       let text = '';
       for await (const chunk of request) text += chunk;

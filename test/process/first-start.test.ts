@@ -1,4 +1,4 @@
-// An external database: the first start, several at once, a failed one, and one on a database with another keyring.
+// The first start on an external database: by one gateway, by several gateways at once, after a failed start, and with another keyring.
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
@@ -29,7 +29,7 @@ afterAll(async () => {
   for (const drop of drops) await drop();
 });
 
-/** An empty database, a directory for this gateway and a password. */
+/** Creates an empty database, a directory for the gateway and a password. */
 async function ground() {
   const { url, drop } = await freshDatabase(inject('databaseUrl'), { migrated: false });
   drops.push(drop);
@@ -55,7 +55,7 @@ function key(): string {
   return text;
 }
 
-/** Starts a gateway, runs `work` as the administrator, and stops it. */
+/** Starts a gateway, runs `work` as the administrator, and stops the gateway. */
 async function once(settings: Settings, password: string, work: (url: string) => Promise<void> = async () => {}) {
   const gateway = startGateway(settings);
   const url = await gateway.ready();
@@ -98,7 +98,7 @@ test('the table of migrations has the form of Prisma', async () => {
   );
 });
 
-test('of two gateways that start at once on an empty database, one creates the administrator and the signing key', async () => {
+test('one of two gateways that start at once on an empty database creates the administrator and the signing key', async () => {
   const { url, password } = await ground();
   const KEYRING = key();
   const gateways = await Promise.all(
@@ -129,7 +129,7 @@ test('of two gateways that start at once on an empty database, one creates the a
 test('the next start completes a migration that was killed', async () => {
   const { settings, password, url } = await ground();
   await once(settings, password);
-  // The state after a process died while it recorded the start of a migration: the script has not run, or was rolled back.
+  // The state after a process died while it recorded the start of a migration. The migration script has not run, or was rolled back.
   const [last] = await sql<{ migration_name: string; checksum: string }>(
     url,
     'SELECT migration_name, checksum FROM _prisma_migrations ORDER BY migration_name DESC LIMIT 1',

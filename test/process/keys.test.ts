@@ -26,14 +26,14 @@ import {
 } from '../support/gateway-process.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
 
-// Real processes, on machines that may be busy.
+// These tests start real processes, which need more time on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const password = sentinel('password');
 
 afterAll(cleanUp);
 
-/** Secrets of one version each, written directly to the database: more than fit into one batch. */
+/** Writes secrets of one version each directly to the database. They do not fit into one batch. */
 async function seed(database: pg.Client, keyring: Keyring, count: number): Promise<{ id: string; name: string }[]> {
   const secrets = Array.from({ length: count }, (_, i) => ({ id: newId(), name: `seeded_${i}` }));
   const sealed = secrets.map(({ id, name }) =>
@@ -58,7 +58,7 @@ async function seed(database: pg.Client, keyring: Keyring, count: number): Promi
   return secrets;
 }
 
-/** The number of versions under each key. */
+/** The number of versions under each encryption key. */
 async function versionsByKey(database: pg.Client): Promise<Record<string, number>> {
   const { rows } = await database.query('SELECT key_id, count(*)::int AS n FROM secret_versions GROUP BY key_id');
   return Object.fromEntries(rows.map(({ key_id, n }) => [key_id, n]));
@@ -82,7 +82,7 @@ async function connected(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** Makes the current key old enough to remove another one without a wait. */
+/** Changes the date of the current encryption key, so that another key can be removed without waiting. */
 async function age(file: string): Promise<void> {
   const keyring = JSON.parse(await readFile(file, 'utf8'));
   keyring.keys[0].createdAt = '2020-01-01T00:00:00.000Z';
@@ -133,7 +133,7 @@ describe('a keyring file during requests', () => {
         { k: createAccessKey.accessKey.id, s: createAccessKey.secret },
       );
 
-    // Three clients rotate and reveal, and one reveals an unchanging secret, all the time.
+    // During the rotation, three clients rotate and reveal secrets, and one client reveals a secret that does not change.
     let over = false;
     const wrong: string[] = [];
     let reveals = 0;
@@ -171,7 +171,7 @@ describe('a keyring file during requests', () => {
 
     const current = describeKeys(file)[0]?.id ?? '';
     expect(current).not.toBe(old);
-    // A write that was running when the new key arrived may have used the old one.
+    // A write that ran when the new encryption key arrived may have used the old key.
     expect((await command(['keys', 'rewrap'], settings)).code).toBe(0);
     const versions = 1_200 + written.reduce((sum, { values }) => sum + Math.min(20, values.length), 0);
     const count = versions.toLocaleString('en-US');
@@ -217,9 +217,9 @@ describe('a keyring file during requests', () => {
   test('rewrap completes a rotation of keys that was killed during a batch, and every value opens', async () => {
     const seeded = await seed(database, openKeyringFile(file), 1_200);
     const [old = ''] = describeKeys(file).map(({ id }) => id);
-    // Ids of one millisecond have no order.
+    // Ids of the same millisecond have no order.
     const last = seeded.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0];
-    // The batch with the last row waits for a lock of this test.
+    // The test holds a lock for which the batch with the last row waits.
     await database.query('SELECT pg_advisory_lock(4713)');
     await database.query(`CREATE FUNCTION wait_here() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4713); RETURN NEW; END $$`);

@@ -1,5 +1,5 @@
-// A gateway that is killed during a batch of reveals: after it read the secrets and before it wrote their events, or after it sent the
-// events and before it heard that they are committed.
+// The gateway is killed during a batch of reveals. In one test it has read the secrets and not written the audit events. In the other test it has
+// sent the audit events and not received the result of the commit.
 import pg from 'pg';
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { freshDatabase } from '../support/database.ts';
@@ -18,7 +18,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// Real processes, on machines that may be busy.
+// These tests start real processes, which need more time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const password = sentinel('password');
@@ -51,7 +51,7 @@ const revealsRecorded = async () =>
   (await watcher.query(`SELECT count(*)::int AS n FROM audit_events WHERE action = 'SECRET_REVEAL'`)).rows[0]
     .n as number;
 
-/** Backends of a gateway that wait for a lock of `holder`. */
+/** The database connections of a gateway that wait for a lock of `holder`. */
 const waiting = async () => {
   const { rows } = await holder.query('SELECT pg_backend_pid() AS pid');
   const blocked = await watcher.query(
@@ -73,7 +73,7 @@ async function started() {
   return { gateway, admin };
 }
 
-/** Another gateway continues after the killed one. */
+/** A second gateway that continues after the first gateway was killed. */
 async function goesOn(): Promise<void> {
   const { gateway, admin } = await started();
   expect(await reveal(admin, 'db')).toBe(value);
@@ -88,7 +88,7 @@ test('a gateway killed before it heard of the commit of its events leaves them r
   expect(await reveal(admin, 'db')).toBe(value);
   const before = await revealsRecorded();
 
-  // The statement has started, and waits for the row of the stream.
+  // The statement has started, and waits for the row of the audit stream.
   await holder.query('BEGIN; SELECT 1 FROM audit_streams FOR UPDATE');
   const answers = readers(admin);
   await until(async () => (await waiting()).length === 1);
@@ -99,7 +99,7 @@ test('a gateway killed before it heard of the commit of its events leaves them r
   expect(await revealsRecorded()).toBe(before);
   await holder.query('COMMIT');
 
-  // PostgreSQL runs the statement, even after its client is gone.
+  // PostgreSQL runs the statement even after its client ended.
   const gone = async () =>
     (await watcher.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [backend])).rowCount === 0;
   await until(gone);
@@ -113,7 +113,7 @@ test('a gateway killed after reading secrets and before sending events leaves no
   expect(await reveal(admin, 'db')).toBe(value);
   const before = await revealsRecorded();
 
-  // Frozen once the statement is sent: its result can be read, and the gateway does nothing with it.
+  // The process stops after it sent the statement. The result can arrive, but the gateway does not use the result.
   await holder.query('BEGIN; LOCK TABLE secret_versions IN ACCESS EXCLUSIVE MODE');
   const answers = readers(admin);
   await until(async () => (await waiting()).length > 0);

@@ -8,7 +8,7 @@ import { cleanUp, endAll, startGateway, temporaryDir } from '../support/gateway-
 
 const ROOT = join(import.meta.dirname, '../..');
 const { engines, optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-/** A process with this option assumes a Node without the security fixes. */
+/** With this option a process assumes a Node without the security fixes. */
 const UNPATCHED = `--import=data:text/javascript,Object.defineProperty(process,'version',{value:'v24.21.0'})`;
 
 test('the tests run on the same Node as npm scripts', () => {
@@ -62,7 +62,10 @@ describe('choosing the Node for npm scripts after an install', () => {
     for (const dir of made) rmSync(dir, { recursive: true });
   });
 
-  /** Installs Node packages that print these versions (undefined: that do not start), and chooses among them and this process's Node. */
+  /**
+   * Installs Node packages that print these versions, and chooses among these packages and the Node of this process. A package with an undefined
+   * version does not start.
+   */
   const choose = (packages: Record<string, string | undefined>, patched: string) => {
     const dir = mkdtempSync(join(tmpdir(), 'choose-node-'));
     made.push(dir);
@@ -76,7 +79,7 @@ describe('choosing the Node for npm scripts after an install', () => {
       const path = join(dir, 'node_modules', name, 'bin/node');
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, `#!/bin/sh\n${version === undefined ? 'exit 127' : `echo v${version}`}\n`, { mode: 0o755 });
-      // The link that npm creates.
+      // npm creates this link.
       mkdirSync(dirname(bin), { recursive: true });
       rmSync(bin, { force: true });
       symlinkSync(`../${name}/bin/node`, bin);
@@ -86,7 +89,7 @@ describe('choosing the Node for npm scripts after an install', () => {
     return status === 0 ? realpathSync(bin).replace(realpathSync(dir), '') : { status, stderr };
   };
   const machine = realpathSync(process.execPath);
-  /** Only a package of version 99 is patched. */
+  /** Treats only a package of version 99 as patched. */
   const NEWER = '>=99';
 
   test('npm scripts run on the patched Node package of the platform', () => {

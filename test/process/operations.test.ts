@@ -7,7 +7,7 @@ import { freshDatabase } from '../support/database.ts';
 import { cleanUp, type Settings, startGateway, temporaryDir } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// Real processes, on machines that may be busy.
+// These tests start real processes, which need more time on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let settings: Settings;

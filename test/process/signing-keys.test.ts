@@ -4,7 +4,7 @@ import { freshDatabase } from '../support/database.ts';
 import { caller, cleanUp, passwordIn, type Settings, startGateway, temporaryDir } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// Real processes, on machines that may be busy.
+// These tests start real processes, which need more time on a busy machine.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 const password = sentinel('password');
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const run = (...args: string[]) => command(args, settings);
 
-/** A token, or the code of the refusal. */
+/** A token, or the error code of the refused sign-in. */
 async function signIn(secret: string): Promise<string> {
   const query = 'mutation ($p: SecretValue!) { signIn(username: "admin", password: $p) { token } }';
   const { data, code } = await caller(url).ask(query, { p: secret });

@@ -16,7 +16,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// One data directory from the first start, which each test leaves usable.
+// All tests use the data directory of the first start. Each test leaves the data directory usable.
 let dataDir: string;
 let printed: string;
 const value = sentinel();

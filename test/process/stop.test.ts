@@ -19,7 +19,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// One data directory with its own PostgreSQL, which each test leaves usable.
+// All tests use one data directory with its own PostgreSQL. Each test leaves the data directory usable.
 let dataDir: string;
 const password = sentinel('password');
 const settings = () => ({ DATA_DIR: dataDir, ADMIN_PASSWORD: password });
@@ -43,7 +43,7 @@ test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
   const admin = await signedIn(url, password);
   const server = await serverOf(dataDir);
 
-  // Changes wait for the audit log, so that they are certainly running when the signal arrives.
+  // The changes wait for the audit log, so that they certainly run when the signal arrives.
   const holder = new pg.Client({ connectionString: runningEmbedded(dataDir) });
   holder.on('error', () => {});
   await holder.connect();
@@ -53,7 +53,7 @@ test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
     admin.get('mutation ($i: CreateGroupInput!) { createGroup(input: $i) { group { name } } }', { i: { name } }),
   );
   await until(async () => {
-    // One change writes to the audit log at a time; the others wait for it.
+    // One change writes to the audit log at a time. The other changes wait for this change.
     await holder.query('SELECT pg_stat_clear_snapshot()');
     const { rows } = await holder.query(
       `SELECT state FROM pg_stat_activity WHERE application_name = 'secrets-gateway' AND xact_start IS NOT NULL
@@ -75,7 +75,7 @@ test.each<[string, NodeJS.Signals, { shell?: boolean }]>([
   expect(await ended).toBe(0);
   expect(isAlive(server ?? 0)).toBe(false);
   expect(await readdir(dataDir)).not.toContain('gateway.json');
-  expect(gateway.said()).not.toMatch(/"level":[456]0/); // no warning and no error
+  expect(gateway.said()).not.toMatch(/"level":[456]0/); // the log has no warning and no error
 
   const next = startGateway(settings());
   const again = await signedIn(await next.ready(), password);
@@ -117,7 +117,7 @@ test('kill -9 under load loses no answered rotation, and leaves no PostgreSQL pr
   for (const { name, answered } of writers) {
     const { secret } = await again.get('query ($n: String!) { secret(name: $n) { version } }', { n: name });
     const last = Math.max(...answered.keys());
-    // One more rotation may have been committed without an answer.
+    // One more rotation may be committed without an answer.
     expect([last, last + 1]).toContain(secret.version);
     for (const [version, value] of answered) {
       if (version > secret.version - 20) expect(await reveal(again, name, version)).toBe(value);
@@ -133,7 +133,7 @@ test('kill -9 under load loses no answered rotation, and leaves no PostgreSQL pr
   expect(await next.end('SIGTERM')).toBe(0);
 });
 
-/** Rotates the secret again and again, and keeps the answers. */
+/** Rotates the secret repeatedly, and keeps the answers. */
 async function rotateUntilItEnds(who: Caller, name: string, answered: Map<number, string>): Promise<void> {
   for (;;) {
     const value = sentinel();

@@ -1,4 +1,4 @@
-// Several worker processes behind one port, as in production.
+// Several worker processes serve one port, as in production.
 import { readFile } from 'node:fs/promises';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ import {
 } from '../support/gateway-process.ts';
 import { sentinel } from '../support/sentinel.ts';
 
-// Real processes, on machines that may be busy.
+// These tests start real processes, which need more time on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const password = sentinel('password');
@@ -47,7 +47,7 @@ afterEach(async () => {
 });
 afterAll(cleanUp);
 
-/** Process ids of the gateway's children that run its own program. */
+/** The process ids of the gateway's children that run the gateway program. */
 async function workersOf({ child }: GatewayProcess): Promise<number[]> {
   const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').catch(() => '');
   const found: number[] = [];
@@ -64,7 +64,7 @@ interface Answer {
   text: string;
 }
 
-/** One keep-alive connection, and therefore one worker process for as long as both last. */
+/** A keep-alive connection. While the connection and the worker process exist, the same worker process answers. */
 function connection(url: string) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
@@ -111,18 +111,18 @@ const intact = async (who: Caller) =>
   expect((await who.get(VERIFY)).verifyAuditLog).toEqual({ intact: true, problem: null });
 
 interface Load {
-  /** The values received. */
+  /** The secret values that arrived. */
   received: number;
   /** The id of the last answered request of each open connection. */
   lasting: Set<{ last?: unknown }>;
-  /** The same for each broken connection. */
+  /** The id of the last answered request of each broken connection. */
   broken: unknown[];
-  /** Reveals `name` on `connections` connections, and reopens those that break, until `over`. */
+  /** Reveals `name` on `connections` connections until `over`. Reopens connections that break. */
   done: Promise<void>;
   over: boolean;
 }
 
-/** A client whose connection is refused ends. */
+/** A client ends if its connection is refused. */
 function load(url: string, name: string, token: string, connections: number): Load {
   const state: Load = { received: 0, lasting: new Set(), broken: [], over: false, done: Promise.resolve() };
   const one = async () => {
@@ -168,7 +168,7 @@ test('all worker processes answer, each writes its own chain, and the log verifi
   expect(sum(reveals.values())).toBe(running.received);
   await intact(admin);
   expect(await gateway.end('SIGTERM')).toBe(0);
-  expect(gateway.said()).not.toMatch(/"level":[456]0/); // no warning and no error
+  expect(gateway.said()).not.toMatch(/"level":[456]0/); // the log has no warning and no error
   const { rows } = await database.query('SELECT bool_and(sealed_seq = seq) AS sealed FROM audit_streams');
   expect(rows).toEqual([{ sealed: true }]);
 });
@@ -188,17 +188,17 @@ test('a killed worker process only fails its own requests, and another one repla
   process.kill(before[0]!, 'SIGKILL');
   const then = running.received;
   await until(async () => (await workersOf(gateway)).filter((pid) => !before.includes(pid)).length === 1);
-  // Clients of the killed worker process are connected to another one by now, and all continue.
+  // The clients of the killed worker process are connected to another worker process by now, and all clients continue.
   await until(() => running.received > then + 100);
   expect(ofOther.filter((line) => !running.lasting.has(line))).toEqual([]);
   running.over = true;
   await running.done;
 
   expect(running.broken.length).toBeGreaterThan(0);
-  // The killed process may not have written its last lines, which leaves some connections without a known process.
+  // The killed process may not have written its last log lines. Then the process of some connections is unknown.
   expect(running.broken.map((id) => workerOf(gateway, id))).not.toContain(2);
 
-  // The new worker process answers as well.
+  // The new worker process answers requests too.
   const [replacement] = (await workersOf(gateway)).filter((pid) => !before.includes(pid));
   await until(async () => {
     const fresh = connection(url);
@@ -346,7 +346,7 @@ test('metrics are the sum over all worker processes from any of them, and counte
       ),
   );
   expect(await counted()).toBe(10);
-  // A worker that is stopped while it starts may not end in order: both have to serve first.
+  // A worker process that stops during its start may exit with an error. So both worker processes must answer a request first.
   await until(async () => {
     const line = connection(url);
     await line.get('/readyz');
@@ -372,7 +372,7 @@ test('an account has as many failed attempts with several worker processes as wi
   for (let i = 0; i < 4; i += 1) codes.push(...(await Promise.all(Array.from({ length: 8 }, tryOnce))));
   const refused = codes.filter((code) => code === 'UNAUTHENTICATED').length;
   expect(codes.every((code) => code === 'UNAUTHENTICATED' || code === 'RATE_LIMITED')).toBe(true);
-  // One attempt leaks out in half a minute, and machines may be busy.
+  // The throttle allows one more attempt each half minute, and the machine may be busy.
   expect(refused).toBeGreaterThanOrEqual(10);
   expect(refused).toBeLessThan(15);
   const tried = new Set([...gateway.said().matchAll(/"worker":(\d).*"path":"\/graphql"/g)].map(([, worker]) => worker));
@@ -400,7 +400,7 @@ test('access that one worker process revokes is refused by every other with the 
   const input = { subjectId: createUser.user.id, target: { secret: 'db' }, access: ['READ'] };
   const running = load(url, 'db', adminToken, 4);
   const lines = Array.from({ length: 4 }, () => connection(url));
-  // Connections go to worker processes in turn: together they reach all.
+  // Worker processes get connections in turn, so the connections reach all worker processes.
   const asked = () => Promise.all(lines.map((line) => line.get('/api/secrets/db', annToken)));
   for (let turn = 0; turn < 50; turn += 1) {
     await admin.get('mutation ($i: PermissionInput!) { grantPermission(input: $i) { __typename } }', { i: input });

@@ -1,4 +1,4 @@
-// One throttle for several worker processes, tested without processes and messages.
+// All worker processes share one throttle. These tests use the throttle without processes and messages.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createThrottle, LIMITS } from '../../src/identity/throttle.ts';

@@ -1,4 +1,4 @@
-// Applications by REST: creating, renaming and deleting them, and their keys and roles.
+// REST operations on applications, and on their access keys and roles.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, outsideId } from '../../src/primitives/ids.ts';
 import { createKey as createKeyByGraphQL } from '../access/asking.ts';
@@ -48,7 +48,7 @@ const create = async (who: RestClient, name = 'made'): Promise<string> =>
   ok(await who.send('POST', '/applications', { name })).id;
 const read = (who: RestClient, id: string) => who.send('GET', `/applications/${id}`);
 const keys = (who: RestClient, id: string) => who.send('GET', `/applications/${id}/accessKeys`);
-/** The answer contains the key secret. */
+/** The answer contains the secret half of the access key. */
 const createKey = async (who: RestClient, id: string, body?: unknown, options = {}): Promise<RestAnswer> => {
   const answer = await who.send('POST', `/applications/${id}/accessKeys`, body, { ...options, revealing: true });
   if (answer.json.secret !== undefined) remember(answer.json.secret);
@@ -346,7 +346,7 @@ describe('roles of an application', () => {
       expectEmpty(await addRole(admin, id, role));
       expect(refusal(await removeRole(asOwner, id, role))).toMatchObject({ status: 403, code: 'ESCALATION' });
       const again = await addRole(asOwner, id, role);
-      // A request without an effect is not refused, except for an application with ADMIN, which only ADMIN changes.
+      // A request without effect succeeds, except for an application with ADMIN, which only ADMIN may change.
       if ((await rolesOf(id)).includes('ADMIN'))
         expect(refusal(again)).toMatchObject({ status: 403, code: 'ESCALATION' });
       else expectEmpty(again);

@@ -1,4 +1,4 @@
-// Grants as clients of Conductor make, list, check and revoke them.
+// REST operations on grants, as Conductor clients use them.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESSES } from '../../src/access/policy.ts';
 import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
@@ -45,7 +45,7 @@ const revoke = (who: RestClient, subject: Ref, access: unknown, target: Ref) =>
 const place = ({ type, id }: Ref) => `${type}/${encodeURIComponent(id)}`;
 const allOn = async (who: RestClient, target: Ref, groupBy = '') =>
   (await who.send('GET', `/auth/authorization/${place(target)}${groupBy && `?groupBy=${groupBy}`}`)).json;
-/** The same without access that is granted to no subject. */
+/** The same answer, without accesses that no subject has. */
 const on = async (who: RestClient, target: Ref, groupBy = '') => {
   const all = Object.entries<unknown[]>(await allOn(who, target, groupBy));
   return Object.fromEntries(all.filter(([, some]) => some.length > 0));
@@ -55,7 +55,7 @@ const grantsOf = async (who: RestClient, subject: Ref, resourceType = '') =>
     .json;
 const check = async (who: RestClient, id: string, { type, id: name }: Ref) =>
   who.send('GET', `/users/${encodeURIComponent(id)}/checkPermissions?type=${type}&id=${encodeURIComponent(name)}`);
-/** The access that `check` reports as held. */
+/** The accesses that `check` reports as true. */
 const heldIn = ({ json }: RestAnswer) => ACCESSES.filter((access) => json[access]);
 const brief = ({ status, json }: RestAnswer) => ({ status, code: json.code, path: json.validationErrors?.[0].path });
 
@@ -264,7 +264,7 @@ describe('callers without ADMIN', () => {
           expect(brief(await send(asAnn, subject, ['READ'], target))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
       }
     }
-    // The caller sees its own grant, and no other.
+    // The caller sees only its own grant.
     await grant(admin, user('auditor'), ['READ'], secret(name));
     expect(await on(asAnn, secret(name))).toEqual({ READ: [user('ann')] });
     expect(await on(asAuditor, secret(name), 'subject')).toEqual({
@@ -317,7 +317,7 @@ describe('callers without ADMIN', () => {
   test('every request about a hidden secret is answered as about a missing one', async () => {
     const { name: hidden } = await w.secret(fresh('hidden'), { tags: ['hidden:yes'] });
     await grant(admin, user('auditor'), ['READ'], secret(hidden));
-    // CREATE makes no secret visible.
+    // CREATE alone does not make a secret visible.
     await grant(admin, user('ann'), ['CREATE'], tagged('hidden:yes'));
     const missing = fresh('missing');
     const ask = async (method: string, path: (name: string) => string, body?: (name: string) => unknown) => {
@@ -436,7 +436,7 @@ describe('listed grants', () => {
     ];
     const { name } = await w.secret(fresh('db'), { by: one });
     await deleteSecret(one, name);
-    // Only the permission to create another one, from its role, remains.
+    // The user keeps only the permission of its role to create a secret of the name.
     expect(heldIn(await check(admin, one.name, secret(name)))).toEqual(['CREATE']);
     await w.grant(other.id, 'CREATE', name);
     await w.secret(name, { by: other });
@@ -539,7 +539,7 @@ describe('revoking all grants of a subject', () => {
       { name: 'all:of-it', access: ['READ'] },
       { name, access: ['READ'] },
     ]);
-    // The events of a secret include grants on the secret, and not grants on another object of its name.
+    // The audit events of a secret include grants on the secret. They do not include grants on another object of the same name.
     const { auditEvents } = await w.admin.get(
       'query ($s: String!) { auditEvents(filter: { secret: $s, actions: [PERMISSION_REVOKE] }) { nodes { subject { name } } } }',
       { s: name },
@@ -657,14 +657,14 @@ describe('the reach of a group through tags', () => {
     const hidden = fresh('hidden');
     await w.secret(hidden, { tags: [`${key}:x`] });
     await resourceTag('TASK_DEF', hidden, `${key}:x`);
-    // CREATE on a tag makes no object visible.
+    // CREATE on a tag does not make an object visible.
     await grant(admin, group(name), ['CREATE'], tagged(`${key}:x`));
     const direct = { target: tagged(`${key}:x`), access: ['CREATE'] };
     const bySecret = { target: secret(hidden), access: ['CREATE'], tag: `${key}:x` };
     const byTask = { target: { type: 'TASK_DEF', id: hidden }, access: ['CREATE'], tag: `${key}:x` };
     expect(await permissions(admin, name)).toEqual([direct, bySecret, byTask]);
     expect(await permissions(asAnn, name)).toEqual([direct]);
-    // AUDITOR reads permissions, and sees no secret without a grant.
+    // AUDITOR may read grants, and sees no secret without a grant.
     expect(await permissions(asAuditor, name)).toEqual([direct, byTask]);
     await grant(admin, user('ann'), ['EXECUTE'], secret(hidden));
     expect(await permissions(asAnn, name)).toEqual([direct, bySecret]);
@@ -766,7 +766,7 @@ describe('checking permissions', () => {
       const shown = await plain.get('query ($n: String!) { secret(name: $n) { viewerAccess } }', { n: name });
       expect(heldIn(await check(admin, plain.name, secret(name)))).toEqual(shown.secret?.viewerAccess ?? ['CREATE']);
     }
-    // The name is free, and callers may create it by role or by grant.
+    // The name is free. Callers may create the secret by a role or by a grant.
     expect(heldIn(await check(admin, who.name, secret(free)))).toEqual(['CREATE']);
     expect(heldIn(await check(admin, plain.name, secret(free)))).toEqual([]);
     await w.grant(plain.id, 'CREATE', free);

@@ -1,4 +1,4 @@
-// A gateway in front of a Conductor server: one base URL for a whole client.
+// A gateway in front of a Conductor server. A client needs only one base URL.
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { restClient } from '../support/rest.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
-/** A request that arrived whole. */
+/** A request that arrived completely. */
 interface Seen {
   method: string | undefined;
   url: string | undefined;
@@ -18,9 +18,9 @@ interface Seen {
 
 let behind: Server;
 let seen: Seen[] = [];
-/** The server's action before it answers, and its status. */
+/** The server's action before its answer, and its status. */
 let onRequest: () => Promise<number> = async () => 200;
-/** The body of its answer, if not the default one. */
+/** The body of the server's answer, if it is not the default. */
 let answered: string | undefined;
 let w: World;
 let alone: World;

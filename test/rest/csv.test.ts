@@ -1,4 +1,4 @@
-// Comma-separated values: every reader parses back the same cells, and no spreadsheet runs them.
+// Comma-separated values. Every reader gets the same cells back, and no spreadsheet runs a cell as a formula.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { csvLine } from '../../src/rest/csv.ts';
@@ -49,6 +49,6 @@ test('exactly the cells that a spreadsheet would run start with an apostrophe', 
   expect(csvLine(['a', null, undefined, 1, true, 'x "y"', 'a,b', 'a\nb'])).toBe(
     'a,,,1,true,"x ""y""","a,b","a\nb"\r\n',
   );
-  // Other separators of some spreadsheets start no cell.
+  // Some spreadsheets use other separators. The text after such a separator is not a new cell.
   expect(csvLine(['a;=1', 'a\t=1'])).toBe('"a;=1","a\t=1"\r\n');
 });

@@ -175,7 +175,7 @@ describe('names of environment variables', () => {
 });
 
 describe('reading environment variables', () => {
-  /** One variable for each kind of grant, and whether the grant allows reading it. */
+  /** One variable for each kind of grant, and whether the grant allows reading the variable. */
   const WAYS = {
     m_read: true,
     m_execute: true,
@@ -532,7 +532,7 @@ describe('concurrent writers of a variable', () => {
     expect(answers.filter(({ status }) => status === 404)).toHaveLength(7);
   });
 
-  test('of many concurrent tags with one key, one remains', async () => {
+  test('one of many concurrent tags with the same tag key remains', async () => {
     const name = fresh('contested');
     await set(admin, name);
     const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => tag(admin, name, `owner:${i}`)));

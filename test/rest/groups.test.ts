@@ -1,4 +1,4 @@
-// Groups by REST: creating, reading, listing and deleting them by name, and their members.
+// REST operations on groups and their members.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, outsideId } from '../../src/primitives/ids.ts';
 import { createGroup } from '../access/asking.ts';
@@ -32,7 +32,7 @@ const ok = (answer: RestAnswer) => {
   expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 200 });
   return answer.json;
 };
-/** The answer that clients need: an empty body with its length. */
+/** The empty answer that clients need: no body and `Content-Length: 0`. */
 const expectEmpty = ({ status, text, headers }: RestAnswer) =>
   expect({ status, text, length: headers.get('content-length') }).toEqual({ status: 200, text: '', length: '0' });
 const members = async (group: string, who = admin): Promise<string[]> =>
@@ -40,7 +40,7 @@ const members = async (group: string, who = admin): Promise<string[]> =>
 const roleNames = ({ roles }: { roles: { name: string }[] }) => roles.map(({ name }) => name);
 
 let serial = 0;
-/** A new group, and users of these names outside it. */
+/** A new group, and users with these names who are not in the group. */
 async function groupAnd(...users: string[]): Promise<string> {
   const name = `group ${++serial}`;
   ok(await put(admin, name, { description: 'one of many' }));
@@ -229,12 +229,15 @@ describe('reading groups', () => {
     expect([await count('/groups'), await count(`${path(group)}/users`)]).toEqual(few);
   });
 
-  test.each(['a/b', 'per cent %', 'ünï ☃', 'users'])('the group name %s is found as it was written', async (name) => {
-    expect(ok(await put(admin, name, { description: 'x' })).id).toBe(name);
-    expect(ok(await read(admin, name)).id).toBe(name);
-    expect(await members(name)).toEqual([]);
-    expect(ok(await remove(admin, name))).toEqual({ message: `Deleted group '${name}'` });
-  });
+  test.each(['a/b', 'per cent %', 'ünï ☃', 'users'])(
+    'the group name %s is found in the spelling of its creation',
+    async (name) => {
+      expect(ok(await put(admin, name, { description: 'x' })).id).toBe(name);
+      expect(ok(await read(admin, name)).id).toBe(name);
+      expect(await members(name)).toEqual([]);
+      expect(ok(await remove(admin, name))).toEqual({ message: `Deleted group '${name}'` });
+    },
+  );
 });
 
 describe('members of groups', () => {
@@ -380,7 +383,7 @@ test('only ADMIN changes groups, and others do not learn which groups exist', as
   expect(await members('guarded')).toEqual(['pia']);
 });
 
-test('a PUT records changes of the description and of fields for engines, and nothing else', async () => {
+test('the audit event of a group’s PUT has only the changes of the description and of the fields for workflow engines', async () => {
   const [before, after] = [{ WORKFLOW_DEF: ['READ'] }, { WORKFLOW_DEF: ['READ', 'EXECUTE'] }];
   ok(await put(admin, 'recorded', { description: 'one', defaultAccess: before }));
   ok(await put(admin, 'recorded', { description: 'two', defaultAccess: after }));

@@ -1,4 +1,4 @@
-// Names of users and groups by REST, created in one spelling and requested in another, as clients in Python, Go and JavaScript do.
+// REST requests name a user or a group in another spelling than the stored one, as clients in Python, Go and JavaScript do.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { grant, revoke, signIn } from '../access/asking.ts';
 import { eventsOf } from '../audit/events.ts';
@@ -105,7 +105,7 @@ describe('a group created as Ops Team', () => {
   });
 });
 
-describe('a character that does not show', () => {
+describe('an invisible character', () => {
   const names = ['ad\u200bmins', '\u202eadmins', 'admins\u2066', 'ad\u00admins', 'a\u200ddmins'];
 
   test('REST refuses an invisible character in a new name, and names its position and not the name', async () => {

@@ -77,7 +77,7 @@ describe('resolving', () => {
     });
   });
 
-  test('POST /payloads/resolve keeps numbers as they are written', async () => {
+  test('POST /payloads/resolve keeps the spelling of numbers', async () => {
     const { text } = await resolve('{"payload":[12345678901234567890,1.10,0.30000000000000004441]}');
     expect(text).toContain('"payload":[12345678901234567890,1.1,0.30000000000000004441]');
   });

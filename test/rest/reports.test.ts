@@ -1,4 +1,4 @@
-// Reports on access: the tables agree with GraphQL, and a table is sent completely or not at all.
+// Reports on access. Each table has the results of GraphQL. The gateway sends a table completely, or cuts the connection.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -61,7 +61,7 @@ describe('the entries report', () => {
       [
         ['ann', 'UPDATE', '', '', true],
         ['ann', 'READ EXECUTE', 'ops, "prod"', 'env:prod', false],
-        // Spreadsheets do not run this as a formula.
+        // Spreadsheets do not run this cell as a formula.
         ["'=bot", 'EXECUTE', '', '', false],
       ].sort(),
     );
@@ -168,7 +168,7 @@ describe('a long report', () => {
     url: `${long.url}/api${PATH}?principalId=${await adminId()}`,
     init: { headers: { 'x-authorization': long.admin.token! } },
   });
-  /** Counts the pages read, and makes one of them fail. */
+  /** Counts the pages that the report reads, and lets one of the pages fail. */
   const pages = (fail = Number.POSITIVE_INFINITY) => {
     const { query } = long.database;
     const seen = { read: 0 };
@@ -209,7 +209,7 @@ describe('a long report', () => {
   test('a report is read no faster than its client, and no further after the client disconnects', async () => {
     let read = 0;
     let ended = false;
-    // An endless list.
+    // The list never ends.
     const services = {
       accessReader: {
         async entries() {
@@ -241,7 +241,7 @@ describe('a long report', () => {
         ended = true;
       });
       socket.write(`GET /api${PATH}?secret=db HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-      /** Resolves when reading stops, which never happens without backpressure. */
+      /** Resolves when the report stops reading. This happens only if the report waits for its client. */
       const still = async () => {
         for (let before = -1; before !== read || before === 0; await sleep(500)) before = read;
         return read;

@@ -1,7 +1,7 @@
 import { newId, parseId } from '../../src/primitives/ids.ts';
 import type { TestApp } from '../support/app.ts';
 
-/** A grant on a resource, as it is stored. `subject` is a global id. */
+/** A grant on a resource, as the gateway stores the grant. `subject` is a global id. */
 export async function grantOnResource(
   { database, clock }: TestApp,
   subject: string,
@@ -17,7 +17,7 @@ export async function grantOnResource(
   );
 }
 
-/** A custom role, by global id. */
+/** Creates a custom role and returns its global id. */
 export async function someRole({ database, clock }: TestApp, name: string): Promise<string> {
   const id = newId();
   await database.query(

@@ -1,4 +1,4 @@
-// Roles by name: the system roles, and custom roles for workflow engines.
+// REST operations on roles: the predefined roles, and custom roles for workflow engines.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Audit events of REST requests, and the statements that a request takes.
+// Audit events of REST requests, and the number of statements that a request takes.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventsOf, type SomeEvent } from '../audit/events.ts';
 import { type RestClient, restClient } from '../support/rest.ts';
@@ -22,7 +22,7 @@ const put = (who: RestClient, name: string, value = sentinel()) =>
   who.send('PUT', `/secrets/${name}`, value, { headers: TEXT });
 const reveal = (who: RestClient, name: string) => who.send('GET', `/secrets/${name}`, undefined, { revealing: true });
 
-/** Events in the order of their occurrence. */
+/** The audit events, oldest first. */
 const eventsAbout = async (secret: string) => (await eventsOf(w.admin, { secret })).reverse();
 const brief = ({ action, outcome, version }: SomeEvent) => `${action} ${outcome} ${version ?? '-'}`;
 
@@ -61,7 +61,7 @@ test('each change by REST is recorded as its action, with actor and address', as
   expect(events.at(-1)?.requestId).toBe('the-last');
 });
 
-test('each refusal by REST is recorded, and an auditor can tell apart what looks alike to the caller', async () => {
+test('each refused REST request is recorded, and the audit events distinguish refusals that look alike to the caller', async () => {
   const hidden = await w.secret('hidden');
   await reveal(asApp, 'hidden');
   await put(asApp, 'hidden');

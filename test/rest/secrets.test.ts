@@ -8,7 +8,7 @@ import { type SomeApplication, type SomeUser, type World, world } from '../suppo
 
 let w: World;
 let admin: RestClient;
-/** May create secrets, and sees its own and those granted to it. */
+/** A user who may create secrets. The user sees its own secrets and those that are granted to it. */
 let ann: SomeUser;
 let asAnn: RestClient;
 /** An application without roles. */
@@ -30,7 +30,7 @@ const put = (who: RestClient, name: string, value = sentinel()) =>
 const reveal = (who: RestClient, name: string, headers: Record<string, string> = {}) =>
   who.send('GET', `/secrets/${name}`, undefined, { headers, revealing: true });
 
-/** A whole error, except the id of its request. */
+/** The complete error, without the id of its request. */
 function refusal({ status, json }: RestAnswer) {
   const { instance, message, ...rest } = json;
   expect({ status: json.status, instance }).toEqual({ status, instance: expect.any(String) });
@@ -322,7 +322,7 @@ describe('writing a secret', () => {
     }
   });
 
-  test("of two concurrent PUTs by callers who cannot see each other's secret, one succeeds and the other gets NAME_TAKEN", async () => {
+  test("one of two concurrent PUTs by callers who cannot see each other's secret succeeds, and the other gets NAME_TAKEN", async () => {
     const eve = await w.user(fresh('eve'), { roles: ['USER'] });
     const name = fresh('race');
     const answers = await Promise.all([put(asAnn, name), put(restClient(w.url, eve.token), name)]);

@@ -12,7 +12,7 @@ import { grantOnResource } from './resource-grants.ts';
 
 let w: World;
 let admin: RestClient;
-/** May create applications, and has no access except to its own and by grants. */
+/** A user who may create applications, and has access only to its own objects and by grants. */
 let maker: SomeUser;
 let asMaker: RestClient;
 let manager: SomeUser;
@@ -266,7 +266,7 @@ describe('a tag', () => {
   });
 
   test('a tag may be as long as a name, in any script', async () => {
-    // Random, since the database would compress a repetitive text.
+    // The text is random, because the database would compress a repetitive text.
     const letters = (length: number) =>
       Array.from({ length }, () => String.fromCodePoint(0x20_000 + Math.floor(Math.random() * 40_000))).join('');
     const tag = `${letters(100)}:${letters(255)}`;
@@ -341,7 +341,7 @@ describe('concurrent writers of tags', () => {
   });
 });
 
-/** The objects with a tag that `admin`, or another caller, sees. */
+/** The objects with a tag that `admin` sees, or that another caller sees. */
 async function carriers(resourceType: string, tag: string, who: RestClient = admin): Promise<string[]> {
   const { key, value } = pair(tag);
   const query = new URLSearchParams({ tagKey: key, tagValue: value, resourceType });
@@ -355,7 +355,7 @@ describe('the list of all tags', () => {
   let ann: SomeUser;
   let asAnn: RestClient;
   let asStranger: RestClient;
-  /** Ann created the first of these applications. */
+  /** Ann created the first application. */
   const applications: string[] = [];
   beforeAll(async () => {
     own = await world();

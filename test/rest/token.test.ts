@@ -1,4 +1,4 @@
-// Tokens by REST: issuing them, their claims, and the answers to invalid ones.
+// REST operations on tokens: issuing a token, its token claims, and the answers to invalid tokens.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deleteUser, setKeyActive } from '../access/asking.ts';
 import { type RestAnswer, type RestClient, restClient } from '../support/rest.ts';
@@ -161,7 +161,7 @@ describe('GET /token/userInfo', () => {
         expect(answer.text).not.toContain(bearer.split('.')[2]);
       }
     }
-    // The claims come from the verified token, with any other header.
+    // The gateway takes the token claims from the verified token, whatever the other header contains.
     const [mine, other] = [ok(await token(app)).token, (await w.signIn(ann.name, ann.password)).token];
     const both = await restClient(w.url, other).send('GET', '/token/userInfo?claims=true', undefined, {
       headers: { authorization: `Bearer ${mine}` },

@@ -1,4 +1,4 @@
-// Users by REST: creating, reading, listing and deleting them by username.
+// REST operations on users.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId, outsideId } from '../../src/primitives/ids.ts';
 import { createUser, signIn, updateUser } from '../access/asking.ts';
@@ -11,7 +11,7 @@ let w: World;
 let admin: RestClient;
 let auditor: SomeUser;
 let asAuditor: RestClient;
-/** Has every role except ADMIN and AUDITOR, none of which allows managing users. */
+/** A user with every role except ADMIN and AUDITOR. None of these roles allows managing users. */
 let pia: SomeUser;
 let asPia: RestClient;
 beforeAll(async () => {
@@ -90,7 +90,7 @@ describe('PUT of a user', () => {
     expect(await find('bob')).toMatchObject({ email: 'bob@example.org', active: true });
     expect(roleNames(ok(await put(admin, 'bob', { name: 'Bob', roles: 'USER' })))).toEqual(['USER']);
     expect(groupIds(ok(await read(admin, 'bob')))).toEqual(['bobs']);
-    // The earlier token and password are still valid.
+    // The earlier token and the earlier password are still valid.
     expect((await bob.get('{ viewer { name roles } }')).viewer).toEqual({ name: 'Bob', roles: ['USER'] });
     expect((await signIn(w.anonymous, 'bob', bob.password)).code).toBeUndefined();
   });
@@ -260,7 +260,7 @@ describe('reading users', () => {
     });
     expect(ok(await admin.send('GET', `/users/${id}`))).toEqual(shown);
     expect(ok(await read(restClient(w.url, app.token), id))).toEqual(shown);
-    // A manager of applications sees them, but not their groups.
+    // An application manager sees the applications, but not their groups.
     const managed = ok(await read(asPia, id));
     expect(managed.groups).toEqual([
       { id: 'robots', description: '', roles: [], defaultAccess: {}, contactInformation: {} },
@@ -275,11 +275,14 @@ describe('reading users', () => {
     }
   });
 
-  test.each(['a/b', 'per cent %', 'ünï ö', 'a?b#c', 'system'])('the id %s is found as it was written', async (id) => {
-    expect(ok(await put(admin, id, { name: 'x' })).id).toBe(id);
-    expect(ok(await read(admin, id)).id).toBe(id);
-    expect(ok(await remove(admin, id))).toEqual({ message: `Deleted user '${id}'` });
-  });
+  test.each(['a/b', 'per cent %', 'ünï ö', 'a?b#c', 'system'])(
+    'the id %s is found in the spelling of its creation',
+    async (id) => {
+      expect(ok(await put(admin, id, { name: 'x' })).id).toBe(id);
+      expect(ok(await read(admin, id)).id).toBe(id);
+      expect(ok(await remove(admin, id))).toEqual({ message: `Deleted user '${id}'` });
+    },
+  );
 
   test('reading an id that no user can have is 404', async () => {
     for (const id of ['x'.repeat(3_000), 'a\0b']) expect((await read(admin, id)).status).toBe(404);
@@ -345,7 +348,7 @@ describe('DELETE of a user', () => {
       expect(refusal(answer)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
       expect(answer.json.message).toBe(`No such user: ${id}.`);
     }
-    // Another PUT creates another user.
+    // Another PUT creates a new user.
     expect(ok(await put(admin, 'gus', { name: 'Gus' })).uuid).not.toBe(gus.id);
   });
 

@@ -1,4 +1,4 @@
-// Bodies of PUT as clients of Conductor send them, and malformed ones, and the answer of GET.
+// Bodies of PUT as Conductor clients send them, malformed bodies, and the answer of GET.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
@@ -39,11 +39,11 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Bytes, since `fetch` adds a content type to a text. */
+/** The body as bytes, because `fetch` adds a content type to a text. */
 const put = (name: string, body: string | Uint8Array, headers: Record<string, string>) =>
   admin.send('PUT', `/secrets/${name}`, Buffer.from(body as string), { headers });
 
-/** The body of GET in bytes, since reading it as a text drops a byte order mark. */
+/** The body of GET as bytes, because reading it as text drops a byte order mark. */
 async function get(name: string, headers: Record<string, string> = {}) {
   const response = await fetch(`${w.url}/api/secrets/${name}`, {
     headers: { 'x-authorization': w.admin.token ?? '', ...headers },
@@ -99,7 +99,7 @@ test.each(Object.keys(MAJORS) as Major[])('JavaScript %s still sends the recorde
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TEXT = { 'content-type': 'text/plain' };
 
-describe('bodies that are stored as they are', () => {
+describe('bodies that are stored unchanged', () => {
   test.each([
     ['a JSON object', '{"user": "ann"}', JSON_TYPE],
     ['a JSON list', '["a"]', JSON_TYPE],
@@ -118,7 +118,7 @@ describe('bodies that are stored as they are', () => {
     ['NUL', 'a\0b', TEXT],
     ['text that ends in CRLF', 'a\r\nb\r\n', TEXT],
     ['a form', 'a=1&b=%20', { 'content-type': 'application/x-www-form-urlencoded' }],
-  ])('PUT stores %s as it is', async (_, body, headers) => {
+  ])('PUT stores the body unchanged: %s', async (_, body, headers) => {
     expect((await put('as_it_is', body, headers)).status).toBe(200);
     expect((await get('as_it_is')).bytes.toString()).toBe(body);
   });
@@ -192,7 +192,7 @@ describe('refused bodies', () => {
 });
 
 test('the first of two content types, as Go sends them, decides', async () => {
-  // `fetch` would combine both into one.
+  // `fetch` would combine the two content types into one.
   const twice = async (name: string, types: string[]) => {
     const headers = { 'x-authorization': w.admin.token ?? '', 'content-type': types as unknown as string };
     const asked = request(`${w.url}/api/secrets/${name}`, { method: 'PUT', headers }).end('"twice"');

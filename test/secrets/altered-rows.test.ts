@@ -1,4 +1,4 @@
-// A writer to the database cannot make the gateway reveal a value at a place for which it was not sealed.
+// An attacker who can write to the database cannot make the gateway reveal a secret value at another place than its own.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findVersions } from '../../src/secrets/secret-store.ts';
 import { type SecretValues, secretValues } from '../../src/secrets/secret-values.ts';
@@ -28,7 +28,7 @@ afterEach(() =>
 );
 
 const uuid = (secret: SomeSecret) => secret.id.replace('sec_', '').replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-/** Changes the current version of the first secret. */
+/** Changes the row of the current version of the first secret. */
 const alter = (assignment: string, ...params: unknown[]) =>
   w.database.query(`UPDATE secret_versions SET ${assignment} WHERE secret_id = $1::uuid AND number = 2`, [
     uuid(one),
@@ -101,7 +101,7 @@ describe('a version with altered bytes is not revealed', () => {
 
 test('two secrets whose names were swapped reveal nothing, neither by name nor in a payload', async () => {
   const swap = `UPDATE secrets SET name = CASE name WHEN 'one' THEN 'two' ELSE 'one' END WHERE name IN ('one', 'two')`;
-  // The index on names is not deferrable, so the test drops it for a moment, as a superuser can.
+  // The test drops the index on names for a short time, as a superuser can, because the index is not deferrable.
   await w.database.query('DROP INDEX secrets_name_live');
   await w.database.query(swap);
   for (const name of ['one', 'two']) expect(await w.reveal(w.admin, name)).toBe('INTERNAL_SERVER_ERROR');

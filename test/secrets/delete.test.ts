@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Runs `work` at a later time with tokens of that time, then sets the clock back. */
+/** Runs `work` at a later time with tokens of the later time. Then sets the clock back. */
 async function later(by: { days: number; hours?: number; seconds?: number }, work: (admin: Client) => Promise<void>) {
   const { days, hours = 0, seconds = 0 } = by;
   w.clock.advance(by);

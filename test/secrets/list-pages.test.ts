@@ -1,4 +1,4 @@
-// Pages of secrets through every way to read them, for callers who see few or many, with any filter.
+// Reads pages of secrets with every strategy, for callers who see few or many secrets, and with any filter.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { SEEING } from '../../src/access/policy.ts';
@@ -53,12 +53,12 @@ beforeAll(async () => {
     id: id(2, n),
     name: `${['db', 'API', 'smtp'][n % 3]}_${Math.floor(chance(n, 1) * 1e6)}_${n}`,
     tags: TAGS.filter((_tag, i) => chance(n, 10 + i) < (i < 2 ? 0.4 : 0.05)),
-    // Ties, which are ordered by id.
+    // Several secrets have the same sort value. Their ids decide the order.
     updatedAt: day(-Math.floor(chance(n, 2) * 20)),
     expiresAt: chance(n, 3) < 0.3 ? day(Math.floor(chance(n, 4) * 20) - 10) : null,
     deletedAt: chance(n, 5) < 0.1 ? day(-Math.floor(chance(n, 6) * 60)) : null,
   }));
-  // Live secrets with the names of deleted ones.
+  // Live secrets whose names deleted secrets had before.
   for (const [n, { deletedAt, name }] of secrets.entries())
     if (deletedAt !== null && n < LOTS / 2)
       secrets[n + LOTS / 2] = { ...(secrets[n + LOTS / 2] as Stored), name, deletedAt: null };
@@ -81,7 +81,7 @@ beforeAll(async () => {
     grant(one, at(4).name, ['CREATE']),
     grant(two, at(5).name, ['READ'], { secretId: at(5).id }),
     grant(two, at(6).name, ['READ'], { secretId: at(7).id }),
-    // Grants on names, in several equivalent ways, and for the deleted secret of a name.
+    // Grants on names, several grants with the same effect, and grants that are bound to the deleted secret of a name.
     ...secrets
       .slice(0, 120)
       .flatMap(({ id: secretId, name }) => [
@@ -117,7 +117,7 @@ afterAll(async () => {
   await drop();
 });
 
-/** The rule of visibility, as plainly as possible. */
+/** The secrets that the query must return, computed by a simple second implementation. */
 function meant(query: SecretQuery): Stored[] {
   const given = (secret: Stored, subjects: readonly string[]) =>
     grants
@@ -155,7 +155,7 @@ const comparing = (orderBy: SecretOrder) => (a: Stored, b: Stored) => {
   return x < y ? -sign : x > y ? sign : a.id < b.id ? -byId : a.id > b.id ? byId : 0;
 };
 
-/** The cursor of a secret, which may have been on an earlier page and be on none now. */
+/** The cursor of a secret. The secret may have been on an earlier page, and may be on no page now. */
 const cursorOf = ({ id, name, updatedAt, expiresAt }: Stored, orderBy: SecretOrder) => ({
   id,
   key:
@@ -166,7 +166,7 @@ const cursorOf = ({ id, name, updatedAt, expiresAt }: Stored, orderBy: SecretOrd
         : name,
 });
 
-/** Bounds that choose the strategies: gather all, walk or search all, and a mix. */
+/** Bounds that select the strategy: gather all rows, walk along an index, or both. */
 const BOUNDS: Record<string, Bounds> = {
   gathered: { least: 10_000, most: 10_000 },
   walked: { least: 120, most: 120 },

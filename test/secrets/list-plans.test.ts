@@ -1,4 +1,4 @@
-// Checks that a page of secrets reads no more rows than it needs, in a world where some users see few secrets and some see many.
+// Checks that a page of secrets reads no more rows than the page needs. In this world, some users see few secrets and some see many.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { SEEING } from '../../src/access/policy.ts';
@@ -35,7 +35,7 @@ beforeAll(async () => {
       (await client.query(text, [...(params ?? [])])).rows as Row[],
   };
   await crowd(sql, { secrets: SECRETS, principals: 100, groups: 20, grants: 4_000 }, new Date('2026-01-01T00:00:00Z'));
-  // `last` reads a third of the secrets, none of which is early in the order of names.
+  // The user `last` may read a third of the secrets. None of them is early in the order of names.
   const tags = { 'few:yes': 'i % 400 = 0', 'many:yes': 'i % 3 = 0', 'last:yes': `'secret' || i > 'secret5'` };
   for (const [tag, which] of Object.entries(tags))
     await client.query(
@@ -43,7 +43,7 @@ beforeAll(async () => {
        SELECT gen_random_uuid(), ('${uuid('secret', 0).slice(0, -12)}' || lpad(i::text, 12, '0'))::uuid, 'secret' || i, $1, now() FROM generate_series(1, ${SECRETS}) i WHERE ${which}`,
       [tag],
     );
-  // Each secret has four of 150 tags, and `everything` reads all of these.
+  // Each secret has four of 150 tags. The user `everything` may read secrets with any of these tags.
   await client.query(
     `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from)
      SELECT gen_random_uuid(), s.id, s.name, 'part:' || (i + k * 31) % 150, now()
@@ -68,7 +68,7 @@ afterAll(async () => {
   await drop();
 });
 
-/** Explains each statement in addition to running it; prepared statements with their generic plan. */
+/** Runs each statement and also explains the statement. A prepared statement is explained with its generic plan. */
 const explaining = () => {
   const explained =
     (generic: boolean) =>
@@ -130,20 +130,23 @@ test.each<[string, SecretQuery, typeof middle?]>([
   ['that a user with many secrets filters by a rare tag', query([many], { tags: ['few:yes'] })],
   ['that a user with many secrets filters by an access it lacks', query([many], { access: ['DELETE'] })],
   ['that a user with few secrets filters by a frequent tag', query([few], { tags: ['many:yes'] })],
-])('a page of secrets %s scans no whole table, and reads no more rows than a page needs', async (_, asked, after) => {
-  plans = [];
-  const found = await list(explaining(), asked, LIMIT, after);
-  expect(found.length).toBe(asked.access.length > 0 ? 0 : Math.min(LIMIT, meantAtMost(asked)));
-  const nodes = plans.flatMap(all);
-  const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
-  expect(whole.filter((name) => name === 'secrets' || name === 'secret_tags')).toEqual([]);
-  const touched = nodes.map(
-    (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
-  );
-  expect(Math.max(...touched)).toBeLessThan(5_000);
-});
+])(
+  'a page of secrets %s scans no complete table, and reads no more rows than the page needs',
+  async (_, asked, after) => {
+    plans = [];
+    const found = await list(explaining(), asked, LIMIT, after);
+    expect(found.length).toBe(asked.access.length > 0 ? 0 : Math.min(LIMIT, meantAtMost(asked)));
+    const nodes = plans.flatMap(all);
+    const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
+    expect(whole.filter((name) => name === 'secrets' || name === 'secret_tags')).toEqual([]);
+    const touched = nodes.map(
+      (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
+    );
+    expect(Math.max(...touched)).toBeLessThan(5_000);
+  },
+);
 
-/** Every twelve-hundredth secret has both tags. */
+/** One of 1,200 secrets has both tags. */
 function meantAtMost({ visibleTo, tags }: SecretQuery): number {
   return visibleTo === null || tags.length === 0 ? LIMIT : Math.floor(SECRETS / 1_200);
 }
@@ -171,6 +174,6 @@ test.each([
     (node) => ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
   );
   expect(Math.max(...touched)).toBeLessThan(SECRETS + 30_000);
-  // No loop reads once per secret or tag.
+  // No loop of the plan reads once for each secret or tag.
   expect(Math.max(...nodes.map((node) => node['Actual Loops']))).toBeLessThan(10_000);
 });

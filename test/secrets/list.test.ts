@@ -25,7 +25,7 @@ beforeAll(async () => {
   await w.secret('hidden-2', {});
   await w.secret('deleted', { tags: ['env:prod'] });
   await remove(w.admin, 'deleted');
-  // Several secrets that changed at the same moment.
+  // Several secrets have the same time of change.
   await w.database.query(
     "UPDATE secrets SET updated_at = '2026-01-01T00:00:00.5Z' WHERE name IN ('alpha', 'beta', '10', 'hidden-1', '_under')",
   );
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await w.grant(ann.id, ['EXECUTE', 'UPDATE'], 'team:a');
   await w.grant(ann.id, 'READ', 'alpha');
   for (const name of ['Zebra', '_under', '-dash', '10', '9']) await w.grant(ann.id, 'DELETE', name);
-  // team:a also gives access to hidden-1: remove it there.
+  // The tag team:a also gives access to hidden-1, so the test removes the tag from hidden-1.
   await w.admin.get(
     'mutation { untagSecret(name: "hidden-1", tags: [{ key: "team", value: "a" }]) { secret { id } } }',
   );

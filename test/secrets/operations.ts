@@ -1,4 +1,4 @@
-// Operations on secrets as GraphQL. Each returns the whole answer: the result or the errors.
+// GraphQL operations on secrets. Each function returns the complete answer: the result or the errors.
 import type { Answer, Client } from '../support/app.ts';
 
 const SECRET = 'id name description version tags { id } viewerAccess expiresAt createdAt updatedAt deletedAt';
@@ -55,7 +55,7 @@ export interface SomeVersion {
   destroyedAt: string | null;
 }
 
-/** Versions in the list, newest first. */
+/** The versions in the list, newest first. */
 export async function versions(who: Client, name: string): Promise<SomeVersion[]> {
   const { secret } = await who.get(
     'query ($name: String!) { secret(name: $name) { versions(first: 200) { nodes { number destroyedAt } } } }',
@@ -64,10 +64,10 @@ export async function versions(who: Client, name: string): Promise<SomeVersion[]
   return secret.versions.nodes;
 }
 
-/** Each error: code, path in the answer and the faulty argument. */
+/** Each error with its code, its path in the answer and the argument at fault. */
 export function refusals({ errors }: Answer): { code: string; path: string | undefined; field: string | undefined }[] {
   return errors.map(({ path, extensions: { code, field } }) => ({ code, path: path?.join('.'), field }));
 }
 
-/** `tagInput` of `n` different tags. */
+/** `n` different tags as GraphQL input. */
 export const manyTags = (n: number, key = 'n') => Array.from({ length: n }, (_, i) => ({ key, value: String(i) }));

@@ -13,13 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Advances the clock, past the expiry of tokens issued now. */
+/** Advances the clock past the expiry of tokens that are issued now. */
 async function wait(by: { days: number; seconds?: number }) {
   w.clock.advance(by);
   admin = await w.signIn('admin', w.adminPassword);
 }
 
-/** The remaining values of secrets of this name. */
+/** The secret values that the database still has for this name. */
 const left = async (name: string) => {
   const [row] = await w.database.query(
     `SELECT count(*)::int AS rows, count(ciphertext)::int AS ciphertexts, count(wrapped_key)::int AS keys, count(v.destroyed_at)::int AS destroyed

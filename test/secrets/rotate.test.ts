@@ -24,7 +24,7 @@ test('rotating to the current value creates no version', async () => {
   const { data } = await rotate(w.admin, { name: 'same', value });
   expect(data.rotateSecret).toMatchObject({ changed: false, secret: before });
   expect(await versions(w.admin, 'same')).toHaveLength(1);
-  // An earlier value is not the current one.
+  // The current value decides, and not an earlier value.
   await rotate(w.admin, { name: 'same', value: sentinel() });
   expect((await rotate(w.admin, { name: 'same', value })).data.rotateSecret).toMatchObject({
     changed: true,
@@ -92,7 +92,7 @@ describe('generated values', () => {
       expect(value).toMatch(made);
       expect(value).toHaveLength(1_024);
       const size = { ALPHANUMERIC: 62, HEX: 16, BASE64URL: 64, PRINTABLE: 94, DIGITS: 10 }[alphabet];
-      // Of 1,024 draws from at most 94 characters, chance may miss one or two, not ten.
+      // In 1,024 draws from at most 94 characters, one or two characters can be missing by chance, but not ten.
       expect(new Set(value).size).toBeGreaterThan(size - 10);
     },
   );

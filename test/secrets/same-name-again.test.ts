@@ -1,10 +1,10 @@
-// A deleted secret and a later one of its name are two secrets: access to the one gives none to the other.
+// A deleted secret and a later secret of the same name are two secrets. Access to one of them gives no access to the other.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import { remove, restore } from './operations.ts';
 
 let w: World;
-/** The creator, a grantee, and the creator of the later secret. */
+/** The creator of the first secret, a user with a grant, and the creator of the later secret. */
 let ann: SomeUser;
 let bob: SomeUser;
 let eve: SomeUser;
@@ -49,21 +49,21 @@ test('the creator of a later secret has no access to the deleted one of the name
   for (const who of [ann, eve]) await w.grant(who.id, 'CREATE', 'trap');
   const young = await w.secret('trap', { by: eve });
   await w.grant(bob.id, 'DELETE', 'trap', { by: eve });
-  // Not while both exist …
+  // While both secrets exist, the creator of the later secret cannot restore the earlier secret.
   expect((await restore(eve, old.id)).code).toBe('NOT_FOUND');
   expect((await restore(ann, old.id)).code).toBe('NAME_TAKEN');
   expect((await eve.get('{ secrets(filter: { deleted: true }) { nodes { id } } }')).secrets.nodes).toEqual([]);
-  // … nor after the later one is deleted and the earlier one restored.
+  // After the later secret is deleted, its creator still cannot restore or see the earlier secret.
   await remove(eve, 'trap');
   expect((await restore(eve, old.id)).code).toBe('NOT_FOUND');
   expect((await restore(ann, old.id)).code).toBeUndefined();
   expect(await w.reveal(ann, 'trap')).toBe(old.value);
   expect(await w.sees(eve, 'trap')).toBe(false);
   expect(await w.reveal(eve, 'trap')).toBeNull();
-  // A grant on the one is no grant on the other.
+  // A grant on the later secret is no grant on the earlier secret.
   expect(await w.reveal(bob, 'trap')).toBe(old.value);
   expect((await remove(bob, 'trap')).code).toBe('FORBIDDEN');
-  // Only its creator sees the later one.
+  // Only the creator of the later secret sees the later secret.
   expect((await eve.get('{ secrets(filter: { deleted: true }) { nodes { id } } }')).secrets.nodes).toEqual([
     { id: young.id },
   ]);

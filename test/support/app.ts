@@ -1,4 +1,4 @@
-// The real app on a database of its own, and clients that speak GraphQL to it over HTTP.
+// Starts the real app on its own database, and clients that send GraphQL to the app over HTTP.
 
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
@@ -26,18 +26,18 @@ export interface Answer {
     path?: (string | number)[];
     extensions: { code: string; field?: string; [more: string]: unknown };
   }[];
-  /** The code of the only error; undefined without errors. Throws for several. */
+  /** The code of the only error. Undefined without errors; throws if there are several. */
   code: string | undefined;
 }
 
 /** A GraphQL client of the gateway. */
 export interface Client {
   token: string | undefined;
-  /** Sends an operation. The leak test searches the answer, completely unless it may contain values (see `ask.revealing`). */
+  /** Sends an operation. The leak test searches the answer. If the answer may contain a secret value, it searches only the errors. */
   ask(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>;
-  /** For an answer that may contain a value: the leak test searches only its errors. */
+  /** Sends an operation whose answer may contain a secret value, so that the leak test searches only the errors. */
   askRevealing(query: string, variables?: Record<string, unknown>): Promise<Answer>;
-  /** Sends an operation and returns the data. @throws on any error */
+  /** Sends an operation and returns its data. @throws on any error */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   get(query: string, variables?: Record<string, unknown>): Promise<any>;
 }
@@ -46,18 +46,18 @@ export interface TestApp {
   url: string;
   database: Database;
   databaseUrl: string;
-  /** The gateway's audit log. */
+  /** The audit log of the gateway. */
   stream: AuditStream;
   clock: TestClock;
   keyring: Keyring;
   adminPassword: string;
-  /** The first administrator, signed in. */
+  /** A client for the first administrator, signed in. */
   admin: Client;
   anonymous: Client;
   as(token: string | undefined): Client;
-  /** A client for `username` with a token from `password`. */
+  /** Returns a client for `username`, after signing in with `password`. */
   signIn(username: string, password: string): Promise<Client>;
-  /** All log lines so far. */
+  /** Returns all log lines so far. */
   logged(): string;
   close(): Promise<void>;
 }
@@ -67,13 +67,13 @@ export interface TestAppOptions {
   operations?: Config['operations'];
   tokenTtl?: number;
   keyring?: Keyring;
-  /** A second gateway on the same database. */
+  /** The URL of an existing database, for a second gateway. */
   databaseUrl?: string;
   adminPassword?: string;
   clock?: TestClock;
   connections?: number;
   console?: Config['console'];
-  /** The Conductor server for paths that are not the gateway's. */
+  /** The Conductor server that gets the requests for other paths. */
   conductor?: Config['conductor'];
 }
 
@@ -81,7 +81,7 @@ export function testKeyring(): Keyring {
   return keyringFromEnvironment(randomBytes(32).toString('base64'));
 }
 
-/** Starts a gateway. Close it in `afterAll`. */
+/** Starts a gateway. The test must close the gateway in `afterAll`. */
 export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const fresh = options.databaseUrl === undefined ? await freshDatabase(inject('databaseUrl')) : undefined;
   const databaseUrl = options.databaseUrl ?? fresh?.url ?? '';

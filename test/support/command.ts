@@ -4,11 +4,11 @@ import { type Settings, startGateway } from './gateway-process.ts';
 export interface Ended {
   code: number | string;
   out: string;
-  /** Standard output and standard error. */
+  /** The standard output and the standard error. */
   said: string;
 }
 
-/** `node src/main.ts …args` with these settings and no others. The leak test searches all its output. */
+/** Runs `node src/main.ts …args` with only these settings. The leak test searches all output. */
 export async function command(args: string[], settings: Settings): Promise<Ended> {
   const running = startGateway(settings, { args });
   const code = await running.end();

@@ -1,6 +1,5 @@
-// A Conductor server with the interface that a worker uses: it delivers tasks, accepts results, and shows definitions. It completes
-// the input of tasks as engines do: once, from the workflow's input and the outputs of other tasks, with references to secrets
-// unchanged.
+// A small Conductor server with the interface that a worker uses. It delivers tasks, accepts results, and shows definitions. It inserts the
+// workflow's input and the outputs of other tasks into the input of a task once, as engines do. References to secrets stay unchanged.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,56 +16,56 @@ export interface Result {
   outputData: any;
 }
 
-/** JSON of a definition. */
+/** The JSON of a workflow definition or a task definition. */
 export type Definition = Record<string, unknown>;
 
 export interface TaskOptions {
-  /** `${workflow.input.…}` */
+  /** The values of expressions `${workflow.input.…}`. */
   input?: Record<string, unknown>;
-  /** `${REF.output.…}`, by the reference names of the tasks. */
+  /** The values of expressions `${REF.output.…}`, by the reference names of the tasks. */
   outputs?: Record<string, unknown>;
   pollCount?: number;
   taskId?: string;
-  /** Additional or other members of the task. */
+  /** JSON members that the server adds to the task, or replaces in the task. */
   more?: Record<string, unknown>;
-  /** Additional or other members of the task's definition. */
+  /** JSON members that the server adds to the task in the definition, or replaces there. */
   written?: Definition;
-  /** The registered workflow definition; by default one with this task. null: none is registered. */
+  /** The registered workflow definition. The default is a definition with this task; null means that none is registered. */
   registered?: Definition | null;
-  /** The definition that the execution was started with; by default the registered one. */
+  /** The workflow definition with which the execution started. The default is the registered definition. */
   started?: Definition;
-  /** The registered definition under the task's name. */
+  /** The registered task definition with the name of the task. */
   taskDefinition?: Definition;
 }
 
 export interface ConductorServer {
   url: string;
-  /** Puts a task of this type into the queue. @returns its id */
+  /** Puts a task of this type into the queue. @returns the id of the task */
   add(type: string, inputParameters: Record<string, unknown>, options?: TaskOptions): string;
-  /** The first result of a task, once it arrives. */
+  /** Returns the first result of a task when the result arrives. */
   resultOf(taskId: string): Promise<Result>;
-  /** All results in order. */
+  /** Returns all results in order. */
   results(taskId?: string): Result[];
-  /** The number of polls. */
+  /** Returns the number of polls. */
   polls(): number;
-  /** The answer to all results, or to those of more characters, from now on; undefined: results are accepted. */
+  /** Sets the answer to all results, or to results of more characters. Undefined: the server accepts results. */
   refuseResults(status: number | undefined, longerThan?: number): void;
-  /** The answer to polls from now on, in place of tasks; undefined: tasks. */
+  /** Sets the answer to polls, in place of tasks. Undefined: the server returns tasks. */
   answerPolls(how: { status?: number; type?: string; text: string } | undefined): void;
-  /** The answer to requests for definitions from now on; undefined: the definitions. */
+  /** Sets the answer to requests for definitions. Undefined: the server returns the definitions. */
   answerDefinitions(status: number | undefined): void;
   /** Registers a workflow definition. */
   register(definition: Definition): void;
-  /** The requested paths of definitions. */
+  /** Returns the paths of the requests for definitions. */
   lookUps(): string[];
-  /** Invalidates all issued tokens. */
+  /** Makes all issued tokens invalid. */
   forgetTokens(): void;
-  /** Stops and starts again on the same port. */
+  /** Stops the server and starts it again on the same port. */
   stop(): Promise<void>;
   start(): Promise<void>;
 }
 
-/** @param key the key that `/api/token` requires; without one the server has no tokens, as the open source server */
+/** @param key the access key that `/api/token` requires; without an access key the server needs no tokens, as the open source server */
 export async function conductorServer(key?: { keyId: string; keySecret: string }): Promise<ConductorServer> {
   const queues = new Map<string, object[]>();
   const results: Result[] = [];
@@ -151,7 +150,7 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
       if (registered !== null) register(registered);
       if (taskDefinition !== undefined) shown.set(`/metadata/taskdefs/${workflowTask.name}`, taskDefinition);
       const workflowInstanceId = `workflow-of-${id}`;
-      // The server includes the task's definition in each task of it, and the registered one does not.
+      // The server includes the task definition in each task. The registered workflow definition does not include it.
       shown.set(`/workflow/${workflowInstanceId}?includeTasks=false`, {
         ...{ workflowId: workflowInstanceId, status: 'RUNNING', tasks: [], input },
         ...{ workflowName: started.name, workflowVersion: started.version },
@@ -217,7 +216,7 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
   };
 }
 
-/** A definition with the registered definition of each of its tasks, as a server completes it when a workflow starts. */
+/** The workflow definition with the registered definition of each task, as a server completes it when a workflow starts. */
 function completed(definition: Definition, shown: ReadonlyMap<string, Definition>): Definition {
   const complete = (json: unknown): unknown => {
     if (Array.isArray(json)) return json.map(complete);
@@ -237,7 +236,7 @@ function completed(definition: Definition, shown: ReadonlyMap<string, Definition
   return complete(definition) as Definition;
 }
 
-/** Once: inserted text is not parsed again. */
+/** Replaces expressions once. Inserted text is not searched again. */
 export function filledIn(json: unknown, scope: object): unknown {
   if (Array.isArray(json)) return json.map((item) => filledIn(item, scope));
   if (typeof json === 'object' && json !== null)

@@ -1,4 +1,4 @@
-// One embedded PostgreSQL for the whole run, migrated once as a template; every test file works on a copy of its own.
+// Starts one embedded PostgreSQL for the complete test run, and migrates a template database once. Every test file uses its own copy of the template.
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,16 +10,16 @@ import { migrate } from '../../src/database/migrate.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** URL of the server; its database is the template. */
+    /** The URL of the server. Its database is the template. */
     databaseUrl: string;
-    /** Where the run keeps its log, answers and values. */
+    /** The directory for the log, the answers and the secret values of the run. */
     runDir: string;
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const runDir = mkdtempSync(join(tmpdir(), 'gateway-tests-'));
-  // No data outlives the run, so none has to reach the disk.
+  // PostgreSQL need not write to the disk, because the data is not needed after the run.
   const flags = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'].flatMap((flag) => ['-c', flag]);
   const embedded = await startEmbedded({
     dataDir: join(runDir, 'data'),
@@ -34,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** An empty, migrated database for one test file. */
+/** Creates an empty, migrated database for one test file. */
 export async function freshDatabase(
   serverUrl: string,
   { migrated = true } = {},
@@ -45,7 +45,7 @@ export async function freshDatabase(
     const client = new pg.Client({ connectionString: withDatabase(serverUrl, 'postgres') });
     await client.connect();
     try {
-      // Only one copy of the template can be made at a time.
+      // PostgreSQL can copy the template only once at a time.
       await client.query('SELECT pg_advisory_lock(4711)');
       await client.query(text);
     } finally {

@@ -1,4 +1,4 @@
-// The gateway as in production: a separate process with its own data directory and settings.
+// Starts the gateway as in production: as a separate process with its own data directory and settings.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,12 +9,12 @@ import { overhear, remember } from './sentinel.ts';
 
 export interface GatewayProcess {
   child: ChildProcess;
-  /** All output so far: standard output and standard error. */
+  /** Returns the standard output and the standard error so far. */
   said(): string;
   printed(): string;
-  /** The URL in its ready message. @throws Error with all output if the process ends without it */
+  /** Resolves with the URL in the gateway's message that it is ready. @throws Error with all output if the process ends before this message */
   ready(): Promise<string>;
-  /** The exit code, or the signal that ended it. Sends `signal` first, if given. */
+  /** Resolves with the exit code, or with the signal that ended the process. Sends `signal` first, if given. */
   end(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
@@ -26,14 +26,14 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const started: ChildProcess[] = [];
 const homes: string[] = [];
 
-/** A directory that `cleanUp` removes. */
+/** Creates a directory that `cleanUp` removes. */
 export async function temporaryDir(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'gateway-process-'));
   homes.push(home);
   return home;
 }
 
-/** Starts a gateway with these settings, PORT=0 and nothing else. With `shell`, npm starts it with the script. */
+/** Starts a gateway with these settings and PORT=0 only. With `shell`, npm starts the gateway with the script. */
 export function startGateway(settings: Settings, { shell = false, args = [] as string[] } = {}): GatewayProcess {
   const command = shell ? ['sh', '-c', `exec ${process.execPath} ${MAIN}`] : [process.execPath, MAIN, ...args];
   const [program = '', ...rest] = command;
@@ -59,7 +59,7 @@ export function startGateway(settings: Settings, { shell = false, args = [] as s
     child.once('close', (code, signal) => {
       tell(signal ?? code ?? 'unknown');
       for (const listener of listeners) listener();
-      // The only place where a value may be.
+      // The output of the first start is the only place where the password may be.
       const password = passwordIn(printed);
       if (password !== undefined) remember(password);
       overhear(password === undefined ? said : said.replace(password, ''));
@@ -88,12 +88,12 @@ export function startGateway(settings: Settings, { shell = false, args = [] as s
   };
 }
 
-/** The password of the first administrator, from the output. */
+/** The password of the first administrator, read from the output. */
 export function passwordIn(printed: string): string | undefined {
   return /with the password (\S+)/.exec(printed)?.[1];
 }
 
-/** Stops processes that a test left running. */
+/** Stops the processes that a test did not stop. */
 export async function endAll(): Promise<void> {
   for (const child of started.splice(0)) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
@@ -102,7 +102,7 @@ export async function endAll(): Promise<void> {
   }
 }
 
-/** The same, and removes the directories. */
+/** Stops the processes that a test did not stop, and removes the directories. */
 export async function cleanUp(): Promise<void> {
   await endAll();
   for (const home of homes.splice(0)) {
@@ -114,14 +114,14 @@ export async function cleanUp(): Promise<void> {
   }
 }
 
-/** The process id of the running PostgreSQL on a data directory. */
+/** The process id of the PostgreSQL that runs on a data directory. */
 export async function serverOf(dataDir: string): Promise<number | undefined> {
   const file = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number(file.split('\n')[0]);
   return pid > 0 && isAlive(pid) ? pid : undefined;
 }
 
-/** Waits until the condition is true, with patience for busy machines. */
+/** Waits until the condition is true. The timeout is long, because the machine may be busy. */
 export async function until(condition: () => boolean | Promise<boolean>, ms = 25_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await condition())) {
@@ -136,7 +136,7 @@ export interface Caller {
   get(query: string, variables?: Record<string, unknown>): Promise<any>;
 }
 
-/** A GraphQL client of the gateway at `url`. */
+/** Returns a GraphQL client of the gateway at `url`. */
 export function caller(url: string, token?: string): Caller {
   const ask = async (query: string, variables?: Record<string, unknown>) => {
     const response = await fetch(`${url}/graphql`, {
@@ -158,7 +158,7 @@ export function caller(url: string, token?: string): Caller {
   };
 }
 
-/** The administrator's client. */
+/** Returns a client of the gateway, signed in as the administrator. */
 export async function signedIn(url: string, password: string, username = 'admin'): Promise<Caller> {
   const { signIn } = await caller(url).get(
     'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }',

@@ -1,9 +1,9 @@
 import type { TestApp } from './app.ts';
 
-/** Rows per statement, so that none takes too long. */
+/** The number of rows in one statement, so that no statement takes too long. */
 const STRETCH = 5_000;
 
-/** Many secrets by few statements: `prefix` and four or more digits, from 0. They have no value. */
+/** Creates many secrets by a few statements. Their names are `prefix` and a number of at least four digits, from 0. They have no values. */
 export async function manySecrets(
   { database }: Pick<TestApp, 'database'>,
   prefix: string,

@@ -1,14 +1,14 @@
-// A network between the gateway and its database, which a test can break.
+// A network between the gateway and its database. A test can break the network.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Network {
-  /** The URL of `target` through this network. */
+  /** Returns the URL of `target` through this network. */
   url: string;
-  /** Resets connections, and new ones too. */
+  /** Resets all connections, new connections included. */
   cut(): void;
-  /** Swallows packets from now on: clients wait forever, and new connections are accepted and never answered. */
+  /** Drops all packets from now on. The network accepts new connections and never answers them. */
   swallow(): void;
-  /** Passes new connections again. Earlier ones stay dead. */
+  /** Passes new connections on again. Earlier connections stay broken. */
   mend(): void;
   close(): void;
 }

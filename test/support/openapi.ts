@@ -1,4 +1,4 @@
-// Checks every request of REST tests and its answer against openapi.yaml.
+// Checks every request of the REST tests, and its answer, against openapi.yaml.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -7,18 +7,18 @@ import { parse } from 'yaml';
 
 export interface Exchange {
   method: string;
-  /** The path as sent, with the query: `/api/secrets/db%2D1?access=READ`. */
+  /** The path and the query as sent, such as `/api/secrets/db%2D1?access=READ`. */
   path: string;
   requestHeaders: Record<string, string>;
   requestBody: string | Uint8Array | undefined;
   status: number;
   responseHeaders: Headers;
   responseText: string;
-  /** The answer is from another server, and not in the document. */
+  /** Whether another server answered, so that openapi.yaml does not describe the answer. */
   passedOn?: boolean;
 }
 
-/** A part of the document and its place: a JSON pointer. */
+/** A part of the document, and its place as a JSON Pointer. */
 interface Place<Value> {
   at: string;
   value: Value;
@@ -68,7 +68,7 @@ export interface Operation {
   responses: Record<string, Described | Reference>;
 }
 
-/** Operations by method, and their shared parts. */
+/** The operations of a path by method, and the parts that they share. */
 export type PathItem = { [method: string]: Operation } & { parameters?: (Parameter | Reference)[] };
 
 export interface Document {
@@ -82,7 +82,7 @@ export interface Document {
 export interface FoundOperation extends Place<Operation> {
   method: string;
   template: string;
-  /** Parameters of the path for every method. */
+  /** The parameters of the path, for every method. */
   shared: Place<(Parameter | Reference)[]>;
 }
 
@@ -101,7 +101,7 @@ export const operations: FoundOperation[] = Object.entries(document.paths).flatM
 );
 
 const ROOT = 'openapi.yaml';
-// Bodies that are JSON or plain have limits for strings and no type.
+// A body that is JSON or plain text has limits for strings and no type.
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, strictTypes: false });
 ajvFormats.default(ajv);
 ajv.addVocabulary(['openapi', 'info', 'jsonSchemaDialect', 'servers', 'security', 'tags', 'paths', 'components']);
@@ -109,7 +109,7 @@ ajv.addSchema(document, ROOT);
 
 const compiled = new Map<string, ValidateFunction>();
 
-/** The faults of `value` by the schema at `at`, as places in schema and value; undefined without faults. Quotes no value. */
+/** The errors of `value` against the schema at `at`, as places in the schema and in the value. Undefined without errors. Contains no value. */
 export function problemWith(value: unknown, at: string): string | undefined {
   const $ref = `${ROOT}#${at.split('/').map(encodeURIComponent).join('/')}`;
   const validate = compiled.get($ref) ?? ajv.compile({ $ref });
@@ -122,7 +122,7 @@ export function problemWith(value: unknown, at: string): string | undefined {
   return [...new Set(problems)].join('; ');
 }
 
-/** The part at a place, or the part that it refers to. @throws if it is missing */
+/** The part at a place, or the part that it refers to. @throws if the part is missing */
 export function resolved<Value>({ at, value }: Place<Value | Reference>): Place<Value> {
   if (typeof value !== 'object' || value === null || !('$ref' in value)) return { at, value: value as Value };
   const target = value.$ref.slice(1);
@@ -140,7 +140,7 @@ export function parametersOf({ at, value, shared }: FoundOperation): Place<Param
   return all.map((one) => resolved<Parameter>(one));
 }
 
-/** The bodies of a request or an answer by media type. */
+/** The bodies of a request or an answer, by media type. */
 export function bodiesOf({ at, value }: Place<Described>): (Place<MediaType> & { type: string })[] {
   return Object.entries(value.content ?? {}).map(([type, media]) => ({
     type,
@@ -162,7 +162,7 @@ export function pointer(at: string, ...parts: (string | number)[]): string {
   return [at, ...parts.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'))].join('/');
 }
 
-/** The operation of a request, and the values of its path parameters: fixed parts match first. */
+/** The operation of a request and the values of its path parameters. Fixed parts of a path are compared first. */
 export function findOperation(
   method: string,
   path: string,
@@ -202,15 +202,15 @@ function decodedOf(part: string): string | undefined {
   }
 }
 
-/** Every request may get these errors, so that operations describe them only by `default`. */
+/** Every request can get these errors, so operations describe them only by `default`. */
 const ANYWHERE = new Set([405, 408, 413, 415, 417, 431]);
 const ERROR = '/components/schemas/Error';
 
 type Wrong = (what: string) => never;
 
 /**
- * Checks a request and its answer against the document. A refused request may differ from the document, its answer may not.
- * @throws Error with the operation and the violated part of the document, and no value
+ * Checks a request and its answer against the document. A refused request may violate the document; its answer may not. @throws Error with the
+ * operation and the violated part of the document. The message contains no value.
  */
 export function checkExchange(exchange: Exchange): void {
   const { method, status, passedOn = false } = exchange;
@@ -240,7 +240,7 @@ export function checkExchange(exchange: Exchange): void {
   checkAnswer(operation, exchange, wrong);
 }
 
-/** `fetch` for a client whose requests and answers are checked against the document. */
+/** Returns a `fetch` for a client. All requests and answers are checked against the document. */
 export function checkedFetch(fetch: typeof globalThis.fetch = globalThis.fetch): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
@@ -292,7 +292,7 @@ function parameterValue(given: string[], type: unknown): unknown {
 
 function checkRequestBody(operation: FoundOperation, { requestHeaders, requestBody }: Exchange, wrong: Wrong): void {
   const described = requestBodyOf(operation);
-  // Clients send `{}` in place of an empty body.
+  // Some clients send `{}` in place of an empty body.
   if (described === undefined) return;
   const text = requestBody === undefined ? '' : Buffer.from(requestBody).toString();
   if (text === '') {
@@ -301,7 +301,7 @@ function checkRequestBody(operation: FoundOperation, { requestHeaders, requestBo
   }
   const header = Object.entries(requestHeaders).find(([name]) => name.toLowerCase() === 'content-type')?.[1];
   const bodies = bodiesOf(described);
-  // A body that can only be JSON is read as JSON with any content type.
+  // If a body can only be JSON, the gateway reads JSON with any content type.
   const body = bodyOf(bodies, header) ?? (bodies.length === 1 ? bodies[0] : undefined);
   if (body === undefined) wrong('took a body of a type that is not described');
   const value = body.type === 'application/json' ? jsonOf(text) : text;

@@ -1,4 +1,4 @@
-// A REST client of the gateway, like clients of Conductor.
+// A REST client of the gateway that sends requests as Conductor clients do.
 import { checkExchange } from './openapi.ts';
 import { overhear } from './sentinel.ts';
 
@@ -6,30 +6,30 @@ export interface RestAnswer {
   status: number;
   headers: Headers;
   text: string;
-  /** The body as JSON; undefined if it is not JSON. */
+  /** The body as JSON. Undefined if the body is not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: responses are untyped JSON
   json: any;
 }
 
 export interface RestOptions {
   headers?: Record<string, string>;
-  /** The answer may contain a value, and the leak test does not search it. */
+  /** Whether the answer may contain a secret value. Then the leak test does not search the answer. */
   revealing?: boolean;
-  /** The answer is from another server. */
+  /** Whether another server answers. */
   passedOn?: boolean;
-  /** Not checked against openapi.yaml, for requests that deviate from it on purpose. */
+  /** Whether the request is not checked against openapi.yaml, because the request violates the document on purpose. */
   undocumented?: boolean;
 }
 
 export interface RestClient {
   /**
-   * Sends a request to `/api` + `path`. A body that is a string or bytes is sent unchanged (`content-type` from `headers`), other bodies as
-   * JSON; undefined sends neither body nor content type.
+   * Sends a request to `/api` + `path`. A body of text or bytes is sent unchanged, with `content-type` from `headers`. Another body is sent as JSON.
+   * Undefined sends neither a body nor a content type.
    */
   send(method: string, path: string, body?: unknown, options?: RestOptions): Promise<RestAnswer>;
 }
 
-/** With `token` in `X-Authorization`; undefined sends none. Requests and answers are checked against openapi.yaml. */
+/** A client with `token` in `X-Authorization`. Undefined sends no token. Requests and answers are checked against openapi.yaml. */
 export function restClient(url: string, token: string | undefined): RestClient {
   return {
     async send(method, path, body, { headers = {}, revealing = false, passedOn = false, undocumented = false } = {}) {

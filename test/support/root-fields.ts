@@ -1,4 +1,4 @@
-// Every root field of the schema as an operation, with arguments that name the objects of a case.
+// Every root field of the schema as an operation. The arguments of the operation name the objects of a case.
 import {
   type GraphQLArgument,
   type GraphQLField,
@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { loadSchema } from '../../src/graphql/schema.ts';
 
-/** The objects that the arguments of a case name: existing or missing ones. */
+/** The objects that the arguments of a case name. They exist, or they are missing. */
 export interface Named {
   secret: string;
   secretId: string;
@@ -28,7 +28,7 @@ export interface Named {
   keyId: string;
   /** The subject of a grant. */
   subjectId: string;
-  /** Ids of all objects that have one, for `node`. */
+  /** The ids of all objects that have an id, for `node`. */
   nodeIds: string[];
 }
 
@@ -37,16 +37,16 @@ export type Variables = Record<string, unknown>;
 export const schema: GraphQLSchema = loadSchema();
 
 export interface RootField {
-  /** `Query.secret`. */
+  /** The place of the root field, such as `Query.secret`. */
   at: string;
   field: GraphQLField<unknown, unknown>;
-  /** With every argument as a variable of its name, and all fields of the first two levels. */
+  /** The operation. It has every argument as a variable of the same name, and all fields of the first two levels. */
   operation: string;
 }
 
 export const rootFields: readonly RootField[] = [schema.getQueryType(), schema.getMutationType()].flatMap((root) =>
   Object.values(root?.getFields() ?? {}).map((field) => {
-    // An argument with a default may be left out.
+    // The operation may omit an argument that has a default.
     const typeOf = (arg: GraphQLArgument) => (arg.defaultValue === undefined ? arg.type : getNullableType(arg.type));
     const declared = field.args.map((arg) => `$${arg.name}: ${typeOf(arg)}`).join(', ');
     const passed = field.args.map(({ name }) => `${name}: $${name}`).join(', ');
@@ -63,7 +63,7 @@ export const rootFields: readonly RootField[] = [schema.getQueryType(), schema.g
   }),
 );
 
-/** Every field without a required argument, to this depth; of an interface or a union, the fields of each of its types. */
+/** All fields without a required argument, to this depth. For an interface or a union, the fields of each of its types. */
 function selectionOf(type: GraphQLOutputType, levels: number): string {
   const named = getNamedType(type);
   if (isLeafType(named)) return '';
@@ -83,7 +83,7 @@ function differs(type: GraphQLObjectType, { name, type: own }: GraphQLField<unkn
   return String(type.getFields()[name]?.type ?? own) !== String(own);
 }
 
-/** A field that conflicts with one of a sibling type gets an alias. */
+/** A field gets an alias if it conflicts with a field of another type of the union. */
 function fieldsOf(type: GraphQLObjectType, levels: number, clashing: ReadonlySet<unknown>): string {
   const selected = Object.values(type.getFields()).flatMap((field) => {
     if (field.args.some(isRequiredArgument)) return [];
@@ -94,7 +94,7 @@ function fieldsOf(type: GraphQLObjectType, levels: number, clashing: ReadonlySet
   return `{ __typename ${selected.join(' ')} }`;
 }
 
-/** Arguments that name the objects of a case, each valid by the schema. */
+/** Arguments that name the objects of a case. All of them are valid by the schema. */
 export const ARGUMENTS: Record<string, (named: Named, more: { value: string; name: string }) => Variables> = {
   'Query.viewer': () => ({}),
   'Query.node': ({ secretId }) => ({ id: secretId }),

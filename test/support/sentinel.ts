@@ -1,23 +1,23 @@
-// Remembers every value that a test uses, and every log line and answer that must not contain one.
-// test/leaks/sentinel.test.ts, which runs last, searches these for the values.
+// Collects every secret value that a test uses, and every log line and answer that must not contain a secret value. test/leaks/sentinel.test.ts runs
+// last and searches the log lines and answers for the values.
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 
-/** A unique value: for tests that need a value, a password or another secret text. */
+/** Returns a unique text, for tests that need a secret value, a password or another secret text. */
 export function sentinel(label = 'value'): string {
   const text = `snt-${label}-${randomBytes(9).toString('hex')}`;
   remember(text);
   return text;
 }
 
-/** Makes the leak test search for `text`, which must be long and random enough to appear nowhere by chance. */
+/** Makes the leak test search for `text`. The text must be so long and random that it appears nowhere by chance. */
 export function remember(text: string): void {
   appendFileSync(join(inject('runDir'), 'values.txt'), `${JSON.stringify(text)}\n`);
 }
 
-/** Makes the leak test search `text`. */
+/** Makes the leak test search in `text`. */
 export function overhear(text: string): void {
   appendFileSync(join(inject('runDir'), 'overheard.txt'), `${text}\n`);
 }

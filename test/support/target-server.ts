@@ -1,4 +1,4 @@
-// A server that tasks call. It keeps its requests, and answers as the test says.
+// A server that tasks call. The server keeps its requests and answers as the test wants.
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,9 +13,9 @@ export interface Asked {
 
 export interface TargetServer {
   url: string;
-  /** The requests since the last `answer`. */
+  /** The requests since the last call of `answer`. */
   asked: Asked[];
-  /** Sets the answer from now on: JSON, or the work of a function. */
+  /** Sets the answer: JSON, or the result of a function. */
   answer(how: unknown | ((asked: Asked, response: ServerResponse) => void)): void;
   close(): Promise<void>;
 }

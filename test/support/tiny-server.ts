@@ -36,7 +36,7 @@ export function keepingLog(): { log: Logger; logged(): string } {
   return { log: pino({ level: 'trace' }, sink), logged: () => lines.join('') };
 }
 
-/** The edge over its own schema. */
+/** The GraphQL server over its own schema. */
 export async function tinyServer(
   options: {
     introspection?: boolean;

@@ -8,7 +8,7 @@ export interface WorkerAt {
   more?: Record<string, string>;
 }
 
-/** `npm run worker` as a separate process. It may not be polling yet. */
+/** Starts `npm run worker` as a separate process. The worker may not poll yet. */
 export function startWorker({ conductorUrl, gatewayUrl, as, more = {} }: WorkerAt): GatewayProcess {
   const settings = {
     CONDUCTOR_URL: conductorUrl,
@@ -19,7 +19,7 @@ export function startWorker({ conductorUrl, gatewayUrl, as, more = {} }: WorkerA
   return startGateway({ ...settings, ...more }, { args: ['worker'] });
 }
 
-/** The same, once it polls. */
+/** Starts `npm run worker` as a separate process, and waits until the worker polls. */
 export async function readyWorker(at: WorkerAt): Promise<GatewayProcess> {
   const worker = startWorker(at);
   await until(() => worker.printed().includes('worker ready\n') || worker.child.exitCode !== null);

@@ -1,4 +1,4 @@
-// A small world for tests: users, groups, applications, secrets and grants, each created by the administrator through the API.
+// A small world for tests. The administrator creates its users, groups, applications, secrets and grants through the API.
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import { type Client, type TestApp, type TestAppOptions, testApp } from './app.ts';
 import { sentinel } from './sentinel.ts';
@@ -26,26 +26,26 @@ export interface SomeSecret {
 type TagText = `${string}:${string}`;
 
 export interface World extends TestApp {
-  /** A user with a token. Without roles it has access by grants only. */
+  /** Creates a user with a token. A user without roles has access by grants only. */
   user(name: string, options?: { roles?: Role[]; groups?: string[] }): Promise<SomeUser>;
-  /** An application created by the administrator, with a token for a key. */
+  /** Creates an application as the administrator. The application has a token for its access key. */
   application(name: string, options?: { roles?: Role[] }): Promise<SomeApplication>;
-  /** The id of a new group with these members (ids). */
+  /** Creates a group with these members, and returns its id. The members are ids. */
   group(name: string, members?: string[], options?: { roles?: Role[] }): Promise<string>;
   secret(
     name: string,
     options?: { tags?: TagText[]; value?: string; expiresAt?: string; by?: Client },
   ): Promise<SomeSecret>;
-  /** Creates a grant, and returns its id. `on` is `key:value` for a tag, else a secret's name. */
+  /** Creates a grant, and returns its id. `on` is a tag as `key:value`, or the name of a secret. */
   grant(
     subjectId: string,
     access: Access | Access[],
     on: string,
     options?: { expiresAt?: string; by?: Client },
   ): Promise<string>;
-  /** Revokes access; all of it if `access` is left out. */
+  /** Revokes accesses. Revokes all accesses if `access` is omitted. */
   revoke(subjectId: string, on: string, access?: Access[]): Promise<void>;
-  /** The result of a reveal: the value, or the code of the refusal; `null` if the secret is hidden. */
+  /** The result of a reveal: the secret value, the error code, or `null` if the secret is hidden. */
   reveal(who: Client, name: string, version?: number): Promise<string | null>;
   /** Whether a masked read shows the secret. */
   sees(who: Client, name: string): Promise<boolean>;

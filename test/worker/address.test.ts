@@ -1,4 +1,4 @@
-// The definition of a task with secrets names the server that it calls, for any way to parse URLs.
+// The definition of a task with secrets names the server that the task calls. Every way to parse a URL must give the same server.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkAddress, checkPath, checkServer } from '../../src/worker/address.ts';
@@ -52,13 +52,13 @@ describe('a definition that does not name the server', () => {
     expect(() => checkAddress(of(uri), new URL('https://post.example/x'), new Map())).toThrow('elsewhere');
   });
 
-  test('the worker refuses a definition without a URL of its own', () => {
+  test('the worker refuses a definition that has no URL', () => {
     for (const request of ['${workflow.input.request}', { uri: 7 }, { uri: null }, null])
       expect(() => checkServer({ http_request: request })).toThrow(/^http_request\.uri: /);
   });
 });
 
-describe('a secret in place of the host or the whole address', () => {
+describe('a secret in place of the host or the complete address', () => {
   test.each([
     'https://${workflow.secrets.tenant}.example/',
     'https://api.${workflow.secrets.domain}/',
@@ -208,7 +208,7 @@ describe('data in the path of a task with secrets', () => {
     ],
     ...['..%5cb', 'x%5cy', 'x%5Cy', 'x%255cy', 'x%u005cy', 'x%c0%afy', 'x%C1%9Cy', '%c0%ae%c0%ae/b', 'x%e0%80%afy'],
     ...['x%00', 'x%0d%0ay', 'x%7fy', 'x\x7fy', 'x%250ay', 'x%2500', '%%%%32%35%32%35%%32%35%32%35%32%35%32%35%32%66'],
-  ])('leads nowhere else by %j', (data) => {
+  ])('the worker refuses data in a path that could lead to another path: %j', (data) => {
     expect(() => under(data)).toThrow(/^http_request\.uri: data in its path/);
     expect(() => under(data, 'https://post.example/${workflow.secrets.id}/${workflow.input.x}/c?d=%2f')).toThrow(
       /^http_request\.uri: data in its path/,
@@ -246,11 +246,11 @@ describe('data in the path of a task with secrets', () => {
       'À»',
       'a%40b:8',
     ],
-  ])('may be %j', (data) => {
+  ])('the worker accepts data in a path: %j', (data) => {
     expect(() => under(data)).not.toThrow();
   });
 
-  test('does not become a separator or a dot segment together with the text around it', () => {
+  test('the worker refuses data in a path that forms a separator or a dot segment with the text around it', () => {
     expect(() => under('2fb', 'https://post.example/a%${workflow.input.x}')).toThrow('data in its path');
     expect(() => under('%2', 'https://post.example/a/${workflow.input.x}fb')).toThrow('data in its path');
     expect(() => under('.', 'https://post.example/a/.${workflow.input.x}')).toThrow('data in its path');
@@ -258,7 +258,7 @@ describe('data in the path of a task with secrets', () => {
     expect(() => under('..', 'https://post.example/a%2f${workflow.input.x}')).toThrow('data in its path');
   });
 
-  test('may be between encoded separators that the definition or a secret has', () => {
+  test('the worker accepts data in a path between encoded separators of the definition or of a secret', () => {
     for (const uri of [
       'https://post.example/projects/group%2F${workflow.input.x}/files',
       'https://post.example/projects/${workflow.input.x}%2Ffiles?at=%2f',
@@ -271,7 +271,7 @@ describe('data in the path of a task with secrets', () => {
     expect(() => under('a%2fb?', beforeSecret)).toThrow('data in its path');
   });
 
-  test('stays below the text before it on servers that decode up to three times and drop parameters', () => {
+  test('accepted data in a path stays below the text before it, even on servers that decode three times and drop parameters', () => {
     const hostile = fc.array(
       fc.constantFrom(
         '/',
@@ -315,7 +315,7 @@ describe('data in the path of a task with secrets', () => {
     );
   });
 
-  test('is not checked where the definition has it in the query', () => {
+  test('the worker does not check data in the query of a URL', () => {
     expect(() => under('../%2f', 'https://post.example/a?b=${workflow.input.x}')).not.toThrow();
     expect(() => under('../%2f', 'https://post.example?b=${workflow.input.x}')).not.toThrow();
   });

@@ -5,7 +5,7 @@ import { gapsIn } from '../../src/worker/align.ts';
 import { definitionOf, Misfit, planOf } from '../../src/worker/definition.ts';
 import { filledIn } from '../support/conductor-server.ts';
 
-/** The templates that a task sends to the gateway, and its input if the gateway answers `‹template›`. */
+/** The templates that a task sends to the gateway, and the input of the task if the gateway answers `‹template›`. */
 function planned(inputParameters: JsonObject, input: JsonObject = {}, inputData?: Json) {
   const plan = planOf({
     definition: inputParameters,
@@ -118,7 +118,7 @@ describe('references in the definition', () => {
     expect(definitionOf({ type: 'DYNAMIC', inputParameters, taskDefinition })).toEqual(inputParameters);
   });
 
-  test('the worker leaves an escaped reference as it is', () => {
+  test('the worker does not change an escaped reference', () => {
     const plan = planned({ a: '$${workflow.secrets.t}', b: '$${workflow.secrets.t} ${workflow.secrets.u}' });
     expect(plan.templates).toEqual(['$${workflow.secrets.t} ${workflow.secrets.u}']);
     expect(plan.input.a).toBe('${workflow.secrets.t}');
@@ -191,7 +191,7 @@ test('for any input, the worker requests what the definition says and sends what
         expect(error).toBeInstanceOf(Misfit);
         return;
       }
-      // The gateway resolves once.
+      // The gateway resolves each expression once.
       const resolved = plan.places.map(({ template }) =>
         template.replace(/\$\$\{|\$\{workflow\.input\.v\[(\d+)\]\}|\$\{workflow\.secrets\.t\}/g, (found, i) => {
           if (found === '$${') return '${';

@@ -1,4 +1,4 @@
-// The worker's behavior with any answer from its gateway.
+// How the worker handles the answers of its gateway, wrong answers included.
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Sensitive } from '../../src/sensitive.ts';
@@ -22,7 +22,7 @@ beforeEach(() => {
   gateway = gatewayAt({ url: server.url, keyId: 'k', keySecret: new Sensitive(keySecret) }, said);
 });
 
-/** Issues tokens, and answers everything else with this status and text. */
+/** Issues tokens. Answers everything else with this status and text. */
 function answering(status: number, text: string, headers: Record<string, string> = {}): void {
   server.answer(({ path }: Asked, response: ServerResponse) => {
     if (path === '/api/token') response.end(JSON.stringify({ token: 'a.b.c' }));

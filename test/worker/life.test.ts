@@ -54,7 +54,7 @@ const call = (method = 'GET') => ({
 });
 const lines = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
 
-/** A target that answers when the test says so. */
+/** Lets the target server hold its answers until `release`. */
 function holding(): { release: () => void; asked: () => number } {
   const held: ServerResponse[] = [];
   target.answer((_: unknown, response: ServerResponse) => void held.push(response));
@@ -237,7 +237,7 @@ describe('an unavailable gateway', () => {
 
   test('tasks fail and are retried when the gateway no longer admits the worker', async () => {
     const worker = await readyWorker({ ...at(), as: { keyId: app.keyId, keySecret: sentinel('wrong') } });
-    // Before any task.
+    // The worker reports the refused sign-in before it gets a task.
     await until(() => /gateway at \S+ is away .*GATEWAY_KEY_ID/.test(worker.printed()));
     const { status, reasonForIncompletion } = await conductor.resultOf(conductor.add('HTTP_WITH_SECRETS', call()));
     expect([status, reasonForIncompletion]).toEqual([
@@ -319,7 +319,7 @@ describe('a task that is delivered twice', () => {
     add(3, 2_000);
     expect(await results(3)).toBe('COMPLETED');
     expect(target.asked).toHaveLength(1);
-    // Another worker had the task in between.
+    // Another worker ran the task in between.
     add(5, 3_000);
     expect(await results(4)).toBe('FAILED');
     expect(target.asked).toHaveLength(1);
@@ -361,7 +361,7 @@ describe('stopping the worker', () => {
       });
       expect(await ended).toBe(0);
       expect(conductor.results(later)).toEqual([]);
-      // The next worker process takes the task: none is lost.
+      // The next worker process gets the task, so no task is lost.
       await readyWorker(at());
       expect((await conductor.resultOf(later)).status).toBe('FAILED_WITH_TERMINAL_ERROR');
     },
@@ -389,7 +389,7 @@ describe('stopping the worker', () => {
     await until(() => held.asked() === 1);
     worker.child.kill('SIGTERM');
     await until(() => worker.printed().includes('worker stops'));
-    // Two signals within a second count as one, since npm forwards Ctrl-C.
+    // Two signals within a second count as one signal, because npm forwards Ctrl-C.
     await new Promise((wake) => setTimeout(wake, 1_100));
     expect(worker.child.exitCode).toBeNull();
     expect(await worker.end('SIGTERM')).toBe(1);
@@ -447,7 +447,7 @@ describe('settings of the worker', () => {
   });
 });
 
-// The last test: tokens of this file are not valid after it.
+// This test is the last one, because it makes the tokens of this file invalid.
 test('the worker replaces a gateway token that expires during its work', async () => {
   const worker = await readyWorker(at());
   target.answer({});

@@ -11,7 +11,7 @@ import { until } from '../support/gateway-process.ts';
 const none = async () => undefined;
 const NONE: DefinitionsAt = { execution: none, workflow: none, task: none };
 
-/** The results of tasks that are delivered together and run by `work`. */
+/** Delivers several tasks together, runs them with `work`, and returns their results. */
 async function outcomesOf(work: Work, tasks: Task[]): Promise<Record<string, Outcome>> {
   const reported: Record<string, Outcome> = {};
   const conductor: Conductor = {
@@ -35,7 +35,7 @@ const task = (taskId: string, more: Partial<Task> = {}): Task => ({
   ...more,
 });
 
-/** More levels than the worker can traverse. */
+/** More nested levels than the worker can process. */
 function deep(): Json {
   let json: Json = 'x';
   for (let level = 0; level < 100_000; level++) json = [json];
@@ -90,7 +90,7 @@ test('many tasks of one type do not delay another type', async () => {
   const polled: string[] = [];
   const ended: string[] = [];
   const conductor: Conductor = {
-    // More tasks of A always follow.
+    // The server always has more tasks of type A.
     poll: async (type) => {
       polled.push(type);
       await new Promise((answered) => setImmediate(answered));

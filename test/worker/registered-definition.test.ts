@@ -1,4 +1,4 @@
-// Finds the registered definition of a task.
+// The worker finds the registered definition of a task.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Json, JsonObject } from '../../src/primitives/json.ts';
 import { type DefinitionsAt, Denied, type Task, Unreachable } from '../../src/worker/conductor.ts';
@@ -30,7 +30,7 @@ interface Shown {
   registered?: JsonObject;
   task?: JsonObject;
 }
-/** A server that answers with these, and keeps its requests. */
+/** A server that answers with these bodies and keeps its requests. */
 function server(shown: Shown): DefinitionsAt & { shown: Shown; asked: string[] } {
   const asked: string[] = [];
   return {
@@ -49,7 +49,7 @@ function server(shown: Shown): DefinitionsAt & { shown: Shown; asked: string[] }
     },
   };
 }
-/** A server with `definition` registered and started. */
+/** A server where `definition` is registered and an execution of it runs. */
 const registered = (definition: JsonObject) => server({ started: definition, registered: definition });
 const definitionOf = async (at: DefinitionsAt, task: Task, type = HTTP, unregistered: 'refuse' | 'allow' = 'refuse') =>
   (await registeredDefinitions(at, unregistered).of(type, task)).definition;
@@ -414,7 +414,7 @@ describe('all tasks of the execution are those of the registered definition', ()
     expect(await refusal(at, handedOut(fetch))).toContain('("tasks: approve")');
   });
 
-  test('the worker compares two definitions once for several tasks, and again after it read the registered one anew', async () => {
+  test('the worker compares two definitions once for several tasks, and again after it reads the registered definition again', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const at = registered(rotate);
     const definitions = registeredDefinitions(at, 'refuse');
@@ -445,12 +445,12 @@ describe('reading definitions from the server', () => {
     const task = handedOut(written('forked', { inputParameters: NO_SECRET }));
     expect(await definitionOf(at, task)).toEqual(NO_SECRET);
     expect(await definitionOf(at, { ...task, workflowTask: undefined })).toBeUndefined();
-    // Also where data looks like a reference.
+    // The worker reads no definitions even if data looks like a reference.
     expect(await definitionOf(at, { ...task, inputData: STOLEN })).toEqual(NO_SECRET);
     expect(at.asked).toEqual([]);
   });
 
-  test('tasks at one moment share one read of a definition, and the worker reads it again after five seconds', async () => {
+  test('concurrent tasks share one read of a definition, and the worker reads the definition again after five seconds', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const at = registered(workflow([call]));
     const definitions = registeredDefinitions(at, 'refuse');

@@ -8,7 +8,7 @@ import { type Asked, type TargetServer, targetServer } from '../support/target-s
 import { readyWorker } from '../support/worker-process.ts';
 import { type SomeApplication, type World, world } from '../support/world.ts';
 
-// A real worker process, on machines that may be busy.
+// These tests start a real worker process, which needs more time on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let w: World;
@@ -51,10 +51,10 @@ afterAll(async () => {
   await w?.close();
 });
 
-/** A task as in a definition. */
+/** A task as a workflow definition has it. */
 const written = { name: 'http_with_secrets', taskReferenceName: 'the_task', type: 'HTTP_WITH_SECRETS' };
 
-/** Delivers a task, and returns its result. */
+/** Delivers a task to the worker and returns the result. */
 async function done(
   type: string,
   ...[definition, options]: Parameters<ConductorServer['add']> extends [string, ...infer R] ? R : never
@@ -435,7 +435,7 @@ describe('HTTP_WITH_SECRETS', () => {
     expect(target.asked).toEqual([]);
   });
 
-  test('HTTP_WITH_SECRETS calls the server that a secret names, if the secret is the whole host or address', async () => {
+  test('HTTP_WITH_SECRETS calls the server that a secret names, if the secret is the complete host or address', async () => {
     target.answer({});
     const { host } = new URL(target.url);
     await w.secret('server', {
@@ -510,7 +510,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
   const OWN = '${workflow.secrets.token}';
 
   test('a reference in the input is sent as text, wherever the definition inserts it', async () => {
-    // The application may use the secret; the caller who starts the workflow may not.
+    // The application may use the secret. The caller who starts the workflow may not.
     await w.grant(app.id, 'EXECUTE', 'admins');
     target.answer({});
     const request = {
@@ -534,7 +534,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
     await w.revoke(app.id, 'admins');
   });
 
-  test('a caller who passes the whole request as input gets no secret', async () => {
+  test('a caller who passes the complete request as input gets no secret', async () => {
     target.answer({});
     const request = { method: 'GET', uri: target.url, headers: { a: ATTACK, b: OWN } };
     const { status } = await done(
@@ -566,7 +566,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
       });
     }
     expect(own.asked).toEqual([]);
-    // Without secrets nothing is lost.
+    // A task without secrets may call any server.
     expect((await http({ method: 'GET', uri: '${workflow.input.url}' }, { input: { url: own.url } })).status).toBe(
       'COMPLETED',
     );
@@ -647,7 +647,7 @@ describe('a caller who writes a reference into the workflow’s input', () => {
         ['/parcels', 'none'],
       ],
     ]);
-    // A request that is not in the definition is refused, also without another one.
+    // A request that is not in the definition is refused, even if the input has no second request.
     const nothing = await done(
       'HTTP_WITH_SECRETS',
       { uri: '${workflow.input.uri}', headers: { a: 'none' } },
@@ -708,7 +708,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
 
   test('a caller without definitions gets no secret by a dynamic fork, which turns data into a task definition', async () => {
     const own = await targetServer();
-    // As ForkJoinDynamicTaskMapper makes them: by forkTaskInputs, by dynamicForkTasksInputParamName, and under a name of the definition.
+    // ForkJoinDynamicTaskMapper creates such tasks: by forkTaskInputs, by dynamicForkTasksInputParamName, and under a name of the definition.
     const registered = { name: 'forking', version: 1, tasks: [{ ...written, inputParameters: stolen(target.url) }] };
     for (const taskReferenceName of ['_http_with_secrets_0', 'forked', written.taskReferenceName]) {
       const { status, reasonForIncompletion } = await done('HTTP_WITH_SECRETS', stolen(own.url), {
@@ -767,7 +767,7 @@ describe('a caller who starts a workflow and writes no definition', () => {
     ] as const) {
       conductor.answerDefinitions(status);
       expect((await done('HTTP_WITH_SECRETS', stolen(target.url))).status).toBe(expected);
-      // Tasks without secrets need no definition.
+      // A task without secrets needs no definition.
       expect((await http({ method: 'GET', uri: `${target.url}/free` })).status).toBe('COMPLETED');
     }
     conductor.answerDefinitions(undefined);
@@ -793,7 +793,7 @@ describe('UPDATE_SECRET', () => {
 
   test("UPDATE_SECRET stores the output of another task as the secret's value, and has no output", async () => {
     const fresh = sentinel('fresh');
-    // The engine handles the value here, and passes it on: the search for leaks begins after that.
+    // In this test, the engine passes the secret value on. The leak test searches only what comes later.
     const before = await version();
     const result = await update('rotated', '${retrieve.output.body.token}', {
       outputs: { retrieve: { body: { token: fresh } } },

@@ -1,10 +1,10 @@
-// The published JavaScript client in both of its majors, as a program uses it.
+// The published JavaScript client for Conductor, in its two major versions.
 import * as three from 'conductor-javascript-3';
 import * as four from 'conductor-javascript-4';
 import { vi } from 'vitest';
 import { checkedFetch } from '../../support/openapi.ts';
 
-/** The client by version. The types that the tests use are the same in both. */
+/** The client by version. Both versions have the types that the tests use. */
 export const MAJORS = { '3.1.0': three, '4.0.0': four as unknown as typeof three };
 export type Major = keyof typeof MAJORS;
 
@@ -12,7 +12,7 @@ export interface ConductorClient {
   secrets: three.SecretClient;
   authorization: three.AuthorizationClient;
   applications: three.ApplicationClient;
-  /** Ends the timer that renews the token. */
+  /** Stops the timer that renews the token. */
   close(): void;
 }
 
@@ -20,9 +20,9 @@ export interface ConductorOptions {
   serverUrl: string;
   keyId: string;
   keySecret: string;
-  /** Replaces the client's own fetch. */
+  /** A function that replaces the client's own fetch. */
   fetch?: typeof globalThis.fetch;
-  /** With the client's own fetch, and without checks against openapi.yaml: for a server that is no gateway. */
+  /** Use the client's own fetch, without checks against openapi.yaml. For a server that is not a gateway. */
   undocumented?: boolean;
 }
 
@@ -35,7 +35,7 @@ export async function connectConductor(
   { fetch, undocumented = false, ...config }: ConductorOptions,
 ): Promise<ConductorClient> {
   const sdk = MAJORS[major];
-  // The environment overrides the client's arguments, and the older major writes about it past its logger.
+  // The environment variables override the client's arguments. The older version writes a message about them that its logger does not catch.
   for (const name of ['SERVER_URL', 'AUTH_KEY', 'AUTH_SECRET']) vi.stubEnv(`CONDUCTOR_${name}`, '');
   const warnings = vi.spyOn(console, 'warn').mockImplementation(() => {});
   try {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => w.close());
 
-/** Runs the example with these settings and no others. */
+/** Runs the example with only these settings. */
 async function run(env: Record<string, string>): Promise<{ code: number | null; printed: string; complained: string }> {
   const child = spawn(process.execPath, [EXAMPLE], { env: { PATH: process.env.PATH, ...env } });
   let [printed, complained] = ['', ''];
@@ -29,7 +29,7 @@ async function run(env: Record<string, string>): Promise<{ code: number | null; 
   return { code, printed, complained };
 }
 
-/** Names of secrets and applications. */
+/** The names of all secrets and applications. */
 const left = async () => {
   const { secrets, applications } = await w.admin.get('{ secrets { nodes { name } } applications { nodes { name } } }');
   return [...secrets.nodes, ...applications.nodes].map(({ name }) => name);

@@ -1,4 +1,4 @@
-// Every method of the published client's secret, authorization and application clients, against the running gateway.
+// Calls every method of the client's secret, authorization and application classes against a running gateway.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { remember, sentinel } from '../../support/sentinel.ts';
 import { type SomeApplication, type World, world } from '../../support/world.ts';
@@ -14,9 +14,9 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
   /** A caller without permissions. */
   let nobody: SomeApplication;
   let refused: ConductorClient;
-  /** The client's types allow a single role, and no list. */
+  /** The client's types allow a single role, and no list of roles. */
   const roles = (...names: string[]) => names as unknown as 'USER';
-  /** Clients that the tests opened, closed at the end. */
+  /** The clients that the tests opened. They are closed at the end. */
   const open: ConductorClient[] = [];
   const connect = async (key: { keyId: string; keySecret: string }, path = '', fetch?: typeof globalThis.fetch) => {
     const client = await connectConductor(major, {
@@ -106,7 +106,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
     test('secretExists is true for an existing secret', async () => {
       await conductor.secrets.putSecret('there', sentinel());
       expect(await conductor.secrets.secretExists('there')).toBe(true);
-      // Also for a missing secret: this client reads any answer as true. The gateway's answer is `false`.
+      // This client returns true for every answer, even for a missing secret. The gateway answers `false`.
       expect(await conductor.secrets.secretExists('not-there')).toBe(true);
     });
 
@@ -159,7 +159,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
       expect(await authorization.getUser(id)).toEqual(made);
       expect(await authorization.listUsers()).toContainEqual(made);
 
-      // As in this client's own tests: one role, not in a list.
+      // A single role in place of a list, as in the client's own tests.
       const changed = await authorization.upsertUser(id, { name: 'John Doe', roles: 'USER' });
       expect([changed.name, changed.roles?.map(({ name }) => name)]).toEqual(['John Doe', ['USER']]);
 
@@ -494,7 +494,7 @@ describe.each(Object.keys(MAJORS) as Major[])('JavaScript %s', (major) => {
   });
 
   describe('tokens', () => {
-    /** The client's fetch, and its requests: `GET /api/secrets/db 200`. */
+    /** The client's fetch, and the requests of the client, such as `GET /api/secrets/db 200`. */
     const watched = () => {
       const log: string[] = [];
       const fetch: typeof globalThis.fetch = async (input, init) => {

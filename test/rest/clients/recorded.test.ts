@@ -1,4 +1,4 @@
-// Replays recorded.yaml: each client's requests, step by step, against a gateway of its own.
+// Replays recorded.yaml: sends the requests of each client, step by step, to a new gateway.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ interface Conversations {
 const { answers, clients }: Conversations = parse(readFileSync(join(import.meta.dirname, 'recorded.yaml'), 'utf8'));
 const steps = Object.keys(answers);
 
-/** Names learned from answers: `<application>` and its value. */
+/** Values that earlier answers contain, by name: `<application>` and its id. */
 class Learnt {
   readonly #known = new Map<string, unknown>();
 
@@ -41,7 +41,7 @@ class Learnt {
     return text.replace(/<\w+>/g, (name) => (this.#known.has(name) ? String(this.#known.get(name)) : name));
   }
 
-  /** `expected` with known names filled in, and new ones learned from `actual`. */
+  /** Replaces known names in `expected` by their values. Learns the values of new names from `actual`. */
   complete(expected: unknown, actual: unknown): unknown {
     if (typeof expected === 'string') {
       if (/^<\w+>$/.test(expected) && !this.#known.has(expected)) this.#known.set(expected, actual);
@@ -57,7 +57,7 @@ class Learnt {
   }
 }
 
-/** A matcher: other members may exist, and lists have the same length in any order. */
+/** A matcher that allows other JSON members. Lists must have the same length, in any order. */
 function shapeOf(expected: unknown): unknown {
   if (Array.isArray(expected)) {
     const items = expected.map(shapeOf);
