@@ -1,4 +1,4 @@
-// Operations that these tests share. Each returns the whole answer, so that a test can check the error.
+// Operations that these tests share. Each function returns the complete answer, so that a test can check the error.
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import type { Answer, Client } from '../support/app.ts';
 import { tagInput, targetInput } from '../support/world.ts';

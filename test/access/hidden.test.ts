@@ -1,4 +1,4 @@
-// A caller with no access to a secret cannot tell it from one that does not exist.
+// A caller without access to a secret gets the same answers as for a secret that does not exist.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId, outsideId } from '../../src/primitives/ids.ts';
 import type { Answer, Client } from '../support/app.ts';

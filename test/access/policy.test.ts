@@ -136,7 +136,7 @@ test('a grant gives nothing from the moment it ends', () => {
   );
 });
 
-test('passing time only removes access', () => {
+test('time alone never adds access', () => {
   fc.assert(
     fc.property(standing, secret, fc.integer({ min: 0, max: 4 }), (who, what, hours) => {
       const later = new Date(NOW.getTime() + hours * 3_600_000);

@@ -96,7 +96,7 @@ test('fifty secrets read by name in one request, some revealed, take a handful o
   for (const reveal of [false, true]) expect(await cost(ask(50, reveal))).toBe(await cost(ask(2, reveal)));
 });
 
-test('a page of access entries takes one statement after that of the epoch, and two with principals and secrets', async () => {
+test('after the statement for the epoch, a page of access entries takes one statement, and two with principals and secrets', async () => {
   const cost = async (below: string, question: string) => {
     const before = w.database.statements();
     const { accessEntries } = await reader.get(`{ accessEntries(${question}) { nodes { access ${below} } } }`);

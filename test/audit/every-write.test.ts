@@ -344,7 +344,7 @@ const STEPS: Step[] = [
     ),
   ),
 
-  other('a password reset by the command', async () => {
+  other('resetting a password by the command', async () => {
     const reset = await resetPassword(needs(), 'ann');
     expect(reset?.username).toBe('Ann');
     known(reset!.password.expose());

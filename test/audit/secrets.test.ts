@@ -43,7 +43,7 @@ const reveal = (who: { askRevealing: SomeUser['askRevealing'] }, name: string, v
     { name, version },
   );
 
-describe('an event per action', () => {
+describe('one audit event for each action', () => {
   let id: string;
   const done = (action: string, version: number | null, changes: unknown): object => ({
     action,
@@ -108,7 +108,7 @@ describe('an event per action', () => {
     }
   });
 
-  test('a masked read is no event', async () => {
+  test('a masked read records no audit event', async () => {
     await w.secret('quiet');
     const { events } = await recorded(() =>
       w.admin.ask('{ secret(name: "quiet") { value } secrets { nodes { value } } }'),
@@ -156,7 +156,7 @@ describe('an event per action', () => {
   });
 });
 
-describe('an event per refusal', () => {
+describe('one audit event for each refusal', () => {
   const ALL: [string, (name: string) => Promise<Answer>][] = [
     ['SECRET_UPDATE', (name) => update(bob, { name, description: 'x' })],
     ['SECRET_ROTATE', (name) => rotate(bob, { name, value: sentinel() })],
@@ -246,7 +246,7 @@ describe('an event per refusal', () => {
   });
 });
 
-describe('an event per failure', () => {
+describe('one audit event for each failure', () => {
   test.each([
     ['SECRET_CREATE', 'NAME_TAKEN', () => create(w.admin, { name: 'busy', value: sentinel() }), {}],
     [
@@ -278,7 +278,7 @@ describe('an event per failure', () => {
   });
 });
 
-test('a malformed request is no event', async () => {
+test('a malformed request records no audit event', async () => {
   const answers = [
     () => create(w.admin, { name: 'bad name', value: sentinel() }),
     () => rotate(w.admin, { name: 'x' }),

@@ -30,7 +30,7 @@ async function statementsOf(query: string): Promise<number> {
 const ten = (selection: string) =>
   `{ ${Array.from({ length: 10 }, (_, i) => `s${i}: secret(name: "s${i}") { ${selection} }`).join(' ')} }`;
 
-test('a reveal takes two statements: the caller with the secret, and the event', async () => {
+test('a reveal takes two statements: one reads the caller and the secret, and one writes the audit event', async () => {
   expect(await statementsOf('{ secret(name: "s1") { value(reveal: true) } }')).toBe(2);
   expect(await statementsOf('{ secret(name: "s1") { name tags { id } viewerAccess value(reveal: true) } }')).toBe(2);
 });

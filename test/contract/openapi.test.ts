@@ -181,7 +181,7 @@ describe('lists that openapi.yaml shares with the code', () => {
   };
   const enumOf = (name: string) => document.components.schemas[name]?.enum as string[];
 
-  test('openapi.yaml has the error codes of the code', () => {
+  test('openapi.yaml has the error codes of the source code', () => {
     const ofOutcomes = [...read('src/errors.ts').matchAll(/^ {2}([A-Z_]+): (?:null|'REFUSED'|'FAILED'),$/gm)];
     const files = ['http', 'rest'].flatMap((folder) =>
       readdirSync(join(ROOT, 'src', folder)).map((file) => `src/${folder}/${file}`),
@@ -192,7 +192,7 @@ describe('lists that openapi.yaml shares with the code', () => {
     expect(new Set(enumOf('ErrorCode'))).toEqual(new Set(codes));
   });
 
-  test('openapi.yaml has the query parameters of the code', () => {
+  test('openapi.yaml has the query parameters of the source code', () => {
     const routes = readdirSync(join(ROOT, 'src/rest')).map((file) => read(`src/rest/${file}`));
     const taken = routes.flatMap((text) => [...text.matchAll(/query(?:, |\.(?:get|getAll)\()'(\w+)'/g)]);
     const described = operations.flatMap((operation) => parametersOf(operation).map(({ value }) => value));
@@ -200,7 +200,7 @@ describe('lists that openapi.yaml shares with the code', () => {
     expect(new Set(names)).toEqual(new Set(taken.map(([, name]) => name)));
   });
 
-  test('openapi.yaml has the accesses and grant targets of the code', () => {
+  test('openapi.yaml has the accesses and grant targets of the source code', () => {
     expect(new Set(enumOf('Access'))).toEqual(new Set(valuesOf('Access')));
     expect(new Set(enumOf('TargetType'))).toEqual(new Set(['TAG', 'SECRET_NAME', ...valuesOf('ResourceType')]));
   });

@@ -136,7 +136,7 @@ test('committed data is there at the next start', async () => {
   const embedded = await startEmbedded({ dataDir: dir });
   expect(await ask(embedded.url, 'SELECT answer FROM kept')).toEqual([{ answer: 'yes' }]);
   await embedded.stop();
-  await embedded.stop(); // stopping twice has no effect
+  await embedded.stop(); // a second stop has no effect
   expect(await serverOf(dir)).toBeUndefined();
 });
 
@@ -220,7 +220,7 @@ test('an old pid file whose process id belongs to another process is ignored', a
   await embedded.stop();
 });
 
-test('a PostgreSQL that crashes is restarted on the same port, and a stopped one is not', async () => {
+test('an embedded PostgreSQL that crashes is restarted on the same port, and a stopped one is not', async () => {
   const dir = await copyOfCluster();
   const told: string[] = [];
   const embedded = await startEmbedded({ dataDir: dir, log: (message) => told.push(message) });

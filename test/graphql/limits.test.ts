@@ -122,7 +122,7 @@ describe('page sizes', () => {
     expect([status, json.errors[0].extensions]).toEqual([400, { code: 'BAD_USER_INPUT', field: 'first' }]);
   });
 
-  test.each([0, 201, null])('a page may not have %s elements by a variable', async (first) => {
+  test.each([0, 201, null])('a page may not have %s elements through a variable', async (first) => {
     const query = 'query ($n: Int) { secret(name: "a") { related(first: $n) { nodes { name } } } }';
     const { status, json } = await server.post({ query, variables: { n: first } });
     expect([status, json.errors[0].extensions]).toEqual([400, { code: 'BAD_USER_INPUT', field: 'first' }]);

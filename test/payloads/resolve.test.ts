@@ -348,7 +348,7 @@ describe('statements of resolving', () => {
     return w.database.statements() - before;
   };
 
-  test('resolving takes two statements for any number of names: the caller with the secrets, and the events', async () => {
+  test('resolving takes two statements for any number of names: one reads the caller and the secrets, and one writes the audit events', async () => {
     for (let i = 0; i < 20; i++) await w.secret(`n${i}`, { tags: ['env:prod'] });
     const names = Array.from({ length: 20 }, (_, i) => ref(`n${i}`));
     await resolve(worker, names);

@@ -227,7 +227,7 @@ describe('granting and revoking', () => {
 });
 
 describe('callers without ADMIN', () => {
-  test('a caller with UPDATE on a secret shares access it holds, and no more, with any principal by name', async () => {
+  test('a caller with UPDATE on a secret shares only access that the caller has, with any principal by name', async () => {
     const [owner, friend] = [await w.user(fresh('owner'), { roles: ['USER'] }), await w.user(fresh('friend'))];
     const { name, value } = await w.secret(fresh('db'), { by: owner });
     const asOwner = clientOf(owner);

@@ -337,7 +337,7 @@ describe('the tags of definitions that are passed on', () => {
     expect(json.message).toContain('accepted');
   });
 
-  test('tags of many definitions take as many statements as of one, with one event each', async () => {
+  test('saving the tags of many definitions takes as many statements as of one definition, with one audit event each', async () => {
     const statements = async (count: number) => {
       const names = Array.from({ length: count }, fresh);
       for (const name of names.slice(0, 2)) await admin().send('PUT', at(name), tags('old:1'));

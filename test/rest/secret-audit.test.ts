@@ -129,7 +129,7 @@ describe('statements', () => {
     return w.database.statements() - before;
   };
 
-  test('a reveal takes two statements by REST and by GraphQL: the caller with the secret, and the event', async () => {
+  test('a reveal by REST or GraphQL takes two statements: one reads the caller and the secret, and one writes the audit event', async () => {
     const ops = await w.group('ops', []);
     const ann = await w.user('ann', { groups: [ops] });
     await w.grant(ops, 'READ', 'env:paid');

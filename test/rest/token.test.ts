@@ -161,7 +161,7 @@ describe('GET /token/userInfo', () => {
         expect(answer.text).not.toContain(bearer.split('.')[2]);
       }
     }
-    // The gateway takes the token claims from the verified token, whatever the other header contains.
+    // The gateway takes the token claims from the verified token, with any content of the other header.
     const [mine, other] = [ok(await token(app)).token, (await w.signIn(ann.name, ann.password)).token];
     const both = await restClient(w.url, other).send('GET', '/token/userInfo?claims=true', undefined, {
       headers: { authorization: `Bearer ${mine}` },
@@ -217,7 +217,7 @@ describe('refused tokens', () => {
     await expectFault(stopped.token, 'INVALID_TOKEN');
   });
 
-  test('a token past its expiry is EXPIRED_TOKEN, and signing in again helps', async () => {
+  test('an expired token is refused with EXPIRED_TOKEN, and a new sign-in works', async () => {
     const { token: old } = ok(await token(app));
     ok(await userInfo(old));
     w.clock.advance({ seconds: 3_601 });

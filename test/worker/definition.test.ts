@@ -34,13 +34,13 @@ describe('references in the definition', () => {
     ['in an object', { a: '${workflow.input.x}' }, { x: { deep: [ATTACK, { k: ATTACK }] } }],
     ['as a key', { a: '${workflow.input.x}' }, { x: { [ATTACK]: 1 } }],
     ['in place of all', { a: '${workflow.input.x}', b: { c: '${workflow.input.x}' } }, { x: ATTACK }],
-  ])('the worker does not resolve a reference that came by input: %s', (_, definition, input) => {
+  ])('the worker does not resolve a reference that comes from the input: %s', (_, definition, input) => {
     const plan = planned(definition, input);
     expect(plan.templates).toEqual([]);
     expect(plan.input).toEqual(filledIn(definition, { workflow: { input } }));
   });
 
-  test('the worker does not resolve a reference of the input beside one of the definition', () => {
+  test('the worker resolves a reference of the definition, and not a reference of the input in the same text', () => {
     const { templates, v } = planned({ a: '${workflow.secrets.t} and ${workflow.input.x}' }, { x: ATTACK });
     expect(templates).toEqual(['${workflow.secrets.t} and ${workflow.input.v[0]}']);
     expect(v).toEqual([ATTACK]);
