@@ -288,7 +288,7 @@ async function whoWrote() {
   );
   const rowsAt = Map.groupBy(rows, ({ at }) => at.getTime());
   return {
-    /** All transactions that changed rows at a time. Undefined if one of them is unknown. */
+    /** All transactions that changed rows at a time. Undefined if one of the transactions is unknown. */
     at(moment: string) {
       const known = rowsAt.get(Date.parse(moment))?.map(({ x }) => x) ?? [null];
       return known.includes(null) ? undefined : known;

@@ -164,7 +164,7 @@ async function write({ tags, members, roles, permissions }: Random, now: Date): 
   await prisma.accessEpoch.updateMany({ data: { epoch: { increment: 1 } } });
 }
 
-/** Computes access by the policy. Takes the same facts as the gateway, but collects them differently. */
+/** Computes access by the policy, from the same facts as the gateway. The test collects the facts in another way. */
 function policyOf({ tags, members, roles, permissions }: Random, principal: string, now: Date) {
   const groups = members.filter(({ member, ended }) => member === principal && !ended).map(({ group }) => group);
   const subjects = [principal, ...groups];

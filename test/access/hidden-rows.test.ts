@@ -1,5 +1,5 @@
-// A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing one. So the duration of an answer does
-// not depend on the hidden description and tags.
+// A statement returns as many rows and bytes for a hidden secret, group, user or application as for a missing one. So neither the duration nor the
+// size of an answer depends on the hidden description and tags.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { authorizerFor } from '../../src/access/authorizer.ts';
@@ -110,19 +110,22 @@ const reads: Record<string, (sql: Sql, of: Entitlements, name: string) => Promis
   ),
 };
 
-test.each(Object.entries(reads))('reading a hidden secret %s returns the same rows as for a missing secret', async (_, read) => {
-  for (const name of ['nobody', 'creator']) {
-    const of = who.get(name)!;
-    const entitlements =
-      name === 'creator' ? { ...of, tagGrants: of.tagGrants.filter(({ access }) => access.includes('READ')) } : of;
-    expect(await rowsOf((sql) => read(sql, entitlements, HIDDEN))).toEqual(
-      await rowsOf((sql) => read(sql, entitlements, MISSING)),
-    );
-  }
+test.each(Object.entries(reads))(
+  'reading a hidden secret %s returns the same rows as for a missing secret',
+  async (_, read) => {
+    for (const name of ['nobody', 'creator']) {
+      const of = who.get(name)!;
+      const entitlements =
+        name === 'creator' ? { ...of, tagGrants: of.tagGrants.filter(({ access }) => access.includes('READ')) } : of;
+      expect(await rowsOf((sql) => read(sql, entitlements, HIDDEN))).toEqual(
+        await rowsOf((sql) => read(sql, entitlements, MISSING)),
+      );
+    }
     // For a caller who sees the secret, the statement returns everything. So the comparison above is not empty.
-  const [shown] = await rowsOf((sql) => read(sql, who.get('seer')!, HIDDEN));
-  expect(shown!.length).toBeGreaterThan(10_000);
-});
+    const [shown] = await rowsOf((sql) => read(sql, who.get('seer')!, HIDDEN));
+    expect(shown!.length).toBeGreaterThan(10_000);
+  },
+);
 
 test('reading a hidden secret by id returns the same rows as for a missing secret, with any name', async () => {
   const read = (id: string) => rowsOf((sql) => findByIds(sql, viewing(who.get('nobody')!), [id], new Date(0)));
@@ -131,7 +134,7 @@ test('reading a hidden secret by id returns the same rows as for a missing secre
   expect(hidden[0]).not.toContain('vvv');
 });
 
-/** The services of one caller. They cannot record an audit event, so they cannot change anything. */
+/** The services of one caller. These services cannot record an audit event, so they cannot change anything. */
 function servicesOf(database: Database, entitlements: Entitlements) {
   const needs = { database, authorizer: authorizerFor(entitlements, w.clock), clock: w.clock, audit: {} as never };
   return {

@@ -15,11 +15,11 @@ export interface Engine {
   /** The URL without `/api`. */
   url: string;
   get(path: string): Promise<Answered>;
-  /** Sends JSON. @throws Error with the answer unless it is 2xx */
+  /** Sends JSON. @throws Error with the answer unless the status is 2xx */
   send(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answered>;
   /** Starts a workflow. @returns its id */
   start(request: Record<string, unknown>): Promise<string>;
-  /** The execution with its tasks, once it has ended. */
+  /** Returns the execution with its tasks after the execution has ended. */
   ended(workflowId: string): Promise<Answered>;
   /** Returns the execution with its tasks, when `holds` returns true for it. */
   when(workflowId: string, holds: (execution: Answered) => boolean): Promise<Answered>;

@@ -23,7 +23,7 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
 const gone = (page: Page) => dialog(page).waitFor({ state: 'hidden' });
 
-/** Goes to a page as a link in the console does, without losing the session. */
+/** Goes to a page as a link in the console does, and keeps the session. */
 async function go(page: Page, path: string): Promise<void> {
   await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)})`);
 }

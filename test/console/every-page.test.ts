@@ -25,7 +25,7 @@ const nobody: ConsoleWorld = { groupId: '', applicationId: '', userId: '' };
 const NAMES = Object.keys(consolePages(nobody));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Goes to a page as a click does, without losing the session. */
+/** Goes to a page as a click does, and keeps the session. */
 async function go({ page, idle }: Visit, path: string): Promise<void> {
   await page.evaluate(
     `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,

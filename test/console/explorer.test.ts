@@ -29,7 +29,7 @@ const editor = (name: string, on = page) => on.getByRole('textbox', { name });
 async function write(name: string, text: string, on = page): Promise<void> {
   await editor(name, on).click();
   await on.keyboard.press('ControlOrMeta+a');
-  // Inserted like a paste, so that the editor closes no brackets.
+  // Inserts the text as a paste, so that the editor closes no brackets.
   await on.keyboard.insertText(text);
 }
 
@@ -102,7 +102,7 @@ test('the explorer keeps only the query while another page is open, and stores n
 
 test('the explorer exists only with its setting, and explains a refusal of unregistered operations', async () => {
   const { databaseUrl, keyring, adminPassword, clock } = w;
-  // The operation with which the client of the tests signs in.
+  // The test client signs in with this operation.
   const signing = 'mutation ($u: String!, $p: SecretValue!) { signIn(username: $u, password: $p) { token } }';
   await register(operatorAudit(w), clock, [operationOf(schema, signing).operation]);
   /** Opens the explorer of another gateway on the same database as an administrator. */

@@ -81,7 +81,7 @@ test('the focus moves to the nearest heading when the row of the pressed button 
   await confirm('Revoke permission of sam on db', 'Revoke');
   await atHeading(page, 'db');
 
-  // From there, Tab continues with the next element.
+  // From the heading, Tab continues with the next element.
   await page.keyboard.press('Tab');
   expect(await hasFocus(page.getByRole('link', { name: 'All secrets' }))).toBe(true);
 });

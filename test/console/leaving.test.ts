@@ -41,7 +41,7 @@ async function inMemory(page: Page, text: string): Promise<boolean> {
   return heap.includes(text);
 }
 
-/** Replaces the query like a user: by typing over it. */
+/** Replaces the query by typing, as a user does. */
 async function writeQuery(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Query' }).click();
   await page.keyboard.press('ControlOrMeta+a');
@@ -104,7 +104,7 @@ test('a revealed value is masked when the session ends, and when its time passed
   await shown.waitFor();
   await page.clock.pauseAt(new Date(Date.now() + 10_000));
   expect(await page.content()).toContain(value);
-  // As after a computer wakes up.
+  // A computer that wakes up advances the clock in this way.
   await page.clock.setFixedTime(new Date(Date.now() + 120_000));
   await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
   await shown.waitFor({ state: 'detached' });

@@ -64,7 +64,7 @@ test('a concurrent rotation is shown with its author before anything is overwrit
   await entry(page).fill(hers);
   const his = sentinel();
   await bob.get(ROTATE, { v: his });
-  // The page behind the dialog refetches. The dialog keeps the version that it opened with.
+  // The page behind the dialog fetches again. The dialog keeps the version from its opening.
   await page.evaluate('window.dispatchEvent(new Event("visibilitychange"))');
   await button(page, 'Save').click();
   const alert = page.getByRole('alert').filter({ hasText: 'Someone else changed this' });

@@ -48,6 +48,6 @@ test('the console and the gateway generate values from the same characters', () 
   }
 });
 
-test('a generated password has 24 characters, none of which look alike', () => {
+test('a generated password has 24 characters that do not look alike', () => {
   expect(generatePassword()).toMatch(/^[A-HJ-NP-Za-km-z2-9]{24}$/);
 });

@@ -176,7 +176,7 @@ test('the page of a secret shares it after a preview of gained access, and revok
   expect(await pictured(page)).toContain('carl');
   expect(await w.sees(carl, 'db')).toBe(true);
 
-  // The revocation covers the whole grant, even if the table is filtered to one access.
+  // The revocation covers the complete grant, even if the table shows only one access.
   await page.getByRole('combobox', { name: 'Access' }).click();
   await page.getByRole('option', { name: 'DELETE' }).click();
   await row(page, 'bob').waitFor({ state: 'detached' });

@@ -4,7 +4,7 @@ import { browser, type TestBrowser } from '../support/browser.ts';
 import { manySecrets } from '../support/many-secrets.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
-/** In milliseconds, the same timeout as the browser's. */
+/** The timeout in milliseconds, the same as in the browser. */
 const SOON = { timeout: 15_000 };
 
 let w: World;
@@ -61,7 +61,7 @@ test('secrets are filtered by name, tag, access and expiry, in each order, and a
   await button(page, 'Updated').click();
   await expect.poll(() => names(page), SOON).toEqual(['find_c', 'find_b', 'find_a']);
 
-  // Typed faster than a person: no letter is lost, and the URL contains the whole text.
+  // The test types faster than a person. No letter is lost, and the URL contains the complete text.
   const search = page.getByLabel('Search');
   await search.pressSequentially('FIND_a');
   expect(await search.inputValue()).toBe('FIND_a');

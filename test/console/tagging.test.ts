@@ -38,7 +38,7 @@ test('the dialog shows who gains and who loses access by a change of tags, and s
   await who(page, 'loses').getByText('dev').waitFor();
   expect(await who(page, 'gains').allInnerTexts()).toEqual(['pat']);
   expect(await who(page, 'loses').allInnerTexts()).toEqual(['dev']);
-  // Nothing has changed yet.
+  // The tags of the secret have not changed yet.
   expect([await w.sees(pat, 'db'), await w.sees(dev, 'db')]).toEqual([false, true]);
   expect(traffic.some(({ sent }) => /mutation (Untag|Tag)Secret/.test(sent))).toBe(false);
 

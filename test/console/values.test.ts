@@ -5,7 +5,7 @@ import { browser, type TestBrowser, type Visit } from '../support/browser.ts';
 import { sentinel } from '../support/sentinel.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
-/** In milliseconds, the same timeout as the browser's. */
+/** The timeout in milliseconds, the same as in the browser. */
 const SOON = { timeout: 15_000 };
 
 let w: World;
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
-/** Where the browser holds a text. */
+/** The places in the browser that contain a text. */
 async function places({ page }: Visit, text: string): Promise<string[]> {
   const inputs = await page
     .locator('input, textarea')

@@ -7,7 +7,7 @@ import { remember, sentinel } from '../support/sentinel.ts';
 import { type World, world } from '../support/world.ts';
 import { addSecret, shownValue } from './secret-steps.ts';
 
-// These tests are long.
+// These tests take longer than others.
 vi.setConfig({ testTimeout: 120_000 });
 
 let w: World;

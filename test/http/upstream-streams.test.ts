@@ -40,7 +40,7 @@ async function lengthOf(stream: AsyncIterable<Buffer>): Promise<number> {
   return length;
 }
 
-/** The requests that arrive at the server. The test answers them. */
+/** The requests that arrive at the server. The test answers these requests. */
 function arrivals(): { listener: RequestListener; next(): Promise<{ req: IncomingMessage; res: ServerResponse }> } {
   const waiting: ((arrived: { req: IncomingMessage; res: ServerResponse }) => void)[] = [];
   const come: { req: IncomingMessage; res: ServerResponse }[] = [];

@@ -132,7 +132,7 @@ describe('a new password', () => {
 });
 
 describe('concurrent hashing', () => {
-  /** Blocks the calls of argon2. The test releases them one by one. */
+  /** Blocks the calls of argon2. The test releases the calls one by one. */
   function held() {
     const calls: (() => void)[] = [];
     argon2.mockImplementation((_, { tagLength }, done) => {

@@ -183,7 +183,7 @@ describe('a malformed reference to a secret', () => {
     '\u3164',
   );
   const BEFORE_NAME = fc.oneof(SIGN, fc.constantFrom('.$', '.{', '.ä', '.$$$', '.${'));
-  /** Malformed and well-formed spellings of a reference. docs/workflows.md describes them. */
+  /** Malformed and well-formed spellings of a reference. docs/workflows.md describes the spellings. */
   const meant = fc
     .tuple(
       fc.tuple(NOTHING, fc.oneof(NOTHING, SIGN), wordOf('workflow'), NOTHING, SIGN, NOTHING),

@@ -33,7 +33,7 @@ const password = sentinel('password');
 
 afterAll(cleanUp);
 
-/** Writes secrets of one version each directly to the database. They do not fit into one batch. */
+/** Writes secrets of one version each directly to the database, more than fit into one batch. */
 async function seed(database: pg.Client, keyring: Keyring, count: number): Promise<{ id: string; name: string }[]> {
   const secrets = Array.from({ length: count }, (_, i) => ({ id: newId(), name: `seeded_${i}` }));
   const sealed = secrets.map(({ id, name }) =>

@@ -766,7 +766,7 @@ describe('checking permissions', () => {
       const shown = await plain.get('query ($n: String!) { secret(name: $n) { viewerAccess } }', { n: name });
       expect(heldIn(await check(admin, plain.name, secret(name)))).toEqual(shown.secret?.viewerAccess ?? ['CREATE']);
     }
-    // The name is free. Callers may create the secret by a role or by a grant.
+    // The name is free. Callers may create a secret of this name by a role or by a grant.
     expect(heldIn(await check(admin, who.name, secret(free)))).toEqual(['CREATE']);
     expect(heldIn(await check(admin, plain.name, secret(free)))).toEqual([]);
     await w.grant(plain.id, 'CREATE', free);

@@ -35,7 +35,7 @@ beforeAll(async () => {
       (await client.query(text, [...(params ?? [])])).rows as Row[],
   };
   await crowd(sql, { secrets: SECRETS, principals: 100, groups: 20, grants: 4_000 }, new Date('2026-01-01T00:00:00Z'));
-  // The user `last` may read a third of the secrets. None of them is early in the order of names.
+  // The user `last` may read a third of the secrets, and no secret that is early in the order of names.
   const tags = { 'few:yes': 'i % 400 = 0', 'many:yes': 'i % 3 = 0', 'last:yes': `'secret' || i > 'secret5'` };
   for (const [tag, which] of Object.entries(tags))
     await client.query(

@@ -1,4 +1,4 @@
-// A deleted secret and a later secret of the same name are two secrets. Access to one of them gives no access to the other.
+// A deleted secret and a later secret of the same name are two secrets. Access to one secret gives no access to the other secret.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type SomeUser, type World, world } from '../support/world.ts';
 import { remove, restore } from './operations.ts';

@@ -150,7 +150,7 @@ export async function conductorServer(key?: { keyId: string; keySecret: string }
       if (registered !== null) register(registered);
       if (taskDefinition !== undefined) shown.set(`/metadata/taskdefs/${workflowTask.name}`, taskDefinition);
       const workflowInstanceId = `workflow-of-${id}`;
-      // The server includes the task definition in each task. The registered workflow definition does not include it.
+      // The server includes the task definition in each task. The registered workflow definition does not include the task definition.
       shown.set(`/workflow/${workflowInstanceId}?includeTasks=false`, {
         ...{ workflowId: workflowInstanceId, status: 'RUNNING', tasks: [], input },
         ...{ workflowName: started.name, workflowVersion: started.version },

@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { loadSchema } from '../../src/graphql/schema.ts';
 
-/** The objects that the arguments of a case name. They exist, or they are missing. */
+/** The objects that the arguments of a case name. These objects exist, or are missing. */
 export interface Named {
   secret: string;
   secretId: string;
@@ -94,7 +94,7 @@ function fieldsOf(type: GraphQLObjectType, levels: number, clashing: ReadonlySet
   return `{ __typename ${selected.join(' ')} }`;
 }
 
-/** Arguments that name the objects of a case. All of them are valid by the schema. */
+/** Arguments that name the objects of a case. All arguments are valid by the schema. */
 export const ARGUMENTS: Record<string, (named: Named, more: { value: string; name: string }) => Variables> = {
   'Query.viewer': () => ({}),
   'Query.node': ({ secretId }) => ({ id: secretId }),
