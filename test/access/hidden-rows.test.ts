@@ -93,7 +93,7 @@ const viewing = (entitlements: Entitlements) => viewingOf(subjectsOf(entitlement
 const tagsOf = (entitlements: Entitlements) => entitlements.tagGrants.flatMap(({ tag }) => tag ?? []);
 const reads: Record<string, (sql: Sql, of: Entitlements, name: string) => Promise<unknown>> = {
   'read by name': (sql, of, name) => findByNames(sql, viewing(of), [name]),
-  'read by name with all that was deleted': (sql, of, name) =>
+  'read by name with all deleted secrets': (sql, of, name) =>
     findEverNamed(sql, viewing(of), ['READ'], [name], new Date(0)),
   ...Object.fromEntries(
     [null, ['READ'] as const].flatMap((access) =>
@@ -111,7 +111,7 @@ const reads: Record<string, (sql: Sql, of: Entitlements, name: string) => Promis
 };
 
 test.each(Object.entries(reads))(
-  'reading a hidden secret %s returns the same rows as for a missing secret',
+  'a hidden secret that is %s returns the same rows as a missing secret',
   async (_, read) => {
     for (const name of ['nobody', 'creator']) {
       const of = who.get(name)!;

@@ -57,9 +57,9 @@ describe('an administrator through a group', () => {
   });
 
   const waysOut = {
-    'be taken out of the group': () => removeMembers(gwen, groupId, gwen.id),
-    'lose it as the group loses the role': () => updateGroup(gwen, groupId, { roles: [] }),
-    'lose it as the group is deleted': () => deleteGroup(gwen, groupId),
+    'be removed from the group': () => removeMembers(gwen, groupId, gwen.id),
+    'lose ADMIN when the group loses the role': () => updateGroup(gwen, groupId, { roles: [] }),
+    'lose ADMIN when the group is deleted': () => deleteGroup(gwen, groupId),
     'be deactivated': () => updateUser(gwen, gwen.id, { active: false }),
     'be deleted': () => deleteUser(gwen, gwen.id),
     'lose the password': () => updateUser(gwen, gwen.id, { password: null }),

@@ -296,7 +296,7 @@ describe('creating a secret under a name on which others have or had access', ()
     ['deleted by its creator', false, 'owner'],
     ['purged by its creator', true, 'owner'],
   ] as const)(
-    'is not put in the place of one that its creator shared with an application, once it is %s',
+    'a caller cannot create a secret under the name of a secret that was shared with an application and then %s',
     async (_, purge, by) => {
       const { name } = await shared();
       const other = await w.user(`other ${name}`, { roles: ['USER'] });

@@ -143,7 +143,7 @@ describe('managing an application', () => {
     }
   });
 
-  test('updateApplication keeps fields that are left out, and clears those that are null', async () => {
+  test('updateApplication keeps omitted fields, and clears fields that are null', async () => {
     const id = await newApplication(owner, 'kept');
     const change = async (what: Record<string, unknown>) =>
       (await updateApplication(owner, id, what)).data.updateApplication.application;

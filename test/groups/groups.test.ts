@@ -75,7 +75,7 @@ describe('creating a group', () => {
 });
 
 describe('changing a group', () => {
-  test('updateGroup keeps fields that are left out, clears those that are null, and sets all roles', async () => {
+  test('updateGroup keeps omitted fields, clears fields that are null, and sets all roles', async () => {
     const { id } = made(await createGroup(w.admin, { name: 'change', description: 'old', roles: ['USER'] }));
     const change = async (what: Record<string, unknown>) =>
       (await updateGroup(w.admin, id, what)).data.updateGroup.group;

@@ -151,7 +151,7 @@ describe('roles and a description in the body', () => {
   const READ = 'query ($i: ID!) { application(id: $i) { description roles } }';
   const told = async (id: string) => (await w.admin.get(READ, { i: id })).application;
 
-  test('a body sets roles and description of an application, and fields left out keep their values', async () => {
+  test('a body sets roles and description of an application, and omitted fields keep their values', async () => {
     const body = { name: 'whole', description: 'what for', roles: ['WORKER', 'METADATA_API'] };
     const { id } = ok(await asOwner.send('POST', '/applications', body));
     expect(await told(id)).toEqual({ description: 'what for', roles: ['METADATA_API', 'WORKER'] });

@@ -146,7 +146,7 @@ describe('custom roles', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
   });
 
-  test('changing a role keeps permissions that are left out, and the name', async () => {
+  test('changing a role keeps omitted permissions and the name', async () => {
     ok(await create(admin, 'changing', ['READ_PROMPT', 'READ_SCHEMA']));
     expect(ok(await update(admin, 'changing', { name: 'changing' })).permissions).toHaveLength(2);
     const body = { name: 'changing', permissions: ['READ_SCHEMA', 'UPDATE_SCHEMA'] };

@@ -10,7 +10,7 @@ test('a lazy member is created once when first read, from its object and other m
     },
     two: (_, { one }) => ({ and: one }),
     never() {
-      throw new Error('This was not asked for.');
+      throw new Error('This member was not requested.');
     },
   });
   const [first, second] = [make({ of: 'a' }), make({ of: 'b' })];

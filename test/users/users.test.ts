@@ -85,7 +85,7 @@ describe('creating a user', () => {
 });
 
 describe('changing a user', () => {
-  test('updateUser keeps fields that are left out, clears the email that is null, and sets all roles', async () => {
+  test('updateUser keeps omitted fields, clears an email that is null, and sets all roles', async () => {
     const { id } = made(await createUser(w.admin, { username: 'bob', name: 'Bob', email: 'bob@example.org' }));
     const change = async (what: Record<string, unknown>) => (await updateUser(w.admin, id, what)).data.updateUser.user;
     expect(await change({ name: 'Robert' })).toEqual({

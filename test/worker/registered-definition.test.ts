@@ -279,7 +279,7 @@ describe('all tasks of the execution are those of the registered definition', ()
     ['a task before it does something else', [inline, approve, sub, keep], 'fetch'],
     ['an approval is missing', [fetch, sub, keep], 'approve'],
     ['an approval comes later', [fetch, sub, keep, approve], 'approve'],
-    ['an approval is done by somebody else', [fetch, { ...approve, type: 'WAIT' }, sub, keep], 'approve'],
+    ['an approval is done by another party', [fetch, { ...approve, type: 'WAIT' }, sub, keep], 'approve'],
     ['an approval may fail', [fetch, { ...approve, optional: true }, sub, keep], 'approve'],
     ['a task is new', [fetch, approve, sub, keep, { ...inline, taskReferenceName: 'more' }], 'more'],
     [
