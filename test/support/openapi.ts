@@ -223,19 +223,19 @@ export function checkExchange(exchange: Exchange): void {
 
   if (found === undefined) {
     if (passedOn) return;
-    if (![401, 404, 405].includes(status)) wrong('no such operation is described');
-    if (status === 405 && !exchange.responseHeaders.has('allow')) wrong('does not say what is allowed');
+    if (![401, 404, 405].includes(status)) wrong('the operation is undocumented');
+    if (status === 405 && !exchange.responseHeaders.has('allow')) wrong('the answer has no header Allow');
     checkError(exchange, ERROR, wrong);
     return;
   }
-  if (passedOn) wrong('is the gateway’s own, and not passed on');
+  if (passedOn) wrong('the path belongs to the gateway, so the request must not be passed on');
 
   const { operation, params } = found;
   if (status < 300) {
     checkParameters(operation, params, new URLSearchParams(search), wrong);
     checkRequestBody(operation, exchange, wrong);
     const signedIn = Object.keys(exchange.requestHeaders).some((header) => /^(x-)?authorization$/i.test(header));
-    if (operation.value.security === undefined && !signedIn) wrong('was answered to nobody in particular');
+    if (operation.value.security === undefined && !signedIn) wrong('a request without a token was answered');
   }
   checkAnswer(operation, exchange, wrong);
 }
@@ -270,7 +270,7 @@ function checkParameters(
   for (const { at, value } of described) {
     const given = value.in === 'path' ? [params[value.name]!] : query.getAll(value.name);
     if (given.length === 0) {
-      if (value.required === true) wrong(`took a request without ${value.name}`);
+      if (value.required === true) wrong(`a request without the parameter ${value.name} was accepted`);
       continue;
     }
     const problem = problemWith(parameterValue(given, schemaType(at, value.schema)), pointer(at, 'schema'));
@@ -296,14 +296,14 @@ function checkRequestBody(operation: FoundOperation, { requestHeaders, requestBo
   if (described === undefined) return;
   const text = requestBody === undefined ? '' : Buffer.from(requestBody).toString();
   if (text === '') {
-    if (described.value.required === true) wrong('took a request without a body');
+    if (described.value.required === true) wrong('a request without a body was accepted');
     return;
   }
   const header = Object.entries(requestHeaders).find(([name]) => name.toLowerCase() === 'content-type')?.[1];
   const bodies = bodiesOf(described);
   // If a body can only be JSON, the gateway reads JSON with any content type.
   const body = bodyOf(bodies, header) ?? (bodies.length === 1 ? bodies[0] : undefined);
-  if (body === undefined) wrong('took a body of a type that is not described');
+  if (body === undefined) wrong('a body of an undocumented content type was accepted');
   const value = body.type === 'application/json' ? jsonOf(text) : text;
   const problem = problemWith(value, pointer(body.at, 'schema'));
   if (problem !== undefined) wrong(`request body ${body.type}: ${problem}`);
@@ -315,37 +315,37 @@ function checkAnswer(operation: FoundOperation, exchange: Exchange, wrong: Wrong
   const exact = responses.get(String(status));
   const response = exact ?? responses.get('default');
   if (response === undefined || (exact === undefined && status < 500 && !ANYWHERE.has(status))) {
-    wrong('this status is not described');
+    wrong('the status is undocumented');
   }
   const bodies = bodiesOf(response);
   const type = responseHeaders.get('content-type');
   if (bodies.length === 0) {
-    if (responseText !== '' || type !== null) wrong('the answer is to be empty');
-    if (responseHeaders.get('content-length') !== '0') wrong('an empty answer is to say that it is empty');
+    if (responseText !== '' || type !== null) wrong('the answer must be empty');
+    if (responseHeaders.get('content-length') !== '0') wrong('an empty answer must have Content-Length: 0');
     return;
   }
   const body = bodyOf(bodies, type ?? undefined);
-  if (body === undefined) wrong('the answer is of a type that is not described');
+  if (body === undefined) wrong('the answer has an undocumented content type');
   if (method === 'HEAD') return;
   if (status >= 400) {
     checkError(exchange, pointer(body.at, 'schema'), wrong);
     return;
   }
   const value = body.type === 'application/json' ? jsonOf(responseText) : responseText;
-  if (value === undefined) wrong('the answer is no JSON');
+  if (value === undefined) wrong('the answer is not JSON');
   const problem = problemWith(value, pointer(body.at, 'schema'));
   if (problem !== undefined) wrong(`answer: ${problem}`);
 }
 
 function checkError({ method, status, responseHeaders, responseText }: Exchange, at: string, wrong: Wrong): void {
-  if (mediaOf(responseHeaders.get('content-type') ?? '') !== 'application/json') wrong('a refusal is to be JSON');
+  if (mediaOf(responseHeaders.get('content-type') ?? '') !== 'application/json') wrong('an error must be JSON');
   if (method === 'HEAD') return;
   const json = jsonOf(responseText);
   const problem = problemWith(json, at);
-  if (problem !== undefined) wrong(`refusal: ${problem}`);
+  if (problem !== undefined) wrong(`error: ${problem}`);
   const error = json as { status: number; instance: string };
-  if (error.status !== status) wrong('the refusal says another status');
-  if (error.instance !== responseHeaders.get('x-request-id')) wrong('the refusal says another request');
+  if (error.status !== status) wrong('the error has another status');
+  if (error.instance !== responseHeaders.get('x-request-id')) wrong('the error has the id of another request');
 }
 
 function bodyOf<Body extends { type: string }>(bodies: readonly Body[], header = ''): Body | undefined {
