@@ -23,12 +23,12 @@ afterAll(async () => {
   await w?.close();
 });
 
-type EntitlementsAtEpoch = Map<string, string>;
-const sorted = (held: EntitlementsAtEpoch) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
+type HeldAccess = Map<string, string>;
+const sorted = (held: HeldAccess) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
 const keyOf = ({ principalId, secretId }: { principalId: string; secretId: string }) => `${principalId} ${secretId}`;
 
 /** The access of every pair of principal and secret at a time, by UUIDs. */
-async function heldAt(root: Services, at: Date): Promise<EntitlementsAtEpoch> {
+async function heldAt(root: Services, at: Date): Promise<HeldAccess> {
   const pages = await Promise.all(
     PRINCIPALS.map((name) => root.accessReader.entries({ principalId: r.id(name), at }, { first: 200 })),
   );
@@ -61,7 +61,7 @@ const positionOf = ({ at, secretId, principalId }: HistoryPosition) => `${at.toI
 const inOrder = (a: HistoryPosition, b: HistoryPosition) => (positionOf(a) < positionOf(b) ? -1 : 1);
 
 /** @throws if a change adds an access that the principal has, or removes an access that the principal lacks */
-function replayed(held: EntitlementsAtEpoch, entries: readonly AccessHistoryEntry[]): EntitlementsAtEpoch {
+function replayed(held: HeldAccess, entries: readonly AccessHistoryEntry[]): HeldAccess {
   const result = new Map(held);
   for (const entry of entries) {
     const key = keyOf(entry);

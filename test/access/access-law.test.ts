@@ -8,7 +8,7 @@ import type { Access } from '../../src/generated/vocabulary.ts';
 import { type World, world } from '../support/world.ts';
 import {
   beginning,
-  type EntitlementsAtEpoch,
+  type HeldAccess,
   happening,
   NAMES,
   PRINCIPALS,
@@ -31,8 +31,8 @@ afterAll(async () => {
 });
 
 /** Converts entries to the form of the policy's answers. Leaves out the administrator, who has every access. */
-function toHeld(entries: readonly AccessEntry[]): EntitlementsAtEpoch {
-  const held: EntitlementsAtEpoch = new Map();
+function toHeld(entries: readonly AccessEntry[]): HeldAccess {
+  const held: HeldAccess = new Map();
   for (const { principalId, secretId, access, paths } of entries) {
     const who = r.nameOf(principalId);
     if (who === 'admin') continue;
@@ -44,13 +44,13 @@ function toHeld(entries: readonly AccessEntry[]): EntitlementsAtEpoch {
   }
   return held;
 }
-const sorted = (held: EntitlementsAtEpoch) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
-const only = (held: EntitlementsAtEpoch, has: (who: string, secret: string) => boolean): EntitlementsAtEpoch =>
+const sorted = (held: HeldAccess) => [...held].sort(([a], [b]) => (a < b ? -1 : 1));
+const only = (held: HeldAccess, has: (who: string, secret: string) => boolean): HeldAccess =>
   new Map([...held].filter(([key]) => has(...(key.split(' ') as [string, string]))));
-const merged = (all: readonly EntitlementsAtEpoch[]): EntitlementsAtEpoch => new Map(all.flatMap((one) => [...one]));
+const merged = (all: readonly HeldAccess[]): HeldAccess => new Map(all.flatMap((one) => [...one]));
 
 /** The access of pairs that are in one of the two maps only. */
-function difference(one: EntitlementsAtEpoch, other: EntitlementsAtEpoch): EntitlementsAtEpoch {
+function difference(one: HeldAccess, other: HeldAccess): HeldAccess {
   return new Map(
     [...one].flatMap(([key, access]) => {
       const rest = access.split(',').filter((each) => !(other.get(key) ?? '').split(',').includes(each));
@@ -60,7 +60,7 @@ function difference(one: EntitlementsAtEpoch, other: EntitlementsAtEpoch): Entit
 }
 
 /** Compares every query about access with the policy. `pick` draws a sample if all pairs are too many. */
-async function checkAll(pick: (most: number) => number): Promise<EntitlementsAtEpoch> {
+async function checkAll(pick: (most: number) => number): Promise<HeldAccess> {
   const { held, visible, shown: shownByName } = await r.policy();
   expect([...shownByName].sort()).toEqual([...visible].sort());
   const root = await r.admin();
@@ -150,7 +150,7 @@ test(`in ${WORLDS} worlds, every query about present, past and simulated access 
         let turn = 0;
         const pick = (most: number) => picks[turn++ % picks.length]! % most;
         await r.begin(before);
-        const moments: { at: Date; held: EntitlementsAtEpoch; live: string[] }[] = [];
+        const moments: { at: Date; held: HeldAccess; live: string[] }[] = [];
         const remember = async () => {
           const held = await checkAll(pick);
           moments.push({ at: w.clock.now(), held, live: await r.live() });

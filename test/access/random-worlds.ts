@@ -92,7 +92,7 @@ export const happening: fc.Arbitrary<Happening> = fc.oneof(
 );
 
 /** The access of each pair. The map key has the form `ann alpha`, and the accesses are sorted. */
-export type EntitlementsAtEpoch = Map<string, string>;
+export type HeldAccess = Map<string, string>;
 
 /** A sequence of worlds in one database. */
 export interface RandomWorld {
@@ -118,7 +118,7 @@ export interface RandomWorld {
    */
   policy(
     groups?: readonly string[] | null,
-  ): Promise<{ held: EntitlementsAtEpoch; visible: Set<string>; shown: Set<string> }>;
+  ): Promise<{ held: HeldAccess; visible: Set<string>; shown: Set<string> }>;
   close(): Promise<void>;
 }
 
