@@ -113,7 +113,7 @@ describe('a database of this version', () => {
       'users (id, username, name, created_at) VALUES (gen_random_uuid(), $1, $1, now())',
       'groups (id, name, created_at) VALUES (gen_random_uuid(), $1, now())',
     ])
-      await expect(client.query(`INSERT INTO ${table}`, ['new'])).rejects.toMatchObject({ code: '23514' });
+      await expect(client.query(`INSERT INTO ${table}`, ['new'])).rejects.toMatchObject({ code: '23502' });
     await run('SET enable_seqscan = off');
     for (const table of ['users', 'groups']) {
       const { rows } = await client.query(

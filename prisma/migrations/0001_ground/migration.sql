@@ -17,7 +17,7 @@
 CREATE TABLE "users" (
     "id" UUID NOT NULL,
     "username" TEXT NOT NULL,
-    "name_key" TEXT,
+    "name_key" TEXT NOT NULL,
     "key_clash" INTEGER NOT NULL DEFAULT 0,
     "name" TEXT NOT NULL,
     "email" TEXT,
@@ -28,14 +28,13 @@ CREATE TABLE "users" (
     "created_by" UUID,
     "deleted_at" TIMESTAMPTZ(6),
 
-    CONSTRAINT "users_pkey" PRIMARY KEY ("id"),
-    CONSTRAINT "users_have_keys" CHECK ("name_key" IS NOT NULL)
+    CONSTRAINT "users_pkey" PRIMARY KEY ("id")
 );
 
 CREATE TABLE "groups" (
     "id" UUID NOT NULL,
     "name" TEXT NOT NULL,
-    "name_key" TEXT,
+    "name_key" TEXT NOT NULL,
     "key_clash" INTEGER NOT NULL DEFAULT 0,
     "description" TEXT,
     "default_access" JSONB,
@@ -43,8 +42,7 @@ CREATE TABLE "groups" (
     "created_by" UUID,
     "deleted_at" TIMESTAMPTZ(6),
 
-    CONSTRAINT "groups_pkey" PRIMARY KEY ("id"),
-    CONSTRAINT "groups_have_keys" CHECK ("name_key" IS NOT NULL)
+    CONSTRAINT "groups_pkey" PRIMARY KEY ("id")
 );
 
 CREATE UNIQUE INDEX "users_key_live" ON "users" ("name_key", "key_clash") WHERE "deleted_at" IS NULL;

@@ -202,7 +202,7 @@ export type GroupGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalAr
 export type GroupGroupByOutputType = {
   id: string
   name: string
-  nameKey: string | null
+  nameKey: string
   keyClash: number
   description: string | null
   defaultAccess: runtime.JsonValue | null
@@ -237,7 +237,7 @@ export type GroupWhereInput = {
   NOT?: Prisma.GroupWhereInput | Prisma.GroupWhereInput[]
   id?: Prisma.UuidFilter<"Group"> | string
   name?: Prisma.StringFilter<"Group"> | string
-  nameKey?: Prisma.StringNullableFilter<"Group"> | string | null
+  nameKey?: Prisma.StringFilter<"Group"> | string
   keyClash?: Prisma.IntFilter<"Group"> | number
   description?: Prisma.StringNullableFilter<"Group"> | string | null
   defaultAccess?: Prisma.JsonNullableFilter<"Group">
@@ -250,7 +250,7 @@ export type GroupWhereInput = {
 export type GroupOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
-  nameKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  nameKey?: Prisma.SortOrder
   keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrderInput | Prisma.SortOrder
   defaultAccess?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -266,7 +266,7 @@ export type GroupWhereUniqueInput = Prisma.AtLeast<{
   OR?: Prisma.GroupWhereInput[]
   NOT?: Prisma.GroupWhereInput | Prisma.GroupWhereInput[]
   name?: Prisma.StringFilter<"Group"> | string
-  nameKey?: Prisma.StringNullableFilter<"Group"> | string | null
+  nameKey?: Prisma.StringFilter<"Group"> | string
   keyClash?: Prisma.IntFilter<"Group"> | number
   description?: Prisma.StringNullableFilter<"Group"> | string | null
   defaultAccess?: Prisma.JsonNullableFilter<"Group">
@@ -279,7 +279,7 @@ export type GroupWhereUniqueInput = Prisma.AtLeast<{
 export type GroupOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
-  nameKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  nameKey?: Prisma.SortOrder
   keyClash?: Prisma.SortOrder
   description?: Prisma.SortOrderInput | Prisma.SortOrder
   defaultAccess?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -299,7 +299,7 @@ export type GroupScalarWhereWithAggregatesInput = {
   NOT?: Prisma.GroupScalarWhereWithAggregatesInput | Prisma.GroupScalarWhereWithAggregatesInput[]
   id?: Prisma.UuidWithAggregatesFilter<"Group"> | string
   name?: Prisma.StringWithAggregatesFilter<"Group"> | string
-  nameKey?: Prisma.StringNullableWithAggregatesFilter<"Group"> | string | null
+  nameKey?: Prisma.StringWithAggregatesFilter<"Group"> | string
   keyClash?: Prisma.IntWithAggregatesFilter<"Group"> | number
   description?: Prisma.StringNullableWithAggregatesFilter<"Group"> | string | null
   defaultAccess?: Prisma.JsonNullableWithAggregatesFilter<"Group">
@@ -311,7 +311,7 @@ export type GroupScalarWhereWithAggregatesInput = {
 export type GroupCreateInput = {
   id: string
   name: string
-  nameKey?: string | null
+  nameKey: string
   keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -324,7 +324,7 @@ export type GroupCreateInput = {
 export type GroupUncheckedCreateInput = {
   id: string
   name: string
-  nameKey?: string | null
+  nameKey: string
   keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -337,7 +337,7 @@ export type GroupUncheckedCreateInput = {
 export type GroupUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
-  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  nameKey?: Prisma.StringFieldUpdateOperationsInput | string
   keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -350,7 +350,7 @@ export type GroupUpdateInput = {
 export type GroupUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
-  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  nameKey?: Prisma.StringFieldUpdateOperationsInput | string
   keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -363,7 +363,7 @@ export type GroupUncheckedUpdateInput = {
 export type GroupCreateManyInput = {
   id: string
   name: string
-  nameKey?: string | null
+  nameKey: string
   keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -375,7 +375,7 @@ export type GroupCreateManyInput = {
 export type GroupUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
-  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  nameKey?: Prisma.StringFieldUpdateOperationsInput | string
   keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -387,7 +387,7 @@ export type GroupUpdateManyMutationInput = {
 export type GroupUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
-  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  nameKey?: Prisma.StringFieldUpdateOperationsInput | string
   keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -460,7 +460,7 @@ export type GroupUpdateOneRequiredWithoutMembersNestedInput = {
 export type GroupCreateWithoutMembersInput = {
   id: string
   name: string
-  nameKey?: string | null
+  nameKey: string
   keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -472,7 +472,7 @@ export type GroupCreateWithoutMembersInput = {
 export type GroupUncheckedCreateWithoutMembersInput = {
   id: string
   name: string
-  nameKey?: string | null
+  nameKey: string
   keyClash?: number
   description?: string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -500,7 +500,7 @@ export type GroupUpdateToOneWithWhereWithoutMembersInput = {
 export type GroupUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
-  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  nameKey?: Prisma.StringFieldUpdateOperationsInput | string
   keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -512,7 +512,7 @@ export type GroupUpdateWithoutMembersInput = {
 export type GroupUncheckedUpdateWithoutMembersInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
-  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  nameKey?: Prisma.StringFieldUpdateOperationsInput | string
   keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   description?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   defaultAccess?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
@@ -621,7 +621,7 @@ export type $GroupPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     /**
      * As for users.
      */
-    nameKey: string | null
+    nameKey: string
     keyClash: number
     description: string | null
     /**

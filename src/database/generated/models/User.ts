@@ -228,7 +228,7 @@ export type UserGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
 export type UserGroupByOutputType = {
   id: string
   username: string
-  nameKey: string | null
+  nameKey: string
   keyClash: number
   name: string
   email: string | null
@@ -266,7 +266,7 @@ export type UserWhereInput = {
   NOT?: Prisma.UserWhereInput | Prisma.UserWhereInput[]
   id?: Prisma.UuidFilter<"User"> | string
   username?: Prisma.StringFilter<"User"> | string
-  nameKey?: Prisma.StringNullableFilter<"User"> | string | null
+  nameKey?: Prisma.StringFilter<"User"> | string
   keyClash?: Prisma.IntFilter<"User"> | number
   name?: Prisma.StringFilter<"User"> | string
   email?: Prisma.StringNullableFilter<"User"> | string | null
@@ -281,7 +281,7 @@ export type UserWhereInput = {
 export type UserOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   username?: Prisma.SortOrder
-  nameKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  nameKey?: Prisma.SortOrder
   keyClash?: Prisma.SortOrder
   name?: Prisma.SortOrder
   email?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -299,7 +299,7 @@ export type UserWhereUniqueInput = Prisma.AtLeast<{
   OR?: Prisma.UserWhereInput[]
   NOT?: Prisma.UserWhereInput | Prisma.UserWhereInput[]
   username?: Prisma.StringFilter<"User"> | string
-  nameKey?: Prisma.StringNullableFilter<"User"> | string | null
+  nameKey?: Prisma.StringFilter<"User"> | string
   keyClash?: Prisma.IntFilter<"User"> | number
   name?: Prisma.StringFilter<"User"> | string
   email?: Prisma.StringNullableFilter<"User"> | string | null
@@ -314,7 +314,7 @@ export type UserWhereUniqueInput = Prisma.AtLeast<{
 export type UserOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   username?: Prisma.SortOrder
-  nameKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  nameKey?: Prisma.SortOrder
   keyClash?: Prisma.SortOrder
   name?: Prisma.SortOrder
   email?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -337,7 +337,7 @@ export type UserScalarWhereWithAggregatesInput = {
   NOT?: Prisma.UserScalarWhereWithAggregatesInput | Prisma.UserScalarWhereWithAggregatesInput[]
   id?: Prisma.UuidWithAggregatesFilter<"User"> | string
   username?: Prisma.StringWithAggregatesFilter<"User"> | string
-  nameKey?: Prisma.StringNullableWithAggregatesFilter<"User"> | string | null
+  nameKey?: Prisma.StringWithAggregatesFilter<"User"> | string
   keyClash?: Prisma.IntWithAggregatesFilter<"User"> | number
   name?: Prisma.StringWithAggregatesFilter<"User"> | string
   email?: Prisma.StringNullableWithAggregatesFilter<"User"> | string | null
@@ -352,7 +352,7 @@ export type UserScalarWhereWithAggregatesInput = {
 export type UserCreateInput = {
   id: string
   username: string
-  nameKey?: string | null
+  nameKey: string
   keyClash?: number
   name: string
   email?: string | null
@@ -367,7 +367,7 @@ export type UserCreateInput = {
 export type UserUncheckedCreateInput = {
   id: string
   username: string
-  nameKey?: string | null
+  nameKey: string
   keyClash?: number
   name: string
   email?: string | null
@@ -382,7 +382,7 @@ export type UserUncheckedCreateInput = {
 export type UserUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   username?: Prisma.StringFieldUpdateOperationsInput | string
-  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  nameKey?: Prisma.StringFieldUpdateOperationsInput | string
   keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   email?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -397,7 +397,7 @@ export type UserUpdateInput = {
 export type UserUncheckedUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   username?: Prisma.StringFieldUpdateOperationsInput | string
-  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  nameKey?: Prisma.StringFieldUpdateOperationsInput | string
   keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   email?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -412,7 +412,7 @@ export type UserUncheckedUpdateInput = {
 export type UserCreateManyInput = {
   id: string
   username: string
-  nameKey?: string | null
+  nameKey: string
   keyClash?: number
   name: string
   email?: string | null
@@ -427,7 +427,7 @@ export type UserCreateManyInput = {
 export type UserUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   username?: Prisma.StringFieldUpdateOperationsInput | string
-  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  nameKey?: Prisma.StringFieldUpdateOperationsInput | string
   keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   email?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -442,7 +442,7 @@ export type UserUpdateManyMutationInput = {
 export type UserUncheckedUpdateManyInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   username?: Prisma.StringFieldUpdateOperationsInput | string
-  nameKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  nameKey?: Prisma.StringFieldUpdateOperationsInput | string
   keyClash?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   email?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -513,16 +513,16 @@ export type StringFieldUpdateOperationsInput = {
   set?: string
 }
 
-export type NullableStringFieldUpdateOperationsInput = {
-  set?: string | null
-}
-
 export type IntFieldUpdateOperationsInput = {
   set?: number
   increment?: number
   decrement?: number
   multiply?: number
   divide?: number
+}
+
+export type NullableStringFieldUpdateOperationsInput = {
+  set?: string | null
 }
 
 export type BoolFieldUpdateOperationsInput = {
@@ -608,9 +608,9 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     id: string
     username: string
     /**
-     * Comparison form of the username (src/primitives/name-key.ts). Unique among users that are not deleted, together with `keyClash`. A check refuses null.
+     * Comparison form of the username (src/primitives/name-key.ts). Unique among users that are not deleted, together with `keyClash`.
      */
-    nameKey: string | null
+    nameKey: string
     /**
      * 0 in every row that the gateway writes. Facts of the audit log contain this number.
      */
