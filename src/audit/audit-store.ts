@@ -199,15 +199,13 @@ export async function findEvents(
   return rows.map((row) => ({ ...toEvent(row), key: row.at.toISOString() }));
 }
 
-/** Ids were made apart from times once: the clock may have been set back in between, a day at most. */
-const NEAR = "interval '1 day'";
-
+/** The id of an event contains the time of the event, so the primary key finds the event. */
 export async function findEvent(sql: Sql, id: string): Promise<AuditEvent | undefined> {
-  const find = (when: string) =>
-    sql.query<Row>(`SELECT * FROM audit_events WHERE id = $1::uuid AND ${when}`, [id, timeOf(id)]);
-  const [row] = await find('at = $2::timestamptz');
-  const found = row ?? (await find(`at >= $2::timestamptz - ${NEAR} AND at <= $2::timestamptz + ${NEAR}`))[0];
-  return found && toEvent(found);
+  const [row] = await sql.query<Row>('SELECT * FROM audit_events WHERE at = $2::timestamptz AND id = $1::uuid', [
+    id,
+    timeOf(id),
+  ]);
+  return row && toEvent(row);
 }
 
 function toEvent(row: Row): AuditEvent {
