@@ -116,9 +116,7 @@ export interface RandomWorld {
    * The accesses and the visible secrets of every principal by the policy, and the secrets that reads by name show. `groups` (UUIDs) limits the
    * groups that count; null counts all groups.
    */
-  policy(
-    groups?: readonly string[] | null,
-  ): Promise<{ held: HeldAccess; visible: Set<string>; shown: Set<string> }>;
+  policy(groups?: readonly string[] | null): Promise<{ held: HeldAccess; visible: Set<string>; shown: Set<string> }>;
   close(): Promise<void>;
 }
 
