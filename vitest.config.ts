@@ -1,15 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-
-// Without this alias graphql 16 is loaded twice, once as CommonJS and once as a module, and the two copies reject each other's types.
-const resolve = { alias: { graphql: 'graphql/index.js' } };
-// Test files share imported modules: a new import for each file took two fifths of the time.
-const shared = { isolate: false, testTimeout: 30_000, hookTimeout: 60_000 };
-// Group 1, because vitest runs group 0 last if there is one worker.
-const together = { ...shared, maxWorkers: 3, sequence: { groupOrder: 1 } };
+import { resolve, shared, together } from './vitest.unit.config.ts';
 
 /** They need a server of their own: `npm run test:conductor`. */
 const CONDUCTOR = 'test/conductor/**';
+/** They need nothing but Node: `npm run test:unit`. */
+const UNIT = 'test/**/*.unit.test.ts';
 const SENTINEL = 'test/leaks/sentinel.test.ts';
 /** Files that mock modules run isolated, so that their mocks do not reach other files. */
 const mocking = globSync('test/**/*.test.ts').filter((file) => readFileSync(file, 'utf8').includes('vi.mock('));
@@ -20,13 +16,14 @@ export default defineConfig({
     // One PostgreSQL for the whole run.
     globalSetup: 'test/support/database.ts',
     projects: [
+      'vitest.unit.config.ts',
       {
         resolve,
         test: {
           ...together,
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [SENTINEL, 'test/console/**', CONDUCTOR, ...mocking],
+          exclude: [UNIT, SENTINEL, 'test/console/**', CONDUCTOR, ...mocking],
         },
       },
       {
@@ -45,6 +42,7 @@ export default defineConfig({
           name: 'console',
           globalSetup: 'test/support/chromium.ts',
           include: ['test/console/**/*.test.ts'],
+          exclude: [UNIT],
           testTimeout: 60_000,
         },
       },

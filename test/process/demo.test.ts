@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { compact, masked } from '../../src/commands/demo/pretty.ts';
 import { command } from '../support/command.ts';
 import { freshDatabase } from '../support/database.ts';
 import {
@@ -170,25 +169,4 @@ test.each([
   const { code, said } = await command(['demo'], settings);
   expect(code).toBe(2);
   for (const name of names) expect(said).toContain(name);
-});
-
-test('the demo masks values everywhere in its output', () => {
-  const sent = { input: { name: 'x', value: 'v' }, tags: [{ key: 'team', value: 'shipping' }], password: 'p' };
-  expect(masked(sent)).toEqual({
-    input: { name: 'x', value: '***' },
-    tags: [{ key: 'team', value: 'shipping' }],
-    password: '***',
-  });
-  const answered = { secret: { value: 'v' }, createAccessKey: { secret: 's' }, signIn: { token: 't' } };
-  expect(masked(answered, true)).toEqual({
-    secret: { value: 'v' },
-    createAccessKey: { secret: '***' },
-    signIn: { token: '***' },
-  });
-});
-
-test('the demo prints a short request on one line, and all of it is JSON', () => {
-  const json = { a: [1, 2, { b: null }], c: { d: 'e'.repeat(30), f: [] }, g: {} };
-  expect(compact(json, 200)).not.toContain('\n');
-  for (const width of [200, 40, 1]) expect(JSON.parse(compact(json, width))).toEqual(json);
 });

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   mkdtempSync,
@@ -258,6 +256,15 @@ describe('a keyring file', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
+  test('a process waits for a running change, and the error names the lock file of an interrupted one', () => {
+    const id = createKeyringFile(path);
+    writeFileSync(`${path}.new`, '');
+    const error = refusalOf(() => addKey(path));
+    expect(error.reason).toBe('BUSY');
+    expect(error.message).toContain(`${path}.new`);
+    expect(openKeyringFile(path).ids()).toEqual([id]);
+  });
+
   test('a missing keyring file is refused', () => {
     expect(reasonOf(() => openKeyringFile(path))).toBe('INACCESSIBLE');
     expect(reasonOf(() => addKey(path))).toBe('INACCESSIBLE');
@@ -337,69 +344,6 @@ describe('an open keyring', () => {
     rmSync(path);
     expect(keyring.current()).toBe(id);
   });
-});
-
-describe('several processes with one keyring file', () => {
-  const MODULE = new URL('../../src/crypto/keyring-file.ts', import.meta.url).href;
-
-  test('processes that create the keyring file at once create one, and all use its key', async () => {
-    const outcomes = await Promise.all(
-      [1, 2, 3].map(() =>
-        run(`
-          import { createKeyringFile, openKeyringFile } from '${MODULE}';
-          await new Promise((resolve) => setTimeout(resolve, ${Date.now() + 700} - Date.now()));
-          let outcome = 'MADE';
-          try { createKeyringFile(process.env.FILE); } catch (error) { outcome = error.reason; }
-          console.log(JSON.stringify([outcome, openKeyringFile(process.env.FILE).ids()]));
-        `),
-      ),
-    );
-    expect(outcomes.map(([outcome]) => outcome).sort()).toEqual(['EXISTS', 'EXISTS', 'MADE']);
-    expect(outcomes.map(([, ids]) => ids)).toEqual(Array(3).fill(openKeyringFile(path).ids()));
-    expect(readdirSync(folder)).toEqual(['keyring.json']);
-  });
-
-  test('processes that add keys at once lose none', async () => {
-    const first = createKeyringFile(path);
-    const added = await Promise.all(
-      [1, 2].map(() =>
-        run(`
-          import { addKey } from '${MODULE}';
-          await new Promise((resolve) => setTimeout(resolve, ${Date.now() + 700} - Date.now()));
-          const ids = [];
-          while (ids.length < 20) {
-            try { ids.push(addKey(process.env.FILE)); } catch (error) { if (error.reason !== 'BUSY') throw error; }
-          }
-          console.log(JSON.stringify(ids));
-        `),
-      ),
-    );
-    expect(openKeyringFile(path).ids().sort()).toEqual([first, ...added.flat()].sort());
-    expect(readdirSync(folder)).toEqual(['keyring.json']);
-  });
-
-  test('a process waits for a running change, and the error names the lock file of an interrupted one', () => {
-    const id = createKeyringFile(path);
-    writeFileSync(`${path}.new`, '');
-    const error = refusalOf(() => addKey(path));
-    expect(error.reason).toBe('BUSY');
-    expect(error.message).toContain(`${path}.new`);
-    expect(openKeyringFile(path).ids()).toEqual([id]);
-  });
-
-  async function run(code: string) {
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
-      env: { FILE: path, NODE_NO_WARNINGS: '1' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    const [status] = await once(child, 'close');
-    expect(status).toBe(0);
-    return JSON.parse(output);
-  }
 });
 
 function everyPrintOf(keyring: Keyring): string {

@@ -1,16 +1,18 @@
-import * as crypto from 'node:crypto';
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BadInput, Unavailable } from '../../src/errors.ts';
 import { checkNewPassword, hashPassword, needsRehash, verifyPassword } from '../../src/identity/passwords.ts';
 import { Sensitive } from '../../src/sensitive.ts';
 
 // Observes the real argon2. The tests count its calls, because its duration varies.
-vi.mock('node:crypto', async (original) => {
-  const real = await original<typeof crypto>();
-  return { ...real, argon2: vi.fn(real.argon2) };
+const argon2 = vi.spyOn(crypto, 'argon2');
+syncBuiltinESMExports();
+afterAll(() => {
+  argon2.mockRestore();
+  syncBuiltinESMExports();
 });
-const argon2 = vi.mocked(crypto.argon2);
 beforeEach(() => {
   argon2.mockClear();
 });

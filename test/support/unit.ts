@@ -1,0 +1,16 @@
+// Runs before the tests of every `*.unit.test.ts`: a unit test that starts a process or opens a connection fails.
+import childProcess from 'node:child_process';
+import { syncBuiltinESMExports } from 'node:module';
+import { Server, Socket } from 'node:net';
+
+const refused = (): never => {
+  throw new Error(
+    'A unit test must not start a process or open a connection. Remove `.unit` from the name of the test file.',
+  );
+};
+// `ChildProcess.prototype.spawn` starts every asynchronous child process.
+Object.assign(childProcess.ChildProcess.prototype, { spawn: refused });
+Object.assign(childProcess, { spawnSync: refused, execSync: refused, execFileSync: refused });
+syncBuiltinESMExports();
+Object.assign(Socket.prototype, { connect: refused });
+Object.assign(Server.prototype, { listen: refused });
