@@ -1,22 +1,15 @@
 // Groups, applications, users and permissions in the console, for users who may change them and users who may not.
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, type TestBrowser, type Visit } from '../support/browser.ts';
+import { beforeAll, expect, test } from 'vitest';
+import type { Visit } from '../support/browser.ts';
+import { b, startConsole, w } from '../support/console.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
-import { type World, world } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
 let admin: Visit;
 
+startConsole();
 beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
   admin = await b.signedIn('admin', w.adminPassword, { path: '/groups' });
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 const dialog = (page: Page) => page.getByRole('dialog');

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, signIn, type TestBrowser } from '../support/browser.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { signIn } from '../support/browser.ts';
+import { b, startConsole, w } from '../support/console.ts';
 import { csvObjects } from '../support/csv.ts';
-import { type SomeApplication, type SomeUser, type World, world } from '../support/world.ts';
+import type { SomeApplication, SomeUser } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
 let ann: SomeUser;
 let bob: SomeUser;
 let dave: SomeUser;
@@ -19,11 +18,10 @@ let before: Date;
 
 const HOUR_MS = 3_600_000;
 
+// The gateway's clock is hours ahead of the browser's clock.
+startConsole({ tokenTtl: 86_400 });
 beforeAll(async () => {
-  // The gateway's clock is hours ahead of the browser's clock.
-  w = await world({ console: 'on', tokenTtl: 86_400 });
   const { clock } = w;
-  b = await browser(w.url);
   [ann, bob, dave] = [await w.user('ann'), await w.user('bob'), await w.user('dave')];
   shop = await w.application('shop');
   payments = await w.group('payments', [ann.id, bob.id]);
@@ -45,10 +43,6 @@ beforeAll(async () => {
   );
   clock.advance({ hours: 2 });
   page = await staying('admin', w.adminPassword);
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 /** Signs in and lets the tab keep the session, so that a test can open a page by its URL. */

@@ -1,25 +1,17 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, type TestBrowser } from '../support/browser.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { b, button, startConsole, w } from '../support/console.ts';
 import { sentinel } from '../support/sentinel.ts';
-import { type SomeUser, type World, world } from '../support/world.ts';
+import type { SomeUser } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
 let ann: SomeUser;
 
+startConsole();
 beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
   ann = await w.user('ann', { roles: ['ADMIN'] });
   await w.secret('db');
 });
-afterAll(async () => {
-  await b.close();
-  await w.close();
-});
 
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
 const asked = (page: Page) => dialog(page, 'Discard what you entered?');
 

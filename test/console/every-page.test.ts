@@ -1,24 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { type ConsoleWorld, consolePages, makeConsoleWorld } from '../../scripts/console-world.ts';
-import { browser, type TestBrowser, type Visit } from '../support/browser.ts';
+import type { Visit } from '../support/browser.ts';
+import { b, startConsole, w } from '../support/console.ts';
 import { sentinel } from '../support/sentinel.ts';
-import { type World, world } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
 let pages: Record<string, string>;
 
+startConsole({ console: 'explorer' });
 beforeAll(async () => {
-  w = await world({ console: 'explorer' });
-  b = await browser(w.url);
   pages = consolePages(await makeConsoleWorld(w.admin.get, sentinel));
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 const nobody: ConsoleWorld = { groupId: '', applicationId: '', userId: '' };

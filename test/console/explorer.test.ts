@@ -1,26 +1,19 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { operatorAudit } from '../../src/audit/operator.ts';
 import { operationOf } from '../../src/graphql/operation.ts';
 import { register } from '../../src/operations/operation-registry.ts';
 import { type TestAppOptions, testApp } from '../support/app.ts';
-import { browser, hasFocus, type TestBrowser } from '../support/browser.ts';
+import { browser, hasFocus } from '../support/browser.ts';
+import { b, startConsole, w } from '../support/console.ts';
 import { schema } from '../support/root-fields.ts';
-import { type World, world } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
 let page: Page;
 
+startConsole({ console: 'explorer' });
 beforeAll(async () => {
-  w = await world({ console: 'explorer' });
-  b = await browser(w.url);
   await w.secret('db');
   ({ page } = await b.signedIn('admin', w.adminPassword, { path: '/explorer' }));
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 const editor = (name: string, on = page) => on.getByRole('textbox', { name });

@@ -1,22 +1,10 @@
 // The keyboard focus after the pressed element is gone. Uses only the keyboard.
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, hasFocus, type TestBrowser } from '../support/browser.ts';
-import { type World, world } from '../support/world.ts';
+import { expect, test } from 'vitest';
+import { hasFocus } from '../support/browser.ts';
+import { b, button, startConsole, w } from '../support/console.ts';
 
-let w: World;
-let b: TestBrowser;
-
-beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
-});
-
-const button = (within: Page | Locator, name: string) => within.getByRole('button', { name, exact: true });
+startConsole();
 
 /** Presses Tab until the element has the focus. */
 async function goTo(page: Page, wanted: Locator): Promise<void> {

@@ -1,18 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, signIn, type TestBrowser } from '../support/browser.ts';
-import { type World, world } from '../support/world.ts';
+import { expect, test } from 'vitest';
+import { signIn } from '../support/browser.ts';
+import { b, startConsole, w } from '../support/console.ts';
 
-let w: World;
-let b: TestBrowser;
-
-beforeAll(async () => {
-  w = await world({ console: 'explorer' });
-  b = await browser(w.url);
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
-});
+startConsole({ console: 'explorer' });
 
 test('a page that fails to load shows an error in its place, and opens after the console is reloaded', async () => {
   const { page, context } = await b.signedIn('admin', w.adminPassword);

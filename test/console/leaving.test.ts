@@ -1,25 +1,17 @@
 // Data that must not remain after the user signs out, looks away, or goes to another page.
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, signIn, type TestBrowser } from '../support/browser.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { signIn } from '../support/browser.ts';
+import { b, button, startConsole, w } from '../support/console.ts';
 import { remember, sentinel } from '../support/sentinel.ts';
-import { type SomeUser, type World, world } from '../support/world.ts';
+import type { SomeUser } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
 let ann: SomeUser;
 
+startConsole({ console: 'explorer' });
 beforeAll(async () => {
-  w = await world({ console: 'explorer' });
-  b = await browser(w.url);
   ann = await w.user('ann', { roles: ['ADMIN'] });
 });
-afterAll(async () => {
-  await b.close();
-  await w.close();
-});
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
 async function signOut(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Account of/ }).click();

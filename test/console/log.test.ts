@@ -1,19 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { handsIn } from '../audit/tampering.ts';
-import { browser, hasFocus, type TestBrowser } from '../support/browser.ts';
+import { hasFocus } from '../support/browser.ts';
+import { b, startConsole, w } from '../support/console.ts';
 import { csvObjects } from '../support/csv.ts';
-import { type SomeUser, type World, world } from '../support/world.ts';
+import type { SomeUser } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
 let ann: SomeUser;
 let page: Page;
 
+startConsole();
 beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
   ann = await w.user('ann');
   const bob = await w.user('=bob()');
   await w.secret('db', { tags: ['env:prod'] });
@@ -23,10 +21,6 @@ beforeAll(async () => {
   await w.reveal(ann, 'db');
   await w.reveal(bob, 'db');
   ({ page } = await b.signedIn('admin', w.adminPassword, { path: '/audits/log' }));
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 const events = () => page.getByRole('table', { name: 'Audit events, newest first' }).getByRole('button');

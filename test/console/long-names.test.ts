@@ -1,25 +1,18 @@
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, type TestBrowser } from '../support/browser.ts';
-import { type SomeUser, type World, world } from '../support/world.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { b, startConsole, w } from '../support/console.ts';
+import type { SomeUser } from '../support/world.ts';
 
 const NAME = 'tracking_webhook_key_of_the_post_office_username';
-let w: World;
-let b: TestBrowser;
 let ann: SomeUser;
 let page: Page;
 
+startConsole();
 beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
   ann = await w.user('ann');
   await w.secret(NAME);
   await w.grant(ann.id, 'READ', NAME);
   ({ page } = await b.signedIn('admin', w.adminPassword, { width: 390, height: 780 }));
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 /** The part of a DOM element that these tests use. */

@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, type TestBrowser } from '../support/browser.ts';
+import { expect, test } from 'vitest';
+import { b, startConsole, w } from '../support/console.ts';
 import { sentinel } from '../support/sentinel.ts';
-import { type World, world } from '../support/world.ts';
 import { addSecret } from './secret-steps.ts';
 
-let w: World;
-let b: TestBrowser;
-
-beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
-});
+startConsole();
 
 test('on a phone, a user navigates, adds a secret, reveals its value and rotates it', async () => {
   const { page } = await b.signedIn('admin', w.adminPassword, { width: 390, height: 780 });

@@ -1,17 +1,14 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, type TestBrowser } from '../support/browser.ts';
-import { type SomeApplication, type SomeUser, type World, world } from '../support/world.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { b, startConsole, w } from '../support/console.ts';
+import type { SomeApplication, SomeUser } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
 let ann: SomeUser;
 let bob: SomeUser;
 let pay: SomeApplication;
 
+startConsole();
 beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
   ann = await w.user('ann');
   bob = await w.user('bob');
   pay = await w.application('pay');
@@ -21,10 +18,6 @@ beforeAll(async () => {
   await w.grant(pay.id, 'EXECUTE', 'env:prod', { expiresAt: '2031-05-06T07:08:00Z' });
   // This grant does not reach the secret.
   await w.grant(ann.id, 'DELETE', 'env:test');
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 const PATH = '/secrets/db?tab=access';

@@ -1,20 +1,10 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, signIn, type TestBrowser } from '../support/browser.ts';
+import { expect, test } from 'vitest';
+import { signIn } from '../support/browser.ts';
+import { b, startConsole, w } from '../support/console.ts';
 import { sentinel } from '../support/sentinel.ts';
-import { type World, world } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
-
-beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
-});
+startConsole();
 
 /** Creates a secret with these values, oldest first. */
 async function versioned(name: string, values: string[]): Promise<void> {

@@ -1,28 +1,21 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { snippetsFor } from '../../console/src/secrets/snippets.ts';
-import { browser, type TestBrowser } from '../support/browser.ts';
+import { b, startConsole, w } from '../support/console.ts';
 import { sentinel } from '../support/sentinel.ts';
-import { type SomeApplication, type World, world } from '../support/world.ts';
+import type { SomeApplication } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
 let app: SomeApplication;
 const value = sentinel();
 
+startConsole();
 beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
   await w.secret('db', { value });
   await w.secret('login', { value: JSON.stringify({ field: value }) });
   app = await w.application('pay');
   await w.grant(app.id, 'READ', 'db');
   await w.grant(app.id, 'READ', 'login');
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 const run = promisify(execFile);

@@ -1,32 +1,24 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, type TestBrowser } from '../support/browser.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { b, button, startConsole, w } from '../support/console.ts';
 import { manySecrets } from '../support/many-secrets.ts';
-import { type SomeUser, type World, world } from '../support/world.ts';
+import type { SomeUser } from '../support/world.ts';
 
 /** The timeout in milliseconds, the same as in the browser. */
 const SOON = { timeout: 15_000 };
 
-let w: World;
-let b: TestBrowser;
 let root: SomeUser;
 
 const DAY = 86_400_000;
 const inDays = (days: number) => new Date(w.clock.now().getTime() + days * DAY).toISOString();
 
+startConsole();
 beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
   root = await w.user('root', { roles: ['ADMIN'] });
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 /** Names in the table, in order. */
 const names = (page: Page) => page.locator('tbody a').allInnerTexts();
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
 
 test('a user sees the secrets they have access to, with masked values', async () => {
   await w.secret('db', { tags: ['env:prod'] });

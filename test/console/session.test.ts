@@ -1,24 +1,18 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, hasFocus, signIn, type TestBrowser } from '../support/browser.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { hasFocus, signIn } from '../support/browser.ts';
+import { b, startConsole, w } from '../support/console.ts';
 import { sentinel } from '../support/sentinel.ts';
-import { type SomeUser, type World, world } from '../support/world.ts';
+import type { SomeUser } from '../support/world.ts';
 
-let w: World;
-let b: TestBrowser;
 let ann: SomeUser;
 
+startConsole();
 beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
   ann = await w.user('ann');
   await w.secret('db');
   await w.grant(ann.id, 'READ', 'db');
   await w.grant(ann.id, 'UPDATE', 'db');
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 const stored = (page: Page) =>

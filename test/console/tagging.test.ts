@@ -1,21 +1,10 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, signIn, type TestBrowser } from '../support/browser.ts';
-import { type World, world } from '../support/world.ts';
+import { expect, test } from 'vitest';
+import { signIn } from '../support/browser.ts';
+import { b, button, startConsole, w } from '../support/console.ts';
 
-let w: World;
-let b: TestBrowser;
+startConsole();
 
-beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
-});
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const tags = (page: Page) => page.getByRole('dialog').getByRole('combobox', { name: 'Tags' });
 const who = (page: Page, side: 'gains' | 'loses') =>
   page.getByRole('table', { name: `Who ${side} access` }).locator('tbody td:first-child');

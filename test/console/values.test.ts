@@ -1,28 +1,19 @@
 // Values must not be in the page, in browser storage, in the URL or on the network unless the user reveals them.
-import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, type TestBrowser, type Visit } from '../support/browser.ts';
+import { beforeAll, expect, test } from 'vitest';
+import type { Visit } from '../support/browser.ts';
+import { b, button, startConsole, w } from '../support/console.ts';
 import { sentinel } from '../support/sentinel.ts';
-import { type SomeUser, type World, world } from '../support/world.ts';
+import type { SomeUser } from '../support/world.ts';
 
 /** The timeout in milliseconds, the same as in the browser. */
 const SOON = { timeout: 15_000 };
 
-let w: World;
-let b: TestBrowser;
 let ann: SomeUser;
 
+startConsole();
 beforeAll(async () => {
-  w = await world({ console: 'on' });
-  b = await browser(w.url);
   ann = await w.user('ann', { roles: ['ADMIN'] });
 });
-afterAll(async () => {
-  await b.close();
-  await w.close();
-});
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
 /** The places in the browser that contain a text. */
 async function places({ page }: Visit, text: string): Promise<string[]> {

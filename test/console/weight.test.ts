@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { browser, signIn, type TestBrowser } from '../support/browser.ts';
-import { type World, world } from '../support/world.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { signIn } from '../support/browser.ts';
+import { b, startConsole, w } from '../support/console.ts';
 
 const MOST_BYTES = 350_000;
 
-let w: World;
-let b: TestBrowser;
-
+startConsole({ console: 'explorer' });
 beforeAll(async () => {
-  w = await world({ console: 'explorer' });
-  b = await browser(w.url);
   await w.secret('db');
-});
-afterAll(async () => {
-  await b.close();
-  await w.close();
 });
 
 test('the first page and its preloaded pages transfer at most 350 KB of JavaScript', async () => {
