@@ -40,6 +40,12 @@ export interface Head {
   hash: string;
 }
 
+/** A stream as its row or the header of an exported file has it. */
+export interface StreamRow extends Head {
+  id: string;
+  auditKeyId: string;
+}
+
 /** Before the first. */
 export const GENESIS: Head = { seq: 0, hash: '00'.repeat(32) };
 

@@ -1,12 +1,11 @@
 // Writes the log, or one month of it, as a file that can be checked without the database.
 import type { Hash } from 'node:crypto';
 import type { Database, Sql } from '../database/client.ts';
-import { type ChainedEvent, GENESIS, type Head } from './audit-chain.ts';
+import { type ChainedEvent, GENESIS, type Head, type StreamRow } from './audit-chain.ts';
 import type { CheckpointBody, Segment } from './audit-checkpoint.ts';
 import { digest, FORMAT, keyToFile, type Line, macOf } from './audit-file.ts';
 import { type AuditKey, findAuditKeys } from './audit-key.ts';
 import { checkpointPages, eventPages, findStreams, hashOfEvent } from './audit-source.ts';
-import type { StreamRow } from './log-check.ts';
 
 export interface ExportNeeds {
   database: Database;

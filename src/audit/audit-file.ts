@@ -1,9 +1,8 @@
 // An exported log: JSON lines, whole in themselves. docs/audit-format.md says what stands where.
 import { createHash, createHmac, type Hash, type KeyObject } from 'node:crypto';
-import type { ChainedEvent, Head } from './audit-chain.ts';
+import type { ChainedEvent, Head, StreamRow } from './audit-chain.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 import type { SealedAuditKey } from './audit-key.ts';
-import type { StreamRow } from './log-check.ts';
 
 export const FORMAT = 'secrets-gateway/audit-log/1';
 

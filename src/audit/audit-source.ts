@@ -1,8 +1,7 @@
 // The log as it is read to be checked or exported: page by page, in order, each event to the letter.
 import type { Sql } from '../database/client.ts';
-import type { ChainedEvent } from './audit-chain.ts';
+import type { ChainedEvent, StreamRow } from './audit-chain.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
-import type { StreamRow } from './log-check.ts';
 
 const PAGE = 2_000;
 

@@ -1,7 +1,7 @@
 // Whether a log is what was written, told from what is read of it in order: its checkpoints, its streams, its events. Without I/O, so that
 // the database and an exported file are checked alike.
 import type { KeyObject } from 'node:crypto';
-import { type ChainedEvent, canonicalEvent, GENESIS, type Head, link } from './audit-chain.ts';
+import { type ChainedEvent, canonicalEvent, GENESIS, type Head, link, type StreamRow } from './audit-chain.ts';
 import {
   type Checkpoint,
   type CheckpointBody,
@@ -17,12 +17,6 @@ export interface Problem {
   text: string;
   /** The event that does not fit, or before which something is missing. */
   event: ChainedEvent | undefined;
-}
-
-/** A stream as its own row, or the header of a file, has it. */
-export interface StreamRow extends Head {
-  id: string;
-  auditKeyId: string;
 }
 
 export interface LogCheck {

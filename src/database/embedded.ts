@@ -8,8 +8,9 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { DataDirInUse, heldHere, holderOf, isAlive, lockDataDir, madeHere, makeDataDir } from './data-dir.ts';
 import { accountReaching, type PostgresAccount, postgresIds } from './postgres-account.ts';
-import { type Binaries, findBinaries } from './postgres-binaries.ts';
+import { findBinaries } from './postgres-binaries.ts';
 import {
+  type Binaries,
   CLUSTER,
   DATABASE,
   endOf,

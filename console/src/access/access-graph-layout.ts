@@ -1,17 +1,6 @@
 // Computes the positions of the nodes and lines in the access graph of a secret. Pure: the same paths give the same layout.
 import type { Access } from '../generated/operations.ts';
-import { type Alike, alikeLabel, foldAlike } from './fold-alike.ts';
-
-/** A principal and the access paths through which it reaches the secret. */
-export interface Reaching {
-  principal: { __typename?: string; id: string; name: string };
-  paths: readonly {
-    access: readonly Access[];
-    role: string | null;
-    group: { id: string; name: string } | null;
-    tag: { id: string } | null;
-  }[];
-}
+import { type Alike, alikeLabel, foldAlike, type Reaching } from './fold-alike.ts';
 
 export type NodeKind = 'user' | 'application' | 'several' | 'group' | 'tag' | 'role' | 'name' | 'secret';
 

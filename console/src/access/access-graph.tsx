@@ -14,16 +14,8 @@ import { type ComponentType, useMemo, useState } from 'react';
 import type { Access } from '../generated/operations.ts';
 import { everyAccess } from '../parts/access.tsx';
 import classes from './access-graph.module.css';
-import {
-  type GraphEdge,
-  layoutOf,
-  lettersIn,
-  NODE,
-  type NodeKind,
-  type Reaching,
-  summaryOf,
-  traced,
-} from './access-graph-layout.ts';
+import { type GraphEdge, layoutOf, lettersIn, NODE, type NodeKind, summaryOf, traced } from './access-graph-layout.ts';
+import type { Reaching } from './fold-alike.ts';
 
 const ICONS: Record<
   NodeKind,

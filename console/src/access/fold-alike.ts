@@ -1,5 +1,16 @@
 // Folds principals with exactly the same access paths into one node of the graph, where separate nodes would be too many. Pure.
-import type { Reaching } from './access-graph-layout.ts';
+import type { Access } from '../generated/operations.ts';
+
+/** A principal and the access paths through which it reaches the secret. */
+export interface Reaching {
+  principal: { __typename?: string; id: string; name: string };
+  paths: readonly {
+    access: readonly Access[];
+    role: string | null;
+    group: { id: string; name: string } | null;
+    tag: { id: string } | null;
+  }[];
+}
 
 /** Principals with the same access paths, in the given order. Usually one. */
 export interface Alike {

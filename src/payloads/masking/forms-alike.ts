@@ -1,6 +1,12 @@
 // Forms that begin alike, of which the longest that stands at a place is found in a few comparisons, however many they are.
 import type { Form } from './hidden-texts.ts';
-import type { Units } from './text-search.ts';
+
+/** The part of `units` from `start` up to `end`. */
+export interface Units {
+  readonly units: Uint16Array;
+  readonly start: number;
+  readonly end: number;
+}
 
 export const PLUS = 0x2b;
 export const SPACE = 0x20;

@@ -2,11 +2,12 @@
 import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
 import { hiddenBy, isHiddenWhole } from './alignment.ts';
+import type { Units } from './forms-alike.ts';
 import { hiddenTexts, MOST_FORMS } from './hidden-texts.ts';
 import { type Member, membersByKeys } from './members-in-texts.ts';
 import { reader } from './readings.ts';
 import { roomIn } from './room.ts';
-import { merged, type Span, searching, type TextSearch, type Units } from './text-search.ts';
+import { merged, type Span, searching, type TextSearch } from './text-search.ts';
 import { textsBelow } from './texts-below.ts';
 
 export interface Masking {

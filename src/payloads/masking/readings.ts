@@ -12,7 +12,8 @@ import {
   PLUS,
   pointOf,
 } from './escapes.ts';
-import type { Span, Units } from './text-search.ts';
+import type { Units } from './forms-alike.ts';
+import type { Span } from './text-search.ts';
 
 export interface Reading extends Units {
   /** Whether line breaks, and what indents the lines after them, are left out. */

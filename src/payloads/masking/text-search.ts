@@ -1,16 +1,9 @@
 // Finds many texts in a text, in one pass over it however many they are.
-import { type FormsAlike, folded, formsAlike, PLUS, SPACE, standing } from './forms-alike.ts';
+import { type FormsAlike, folded, formsAlike, PLUS, SPACE, standing, type Units } from './forms-alike.ts';
 import type { Form } from './hidden-texts.ts';
 
 /** From `start` up to `end`, in UTF-16 units. */
 export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** From `start` up to `end` in `units`. */
-export interface Units {
-  readonly units: Uint16Array;
   readonly start: number;
   readonly end: number;
 }
