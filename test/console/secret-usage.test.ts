@@ -64,7 +64,3 @@ test('the JavaScript example for Conductor’s client returns the value', async 
   );
   expect(stdout.trim().split('\n').at(-1)).toBe(value);
 });
-
-test('there is no REST example for a secret whose REST path is another endpoint', () => {
-  expect(snippetsFor('v2', w.url).programs.map(({ title }) => title)).toEqual(['GraphQL with curl', 'GraphQL']);
-});

@@ -7,7 +7,6 @@ import { register, remove } from '../../src/operations/operation-registry.ts';
 import { CACHED_MS, registeredTexts } from '../../src/operations/registered-texts.ts';
 import { type Answer, answerOf, type TestApp, testApp } from '../support/app.ts';
 import { schema } from '../support/root-fields.ts';
-import { sentinel } from '../support/sentinel.ts';
 import { type SomeSecret, type SomeUser, type World, world } from '../support/world.ts';
 
 const REVEAL = 'query Reveal($name: String!) { secret(name: $name) { name value(reveal: true) } }';
@@ -201,37 +200,5 @@ describe('a gateway for registered operations only', () => {
       const { data } = await post({ ...body, variables: { name: 'db' } }, closed);
       expect(data).toEqual({ secret: { name: 'db', value: db.value } });
     }
-  });
-});
-
-describe('checking an operation before it is registered', () => {
-  const problems = (text: string) => operationOf(schema, text).problems.map(({ place }) => place);
-  test.each<[what: string, text: string, places: (string | undefined)[]]>([
-    ['nothing wrong', `\n  ${REVEAL}\n`, []],
-    ['no GraphQL', '{ viewer { id }', ['1:16']],
-    ['two unknown fields', '\n\n query a {\n  nothing\n  viewer { no } }', ['4:3', '5:12']],
-    ['an unknown field on an indented first line', '   { nothing }', ['1:6']],
-    ['an unused variable', 'query ($a: String) { __typename }', ['1:8']],
-    ['no operation', 'fragment f on Secret { name }', ['1:1']],
-    ['a subscription', 'subscription { __typename }', ['1:1']],
-    [
-      'too costly',
-      'query a { __typename }\nquery b { secrets(first: 200) { nodes { value(reveal: true) versions(first: 200) { nodes { number createdBy { id } } } } } }',
-      ['2:1'],
-    ],
-    ['a page that is too long', '{ secrets(first: 201) { nodes { id } } }', ['1:1']],
-    ['too deep', `{ ${'viewer { groups { members { nodes { '.repeat(4)} id ${'} } } } '.repeat(4)} }`, [undefined]],
-    ['too long', `{ __typename } #${'x'.repeat(20_000)}`, [undefined]],
-    ['a value', `mutation { rotateSecret(input: { name: "a", value: "${sentinel()}" }) { changed } }`, [undefined]],
-  ])('a checked operation has each problem with its location: %s', (_, text, places) => {
-    expect(problems(text)).toEqual(places);
-  });
-
-  test('the hash of an operation ignores white space around its text', () => {
-    expect(operationOf(schema, `\n${REVEAL}\n`).operation).toEqual({
-      hash: sha(REVEAL),
-      text: REVEAL,
-      names: ['Reveal'],
-    });
   });
 });
