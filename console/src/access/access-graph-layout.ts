@@ -12,7 +12,7 @@ export interface GraphNode {
   x: number;
   y: number;
   width: number;
-  /** If the node stands for several principals: their names. */
+  /** The names of the principals, if the node represents several. */
   names?: string[];
 }
 

@@ -8,9 +8,11 @@ export const FEW_PAGES = 3;
 export const isShort = ({ state }: { state: { data: unknown } }): boolean =>
   ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) <= FEW_PAGES;
 
-/** Refetches what the pages show, except long lists. */
-export function askAgain(client: QueryClient): void {
+/** Refetches what the pages show, except long lists. A long list that `restarts` names starts again from its first page. */
+export function askAgain(client: QueryClient, restarts: readonly string[] = []): void {
   void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'pages' || isShort(query) });
+  for (const name of restarts)
+    void client.resetQueries({ queryKey: ['pages', name], predicate: (query) => !isShort(query) });
 }
 
 /**

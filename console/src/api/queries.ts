@@ -1,4 +1,4 @@
-// Caches what the pages show. Never a value: components fetch values outside the cache, and keep them only while they show them.
+// Caches what the pages show. It never caches a secret value: components fetch secret values outside the cache, and keep them only while they show them.
 import {
   hashKey,
   type InfiniteData,
@@ -49,7 +49,7 @@ export function useAsk<Result, Variables>(
   });
 }
 
-interface Connection<Row> {
+export interface Connection<Row> {
   nodes: readonly Row[];
   pageInfo: { hasNextPage: boolean; endCursor?: string | null };
 }
@@ -119,6 +119,9 @@ export function usePages<Result, Variables extends { first?: unknown; after?: un
   };
 }
 
+/** A mutation, where its result does not matter. */
+export type Change = Pick<UseMutationResult, 'isPending' | 'error' | 'reset'>;
+
 /**
  * A mutation. After success it refetches what the pages show. In long lists, rows whose id is in the answer are updated in place; `drops`
  * returns the ids of removed rows, and `restarts` names lists that start from their first page.
@@ -151,9 +154,7 @@ export function useChange<Result, Variables>(
       client.setQueriesData<InfiniteData<Connection<Partial<Node>>>>({ queryKey: ['pages'] }, (data) =>
         data === undefined ? data : { ...data, pages: data.pages.map((page) => patched(page, changed, dropped)) },
       );
-      askAgain(client);
-      for (const name of restarts)
-        void client.resetQueries({ queryKey: ['pages', name], predicate: (query) => !isShort(query) });
+      askAgain(client, restarts);
       onDone?.(result, variables);
     },
   });

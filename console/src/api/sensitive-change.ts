@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask } from './ask.ts';
 import type { Operation } from './operation.ts';
-import { useOutdated } from './outdated.ts';
+import { askAgain, useOutdated } from './outdated.ts';
 
 export interface SensitiveChange<Result, Variables> {
   busy: boolean;
@@ -14,7 +14,7 @@ export interface SensitiveChange<Result, Variables> {
 }
 
 /**
- * A mutation whose variables or answer must not be stored: a password, the secret of a key. This hook keeps nothing of them. After success
+ * A mutation whose variables or answer must not be stored: a password, the secret of an access key. This hook stores neither. After success
  * it refetches what the pages show; the lists named in `restarts` start from their first page.
  */
 export function useSensitiveChange<Result, Variables>(
@@ -29,8 +29,7 @@ export function useSensitiveChange<Result, Variables>(
     setProblem(undefined);
     try {
       const result = await ask(operation, variables);
-      for (const name of restarts) void client.resetQueries({ queryKey: ['pages', name] });
-      void client.invalidateQueries({ queryKey: ['one'] });
+      askAgain(client, restarts);
       return result;
     } catch (error) {
       setProblem(error);

@@ -89,7 +89,7 @@ function trimmed(text: string): string {
   return `${key}:${value}`;
 }
 
-/** Tags visible to the viewer, as texts; after a key is typed, only tags with this key. */
+/** Tags visible to the viewer, as texts; after a tag key is typed, only tags with this tag key. */
 export function useTagSuggestions(search: string): string[] {
   const key = search.includes(':') ? tagOf(search).key : null;
   const [asked] = useDebouncedValue(key === '' ? null : key, 200);

@@ -9,7 +9,7 @@ interface Tab {
   panel: ReactNode;
 }
 
-/** Tabs. The URL contains the key of the selected tab; by default the first tab is selected. */
+/** Tabs. The URL contains the name of the selected tab; by default the first tab is selected. */
 export function UrlTabs({ label, tabs }: { label: string; tabs: Record<string, Tab> }) {
   const [first = ''] = Object.keys(tabs);
   const [{ tab }, change] = useUrlState({ tab: first });

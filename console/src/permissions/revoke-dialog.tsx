@@ -43,7 +43,7 @@ function RevokeForm({ subject, permission, onClose }: Revoking & { onClose: () =
       onClose();
     },
   });
-  // This grant and no other: what others granted stays, and may not be the viewer's to take.
+  // Revokes only this grant. Grants by other users stay: the viewer may not be allowed to revoke them.
   const input = { subjectId: subject.id, target: targetAgain(permission), access, permissionId };
   const changes = access.length > 0 && target.__typename !== 'Resource' ? [{ revoke: input }] : [];
   const { seen, onShown } = useSeen(changes);

@@ -13,7 +13,7 @@ export const ORDERS = {
   EXPIRES_AT_ASC: 'Expires first',
 } satisfies Record<SecretOrder, string>;
 
-/** Keys are days from now. */
+/** The labels of the expiry filter, by the number of days from now. */
 export const EXPIRIES = {
   '0': 'Expired',
   '7': 'Within 7 days, or expired',

@@ -1,4 +1,4 @@
-// Examples of using a secret outside the console. They contain no values: tokens and keys come from environment variables.
+// Examples of using a secret outside the console. They contain no secret values: tokens and access keys come from environment variables.
 
 export interface Snippet {
   title: string;

@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { type FormEvent, useMemo, useRef, useState } from 'react';
-import { AccessPreview } from '../access/access-preview.tsx';
+import { AccessPreview, useSeen } from '../access/access-preview.tsx';
 import { useChange } from '../api/queries.ts';
 import { type AccessChange, TagSecret, UntagSecret } from '../generated/operations.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -29,9 +29,8 @@ const MOST_TAGS = 50;
 
 function Form({ secret: { name, tags: current }, onClose }: Props) {
   // The tags when the dialog opened: concurrent changes of other tags survive.
-  const [had, setHad] = useState(() => current.map(({ id }) => id));
-  const [wanted, setWanted] = useState(had);
-  const [seen, setSeen] = useState<readonly AccessChange[]>();
+  const [before, setBefore] = useState(() => current.map(({ id }) => id));
+  const [wanted, setWanted] = useState(before);
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   // All requests of one change use the same session: another user may sign in before the last one.
@@ -41,8 +40,9 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
   const untag = useChange(UntagSecret, { as });
 
   const valid = wanted.every((text) => tagProblem(text) === undefined);
-  const changes = useMemo(() => (valid ? changesOf(name, had, wanted) : []), [name, had, wanted, valid]);
-  useEntered(wanted.join() !== had.join());
+  const changes = useMemo(() => (valid ? changesOf(name, before, wanted) : []), [name, before, wanted, valid]);
+  const { seen, onShown } = useSeen(changes);
+  useEntered(wanted.join() !== before.join());
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (busy || changes.length === 0) return;
@@ -54,7 +54,7 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
         if (change.tag) await tag.mutateAsync(change.tag);
         if (change.untag) await untag.mutateAsync(change.untag);
         // A completed step stays, even if a later step fails.
-        setHad((before) => after(before, change));
+        setBefore((tags) => after(tags, change));
       }
       notify(`Saved the tags of ${name}.`);
       onClose();
@@ -72,13 +72,13 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
           Everyone with a grant on a tag can reach every secret with this tag.
         </Text>
         <TagsField value={wanted} onChange={setWanted} error={atTags} />
-        <AccessPreview changes={changes} onShown={setSeen} />
+        <AccessPreview changes={changes} onShown={onShown} />
         {atTags === undefined && <ProblemAlert problem={problem} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" loading={busy} disabled={changes.length === 0 || seen !== changes}>
+          <Button type="submit" loading={busy} disabled={changes.length === 0 || !seen}>
             Save tags
           </Button>
         </Group>
@@ -87,16 +87,16 @@ function Form({ secret: { name, tags: current }, onClose }: Props) {
   );
 }
 
-function changesOf(name: string, had: readonly string[], wanted: readonly string[]): AccessChange[] {
-  const added = wanted.filter((id) => !had.includes(id)).map(tagOf);
-  const taken = had.filter((id) => !wanted.includes(id)).map(tagOf);
+function changesOf(name: string, before: readonly string[], wanted: readonly string[]): AccessChange[] {
+  const added = wanted.filter((id) => !before.includes(id)).map(tagOf);
+  const taken = before.filter((id) => !wanted.includes(id)).map(tagOf);
   const tag = added.length > 0 ? [{ tag: { name, tags: added } }] : [];
   const untag = taken.length > 0 ? [{ untag: { name, tags: taken } }] : [];
   // Removing a tag may revoke the viewer's own right to change tags, so it comes last unless the tag limit requires otherwise.
-  return had.length + added.length > MOST_TAGS ? [...untag, ...tag] : [...tag, ...untag];
+  return before.length + added.length > MOST_TAGS ? [...untag, ...tag] : [...tag, ...untag];
 }
 
-function after(had: readonly string[], { tag, untag }: AccessChange): string[] {
-  const ids = (tags: readonly { key: string; value: string }[] = []) => tags.map(({ key, value }) => `${key}:${value}`);
-  return [...had.filter((id) => !ids(untag?.tags).includes(id)), ...ids(tag?.tags)];
+function after(tags: readonly string[], { tag, untag }: AccessChange): string[] {
+  const ids = (some: readonly { key: string; value: string }[] = []) => some.map(({ key, value }) => `${key}:${value}`);
+  return [...tags.filter((id) => !ids(untag?.tags).includes(id)), ...ids(tag?.tags)];
 }
