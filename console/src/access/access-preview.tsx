@@ -2,10 +2,11 @@ import { Alert, Loader, Stack, Table, Text, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { useAsk } from '../api/queries.ts';
-import { type AccessChange, type AccessRowFragment, SimulateAccess } from '../generated/operations.ts';
+import { type AccessChange, type AccessRowFragment, type Role, SimulateAccess } from '../generated/operations.ts';
 import { AccessBadges } from '../parts/access.tsx';
 import { NameText } from '../parts/name-text.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { sameRoles } from '../parts/roles.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
 
 /** Whether the preview has shown exactly these changes. Pass `onShown` to the preview. */
@@ -58,6 +59,12 @@ export function AccessPreview({
       </Stack>
     </section>
   );
+}
+
+/** Shows who would gain and who would lose access if the subject had `roles` instead of its own. */
+export function RolesPreview({ subject, roles }: { subject: { id: string; roles: Role[] }; roles: Role[] }) {
+  const changed = !sameRoles(roles, subject.roles);
+  return <AccessPreview changes={changed ? [{ setRoles: { subjectId: subject.id, roles } }] : []} />;
 }
 
 /** The gateway leaves out access through groups that the viewer is not in, unless the viewer is an administrator or an auditor. */

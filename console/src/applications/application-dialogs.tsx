@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { useState } from 'react';
-import { AccessPreview } from '../access/access-preview.tsx';
+import { RolesPreview } from '../access/access-preview.tsx';
 import { useChange } from '../api/queries.ts';
 import {
   type ApplicationByIdQuery,
@@ -12,21 +12,25 @@ import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import {
   changedIn,
   createInput,
-  DescribedFields,
+  type Described,
+  DescribedForm,
   describedOf,
-  isEntered,
-  NOTHING_ENTERED,
-} from '../parts/described-fields.tsx';
-import { Dialog, DialogForm } from '../parts/dialog.tsx';
+  type RoleRules,
+} from '../parts/described-form.tsx';
+import { Dialog } from '../parts/dialog.tsx';
 import { notify } from '../parts/notify.tsx';
-import { sameRoles } from '../parts/roles.tsx';
 import { LossPreview } from '../permissions/loss-preview.tsx';
 import { readsAll, useViewer } from '../session/viewer.ts';
 import { roleRefusal } from './application.ts';
 
 type Application = NonNullable<ApplicationByIdQuery['application']>;
 
-const ABOUT_ROLES = 'Most applications need only permissions and no roles.';
+function useRules(now: { inGroup: boolean }): RoleRules {
+  return {
+    aboutRoles: 'Most applications need only permissions and no roles.',
+    refusal: roleRefusal(useViewer(), now),
+  };
+}
 
 interface Opened {
   opened: boolean;
@@ -43,35 +47,17 @@ export function CreateApplicationDialog({ opened, onClose, onDone }: Opened & { 
 }
 
 function CreateApplicationForm({ onClose, onDone }: { onClose: () => void; onDone: (id: string) => void }) {
-  const viewer = useViewer();
-  const [application, setApplication] = useState(NOTHING_ENTERED);
+  const rules = useRules({ inGroup: false });
   const create = useChange(CreateApplication, {
     restarts: ['Applications'],
-    onDone: ({ createApplication }) => {
+    onDone: ({ createApplication }, { input }) => {
       onClose();
-      notify(`Created the application ${application.name.trim()}.`);
+      notify(`Created the application ${input.name}.`);
       if (createApplication !== null) onDone(createApplication.application.id);
     },
   });
-  const submit = () => create.mutate({ input: createInput(application) });
-  return (
-    <DialogForm
-      submit="Add"
-      entered={isEntered(application)}
-      busy={create.isPending}
-      problem={create.error}
-      onSubmit={submit}
-      onCancel={onClose}
-    >
-      <DescribedFields
-        aboutRoles={ABOUT_ROLES}
-        refusal={roleRefusal(viewer, { inGroup: false })}
-        value={application}
-        onChange={setApplication}
-        problem={create.error}
-      />
-    </DialogForm>
-  );
+  const submit = (application: Described) => create.mutate({ input: createInput(application) });
+  return <DescribedForm submit="Add" rules={rules} change={create} onSubmit={submit} onCancel={onClose} />;
 }
 
 export function EditApplicationDialog({ application, opened, onClose }: Opened & { application: Application }) {
@@ -82,38 +68,22 @@ export function EditApplicationDialog({ application, opened, onClose }: Opened &
   );
 }
 
-function EditApplicationForm({ application: stored, onClose }: { application: Application; onClose: () => void }) {
-  const { id, roles, groups } = stored;
-  const before = describedOf(stored);
-  const viewer = useViewer();
-  const sees = readsAll(viewer);
-  const [application, setApplication] = useState(before);
+function EditApplicationForm({ application, onClose }: { application: Application; onClose: () => void }) {
+  const { id, name, groups } = application;
+  const before = describedOf(application);
+  const rules = useRules({ inGroup: groups.length > 0 });
+  const sees = readsAll(useViewer());
   const update = useChange(UpdateApplication, {
-    onDone: () => {
-      notify(`Changed the application ${application.name.trim()}.`);
+    onDone: (_, { input }) => {
+      notify(`Changed the application ${input.name ?? name}.`);
       onClose();
     },
   });
-  const changed = !sameRoles(application.roles, roles);
-  const submit = () => update.mutate({ input: { id, ...changedIn(application, before) } });
+  const submit = (entered: Described) => update.mutate({ input: { id, ...changedIn(entered, before) } });
   return (
-    <DialogForm
-      submit="Save"
-      entered={isEntered(application, before)}
-      busy={update.isPending}
-      problem={update.error}
-      onSubmit={submit}
-      onCancel={onClose}
-    >
-      <DescribedFields
-        aboutRoles={ABOUT_ROLES}
-        refusal={roleRefusal(viewer, { inGroup: groups.length > 0 })}
-        value={application}
-        onChange={setApplication}
-        problem={update.error}
-      />
-      <AccessPreview changes={changed && sees ? [{ setRoles: { subjectId: id, roles: application.roles } }] : []} />
-    </DialogForm>
+    <DescribedForm submit="Save" before={before} rules={rules} change={update} onSubmit={submit} onCancel={onClose}>
+      {({ roles }) => sees && <RolesPreview subject={application} roles={roles} />}
+    </DescribedForm>
   );
 }
 
@@ -137,14 +107,10 @@ export function DeleteApplicationDialog({
       opened={opened}
       title={`Delete ${name}?`}
       confirm="Delete"
-      busy={remove.isPending}
+      change={remove}
       waits={!seen}
-      problem={remove.error}
       onConfirm={() => remove.mutate({ id })}
-      onClose={() => {
-        remove.reset();
-        onClose();
-      }}
+      onClose={onClose}
     >
       <Text size="sm">
         This also deletes its access keys, group memberships, roles and permissions. The gateway immediately refuses

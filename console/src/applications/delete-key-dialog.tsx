@@ -16,13 +16,9 @@ export function DeleteKeyDialog({ keyId, opened, onClose }: { keyId: string; ope
       opened={opened}
       title="Delete this access key?"
       confirm="Delete"
-      busy={remove.isPending}
-      problem={remove.error}
+      change={remove}
       onConfirm={() => remove.mutate({ keyId })}
-      onClose={() => {
-        remove.reset();
-        onClose();
-      }}
+      onClose={onClose}
     >
       <Text size="sm">
         The gateway immediately refuses sign-ins with {keyId} and all its tokens. You cannot undo this. To stop a key

@@ -1,29 +1,27 @@
 import { Text } from '@mantine/core';
-import { useState } from 'react';
-import { AccessPreview, useSeen } from '../access/access-preview.tsx';
+import { AccessPreview, RolesPreview, useSeen } from '../access/access-preview.tsx';
 import { useChange } from '../api/queries.ts';
-import { CreateGroup, DeleteGroup, type GroupRowFragment, type Role, UpdateGroup } from '../generated/operations.ts';
+import { CreateGroup, DeleteGroup, type GroupRowFragment, UpdateGroup } from '../generated/operations.ts';
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx';
 import {
   changedIn,
   createInput,
-  DescribedFields,
+  type Described,
+  DescribedForm,
   describedOf,
-  isEntered,
-  NOTHING_ENTERED,
-} from '../parts/described-fields.tsx';
-import { Dialog, DialogForm } from '../parts/dialog.tsx';
+  type RoleRules,
+} from '../parts/described-form.tsx';
+import { Dialog } from '../parts/dialog.tsx';
 import { notify } from '../parts/notify.tsx';
-import { sameRoles } from '../parts/roles.tsx';
 
 interface Opened {
   opened: boolean;
   onClose: () => void;
 }
 
-const ROLES = {
+const RULES: RoleRules = {
   aboutRoles: 'Every member has these roles. Most groups need only permissions and no roles.',
-  refusal: (role: Role) => (role === 'USER_READ_ONLY' ? 'A principal with this role cannot be in a group' : undefined),
+  refusal: (role) => (role === 'USER_READ_ONLY' ? 'A principal with this role cannot be in a group' : undefined),
 };
 
 /** Calls `onDone` with the id of the new group. */
@@ -36,28 +34,16 @@ export function CreateGroupDialog({ opened, onClose, onDone }: Opened & { onDone
 }
 
 function CreateGroupForm({ onClose, onDone }: { onClose: () => void; onDone: (id: string) => void }) {
-  const [group, setGroup] = useState(NOTHING_ENTERED);
   const create = useChange(CreateGroup, {
     restarts: ['Groups'],
-    onDone: ({ createGroup }) => {
+    onDone: ({ createGroup }, { input }) => {
       onClose();
-      notify(`Created the group ${group.name.trim()}.`);
+      notify(`Created the group ${input.name}.`);
       if (createGroup !== null) onDone(createGroup.group.id);
     },
   });
-  const submit = () => create.mutate({ input: createInput(group) });
-  return (
-    <DialogForm
-      submit="Add"
-      entered={isEntered(group)}
-      busy={create.isPending}
-      problem={create.error}
-      onSubmit={submit}
-      onCancel={onClose}
-    >
-      <DescribedFields {...ROLES} value={group} onChange={setGroup} problem={create.error} />
-    </DialogForm>
-  );
+  const submit = (group: Described) => create.mutate({ input: createInput(group) });
+  return <DescribedForm submit="Add" rules={RULES} change={create} onSubmit={submit} onCancel={onClose} />;
 }
 
 export function EditGroupDialog({ group, opened, onClose }: Opened & { group: GroupRowFragment }) {
@@ -68,30 +54,20 @@ export function EditGroupDialog({ group, opened, onClose }: Opened & { group: Gr
   );
 }
 
-function EditGroupForm({ group: stored, onClose }: { group: GroupRowFragment; onClose: () => void }) {
-  const { id, roles } = stored;
-  const before = describedOf(stored);
-  const [group, setGroup] = useState(before);
+function EditGroupForm({ group, onClose }: { group: GroupRowFragment; onClose: () => void }) {
+  const { id, name } = group;
+  const before = describedOf(group);
   const update = useChange(UpdateGroup, {
-    onDone: () => {
-      notify(`Changed the group ${group.name.trim()}.`);
+    onDone: (_, { input }) => {
+      notify(`Changed the group ${input.name ?? name}.`);
       onClose();
     },
   });
-  const changed = !sameRoles(group.roles, roles);
-  const submit = () => update.mutate({ input: { id, ...changedIn(group, before) } });
+  const submit = (entered: Described) => update.mutate({ input: { id, ...changedIn(entered, before) } });
   return (
-    <DialogForm
-      submit="Save"
-      entered={isEntered(group, before)}
-      busy={update.isPending}
-      problem={update.error}
-      onSubmit={submit}
-      onCancel={onClose}
-    >
-      <DescribedFields {...ROLES} value={group} onChange={setGroup} problem={update.error} />
-      <AccessPreview changes={changed ? [{ setRoles: { subjectId: id, roles: group.roles } }] : []} />
-    </DialogForm>
+    <DescribedForm submit="Save" before={before} rules={RULES} change={update} onSubmit={submit} onCancel={onClose}>
+      {({ roles }) => <RolesPreview subject={group} roles={roles} />}
+    </DescribedForm>
   );
 }
 
@@ -115,14 +91,10 @@ export function DeleteGroupDialog({
       opened={opened}
       title={`Delete ${name}?`}
       confirm="Delete"
-      busy={remove.isPending}
+      change={remove}
       waits={!seen}
-      problem={remove.error}
       onConfirm={() => remove.mutate({ id })}
-      onClose={() => {
-        remove.reset();
-        onClose();
-      }}
+      onClose={onClose}
     >
       <Text size="sm">
         This also deletes its memberships, roles and permissions. Members immediately lose the access that they have

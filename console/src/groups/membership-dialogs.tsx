@@ -145,14 +145,10 @@ export function LeaveDialog({ group, principal, opened, onClose }: Opened & { gr
       opened={opened}
       title={`Remove ${principal.name} from ${group.name}?`}
       confirm="Remove"
-      busy={remove.isPending}
+      change={remove}
       waits={!seen}
-      problem={remove.error}
       onConfirm={() => remove.mutate(membership)}
-      onClose={() => {
-        remove.reset();
-        onClose();
-      }}
+      onClose={onClose}
     >
       <Text size="sm">
         {principal.name} immediately loses the access it has through this group. Other access of {principal.name} is not

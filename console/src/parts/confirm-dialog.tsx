@@ -1,5 +1,6 @@
 import { Button, Group, Modal, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
+import type { Change } from '../api/queries.ts';
 import { WarningPlace } from '../session/warning-place.tsx';
 import { ProblemAlert } from './problem-alert.tsx';
 
@@ -9,9 +10,8 @@ export function ConfirmDialog({
   title,
   children,
   confirm,
-  busy,
+  change,
   waits = false,
-  problem,
   onConfirm,
   onClose,
 }: {
@@ -20,23 +20,27 @@ export function ConfirmDialog({
   children: ReactNode;
   /** Label of the button that confirms. */
   confirm: string;
-  busy: boolean;
+  /** What the button does. Closing the dialog clears its error. */
+  change: Change;
   /** Disables the button until a preview is visible. */
   waits?: boolean;
-  problem: unknown;
   onConfirm: () => void;
   onClose: () => void;
 }) {
+  const close = () => {
+    change.reset();
+    onClose();
+  };
   return (
-    <Modal opened={opened} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
       <Stack>
         {children}
-        <ProblemAlert problem={problem} />
+        <ProblemAlert problem={change.error} />
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} data-autofocus>
+          <Button variant="default" onClick={close} data-autofocus>
             Cancel
           </Button>
-          <Button color="red" loading={busy} disabled={waits} onClick={onConfirm}>
+          <Button color="red" loading={change.isPending} disabled={waits} onClick={onConfirm}>
             {confirm}
           </Button>
         </Group>

@@ -33,19 +33,14 @@ export function DeleteDialog({
       onDeleted?.();
     },
   });
-  const close = () => {
-    deletion.reset();
-    onClose();
-  };
   return (
     <ConfirmDialog
       opened={opened}
       title={`Delete ${name}?`}
       confirm="Delete"
-      busy={deletion.isPending}
-      problem={deletion.error}
+      change={deletion}
       onConfirm={() => deletion.mutate({ name })}
-      onClose={close}
+      onClose={onClose}
     >
       <Text size="sm">
         After the deletion, nobody can reveal the value, and workflows that refer to the secret fail. The secret can be

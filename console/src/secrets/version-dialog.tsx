@@ -29,7 +29,7 @@ export function VersionDialog({
   }, [change, current]);
   const rollback = useChange(RollBackSecret, {
     onDone({ rollbackSecret }, { version }) {
-      close();
+      onClose();
       if (rollbackSecret == null) return;
       const { version: now } = rollbackSecret.secret;
       notify(
@@ -41,25 +41,19 @@ export function VersionDialog({
   });
   const destroy = useChange(DestroySecretVersion, {
     onDone(_, { version }) {
-      close();
+      onClose();
       notify(`Destroyed version ${version} of ${name}.`);
     },
   });
-  const close = () => {
-    rollback.reset();
-    destroy.reset();
-    onClose();
-  };
   if (asked === undefined) return null;
   const { version } = asked;
-  const shared = { opened: change !== undefined, onClose: close };
+  const shared = { opened: change !== undefined, onClose };
   return asked.kind === 'rollback' ? (
     <ConfirmDialog
       {...shared}
       title={`Roll ${name} back to version ${version}?`}
       confirm="Roll back"
-      busy={rollback.isPending}
-      problem={rollback.error}
+      change={rollback}
       onConfirm={() => rollback.mutate({ name, version })}
     >
       <Text size="sm">
@@ -72,8 +66,7 @@ export function VersionDialog({
       {...shared}
       title={`Destroy version ${version} of ${name}?`}
       confirm="Destroy"
-      busy={destroy.isPending}
-      problem={destroy.error}
+      change={destroy}
       onConfirm={() => destroy.mutate({ name, version })}
     >
       <Text size="sm">

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { AccessPreview } from '../access/access-preview.tsx';
+import { RolesPreview } from '../access/access-preview.tsx';
 import { useChange } from '../api/queries.ts';
 import { UpdateUser, type UserRowFragment } from '../generated/operations.ts';
 import { Dialog, DialogForm } from '../parts/dialog.tsx';
@@ -49,7 +49,7 @@ function EditUserForm({ user: { id, username, name, email, roles, groups }, onCl
       onCancel={onClose}
     >
       <UserFields value={user} onChange={setUser} inGroup={groups.length > 0} problem={update.error} />
-      <AccessPreview changes={changed ? [{ setRoles: { subjectId: id, roles: user.roles } }] : []} />
+      <RolesPreview subject={{ id, roles }} roles={user.roles} />
     </DialogForm>
   );
 }

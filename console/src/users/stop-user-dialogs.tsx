@@ -26,14 +26,10 @@ export function DeactivateUserDialog({ user, opened, onClose }: Stopping) {
       opened={opened}
       title={`Deactivate ${user.username}?`}
       confirm="Deactivate"
-      busy={update.isPending}
+      change={update}
       waits={!seen}
-      problem={update.error}
       onConfirm={() => update.mutate({ input: { id: user.id, active: false } })}
-      onClose={() => {
-        update.reset();
-        onClose();
-      }}
+      onClose={onClose}
     >
       <Text size="sm">
         This immediately blocks sign-in, invalidates all tokens and suspends all permissions of the user. Activating the
@@ -59,14 +55,10 @@ export function DeleteUserDialog({ user, opened, onClose, onDone }: Stopping & {
       opened={opened}
       title={`Delete ${user.username}?`}
       confirm="Delete"
-      busy={remove.isPending}
+      change={remove}
       waits={!seen}
-      problem={remove.error}
       onConfirm={() => remove.mutate({ id: user.id })}
-      onClose={() => {
-        remove.reset();
-        onClose();
-      }}
+      onClose={onClose}
     >
       <Text size="sm">
         This also deletes the group memberships, roles and permissions of the user. You cannot undo this. To stop a user

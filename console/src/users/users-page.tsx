@@ -1,15 +1,11 @@
-import { Anchor, Box, Button, Text } from '@mantine/core';
-import { IconPlus } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
-import { Link, useLocation } from 'wouter';
-import { usePages } from '../api/queries.ts';
+import { Anchor, Text } from '@mantine/core';
+import { Link } from 'wouter';
 import { type UserRowFragment, Users, type UsersQuery } from '../generated/operations.ts';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Page } from '../parts/page.tsx';
-import { type Column, PagedTable } from '../parts/paged-table.tsx';
+import type { Column } from '../parts/paged-table.tsx';
 import { RoleBadges } from '../parts/roles.tsx';
-import { SearchField } from '../parts/search-field.tsx';
-import { useUrlState } from '../parts/url-state.ts';
+import { SearchedList } from '../parts/searched-list.tsx';
 import { isAdmin, readsAll, useViewer } from '../session/viewer.ts';
 import { CreateUserDialog } from './create-user-dialog.tsx';
 import { UserState } from './user-state.tsx';
@@ -55,43 +51,16 @@ export function UsersPage() {
         </EmptyState>
       </Page>
     );
-  return <AllUsers />;
-}
-
-function AllUsers() {
-  const viewer = useViewer();
-  const [, go] = useLocation();
-  const [{ q }, change] = useUrlState({ q: '' });
-  const [adding, setAdding] = useState(false);
-  const variables = useMemo(() => ({ name: q === '' ? null : q }), [q]);
-  const pages = usePages(Users, variables, pick);
   return (
-    <Page
-      title="Users"
+    <SearchedList
+      kind="user"
       about="People who sign in with a username and a password."
-      actions={
-        isAdmin(viewer) && (
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
-            Add user
-          </Button>
-        )
-      }
-    >
-      <Box maw={420}>
-        <SearchField label="Search users" value={q} onChange={(q) => change({ q: q.trim() })} />
-      </Box>
-      <PagedTable
-        caption="Users"
-        columns={COLUMNS}
-        pages={pages}
-        rowKey={({ id }) => id}
-        empty={
-          <EmptyState title="No users match">
-            <Text inherit>No user has “{q}” in the username or the name.</Text>
-          </EmptyState>
-        }
-      />
-      <CreateUserDialog opened={adding} onClose={() => setAdding(false)} onDone={(id) => go(`/users/${id}`)} />
-    </Page>
+      searched="the username or the name"
+      operation={Users}
+      pick={pick}
+      columns={COLUMNS}
+      mayAdd={isAdmin(viewer)}
+      AddDialog={CreateUserDialog}
+    />
   );
 }

@@ -1,5 +1,8 @@
 import { Textarea, TextInput } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import type { Change } from '../api/queries.ts';
 import type { Role } from '../generated/operations.ts';
+import { DialogForm } from './dialog.tsx';
 import { fieldError } from './problem-alert.tsx';
 import { RolePicks, sameRoles } from './roles.tsx';
 
@@ -10,7 +13,7 @@ export interface Described {
   roles: Role[];
 }
 
-export const NOTHING_ENTERED: Described = { name: '', description: '', roles: [] };
+const NOTHING_ENTERED: Described = { name: '', description: '', roles: [] };
 
 interface Stored {
   name: string;
@@ -25,7 +28,7 @@ export const describedOf = ({ name, description, roles }: Stored): Described => 
 });
 
 /** Whether any field differs from `before`, even by a space. */
-export function isEntered(value: Described, before: Described = NOTHING_ENTERED): boolean {
+function isEntered(value: Described, before: Described): boolean {
   const { name, description, roles } = before;
   return value.name !== name || value.description !== description || !sameRoles(value.roles, roles);
 }
@@ -47,20 +50,56 @@ export function changedIn(value: Described, before: Described) {
   };
 }
 
-/** Name, description and roles. `aboutRoles` describes the roles field; `refusal` returns why a role cannot be changed. */
-export function DescribedFields({
+/** Which roles a group or an application can have. */
+export interface RoleRules {
+  /** Describes the field of the roles. */
+  aboutRoles: string;
+  /** Why the role cannot be changed; undefined if it can. */
+  refusal: (role: Role) => string | undefined;
+}
+
+/** The form that creates or changes a group or an application. `children` shows the effect of the entered values. */
+export function DescribedForm({
+  submit,
+  before = NOTHING_ENTERED,
+  rules,
+  change,
+  onSubmit,
+  onCancel,
+  children,
+}: {
+  /** Label of the submit button. */
+  submit: string;
+  before?: Described;
+  rules: RoleRules;
+  change: Change;
+  onSubmit: (value: Described) => void;
+  onCancel: () => void;
+  children?: (value: Described) => ReactNode;
+}) {
+  const [value, setValue] = useState(before);
+  return (
+    <DialogForm
+      submit={submit}
+      entered={isEntered(value, before)}
+      busy={change.isPending}
+      problem={change.error}
+      onSubmit={() => onSubmit(value)}
+      onCancel={onCancel}
+    >
+      <Fields {...rules} value={value} onChange={setValue} problem={change.error} />
+      {children?.(value)}
+    </DialogForm>
+  );
+}
+
+function Fields({
   value,
   onChange,
   aboutRoles,
   refusal,
   problem,
-}: {
-  value: Described;
-  onChange: (value: Described) => void;
-  aboutRoles: string;
-  refusal: (role: Role) => string | undefined;
-  problem: unknown;
-}) {
+}: RoleRules & { value: Described; onChange: (value: Described) => void; problem: unknown }) {
   return (
     <>
       <TextInput
