@@ -74,7 +74,8 @@ test('the explorer completes and checks queries by the schema, and the keyboard 
   await page.getByText('Cannot query field "nonsense"').waitFor();
   await write('Query', '{ viewer { name } }');
   await page.getByText('viewer', { exact: true }).hover();
-  await page.locator('.cm-docs').getByText('The caller.').waitFor();
+  const { description } = schema.getQueryType()!.getFields().viewer!;
+  await page.locator('.cm-docs').getByText(description!.split('\n')[0]!).waitFor();
 
   await editor('Query').focus();
   await page.keyboard.press('Escape');
