@@ -9,7 +9,7 @@ import { loadSchema } from '../src/graphql/schema.ts';
 import { outsideId } from '../src/primitives/ids.ts';
 import type { Page } from '../src/primitives/pages.ts';
 import type { Entitlements } from '../src/principals/principal.ts';
-import { asking, type Cast, castOf } from './cast.ts';
+import { type Cast, castOf, sessionOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { LOG, verified } from './log.ts';
 import { type Compared, compare } from './side-by-side.ts';
@@ -37,7 +37,7 @@ async function entries(
   question: AccessQuestion,
   full = true,
 ): Promise<Page<AccessEntry>> {
-  const page = await asking(world, as).accessReader.entries(question, { first: FIRST });
+  const page = await (await sessionOf(world, as)).accessReader.entries(question, { first: FIRST });
   if (page.nodes.length < (full ? FIRST : 1))
     throw new Error(`The page has ${page.nodes.length} entries; expected ${full ? FIRST : 'at least 1'}`);
   return page;
@@ -46,7 +46,8 @@ const FIRST = 50;
 
 /** Explains READ if it should be allowed, and DELETE if it should be denied. */
 async function explained({ world, cast }: Side, of: Entitlements, secret: string, allowed: boolean): Promise<void> {
-  const answer = await asking(world, cast.admin).accessReader.explain(idOf(of), secret, allowed ? 'READ' : 'DELETE');
+  const { accessReader } = await sessionOf(world, cast.admin);
+  const answer = await accessReader.explain(idOf(of), secret, allowed ? 'READ' : 'DELETE');
   if (answer.allowed !== allowed)
     throw new Error(`${of.name} should be ${allowed ? 'allowed READ' : 'denied DELETE'}, but is not`);
 }
@@ -54,14 +55,10 @@ async function explained({ world, cast }: Side, of: Entitlements, secret: string
 const byGraphql = (query: string, variables: (side: Side, n: number) => Record<string, unknown>): Question => {
   const document = parse(query);
   return async (side, n) => {
-    const services = asking(side.world, side.cast.admin);
     const contextValue = {
-      requestId: 'bench',
-      address: '',
-      method: 'POST',
-      found: async () => {},
-      signedIn: () => services,
-      signedInBy: new Map(),
+      session: await sessionOf(side.world, side.cast.admin),
+      request: { requestId: 'bench', address: '', method: 'POST' },
+      signedIn: new Map(),
     };
     const { errors } = await execute({ schema, document, variableValues: variables(side, n), contextValue });
     if (errors !== undefined) throw errors[0];

@@ -8,7 +8,7 @@ import { readEntitlementsOf } from '../src/principals/entitlement-store.ts';
 import type { Entitlements } from '../src/principals/principal.ts';
 import { namedSecrets } from '../src/secrets/named-secrets.ts';
 import { secretValues } from '../src/secrets/secret-values.ts';
-import { type Services, servicesFor } from '../src/session/services.ts';
+import { Session } from '../src/session/session.ts';
 import type { World } from './world.ts';
 import { WIDE, YEAR_AGO } from './world-rows.ts';
 
@@ -81,15 +81,19 @@ function enough<T>(found: T[]): T[] {
   return found;
 }
 
-/** The services of a request with these entitlements. The entitlements are not cached, because no bench that uses this function reads secrets by name. */
-export function asking({ database, keyring, stream, clock }: World, entitlements: Entitlements): Services {
-  const presented = { kind: entitlements.kind, id: entitlements.id, generation: 0, accessKeyId: undefined, kid: '' };
-  const caller = { entitlements, presented, claims: {}, requestId: 'bench', address: '127.0.0.1' };
-  const named = namedSecrets({ database, entitlementCache: entitlementCache({ database, keyring, clock }), clock });
+/** A confirmed session with these entitlements. The entitlements are not cached, because no bench that uses this reads secrets by name. */
+export async function sessionOf(
+  { database, keyring, stream, clock }: World,
+  entitlements: Entitlements,
+): Promise<Session> {
+  const { kind, id } = entitlements;
+  const token = { claims: { kind, id, generation: 0, accessKeyId: undefined, kid: '' }, payload: {} };
+  const cache = { ...entitlementCache({ database, keyring, clock }), current: async () => entitlements };
   const verifying = () => verifyLog({ database, keyring });
-  return servicesFor(caller, {
+  const session = new Session({ requestId: 'bench', address: '127.0.0.1', headers: {} }, token, {
     database,
-    named,
+    entitlementCache: cache,
+    named: namedSecrets({ database, entitlementCache: cache, clock }),
     keyring,
     stream,
     clock,
@@ -97,4 +101,6 @@ export function asking({ database, keyring, stream, clock }: World, entitlements
     verifyLog: verifying,
     simulating: simulationTurns(),
   });
+  await session.confirm();
+  return session;
 }

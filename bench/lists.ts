@@ -8,7 +8,7 @@ import { table } from '../src/commands/table.ts';
 import { loadSchema } from '../src/graphql/schema.ts';
 import { readEntitlementsOf } from '../src/principals/entitlement-store.ts';
 import type { Entitlements } from '../src/principals/principal.ts';
-import { asking } from './cast.ts';
+import { sessionOf } from './cast.ts';
 import { cleaningUp } from './cleanup.ts';
 import { type Compared, compare } from './side-by-side.ts';
 import { openWorld, type World } from './world.ts';
@@ -112,14 +112,10 @@ async function page(
   { world, callers, middle }: Side,
   { who, filter = {}, orderBy = 'NAME_ASC', fromMiddle }: Asked,
 ): Promise<Answer> {
-  const services = asking(world, callers[who]);
   const contextValue = {
-    requestId: 'bench',
-    address: '',
-    method: 'POST',
-    found: async () => {},
-    signedIn: () => services,
-    signedInBy: new Map(),
+    session: await sessionOf(world, callers[who]),
+    request: { requestId: 'bench', address: '', method: 'POST' },
+    signedIn: new Map(),
   };
   const variableValues = { filter, orderBy, after: fromMiddle ? middle[who] : null };
   const { data, errors } = await execute({ schema, document: LIST, variableValues, contextValue });

@@ -1,4 +1,4 @@
-// Wires everything, once. Read it second, after schema.graphql.
+// Builds the parts of one gateway process and connects them. Read this file second, after schema.graphql.
 import type { Logger } from 'pino';
 import { simulationTurns } from './access-audit/simulation/simulation-queue.ts';
 import type { AuditStream } from './audit/audit-stream.ts';
@@ -6,32 +6,28 @@ import { logVerifier } from './audit/audit-verification.ts';
 import type { Config } from './config.ts';
 import type { Keyring } from './crypto/keyring.ts';
 import type { Database } from './database/client.ts';
-import { GatewayError } from './errors.ts';
-import type { Context } from './graphql/context.ts';
+import { contextFor } from './graphql/context.ts';
 import { loadSchema } from './graphql/schema.ts';
 import { createGraphQLServer } from './graphql/server.ts';
 import { consoleRoutes } from './http/console.ts';
-import type { Incoming, Route } from './http/exchange.ts';
-import { healthRoutes } from './http/health.ts';
+import type { Route } from './http/exchange.ts';
+import { databaseReadiness, healthRoutes } from './http/health.ts';
 import { createHttpServer } from './http/http-server.ts';
-import { createMetrics, type MetricsSnapshot } from './http/metrics.ts';
-import { createUpstream, type ForwardOptions } from './http/upstream.ts';
+import { countStatements, createMetrics, graphqlErrorCounter, type MetricsSnapshot } from './http/metrics.ts';
+import { createUpstream } from './http/upstream.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { signIn } from './identity/sign-in.ts';
-import { signingKeys } from './identity/signing-keys.ts';
+import { jwksRoute, signingKeys } from './identity/signing-keys.ts';
 import { createThrottle } from './identity/throttle.ts';
 import { type PatientThrottle, patient } from './identity/waiting-throttle.ts';
-import { consoleOperations } from './operations/console-operations.ts';
-import { registeredTexts } from './operations/registered-texts.ts';
+import { operationTexts } from './operations/registered-texts.ts';
 import type { Clock } from './primitives/clock.ts';
-import { outsideId } from './primitives/ids.ts';
 import { entitlementCache } from './principals/entitlement-cache.ts';
 import { apiDocs } from './rest/openapi.ts';
 import { restApi } from './rest/rest-api.ts';
 import { namedSecrets } from './secrets/named-secrets.ts';
 import { secretValues } from './secrets/secret-values.ts';
-import type { Outside, Services } from './session/services.ts';
-import { type Asker, askerFor } from './session/session.ts';
+import { sessions } from './session/session.ts';
 
 /** The parts of a worker process that the primary process keeps for all of them. */
 export interface Shared {
@@ -56,9 +52,9 @@ export interface AppOptions {
   trustedProxies: readonly string[];
   /** The web console. */
   console: Config['console'];
-  /** The server that answers for what is not the gateway's own below `/api`. */
+  /** The Conductor server, which answers the requests below `/api` that are not the gateway's own. */
   conductor: Config['conductor'];
-  /** What it has with other processes behind its port. */
+  /** The parts that this process shares with other processes behind the same port. */
   shared?: Shared | undefined;
 }
 
@@ -69,143 +65,50 @@ export interface App {
   close(graceMs: number): Promise<void>;
 }
 
-export async function createApp({
-  database,
-  stream,
-  keyring,
-  clock,
-  log,
-  tokenTtl,
-  introspection,
-  operations,
-  trustedProxies,
-  console,
-  conductor,
-  shared,
-}: AppOptions): Promise<App> {
-  const known = entitlementCache({ database, keyring, clock });
-  const named = namedSecrets({ database, entitlementCache: known, clock });
-  const verifyLog = logVerifier({ database, keyring });
-  const simulating = simulationTurns();
-  const values = secretValues(keyring);
-  const outside: Outside = { database, named, stream, verifyLog, simulating, keyring, clock, values };
+export async function createApp(options: AppOptions): Promise<App> {
+  const { database, stream, keyring, clock, log, tokenTtl, introspection, operations, shared } = options;
   const keys = signingKeys({ database, keyring, clock, tokenTtl, log });
-  const authenticate = authenticator({ keys, clock });
-  const signingIn = signIn({
+  const throttle = shared?.throttle ?? patient(createThrottle({ clock }));
+  const signingIn = signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl });
+  const entitlements = entitlementCache({ database, keyring, clock });
+  const sessionsOfRequests = sessions({
     database,
     stream,
-    keys,
     keyring,
-    throttle: shared?.throttle ?? patient(createThrottle({ clock })),
     clock,
-    tokenTtl,
+    values: secretValues(keyring),
+    named: namedSecrets({ database, entitlementCache: entitlements, clock }),
+    entitlementCache: entitlements,
+    authenticate: authenticator({ keys, clock }),
+    verifyLog: logVerifier({ database, keyring }),
+    simulating: simulationTurns(),
   });
-
-  /** Whoever asks. @throws Unauthenticated, Unavailable */
-  const askerOf = async (incoming: Incoming): Promise<Asker> => {
-    const { requestId, address, headers } = incoming;
-    const { authorization } = headers;
-    const xAuthorization = headerOf(incoming, 'x-authorization');
-    const bearer = await authenticate({ requestId, address, authorization, xAuthorization });
-    const onKnown = (id: string) => {
-      incoming.principal = id;
-    };
-    return askerFor(bearer, { entitlementCache: known, outside, onKnown });
-  };
-
-  /** What comes of finding out who asks is told when it matters, since signing in needs no token. */
-  const contextFor = async (incoming: Incoming): Promise<Context> => {
-    const { requestId, address, method } = incoming;
-    const asker = await askerOf(incoming).catch(gatewayError);
-    let services: Services | GatewayError | undefined;
-    let finding: Promise<void> | undefined;
-    const asAtPresent = async () => {
-      services = asker instanceof GatewayError ? asker : await asker.services().catch(gatewayError);
-    };
-    const early: Context['early'] = async (work) => {
-      if (asker instanceof GatewayError) throw asker;
-      return asker.early(work);
-    };
-    return {
-      requestId,
-      address,
-      method,
-      signIn: signingIn,
-      signedIn: () => {
-        if (services === undefined) throw new Error('Who asks was not found out.');
-        if (services instanceof GatewayError) throw services;
-        return services;
-      },
-      found: () => (finding ??= asAtPresent()),
-      asAtPresent,
-      early,
-      async secretNamed(name, toReveal) {
-        const secret = await early(({ secretReader }) => secretReader.find(name, toReveal));
-        if (secret?.entitlements && !(asker instanceof GatewayError))
-          services = asker.servicesAsOf(secret.entitlements);
-        return secret;
-      },
-      signedInBy: new Map(),
-      async servicesOf(token: string): Promise<Services> {
-        const authorization = `Bearer ${token}`;
-        const bearer = await authenticate({ requestId, address, authorization, xAuthorization: undefined });
-        return askerFor(bearer, { entitlementCache: known, outside, onKnown: () => {} }).services();
-      },
-    };
-  };
 
   const metrics = createMetrics(shared?.metricsOfAll);
   shared?.tellsMetrics(metrics.snapshot);
-  const errors = metrics.counter({
-    name: 'graphql_errors_total',
-    help: 'Errors in answers of /graphql, by code.',
-    labelNames: ['code'],
-  });
-  metrics.counter({
-    name: 'database_statements_total',
-    help: 'Statements sent to the database.',
-    collect() {
-      this.reset();
-      this.inc(database.statements());
-    },
-  });
-  const registered = registeredTexts({ database, clock });
-  const ofConsole = console === 'off' ? undefined : consoleOperations();
+  countStatements(metrics, () => database.statements());
   const graphql = createGraphQLServer({
     schema: loadSchema(),
-    contextFor,
+    contextFor: contextFor({ sessions: sessionsOfRequests, signIn: signingIn }),
     introspection,
-    operations: { textOf: async (hash) => ofConsole?.get(hash) ?? registered(hash), only: operations === 'registered' },
+    operations: {
+      textOf: operationTexts({ database, clock, console: options.console !== 'off' }),
+      only: operations === 'registered',
+    },
     log,
-    onError: (code) => errors.inc({ code }),
+    onError: graphqlErrorCounter(metrics),
   });
   await graphql.start();
-  const ready = async () => {
-    try {
-      await database.query('SELECT epoch FROM access_epoch');
-      return { ok: true };
-    } catch {
-      return { ok: false, reason: 'the database does not answer' };
-    }
-  };
-  const upstream = conductor && createUpstream({ ...conductor, log, clock });
-  const forward =
-    upstream &&
-    ((incoming: Incoming, { authorizer: { entitlements } }: Services, options?: ForwardOptions) =>
-      upstream.forward(
-        incoming,
-        { id: outsideId(entitlements.kind, entitlements.id), name: entitlements.name },
-        options,
-      ));
+  const upstream = options.conductor && createUpstream({ ...options.conductor, log, clock });
   const routes: Route[] = [
     { path: '/graphql', methods: { GET: graphql.handle, POST: graphql.handle } },
-    ...restApi({ askerOf, signIn: signingIn, forward }),
+    ...restApi({ sessions: sessionsOfRequests, signIn: signingIn, forward: upstream?.forward }),
     apiDocs(),
-    { path: '/.well-known/jwks.json', methods: { GET: async () => json(await keys.jwks()) } },
-    ...healthRoutes({ ready, metrics }),
-    ...(console === 'off' ? [] : consoleRoutes({ explorer: console === 'explorer' })),
+    jwksRoute(keys),
+    ...healthRoutes({ ready: databaseReadiness(database), metrics }),
+    ...(options.console === 'off' ? [] : consoleRoutes({ explorer: options.console === 'explorer' })),
   ];
-  const http = createHttpServer({ routes, log, metrics, trustedProxies });
+  const http = createHttpServer({ routes, log, metrics, trustedProxies: options.trustedProxies });
 
   return {
     listen: (host, port) => http.listen(host, port),
@@ -215,19 +118,4 @@ export async function createApp({
       await upstream?.close();
     },
   };
-}
-
-/** What a caller can be told; all else is thrown. */
-function gatewayError(error: unknown): GatewayError {
-  if (error instanceof GatewayError) return error;
-  throw error;
-}
-
-function headerOf(incoming: Incoming, name: string): string | undefined {
-  const value = incoming.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-function json(body: unknown) {
-  return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) };
 }

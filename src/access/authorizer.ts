@@ -1,7 +1,5 @@
-import type { AuditLog } from '../audit/audit-log.ts';
 import { Forbidden, NotFound } from '../errors.ts';
 import type { Access, Role } from '../generated/vocabulary.ts';
-import type { Bearer } from '../identity/authenticate.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import {
@@ -15,18 +13,7 @@ import {
   subjectsOf,
 } from './policy.ts';
 
-/** Who asks, and how they stand. */
-export interface Caller extends Bearer {
-  entitlements: Entitlements;
-}
-
-/** Somebody doing something: what they may do, and how it is recorded. */
-export interface Acting {
-  authorizer: Authorizer;
-  audit: AuditLog;
-}
-
-/** What one caller may do, in one request. */
+/** Decides what one principal may do, by its entitlements. */
 export interface Authorizer {
   readonly entitlements: Entitlements;
   readonly isAdmin: boolean;

@@ -55,10 +55,10 @@ export interface PermissionReader {
   /** What the grants on tags to a subject (UUID) reach, as far as the caller sees it. @throws Forbidden as `subject` does */
   tagged(subjectId: string, page: PageRequest): Promise<Page<Tagged>>;
   /**
-   * How a user or an application stands, signed in or not; undefined for one that is inactive. Refusals name `field`.
+   * The entitlements of a user or an application, signed in or not; undefined if it is inactive. Errors name `field`.
    * @throws Forbidden, NotFound
    */
-  standingOf(principal: SubjectRef, field?: string): Promise<Entitlements | undefined>;
+  entitlementsOf(principal: SubjectRef, field?: string): Promise<Entitlements | undefined>;
   /** What a user or an application may do with a target. @throws Forbidden, NotFound */
   check(principal: SubjectRef, target: Target): Promise<Access[]>;
 }
@@ -119,7 +119,7 @@ export function permissionReader({
     return entry;
   };
 
-  const standingOf = async (ref: SubjectRef, field?: string): Promise<Entitlements | undefined> => {
+  const entitlementsOf = async (ref: SubjectRef, field?: string): Promise<Entitlements | undefined> => {
     const principal = await subject(ref, field);
     if (principal.kind !== 'USER' && principal.kind !== 'APPLICATION') throw new NotFound('user or application', field);
     return readEntitlementsOf(database, principal.kind, principal.id);
@@ -179,7 +179,7 @@ export function permissionReader({
 
     subject: (ref) => subject(ref),
 
-    standingOf,
+    entitlementsOf,
 
     async tagged(subjectId, page) {
       requireOwn(authorizer.subjects.includes(subjectId));
@@ -193,7 +193,7 @@ export function permissionReader({
     },
 
     async check(ref, target) {
-      const of = await standingOf(ref);
+      const of = await entitlementsOf(ref);
       if (of === undefined) return [];
       const subjects = [of.id, ...of.groups.map((group) => group.id)];
       if (target.kind === 'SECRET') return ordered(await accessToName(of, subjects, target));

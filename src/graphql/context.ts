@@ -1,70 +1,81 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
+import type { Incoming } from '../http/exchange.ts';
 import type { SignIn } from '../identity/sign-in.ts';
-import type { EarlyServices, Services } from '../session/services.ts';
+import type { Sensitive } from '../sensitive.ts';
+import type { Session, Sessions } from '../session/session.ts';
 
-/** What resolvers are given. A plain object: Apollo Server copies it. */
+/** The context of the resolvers. A plain object, because Apollo Server copies it. */
 export interface Context {
-  requestId: string;
-  /** The caller's address. */
-  address: string;
-  method: string;
+  session: Session;
   signIn: SignIn;
-  /** The services of whoever is signed in, once that was found out. @throws Unauthenticated, Unavailable: what came of the request's token */
-  signedIn: () => Services;
-  /** To be awaited before each root field of a query: finds out, once, who asks and how they stand. */
-  found: () => Promise<void>;
-  /**
-   * To be awaited before each root field of a mutation: finds out anew who asks and how they stand now. A mutation takes as long as
-   * its caller makes it, and what was revoked meanwhile holds for the fields still to come.
-   */
-  asAtPresent: () => Promise<void>;
-  /**
-   * In the place of `found`, for a root field that reads secrets by name and does nothing before that: how the caller stands is told by
-   * the statement that reads them. @throws Unauthenticated, Unavailable, and whatever `work` throws
-   */
-  early: <T>(work: (services: EarlyServices) => Promise<T>) => Promise<T>;
-  /** A secret by name, read so; what is asked of it below is answered as the caller stood then. */
-  secretNamed: EarlyServices['secretReader']['find'];
-  /** The services of the bearer of a token, for the answer to the sign-in that made it. */
-  servicesOf: (token: string) => Promise<Services>;
-  /** Whoever signed in within this request, by the root field that did it. */
-  signedInBy: Map<string | number, Services>;
+  request: Pick<Incoming, 'requestId' | 'address' | 'method'>;
+  sessions: Sessions;
+  /** Sessions of principals that signed in within this request, by the name that the sign-in has in the answer. */
+  signedIn: Map<string | number, Session>;
 }
 
-/** Has all that is below a root field answered as to the one who just signed in by it, who is not the caller of the request. */
-export function seenBy(services: Services, context: Context, info: GraphQLResolveInfo): void {
-  context.signedInBy.set(rootOf(info), services);
+export interface ContextDeps {
+  sessions: Sessions;
+  signIn: SignIn;
 }
 
-/** `resolve`, asked by whoever signed in by the root field above, if that was a sign-in; else by the caller of the request. */
-export function askedByViewer(resolve: GraphQLFieldResolver<unknown, Context>): GraphQLFieldResolver<unknown, Context> {
+export function contextFor({ sessions, signIn }: ContextDeps): (incoming: Incoming) => Promise<Context> {
+  return async (incoming) => ({
+    session: await sessions.of(incoming),
+    signIn,
+    request: incoming,
+    sessions,
+    signedIn: new Map(),
+  });
+}
+
+type Resolve = GraphQLFieldResolver<unknown, Context>;
+
+const CONFIRM_THEMSELVES = new WeakSet<object>();
+
+/** Marks a root field that runs without a confirmed session, because signing in needs no token. */
+export function withoutSession<Field extends object>(resolve: Field): Field {
+  CONFIRM_THEMSELVES.add(resolve);
+  return resolve;
+}
+
+/** Marks a root field of a query that first reads secrets by name: the statement that reads them confirms the entitlements. */
+export function confirmedByRead<Source, Args, Result>(
+  resolve: (source: Source, args: Args, context: Context, info: GraphQLResolveInfo) => Promise<Result>,
+): typeof resolve {
+  return withoutSession((source, args, context, info) =>
+    context.session.confirmedByRead(async () => resolve(source, args, context, info)),
+  );
+}
+
+/** Confirms the caller's entitlements once a query, and again before each root field of a mutation: a revocation takes effect between two fields. */
+export function rootField(typeName: 'Query' | 'Mutation', resolve: Resolve): Resolve {
+  if (CONFIRM_THEMSELVES.has(resolve)) return resolve;
+  return async (source, args, context, info) => {
+    await (typeName === 'Mutation' ? context.session.recheck() : context.session.confirm());
+    return resolve(source, args, context, info);
+  };
+}
+
+/** Answers a field below a sign-in in the session of the principal that signed in. */
+export function fieldBelow(resolve: Resolve): Resolve {
   return (source, args, context, info) => {
-    const services = context.signedInBy.size === 0 ? undefined : context.signedInBy.get(rootOf(info));
-    return resolve(source, args, services ? { ...context, signedIn: () => services } : context, info);
+    const session = context.signedIn.size === 0 ? undefined : context.signedIn.get(rootOf(info));
+    return resolve(source, args, session === undefined ? context : { ...context, session }, info);
   };
 }
 
-/** `resolve`, once it is known who asks. */
-export function askedOnceFound(
-  resolve: GraphQLFieldResolver<unknown, Context>,
-): GraphQLFieldResolver<unknown, Context> {
-  return async (source, args, context, info) => {
-    await context.found();
-    return resolve(source, args, context, info);
-  };
+/** The session of a token that this request issued. All fields below the same sign-in are answered in this session. */
+export async function signedInSession(token: Sensitive, context: Context, info: GraphQLResolveInfo): Promise<Session> {
+  const { request, sessions, signedIn } = context;
+  const { requestId, address } = request;
+  const session = await sessions.of({ requestId, address, headers: { authorization: `Bearer ${token.expose()}` } });
+  await session.confirm();
+  signedIn.set(rootOf(info), session);
+  return session;
 }
 
-/** `resolve`, once it is known how the caller stands at present. */
-export function askedAtPresent(
-  resolve: GraphQLFieldResolver<unknown, Context>,
-): GraphQLFieldResolver<unknown, Context> {
-  return async (source, args, context, info) => {
-    await context.asAtPresent();
-    return resolve(source, args, context, info);
-  };
-}
-
-/** The name in the answer of the root field that a field is below. */
+/** The name in the answer of the root field above a field. */
 function rootOf({ path }: GraphQLResolveInfo): string | number {
   let at = path;
   while (at.prev) at = at.prev;

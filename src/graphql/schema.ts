@@ -9,7 +9,7 @@ import {
   isScalarType,
   parse,
 } from 'graphql';
-import { askedAtPresent, askedByViewer, askedOnceFound, type Context } from './context.ts';
+import { type Context, fieldBelow, rootField } from './context.ts';
 import { accessResolvers } from './resolvers/access-audit.ts';
 import { applicationResolvers } from './resolvers/applications.ts';
 import { auditResolvers } from './resolvers/audit.ts';
@@ -35,14 +35,8 @@ const RESOLVERS = [
   payloadResolvers,
 ];
 
-/** Root fields of queries that read the caller's entitlements themselves, in the statement that reads secrets by name (`Context.early`). */
-const EARLY = ['secret', 'resolveReferences'];
-
-/** `resolve`, after the check of the caller that the field requires. */
-function withCallerCheck(typeName: string, fieldName: string, resolve: GraphQLFieldResolver<unknown, Context>) {
-  if (typeName === 'Mutation') return askedAtPresent(resolve);
-  if (typeName === 'Query' && !EARLY.includes(fieldName)) return askedOnceFound(resolve);
-  return askedByViewer(resolve);
+function inSession(typeName: string, resolve: GraphQLFieldResolver<unknown, Context>) {
+  return typeName === 'Query' || typeName === 'Mutation' ? rootField(typeName, resolve) : fieldBelow(resolve);
 }
 
 /** `schema.graphql` with its resolvers. @throws Error if a resolver has no field, or a root field has no resolver */
@@ -63,7 +57,7 @@ export function loadSchema(): GraphQLSchema {
       for (const [fieldName, resolve] of Object.entries(fields as Record<string, never>)) {
         const field = type.getFields()[fieldName];
         if (field === undefined) throw new Error(`schema.graphql has no field ${typeName}.${fieldName}`);
-        field.resolve = withCallerCheck(typeName, fieldName, resolve);
+        field.resolve = inSession(typeName, resolve);
       }
     }
   }

@@ -30,6 +30,18 @@ export function healthRoutes(options: { ready: () => Promise<Readiness>; metrics
   ];
 }
 
+/** Whether the database answers a statement. */
+export function databaseReadiness(database: { query(text: string): Promise<unknown> }): () => Promise<Readiness> {
+  return async () => {
+    try {
+      await database.query('SELECT epoch FROM access_epoch');
+      return { ok: true };
+    } catch {
+      return { ok: false, reason: 'the database does not answer' };
+    }
+  };
+}
+
 async function within(ms: number, ask: () => Promise<Readiness>): Promise<Readiness> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Readiness>((resolve) => {

@@ -72,3 +72,24 @@ export function createMetrics(textOfAll?: () => Promise<string>): Metrics {
     }),
   };
 }
+
+/** Counts the errors in GraphQL answers. The returned function takes the code of an error. */
+export function graphqlErrorCounter(metrics: Metrics): (code: string) => void {
+  const errors = metrics.counter({
+    name: 'graphql_errors_total',
+    help: 'Errors in answers of /graphql, by code.',
+    labelNames: ['code'],
+  });
+  return (code) => errors.inc({ code });
+}
+
+export function countStatements(metrics: Metrics, statements: () => number): void {
+  metrics.counter({
+    name: 'database_statements_total',
+    help: 'Statements sent to the database.',
+    collect() {
+      this.reset();
+      this.inc(statements());
+    },
+  });
+}

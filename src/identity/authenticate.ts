@@ -1,72 +1,65 @@
 import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { remembered } from '../concurrency/cache.ts';
 import { Unauthenticated } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
-import type { Presented } from '../principals/entitlement-store.ts';
+import type { TokenClaims } from '../principals/entitlement-store.ts';
 import { type Claims, MAX_TOKEN_LENGTH, type Payload, payloadOf, requireTimely, tokenKid, verifyToken } from './jwt.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
-/** The verified token of one request. Verification does not read the principal's entitlements. */
-export interface Bearer {
-  presented: Presented;
-  claims: Payload;
-  requestId: string;
-  address: string;
-}
-
-export interface Credentials {
-  requestId: string;
-  address: string;
-  /** The values of `Authorization` and `X-Authorization`, if any. */
-  authorization: string | undefined;
-  xAuthorization: string | undefined;
+/** A token with a valid signature that has not expired. */
+export interface VerifiedToken {
+  claims: TokenClaims;
+  /** The claims as they are written in the token. */
+  payload: Payload;
 }
 
 /**
- * Whoever a request's token stands for. Whether that is somebody active, and whether the key that signed it still holds, is for `standings`
- * to say. @throws Unauthenticated, Unavailable
+ * Verifies the token in the headers of a request. The entitlement cache decides whether the principal is still active, and whether the signing
+ * key is still valid. @throws Unauthenticated, Unavailable
  */
-export type Authenticate = (credentials: Credentials) => Promise<Bearer>;
+export type Authenticate = (headers: IncomingHttpHeaders) => Promise<VerifiedToken>;
 
 const MOST_REMEMBERED = 10_000;
 
 interface Verified {
   times: Pick<Claims, 'issuedAt' | 'expiresAt'>;
-  bearer: Pick<Bearer, 'presented' | 'claims'>;
+  token: VerifiedToken;
 }
 
 export function authenticator({ keys, clock }: { keys: SigningKeys; clock: Clock }): Authenticate {
-  // By hash: a token is worth stealing, what it says is not. Signatures do not change; times are held against the clock each time.
-  const known = remembered<Verified>({ most: MOST_REMEMBERED });
+  // The cache key is a hash: a token is worth stealing, its claims are not. A signature stays valid; the times are checked at each use.
+  const cache = remembered<Verified>({ most: MOST_REMEMBERED });
 
   const verify = async (token: string): Promise<Verified> => {
     const kid = tokenKid(token);
     const key = kid === undefined ? undefined : await keys.verifying(kid);
     if (key === undefined) throw new Unauthenticated('INVALID');
-    const claims = verifyToken(token, { key, now: clock.now() });
-    const { principalKind: kind, principalId: id, generation, accessKeyId, issuedAt, expiresAt } = claims;
-    const presented = { kind, id, generation, accessKeyId, kid: claims.kid };
-    return { times: { issuedAt, expiresAt }, bearer: { presented, claims: payloadOf(claims) } };
+    const verified = verifyToken(token, { key, now: clock.now() });
+    const { principalKind: kind, principalId: id, generation, accessKeyId, issuedAt, expiresAt } = verified;
+    const claims = { kind, id, generation, accessKeyId, kid: verified.kid };
+    return { times: { issuedAt, expiresAt }, token: { claims, payload: payloadOf(verified) } };
   };
 
-  return async ({ requestId, address, authorization, xAuthorization }) => {
-    const token = tokenOf(authorization, xAuthorization);
-    const key = hash('sha256', token, 'base64');
-    let verified = known.get(key);
+  return async (headers) => {
+    const token = tokenIn(headers);
+    const cacheKey = hash('sha256', token, 'base64');
+    let verified = cache.get(cacheKey);
     if (verified === undefined) {
       verified = await verify(token);
-      known.set(key, verified);
+      cache.set(cacheKey, verified);
     } else {
       const now = clock.now();
-      if (!(now < verified.times.expiresAt)) known.forget(key);
+      if (!(now < verified.times.expiresAt)) cache.forget(cacheKey);
       requireTimely(verified.times, now);
     }
-    return { ...verified.bearer, requestId, address };
+    return verified.token;
   };
 }
 
-/** `Authorization: Bearer TOKEN`, or `X-Authorization: TOKEN` as Conductor clients send it. */
-function tokenOf(authorization: string | undefined, xAuthorization: string | undefined): string {
+/** The token of `Authorization: Bearer TOKEN`, or of `X-Authorization: TOKEN`, which Conductor clients send. @throws Unauthenticated */
+function tokenIn({ authorization, 'x-authorization': others }: IncomingHttpHeaders): string {
+  const xAuthorization = Array.isArray(others) ? others[0] : others;
   if (authorization === undefined && xAuthorization === undefined) throw new Unauthenticated('MISSING');
   const bearer = /^Bearer +([^ ]+) *$/i.exec(authorization?.slice(0, MAX_TOKEN_LENGTH + 20) ?? '')?.[1];
   const token = bearer ?? xAuthorization?.replace(/^Bearer +/i, '').trim();

@@ -5,6 +5,7 @@ import { openValue, SealError, sealValue } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState, signingKeyMac } from '../crypto/signing-key-mac.ts';
 import type { Database, Sql, Transaction } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
+import type { Route } from '../http/exchange.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { raiseEpoch } from '../principals/epoch.ts';
 import {
@@ -45,6 +46,13 @@ interface Row extends SigningKeyRow {
 const COLUMNS = `id, public_jwk AS "publicJwk", key_id AS "keyId", mac, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"`;
 
 const MOST_REMEMBERED = 100;
+
+/** Publishes the public halves of the signing keys, so that other servers can verify the gateway's tokens. */
+export function jwksRoute(keys: SigningKeys): Route {
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  const GET = async () => ({ status: 200, headers, body: JSON.stringify(await keys.jwks()) });
+  return { path: '/.well-known/jwks.json', methods: { GET } };
+}
 
 export function signingKeys({
   database,

@@ -2,6 +2,7 @@ import { batches } from '../concurrency/batcher.ts';
 import { remembered } from '../concurrency/cache.ts';
 import type { Database } from '../database/client.ts';
 import type { Clock } from '../primitives/clock.ts';
+import { consoleOperations } from './console-operations.ts';
 
 /** How long the cache returns a text. The gateway may answer a removed operation for the same time. */
 export const CACHED_MS = 10_000;
@@ -38,4 +39,19 @@ export function registeredTexts({ database, clock }: { database: Pick<Database, 
     const found = cache.get(hash);
     return found !== undefined && clock.now().getTime() < found.until ? found.text : texts.load(hash);
   };
+}
+
+/** The text of an operation of the console, where the console is served, or of a registered operation, by its SHA-256. @throws Unavailable */
+export function operationTexts({
+  database,
+  clock,
+  console,
+}: {
+  database: Pick<Database, 'prepared'>;
+  clock: Clock;
+  console: boolean;
+}): (hash: string) => Promise<string | undefined> {
+  const registered = registeredTexts({ database, clock });
+  const ofConsole = console ? consoleOperations() : undefined;
+  return async (hash) => ofConsole?.get(hash) ?? registered(hash);
 }

@@ -57,10 +57,10 @@ export interface PayloadService {
   updateSecret(input: Json): Promise<SecretView>;
 }
 
-export interface PayloadServiceNeeds {
+export interface PayloadServiceDeps {
   uses: SecretUseService;
-  secrets: SecretService;
-  permissionReader: PermissionReader;
+  /** The services for changes and for grants. The session provides them once its entitlements are confirmed. */
+  session: { readonly secrets: SecretService; readonly permissionReader: PermissionReader };
 }
 
 /** Values that one payload is masked by, sealed. */
@@ -68,7 +68,7 @@ const MOST_HIDDEN_BYTES = 4 * 1_048_576;
 /** Typical number of forms of one hidden text. It estimates the work of a mask before the mask begins. */
 const FORMS_OF_TEXT = 30;
 
-export function payloadService({ uses, secrets, permissionReader }: PayloadServiceNeeds): PayloadService {
+export function payloadService({ uses, session }: PayloadServiceDeps): PayloadService {
   const effort = effortOfRequest();
   const spendOnForms = (count: number) => effort.spend(effortOfForms(count));
   /** Counts the work on `texts`, and returns `found`, which was found in them. */
@@ -116,7 +116,9 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
         spentOn(findReferences(payload, 'payload', 'ALL'), payload),
       );
       const of =
-        principal === undefined ? undefined : ((await permissionReader.standingOf(principal, 'principalId')) ?? null);
+        principal === undefined
+          ? undefined
+          : ((await session.permissionReader.entitlementsOf(principal, 'principalId')) ?? null);
       const problems = await uses.problems(names, of);
       return summarized(references, ({ name, problem }) => problem ?? problems.get(name) ?? null);
     },
@@ -155,7 +157,7 @@ export function payloadService({ uses, secrets, permissionReader }: PayloadServi
 
     async updateSecret(input) {
       const { name, value } = secretToUpdate(input);
-      return (await secrets.put(name, value, '_secrets.secretKey')).secret;
+      return (await session.secrets.put(name, value, '_secrets.secretKey')).secret;
     },
   };
 }

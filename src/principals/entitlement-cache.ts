@@ -1,5 +1,5 @@
-// How principals stand, remembered with the epoch at which it was read. What is remembered decides nothing before a statement sent after
-// the question says that the epoch is still that one: then nothing has changed. See docs/adr/0018.
+// Entitlements of principals, cached with the epoch at which they were read. Cached entitlements decide nothing until a statement that is sent
+// after the call has returned the same epoch: then nothing has changed since. See docs/adr/0018.
 
 import { batches } from '../concurrency/batcher.ts';
 import { remembered } from '../concurrency/cache.ts';
@@ -7,76 +7,74 @@ import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { Unauthenticated } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { type EntitlementsAtEpoch, type Presented, readEntitlements, readEpoch } from './entitlement-store.ts';
+import { type EntitlementsSnapshot, readEntitlements, readEpoch, type TokenClaims } from './entitlement-store.ts';
 import type { Entitlements } from './principal.ts';
 
-/** How whoever presents a token stands. All throw Unauthenticated for one that stands for nobody active any more, and Unavailable. */
+/** The entitlements of a token's principal. Every method throws Unauthenticated if the principal is not active any more, and Unavailable. */
 export interface EntitlementCache {
+  /** The cached entitlements, which may be out of date, so decide nothing by them. Reads the entitlements if none are cached. */
+  cached(claims: TokenClaims): Promise<Entitlements>;
+  /** The entitlements as of a moment after the call. */
+  current(claims: TokenClaims): Promise<Entitlements>;
   /**
-   * As remembered, which may be older than the call; read if it is not. Decide nothing by it: it says whom to read something for, by `asOf`.
+   * Returns what `read` reads for the entitlements that it receives, and the entitlements. Both are as of the same moment, after the call. `read`
+   * sends one statement, which also returns the epoch. It may be called several times, and uses `sql` if it receives `sql`.
    */
-  presumed(presented: Presented): Promise<Entitlements>;
-  /** As it is at a moment after the call. */
-  confirmed(presented: Presented): Promise<Entitlements>;
-  /**
-   * What `read` reads for the standing passed to it, and how they stood at the very moment of it. `read` may be called several times: it is
-   * one statement, sent after it was called, that tells the epoch as well; through `sql` if that is passed.
-   */
-  asOf<Read extends { epoch: number }>(
-    presented: Presented,
+  readWith<Read extends { epoch: number }>(
+    claims: TokenClaims,
     read: (entitlements: Entitlements, sql?: Sql) => Promise<Read>,
   ): Promise<{ entitlements: Entitlements; read: Read }>;
 }
 
-/** Weights of all standings that are remembered: some 10,000 small ones, or fewer large ones. */
-const MOST_REMEMBERED = 100_000;
-const weigh = ({ entitlements: { roles, groups, tagGrants } }: EntitlementsAtEpoch) =>
+/** Weights of all cached entitlements together: some 10,000 small ones, or fewer large ones. */
+const MOST_WEIGHT = 100_000;
+const weigh = ({ entitlements: { roles, groups, tagGrants } }: EntitlementsSnapshot) =>
   10 + roles.length + groups.length + tagGrants.reduce((sum, { access }) => sum + 1 + access.length, 0);
 
-/** What was changed by hand in the database raises no epoch. After that long it is found out anyhow. */
+/** A change made by hand in the database does not raise the epoch. After this time the entitlements are read again in any case. */
 const LONGEST_MS = 60_000;
 
-/** Before what is read and the standing are read as of one moment. While others raise the epoch all the time, they never meet otherwise. */
+/** After so many epochs that changed between two statements, the entitlements and the data are read in one transaction. */
 const MOST_MISSES = 3;
 
-export interface EntitlementCacheNeeds {
+export interface EntitlementCacheDeps {
   database: Database;
   keyring: Keyring;
   clock: Clock;
 }
 
-export function entitlementCache({ database, keyring, clock }: EntitlementCacheNeeds): EntitlementCache {
-  const known = remembered<EntitlementsAtEpoch & { since: number }>({ most: MOST_REMEMBERED, weigh });
-  /** Of all that is known. */
+export function entitlementCache({ database, keyring, clock }: EntitlementCacheDeps): EntitlementCache {
+  const snapshots = remembered<EntitlementsSnapshot & { since: number }>({ most: MOST_WEIGHT, weigh });
+  /** The epoch of all cached entitlements. */
   let newest = 0;
 
-  const hear = (epoch: number) => {
+  const noteEpoch = (epoch: number) => {
     if (epoch === newest) return;
     newest = epoch;
-    known.forgetAll();
+    snapshots.forgetAll();
   };
 
-  const present = (held: EntitlementsAtEpoch | undefined): EntitlementsAtEpoch => {
-    // What ends by itself raises no epoch: it is held against the clock each time.
-    if (held === undefined || (held.keyExpiresAt !== null && held.keyExpiresAt <= clock.now())) {
+  const active = (snapshot: EntitlementsSnapshot | undefined): EntitlementsSnapshot => {
+    // An access key that expires raises no epoch, so each use checks it against the clock.
+    if (snapshot === undefined || (snapshot.keyExpiresAt !== null && snapshot.keyExpiresAt <= clock.now())) {
       throw new Unauthenticated('INVALID');
     }
-    return held;
+    return snapshot;
   };
 
-  const reads = batches<Presented, EntitlementsAtEpoch | undefined>({
+  const reads = batches<TokenClaims, EntitlementsSnapshot | undefined>({
     most: 100,
     async send(asked) {
-      const byKey = new Map(asked.map((presented) => [keyOf(presented), presented]));
+      const byKey = new Map(asked.map((claims) => [cacheKey(claims), claims]));
       const found = await readEntitlements(database.prepared, keyring, [...byKey.values()]);
       const since = clock.now().getTime();
-      const held = new Map([...byKey.keys()].map((key, i) => [key, found[i]]));
-      for (const [key, one] of held) {
-        if (one === undefined) continue;
-        hear(one.epoch);
-        known.set(key, { ...one, since });
+      const read = new Map([...byKey.keys()].map((key, i) => [key, found[i]]));
+      for (const [key, snapshot] of read) {
+        if (snapshot === undefined) continue;
+        noteEpoch(snapshot.epoch);
+        snapshots.set(key, { ...snapshot, since });
       }
-      return asked.map((presented) => held.get(keyOf(presented)));
+      return asked.map((claims) => read.get(cacheKey(claims)));
     },
   });
   const epochs = batches<undefined, number>({
@@ -87,44 +85,44 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheN
     },
   });
 
-  const recall = (presented: Presented): EntitlementsAtEpoch | undefined => {
-    const held = known.get(keyOf(presented));
-    return held && Math.abs(clock.now().getTime() - held.since) < LONGEST_MS ? held : undefined;
+  const recall = (claims: TokenClaims): EntitlementsSnapshot | undefined => {
+    const snapshot = snapshots.get(cacheKey(claims));
+    return snapshot && Math.abs(clock.now().getTime() - snapshot.since) < LONGEST_MS ? snapshot : undefined;
   };
-  const read = async (presented: Presented) => present(await reads.load(presented));
+  const readNow = async (claims: TokenClaims) => active(await reads.load(claims));
 
   return {
-    async presumed(presented) {
-      return present(recall(presented) ?? (await read(presented))).entitlements;
+    async cached(claims) {
+      return active(recall(claims) ?? (await readNow(claims))).entitlements;
     },
 
-    async confirmed(presented) {
-      const held = recall(presented);
-      if (held === undefined) return (await read(presented)).entitlements;
+    async current(claims) {
+      const snapshot = recall(claims);
+      if (snapshot === undefined) return (await readNow(claims)).entitlements;
       const epoch = await epochs.load(undefined);
-      hear(epoch);
-      return (epoch === held.epoch ? present(held) : await read(presented)).entitlements;
+      noteEpoch(epoch);
+      return (epoch === snapshot.epoch ? active(snapshot) : await readNow(claims)).entitlements;
     },
 
-    async asOf(presented, readFor) {
-      let held = recall(presented);
+    async readWith(claims, readFor) {
+      let snapshot = recall(claims);
       for (let misses = 0; misses < MOST_MISSES; misses += 1) {
-        held = present(held ?? (await read(presented)));
-        const found = await readFor(held.entitlements);
-        hear(found.epoch);
-        // INVARIANT: the epoch is told by the statement that read, never by one before it.
-        if (found.epoch === held.epoch) return { entitlements: present(held).entitlements, read: found };
-        held = undefined;
+        snapshot = active(snapshot ?? (await readNow(claims)));
+        const read = await readFor(snapshot.entitlements);
+        noteEpoch(read.epoch);
+        // INVARIANT: the statement that read the data also returned the epoch. An epoch from an earlier statement proves nothing.
+        if (read.epoch === snapshot.epoch) return { entitlements: active(snapshot).entitlements, read };
+        snapshot = undefined;
       }
       return database.snapshot(async (sql) => {
-        const [alone] = await readEntitlements(sql, keyring, [presented]);
-        const { entitlements } = present(alone);
+        const [alone] = await readEntitlements(sql, keyring, [claims]);
+        const { entitlements } = active(alone);
         return { entitlements, read: await readFor(entitlements, sql) };
       });
     },
   };
 }
 
-function keyOf({ kind, id, generation, accessKeyId, kid }: Presented): string {
+function cacheKey({ kind, id, generation, accessKeyId, kid }: TokenClaims): string {
   return `${kind},${id},${generation},${accessKeyId ?? ''},${kid}`;
 }

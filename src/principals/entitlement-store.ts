@@ -4,8 +4,8 @@ import type { Sql } from '../database/client.ts';
 import type { Access, Role } from '../generated/vocabulary.ts';
 import type { Entitlements, GroupRef, HeldRole } from './principal.ts';
 
-/** What a token says of itself, to be held against what is stored. */
-export interface Presented {
+/** What a verified token says about its principal. The database decides whether that is still so. */
+export interface TokenClaims {
   kind: 'USER' | 'APPLICATION';
   /** UUID of the user or application. */
   id: string;
@@ -53,17 +53,17 @@ const COLUMNS = `COALESCE(held.roles, '[]') AS roles, COALESCE(mine.refs, '[]') 
 const ACTIVE_USER = 'p.id = $1::uuid AND p.active AND p.deleted_at IS NULL';
 const ACTIVE_APPLICATION = 'p.id = $1::uuid AND p.deleted_at IS NULL';
 
-/** What tokens say, `$1` to `$5`, and of it what is so: users, and applications by one of their keys. */
-const PRESENTED = `WITH presented AS (
+/** `$1` to `$5` are the token claims. Finds the active users, and the applications with an active access key, for which the claims are true. */
+const BY_CLAIMS = `WITH claims AS (
     SELECT a.*, s.public_jwk, s.key_id AS keyring_key, s.mac, s.created_at, s.retired_at
     FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::text[]) WITH ORDINALITY a(kind, id, generation, key_id, kid, place)
     JOIN signing_keys s ON s.id = a.kid AND s.revoked_at IS NULL
   ), p AS (
-    SELECT a.place, u.id, u.username AS name, NULL::timestamptz AS key_expires_at FROM presented a
+    SELECT a.place, u.id, u.username AS name, NULL::timestamptz AS key_expires_at FROM claims a
     JOIN users u ON u.id = a.id AND u.token_generation = a.generation AND u.active AND u.deleted_at IS NULL
     WHERE a.kind = 'USER'
     UNION ALL
-    SELECT a.place, o.id, o.name, k.expires_at FROM presented a
+    SELECT a.place, o.id, o.name, k.expires_at FROM claims a
     JOIN applications o ON o.id = a.id AND o.deleted_at IS NULL
     JOIN access_keys k ON k.id = a.key_id AND k.application_id = o.id AND k.token_generation = a.generation AND k.active AND k.deleted_at IS NULL
     WHERE a.kind = 'APPLICATION'
@@ -72,18 +72,18 @@ const PRESENTED = `WITH presented AS (
   LEFT JOIN (
     SELECT p.place::int, p.id, p.name, p.key_expires_at AS "keyExpiresAt", a.public_jwk AS "publicJwk", a.keyring_key AS "keyId", a.mac,
       a.created_at AS "createdAt", a.retired_at AS "retiredAt", ${COLUMNS}
-    FROM p JOIN presented a ON a.place = p.place ${HELD}
+    FROM p JOIN claims a ON a.place = p.place ${HELD}
   ) f ON true WHERE e.id = 1`;
 
-/** A standing, and the epoch as of the same moment: while the epoch is that one, so is the standing. */
-export interface EntitlementsAtEpoch {
+/** Entitlements and the epoch, read at the same moment. As long as the epoch is the same, so are the entitlements. */
+export interface EntitlementsSnapshot {
   entitlements: Entitlements;
   epoch: number;
-  /** When the access key ends by which an application signed in. */
+  /** When the access key of an application expires. Null for a user, and for an access key that does not expire. */
   keyExpiresAt: Date | null;
 }
 
-interface PresentedRow extends Row, Pick<SigningKeyState, 'publicJwk' | 'createdAt' | 'retiredAt'> {
+interface ClaimsRow extends Row, Pick<SigningKeyState, 'publicJwk' | 'createdAt' | 'retiredAt'> {
   place: number | null;
   epoch: number;
   keyExpiresAt: Date | null;
@@ -93,28 +93,28 @@ interface PresentedRow extends Row, Pick<SigningKeyState, 'publicJwk' | 'created
 }
 
 /**
- * The standing of each token's principal, in the order of the tokens, in one statement. Undefined if the principal is no longer active, or if
+ * The entitlements of each token's principal, in the order of the tokens, in one statement. Undefined if the principal is no longer active, or if
  * the MAC of the token's signing key is wrong. Does not check whether the access key has expired.
  */
 export async function readEntitlements(
   sql: Sql,
   keyring: Keyring,
-  presented: readonly Presented[],
-): Promise<(EntitlementsAtEpoch | undefined)[]> {
-  const rows = await sql.query<PresentedRow>(PRESENTED, [
-    presented.map((one) => one.kind),
-    presented.map((one) => one.id),
-    presented.map((one) => one.generation),
-    presented.map((one) => one.accessKeyId ?? null),
-    presented.map((one) => one.kid),
+  claims: readonly TokenClaims[],
+): Promise<(EntitlementsSnapshot | undefined)[]> {
+  const rows = await sql.query<ClaimsRow>(BY_CLAIMS, [
+    claims.map((one) => one.kind),
+    claims.map((one) => one.id),
+    claims.map((one) => one.generation),
+    claims.map((one) => one.accessKeyId ?? null),
+    claims.map((one) => one.kid),
   ]);
-  const found: (EntitlementsAtEpoch | undefined)[] = presented.map(() => undefined);
+  const found: (EntitlementsSnapshot | undefined)[] = claims.map(() => undefined);
   for (const { place, epoch, keyExpiresAt, publicJwk, keyId, mac, createdAt, retiredAt, ...row } of rows) {
     if (place === null) continue;
-    const key = { id: presented[place - 1]!.kid, publicJwk, keyId, mac, createdAt, retiredAt, revokedAt: null };
+    const key = { id: claims[place - 1]!.kid, publicJwk, keyId, mac, createdAt, retiredAt, revokedAt: null };
     // INVARIANT: verified tokens are cached, so a revoked key whose row was changed back to "not revoked" has to be refused here.
     if (!isSigningKeyGenuine(keyring, key)) continue;
-    found[place - 1] = { entitlements: toStanding(presented[place - 1]!.kind, row), epoch, keyExpiresAt };
+    found[place - 1] = { entitlements: toEntitlements(claims[place - 1]!.kind, row), epoch, keyExpiresAt };
   }
   return found;
 }
@@ -128,17 +128,17 @@ export async function readEpoch(sql: Sql): Promise<number> {
 const ANY_USER = `SELECT p.id, p.username AS name, ${COLUMNS} FROM users p ${HELD} WHERE ${ACTIVE_USER}`;
 const ANY_APPLICATION = `SELECT p.id, p.name, ${COLUMNS} FROM applications p ${HELD} WHERE ${ACTIVE_APPLICATION}`;
 
-/** The standing of whoever is asked about, signed in or not, in one statement; undefined for one that is inactive or gone. */
+/** The entitlements of any principal, signed in or not, in one statement. Undefined for a principal that is inactive or deleted. */
 export async function readEntitlementsOf(
   sql: Sql,
   kind: Entitlements['kind'],
   id: string,
 ): Promise<Entitlements | undefined> {
   const [row] = await sql.query<Row>(kind === 'USER' ? ANY_USER : ANY_APPLICATION, [id]);
-  return row && toStanding(kind, row);
+  return row && toEntitlements(kind, row);
 }
 
-function toStanding(kind: Entitlements['kind'], row: Row): Entitlements {
+function toEntitlements(kind: Entitlements['kind'], row: Row): Entitlements {
   return {
     kind,
     id: row.id,

@@ -1,6 +1,6 @@
 import type { AccessKey, Application } from '../applications/application.ts';
 import { outsideId } from '../primitives/ids.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import { splitTag } from '../tags/tag.ts';
 import { principalNames } from './subjects.ts';
 
@@ -18,11 +18,11 @@ export interface ApplicationJson {
 
 /** Applications that the caller sees. Whoever made them is read in one statement, and so are their tags. */
 export async function applicationsJson(
-  services: Services,
+  session: Session,
   applications: readonly Application[],
 ): Promise<ApplicationJson[]> {
   const names = await principalNames(
-    services,
+    session,
     applications.flatMap(({ createdBy, updatedBy }) => [createdBy, updatedBy]),
   );
   const nameOf = (uuid: string | null) => (uuid === null ? undefined : names.get(uuid)) ?? '';
@@ -34,7 +34,7 @@ export async function applicationsJson(
       updatedBy: nameOf(updatedBy),
       createTime: createdAt.getTime(),
       updateTime: updatedAt.getTime(),
-      tags: (await services.resourceTags.of('APPLICATION', outsideId('APPLICATION', id))).map(splitTag),
+      tags: (await session.resourceTags.of('APPLICATION', outsideId('APPLICATION', id))).map(splitTag),
     })),
   );
 }

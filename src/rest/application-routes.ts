@@ -2,44 +2,44 @@ import type { Application } from '../applications/application.ts';
 import { NotFound } from '../errors.ts';
 import type { Incoming } from '../http/exchange.ts';
 import { insideId, outsideId } from '../primitives/ids.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import { type ApplicationJson, accessKeyJson, applicationsJson } from './application-json.ts';
 import { fieldsBody, fieldsOf, jsonBody } from './body.ts';
 import { everything } from './everything.ts';
 import { naming } from './naming.ts';
-import { get, post, put, type RestRequest, type RestRoute, remove, type SignedInRequest } from './route.ts';
+import { get, post, put, type RestRequest, type RestRoute, remove, type SessionRequest } from './route.ts';
 
 export const applicationRoutes: RestRoute[] = [
-  get('/applications', async ({ services }) =>
-    applicationsJson(services, await everything((page) => services.applications.list(null, page))),
+  get('/applications', async ({ session }) =>
+    applicationsJson(session, await everything((page) => session.applications.list(null, page))),
   ),
-  post('/applications', async ({ services, incoming }) => {
+  post('/applications', async ({ session, incoming }) => {
     const { name, description, roles = [] } = await applicationBody(incoming);
-    return one(services, await services.applications.create({ name, description, roles }));
+    return one(session, await session.applications.create({ name, description, roles }));
   }),
 
-  get('/applications/key/{keyId}', async ({ services, params }) => {
-    const application = await services.applications.findByKey(keyOf(params));
+  get('/applications/key/{keyId}', async ({ session, params }) => {
+    const application = await session.applications.findByKey(keyOf(params));
     if (application === null) throw new NotFound('access key', 'keyId');
-    return one(services, application);
+    return one(session, application);
   }),
 
-  get('/applications/{id}', async (request) => one(request.services, await applicationOf(request))),
-  put('/applications/{id}', async ({ services, params, incoming }) => {
+  get('/applications/{id}', async (request) => one(request.session, await applicationOf(request))),
+  put('/applications/{id}', async ({ session, params, incoming }) => {
     const id = idOf(params);
     const { name, description, roles: namedRoles } = await applicationBody(incoming);
-    return one(services, await services.applications.update({ id, name, description, namedRoles }));
+    return one(session, await session.applications.update({ id, name, description, namedRoles }));
   }),
-  remove('/applications/{id}', async ({ services, params }) => {
-    await services.applications.delete(idOf(params));
+  remove('/applications/{id}', async ({ session, params }) => {
+    await session.applications.delete(idOf(params));
     return { message: `Deleted Application '${params.id}'` };
   }),
 
   get('/applications/{id}/accessKeys', async (request) => {
     const { id } = await applicationOf(request);
-    return (await request.services.applications.keys(id)).map(accessKeyJson);
+    return (await request.session.applications.keys(id)).map(accessKeyJson);
   }),
-  post('/applications/{id}/accessKeys', async ({ services, params, incoming }) => {
+  post('/applications/{id}/accessKeys', async ({ session, params, incoming }) => {
     // Clients send arbitrary bodies here, which have no meaning.
     const body = await jsonBody(incoming).catch(() => undefined);
     if (typeof body === 'object' && body !== null && !Array.isArray(body))
@@ -47,31 +47,31 @@ export const applicationRoutes: RestRoute[] = [
         'cannot be set here: use `createAccessKey` of GraphQL for keys that expire',
         'expiresAt',
       );
-    const { accessKey, secret } = await services.applications.createKey(idOf(params), null);
+    const { accessKey, secret } = await session.applications.createKey(idOf(params), null);
     return { id: outsideId('ACCESS_KEY', accessKey.id), secret: secret.expose() };
   }),
-  post('/applications/{id}/accessKeys/{keyId}/status', async ({ services, params }) =>
-    accessKeyJson(await services.applications.toggleKey(idOf(params), keyOf(params))),
+  post('/applications/{id}/accessKeys/{keyId}/status', async ({ session, params }) =>
+    accessKeyJson(await session.applications.toggleKey(idOf(params), keyOf(params))),
   ),
-  remove('/applications/{id}/accessKeys/{keyId}', async ({ services, params }) => {
-    await services.applications.deleteKey(keyOf(params), idOf(params));
+  remove('/applications/{id}/accessKeys/{keyId}', async ({ session, params }) => {
+    await session.applications.deleteKey(keyOf(params), idOf(params));
     return { message: `Deleted Access key '${params.keyId}'` };
   }),
 
   post(
     '/applications/{id}/roles/{role}',
-    async ({ services, params }) => {
+    async ({ session, params }) => {
       const { id = '', role = '' } = params;
-      await naming({ id }, () => services.applications.changeRoles(idOf(params), { add: [role] }));
+      await naming({ id }, () => session.applications.changeRoles(idOf(params), { add: [role] }));
       return undefined;
     },
     { 'roles.0': 'role' },
   ),
   remove(
     '/applications/{id}/roles/{role}',
-    async ({ services, params }) => {
+    async ({ session, params }) => {
       const { id = '', role = '' } = params;
-      await naming({ id }, () => services.applications.changeRoles(idOf(params), { remove: [role] }));
+      await naming({ id }, () => session.applications.changeRoles(idOf(params), { remove: [role] }));
       return undefined;
     },
     { 'roles.0': 'role' },
@@ -84,15 +84,15 @@ async function applicationBody(incoming: Incoming) {
   return { name: fields.text('name'), description: fields.optionalText('description'), roles: fields.texts('roles') };
 }
 
-async function one(services: Services, application: Application): Promise<ApplicationJson> {
-  const [json] = await applicationsJson(services, [application]);
+async function one(session: Session, application: Application): Promise<ApplicationJson> {
+  const [json] = await applicationsJson(session, [application]);
   if (json === undefined) throw new Error('One application was to be shown.');
   return json;
 }
 
 /** @throws NotFound if there is none, or none that the caller sees */
-async function applicationOf({ services, params }: SignedInRequest): Promise<Application> {
-  const application = await services.applications.findById(idOf(params));
+async function applicationOf({ session, params }: SessionRequest): Promise<Application> {
+  const application = await session.applications.findById(idOf(params));
   if (application === null) throw new NotFound('application', 'id');
   return application;
 }

@@ -5,7 +5,7 @@ import { BadInput, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Incoming } from '../http/exchange.ts';
 import { outsideId } from '../primitives/ids.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import { ACCESSES, accessOf } from './accesses.ts';
 import { fieldsBody } from './body.ts';
 import { everything } from './everything.ts';
@@ -15,49 +15,49 @@ import { findPrincipal, shownSubject, subjectRef, subjectType } from './subjects
 import { shownTarget, targetOf, targetType } from './targets.ts';
 
 export const authorizationRoutes: RestRoute[] = [
-  post('/auth/authorization', async ({ services, incoming }) => {
-    await change(incoming, (request) => services.permissions.grant(request));
+  post('/auth/authorization', async ({ session, incoming }) => {
+    await change(incoming, (request) => session.permissions.grant(request));
     return { message: 'Granted permission' };
   }),
-  remove('/auth/authorization', async ({ services, incoming }) => {
-    await change(incoming, (request) => services.permissions.revoke(request));
+  remove('/auth/authorization', async ({ session, incoming }) => {
+    await change(incoming, (request) => session.permissions.revoke(request));
     return { message: 'Removed permission' };
   }),
-  get('/auth/authorization/{type}/{id}', async ({ services, params: { type = '', id = '' }, query }) => {
+  get('/auth/authorization/{type}/{id}', async ({ session, params: { type = '', id = '' }, query }) => {
     const groupBy = query.get('groupBy') ?? 'access';
     if (groupBy !== 'access' && groupBy !== 'subject') throw new BadInput('groupBy', 'access or subject');
-    const granted = await bySubject(services, await held(services, { target: targetOf(type, id) }));
+    const granted = await bySubject(session, await held(session, { target: targetOf(type, id) }));
     return groupBy === 'access' ? subjectsByAccess(granted) : accessBySubject(granted);
   }),
 
-  get('/auth/subjects/{type}/{id}/grants', async ({ services, params: { type = '', id = '' }, query }) => {
+  get('/auth/subjects/{type}/{id}/grants', async ({ session, params: { type = '', id = '' }, query }) => {
     const kind = resourceType(query);
-    const subject = await services.permissionReader.subject(subjectRef(subjectType(type, 'type'), id));
-    return byTarget(await held(services, { subjectId: outsideId(subject.kind, subject.id), kind }));
+    const subject = await session.permissionReader.subject(subjectRef(subjectType(type, 'type'), id));
+    return byTarget(await held(session, { subjectId: outsideId(subject.kind, subject.id), kind }));
   }),
-  remove('/auth/subjects/{type}/{id}/grants', async ({ services, params: { type = '', id = '' }, query }) => {
-    await services.permissions.revokeAll(subjectRef(subjectType(type, 'type'), id), resourceType(query));
+  remove('/auth/subjects/{type}/{id}/grants', async ({ session, params: { type = '', id = '' }, query }) => {
+    await session.permissions.revokeAll(subjectRef(subjectType(type, 'type'), id), resourceType(query));
     return { message: 'Revoked grants' };
   }),
 
-  get('/users/{id}/permissions', async ({ services, params: { id = '' } }) => {
-    const found = await findPrincipal(services, id);
+  get('/users/{id}/permissions', async ({ session, params: { id = '' } }) => {
+    const found = await findPrincipal(session, id);
     if (found === null) throw new NotFound('user');
     const uuid = found.kind === 'USER' ? found.user.id : found.application.id;
-    return { grantedAccess: byTarget(await held(services, { subjectId: outsideId(found.kind, uuid) })) };
+    return { grantedAccess: byTarget(await held(session, { subjectId: outsideId(found.kind, uuid) })) };
   }),
-  get('/users/{id}/checkPermissions', async ({ services, params: { id = '' }, query }) =>
-    checked(services, id, targetOf(query.get('type') ?? '', query.get('id') ?? '')),
+  get('/users/{id}/checkPermissions', async ({ session, params: { id = '' }, query }) =>
+    checked(session, id, targetOf(query.get('type') ?? '', query.get('id') ?? '')),
   ),
   // The path of the Rust client.
-  get('/users/{id}/permissions/{type}/{target}', async ({ services, params: { id = '', type = '', target = '' } }) =>
-    checked(services, id, targetOf(type, target, '', 'target')),
+  get('/users/{id}/permissions/{type}/{target}', async ({ session, params: { id = '', type = '', target = '' } }) =>
+    checked(session, id, targetOf(type, target, '', 'target')),
   ),
-  get('/groups/{id}/permissions', async ({ services, params: { id = '' } }) => {
-    const group = await services.groups.findByName(id);
+  get('/groups/{id}/permissions', async ({ session, params: { id = '' } }) => {
+    const group = await session.groups.findByName(id);
     if (group === null) throw new NotFound('group');
-    const direct = byTarget(await held(services, { subjectId: outsideId('GROUP', group.id) }));
-    const reached = await everything((page) => services.permissionReader.tagged(group.id, page));
+    const direct = byTarget(await held(session, { subjectId: outsideId('GROUP', group.id) }));
+    const reached = await everything((page) => session.permissionReader.tagged(group.id, page));
     const expanded = reached.map(({ target, tag, access }) => ({
       target: shownTarget(target),
       access: ordered(access),
@@ -68,7 +68,7 @@ export const authorizationRoutes: RestRoute[] = [
 ];
 
 /** For each access, whether the user or application `id` has it on `target`. @throws NotFound, Forbidden */
-async function checked({ permissionReader }: Services, id: string, target: Target): Promise<Record<string, boolean>> {
+async function checked({ permissionReader }: Session, id: string, target: Target): Promise<Record<string, boolean>> {
   const access = await permissionReader.check(subjectRef('USER', id), target);
   return Object.fromEntries(Object.values(ACCESSES).map((one) => [one, access.includes(one)]));
 }
@@ -100,7 +100,7 @@ function resourceType(query: URLSearchParams): Target['kind'] | null {
   return type === '' ? null : targetType(type, 'resourceType');
 }
 
-function held({ permissionReader }: Services, filter: PermissionFilter): Promise<Permission[]> {
+function held({ permissionReader }: Session, filter: PermissionFilter): Promise<Permission[]> {
   return everything((page) => permissionReader.list({ ...filter, holding: true }, page));
 }
 
@@ -116,7 +116,7 @@ interface Granted {
 }
 
 /** One entry for each subject. A group that the caller may not see has its id in place of its name. */
-async function bySubject({ directory, groups }: Services, permissions: readonly Permission[]): Promise<Granted[]> {
+async function bySubject({ directory, groups }: Session, permissions: readonly Permission[]): Promise<Granted[]> {
   const subjects = Map.groupBy(permissions, ({ subjectId }) => subjectId);
   const entries = await directory.entryById.loadMany([...subjects.keys()]);
   return entries.flatMap((entry) => {

@@ -5,7 +5,7 @@ import { everything } from './everything.ts';
 import { get, Plain, put, type RestRoute, remove } from './route.ts';
 
 export const environmentRoutes: RestRoute[] = [
-  get('/environment', async ({ services: { environment } }) => {
+  get('/environment', async ({ session: { environment } }) => {
     const variables = await everything((page) => environment.list(page));
     // The C# client expects every member to be a string, so `tags` is left out if there are none.
     return variables.map(({ name, value, tags }) =>
@@ -14,7 +14,7 @@ export const environmentRoutes: RestRoute[] = [
   }),
   get(
     '/environment/{key}',
-    async ({ services: { environment }, params: { key = '' } }) => {
+    async ({ session: { environment }, params: { key = '' } }) => {
       const variable = await environment.find(key);
       if (variable === null) throw new NotFound('environment variable', 'key');
       return new Plain(variable.value);
@@ -23,7 +23,7 @@ export const environmentRoutes: RestRoute[] = [
   ),
   put(
     '/environment/{key}',
-    async ({ services: { environment }, params: { key = '' }, incoming }) => {
+    async ({ session: { environment }, params: { key = '' }, incoming }) => {
       // It is no secret: it is kept, and shown in lists, as it is.
       await environment.set(key, (await valueBody(incoming)).expose());
       return undefined;
@@ -32,16 +32,16 @@ export const environmentRoutes: RestRoute[] = [
   ),
   remove(
     '/environment/{key}',
-    async ({ services: { environment }, params: { key = '' } }) => new Plain(await environment.delete(key)),
+    async ({ session: { environment }, params: { key = '' } }) => new Plain(await environment.delete(key)),
     { name: 'key' },
   ),
 
-  get('/environment/{key}/tags', async ({ services: { resourceTags }, params: { key = '' } }) =>
+  get('/environment/{key}/tags', async ({ session: { resourceTags }, params: { key = '' } }) =>
     (await resourceTags.list('ENV_VARIABLE', key)).map(splitTag),
   ),
   put(
     '/environment/{key}/tags',
-    async ({ services: { resourceTags }, params: { key = '' }, incoming }) => {
+    async ({ session: { resourceTags }, params: { key = '' }, incoming }) => {
       await resourceTags.merge('ENV_VARIABLE', key, await tagsBody(incoming));
       return undefined;
     },
@@ -49,7 +49,7 @@ export const environmentRoutes: RestRoute[] = [
   ),
   remove(
     '/environment/{key}/tags',
-    async ({ services: { resourceTags }, params: { key = '' }, incoming }) => {
+    async ({ session: { resourceTags }, params: { key = '' }, incoming }) => {
       await resourceTags.remove('ENV_VARIABLE', key, await tagsBody(incoming));
       return undefined;
     },

@@ -1,5 +1,5 @@
 import type { Group } from '../groups/group.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import { type RoleJson, roleJson } from './role-json.ts';
 
 /** A group as clients of Conductor read it: it is known by its name. */
@@ -12,7 +12,7 @@ export interface GroupJson {
 }
 
 /** What the caller sees of a group. Those asked for at the same moment are read together. */
-export async function groupJson({ groups, directory }: Services, group: Group): Promise<GroupJson> {
+export async function groupJson({ groups, directory }: Session, group: Group): Promise<GroupJson> {
   const whole = groups.seesWhole(group);
   return {
     id: group.name,

@@ -3,40 +3,40 @@ import { fieldsBody, jsonBody, textsOf } from './body.ts';
 import { everything } from './everything.ts';
 import { groupJson } from './group-json.ts';
 import { naming } from './naming.ts';
-import { get, post, put, type RestRoute, remove, type SignedInRequest } from './route.ts';
+import { get, post, put, type RestRoute, remove, type SessionRequest } from './route.ts';
 import { memberName } from './subjects.ts';
 import { usersJson } from './user-json.ts';
 
 export const groupRoutes: RestRoute[] = [
-  get('/groups', async ({ services }) => {
-    const groups = await everything((page) => services.groups.list(null, page));
-    return Promise.all(groups.map((group) => groupJson(services, group)));
+  get('/groups', async ({ session }) => {
+    const groups = await everything((page) => session.groups.list(null, page));
+    return Promise.all(groups.map((group) => groupJson(session, group)));
   }),
 
-  get('/groups/{id}', async (request) => groupJson(request.services, await groupOf(request))),
+  get('/groups/{id}', async (request) => groupJson(request.session, await groupOf(request))),
 
-  put('/groups/{id}', async ({ services, params: { id = '' }, incoming }) => {
+  put('/groups/{id}', async ({ session, params: { id = '' }, incoming }) => {
     const fields = await fieldsBody(incoming);
-    const group = await services.groups.put({
+    const group = await session.groups.put({
       name: id,
       description: fields.text('description'),
       roles: fields.texts('roles'),
       defaultAccess: fields.has('defaultAccess') ? fields.raw('defaultAccess') : undefined,
     });
-    return groupJson(services, group);
+    return groupJson(session, group);
   }),
 
-  remove('/groups/{id}', async ({ services, params: { id = '' } }) => {
-    await services.groups.deleteByName(id);
+  remove('/groups/{id}', async ({ session, params: { id = '' } }) => {
+    await session.groups.deleteByName(id);
     return { message: `Deleted group '${id}'` };
   }),
 
   get('/groups/{id}/users', async (request) => {
-    const { services } = request;
+    const { session } = request;
     const { id } = await groupOf(request);
-    const members = await everything((page) => services.groups.members(id, page));
+    const members = await everything((page) => session.groups.members(id, page));
     return usersJson(
-      services,
+      session,
       members.map(({ memberId }) => memberId),
     );
   }),
@@ -59,17 +59,17 @@ export const groupRoutes: RestRoute[] = [
 ];
 
 /** @throws NotFound if there is none, or none that the caller sees */
-async function groupOf({ services, params: { id = '' } }: SignedInRequest) {
-  const group = await services.groups.findByName(id);
+async function groupOf({ session, params: { id = '' } }: SessionRequest) {
+  const group = await session.groups.findByName(id);
   if (group === null) throw new NotFound('group', 'id');
   return group;
 }
 
 /** All of `users` or none of them. */
 async function changeMembers(
-  { services, params: { id = '' } }: SignedInRequest,
+  { session, params: { id = '' } }: SessionRequest,
   change: 'addMembersByName' | 'removeMembersByName',
   users: readonly string[],
 ): Promise<void> {
-  await naming({ group: id, members: users }, () => services.groups[change](id, users.map(memberName)));
+  await naming({ group: id, members: users }, () => session.groups[change](id, users.map(memberName)));
 }

@@ -3,9 +3,9 @@ import type { DefinitionKind } from '../access/tag-owner.ts';
 import { BadInput, GatewayError } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../http/exchange.ts';
 import { statusOf } from '../http/status.ts';
-import type { ForwardOptions } from '../http/upstream.ts';
+import type { Upstream } from '../http/upstream.ts';
 import { withoutMark } from '../primitives/json.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import type { Tagging } from '../tags/tag.ts';
 import { contentType, fieldsOf, LONGEST_JSON, tagsOf } from './body.ts';
 
@@ -29,31 +29,33 @@ export function definitionsOf(method: string, readings: readonly string[]): Defi
 
 /**
  * Passes definitions on, and stores the tags of those that the server has accepted. Checks the tags before it passes anything on. Keeps and
- * parses a body of at most `LONGEST_JSON` bytes; a longer one passes as a stream and must not have tags. `services` returns the caller's
- * services, with its entitlements at that moment.
+ * parses a body of at most `LONGEST_JSON` bytes; a longer one passes as a stream and must not have tags. Re-checks the caller's entitlements
+ * before it stores the tags.
  * @throws HttpError 400, 413, 415; BadInput, Forbidden; and, if the server accepted the definitions but the tags could not be stored,
  *   HttpError with the code of the reason
  */
 export async function passDefinitionsOn(
   incoming: Incoming,
   kind: DefinitionKind,
-  services: () => Promise<Services>,
-  forward: (incoming: Incoming, services: Services, options?: ForwardOptions) => Promise<Outgoing>,
+  session: Session,
+  forward: Upstream['forward'],
 ): Promise<Outgoing> {
-  const before = await services();
   requireUtf8(incoming);
   const bytes = await incoming.readShortBody(LONGEST_JSON);
-  if (bytes === undefined) return forward(incoming, before, { inspect: tagless() });
+  if (bytes === undefined) return forward(incoming, session.principal, { inspect: tagless() });
   const taggings = taggingsIn(bytes);
-  if (taggings.length === 0) return forward(incoming, before);
-  await before.definitionTagging.check(kind, taggings);
-  const answer = await forward(incoming, before, { plain: true });
+  if (taggings.length === 0) return forward(incoming, session.principal);
+  await session.definitionTagging.check(kind, taggings);
+  const answer = await forward(incoming, session.principal, { plain: true });
   if (answer.status < 200 || answer.status > 299) return answer;
   const body = await held(answer.body);
   const refused = refusedIn(body);
   try {
     const accepted = taggings.filter(({ name }) => !refused.has(name));
-    if (accepted.length > 0) await (await services()).definitionTagging.keep(kind, accepted);
+    if (accepted.length > 0) {
+      await session.recheck();
+      await session.definitionTagging.keep(kind, accepted);
+    }
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     throw notKept(statusOf(error), error.code);

@@ -2,38 +2,40 @@ import { BadInput } from '../errors.ts';
 import type { Json } from '../primitives/json.ts';
 import { type Fields, fieldsBody } from './body.ts';
 import { naming } from './naming.ts';
-import { AnyJson, earlyPost, post, type RestRoute } from './route.ts';
+import { AnyJson, confirmedByRead, post, type RestRoute } from './route.ts';
 import { principalRef } from './subjects.ts';
 
 export const payloadRoutes: RestRoute[] = [
-  earlyPost('/payloads/resolve', async ({ services, incoming }) => {
-    const fields = (await fieldsBody(incoming)).only('payload', 'input');
-    const { payload, references } = await services.payloads.resolve(payloadOf(fields), optional(fields, 'input'));
-    return { payload, references };
-  }),
+  confirmedByRead(
+    post('/payloads/resolve', async ({ session, incoming }) => {
+      const fields = (await fieldsBody(incoming)).only('payload', 'input');
+      const { payload, references } = await session.payloads.resolve(payloadOf(fields), optional(fields, 'input'));
+      return { payload, references };
+    }),
+  ),
 
-  post('/payloads/check', async ({ services, incoming }) => {
+  post('/payloads/check', async ({ session, incoming }) => {
     const fields = (await fieldsBody(incoming)).only('payload', 'principalId');
     const principalId = fields.optionalText('principalId');
     const payload = payloadOf(fields);
-    if (principalId === undefined) return services.payloads.check(payload);
-    return naming({ principalId }, () => services.payloads.check(payload, principalRef(principalId)));
+    if (principalId === undefined) return session.payloads.check(payload);
+    return naming({ principalId }, () => session.payloads.check(payload, principalRef(principalId)));
   }),
 
-  post('/payloads/mask', async ({ services, incoming }) => {
+  post('/payloads/mask', async ({ session, incoming }) => {
     const fields = (await fieldsBody(incoming)).only('payload', 'definition', 'maskedFields');
     const options = { definition: optional(fields, 'definition'), maskedFields: fields.texts('maskedFields') ?? [] };
-    return new AnyJson(await services.payloads.mask(payloadOf(fields), options));
+    return new AnyJson(await session.payloads.mask(payloadOf(fields), options));
   }),
 
-  post('/payloads/archive', async ({ services, incoming }) => {
+  post('/payloads/archive', async ({ session, incoming }) => {
     const fields = (await fieldsBody(incoming)).only('payload', 'maskedFields');
-    return new AnyJson(await services.payloads.archive(payloadOf(fields), fields.texts('maskedFields') ?? []));
+    return new AnyJson(await session.payloads.archive(payloadOf(fields), fields.texts('maskedFields') ?? []));
   }),
 
-  post('/tasks/update-secret', async ({ services, incoming }) => {
+  post('/tasks/update-secret', async ({ session, incoming }) => {
     const fields = (await fieldsBody(incoming)).only('_secrets');
-    await services.payloads.updateSecret({ _secrets: fields.raw('_secrets') as Json });
+    await session.payloads.updateSecret({ _secrets: fields.raw('_secrets') as Json });
     return {};
   }),
 ];

@@ -1,6 +1,6 @@
 import { BadInput } from '../errors.ts';
 import { parseDateTime } from '../primitives/date-time.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import { accessOf } from './accesses.ts';
 import { naming } from './naming.ts';
 import { changesReport, entriesReport, explainReport, type Report, unusedReport } from './reports.ts';
@@ -16,23 +16,23 @@ const ARGUMENTS = {
 type Kind = keyof typeof ARGUMENTS;
 
 export const reportRoutes: RestRoute[] = [
-  get('/reports/access.csv', async ({ services, query }) => {
+  get('/reports/access.csv', async ({ session, query }) => {
     const kind = kindOf(query.get('report') ?? 'entries');
     requireKnown(query, kind);
     const named = { principalId: query.get('principalId') ?? '', secret: query.get('secret') ?? '' };
-    const { columns, rows } = await naming(named, () => reportOf(kind, services, query));
+    const { columns, rows } = await naming(named, () => reportOf(kind, session, query));
     return new Csv(`access-${kind}.csv`, columns, rows);
   }),
 ];
 
-function reportOf(kind: Kind, services: Services, query: URLSearchParams): Promise<Report> {
+function reportOf(kind: Kind, session: Session, query: URLSearchParams): Promise<Report> {
   const access = (text: string) => accessOf(text, 'access');
   const [principalId, secret] = [query.get('principalId'), query.get('secret')];
   switch (kind) {
     case 'entries': {
       const only = query.get('access');
       const at = query.get('at');
-      return entriesReport(services, {
+      return entriesReport(session, {
         principalId,
         secret,
         access: only === null ? null : access(only),
@@ -41,12 +41,12 @@ function reportOf(kind: Kind, services: Services, query: URLSearchParams): Promi
     }
     case 'changes': {
       const [from, until] = [instant(query, 'from'), instant(query, 'until')];
-      return changesReport(services, { from, until, principalId, secret });
+      return changesReport(session, { from, until, principalId, secret });
     }
     case 'unused':
-      return unusedReport(services, instant(query, 'since'));
+      return unusedReport(session, instant(query, 'since'));
     case 'explain':
-      return explainReport(services, {
+      return explainReport(session, {
         principalId: required(query, 'principalId'),
         secret: required(query, 'secret'),
         access: access(required(query, 'access')),

@@ -6,7 +6,7 @@ import type { HistoryRequest } from '../access-audit/history/history-reader.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { type IdKind, outsideId } from '../primitives/ids.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest } from '../primitives/pages.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import type { Cell } from './csv.ts';
 
 export interface Report {
@@ -20,15 +20,15 @@ const SECRET = ['Secret id', 'Secret name'];
 const WAY = ['Accesses', 'By role', 'By permission', 'Via group id', 'Via group', 'Via tag', 'Until'];
 
 /** Who can do what: a row for each way. */
-export function entriesReport(services: Services, question: AccessQuestion): Promise<Report> {
+export function entriesReport(session: Session, question: AccessQuestion): Promise<Report> {
   return report(
     [...PRINCIPAL, ...SECRET, ...WAY],
-    (page) => services.accessReader.entries(question, page),
+    (page) => session.accessReader.entries(question, page),
     async (entry) => {
       const [principal, secret, ways] = await Promise.all([
-        principalCells(services, entry.principalId),
-        secretCells(services, entry.secretId),
-        Promise.all(entry.paths.map((way) => wayCells(services, way))),
+        principalCells(session, entry.principalId),
+        secretCells(session, entry.secretId),
+        Promise.all(entry.paths.map((way) => wayCells(session, way))),
       ]);
       return ways.map((way) => [...principal, ...secret, ...way]);
     },
@@ -36,16 +36,16 @@ export function entriesReport(services: Services, question: AccessQuestion): Pro
 }
 
 /** Who gained and lost what: a row for each change of a pair. */
-export function changesReport(services: Services, request: HistoryRequest): Promise<Report> {
+export function changesReport(session: Session, request: HistoryRequest): Promise<Report> {
   const columns = ['At', ...PRINCIPAL, ...SECRET, 'Gained', 'Lost', 'Action', 'By kind', 'By id', 'By', 'Event id'];
   return report(
     columns,
-    (page) => services.historyReader.changes(request, page),
+    (page) => session.historyReader.changes(request, page),
     async (entry) => {
       const { at, gained, lost, event } = entry;
       const [principal, secret] = await Promise.all([
-        principalCells(services, entry.principalId),
-        secretCells(services, entry.secretId),
+        principalCells(session, entry.principalId),
+        secretCells(session, entry.secretId),
       ]);
       const by = event && [
         event.action,
@@ -62,19 +62,19 @@ export function changesReport(services: Services, request: HistoryRequest): Prom
 }
 
 /** Grants that nobody used: a row each. */
-export function unusedReport(services: Services, since: Date): Promise<Report> {
+export function unusedReport(session: Session, since: Date): Promise<Report> {
   const columns = [
     ...['Permission', 'Subject kind', 'Subject id', 'Subject name', 'Username', 'On', 'Tag or secret name'],
     ...['Accesses', 'Granted at', 'Granted by', 'Until'],
   ];
   return report(
     columns,
-    (page) => services.unusedPermissions.list(since, page),
+    (page) => session.unusedPermissions.list(since, page),
     async (permission) => {
       const { subjectKind: kind, subjectId, target, grantedAt, grantedBy, expiresAt } = permission;
       const [subject, by] = await Promise.all([
-        kind === 'GROUP' ? groupCells(services, subjectId) : principalCells(services, subjectId),
-        grantedBy === null ? null : principalCells(services, grantedBy),
+        kind === 'GROUP' ? groupCells(session, subjectId) : principalCells(session, subjectId),
+        grantedBy === null ? null : principalCells(session, grantedBy),
       ]);
       return [
         [
@@ -88,12 +88,12 @@ export function unusedReport(services: Services, since: Date): Promise<Report> {
 
 /** Why, or why not: a row for each way, or for each grant that comes close; one without either if there is none. */
 export async function explainReport(
-  services: Services,
+  session: Session,
   { principalId, secret, access }: { principalId: string; secret: string; access: Access },
 ): Promise<Report> {
-  const { allowed, paths, nearMisses } = await services.accessReader.explain(principalId, secret, access);
+  const { allowed, paths, nearMisses } = await session.accessReader.explain(principalId, secret, access);
   const asked = [allowed ? 'yes' : 'no', principalId, secret, access];
-  const ways = await Promise.all(paths.map((way) => wayCells(services, way)));
+  const ways = await Promise.all(paths.map((way) => wayCells(session, way)));
   const rows = [
     ...ways.map((way) => [...asked, ...way, null, null]),
     ...nearMisses.map(({ permission, reason, message }) => [
@@ -139,26 +139,26 @@ async function report<Node>(
   };
 }
 
-async function principalCells({ accessObjects }: Services, id: string): Promise<Cell[]> {
+async function principalCells({ accessObjects }: Session, id: string): Promise<Cell[]> {
   const found = await accessObjects.principal(id);
   if (found === null) return [null, null, null, null];
   const username = found.kind === 'USER' ? found.object.username : null;
   return [found.kind, outsideId(found.kind, id), found.object.name, username];
 }
 
-async function groupCells(services: Services, id: string): Promise<Cell[]> {
-  return ['GROUP', outsideId('GROUP', id), await nameOf(services, 'GROUP', id), null];
+async function groupCells(session: Session, id: string): Promise<Cell[]> {
+  return ['GROUP', outsideId('GROUP', id), await nameOf(session, 'GROUP', id), null];
 }
 
-async function secretCells(services: Services, id: string): Promise<Cell[]> {
-  return [outsideId('SECRET', id), await nameOf(services, 'SECRET', id)];
+async function secretCells(session: Session, id: string): Promise<Cell[]> {
+  return [outsideId('SECRET', id), await nameOf(session, 'SECRET', id)];
 }
 
 /** Cells in the order of `WAY`. The ids of a grant and a group that the caller may not see are empty. */
-async function wayCells(services: Services, { access, role, permissionId, groupId, tag }: AccessWay): Promise<Cell[]> {
+async function wayCells(session: Session, { access, role, permissionId, groupId, tag }: AccessWay): Promise<Cell[]> {
   const [permission, group] = await Promise.all([
-    permissionId === null ? null : services.accessObjects.load('PERMISSION', permissionId),
-    groupId === null ? null : nameOf(services, 'GROUP', groupId),
+    permissionId === null ? null : session.accessObjects.load('PERMISSION', permissionId),
+    groupId === null ? null : nameOf(session, 'GROUP', groupId),
   ]);
   return [
     ...[listed(access), role, permission && outsideId('PERMISSION', permission.id)],
@@ -172,7 +172,7 @@ async function wayCells(services: Services, { access, role, permissionId, groupI
 }
 
 async function nameOf(
-  { accessObjects }: Services,
+  { accessObjects }: Session,
   kind: IdKind & ('GROUP' | 'SECRET'),
   id: string,
 ): Promise<string | null> {

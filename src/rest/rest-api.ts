@@ -3,12 +3,11 @@
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
-import type { ForwardOptions } from '../http/upstream.ts';
+import type { Upstream } from '../http/upstream.ts';
 import { readingsOf } from '../http/upstream-path.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
-import type { Services } from '../session/services.ts';
-import type { Asker } from '../session/session.ts';
+import type { Session, Sessions } from '../session/session.ts';
 import { applicationRoutes } from './application-routes.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
 import { csvLine } from './csv.ts';
@@ -26,12 +25,11 @@ import { tagRoutes } from './tag-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { userRoutes } from './user-routes.ts';
 
-export interface RestNeeds {
-  /** Whoever asks. @throws Unauthenticated, Unavailable */
-  askerOf: (incoming: Incoming) => Promise<Asker>;
+export interface RestDeps {
+  sessions: Sessions;
   signIn: SignIn;
-  /** Where requests go that are not the gateway's own; undefined if nowhere. */
-  forward: ((incoming: Incoming, services: Services, options?: ForwardOptions) => Promise<Outgoing>) | undefined;
+  /** Passes requests that are not the gateway's own on to the Conductor server; undefined if there is none. */
+  forward: Upstream['forward'] | undefined;
 }
 
 /**
@@ -70,7 +68,7 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
 }
 
 /** `/api` and everything below it. */
-export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
+export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
   const fixed = new Set<string>();
   const isFixed = (path: string) => fixed.has(plain(path));
@@ -95,11 +93,11 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
     const params = found.params as Record<string, string>;
     try {
       if (route.open !== undefined) return answer(await route.open(new RestCall(params, incoming, undefined)));
-      const asker = await askerOf(incoming);
-      const { early } = route;
-      if (early !== undefined)
-        return answer(await asker.early((services) => early(new RestCall(params, incoming, services))));
-      return answer(await route.handle?.(new RestCall(params, incoming, await asker.services())));
+      const session = await sessions.of(incoming);
+      const handle = async () => route.handle?.(new RestCall(params, incoming, session));
+      if (route.confirmedByRead) return answer(await session.confirmedByRead(handle));
+      await session.confirm();
+      return answer(await handle());
     } catch (error) {
       throw atParameter(error, route, params);
     }
@@ -107,8 +105,8 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
 
   /** What has no route: passed on, if it is not the gateway's and there is somewhere to pass it to. */
   const elsewhere = async (incoming: Incoming, path: string): Promise<Outgoing> => {
-    const asker = await askerOf(incoming);
-    const services = await asker.services();
+    const session = await sessions.of(incoming);
+    await session.confirm();
     const allowed = METHODS.filter((method) => find(method, path) !== null);
     if (allowed.length > 0) {
       const allow = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
@@ -122,8 +120,8 @@ export function restApi({ askerOf, signIn, forward }: RestNeeds): Route[] {
     incoming.template = '/api/* passed on';
     const kind = definitionsOf(incoming.method, readings);
     return kind === undefined
-      ? forward(incoming, services)
-      : passDefinitionsOn(incoming, kind, () => asker.services(), forward);
+      ? forward(incoming, session.principal)
+      : passDefinitionsOn(incoming, kind, session, forward);
   };
 
   return ['/api', '/api/*'].map((path) => ({ path, methods: { '*': handle }, refuse: restRefusal }));
@@ -139,15 +137,14 @@ function plain(path: string): string {
   }
 }
 
-/** What a route is given. */
-class RestCall<S> {
+class RestCall<S extends Session | undefined> {
   readonly params: Readonly<Record<string, string>>;
   readonly incoming: Incoming;
-  readonly services: S;
-  constructor(params: Readonly<Record<string, string>>, incoming: Incoming, services: S) {
+  readonly session: S;
+  constructor(params: Readonly<Record<string, string>>, incoming: Incoming, session: S) {
     this.params = params;
     this.incoming = incoming;
-    this.services = services;
+    this.session = session;
   }
   // Parsed when it is asked for: most never do.
   get query(): URLSearchParams {

@@ -1,5 +1,5 @@
 import { BadInput, NotFound } from '../errors.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import { fieldsBody } from './body.ts';
 import { everything } from './everything.ts';
 import { type RoleJson, roleJson } from './role-json.ts';
@@ -9,40 +9,40 @@ import { get, post, put, type RestRoute, remove } from './route.ts';
 const LISTS = ['custom', 'permissions', 'system'];
 
 export const roleRoutes: RestRoute[] = [
-  get('/roles', async ({ services }) => list(services, null)),
-  get('/roles/system', async ({ services }) => {
-    const roles = await list(services, true);
+  get('/roles', async ({ session }) => list(session, null)),
+  get('/roles/system', async ({ session }) => {
+    const roles = await list(session, true);
     return Object.fromEntries(roles.map((role) => [role.name, role]));
   }),
-  get('/roles/custom', async ({ services }) => list(services, false)),
-  get('/roles/permissions', async ({ services }) => {
-    const names = await services.roles.permissions();
+  get('/roles/custom', async ({ session }) => list(session, false)),
+  get('/roles/permissions', async ({ session }) => {
+    const names = await session.roles.permissions();
     return Object.fromEntries(names.map((name) => [name, { name }]));
   }),
 
-  post('/roles', async ({ services, incoming }) => {
+  post('/roles', async ({ session, incoming }) => {
     const fields = await fieldsBody(incoming);
     const [name, permissions = []] = [fields.text('name'), fields.texts('permissions')];
     if (LISTS.includes(name)) throw new BadInput('name', `a name other than ${LISTS.join(', ')}`);
-    return roleJson(await services.roles.create({ name, permissions }));
+    return roleJson(await session.roles.create({ name, permissions }));
   }),
-  get('/roles/{name}', async ({ services, params: { name = '' } }) => {
-    const role = await services.roles.findByName(name);
+  get('/roles/{name}', async ({ session, params: { name = '' } }) => {
+    const role = await session.roles.findByName(name);
     if (role === null) throw new NotFound('role', 'name');
     return roleJson(role);
   }),
-  put('/roles/{name}', async ({ services, params: { name = '' }, incoming }) => {
+  put('/roles/{name}', async ({ session, params: { name = '' }, incoming }) => {
     const fields = await fieldsBody(incoming);
     const named = fields.optionalText('name') ?? name;
     if (named !== name) throw new BadInput('name', 'as in the path: a role keeps its name');
-    return roleJson(await services.roles.update({ name, permissions: fields.texts('permissions') }));
+    return roleJson(await session.roles.update({ name, permissions: fields.texts('permissions') }));
   }),
-  remove('/roles/{name}', async ({ services, params: { name = '' } }) => {
-    await services.roles.delete(name);
+  remove('/roles/{name}', async ({ session, params: { name = '' } }) => {
+    await session.roles.delete(name);
     return { message: `Deleted role '${name}'` };
   }),
 ];
 
-async function list({ roles }: Services, system: boolean | null): Promise<RoleJson[]> {
+async function list({ roles }: Session, system: boolean | null): Promise<RoleJson[]> {
   return (await everything((page) => roles.list({ system }, page))).map(roleJson);
 }

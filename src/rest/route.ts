@@ -1,27 +1,19 @@
-// What a route of the REST interface is: a method, a path, and what is done for a caller who is known.
+// A route of the REST interface: a method, a path, and the function that answers.
 import type { Incoming } from '../http/exchange.ts';
 import type { Json } from '../primitives/json.ts';
 import type { Sensitive } from '../sensitive.ts';
-import type { EarlyServices, Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import type { Cell } from './csv.ts';
 
 export interface RestRequest {
-  /** What stands in the places of the path, decoded. */
+  /** The parameters of the path, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly incoming: Incoming;
 }
 
-/** A request of somebody who is known. */
-export interface SignedInRequest extends RestRequest {
-  /** Of the caller. */
-  readonly services: Services;
-}
-
-/** A request that reads secrets by name, and does nothing before that. */
-export interface EarlyRequest extends RestRequest {
-  /** Of the caller; how it stands is told by the statement that reads the secrets. */
-  readonly services: EarlyServices;
+export interface SessionRequest extends RestRequest {
+  readonly session: Session;
 }
 
 /** What is answered, with status 200: nothing (an empty body), a text as it is, a table, or anything else as JSON. */
@@ -63,29 +55,26 @@ export interface RestRoute {
   readonly path: string;
   /** The path parameter that has an argument of the service, by the service's name of that argument, where the two names differ. */
   readonly inPath?: Readonly<Record<string, string>>;
-  /** Without asking who it is, or for a caller who is known. */
+  /** Answers any request. The token is not verified. A route has either this or `handle`. */
   readonly open?: Handle<RestRequest>;
-  readonly handle?: Handle<SignedInRequest>;
-  /** The same where secrets are read by name before anything else is done. */
-  readonly early?: Handle<EarlyRequest>;
+  /** Answers a request whose session is confirmed. */
+  readonly handle?: Handle<SessionRequest>;
+  /** True if `handle` first reads secrets by name: the statement that reads them confirms the session. */
+  readonly confirmedByRead?: boolean;
 }
 
 const method =
   (name: RestRoute['method']) =>
-  (path: string, handle: Handle<SignedInRequest>, inPath: RestRoute['inPath'] = {}): RestRoute => ({
+  (path: string, handle: Handle<SessionRequest>, inPath: RestRoute['inPath'] = {}): RestRoute => ({
     method: name,
     path,
     handle,
     inPath,
   });
 
-const earlyMethod =
-  (name: RestRoute['method']) =>
-  (path: string, early: Handle<EarlyRequest>): RestRoute => ({ method: name, path, early });
-
-export const earlyGet = earlyMethod('GET');
-export const earlyPost = earlyMethod('POST');
 export const get = method('GET');
 export const put = method('PUT');
 export const post = method('POST');
 export const remove = method('DELETE');
+
+export const confirmedByRead = (route: RestRoute): RestRoute => ({ ...route, confirmedByRead: true });

@@ -2,34 +2,36 @@ import { NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import { HttpError } from '../http/exchange.ts';
 import { type SecretName, type SecretView, secretName } from '../secrets/secret.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import { splitTag } from '../tags/tag.ts';
 import { accessesOf } from './accesses.ts';
 import { tagsBody, valueBody } from './body.ts';
 import { everything } from './everything.ts';
-import { earlyGet, get, Plain, post, put, type RestRoute, remove } from './route.ts';
+import { confirmedByRead, get, Plain, post, put, type RestRoute, remove } from './route.ts';
 
 export const secretRoutes: RestRoute[] = [
   // Values are kept in no cache: there is nothing to clear.
   get('/secrets/clearLocalCache', async () => ({})),
   get('/secrets/clearRedisCache', async () => ({})),
-  post('/secrets', async ({ services }) => (await list(services, [])).map(({ name }) => name)),
-  get('/secrets', async ({ services, query }) => (await list(services, accessesOf(query))).map(({ name }) => name)),
-  get('/secrets-v2', async ({ services, query }) => (await list(services, accessesOf(query))).map(withTags)),
-  get('/secrets/v2', async ({ services, query }) => (await list(services, accessesOf(query))).map(withTags)),
+  post('/secrets', async ({ session }) => (await list(session, [])).map(({ name }) => name)),
+  get('/secrets', async ({ session, query }) => (await list(session, accessesOf(query))).map(({ name }) => name)),
+  get('/secrets-v2', async ({ session, query }) => (await list(session, accessesOf(query))).map(withTags)),
+  get('/secrets/v2', async ({ session, query }) => (await list(session, accessesOf(query))).map(withTags)),
 
-  earlyGet('/secrets/{key}', async ({ services: { secretReader }, params }) => {
-    const secret = await secretReader.find(keyOf(params), true);
-    if (secret === null) throw new NotFound('secret', 'key');
-    return new Plain(await secretReader.reveal(secret, null));
-  }),
-  put('/secrets/{key}', async ({ services, params, incoming }) => {
-    await services.secrets.put(keyOf(params), await valueBody(incoming));
+  confirmedByRead(
+    get('/secrets/{key}', async ({ session: { secretReader }, params }) => {
+      const secret = await secretReader.find(keyOf(params), true);
+      if (secret === null) throw new NotFound('secret', 'key');
+      return new Plain(await secretReader.reveal(secret, null));
+    }),
+  ),
+  put('/secrets/{key}', async ({ session, params, incoming }) => {
+    await session.secrets.put(keyOf(params), await valueBody(incoming));
     return undefined;
   }),
-  remove('/secrets/{key}', async ({ services, params }) => {
+  remove('/secrets/{key}', async ({ session, params }) => {
     try {
-      await services.secrets.delete(keyOf(params), false);
+      await session.secrets.delete(keyOf(params), false);
     } catch (error) {
       // As Orkes answers, and as its clients' tests ask for.
       if (error instanceof NotFound) throw new HttpError(500, error.code, `No such secret: ${keyOf(params)}.`);
@@ -37,32 +39,36 @@ export const secretRoutes: RestRoute[] = [
     }
     return undefined;
   }),
-  earlyGet(
-    '/secrets/{key}/exists',
-    async ({ services, params }) => (await services.secretReader.find(keyOf(params), false)) !== null,
+  confirmedByRead(
+    get(
+      '/secrets/{key}/exists',
+      async ({ session, params }) => (await session.secretReader.find(keyOf(params), false)) !== null,
+    ),
   ),
 
-  earlyGet('/secrets/{key}/tags', async ({ services, params }) => {
-    const secret = await services.secretReader.find(keyOf(params), false);
-    if (secret === null) throw new NotFound('secret', 'key');
-    return withTags(secret).tags;
-  }),
-  put('/secrets/{key}/tags', async ({ services, params, incoming }) => {
-    await services.secrets.mergeTags(keyOf(params), await tagsBody(incoming));
+  confirmedByRead(
+    get('/secrets/{key}/tags', async ({ session, params }) => {
+      const secret = await session.secretReader.find(keyOf(params), false);
+      if (secret === null) throw new NotFound('secret', 'key');
+      return withTags(secret).tags;
+    }),
+  ),
+  put('/secrets/{key}/tags', async ({ session, params, incoming }) => {
+    await session.secrets.mergeTags(keyOf(params), await tagsBody(incoming));
     return undefined;
   }),
-  remove('/secrets/{key}/tags', async ({ services, params, incoming }) => {
+  remove('/secrets/{key}/tags', async ({ session, params, incoming }) => {
     const tags = await tagsBody(incoming);
     // Taking none away is as good as adding none.
     await (tags.length === 0
-      ? services.secrets.mergeTags(keyOf(params), [])
-      : services.secrets.untag(keyOf(params), tags));
+      ? session.secrets.mergeTags(keyOf(params), [])
+      : session.secrets.untag(keyOf(params), tags));
     return undefined;
   }),
 ];
 
 /** Every secret that the caller sees, and on which it has all of `access`. */
-function list({ secretReader }: Services, access: readonly Access[]): Promise<SecretView[]> {
+function list({ secretReader }: Session, access: readonly Access[]): Promise<SecretView[]> {
   return everything((page) => secretReader.list({ access }, 'NAME_ASC', page));
 }
 

@@ -5,7 +5,7 @@ import type { Application } from '../applications/application.ts';
 import { BadInput } from '../errors.ts';
 import { insideId, outsideId } from '../primitives/ids.ts';
 import type { Entry } from '../principals/directory.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import type { User } from '../users/user.ts';
 
 const APPLICATION = 'app:';
@@ -13,7 +13,7 @@ const APPLICATION = 'app:';
 export type Found = { kind: 'USER'; user: User } | { kind: 'APPLICATION'; application: Application };
 
 /** The user of a username, or the application of `app:app_…`; null if there is none, or none the caller may see. */
-export async function findPrincipal({ users, applications }: Services, id: string): Promise<Found | null> {
+export async function findPrincipal({ users, applications }: Session, id: string): Promise<Found | null> {
   if (!id.startsWith(APPLICATION)) {
     const user = await users.findByUsername(id);
     return user && { kind: 'USER', user };
@@ -33,7 +33,7 @@ export function applicationUserId(uuid: string): string {
  * is gone.
  */
 export async function principalNames(
-  { users, applications }: Services,
+  { users, applications }: Session,
   uuids: readonly (string | null)[],
 ): Promise<Map<string, string>> {
   const asked = [...new Set(uuids.filter((uuid) => uuid !== null))];

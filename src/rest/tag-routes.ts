@@ -2,7 +2,7 @@
 import type { TaggedKind } from '../access/tag-owner.ts';
 import { BadInput } from '../errors.ts';
 import { insideId } from '../primitives/ids.ts';
-import type { Services } from '../session/services.ts';
+import type { Session } from '../session/session.ts';
 import { splitTag, tagText } from '../tags/tag.ts';
 import { tagsBody } from './body.ts';
 import { everything } from './everything.ts';
@@ -10,14 +10,14 @@ import { get, post, put, type RestRoute, remove } from './route.ts';
 import { shownType, targetType } from './targets.ts';
 
 export const tagRoutes: RestRoute[] = [
-  get('/applications/{id}/tags', async ({ services: { resourceTags }, params: { id = '' } }) =>
+  get('/applications/{id}/tags', async ({ session: { resourceTags }, params: { id = '' } }) =>
     (await resourceTags.list('APPLICATION', id)).map(splitTag),
   ),
-  put('/applications/{id}/tags', async ({ services: { resourceTags }, params: { id = '' }, incoming }) => {
+  put('/applications/{id}/tags', async ({ session: { resourceTags }, params: { id = '' }, incoming }) => {
     await resourceTags.merge('APPLICATION', id, await tagsBody(incoming));
     return undefined;
   }),
-  remove('/applications/{id}/tags', async ({ services: { resourceTags }, params: { id = '' }, incoming }) => {
+  remove('/applications/{id}/tags', async ({ session: { resourceTags }, params: { id = '' }, incoming }) => {
     await resourceTags.remove('APPLICATION', id, await tagsBody(incoming));
     return undefined;
   }),
@@ -27,37 +27,37 @@ export const tagRoutes: RestRoute[] = [
   // The path of the Rust client.
   ...definitionRoutes('/metadata/taskdefs/{name}/tags', 'TASK_DEF'),
 
-  get('/metadata/tags', async ({ services }) =>
-    [...new Set((await counts(services)).map(({ tag }) => tag))].map(splitTag),
+  get('/metadata/tags', async ({ session }) =>
+    [...new Set((await counts(session)).map(({ tag }) => tag))].map(splitTag),
   ),
-  get('/metadata/tags/grouped', async ({ services }) =>
-    (await counts(services)).map(({ tag, kind, count }) => {
+  get('/metadata/tags/grouped', async ({ session }) =>
+    (await counts(session)).map(({ tag, kind, count }) => {
       const { key, value } = splitTag(tag);
       return { tagKey: key, tagValue: value, resourceType: shownType(kind), countPerResourceType: count };
     }),
   ),
-  get('/metadata/tags/resources', async ({ services, query }) => {
+  get('/metadata/tags/resources', async ({ session, query }) => {
     const kind = targetType(required(query, 'resourceType'), 'resourceType');
     const tag = tagText({ key: required(query, 'tagKey'), value: required(query, 'tagValue') }, 'tag');
-    return kind === 'SECRET' || isTagged(kind) ? tagged(services, kind, tag) : [];
+    return kind === 'SECRET' || isTagged(kind) ? tagged(session, kind, tag) : [];
   }),
 ];
 
 /** POST adds to what is there, PUT takes its place. */
 function definitionRoutes(path: string, kind: 'WORKFLOW_DEF' | 'TASK_DEF'): RestRoute[] {
   return [
-    get(path, async ({ services: { resourceTags }, params: { name = '' } }) =>
+    get(path, async ({ session: { resourceTags }, params: { name = '' } }) =>
       (await resourceTags.list(kind, name)).map(splitTag),
     ),
-    post(path, async ({ services: { resourceTags }, params: { name = '' }, incoming }) => {
+    post(path, async ({ session: { resourceTags }, params: { name = '' }, incoming }) => {
       await resourceTags.add(kind, name, await tagsBody(incoming));
       return undefined;
     }),
-    put(path, async ({ services: { resourceTags }, params: { name = '' }, incoming }) => {
+    put(path, async ({ session: { resourceTags }, params: { name = '' }, incoming }) => {
       await resourceTags.replace(kind, name, await tagsBody(incoming));
       return undefined;
     }),
-    remove(path, async ({ services: { resourceTags }, params: { name = '' }, incoming }) => {
+    remove(path, async ({ session: { resourceTags }, params: { name = '' }, incoming }) => {
       await resourceTags.remove(kind, name, await tagsBody(incoming));
       return undefined;
     }),
@@ -81,7 +81,7 @@ function required(query: URLSearchParams, name: string): string {
 }
 
 /** Every tag on anything the caller sees, in order, once for each kind of thing that carries it. */
-async function counts({ secretReader, resourceTags }: Services) {
+async function counts({ secretReader, resourceTags }: Session) {
   const [onSecrets, onOthers] = await Promise.all([
     everything((page) => secretReader.listTags(null, page)),
     everything((page) => resourceTags.counts(page)),
@@ -96,11 +96,11 @@ async function counts({ secretReader, resourceTags }: Services) {
 const order = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 async function tagged(
-  services: Services,
+  session: Session,
   kind: TagResource,
   tag: string,
 ): Promise<{ id: string; displayName: string }[]> {
-  const { secretReader, resourceTags, applications } = services;
+  const { secretReader, resourceTags, applications } = session;
   if (kind === 'SECRET') {
     const tags = [splitTag(tag)];
     const secrets = await everything((page) => secretReader.list({ tags }, 'NAME_ASC', page));

@@ -3,7 +3,7 @@ import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
 import { fieldsBody } from './body.ts';
 import { flag } from './flag.ts';
-import { get, type RestRoute, type SignedInRequest } from './route.ts';
+import { get, type RestRoute, type SessionRequest } from './route.ts';
 import { usersJson } from './user-json.ts';
 
 /** Bytes. Nobody is known yet who could be asked for restraint. */
@@ -32,9 +32,9 @@ export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
   get('/auth/userInfo', userInfo),
 ];
 
-async function userInfo({ services, query }: SignedInRequest): Promise<object> {
+async function userInfo({ session, query }: SessionRequest): Promise<object> {
   const withClaims = flag(query, 'claims');
-  const [user] = await usersJson(services, [services.authorizer.entitlements.id]);
+  const [user] = await usersJson(session, [session.authorizer.entitlements.id]);
   if (user === undefined) throw new Error('The principal of a valid token is gone.');
-  return withClaims ? { user, claims: services.claims } : user;
+  return withClaims ? { user, claims: session.token.payload } : user;
 }

@@ -1,10 +1,12 @@
+import type { Authorizer } from '../access/authorizer.ts';
 import { holds, SEEING, subjectsOf } from '../access/policy.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { batches } from '../concurrency/batcher.ts';
 import type { Database, Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import type { Bearer } from '../identity/authenticate.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { EntitlementCache } from '../principals/entitlement-cache.ts';
+import type { TokenClaims } from '../principals/entitlement-store.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import { isSecretName, type SecretView } from './secret.ts';
 import { findNamed } from './secret-store.ts';
@@ -12,16 +14,32 @@ import { findNamed } from './secret-store.ts';
 /** Secrets by name, for all requests: those asked for at the same moment are read by one statement. */
 export interface NamedSecrets {
   /**
-   * Reads secrets by name, in the order of the names, together with the caller's standing. Both are from the same moment, after the call. The
-   * caller of this method must decide by that standing whether the secrets may be seen; for a secret that may not, only the id is read. With
-   * `accesses`, also reads the current sealed value of a secret if one of these accesses could allow opening it. A text that cannot be a
-   * secret's name finds none. @throws Unauthenticated, Unavailable
+   * Reads secrets by name, in the order of the names, together with the entitlements of the token's principal. Both are from the same moment,
+   * after the call. The caller of this method must decide by these entitlements whether the principal sees a secret. For a secret that it does
+   * not see, only the id is read. With `accesses`, also reads the current sealed value of a secret if one of these accesses could allow opening
+   * it. A text that cannot be a secret's name finds none. @throws Unauthenticated, Unavailable
    */
   read(
-    bearer: Pick<Bearer, 'presented'>,
+    claims: TokenClaims,
     names: readonly string[],
     accesses: readonly Access[] | null,
   ): Promise<{ entitlements: Entitlements; secrets: (SecretView | undefined)[] }>;
+}
+
+/** A session as the readers of secrets use it: a read of secrets by name confirms the session's entitlements. */
+export interface ReadingSession {
+  /** @throws Error before the entitlements are confirmed */
+  readonly authorizer: Authorizer;
+  /** @throws Error before the entitlements are confirmed */
+  readonly audit: AuditLog;
+  /**
+   * Reads secrets by name, as `NamedSecrets` does, and confirms the session's entitlements if nothing has confirmed them yet. The returned
+   * authorizer decides about these secrets, by the entitlements of the same moment. @throws Unauthenticated, Unavailable
+   */
+  readNamed(
+    names: readonly string[],
+    accesses: readonly Access[] | null,
+  ): Promise<{ authorizer: Authorizer; secrets: (SecretView | undefined)[] }>;
 }
 
 interface Asked {
@@ -56,7 +74,6 @@ export function namedSecrets({
     const { epoch, found } = await findNamed(
       sql,
       reads.map(({ entitlements, names, accesses }) => ({
-        entitlements,
         names: [...names],
         subjects: subjectsOf(entitlements),
         access: accesses,
@@ -80,11 +97,11 @@ export function namedSecrets({
   });
 
   return {
-    async read({ presented }, texts, accesses) {
+    async read(claims, texts, accesses) {
       // What is no name is not sent: it must not spoil the statement for the others.
       const names = texts.filter(isSecretName);
-      const { entitlements, read } = await entitlementCache.asOf(presented, async (presumed, sql) => {
-        const asked = { entitlements: presumed, names, accesses };
+      const { entitlements, read } = await entitlementCache.readWith(claims, async (entitlements, sql) => {
+        const asked = { entitlements, names, accesses };
         return sql === undefined ? batched.load(asked) : (await send(sql, [asked]))[0]!;
       });
       return { entitlements, secrets: texts.map((name) => read.secrets.get(name)) };

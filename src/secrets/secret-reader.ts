@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Acting, Caller } from '../access/authorizer.ts';
+import type { Authorizer } from '../access/authorizer.ts';
 import { type AccessPath, SEEING } from '../access/policy.ts';
 import type { Attempt, Party } from '../audit/audit-event.ts';
 import { byId, pagesByOwner } from '../concurrency/loaders.ts';
@@ -10,10 +10,9 @@ import type { Clock } from '../primitives/clock.ts';
 import { outsideId } from '../primitives/ids.ts';
 import { sought } from '../primitives/input.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
-import type { Entitlements } from '../principals/principal.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
-import type { NamedSecrets } from './named-secrets.ts';
+import type { ReadingSession } from './named-secrets.ts';
 import { isExpired, isSecretName, restorableSince, type SecretView, type VersionView } from './secret.ts';
 import * as lists from './secret-lists.ts';
 import * as store from './secret-store.ts';
@@ -28,11 +27,12 @@ export interface SecretFilter {
   deleted?: boolean | null | undefined;
 }
 
-/** What one caller sees of secrets. */
+/** Reads secrets for the principal of one session. */
 export interface SecretReader {
   /**
-   * Null if there is none, or none the caller sees, as it stands at the moment of reading, which is how it is shown as well. With `toReveal`, an
-   * attempt on one that is not there or hidden is recorded as refused. @throws Unauthenticated, Unavailable
+   * The secret of this name; null if there is none that the principal sees. The statement that reads the secret also returns the entitlements
+   * that decide about it, here and in `paths` and `reveal`. With `toReveal`, an attempt on a missing or hidden secret is recorded as refused.
+   * @throws Unauthenticated, Unavailable
    */
   find(name: string, toReveal: boolean): Promise<SecretView | null>;
   /** By UUID, deleted ones that can be restored included. */
@@ -42,17 +42,15 @@ export interface SecretReader {
   listTags(key: string | null, page: PageRequest): Promise<Page<TagView>>;
   /** How many secrets with this tag the caller sees. */
   countTagged(tag: TagText): Promise<number>;
-  /** The ways by which the caller has access to the secret, as it is shown. */
+  /** The paths by which the principal has access to the secret. */
   paths(secret: SecretView): AccessPath[];
   /** The value, after the reveal is recorded. @throws Forbidden, Expired, NotFound, Conflict, Unopenable, Unavailable */
   reveal(secret: SecretView, version: number | null): Promise<Sensitive>;
 }
 
-export interface SecretReaderNeeds {
+export interface SecretReaderDeps {
+  session: ReadingSession;
   database: Database;
-  named: NamedSecrets;
-  caller: Caller;
-  as: (entitlements: Entitlements) => Acting;
   values: SecretValues;
   clock: Clock;
 }
@@ -60,28 +58,31 @@ export interface SecretReaderNeeds {
 /** Any of these lets a value be shown. */
 const REVEALING = ['READ'] as const satisfies readonly Access[];
 
-export function secretReader({ database, named, caller, as, values, clock }: SecretReaderNeeds): SecretReader {
-  const { authorizer, audit } = as(caller.entitlements);
-  const { subjects } = authorizer;
-  const ifSeen = (secret: SecretView | null | undefined) => (secret != null && authorizer.sees(secret) ? secret : null);
-  const asShown = ({ entitlements }: SecretView) => as(entitlements ?? caller.entitlements);
+export function secretReader({ session, database, values, clock }: SecretReaderDeps): SecretReader {
+  /** Authorizers of the secrets that were read by name. INVARIANT: a secret is decided on by the entitlements of the statement that read it. */
+  const authorizers = new WeakMap<SecretView, Authorizer>();
+  const authorizerOf = (secret: SecretView) => authorizers.get(secret) ?? session.authorizer;
   const deletedSince = () => restorableSince(clock.now());
 
-  const secretById = byId((ids) =>
-    store.findByIds(database, viewingOf(subjects, authorizer.isAdmin, clock), ids, deletedSince()),
-  );
-
-  const query = (filter: SecretFilter): Omit<lists.SecretQuery, 'orderBy'> => ({
-    visibleTo: authorizer.isAdmin ? null : subjects,
-    subjects,
-    now: clock.now(),
-    seeing: SEEING,
-    access: filter.access ?? [],
-    nameContains: sought(filter.nameContains, 'filter.nameContains'),
-    tags: tagTexts(filter.tags ?? [], 'filter.tags'),
-    expiresBefore: filter.expiresBefore ?? null,
-    deletedSince: filter.deleted ? deletedSince() : null,
+  const secretById = byId((ids) => {
+    const { subjects, isAdmin } = session.authorizer;
+    return store.findByIds(database, viewingOf(subjects, isAdmin, clock), ids, deletedSince());
   });
+
+  const query = (filter: SecretFilter): Omit<lists.SecretQuery, 'orderBy'> => {
+    const { subjects, isAdmin } = session.authorizer;
+    return {
+      visibleTo: isAdmin ? null : subjects,
+      subjects,
+      now: clock.now(),
+      seeing: SEEING,
+      access: filter.access ?? [],
+      nameContains: sought(filter.nameContains, 'filter.nameContains'),
+      tags: tagTexts(filter.tags ?? [], 'filter.tags'),
+      expiresBefore: filter.expiresBefore ?? null,
+      deletedSince: filter.deleted ? deletedSince() : null,
+    };
+  };
 
   // Nothing is kept for later in the request: a mutation before it may have changed it.
   const counts = new DataLoader<TagText, number>(
@@ -116,23 +117,25 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
 
   return {
     async find(name, toReveal) {
-      const { entitlements, secrets } = await named.read(caller, [name], toReveal ? REVEALING : null);
+      const { authorizer, secrets } = await session.readNamed([name], toReveal ? REVEALING : null);
       const [stored] = secrets;
-      const then = as(entitlements);
-      if (stored !== undefined && then.authorizer.sees(stored)) return stored;
+      if (stored !== undefined && authorizer.sees(stored)) {
+        authorizers.set(stored, authorizer);
+        return stored;
+      }
       if (isSecretName(name) && toReveal)
-        await then.audit.record(reveal(partyOf(stored, name), null, { code: 'NOT_FOUND' }), 'REFUSED');
+        await session.audit.record(reveal(partyOf(stored, name), null, { code: 'NOT_FOUND' }), 'REFUSED');
       return null;
     },
 
     async findById(id, toReveal) {
       const stored = await secretById.load(id);
-      const seen = ifSeen(stored);
-      if (seen === null && toReveal) {
+      if (stored !== null && session.authorizer.sees(stored)) return stored;
+      if (toReveal) {
         const party: Party = { kind: 'SECRET', id: outsideId('SECRET', id), name: stored?.name ?? '' };
-        await audit.record(reveal(party, null, { code: 'NOT_FOUND' }), 'REFUSED');
+        await session.audit.record(reveal(party, null, { code: 'NOT_FOUND' }), 'REFUSED');
       }
-      return seen;
+      return null;
     },
 
     async list(filter, orderBy, page) {
@@ -154,17 +157,18 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
 
     countTagged: (tag) => counts.load(tag),
 
-    paths: (secret) => asShown(secret).authorizer.paths(secret),
+    paths: (secret) => authorizerOf(secret).paths(secret),
 
     async reveal(secret, asked) {
       const number = asked ?? secret.version;
       const attempt = reveal(partyOf(secret, secret.name), number, null);
-      const then = asShown(secret);
-      const sealed = await then.audit.before(attempt, async () => {
+      const { audit } = session;
+      const authorizer = authorizerOf(secret);
+      const sealed = await audit.before(attempt, async () => {
         // An AUDITOR is shown secrets in the audit of permissions, and never a value.
-        if (then.authorizer.seesAll && !then.authorizer.sees(secret))
+        if (authorizer.seesAll && !authorizer.sees(secret))
           throw new Forbidden('This needs READ on the secret.', 'reveal');
-        then.authorizer.require('READ', secret, 'reveal');
+        authorizer.require('READ', secret, 'reveal');
         if (isExpired(secret, clock.now())) throw new Expired();
         if (secret.deletedAt !== null)
           throw new Conflict('A deleted secret shows no value. Restore it first.', 'reveal');
@@ -175,7 +179,7 @@ export function secretReader({ database, named, caller, as, values, clock }: Sec
         return version.sealed;
       });
       // INVARIANT: nothing is opened before its event is committed.
-      return then.audit.orFailed(attempt, () => values.open(secret, number, sealed));
+      return audit.orFailed(attempt, () => values.open(secret, number, sealed));
     },
   };
 }

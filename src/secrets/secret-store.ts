@@ -1,7 +1,7 @@
 import { isAccessible } from '../access/access-filter.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
-import type { Entitlements, Grant } from '../principals/principal.ts';
+import type { Grant } from '../principals/principal.ts';
 import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';
 
 /** Of secret `s`, to these subjects: the place of the caller itself and its groups. */
@@ -96,10 +96,8 @@ export async function findByNames(sql: Sql, viewing: Viewing, names: readonly st
   return present(await sql.query<Row>(BY_NAME, viewed(viewing, names)));
 }
 
-/** Secrets that somebody asks for by name. */
+/** Secrets that one principal reads by name. */
 export interface NamedRead {
-  /** By which what is found is to be decided on. */
-  entitlements: Entitlements;
   names: readonly string[];
   /** The caller and its groups. */
   subjects: readonly string[];
@@ -173,7 +171,7 @@ export async function findNamed(
   reads: readonly NamedRead[],
   { seeing, now }: Pick<Viewing, 'seeing' | 'now'>,
 ): Promise<{ epoch: number; found: SecretView[][] }> {
-  const asked = reads.map(({ entitlements: _, ...read }, place) => ({ place, ...read }));
+  const asked = reads.map((read, place) => ({ place, ...read }));
   const rows = await sql.query<Row & { epoch: number; place: number | null }>(NAMED, [
     JSON.stringify(asked),
     now,
@@ -183,9 +181,7 @@ export async function findNamed(
   if (first === undefined) throw new Error('The epoch is not there.');
   const found: SecretView[][] = reads.map(() => []);
   for (const row of rows) {
-    const read = row.place === null ? undefined : reads[row.place];
-    if (row.place !== null && row.id !== NO_ID && read !== undefined)
-      found[row.place]?.push(Object.assign(toView(row), { entitlements: read.entitlements }));
+    if (row.place !== null && row.id !== NO_ID) found[row.place]?.push(toView(row));
   }
   return { epoch: first.epoch, found };
 }
@@ -357,7 +353,6 @@ export function toView(row: Row): SecretView {
     tags: row.tags ?? [],
     nameGrants: toGrants(row.grants),
     sealed: sealedOf(row),
-    entitlements: null,
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Acting, Caller } from '../access/authorizer.ts';
 import { accessTo, gives, holds, subjectsOf } from '../access/policy.ts';
 import type { Attempt } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -8,7 +7,7 @@ import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import type { Sensitive } from '../sensitive.ts';
-import type { NamedSecrets } from './named-secrets.ts';
+import type { ReadingSession } from './named-secrets.ts';
 import { isExpired, restorableSince, type SecretView } from './secret.ts';
 import { partyOf } from './secret-reader.ts';
 import * as store from './secret-store.ts';
@@ -35,7 +34,7 @@ export interface Uses {
 
 /** Secrets as one caller has them used by tasks, without being shown them. */
 export interface SecretUseService {
-  /** Reads and decides, in one statement, as the caller stands at that moment. Names need not be names. @throws Unauthenticated, Unavailable */
+  /** Reads the secrets and decides about them, in one statement. A text that cannot be a secret's name finds none. @throws Unauthenticated, Unavailable */
   prepare(names: readonly string[]): Promise<Uses>;
   /** What would stand in the way of someone's use, in one statement. `of` is the caller if left out, and nobody active if null. Opens nothing. */
   problems(names: readonly string[], of?: Entitlements | null): Promise<ReadonlyMap<string, UseProblem>>;
@@ -47,25 +46,14 @@ export interface SecretUseService {
   known(names: readonly string[], mostBytes: number): Promise<Sensitive[] | undefined>;
 }
 
-export interface SecretUseServiceNeeds {
+export interface SecretUseServiceDeps {
+  session: ReadingSession;
   database: Database;
-  named: NamedSecrets;
-  caller: Caller;
-  as: (entitlements: Entitlements) => Acting;
   values: SecretValues;
   clock: Clock;
 }
 
-export function secretUseService({
-  database,
-  named,
-  caller,
-  as,
-  values,
-  clock,
-}: SecretUseServiceNeeds): SecretUseService {
-  const { authorizer } = as(caller.entitlements);
-
+export function secretUseService({ session, database, values, clock }: SecretUseServiceDeps): SecretUseService {
   const mayUse = (of: Pick<Entitlements, 'roles' | 'tagGrants'>, secret: SecretView): boolean =>
     gives(accessTo(of, secret, clock.now()), ...USING);
 
@@ -102,10 +90,10 @@ export function secretUseService({
 
   return {
     async prepare(names) {
-      const { entitlements, secrets } = await named.read(caller, names, USING);
-      const { audit } = as(entitlements);
+      const { authorizer, secrets } = await session.readNamed(names, USING);
+      const { audit } = session;
       const found = secrets.filter((secret) => secret !== undefined);
-      const { byName, obstacles, problems } = decide(entitlements, names, found);
+      const { byName, obstacles, problems } = decide(authorizer.entitlements, names, found);
       return {
         problems,
         recordRefused: () =>
@@ -143,7 +131,7 @@ export function secretUseService({
       };
     },
 
-    async problems(names, of = authorizer.entitlements) {
+    async problems(names, of = session.authorizer.entitlements) {
       if (names.length === 0) return new Map();
       const subjects = of === null ? [] : subjectsOf(of);
       const viewing = viewingOf(subjects, of !== null && holds(of, 'ADMIN'), clock);
@@ -153,6 +141,7 @@ export function secretUseService({
 
     async known(names, mostBytes) {
       if (names.length === 0) return [];
+      const { authorizer } = session;
       const found = await store.findEverNamed(
         database,
         viewingOf(authorizer.subjects, authorizer.isAdmin, clock),

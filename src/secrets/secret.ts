@@ -3,7 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { BadInput } from '../errors.ts';
 import type { Alphabet } from '../generated/vocabulary.ts';
-import type { Entitlements, Grant } from '../principals/principal.ts';
+import type { Grant } from '../principals/principal.ts';
 import { Sensitive } from '../sensitive.ts';
 
 declare const brand: unique symbol;
@@ -44,8 +44,6 @@ export interface SecretView {
   nameGrants: Grant[];
   /** The current version's sealed value, where it was read along. */
   sealed: SealedVersion | null;
-  /** How the caller stood at the moment of which all this is, where that was found out along: decide by this, and by no other. */
-  entitlements: Entitlements | null;
 }
 
 /** A version as it shows: everything but the value. */

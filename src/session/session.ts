@@ -1,65 +1,301 @@
-// Who asks, in one request: the token is verified at once, and how they stand is found out when it matters.
+// The caller of one request: the principal, its entitlements, the id and the address of the request, and the services built around them.
 
+import { type Authorizer, authorizerFor } from '../access/authorizer.ts';
+import type { PermissionReader } from '../access/permission-reader.ts';
+import type { PermissionService } from '../access/permission-service.ts';
+import type { AccessObjects } from '../access-audit/entries/access-objects.ts';
+import type { AccessReader } from '../access-audit/entries/access-reader.ts';
+import type { HistoryReader } from '../access-audit/history/history-reader.ts';
+import type { AccessSimulation } from '../access-audit/simulation/access-simulation.ts';
+import type { SimulationTurns } from '../access-audit/simulation/simulation-queue.ts';
+import { type UnusedPermissions, unusedPermissions } from '../access-audit/unused/unused-permissions.ts';
+import { type ApplicationService, applicationService } from '../applications/application-service.ts';
+import type { Party } from '../audit/audit-event.ts';
+import { type AuditLog, auditLogFor } from '../audit/audit-log.ts';
+import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
+import type { AuditStream } from '../audit/audit-stream.ts';
+import type { Verification } from '../audit/audit-verification.ts';
+import type { Keyring } from '../crypto/keyring.ts';
+import type { Database } from '../database/client.ts';
 import { forOneRequest } from '../database/request-statements.ts';
-import { BadInput, Unauthenticated, Unavailable } from '../errors.ts';
-import { HttpError } from '../http/exchange.ts';
-import type { Bearer } from '../identity/authenticate.ts';
+import { type EnvironmentService, environmentService } from '../environment/environment-service.ts';
+import { GatewayError, Unauthenticated, Unavailable } from '../errors.ts';
+import type { Access } from '../generated/vocabulary.ts';
+import { type GroupService, groupService } from '../groups/group-service.ts';
+import type { Incoming } from '../http/exchange.ts';
+import type { Authenticate, VerifiedToken } from '../identity/authenticate.ts';
+import { type PayloadService, payloadService } from '../payloads/payload-service.ts';
+import type { Clock } from '../primitives/clock.ts';
 import { outsideId } from '../primitives/ids.ts';
+import { type Directory, directory } from '../principals/directory.ts';
 import type { EntitlementCache } from '../principals/entitlement-cache.ts';
 import type { Entitlements } from '../principals/principal.ts';
-import { type EarlyServices, type Outside, type Services, servicesFor } from './services.ts';
+import { type RoleService, roleService } from '../roles/role-service.ts';
+import type { NamedSecrets, ReadingSession } from '../secrets/named-secrets.ts';
+import { type SecretReader, secretReader } from '../secrets/secret-reader.ts';
+import { type SecretService, secretService } from '../secrets/secret-service.ts';
+import { secretUseService } from '../secrets/secret-use-service.ts';
+import type { SecretValues } from '../secrets/secret-values.ts';
+import { type DefinitionTagging, definitionTagging } from '../tags/definition-tagging.ts';
+import type { ResourceTagService } from '../tags/resource-tag-service.ts';
+import { type UserService, userService } from '../users/user-service.ts';
+import {
+  type AccessObjectTypes,
+  accessObjectsFor,
+  accessReaderFor,
+  accessSimulationFor,
+  historyReaderFor,
+  permissionReaderFor,
+  permissionServiceFor,
+  resourceTagServiceFor,
+} from './services.ts';
 
-export interface Asker {
-  /** Their services, as they stand at a moment after the call. @throws Unauthenticated, Unavailable */
-  services(): Promise<Services>;
-  /**
-   * Runs `work`, which reads secrets by name and does nothing before that: the statement that reads them tells how the asker stands.
-   * @throws Unauthenticated, Unavailable, and whatever `work` throws
-   */
-  early<T>(work: (services: EarlyServices) => Promise<T>): Promise<T>;
-  /** Their services as they stood at the moment at which a secret was read by `early`. */
-  servicesAsOf(entitlements: Entitlements): Services;
+/** What all requests share. */
+export interface AppDeps {
+  database: Database;
+  /** The audit log of this process. */
+  stream: AuditStream;
+  keyring: Keyring;
+  values: SecretValues;
+  verifyLog: () => Promise<Verification>;
+  simulating: SimulationTurns;
+  clock: Clock;
 }
 
-export interface AskerNeeds {
+/** What a session is made of. */
+export interface SessionDeps extends AppDeps {
   entitlementCache: EntitlementCache;
-  outside: Outside;
-  /** Told the outside id of whoever asks, once it is known that they may. */
-  onKnown: (id: string) => void;
+  named: NamedSecrets;
 }
 
-export function askerFor(bearer: Bearer, { entitlementCache, outside: shared, onKnown }: AskerNeeds): Asker {
-  const outside = { ...shared, database: forOneRequest(shared.database) };
-  const known = () => onKnown(outsideId(bearer.presented.kind, bearer.presented.id));
-  const servicesAs = (entitlements: Entitlements) => servicesFor({ ...bearer, entitlements }, outside);
-  let presumed: Promise<Services> | undefined;
-  let latest: Services | undefined;
+/** What the services of one session are made of: all services decide by this authorizer, and record in this audit log. */
+export interface RequestDeps extends AppDeps {
+  authorizer: Authorizer;
+  audit: AuditLog;
+}
 
+/** The request that a session belongs to. The session sets `principal`, for the log line, once the entitlements are confirmed. */
+export type SessionRequest = Pick<Incoming, 'requestId' | 'address' | 'headers'> & Partial<Pick<Incoming, 'principal'>>;
+
+export interface Sessions {
+  /** Verifies the token of the request. Without a valid token it still returns a session, which throws Unauthenticated when it should confirm. */
+  of(request: SessionRequest): Promise<Session>;
+}
+
+export function sessions({ authenticate, ...deps }: SessionDeps & { authenticate: Authenticate }): Sessions {
   return {
-    async services() {
-      const entitlements = await entitlementCache.confirmed(bearer.presented);
-      known();
-      return servicesAs(entitlements);
-    },
-
-    async early(work) {
-      presumed ??= entitlementCache.presumed(bearer.presented).then(servicesAs);
-      latest = await presumed;
-      try {
-        const result = await work(latest);
-        known();
-        return result;
-      } catch (error) {
-        // What is wrong with a request is told to those only who may ask at all.
-        if (error instanceof BadInput || error instanceof HttpError) await entitlementCache.confirmed(bearer.presented);
-        if (!(error instanceof Unauthenticated) && !(error instanceof Unavailable)) known();
+    async of(request) {
+      const token = await authenticate(request.headers).catch((error: unknown) => {
+        if (error instanceof GatewayError) return error;
         throw error;
-      }
-    },
-
-    servicesAsOf(entitlements) {
-      if (latest?.authorizer.entitlements !== entitlements) latest = servicesAs(entitlements);
-      return latest;
+      });
+      return new Session(request, token, deps);
     },
   };
+}
+
+/** The services of a session, each made when it is first used: a request uses few of them. */
+interface Services {
+  directory: Directory;
+  secretReader: SecretReader;
+  secrets: SecretService;
+  payloads: PayloadService;
+  permissionReader: PermissionReader;
+  permissions: PermissionService;
+  accessReader: AccessReader;
+  historyReader: HistoryReader;
+  unusedPermissions: UnusedPermissions;
+  accessSimulation: AccessSimulation;
+  accessObjects: AccessObjects<AccessObjectTypes>;
+  users: UserService;
+  groups: GroupService;
+  applications: ApplicationService;
+  roles: RoleService;
+  environment: EnvironmentService;
+  resourceTags: ResourceTagService;
+  definitionTagging: DefinitionTagging;
+  auditEvents: AuditReader;
+}
+
+/**
+ * INVARIANT: nothing is decided or recorded before a statement that was sent after the request came in has confirmed the entitlements. Until
+ * then every service throws, except `secretReader.find` and `payloads.resolve`: the statement by which they read secrets confirms the
+ * entitlements.
+ */
+export class Session implements ReadingSession, Services {
+  readonly #request: SessionRequest;
+  readonly #token: VerifiedToken | GatewayError;
+  readonly #deps: SessionDeps;
+  #services: Partial<Services> = {};
+  /** Undefined until the entitlements are confirmed. */
+  #confirmed: RequestDeps | undefined;
+  #confirmation: Promise<void> | undefined;
+
+  constructor(request: SessionRequest, token: VerifiedToken | GatewayError, deps: SessionDeps) {
+    this.#request = request;
+    this.#token = token;
+    this.#deps = { ...deps, database: forOneRequest(deps.database) };
+  }
+
+  /** Confirms the entitlements, once a session. @throws Unauthenticated, Unavailable */
+  async confirm(): Promise<void> {
+    if (this.#confirmed !== undefined) return;
+    this.#confirmation ??= this.#confirmFirst();
+    await this.#confirmation;
+  }
+
+  /** Confirms the entitlements again, and rebuilds the services around them. @throws Unauthenticated, Unavailable */
+  async recheck(): Promise<void> {
+    this.#adopt(await this.#deps.entitlementCache.current(this.token.claims));
+  }
+
+  /**
+   * Runs `work`, which first reads secrets by name and so confirms the entitlements. An error from before that read reaches a confirmed caller
+   * only. @throws Unauthenticated, Unavailable, and everything that `work` throws
+   */
+  async confirmedByRead<T>(work: () => Promise<T>): Promise<T> {
+    // Refuses most invalid tokens before the gateway does any work for them.
+    await this.#deps.entitlementCache.cached(this.token.claims);
+    let result: T;
+    try {
+      result = await work();
+    } catch (error) {
+      if (!(error instanceof Unauthenticated) && !(error instanceof Unavailable)) await this.confirm();
+      throw error;
+    }
+    await this.confirm();
+    return result;
+  }
+
+  async readNamed(names: readonly string[], accesses: readonly Access[] | null) {
+    const { entitlements, secrets } = await this.#deps.named.read(this.token.claims, names, accesses);
+    const { authorizer } = this.#confirmed ?? this.#adopt(entitlements);
+    if (authorizer.entitlements === entitlements) return { authorizer, secrets };
+    return { authorizer: authorizerFor(entitlements, this.#deps.clock), secrets };
+  }
+
+  /** @throws Unauthenticated, Unavailable */
+  get token(): VerifiedToken {
+    if (this.#token instanceof GatewayError) throw this.#token;
+    return this.#token;
+  }
+  /** The principal, with its global id. */
+  get principal(): Party {
+    return partyOf(this.authorizer.entitlements);
+  }
+  get authorizer(): Authorizer {
+    return this.#ready.authorizer;
+  }
+  get audit(): AuditLog {
+    return this.#ready.audit;
+  }
+
+  get directory(): Directory {
+    return this.#once('directory', () => directory(this.#ready.database));
+  }
+  /** Reads and reveals secrets. */
+  get secretReader(): SecretReader {
+    return this.#once('secretReader', () => secretReader({ ...this.#deps, session: this }));
+  }
+  /** Changes secrets. */
+  get secrets(): SecretService {
+    return this.#once('secrets', () => secretService(this.#ready));
+  }
+  /** Secrets in the payloads of workflows. */
+  get payloads(): PayloadService {
+    return this.#once('payloads', () =>
+      payloadService({ uses: secretUseService({ ...this.#deps, session: this }), session: this }),
+    );
+  }
+  /** Reads grants, and the access that they give. */
+  get permissionReader(): PermissionReader {
+    return this.#once('permissionReader', () => permissionReaderFor(this.#ready));
+  }
+  /** Changes grants. */
+  get permissions(): PermissionService {
+    return this.#once('permissions', () => permissionServiceFor(this.#ready));
+  }
+  /** Who has which access. */
+  get accessReader(): AccessReader {
+    return this.#once('accessReader', () => accessReaderFor(this.#ready));
+  }
+  /** Who gained and lost which access. */
+  get historyReader(): HistoryReader {
+    return this.#once('historyReader', () => historyReaderFor(this.#ready));
+  }
+  /** Grants that nobody used. */
+  get unusedPermissions(): UnusedPermissions {
+    return this.#once('unusedPermissions', () => unusedPermissions(this.#ready));
+  }
+  /** Access that changes would add and remove. */
+  get accessSimulation(): AccessSimulation {
+    return this.#once('accessSimulation', () => accessSimulationFor(this.#ready));
+  }
+  /** The objects that access entries name. */
+  get accessObjects(): AccessObjects<AccessObjectTypes> {
+    return this.#once('accessObjects', () => accessObjectsFor(this.#ready));
+  }
+  get users(): UserService {
+    return this.#once('users', () => userService(this.#ready));
+  }
+  get groups(): GroupService {
+    return this.#once('groups', () => groupService(this.#ready));
+  }
+  get applications(): ApplicationService {
+    return this.#once('applications', () => applicationService(this.#ready));
+  }
+  get roles(): RoleService {
+    return this.#once('roles', () => roleService(this.#ready));
+  }
+  /** Environment variables. */
+  get environment(): EnvironmentService {
+    return this.#once('environment', () => environmentService(this.#ready));
+  }
+  /** Tags on resources other than secrets. */
+  get resourceTags(): ResourceTagService {
+    return this.#once('resourceTags', () => resourceTagServiceFor(this.#ready, this));
+  }
+  /** Tags of workflow and task definitions that pass through to the Conductor server. */
+  get definitionTagging(): DefinitionTagging {
+    return this.#once('definitionTagging', () => definitionTagging(this.#ready));
+  }
+  get auditEvents(): AuditReader {
+    return this.#once('auditEvents', () => auditReader(this.#ready));
+  }
+
+  #once<Name extends keyof Services>(name: Name, make: () => Services[Name]): Services[Name] {
+    const service = this.#services[name] ?? make();
+    this.#services[name] = service;
+    return service;
+  }
+
+  get #ready(): RequestDeps {
+    if (this.#confirmed === undefined)
+      throw new Error('The session used a service before its entitlements were confirmed.');
+    return this.#confirmed;
+  }
+
+  async #confirmFirst(): Promise<void> {
+    const entitlements = await this.#deps.entitlementCache.current(this.token.claims);
+    // A read of secrets by name may have confirmed the entitlements meanwhile. A query keeps those that were confirmed first.
+    if (this.#confirmed === undefined) this.#adopt(entitlements);
+  }
+
+  #adopt(entitlements: Entitlements): RequestDeps {
+    const { requestId, address } = this.#request;
+    const party = partyOf(entitlements);
+    // The services that a read by name used before it confirmed the entitlements read the authorizer from the session at each call.
+    if (this.#confirmed !== undefined) this.#services = {};
+    this.#request.principal = party.id;
+    this.#confirmed = {
+      ...this.#deps,
+      authorizer: authorizerFor(entitlements, this.#deps.clock),
+      audit: auditLogFor({ party, requestId, address }, this.#deps),
+    };
+    return this.#confirmed;
+  }
+}
+
+function partyOf({ kind, id, name }: Entitlements): Party {
+  return { kind, id: outsideId(kind, id), name };
 }

@@ -6,7 +6,7 @@ import type { AccessDifference, HistoryPosition, HistoryQuestion } from '../../s
 import type { AccessHistoryEntry, HistoryRequest } from '../../src/access-audit/history/history-reader.ts';
 import { differences } from '../../src/access-audit/history/history-store.ts';
 import { insideId } from '../../src/primitives/ids.ts';
-import type { Services } from '../../src/session/services.ts';
+import type { Session } from '../../src/session/session.ts';
 import { beginning, happening, NAMES, PRINCIPALS, type RandomWorld, randomWorld } from '../access/random-worlds.ts';
 import { type World, world } from '../support/world.ts';
 
@@ -28,14 +28,14 @@ const sorted = (held: HeldAccess) => [...held].sort(([a], [b]) => (a < b ? -1 : 
 const keyOf = ({ principalId, secretId }: { principalId: string; secretId: string }) => `${principalId} ${secretId}`;
 
 /** The access of every pair of principal and secret at a time, by UUIDs. */
-async function heldAt(root: Services, at: Date): Promise<HeldAccess> {
+async function heldAt(root: Session, at: Date): Promise<HeldAccess> {
   const pages = await Promise.all(
     PRINCIPALS.map((name) => root.accessReader.entries({ principalId: r.id(name), at }, { first: 200 })),
   );
   return new Map(pages.flatMap(({ nodes }) => nodes.map((one) => [keyOf(one), one.access.join()])));
 }
 
-async function changes(root: Services, request: HistoryRequest, first: number): Promise<AccessHistoryEntry[]> {
+async function changes(root: Session, request: HistoryRequest, first: number): Promise<AccessHistoryEntry[]> {
   const all: AccessHistoryEntry[] = [];
   for (let after: string | null = null; ; ) {
     const { nodes, pageInfo } = await root.historyReader.changes(request, { first, after });

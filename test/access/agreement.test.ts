@@ -6,7 +6,7 @@ import { ACCESSES, accessTo, isVisible, union } from '../../src/access/policy.ts
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import { newId, outsideId, parseId } from '../../src/primitives/ids.ts';
 import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
-import type { Presented } from '../../src/principals/entitlement-store.ts';
+import type { TokenClaims } from '../../src/principals/entitlement-store.ts';
 import type { Entitlements, Grant } from '../../src/principals/principal.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import type { Client } from '../support/app.ts';
@@ -192,9 +192,9 @@ function policyOf({ tags, members, roles, permissions }: Random, principal: stri
 }
 
 /** The token claims about the principal. */
-function presentedBy(token: string): Presented {
+function claimsOf(token: string): TokenClaims {
   const [head, body] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
-  const { kind, uuid } = parseId(body.sub) as { kind: Presented['kind']; uuid: string };
+  const { kind, uuid } = parseId(body.sub) as { kind: TokenClaims['kind']; uuid: string };
   return { kind, id: uuid, generation: body.gen, accessKeyId: body.key && parseId(body.key)?.uuid, kid: head.kid };
 }
 
@@ -244,7 +244,7 @@ test('lists, filters, counts, single reads, ids and viewerAccess agree with the 
 test('secrets that several callers read by name in one batch are decided for each caller', async () => {
   const known = entitlementCache(w);
   const named = namedSecrets({ database: w.database, entitlementCache: known, clock: w.clock });
-  const presented = new Map(PRINCIPALS.map((name) => [name, presentedBy(clients.get(name)!.token!)]));
+  const claims = new Map(PRINCIPALS.map((name) => [name, claimsOf(clients.get(name)!.token!)]));
   const question = fc.record({
     principal: fc.constantFrom(...PRINCIPALS),
     names: fc.uniqueArray(fc.constantFrom(...NAMES, 'absent', 'no name', ''), { maxLength: 6 }),
@@ -256,9 +256,7 @@ test('secrets that several callers read by name in one batch are decided for eac
       await write(facts, now);
       const before = w.database.statements();
       const answers = await Promise.all(
-        questions.map(({ principal, names, accesses }) =>
-          named.read({ presented: presented.get(principal)! }, names, accesses),
-        ),
+        questions.map(({ principal, names, accesses }) => named.read(claims.get(principal)!, names, accesses)),
       );
       // The entitlements of cached callers, of the other callers and of all callers, and the requested secrets, possibly in two batches.
       expect(w.database.statements() - before).toBeLessThanOrEqual(6);
@@ -281,7 +279,7 @@ test('secrets that several callers read by name in one batch are decided for eac
             continue;
           }
           expect(ACCESSES.filter((one) => union(paths).has(one))).toEqual(access);
-          expect(secret).toMatchObject({ id: uuids.get(secret.name), entitlements, tags: [...tags].sort() });
+          expect(secret).toMatchObject({ id: uuids.get(secret.name), tags: [...tags].sort() });
           // The gateway does not read a secret value that it will not open.
           expect(secret.sealed !== null).toBe(access.some((one) => accesses?.includes(one)));
         }

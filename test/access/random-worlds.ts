@@ -9,13 +9,13 @@ import type { Database } from '../../src/database/client.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import { insideId, newId } from '../../src/primitives/ids.ts';
 import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
-import { type Presented, readEntitlementsOf } from '../../src/principals/entitlement-store.ts';
+import { readEntitlementsOf, type TokenClaims } from '../../src/principals/entitlement-store.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import { findByNames } from '../../src/secrets/secret-store.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
 import { viewingOf } from '../../src/secrets/viewing.ts';
 import { Sensitive } from '../../src/sensitive.ts';
-import { type Services, servicesFor } from '../../src/session/services.ts';
+import { Session } from '../../src/session/session.ts';
 import { tagInput, type World } from '../support/world.ts';
 
 export const PRINCIPALS = ['ann', 'bob', 'cleo', 'bot'];
@@ -101,9 +101,9 @@ export interface RandomWorld {
   happen(what: Happening): Promise<void>;
   /** The change to simulate for an event. Undefined if the event cannot be simulated. */
   asChange(what: Happening): AccessChange | undefined;
-  /** The services of a principal with its current entitlements; undefined if it is inactive. */
-  as(name: string): Promise<Services | undefined>;
-  admin(): Promise<Services>;
+  /** A session of a principal with its current entitlements; undefined if it is inactive. */
+  as(name: string): Promise<Session | undefined>;
+  admin(): Promise<Session>;
   /** The global id of a principal or a group. */
   id(name: string): string;
   /** The name of a principal by UUID. */
@@ -141,9 +141,11 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const database = planned(w.database, pool);
   const { keyring, stream } = w;
   const values = secretValues(keyring);
-  const outside = {
+  const entitlements = entitlementCache({ database, keyring, clock });
+  const deps = {
     database,
-    named: namedSecrets({ database, entitlementCache: entitlementCache({ database, keyring, clock }), clock }),
+    entitlementCache: entitlements,
+    named: namedSecrets({ database, entitlementCache: entitlements, clock }),
     clock,
     keyring,
     values,
@@ -163,8 +165,8 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
   const kindOf = (name: string) => (name === 'bot' ? ('APPLICATION' as const) : ('USER' as const));
 
   /** The claims of a token issued now. */
-  const presentedBy = async (kind: 'USER' | 'APPLICATION', uuid: string): Promise<Presented> => {
-    const [token] = await database.query<Pick<Presented, 'generation' | 'kid'> & { keyId: string | null }>(
+  const claimsOf = async (kind: 'USER' | 'APPLICATION', uuid: string): Promise<TokenClaims> => {
+    const [token] = await database.query<Pick<TokenClaims, 'generation' | 'kid'> & { keyId: string | null }>(
       `SELECT t.*, s.id AS kid FROM signing_keys s, (
          SELECT u.token_generation AS generation, NULL::uuid AS "keyId" FROM users u WHERE u.id = $1::uuid
          UNION ALL SELECT k.token_generation, k.id FROM access_keys k WHERE k.application_id = $1::uuid
@@ -175,15 +177,18 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     return { kind, id: uuid, generation, kid, accessKeyId: keyId ?? undefined };
   };
 
-  const services = async (kind: 'USER' | 'APPLICATION', uuid: string) => {
-    const [entitlements, presented] = await Promise.all([
-      readEntitlementsOf(database, kind, uuid),
-      presentedBy(kind, uuid),
-    ]);
-    return entitlements && servicesFor({ entitlements, presented, claims: {}, requestId: 'r', address: '' }, outside);
+  const sessionOf = async (kind: 'USER' | 'APPLICATION', uuid: string) => {
+    const [entitlements, claims] = await Promise.all([readEntitlementsOf(database, kind, uuid), claimsOf(kind, uuid)]);
+    if (entitlements === undefined) return undefined;
+    // These worlds change by hand, which raises no epoch.
+    const cache = { ...deps.entitlementCache, current: async () => entitlements };
+    const request = { requestId: 'r', address: '', headers: {} };
+    const session = new Session(request, { claims, payload: {} }, { ...deps, entitlementCache: cache });
+    await session.confirm();
+    return session;
   };
-  const admin = async () => (await services('USER', uuidOf(adminId)))!;
-  const as = (name: string) => services(kindOf(name), uuidOf(id(name)));
+  const admin = async () => (await sessionOf('USER', uuidOf(adminId)))!;
+  const as = (name: string) => sessionOf(kindOf(name), uuidOf(id(name)));
   const target = (on: string) =>
     on.includes(':') ? { kind: 'TAG' as const, text: on } : { kind: 'SECRET' as const, text: on };
   const expiry = (ends: number | null) => (ends === null ? null : new Date(clock.now().getTime() + ends * 3_600_000));
@@ -195,7 +200,7 @@ export async function randomWorld(w: World): Promise<RandomWorld> {
     for (const row of rows) secretNames.set(row.id, row.name);
   };
 
-  const make = async (by: Services, name: string, tags: string[]) => {
+  const make = async (by: Session, name: string, tags: string[]) => {
     const { id: made } = await by.secrets.create({
       name,
       value: new Sensitive(`value of ${name}`),

@@ -4,24 +4,24 @@ import type { Sql } from '../../src/database/client.ts';
 import { Unauthenticated } from '../../src/errors.ts';
 import { parseId } from '../../src/primitives/ids.ts';
 import { type EntitlementCache, entitlementCache } from '../../src/principals/entitlement-cache.ts';
-import type { Presented } from '../../src/principals/entitlement-store.ts';
+import type { TokenClaims } from '../../src/principals/entitlement-store.ts';
 import { readEpoch } from '../../src/principals/entitlement-store.ts';
 import { deleteUser, updateUser } from '../access/asking.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
 let w: World;
 let ann: SomeUser;
-let presented: Presented;
-let known: EntitlementCache;
+let claims: TokenClaims;
+let cache: EntitlementCache;
 beforeAll(async () => {
   w = await world();
   ann = await w.user('ann', { roles: ['USER'] });
   const [head, body] = ann.token!.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
-  presented = { kind: 'USER', id: parseId(ann.id)!.uuid, generation: body.gen, accessKeyId: undefined, kid: head.kid };
+  claims = { kind: 'USER', id: parseId(ann.id)!.uuid, generation: body.gen, accessKeyId: undefined, kid: head.kid };
 });
 afterAll(() => w.close());
 beforeEach(() => {
-  known = entitlementCache(w);
+  cache = entitlementCache(w);
 });
 
 const rolesOf = ({ roles }: { roles: { role: string }[] }) => roles.map(({ role }) => role);
@@ -34,31 +34,31 @@ const statementsOf = async (work: () => Promise<unknown>) => {
 const epochNow = async (sql: Sql = w.database) => ({ epoch: await readEpoch(sql) });
 
 test('concurrent callers share one small statement that confirms their cached entitlements', async () => {
-  await known.confirmed(presented);
-  const shared = await statementsOf(() => Promise.all(Array.from({ length: 50 }, () => known.confirmed(presented))));
+  await cache.current(claims);
+  const shared = await statementsOf(() => Promise.all(Array.from({ length: 50 }, () => cache.current(claims))));
   expect(shared).toBe(1);
 });
 
 test('concurrent callers without cached entitlements share one statement that reads them', async () => {
-  const other = { ...presented, generation: 99 };
-  const all = Promise.allSettled([known.confirmed(presented), known.confirmed(presented), known.confirmed(other)]);
+  const other = { ...claims, generation: 99 };
+  const all = Promise.allSettled([cache.current(claims), cache.current(claims), cache.current(other)]);
   expect(await statementsOf(() => all)).toBe(1);
   expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
 });
 
 test('a token with different claims does not use the cached entitlements of another token', async () => {
-  await known.confirmed(presented);
+  await cache.current(claims);
   for (const other of [{ kid: 'another' }, { generation: 1 }, { kind: 'APPLICATION' as const }]) {
-    await expect(known.confirmed({ ...presented, ...other })).rejects.toBeInstanceOf(Unauthenticated);
-    await expect(known.asOf({ ...presented, ...other }, () => epochNow())).rejects.toBeInstanceOf(Unauthenticated);
+    await expect(cache.current({ ...claims, ...other })).rejects.toBeInstanceOf(Unauthenticated);
+    await expect(cache.readWith({ ...claims, ...other }, () => epochNow())).rejects.toBeInstanceOf(Unauthenticated);
   }
 });
 
 test('entitlements are read again after any change, including those read for an earlier epoch', async () => {
-  await known.confirmed(presented);
+  await cache.current(claims);
   await updateUser(w.admin, ann.id, { roles: ['AUDITOR'] });
   const asked: string[][] = [];
-  const { entitlements } = await known.asOf(presented, async (of) => {
+  const { entitlements } = await cache.readWith(claims, async (of) => {
     asked.push(rolesOf(of));
     return epochNow();
   });
@@ -70,11 +70,11 @@ test('entitlements are read again after any change, including those read for an 
 describe('entitlements under constant changes', () => {
   test('entitlements are as of the moment they were read, while others change them all the time', async () => {
     let reads = 0;
-    const { entitlements, read } = await known.asOf(presented, async (of, sql) => {
+    const { entitlements, read } = await cache.readWith(claims, async (of, sql) => {
       reads += 1;
       // Each change happens after the gateway reads the entitlements, and before it reads the data that depends on them.
       await updateUser(w.admin, ann.id, { roles: reads % 2 ? ['AUDITOR'] : ['USER'] });
-      return { ...(await epochNow(sql)), of: rolesOf(of), roles: rolesOf(await standingBy(sql)) };
+      return { ...(await epochNow(sql)), of: rolesOf(of), roles: rolesOf(await entitlementsBy(sql)) };
     });
     expect(reads).toBeGreaterThan(2);
     expect(read.roles).toEqual(read.of);
@@ -82,41 +82,41 @@ describe('entitlements under constant changes', () => {
     await updateUser(w.admin, ann.id, { roles: ['USER'] });
   });
 
-  const standingBy = async (sql: Sql = w.database) => {
+  const entitlementsBy = async (sql: Sql = w.database) => {
     const roles = await sql.query<{ role: string }>(
       'SELECT role FROM role_assignments WHERE subject_id = $1::uuid AND valid_to IS NULL',
-      [presented.id],
+      [claims.id],
     );
     return { roles };
   };
 });
 
 test('entitlements are cached for at most a minute, since changes by hand raise no epoch', async () => {
-  await known.confirmed(presented);
-  await w.database.query('UPDATE users SET active = false WHERE id = $1::uuid', [presented.id]);
+  await cache.current(claims);
+  await w.database.query('UPDATE users SET active = false WHERE id = $1::uuid', [claims.id]);
   w.clock.advance({ seconds: 61 });
-  await expect(known.asOf(presented, () => epochNow())).rejects.toBeInstanceOf(Unauthenticated);
-  await w.database.query('UPDATE users SET active = true WHERE id = $1::uuid', [presented.id]);
-  expect((await known.confirmed(presented)).name).toBe('ann');
+  await expect(cache.readWith(claims, () => epochNow())).rejects.toBeInstanceOf(Unauthenticated);
+  await w.database.query('UPDATE users SET active = true WHERE id = $1::uuid', [claims.id]);
+  expect((await cache.current(claims)).name).toBe('ann');
 });
 
 test('entitlements are not cached past an epoch that went back, as after a restore of the database', async () => {
-  await known.confirmed(presented);
+  await cache.current(claims);
   await w.database.query('UPDATE access_epoch SET epoch = epoch - 1');
-  await known.confirmed(presented);
-  await w.database.query("UPDATE users SET name = 'x', active = false WHERE id = $1::uuid", [presented.id]);
+  await cache.current(claims);
+  await w.database.query("UPDATE users SET name = 'x', active = false WHERE id = $1::uuid", [claims.id]);
   await raise();
-  await expect(known.confirmed(presented)).rejects.toBeInstanceOf(Unauthenticated);
-  await w.database.query('UPDATE users SET active = true WHERE id = $1::uuid', [presented.id]);
+  await expect(cache.current(claims)).rejects.toBeInstanceOf(Unauthenticated);
+  await w.database.query('UPDATE users SET active = true WHERE id = $1::uuid', [claims.id]);
 });
 
 test('a deleted principal has no entitlements, by any way of reading them', async () => {
   const bob = await w.user('bob');
   const [, body] = bob.token!.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
-  const gone = { ...presented, id: parseId(bob.id)!.uuid, generation: body.gen };
-  expect((await known.presumed(gone)).name).toBe('bob');
+  const gone = { ...claims, id: parseId(bob.id)!.uuid, generation: body.gen };
+  expect((await cache.cached(gone)).name).toBe('bob');
   await deleteUser(w.admin, bob.id);
-  await expect(known.asOf(gone, () => epochNow())).rejects.toBeInstanceOf(Unauthenticated);
-  await expect(known.confirmed(gone)).rejects.toBeInstanceOf(Unauthenticated);
-  await expect(known.presumed(gone)).rejects.toBeInstanceOf(Unauthenticated);
+  await expect(cache.readWith(gone, () => epochNow())).rejects.toBeInstanceOf(Unauthenticated);
+  await expect(cache.current(gone)).rejects.toBeInstanceOf(Unauthenticated);
+  await expect(cache.cached(gone)).rejects.toBeInstanceOf(Unauthenticated);
 });

@@ -227,7 +227,7 @@ describe('a long report', () => {
     };
     const server = createHttpServer({
       routes: restApi({
-        askerOf: async () => ({ services: async () => services }) as never,
+        sessions: { of: async () => ({ confirm: async () => {}, ...services }) } as never,
         signIn: {} as never,
         forward: undefined,
       }),

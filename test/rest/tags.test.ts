@@ -3,7 +3,7 @@ import { RESOURCE_TYPES } from '../../src/access/resource-type.ts';
 import type { Incoming } from '../../src/http/exchange.ts';
 import type { SignIn } from '../../src/identity/sign-in.ts';
 import { restApi } from '../../src/rest/rest-api.ts';
-import type { Asker } from '../../src/session/session.ts';
+import type { Sessions } from '../../src/session/session.ts';
 import { eventsOf } from '../audit/events.ts';
 import { remove as deleteSecret } from '../secrets/operations.ts';
 import { type RestClient, restClient } from '../support/rest.ts';
@@ -582,7 +582,7 @@ test('every change of tags is in the audit log with the added and removed tags',
 describe('a gateway with a Conductor server behind it', () => {
   const forwarded: string[] = [];
   const [api] = restApi({
-    askerOf: async () => ({ services: async () => ({}) }) as Asker,
+    sessions: { of: async () => ({ confirm: async () => {} }) } as unknown as Sessions,
     signIn: {} as SignIn,
     forward: async ({ path }) => {
       forwarded.push(path);

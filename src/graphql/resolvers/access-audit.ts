@@ -1,48 +1,47 @@
 import type { SecretView } from '../../secrets/secret.ts';
-import type { Context } from '../context.ts';
+import type { Session } from '../../session/session.ts';
 import type { Resolvers } from '../generated/types.ts';
 import { withTypename } from '../typename.ts';
 import type { Principal } from './principals.ts';
 
 export const accessResolvers: Resolvers = {
   Query: {
-    accessEntries: (_, { principalId, secret, access, at, ...page }, context) =>
-      context.signedIn().accessReader.entries({ principalId, secret, access, at }, page),
-    accessChanges: (_, { from, until, principalId, secret, ...page }, context) =>
-      context.signedIn().historyReader.changes({ from, until, principalId, secret }, page),
-    unusedPermissions: (_, { since, ...page }, context) => context.signedIn().unusedPermissions.list(since, page),
-    explainAccess: (_, { principalId, secret, access }, context) =>
-      context.signedIn().accessReader.explain(principalId, secret, access),
+    accessEntries: (_, { principalId, secret, access, at, ...page }, { session }) =>
+      session.accessReader.entries({ principalId, secret, access, at }, page),
+    accessChanges: (_, { from, until, principalId, secret, ...page }, { session }) =>
+      session.historyReader.changes({ from, until, principalId, secret }, page),
+    unusedPermissions: (_, { since, ...page }, { session }) => session.unusedPermissions.list(since, page),
+    explainAccess: (_, { principalId, secret, access }, { session }) =>
+      session.accessReader.explain(principalId, secret, access),
   },
   Secret: {
-    accessEntries: (secret, { access, ...page }, context) =>
-      context.signedIn().accessReader.ofSecret(secret, access ?? null, page),
+    accessEntries: (secret, { access, ...page }, { session }) =>
+      session.accessReader.ofSecret(secret, access ?? null, page),
   },
   AccessEntry: {
-    principal: ({ principalId }, _, context) => principalOfEntry(context, principalId),
-    secret: ({ secretId }, _, context) => secretOfEntry(context, secretId),
+    principal: ({ principalId }, _, { session }) => principalOfEntry(session, principalId),
+    secret: ({ secretId }, _, { session }) => secretOfEntry(session, secretId),
   },
   AccessHistoryEntry: {
-    principal: ({ principalId }, _, context) => principalOfEntry(context, principalId),
-    secret: ({ secretId }, _, context) => secretOfEntry(context, secretId),
+    principal: ({ principalId }, _, { session }) => principalOfEntry(session, principalId),
+    secret: ({ secretId }, _, { session }) => secretOfEntry(session, secretId),
   },
   AccessPath: {
-    permission: ({ permissionId }, _, context) =>
-      permissionId === null ? null : context.signedIn().accessObjects.load('PERMISSION', permissionId),
-    group: ({ groupId }, _, context) =>
-      groupId === null ? null : context.signedIn().accessObjects.load('GROUP', groupId),
+    permission: ({ permissionId }, _, { session }) =>
+      permissionId === null ? null : session.accessObjects.load('PERMISSION', permissionId),
+    group: ({ groupId }, _, { session }) => (groupId === null ? null : session.accessObjects.load('GROUP', groupId)),
     tag: ({ tag }) => (tag === null ? null : { tag }),
   },
 };
 
-async function principalOfEntry(context: Context, id: string): Promise<Principal> {
-  const found = await context.signedIn().accessObjects.principal(id);
+async function principalOfEntry(session: Session, id: string): Promise<Principal> {
+  const found = await session.accessObjects.principal(id);
   if (found === null) throw new Error('An access entry names a principal that never existed.');
   return found.kind === 'USER' ? withTypename('USER', found.object) : withTypename('APPLICATION', found.object);
 }
 
-async function secretOfEntry(context: Context, id: string): Promise<SecretView> {
-  const found = await context.signedIn().accessObjects.load('SECRET', id);
+async function secretOfEntry(session: Session, id: string): Promise<SecretView> {
+  const found = await session.accessObjects.load('SECRET', id);
   if (found === null) throw new Error('An access entry names a secret that never existed.');
   return found;
 }

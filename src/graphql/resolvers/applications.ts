@@ -10,62 +10,58 @@ const noKey = () => new NotFound('access key', 'keyId');
 
 export const applicationResolvers: Resolvers = {
   Query: {
-    application: (_, { id }, context) => {
-      const { applications } = context.signedIn();
+    application: (_, { id }, { session }) => {
+      const { applications } = session;
       const uuid = insideId(id, 'APPLICATION');
       return uuid === undefined ? null : applications.findById(uuid);
     },
-    applications: (_, { nameContains, ...page }, context) =>
-      context.signedIn().applications.list(nameContains ?? null, page),
+    applications: (_, { nameContains, ...page }, { session }) => session.applications.list(nameContains ?? null, page),
   },
   Application: {
     id: globalId('APPLICATION'),
-    roles(application, _, context) {
-      const { applications, directory } = context.signedIn();
+    roles(application, _, { session }) {
+      const { applications, directory } = session;
       return applications.seesWhole(application) ? directory.rolesOf(application.id) : [];
     },
-    groups(application, _, context) {
-      const services = context.signedIn();
-      return services.applications.seesWhole(application) ? groupsOf(services, application.id) : [];
+    groups(application, _, { session }) {
+      return session.applications.seesWhole(application) ? groupsOf(session, application.id) : [];
     },
-    accessKeys(application, _, context) {
-      const { applications } = context.signedIn();
+    accessKeys(application, _, { session }) {
+      const { applications } = session;
       return applications.seesWhole(application) ? applications.keys(application.id) : [];
     },
-    permissions(application, page, context) {
-      const { applications, permissionReader } = context.signedIn();
+    permissions(application, page, { session }) {
+      const { applications, permissionReader } = session;
       return applications.seesWhole(application) ? permissionReader.ofSubject(application.id, page) : noPage(page);
     },
-    createdBy: (application, _, context) => principalOf(context, application.createdBy),
+    createdBy: (application, _, { session }) => principalOf(session, application.createdBy),
   },
   AccessKey: {
     id: globalId('ACCESS_KEY'),
   },
   Mutation: {
-    createApplication: async (_, { input }, context) => ({
-      application: await context.signedIn().applications.create(input),
+    createApplication: async (_, { input }, { session }) => ({
+      application: await session.applications.create(input),
     }),
-    async updateApplication(_, { input }, context) {
-      const { applications } = context.signedIn();
+    async updateApplication(_, { input }, { session }) {
+      const { applications } = session;
       const id = uuidOf(input.id, 'APPLICATION', noApplication('id'));
       return { application: await applications.update({ ...input, id }) };
     },
-    async deleteApplication(_, { id }, context) {
-      await context.signedIn().applications.delete(uuidOf(id, 'APPLICATION', noApplication('id')));
+    async deleteApplication(_, { id }, { session }) {
+      await session.applications.delete(uuidOf(id, 'APPLICATION', noApplication('id')));
       return { id };
     },
-    createAccessKey: (_, { applicationId, expiresAt }, context) =>
-      context
-        .signedIn()
-        .applications.createKey(
-          uuidOf(applicationId, 'APPLICATION', noApplication('applicationId')),
-          expiresAt ?? null,
-        ),
-    setAccessKeyActive: async (_, { keyId, active }, context) => ({
-      accessKey: await context.signedIn().applications.setKeyActive(uuidOf(keyId, 'ACCESS_KEY', noKey), active),
+    createAccessKey: (_, { applicationId, expiresAt }, { session }) =>
+      session.applications.createKey(
+        uuidOf(applicationId, 'APPLICATION', noApplication('applicationId')),
+        expiresAt ?? null,
+      ),
+    setAccessKeyActive: async (_, { keyId, active }, { session }) => ({
+      accessKey: await session.applications.setKeyActive(uuidOf(keyId, 'ACCESS_KEY', noKey), active),
     }),
-    async deleteAccessKey(_, { keyId }, context) {
-      await context.signedIn().applications.deleteKey(uuidOf(keyId, 'ACCESS_KEY', noKey));
+    async deleteAccessKey(_, { keyId }, { session }) {
+      await session.applications.deleteKey(uuidOf(keyId, 'ACCESS_KEY', noKey));
       return { id: keyId };
     },
   },

@@ -4,8 +4,8 @@ import { globalId } from '../global-id.ts';
 
 export const auditResolvers: Resolvers = {
   Query: {
-    auditEvents: (_, { filter, ...page }, context) =>
-      context.signedIn().auditEvents.list(
+    auditEvents: (_, { filter, ...page }, { session }) =>
+      session.auditEvents.list(
         {
           actorId: filter?.actorId ?? undefined,
           secret: filter?.secret ?? undefined,
@@ -18,7 +18,7 @@ export const auditResolvers: Resolvers = {
       ),
   },
   Mutation: {
-    verifyAuditLog: (_, __, context) => context.signedIn().auditEvents.verify(),
+    verifyAuditLog: (_, __, { session }) => session.auditEvents.verify(),
   },
   AuditVerification: {
     brokenAt({ brokenAt }, _, __, { schema }) {

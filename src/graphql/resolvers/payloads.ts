@@ -1,26 +1,19 @@
 import { BadInput } from '../../errors.ts';
 import type { PayloadService } from '../../payloads/payload-service.ts';
-import type { Context } from '../context.ts';
+import { type Context, confirmedByRead } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
 
-/** The payload service, for a POST only: histories, logs and caches keep the URL of a GET. @throws BadInput, Unauthenticated */
-function payloadsOf(context: Context): PayloadService {
-  const { payloads } = context.signedIn();
-  requirePost(context);
-  return payloads;
-}
-
-function requirePost({ method }: Context): void {
-  if (method !== 'POST') throw new BadInput('payload', 'payloads require POST');
+/** The payload service, for a POST only: histories, logs and caches keep the URL of a GET. @throws BadInput */
+function payloadsOf({ session, request }: Context): PayloadService {
+  if (request.method !== 'POST') throw new BadInput('payload', 'payloads require POST');
+  return session.payloads;
 }
 
 export const payloadResolvers: Resolvers = {
   Query: {
-    resolveReferences: (_, { payload, input }, context) =>
-      context.early(async ({ payloads }) => {
-        requirePost(context);
-        return payloads.resolve(payload, input ?? undefined);
-      }),
+    resolveReferences: confirmedByRead((_, { payload, input }, context) =>
+      payloadsOf(context).resolve(payload, input ?? undefined),
+    ),
     checkReferences: (_, { payload, principalId }, context) =>
       payloadsOf(context).check(payload, principalId == null ? undefined : { id: principalId }),
     maskPayload: (_, { payload, definition, maskedFields }, context) =>
@@ -31,8 +24,8 @@ export const payloadResolvers: Resolvers = {
     archivePayload: (_, { payload, maskedFields }, context) => payloadsOf(context).archive(payload, maskedFields),
   },
   Mutation: {
-    runUpdateSecretTask: async (_, { input }, context) => ({
-      secret: await context.signedIn().payloads.updateSecret(input),
+    runUpdateSecretTask: async (_, { input }, { session }) => ({
+      secret: await session.payloads.updateSecret(input),
     }),
   },
 };

@@ -5,8 +5,8 @@ import { BadInput } from '../../errors.ts';
 import { insideId, outsideId } from '../../primitives/ids.ts';
 import type { GranteeKind } from '../../principals/principal.ts';
 import { secretName } from '../../secrets/secret.ts';
+import type { Session } from '../../session/session.ts';
 import { tagText, tagTexts } from '../../tags/tag.ts';
-import type { Context } from '../context.ts';
 import type {
   AccessChange as AccessChangeInput,
   PermissionInput,
@@ -24,23 +24,21 @@ type Subject = ResolversUnionTypes<ResolversTypes>['Subject'];
 
 export const permissionResolvers: Resolvers = {
   Query: {
-    permissions: (_, { subjectId, target, ...page }, context) =>
-      context
-        .signedIn()
-        .permissionReader.list(
-          { subjectId: subjectId ?? null, target: target ? targetOf(target, 'target') : null },
-          page,
-        ),
-    simulateAccess: (_, { changes, first }, context) =>
-      context.signedIn().accessSimulation.simulate(changes.map(changeOf), first),
+    permissions: (_, { subjectId, target, ...page }, { session }) =>
+      session.permissionReader.list(
+        { subjectId: subjectId ?? null, target: target ? targetOf(target, 'target') : null },
+        page,
+      ),
+    simulateAccess: (_, { changes, first }, { session }) =>
+      session.accessSimulation.simulate(changes.map(changeOf), first),
   },
   Permission: {
     id: globalId('PERMISSION'),
-    async subject({ subjectKind, subjectId }, _, context) {
-      const subject = await findSubject(context, subjectKind, subjectId);
+    async subject({ subjectKind, subjectId }, _, { session }) {
+      const subject = await findSubject(session, subjectKind, subjectId);
       if (subject !== null) return subject;
       // Answers about the past contain grants to subjects that no longer exist.
-      const deleted = await findDeletedSubject(context, subjectKind, subjectId);
+      const deleted = await findDeletedSubject(session, subjectKind, subjectId);
       if (deleted === null) throw new Error('A grant names a subject that never existed.');
       return deleted;
     },
@@ -49,15 +47,15 @@ export const permissionResolvers: Resolvers = {
       if (kind === 'SECRET') return { __typename: 'SecretName', name: text };
       return { __typename: 'Resource', type: kind, name: text };
     },
-    grantedBy: (permission, _, context) => principalOf(context, permission.grantedBy),
-    viewerMayRevoke: (permission, _, context) => context.signedIn().permissionReader.mayRevoke(permission),
+    grantedBy: (permission, _, { session }) => principalOf(session, permission.grantedBy),
+    viewerMayRevoke: (permission, _, { session }) => session.permissionReader.mayRevoke(permission),
   },
   Mutation: {
-    grantPermission: async (_, { input }, context) => ({
-      permission: await context.signedIn().permissions.grant(requestOf(noGrantId(input))),
+    grantPermission: async (_, { input }, { session }) => ({
+      permission: await session.permissions.grant(requestOf(noGrantId(input))),
     }),
-    revokePermission: async (_, { input }, context) => ({
-      permission: await context.signedIn().permissions.revoke({ ...requestOf(input), permissionId: grantId(input) }),
+    revokePermission: async (_, { input }, { session }) => ({
+      permission: await session.permissions.revoke({ ...requestOf(input), permissionId: grantId(input) }),
     }),
   },
 };
@@ -90,13 +88,13 @@ function targetOf(target: PermissionTargetInput, field: string): Target {
   throw new BadInput(field, 'exactly one of tag, secret and resource');
 }
 
-async function findSubject(context: Context, kind: GranteeKind, id: string): Promise<Subject | null> {
-  const { groups, directory } = context.signedIn();
+async function findSubject(session: Session, kind: GranteeKind, id: string): Promise<Subject | null> {
+  const { groups, directory } = session;
   if (kind === 'ROLE') {
     const role = await directory.entryById.load(id);
     return role && withTypename('ROLE', { id: outsideId('ROLE', role.id), name: role.name });
   }
-  if (kind !== 'GROUP') return principalOf(context, id);
+  if (kind !== 'GROUP') return principalOf(session, id);
   const group = await groups.byId.load(id);
   if (group === null) return null;
   return withTypename(
@@ -105,8 +103,8 @@ async function findSubject(context: Context, kind: GranteeKind, id: string): Pro
   );
 }
 
-async function findDeletedSubject(context: Context, kind: GranteeKind, id: string): Promise<Subject | null> {
-  const { accessObjects } = context.signedIn();
+async function findDeletedSubject(session: Session, kind: GranteeKind, id: string): Promise<Subject | null> {
+  const { accessObjects } = session;
   switch (kind) {
     case 'USER':
       return withTypename(kind, await accessObjects.load(kind, id));

@@ -3,12 +3,12 @@ import type { Resolvers } from '../generated/types.ts';
 
 export const tagResolvers: Resolvers = {
   Query: {
-    tags: (_, { key, ...page }, context) => context.signedIn().secretReader.listTags(key ?? null, page),
+    tags: (_, { key, ...page }, { session }) => session.secretReader.listTags(key ?? null, page),
   },
   Tag: {
     id: ({ tag }) => tag,
     key: ({ tag }) => splitTag(tag).key,
     value: ({ tag }) => splitTag(tag).value,
-    secretCount: ({ tag, count }, _, context) => count ?? context.signedIn().secretReader.countTagged(tag),
+    secretCount: ({ tag, count }, _, { session }) => count ?? session.secretReader.countTagged(tag),
   },
 };

@@ -1,6 +1,6 @@
 import { NotFound } from '../../errors.ts';
 import { noPage } from '../../primitives/pages.ts';
-import { seenBy } from '../context.ts';
+import { signedInSession, withoutSession } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
 import { globalId, uuidOf } from '../global-id.ts';
 import { findPrincipal, groupsOf } from './principals.ts';
@@ -9,50 +9,51 @@ const noUser = (field: string) => () => new NotFound('user', field);
 
 export const userResolvers: Resolvers = {
   Query: {
-    async viewer(_, __, context) {
-      const services = context.signedIn();
-      const viewer = await findPrincipal(services, services.authorizer.entitlements.id);
-      if (viewer === null) throw new Error('Whoever is signed in is gone.');
+    async viewer(_, __, { session }) {
+      const viewer = await findPrincipal(session, session.authorizer.entitlements.id);
+      if (viewer === null) throw new Error('The principal of a confirmed session does not exist.');
       return viewer;
     },
-    user: (_, { username }, context) => context.signedIn().users.findByUsername(username),
-    users: (_, { nameContains, ...page }, context) => context.signedIn().users.list(nameContains ?? null, page),
+    user: (_, { username }, { session }) => session.users.findByUsername(username),
+    users: (_, { nameContains, ...page }, { session }) => session.users.list(nameContains ?? null, page),
   },
   User: {
     id: globalId('USER'),
-    email: (user, _, context) => (context.signedIn().users.seesWhole(user) ? user.email : null),
-    roles(user, _, context) {
-      const { users, directory } = context.signedIn();
+    email: (user, _, { session }) => (session.users.seesWhole(user) ? user.email : null),
+    roles(user, _, { session }) {
+      const { users, directory } = session;
       return users.seesWhole(user) ? directory.rolesOf(user.id) : [];
     },
-    groups(user, _, context) {
-      const services = context.signedIn();
-      return services.users.seesWhole(user) ? groupsOf(services, user.id) : [];
+    groups(user, _, { session }) {
+      return session.users.seesWhole(user) ? groupsOf(session, user.id) : [];
     },
-    permissions(user, page, context) {
-      const { users, permissionReader } = context.signedIn();
+    permissions(user, page, { session }) {
+      const { users, permissionReader } = session;
       return users.seesWhole(user) ? permissionReader.ofSubject(user.id, page) : noPage(page);
     },
   },
   Mutation: {
-    signIn: (_, { username, password }, context) => context.signIn.user(username, password, context),
-    signInApplication: (_, { keyId, keySecret }, context) => context.signIn.application(keyId, keySecret, context),
-    createUser: async (_, { input }, context) => ({ user: await context.signedIn().users.create(input) }),
-    async updateUser(_, { input }, context) {
-      const { users } = context.signedIn();
+    signIn: withoutSession((_, { username, password }, { signIn, request }) =>
+      signIn.user(username, password, request),
+    ),
+    signInApplication: withoutSession((_, { keyId, keySecret }, { signIn, request }) =>
+      signIn.application(keyId, keySecret, request),
+    ),
+    createUser: async (_, { input }, { session }) => ({ user: await session.users.create(input) }),
+    async updateUser(_, { input }, { session }) {
+      const { users } = session;
       return { user: await users.update({ ...input, id: uuidOf(input.id, 'USER', noUser('id')) }) };
     },
-    async deleteUser(_, { id }, context) {
-      await context.signedIn().users.delete(uuidOf(id, 'USER', noUser('id')));
+    async deleteUser(_, { id }, { session }) {
+      await session.users.delete(uuidOf(id, 'USER', noUser('id')));
       return { id };
     },
   },
   SignInPayload: {
     async principal({ principal, token }, _, context, info) {
-      const services = await context.servicesOf(token.expose());
-      const found = await findPrincipal(services, principal.id);
-      if (found === null) throw new Error('Whoever signed in is gone.');
-      seenBy(services, context, info);
+      const session = await signedInSession(token, context, info);
+      const found = await findPrincipal(session, principal.id);
+      if (found === null) throw new Error('The principal that signed in does not exist.');
       return found;
     },
   },
