@@ -2,7 +2,6 @@ import type { Sql } from '../database/client.ts';
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 import { storable } from '../primitives/input.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
-import { arrayOf, arrayOfText } from './array-literal.ts';
 import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
 import type { AuditEvent, PartyKind } from './audit-event.ts';
 import { timeOf } from './event-id.ts';
@@ -224,4 +223,19 @@ function toEvent(row: Row): AuditEvent {
     requestId: row.request_id,
     address: row.address,
   };
+}
+
+// Arrays in PostgreSQL's text format. This is faster than `pg`, which looks at the type of each member.
+
+/** An array of members that need no quotes: numbers, UUIDs, times, hex. */
+function arrayOf(members: readonly (string | number | null)[]): string {
+  return `{${members.map((member) => member ?? 'NULL').join(',')}}`;
+}
+
+function arrayOfText(members: readonly (string | null)[]): string {
+  return `{${members.map((member) => (member === null ? 'NULL' : quoted(member))).join(',')}}`;
+}
+
+function quoted(text: string): string {
+  return `"${text.includes('"') || text.includes('\\') ? text.replace(/["\\]/g, '\\$&') : text}"`;
 }

@@ -5,8 +5,8 @@ import { makePartitionsAhead } from '../audit/audit-store.ts';
 import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import { newId } from '../primitives/ids.ts';
-import { DAYS_TO_RESTORE, restorableSince } from './secret.ts';
-import { partyOf } from './secret-reader.ts';
+import { DAYS_TO_RESTORE, partyOf, restorableSince } from './secret.ts';
+
 import * as writes from './secret-writes.ts';
 
 const HOUR_MS = 3_600_000;

@@ -13,7 +13,7 @@ import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/p
 import type { Sensitive } from '../sensitive.ts';
 import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
 import type { ReadingSession } from './named-secrets.ts';
-import { isExpired, isSecretName, restorableSince, type SecretView, type VersionView } from './secret.ts';
+import { isExpired, isSecretName, partyOf, restorableSince, type SecretView, type VersionView } from './secret.ts';
 import * as lists from './secret-lists.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
@@ -188,9 +188,4 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 function reveal(subject: Party, version: number | null, changes: Attempt['changes']): Attempt {
   return { action: 'SECRET_REVEAL', subject, version, changes };
-}
-
-/** As the audit log names it: hidden and missing look alike to a caller and apart to an auditor. */
-export function partyOf(secret: { id: string } | undefined, name: string): Party {
-  return { kind: 'SECRET', id: secret ? outsideId('SECRET', secret.id) : '', name };
 }

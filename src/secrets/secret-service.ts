@@ -18,13 +18,14 @@ import {
   checkGenerated,
   generateValue,
   MOST_VERSIONS_KEPT,
+  partyOf,
   restorableSince,
   restorableUntil,
   type SecretName,
   type SecretView,
   secretName,
 } from './secret.ts';
-import { partyOf } from './secret-reader.ts';
+
 import * as store from './secret-store.ts';
 import { hashOf, type SecretValues } from './secret-values.ts';
 import * as writes from './secret-writes.ts';

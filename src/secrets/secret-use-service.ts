@@ -8,8 +8,8 @@ import type { Clock } from '../primitives/clock.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { ReadingSession } from './named-secrets.ts';
-import { isExpired, restorableSince, type SecretView } from './secret.ts';
-import { partyOf } from './secret-reader.ts';
+import { isExpired, partyOf, restorableSince, type SecretView } from './secret.ts';
+
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
 import { viewingOf } from './viewing.ts';

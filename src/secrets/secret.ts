@@ -1,8 +1,10 @@
 // What a secret is, as far as it can be said without a database.
 
 import { randomInt } from 'node:crypto';
+import type { Party } from '../audit/audit-event.ts';
 import { BadInput } from '../errors.ts';
 import type { Alphabet } from '../generated/vocabulary.ts';
+import { outsideId } from '../primitives/ids.ts';
 import type { Grant } from '../principals/principal.ts';
 import { Sensitive } from '../sensitive.ts';
 
@@ -91,4 +93,9 @@ export function checkGenerated(length: number): void {
 export function generateValue(length: number, alphabet: Alphabet): Sensitive {
   const letters = ALPHABETS[alphabet];
   return new Sensitive(Array.from({ length }, () => letters[randomInt(letters.length)]).join(''));
+}
+
+/** The secret as the subject of an audit event. A caller gets the same error for a hidden and a missing secret; only the event of a hidden one has an id. */
+export function partyOf(secret: { id: string } | undefined, name: string): Party {
+  return { kind: 'SECRET', id: secret ? outsideId('SECRET', secret.id) : '', name };
 }
