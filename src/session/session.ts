@@ -119,8 +119,8 @@ interface Services {
 
 /**
  * INVARIANT: nothing is decided or recorded before a statement that was sent after the request came in has confirmed the entitlements. Until
- * then every service throws, except `secretReader.find` and `payloads.resolve`: the statement by which they read secrets confirms the
- * entitlements.
+ * then the session provides only `secretReader` and `payloads`. They throw where they need the authorizer, except after a read of secrets by
+ * name, because its statement confirms the entitlements.
  */
 export class Session implements ReadingSession, Services {
   readonly #request: SessionRequest;

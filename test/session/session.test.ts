@@ -1,0 +1,145 @@
+// The session of one request: when its entitlements are confirmed, and what it refuses before that.
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { simulationTurns } from '../../src/access-audit/simulation/simulation-queue.ts';
+import { logVerifier } from '../../src/audit/audit-verification.ts';
+import { BadInput, Unauthenticated } from '../../src/errors.ts';
+import { parseId } from '../../src/primitives/ids.ts';
+import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
+import { namedSecrets } from '../../src/secrets/named-secrets.ts';
+import { secretValues } from '../../src/secrets/secret-values.ts';
+import { Session, type SessionDeps, type SessionRequest } from '../../src/session/session.ts';
+import { type SomeUser, type World, world } from '../support/world.ts';
+
+let w: World;
+let ann: SomeUser;
+let deps: SessionDeps;
+let request: SessionRequest;
+beforeAll(async () => {
+  w = await world();
+  ann = await w.user('ann', { roles: ['USER'] });
+  await w.secret('db', { value: 'value of db', tags: ['team:red'] });
+  await w.secret('other', { tags: ['team:red'] });
+  await w.grant(ann.id, ['READ'], 'team:red');
+});
+afterAll(() => w.close());
+beforeEach(() => {
+  const cache = entitlementCache(w);
+  const { database, stream, keyring, clock } = w;
+  deps = {
+    database,
+    stream,
+    keyring,
+    clock,
+    values: secretValues(keyring),
+    entitlementCache: cache,
+    named: namedSecrets({ database, entitlementCache: cache, clock }),
+    verifyLog: logVerifier({ database, keyring }),
+    simulating: simulationTurns(),
+  };
+  request = { requestId: 'r', address: '127.0.0.1', headers: {} };
+});
+
+function sessionOf({ id, token = '' }: SomeUser): Session {
+  const [head, body] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
+  const claims = {
+    kind: 'USER' as const,
+    id: parseId(id)!.uuid,
+    generation: body.gen,
+    accessKeyId: undefined,
+    kid: head.kid,
+  };
+  return new Session(request, { claims, payload: {} }, deps);
+}
+
+async function statementsOf(work: () => Promise<unknown>): Promise<number> {
+  const before = w.database.statements();
+  await work();
+  return w.database.statements() - before;
+}
+
+test('a session whose entitlements are not confirmed refuses every service but reads by name', async () => {
+  const session = sessionOf(ann);
+  expect(() => session.authorizer).toThrow('before its entitlements were confirmed');
+  expect(() => session.audit).toThrow('before its entitlements were confirmed');
+  expect(() => session.secrets).toThrow('before its entitlements were confirmed');
+  expect(() => session.users).toThrow('before its entitlements were confirmed');
+  await expect(session.secretReader.list({}, 'NAME_ASC', { first: 1 })).rejects.toThrow(
+    'before its entitlements were confirmed',
+  );
+  await expect(session.payloads.check('${workflow.secrets.db}')).rejects.toThrow('before its entitlements were');
+  expect(request.principal).toBeUndefined();
+});
+
+test('a read of a secret by name confirms the entitlements, and no other statement does', async () => {
+  await deps.entitlementCache.cached(sessionOf(ann).token.claims);
+  const session = sessionOf(ann);
+  const find = () => session.confirmedByRead(() => session.secretReader.find('db', false));
+  expect(await statementsOf(find)).toBe(1);
+  expect(request.principal).toBe(ann.id);
+  expect(session.authorizer.entitlements.name).toBe('ann');
+  expect(await statementsOf(() => session.confirm())).toBe(0);
+});
+
+test('several confirmations of one session send one statement', async () => {
+  await deps.entitlementCache.cached(sessionOf(ann).token.claims);
+  const session = sessionOf(ann);
+  expect(await statementsOf(() => Promise.all([session.confirm(), session.confirm()]))).toBe(1);
+  expect(await statementsOf(() => session.confirm())).toBe(0);
+  expect(await statementsOf(() => session.recheck())).toBe(1);
+});
+
+test('an error from before the read by name does not reach a caller whose token was revoked', async () => {
+  const bob = await w.user('bob', { roles: ['USER'] });
+  const session = sessionOf(bob);
+  await deps.entitlementCache.cached(session.token.claims);
+  const fails = async () => {
+    throw new BadInput('key', 'a name');
+  };
+  await expect(session.confirmedByRead(fails)).rejects.toBeInstanceOf(BadInput);
+  await w.admin.get('mutation ($i: ID!) { deleteUser(id: $i) { id } }', { i: bob.id });
+  await expect(sessionOf(bob).confirmedByRead(fails)).rejects.toBeInstanceOf(Unauthenticated);
+});
+
+test('a re-check builds new services for the new entitlements', async () => {
+  const eve = await w.user('eve', { roles: ['ADMIN'] });
+  const session = sessionOf(eve);
+  await session.confirm();
+  const before = session.groups;
+  expect(session.groups).toBe(before);
+  await w.admin.get('mutation ($i: UpdateUserInput!) { updateUser(input: $i) { user { id } } }', {
+    i: { id: eve.id, roles: ['USER'] },
+  });
+  await session.recheck();
+  expect(session.groups).not.toBe(before);
+  expect(session.authorizer.isAdmin).toBe(false);
+});
+
+test('a secret that was read by name is decided on by the entitlements of its own read, and a query keeps its first ones', async () => {
+  const session = sessionOf(ann);
+  await session.confirm();
+  const first = session.authorizer;
+  const db = await session.secretReader.find('db', true);
+  await w.revoke(ann.id, 'team:red');
+  // The read finds the secret hidden, as of the revocation.
+  expect(await session.secretReader.find('other', true)).toBeNull();
+  expect(session.authorizer).toBe(first);
+  expect(session.secretReader.paths(db!)).toHaveLength(1);
+
+  const late = sessionOf(ann);
+  await w.grant(ann.id, ['EXECUTE'], 'team:red');
+  await late.confirm();
+  await w.revoke(ann.id, 'team:red');
+  await w.grant(ann.id, ['READ'], 'team:red');
+  const readable = await late.secretReader.find('db', true);
+  expect(late.authorizer.allows('READ', readable!)).toBe(false);
+  expect((await late.secretReader.reveal(readable!, null)).expose()).toBe('value of db');
+});
+
+test('a session without a valid token throws when it should confirm, and has no token', async () => {
+  const session = new Session(request, new Unauthenticated('MISSING'), deps);
+  await expect(session.confirm()).rejects.toBeInstanceOf(Unauthenticated);
+  await expect(session.recheck()).rejects.toBeInstanceOf(Unauthenticated);
+  await expect(session.confirmedByRead(async () => 1)).rejects.toBeInstanceOf(Unauthenticated);
+  expect(() => session.token).toThrow(Unauthenticated);
+  expect(() => session.secrets).toThrow('before its entitlements were confirmed');
+});
