@@ -25,7 +25,7 @@ export interface AccessPath {
   until: Date | null;
 }
 
-/** What `standing` may do with `secret`, and every way by which. No way means no. There is no deny. */
+/** Every path by which `entitlements` give access to `secret`. Without a path there is no access. No grant denies access. */
 export function accessTo(
   entitlements: Pick<Entitlements, 'roles' | 'tagGrants'>,
   secret: SecretLabels,
@@ -109,7 +109,7 @@ export interface Shared extends SecretLabels {
 }
 
 /**
- * Whether `standing` may revoke this grant on the name of `secret`. ADMIN may revoke any grant. Everyone may revoke a grant to themselves. A
+ * Whether `entitlements` allow to revoke this grant on the name of `secret`. ADMIN may revoke any grant. Everyone may revoke a grant to themselves. A
  * principal with UPDATE on the secret may also revoke grants that it made and, if it created the secret, grants that no administrator made.
  */
 export function mayRevoke(entitlements: Entitlements, secret: Shared, grant: GivenGrant, now: Date): boolean {
@@ -129,7 +129,7 @@ export interface CarriedTag {
 }
 
 /**
- * Whether `standing`, which has UPDATE on `secret`, removes this tag. Only ADMIN removes one that an administrator added, also before anybody is
+ * Whether `entitlements` with UPDATE on `secret` allow to remove this tag. Only ADMIN removes one that an administrator added, also before anybody is
  * granted something on it: a caller that removed and added it again would count as its tagger. Another tag that gives others access is removed by
  * its tagger, by the secret's creator and by ADMIN.
  */
@@ -140,7 +140,7 @@ export function mayUntag(entitlements: Entitlements, secret: Pick<Shared, 'creat
 }
 
 /**
- * Whether `standing` may put a secret under a name. While others have access by the name (`claimed`), they would use that secret in place of the
+ * Whether `entitlements` allow to put a secret under a name. While others have access by the name (`claimed`), they would use that secret in place of the
  * one that their access was meant for: then this needs ADMIN, or CREATE on the name itself.
  */
 export function mayClaimName(
@@ -157,7 +157,7 @@ export function mayCreateApplication(entitlements: Entitlements): boolean {
   return holds(entitlements, 'ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER');
 }
 
-/** Whether `standing` manages the application that `createdBy` (a principal's UUID) made. */
+/** Whether `entitlements` allow to manage an application that was created by `createdBy`, the UUID of a principal. */
 export function mayManageApplication(entitlements: Entitlements, application: { createdBy: string | null }): boolean {
   return holds(entitlements, 'ADMIN', 'APPLICATION_MANAGER') || application.createdBy === entitlements.id;
 }
@@ -165,12 +165,12 @@ export function mayManageApplication(entitlements: Entitlements, application: { 
 /** Roles that whoever manages an application can give it; all others only ADMIN gives and takes. */
 export const FREE_APPLICATION_ROLES: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
 
-/** Whether every application shows to `standing`, and not only itself and those it made. */
+/** Whether the principal sees every application. Other principals see themselves and the applications that they created. */
 export function maySeeEveryApplication(entitlements: Entitlements): boolean {
   return maySeeAll(entitlements) || holds(entitlements, 'APPLICATION_MANAGER');
 }
 
-/** Whether `standing` changes environment variables and the tags of definitions: all of them, and reads all of them. */
+/** Whether the principal reads and changes all environment variables, and all tags of workflow and task definitions. */
 export function mayManageMetadata(entitlements: Entitlements): boolean {
   return holds(entitlements, 'ADMIN', 'METADATA_MANAGER');
 }
@@ -187,7 +187,7 @@ export function mayReadVariable(entitlements: Entitlements, variable: SecretLabe
   return gives(accessTo(entitlements, variable, now), ...READING_VARIABLES);
 }
 
-/** Whether `standing` sees everyone's permissions, principals and the audit log. */
+/** Whether the principal sees the permissions of all principals, all principals and the audit log. */
 export function maySeeAll(entitlements: Entitlements): boolean {
   return holds(entitlements, 'ADMIN', 'AUDITOR');
 }

@@ -25,7 +25,7 @@ import {
 export interface SigningKeys {
   /** The newest that signs. Asks the database each time, so that every node signs with a new key at once. @throws Unopenable */
   current(): Promise<SigningKey>;
-  /** The key of this id; undefined if there is none, or it is revoked. Remembered: `standings` refuses a revoked one as well. */
+  /** The key of this id; undefined if there is none, or it is revoked. The answer is cached, so the entitlement cache refuses a revoked key as well. */
   verifying(kid: string): Promise<VerifyingKey | undefined>;
   /** Public halves of the keys whose tokens may still hold. */
   jwks(): Promise<{ keys: PublicJwk[] }>;

@@ -56,7 +56,7 @@ interface Answer {
 
 /** In one statement. The values of so many are some 60 MB at most. */
 const MOST_NAMES = 500;
-/** Grants on tags of one standing that are looked through for each name. */
+/** Most tags of one principal that the statement receives. */
 const MOST_TAGS = 100;
 
 export function namedSecrets({
@@ -109,7 +109,7 @@ export function namedSecrets({
   };
 }
 
-/** Tags through which the standing has one of these accesses. Null if they are too many to send; the database then looks up a secret's own tags. */
+/** The tags on which the principal has one of these accesses. Null if there are too many to send: the statement then looks up the tags of each secret. */
 function tagsGiving({ tagGrants }: Entitlements, accesses: readonly Access[], now: Date): string[] | null {
   if (tagGrants.length > MOST_TAGS) return null;
   return tagGrants
