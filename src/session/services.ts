@@ -26,7 +26,7 @@ import { definitionTags } from '../tags/definition-tags.ts';
 import { type ResourceTagService, resourceTagService } from '../tags/resource-tag-service.ts';
 import type { User } from '../users/user.ts';
 import { EVERY_USER } from '../users/user-store.ts';
-import type { RequestDeps } from './session.ts';
+import type { RequestDeps } from './session-deps.ts';
 
 /** The objects that access entries name. */
 export interface AccessObjectTypes {

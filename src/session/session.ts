@@ -7,16 +7,11 @@ import type { AccessObjects } from '../access-audit/entries/access-objects.ts';
 import type { AccessReader } from '../access-audit/entries/access-reader.ts';
 import type { HistoryReader } from '../access-audit/history/history-reader.ts';
 import type { AccessSimulation } from '../access-audit/simulation/access-simulation.ts';
-import type { SimulationTurns } from '../access-audit/simulation/simulation-queue.ts';
 import { type UnusedPermissions, unusedPermissions } from '../access-audit/unused/unused-permissions.ts';
 import { type ApplicationService, applicationService } from '../applications/application-service.ts';
 import type { Party } from '../audit/audit-event.ts';
 import { type AuditLog, auditLogFor } from '../audit/audit-log.ts';
 import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
-import type { AuditStream } from '../audit/audit-stream.ts';
-import type { Verification } from '../audit/audit-verification.ts';
-import type { Keyring } from '../crypto/keyring.ts';
-import type { Database } from '../database/client.ts';
 import { forOneRequest } from '../database/request-statements.ts';
 import { type EnvironmentService, environmentService } from '../environment/environment-service.ts';
 import { GatewayError, Unauthenticated, Unavailable } from '../errors.ts';
@@ -25,17 +20,14 @@ import { type GroupService, groupService } from '../groups/group-service.ts';
 import type { Incoming } from '../http/exchange.ts';
 import type { Authenticate, VerifiedToken } from '../identity/authenticate.ts';
 import { type PayloadService, payloadService } from '../payloads/payload-service.ts';
-import type { Clock } from '../primitives/clock.ts';
 import { outsideId } from '../primitives/ids.ts';
 import { type Directory, directory } from '../principals/directory.ts';
-import type { EntitlementCache } from '../principals/entitlement-cache.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import { type RoleService, roleService } from '../roles/role-service.ts';
-import type { NamedSecrets, ReadingSession } from '../secrets/named-secrets.ts';
+import type { ReadingSession } from '../secrets/named-secrets.ts';
 import { type SecretReader, secretReader } from '../secrets/secret-reader.ts';
 import { type SecretService, secretService } from '../secrets/secret-service.ts';
 import { secretUseService } from '../secrets/secret-use-service.ts';
-import type { SecretValues } from '../secrets/secret-values.ts';
 import { type DefinitionTagging, definitionTagging } from '../tags/definition-tagging.ts';
 import type { ResourceTagService } from '../tags/resource-tag-service.ts';
 import { type UserService, userService } from '../users/user-service.ts';
@@ -49,30 +41,7 @@ import {
   permissionServiceFor,
   resourceTagServiceFor,
 } from './services.ts';
-
-/** What all requests share. */
-export interface AppDeps {
-  database: Database;
-  /** The audit log of this process. */
-  stream: AuditStream;
-  keyring: Keyring;
-  values: SecretValues;
-  verifyLog: () => Promise<Verification>;
-  simulating: SimulationTurns;
-  clock: Clock;
-}
-
-/** What a session is made of. */
-export interface SessionDeps extends AppDeps {
-  entitlementCache: EntitlementCache;
-  named: NamedSecrets;
-}
-
-/** What the services of one session are made of: all services decide by this authorizer, and record in this audit log. */
-export interface RequestDeps extends AppDeps {
-  authorizer: Authorizer;
-  audit: AuditLog;
-}
+import type { RequestDeps, SessionDeps } from './session-deps.ts';
 
 /** The request that a session belongs to. The session sets `principal`, for the log line, once the entitlements are confirmed. */
 export type SessionRequest = Pick<Incoming, 'requestId' | 'address' | 'headers'> & Partial<Pick<Incoming, 'principal'>>;

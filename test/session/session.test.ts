@@ -7,7 +7,8 @@ import { parseId } from '../../src/primitives/ids.ts';
 import { entitlementCache } from '../../src/principals/entitlement-cache.ts';
 import { namedSecrets } from '../../src/secrets/named-secrets.ts';
 import { secretValues } from '../../src/secrets/secret-values.ts';
-import { Session, type SessionDeps, type SessionRequest } from '../../src/session/session.ts';
+import { Session, type SessionRequest } from '../../src/session/session.ts';
+import type { SessionDeps } from '../../src/session/session-deps.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
 let w: World;

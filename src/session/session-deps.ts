@@ -1,0 +1,35 @@
+import type { Authorizer } from '../access/authorizer.ts';
+import type { SimulationTurns } from '../access-audit/simulation/simulation-queue.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { AuditStream } from '../audit/audit-stream.ts';
+import type { Verification } from '../audit/audit-verification.ts';
+import type { Keyring } from '../crypto/keyring.ts';
+import type { Database } from '../database/client.ts';
+import type { Clock } from '../primitives/clock.ts';
+import type { EntitlementCache } from '../principals/entitlement-cache.ts';
+import type { NamedSecrets } from '../secrets/named-secrets.ts';
+import type { SecretValues } from '../secrets/secret-values.ts';
+
+/** What all requests share. */
+export interface AppDeps {
+  database: Database;
+  /** The audit log of this process. */
+  stream: AuditStream;
+  keyring: Keyring;
+  values: SecretValues;
+  verifyLog: () => Promise<Verification>;
+  simulating: SimulationTurns;
+  clock: Clock;
+}
+
+/** What a session is made of. */
+export interface SessionDeps extends AppDeps {
+  entitlementCache: EntitlementCache;
+  named: NamedSecrets;
+}
+
+/** What the services of one session are made of: all services decide by this authorizer, and record in this audit log. */
+export interface RequestDeps extends AppDeps {
+  authorizer: Authorizer;
+  audit: AuditLog;
+}
