@@ -1,4 +1,4 @@
-import type { Party } from '../audit/audit-event.ts';
+import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Transaction } from '../database/client.ts';
 import { BadInput, Escalation, Forbidden, NotFound } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { Clock } from '../primitives/clock.ts';
 import { type IdKind, outsideId, parseId } from '../primitives/ids.ts';
 import { nameKey } from '../primitives/name-key.ts';
 import { requireVisible } from '../primitives/new-name.ts';
-import { type Entry, partyOfEntry } from '../principals/directory.ts';
+import { type Entry, eventSubjectOfEntry } from '../principals/directory.ts';
 import { raiseEpoch } from '../principals/epoch.ts';
 import type { Authorizer } from './authorizer.ts';
 import { kindWord, ordered, type Permission, type SubjectRef, someAccess, type Target } from './permission.ts';
@@ -85,7 +85,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
     target: Target,
     permission: { access: readonly Access[]; expiresAt: Date | null },
   ) => ({
-    subject: partyOfEntry(subject),
+    subject: eventSubjectOfEntry(subject),
     target,
     access: permission.access,
     expiresAt: permission.expiresAt,
@@ -97,12 +97,12 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
       const expiresAt = request.expiresAt ?? null;
       requireGrantable(request);
       requireVisible(request.target.text, 'target');
-      return audit.change('PERMISSION_GRANT', party('', request.target), async (tx, attempt) => {
-        const { target } = request;
+      const { target } = request;
+      const attempt = { action: 'PERMISSION_GRANT', subject: permissionSubject('', target) } as const;
+      return audit.change(attempt, async (tx) => {
         const secret = await requireTarget(tx, target);
         if (target.kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, request.subject);
-        attempt.changes = describe(subject, target, { access: asked, expiresAt });
         if (secret !== null) {
           const paths = authorizer.paths(secret);
           for (const one of asked) {
@@ -123,21 +123,21 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
           { subject, target, secretId, access: asked, expiresAt, by: entitlements.id, now: clock.now() },
           'expiresAt',
         );
-        attempt.subject = party(outsideId('PERMISSION', permission.id), target);
-        return permission;
+        const granted = permissionSubject(outsideId('PERMISSION', permission.id), target);
+        const changes = describe(subject, target, { access: asked, expiresAt });
+        return { result: permission, event: { ...attempt, subject: granted, changes } };
       });
     },
 
     async revoke(request) {
       requireGrantable(request);
-      return audit.change('PERMISSION_REVOKE', party('', request.target), async (tx, attempt) => {
-        const { target, expiresAt } = request;
+      const { target, expiresAt } = request;
+      const attempt = { action: 'PERMISSION_REVOKE', subject: permissionSubject('', target) } as const;
+      return audit.change(attempt, async (tx) => {
         const secret = await requireTarget(tx, target, isCaller(request.subject));
         if (target.kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, request.subject);
         const taken = request.access.length === 0 ? [...ACCESSES] : ordered(request.access);
-        attempt.changes = describe(subject, target, { access: taken, expiresAt: expiresAt ?? null });
-
         const { current, concerned } = await findTaken(tx, {
           subjectId: subject.id,
           target,
@@ -147,38 +147,44 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
           permissionId: request.permissionId ?? null,
         });
         if (secret !== null) requireRevocable(authorizer, secret, concerned, clock.now(), 'access');
-        Object.assign(attempt.changes, { ended: concerned.map((held) => outsideId('PERMISSION', held.id)) });
         const rest = await takeFrom(tx, concerned, taken, { by: entitlements.id, now: clock.now() });
         const left = [...current.filter((held) => !concerned.includes(held)), ...rest];
-        const [first] = concerned;
-        if (first !== undefined) attempt.subject = party(outsideId('PERMISSION', first.id), target);
-        return left.find((held) => held.expiresAt === null) ?? left[0] ?? null;
+        const ended = concerned.map((held) => outsideId('PERMISSION', held.id));
+        const changes = { ...describe(subject, target, { access: taken, expiresAt: expiresAt ?? null }), ended };
+        return {
+          result: left.find((held) => held.expiresAt === null) ?? left[0] ?? null,
+          event: { ...attempt, subject: permissionSubject(ended[0] ?? '', target), changes },
+        };
       });
     },
 
     revokeAll: (ref, kind) =>
-      audit.change('PERMISSION_REVOKE', null, async (tx, attempt) => {
+      audit.change({ action: 'PERMISSION_REVOKE', subject: null }, async (tx) => {
         authorizer.requireRole('Only ADMIN revokes all that a subject has.', 'ADMIN');
         // What is remembered of a principal is grants on tags, and no others.
         if (kind === null || kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, ref);
         const ended = await store.endHeld(tx, subject.id, kind, clock.now());
-        const [first, ...others] = ended.map((permission) => ({
-          action: attempt.action,
-          subject: party(outsideId('PERMISSION', permission.id), permission.target),
-          version: null,
-          changes: describe(subject, permission.target, permission),
-        }));
-        // Of nothing there is an event as well, as there is of revoking what is not there.
-        Object.assign(attempt, first ?? { changes: { subject: partyOfEntry(subject) } });
-        audit.recordIn(tx, others);
-        return ended.length;
+        const [first, ...others] = ended.map(
+          (permission): NewEvent => ({
+            action: 'PERMISSION_REVOKE',
+            subject: permissionSubject(outsideId('PERMISSION', permission.id), permission.target),
+            changes: describe(subject, permission.target, permission),
+          }),
+        );
+        // A revocation that matches no grant has an event, too.
+        const nothing = {
+          action: 'PERMISSION_REVOKE',
+          subject: null,
+          changes: { subject: eventSubjectOfEntry(subject) },
+        } as const;
+        return { result: ended.length, events: [...others, first ?? nothing] };
       }),
   };
 }
 
 /** In the audit log a secret is asked for by its name: what is on something else of that name is not to be found by it. */
-function party(id: string, { kind, text }: Target): Party {
+function permissionSubject(id: string, { kind, text }: Target): EventSubject {
   return { kind: 'PERMISSION', id, name: kind === 'TAG' || kind === 'SECRET' ? text : `${kind}/${text}` };
 }
 

@@ -1,4 +1,4 @@
-import type { Attempt, Party } from '../audit/audit-event.ts';
+import type { EventSubject } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import type { ResourceType } from '../generated/vocabulary.ts';
 
@@ -10,12 +10,13 @@ export type DefinitionKind = Extract<TaggedKind, 'WORKFLOW_DEF' | 'TASK_DEF'>;
 /** Things of one kind, as far as their tags are concerned: who sees them, and who changes them. */
 export interface TagOwner {
   /** As the audit log names it. @throws BadInput, NotFound for what can be no name of such a thing */
-  partyOf(resource: string): Party;
+  eventSubjectOf(resource: string): EventSubject;
   /** @throws NotFound if there is none, or none the caller sees; BadInput */
   requireSeen(resource: string): Promise<void>;
   /**
    * Lets changes to the tags of one thing happen one after the other, until the transaction ends.
+   * @returns the subject of events, as found
    * @throws NotFound, Forbidden
    */
-  lock(tx: Transaction, resource: string, attempt: Attempt): Promise<void>;
+  lock(tx: Transaction, resource: string): Promise<EventSubject>;
 }

@@ -1,8 +1,8 @@
 // The keys of applications: what one caller sees of them and does to them.
 import type { Authorizer } from '../access/authorizer.ts';
 import { FREE_APPLICATION_ROLES } from '../access/policy.ts';
-import type { Attempt, Party } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
+import { type AuditLog, refusalsAbout } from '../audit/audit-log.ts';
 import { byOwner } from '../concurrency/loaders.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
@@ -15,7 +15,7 @@ import { rolesBeyond } from '../principals/role-store.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type AccessKey, type Application, MOST_KEYS } from './application.ts';
 import * as store from './application-store.ts';
-import { type ManagedApplications, partyOf } from './managed-application.ts';
+import { eventSubjectOf, type ManagedApplications } from './managed-application.ts';
 
 /** All throw NotFound for keys of what the caller does not see. */
 export interface AccessKeys {
@@ -60,28 +60,31 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
     );
   };
 
-  /** A key, of `applicationId` if that is given, with its application locked. */
+  /** Locks the application of an access key and lets `work` change the key. If `applicationId` is given, the key must belong to that application. */
   const changeKey = (
     action: AuditAction,
     { id, applicationId }: { id: string; applicationId?: string | undefined },
-    work: (tx: Transaction, key: AccessKey, attempt: Attempt) => Promise<void>,
+    work: (tx: Transaction, key: AccessKey) => Promise<NewEvent['changes']>,
   ) =>
-    audit.change(action, { kind: 'ACCESS_KEY', id: outsideId('ACCESS_KEY', id), name: '' }, async (tx, attempt) => {
+    audit.change({ action, subject: accessKeySubject(id, { name: '' }) }, async (tx) => {
       const any = await store.findKey(tx, id);
       const found = applicationId === undefined || any?.application.id === applicationId ? any : undefined;
-      if (found !== undefined) attempt.subject = keyParty(id, found.application);
-      managed.requireManager(found?.application, 'access key', 'keyId');
-      await managed.lock(tx, found?.application.id ?? id, 'keyId', { epoch: true });
-      const current = await store.findKey(tx, id);
-      if (current === undefined) throw new NotFound('access key', 'keyId');
-      await work(tx, current.key, attempt);
-      return (await store.findKey(tx, id))?.key ?? current.key;
+      const subject = accessKeySubject(id, found?.application ?? { name: '' });
+      return refusalsAbout({ subject }, async () => {
+        managed.requireManager(found?.application, 'access key', 'keyId');
+        await managed.lock(tx, found?.application.id ?? id, 'keyId', { epoch: true });
+        const current = await store.findKey(tx, id);
+        if (current === undefined) throw new NotFound('access key', 'keyId');
+        const changes = await work(tx, current.key);
+        const key = (await store.findKey(tx, id))?.key ?? current.key;
+        return { result: key, event: { action, subject, changes } };
+      });
     });
 
-  const switchKey = async (tx: Transaction, key: AccessKey, active: boolean, attempt: Attempt) => {
-    attempt.changes = { active: { from: key.active, to: active } };
+  const switchKey = async (tx: Transaction, key: AccessKey, active: boolean) => {
     if (active) await requireHarmless(tx, key.applicationId, 'keyId');
     if (active !== key.active) await store.stopOrStartKey(tx, key.id, { active });
+    return { active: { from: key.active, to: active } };
   };
 
   return {
@@ -91,54 +94,54 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
 
     async createKey(applicationId, expiresAt) {
       const secret = newKeySecret();
-      const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', applicationId), name: '' };
-      const accessKey = await audit.change('ACCESS_KEY_CREATE', subject, async (tx, attempt) => {
-        const application = await managed.require(tx, applicationId, 'applicationId', attempt, { epoch: false });
-        await requireHarmless(tx, application.id, 'applicationId');
-        if ((await store.listKeys(tx, [application.id])).length >= MOST_KEYS) {
-          throw new Conflict(`An application has at most ${MOST_KEYS} keys. Delete one first.`, 'applicationId');
-        }
-        const id = newId();
-        const keyId = keyring.current();
-        const now = clock.now();
-        const secretHash = keySecretHash(secret, accessKeyHmacKey(keyring, keyId));
-        await store.insertKey(tx, {
-          id,
-          applicationId: application.id,
-          secretHash,
-          keyId,
-          createdAt: now,
-          createdBy: authorizer.entitlements.id,
-          expiresAt,
-        });
-        Object.assign(attempt, {
-          subject: keyParty(id, application),
-          changes: { application: partyOf(application), expiresAt },
-        });
-        const written = await store.findKey(tx, id);
-        if (written === undefined) throw new Error('The key just written is not there.');
-        return written.key;
-      });
+      const attempt = {
+        action: 'ACCESS_KEY_CREATE',
+        subject: eventSubjectOf({ id: applicationId, name: '' }),
+      } as const;
+      const accessKey = await audit.change(attempt, (tx) =>
+        managed.manage(tx, { id: applicationId, field: 'applicationId', epoch: false }, async (application) => {
+          await requireHarmless(tx, application.id, 'applicationId');
+          if ((await store.listKeys(tx, [application.id])).length >= MOST_KEYS) {
+            throw new Conflict(`An application has at most ${MOST_KEYS} keys. Delete one first.`, 'applicationId');
+          }
+          const id = newId();
+          const keyId = keyring.current();
+          const now = clock.now();
+          const secretHash = keySecretHash(secret, accessKeyHmacKey(keyring, keyId));
+          await store.insertKey(tx, {
+            id,
+            applicationId: application.id,
+            secretHash,
+            keyId,
+            createdAt: now,
+            createdBy: authorizer.entitlements.id,
+            expiresAt,
+          });
+          const written = await store.findKey(tx, id);
+          if (written === undefined) throw new Error('The key just written is not there.');
+          const subject = accessKeySubject(id, application);
+          const changes = { application: eventSubjectOf(application), expiresAt };
+          return { result: written.key, event: { action: attempt.action, subject, changes } };
+        }),
+      );
       return { accessKey, secret };
     },
 
-    setKeyActive: (id, active) =>
-      changeKey('ACCESS_KEY_UPDATE', { id }, (tx, key, attempt) => switchKey(tx, key, active, attempt)),
+    setKeyActive: (id, active) => changeKey('ACCESS_KEY_UPDATE', { id }, (tx, key) => switchKey(tx, key, active)),
 
     toggleKey: (applicationId, id) =>
-      changeKey('ACCESS_KEY_UPDATE', { id, applicationId }, (tx, key, attempt) =>
-        switchKey(tx, key, !key.active, attempt),
-      ),
+      changeKey('ACCESS_KEY_UPDATE', { id, applicationId }, (tx, key) => switchKey(tx, key, !key.active)),
 
     async deleteKey(id, applicationId) {
       await changeKey('ACCESS_KEY_DELETE', { id, applicationId }, async (tx, key) => {
         await store.stopOrStartKey(tx, key.id, { active: false, deletedAt: clock.now() });
+        return null;
       });
     },
   };
 }
 
 /** A key is called after its application. */
-function keyParty(keyId: string, application: { name: string }): Party {
+function accessKeySubject(keyId: string, application: { name: string }): EventSubject {
   return { kind: 'ACCESS_KEY', id: outsideId('ACCESS_KEY', keyId), name: application.name };
 }

@@ -5,13 +5,13 @@ import { endOfSubject } from '../access/permission-store.ts';
 import { mayCreateApplication } from '../access/policy.ts';
 import { endAllTags } from '../access/resource-tag-store.ts';
 import type { TagOwner } from '../access/tag-owner.ts';
-import type { Party } from '../audit/audit-event.ts';
+import type { NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { byId } from '../concurrency/loaders.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
-import type { Role } from '../generated/vocabulary.ts';
+import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { insideId, newId, outsideId } from '../primitives/ids.ts';
 import { label, notNull, prose, sought } from '../primitives/input.ts';
@@ -23,7 +23,7 @@ import { customRolesOf, rolesOf, setRoles } from '../principals/role-store.ts';
 import { type AccessKeys, accessKeys } from './access-keys.ts';
 import type { Application } from './application.ts';
 import * as store from './application-store.ts';
-import { managedApplications, partyOf } from './managed-application.ts';
+import { eventSubjectOf, managedApplications } from './managed-application.ts';
 
 export interface NewApplication {
   name: string;
@@ -103,6 +103,19 @@ export function applicationService({
     if (inGroups > 0) throw new Conflict('An application in a group cannot have USER_READ_ONLY.', field);
   };
 
+  /** Locks an application and lets `work` change the application. The caller must manage the application. */
+  const change = <T>(
+    action: AuditAction,
+    which: { id: string; field: string; epoch: boolean },
+    work: (tx: Transaction, application: Application) => Promise<{ result: T; changes?: NewEvent['changes'] }>,
+  ): Promise<T> =>
+    audit.change({ action, subject: eventSubjectOf({ id: which.id, name: '' }) }, (tx) =>
+      managed.manage(tx, which, async (application) => {
+        const { result, changes } = await work(tx, application);
+        return { result, event: { action, subject: eventSubjectOf(application), changes } };
+      }),
+    );
+
   const requireId = (resource: string): string => {
     const id = insideId(resource, 'APPLICATION');
     if (id === undefined) throw new NotFound('application', 'id');
@@ -111,13 +124,14 @@ export function applicationService({
 
   return {
     tagOwner: {
-      partyOf: (resource) => ({ kind: 'APPLICATION', id: outsideId('APPLICATION', requireId(resource)), name: '' }),
+      eventSubjectOf: (resource) => eventSubjectOf({ id: requireId(resource), name: '' }),
       async requireSeen(resource) {
         if ((await seenById.load(requireId(resource))) === null) throw new NotFound('application', 'id');
       },
-      async lock(tx, resource, attempt) {
-        await managed.require(tx, requireId(resource), 'id', attempt, { epoch: false });
-      },
+      lock: (tx, resource) =>
+        managed.manage(tx, { id: requireId(resource), field: 'id', epoch: false }, async (found) =>
+          eventSubjectOf(found),
+        ),
     },
 
     ...accessKeys({ database, authorizer, audit, keyring, clock, managed }),
@@ -137,7 +151,8 @@ export function applicationService({
     async create(input) {
       const name = newName(input.name, 'name');
       const description = prose(input.description, 'description');
-      return audit.change('APPLICATION_CREATE', { kind: 'APPLICATION', id: '', name }, async (tx, attempt) => {
+      const attempt = { action: 'APPLICATION_CREATE', subject: { kind: 'APPLICATION', id: '', name } } as const;
+      return audit.change(attempt, async (tx) => {
         if (!mayCreateApplication(entitlements)) {
           throw new Forbidden('Creating an application needs ADMIN, USER, APPLICATION_CREATOR or APPLICATION_MANAGER.');
         }
@@ -152,8 +167,8 @@ export function applicationService({
         const application = { id: newId(), name, description, ...by };
         await store.insert(tx, application);
         const { added } = await setNamedRoles(tx, { kind: 'APPLICATION', id: application.id }, roles, now);
-        Object.assign(attempt, { subject: partyOf(application), changes: { roles: added } });
-        return application;
+        const subject = eventSubjectOf(application);
+        return { result: application, event: { ...attempt, subject, changes: { roles: added } } };
       });
     },
 
@@ -161,11 +176,10 @@ export function applicationService({
       const name = input.name === undefined ? undefined : label(notNull(input.name, 'name'), 'name');
       const description = input.description === undefined ? undefined : prose(input.description, 'description');
       const roles = input.roles === undefined ? undefined : [...new Set(notNull(input.roles, 'roles'))];
-      const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', input.id), name: '' };
-      return audit.change('APPLICATION_UPDATE', subject, async (tx, attempt) => {
-        // Its name and its roles are remembered of it.
-        const epoch = name !== undefined || roles !== undefined || input.namedRoles !== undefined;
-        const application = await managed.require(tx, input.id, 'id', attempt, { epoch });
+      // Its name and its roles are remembered of it.
+      const epoch = name !== undefined || roles !== undefined || input.namedRoles !== undefined;
+      const which = { id: input.id, field: 'id', epoch };
+      return change('APPLICATION_UPDATE', which, async (tx, application) => {
         if (name !== undefined && name !== application.name) newName(name, 'name');
         const subject = { kind: 'APPLICATION', id: application.id } as const;
         const now = clock.now();
@@ -181,18 +195,14 @@ export function applicationService({
             ? await setNamedRoles(tx, subject, named, now)
             : roles && (await setRoles(tx, subject, roles, now));
         if (changed !== undefined) await requireRolesChangeable(tx, application.id, changed, 'roles');
-        attempt.changes = {
-          name: name === undefined ? undefined : { from: application.name, to: name },
-          roles: changed,
-        };
-        return (await store.findByIds(tx, [application.id]))[0] ?? application;
+        const renamed = name === undefined ? undefined : { from: application.name, to: name };
+        const result = (await store.findByIds(tx, [application.id]))[0] ?? application;
+        return { result, changes: { name: renamed, roles: changed } };
       });
     },
 
     async changeRoles(id, { add = [], remove = [] }) {
-      const subject: Party = { kind: 'APPLICATION', id: outsideId('APPLICATION', id), name: '' };
-      return audit.change('APPLICATION_UPDATE', subject, async (tx, attempt) => {
-        const application = await managed.require(tx, id, 'id', attempt, { epoch: true });
+      return change('APPLICATION_UPDATE', { id, field: 'id', epoch: true }, async (tx, application) => {
         const gains = await namedRoles(tx, add, 'roles');
         const losses = await namedRoles(tx, remove, 'roles');
         const roles = [...(await rolesOf(tx, id)), ...gains.roles];
@@ -205,27 +215,22 @@ export function applicationService({
         };
         const now = clock.now();
         const changed = await setNamedRoles(tx, { kind: 'APPLICATION', id }, left, now);
-        attempt.changes = { roles: changed };
         await requireRolesChangeable(tx, id, changed, 'roles');
         await store.update(tx, id, {}, { updatedAt: now, updatedBy: entitlements.id });
-        return (await store.findByIds(tx, [id]))[0] ?? application;
+        return { result: (await store.findByIds(tx, [id]))[0] ?? application, changes: { roles: changed } };
       });
     },
 
     delete: (id) =>
-      audit.change(
-        'APPLICATION_DELETE',
-        { kind: 'APPLICATION', id: outsideId('APPLICATION', id), name: '' },
-        async (tx, attempt) => {
-          const application = await managed.require(tx, id, 'id', attempt, { epoch: true });
-          const now = clock.now();
-          await store.update(tx, application.id, { deletedAt: now }, { updatedAt: now, updatedBy: entitlements.id });
-          await store.stopKeys(tx, application.id, now);
-          await endRoles(tx, { kind: 'APPLICATION', id }, now);
-          await endMemberships(tx, { memberId: id }, now);
-          await endOfSubject(tx, id, now);
-          await endAllTags(tx, 'APPLICATION', outsideId('APPLICATION', id), now);
-        },
-      ),
+      change('APPLICATION_DELETE', { id, field: 'id', epoch: true }, async (tx, application) => {
+        const now = clock.now();
+        await store.update(tx, application.id, { deletedAt: now }, { updatedAt: now, updatedBy: entitlements.id });
+        await store.stopKeys(tx, application.id, now);
+        await endRoles(tx, { kind: 'APPLICATION', id }, now);
+        await endMemberships(tx, { memberId: id }, now);
+        await endOfSubject(tx, id, now);
+        await endAllTags(tx, 'APPLICATION', outsideId('APPLICATION', id), now);
+        return { result: undefined };
+      }),
   };
 }

@@ -1,7 +1,8 @@
 // What one caller may see of applications, and that it manages one.
 import type { Authorizer } from '../access/authorizer.ts';
 import { FREE_APPLICATION_ROLES, mayManageApplication, maySeeEveryApplication } from '../access/policy.ts';
-import type { Attempt, Party } from '../audit/audit-event.ts';
+import type { EventSubject } from '../audit/audit-event.ts';
+import { refusalsAbout } from '../audit/audit-log.ts';
 import type { Transaction } from '../database/client.ts';
 import { Escalation, Forbidden, NotFound } from '../errors.ts';
 import { outsideId } from '../primitives/ids.ts';
@@ -18,14 +19,15 @@ export interface ManagedApplications {
   requireManager(application: store.Glimpse | undefined, kind: string, field: string): void;
   /** Locks an application. The caller must be known to manage it; a manager stays one while the application exists. @throws NotFound; Escalation if it has ADMIN */
   lock(tx: Transaction, id: string, field: string, options: { epoch: boolean }): Promise<Application>;
-  /** Locks and returns the application if the caller manages it. @throws NotFound, Forbidden; Escalation if it has ADMIN */
-  require(
+  /**
+   * Locks the application and runs `work`, if the caller manages the application. A refusal is recorded with the application as subject.
+   * @throws NotFound, Forbidden; Escalation if the application has ADMIN
+   */
+  manage<T>(
     tx: Transaction,
-    id: string,
-    field: string,
-    attempt: Attempt,
-    options: { epoch: boolean },
-  ): Promise<Application>;
+    which: { id: string; field: string; epoch: boolean },
+    work: (application: Application) => Promise<T>,
+  ): Promise<T>;
   /** @throws Escalation unless all of these are roles that whoever manages an application may give and take */
   requireFree(roles: readonly string[], message: string, field: string): void;
 }
@@ -55,11 +57,12 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
       return application;
     },
 
-    async require(tx, id, field, attempt, options) {
+    async manage(tx, { id, field, epoch }, work) {
       const glimpse = await store.glimpse(tx, id);
-      if (glimpse !== undefined) attempt.subject = partyOf(glimpse);
-      managed.requireManager(glimpse, 'application', field);
-      return managed.lock(tx, id, field, options);
+      return refusalsAbout(glimpse === undefined ? {} : { subject: eventSubjectOf(glimpse) }, async () => {
+        managed.requireManager(glimpse, 'application', field);
+        return work(await managed.lock(tx, id, field, { epoch }));
+      });
     },
 
     requireFree(roles, message, field) {
@@ -70,6 +73,6 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
   return managed;
 }
 
-export function partyOf(application: { id: string; name: string }): Party {
+export function eventSubjectOf(application: { id: string; name: string }): EventSubject {
   return { kind: 'APPLICATION', id: outsideId('APPLICATION', application.id), name: application.name };
 }

@@ -1,6 +1,6 @@
 import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 
-export type PartyKind =
+export type EventSubjectKind =
   | 'SECRET'
   | 'USER'
   | 'GROUP'
@@ -12,41 +12,49 @@ export type PartyKind =
   | 'KEYRING'
   | 'OPERATION'
   | 'ROLE'
-  /** Something of a workflow engine, or kept for one: its id is its type. */
+  /** A resource of a workflow engine. Its id is its type. */
   | 'RESOURCE'
   | 'ANONYMOUS'
-  /** Whoever may run commands on the gateway's machine. */
+  /** A person or a process on the gateway's machine. */
   | 'OPERATOR';
 
-/** Somebody or something, as it was when the event was written. */
-export interface Party {
-  kind: PartyKind;
-  /** Outside id; empty for one that has none. */
+/** A principal or an object in an audit event, with the name that it had when the event was written. */
+export interface EventSubject {
+  kind: EventSubjectKind;
+  /** Outside id. Empty if the subject has no id, or if the attempt did not find the subject. */
   id: string;
   name: string;
 }
 
-/** In the place of a value's hash, where every value of a secret was destroyed. */
+/** The principal that acts. */
+export type EventActor = EventSubject;
+
+/** Replaces the hash of a value when every value of a secret is destroyed. */
 export const NO_VALUE = '';
 
-/** What is told of an attempt. */
-export interface Attempt {
+/** An event that a feature has recorded. */
+export interface NewEvent {
   action: AuditAction;
-  subject: Party | null;
-  /** The version concerned, for a value that was written, revealed or used. */
-  version: number | null;
-  /** What changed, as JSON, without values. */
-  changes: Record<string, unknown> | null;
+  subject: EventSubject | null;
+  /** The version concerned, if a value was written, revealed or used. */
+  version?: number | null;
+  /** The changes, as JSON, without secret values. */
+  changes?: Record<string, unknown> | null;
   /** SHA-256 of the sealed value that was written, in hex; `NO_VALUE` if every value of the secret was destroyed. */
   valueHash?: string;
 }
 
-export interface AuditEvent extends Attempt {
+/** The parts of an event that a refused or failed attempt has as well. */
+export type Attempt = Pick<NewEvent, 'action' | 'subject' | 'version'>;
+
+export interface AuditEvent extends NewEvent {
   /** UUID. */
   id: string;
   at: Date;
   outcome: AuditOutcome;
-  actor: Party;
+  actor: EventActor;
   requestId: string;
   address: string | null;
+  version: number | null;
+  changes: Record<string, unknown> | null;
 }

@@ -1,42 +1,48 @@
 import type { Transaction } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
-import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
+import type { AuditOutcome } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
-import type { Attempt, AuditEvent, Party } from './audit-event.ts';
+import type { Attempt, AuditEvent, EventActor, NewEvent } from './audit-event.ts';
 import type { AuditStream } from './audit-stream.ts';
 import { eventId } from './event-id.ts';
 
-/** Whoever is recorded as acting, in one request. */
-export interface Actor {
-  party: Party;
+/** The actor of one request, and where the request came from. */
+export interface EventSource {
+  actor: EventActor;
   requestId: string;
   address: string | null;
 }
 
-/** Records what one actor does. An attempt that cannot be recorded does not happen. */
+/** The result of audited work, and its event. */
+export interface Audited<T> {
+  result: T;
+  event: NewEvent;
+}
+
+/** The result of audited work, and its events in the order in which they are recorded. */
+export interface AuditedMany<T> {
+  result: T;
+  events: readonly NewEvent[];
+}
+
+/** Records the actions of one actor. An action that cannot be recorded does not happen. */
 export interface AuditLog {
   /**
-   * Makes a change and its event in one transaction. `work` fills in `attempt` as it learns what the attempt is about. What it throws
-   * undoes everything and is recorded as refused or failed. @throws Unavailable if the event cannot be written: nothing was done
+   * Makes a change and records its events in one transaction. An error of `work` rolls the change back, is recorded as the refused or failed
+   * `attempt`, and is thrown. `refusalsAbout` adds to the attempt. @throws Unavailable if an event cannot be written: nothing was changed
    */
-  change<T>(
-    action: AuditAction,
-    subject: Party | null,
-    work: (tx: Transaction, attempt: Attempt) => Promise<T>,
-  ): Promise<T>;
+  change<T>(attempt: Attempt, work: (tx: Transaction) => Promise<Audited<T> | AuditedMany<T>>): Promise<T>;
   /**
-   * Runs `decide`, then commits the event, before what was decided on may be shown. Events of the same moment share one
-   * commit. A refusal is recorded and thrown. @throws Unavailable if the event cannot be written
+   * Runs `decide`, commits its event, then returns its result. Events of the same moment share one commit. An error of `decide` is recorded as the
+   * refused or failed `attempt`, and is thrown. @throws Unavailable if the event cannot be written
    */
-  before<T>(attempt: Attempt, decide: () => Promise<T>): Promise<T>;
-  /** Runs what comes after an event that is committed already; if it throws, that is recorded as well, and thrown. */
-  orFailed<T>(attempt: Attempt, act: () => T): Promise<T>;
-  /** Commits an event of its own. @throws Unavailable if it cannot be written */
-  record(attempt: Attempt, outcome: AuditOutcome): Promise<void>;
-  /** A transaction that makes no event by itself. @throws Unavailable if what it records cannot be written: nothing was done */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Has events of what is done as a part of `tx`, a transaction of an audit log, written at its end. */
-  recordIn(tx: Transaction, attempts: Attempt | readonly Attempt[]): void;
+  before<T>(attempt: Attempt, decide: () => Promise<Audited<T>>): Promise<T>;
+  /** Runs `act` and records nothing. An error of `act` is recorded as the refused or failed `attempt`, and is thrown. */
+  recordIfThrown<T>(attempt: Attempt, act: () => T): Promise<T>;
+  /** Commits one event. @throws Unavailable if the event cannot be written */
+  record(event: NewEvent, outcome: AuditOutcome): Promise<void>;
+  /** Makes a change and records its events in one transaction. Records no error. @throws Unavailable if an event cannot be written: nothing was changed */
+  transaction<T>(work: (tx: Transaction) => Promise<AuditedMany<T>>): Promise<T>;
 }
 
 export interface AuditLogNeeds {
@@ -44,71 +50,63 @@ export interface AuditLogNeeds {
   clock: Clock;
 }
 
-export function auditLogFor(actor: Actor, { stream, clock }: AuditLogNeeds): AuditLog {
-  const toEvent = ({ valueHash, ...attempt }: Attempt, outcome: AuditOutcome): AuditEvent => {
-    const at = clock.now();
-    return {
-      ...attempt,
-      // What failed wrote nothing.
-      ...(valueHash === undefined || outcome !== 'DONE' ? {} : { valueHash }),
-      id: eventId(at),
-      at,
-      outcome,
-      actor: actor.party,
-      requestId: actor.requestId,
-      address: actor.address,
-    };
-  };
-  const record = (attempt: Attempt, outcome: AuditOutcome) => stream.append(toEvent(attempt, outcome));
+/** The parts of the attempt that were known where an error was thrown. */
+const knownOfRefusal = new WeakMap<Error, Partial<Attempt>>();
 
-  /** Records how `attempt` ended badly, and returns what to throw. */
-  const refused = async (attempt: Attempt, error: unknown): Promise<unknown> => {
-    const [code, outcome] =
-      error instanceof GatewayError ? [error.code, error.outcome] : ['INTERNAL_SERVER_ERROR', 'FAILED' as const];
-    if (outcome === null || code === 'UNAVAILABLE') return error;
-    const details = error instanceof GatewayError ? error.details : {};
-    await record({ ...attempt, changes: { code, ...details } }, outcome);
-    return error;
+/** Runs `work`. If `work` throws, the attempt is recorded with the parts in `known`. An inner call takes precedence over an outer one. */
+export async function refusalsAbout<T>(known: Partial<Attempt>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Error) knownOfRefusal.set(error, { ...known, ...knownOfRefusal.get(error) });
+    throw error;
+  }
+}
+
+export function auditLogFor(source: EventSource, { stream, clock }: AuditLogNeeds): AuditLog {
+  const toEvent = (event: NewEvent, outcome: AuditOutcome): AuditEvent => {
+    const at = clock.now();
+    const { version = null, changes = null } = event;
+    return { ...event, ...source, version, changes, id: eventId(at), at, outcome };
+  };
+  const record = (event: NewEvent, outcome: AuditOutcome) => stream.append(toEvent(event, outcome));
+
+  const transaction = <T>(work: (tx: Transaction) => Promise<Audited<T> | AuditedMany<T>>): Promise<T> =>
+    stream.transaction(async (tx) => {
+      const done = await work(tx);
+      const events = 'event' in done ? [done.event] : done.events;
+      stream.include(
+        tx,
+        events.map((event) => toEvent(event, 'DONE')),
+      );
+      return done.result;
+    });
+
+  /** Runs `work`. Records its error as a refused or failed attempt, and throws the error. */
+  const recordingErrors = async <T>(attempt: Attempt, work: () => T): Promise<Awaited<T>> => {
+    try {
+      return await work();
+    } catch (error) {
+      const { code, outcome, details } =
+        error instanceof GatewayError
+          ? error
+          : { code: 'INTERNAL_SERVER_ERROR', outcome: 'FAILED' as const, details: {} };
+      if (outcome === null || code === 'UNAVAILABLE') throw error;
+      const known = error instanceof Error ? knownOfRefusal.get(error) : {};
+      await record({ ...attempt, ...known, changes: { code, ...details } }, outcome);
+      throw error;
+    }
   };
 
   return {
     record,
-    async change(action, subject, work) {
-      let attempt: Attempt = { action, subject, version: null, changes: null };
-      try {
-        return await stream.transaction(async (tx) => {
-          attempt = { action, subject, version: null, changes: null };
-          const result = await work(tx, attempt);
-          stream.include(tx, [toEvent(attempt, 'DONE')]);
-          return result;
-        });
-      } catch (error) {
-        throw await refused(attempt, error);
-      }
-    },
+    transaction,
+    change: (attempt, work) => recordingErrors(attempt, () => transaction(work)),
     async before(attempt, decide) {
-      let decided: Awaited<ReturnType<typeof decide>>;
-      try {
-        decided = await decide();
-      } catch (error) {
-        throw await refused(attempt, error);
-      }
-      await record(attempt, 'DONE');
-      return decided;
+      const { result, event } = await recordingErrors(attempt, decide);
+      await record(event, 'DONE');
+      return result;
     },
-    async orFailed(attempt, act) {
-      try {
-        return act();
-      } catch (error) {
-        throw await refused(attempt, error);
-      }
-    },
-    transaction: (work) => stream.transaction(work),
-    recordIn(tx, attempts) {
-      stream.include(
-        tx,
-        [attempts].flat().map((attempt) => toEvent(attempt, 'DONE')),
-      );
-    },
+    recordIfThrown: recordingErrors,
   };
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
-import type { Attempt, AuditEvent } from './audit-event.ts';
+import type { AuditEvent } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
 import { type AuditQuery, findEvent, findEvents } from './audit-store.ts';
 import type { Verification } from './audit-verification.ts';
@@ -34,13 +34,13 @@ export function auditReader({ database, authorizer, audit, verifyLog }: AuditRea
       return authorizer.seesAll ? ((await findEvent(database, id)) ?? null) : null;
     },
     verify() {
-      const attempt: Attempt = { action: 'AUDIT_VERIFY', subject: null, version: null, changes: null };
+      const attempt = { action: 'AUDIT_VERIFY', subject: null } as const;
       return audit.before(attempt, async () => {
         if (!authorizer.seesAll) throw new Forbidden('Checking the audit log needs ADMIN or AUDITOR.');
         const found = await verifyLog();
         const { intact, eventsChecked, problem } = found;
-        attempt.changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };
-        return found;
+        const changes = { intact, eventsChecked, ...(problem === null ? {} : { problem }) };
+        return { result: found, event: { ...attempt, changes } };
       });
     },
   };

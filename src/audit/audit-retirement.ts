@@ -69,9 +69,8 @@ export async function retireMonth(
   }
   let dropped = false;
   try {
-    await audit.change('AUDIT_RETIRE', null, async (tx, attempt) => {
+    await audit.change({ action: 'AUDIT_RETIRE', subject: null }, async (tx) => {
       dropped = false;
-      attempt.changes = { month, events };
       await tx.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
       // INVARIANT: nobody writes from here on, so what goes is what was exported.
       await tx.query('LOCK TABLE audit_events IN ACCESS EXCLUSIVE MODE');
@@ -86,6 +85,7 @@ export async function retireMonth(
       await tx.query(`ALTER TABLE audit_events DETACH PARTITION ${table}`);
       await tx.query(`DROP TABLE ${table}`);
       dropped = true;
+      return { result: undefined, event: { action: 'AUDIT_RETIRE', subject: null, changes: { month, events } } };
     });
   } catch (error) {
     // INVARIANT: a commit that nobody heard of again may have come: then the file is all that is left of the month.

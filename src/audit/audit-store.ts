@@ -3,7 +3,7 @@ import type { AuditAction, AuditOutcome } from '../generated/vocabulary.ts';
 import { storable } from '../primitives/input.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
 import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
-import type { AuditEvent, PartyKind } from './audit-event.ts';
+import type { AuditEvent, EventSubjectKind } from './audit-event.ts';
 import { timeOf } from './event-id.ts';
 
 /** UUID of the actor is matched as its outside id, as it was written. */
@@ -138,9 +138,11 @@ export function fromStored(stored: StoredEvent): AuditEvent {
     at: new Date(stored.at),
     action: stored.action as AuditAction,
     outcome: stored.outcome as AuditOutcome,
-    actor: { kind: stored.actorKind as PartyKind, id: stored.actorId, name: stored.actorName },
+    actor: { kind: stored.actorKind as EventSubjectKind, id: stored.actorId, name: stored.actorName },
     subject:
-      subjectKind === null ? null : { kind: subjectKind as PartyKind, id: subjectId ?? '', name: subjectName ?? '' },
+      subjectKind === null
+        ? null
+        : { kind: subjectKind as EventSubjectKind, id: subjectId ?? '', name: subjectName ?? '' },
     version,
     changes: changes === null ? null : JSON.parse(changes),
     requestId,
@@ -153,10 +155,10 @@ interface Row {
   at: Date;
   action: AuditAction;
   outcome: AuditOutcome;
-  actor_kind: PartyKind;
+  actor_kind: EventSubjectKind;
   actor_id: string;
   actor_name: string;
-  subject_kind: PartyKind | null;
+  subject_kind: EventSubjectKind | null;
   subject_id: string | null;
   subject_name: string | null;
   version: number | null;

@@ -3,7 +3,7 @@ import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError } from '../crypto/sealed-value.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { insideId, outsideId } from '../primitives/ids.ts';
-import type { Attempt } from './audit-event.ts';
+import type { NewEvent } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
 
 /** Versions that are in memory at a time. A value has at most 256 KiB. */
@@ -62,7 +62,7 @@ export async function openEveryValue(
   if (start === undefined) throw new TypeError('`after` must be the id of a secret: `sec_…`');
   const total = await countAfter(database, start);
   // INVARIANT: the event is committed before any value is opened.
-  await audit.record(attempt({ after, versions: total }), 'DONE');
+  await audit.record(opening({ after, versions: total }), 'DONE');
 
   const state: Opening = { tried: 0, unopened: 0, through: after };
   let place = { id: start, number: Number.MAX_SAFE_INTEGER };
@@ -83,12 +83,12 @@ export async function openEveryValue(
     onProgress(state, total);
     if (isLast) break;
   }
-  await audit.record(attempt({ after, opened: state.tried - state.unopened, unopenable: state.unopened }), 'DONE');
+  await audit.record(opening({ after, opened: state.tried - state.unopened, unopenable: state.unopened }), 'DONE');
   return state;
 }
 
-function attempt(values: Record<string, unknown>): Attempt {
-  return { action: 'AUDIT_VERIFY', subject: null, version: null, changes: { values } };
+function opening(values: Record<string, unknown>): NewEvent {
+  return { action: 'AUDIT_VERIFY', subject: null, changes: { values } };
 }
 
 async function countAfter(sql: Sql, id: string): Promise<number> {

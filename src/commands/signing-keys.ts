@@ -51,11 +51,11 @@ function list(config: Config): Promise<number> {
 function rotate(config: Config, revoke: boolean): Promise<number> {
   return besideGateway(config, async ({ keyring, stream, clock }) => {
     const audit = operatorAudit({ stream, clock });
-    const kid = await audit.change('SIGNING_KEY_ROTATE', null, async (tx, attempt) => {
+    const attempt = { action: 'SIGNING_KEY_ROTATE', subject: null } as const;
+    const kid = await audit.change(attempt, async (tx) => {
       const added = await addSigningKey(tx, keyring, clock.now(), revoke);
-      attempt.subject = { kind: 'SIGNING_KEY', id: added, name: added };
-      attempt.changes = { revoked: revoke };
-      return added;
+      const subject = { kind: 'SIGNING_KEY', id: added, name: added } as const;
+      return { result: added, event: { ...attempt, subject, changes: { revoked: revoke } } };
     });
     console.log(`${kid} signs from now on.`);
     console.log(

@@ -3,7 +3,7 @@ import type { Authorizer } from '../access/authorizer.ts';
 import { mayManageMetadata, mayReadVariable, READING_VARIABLES } from '../access/policy.ts';
 import { endAllTags } from '../access/resource-tag-store.ts';
 import type { TagOwner } from '../access/tag-owner.ts';
-import type { Party } from '../audit/audit-event.ts';
+import type { EventSubject } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database } from '../database/client.ts';
 import { Forbidden, NotFound } from '../errors.ts';
@@ -83,37 +83,41 @@ export function environmentService({
 
     async set(text, given) {
       const [name, value] = [variableName(text), variableValue(given)];
-      await audit.change('ENV_VARIABLE_SET', partyOf(name), async (tx, attempt) => {
+      const attempt = { action: 'ENV_VARIABLE_SET', subject: eventSubjectOf(name) } as const;
+      await audit.change(attempt, async (tx) => {
         requireManager();
         const { created } = await store.put(tx, { name, value }, { by: entitlements.id, now: clock.now() });
-        attempt.changes = { created };
+        return { result: undefined, event: { ...attempt, changes: { created } } };
       });
     },
 
     async delete(text) {
       const name = variableName(text);
-      return audit.change('ENV_VARIABLE_DELETE', partyOf(name), async (tx) => {
+      const event = { action: 'ENV_VARIABLE_DELETE', subject: eventSubjectOf(name) } as const;
+      return audit.change(event, async (tx) => {
         requireManager();
         const value = await store.remove(tx, name);
         if (value === undefined) throw new NotFound('environment variable', 'name');
         await endAllTags(tx, 'ENV_VARIABLE', name, clock.now());
-        return value;
+        return { result: value, event };
       });
     },
 
     tagOwner: {
-      partyOf: (resource) => partyOf(variableName(resource)),
+      eventSubjectOf: (resource) => eventSubjectOf(variableName(resource)),
       async requireSeen(resource) {
         if ((await find(resource)) === null) throw new NotFound('environment variable', 'name');
       },
       async lock(tx, resource) {
         requireManager();
-        if (!(await store.lock(tx, variableName(resource)))) throw new NotFound('environment variable', 'name');
+        const name = variableName(resource);
+        if (!(await store.lock(tx, name))) throw new NotFound('environment variable', 'name');
+        return eventSubjectOf(name);
       },
     },
   };
 }
 
-function partyOf(name: VariableName): Party {
+function eventSubjectOf(name: VariableName): EventSubject {
   return { kind: 'RESOURCE', id: 'ENV_VARIABLE', name };
 }

@@ -1,9 +1,9 @@
 // Who joins a group and who leaves it, within the transaction of whoever may say so.
 import { requireKeysOfAdmins } from '../access/admin-keys.ts';
-import type { Attempt } from '../audit/audit-event.ts';
+import type { EventSubject } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import { type Entry, findEntries, partyOfEntry } from '../principals/directory.ts';
+import { type Entry, eventSubjectOfEntry, findEntries } from '../principals/directory.ts';
 import { addMembers, endMemberships, findMembers, type Member } from '../principals/membership-store.ts';
 import { hasAdmin } from '../principals/role-store.ts';
 
@@ -38,15 +38,17 @@ function candidate(entry: Entry | undefined, kind: string, at: string): Candidat
   return { ...entry, kind: entry.kind, at };
 }
 
-/** Those who are not in it yet join the group, which is told in `attempt`. @throws Conflict naming one with USER_READ_ONLY, or with keys that keep it from ADMIN */
+/**
+ * Adds the candidates that are not members of the group yet.
+ * @returns the `changes` of the event
+ * @throws Conflict naming a candidate that has USER_READ_ONLY, or an application that may not have ADMIN because of its access keys
+ */
 export async function join(
   tx: Transaction,
   groupId: string,
   candidates: readonly Candidate[],
-  attempt: Attempt,
   now: Date,
-): Promise<void> {
-  attempt.changes = { members: candidates.map(partyOfEntry) };
+): Promise<{ members: EventSubject[] }> {
   const readOnly = await tx.prisma.roleAssignment.findFirst({
     where: { subjectId: { in: candidates.map((one) => one.id) }, role: 'USER_READ_ONLY', validTo: null },
   });
@@ -58,18 +60,16 @@ export async function join(
   const applications = candidates.filter((one) => one.kind === 'APPLICATION' && added.has(one.id)).map(({ id }) => id);
   if (applications.length > 0 && (await hasAdmin(tx, groupId)))
     await requireKeysOfAdmins(tx, applications, now, (id) => candidates.find((one) => one.id === id)?.at);
-  attempt.changes = { members: candidates.filter((one) => added.has(one.id)).map(partyOfEntry) };
+  return { members: candidates.filter((one) => added.has(one.id)).map(eventSubjectOfEntry) };
 }
 
-/** Those who are in it leave the group, which is told in `attempt`. */
+/** Removes the candidates that are members of the group. @returns the `changes` of the event */
 export async function leave(
   tx: Transaction,
   groupId: string,
   candidates: readonly Candidate[],
-  attempt: Attempt,
   now: Date,
-): Promise<void> {
-  attempt.changes = { members: candidates.map(partyOfEntry) };
+): Promise<{ members: EventSubject[] }> {
   const ended = new Set(await endMemberships(tx, { groupId, memberIds: candidates.map((one) => one.id) }, now));
-  attempt.changes = { members: candidates.filter((one) => ended.has(one.id)).map(partyOfEntry) };
+  return { members: candidates.filter((one) => ended.has(one.id)).map(eventSubjectOfEntry) };
 }

@@ -3,8 +3,8 @@ import type DataLoader from 'dataloader';
 import { requireKeysOfAdmins } from '../access/admin-keys.ts';
 import type { Authorizer } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';
-import type { Attempt, Party } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
+import { type AuditLog, refusalsAbout } from '../audit/audit-log.ts';
 import { byId, pagesByOwner } from '../concurrency/loaders.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, NotFound } from '../errors.ts';
@@ -99,33 +99,39 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
 
   const requireAdmin = () => authorizer.requireRole('Only ADMIN manages groups.', 'ADMIN');
 
-  /** Only ADMIN; the group locked, and read again after `work`. There is an administrator left, or nothing happened. */
+  /**
+   * Locks a group, lets `work` change the group, and reads the group again. `work` returns the `changes` of the event. The caller must be ADMIN.
+   * @throws LastAdmin if no administrator would be left
+   */
   const change = (
     action: AuditAction,
     which: { id: string } | { name: string },
     field: string,
-    work: (tx: Transaction, group: Group, attempt: Attempt) => Promise<void>,
+    work: (tx: Transaction, group: Group) => Promise<NewEvent['changes']>,
   ): Promise<Group> => {
-    const named = 'id' in which ? { id: outsideId('GROUP', which.id), name: '' } : { id: '', name: which.name };
-    return audit.change(action, { kind: 'GROUP', ...named }, async (tx, attempt) => {
+    const attempted = eventSubjectOf('id' in which ? { ...which, name: '' } : { ...which, id: null });
+    return audit.change({ action, subject: attempted }, async (tx) => {
       requireAdmin();
       await raiseEpoch(tx);
       const group = await store.lock(tx, which);
       if (group === undefined) throw new NotFound('group', field);
-      attempt.subject = partyOf(group);
-      await work(tx, group, attempt);
-      await requireAnAdmin(tx);
-      return (await store.findByIds(tx, [group.id]))[0] ?? group;
+      const subject = eventSubjectOf(group);
+      return refusalsAbout({ subject }, async () => {
+        const changes = await work(tx, group);
+        await requireAnAdmin(tx);
+        const result = (await store.findByIds(tx, [group.id]))[0] ?? group;
+        return { result, event: { action, subject, changes } };
+      });
     });
   };
 
-  const deleteIn = async (tx: Transaction, { id }: Group, attempt: Attempt) => {
+  const deleteIn = async (tx: Transaction, { id }: Group) => {
     const now = clock.now();
     await store.update(tx, id, { deletedAt: now });
     await endRoles(tx, { kind: 'GROUP', id }, now);
     const members = await endMemberships(tx, { groupId: id }, now);
     await endOfSubject(tx, id, now);
-    attempt.changes = { members: members.length };
+    return { members: members.length };
   };
 
   return {
@@ -148,13 +154,13 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
       const name = newGroupName(input.name, 'name');
       const description = prose(input.description, 'description');
       const roles = groupRoles(input.roles);
-      return audit.change('GROUP_CREATE', { kind: 'GROUP', id: '', name }, async (tx, attempt) => {
+      const attempt = { action: 'GROUP_CREATE', subject: eventSubjectOf({ id: null, name }) } as const;
+      return audit.change(attempt, async (tx) => {
         requireAdmin();
         const group = { id: newId(), name, description, defaultAccess: null, createdAt: clock.now() };
         await store.insert(tx, { ...group, createdBy: authorizer.entitlements.id });
         await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, group.createdAt);
-        Object.assign(attempt, { subject: partyOf(group), changes: { roles } });
-        return group;
+        return { result: group, event: { ...attempt, subject: eventSubjectOf(group), changes: { roles } } };
       });
     },
 
@@ -162,7 +168,7 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
       const asked = input.name === undefined ? undefined : label(notNull(input.name, 'name'), 'name');
       const description = input.description === undefined ? undefined : prose(input.description, 'description');
       const roles = input.roles === undefined ? undefined : groupRoles(notNull(input.roles, 'roles'));
-      return change('GROUP_UPDATE', { id: input.id }, 'id', async (tx, group, attempt) => {
+      return change('GROUP_UPDATE', { id: input.id }, 'id', async (tx, group) => {
         const name = asked === undefined || asked === group.name ? undefined : newGroupName(asked, 'name');
         await store.update(tx, group.id, {
           ...(name === undefined ? {} : { name }),
@@ -171,10 +177,7 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
         const now = clock.now();
         const changed = roles && (await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
         if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'roles');
-        attempt.changes = {
-          name: asked === undefined ? undefined : { from: group.name, to: name ?? asked },
-          roles: changed,
-        };
+        return { name: asked === undefined ? undefined : { from: group.name, to: name ?? asked }, roles: changed };
       });
     },
 
@@ -183,7 +186,8 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
       const description = prose(input.description, 'description');
       const defaults =
         input.defaultAccess === undefined ? undefined : defaultAccess(input.defaultAccess, 'defaultAccess');
-      return audit.change('GROUP_UPDATE', { kind: 'GROUP', id: '', name: asked }, async (tx, attempt) => {
+      const attempted = eventSubjectOf({ id: null, name: asked });
+      return audit.change({ action: 'GROUP_UPDATE', subject: attempted }, async (tx) => {
         requireAdmin();
         await raiseEpoch(tx);
         const now = clock.now();
@@ -195,28 +199,28 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
         const isNew =
           found === undefined &&
           (await store.insertUnlessTaken(tx, { ...fresh, createdBy: authorizer.entitlements.id }));
-        if (isNew) attempt.action = 'GROUP_CREATE';
         const group = isNew ? fresh : (found ?? (await store.lock(tx, { name: asked })));
         if (group === undefined) throw new NotFound('group', 'name');
-        if (!isNew) {
-          attempt.subject = partyOf(group);
-          await store.update(tx, group.id, { description, ...(defaults && { defaultAccess: defaults }) });
-        }
-        const changed = roles && (await setNamedRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
-        if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'roles');
-        await requireAnAdmin(tx);
-        // Engines act on the defaults: who changed them, and from what, is to be found again.
-        const { defaultAccess: before } = group;
-        const changes = isNew
-          ? { roles: changed?.added, defaultAccess: fresh.defaultAccess ?? undefined }
-          : {
-              fields: group.description === description ? [] : ['description'],
-              roles: changed,
-              defaultAccess:
-                defaults && !isDeepStrictEqual(before, defaults) ? { from: before, to: defaults } : undefined,
-            };
-        Object.assign(attempt, { subject: partyOf(group), changes });
-        return (await store.findByIds(tx, [group.id]))[0] ?? group;
+        const action = isNew ? 'GROUP_CREATE' : 'GROUP_UPDATE';
+        const subject = eventSubjectOf(group);
+        return refusalsAbout(isNew ? { action } : { subject }, async () => {
+          if (!isNew) await store.update(tx, group.id, { description, ...(defaults && { defaultAccess: defaults }) });
+          const changed = roles && (await setNamedRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
+          if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'roles');
+          await requireAnAdmin(tx);
+          // Workflow engines act on the default access, so the event shows who changed the default access and from what.
+          const { defaultAccess: before } = group;
+          const changes = isNew
+            ? { roles: changed?.added, defaultAccess: fresh.defaultAccess ?? undefined }
+            : {
+                fields: group.description === description ? [] : ['description'],
+                roles: changed,
+                defaultAccess:
+                  defaults && !isDeepStrictEqual(before, defaults) ? { from: before, to: defaults } : undefined,
+              };
+          const result = (await store.findByIds(tx, [group.id]))[0] ?? group;
+          return { result, event: { action, subject, changes } };
+        });
       });
     },
 
@@ -230,38 +234,38 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
 
     addMembers: async (groupId, principalIds) => {
       const ids = bounded(principalIds);
-      return change('GROUP_MEMBER_ADD', { id: groupId }, 'groupId', async (tx, group, attempt) =>
-        join(tx, group.id, await candidatesById(tx, ids), attempt, clock.now()),
+      return change('GROUP_MEMBER_ADD', { id: groupId }, 'groupId', async (tx, group) =>
+        join(tx, group.id, await candidatesById(tx, ids), clock.now()),
       );
     },
 
     removeMembers: async (groupId, principalIds) => {
       const ids = bounded(principalIds);
-      return change('GROUP_MEMBER_REMOVE', { id: groupId }, 'groupId', async (tx, group, attempt) =>
-        leave(tx, group.id, await candidatesById(tx, ids), attempt, clock.now()),
+      return change('GROUP_MEMBER_REMOVE', { id: groupId }, 'groupId', async (tx, group) =>
+        leave(tx, group.id, await candidatesById(tx, ids), clock.now()),
       );
     },
 
     async addMembersByName(text, members) {
       const name = label(text, 'group');
       requireFew(members);
-      await change('GROUP_MEMBER_ADD', { name }, 'group', async (tx, group, attempt) =>
-        join(tx, group.id, await candidatesByName(tx, members), attempt, clock.now()),
+      await change('GROUP_MEMBER_ADD', { name }, 'group', async (tx, group) =>
+        join(tx, group.id, await candidatesByName(tx, members), clock.now()),
       );
     },
 
     async removeMembersByName(text, members) {
       const name = label(text, 'group');
       requireFew(members);
-      await change('GROUP_MEMBER_REMOVE', { name }, 'group', async (tx, group, attempt) =>
-        leave(tx, group.id, await candidatesByName(tx, members), attempt, clock.now()),
+      await change('GROUP_MEMBER_REMOVE', { name }, 'group', async (tx, group) =>
+        leave(tx, group.id, await candidatesByName(tx, members), clock.now()),
       );
     },
   };
 }
 
-function partyOf(group: { id: string; name: string }): Party {
-  return { kind: 'GROUP', id: outsideId('GROUP', group.id), name: group.name };
+function eventSubjectOf({ id, name }: { id: string | null; name: string }): EventSubject {
+  return { kind: 'GROUP', id: id === null ? '' : outsideId('GROUP', id), name };
 }
 
 function groupRoles(roles: readonly Role[]): Role[] {

@@ -1,4 +1,4 @@
-import type { Party } from '../audit/audit-event.ts';
+import type { EventActor } from '../audit/audit-event.ts';
 import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
 import { type Fact, factsBegin, factsEnd, userFact } from '../audit/facts.ts';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -45,7 +45,7 @@ export interface SignInNeeds extends AuditLogNeeds {
 
 /** Somebody whose credentials were right. */
 interface Recognized {
-  party: Party;
+  actor: EventActor;
   subject: TokenSubject;
   /** When the credentials expire. No token is valid for longer. Null: never. */
   until: Date | null;
@@ -53,20 +53,20 @@ interface Recognized {
   remember: ((tx: Transaction) => Promise<void>) | null;
 }
 
-const ANONYMOUS: Party = { kind: 'ANONYMOUS', id: '', name: '' };
+const ANONYMOUS: EventActor = { kind: 'ANONYMOUS', id: '', name: '' };
 
 export function signIn({ database, stream, keys, keyring, throttle, clock, tokenTtl }: SignInNeeds): SignIn {
-  const auditFor = (party: Party, from: From) => auditLogFor({ party, ...from }, { stream, clock });
+  const auditFor = (actor: EventActor, from: From) => auditLogFor({ actor, ...from }, { stream, clock });
 
   /** `recognize` tells whose account it is, and who was recognized, if the credentials were right. */
   const attempt = async (
     account: string,
     from: From,
-    recognize: () => Promise<{ account: Party | null; who: Recognized | null }>,
+    recognize: () => Promise<{ account: EventActor | null; who: Recognized | null }>,
   ): Promise<SignedIn> => {
     const anonymous = auditFor(ANONYMOUS, from);
-    const refuse = (subject: Party | null, code: string) =>
-      anonymous.record({ action: 'SIGN_IN', subject, version: null, changes: { code } }, 'REFUSED');
+    const refuse = (subject: EventActor | null, code: string) =>
+      anonymous.record({ action: 'SIGN_IN', subject, changes: { code } }, 'REFUSED');
 
     let reserved: PatientAttempt;
     try {
@@ -77,17 +77,19 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
       throw error;
     }
     try {
-      const { account: party, who } = await recognize();
+      const { account: owner, who } = await recognize();
       if (who === null) {
-        await refuse(party, 'UNAUTHENTICATED');
+        await refuse(owner, 'UNAUTHENTICATED');
         throw new SignInRefused();
       }
       const key = await keys.current();
       const now = clock.now();
       const { token, expiresAt } = issueToken(who.subject, { key, now, ttlSeconds: tokenTtl, until: who.until });
-      const audit = auditFor(who.party, from);
-      if (who.remember !== null) await audit.change('SIGN_IN', who.party, who.remember);
-      else await audit.record({ action: 'SIGN_IN', subject: who.party, version: null, changes: null }, 'DONE');
+      const { actor, remember } = who;
+      const audit = auditFor(actor, from);
+      const event = { action: 'SIGN_IN', subject: actor } as const;
+      if (remember === null) await audit.record(event, 'DONE');
+      else await audit.change(event, async (tx) => ({ result: await remember(tx), event }));
       reserved.succeeded();
       return { token, expiresAt, principal: { kind: who.subject.principalKind, id: who.subject.principalId } };
     } catch (error) {
@@ -107,10 +109,12 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
           [nameKey(username)],
         );
         const row = oneNamed(rows, username, (user) => user.username);
-        const party: Party | null = row ? { kind: 'USER', id: outsideId('USER', row.id), name: row.username } : null;
+        const actor: EventActor | null = row
+          ? { kind: 'USER', id: outsideId('USER', row.id), name: row.username }
+          : null;
         const usable = row?.active ? row.passwordHash : null;
         const right = await verifyPassword(password, usable);
-        if (!right || row === undefined || party === null || usable === null) return { account: party, who: null };
+        if (!right || row === undefined || actor === null || usable === null) return { account: actor, who: null };
         const rehashed = needsRehash(usable) ? await hashPassword(password) : null;
         const remember = async (tx: Transaction) => {
           // Updates only the row that was checked, so that a password changed meanwhile is not overwritten.
@@ -125,7 +129,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
           factsBegin(tx, [userFact({ ...asRead, passwordHash: rehashed })]);
         };
         const subject: TokenSubject = { principalKind: 'USER', principalId: row.id, generation: row.generation };
-        return { account: party, who: { party, subject, until: null, remember: rehashed === null ? null : remember } };
+        return { account: actor, who: { actor, subject, until: null, remember: rehashed === null ? null : remember } };
       }),
 
     application: (keyId, keySecret, from) =>
@@ -139,7 +143,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
            WHERE k.id = $1::uuid AND k.deleted_at IS NULL AND a.deleted_at IS NULL`,
           [id],
         );
-        const party: Party | null = row
+        const actor: EventActor | null = row
           ? { kind: 'APPLICATION', id: outsideId('APPLICATION', row.applicationId), name: row.name }
           : null;
         const current = keyring.current();
@@ -147,7 +151,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
         const hash = keySecretHash(keySecret, accessKeyHmacKey(keyring, keyringKey));
         const right = sameHash(hash, row?.secretHash ?? NO_HASH);
         const usable = row?.active && (row.expiresAt === null || row.expiresAt > now);
-        if (!right || !usable || row === undefined || party === null) return { account: party, who: null };
+        if (!right || !usable || row === undefined || actor === null) return { account: actor, who: null };
         const isKnown = row.lastUsedAt !== null && Math.abs(now.getTime() - row.lastUsedAt.getTime()) < LAST_USED_MS;
         const remember = async (tx: Transaction) => {
           // Once the keyring has a newer key, the secret is kept under that: old keys can be removed one day.
@@ -186,8 +190,8 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
           accessKeyId: row.id,
         };
         return {
-          account: party,
-          who: { party, subject, until: row.expiresAt, remember: isKnown && keyringKey === current ? null : remember },
+          account: actor,
+          who: { actor, subject, until: row.expiresAt, remember: isKnown && keyringKey === current ? null : remember },
         };
       }),
   };

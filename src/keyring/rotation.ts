@@ -1,7 +1,7 @@
 // Adding a key to the keyring and taking one from it, as the command line does: recorded in the audit log. In the file by
 // KEYRING_FILE only; what KEYRING holds is changed where it is set.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attempt, Party } from '../audit/audit-event.ts';
+import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog, AuditLogNeeds } from '../audit/audit-log.ts';
 import { operatorAudit } from '../audit/operator.ts';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -27,7 +27,7 @@ export async function addToKeyring(needs: RotationNeeds, file: string): Promise<
   // Whether it can be recorded is seen before, for the file and the log cannot change together.
   await needs.database.ping();
   const keyId = addKey(file);
-  await operatorAudit(needs).record(attempt(keyId, { added: keyId }), 'DONE');
+  await operatorAudit(needs).record(keyringEvent(keyId, { added: keyId }), 'DONE');
   return keyId;
 }
 
@@ -40,7 +40,7 @@ export async function rewrapAll(
   const { versions, signingKeys, auditKeys, stuck, left } = result;
   const counts = { versions, signingKeys, auditKeys, unopenable: stuck, left };
   const outcome = stuck + left === 0 ? 'DONE' : 'FAILED';
-  await operatorAudit(needs).record(attempt(needs.keyring.current(), { rewrapped: counts }), outcome);
+  await operatorAudit(needs).record(keyringEvent(needs.keyring.current(), { rewrapped: counts }), outcome);
   return result;
 }
 
@@ -55,18 +55,20 @@ export async function removeFromKeyring(
   onWait: (ms: number) => void,
 ): Promise<void> {
   const audit: AuditLog = operatorAudit(needs);
-  const removal = attempt(keyId, { removed: keyId });
+  const removal = keyringEvent(keyId, { removed: keyId });
   await audit.before(removal, async () => {
     await assertFree(needs, keyId);
     // INVARIANT: a gateway looks at the file whenever it wraps, so what it wraps once another key stands in front is not under
     // this one; but a transaction that wrapped before may still be about to commit. Count again when it cannot be any more.
     const wait = SETTLED_MS - age(file, needs.clock);
-    if (wait <= 0) return;
-    onWait(wait);
-    await sleep(wait);
-    await assertFree(needs, keyId);
+    if (wait > 0) {
+      onWait(wait);
+      await sleep(wait);
+      await assertFree(needs, keyId);
+    }
+    return { result: undefined, event: removal };
   });
-  await audit.orFailed(removal, () => removeKey(file, keyId));
+  await audit.recordIfThrown(removal, () => removeKey(file, keyId));
 }
 
 /** @throws Conflict unless `keyId` may be taken out of the keyring */
@@ -116,7 +118,7 @@ function age(file: string, clock: Clock): number {
   return Number.isNaN(since) ? 0 : Math.max(0, clock.now().getTime() - since);
 }
 
-function attempt(keyId: string, changes: Record<string, unknown>): Attempt {
-  const subject: Party = { kind: 'KEYRING', id: keyId, name: keyId };
-  return { action: 'KEYRING_ROTATE', subject, version: null, changes };
+function keyringEvent(keyId: string, changes: Record<string, unknown>): NewEvent {
+  const subject: EventSubject = { kind: 'KEYRING', id: keyId, name: keyId };
+  return { action: 'KEYRING_ROTATE', subject, changes };
 }

@@ -1,3 +1,4 @@
+import type { EventSubject } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Sql } from '../database/client.ts';
 import type { Operation } from '../graphql/operation.ts';
@@ -12,18 +13,20 @@ export interface Registered {
 /** Registers all the operations in one transaction. @returns the hashes of operations that were not registered before */
 export function register(audit: AuditLog, clock: Clock, operations: readonly Operation[]): Promise<string[]> {
   return audit.transaction(async (tx) => {
-    const added: string[] = [];
-    for (const { hash, text, names } of operations) {
+    const added: Operation[] = [];
+    for (const operation of operations) {
+      const { hash, text, names } = operation;
       const rows = await tx.query(
         `INSERT INTO operations (hash, text, names, registered_at) VALUES ($1, $2, $3::text[], $4::timestamptz)
          ON CONFLICT DO NOTHING RETURNING hash`,
         [hash, text, [...names], clock.now()],
       );
-      if (rows.length === 0) continue;
-      added.push(hash);
-      audit.recordIn(tx, { action: 'OPERATION_REGISTER', ...about(hash, names) });
+      if (rows.length > 0) added.push(operation);
     }
-    return added;
+    return {
+      result: added.map(({ hash }) => hash),
+      events: added.map(({ hash, names }) => ({ action: 'OPERATION_REGISTER', subject: eventSubjectOf(hash, names) })),
+    };
   });
 }
 
@@ -31,9 +34,8 @@ export function register(audit: AuditLog, clock: Clock, operations: readonly Ope
 export function remove(audit: AuditLog, hash: string): Promise<boolean> {
   return audit.transaction(async (tx) => {
     const [row] = await tx.query<{ names: string[] }>('DELETE FROM operations WHERE hash = $1 RETURNING names', [hash]);
-    if (row === undefined) return false;
-    audit.recordIn(tx, { action: 'OPERATION_REMOVE', ...about(hash, row.names) });
-    return true;
+    if (row === undefined) return { result: false, events: [] };
+    return { result: true, events: [{ action: 'OPERATION_REMOVE', subject: eventSubjectOf(hash, row.names) }] };
   });
 }
 
@@ -46,8 +48,8 @@ export function list(database: Sql): Promise<Registered[]> {
 /** Characters of operation names in an audit event. An index has the names, and PostgreSQL limits an index entry to some 2,700 bytes. */
 const MOST_NAME_CHARACTERS = 1_000;
 
-function about(hash: string, names: readonly string[]) {
+function eventSubjectOf(hash: string, names: readonly string[]): EventSubject {
   const all = names.join(', ');
   const name = all.length > MOST_NAME_CHARACTERS ? `${all.slice(0, MOST_NAME_CHARACTERS)}…` : all;
-  return { subject: { kind: 'OPERATION' as const, id: hash, name }, version: null, changes: null };
+  return { kind: 'OPERATION', id: hash, name };
 }

@@ -1,5 +1,5 @@
 import type DataLoader from 'dataloader';
-import type { Party } from '../audit/audit-event.ts';
+import type { EventSubject } from '../audit/audit-event.ts';
 import { byId, byOwner } from '../concurrency/loaders.ts';
 import type { Database, Sql } from '../database/client.ts';
 import type { Role } from '../generated/vocabulary.ts';
@@ -85,6 +85,6 @@ export async function findEntries(sql: Sql, outsideIds: readonly string[]): Prom
   return new Map(rows.map((row) => [outsideId(row.kind, row.id), row]));
 }
 
-export function partyOfEntry({ kind, id, name }: Entry): Party {
+export function eventSubjectOfEntry({ kind, id, name }: Entry): EventSubject {
   return { kind, id: outsideId(kind, id), name };
 }

@@ -1,9 +1,10 @@
 import type { Authorizer } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';
-import type { Party } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
+import { type AuditLog, refusalsAbout } from '../audit/audit-log.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { Conflict, NameTaken, NotFound } from '../errors.ts';
+import type { AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { newId, outsideId } from '../primitives/ids.ts';
 import { label } from '../primitives/input.ts';
@@ -49,6 +50,20 @@ export function roleService({ database, authorizer, audit, clock }: RoleServiceN
     return role;
   };
 
+  /** Locks a custom role and lets `work` change the role. The caller must be ADMIN. */
+  const change = <T>(
+    action: AuditAction,
+    name: string,
+    work: (tx: Transaction, role: RoleDefinition) => Promise<{ result: T; changes: NewEvent['changes'] }>,
+  ): Promise<T> =>
+    audit.change({ action, subject: { kind: 'ROLE', id: '', name } }, async (tx) => {
+      requireAdmin();
+      const role = await requireCustom(tx, name);
+      const subject = eventSubjectOf(role);
+      const { result, changes } = await refusalsAbout({ subject }, () => work(tx, role));
+      return { result, event: { action, subject, changes } };
+    });
+
   return {
     findByName: async (name) => (await store.findByName(database, name)) ?? null,
 
@@ -61,50 +76,42 @@ export function roleService({ database, authorizer, audit, clock }: RoleServiceN
 
     async create(input) {
       const name = customRoleName(input.name, 'name');
-      return audit.change('ROLE_CREATE', { kind: 'ROLE', id: '', name }, async (tx, attempt) => {
+      const attempt = { action: 'ROLE_CREATE', subject: { kind: 'ROLE', id: '', name } } as const;
+      return audit.change(attempt, async (tx) => {
         requireAdmin();
         const permissions = checkPermissions(input.permissions, await known(tx), 'permissions');
         // One that differs in case only could be taken for it.
         if (await store.isSystemName(tx, name)) throw new NameTaken('role', 'name');
         const role: RoleDefinition = { id: newId(), name, permissions, system: false };
         await store.insert(tx, { ...role, createdAt: clock.now(), createdBy: authorizer.entitlements.id });
-        Object.assign(attempt, { subject: partyOf(role), changes: { permissions } });
-        return role;
+        return { result: role, event: { ...attempt, subject: eventSubjectOf(role), changes: { permissions } } };
       });
     },
 
     async update(input) {
       const name = label(input.name, 'name');
-      return audit.change('ROLE_UPDATE', { kind: 'ROLE', id: '', name }, async (tx, attempt) => {
-        requireAdmin();
-        const role = await requireCustom(tx, name);
-        attempt.subject = partyOf(role);
+      return change('ROLE_UPDATE', name, async (tx, role) => {
         const permissions = checkPermissions(input.permissions ?? role.permissions, await known(tx), 'permissions');
         await store.update(tx, role.id, { permissions });
-        attempt.changes = {
-          added: permissions.filter((one) => !role.permissions.includes(one)),
-          removed: role.permissions.filter((one) => !permissions.includes(one)),
-        };
-        return { ...role, permissions };
+        const added = permissions.filter((one) => !role.permissions.includes(one));
+        const removed = role.permissions.filter((one) => !permissions.includes(one));
+        return { result: { ...role, permissions }, changes: { added, removed } };
       });
     },
 
     async delete(text) {
       const name = label(text, 'name');
-      await audit.change('ROLE_DELETE', { kind: 'ROLE', id: '', name }, async (tx, attempt) => {
-        requireAdmin();
-        const role = await requireCustom(tx, name);
-        attempt.subject = partyOf(role);
+      await change('ROLE_DELETE', name, async (tx, role) => {
         const now = clock.now();
         await store.update(tx, role.id, { deletedAt: now });
         const holders = await store.endAssignments(tx, role.id, now);
         await endOfSubject(tx, role.id, now);
-        attempt.changes = { holders };
+        return { result: undefined, changes: { holders } };
       });
     },
   };
 }
 
-function partyOf(role: { id: string; name: string }): Party {
+function eventSubjectOf(role: { id: string; name: string }): EventSubject {
   return { kind: 'ROLE', id: outsideId('ROLE', role.id), name: role.name };
 }

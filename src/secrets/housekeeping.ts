@@ -1,17 +1,16 @@
 import type { Logger } from 'pino';
-import { NO_VALUE, type Party } from '../audit/audit-event.ts';
+import { type EventActor, NO_VALUE } from '../audit/audit-event.ts';
 import { type AuditLogNeeds, auditLogFor } from '../audit/audit-log.ts';
 import { makePartitionsAhead } from '../audit/audit-store.ts';
 import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import { newId } from '../primitives/ids.ts';
-import { DAYS_TO_RESTORE, partyOf, restorableSince } from './secret.ts';
-
+import { DAYS_TO_RESTORE, eventSubjectOf, restorableSince } from './secret.ts';
 import * as writes from './secret-writes.ts';
 
 const HOUR_MS = 3_600_000;
 const BATCH = 100;
-const GATEWAY: Party = { kind: 'OPERATOR', id: '', name: 'gateway' };
+const GATEWAY: EventActor = { kind: 'OPERATOR', id: '', name: 'gateway' };
 
 interface Needs extends AuditLogNeeds {
   database: Database;
@@ -45,24 +44,23 @@ export function startHousekeeping(needs: Needs): { stop: () => Promise<void> } {
 export async function purgeForgotten(needs: AuditLogNeeds): Promise<number> {
   const now = needs.clock.now();
   const before = restorableSince(now);
-  const audit = auditLogFor({ party: GATEWAY, requestId: newId(), address: null }, needs);
+  const audit = auditLogFor({ actor: GATEWAY, requestId: newId(), address: null }, needs);
   for (let purged = 0; ; ) {
     const batch = await audit.transaction(async (tx) => {
       const rows = await tx.query<{ id: string; name: string }>(
         `SELECT id, name FROM secrets WHERE deleted_at <= $1::timestamptz AND purged_at IS NULL LIMIT ${BATCH} FOR UPDATE SKIP LOCKED`,
         [before],
       );
-      for (const { id, name } of rows) {
-        await writes.purge(tx, id, now);
-        audit.recordIn(tx, {
+      for (const { id } of rows) await writes.purge(tx, id, now);
+      return {
+        result: rows.length,
+        events: rows.map(({ id, name }) => ({
           action: 'SECRET_DELETE',
-          subject: partyOf({ id }, name),
-          version: null,
+          subject: eventSubjectOf({ id }, name),
           changes: { purged: true, afterDays: DAYS_TO_RESTORE },
           valueHash: NO_VALUE,
-        });
-      }
-      return rows.length;
+        })),
+      };
     });
     purged += batch;
     if (batch < BATCH) return purged;

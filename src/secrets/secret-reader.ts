@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Authorizer } from '../access/authorizer.ts';
 import { type AccessPath, SEEING } from '../access/policy.ts';
-import type { Attempt, Party } from '../audit/audit-event.ts';
+import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
 import { byId, pagesByOwner } from '../concurrency/loaders.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, Forbidden, NotFound } from '../errors.ts';
@@ -13,7 +13,14 @@ import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/p
 import type { Sensitive } from '../sensitive.ts';
 import { type TagText, type TagView, tagTexts } from '../tags/tag.ts';
 import type { ReadingSession } from './named-secrets.ts';
-import { isExpired, isSecretName, partyOf, restorableSince, type SecretView, type VersionView } from './secret.ts';
+import {
+  eventSubjectOf,
+  isExpired,
+  isSecretName,
+  restorableSince,
+  type SecretView,
+  type VersionView,
+} from './secret.ts';
 import * as lists from './secret-lists.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
@@ -123,8 +130,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
         authorizers.set(stored, authorizer);
         return stored;
       }
-      if (isSecretName(name) && toReveal)
-        await session.audit.record(reveal(partyOf(stored, name), null, { code: 'NOT_FOUND' }), 'REFUSED');
+      if (isSecretName(name) && toReveal) await session.audit.record(hidden(eventSubjectOf(stored, name)), 'REFUSED');
       return null;
     },
 
@@ -132,8 +138,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
       const stored = await secretById.load(id);
       if (stored !== null && session.authorizer.sees(stored)) return stored;
       if (toReveal) {
-        const party: Party = { kind: 'SECRET', id: outsideId('SECRET', id), name: stored?.name ?? '' };
-        await session.audit.record(reveal(party, null, { code: 'NOT_FOUND' }), 'REFUSED');
+        await session.audit.record(hidden(eventSubjectOf({ id }, stored?.name ?? '')), 'REFUSED');
       }
       return null;
     },
@@ -161,10 +166,10 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
 
     async reveal(secret, asked) {
       const number = asked ?? secret.version;
-      const attempt = reveal(partyOf(secret, secret.name), number, null);
+      const event = { action: 'SECRET_REVEAL', subject: eventSubjectOf(secret, secret.name), version: number } as const;
       const { audit } = session;
       const authorizer = authorizerOf(secret);
-      const sealed = await audit.before(attempt, async () => {
+      const sealed = await audit.before(event, async () => {
         // An AUDITOR is shown secrets in the audit of permissions, and never a value.
         if (authorizer.seesAll && !authorizer.sees(secret))
           throw new Forbidden('This needs READ on the secret.', 'reveal');
@@ -172,20 +177,21 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
         if (isExpired(secret, clock.now())) throw new Expired();
         if (secret.deletedAt !== null)
           throw new Conflict('A deleted secret shows no value. Restore it first.', 'reveal');
-        if (number === secret.version && secret.sealed !== null) return secret.sealed;
+        if (number === secret.version && secret.sealed !== null) return { result: secret.sealed, event };
         const version = await sealedVersions.load({ secretId: secret.id, number });
         if (version === undefined) throw new NotFound('version', 'version');
         if (version.sealed === null) throw new Conflict('This version is destroyed.', 'version');
-        return version.sealed;
+        return { result: version.sealed, event };
       });
       // INVARIANT: nothing is opened before its event is committed.
-      return audit.orFailed(attempt, () => values.open(secret, number, sealed));
+      return audit.recordIfThrown(event, () => values.open(secret, number, sealed));
     },
   };
 }
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
-function reveal(subject: Party, version: number | null, changes: Attempt['changes']): Attempt {
-  return { action: 'SECRET_REVEAL', subject, version, changes };
+/** The event of an attempt to reveal a secret that the caller does not see. */
+function hidden(subject: EventSubject): NewEvent {
+  return { action: 'SECRET_REVEAL', subject, changes: { code: 'NOT_FOUND' } };
 }

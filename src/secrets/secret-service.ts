@@ -4,8 +4,8 @@ import { isNameClaimed } from '../access/others-access-store.ts';
 import { insert as insertPermission } from '../access/permission-store.ts';
 import { ACCESSES, mayClaimName, mayCreateSecret } from '../access/policy.ts';
 import { requireUntaggable } from '../access/revocation.ts';
-import { type Attempt, NO_VALUE } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import { type EventSubject, NO_VALUE } from '../audit/audit-event.ts';
+import { type Audited, type AuditedMany, type AuditLog, refusalsAbout } from '../audit/audit-log.ts';
 import type { Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Escalation, Forbidden, NameTaken, NotFound, VersionConflict } from '../errors.ts';
 import type { Access, Alphabet, AuditAction } from '../generated/vocabulary.ts';
@@ -16,9 +16,9 @@ import type { Sensitive } from '../sensitive.ts';
 import { MOST_TAGS, requireVisibleTags, splitTag, tagTexts } from '../tags/tag.ts';
 import {
   checkGenerated,
+  eventSubjectOf,
   generateValue,
   MOST_VERSIONS_KEPT,
-  partyOf,
   restorableSince,
   restorableUntil,
   type SecretName,
@@ -100,20 +100,18 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
   const by = (): writes.By => ({ by: entitlements.id, now: clock.now() });
   const tagger = (stamp: writes.By): writes.Tagger => ({ ...stamp, byAdmin: authorizer.isAdmin });
 
-  /** Locks the secret, checks that the caller has `needed` on it, lets `work` change it, and reads it again. */
-  const change = (
+  /** Locks the secret of a name, and lets `work` change the secret if the caller has `needed`. `subject` names the secret in events. */
+  const change = <T>(
     action: AuditAction,
     text: string,
     needed: Access,
-    work: (tx: Transaction, secret: SecretView, attempt: Attempt) => Promise<void>,
-  ): Promise<SecretView> => {
+    work: (tx: Transaction, secret: SecretView, subject: EventSubject) => Promise<Audited<T> | AuditedMany<T>>,
+  ): Promise<T> => {
     const name = secretName(text, 'name');
-    return audit.change(action, partyOf(undefined, name), async (tx, attempt) => {
+    return audit.change({ action, subject: eventSubjectOf(undefined, name) }, async (tx) => {
       const found = await store.lockByName(tx, viewing(), name, authorizer.sees);
-      attempt.subject = partyOf(found, name);
-      const secret = authorizer.require(needed, found, 'name');
-      await work(tx, secret, attempt);
-      return readAgain(tx, secret.id);
+      const subject = eventSubjectOf(found, name);
+      return refusalsAbout({ subject }, () => work(tx, authorizer.require(needed, found, 'name'), subject));
     });
   };
 
@@ -145,24 +143,18 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
     return secret;
   };
 
-  const addVersion = async (tx: Transaction, secret: SecretView, value: Sensitive, attempt: Attempt) => {
-    const number = secret.version + 1;
+  /** Stores `value` as the next version of a locked secret. */
+  const addVersion = async (tx: Transaction, secret: SecretView, value: Sensitive) => {
+    const version = secret.version + 1;
     const stamp = by();
-    const sealed = values.seal(secret, number, value);
-    const destroyedUpTo = number - MOST_VERSIONS_KEPT;
-    await writes.addVersion(tx, { secretId: secret.id, number, destroyedUpTo }, sealed, stamp);
-    attempt.version = number;
-    attempt.valueHash = hashOf(sealed);
-    return destroyedUpTo > 0 ? { destroyedUpTo } : {};
+    const sealed = values.seal(secret, version, value);
+    const destroyedUpTo = version - MOST_VERSIONS_KEPT;
+    await writes.addVersion(tx, { secretId: secret.id, number: version, destroyedUpTo }, sealed, stamp);
+    return { version, valueHash: hashOf(sealed), pruned: destroyedUpTo > 0 ? { destroyedUpTo } : {} };
   };
 
-  /** Makes a secret, if the caller may. */
-  const createIn = async (
-    tx: Transaction,
-    attempt: Attempt,
-    input: CheckedSecret,
-    field = 'name',
-  ): Promise<SecretView> => {
+  /** Creates a secret, if the caller may. */
+  const createIn = async (tx: Transaction, input: CheckedSecret, field = 'name'): Promise<Audited<SecretView>> => {
     const { name, value, description, tags, expiresAt } = input;
     const stamp = by();
     const nameGrants = await store.grantsOnName(tx, subjects, name);
@@ -189,25 +181,38 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       grantedBy: entitlements.id,
       now: stamp.now,
     });
-    const valueHash = hashOf(sealed);
-    Object.assign(attempt, { subject: partyOf({ id }, name), version: 1, changes: { tags, expiresAt }, valueHash });
-    return readAgain(tx, id);
+    const event = {
+      action: 'SECRET_CREATE',
+      subject: eventSubjectOf({ id }, name),
+      version: 1,
+      changes: { tags, expiresAt },
+      valueHash: hashOf(sealed),
+    } as const;
+    return { result: await readAgain(tx, id), event };
   };
 
-  /** Gives a locked secret a value, unless it has that one already. Tells whether it did. */
-  const rotateIn = async (
+  /** Stores a value as the next version of a locked secret, unless the current version has the same value. */
+  const rotateIn = (
     tx: Transaction,
-    attempt: Attempt,
     current: SecretView,
-    value: Sensitive,
-    { generated }: { generated: boolean },
-  ): Promise<boolean> => {
-    attempt.version = current.version;
-    const changed = !values.holds(current, current.version, current.sealed, value);
-    const pruned = changed ? await addVersion(tx, current, value, attempt) : {};
-    attempt.changes = { changed, from: current.version, generated, ...pruned };
-    return changed;
-  };
+    subject: EventSubject,
+    { expectedVersion, value, generate }: Omit<Rotation, 'name'>,
+  ): Promise<Audited<{ secret: SecretView; changed: boolean }>> =>
+    refusalsAbout({ version: current.version }, async () => {
+      if (expectedVersion != null && expectedVersion !== current.version) throw new VersionConflict(current.version);
+      // Generated only after the caller's access is checked, because generating takes time.
+      const next = value ?? generateValue(generate!.length, generate!.alphabet);
+      const changed = !values.holds(current, current.version, current.sealed, next);
+      const added = changed ? await addVersion(tx, current, next) : undefined;
+      const event = {
+        action: 'SECRET_ROTATE',
+        subject,
+        version: added?.version ?? current.version,
+        changes: { changed, from: current.version, generated: generate != null, ...added?.pruned },
+        ...(added && { valueHash: added.valueHash }),
+      } as const;
+      return { result: { secret: await readAgain(tx, current.id), changed }, event };
+    });
 
   /** Ends and adds tags of a locked secret. What is added may give the caller nothing. */
   const retag = async (tx: Transaction, secret: SecretView, removed: readonly string[], added: readonly string[]) => {
@@ -233,143 +238,143 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       requireVisibleTags(input.tags, [], 'tags');
       const description = prose(input.description, 'description');
       const expiresAt = input.expiresAt ?? null;
-      return audit.change('SECRET_CREATE', partyOf(undefined, name), (tx, attempt) =>
-        createIn(tx, attempt, { name, value: input.value, description, tags, expiresAt }),
+      return audit.change({ action: 'SECRET_CREATE', subject: eventSubjectOf(undefined, name) }, (tx) =>
+        createIn(tx, { name, value: input.value, description, tags, expiresAt }),
       );
     },
 
     async put(text, value, field = 'name') {
       const name = secretName(text, field);
-      return audit.change('SECRET_CREATE', partyOf(undefined, name), async (tx, attempt) => {
+      return audit.change({ action: 'SECRET_CREATE', subject: eventSubjectOf(undefined, name) }, async (tx) => {
         const lock = () => store.lockByName(tx, viewing(), name, authorizer.sees);
         let found = await lock();
         if (found === undefined || !authorizer.sees(found)) {
           const hidden = found !== undefined;
           try {
             const empty = { description: null, tags: [], expiresAt: null };
-            return { secret: await createIn(tx, attempt, { name, value, ...empty }, field), changed: true };
+            const { result: secret, event } = await createIn(tx, { name, value, ...empty }, field);
+            return { result: { secret, changed: true }, event };
           } catch (error) {
             if (hidden || !(error instanceof NameTaken)) throw error;
-            // Somebody made it between our look and our write: now it may be there to be given the value.
+            // Another request created the secret between the lookup and the insert. If the caller sees that secret, the value is stored there.
             found = await lock();
             if (found === undefined || !authorizer.sees(found)) throw error;
           }
         }
-        Object.assign(attempt, { action: 'SECRET_ROTATE', subject: partyOf(found, name) });
-        const secret = authorizer.require('UPDATE', found, field);
-        const changed = await rotateIn(tx, attempt, secret, value, { generated: false });
-        return { secret: await readAgain(tx, secret.id), changed };
+        const subject = eventSubjectOf(found, name);
+        return refusalsAbout({ action: 'SECRET_ROTATE', subject }, () =>
+          rotateIn(tx, authorizer.require('UPDATE', found, field), subject, { value }),
+        );
       });
     },
 
     async update(input) {
       const description = prose(input.description, 'description');
-      return change('SECRET_UPDATE', input.name, 'UPDATE', async (tx, secret, attempt) => {
+      return change('SECRET_UPDATE', input.name, 'UPDATE', async (tx, secret, subject) => {
         const fields = {
           ...(input.description === undefined ? {} : { description }),
           ...(input.expiresAt === undefined ? {} : { expiresAt: input.expiresAt }),
         };
-        attempt.changes = {
+        if (Object.keys(fields).length > 0) await writes.updateSecret(tx, secret.id, fields, by());
+        const changes = {
           fields: Object.keys(fields),
           ...(input.expiresAt === undefined ? {} : { expiresAt: { from: secret.expiresAt, to: input.expiresAt } }),
         };
-        if (Object.keys(fields).length > 0) await writes.updateSecret(tx, secret.id, fields, by());
+        return { result: await readAgain(tx, secret.id), event: { action: 'SECRET_UPDATE', subject, changes } };
       });
     },
 
-    async rotate({ name, value, generate, expectedVersion }) {
+    async rotate({ name, ...rotation }) {
+      const { value, generate } = rotation;
       if ((value == null) === (generate == null)) throw new BadInput('', 'exactly one of value and generate');
       if (generate != null) checkGenerated(generate.length);
-      let changed = true;
-      const secret = await change('SECRET_ROTATE', name, 'UPDATE', async (tx, current, attempt) => {
-        attempt.version = current.version;
-        if (expectedVersion != null && expectedVersion !== current.version) throw new VersionConflict(current.version);
-        // Made only now: it takes time, and whoever may not rotate makes the gateway do no work.
-        const next = value ?? generateValue(generate!.length, generate!.alphabet);
-        changed = await rotateIn(tx, attempt, current, next, { generated: generate != null });
-      });
-      return { secret, changed };
+      return change('SECRET_ROTATE', name, 'UPDATE', (tx, secret, subject) => rotateIn(tx, secret, subject, rotation));
     },
 
     rollback: (name, version) =>
-      change('SECRET_ROTATE', name, 'UPDATE', async (tx, secret, attempt) => {
-        attempt.version = version;
-        if (version === secret.version) throw new Conflict('This version is the current one.', 'version');
-        const sealed = await earlier(tx, secret, version);
-        const pruned = await addVersion(tx, secret, values.open(secret, version, sealed), attempt);
-        attempt.changes = { from: secret.version, rolledBackTo: version, ...pruned };
-      }),
+      change('SECRET_ROTATE', name, 'UPDATE', (tx, secret, subject) =>
+        refusalsAbout({ version }, async () => {
+          if (version === secret.version) throw new Conflict('This version is the current one.', 'version');
+          const sealed = await earlier(tx, secret, version);
+          const { pruned, ...added } = await addVersion(tx, secret, values.open(secret, version, sealed));
+          const changes = { from: secret.version, rolledBackTo: version, ...pruned };
+          const event = { action: 'SECRET_ROTATE', subject, ...added, changes } as const;
+          return { result: await readAgain(tx, secret.id), event };
+        }),
+      ),
 
     destroyVersion: (name, version) =>
-      change('SECRET_VERSION_DESTROY', name, 'DELETE', async (tx, secret, attempt) => {
-        attempt.version = version;
-        if (version === secret.version)
-          throw new Conflict('The current version cannot be destroyed. Rotate first.', 'version');
-        if (version < 1 || version > secret.version) throw new NotFound('version', 'version');
-        await writes.destroyVersions(tx, secret.id, { number: version }, clock.now());
-      }),
+      change('SECRET_VERSION_DESTROY', name, 'DELETE', (tx, secret, subject) =>
+        refusalsAbout({ version }, async () => {
+          if (version === secret.version)
+            throw new Conflict('The current version cannot be destroyed. Rotate first.', 'version');
+          if (version < 1 || version > secret.version) throw new NotFound('version', 'version');
+          await writes.destroyVersions(tx, secret.id, { number: version }, clock.now());
+          const event = { action: 'SECRET_VERSION_DESTROY', subject, version } as const;
+          return { result: await readAgain(tx, secret.id), event };
+        }),
+      ),
 
-    async delete(text, purge) {
-      const name = secretName(text, 'name');
-      return audit.change('SECRET_DELETE', partyOf(undefined, name), async (tx, attempt) => {
-        const found = await store.lockByName(tx, viewing(), name, authorizer.sees);
-        attempt.subject = partyOf(found, name);
-        const secret = authorizer.require('DELETE', found, 'name');
+    async delete(name, purge) {
+      return change('SECRET_DELETE', name, 'DELETE', async (tx, { id }, subject) => {
         const now = clock.now();
-        attempt.changes = { purged: purge };
-        await writes.markDeleted(tx, secret.id, now);
-        if (purge) {
-          await writes.purge(tx, secret.id, now);
-          attempt.valueHash = NO_VALUE;
-        }
-        return { id: secret.id, restorableUntil: purge ? null : restorableUntil(now) };
+        await writes.markDeleted(tx, id, now);
+        if (purge) await writes.purge(tx, id, now);
+        const event = { action: 'SECRET_DELETE', subject, changes: { purged: purge } } as const;
+        return {
+          result: { id, restorableUntil: purge ? null : restorableUntil(now) },
+          event: purge ? { ...event, valueHash: NO_VALUE } : event,
+        };
       });
     },
 
     restore: (id) =>
-      audit.change('SECRET_RESTORE', null, async (tx, attempt) => {
+      audit.change({ action: 'SECRET_RESTORE', subject: null }, async (tx) => {
         const since = restorableSince(clock.now());
         const found = await store.lockDeleted(tx, viewing(), id, since, authorizer.sees);
-        if (found !== undefined) attempt.subject = partyOf(found, found.name);
-        const secret = authorizer.require('DELETE', found, 'id');
-        await writes.markRestored(tx, secret.id, clock.now(), 'id');
-        // Access that others had by the name before the deletion reached this secret then as well.
-        await requireClaim(tx, secret, secret.deletedAt, 'id');
-        return readAgain(tx, secret.id);
+        const subject = found === undefined ? null : eventSubjectOf(found, found.name);
+        return refusalsAbout({ subject }, async () => {
+          const secret = authorizer.require('DELETE', found, 'id');
+          await writes.markRestored(tx, secret.id, clock.now(), 'id');
+          // Access that others had by the name before the deletion reached this secret then as well.
+          await requireClaim(tx, secret, secret.deletedAt, 'id');
+          return { result: await readAgain(tx, secret.id), event: { action: 'SECRET_RESTORE', subject } };
+        });
       }),
 
     async tag(name, asked) {
       const tags = tagTexts(asked, 'tags', 1);
-      return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, attempt) => {
+      return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, subject) => {
         requireVisibleTags(asked, secret.tags, 'tags');
         const added = tags.filter((tag) => !secret.tags.includes(tag));
-        attempt.changes = { tags: added };
         await retag(tx, secret, [], added);
+        const event = { action: 'SECRET_TAG', subject, changes: { tags: added } } as const;
+        return { result: await readAgain(tx, secret.id), event };
       });
     },
 
     async mergeTags(name, asked) {
       const tags = tagTexts(asked, 'tags');
-      return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, attempt) => {
+      return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, subject) => {
         requireVisibleTags(asked, secret.tags, 'tags');
         const keys = new Set(tags.map((tag) => splitTag(tag).key));
         const added = tags.filter((tag) => !secret.tags.includes(tag));
         const removed = secret.tags.filter((tag) => keys.has(splitTag(tag).key) && !tags.includes(tag));
-        attempt.changes = { tags: added };
         await retag(tx, secret, removed, added);
-        if (removed.length > 0) {
-          const { subject } = attempt;
-          audit.recordIn(tx, { action: 'SECRET_UNTAG', subject, version: null, changes: { tags: removed } });
-        }
+        const untagging = { action: 'SECRET_UNTAG', subject, changes: { tags: removed } } as const;
+        const tagging = { action: 'SECRET_TAG', subject, changes: { tags: added } } as const;
+        const result = await readAgain(tx, secret.id);
+        return { result, events: removed.length > 0 ? [untagging, tagging] : [tagging] };
       });
     },
 
     async untag(name, asked) {
       const tags = tagTexts(asked, 'tags', 1);
-      return change('SECRET_UNTAG', name, 'UPDATE', async (tx, secret, attempt) => {
+      return change('SECRET_UNTAG', name, 'UPDATE', async (tx, secret, subject) => {
         const removed = tags.filter((tag) => secret.tags.includes(tag));
-        attempt.changes = { tags: removed };
         await retag(tx, secret, removed, []);
+        const event = { action: 'SECRET_UNTAG', subject, changes: { tags: removed } } as const;
+        return { result: await readAgain(tx, secret.id), event };
       });
     },
   };

@@ -1,5 +1,5 @@
 import { accessTo, gives, holds, subjectsOf } from '../access/policy.ts';
-import type { Attempt } from '../audit/audit-event.ts';
+import type { NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database } from '../database/client.ts';
 import { Unopenable } from '../errors.ts';
@@ -8,8 +8,7 @@ import type { Clock } from '../primitives/clock.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { ReadingSession } from './named-secrets.ts';
-import { isExpired, partyOf, restorableSince, type SecretView } from './secret.ts';
-
+import { eventSubjectOf, isExpired, restorableSince, type SecretView } from './secret.ts';
 import * as store from './secret-store.ts';
 import type { SecretValues } from './secret-values.ts';
 import { viewingOf } from './viewing.ts';
@@ -76,15 +75,15 @@ export function secretUseService({ session, database, values, clock }: SecretUse
     return { byName, obstacles, problems };
   };
 
-  const use = (name: string, secret: SecretView | undefined, changes: Attempt['changes']): Attempt => ({
+  const use = (name: string, secret: SecretView | undefined, changes: NewEvent['changes']): NewEvent => ({
     action: 'SECRET_USE',
-    subject: partyOf(secret, name),
+    subject: eventSubjectOf(secret, name),
     version: secret?.version ?? null,
     changes,
   });
 
   /** Events of one moment are one statement. */
-  const recordAll = async (audit: AuditLog, attempts: readonly Attempt[], outcome: 'DONE' | 'REFUSED' | 'FAILED') => {
+  const recordAll = async (audit: AuditLog, attempts: readonly NewEvent[], outcome: 'DONE' | 'REFUSED' | 'FAILED') => {
     await Promise.all(attempts.map((attempt) => audit.record(attempt, outcome)));
   };
 
@@ -113,7 +112,7 @@ export function secretUseService({ session, database, values, clock }: SecretUse
           const opened = new Map<string, Sensitive>();
           for (const secret of found) {
             const { version, sealed } = secret;
-            const value = await audit.orFailed(use(secret.name, secret, null), () => {
+            const value = await audit.recordIfThrown(use(secret.name, secret, null), () => {
               // Nobody but a hand in the database takes the current version's value away.
               if (sealed === null) throw new Unopenable('The current version has no value', 'malformed');
               return values.open(secret, version, sealed);

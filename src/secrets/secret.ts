@@ -1,7 +1,7 @@
 // What a secret is, as far as it can be said without a database.
 
 import { randomInt } from 'node:crypto';
-import type { Party } from '../audit/audit-event.ts';
+import type { EventSubject } from '../audit/audit-event.ts';
 import { BadInput } from '../errors.ts';
 import type { Alphabet } from '../generated/vocabulary.ts';
 import { outsideId } from '../primitives/ids.ts';
@@ -96,6 +96,6 @@ export function generateValue(length: number, alphabet: Alphabet): Sensitive {
 }
 
 /** The secret as the subject of an audit event. A caller gets the same error for a hidden and a missing secret; only the event of a hidden one has an id. */
-export function partyOf(secret: { id: string } | undefined, name: string): Party {
+export function eventSubjectOf(secret: { id: string } | undefined, name: string): EventSubject {
   return { kind: 'SECRET', id: secret ? outsideId('SECRET', secret.id) : '', name };
 }

@@ -9,7 +9,7 @@ import type { HistoryReader } from '../access-audit/history/history-reader.ts';
 import type { AccessSimulation } from '../access-audit/simulation/access-simulation.ts';
 import { type UnusedPermissions, unusedPermissions } from '../access-audit/unused/unused-permissions.ts';
 import { type ApplicationService, applicationService } from '../applications/application-service.ts';
-import type { Party } from '../audit/audit-event.ts';
+import type { EventActor } from '../audit/audit-event.ts';
 import { type AuditLog, auditLogFor } from '../audit/audit-log.ts';
 import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
 import { forOneRequest } from '../database/request-statements.ts';
@@ -149,8 +149,8 @@ export class Session implements ReadingSession, Services {
     return this.#token;
   }
   /** The principal, with its global id. */
-  get principal(): Party {
-    return partyOf(this.authorizer.entitlements);
+  get principal(): EventActor {
+    return eventActorOf(this.authorizer.entitlements);
   }
   get authorizer(): Authorizer {
     return this.#ready.authorizer;
@@ -252,19 +252,19 @@ export class Session implements ReadingSession, Services {
 
   #adopt(entitlements: Entitlements): RequestDeps {
     const { requestId, address } = this.#request;
-    const party = partyOf(entitlements);
+    const actor = eventActorOf(entitlements);
     // The services that a read by name used before it confirmed the entitlements read the authorizer from the session at each call.
     if (this.#confirmed !== undefined) this.#services = {};
-    this.#request.principal = party.id;
+    this.#request.principal = actor.id;
     this.#confirmed = {
       ...this.#deps,
       authorizer: authorizerFor(entitlements, this.#deps.clock),
-      audit: auditLogFor({ party, requestId, address }, this.#deps),
+      audit: auditLogFor({ actor, requestId, address }, this.#deps),
     };
     return this.#confirmed;
   }
 }
 
-function partyOf({ kind, id, name }: Entitlements): Party {
+function eventActorOf({ kind, id, name }: Entitlements): EventActor {
   return { kind, id: outsideId(kind, id), name };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Party } from '../audit/audit-event.ts';
+import type { EventSubject } from '../audit/audit-event.ts';
 import type { AuditLogNeeds } from '../audit/audit-log.ts';
 import { operatorAudit } from '../audit/operator.ts';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -37,10 +37,10 @@ export async function prepare({
   if (!(await hasSigningKey(database, keyring))) {
     await audit.transaction(async (tx) => {
       await raiseEpoch(tx);
-      if (await hasSigningKey(tx, keyring)) return;
+      if (await hasSigningKey(tx, keyring)) return { result: undefined, events: [] };
       const kid = await addSigningKey(tx, keyring, clock.now(), false);
-      const subject: Party = { kind: 'SIGNING_KEY', id: kid, name: kid };
-      audit.recordIn(tx, { action: 'SIGNING_KEY_ROTATE', subject, version: null, changes: { first: true } });
+      const subject: EventSubject = { kind: 'SIGNING_KEY', id: kid, name: kid };
+      return { result: undefined, events: [{ action: 'SIGNING_KEY_ROTATE', subject, changes: { first: true } }] };
     });
   }
   if (state?.users) return { madePassword: null };
@@ -49,7 +49,7 @@ export async function prepare({
   const passwordHash = await hashPassword(password);
   const made = await audit.transaction(async (tx) => {
     await raiseEpoch(tx);
-    if (await users.anyUser(tx)) return false;
+    if (await users.anyUser(tx)) return { result: false, events: [] };
     const id = newId();
     const now = clock.now();
     await users.insert(tx, {
@@ -62,14 +62,9 @@ export async function prepare({
       createdBy: null,
     });
     await setRoles(tx, { kind: 'USER', id }, ['ADMIN'], now);
-    const subject: Party = { kind: 'USER', id: outsideId('USER', id), name: adminUsername };
-    audit.recordIn(tx, {
-      action: 'USER_CREATE',
-      subject,
-      version: null,
-      changes: { roles: ['ADMIN'], first: true },
-    });
-    return true;
+    const subject: EventSubject = { kind: 'USER', id: outsideId('USER', id), name: adminUsername };
+    const changes = { roles: ['ADMIN'], first: true };
+    return { result: true, events: [{ action: 'USER_CREATE', subject, changes }] };
   });
   return { madePassword: made && adminPassword === undefined ? password : null };
 }
@@ -85,12 +80,11 @@ export async function resetPassword(
   const username = await audit.transaction(async (tx) => {
     await raiseEpoch(tx);
     const user = await users.findByUsername(tx, null, asked);
-    if (user === undefined) return undefined;
+    if (user === undefined) return { result: undefined, events: [] };
     await users.update(tx, user.id, { passwordHash, active: true }, { now: needs.clock.now(), endTokens: true });
-    const subject: Party = { kind: 'USER', id: outsideId('USER', user.id), name: user.username };
+    const subject: EventSubject = { kind: 'USER', id: outsideId('USER', user.id), name: user.username };
     const changes = { fields: ['password', 'active'], active: true, by: 'command' };
-    audit.recordIn(tx, { action: 'USER_UPDATE', subject, version: null, changes });
-    return user.username;
+    return { result: user.username, events: [{ action: 'USER_UPDATE', subject, changes }] };
   });
   return username === undefined ? undefined : { username, password };
 }

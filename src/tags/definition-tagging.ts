@@ -1,12 +1,12 @@
 import type { Authorizer } from '../access/authorizer.ts';
 import { changeTags, findTags, lockTags } from '../access/resource-tag-store.ts';
 import type { DefinitionKind } from '../access/tag-owner.ts';
-import type { Attempt } from '../audit/audit-event.ts';
+import type { NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
-import { definitionParty, requireMayTag } from './definition-tags.ts';
+import { definitionSubject, requireMayTag } from './definition-tags.ts';
 import { MOST_TAGS, requireVisibleTags, type Tagging, type TagText, tagTexts } from './tag.ts';
 
 /**
@@ -39,16 +39,12 @@ export function definitionTagging({
   audit: AuditLog;
   clock: Clock;
 }): DefinitionTagging {
-  const attemptAt = (kind: DefinitionKind, { name, at }: Tagging): Attempt => ({
-    ...{ action: 'RESOURCE_TAG', version: null, changes: null },
-    subject: definitionParty(kind, name, `${at}name`),
-  });
-
   const requireValid = async (kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void> => {
     if (taggings.length > MOST_DEFINITIONS)
       throw new BadInput('body', `at most ${MOST_DEFINITIONS} tagged definitions`);
-    const attempts = taggings.map((tagging) => attemptAt(kind, tagging));
-    if (attempts[0] !== undefined) await audit.orFailed(attempts[0], () => requireMayTag(authorizer));
+    const [subject] = taggings.map(({ name, at }) => definitionSubject(kind, name, `${at}name`));
+    if (subject !== undefined)
+      await audit.recordIfThrown({ action: 'RESOURCE_TAG', subject }, () => requireMayTag(authorizer));
   };
 
   /** The differences between the requested tags and the stored ones. */
@@ -86,7 +82,8 @@ export function definitionTagging({
       const expected = await changesIn(database, kind, taggings);
       const [first] = expected;
       if (first === undefined) return;
-      await audit.change('RESOURCE_TAG', definitionParty(kind, first.resource), async (tx, attempt) => {
+      const attempt = { action: 'RESOURCE_TAG', subject: definitionSubject(kind, first.resource) } as const;
+      await audit.change(attempt, async (tx) => {
         const names = [...new Set(taggings.map(({ name }) => name))];
         const now = clock.now();
         await lockTags(tx, kind, names, now);
@@ -94,16 +91,18 @@ export function definitionTagging({
         const rows = (of: 'added' | 'removed') =>
           changes.flatMap((change) => change[of].map((tag) => ({ resource: change.resource, tag })));
         await changeTags(tx, kind, { added: rows('added'), removed: rows('removed') }, now);
-        attempt.changes = { tags: changes.find(({ resource }) => resource === first.resource)?.added ?? [] };
-        for (const { resource, added, removed } of changes) {
-          const subject = definitionParty(kind, resource);
-          if (added.length > 0 && resource !== first.resource) {
-            audit.recordIn(tx, { ...attempt, subject, changes: { tags: added } });
-          }
-          if (removed.length > 0) {
-            audit.recordIn(tx, { ...attempt, action: 'RESOURCE_UNTAG', subject, changes: { tags: removed } });
-          }
-        }
+        const eventsOf = ({ resource, added, removed }: Change): NewEvent[] => {
+          const subject = definitionSubject(kind, resource);
+          const isFirst = resource === first.resource;
+          return [
+            ...(added.length > 0 && !isFirst
+              ? [{ action: 'RESOURCE_TAG', subject, changes: { tags: added } } as const]
+              : []),
+            ...(removed.length > 0 ? [{ action: 'RESOURCE_UNTAG', subject, changes: { tags: removed } } as const] : []),
+          ];
+        };
+        const tags = changes.find(({ resource }) => resource === first.resource)?.added ?? [];
+        return { result: undefined, events: [...changes.flatMap(eventsOf), { ...attempt, changes: { tags } }] };
       });
     },
   };

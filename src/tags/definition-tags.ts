@@ -2,7 +2,7 @@ import type { Authorizer } from '../access/authorizer.ts';
 import { mayManageMetadata } from '../access/policy.ts';
 import { lockTags } from '../access/resource-tag-store.ts';
 import type { DefinitionKind, TagOwner } from '../access/tag-owner.ts';
-import type { Party } from '../audit/audit-event.ts';
+import type { EventSubject } from '../audit/audit-event.ts';
 import { Forbidden } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { label } from '../primitives/input.ts';
@@ -13,7 +13,7 @@ export function requireMayTag({ entitlements }: Authorizer): void {
 }
 
 /** Names a definition for the audit log. @throws BadInput naming `field` */
-export function definitionParty(kind: DefinitionKind, name: string, field = 'name'): Party {
+export function definitionSubject(kind: DefinitionKind, name: string, field = 'name'): EventSubject {
   return { kind: 'RESOURCE', id: kind, name: label(name, field) };
 }
 
@@ -26,13 +26,14 @@ export function definitionTags(
   { authorizer, clock }: { authorizer: Authorizer; clock: Clock },
 ): TagOwner {
   return {
-    partyOf: (resource) => definitionParty(kind, resource),
+    eventSubjectOf: (resource) => definitionSubject(kind, resource),
     async requireSeen(resource) {
-      definitionParty(kind, resource);
+      definitionSubject(kind, resource);
     },
     async lock(tx, resource) {
       requireMayTag(authorizer);
       await lockTags(tx, kind, [resource], clock.now());
+      return definitionSubject(kind, resource);
     },
   };
 }

@@ -74,8 +74,8 @@ export function resourceTagService({
     wanted: (current: readonly TagText[]) => readonly TagText[],
   ): Promise<void> => {
     const owner = owners[kind];
-    await audit.change(action, owner.partyOf(resource), async (tx, attempt) => {
-      await owner.lock(tx, resource, attempt);
+    await audit.change({ action, subject: owner.eventSubjectOf(resource) }, async (tx) => {
+      const subject = await owner.lock(tx, resource);
       const current = (await store.findTags(tx, kind, [resource])).map((row) => row.tag);
       if (action === 'RESOURCE_TAG') requireVisibleTags(given, current, 'tags');
       const after = [...new Set(wanted(current))];
@@ -85,10 +85,10 @@ export function resourceTagService({
       const now = clock.now();
       const on = (tag: TagText) => ({ resource, tag });
       await store.changeTags(tx, kind, { added: added.map(on), removed: removed.map(on) }, now);
-      attempt.changes = { tags: action === 'RESOURCE_TAG' ? added : removed };
-      if (action === 'RESOURCE_TAG' && removed.length > 0) {
-        audit.recordIn(tx, { ...attempt, action: 'RESOURCE_UNTAG', changes: { tags: removed } });
-      }
+      const untagging = { action: 'RESOURCE_UNTAG', subject, changes: { tags: removed } } as const;
+      const tagging = { action: 'RESOURCE_TAG', subject, changes: { tags: added } } as const;
+      if (action === 'RESOURCE_UNTAG') return { result: undefined, event: untagging };
+      return { result: undefined, events: removed.length > 0 ? [untagging, tagging] : [tagging] };
     });
   };
 

@@ -1,7 +1,6 @@
 // The groups of one user, as a whole.
 
-import type { Party } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
@@ -9,17 +8,16 @@ import { outsideId } from '../primitives/ids.ts';
 import { addMembers, endMemberships, findGroups, groupsOf } from '../principals/membership-store.ts';
 
 /**
- * Has a user be in the groups of these names and in no other. Joining one and leaving one are recorded each. The epoch is raised: no group
- * goes meanwhile.
- * @throws NotFound naming the first of `field` that there is not
+ * Makes the groups of these names the groups of a user. INVARIANT: the caller has raised the epoch, so no group is deleted meanwhile.
+ * @returns an event for each group that the user joined or left
+ * @throws NotFound naming the first group in `field` that does not exist
  */
 export async function setGroups(
   tx: Transaction,
-  audit: AuditLog,
-  user: { id: string; party: Party },
+  user: { id: string; subject: EventSubject },
   names: readonly string[],
   { now, field }: { now: Date; field: string },
-): Promise<void> {
+): Promise<NewEvent[]> {
   const found = await findGroups(tx, names);
   const unknown = names.findIndex((name) => !found.has(name));
   if (unknown >= 0) throw new NotFound('group', `${field}.${unknown}`);
@@ -29,21 +27,16 @@ export async function setGroups(
   const joined = [...asked.values()].filter((group) => !current.some(({ id }) => id === group.id));
   const left = current.filter((group) => !asked.has(group.id));
 
-  const record = (action: AuditAction, { id, name }: { id: string; name: string }) =>
-    audit.recordIn(tx, {
+  for (const group of joined) await addMembers(tx, group.id, [{ kind: 'USER', id: user.id }], now);
+  for (const group of left) await endMemberships(tx, { groupId: group.id, memberIds: [user.id] }, now);
+  const event =
+    (action: AuditAction) =>
+    ({ id, name }: { id: string; name: string }): NewEvent => ({
       action,
       subject: { kind: 'GROUP', id: outsideId('GROUP', id), name },
-      version: null,
-      changes: { members: [user.party] },
+      changes: { members: [user.subject] },
     });
-  for (const group of joined) {
-    await addMembers(tx, group.id, [{ kind: 'USER', id: user.id }], now);
-    record('GROUP_MEMBER_ADD', group);
-  }
-  for (const group of left) {
-    await endMemberships(tx, { groupId: group.id, memberIds: [user.id] }, now);
-    record('GROUP_MEMBER_REMOVE', group);
-  }
+  return [...joined.map(event('GROUP_MEMBER_ADD')), ...left.map(event('GROUP_MEMBER_REMOVE'))];
 }
 
 /** @throws Conflict naming `field` if the user has USER_READ_ONLY and is in a group */

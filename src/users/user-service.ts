@@ -1,12 +1,12 @@
 import type DataLoader from 'dataloader';
 import type { Authorizer } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';
-import type { Attempt, Party } from '../audit/audit-event.ts';
-import type { AuditLog } from '../audit/audit-log.ts';
+import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
+import { type AuditLog, refusalsAbout } from '../audit/audit-log.ts';
 import { byId } from '../concurrency/loaders.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../errors.ts';
-import type { Role } from '../generated/vocabulary.ts';
+import type { AuditAction, Role } from '../generated/vocabulary.ts';
 import { checkNewPassword, hashPassword } from '../identity/passwords.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { newId, outsideId } from '../primitives/ids.ts';
@@ -101,18 +101,35 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
       : await hashPassword(password);
   const requireAdmin = () => authorizer.requireRole('Only ADMIN manages users.', 'ADMIN');
 
-  const deleteIn = async (tx: Transaction, which: { id: string } | { username: string }, attempt: Attempt) => {
-    requireAdmin();
-    await raiseEpoch(tx);
-    const user = await store.lock(tx, which);
-    if (user === undefined) throw new NotFound('user', 'id' in which ? 'id' : 'username');
-    attempt.subject = partyOf(user);
+  /** Locks a user and lets `work` change the user. The caller must be ADMIN. */
+  const change = <T>(
+    action: AuditAction,
+    which: { id: string } | { username: string },
+    field: string,
+    work: (tx: Transaction, user: User) => Promise<{ result: T; changes?: NewEvent['changes'] }>,
+  ): Promise<T> => {
+    const attempted = eventSubjectOf('id' in which ? { ...which, username: '' } : { ...which, id: null });
+    return audit.change({ action, subject: attempted }, async (tx) => {
+      requireAdmin();
+      await raiseEpoch(tx);
+      const user = await store.lock(tx, which);
+      if (user === undefined) throw new NotFound('user', field);
+      const subject = eventSubjectOf(user);
+      return refusalsAbout({ subject }, async () => {
+        const { result, changes } = await work(tx, user);
+        return { result, event: { action, subject, changes } };
+      });
+    });
+  };
+
+  const deleteIn = async (tx: Transaction, { id }: User) => {
     const now = clock.now();
-    await store.update(tx, user.id, { active: false, passwordHash: null, deletedAt: now }, { now, endTokens: true });
-    await endRoles(tx, { kind: 'USER', id: user.id }, now);
-    await endMemberships(tx, { memberId: user.id }, now);
-    await endOfSubject(tx, user.id, now);
+    await store.update(tx, id, { active: false, passwordHash: null, deletedAt: now }, { now, endTokens: true });
+    await endRoles(tx, { kind: 'USER', id }, now);
+    await endMemberships(tx, { memberId: id }, now);
+    await endOfSubject(tx, id, now);
     await requireAnAdmin(tx);
+    return { result: undefined };
   };
 
   return {
@@ -134,7 +151,8 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
       const email = input.email == null ? null : newName(input.email, 'email', 320);
       if (input.password != null) checkNewPassword(input.password, 'password');
       const passwordHash = await hashIfAllowed(input.password);
-      return audit.change('USER_CREATE', { kind: 'USER', id: '', name: username }, async (tx, attempt) => {
+      const attempt = { action: 'USER_CREATE', subject: eventSubjectOf({ id: null, username }) } as const;
+      return audit.change(attempt, async (tx) => {
         requireAdmin();
         await raiseEpoch(tx);
         const id = newId();
@@ -149,9 +167,9 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
           createdBy: authorizer.entitlements.id,
         });
         await setRoles(tx, { kind: 'USER', id }, input.roles, now);
-        attempt.subject = partyOf({ id, username });
-        attempt.changes = { roles: input.roles, withPassword: passwordHash != null };
-        return readAgain(tx, id);
+        const changes = { roles: input.roles, withPassword: passwordHash != null };
+        const event = { ...attempt, subject: eventSubjectOf({ id, username }), changes };
+        return { result: await readAgain(tx, id), event };
       });
     },
 
@@ -163,38 +181,28 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
       if (input.password != null) checkNewPassword(input.password, 'password');
       const passwordHash = await hashIfAllowed(input.password);
 
-      return audit.change(
-        'USER_UPDATE',
-        { kind: 'USER', id: outsideId('USER', input.id), name: '' },
-        async (tx, attempt) => {
-          requireAdmin();
-          await raiseEpoch(tx);
-          const user = await store.lock(tx, { id: input.id });
-          if (user === undefined) throw new NotFound('user', 'id');
-          attempt.subject = partyOf(user);
-          if (name !== undefined && name !== user.name) newDisplayName(name, 'name');
-          if (email != null && email !== user.email) newName(email, 'email', 320);
-          const change: store.UserChange = {
-            ...(name === undefined ? {} : { name }),
-            ...(email === undefined ? {} : { email }),
-            ...(passwordHash === undefined ? {} : { passwordHash }),
-            ...(active === undefined ? {} : { active }),
-          };
-          const endTokens = passwordHash !== undefined || (active === false && user.active);
-          const now = clock.now();
-          await store.update(tx, user.id, change, { now, endTokens });
-          const changed =
-            roles === undefined ? undefined : await setRoles(tx, { kind: 'USER', id: user.id }, roles, now);
-          if (changed?.added.includes('USER_READ_ONLY')) await requireReadOnlyInNoGroup(tx, user.id, 'roles');
-          await requireAnAdmin(tx);
-          attempt.changes = {
-            fields: Object.keys(change).map((field) => (field === 'passwordHash' ? 'password' : field)),
-            active,
-            roles: changed,
-          };
-          return readAgain(tx, user.id);
-        },
-      );
+      return change('USER_UPDATE', { id: input.id }, 'id', async (tx, user) => {
+        if (name !== undefined && name !== user.name) newDisplayName(name, 'name');
+        if (email != null && email !== user.email) newName(email, 'email', 320);
+        const fields: store.UserChange = {
+          ...(name === undefined ? {} : { name }),
+          ...(email === undefined ? {} : { email }),
+          ...(passwordHash === undefined ? {} : { passwordHash }),
+          ...(active === undefined ? {} : { active }),
+        };
+        const endTokens = passwordHash !== undefined || (active === false && user.active);
+        const now = clock.now();
+        await store.update(tx, user.id, fields, { now, endTokens });
+        const changed = roles === undefined ? undefined : await setRoles(tx, { kind: 'USER', id: user.id }, roles, now);
+        if (changed?.added.includes('USER_READ_ONLY')) await requireReadOnlyInNoGroup(tx, user.id, 'roles');
+        await requireAnAdmin(tx);
+        const changes = {
+          fields: Object.keys(fields).map((field) => (field === 'passwordHash' ? 'password' : field)),
+          active,
+          roles: changed,
+        };
+        return { result: await readAgain(tx, user.id), changes };
+      });
     },
 
     async put(input) {
@@ -202,7 +210,8 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
       const name = label(input.name, 'name');
       if (input.groups !== undefined && input.groups.length > MOST_PER_PAGE)
         throw new BadInput('groups', `at most ${MOST_PER_PAGE}`);
-      return audit.change('USER_UPDATE', { kind: 'USER', id: '', name: asked }, async (tx, attempt) => {
+      const attempted = eventSubjectOf({ id: null, username: asked });
+      return audit.change({ action: 'USER_UPDATE', subject: attempted }, async (tx) => {
         requireAdmin();
         await raiseEpoch(tx);
         const now = clock.now();
@@ -212,28 +221,30 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
         const names = input.roles ?? (found === undefined ? ['USER'] : undefined);
         const roles = names === undefined ? undefined : await namedRoles(tx, names, 'roles');
         const id = found?.id ?? newId();
-        const party = partyOf({ id, username });
-        if (found === undefined) {
-          attempt.action = 'USER_CREATE';
-          const email = username.includes('@') ? username : null;
-          const by = { createdAt: now, createdBy: authorizer.entitlements.id };
-          await store.insert(tx, { id, username, name, email, passwordHash: null, ...by });
-        } else {
-          attempt.subject = party;
-          await store.update(tx, id, { name }, { now, endTokens: false });
-        }
-        const changed = roles === undefined ? undefined : await setNamedRoles(tx, { kind: 'USER', id }, roles, now);
-        attempt.changes =
-          found === undefined
-            ? { roles: changed?.added, withPassword: false }
-            : { fields: found.name === name ? [] : ['name'], roles: changed };
-        if (input.groups !== undefined)
-          await setGroups(tx, audit, { id, party }, input.groups, { now, field: 'groups' });
-        if (changed?.added.includes('USER_READ_ONLY') || input.groups !== undefined)
-          await requireReadOnlyInNoGroup(tx, id, input.groups === undefined ? 'roles' : 'groups');
-        await requireAnAdmin(tx);
-        attempt.subject = party;
-        return readAgain(tx, id);
+        const subject = eventSubjectOf({ id, username });
+        const action = found === undefined ? 'USER_CREATE' : 'USER_UPDATE';
+        return refusalsAbout(found === undefined ? { action } : { subject }, async () => {
+          if (found === undefined) {
+            const email = username.includes('@') ? username : null;
+            const by = { createdAt: now, createdBy: authorizer.entitlements.id };
+            await store.insert(tx, { id, username, name, email, passwordHash: null, ...by });
+          } else {
+            await store.update(tx, id, { name }, { now, endTokens: false });
+          }
+          const changed = roles === undefined ? undefined : await setNamedRoles(tx, { kind: 'USER', id }, roles, now);
+          const inGroups =
+            input.groups === undefined
+              ? []
+              : await setGroups(tx, { id, subject }, input.groups, { now, field: 'groups' });
+          if (changed?.added.includes('USER_READ_ONLY') || input.groups !== undefined)
+            await requireReadOnlyInNoGroup(tx, id, input.groups === undefined ? 'roles' : 'groups');
+          await requireAnAdmin(tx);
+          const changes =
+            found === undefined
+              ? { roles: changed?.added, withPassword: false }
+              : { fields: found.name === name ? [] : ['name'], roles: changed };
+          return { result: await readAgain(tx, id), events: [...inGroups, { action, subject, changes }] };
+        });
       });
     },
 
@@ -245,18 +256,15 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
     },
 
     async delete(id) {
-      const subject: Party = { kind: 'USER', id: outsideId('USER', id), name: '' };
-      await audit.change('USER_DELETE', subject, (tx, attempt) => deleteIn(tx, { id }, attempt));
+      await change('USER_DELETE', { id }, 'id', deleteIn);
     },
 
     async deleteByUsername(text) {
-      const username = label(text, 'username');
-      const subject: Party = { kind: 'USER', id: '', name: username };
-      await audit.change('USER_DELETE', subject, (tx, attempt) => deleteIn(tx, { username }, attempt));
+      await change('USER_DELETE', { username: label(text, 'username') }, 'username', deleteIn);
     },
   };
 }
 
-function partyOf(user: { id: string; username: string }): Party {
-  return { kind: 'USER', id: outsideId('USER', user.id), name: user.username };
+function eventSubjectOf({ id, username }: { id: string | null; username: string }): EventSubject {
+  return { kind: 'USER', id: id === null ? '' : outsideId('USER', id), name: username };
 }

@@ -202,10 +202,8 @@ test('changing a hidden application reads no description before it is refused', 
       },
     };
     const managed = managedApplications(authorizerFor(who.get('nobody')!, w.clock));
-    const attempt = { action: 'APPLICATION_UPDATE', subject: null, version: null, changes: null } as never;
-    await expect(managed.require(watched, hiddenIds.application, 'id', attempt, { epoch: false })).rejects.toThrow(
-      NotFound,
-    );
+    const which = { id: hiddenIds.application, field: 'id', epoch: false };
+    await expect(managed.manage(watched, which, async () => {})).rejects.toThrow(NotFound);
   });
   expect(read).toHaveLength(1);
   expect(read[0]).not.toContain('ddd');

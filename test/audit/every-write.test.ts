@@ -352,9 +352,11 @@ const STEPS: Step[] = [
   other('a sign-in that hashes the password again', async () => {
     const audit = operatorAudit(needs());
     const id = insideId(made.ann!, 'USER')!;
-    await audit.change('USER_UPDATE', null, (tx) =>
-      users.update(tx, id, { passwordHash: OLD_HASH }, { now: w.clock.now(), endTokens: true }),
-    );
+    const event = { action: 'USER_UPDATE', subject: null } as const;
+    await audit.change(event, async (tx) => {
+      await users.update(tx, id, { passwordHash: OLD_HASH }, { now: w.clock.now(), endTokens: true });
+      return { result: undefined, event };
+    });
     await w.signIn('ann', 'password');
     const [row] = await w.database.query<{ hash: string }>('SELECT password_hash AS hash FROM users WHERE id = $1', [
       id,
@@ -406,11 +408,13 @@ const STEPS: Step[] = [
 
   // These steps come last, because they end the session.
   ...[false, true].map((revoke) =>
-    other(`a rotation of the signing key that ${revoke ? 'revokes' : 'retires'} the others`, () =>
-      operatorAudit(needs()).change('SIGNING_KEY_ROTATE', null, (tx) =>
-        addSigningKey(tx, w.keyring, w.clock.now(), revoke),
-      ),
-    ),
+    other(`a rotation of the signing key that ${revoke ? 'revokes' : 'retires'} the others`, () => {
+      const event = { action: 'SIGNING_KEY_ROTATE', subject: null } as const;
+      return operatorAudit(needs()).change(event, async (tx) => ({
+        result: await addSigningKey(tx, w.keyring, w.clock.now(), revoke),
+        event,
+      }));
+    }),
   ),
 ];
 

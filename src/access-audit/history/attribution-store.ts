@@ -1,5 +1,5 @@
 // The rows that made differences, and the events that changed those rows: one statement each, for a whole page.
-import type { AuditEvent, PartyKind } from '../../audit/audit-event.ts';
+import type { AuditEvent, EventSubjectKind } from '../../audit/audit-event.ts';
 import type { Sql } from '../../database/client.ts';
 import type { Access, AuditAction, AuditOutcome } from '../../generated/vocabulary.ts';
 import type { Place } from '../entries/access-relation.ts';
@@ -94,7 +94,7 @@ interface EventRow {
   action: AuditAction;
   outcome: AuditOutcome;
   actor: AuditEvent['actor'];
-  subjectKind: PartyKind | null;
+  subjectKind: EventSubjectKind | null;
   subjectId: string | null;
   subjectName: string | null;
   version: number | null;

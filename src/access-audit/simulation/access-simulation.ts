@@ -7,8 +7,8 @@ import { addTo, findTaken, takeFrom } from '../../access/permission-changes.ts';
 import { endOfSubject, findSubject } from '../../access/permission-store.ts';
 import { ACCESSES, type Shared } from '../../access/policy.ts';
 import { requireRevocable, requireUntaggable } from '../../access/revocation.ts';
-import type { Attempt, Party } from '../../audit/audit-event.ts';
-import type { AuditLog } from '../../audit/audit-log.ts';
+import type { EventSubject } from '../../audit/audit-event.ts';
+import { type Audited, type AuditLog, refusalsAbout } from '../../audit/audit-log.ts';
 import type { Database, Transaction } from '../../database/client.ts';
 import { BadInput, Conflict, Forbidden, NotFound } from '../../errors.ts';
 import type { Clock } from '../../primitives/clock.ts';
@@ -69,10 +69,10 @@ export interface AccessSimulationNeeds {
 
 /** Thrown to roll the transaction back; carries the result out of it. */
 class Undone extends Error {
-  readonly result: Simulated;
-  constructor(result: Simulated) {
+  readonly audited: Audited<Simulated>;
+  constructor(audited: Audited<Simulated>) {
     super('undone');
-    this.result = result;
+    this.audited = audited;
   }
 }
 
@@ -110,13 +110,10 @@ export function accessSimulation({
   const make = async (
     tx: Transaction,
     change: AccessChange,
+    secret: Labelled | null,
     affects: (whom: Whom, which: Which) => Promise<void>,
-    attempt: Attempt,
   ) => {
     const now = clock.now();
-    const secret = await requireOwnSecret(tx, change);
-    if (secret !== null && attempt.subject?.name === secret.name)
-      attempt.subject = { ...attempt.subject, id: outsideId('SECRET', secret.id) };
     switch (change.kind) {
       case 'grant':
       case 'revoke':
@@ -200,7 +197,7 @@ export function accessSimulation({
     return takeFrom(tx, concerned, given, { by, now });
   };
 
-  const simulated = async (changes: readonly AccessChange[], first: number, attempt: Attempt): Promise<Simulated> => {
+  const simulated = async (changes: readonly AccessChange[], first: number): Promise<Audited<Simulated>> => {
     const ended = await simulating[authorizer.seesAll ? 'seeingAll' : 'others'].take();
     try {
       await database.transaction(async (tx) => {
@@ -216,7 +213,18 @@ export function accessSimulation({
           for (const pair of affected.pairs) pairs.set(keyOf(pair), pair);
           if (affected.cut) cuts += 1;
         };
-        for (const change of changes) await make(tx, change, affects, attempt);
+        let subject = attempted(changes);
+        for (const change of changes) {
+          subject = await refusalsAbout({ subject }, async () => {
+            const secret = await requireOwnSecret(tx, change);
+            const known =
+              secret !== null && subject?.name === secret.name
+                ? { ...subject, id: outsideId('SECRET', secret.id) }
+                : subject;
+            await refusalsAbout({ subject: known }, () => make(tx, change, secret, affects));
+            return known;
+          });
+        }
         const asked = [...pairs.values()].sort(byIds).slice(0, MOST_PAIRS);
         const now = clock.now();
         const after = await entriesOf(tx, asked, { now, groups });
@@ -224,10 +232,13 @@ export function accessSimulation({
         const before = await entriesOf(tx, asked, { now, groups });
         const [gained, lost] = [differences(asked, after, before), differences(asked, before, after)];
         const complete = cuts === 0 && pairs.size <= MOST_PAIRS && gained.length <= first && lost.length <= first;
-        throw new Undone({ gained: gained.slice(0, first), lost: lost.slice(0, first), complete });
+        throw new Undone({
+          result: { gained: gained.slice(0, first), lost: lost.slice(0, first), complete },
+          event: { action: 'ACCESS_SIMULATE', subject, changes: recorded(changes) },
+        });
       });
     } catch (error) {
-      if (error instanceof Undone) return error.result;
+      if (error instanceof Undone) return error.audited;
       throw error;
     } finally {
       ended();
@@ -240,13 +251,17 @@ export function accessSimulation({
       if (!Number.isInteger(first) || first < 1 || first > MOST_PER_PAGE)
         throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
       requireFewChanges(changes);
-      const name = oneSecretOf(changes);
-      const subject: Party | null = name === null ? null : { kind: 'SECRET', id: '', name };
-      const attempt: Attempt = { action: 'ACCESS_SIMULATE', subject, version: null, changes: recorded(changes) };
       // INVARIANT: the simulation is rolled back before its event is written, and the result is returned only after that.
-      return audit.before(attempt, () => simulated(changes, first, attempt));
+      const attempt = { action: 'ACCESS_SIMULATE', subject: attempted(changes) } as const;
+      return audit.before(attempt, () => simulated(changes, first));
     },
   };
+}
+
+/** The secret that all changes concern, as the changes name the secret. Null if there is no such secret. */
+function attempted(changes: readonly AccessChange[]): EventSubject | null {
+  const name = oneSecretOf(changes);
+  return name === null ? null : { kind: 'SECRET', id: '', name };
 }
 
 async function requireSubject(tx: Transaction, id: string, field: string): Promise<Entry> {
