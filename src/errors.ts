@@ -155,6 +155,8 @@ export class Expired extends GatewayError {
 
 /** References of a payload that cannot be resolved, each with the JSON Pointers to where it stands. Nothing was resolved. */
 export class UnresolvedReferences extends GatewayError {
+  /** The first problem of each name. */
+  readonly problems: ReadonlyMap<string, string>;
   constructor(
     references: readonly {
       name: string;
@@ -171,6 +173,9 @@ export class UnresolvedReferences extends GatewayError {
       ...(suggestion !== undefined && { suggestion }),
     }));
     super('UNRESOLVED_REFERENCES', 'These references cannot be resolved.', { details: { references: told } });
+    const problems = new Map<string, string>();
+    for (const { name, problem } of references) if (!problems.has(name)) problems.set(name, problem);
+    this.problems = problems;
   }
 }
 

@@ -20,7 +20,6 @@ import {
   checkShape,
   findReferences,
   LIMITS,
-  type ProblemOf,
   type Reference,
   type ReferenceSummary,
   resolved,
@@ -84,31 +83,27 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
         if (input !== undefined) checkShape(input, 'input');
         return spentOn(findReferences(payload, 'payload', 'CERTAIN', input), payload, input);
       });
-      const prepared = await uses.prepare(names);
-      const refused = unresolved(references, ({ name, problem }) => problem ?? prepared.problems.get(name) ?? null);
-      if (refused !== undefined) {
-        await prepared.recordRefused();
-        throw refused;
-      }
-      const values = new SecretValuesByName(await prepared.open());
-      const codes = new Map<string, string>();
-      try {
-        const expected = expectedEffort(payload) + effortOfResult(values.lengthOf(references));
-        return await effort.inTurn(expected, () => {
-          const failed = withoutField(references, values);
-          for (const { name, problem } of failed) if (problem !== null && !codes.has(name)) codes.set(name, problem);
-          if (failed.length > 0) throw new UnresolvedReferences(failed);
-          const spend = (bytes: number) => effort.spend(effortOfResult(bytes));
-          return {
-            payload: resolved(payload, values, input, spend),
-            references: summarized(references, () => null),
-          };
-        });
-      } catch (error) {
-        if (error instanceof BadInput) for (const name of names) codes.set(name, error.code);
-        await prepared.recordFailed(codes);
-        throw error;
-      }
+      return uses.withValues(names, {
+        check(problems) {
+          const refused = withProblems(
+            summarized(references, ({ name, problem }) => problem ?? problems.get(name) ?? null),
+          );
+          if (refused.length > 0) throw new UnresolvedReferences(refused);
+        },
+        async fill(opened) {
+          const values = new SecretValuesByName(opened);
+          const expected = expectedEffort(payload) + effortOfResult(values.lengthOf(references));
+          return effort.inTurn(expected, () => {
+            const failed = withoutField(references, values);
+            if (failed.length > 0) throw new UnresolvedReferences(failed);
+            const spend = (bytes: number) => effort.spend(effortOfResult(bytes));
+            return {
+              payload: resolved(payload, values, input, spend),
+              references: summarized(references, () => null),
+            };
+          });
+        },
+      });
     },
 
     async check(payload, principal) {
@@ -163,11 +158,6 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
 }
 
 type Unresolved = ConstructorParameters<typeof UnresolvedReferences>[0];
-
-function unresolved(references: readonly Reference[], problemOf: ProblemOf): UnresolvedReferences | undefined {
-  const bad = withProblems(summarized(references, problemOf));
-  return bad.length === 0 ? undefined : new UnresolvedReferences(bad);
-}
 
 /** References whose path leads nowhere in the secret's value. */
 function withoutField(references: readonly Reference[], values: SecretValuesByName): Unresolved {

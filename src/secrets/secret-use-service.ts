@@ -2,7 +2,7 @@ import { accessTo, gives, holds, subjectsOf } from '../access/policy.ts';
 import type { NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database } from '../database/client.ts';
-import { Unopenable } from '../errors.ts';
+import { BadInput, Unopenable, UnresolvedReferences } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { Entitlements } from '../principals/principal.ts';
@@ -16,31 +16,29 @@ import { viewingOf } from './viewing.ts';
 /** Any of these lets a value be put in the place of a reference. */
 const USING = ['EXECUTE', 'READ'] as const satisfies readonly Access[];
 
-/** Why a secret cannot be used, as a caller is told: NOT_FOUND is missing and forbidden alike. */
+/** Why the caller cannot use a secret. NOT_FOUND covers missing and forbidden secrets. */
 export type UseProblem = 'NOT_FOUND' | 'EXPIRED';
 
-/** Secrets that are about to be used, decided on together. */
-export interface Uses {
-  /** By name; empty if all can be used. */
-  readonly problems: ReadonlyMap<string, UseProblem>;
-  /** Records the attempts on those that cannot be used: as NOT_FOUND, FORBIDDEN or EXPIRED. @throws Unavailable */
-  recordRefused(): Promise<void>;
-  /** Their values, once the use of each is recorded. Only if there are no problems. @throws Unavailable, Unopenable */
-  open(): Promise<ReadonlyMap<string, Sensitive>>;
-  /** Records of opened ones that nothing came of it. @throws Unavailable */
-  recordFailed(codes: ReadonlyMap<string, string>): Promise<void>;
+export interface UseOfValues<T> {
+  /** Gets the secrets that cannot be used, by name. Must throw if there are any. Each of these secrets then has a refused use in the audit log. */
+  check(problems: ReadonlyMap<string, UseProblem>): void;
+  /** Gets the values by name. `BadInput` is recorded as a failed use of every secret, `UnresolvedReferences` as a failed use of the secrets that it names. */
+  fill(values: ReadonlyMap<string, Sensitive>): Promise<T>;
 }
 
-/** Secrets as one caller has them used by tasks, without being shown them. */
+/** Lets tasks use secrets in the name of one caller, who does not see the values. */
 export interface SecretUseService {
-  /** Reads the secrets and decides about them, in one statement. A text that cannot be a secret's name finds none. @throws Unauthenticated, Unavailable */
-  prepare(names: readonly string[]): Promise<Uses>;
-  /** What would stand in the way of someone's use, in one statement. `of` is the caller if left out, and nobody active if null. Opens nothing. */
+  /**
+   * Reads the secrets of these names and decides in one statement, with the caller's current entitlements. Records each use, opens the values,
+   * and returns the result of `fill`. A name need not be a valid name of a secret. @throws Unauthenticated, Unavailable, Unopenable
+   */
+  withValues<T>(names: readonly string[], use: UseOfValues<T>): Promise<T>;
+  /** The problems that a principal would have with these secrets, in one statement. `of` defaults to the caller; null is an inactive principal. Opens nothing. */
   problems(names: readonly string[], of?: Entitlements | null): Promise<ReadonlyMap<string, UseProblem>>;
   /**
-   * The values of all kept versions of those of these secrets that the caller may use, expired and deleted ones included: to hide them where
-   * they stand, never to be shown. Of others nothing. Not recorded: nothing is used. `mostBytes` bounds what is opened.
-   * @returns undefined if there is more
+   * Values of all kept versions of the named secrets that the caller may use, including expired and deleted secrets. For masking only: a
+   * caller must never see these values. Not recorded, because no value is used. `mostBytes` limits the size of the values.
+   * @returns undefined if the values are larger
    */
   known(names: readonly string[], mostBytes: number): Promise<Sensitive[] | undefined>;
 }
@@ -75,59 +73,58 @@ export function secretUseService({ session, database, values, clock }: SecretUse
     return { byName, obstacles, problems };
   };
 
-  const use = (name: string, secret: SecretView | undefined, changes: NewEvent['changes']): NewEvent => ({
-    action: 'SECRET_USE',
-    subject: eventSubjectOf(secret, name),
-    version: secret?.version ?? null,
-    changes,
-  });
+  const useOf = (name: string, secret: SecretView | undefined) =>
+    ({ action: 'SECRET_USE', subject: eventSubjectOf(secret, name), version: secret?.version ?? null }) as const;
 
-  /** Events of one moment are one statement. */
-  const recordAll = async (audit: AuditLog, attempts: readonly NewEvent[], outcome: 'DONE' | 'REFUSED' | 'FAILED') => {
-    await Promise.all(attempts.map((attempt) => audit.record(attempt, outcome)));
+  /** Events of the same moment share one statement. */
+  const recordAll = async (audit: AuditLog, events: readonly NewEvent[], outcome: 'DONE' | 'REFUSED' | 'FAILED') => {
+    await Promise.all(events.map((event) => audit.record(event, outcome)));
   };
 
   return {
-    async prepare(names) {
+    async withValues(names, { check, fill }) {
       const { authorizer, secrets } = await session.readNamed(names, USING);
       const { audit } = session;
       const found = secrets.filter((secret) => secret !== undefined);
       const { byName, obstacles, problems } = decide(authorizer.entitlements, names, found);
-      return {
-        problems,
-        recordRefused: () =>
-          recordAll(
-            audit,
-            obstacles.map(({ name, code }) => ({ ...use(name, byName.get(name), { code }), version: null })),
-            'REFUSED',
-          ),
-        async open() {
-          if (problems.size > 0) throw new Error('Secrets were to be opened that may not be used');
-          await recordAll(
-            audit,
-            found.map((secret) => use(secret.name, secret, null)),
-            'DONE',
-          );
-          // INVARIANT: nothing is opened before every event is committed.
-          const opened = new Map<string, Sensitive>();
-          for (const secret of found) {
-            const { version, sealed } = secret;
-            const value = await audit.recordIfThrown(use(secret.name, secret, null), () => {
-              // Nobody but a hand in the database takes the current version's value away.
-              if (sealed === null) throw new Unopenable('The current version has no value', 'malformed');
-              return values.open(secret, version, sealed);
-            });
-            opened.set(secret.name, value);
-          }
-          return opened;
-        },
-        recordFailed: (codes) =>
-          recordAll(
-            audit,
-            [...codes].map(([name, code]) => use(name, byName.get(name), { code })),
-            'FAILED',
-          ),
-      };
+      try {
+        check(problems);
+      } catch (error) {
+        const refused = obstacles.map(({ name, code }) => ({
+          ...useOf(name, byName.get(name)),
+          version: null,
+          changes: { code },
+        }));
+        await recordAll(audit, refused, 'REFUSED');
+        throw error;
+      }
+      if (problems.size > 0) throw new Error('Secrets that may not be used passed the check.');
+      await recordAll(
+        audit,
+        found.map((secret) => useOf(secret.name, secret)),
+        'DONE',
+      );
+      // INVARIANT: nothing is opened before every event is committed.
+      const opened = new Map<string, Sensitive>();
+      for (const secret of found) {
+        const { version, sealed } = secret;
+        const value = await audit.recordIfThrown(useOf(secret.name, secret), () => {
+          // Only a manual change in the database removes the value of the current version.
+          if (sealed === null) throw new Unopenable('The current version has no value', 'malformed');
+          return values.open(secret, version, sealed);
+        });
+        opened.set(secret.name, value);
+      }
+      try {
+        return await fill(opened);
+      } catch (error) {
+        const failed = [...failureCodes(error, names)].map(([name, code]) => ({
+          ...useOf(name, byName.get(name)),
+          changes: { code },
+        }));
+        await recordAll(audit, failed, 'FAILED');
+        throw error;
+      }
     },
 
     async problems(names, of = session.authorizer.entitlements) {
@@ -162,4 +159,10 @@ export function secretUseService({ session, database, values, clock }: SecretUse
       });
     },
   };
+}
+
+/** The code of the failed use of each secret, by name, after `fill` threw `error`. */
+function failureCodes(error: unknown, names: readonly string[]): ReadonlyMap<string, string> {
+  if (error instanceof UnresolvedReferences) return error.problems;
+  return new Map(error instanceof BadInput ? names.map((name) => [name, error.code]) : []);
 }
