@@ -167,6 +167,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
         const ended = await store.endHeld(tx, subject.id, kind, clock.now());
         const [first, ...others] = ended.map(
           (permission): NewEvent => ({
+            id: permission.endedByEvent,
             action: 'PERMISSION_REVOKE',
             subject: permissionSubject(outsideId('PERMISSION', permission.id), permission.target),
             changes: describe(subject, permission.target, permission),

@@ -1,3 +1,5 @@
+import { eventId } from '../audit/event-id.ts';
+import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, factsBegin, factsEnd, grantFact } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { NotFound } from '../errors.ts';
@@ -49,8 +51,9 @@ export async function insert(tx: Transaction, permission: NewPermission): Promis
   const { target, access, now, ...rest } = permission;
   const id = newId();
   const inserted = await tx.query(
-    `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, secret_id, access, expires_at, granted_by, valid_from)
-     SELECT $1::uuid, $2, s.id, $4, $5, $6::uuid, $7::text[], $8::timestamptz, $9::uuid, $10::timestamptz
+    `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, secret_id, access, expires_at, granted_by, valid_from,
+       begun_by_event)
+     SELECT $1::uuid, $2, s.id, $4, $5, $6::uuid, $7::text[], $8::timestamptz, $9::uuid, $10::timestamptz, $11::uuid
      FROM ${TABLES[rest.subjectKind]} s WHERE s.id = $3::uuid AND s.deleted_at IS NULL FOR KEY SHARE
      RETURNING id`,
     [
@@ -64,6 +67,7 @@ export async function insert(tx: Transaction, permission: NewPermission): Promis
       rest.expiresAt,
       rest.grantedBy,
       now,
+      eventOf(tx, now),
     ],
   );
   if (inserted.length === 0) throw new NotFound('user, group or application');
@@ -113,19 +117,21 @@ export async function endOfSubject(tx: Transaction, subjectId: string, now: Date
   await endRows(tx, 'permissions', now, 'x.subject_id = $2::uuid', [subjectId]);
 }
 
-/** Ends all that a subject, which is locked, has; or only what is on targets of one kind. Tells what that was. */
+/** Ends all grants to a locked subject, or all on targets of one kind. Returns each grant with the id of the event that the grant names. */
 export async function endHeld(
   tx: Transaction,
   subjectId: string,
   kind: Target['kind'] | null,
   now: Date,
-): Promise<Permission[]> {
-  const rows = await tx.query<Row>(
-    `UPDATE permissions p SET valid_to = $3::timestamptz
-     WHERE p.subject_id = $1::uuid AND p.valid_to IS NULL AND ($2::text IS NULL OR p.target_kind = $2) RETURNING ${COLUMNS}`,
-    [subjectId, kind, now],
+): Promise<(Permission & { endedByEvent: string })[]> {
+  // Each grant gets an event id of its own: time and version of `$4`, the rest random.
+  const rows = await tx.query<Row & { endedByEvent: string }>(
+    `UPDATE permissions p SET valid_to = $3::timestamptz, ended_by_event = (left($4::text, 15) || right(gen_random_uuid()::text, 21))::uuid
+     WHERE p.subject_id = $1::uuid AND p.valid_to IS NULL AND ($2::text IS NULL OR p.target_kind = $2)
+     RETURNING ${COLUMNS}, p.ended_by_event AS "endedByEvent"`,
+    [subjectId, kind, now, eventId(now)],
   );
-  const ended = rows.map(toPermission);
+  const ended = rows.map((row) => ({ ...toPermission(row), endedByEvent: row.endedByEvent }));
   factsEnd(tx, ended.map(grantFact));
   return ended;
 }

@@ -34,6 +34,8 @@ export const NO_VALUE = '';
 
 /** An event that a feature has recorded. */
 export interface NewEvent {
+  /** Given if rows name this event, which is not the last one of its transaction. Also gives the event's time. */
+  id?: string | undefined;
   action: AuditAction;
   subject: EventSubject | null;
   /** The version concerned, if a value was written, revealed or used. */

@@ -4,7 +4,8 @@ import type { AuditOutcome } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { Attempt, AuditEvent, EventActor, NewEvent } from './audit-event.ts';
 import type { AuditStream } from './audit-stream.ts';
-import { eventId } from './event-id.ts';
+import { eventId, timeOf } from './event-id.ts';
+import { eventNamedIn } from './event-of-change.ts';
 
 /** The actor of one request, and where the request came from. */
 export interface EventSource {
@@ -65,9 +66,8 @@ export async function refusalsAbout<T>(known: Partial<Attempt>, work: () => Prom
 
 export function auditLogFor(source: EventSource, { stream, clock }: AuditLogNeeds): AuditLog {
   const toEvent = (event: NewEvent, outcome: AuditOutcome): AuditEvent => {
-    const at = clock.now();
-    const { version = null, changes = null } = event;
-    return { ...event, ...source, version, changes, id: eventId(at), at, outcome };
+    const { id = eventId(clock.now()), version = null, changes = null } = event;
+    return { ...event, ...source, version, changes, id, at: timeOf(id), outcome };
   };
   const record = (event: NewEvent, outcome: AuditOutcome) => stream.append(toEvent(event, outcome));
 
@@ -77,7 +77,7 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogNeed
       const events = 'event' in done ? [done.event] : done.events;
       stream.include(
         tx,
-        events.map((event) => toEvent(event, 'DONE')),
+        events.map((event, i) => toEvent(i < events.length - 1 ? event : { id: eventNamedIn(tx), ...event }, 'DONE')),
       );
       return done.result;
     });

@@ -209,6 +209,18 @@ export async function findEvent(sql: Sql, id: string): Promise<AuditEvent | unde
   return row && toEvent(row);
 }
 
+/** The events of these ids, by id. */
+export async function findEventsById(sql: Sql, ids: readonly string[]): Promise<Map<string, AuditEvent>> {
+  if (ids.length === 0) return new Map();
+  const unique = [...new Set(ids)];
+  const rows = await sql.query<Row>(
+    `SELECT e.* FROM unnest($1::uuid[], $2::timestamptz[]) k(id, at)
+       CROSS JOIN LATERAL (SELECT * FROM audit_events a WHERE a.id = k.id AND a.at = k.at) e`,
+    [unique, unique.map((id) => timeOf(id).toISOString())],
+  );
+  return new Map(rows.map((row) => [row.id, toEvent(row)]));
+}
+
 function toEvent(row: Row): AuditEvent {
   return {
     id: row.id,

@@ -3,6 +3,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { Transaction } from '../database/client.ts';
 import { storable } from '../primitives/input.ts';
+import { eventOf } from './event-of-change.ts';
 
 /** The kind of the row, its ids, and every column that decides about access or values. */
 export type Fact = readonly (string | number | boolean | null | readonly string[])[];
@@ -165,18 +166,19 @@ export function withFactsOf<T>(
   return withFacts(tx, table, [BY_ID, id], work);
 }
 
-/** Sets `valid_to` of the rows that `where` selects, and notes that their facts end. Returns these facts. */
+/** Ends the rows that `where` selects and notes that their facts end. The rows name `event`. Returns the facts. */
 export async function endRows(
   tx: Transaction,
   table: 'custom_role_assignments' | 'group_members' | 'permissions' | 'role_assignments' | 'secret_tags',
   now: Date,
   where: string,
   params: readonly unknown[],
+  event: string = eventOf(tx, now),
 ): Promise<Fact[]> {
   const rows = await tx.query<{ fact: Fact }>(
-    `UPDATE ${table} x SET valid_to = $1::timestamptz WHERE x.valid_to IS NULL AND ${where}
-     RETURNING json_build_array(${FACT_SOURCES[table].parts}) AS fact`,
-    [now, ...params],
+    `UPDATE ${table} x SET valid_to = $1::timestamptz, ended_by_event = $${params.length + 2}::uuid
+     WHERE x.valid_to IS NULL AND ${where} RETURNING json_build_array(${FACT_SOURCES[table].parts}) AS fact`,
+    [now, ...params, event],
   );
   const facts = rows.map(({ fact }) => fact);
   factsEnd(tx, facts);

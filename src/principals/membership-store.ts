@@ -1,3 +1,4 @@
+import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, factsBegin } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { newId } from '../primitives/ids.ts';
@@ -10,12 +11,13 @@ export interface Member {
   id: string;
 }
 
-/** Those of `members` that are not in the group yet join it. */
+/** Adds the members that are not in the group yet, and returns them. The rows name `event`. */
 export async function addMembers(
   tx: Transaction,
   groupId: string,
   members: readonly Member[],
   now: Date,
+  event: string = eventOf(tx, now),
 ): Promise<Member[]> {
   const current = await tx.prisma.groupMember.findMany({
     where: { groupId, memberId: { in: members.map((member) => member.id) }, validTo: null },
@@ -29,6 +31,7 @@ export async function addMembers(
       memberKind: member.kind,
       memberId: member.id,
       validFrom: now,
+      begunByEvent: event,
     })),
   });
   factsBegin(
@@ -47,11 +50,12 @@ export async function groupsOf(tx: Transaction, memberId: string): Promise<{ id:
   );
 }
 
-/** Ends memberships, and tells whose. */
+/** Ends memberships and returns the ids of their members. The rows name `event`. */
 export async function endMemberships(
   tx: Transaction,
   which: { groupId: string; memberIds?: readonly string[] } | { memberId: string },
   now: Date,
+  event: string = eventOf(tx, now),
 ): Promise<string[]> {
   const [where, params] =
     'memberId' in which
@@ -60,7 +64,7 @@ export async function endMemberships(
           'x.group_id = $2::uuid AND ($3::uuid[] IS NULL OR x.member_id = ANY($3::uuid[]))',
           [which.groupId, which.memberIds ?? null],
         ];
-  const ended = await endRows(tx, 'group_members', now, where, params);
+  const ended = await endRows(tx, 'group_members', now, where, params, event);
   return ended.map(([, , memberId]) => String(memberId));
 }
 

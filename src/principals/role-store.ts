@@ -1,3 +1,4 @@
+import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, factsBegin } from '../audit/facts.ts';
 import type { Transaction } from '../database/client.ts';
 import { LastAdmin } from '../errors.ts';
@@ -36,6 +37,7 @@ export async function setRoles(
         subjectId: subject.id,
         role,
         validFrom: now,
+        begunByEvent: eventOf(tx, now),
       })),
     });
     factsBegin(
@@ -92,6 +94,7 @@ export async function setCustomRoles(
         subjectId: subject.id,
         roleId,
         validFrom: now,
+        begunByEvent: eventOf(tx, now),
       })),
     });
     factsBegin(

@@ -6,6 +6,7 @@ import { ACCESSES, mayClaimName, mayCreateSecret } from '../access/policy.ts';
 import { requireUntaggable } from '../access/revocation.ts';
 import { type EventSubject, NO_VALUE } from '../audit/audit-event.ts';
 import { type Audited, type AuditedMany, type AuditLog, refusalsAbout } from '../audit/audit-log.ts';
+import { eventId } from '../audit/event-id.ts';
 import type { Transaction } from '../database/client.ts';
 import { BadInput, Conflict, Escalation, Forbidden, NameTaken, NotFound, VersionConflict } from '../errors.ts';
 import type { Access, Alphabet, AuditAction } from '../generated/vocabulary.ts';
@@ -214,19 +215,24 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       return { result: { secret: await readAgain(tx, current.id), changed }, event };
     });
 
-  /** Ends and adds tags of a locked secret. What is added may give the caller nothing. */
-  const retag = async (tx: Transaction, secret: SecretView, removed: readonly string[], added: readonly string[]) => {
+  /** Ends and adds tags of a locked secret. The ended tags name `untagging`. @throws Escalation if the added tags give the caller access */
+  const retag = async (
+    tx: Transaction,
+    secret: SecretView,
+    [removed, added]: [removed: readonly string[], added: readonly string[]],
+    stamp: writes.By,
+    untagging?: string,
+  ) => {
     if (secret.tags.length - removed.length + added.length > MOST_TAGS) {
       throw new BadInput('tags', `at most ${MOST_TAGS} on a secret`);
     }
     if (removed.length + added.length === 0) return;
-    const stamp = by();
     const circle = authorizer.isAdmin || added.length === 0 ? [] : await readActsAs(tx, entitlements, secret, added);
     if (gainedByTags(circle, secret, added, stamp.now).length > 0) {
       throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
     }
     await requireUntaggable(tx, authorizer, secret, removed, stamp.now, 'tags');
-    if (removed.length > 0) await writes.endTags(tx, secret.id, removed, stamp.now);
+    if (removed.length > 0) await writes.endTags(tx, secret.id, removed, stamp.now, untagging);
     if (added.length > 0) await writes.addTags(tx, secret.id, added, tagger(stamp));
     await writes.updateSecret(tx, secret.id, {}, stamp);
   };
@@ -347,7 +353,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       return change('SECRET_TAG', name, 'UPDATE', async (tx, secret, subject) => {
         requireVisibleTags(asked, secret.tags, 'tags');
         const added = tags.filter((tag) => !secret.tags.includes(tag));
-        await retag(tx, secret, [], added);
+        await retag(tx, secret, [[], added], by());
         const event = { action: 'SECRET_TAG', subject, changes: { tags: added } } as const;
         return { result: await readAgain(tx, secret.id), event };
       });
@@ -360,8 +366,10 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
         const keys = new Set(tags.map((tag) => splitTag(tag).key));
         const added = tags.filter((tag) => !secret.tags.includes(tag));
         const removed = secret.tags.filter((tag) => keys.has(splitTag(tag).key) && !tags.includes(tag));
-        await retag(tx, secret, removed, added);
-        const untagging = { action: 'SECRET_UNTAG', subject, changes: { tags: removed } } as const;
+        const stamp = by();
+        const id = eventId(stamp.now);
+        await retag(tx, secret, [removed, added], stamp, id);
+        const untagging = { id, action: 'SECRET_UNTAG', subject, changes: { tags: removed } } as const;
         const tagging = { action: 'SECRET_TAG', subject, changes: { tags: added } } as const;
         const result = await readAgain(tx, secret.id);
         return { result, events: removed.length > 0 ? [untagging, tagging] : [tagging] };
@@ -372,7 +380,7 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       const tags = tagTexts(asked, 'tags', 1);
       return change('SECRET_UNTAG', name, 'UPDATE', async (tx, secret, subject) => {
         const removed = tags.filter((tag) => secret.tags.includes(tag));
-        await retag(tx, secret, removed, []);
+        await retag(tx, secret, [removed, []], by());
         const event = { action: 'SECRET_UNTAG', subject, changes: { tags: removed } } as const;
         return { result: await readAgain(tx, secret.id), event };
       });

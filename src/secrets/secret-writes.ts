@@ -1,4 +1,5 @@
 import { endOfSecret } from '../access/permission-store.ts';
+import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, type Fact, factSql, factsBegin, factsEnd, withFactsOf } from '../audit/facts.ts';
 import type { Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
@@ -156,10 +157,10 @@ export async function addTags(
   { by, byAdmin, now }: Tagger,
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from, tagged_by, tagged_by_admin)
-     SELECT t.id, s.id, s.name, t.tag, $4::timestamptz, $5::uuid, $6::boolean
+    `INSERT INTO secret_tags (id, secret_id, name, tag, valid_from, tagged_by, tagged_by_admin, begun_by_event)
+     SELECT t.id, s.id, s.name, t.tag, $4::timestamptz, $5::uuid, $6::boolean, $7::uuid
      FROM secrets s CROSS JOIN unnest($2::uuid[], $3::text[]) AS t(id, tag) WHERE s.id = $1::uuid`,
-    [secretId, tags.map(() => newId()), tags, now, by, byAdmin],
+    [secretId, tags.map(() => newId()), tags, now, by, byAdmin, eventOf(tx, now)],
   );
   factsBegin(
     tx,
@@ -167,15 +168,16 @@ export async function addTags(
   );
 }
 
-/** Ends these tags, or all of them. */
+/** Ends these tags of a secret, or all tags. The rows name `event`. */
 export async function endTags(
   tx: Transaction,
   secretId: string,
   tags: readonly string[] | 'all',
   now: Date,
+  event: string = eventOf(tx, now),
 ): Promise<void> {
   const which = 'x.secret_id = $2::uuid AND ($3::text[] IS NULL OR x.tag = ANY($3::text[]))';
-  await endRows(tx, 'secret_tags', now, which, [secretId, tags === 'all' ? null : tags]);
+  await endRows(tx, 'secret_tags', now, which, [secretId, tags === 'all' ? null : tags], event);
 }
 
 async function orNameTaken<T>(field: string, write: () => Promise<T>): Promise<T> {

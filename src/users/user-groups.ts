@@ -1,6 +1,7 @@
 // The groups of one user, as a whole.
 
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
+import { eventId } from '../audit/event-id.ts';
 import type { Transaction } from '../database/client.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
@@ -27,16 +28,24 @@ export async function setGroups(
   const joined = [...asked.values()].filter((group) => !current.some(({ id }) => id === group.id));
   const left = current.filter((group) => !asked.has(group.id));
 
-  for (const group of joined) await addMembers(tx, group.id, [{ kind: 'USER', id: user.id }], now);
-  for (const group of left) await endMemberships(tx, { groupId: group.id, memberIds: [user.id] }, now);
-  const event =
-    (action: AuditAction) =>
-    ({ id, name }: { id: string; name: string }): NewEvent => ({
-      action,
-      subject: { kind: 'GROUP', id: outsideId('GROUP', id), name },
-      changes: { members: [user.subject] },
-    });
-  return [...joined.map(event('GROUP_MEMBER_ADD')), ...left.map(event('GROUP_MEMBER_REMOVE'))];
+  const eventOf = (action: AuditAction, { id, name }: { id: string; name: string }) => ({
+    id: eventId(now),
+    action,
+    subject: { kind: 'GROUP' as const, id: outsideId('GROUP', id), name },
+    changes: { members: [user.subject] },
+  });
+  const events: NewEvent[] = [];
+  for (const group of joined) {
+    const event = eventOf('GROUP_MEMBER_ADD', group);
+    await addMembers(tx, group.id, [{ kind: 'USER', id: user.id }], now, event.id);
+    events.push(event);
+  }
+  for (const group of left) {
+    const event = eventOf('GROUP_MEMBER_REMOVE', group);
+    await endMemberships(tx, { groupId: group.id, memberIds: [user.id] }, now, event.id);
+    events.push(event);
+  }
+  return events;
 }
 
 /** @throws Conflict naming `field` if the user has USER_READ_ONLY and is in a group */

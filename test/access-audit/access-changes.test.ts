@@ -5,6 +5,7 @@ import { differences } from '../../src/access-audit/history/history-store.ts';
 import { insideId } from '../../src/primitives/ids.ts';
 import * as ask from '../access/asking.ts';
 import type { Client } from '../support/app.ts';
+import { restClient } from '../support/rest.ts';
 import { type SomeUser, type World, world } from '../support/world.ts';
 
 const CHANGES = `query ($from: DateTime!, $until: DateTime!, $p: ID, $s: String, $f: Int! = 50, $after: String) {
@@ -269,6 +270,49 @@ describe('the event of a change', () => {
       }
       expect(nodes.filter(({ at }) => written.at(at) !== undefined).length).toBeGreaterThan(5);
     }
+  });
+
+  test('each change of a request that records several events is reported with its own event', async () => {
+    const rest = restClient(w.url, w.admin.token);
+    const send = async (method: string, path: string, body?: unknown) =>
+      expect((await rest.send(method, path, body)).status).toBeLessThan(300);
+    const [joined, left] = [await w.group('joined'), await w.group('left', [bob.id])];
+    for (const name of ['old:tag', 'new:tag', 'all:one', 'all:two']) await w.secret(name.replace(':', '-'));
+    await w.grant(joined, 'READ', 'all-one');
+    await w.grant(left, 'READ', 'all-two');
+    let from = later();
+    await send('PUT', '/users/bob', { name: 'bob', roles: ['ADMIN'], groups: ['joined'] });
+    expect((await of({ from, p: bob.id, s: 'all-one' })).map((line) => line.split(' ')[3])).toEqual(['USER_UPDATE']);
+    await send('PUT', '/users/bob', { name: 'bob', roles: ['USER'], groups: ['left'] });
+    from = later();
+    await send('PUT', '/users/bob', { name: 'bob', groups: ['joined'] });
+    expect(await of({ from, p: bob.id })).toEqual([
+      'bob all-one +READ GROUP_MEMBER_ADD joined by admin',
+      'bob all-two -READ GROUP_MEMBER_REMOVE left by admin',
+    ]);
+
+    await w.secret('retagged', { tags: ['merge:old'] });
+    await w.grant(ann.id, 'READ', 'merge:old');
+    await w.grant(ann.id, 'UPDATE', 'merge:new');
+    from = later();
+    await send('PUT', '/secrets/retagged/tags', [{ key: 'merge', value: 'new' }]);
+    expect(await of({ from, s: 'retagged' })).toEqual(['ann retagged +UPDATE -READ SECRET_TAG retagged by admin']);
+    await w.revoke(ann.id, 'merge:new');
+    await send('PUT', '/secrets/retagged/tags', [{ key: 'merge', value: 'old' }]);
+    from = later();
+    await send('PUT', '/secrets/retagged/tags', [{ key: 'merge', value: 'new' }]);
+    expect(await of({ from, s: 'retagged' })).toEqual(['ann retagged -READ SECRET_UNTAG retagged by admin']);
+
+    await w.grant(ann.id, 'READ', 'all-one');
+    await w.grant(ann.id, 'READ', 'all-two');
+    from = later();
+    await send('DELETE', `/auth/subjects/USER/ann/grants`);
+    expect(await of({ from, p: ann.id })).toEqual(
+      expect.arrayContaining([
+        'ann all-one -READ PERMISSION_REVOKE all-one by admin',
+        'ann all-two -READ PERMISSION_REVOKE all-two by admin',
+      ]),
+    );
   });
 });
 

@@ -73,6 +73,8 @@ CREATE TABLE "group_members" (
     "member_id" UUID NOT NULL,
     "valid_from" TIMESTAMPTZ(6) NOT NULL,
     "valid_to" TIMESTAMPTZ(6),
+    "begun_by_event" UUID,
+    "ended_by_event" UUID,
 
     CONSTRAINT "group_members_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "group_members_group_id_fkey" FOREIGN KEY ("group_id") REFERENCES "groups" ("id") ON DELETE RESTRICT ON UPDATE CASCADE,
@@ -95,6 +97,8 @@ CREATE TABLE "role_assignments" (
     "role" TEXT NOT NULL,
     "valid_from" TIMESTAMPTZ(6) NOT NULL,
     "valid_to" TIMESTAMPTZ(6),
+    "begun_by_event" UUID,
+    "ended_by_event" UUID,
 
     CONSTRAINT "role_assignments_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "role_assignments_subject_kind" CHECK ("subject_kind" IN ('USER', 'GROUP', 'APPLICATION'))
@@ -143,6 +147,8 @@ CREATE TABLE "custom_role_assignments" (
     "role_id" UUID NOT NULL,
     "valid_from" TIMESTAMPTZ(6) NOT NULL,
     "valid_to" TIMESTAMPTZ(6),
+    "begun_by_event" UUID,
+    "ended_by_event" UUID,
 
     CONSTRAINT "custom_role_assignments_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "custom_role_assignments_role_id_fkey"
@@ -285,6 +291,8 @@ CREATE TABLE "secret_tags" (
     "tagged_by_admin" BOOLEAN NOT NULL DEFAULT false,
     "valid_from" TIMESTAMPTZ(6) NOT NULL,
     "valid_to" TIMESTAMPTZ(6),
+    "begun_by_event" UUID,
+    "ended_by_event" UUID,
 
     CONSTRAINT "secret_tags_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "secret_tags_secret_id_fkey" FOREIGN KEY ("secret_id") REFERENCES "secrets" ("id") ON DELETE RESTRICT ON UPDATE CASCADE
@@ -317,6 +325,8 @@ CREATE TABLE "permissions" (
     "granted_by" UUID,
     "valid_from" TIMESTAMPTZ(6) NOT NULL,
     "valid_to" TIMESTAMPTZ(6),
+    "begun_by_event" UUID,
+    "ended_by_event" UUID,
 
     CONSTRAINT "permissions_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "permissions_subject_kind" CHECK ("subject_kind" IN ('USER', 'GROUP', 'APPLICATION', 'ROLE')),
@@ -353,6 +363,8 @@ CREATE TABLE "periods" (
     "object_id" UUID NOT NULL,
     "valid_from" TIMESTAMPTZ(6) NOT NULL,
     "valid_to" TIMESTAMPTZ(6),
+    "begun_by_event" UUID,
+    "ended_by_event" UUID,
 
     CONSTRAINT "periods_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "periods_object_kind" CHECK ("object_kind" IN ('USER', 'APPLICATION', 'SECRET'))

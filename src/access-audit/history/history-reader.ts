@@ -15,7 +15,7 @@ import {
   partialPage,
   timeKey,
 } from '../../primitives/pages.ts';
-import { eventsOf } from './attribution-store.ts';
+import { causingEvents } from './causing-events.ts';
 import type { AccessDifference, HistoryPosition } from './history.ts';
 import { differences, whoAndWhat } from './history-store.ts';
 
@@ -102,7 +102,7 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
         reached = stretch.reached;
       }
       const shown = found.slice(0, first);
-      const events = authorizer.seesAll ? await eventsOf(database, shown) : shown.map(() => null);
+      const events = authorizer.seesAll ? await causingEvents(database, shown) : shown.map(() => null);
       const nodes = shown.map((one, i) => ({ ...one, event: events[i] ?? null }));
       const last = shown.at(-1);
       if (found.length > first && last !== undefined) return partialPage(nodes, toCursor(last), true);

@@ -2144,7 +2144,9 @@ export const GroupMemberScalarFieldEnum = {
   memberKind: 'memberKind',
   memberId: 'memberId',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type GroupMemberScalarFieldEnum = (typeof GroupMemberScalarFieldEnum)[keyof typeof GroupMemberScalarFieldEnum]
@@ -2169,7 +2171,9 @@ export const CustomRoleAssignmentScalarFieldEnum = {
   subjectId: 'subjectId',
   roleId: 'roleId',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type CustomRoleAssignmentScalarFieldEnum = (typeof CustomRoleAssignmentScalarFieldEnum)[keyof typeof CustomRoleAssignmentScalarFieldEnum]
@@ -2181,7 +2185,9 @@ export const RoleAssignmentScalarFieldEnum = {
   subjectId: 'subjectId',
   role: 'role',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type RoleAssignmentScalarFieldEnum = (typeof RoleAssignmentScalarFieldEnum)[keyof typeof RoleAssignmentScalarFieldEnum]
@@ -2257,7 +2263,9 @@ export const SecretTagScalarFieldEnum = {
   taggedBy: 'taggedBy',
   taggedByAdmin: 'taggedByAdmin',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type SecretTagScalarFieldEnum = (typeof SecretTagScalarFieldEnum)[keyof typeof SecretTagScalarFieldEnum]
@@ -2299,7 +2307,9 @@ export const PermissionScalarFieldEnum = {
   expiresAt: 'expiresAt',
   grantedBy: 'grantedBy',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type PermissionScalarFieldEnum = (typeof PermissionScalarFieldEnum)[keyof typeof PermissionScalarFieldEnum]
@@ -2310,7 +2320,9 @@ export const PeriodScalarFieldEnum = {
   objectKind: 'objectKind',
   objectId: 'objectId',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type PeriodScalarFieldEnum = (typeof PeriodScalarFieldEnum)[keyof typeof PeriodScalarFieldEnum]

@@ -130,7 +130,9 @@ export const GroupMemberScalarFieldEnum = {
   memberKind: 'memberKind',
   memberId: 'memberId',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type GroupMemberScalarFieldEnum = (typeof GroupMemberScalarFieldEnum)[keyof typeof GroupMemberScalarFieldEnum]
@@ -155,7 +157,9 @@ export const CustomRoleAssignmentScalarFieldEnum = {
   subjectId: 'subjectId',
   roleId: 'roleId',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type CustomRoleAssignmentScalarFieldEnum = (typeof CustomRoleAssignmentScalarFieldEnum)[keyof typeof CustomRoleAssignmentScalarFieldEnum]
@@ -167,7 +171,9 @@ export const RoleAssignmentScalarFieldEnum = {
   subjectId: 'subjectId',
   role: 'role',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type RoleAssignmentScalarFieldEnum = (typeof RoleAssignmentScalarFieldEnum)[keyof typeof RoleAssignmentScalarFieldEnum]
@@ -243,7 +249,9 @@ export const SecretTagScalarFieldEnum = {
   taggedBy: 'taggedBy',
   taggedByAdmin: 'taggedByAdmin',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type SecretTagScalarFieldEnum = (typeof SecretTagScalarFieldEnum)[keyof typeof SecretTagScalarFieldEnum]
@@ -285,7 +293,9 @@ export const PermissionScalarFieldEnum = {
   expiresAt: 'expiresAt',
   grantedBy: 'grantedBy',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type PermissionScalarFieldEnum = (typeof PermissionScalarFieldEnum)[keyof typeof PermissionScalarFieldEnum]
@@ -296,7 +306,9 @@ export const PeriodScalarFieldEnum = {
   objectKind: 'objectKind',
   objectId: 'objectId',
   validFrom: 'validFrom',
-  validTo: 'validTo'
+  validTo: 'validTo',
+  begunByEvent: 'begunByEvent',
+  endedByEvent: 'endedByEvent'
 } as const
 
 export type PeriodScalarFieldEnum = (typeof PeriodScalarFieldEnum)[keyof typeof PeriodScalarFieldEnum]

@@ -31,6 +31,8 @@ export type CustomRoleAssignmentMinAggregateOutputType = {
   roleId: string | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type CustomRoleAssignmentMaxAggregateOutputType = {
@@ -40,6 +42,8 @@ export type CustomRoleAssignmentMaxAggregateOutputType = {
   roleId: string | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type CustomRoleAssignmentCountAggregateOutputType = {
@@ -49,6 +53,8 @@ export type CustomRoleAssignmentCountAggregateOutputType = {
   roleId: number
   validFrom: number
   validTo: number
+  begunByEvent: number
+  endedByEvent: number
   _all: number
 }
 
@@ -60,6 +66,8 @@ export type CustomRoleAssignmentMinAggregateInputType = {
   roleId?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type CustomRoleAssignmentMaxAggregateInputType = {
@@ -69,6 +77,8 @@ export type CustomRoleAssignmentMaxAggregateInputType = {
   roleId?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type CustomRoleAssignmentCountAggregateInputType = {
@@ -78,6 +88,8 @@ export type CustomRoleAssignmentCountAggregateInputType = {
   roleId?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
   _all?: true
 }
 
@@ -160,6 +172,8 @@ export type CustomRoleAssignmentGroupByOutputType = {
   roleId: string
   validFrom: Date
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
   _count: CustomRoleAssignmentCountAggregateOutputType | null
   _min: CustomRoleAssignmentMinAggregateOutputType | null
   _max: CustomRoleAssignmentMaxAggregateOutputType | null
@@ -190,6 +204,8 @@ export type CustomRoleAssignmentWhereInput = {
   roleId?: Prisma.UuidFilter<"CustomRoleAssignment"> | string
   validFrom?: Prisma.DateTimeFilter<"CustomRoleAssignment"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"CustomRoleAssignment"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"CustomRoleAssignment"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"CustomRoleAssignment"> | string | null
   role?: Prisma.XOR<Prisma.RoleDefinitionScalarRelationFilter, Prisma.RoleDefinitionWhereInput>
 }
 
@@ -200,6 +216,8 @@ export type CustomRoleAssignmentOrderByWithRelationInput = {
   roleId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
   role?: Prisma.RoleDefinitionOrderByWithRelationInput
 }
 
@@ -213,6 +231,8 @@ export type CustomRoleAssignmentWhereUniqueInput = Prisma.AtLeast<{
   roleId?: Prisma.UuidFilter<"CustomRoleAssignment"> | string
   validFrom?: Prisma.DateTimeFilter<"CustomRoleAssignment"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"CustomRoleAssignment"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"CustomRoleAssignment"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"CustomRoleAssignment"> | string | null
   role?: Prisma.XOR<Prisma.RoleDefinitionScalarRelationFilter, Prisma.RoleDefinitionWhereInput>
 }, "id">
 
@@ -223,6 +243,8 @@ export type CustomRoleAssignmentOrderByWithAggregationInput = {
   roleId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.CustomRoleAssignmentCountOrderByAggregateInput
   _max?: Prisma.CustomRoleAssignmentMaxOrderByAggregateInput
   _min?: Prisma.CustomRoleAssignmentMinOrderByAggregateInput
@@ -238,6 +260,8 @@ export type CustomRoleAssignmentScalarWhereWithAggregatesInput = {
   roleId?: Prisma.UuidWithAggregatesFilter<"CustomRoleAssignment"> | string
   validFrom?: Prisma.DateTimeWithAggregatesFilter<"CustomRoleAssignment"> | Date | string
   validTo?: Prisma.DateTimeNullableWithAggregatesFilter<"CustomRoleAssignment"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableWithAggregatesFilter<"CustomRoleAssignment"> | string | null
+  endedByEvent?: Prisma.UuidNullableWithAggregatesFilter<"CustomRoleAssignment"> | string | null
 }
 
 export type CustomRoleAssignmentCreateInput = {
@@ -246,6 +270,8 @@ export type CustomRoleAssignmentCreateInput = {
   subjectId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
   role: Prisma.RoleDefinitionCreateNestedOneWithoutAssignmentsInput
 }
 
@@ -256,6 +282,8 @@ export type CustomRoleAssignmentUncheckedCreateInput = {
   roleId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type CustomRoleAssignmentUpdateInput = {
@@ -264,6 +292,8 @@ export type CustomRoleAssignmentUpdateInput = {
   subjectId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   role?: Prisma.RoleDefinitionUpdateOneRequiredWithoutAssignmentsNestedInput
 }
 
@@ -274,6 +304,8 @@ export type CustomRoleAssignmentUncheckedUpdateInput = {
   roleId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type CustomRoleAssignmentCreateManyInput = {
@@ -283,6 +315,8 @@ export type CustomRoleAssignmentCreateManyInput = {
   roleId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type CustomRoleAssignmentUpdateManyMutationInput = {
@@ -291,6 +325,8 @@ export type CustomRoleAssignmentUpdateManyMutationInput = {
   subjectId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type CustomRoleAssignmentUncheckedUpdateManyInput = {
@@ -300,6 +336,8 @@ export type CustomRoleAssignmentUncheckedUpdateManyInput = {
   roleId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type CustomRoleAssignmentListRelationFilter = {
@@ -319,6 +357,8 @@ export type CustomRoleAssignmentCountOrderByAggregateInput = {
   roleId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type CustomRoleAssignmentMaxOrderByAggregateInput = {
@@ -328,6 +368,8 @@ export type CustomRoleAssignmentMaxOrderByAggregateInput = {
   roleId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type CustomRoleAssignmentMinOrderByAggregateInput = {
@@ -337,6 +379,8 @@ export type CustomRoleAssignmentMinOrderByAggregateInput = {
   roleId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type CustomRoleAssignmentCreateNestedManyWithoutRoleInput = {
@@ -387,6 +431,8 @@ export type CustomRoleAssignmentCreateWithoutRoleInput = {
   subjectId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type CustomRoleAssignmentUncheckedCreateWithoutRoleInput = {
@@ -395,6 +441,8 @@ export type CustomRoleAssignmentUncheckedCreateWithoutRoleInput = {
   subjectId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type CustomRoleAssignmentCreateOrConnectWithoutRoleInput = {
@@ -433,6 +481,8 @@ export type CustomRoleAssignmentScalarWhereInput = {
   roleId?: Prisma.UuidFilter<"CustomRoleAssignment"> | string
   validFrom?: Prisma.DateTimeFilter<"CustomRoleAssignment"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"CustomRoleAssignment"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"CustomRoleAssignment"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"CustomRoleAssignment"> | string | null
 }
 
 export type CustomRoleAssignmentCreateManyRoleInput = {
@@ -441,6 +491,8 @@ export type CustomRoleAssignmentCreateManyRoleInput = {
   subjectId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type CustomRoleAssignmentUpdateWithoutRoleInput = {
@@ -449,6 +501,8 @@ export type CustomRoleAssignmentUpdateWithoutRoleInput = {
   subjectId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type CustomRoleAssignmentUncheckedUpdateWithoutRoleInput = {
@@ -457,6 +511,8 @@ export type CustomRoleAssignmentUncheckedUpdateWithoutRoleInput = {
   subjectId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type CustomRoleAssignmentUncheckedUpdateManyWithoutRoleInput = {
@@ -465,6 +521,8 @@ export type CustomRoleAssignmentUncheckedUpdateManyWithoutRoleInput = {
   subjectId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -476,6 +534,8 @@ export type CustomRoleAssignmentSelect<ExtArgs extends runtime.Types.Extensions.
   roleId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
   role?: boolean | Prisma.RoleDefinitionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customRoleAssignment"]>
 
@@ -486,6 +546,8 @@ export type CustomRoleAssignmentSelectCreateManyAndReturn<ExtArgs extends runtim
   roleId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
   role?: boolean | Prisma.RoleDefinitionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customRoleAssignment"]>
 
@@ -496,6 +558,8 @@ export type CustomRoleAssignmentSelectUpdateManyAndReturn<ExtArgs extends runtim
   roleId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
   role?: boolean | Prisma.RoleDefinitionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customRoleAssignment"]>
 
@@ -506,9 +570,11 @@ export type CustomRoleAssignmentSelectScalar = {
   roleId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }
 
-export type CustomRoleAssignmentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "subjectKind" | "subjectId" | "roleId" | "validFrom" | "validTo", ExtArgs["result"]["customRoleAssignment"]>
+export type CustomRoleAssignmentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "subjectKind" | "subjectId" | "roleId" | "validFrom" | "validTo" | "begunByEvent" | "endedByEvent", ExtArgs["result"]["customRoleAssignment"]>
 export type CustomRoleAssignmentInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   role?: boolean | Prisma.RoleDefinitionDefaultArgs<ExtArgs>
 }
@@ -534,6 +600,14 @@ export type $CustomRoleAssignmentPayload<ExtArgs extends runtime.Types.Extension
     roleId: string
     validFrom: Date
     validTo: Date | null
+    /**
+     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     */
+    begunByEvent: string | null
+    /**
+     * The audit event of the change that ended the row.
+     */
+    endedByEvent: string | null
   }, ExtArgs["result"]["customRoleAssignment"]>
   composites: {}
 }
@@ -964,6 +1038,8 @@ export interface CustomRoleAssignmentFieldRefs {
   readonly roleId: Prisma.FieldRef<"CustomRoleAssignment", 'String'>
   readonly validFrom: Prisma.FieldRef<"CustomRoleAssignment", 'DateTime'>
   readonly validTo: Prisma.FieldRef<"CustomRoleAssignment", 'DateTime'>
+  readonly begunByEvent: Prisma.FieldRef<"CustomRoleAssignment", 'String'>
+  readonly endedByEvent: Prisma.FieldRef<"CustomRoleAssignment", 'String'>
 }
     
 

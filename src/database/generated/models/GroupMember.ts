@@ -31,6 +31,8 @@ export type GroupMemberMinAggregateOutputType = {
   memberId: string | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type GroupMemberMaxAggregateOutputType = {
@@ -40,6 +42,8 @@ export type GroupMemberMaxAggregateOutputType = {
   memberId: string | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type GroupMemberCountAggregateOutputType = {
@@ -49,6 +53,8 @@ export type GroupMemberCountAggregateOutputType = {
   memberId: number
   validFrom: number
   validTo: number
+  begunByEvent: number
+  endedByEvent: number
   _all: number
 }
 
@@ -60,6 +66,8 @@ export type GroupMemberMinAggregateInputType = {
   memberId?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type GroupMemberMaxAggregateInputType = {
@@ -69,6 +77,8 @@ export type GroupMemberMaxAggregateInputType = {
   memberId?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type GroupMemberCountAggregateInputType = {
@@ -78,6 +88,8 @@ export type GroupMemberCountAggregateInputType = {
   memberId?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
   _all?: true
 }
 
@@ -160,6 +172,8 @@ export type GroupMemberGroupByOutputType = {
   memberId: string
   validFrom: Date
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
   _count: GroupMemberCountAggregateOutputType | null
   _min: GroupMemberMinAggregateOutputType | null
   _max: GroupMemberMaxAggregateOutputType | null
@@ -190,6 +204,8 @@ export type GroupMemberWhereInput = {
   memberId?: Prisma.UuidFilter<"GroupMember"> | string
   validFrom?: Prisma.DateTimeFilter<"GroupMember"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"GroupMember"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"GroupMember"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"GroupMember"> | string | null
   group?: Prisma.XOR<Prisma.GroupScalarRelationFilter, Prisma.GroupWhereInput>
 }
 
@@ -200,6 +216,8 @@ export type GroupMemberOrderByWithRelationInput = {
   memberId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
   group?: Prisma.GroupOrderByWithRelationInput
 }
 
@@ -213,6 +231,8 @@ export type GroupMemberWhereUniqueInput = Prisma.AtLeast<{
   memberId?: Prisma.UuidFilter<"GroupMember"> | string
   validFrom?: Prisma.DateTimeFilter<"GroupMember"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"GroupMember"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"GroupMember"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"GroupMember"> | string | null
   group?: Prisma.XOR<Prisma.GroupScalarRelationFilter, Prisma.GroupWhereInput>
 }, "id">
 
@@ -223,6 +243,8 @@ export type GroupMemberOrderByWithAggregationInput = {
   memberId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.GroupMemberCountOrderByAggregateInput
   _max?: Prisma.GroupMemberMaxOrderByAggregateInput
   _min?: Prisma.GroupMemberMinOrderByAggregateInput
@@ -238,6 +260,8 @@ export type GroupMemberScalarWhereWithAggregatesInput = {
   memberId?: Prisma.UuidWithAggregatesFilter<"GroupMember"> | string
   validFrom?: Prisma.DateTimeWithAggregatesFilter<"GroupMember"> | Date | string
   validTo?: Prisma.DateTimeNullableWithAggregatesFilter<"GroupMember"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableWithAggregatesFilter<"GroupMember"> | string | null
+  endedByEvent?: Prisma.UuidNullableWithAggregatesFilter<"GroupMember"> | string | null
 }
 
 export type GroupMemberCreateInput = {
@@ -246,6 +270,8 @@ export type GroupMemberCreateInput = {
   memberId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
   group: Prisma.GroupCreateNestedOneWithoutMembersInput
 }
 
@@ -256,6 +282,8 @@ export type GroupMemberUncheckedCreateInput = {
   memberId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type GroupMemberUpdateInput = {
@@ -264,6 +292,8 @@ export type GroupMemberUpdateInput = {
   memberId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   group?: Prisma.GroupUpdateOneRequiredWithoutMembersNestedInput
 }
 
@@ -274,6 +304,8 @@ export type GroupMemberUncheckedUpdateInput = {
   memberId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GroupMemberCreateManyInput = {
@@ -283,6 +315,8 @@ export type GroupMemberCreateManyInput = {
   memberId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type GroupMemberUpdateManyMutationInput = {
@@ -291,6 +325,8 @@ export type GroupMemberUpdateManyMutationInput = {
   memberId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GroupMemberUncheckedUpdateManyInput = {
@@ -300,6 +336,8 @@ export type GroupMemberUncheckedUpdateManyInput = {
   memberId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GroupMemberListRelationFilter = {
@@ -319,6 +357,8 @@ export type GroupMemberCountOrderByAggregateInput = {
   memberId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type GroupMemberMaxOrderByAggregateInput = {
@@ -328,6 +368,8 @@ export type GroupMemberMaxOrderByAggregateInput = {
   memberId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type GroupMemberMinOrderByAggregateInput = {
@@ -337,6 +379,8 @@ export type GroupMemberMinOrderByAggregateInput = {
   memberId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type GroupMemberCreateNestedManyWithoutGroupInput = {
@@ -387,6 +431,8 @@ export type GroupMemberCreateWithoutGroupInput = {
   memberId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type GroupMemberUncheckedCreateWithoutGroupInput = {
@@ -395,6 +441,8 @@ export type GroupMemberUncheckedCreateWithoutGroupInput = {
   memberId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type GroupMemberCreateOrConnectWithoutGroupInput = {
@@ -433,6 +481,8 @@ export type GroupMemberScalarWhereInput = {
   memberId?: Prisma.UuidFilter<"GroupMember"> | string
   validFrom?: Prisma.DateTimeFilter<"GroupMember"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"GroupMember"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"GroupMember"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"GroupMember"> | string | null
 }
 
 export type GroupMemberCreateManyGroupInput = {
@@ -441,6 +491,8 @@ export type GroupMemberCreateManyGroupInput = {
   memberId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type GroupMemberUpdateWithoutGroupInput = {
@@ -449,6 +501,8 @@ export type GroupMemberUpdateWithoutGroupInput = {
   memberId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GroupMemberUncheckedUpdateWithoutGroupInput = {
@@ -457,6 +511,8 @@ export type GroupMemberUncheckedUpdateWithoutGroupInput = {
   memberId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type GroupMemberUncheckedUpdateManyWithoutGroupInput = {
@@ -465,6 +521,8 @@ export type GroupMemberUncheckedUpdateManyWithoutGroupInput = {
   memberId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -476,6 +534,8 @@ export type GroupMemberSelect<ExtArgs extends runtime.Types.Extensions.InternalA
   memberId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
   group?: boolean | Prisma.GroupDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["groupMember"]>
 
@@ -486,6 +546,8 @@ export type GroupMemberSelectCreateManyAndReturn<ExtArgs extends runtime.Types.E
   memberId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
   group?: boolean | Prisma.GroupDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["groupMember"]>
 
@@ -496,6 +558,8 @@ export type GroupMemberSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.E
   memberId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
   group?: boolean | Prisma.GroupDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["groupMember"]>
 
@@ -506,9 +570,11 @@ export type GroupMemberSelectScalar = {
   memberId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }
 
-export type GroupMemberOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "groupId" | "memberKind" | "memberId" | "validFrom" | "validTo", ExtArgs["result"]["groupMember"]>
+export type GroupMemberOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "groupId" | "memberKind" | "memberId" | "validFrom" | "validTo" | "begunByEvent" | "endedByEvent", ExtArgs["result"]["groupMember"]>
 export type GroupMemberInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   group?: boolean | Prisma.GroupDefaultArgs<ExtArgs>
 }
@@ -534,6 +600,14 @@ export type $GroupMemberPayload<ExtArgs extends runtime.Types.Extensions.Interna
     memberId: string
     validFrom: Date
     validTo: Date | null
+    /**
+     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     */
+    begunByEvent: string | null
+    /**
+     * The audit event of the change that ended the row.
+     */
+    endedByEvent: string | null
   }, ExtArgs["result"]["groupMember"]>
   composites: {}
 }
@@ -964,6 +1038,8 @@ export interface GroupMemberFieldRefs {
   readonly memberId: Prisma.FieldRef<"GroupMember", 'String'>
   readonly validFrom: Prisma.FieldRef<"GroupMember", 'DateTime'>
   readonly validTo: Prisma.FieldRef<"GroupMember", 'DateTime'>
+  readonly begunByEvent: Prisma.FieldRef<"GroupMember", 'String'>
+  readonly endedByEvent: Prisma.FieldRef<"GroupMember", 'String'>
 }
     
 

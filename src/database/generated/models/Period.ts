@@ -31,6 +31,8 @@ export type PeriodMinAggregateOutputType = {
   objectId: string | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type PeriodMaxAggregateOutputType = {
@@ -39,6 +41,8 @@ export type PeriodMaxAggregateOutputType = {
   objectId: string | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type PeriodCountAggregateOutputType = {
@@ -47,6 +51,8 @@ export type PeriodCountAggregateOutputType = {
   objectId: number
   validFrom: number
   validTo: number
+  begunByEvent: number
+  endedByEvent: number
   _all: number
 }
 
@@ -57,6 +63,8 @@ export type PeriodMinAggregateInputType = {
   objectId?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type PeriodMaxAggregateInputType = {
@@ -65,6 +73,8 @@ export type PeriodMaxAggregateInputType = {
   objectId?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type PeriodCountAggregateInputType = {
@@ -73,6 +83,8 @@ export type PeriodCountAggregateInputType = {
   objectId?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
   _all?: true
 }
 
@@ -154,6 +166,8 @@ export type PeriodGroupByOutputType = {
   objectId: string
   validFrom: Date
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
   _count: PeriodCountAggregateOutputType | null
   _min: PeriodMinAggregateOutputType | null
   _max: PeriodMaxAggregateOutputType | null
@@ -183,6 +197,8 @@ export type PeriodWhereInput = {
   objectId?: Prisma.UuidFilter<"Period"> | string
   validFrom?: Prisma.DateTimeFilter<"Period"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"Period"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"Period"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"Period"> | string | null
 }
 
 export type PeriodOrderByWithRelationInput = {
@@ -191,6 +207,8 @@ export type PeriodOrderByWithRelationInput = {
   objectId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type PeriodWhereUniqueInput = Prisma.AtLeast<{
@@ -202,6 +220,8 @@ export type PeriodWhereUniqueInput = Prisma.AtLeast<{
   objectId?: Prisma.UuidFilter<"Period"> | string
   validFrom?: Prisma.DateTimeFilter<"Period"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"Period"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"Period"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"Period"> | string | null
 }, "id">
 
 export type PeriodOrderByWithAggregationInput = {
@@ -210,6 +230,8 @@ export type PeriodOrderByWithAggregationInput = {
   objectId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.PeriodCountOrderByAggregateInput
   _max?: Prisma.PeriodMaxOrderByAggregateInput
   _min?: Prisma.PeriodMinOrderByAggregateInput
@@ -224,6 +246,8 @@ export type PeriodScalarWhereWithAggregatesInput = {
   objectId?: Prisma.UuidWithAggregatesFilter<"Period"> | string
   validFrom?: Prisma.DateTimeWithAggregatesFilter<"Period"> | Date | string
   validTo?: Prisma.DateTimeNullableWithAggregatesFilter<"Period"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableWithAggregatesFilter<"Period"> | string | null
+  endedByEvent?: Prisma.UuidNullableWithAggregatesFilter<"Period"> | string | null
 }
 
 export type PeriodCreateInput = {
@@ -232,6 +256,8 @@ export type PeriodCreateInput = {
   objectId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type PeriodUncheckedCreateInput = {
@@ -240,6 +266,8 @@ export type PeriodUncheckedCreateInput = {
   objectId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type PeriodUpdateInput = {
@@ -248,6 +276,8 @@ export type PeriodUpdateInput = {
   objectId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type PeriodUncheckedUpdateInput = {
@@ -256,6 +286,8 @@ export type PeriodUncheckedUpdateInput = {
   objectId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type PeriodCreateManyInput = {
@@ -264,6 +296,8 @@ export type PeriodCreateManyInput = {
   objectId: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type PeriodUpdateManyMutationInput = {
@@ -272,6 +306,8 @@ export type PeriodUpdateManyMutationInput = {
   objectId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type PeriodUncheckedUpdateManyInput = {
@@ -280,6 +316,8 @@ export type PeriodUncheckedUpdateManyInput = {
   objectId?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type PeriodCountOrderByAggregateInput = {
@@ -288,6 +326,8 @@ export type PeriodCountOrderByAggregateInput = {
   objectId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type PeriodMaxOrderByAggregateInput = {
@@ -296,6 +336,8 @@ export type PeriodMaxOrderByAggregateInput = {
   objectId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type PeriodMinOrderByAggregateInput = {
@@ -304,6 +346,8 @@ export type PeriodMinOrderByAggregateInput = {
   objectId?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 
@@ -314,6 +358,8 @@ export type PeriodSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   objectId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }, ExtArgs["result"]["period"]>
 
 export type PeriodSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -322,6 +368,8 @@ export type PeriodSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   objectId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }, ExtArgs["result"]["period"]>
 
 export type PeriodSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -330,6 +378,8 @@ export type PeriodSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   objectId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }, ExtArgs["result"]["period"]>
 
 export type PeriodSelectScalar = {
@@ -338,9 +388,11 @@ export type PeriodSelectScalar = {
   objectId?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }
 
-export type PeriodOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "objectKind" | "objectId" | "validFrom" | "validTo", ExtArgs["result"]["period"]>
+export type PeriodOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "objectKind" | "objectId" | "validFrom" | "validTo" | "begunByEvent" | "endedByEvent", ExtArgs["result"]["period"]>
 
 export type $PeriodPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Period"
@@ -354,6 +406,14 @@ export type $PeriodPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     objectId: string
     validFrom: Date
     validTo: Date | null
+    /**
+     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     */
+    begunByEvent: string | null
+    /**
+     * The audit event of the change that ended the row.
+     */
+    endedByEvent: string | null
   }, ExtArgs["result"]["period"]>
   composites: {}
 }
@@ -782,6 +842,8 @@ export interface PeriodFieldRefs {
   readonly objectId: Prisma.FieldRef<"Period", 'String'>
   readonly validFrom: Prisma.FieldRef<"Period", 'DateTime'>
   readonly validTo: Prisma.FieldRef<"Period", 'DateTime'>
+  readonly begunByEvent: Prisma.FieldRef<"Period", 'String'>
+  readonly endedByEvent: Prisma.FieldRef<"Period", 'String'>
 }
     
 

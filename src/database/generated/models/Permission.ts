@@ -35,6 +35,8 @@ export type PermissionMinAggregateOutputType = {
   grantedBy: string | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type PermissionMaxAggregateOutputType = {
@@ -48,6 +50,8 @@ export type PermissionMaxAggregateOutputType = {
   grantedBy: string | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type PermissionCountAggregateOutputType = {
@@ -62,6 +66,8 @@ export type PermissionCountAggregateOutputType = {
   grantedBy: number
   validFrom: number
   validTo: number
+  begunByEvent: number
+  endedByEvent: number
   _all: number
 }
 
@@ -77,6 +83,8 @@ export type PermissionMinAggregateInputType = {
   grantedBy?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type PermissionMaxAggregateInputType = {
@@ -90,6 +98,8 @@ export type PermissionMaxAggregateInputType = {
   grantedBy?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type PermissionCountAggregateInputType = {
@@ -104,6 +114,8 @@ export type PermissionCountAggregateInputType = {
   grantedBy?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
   _all?: true
 }
 
@@ -191,6 +203,8 @@ export type PermissionGroupByOutputType = {
   grantedBy: string | null
   validFrom: Date
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
   _count: PermissionCountAggregateOutputType | null
   _min: PermissionMinAggregateOutputType | null
   _max: PermissionMaxAggregateOutputType | null
@@ -226,6 +240,8 @@ export type PermissionWhereInput = {
   grantedBy?: Prisma.UuidNullableFilter<"Permission"> | string | null
   validFrom?: Prisma.DateTimeFilter<"Permission"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"Permission"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"Permission"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"Permission"> | string | null
 }
 
 export type PermissionOrderByWithRelationInput = {
@@ -240,6 +256,8 @@ export type PermissionOrderByWithRelationInput = {
   grantedBy?: Prisma.SortOrderInput | Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type PermissionWhereUniqueInput = Prisma.AtLeast<{
@@ -257,6 +275,8 @@ export type PermissionWhereUniqueInput = Prisma.AtLeast<{
   grantedBy?: Prisma.UuidNullableFilter<"Permission"> | string | null
   validFrom?: Prisma.DateTimeFilter<"Permission"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"Permission"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"Permission"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"Permission"> | string | null
 }, "id">
 
 export type PermissionOrderByWithAggregationInput = {
@@ -271,6 +291,8 @@ export type PermissionOrderByWithAggregationInput = {
   grantedBy?: Prisma.SortOrderInput | Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.PermissionCountOrderByAggregateInput
   _max?: Prisma.PermissionMaxOrderByAggregateInput
   _min?: Prisma.PermissionMinOrderByAggregateInput
@@ -291,6 +313,8 @@ export type PermissionScalarWhereWithAggregatesInput = {
   grantedBy?: Prisma.UuidNullableWithAggregatesFilter<"Permission"> | string | null
   validFrom?: Prisma.DateTimeWithAggregatesFilter<"Permission"> | Date | string
   validTo?: Prisma.DateTimeNullableWithAggregatesFilter<"Permission"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableWithAggregatesFilter<"Permission"> | string | null
+  endedByEvent?: Prisma.UuidNullableWithAggregatesFilter<"Permission"> | string | null
 }
 
 export type PermissionCreateInput = {
@@ -305,6 +329,8 @@ export type PermissionCreateInput = {
   grantedBy?: string | null
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type PermissionUncheckedCreateInput = {
@@ -319,6 +345,8 @@ export type PermissionUncheckedCreateInput = {
   grantedBy?: string | null
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type PermissionUpdateInput = {
@@ -333,6 +361,8 @@ export type PermissionUpdateInput = {
   grantedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type PermissionUncheckedUpdateInput = {
@@ -347,6 +377,8 @@ export type PermissionUncheckedUpdateInput = {
   grantedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type PermissionCreateManyInput = {
@@ -361,6 +393,8 @@ export type PermissionCreateManyInput = {
   grantedBy?: string | null
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type PermissionUpdateManyMutationInput = {
@@ -375,6 +409,8 @@ export type PermissionUpdateManyMutationInput = {
   grantedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type PermissionUncheckedUpdateManyInput = {
@@ -389,6 +425,8 @@ export type PermissionUncheckedUpdateManyInput = {
   grantedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type PermissionCountOrderByAggregateInput = {
@@ -403,6 +441,8 @@ export type PermissionCountOrderByAggregateInput = {
   grantedBy?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type PermissionMaxOrderByAggregateInput = {
@@ -416,6 +456,8 @@ export type PermissionMaxOrderByAggregateInput = {
   grantedBy?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type PermissionMinOrderByAggregateInput = {
@@ -429,6 +471,8 @@ export type PermissionMinOrderByAggregateInput = {
   grantedBy?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type PermissionCreateaccessInput = {
@@ -454,6 +498,8 @@ export type PermissionSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   grantedBy?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }, ExtArgs["result"]["permission"]>
 
 export type PermissionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -468,6 +514,8 @@ export type PermissionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   grantedBy?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }, ExtArgs["result"]["permission"]>
 
 export type PermissionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -482,6 +530,8 @@ export type PermissionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   grantedBy?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }, ExtArgs["result"]["permission"]>
 
 export type PermissionSelectScalar = {
@@ -496,9 +546,11 @@ export type PermissionSelectScalar = {
   grantedBy?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }
 
-export type PermissionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "subjectKind" | "subjectId" | "targetKind" | "target" | "secretId" | "access" | "expiresAt" | "grantedBy" | "validFrom" | "validTo", ExtArgs["result"]["permission"]>
+export type PermissionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "subjectKind" | "subjectId" | "targetKind" | "target" | "secretId" | "access" | "expiresAt" | "grantedBy" | "validFrom" | "validTo" | "begunByEvent" | "endedByEvent", ExtArgs["result"]["permission"]>
 
 export type $PermissionPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Permission"
@@ -528,6 +580,14 @@ export type $PermissionPayload<ExtArgs extends runtime.Types.Extensions.Internal
     grantedBy: string | null
     validFrom: Date
     validTo: Date | null
+    /**
+     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     */
+    begunByEvent: string | null
+    /**
+     * The audit event of the change that ended the row.
+     */
+    endedByEvent: string | null
   }, ExtArgs["result"]["permission"]>
   composites: {}
 }
@@ -962,6 +1022,8 @@ export interface PermissionFieldRefs {
   readonly grantedBy: Prisma.FieldRef<"Permission", 'String'>
   readonly validFrom: Prisma.FieldRef<"Permission", 'DateTime'>
   readonly validTo: Prisma.FieldRef<"Permission", 'DateTime'>
+  readonly begunByEvent: Prisma.FieldRef<"Permission", 'String'>
+  readonly endedByEvent: Prisma.FieldRef<"Permission", 'String'>
 }
     
 

@@ -31,6 +31,8 @@ export type RoleAssignmentMinAggregateOutputType = {
   role: string | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type RoleAssignmentMaxAggregateOutputType = {
@@ -40,6 +42,8 @@ export type RoleAssignmentMaxAggregateOutputType = {
   role: string | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type RoleAssignmentCountAggregateOutputType = {
@@ -49,6 +53,8 @@ export type RoleAssignmentCountAggregateOutputType = {
   role: number
   validFrom: number
   validTo: number
+  begunByEvent: number
+  endedByEvent: number
   _all: number
 }
 
@@ -60,6 +66,8 @@ export type RoleAssignmentMinAggregateInputType = {
   role?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type RoleAssignmentMaxAggregateInputType = {
@@ -69,6 +77,8 @@ export type RoleAssignmentMaxAggregateInputType = {
   role?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type RoleAssignmentCountAggregateInputType = {
@@ -78,6 +88,8 @@ export type RoleAssignmentCountAggregateInputType = {
   role?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
   _all?: true
 }
 
@@ -160,6 +172,8 @@ export type RoleAssignmentGroupByOutputType = {
   role: string
   validFrom: Date
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
   _count: RoleAssignmentCountAggregateOutputType | null
   _min: RoleAssignmentMinAggregateOutputType | null
   _max: RoleAssignmentMaxAggregateOutputType | null
@@ -190,6 +204,8 @@ export type RoleAssignmentWhereInput = {
   role?: Prisma.StringFilter<"RoleAssignment"> | string
   validFrom?: Prisma.DateTimeFilter<"RoleAssignment"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"RoleAssignment"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"RoleAssignment"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"RoleAssignment"> | string | null
 }
 
 export type RoleAssignmentOrderByWithRelationInput = {
@@ -199,6 +215,8 @@ export type RoleAssignmentOrderByWithRelationInput = {
   role?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type RoleAssignmentWhereUniqueInput = Prisma.AtLeast<{
@@ -211,6 +229,8 @@ export type RoleAssignmentWhereUniqueInput = Prisma.AtLeast<{
   role?: Prisma.StringFilter<"RoleAssignment"> | string
   validFrom?: Prisma.DateTimeFilter<"RoleAssignment"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"RoleAssignment"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"RoleAssignment"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"RoleAssignment"> | string | null
 }, "id">
 
 export type RoleAssignmentOrderByWithAggregationInput = {
@@ -220,6 +240,8 @@ export type RoleAssignmentOrderByWithAggregationInput = {
   role?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.RoleAssignmentCountOrderByAggregateInput
   _max?: Prisma.RoleAssignmentMaxOrderByAggregateInput
   _min?: Prisma.RoleAssignmentMinOrderByAggregateInput
@@ -235,6 +257,8 @@ export type RoleAssignmentScalarWhereWithAggregatesInput = {
   role?: Prisma.StringWithAggregatesFilter<"RoleAssignment"> | string
   validFrom?: Prisma.DateTimeWithAggregatesFilter<"RoleAssignment"> | Date | string
   validTo?: Prisma.DateTimeNullableWithAggregatesFilter<"RoleAssignment"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableWithAggregatesFilter<"RoleAssignment"> | string | null
+  endedByEvent?: Prisma.UuidNullableWithAggregatesFilter<"RoleAssignment"> | string | null
 }
 
 export type RoleAssignmentCreateInput = {
@@ -244,6 +268,8 @@ export type RoleAssignmentCreateInput = {
   role: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type RoleAssignmentUncheckedCreateInput = {
@@ -253,6 +279,8 @@ export type RoleAssignmentUncheckedCreateInput = {
   role: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type RoleAssignmentUpdateInput = {
@@ -262,6 +290,8 @@ export type RoleAssignmentUpdateInput = {
   role?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type RoleAssignmentUncheckedUpdateInput = {
@@ -271,6 +301,8 @@ export type RoleAssignmentUncheckedUpdateInput = {
   role?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type RoleAssignmentCreateManyInput = {
@@ -280,6 +312,8 @@ export type RoleAssignmentCreateManyInput = {
   role: string
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type RoleAssignmentUpdateManyMutationInput = {
@@ -289,6 +323,8 @@ export type RoleAssignmentUpdateManyMutationInput = {
   role?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type RoleAssignmentUncheckedUpdateManyInput = {
@@ -298,6 +334,8 @@ export type RoleAssignmentUncheckedUpdateManyInput = {
   role?: Prisma.StringFieldUpdateOperationsInput | string
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type RoleAssignmentCountOrderByAggregateInput = {
@@ -307,6 +345,8 @@ export type RoleAssignmentCountOrderByAggregateInput = {
   role?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type RoleAssignmentMaxOrderByAggregateInput = {
@@ -316,6 +356,8 @@ export type RoleAssignmentMaxOrderByAggregateInput = {
   role?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type RoleAssignmentMinOrderByAggregateInput = {
@@ -325,6 +367,8 @@ export type RoleAssignmentMinOrderByAggregateInput = {
   role?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 
@@ -336,6 +380,8 @@ export type RoleAssignmentSelect<ExtArgs extends runtime.Types.Extensions.Intern
   role?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }, ExtArgs["result"]["roleAssignment"]>
 
 export type RoleAssignmentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -345,6 +391,8 @@ export type RoleAssignmentSelectCreateManyAndReturn<ExtArgs extends runtime.Type
   role?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }, ExtArgs["result"]["roleAssignment"]>
 
 export type RoleAssignmentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -354,6 +402,8 @@ export type RoleAssignmentSelectUpdateManyAndReturn<ExtArgs extends runtime.Type
   role?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }, ExtArgs["result"]["roleAssignment"]>
 
 export type RoleAssignmentSelectScalar = {
@@ -363,9 +413,11 @@ export type RoleAssignmentSelectScalar = {
   role?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }
 
-export type RoleAssignmentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "subjectKind" | "subjectId" | "role" | "validFrom" | "validTo", ExtArgs["result"]["roleAssignment"]>
+export type RoleAssignmentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "subjectKind" | "subjectId" | "role" | "validFrom" | "validTo" | "begunByEvent" | "endedByEvent", ExtArgs["result"]["roleAssignment"]>
 
 export type $RoleAssignmentPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "RoleAssignment"
@@ -380,6 +432,14 @@ export type $RoleAssignmentPayload<ExtArgs extends runtime.Types.Extensions.Inte
     role: string
     validFrom: Date
     validTo: Date | null
+    /**
+     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     */
+    begunByEvent: string | null
+    /**
+     * The audit event of the change that ended the row.
+     */
+    endedByEvent: string | null
   }, ExtArgs["result"]["roleAssignment"]>
   composites: {}
 }
@@ -809,6 +869,8 @@ export interface RoleAssignmentFieldRefs {
   readonly role: Prisma.FieldRef<"RoleAssignment", 'String'>
   readonly validFrom: Prisma.FieldRef<"RoleAssignment", 'DateTime'>
   readonly validTo: Prisma.FieldRef<"RoleAssignment", 'DateTime'>
+  readonly begunByEvent: Prisma.FieldRef<"RoleAssignment", 'String'>
+  readonly endedByEvent: Prisma.FieldRef<"RoleAssignment", 'String'>
 }
     
 

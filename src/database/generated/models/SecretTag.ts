@@ -33,6 +33,8 @@ export type SecretTagMinAggregateOutputType = {
   taggedByAdmin: boolean | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type SecretTagMaxAggregateOutputType = {
@@ -44,6 +46,8 @@ export type SecretTagMaxAggregateOutputType = {
   taggedByAdmin: boolean | null
   validFrom: Date | null
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
 }
 
 export type SecretTagCountAggregateOutputType = {
@@ -55,6 +59,8 @@ export type SecretTagCountAggregateOutputType = {
   taggedByAdmin: number
   validFrom: number
   validTo: number
+  begunByEvent: number
+  endedByEvent: number
   _all: number
 }
 
@@ -68,6 +74,8 @@ export type SecretTagMinAggregateInputType = {
   taggedByAdmin?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type SecretTagMaxAggregateInputType = {
@@ -79,6 +87,8 @@ export type SecretTagMaxAggregateInputType = {
   taggedByAdmin?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
 }
 
 export type SecretTagCountAggregateInputType = {
@@ -90,6 +100,8 @@ export type SecretTagCountAggregateInputType = {
   taggedByAdmin?: true
   validFrom?: true
   validTo?: true
+  begunByEvent?: true
+  endedByEvent?: true
   _all?: true
 }
 
@@ -174,6 +186,8 @@ export type SecretTagGroupByOutputType = {
   taggedByAdmin: boolean
   validFrom: Date
   validTo: Date | null
+  begunByEvent: string | null
+  endedByEvent: string | null
   _count: SecretTagCountAggregateOutputType | null
   _min: SecretTagMinAggregateOutputType | null
   _max: SecretTagMaxAggregateOutputType | null
@@ -206,6 +220,8 @@ export type SecretTagWhereInput = {
   taggedByAdmin?: Prisma.BoolFilter<"SecretTag"> | boolean
   validFrom?: Prisma.DateTimeFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"SecretTag"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"SecretTag"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"SecretTag"> | string | null
   secret?: Prisma.XOR<Prisma.SecretScalarRelationFilter, Prisma.SecretWhereInput>
 }
 
@@ -218,6 +234,8 @@ export type SecretTagOrderByWithRelationInput = {
   taggedByAdmin?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
   secret?: Prisma.SecretOrderByWithRelationInput
 }
 
@@ -233,6 +251,8 @@ export type SecretTagWhereUniqueInput = Prisma.AtLeast<{
   taggedByAdmin?: Prisma.BoolFilter<"SecretTag"> | boolean
   validFrom?: Prisma.DateTimeFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"SecretTag"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"SecretTag"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"SecretTag"> | string | null
   secret?: Prisma.XOR<Prisma.SecretScalarRelationFilter, Prisma.SecretWhereInput>
 }, "id">
 
@@ -245,6 +265,8 @@ export type SecretTagOrderByWithAggregationInput = {
   taggedByAdmin?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.SecretTagCountOrderByAggregateInput
   _max?: Prisma.SecretTagMaxOrderByAggregateInput
   _min?: Prisma.SecretTagMinOrderByAggregateInput
@@ -262,6 +284,8 @@ export type SecretTagScalarWhereWithAggregatesInput = {
   taggedByAdmin?: Prisma.BoolWithAggregatesFilter<"SecretTag"> | boolean
   validFrom?: Prisma.DateTimeWithAggregatesFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableWithAggregatesFilter<"SecretTag"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableWithAggregatesFilter<"SecretTag"> | string | null
+  endedByEvent?: Prisma.UuidNullableWithAggregatesFilter<"SecretTag"> | string | null
 }
 
 export type SecretTagCreateInput = {
@@ -272,6 +296,8 @@ export type SecretTagCreateInput = {
   taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
   secret: Prisma.SecretCreateNestedOneWithoutTagsInput
 }
 
@@ -284,6 +310,8 @@ export type SecretTagUncheckedCreateInput = {
   taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type SecretTagUpdateInput = {
@@ -294,6 +322,8 @@ export type SecretTagUpdateInput = {
   taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   secret?: Prisma.SecretUpdateOneRequiredWithoutTagsNestedInput
 }
 
@@ -306,6 +336,8 @@ export type SecretTagUncheckedUpdateInput = {
   taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SecretTagCreateManyInput = {
@@ -317,6 +349,8 @@ export type SecretTagCreateManyInput = {
   taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type SecretTagUpdateManyMutationInput = {
@@ -327,6 +361,8 @@ export type SecretTagUpdateManyMutationInput = {
   taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SecretTagUncheckedUpdateManyInput = {
@@ -338,6 +374,8 @@ export type SecretTagUncheckedUpdateManyInput = {
   taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SecretTagListRelationFilter = {
@@ -359,6 +397,8 @@ export type SecretTagCountOrderByAggregateInput = {
   taggedByAdmin?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type SecretTagMaxOrderByAggregateInput = {
@@ -370,6 +410,8 @@ export type SecretTagMaxOrderByAggregateInput = {
   taggedByAdmin?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type SecretTagMinOrderByAggregateInput = {
@@ -381,6 +423,8 @@ export type SecretTagMinOrderByAggregateInput = {
   taggedByAdmin?: Prisma.SortOrder
   validFrom?: Prisma.SortOrder
   validTo?: Prisma.SortOrder
+  begunByEvent?: Prisma.SortOrder
+  endedByEvent?: Prisma.SortOrder
 }
 
 export type SecretTagCreateNestedManyWithoutSecretInput = {
@@ -433,6 +477,8 @@ export type SecretTagCreateWithoutSecretInput = {
   taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type SecretTagUncheckedCreateWithoutSecretInput = {
@@ -443,6 +489,8 @@ export type SecretTagUncheckedCreateWithoutSecretInput = {
   taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type SecretTagCreateOrConnectWithoutSecretInput = {
@@ -483,6 +531,8 @@ export type SecretTagScalarWhereInput = {
   taggedByAdmin?: Prisma.BoolFilter<"SecretTag"> | boolean
   validFrom?: Prisma.DateTimeFilter<"SecretTag"> | Date | string
   validTo?: Prisma.DateTimeNullableFilter<"SecretTag"> | Date | string | null
+  begunByEvent?: Prisma.UuidNullableFilter<"SecretTag"> | string | null
+  endedByEvent?: Prisma.UuidNullableFilter<"SecretTag"> | string | null
 }
 
 export type SecretTagCreateManySecretInput = {
@@ -493,6 +543,8 @@ export type SecretTagCreateManySecretInput = {
   taggedByAdmin?: boolean
   validFrom: Date | string
   validTo?: Date | string | null
+  begunByEvent?: string | null
+  endedByEvent?: string | null
 }
 
 export type SecretTagUpdateWithoutSecretInput = {
@@ -503,6 +555,8 @@ export type SecretTagUpdateWithoutSecretInput = {
   taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SecretTagUncheckedUpdateWithoutSecretInput = {
@@ -513,6 +567,8 @@ export type SecretTagUncheckedUpdateWithoutSecretInput = {
   taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SecretTagUncheckedUpdateManyWithoutSecretInput = {
@@ -523,6 +579,8 @@ export type SecretTagUncheckedUpdateManyWithoutSecretInput = {
   taggedByAdmin?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validFrom?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   validTo?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  begunByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  endedByEvent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -536,6 +594,8 @@ export type SecretTagSelect<ExtArgs extends runtime.Types.Extensions.InternalArg
   taggedByAdmin?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
   secret?: boolean | Prisma.SecretDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["secretTag"]>
 
@@ -548,6 +608,8 @@ export type SecretTagSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ext
   taggedByAdmin?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
   secret?: boolean | Prisma.SecretDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["secretTag"]>
 
@@ -560,6 +622,8 @@ export type SecretTagSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ext
   taggedByAdmin?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
   secret?: boolean | Prisma.SecretDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["secretTag"]>
 
@@ -572,9 +636,11 @@ export type SecretTagSelectScalar = {
   taggedByAdmin?: boolean
   validFrom?: boolean
   validTo?: boolean
+  begunByEvent?: boolean
+  endedByEvent?: boolean
 }
 
-export type SecretTagOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "secretId" | "name" | "tag" | "taggedBy" | "taggedByAdmin" | "validFrom" | "validTo", ExtArgs["result"]["secretTag"]>
+export type SecretTagOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "secretId" | "name" | "tag" | "taggedBy" | "taggedByAdmin" | "validFrom" | "validTo" | "begunByEvent" | "endedByEvent", ExtArgs["result"]["secretTag"]>
 export type SecretTagInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   secret?: boolean | Prisma.SecretDefaultArgs<ExtArgs>
 }
@@ -611,6 +677,14 @@ export type $SecretTagPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     taggedByAdmin: boolean
     validFrom: Date
     validTo: Date | null
+    /**
+     * The audit event of the change that began the row. See docs/adr/0030-event-ids-in-rows.md.
+     */
+    begunByEvent: string | null
+    /**
+     * The audit event of the change that ended the row.
+     */
+    endedByEvent: string | null
   }, ExtArgs["result"]["secretTag"]>
   composites: {}
 }
@@ -1043,6 +1117,8 @@ export interface SecretTagFieldRefs {
   readonly taggedByAdmin: Prisma.FieldRef<"SecretTag", 'Boolean'>
   readonly validFrom: Prisma.FieldRef<"SecretTag", 'DateTime'>
   readonly validTo: Prisma.FieldRef<"SecretTag", 'DateTime'>
+  readonly begunByEvent: Prisma.FieldRef<"SecretTag", 'String'>
+  readonly endedByEvent: Prisma.FieldRef<"SecretTag", 'String'>
 }
     
 
