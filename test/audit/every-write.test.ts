@@ -446,3 +446,26 @@ test('the verified steps write to every table that has facts', async () => {
     expect([table, (await w.database.query(`SELECT FROM ${table} LIMIT 1`)).length]).toEqual([table, 1]);
   }
 });
+
+test('each row that a step began or ended names an event of the same transaction', async () => {
+  for (const table of HISTORIES) {
+    const rows = await w.database.query<{ begun: boolean; ended: boolean; same: boolean }>(
+      `SELECT b.id IS NOT NULL AS begun, (x.valid_to IS NULL) = (x.ended_by_event IS NULL) AS ended, c.id IS NOT NULL AS same
+       FROM ${table} x
+         LEFT JOIN audit_events b ON b.id = x.begun_by_event AND b.outcome = 'DONE'
+         LEFT JOIN audit_events c ON c.id = COALESCE(x.ended_by_event, x.begun_by_event) AND c.xmin::text = x.xmin::text`,
+    );
+    expect([table, rows.length > 0]).toEqual([table, true]);
+    expect([table, rows.filter(({ begun, ended, same }) => !(begun && ended && same))]).toEqual([table, []]);
+  }
+});
+
+/** Tables whose rows begin and end, and name the events of both. */
+const HISTORIES = [
+  'custom_role_assignments',
+  'group_members',
+  'periods',
+  'permissions',
+  'role_assignments',
+  'secret_tags',
+];
