@@ -75,9 +75,14 @@ export function auditLogFor(source: EventSource, { stream, clock }: AuditLogNeed
     stream.transaction(async (tx) => {
       const done = await work(tx);
       const events = 'event' in done ? [done.event] : done.events;
+      const [last] = events.slice(-1);
+      const named = eventNamedIn(tx);
+      if (named !== undefined && (last === undefined || last.id !== undefined))
+        throw new Error('Rows name the last event of their transaction, and no such event is recorded.');
+      const recorded = last === undefined ? [] : [...events.slice(0, -1), { id: named, ...last }];
       stream.include(
         tx,
-        events.map((event, i) => toEvent(i < events.length - 1 ? event : { id: eventNamedIn(tx), ...event }, 'DONE')),
+        recorded.map((event) => toEvent(event, 'DONE')),
       );
       return done.result;
     });

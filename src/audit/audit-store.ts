@@ -214,8 +214,7 @@ export async function findEventsById(sql: Sql, ids: readonly string[]): Promise<
   if (ids.length === 0) return new Map();
   const unique = [...new Set(ids)];
   const rows = await sql.query<Row>(
-    `SELECT e.* FROM unnest($1::uuid[], $2::timestamptz[]) k(id, at)
-       CROSS JOIN LATERAL (SELECT * FROM audit_events a WHERE a.id = k.id AND a.at = k.at) e`,
+    'SELECT e.* FROM unnest($1::uuid[], $2::timestamptz[]) k(id, at) JOIN audit_events e ON e.at = k.at AND e.id = k.id',
     [unique, unique.map((id) => timeOf(id).toISOString())],
   );
   return new Map(rows.map((row) => [row.id, toEvent(row)]));
