@@ -1,4 +1,4 @@
-// Checks every line of permission-audits.yaml against the gateway.
+// Checks every line of access-audit/permission-audits.yaml against the gateway.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ interface Audits {
   'what-if': { changes: Record<string, unknown>[]; '+'?: Record<string, Accesses>; '-'?: Record<string, Accesses> }[];
 }
 
-const audits: Audits = parse(readFileSync(join(import.meta.dirname, 'permission-audits.yaml'), 'utf8'));
+const audits: Audits = parse(readFileSync(join(import.meta.dirname, '../access-audit/permission-audits.yaml'), 'utf8'));
 const ids = new Map<string, string>();
 const id = (name: string) => ids.get(name)!;
 let w: World;
