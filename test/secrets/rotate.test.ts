@@ -157,7 +157,7 @@ describe('permission to rotate', () => {
     await w.secret('guarded');
     await w.grant(who.id, ['READ', 'DELETE', 'EXECUTE', 'CREATE'], 'guarded');
     expect(refusals(await rotate(who, { name: 'guarded', value: sentinel() }))).toEqual([
-      { code: 'FORBIDDEN', path: 'rotateSecret', field: 'name' },
+      { code: 'FORBIDDEN', path: 'rotateSecret', field: 'input.name' },
     ]);
     await w.grant(who.id, 'UPDATE', 'guarded');
     expect((await rotate(who, { name: 'guarded', value: sentinel() })).code).toBeUndefined();

@@ -65,11 +65,11 @@ test('updateSecret requires UPDATE, and a hidden secret is not found', async () 
   const who = await w.user('cannot');
   await w.secret('guarded');
   expect(refusals(await update(who, { name: 'guarded', description: 'x' }))).toEqual([
-    { code: 'NOT_FOUND', path: 'updateSecret', field: 'name' },
+    { code: 'NOT_FOUND', path: 'updateSecret', field: 'input.name' },
   ]);
   await w.grant(who.id, ['READ', 'DELETE', 'EXECUTE'], 'guarded');
   expect(refusals(await update(who, { name: 'guarded', description: 'x' }))).toEqual([
-    { code: 'FORBIDDEN', path: 'updateSecret', field: 'name' },
+    { code: 'FORBIDDEN', path: 'updateSecret', field: 'input.name' },
   ]);
   await w.grant(who.id, 'UPDATE', 'guarded');
   expect((await update(who, { name: 'guarded', description: 'x' })).code).toBeUndefined();
