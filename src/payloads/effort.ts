@@ -1,18 +1,22 @@
-// Limits the work of all payloads of one request together, so that a request can have many small payloads or a few large ones.
-// The work runs in turns of the process, so that other requests wait for one step of it at most.
+// Limits the total work of all payloads in one request, so that a request can have many small payloads or a few large ones.
+// The work runs in turns of the event loop, so that another request waits for one turn at most.
 import { BadInput } from '../errors.ts';
 import { isRawNumber, type Json } from '../primitives/json.ts';
 import { type LoopTurns, loopTurns } from './loop-turns.ts';
 
-/** About microseconds of work. */
+/** The units of work that one request can spend. A unit is about one microsecond. */
 const MOST = 3_000_000;
-/** Units of work after which everything else in the process gets a turn. */
+/** Units of work in one turn. After a turn, the event loop runs other work. */
 const TURN = 50_000;
+/** Units for building one form of a hidden text. */
 const FORM = 5;
+/** Units for opening one secret value, in addition to its length. */
 const VALUE = 25;
+/** Characters of secret values that are opened in one unit. */
 const CHARACTERS_OF_VALUES = 16;
-/** Units for an expression: it is read, parsed and replaced. */
+/** Units for finding, parsing and replacing one expression. */
 const EXPRESSION = 4;
+/** Bytes of a result that are written in one unit. */
 const BYTES_OF_RESULTS = 8;
 
 /** Shared by all requests of the process, because they share its event loop. */
@@ -20,12 +24,13 @@ const turns = loopTurns(TURN);
 
 export interface Effort {
   /**
-   * Runs `work` in a turn of the process, after all earlier work of this request ended: so a request waits in the line of the process once.
-   * `units` is an estimate of the work up to its first `await`. @throws BadInput naming `payload` if the request has no units left
+   * Runs `work` in a turn of the event loop, after all earlier work of this request ended. A request therefore has only one place in the queue of the
+   * process. `units` estimates the work before its first `await`. @throws BadInput naming `payload` if the request has no units left
    */
   inTurn<T>(units: number, work: () => T | Promise<T>): Promise<T>;
-  /** Continues `inTurn` in another turn, after an `await`. */
+  /** Continues the work of `inTurn` in another turn, after an `await`. */
   goOn<T>(units: number, work: () => T): Promise<T>;
+  /** Subtracts units from those of the request and of the current turn. */
   spend(units: number): void;
 }
 
@@ -55,14 +60,14 @@ export function effortOfRequest(ofProcess: LoopTurns = turns): Effort {
   };
 }
 
-/** An estimate of the units that searching these texts takes, before anything searches them. It stops counting at a turn. */
+/** Estimates the units for searching the texts of JSON values, before a search begins. Stops counting at the units of one turn. */
 export function expectedEffort(...all: readonly (Json | undefined)[]): number {
   let units = 0;
   const open = [...all];
   while (open.length > 0 && units < TURN) {
     const json = open.pop();
     units++;
-    // Each `$` may begin an expression: three characters at least, `${}`.
+    // The shortest expression, `${}`, has three characters.
     if (typeof json === 'string') units += json.length + (json.includes('$') ? (EXPRESSION * json.length) / 3 : 0);
     else if (Array.isArray(json)) {
       if (json.length > TURN) return TURN;
@@ -78,7 +83,7 @@ export function expectedEffort(...all: readonly (Json | undefined)[]): number {
   return units;
 }
 
-/** Of looking through them. INVARIANT: they are not nested too deeply. */
+/** Units for searching the texts of JSON values. INVARIANT: the nesting of the values was checked before. */
 export const effortOfTexts = (...all: readonly (Json | undefined)[]) => JSON.stringify(all).length;
 
 /** Units for `count` expressions `${…}`, about secrets or not. */
@@ -87,9 +92,9 @@ export const effortOfExpressions = (count: number) => EXPRESSION * count;
 /** Units for building and writing a result of this many bytes. */
 export const effortOfResult = (bytes: number) => bytes / BYTES_OF_RESULTS;
 
-/** Of reading, opening and parsing them. */
+/** Units for reading, opening and parsing secret values. */
 export const effortOfValues = (values: readonly string[]) =>
   values.reduce((sum, { length }) => sum + VALUE + length / CHARACTERS_OF_VALUES, 0);
 
-/** Of building so many. */
+/** Units for building `count` forms of hidden texts. */
 export const effortOfForms = (count: number) => FORM * count;

@@ -1,2 +1,2 @@
-/** Levels of objects and lists in a payload, and in values inserted into it. Deeper JSON is refused before any recursive function gets it. */
+/** The maximum nesting of objects and lists in a payload and in inserted values. Deeper JSON is refused before a recursive function gets the JSON. */
 export const MOST_LEVELS = 100;

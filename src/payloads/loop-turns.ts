@@ -1,17 +1,17 @@
-// Turns of the event loop, for synchronous work that blocks everything else in the process.
+// Spreads long synchronous work over several turns of the event loop, so that the work does not block other requests.
 
-/** Between two turns the event loop runs other work. */
+/** A queue of synchronous work. Between two turns, the event loop runs other work. */
 export interface LoopTurns {
   /**
-   * Runs `work`, at once if the turn has units left. Work of an estimated turn or more is large and waits in a line of its own. Small work has
-   * every other turn, so that it waits for one large work at most.
+   * Runs `work`, immediately if the current turn has units left. Work with at least the units of one turn is large and waits in a separate queue.
+   * Every second turn runs small work, so that small work waits for at most one piece of large work.
    */
   take<T>(units: number, work: () => T | Promise<T>): Promise<T>;
-  /** Counts units of the current turn. */
+  /** Adds to the spent units of the current turn. */
   spend(units: number): void;
 }
 
-/** A turn ends with the work that uses up its `most` units. */
+/** Creates the queues. A turn starts no further work after `most` units were spent. */
 export function loopTurns(most: number): LoopTurns {
   const small: (() => void)[] = [];
   const large: (() => void)[] = [];
@@ -38,7 +38,7 @@ export function loopTurns(most: number): LoopTurns {
   return {
     take(units, work) {
       const isSmall = units < most;
-      // Small work overtakes large work, and no other.
+      // Small work can overtake large work. Work of the same size runs in order.
       const waiting = isSmall ? small.length : small.length + large.length;
       return new Promise((resolve, reject) => {
         const begin = () => {
@@ -48,7 +48,7 @@ export function loopTurns(most: number): LoopTurns {
           } catch (error) {
             reject(error);
           }
-          // Work may count its units in another turn, or fail before it counts them.
+          // Some work counts its units in a later turn, or fails before it counts them. So at least the estimate is counted.
           spent = Math.max(spent, before + units);
         };
         if (spent < most && waiting === 0) return begin();

@@ -1,8 +1,9 @@
+// Compares a payload with the workflow or task definition that produced it, to find the parts that came from secrets.
 import { isJsonObject, type Json } from '../../primitives/json.ts';
 import { type Expression, mayHaveExpressions, meaningOf, type Part, partsOf } from '../references/expressions.ts';
 import type { Span } from './text-search.ts';
 
-/** Whether an expression takes something from a secret, or from a place that is hidden by its key. */
+/** Whether an expression reads a secret, or reads a JSON member whose name is in `keys`. */
 export function takesHidden(expression: Expression, keys: ReadonlySet<string>): boolean {
   const { kind } = meaningOf(expression);
   if (kind === 'secret' || kind === 'malformed') return true;
@@ -14,8 +15,8 @@ export function takesHidden(expression: Expression, keys: ReadonlySet<string>): 
 const MARKS = /[.[\]{}$'"]+/;
 
 /**
- * Whether nothing of `json` shows: all that `definition` says there is an expression that takes something hidden; or it takes something hidden
- * somewhere, and one of the two is an object or a list and the other is not, so that nobody knows what is what.
+ * Whether `json` must be masked completely. This is so if `definition` is a single expression that reads hidden data. It is also so if `definition`
+ * reads hidden data anywhere and differs from `json` in kind (object, list or text), because the two can then not be compared part by part.
  */
 export function isHiddenWhole(definition: Json | undefined, json: Json, keys: ReadonlySet<string>): boolean {
   if (typeof definition === 'string' && /^[$＄]/.test(definition)) {
@@ -37,8 +38,8 @@ function hidesSomewhere(definition: Json, keys: ReadonlySet<string>): boolean {
 }
 
 /**
- * What to hide in a text that was made from `definition`: undefined for nothing, `all` for all of it. A part is told from the rest by the literals around
- * it. Where these stand in the text in several ways, whatever could be hidden by one of them is.
+ * The spans to hide in a `text` that was produced from `definition`. Returns `undefined` to hide nothing and `all` to hide the whole text. The
+ * literals in `definition` locate the hidden parts. If the literals match `text` in several ways, the hidden spans of all matches are returned.
  */
 export function hiddenBy(
   definition: string,
@@ -50,7 +51,7 @@ export function hiddenBy(
   const isHidden = (part: Part) => typeof part === 'object' && takesHidden(part, keys);
   if (!parts.some(isHidden)) return undefined;
 
-  // Literals l0 … ln with gaps g1 … gn between them; an expression beside another has the empty literal between.
+  // Literals l0 … ln alternate with gaps g1 … gn. Two adjacent expressions have an empty literal between them.
   const literals: string[] = [''];
   const hidden: boolean[] = [];
   for (const part of parts) {
@@ -63,7 +64,7 @@ export function hiddenBy(
   const [first = '', last = ''] = [literals[0], literals.at(-1)];
   if (!text.startsWith(first) || !text.endsWith(last) || first.length + last.length > text.length) return 'all';
 
-  /** For each gap where it can begin at the earliest, and end at the latest. */
+  /** The earliest possible start of each gap. `ends` below has the latest possible end of each gap. */
   const begins: number[] = [first.length];
   for (const literal of literals.slice(1, -1)) {
     const at = text.indexOf(literal, begins.at(-1));
@@ -71,7 +72,7 @@ export function hiddenBy(
     begins.push(at + literal.length);
   }
   if ((begins.at(-1) as number) > text.length - last.length) return 'all';
-  // Backwards as forwards: `lastIndexOf` takes the product of both lengths where `indexOf` takes their sum.
+  // Searches a reversed text with `indexOf`, which takes linear time. `lastIndexOf` takes the product of both lengths.
   const ends: number[] = [text.length - last.length];
   const inner = literals.slice(1, -1).toReversed();
   const backwards = inner.some((literal) => literal !== '') ? reversed(text) : '';
@@ -84,5 +85,5 @@ export function hiddenBy(
   return hidden.flatMap((isOne, i) => (isOne ? [{ start: begins[i] as number, end: ends[i] as number }] : []));
 }
 
-/** By UTF-16 units. */
+/** Reverses a text by UTF-16 units. */
 const reversed = (text: string) => text.split('').reverse().join('');

@@ -1,4 +1,4 @@
-// A payload as it may be kept for good.
+// Prepares a payload for archiving: permanently replaces the members with configured names by `***`.
 import { BadInput } from '../../errors.ts';
 import type { Json } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
@@ -6,16 +6,16 @@ import { type Masking, maskedPayload } from './masking.ts';
 
 const MOST_FIELDS = 200;
 
-/** Names of keys that hide what is below them: those given, and `always`. @throws BadInput naming `maskedFields` */
+/** The names of JSON members whose values are masked: `maskedFields` and `always` together. @throws BadInput naming `maskedFields` */
 export function hidingKeys(maskedFields: readonly string[], always: readonly string[]): ReadonlySet<string> {
-  if (maskedFields.length > MOST_FIELDS) throw new BadInput('maskedFields', `at most ${MOST_FIELDS}`);
-  // INVARIANT: masking makes no key that hides, so that archiving twice is archiving once.
+  if (maskedFields.length > MOST_FIELDS) throw new BadInput('maskedFields', `at most ${MOST_FIELDS} names`);
+  // INVARIANT: masking never produces a member name that is itself masked, so archiving a payload twice gives the same result as once.
   if (maskedFields.some((field) => field.includes(MASK)))
-    throw new BadInput('maskedFields', `names without ${MASK}, which is what masks leave`);
+    throw new BadInput('maskedFields', `names that do not contain ${MASK}`);
   return new Set([...always, ...maskedFields]);
 }
 
-/** `***` for good in the place of whatever stands below one of `keys`, and wherever else it stands. */
+/** Replaces the value of every member named in `keys` by `***`. Copies of these values elsewhere in the payload are replaced too. */
 export function archived(payload: Json, keys: ReadonlySet<string>, spendOnForms?: Masking['spendOnForms']): Json {
   return maskedPayload(payload, { keys, values: [], spendOnForms });
 }

@@ -1,18 +1,22 @@
-// Base64 of bytes that stand among others, of which nothing is known.
+// Computes the base64 characters that given bytes produce when unknown bytes precede and follow them.
 import { Buffer } from 'node:buffer';
 
-/** What bytes alone decide of their base64. */
+/** The base64 characters that depend on the given bytes only. */
 export interface Base64Core {
-  /** Its beginning, if less than all was asked for. */
+  /** The characters, or only the first ones if `base64Cores` was called with a smaller `most`. */
   readonly text: string;
-  /** Characters of all of it. */
+  /** The number of characters without that limit. */
   readonly length: number;
-  /** How many characters before it, or after it, have some of their bits: one or none. */
+  /** The number of characters before the core, 0 or 1, that contain bits of the given bytes. */
   readonly before: number;
+  /** The number of characters after the core, 0 or 1, that contain bits of the given bytes. */
   readonly after: number;
 }
 
-/** One for each place in a group of three in which they may begin, of their first `most` bytes; in the letters for URLs as well where they differ. */
+/**
+ * Returns a core for each of the three offsets at which `bytes` can begin in a group of three bytes. If the URL-safe alphabet changes a core, that
+ * variant is returned too. The `text` of a core covers only the first `most` bytes.
+ */
 export function base64Cores(bytes: Buffer, most: number): Base64Core[] {
   const count = Math.min(most, bytes.length);
   const among = Buffer.alloc(2 + count);
@@ -31,6 +35,7 @@ export function base64Cores(bytes: Buffer, most: number): Base64Core[] {
   return cores;
 }
 
-/** The first character that has bits of nothing before so many bytes; the end of those that have bits of nothing after them. */
+/** The index of the first base64 character without bits of the first `bytes` bytes. */
 const startOf = (bytes: number) => Math.ceil((bytes * 8) / 6);
+/** The number of base64 characters that contain bits of the first `bytes` bytes only. */
 const endOf = (bytes: number) => Math.floor((bytes * 8) / 6);

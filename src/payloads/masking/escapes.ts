@@ -1,17 +1,18 @@
-// Escapes as JSON, URLs and HTML have them: where one stands, what it stands for.
+// Decodes single escape sequences of JSON, URLs and HTML.
 
-/** Kinds, as bits. */
+/** The kinds of escape sequences, as bits of a set. */
 const PERCENT = 1;
 export const BACKSLASH = 2;
 const ENTITY = 4;
-/** Line breaks, which are left out and stand for nothing: with the blanks after them, and with `+` for blanks as well, as forms have it. */
+/** A line break with the blanks after it. Decoding removes both. */
 export const BREAKS = 8;
+/** The same as `BREAKS` in a URL-encoded form, where `+` is also a blank. */
 export const FORM_BREAKS = 16;
-/** No kind of its own: it only tells whether there is one. */
+/** Marks a text that contains `+`. Nothing is decoded for this bit. */
 export const PLUS = 32;
 export const ESCAPES: readonly number[] = [PERCENT, BACKSLASH, ENTITY];
 
-/** What a unit may begin. */
+/** For each UTF-16 unit, the kinds of escape sequences that can begin with the unit. */
 export const KIND: Uint8Array = new Uint8Array(65_536);
 for (const [signs, kind] of [
   ['%', PERCENT],
@@ -23,31 +24,33 @@ for (const [signs, kind] of [
   for (const sign of signs) KIND[sign.charCodeAt(0)] = kind;
 }
 
-/** An escape as a number, since millions are made: the code point that it stands for, and how many units it has. */
+/** Packs a decoded code point and the number of its escaped units into one number. Numbers avoid millions of small objects. */
 const escaped = (point: number, length: number) => point * 32 + length;
 export const pointOf = (found: number) => found >> 5;
 export const lengthOf = (found: number) => found & 31;
 const NONE = -1;
 
-/** Units at most. INVARIANT: less than 32, which is what there is room for. */
+/** The maximum number of units of an escape sequence. INVARIANT: this is less than 32, because `escaped` keeps 5 bits for it. */
 export const LONGEST_ESCAPE = 16;
 
-/** The escape of one kind that stands at `at`, to be read by `pointOf` and `lengthOf`; -1 if there is none. It is read from left to right,
- * and not past what can be none of it. */
+/**
+ * Decodes the escape sequence of one kind at the index `at`. Returns -1 if no such sequence begins there; otherwise read the result with `pointOf`
+ * and `lengthOf`. The function stops reading at the first unit that cannot belong to the sequence.
+ */
 export function escapeAt(units: Uint16Array, at: number, kind: number): number {
   if (kind === PERCENT) return encodedAt(units, at);
   if (kind === BACKSLASH) return escapedAt(units, at);
   return entityAt(units, at);
 }
 
-/** What stands after a backslash, and what the two stand for; by the unit. 0 for nothing. */
+/** For each unit after a backslash, the decoded unit. 0 if the unit does not form an escape sequence. */
 const ESCAPED = new Uint8Array(128);
 const MEANT = { '"': '"', "'": "'", '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 for (const [letter, unit] of Object.entries(MEANT)) ESCAPED[letter.charCodeAt(0)] = unit.charCodeAt(0);
 
 const [U, X] = [0x75, 0x78];
 
-/** As in JSON; and `\x41`, as servers and languages write bytes into their logs. */
+/** Decodes JSON escapes, and `\x41`, which servers and programming languages write into logs. */
 function escapedAt(units: Uint16Array, at: number): number {
   const next = units[at + 1] as number;
   const plain = ESCAPED[next];
@@ -56,18 +59,18 @@ function escapedAt(units: Uint16Array, at: number): number {
   return next === X ? encodedInBytes(units, at, 2) : NONE;
 }
 
-/** As in URLs: whatever is encoded, in either case of hexadecimal; and `%u20AC`, as old browsers and servers have it. */
+/** Decodes percent-encoding in upper or lower case, and `%u20AC`, which old browsers and servers write. */
 function encodedAt(units: Uint16Array, at: number): number {
   return units[at + 1] === U ? unitAt(units, at) : encodedInBytes(units, at, 1);
 }
 
-/** A sign, `u` and four hexadecimal digits. */
+/** Decodes a marker character, `u` and four hexadecimal digits. */
 function unitAt(units: Uint16Array, at: number): number {
   const [high, low] = [hexByte(units, at + 2), hexByte(units, at + 4)];
   return high < 0 || low < 0 ? NONE : escaped(high * 256 + low, 6);
 }
 
-/** Bytes of UTF-8, each after the same `before` units. A byte that is none of UTF-8 is a character of Latin-1. */
+/** Decodes UTF-8 bytes. Each byte follows `before` marker units. A byte that is not valid UTF-8 is decoded as a Latin-1 character. */
 function encodedInBytes(units: Uint16Array, at: number, before: 1 | 2): number {
   const first = hexByte(units, at + before);
   const width = before + 2;
@@ -88,13 +91,13 @@ function encodedInBytes(units: Uint16Array, at: number, before: 1 | 2): number {
   return escaped(first, width);
 }
 
-/** Whether UTF-8 has the character in so many bytes after the first, and at all. */
+/** Whether a UTF-8 encoder writes the code point with `more` bytes after the first byte. Overlong encodings and surrogates are invalid. */
 function isWritten(point: number, more: number): boolean {
   const least = more === 1 ? 0x80 : more === 2 ? 0x800 : 0x10000;
   return point >= least && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
 }
 
-/** Those that all have, and those of HTML 4 for Latin-1, in its order, and for what is often written. */
+/** The named HTML entities: the basic ones, the HTML 4 names of Latin-1 characters in code order, and other frequent ones. */
 const NAMED = new Map(Object.entries({ amp: 0x26, lt: 0x3c, gt: 0x3e, quot: 0x22, apos: 0x27 }));
 const OF_LATIN1 =
   'nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro para middot cedil sup1 ' +
@@ -118,10 +121,10 @@ const OFTEN = {
 };
 for (const [name, sign] of Object.entries(OFTEN)) NAMED.set(name, sign.charCodeAt(0));
 const LONGEST_NAME = 8;
-/** Digits, so that an escape has no more units than the longest. */
+/** The maximum number of digits of a numeric entity. It keeps every entity within `LONGEST_ESCAPE` units. */
 const MOST_DIGITS = 10;
 
-/** As in HTML and XML: by name and by number. */
+/** Decodes an HTML or XML entity that has a name or a number. */
 function entityAt(units: Uint16Array, at: number): number {
   if (units[at + 1] !== 0x23) return namedAt(units, at);
   const isHex = ((units[at + 2] as number) | 32) === 0x78;
@@ -147,13 +150,13 @@ function namedAt(units: Uint16Array, at: number): number {
 
 const isOfName = (unit: number) => (unit >= 48 && unit <= 57) || ((unit | 32) >= 97 && (unit | 32) <= 122);
 
-/** The byte that two hexadecimal digits at `at` are; -1 if they are none. */
+/** The byte that two hexadecimal digits at `at` encode; -1 if they are not hexadecimal digits. */
 function hexByte(units: Uint16Array, at: number): number {
   const [high, low] = [digitOf(units[at] as number), digitOf(units[at + 1] as number)];
   return high < 0 || low < 0 ? NONE : high * 16 + low;
 }
 
-/** Of a hexadecimal digit; -1 for what is none. */
+/** The value of a hexadecimal digit; -1 for any other character. */
 function digitOf(code: number): number {
   if (code >= 48 && code <= 57) return code - 48;
   const letter = code | 32;

@@ -1,4 +1,4 @@
-// Forms that begin alike, of which the longest that stands at a place is found in a few comparisons, however many they are.
+// An index of forms that begin with the same units. It finds the longest form at a place in a text by binary search.
 import type { Form } from './hidden-texts.ts';
 
 /** The part of `units` from `start` up to `end`. */
@@ -10,18 +10,19 @@ export interface Units {
 
 export const PLUS = 0x2b;
 export const SPACE = 0x20;
-/** Forms of browsers have the one for the other. */
+/** Folds `+` to a space, because URL-encoded forms write `+` for a space. */
 export const folded = (unit: number) => (unit === PLUS ? SPACE : unit);
 const foldedText = (text: string) => text.replaceAll('+', ' ');
 
-/** One of them, in their order. */
+/** A form in the index. */
 interface Alike {
-  /** With `+` as a space. */
+  /** The text of the form, with `+` as a space. */
   readonly text: string;
-  /** The longest of the others that it begins with. */
+  /** The longest other form in the index that is a prefix of this form. */
   readonly beginning: Alike | undefined;
-  /** Of it and all that it begins with the form that hides most; and of those that may be cut. */
+  /** The form that hides the most units, out of this form and its prefixes. */
   readonly most: Form;
+  /** The same as `most`, out of the forms that may continue on several lines. */
   readonly mostCut: Form | undefined;
 }
 
@@ -47,18 +48,21 @@ export function formsAlike(forms: readonly Form[]): FormsAlike {
 
 const more = (a: Form, b: Form | undefined) => (b === undefined || a.length >= b.length ? a : b);
 
-/** What one comparison costs besides the units that it compares. */
+/** The fixed cost of one comparison, in addition to the number of compared units. */
 const COMPARISON = 8;
 
-/** The form that hides most of those that stand at `at`, or of those that may be `cut`; `effort.left` is less by what it took. */
+/**
+ * The form at index `at` that hides the most units. With `cut`, only forms that may continue on several lines count. Reduces `effort.left` by the
+ * cost.
+ */
 export function standing(alike: FormsAlike, text: Units, at: number, cut: boolean, effort: { left: number }) {
-  // The last one that is not behind what stands there begins with each that stands there.
+  // Every form that matches at `at` is a prefix of the last form that does not sort after the text at `at`.
   let [low, high] = [0, alike.length];
   let [inLow, inHigh] = [0, 0];
   while (low < high) {
     const middle = (low + high) >> 1;
     const form = (alike[middle] as Alike).text;
-    // What both its neighbours have in common with the text, it has as well.
+    // The middle form shares at least the units that both its neighbours share with the text.
     const from = Math.min(inLow, inHigh);
     const common = commonUnits(form, text, at, from);
     effort.left -= COMPARISON + common - from;
@@ -76,7 +80,7 @@ export function standing(alike: FormsAlike, text: Units, at: number, cut: boolea
   return cut ? found?.mostCut : found?.most;
 }
 
-/** How many units both have in common, of which the first `from` are known to be. */
+/** The number of leading units that `form` and the text at `at` share. The caller knows that the first `from` units are equal. */
 function commonUnits(form: string, { units, end }: Units, at: number, from: number): number {
   const most = Math.min(form.length, end - at);
   let common = from;

@@ -1,4 +1,5 @@
-// What is to be hidden of values, in each form that texts may have it in. Escapes are not forms: texts are unescaped (see readings.ts).
+// Builds the forms of secret values that masking searches for: plain text, base64, hexadecimal and encodings of encodings. Escape sequences need
+// no forms, because readings.ts decodes the searched text.
 import { Buffer } from 'node:buffer';
 import { isDeeperThan, isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { MOST_LEVELS } from '../levels.ts';
@@ -6,41 +7,45 @@ import { base64Cores } from './base64-cores.ts';
 import type { Room } from './room.ts';
 import { isLatin1, writings } from './writings.ts';
 
-/** Texts shorter than this are hidden only where they are all of a text: hiding every `1` would hide nothing and ruin everything. */
+/** A hidden text with fewer characters is masked only if it is a complete text of the payload. Masking every `1` would make payloads unreadable. */
 const SHORTEST = 4;
 
-/** From this length on, a value as it is may stand in lines: PEM's have 64 characters. Shorter ones are also what two rows make together. */
+/**
+ * The minimum length of a plain form that may be split into lines. PEM lines have 64 characters. A shorter text can arise by chance where two lines
+ * meet.
+ */
 const SHORTEST_CUT = 40;
 
 /** A form of a hidden text, 4 or more UTF-16 units long. */
 export interface Form {
-  /** All of it, or its beginning: what begins so for so long is hidden as if it went on so. */
+  /** The complete form or its first units. If a text matches these units, `length` units are hidden. */
   readonly text: string;
-  /** Units of all of it. */
+  /** The number of units of the complete form. */
   readonly length: number;
-  /** Of base64, in which the hidden text begins or ends within a character: how many before it, or after it, may hold some of its bits. */
+  /** The number of base64 characters before the form that can contain bits of the hidden text. */
   readonly before: number;
+  /** The number of base64 characters after the form that can contain bits of the hidden text. */
   readonly after: number;
-  /** Whether it may stand in several lines. */
+  /** Whether the form may be split into several lines. */
   readonly cut: boolean;
 }
 
 export interface HiddenTexts {
-  /** By text, so each once. */
+  /** The forms, without two forms of the same text. */
   readonly forms: readonly Form[];
-  /** Hidden only where it is all of a text. */
+  /** Short texts, which are hidden only if they are a complete text of the payload. */
   readonly whole: ReadonlySet<string>;
 }
 
-/** Building more would hold up all others for longer than a second. 200 secrets with 20 versions each take half as many. */
+/** The maximum number of forms. More forms would block the event loop for over a second. 200 secrets with 20 versions each need half as many. */
 export const MOST_FORMS = 200_000;
 
-/** Of further texts so many are looked for in every form, which are some thirty each: honest payloads may have texts by the ten thousand. */
+/** The number of additional `texts` that get encoded forms, about 30 each. A payload can have ten thousand such texts. */
 const MOST_IN_EVERY_FORM = 500;
 
 /**
- * The forms of values for which there is room, and of `texts`: of the first ones all, of the others those in which they are not encoded.
- * Undefined if values have more than can be looked for.
+ * Builds the forms of `values` and `texts` that are short enough to occur in the payload (`room`). Only the first `MOST_IN_EVERY_FORM` texts get
+ * encoded forms. Returns undefined if the values have more than `MOST_FORMS` forms.
  */
 export function hiddenTexts(
   values: readonly string[],
@@ -56,7 +61,7 @@ export function hiddenTexts(
   const addPlain = (text: string, cut: boolean) => {
     if (text.length <= room.text && !isShort(text)) add({ text, length: text.length, before: 0, after: 0, cut });
   };
-  /** Base64 and hexadecimal of these bytes, at most `most` kept. `outside` is how many characters next to them have to be hidden as well. */
+  /** Adds base64 and hexadecimal forms of the first `most` bytes. `outside` counts the adjacent characters that must be hidden too. */
   const addBytes = (bytes: Buffer, most: number, outside: Outside = NOTHING_OUTSIDE) => {
     if (shortestBase64(bytes.length) > room.word) return;
     for (const core of base64Cores(bytes, most)) {
@@ -70,11 +75,11 @@ export function hiddenTexts(
     const text = bytes.toString('hex', 0, Math.min(most, bytes.length));
     for (const one of new Set([text, text.toUpperCase()])) add({ text: one, length, ...outside, cut: true });
   };
-  /** What it is itself, also in lines that were joined. False if no form of it has room. */
+  /** Adds the plain text, and the plain text with its lines joined. Returns false if every form is too long to occur in the payload. */
   const addUnencoded = (text: string): boolean => {
     const lines = text.split(/[\r\n]+/);
     const flat = lines.join('');
-    // What is longer than any text stands in none, and no form of it is shorter but that without line breaks.
+    // The form without line breaks is the shortest form. If it is longer than every text of the payload, no form can occur.
     const indented = lines.length === 1 ? flat : text.replace(/[\r\n][\r\n\t ]*/g, '').trimStart();
     if (indented.length > room.text) return false;
     addPlain(text, lines.length === 1 && text.length >= SHORTEST_CUT);
@@ -89,12 +94,12 @@ export function hiddenTexts(
     if (shortestBase64(text.length) > room.word) return;
     const bytes = Buffer.from(text, 'utf8');
     addBytes(bytes, bytes.length);
-    // As browsers' `btoa` and old servers have it.
+    // `btoa` in browsers and old servers encode Latin-1 bytes.
     if (bytes.length > text.length && isLatin1(text)) addBytes(Buffer.from(text, 'latin1'), text.length);
     for (const one of writings(text)) addBytes(Buffer.from(one, 'utf8'), MOST_OF_ENCODED);
     if (shortestBase64(shortestBase64(text.length)) > room.word) return;
     for (const core of base64Cores(bytes, bytes.length)) {
-      // A character takes two in either; the padding up to four more.
+      // Each character has two characters in base64 or hexadecimal. The padding has up to four more.
       const outside = { before: 2 * core.before, after: 6 * core.after };
       addBytes(Buffer.from(core.text, 'latin1'), MOST_OF_ENCODED, outside);
     }
@@ -110,7 +115,7 @@ export function hiddenTexts(
   return { forms: [...forms.values()], whole };
 }
 
-/** Bytes of what was encoded twice that are compared: many forms of long values would take much memory. */
+/** The number of bytes that are kept of a text that was encoded twice. The limit saves memory for long values. */
 const MOST_OF_ENCODED = 192;
 
 interface Outside {
@@ -119,7 +124,7 @@ interface Outside {
 }
 const NOTHING_OUTSIDE: Outside = { before: 0, after: 0 };
 
-/** No form of so many bytes is shorter than base64 that has neither the first character nor the last. */
+/** The minimum length of any form of `bytes` bytes: base64 without its first and its last character. */
 const shortestBase64 = (bytes: number) => (bytes * 4) / 3 - 2;
 
 function joinedForm(a: Form, b: Form): Form {
@@ -136,22 +141,22 @@ function isShort(text: string): boolean {
   return text.length < SHORTEST || (text.length < 2 * SHORTEST && [...text].length < SHORTEST);
 }
 
-/** Characters of objects and lists within one value that are looked for whole: one within another, each is written out again. */
+/** The maximum total length of the JSON texts of objects and lists in one value. Nested objects are written once for each level. */
 const MOST_WRITTEN = 262_144;
 
-/** Every run of characters that may be a number. */
+/** Matches every run of characters that can be a JSON number. */
 const NUMBERS = /-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
 
 /**
- * The values, with the blanks around them and without, and of those that are JSON every text and every number of four digits or more in them, and
- * every object and list as resolving writes it into a text: none with more levels than payloads may have.
+ * Returns the texts to hide: each value, and the value without surrounding blanks. For a value that is JSON, also returns its texts, its numbers of
+ * at least four digits, and the JSON text of each object and list with at most `MOST_LEVELS` levels.
  */
 function textsIn(values: readonly string[]): Set<string> {
   const texts = new Set<string>();
   for (const value of values) {
     let left = MOST_WRITTEN;
     if (value !== '') texts.add(value);
-    // As it is sent in a header.
+    // HTTP headers contain the value without surrounding blanks.
     if (value.trim() !== '') texts.add(value.trim());
     if (!/^\s*["[{]/.test(value)) continue;
     const open: Json[] = [];
@@ -164,7 +169,7 @@ function textsIn(values: readonly string[]): Set<string> {
       if (text.replace(/\D/g, '').length >= SHORTEST) texts.add(text);
     };
     const deep = isDeeperThan(open, MOST_LEVELS + 1) ? deeperThan(open[0] as Json, MOST_LEVELS) : undefined;
-    // parseJson keeps no more digits than a double has in JSON that is nested so deeply.
+    // In deeply nested JSON, parseJson rounds long numbers to doubles, so numbers are taken from the text.
     if (deep !== undefined) for (const [number] of value.matchAll(NUMBERS)) addNumber(number);
     for (let json = open.pop(); json !== undefined; json = open.pop()) {
       if (typeof json === 'string') {
@@ -172,7 +177,7 @@ function textsIn(values: readonly string[]): Set<string> {
       } else if (typeof json === 'number' || isRawNumber(json)) {
         addNumber(JSON.stringify(json));
       } else if (typeof json === 'object' && json !== null) {
-        // INVARIANT: JSON.stringify gets no deeply nested JSON, because it recurses.
+        // INVARIANT: JSON.stringify never gets deeply nested JSON, because JSON.stringify recurses.
         const isWritten = left > 0 && deep?.has(json) !== true;
         const written = isWritten ? JSON.stringify(json) : '';
         left -= written.length;
@@ -184,7 +189,7 @@ function textsIn(values: readonly string[]): Set<string> {
   return texts;
 }
 
-/** Objects and lists that contain more than `levels` nested levels. The time is linear in the JSON, and there is no recursion. */
+/** The objects and lists that contain more than `levels` nested levels. Takes linear time and does not recurse. */
 function deeperThan(json: Json, levels: number): ReadonlySet<Json> {
   const all = [{ json, above: -1, height: 1 }];
   for (let i = 0; i < all.length; i++) {
@@ -192,12 +197,12 @@ function deeperThan(json: Json, levels: number): ReadonlySet<Json> {
       if (typeof child === 'object' && child !== null) all.push({ json: child, above: i, height: 1 });
     }
   }
-  // Children come after their parents.
+  // In `all`, children come after their parents, so the reversed order visits children first.
   for (const { above, height } of all.toReversed()) {
     const outer = all[above];
     if (outer !== undefined) outer.height = Math.max(outer.height, height + 1);
   }
-  // One more, because the innermost level can be empty.
+  // Allows one more level, because the innermost level can be empty.
   return new Set(all.flatMap((one) => (one.height > levels + 1 ? [one.json] : [])));
 }
 

@@ -1,4 +1,4 @@
-// A payload as a person may see it. Pure: whoever calls it brings the values to be hidden.
+// Masks secret values in a payload before people see the payload. The function is pure: the caller passes the values to hide.
 import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
 import { hiddenBy, isHiddenWhole } from './alignment.ts';
@@ -11,17 +11,17 @@ import { merged, type Span, searching, type TextSearch } from './text-search.ts'
 import { textsBelow } from './texts-below.ts';
 
 export interface Masking {
-  /** What the payload was made from, of the same shape, with its expressions. */
+  /** The part of the workflow or task definition that produced the payload. It has the same shape and contains expressions. */
   readonly definition?: Json | undefined;
-  /** Keys below which everything is hidden. */
+  /** Names of JSON members whose values are hidden completely. */
   readonly keys: ReadonlySet<string>;
-  /** Texts that are hidden wherever they stand. */
+  /** Secret values that are hidden in every text of the payload. */
   readonly values: readonly string[];
-  /** Told how many forms of texts were built. */
+  /** Receives the number of forms that were built. */
   readonly spendOnForms?: ((count: number) => void) | undefined;
 }
 
-/** `***` in the place of whatever is hidden; the rest as it was, and shared as far as nothing changes. */
+/** Replaces hidden parts by `***`. The result shares unchanged objects and lists with `payload`. */
 export function maskedPayload(payload: Json, { definition, keys, values, spendOnForms }: Masking): Json {
   const membersIn = membersByKeys(keys);
   const room = roomIn(payload, keys);
@@ -38,7 +38,7 @@ export function maskedPayload(payload: Json, { definition, keys, values, spendOn
   const isNothing = hidden !== undefined && forms.length === 0 && whole.size === 0;
   const isNumber = (text: string) => /^[-+.\deE]+$/.test(text);
   const inNumbers = hidden === undefined || forms.some(({ text }) => isNumber(text)) || [...whole].some(isNumber);
-  /** Whether what takes the place of hidden texts may be a part of one. */
+  /** Whether `***` can become part of a hidden text. Masking then has to search its own result again. */
   const rejoins = forms.some(({ text }) => text.includes('*'));
 
   const mask = (search: TextSearch) => {
@@ -120,7 +120,7 @@ export function maskedPayload(payload: Json, { definition, keys, values, spendOn
 const NOTHING: readonly Span[] = [];
 const MOST_AGAIN = 8;
 
-/** A name that no member has yet: numbered from the second on. */
+/** Returns a member name that is not used yet. The second member with the same name gets the suffix `#2`. */
 function free(name: string, members: JsonObject, taken: Map<string, number>): string {
   if (!Object.hasOwn(members, name)) return name;
   let number = taken.get(name) ?? 2;
@@ -129,7 +129,7 @@ function free(name: string, members: JsonObject, taken: Map<string, number>): st
   return `${name}#${number}`;
 }
 
-/** What stands in quotes, or has to: values of members, so that JSON stays JSON. */
+/** Replaces spans by `***`. The value of a JSON member is replaced by `***` in quotes, so that JSON inside the text stays valid. */
 function without(text: string, spans: readonly Span[], members: readonly Member[] = []): string {
   const quotes = new Map(members.map(({ start, quote }) => [start, quote]));
   let shown = '';

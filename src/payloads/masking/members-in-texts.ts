@@ -1,39 +1,40 @@
-// JSON within a text, and what stands in it below certain keys. It need not be all of the text, nor end well.
+// Finds members with given names in JSON that is inside a text. The JSON can be a part of the text and can be incomplete.
 import { unescaped } from './readings.ts';
 import type { Span } from './text-search.ts';
 
-/** The value of a member, where it stands in the text. */
+/** A member of JSON inside a text. The span is the position of the member's value. */
 export interface Member extends Span {
   readonly key: string;
-  /** A quote as they are written around the key: `"`, or with the escapes of JSON within JSON. */
+  /** The quote around the member's name: `"`, with backslashes if the JSON is inside other JSON. */
   readonly quote: string;
-  /** The value as JSON; where there is none that ends, all that comes after the key. */
+  /** The member's value as JSON. If the value is incomplete, the rest of the text after the member's name. */
   readonly source: string;
 }
 
-/** Members of a text below these keys, none within another; `all` if it has so many levels of escapes that nobody knows what it says. */
+/** Finds the members in a text, without members inside other found members. Returns `all` if the text has too many levels of escapes to decode. */
 export type MembersIn = (text: string) => readonly Member[] | 'all';
 
-/** Each doubles the backslashes of the one within it. */
+/** The maximum number of levels of JSON inside JSON. Each level doubles the number of backslashes. */
 const MOST_LEVELS = 8;
 
-/** A text of one level of escapes less, and what it was read from. */
+/** A text after a number of levels of escapes was decoded. */
 interface Level {
   readonly text: string;
-  /** Where in what it was read from stands what stands at `at`; of the end, the end. */
+  /** The position in `from` of the unit at position `at`. The end of `text` maps to the end of `from`. */
   place(at: number): number;
+  /** The level before the last decoding; undefined for the original text. */
   readonly from: Level | undefined;
 }
 
-/** Finds members by any of `keys`, in time linear in the text. Values that are hidden already are none. */
+/** Returns a function that finds members named in `keys` in linear time. Members whose value is already `***` are not returned. */
 export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
   if (keys.size === 0) return () => NOTHING;
-  // INVARIANT: what is told from the quote before it is the end of a key that has one; others that end so are hidden with it.
+  // INVARIANT: a name that contains a quote is recognized by its part after the last quote. Other names with the same ending are hidden too.
   const names = new Set([...keys].map((key) => key.slice(key.lastIndexOf('"') + 1)));
-  // Only these look the same with and without escapes.
+  // Names of only these characters look the same with and without escapes.
   const anyName = [...names].every((name) => /^[\w -]+$/.test(name)) ? new RegExp([...names].join('|')) : undefined;
 
-  /** Most texts name no key, and whatever comes next takes longer than looking for one. */
+  /** A fast check whether the text can contain one of the names, before the slow search. */
   const mayName = (text: string): boolean => {
     const escaped = text.includes('\\');
     if (!escaped && !text.includes('"')) return false;
@@ -54,7 +55,7 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
     }
     return withoutInner([...starts].flatMap(([at, found]) => membersAt(at, [...found.values()])));
   };
-  // A payload is gone through twice.
+  // Masking visits each text of a payload twice, so the results are cached.
   const known = new Map<string, ReturnType<MembersIn>>();
   return (text) => {
     if (!mayName(text)) return NOTHING;
@@ -66,13 +67,13 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
 
 const NOTHING: readonly Member[] = [];
 
-/** A key and its colon, at the level at which its quotes are not escaped. */
+/** A found member name and its colon, at the level where its quotes are not escaped. */
 interface Found {
   readonly level: Level;
   readonly key: string;
-  /** Of the key's second quote. */
+  /** The position of the quote that ends the name. */
   readonly quote: number;
-  /** Behind the colon. */
+  /** The position after the colon. */
   readonly after: number;
 }
 
@@ -85,7 +86,7 @@ function* keysIn(level: Level, names: ReadonlySet<string>): Generator<Found> {
   }
 }
 
-/** Letters of a key may be escaped where its quotes are not: then what comes after it is to be read without undoing anything. */
+/** Moves a found name up to the level where its quotes are not escaped. Letters of a name can be escaped although its quotes are not. */
 function atItsLevel(found: Found): Found {
   const { level, key, quote, after } = found;
   if (level.from === undefined) return found;
@@ -131,7 +132,7 @@ function withoutInner(members: readonly Member[]): Member[] {
   return outer;
 }
 
-/** Where the JSON value that begins at `start` ends; the end of the text if it is none. */
+/** The end of the JSON value that begins at `start`, or the end of the text if the value is not valid JSON. */
 function endOfValue(text: string, start: number): number {
   const end = endOfJson(text, start);
   if (text.slice(start, end) === '***') return end;

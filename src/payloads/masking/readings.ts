@@ -1,4 +1,4 @@
-// What a text says once its escapes are undone, and where that stands in it.
+// Decodes the escape sequences of a text, and maps positions in the decoded text back to positions in the original text.
 import { Buffer } from 'node:buffer';
 import {
   BACKSLASH,
@@ -15,30 +15,34 @@ import {
 import type { Units } from './forms-alike.ts';
 import type { Span } from './text-search.ts';
 
+/** A decoded text. */
 export interface Reading extends Units {
-  /** Whether line breaks, and what indents the lines after them, are left out. */
+  /** Whether line breaks and the blanks after them were removed. */
   readonly joined: boolean;
-  /** Where in the text that was read a span of this one stands. */
+  /** Maps a span of the decoded text to a span of the original text. */
   spanOf(span: Span): Span;
 }
 
-/** Levels of escapes that are undone, each within the one before it. */
+/** The maximum number of nested levels of escape sequences that are decoded. */
 const MOST_LEVELS = 5;
-/** Levels at which each kind is undone without the others: two encodings, one within the other, are told exactly. */
+/**
+ * The number of levels at which each kind of escape sequence is decoded separately. With two levels, every pair of nested encodings is decoded
+ * exactly.
+ */
 const EACH_ALONE = 2;
 const EVERY_ESCAPE = ESCAPES.reduce((all, kind) => all | kind, 0);
 
 /**
- * Reads texts: as they are and as they read with escapes undone, any kind, any kind within any kind, and further on all kinds at a time; each also
- * with its lines joined. Some thirty readings at most, mostly one to four, which are good until the next text is read. Undefined if there is more
- * to be undone than is tried: then nobody knows what it says.
+ * Returns a function that decodes a text in several ways: not at all, with each kind of escape sequence, with each pair of nested kinds, and with all
+ * kinds at deeper levels. Each result also has a variant with joined lines. A text has mostly one to four readings, and about thirty at most. The
+ * readings are valid until the next call. Returns undefined if the text has more than `MOST_LEVELS` levels of escape sequences.
  */
 export function reader(): (text: string) => readonly Reading[] | undefined {
   let room = new Uint16Array(1_024);
-  /** From `start` on there is room for so many units, and a few more. */
+  /** Returns a buffer with space for `length` units from `start`, and for one more escape sequence. */
   const roomFor = (start: number, length: number): Uint16Array => {
     const needed = start + length + LONGEST_ESCAPE;
-    // Readings made before keep the room that they were made in.
+    // Earlier readings keep a reference to their own buffer.
     if (needed > room.length) room = new Uint16Array(2 * needed);
     return room;
   };
@@ -64,7 +68,7 @@ export function reader(): (text: string) => readonly Reading[] | undefined {
 
     let level: readonly Read[] = [first];
     for (let depth = 0; depth < EACH_ALONE; depth++) {
-      // One kind that is undone makes others, so that their order matters.
+      // Decoding one kind can produce escape sequences of another kind, so each order gives a different text.
       level = level.flatMap((reading) => ESCAPES.flatMap((kind) => undone(reading, kind) ?? []));
     }
     let last = level.at(-1);
@@ -80,7 +84,7 @@ export function reader(): (text: string) => readonly Reading[] | undefined {
   };
 }
 
-/** A text with the escapes of JSON undone once, and where in it stands what stands at a place of that. Undefined if it has none. */
+/** Decodes one level of JSON escapes. `place` maps positions to the original text. Returns undefined if the text has no JSON escapes. */
 export function unescaped(text: string): { text: string; place(at: number): number } | undefined {
   if (!text.includes('\\')) return undefined;
   const unitsFor = () => new Uint16Array(text.length + LONGEST_ESCAPE);
@@ -90,13 +94,13 @@ export function unescaped(text: string): { text: string; place(at: number): numb
 }
 
 interface Read extends Reading {
-  /** What there may be to undo in it. */
+  /** The kinds of escape sequences that the text can contain. */
   readonly kinds: number;
-  /** What came of undoing these kinds; null if that was nothing. */
+  /** The results of decoding, by the decoded kinds. Null if there was nothing to decode. */
   readonly undone: (Read | null)[];
 }
 
-/** Below this copying unit by unit is faster. */
+/** For fewer units, a loop copies faster than native code. */
 const SHORT = 64;
 
 function asItIs(text: string, units: Uint16Array): Read {
@@ -113,18 +117,21 @@ const bytesOf = ({ units, start, end }: Units) => Buffer.from(units.buffer, 2 * 
 
 const isSame = (a: Units, b: Units) => a.end - a.start === b.end - b.start && bytesOf(a).equals(bytesOf(b));
 
-/** What was undone, in order: from where to where what took its place stands, and where it ended; from the starts of both. */
+/** The decoded escape sequences in order, as three lists of equal length. */
 interface Edits {
+  /** Start of the decoded characters in the decoded text. */
   readonly starts: number[];
+  /** End of the decoded characters in the decoded text. */
   readonly ends: number[];
+  /** End of the escape sequence in the text before decoding. */
   readonly places: number[];
 }
 
-/** The reading with escapes or line breaks of these kinds undone, written into `units` from `start` on. Undefined if there are none. */
+/** Decodes these kinds of escape sequences or line breaks into `units` from `start`. Returns undefined if the text contains none of them. */
 function undo(before: Read, kinds: number, units: Uint16Array, start: number): Read | undefined {
   const { end, kinds: left } = write(before, kinds, units, start);
   if (end - start === before.end - before.start) return undefined;
-  // Where things stood is asked for only where something was found: seldom, so that it is worked out then.
+  // Positions are needed only if a hidden text was found, which is rare. So the edits are computed on demand.
   let edits: Edits | undefined;
   const spanOf = (span: Span): Span => {
     if (edits === undefined) {
@@ -136,7 +143,7 @@ function undo(before: Read, kinds: number, units: Uint16Array, start: number): R
   return { units, start, end, joined: isOfBreaks(kinds), kinds: left, undone: [], spanOf };
 }
 
-/** Where it ended, and which kinds there may be to undo in what was written. The same whenever it is done again. */
+/** Writes the decoded text. Returns its end and the kinds of escape sequences that it can contain. Repeated calls write the same text. */
 function write(before: Units, kinds: number, units: Uint16Array, start: number, edits?: Edits) {
   const { units: from, end } = before;
   const isBreak = isOfBreaks(kinds);
@@ -144,7 +151,7 @@ function write(before: Units, kinds: number, units: Uint16Array, start: number, 
   let to = start;
   let left = 0;
   for (let at = before.start; at < end; ) {
-    // Most by far is copied: as native code does it, where that is long enough to pay.
+    // Most units are copied unchanged. Native code copies long runs faster.
     let next = at;
     let unit = from[next] as number;
     let kind = kindOf[unit] as number;
@@ -181,14 +188,14 @@ function write(before: Units, kinds: number, units: Uint16Array, start: number, 
       edits.places.push(at - before.start);
     }
   }
-  // No escape goes on behind it.
+  // The zero unit ends every escape sequence at the end of the text.
   units[to] = 0;
   return { end: to, kinds: left };
 }
 
 const isOfBreaks = (kinds: number) => kinds === BREAKS || kinds === FORM_BREAKS;
 
-/** Further breaks and blanks are of the same break. */
+/** The end of a line break, including all directly following breaks and blanks. */
 function endOfBreak({ units, end }: Units, from: number, kinds: number): number {
   let at = from;
   while (at < end && (isBlank(units[at] as number) || (kinds === FORM_BREAKS && units[at] === 0x2b))) at++;
@@ -196,19 +203,22 @@ function endOfBreak({ units, end }: Units, from: number, kinds: number): number 
 }
 const isBlank = (unit: number) => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09;
 
-/** Behind what was left out there. INVARIANT: what takes the place of a stretch begins where it began, so that only its end need be known. */
+/**
+ * The original position of the start of a span. If text was removed at `at`, the position is after the removed text.
+ * INVARIANT: decoded characters start where their escape sequence started, so that only the end of each escape sequence is stored.
+ */
 function placeOfStart(at: number, { ends, places }: Edits): number {
   const i = countWhere(ends, (end) => end <= at) - 1;
   return i < 0 ? at : (places[i] as number) + at - (ends[i] as number);
 }
 
-/** Before what was left out there. */
+/** The original position of the end of a span. If text was removed at `at`, the position is before the removed text. */
 function placeOfEnd(at: number, { starts, ends, places }: Edits): number {
   const i = countWhere(starts, (start) => start < at) - 1;
   return i < 0 ? at : (places[i] as number) + Math.max(0, at - (ends[i] as number));
 }
 
-/** How many of a rising list meet a condition that the first ones meet. */
+/** The number of leading items that meet a condition. In the sorted list, no item meets the condition after one that does not. */
 function countWhere(list: readonly number[], meets: (one: number) => boolean): number {
   let [low, high] = [0, list.length];
   while (low < high) {

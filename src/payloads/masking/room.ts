@@ -1,17 +1,17 @@
-// How much room the texts of a payload have, so that nothing is looked for that cannot be there.
+// Measures the longest texts of a payload. Masking then skips forms of secret values that are too long to occur in the payload.
 import { isRawNumber, type Json, type JsonObject } from '../../primitives/json.ts';
 
 export interface Room {
-  /** Units of the longest text, keys included. */
+  /** The number of UTF-16 units of the longest text or JSON member name. */
   readonly text: number;
-  /** Of the longest stretch that can be base64 or hexadecimal once escapes and line breaks are undone. */
+  /** The number of UTF-16 units of the longest run that can be base64 or hexadecimal after escapes and line breaks are decoded. */
   readonly word: number;
 }
 
-/** Numbers have at most so many units, but for those that are kept as they are written. */
+/** The maximum number of units of a JSON number, except raw numbers, which keep their original text. */
 const NUMBER = 32;
 
-/** Of what does not stand below one of `keys`. */
+/** Measures the payload without the values of members named in `keys`. */
 export function roomIn(payload: Json, keys: ReadonlySet<string>): Room {
   let text = NUMBER;
   let word = 0;
@@ -21,7 +21,7 @@ export function roomIn(payload: Json, keys: ReadonlySet<string>): Room {
   };
   const walk = (json: Json): void => {
     if (typeof json === 'string') look(json);
-    // Of fewer digits no number is hexadecimal of four characters.
+    // A number with fewer digits cannot be the hexadecimal encoding of four characters.
     if (typeof json === 'number' && Math.abs(json) >= 1e7) look(String(json));
     if (typeof json !== 'object' || json === null) return;
     if (isRawNumber(json)) look(json.rawJSON);
@@ -37,12 +37,12 @@ export function roomIn(payload: Json, keys: ReadonlySet<string>): Room {
   return { text, word };
 }
 
-/** The length of the longest word, if it is longer than `known`. */
+/** The length of the longest word in `text`, or `known` if no word is longer. */
 function longestWord(text: string, known: number): number {
   if (MAY_BE_UNDONE.test(text)) return text.length;
   let longest = known;
   let start = 0;
-  // A longer one has the unit at its end; seldom is what stands there of a word, so that most units are never looked at.
+  // A longer word would contain the unit at `at`. That unit is rarely part of a word, so the loop skips most units.
   for (let at = longest; at < text.length; at = start + longest) {
     let from = at;
     while (from >= start && isOfWord(text.charCodeAt(from))) from--;

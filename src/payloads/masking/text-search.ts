@@ -1,33 +1,34 @@
-// Finds many texts in a text, in one pass over it however many they are.
+// Finds all occurrences of many forms in a text, in one pass over the text.
 import { type FormsAlike, folded, formsAlike, PLUS, SPACE, standing, type Units } from './forms-alike.ts';
 import type { Form } from './hidden-texts.ts';
 
-/** From `start` up to `end`, in UTF-16 units. */
+/** A range of a text in UTF-16 units. `end` is exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
+/** The number of units in one hash. */
 const GRAM = 4;
-/** Places in a text of which one is looked at, at most. */
+/** The maximum distance between two positions of a text that are hashed. */
 const MOST_STEP = 8;
 const HASH_BITS = 20;
 const HASH_MASK = (1 << HASH_BITS) - 1;
 /**
- * Units that one search compares. Honest texts take few, since what is compared begins alike. Texts made to take more are hidden whole from then
- * on.
+ * The maximum number of units that one search compares. Ordinary texts need few comparisons. If an attacker's payload exceeds the limit, all
+ * further texts are hidden completely.
  */
 const MOST_WORK = 32_000_000;
 
 interface Group {
   readonly forms: Form[];
-  /** Made when one of them may stand somewhere for the first time. */
+  /** The index of these forms, built when a text first matches their hash. */
   alike: FormsAlike | undefined;
 }
 
 /**
- * Which hashes of four units stand at the beginning of a form, and of one that may be cut; or so near to it that one of them stands where texts are
- * looked at. One for all, since it is large; whoever searches marks it and wipes it.
+ * The hashes of four units at the first positions of the forms: `ANY` for every form, `CUT` for forms that may be split into lines. All searches
+ * share the array because it is large. Each search clears its marks when it ends.
  */
 const marked = new Uint8Array(1 << HASH_BITS);
 const ANY = 1;
@@ -35,13 +36,13 @@ const CUT = 2;
 
 export interface TextSearch {
   /**
-   * Where forms stand, counted from the start of `text`, overlapping ones together: in order, with something between them. Where lines were
-   * `joined`, only forms that may stand in several. `+` and a space are the same, since forms of browsers have the one for the other.
+   * Returns the spans of forms, relative to the start of `text`, sorted and merged if they touch. In a text with `joined` lines, only forms that may
+   * be split into lines are found. The search treats `+` and a space as equal, because URL-encoded forms write `+` for a space.
    */
   spansIn(text: Units, joined: boolean): Span[];
 }
 
-/** Lets `work` search for `forms`. Not in one another. */
+/** Runs `work` with a search for `forms`. Calls cannot be nested, because all searches share one array. */
 export function searching<T>(forms: readonly Form[], work: (search: TextSearch) => T): T {
   const groups = new Map<number, Group>();
   for (const form of forms) {
@@ -50,7 +51,7 @@ export function searching<T>(forms: readonly Form[], work: (search: TextSearch) 
     if (group === undefined) groups.set(hash, { forms: [form], alike: undefined });
     else group.forms.push(form);
   }
-  // INVARIANT: each form has four units of which the first stands at a multiple of this, wherever it begins.
+  // INVARIANT: at every offset, a form contains four consecutive units whose first position is a multiple of `step`.
   const shortest = forms.reduce((least, { text }) => Math.min(least, text.length), MOST_STEP + GRAM);
   const step = Math.min(MOST_STEP, shortest - GRAM + 1);
 
@@ -103,8 +104,8 @@ const isOfBase64 = (unit: number | undefined) => OF_BASE64.test(String.fromCharC
 const EQUALS = 0x3d;
 
 /**
- * What to hide of a form that stands at `at`: characters of base64 that hold a part of the hidden text as well, and the padding, which tells of its
- * length.
+ * The span to hide for a form at `at`. The span includes adjacent base64 characters with bits of the hidden text. It also includes the base64
+ * padding, because the padding reveals the length of the hidden text.
  */
 function around({ units, start: first, end: last }: Units, at: number, { length, before, after }: Form): Span {
   let start = at;
@@ -115,7 +116,7 @@ function around({ units, start: first, end: last }: Units, at: number, { length,
   return { start: start - first, end: end - first };
 }
 
-/** Of four units. */
+/** The hash of four units. */
 const gram = (a: number, b: number, c: number, d: number) => ((a << 15) ^ (b << 10) ^ (c << 5) ^ d) & HASH_MASK;
 
 const gramAt = (units: Uint16Array, at: number) =>
@@ -131,7 +132,7 @@ function gramOf(form: string, at: number): number {
   return gram(unit(0), unit(1), unit(2), unit(3));
 }
 
-/** Tells `visit` what the rest of four units from `at` on makes of `hash`, with every space also as `+`. */
+/** Calls `visit` with the hash of four units of `form` from `at`. If units are spaces, also calls `visit` with the hashes that have `+` instead. */
 function eachGram(form: string, at: number, visit: (hash: number) => void, rest = GRAM, hash = 0): void {
   if (rest === 0) {
     visit(hash);
@@ -142,7 +143,7 @@ function eachGram(form: string, at: number, visit: (hash: number) => void, rest 
   if (unit === SPACE) eachGram(form, at + 1, visit, rest - 1, ((hash << 5) ^ PLUS) & HASH_MASK);
 }
 
-/** Spans in order, those that touch made one. */
+/** Sorts spans and merges spans that touch. */
 export function merged(spans: readonly Span[]): Span[] {
   const sorted = spans.toSorted((a, b) => a.start - b.start);
   const result: { start: number; end: number }[] = [];

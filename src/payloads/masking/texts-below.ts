@@ -1,33 +1,35 @@
-// What is hidden in a payload by the place where it stands, to be hidden wherever else it stands as well.
+// Collects the texts that are masked because of the JSON member that contains them. Masking then hides copies of these texts in the rest of the
+// payload.
 import { isJsonObject, isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { partsOf } from '../references/expressions.ts';
 import { isHiddenWhole } from './alignment.ts';
 import type { MembersIn } from './members-in-texts.ts';
 import type { Room } from './room.ts';
 
-/** UTF-16 units of a text, and digits of a number, from which on it is looked for: shorter ones are often plain words. */
+/** The minimum length of a collected text in UTF-16 units, and of a collected number in digits. Shorter texts are often ordinary words. */
 const SHORTEST_BELOW = 8;
-/** Keys that hide without being asked to: what stands below these is a secret before anything else is. */
+/** Names of JSON members that are always masked. Their texts are returned before the texts of other masked members. */
 const OF_SECRETS: ReadonlySet<string> = new Set(['_secrets', '_masked']);
 
 export interface Below {
   readonly definition: Json | undefined;
   readonly keys: ReadonlySet<string>;
-  /** For `keys`. */
+  /** Finds the members named in `keys` in JSON that is inside a text. */
   readonly membersIn: MembersIn;
-  /** Of the texts that they can stand in. */
+  /** The longest texts that can contain a collected text. */
   readonly room: Room;
 }
 
 /**
- * Every long text and number that stands below one of `keys`, in JSON within texts as well, or that the definition takes from there as it is.
- * Not what is an expression and nothing else: it names something, and is not it. Those that are secrets come first.
+ * Returns every long text and number in the value of a member named in `keys`. This includes members of JSON inside a text, and values that
+ * `definition` copies from a secret or a masked member. A text that is a single expression is omitted, because it names a value but is not one. The
+ * texts of `_secrets` and `_masked` come first.
  */
 export function textsBelow(payload: Json, { definition, keys, membersIn, room }: Below): string[] {
   const [secrets, others] = [new Set<string>(), new Set<string>()];
   const addAll = (all: readonly Json[], texts: Set<string>) => {
     const add = (text: string) => {
-      // A text with line breaks has forms without.
+      // A text with line breaks also has shorter forms without line breaks.
       if (text.length < SHORTEST_BELOW || (text.length > room.text && !/[\r\n]/.test(text))) return;
       if (!isExpression(text)) texts.add(text);
     };
@@ -68,7 +70,7 @@ export function textsBelow(payload: Json, { definition, keys, membersIn, room }:
   return [...secrets, ...others];
 }
 
-/** All that stands below a key, but for the name of the secret that an UPDATE_SECRET task is for: every reference to it says it. */
+/** The parts of a masked member to hide elsewhere. Omits `secretKey` of an UPDATE_SECRET task, because every reference contains the secret's name. */
 function secretOnes(key: string, json: Json): Json[] {
   if (key !== '_secrets' || !isJsonObject(json)) return [json];
   return Object.entries(json).flatMap(([name, member]) => (name === 'secretKey' ? [] : [member]));

@@ -1,9 +1,9 @@
-// How programs write a text into JSON, URLs and HTML.
+// The usual encodings of a text in JSON, URLs and HTML.
 
 const hexOf = (unit: string) => unit.charCodeAt(0).toString(16);
 const percentOf = (byte: string) => `%${hexOf(byte).toUpperCase().padStart(2, '0')}`;
 
-/** As they do without being told how, each once, where it is not the text itself. */
+/** The encodings that common programs produce by default, without duplicates and without `text` itself. */
 export function writings(text: string): Set<string> {
   const all = new Set<string>();
   if (/["\\/]|[^ -~]/.test(text)) {

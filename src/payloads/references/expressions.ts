@@ -1,17 +1,17 @@
-// What stands in a text between `${` and `}`.
+// Finds the `${…}` expressions in a text and parses references to secrets. Tolerates damaged references, so that typing errors are reported.
 
-/** `${…}`, outermost. */
+/** An outermost `${…}` in a text. */
 export interface Expression {
-  /** All of it, as it is written. */
+  /** The complete expression, unchanged. */
   readonly text: string;
-  /** Whether another `${…}` stands within it. */
+  /** Whether the expression contains another `${…}`. */
   readonly nested: boolean;
 }
 
-/** A text in parts: literals, in which `$${` has become `${`, and expressions. No two literals stand side by side. */
+/** A part of a text: a literal, in which `$${` was replaced by `${`, or an expression. Two literals are never adjacent. */
 export type Part = string | Expression;
 
-/** Which value an expression asks for: members of objects by name, items of lists by position. */
+/** The path of an expression inside a JSON value: names of members and positions in lists. */
 export type Path = readonly (string | number)[];
 
 export type Meaning =
@@ -21,7 +21,7 @@ export type Meaning =
   | { readonly kind: 'malformed' }
   /** `${workflow.input…}` */
   | { readonly kind: 'input'; readonly path: Path }
-  /** Somebody else's. */
+  /** An expression that concerns only the workflow engine. */
   | { readonly kind: 'other' };
 
 /** A quick check whether `partsOf` can find an expression. If not, the whole text is its only part. */
@@ -66,7 +66,7 @@ function outermostSpans(text: string): Span[] {
     }
     const start = open.pop();
     if (start === undefined) continue;
-    // Spans close in the order of their ends: what began after this one stands within it, and goes for good.
+    // Spans are closed in the order of their ends. Closed spans with a later start are inside this span and are dropped.
     let nested = false;
     while ((closed.at(-1)?.start ?? -1) > start) nested = closed.pop() !== undefined;
     closed.push({ start, end: mark.index + 1, nested });
@@ -78,7 +78,7 @@ function outermostSpans(text: string): Span[] {
 function withUnclosed(text: string, closed: readonly Span[], open: readonly number[]): Span[] {
   const spans: Span[] = [];
   let at = 0;
-  /** Of the first `${` that has run on up to `from`. */
+  /** The start of the first unclosed `${` whose run has reached `from`. */
   let start: number | undefined;
   let from = 0;
   let isMeant = false;
@@ -121,7 +121,7 @@ function withUnclosed(text: string, closed: readonly Span[], open: readonly numb
   return spans;
 }
 
-/** What stands in no expression that somebody forgot to close. */
+/** A space or a quote ends an unclosed expression. */
 const PAUSE = /[\s"']/;
 
 // THE RULE of docs/workflows.md: a text looks like a reference to a secret if it has, in this order, `$`, `{`, `workflow`, one or more signs, and
@@ -177,11 +177,11 @@ export function namesReadIn({ text }: Expression): string[] {
   });
 }
 
-/** Writes a reference to a secret. Undefined if a key of the path cannot be written in a reference. */
+/** Writes a reference to a secret. Returns undefined if a reference cannot contain a member name of the path. */
 export function writtenReference(name: string, path: Path): string | undefined {
   let text = `${SECRET}${name}`;
   for (const part of path) {
-    const quote = ["'", '"'].find((one) => typeof part === 'string' && !part.includes(one) && !/[\\{}]/.test(part));
+    const quote = ["'", '"'].find((mark) => typeof part === 'string' && !part.includes(mark) && !/[\\{}]/.test(part));
     if (typeof part === 'number') text += `[${part}]`;
     else if (/^[^.[\]{}]+$/.test(part)) text += `.${part}`;
     else if (quote !== undefined) text += `[${quote}${part}${quote}]`;
@@ -194,7 +194,7 @@ const SEGMENT = String.raw`\.[^.[\]{}]+|\[(?:0|[1-9]\d{0,8})\]|\['[^'\\{}]*'\]|\
 const SEGMENTS = new RegExp(SEGMENT, 'g');
 const IS_PATH = new RegExp(`^(?:${SEGMENT})*$`);
 
-/** Parses `.field['a.b'][0]` as `['field', 'a.b', 0]`; undefined if it is not a path. A position has no leading zeros. */
+/** Parses `.field['a.b'][0]` as `['field', 'a.b', 0]`. Returns undefined for a text that is not a path. A position has no leading zeros. */
 function pathOf(text: string): Path | undefined {
   if (!IS_PATH.test(text)) return undefined;
   return (text.match(SEGMENTS) ?? []).map((segment) => {

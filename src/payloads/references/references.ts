@@ -1,5 +1,4 @@
-// References to secrets in a payload: where they stand, and their values in their places. Everything is looked at once: what is put in
-// is never looked at again.
+// Finds references to secrets in a payload and replaces the references by secret values. Inserted values are never searched for references.
 import { Buffer } from 'node:buffer';
 import { BadInput } from '../../errors.ts';
 import type { ReferenceProblem } from '../../generated/vocabulary.ts';
@@ -30,42 +29,42 @@ import {
 
 export const LIMITS = {
   depth: MOST_LEVELS,
-  /** Secrets that differ. */
+  /** Different secrets in one payload. */
   names: 200,
-  /** References in places, and what is told like one. */
+  /** References in one payload, including malformed and archived references. */
   references: 5_000,
-  /** Bytes of the JSON of what comes out. */
+  /** Bytes of the JSON of a resolved payload. */
   result: 8 * 1_048_576,
-  /** Characters of all JSON Pointers that are told: each repeats the keys above it. */
+  /** Characters of all returned JSON Pointers together. Each JSON Pointer repeats the names of the enclosing members. */
   pointers: 1_048_576,
-  /** Characters of an expression that is repeated. */
+  /** Characters of a returned expression. */
   expression: 300,
 } as const;
 
-/** A reference that stands in a payload, or what should be one. */
+/** A reference in a payload, including malformed and archived references. */
 export interface Reference {
-  /** The secret's name; of what is no reference, its text. */
+  /** The secret's name. For a malformed or archived reference, its text. */
   readonly name: string;
   readonly path: Path;
   readonly pointer: string;
-  /** What can be said without looking for the secret. */
+  /** The problem that is known without reading the secret. */
   readonly problem: Extract<ReferenceProblem, 'MALFORMED' | 'ARCHIVED'> | null;
 }
 
-/** A payload that was gone through, and what in it refers to secrets, in order. */
+/** The references that a payload contains, in order. */
 export interface Found {
   readonly references: readonly Reference[];
-  /** Of the secrets, each once. */
+  /** The names of the secrets, without duplicates. */
   readonly names: readonly string[];
   /** Number of expressions in the payload, about secrets or not. */
   readonly expressions: number;
 }
 
 /**
- * All references of a payload, called `field`. Places that hold `***` are among them: all, also within a text; or only those below a key
- * `_secrets`, which are archived for certain, since other texts may have `***` by themselves. So are expressions that take from such a place
- * of `input`.
- * @throws BadInput for a payload past a limit
+ * Finds all references in a payload. Reports an archived value as a reference with the problem ARCHIVED. With `archived: 'ALL'`, every text with
+ * `***` is an archived value. With `'CERTAIN'`, only a member `_secrets` with the value `***` is one, because other texts can contain `***` for other
+ * reasons. An expression that reads such a `_secrets` member of `input` is also reported as ARCHIVED.
+ * @throws BadInput naming `field` if the payload exceeds a limit
  */
 export function findReferences(payload: Json, field: string, archived: 'ALL' | 'CERTAIN', input?: Json): Found {
   const references: Reference[] = [];
@@ -78,11 +77,11 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
     const pointer = jsonPointer(place);
     pointers += pointer.length;
     if (pointers > LIMITS.pointers)
-      throw new BadInput(field, 'shorter keys: the places of its references are too long');
+      throw new BadInput(field, `references whose JSON Pointers have at most ${LIMITS.pointers} characters together`);
     references.push({ name, path, pointer, problem });
   };
   walkTexts(payload, field, (text, place) => {
-    if (archived === 'ALL' ? MASK_IN_TEXT.test(text) : isLost(text, place)) add(MASK, [], 'ARCHIVED', place);
+    if (archived === 'ALL' ? MASK_IN_TEXT.test(text) : isArchived(text, place)) add(MASK, [], 'ARCHIVED', place);
     if (!mayHaveExpressions(text)) return;
     for (const part of partsOf(text)) {
       if (typeof part === 'string') continue;
@@ -92,24 +91,24 @@ export function findReferences(payload: Json, field: string, archived: 'ALL' | '
         if (names.add(meaning.name).size > LIMITS.names) throw new BadInput(field, `at most ${LIMITS.names} secrets`);
         add(meaning.name, meaning.path, null, place);
       } else if (meaning.kind === 'malformed') add(named(part), [], 'MALFORMED', place);
-      else if (meaning.kind === 'input' && isLostIn(input, meaning.path)) add(named(part), [], 'ARCHIVED', place);
+      else if (meaning.kind === 'input' && readsArchived(input, meaning.path)) add(named(part), [], 'ARCHIVED', place);
     }
   });
   return { references, names: [...names], expressions };
 }
 
-/** As masking and archiving leave it, also among other text; more stars in a row are somebody else's. */
+/** Matches the `***` that masking and archiving write, alone or inside a text. More than three stars in a row do not match. */
 const MASK_IN_TEXT = /(?<!\*)\*{3}(?!\*)/;
 
-const isLost = (json: Json | undefined, place: Path) => json === MASK && place.at(-1) === '_secrets';
+const isArchived = (json: Json | undefined, place: Path) => json === MASK && place.at(-1) === '_secrets';
 
-/** Whether the path leads to what is lost, or into it. */
-function isLostIn(input: Json | undefined, path: Path): boolean {
+/** Whether the path reads an archived `_secrets` member of `input`, or anything inside this member. */
+function readsArchived(input: Json | undefined, path: Path): boolean {
   let value = input;
   for (const part of path) {
     if (value === undefined) return false;
     value = at(value, [part]);
-    if (isLost(value, [part])) return true;
+    if (isArchived(value, [part])) return true;
   }
   return false;
 }
@@ -138,12 +137,12 @@ export function secretNames(json: Json, field: string): Pick<Found, 'names' | 'e
   return { names: [...names], expressions };
 }
 
-/** @throws BadInput naming `field` if it is nested too deeply */
+/** Checks the nesting of a JSON value. @throws BadInput naming `field` if the value is nested too deeply */
 export function checkShape(json: Json, field: string): void {
   walkTexts(json, field, () => {});
 }
 
-/** Visits every text of a JSON value, without keys. @throws BadInput naming `field` if it is nested too deeply */
+/** Visits every text of a JSON value, without member names. @throws BadInput naming `field` if the value is nested too deeply */
 function walkTexts(json: Json, field: string, visit: (text: string, place: Path) => void): void {
   const place: (string | number)[] = [];
   const walk = (value: Json): void => {
@@ -167,16 +166,16 @@ function walkTexts(json: Json, field: string, visit: (text: string, place: Path)
   walk(json);
 }
 
-/** What a reference to a value comes to. */
+/** The result of reading a path in a secret value. */
 type Selected =
   | { readonly json: Json }
   | {
       readonly problem: 'NOT_JSON' | 'NO_FIELD';
-      /** The reference that the caller probably meant. INVARIANT: its keys come from the caller's reference, never from the value. */
+      /** The reference that the caller probably meant. INVARIANT: its member names come from the caller's reference, never from the secret value. */
       readonly suggestion?: string | undefined;
     };
 
-/** Values of secrets by name, to be put in the places of references. */
+/** Opened secret values by name of the secret, to replace references. */
 export class SecretValuesByName {
   readonly #values: ReadonlyMap<string, Sensitive>;
   readonly #parsed = new Map<string, Json | undefined>();
@@ -185,14 +184,14 @@ export class SecretValuesByName {
     this.#values = values;
   }
 
-  /** Of their values together, each as often as it is referred to. */
+  /** The total length of the secret values, each counted once for every reference to it. */
   lengthOf(references: readonly Reference[]): number {
     return references.reduce((sum, { name }) => sum + (this.#values.get(name)?.length ?? 0), 0);
   }
 
   select(name: string, path: Path): Selected {
     const value = this.#values.get(name)?.expose();
-    if (value === undefined) throw new Error('A value was asked for that was not opened');
+    if (value === undefined) throw new Error('The secret value was not opened before it was selected.');
     if (path.length === 0) return { json: value };
     if (!this.#parsed.has(name)) this.#parsed.set(name, jsonOf(value));
     const parsed = this.#parsed.get(name);
@@ -210,10 +209,13 @@ function jsonOf(text: string): Json | undefined {
   }
 }
 
-/** Most parts of a path that are joined to one key. */
+/** The maximum number of path parts that a suggestion joins to one member name. */
 const MOST_JOINED = 10;
 
-/** Suggests a reference whose path has several parts joined by dots to one key, such as `a['tls.crt']` for `a.tls.crt`, if the value has that key. */
+/**
+ * Suggests a reference whose path joins several parts with dots to one member name, such as `a['tls.crt']` for `a.tls.crt`. Returns a suggestion only
+ * if the secret value has a member with that name.
+ */
 function suggestionFor(name: string, path: Path, value: Json): string | undefined {
   let before: Json | undefined = value;
   for (let start = 0; start < Math.min(path.length, MOST_JOINED) && before !== undefined; start++) {
@@ -228,7 +230,7 @@ function suggestionFor(name: string, path: Path, value: Json): string | undefine
   return undefined;
 }
 
-/** Own members of objects, items of lists, and nothing else: a text has no `length`. */
+/** Reads a path in a JSON value. Only own members of objects and items of lists count, so a text has no `length`. */
 function at(json: Json, path: Path): Json | undefined {
   let value: Json | undefined = json;
   for (const part of path) {
@@ -240,10 +242,10 @@ function at(json: Json, path: Path): Json | undefined {
 }
 
 /**
- * The payload with the values of `secrets` in the places of its references and, if `input` is given, what it has in the places of
- * `${workflow.input…}`: at once, so that neither is looked for in the other. What does not change is shared with `payload`.
- * Calls `spend` with the size, in bytes of JSON, of each value that it inserts.
- * @throws BadInput naming `payload` if more comes out than may
+ * Replaces the references in `payload` by secret values and, if `input` is given, `${workflow.input…}` by values of `input`. Both are replaced in one
+ * pass, so inserted values are never searched for expressions. The result shares unchanged objects and lists with `payload`. Calls `spend` with the
+ * size, in bytes of JSON, of each inserted value.
+ * @throws BadInput naming `payload` if the result exceeds a limit
  */
 export function resolved(
   payload: Json,
@@ -256,20 +258,21 @@ export function resolved(
     const bytes = jsonBytes(json);
     size += bytes;
     spend(bytes);
-    // INVARIANT: what is measured adds up to the limit, however often it is put in.
+    // INVARIANT: every inserted value counts towards the limit, also if the same value is inserted several times.
     if (size > LIMITS.result) throw tooLarge();
   };
   /** The JSON that replaces an expression; undefined if the expression stays. INVARIANT: JSON.stringify can write it. */
   const valueFor = (meaning: Meaning): Json | undefined => {
     const json = foundFor(meaning);
     if (json !== undefined && isDeeperThan(json, LIMITS.depth))
-      throw new BadInput('payload', `at most ${LIMITS.depth} levels deep in its values`);
+      throw new BadInput('payload', `secret values and input nested at most ${LIMITS.depth} levels deep`);
     return json;
   };
   const foundFor = (meaning: Meaning): Json | undefined => {
     if (meaning.kind === 'secret') {
       const selected = secrets.select(meaning.name, meaning.path);
-      if ('problem' in selected) throw new Error('A reference was to be resolved that cannot be');
+      if ('problem' in selected)
+        throw new Error('A reference with a problem must be refused before the payload is resolved.');
       return selected.json;
     }
     if (meaning.kind === 'input' && input !== undefined) return at(input, meaning.path) ?? null;
@@ -291,7 +294,7 @@ export function resolved(
         const meaning = meaningOf(part);
         const value = valueFor(meaning);
         if (value === undefined) return part.text;
-        // What is not there is the empty text among others; a secret's field that is null says so.
+        // Inside a longer text, a missing input becomes the empty text. A null field of a secret becomes `null`.
         if (value === null && meaning.kind === 'input') return '';
         const inText = typeof value === 'string' ? value : JSON.stringify(value);
         grow(inText);
@@ -300,19 +303,19 @@ export function resolved(
       .join('');
   };
   const result = mapTexts(payload, textResolved);
-  // Only now and then is it worth measuring: the payload itself is at most a body.
+  // The payload itself is limited by the size of a request body. So an exact measurement is needed only near the limit.
   if (size > LIMITS.result - 2 * 1_048_576 && jsonBytes(result) > LIMITS.result) throw tooLarge();
   return result;
 }
 
 const tooLarge = () =>
-  new BadInput('payload', `at most ${LIMITS.result / 1_048_576} MiB once its references are resolved`);
+  new BadInput('payload', `at most ${LIMITS.result / 1_048_576} MiB after its references are resolved`);
 
 function jsonBytes(json: Json): number {
   return Buffer.byteLength(JSON.stringify(json));
 }
 
-/** The same JSON with each text but keys replaced; shared as far as nothing changes. */
+/** Replaces each text of a JSON value, without member names. The result shares unchanged objects and lists with `json`. */
 export function mapTexts(json: Json, map: (text: string) => Json): Json {
   if (typeof json === 'string') return map(json);
   if (typeof json !== 'object' || json === null || isRawNumber(json)) return json;
@@ -341,7 +344,7 @@ export function mapTexts(json: Json, map: (text: string) => Json): Json {
   return members ?? json;
 }
 
-/** References of one name and one problem, with all their places. */
+/** All references with the same name and the same problem. */
 export interface ReferenceSummary {
   readonly name: string;
   readonly pointers: string[];
@@ -353,7 +356,7 @@ export interface ReferenceSummary {
 
 export type ProblemOf = (reference: Reference) => ReferenceProblem | null;
 
-/** References by name and problem, in the order in which they first stand. */
+/** Groups references by name and problem, in the order of the first reference of each group. */
 export function summarized(
   references: readonly Reference[],
   problemOf: ProblemOf,
@@ -365,10 +368,10 @@ export function summarized(
     const problem = problemOf(reference);
     const suggestion = suggestionOf(reference);
     const key = JSON.stringify([problem, name, suggestion]);
-    const known = summaries.get(key);
-    if (known === undefined)
+    const summary = summaries.get(key);
+    if (summary === undefined)
       summaries.set(key, { name, pointers: [pointer], resolvable: problem === null, problem, suggestion });
-    else if (known.pointers.at(-1) !== pointer) known.pointers.push(pointer);
+    else if (summary.pointers.at(-1) !== pointer) summary.pointers.push(pointer);
   }
   return [...summaries.values()];
 }

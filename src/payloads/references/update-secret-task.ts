@@ -1,31 +1,31 @@
-// The input of a workflow's UPDATE_SECRET task.
+// Parses the input of a workflow's UPDATE_SECRET task.
 import { BadInput } from '../../errors.ts';
 import { valueProblem } from '../../primitives/input.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../primitives/json.ts';
 import { isSecretName, type SecretName } from '../../secrets/secret.ts';
 import { MASK, Sensitive } from '../../sensitive.ts';
 
-/** What the task is to do: `{ "_secrets": { "secretKey": …, "secretValue": … } }`. @throws BadInput naming what is missing or empty */
+/** Reads `{ "_secrets": { "secretKey": …, "secretValue": … } }`. @throws BadInput naming a member that is missing, empty or invalid */
 export function secretToUpdate(input: Json): { name: SecretName; value: Sensitive } {
   const secrets = memberOf(input, '_secrets');
   const name = textOf(secrets, 'secretKey');
-  if (!isSecretName(name)) throw new BadInput('_secrets.secretKey', '1 to 255 of A-Z a-z 0-9 _ -');
+  if (!isSecretName(name)) throw new BadInput('_secrets.secretKey', '1 to 255 characters from A-Z a-z 0-9 _ -');
   const value = textOf(secrets, 'secretValue');
   const problem = valueProblem(value);
   if (problem !== undefined) throw new BadInput('_secrets.secretValue', problem);
-  // What was masked or archived is lost: kept as a value it would take the real one's place.
-  if (value === MASK) throw new BadInput('_secrets.secretValue', 'a value, not the mask');
+  // A masked or archived payload contains `***` in place of the secret value. Storing `***` would replace the real value.
+  if (value === MASK) throw new BadInput('_secrets.secretValue', `a secret value, not the mask ${MASK}`);
   return { name, value: new Sensitive(value) };
 }
 
 function memberOf(json: Json, name: string): JsonObject {
   const member = isJsonObject(json) && Object.hasOwn(json, name) ? json[name] : undefined;
-  if (!isJsonObject(member)) throw new BadInput(name, 'an object with secretKey and secretValue');
+  if (!isJsonObject(member)) throw new BadInput(name, 'an object with the members secretKey and secretValue');
   return member;
 }
 
 function textOf(secrets: JsonObject, name: 'secretKey' | 'secretValue'): string {
   const text = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
-  if (typeof text !== 'string' || text === '') throw new BadInput(`_secrets.${name}`, 'a text that is not empty');
+  if (typeof text !== 'string' || text === '') throw new BadInput(`_secrets.${name}`, 'a non-empty text');
   return text;
 }
