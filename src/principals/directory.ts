@@ -6,7 +6,7 @@ import type { Role } from '../generated/vocabulary.ts';
 import { outsideId, parseId } from '../primitives/ids.ts';
 import type { GranteeKind, GroupRef } from './principal.ts';
 
-/** A user, a group, an application or a role as a row that is not deleted. */
+/** A user, a group, an application or a role that is not deleted. */
 export interface Entry {
   kind: GranteeKind;
   /** UUID. */
@@ -15,21 +15,21 @@ export interface Entry {
   name: string;
 }
 
-/** A role as workflow engines know it. */
+/** A role with the permissions that workflow engines know. */
 export interface NamedRole {
   name: string;
   permissions: string[];
 }
 
-/** Who is who: looked up by id, those asked for at the same moment of a request in one statement. */
+/** Looks up principals, groups and roles by id. Lookups of the same tick of a request share one statement. */
 export interface Directory {
-  /** Roles given directly to a user, a group or an application (UUID). */
+  /** The gateway's roles that are assigned directly to a user, a group or an application (UUID). */
   rolesOf(id: string): Promise<Role[]>;
-  /** The same, and those that decide nothing here, by name. */
+  /** All roles that are assigned directly, including custom roles, sorted by name. */
   namedRolesOf(id: string): Promise<NamedRole[]>;
-  /** The groups a principal (UUID) is in, by name. */
+  /** The groups that a principal (UUID) is in, sorted by name. */
   groupsOf(id: string): Promise<GroupRef[]>;
-  /** Whoever (UUID) is granted something, without asking who wants to know: it shows by its name only. */
+  /** The subject of a grant, by UUID. Does not check what the caller may see, because an entry contains only the name. */
   entryById: DataLoader<string, Entry | null>;
 }
 
@@ -78,7 +78,7 @@ export function directory(database: Database): Directory {
   };
 }
 
-/** The users, groups, applications and roles of these outside ids that are there, by outside id. */
+/** The existing users, groups, applications and roles with these outside ids, by outside id. */
 export async function findEntries(sql: Sql, outsideIds: readonly string[]): Promise<Map<string, Entry>> {
   const uuids = outsideIds.flatMap((text) => parseId(text)?.uuid ?? []);
   const rows = await sql.query<Entry>(ENTRIES, [uuids]);

@@ -1,11 +1,14 @@
 import type { Transaction } from '../database/client.ts';
 
 /**
- * Raises the epoch. Every transaction that changes cached entitlements raises the epoch first. Entitlements change with a principal's name, roles,
- * memberships and grants on tags, with the name of a group, with whether a user, an application or an access key is active, with the generation
- * of its tokens, and with whether a signing key is valid. If a transaction does not raise the epoch, revoked access continues to work. The row
- * stays locked until the transaction ends: such changes happen one after the other, and a check of them all (the last administrator) sees every
- * earlier change.
+ * Raises the access epoch, which invalidates cached entitlements.
+ *
+ * INVARIANT: every transaction that changes cached entitlements calls this function first. These are changes of a principal's name, roles,
+ * memberships and grants on tags, of a group's name, of the active state and token generation of a user, an application or an access key, and of a
+ * signing key. Without the call, access that was removed continues to work.
+ *
+ * The row of the epoch stays locked until the transaction ends. So such transactions run one after another, and a check over all principals (the last
+ * administrator) sees all earlier changes.
  */
 export async function raiseEpoch(tx: Transaction): Promise<void> {
   await tx.query('UPDATE access_epoch SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch');

@@ -11,7 +11,7 @@ export interface Member {
   id: string;
 }
 
-/** Adds the members that are not in the group yet, and returns them. The rows name `event`. */
+/** Adds the `members` that are not in the group yet. Returns the added members. */
 export async function addMembers(
   tx: Transaction,
   groupId: string,
@@ -41,7 +41,7 @@ export async function addMembers(
   return added;
 }
 
-/** The groups a principal is in, by name. */
+/** The groups that a principal is in, sorted by name. */
 export async function groupsOf(tx: Transaction, memberId: string): Promise<{ id: string; name: string }[]> {
   return tx.query(
     `SELECT g.id, g.name FROM group_members m JOIN groups g ON g.id = m.group_id
@@ -50,7 +50,7 @@ export async function groupsOf(tx: Transaction, memberId: string): Promise<{ id:
   );
 }
 
-/** Ends memberships and returns the ids of their members. The rows name `event`. */
+/** Ends memberships. Returns the UUIDs of the members. */
 export async function endMemberships(
   tx: Transaction,
   which: { groupId: string; memberIds?: readonly string[] } | { memberId: string },
@@ -68,7 +68,7 @@ export async function endMemberships(
   return ended.map(([, , memberId]) => String(memberId));
 }
 
-/** Members of several groups in the order they joined, at most `limit` each, in one statement. */
+/** Lists the members of several groups in the order in which they joined, at most `limit` for each group. One statement. */
 export async function listMembers(
   sql: Sql,
   groupIds: readonly string[],
@@ -87,7 +87,7 @@ export async function listMembers(
   return rows.map(({ validFrom, ...row }) => ({ ...row, key: validFrom.toISOString() }));
 }
 
-/** The users and applications that exist, keyed by the name in the request: a username, or an application's UUID. */
+/** Finds users and applications. The maps are keyed by the text in the request: a username, or an application's UUID. */
 export async function findMembers(
   sql: Sql,
   { usernames, applications }: { usernames: readonly string[]; applications: readonly string[] },
@@ -104,7 +104,7 @@ export async function findMembers(
   };
 }
 
-/** The groups that exist, keyed by the name in the request. */
+/** Finds groups. The map is keyed by the name in the request. */
 export async function findGroups(sql: Sql, names: readonly string[]): Promise<Map<string, Entry>> {
   const rows = await sql.query<Entry>(
     `SELECT 'GROUP' AS kind, id, name FROM groups WHERE name_key = ANY($1::text[]) AND deleted_at IS NULL`,

@@ -1,5 +1,5 @@
-// Roles as clients of Conductor give them: by names, some of which mean something here and some of which are kept for workflow engines.
-
+// Assigns roles by name, as clients of Conductor do. Some names are the gateway's own roles. Others are custom roles, which only workflow engines
+// use.
 import type { Transaction } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
@@ -11,35 +11,38 @@ const MOST_ROLES = 200;
 
 export interface NamedRoles {
   roles: Role[];
-  /** Those that decide nothing here. They are not deleted before the transaction ends. */
+  /** Custom roles. Their rows are locked, so they are not deleted before the transaction ends. */
   custom: store.CustomRole[];
 }
 
-/** The roles of these names. @throws BadInput naming the first of `field` that there is not */
+/** Finds the roles with these names. @throws BadInput naming the first item of `field` that is not the name of a role */
 export async function namedRoles(tx: Transaction, names: readonly string[], field: string): Promise<NamedRoles> {
-  if (names.length > MOST_ROLES) throw new BadInput(field, `at most ${MOST_ROLES}`);
+  if (names.length > MOST_ROLES) throw new BadInput(field, `at most ${MOST_ROLES} roles`);
   const others = names.filter((name) => !isRole(name));
   const custom = others.length === 0 ? [] : await store.lockCustomRoles(tx, others);
-  const known = new Set(custom.map((role) => role.name));
+  const customNames = new Set(custom.map((role) => role.name));
   names.forEach((name, i) => {
-    if (!isRole(name) && !known.has(name)) throw new BadInput(`${field}.${i}`, 'the name of a role that there is');
+    if (!isRole(name) && !customNames.has(name)) throw new BadInput(`${field}.${i}`, 'the name of an existing role');
   });
   return { roles: [...new Set(names.filter(isRole))], custom };
 }
 
-/** Makes these all the roles of a subject, of either kind, and tells by name what changed. */
+/** Replaces all roles of a subject, including custom roles. Returns the names of the added and removed roles. */
 export async function setNamedRoles(
   tx: Transaction,
   subject: { kind: SubjectKind; id: string },
   { roles, custom }: NamedRoles,
   now: Date,
 ): Promise<{ added: string[]; removed: string[] }> {
-  const ours = await store.setRoles(tx, subject, roles, now);
-  const theirs = await store.setCustomRoles(tx, subject, custom, now);
-  return { added: [...ours.added, ...theirs.added], removed: [...ours.removed, ...theirs.removed] };
+  const ownChanges = await store.setRoles(tx, subject, roles, now);
+  const customChanges = await store.setCustomRoles(tx, subject, custom, now);
+  return {
+    added: [...ownChanges.added, ...customChanges.added],
+    removed: [...ownChanges.removed, ...customChanges.removed],
+  };
 }
 
-/** Takes all its roles from a subject that is deleted. */
+/** Removes all roles of a deleted subject. */
 export async function endRoles(tx: Transaction, subject: { kind: SubjectKind; id: string }, now: Date): Promise<void> {
   await setNamedRoles(tx, subject, { roles: [], custom: [] }, now);
 }

@@ -1,4 +1,5 @@
-// Since when, and until when, somebody was active or a secret live: columns say it of the present only, and questions about the past need it.
+// Stores the periods in which a principal was active or a secret was live. Questions about past access need these periods, because other tables
+// contain only the present state.
 import { eventOf } from '../audit/event-of-change.ts';
 import type { Transaction } from '../database/client.ts';
 import { newId } from '../primitives/ids.ts';
@@ -6,8 +7,9 @@ import { newId } from '../primitives/ids.ts';
 export type PeriodKind = 'USER' | 'APPLICATION' | 'SECRET';
 
 /**
- * Has a period begin, unless one lasts. To be done in every transaction that makes somebody active or a secret live.
- * INVARIANT: exactly what is active or live has a period without an end.
+ * Begins a period, unless the object has a period without an end. Every transaction that activates a principal or creates or restores a secret calls
+ * this function.
+ * INVARIANT: an object has a period without an end if and only if the principal is active or the secret is live.
  */
 export async function beginPeriod(tx: Transaction, kind: PeriodKind, objectId: string, now: Date): Promise<void> {
   await tx.query(
@@ -18,7 +20,7 @@ export async function beginPeriod(tx: Transaction, kind: PeriodKind, objectId: s
   );
 }
 
-/** Ends the period that lasts, if any. To be done in every transaction that stops somebody or deletes a secret. */
+/** Ends the current period, if any. Every transaction that deactivates or deletes a principal or deletes a secret calls this function. */
 export async function endPeriod(tx: Transaction, objectId: string, now: Date): Promise<void> {
   await tx.query(
     `UPDATE periods SET valid_to = $2::timestamptz, ended_by_event = $3::uuid

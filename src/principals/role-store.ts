@@ -15,7 +15,7 @@ export async function rolesOf(tx: Transaction, subjectId: string): Promise<Role[
   return rows.map((row) => row.role as Role);
 }
 
-/** Makes `roles` all the roles of a subject: ends what it loses, starts what it gains, and tells both. */
+/** Replaces the roles of a subject, except custom roles. Returns the added and removed roles. */
 export async function setRoles(
   tx: Transaction,
   subject: { kind: SubjectKind; id: string },
@@ -48,14 +48,14 @@ export async function setRoles(
   return { added, removed };
 }
 
-/** A role that decides nothing here. */
+/** A role that only workflow engines use. It gives no access in the gateway. */
 export interface CustomRole {
   /** UUID. */
   id: string;
   name: string;
 }
 
-/** The defined roles of these names. Not deleted before the transaction ends: whoever deletes one locks it first. */
+/** Finds custom roles and locks their rows, so that no other transaction deletes them before this transaction ends. */
 export async function lockCustomRoles(tx: Transaction, names: readonly string[]): Promise<CustomRole[]> {
   return tx.query(
     `SELECT d.id, d.name FROM role_definitions d WHERE d.name = ANY($1::text[]) AND d.deleted_at IS NULL
@@ -72,7 +72,7 @@ export async function customRolesOf(tx: Transaction, subjectId: string): Promise
   );
 }
 
-/** Makes `roles` all the roles of a subject, which is locked, that decide nothing here, and tells by name what changed. */
+/** Replaces the custom roles of a subject whose row is locked. Returns the names of the added and removed roles. */
 export async function setCustomRoles(
   tx: Transaction,
   subject: { kind: SubjectKind; id: string },
@@ -106,9 +106,9 @@ export async function setCustomRoles(
 }
 
 /**
- * To be asked at the end of every transaction that could take ADMIN from somebody, after `raiseEpoch` at its start, so that no two
- * of them pass each other. Counts active users with a password; applications do not count.
- * @throws LastAdmin if nobody is left
+ * Checks that an administrator remains. Every transaction that can remove ADMIN from a principal calls this function at its end, and `raiseEpoch` at
+ * its start, so that two such transactions cannot run at the same time. Counts active users with a password. Applications do not count.
+ * @throws LastAdmin if no administrator remains
  */
 export async function requireAnAdmin(tx: Transaction): Promise<void> {
   const [row] = await tx.query<{ found: boolean }>(
@@ -123,12 +123,12 @@ export async function requireAnAdmin(tx: Transaction): Promise<void> {
   if (!row?.found) throw new LastAdmin();
 }
 
-/** SQL for every current role of either kind, by name. No role of the one kind has the name of one of the other. */
+/** SQL for all current role assignments by name, including custom roles. A custom role never has the name of a system role. */
 const ALL_ROLES = `
   SELECT r.subject_id, r.role AS name FROM role_assignments r WHERE r.valid_to IS NULL
   UNION ALL SELECT c.subject_id, d.name FROM custom_role_assignments c JOIN role_definitions d ON d.id = c.role_id WHERE c.valid_to IS NULL`;
 
-/** SQL for the UUIDs by which somebody, a place or a column, has roles: its own and its groups'. */
+/** SQL for the UUIDs through which a principal has roles: its own UUID, and the UUIDs of its groups. `id` is a placeholder or a column. */
 const HOLDERS = (id: string) =>
   `(SELECT ${id}::uuid UNION ALL SELECT m.group_id FROM group_members m WHERE m.member_id = ${id}::uuid AND m.valid_to IS NULL)`;
 
@@ -142,15 +142,15 @@ export async function hasAdmin(tx: Transaction, principalId: string): Promise<bo
 }
 
 /**
- * SQL for the names of the roles that `application` has and `caller` has not, but for `free` ones: what keeps the caller from making a key
- * for it. Roles that decide nothing here count, since workflow engines may trust them. The arguments are places or columns.
+ * SQL for the names of the roles that `application` has and `caller` does not have, without the roles `free`. Such a role prevents the caller from
+ * creating an access key for the application. Custom roles count, because workflow engines may trust them. The arguments are placeholders or columns.
  */
 export const rolesBeyondSql = (application: string, caller: string, free: string) => `
   SELECT one.name FROM (${ALL_ROLES}) one
   WHERE one.subject_id IN ${HOLDERS(application)} AND one.name <> ALL(${free}::text[])
     AND one.name NOT IN (SELECT mine.name FROM (${ALL_ROLES}) mine WHERE mine.subject_id IN ${HOLDERS(caller)})`;
 
-/** The same, asked. */
+/** The roles of `rolesBeyondSql`, as one statement. */
 export async function rolesBeyond(
   tx: Transaction,
   applicationId: string,

@@ -14,7 +14,10 @@ const ROLES = {
   UNRESTRICTED_WORKER: true,
 } as const satisfies Record<Role, true>;
 
-/** Whether a role of this name can mean something here. All others are kept for workflow engines and decide nothing. */
+/**
+ * Whether this is the name of one of the gateway's own roles. All other roles are custom roles for workflow engines and give no access in the
+ * gateway.
+ */
 export function isRole(name: string): name is Role {
   return Object.hasOwn(ROLES, name);
 }
