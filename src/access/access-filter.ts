@@ -1,25 +1,29 @@
-/** What gives somebody access. Each is a place (`$n`), or an expression: of uuid[], timestamptz and text[]. */
+// SQL that states rules of policy.ts for lists: the secrets, environment variables and applications that a principal has access to.
+
+/** The parameters of a filter, as placeholders (`$n`) or SQL expressions. */
 export interface Holder {
+  /** uuid[]: the principal and its groups. */
   subjects: string;
+  /** timestamptz: the present time. */
   now: string;
-  /** Any of these will do. */
+  /** text[]: a grant of any of these accesses is enough. */
   access: string;
 }
 
-/** SQL for the grants `p` on tags, or on names of secrets or of variables. */
+/** SQL for the condition that a grant `p` on a tag or a name gives access. */
 const grants = (kind: 'TAG' | 'SECRET' | 'ENV_VARIABLE', { subjects, now, access }: Holder) =>
   `p.target_kind = '${kind}' AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL
     AND (p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz) AND p.access && ${access}::text[]`;
 
-/** SQL for the tags (`tag`) by which somebody has access, each once. */
+/** SQL for the tags (`tag`) that give the principal access, without duplicates. */
 export const tagsGivingAccess = (having: Holder) =>
   `SELECT DISTINCT p.target AS tag FROM permissions p WHERE ${grants('TAG', having)}`;
 
-/** SQL for the names (`name`) by which somebody has access, each with the one secret it is good for (`secret_id`), if it is for one only. */
+/** SQL for the secret names (`name`) that give the principal access. `secret_id` is set if the grant is for one secret only. */
 export const namesGivingAccess = (having: Holder) =>
   `SELECT p.target AS name, p.secret_id FROM permissions p WHERE ${grants('SECRET', having)}`;
 
-/** SQL for the ids of secrets on which somebody has access, by tag or by name: the policy's rule, for lists. */
+/** SQL for the ids of the secrets to which the principal has access by a tag or by the name. Ids can occur twice. */
 export const accessibleSecrets = (having: Holder) => `
   SELECT t.secret_id FROM permissions p JOIN secret_tags t ON t.tag COLLATE "C" = p.target AND t.valid_to IS NULL
   WHERE ${grants('TAG', having)}
@@ -28,8 +32,9 @@ export const accessibleSecrets = (having: Holder) => `
   WHERE ${grants('SECRET', having)}`;
 
 /**
- * SQL for whether one secret is among them, for statements that check secrets one by one. `secret` is an alias with the columns `id` and
- * `name`. Reads the tags once. `OFFSET 0` keeps the planner from turning it into a join, which would read all secrets that are reached.
+ * SQL for whether the principal has access to one secret, for statements that check secrets one by one. `secret` is an alias with the columns `id`
+ * and `name`. The granted tags are read once for the statement. `OFFSET 0` keeps the planner from using a join, which would read all accessible
+ * secrets.
  */
 export const isAccessible = (having: Holder, secret = 's') => `(
   EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = ${secret}.id AND t.valid_to IS NULL AND t.tag = ANY (ARRAY(
@@ -38,8 +43,8 @@ export const isAccessible = (having: Holder, secret = 's') => `(
     WHERE p.target = ${secret}.name AND (p.secret_id IS NULL OR p.secret_id = ${secret}.id) AND ${grants('SECRET', having)} OFFSET 0))`;
 
 /**
- * SQL for the names of environment variables on which somebody has access, by tag or by name, whether or not there is one of the name:
- * `mayReadVariable`, for lists.
+ * SQL for the names of the environment variables that the principal can read by a tag or by the name. Includes names without a variable. Implements
+ * the grants part of `mayReadVariable`.
  */
 export const accessibleVariables = (having: Holder) => `
   SELECT t.resource FROM permissions p
@@ -48,7 +53,10 @@ export const accessibleVariables = (having: Holder) => `
   UNION ALL
   SELECT p.target FROM permissions p WHERE ${grants('ENV_VARIABLE', having)}`;
 
-/** SQL for the outside ids of the applications that show to who does not see them all: itself, and those it made. The argument is the place of a uuid. */
+/**
+ * SQL for the outside ids of the applications that a principal without a view of all applications sees: the principal itself, and applications that
+ * it created. `principal` is the placeholder of a uuid.
+ */
 export const visibleApplications = (principal: string) => `
   SELECT 'app_' || replace(a.id::text, '-', '') FROM applications a
   WHERE a.deleted_at IS NULL AND (a.id = ${principal}::uuid OR a.created_by = ${principal}::uuid)`;

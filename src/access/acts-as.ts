@@ -1,23 +1,25 @@
-// Whom a caller can act as besides itself: an application's grants are at hand to whoever manages it, since that one can make a
-// key for it. So a tag that would give them to such an application would give them to the caller.
-
+// Finds the applications that a caller can act as. The manager of an application can create an access key for it and then use the application's
+// grants. So a tag that gives an application access to a secret also gives the application's manager access.
 import type { Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Entitlements, Grant } from '../principals/principal.ts';
 import { rolesBeyondSql } from '../principals/role-store.ts';
 import { accessTo, FREE_APPLICATION_ROLES, gained, type SecretLabels } from './policy.ts';
 
-/** Somebody that `holder` can act as (`holder` itself included), with the grants to it that bear on a secret. */
+/** A principal that `holder` can act as, including `holder` itself, with the principal's grants that apply to a secret. */
 export interface ActsAs {
-  /** UUID of the caller; or of who made it or a key of it, if it is an application, and may be acting through it. */
+  /**
+   * UUID of the caller. If the caller is an application, also the UUID of a principal that created it or an access key of it and may be acting
+   * through it.
+   */
   holder: string;
-  /** False for an application for which `holder` cannot make a key, though it may have an old one. */
+  /** False for an application for which `holder` cannot create an access key, although `holder` may have an old access key. */
   usable: boolean;
   nameGrants: Grant[];
   tagGrants: Grant[];
 }
 
-/** The accesses that these tags would give, on a secret with these labels, to anybody who may be behind the change. */
+/** The accesses to a secret that added tags would give to the caller, or to a principal that may be acting through the caller. */
 export function gainedByTags(
   circle: readonly ActsAs[],
   secret: Pick<SecretLabels, 'name' | 'tags'>,
@@ -42,7 +44,10 @@ const HAS_ROLE = (id: string, which: string) => `EXISTS (
     SELECT 1 FROM role_assignments r WHERE r.valid_to IS NULL AND ${which} AND (r.subject_id = ${id}
       OR r.subject_id IN (SELECT m.group_id FROM group_members m WHERE m.member_id = ${id} AND m.valid_to IS NULL)))`;
 
-/** `$1` the caller, `$2` the roles that never keep it from making a key, `$3` tags, `$4` the secret's name, `$5` its id. */
+/**
+ * Parameters: `$1` the caller, `$2` the roles that do not prevent the caller from creating an access key, `$3` tags, `$4` the secret's name, `$5` the
+ * secret's id.
+ */
 const REACH = `
   WITH RECURSIVE behind(id) AS (
     SELECT $1::uuid
@@ -75,7 +80,10 @@ interface Row {
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[];
 }
 
-/** Everybody whom the caller, or who may be acting through it, can act as, in one statement. None has the role ADMIN. */
+/**
+ * Reads the principals that the caller can act as, and those that a principal acting through the caller can act as, in one statement. Principals with
+ * ADMIN are omitted.
+ */
 export async function readActsAs(
   tx: Transaction,
   entitlements: Entitlements,

@@ -1,20 +1,22 @@
-// An application has ADMIN only while people without ADMIN hold no key to it: the maker of a key keeps the secret half.
+// An application can have ADMIN only if all its active access keys were created by administrators, because the creator of an access key knows its
+// secret.
 import type { Transaction } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import { outsideId } from '../primitives/ids.ts';
 
-/** Key ids that one error names. */
+/** The maximum number of access key ids in one error. */
 const MOST_NAMED = 100;
 
-/** SQL for whether a principal has ADMIN, itself or by a group, since before a moment. The arguments are columns. */
+/** SQL for whether a principal has ADMIN, directly or through a group, since before a time. The arguments are columns. */
 const ADMIN_SINCE_BEFORE = (principal: string, moment: string) => `EXISTS (
     SELECT FROM role_assignments r WHERE r.role = 'ADMIN' AND r.valid_to IS NULL AND r.valid_from < ${moment} AND (
       r.subject_id = ${principal} OR r.subject_id IN (SELECT m.group_id FROM group_members m
         WHERE m.member_id = ${principal} AND m.valid_to IS NULL AND m.valid_from < ${moment})))`;
 
 /**
- * SQL for the active access keys of the applications `$1`, without those that an administrator made. A user who made one is an administrator if it is active and has
- * ADMIN now. An application also had ADMIN when it made the key: before that, others may have acted as it.
+ * SQL for the active access keys of the applications `$1` that no administrator created. A user counts as an administrator if the user is active and
+ * has ADMIN now. An application counts only if it already had ADMIN when it created the access key, because before that, others may have acted as the
+ * application.
  */
 const FOREIGN_KEYS = `
   SELECT k.id, k.application_id AS "applicationId" FROM access_keys k
@@ -26,10 +28,12 @@ const FOREIGN_KEYS = `
   ORDER BY k.id LIMIT ${MOST_NAMED}`;
 
 /**
- * Call it in each transaction that gives ADMIN to `subjectIds` (UUIDs of applications, groups or users), after the change and after `raiseEpoch`.
+ * Refuses to give ADMIN to an application that has active access keys of other principals than administrators. Every transaction that gives ADMIN to
+ * `subjectIds` (UUIDs of applications, groups or users) must call this function, after the change and after `raiseEpoch`.
  *
- * INVARIANT: it locks the applications, as `createAccessKey` does before it looks for ADMIN, so the second of the two sees the first.
- * @throws Conflict with the ids of the keys, naming the field of the application of the first
+ * INVARIANT: this function locks the applications. `createAccessKey` also locks the application before it checks for ADMIN, so the later transaction
+ * sees the result of the earlier one.
+ * @throws Conflict with the ids of the access keys. Its field is `fieldOf` the first key's application.
  */
 export async function requireKeysOfAdmins(
   tx: Transaction,
@@ -51,7 +55,7 @@ export async function requireKeysOfAdmins(
   const [first] = keys;
   if (first === undefined) return;
   throw new Conflict(
-    'Somebody without ADMIN made active access keys of an application that would get ADMIN. Delete or deactivate these keys first.',
+    'The application has active access keys that a principal without ADMIN created, so it cannot get ADMIN. Delete or deactivate these access keys first.',
     fieldOf(first.applicationId),
     { accessKeys: keys.map(({ id }) => outsideId('ACCESS_KEY', id)) },
   );

@@ -1,9 +1,9 @@
-// Finds access that principals other than the caller have through a name or a tag. It decides whether a secret may get a name, and whether a
+// Finds access that principals other than the caller have through a name or a tag. The result decides whether a secret may get a name, and whether a
 // caller may remove a tag.
 import type { Sql, Transaction } from '../database/client.ts';
 import type { CarriedTag } from './policy.ts';
 
-/** SQL: a grant `p` has not expired and is to somebody other than the caller: not to it, nor to a group with no other member. */
+/** SQL: a grant `p` has not expired and is not to the caller, nor to a group whose only member is the caller. */
 const toOthers = (caller: string, now: string) => `(p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz)
   AND p.subject_id <> ${caller}::uuid AND NOT (p.subject_kind = 'GROUP'
     AND EXISTS (SELECT FROM group_members m WHERE m.group_id = p.subject_id AND m.valid_to IS NULL AND m.member_id = ${caller}::uuid)
@@ -14,11 +14,12 @@ const SUBJECT_EXISTS = ['users', 'applications', 'groups']
   .map((table) => `EXISTS (SELECT FROM ${table} x WHERE x.id = p.subject_id AND x.deleted_at IS NULL)`)
   .join(' OR ');
 
+/** A caller's intention to give a name to a secret. */
 export interface Claimed {
   /** UUID of the caller. */
   caller: string;
   name: string;
-  /** UUID of the secret itself, whose own past does not count; null where there is none yet. */
+  /** UUID of the secret that gets the name; its own past grants do not count. Null for a new secret. */
   secretId: string | null;
   /** Counts only grants and deletions after this time: the time when the secret to be restored was deleted. Null counts all. */
   since: Date | null;
@@ -26,10 +27,12 @@ export interface Claimed {
 }
 
 /**
- * Whether others than the caller have access by a name: by a grant on the name, or by what an earlier secret of the name, created by somebody
- * else, was shared by at its end: a grant on that secret alone that nobody revoked, or a tag. In one statement.
+ * Whether principals other than the caller have access through a name. This is so if a grant on the name gives others access. It is also so if
+ * another principal created an earlier secret of the name, and that secret was still shared with others when it was deleted: by a grant on that
+ * secret alone that was not revoked, or by a tag. One statement.
  *
- * INVARIANT: a purged secret counts as a deleted one does: the purge ends its tags and its grants, and a holder of DELETE may purge.
+ * INVARIANT: a purged secret counts like a deleted secret. The purge ends its tags and grants, and a principal with DELETE could otherwise purge it
+ * to free the name.
  */
 export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, now }: Claimed): Promise<boolean> {
   const others = toOthers('$1', '$5');
@@ -55,7 +58,7 @@ export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, n
   return row.claimed;
 }
 
-/** For each of these tags of a secret: who added it, and whether it gives access to others than the caller. One statement. */
+/** Reads tags of a secret: the principal that added the tag, and whether the tag gives access to principals other than the caller. One statement. */
 export async function carriedTags(
   tx: Transaction,
   { caller, secretId, tags, now }: { caller: string; secretId: string; tags: readonly string[]; now: Date },

@@ -1,4 +1,4 @@
-// What granting and revoking come to, once it is decided that somebody may: in the transaction of whoever decided.
+// Adds and revokes grants in the database. The caller has already decided that the change is allowed, in the same transaction.
 import type { Transaction } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
@@ -6,23 +6,27 @@ import type { Entry } from '../principals/directory.ts';
 import { ordered, type Permission, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 
-/** Maximum number of grants that one grantor can make to one subject on one target. They differ in their expiry: grants with the same expiry are merged. */
+/**
+ * The maximum number of grants from one grantor to one subject on one target. These grants differ in their expiry, because grants with the same
+ * expiry are merged.
+ */
 const MOST_GRANTS = 20;
 
+/** A grant to add. */
 export interface Given {
-  /** Whom, locked: changes to what one subject has happen one after the other. */
+  /** The subject. The caller has locked its row, so changes to the grants of one subject happen one after another. */
   subject: Entry;
   target: Target;
-  /** The one secret it is to be good for; null for whichever has the name. */
+  /** UUID of the only secret that the grant is for; null if the grant is for any secret with the name. */
   secretId: string | null;
   access: readonly Access[];
   expiresAt: Date | null;
-  /** UUID. */
+  /** UUID of the grantor. */
   by: string;
   now: Date;
 }
 
-/** Adds to what a subject has on a target, and gives the grant that it then has. @throws Conflict naming `field` */
+/** Adds accesses to a subject's grants on a target. Returns the new or extended grant. @throws Conflict naming `field` */
 export async function addTo(tx: Transaction, given: Given, field: string): Promise<Permission> {
   const { subject, target, secretId, access, expiresAt, by, now } = given;
   // INVARIANT: a grant has one grantor. Accesses are never added to another grantor's grant, because that would change who may revoke it.
@@ -48,21 +52,21 @@ export async function addTo(tx: Transaction, given: Given, field: string): Promi
   });
 }
 
-/** Which grants on a target a revocation is about. */
+/** The grants on a target that a revocation concerns. */
 export interface Taken {
-  /** UUID of the subject, which is locked. */
+  /** UUID of the subject. The caller has locked its row. */
   subjectId: string;
   target: Target;
   access: readonly Access[];
-  /** Null takes from grants of every end. */
+  /** If not null, only grants with this expiry are concerned. */
   expiresAt: Date | null;
-  /** Leaves alone what is good for another secret only than this one; null leaves nothing alone. */
+  /** If not null, grants that are for another secret only are not concerned. */
   secretId: string | null;
-  /** UUID of the only grant to revoke from. Null: all matching grants. */
+  /** UUID of the only concerned grant; null for all matching grants. */
   permissionId: string | null;
 }
 
-/** What a subject has on a target, and what of it is concerned. */
+/** Reads a subject's grants on a target: all current grants, and the grants that the revocation concerns. */
 export async function findTaken(
   tx: Transaction,
   { subjectId, target, access, expiresAt, secretId, permissionId }: Taken,
@@ -79,7 +83,7 @@ export async function findTaken(
   return { current, concerned };
 }
 
-/** Takes these accesses from these grants, and gives the grants of what is left of them. */
+/** Revokes accesses from grants. Returns new grants with the remaining accesses of the grants that had other accesses too. */
 export async function takeFrom(
   tx: Transaction,
   concerned: readonly Permission[],

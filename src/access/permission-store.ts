@@ -1,3 +1,4 @@
+// Reads and writes grants in the table `permissions`.
 import { eventId } from '../audit/event-id.ts';
 import { eventOf } from '../audit/event-of-change.ts';
 import { endRows, factsBegin, factsEnd, grantFact } from '../audit/facts.ts';
@@ -16,7 +17,7 @@ import type { Permission, SubjectRef, Target } from './permission.ts';
 export const COLUMNS = `p.id, p.subject_kind AS "subjectKind", p.subject_id AS "subjectId", p.target_kind AS "targetKind", p.target, p.secret_id AS "secretId",
   p.access, p.expires_at AS "expiresAt", p.granted_by AS "grantedBy", p.valid_from AS "grantedAt"`;
 
-/** Grants, also those that have ended. */
+/** SQL for all grants, including revoked grants. */
 export const EVERY_PERMISSION = `SELECT ${COLUMNS} FROM permissions p`;
 
 export interface Row extends Omit<Permission, 'target'> {
@@ -44,8 +45,10 @@ const TABLES = {
 const GRANTEES = Object.keys(TABLES) as GranteeKind[];
 
 /**
- * INVARIANT: a current grant has a subject that is not deleted. Whoever deletes one locks it first, so this waits for that, or that for this.
- * @throws NotFound if the subject was deleted meanwhile
+ * Inserts a grant.
+ * INVARIANT: the subject of a current grant is not deleted. A transaction that deletes a subject locks its row first, so the insert and the deletion
+ * wait for each other.
+ * @throws NotFound if the subject was deleted by another transaction
  */
 export async function insert(tx: Transaction, permission: NewPermission): Promise<Permission> {
   const { target, access, now, ...rest } = permission;
@@ -76,14 +79,14 @@ export async function insert(tx: Transaction, permission: NewPermission): Promis
   return grant;
 }
 
-/** Whoever is meant, if it is there. */
+/** Finds the subject of a grant; undefined if it does not exist. */
 export async function findSubject(sql: Sql, ref: SubjectRef): Promise<Entry | undefined> {
   return readSubject(sql, ref, '');
 }
 
 /**
- * The same of a grant to be changed. Locked until the transaction ends: changes to what one subject has happen one after the other, or
- * one that waited for a row would miss what took its place.
+ * Finds the subject of a grant and locks its row until the transaction ends. So changes to the grants of one subject happen one after another.
+ * Otherwise a transaction that waited for a grant could miss the grant that replaced it.
  */
 export async function lockSubject(tx: Transaction, ref: SubjectRef): Promise<Entry | undefined> {
   return readSubject(tx, ref, 'FOR NO KEY UPDATE');
@@ -107,17 +110,17 @@ export async function end(tx: Transaction, ids: readonly string[], now: Date): P
   await endRows(tx, 'permissions', now, 'x.id = ANY($2::uuid[])', [ids]);
 }
 
-/** Ends what was good for one secret only, once that is gone for good. */
+/** Ends the grants that were for one secret only, when the secret is purged. */
 export async function endOfSecret(tx: Transaction, secretId: string, now: Date): Promise<void> {
   await endRows(tx, 'permissions', now, 'x.secret_id = $2::uuid', [secretId]);
 }
 
-/** Ends all that a subject has. */
+/** Ends all grants to a subject. */
 export async function endOfSubject(tx: Transaction, subjectId: string, now: Date): Promise<void> {
   await endRows(tx, 'permissions', now, 'x.subject_id = $2::uuid', [subjectId]);
 }
 
-/** Ends all grants to a locked subject, or all on targets of one kind. Returns each grant with the id of the event that the grant names. */
+/** Ends all grants to a subject whose row is locked, or only the grants on targets of one kind. Returns the ended grants. */
 export async function endHeld(
   tx: Transaction,
   subjectId: string,
@@ -136,7 +139,7 @@ export async function endHeld(
   return ended;
 }
 
-/** What a subject, which is locked, has on a target. */
+/** The current grants to a subject on a target. The subject's row must be locked. */
 export async function findOn(tx: Transaction, subjectId: string, target: Target): Promise<Permission[]> {
   const rows = await tx.query<Row>(
     `SELECT ${COLUMNS} FROM permissions p
@@ -146,20 +149,23 @@ export async function findOn(tx: Transaction, subjectId: string, target: Target)
   return rows.map(toPermission);
 }
 
-/** Whoever does not see all grants: sees those to itself, to its groups, to applications it manages, and on names it has UPDATE on. */
+/**
+ * A viewer who does not see all grants. The viewer sees grants to itself, to its groups and to applications that it manages, and grants on names of
+ * secrets on which it has UPDATE.
+ */
 export interface PermissionViewer {
-  /** UUID: grants to applications that it made show. */
+  /** UUID of the viewer, who sees grants to applications that it created. */
   id: string;
-  /** UUIDs of itself and its groups. */
+  /** UUIDs of the viewer and its groups. */
   subjects: readonly string[];
-  /** The accesses that let one see a secret. */
+  /** A principal with one of these accesses sees a secret. */
   seeing: readonly Access[];
-  /** Grants to every application show. */
+  /** Whether the viewer sees grants to every application. */
   allApplications: boolean;
   now: Date;
 }
 
-/** What has to hold of a grant `p` that `viewer` sees. */
+/** SQL for the condition that `viewer` sees a grant `p`. */
 export function visibleWhere(viewer: PermissionViewer, place: (value: unknown) => string): string {
   const subjects = place(viewer.subjects);
   return `(p.subject_id = ANY(${subjects}::uuid[])
@@ -171,7 +177,7 @@ export function visibleWhere(viewer: PermissionViewer, place: (value: unknown) =
       WHERE s.deleted_at IS NULL AND s.id IN (${accessibleSecrets({ subjects, now: place(viewer.now), access: place(['UPDATE']) })})))`;
 }
 
-/** A current grant, if `viewer` sees it; null sees all. */
+/** Finds a current grant that `viewer` sees. A null `viewer` sees all grants. */
 export async function findById(sql: Sql, id: string, viewer: PermissionViewer | null): Promise<Permission | undefined> {
   const params: unknown[] = [id];
   const where = viewer === null ? 'true' : visibleWhere(viewer, (value) => `$${params.push(value)}`);
@@ -186,13 +192,13 @@ export interface PermissionQuery {
   subjectId: string | null;
   target: Target | null;
   kind: Target['kind'] | null;
-  /** Only what holds then: neither expired, nor for a secret that is deleted. Null for all. */
+  /** If not null, omits grants that have expired by then and grants that are for a deleted secret only. */
   holdingAt: Date | null;
-  /** Null sees all. */
+  /** A null viewer sees all grants. */
   viewer: PermissionViewer | null;
 }
 
-/** Newest first. At most `limit`. */
+/** Lists current grants, newest first; at most `limit`. */
 export async function list(
   sql: Sql,
   query: PermissionQuery,
@@ -208,7 +214,7 @@ export async function list(
   if (query.kind !== null) where.push(`p.target_kind = ${place(query.kind)}`);
   if (query.holdingAt !== null) {
     where.push(`(p.expires_at IS NULL OR p.expires_at > ${place(query.holdingAt)}::timestamptz)`);
-    // To whoever does not see the secret, that it is deleted must not show: CREATE alone does not let one see it.
+    // A viewer who does not see the secret must not learn that it is deleted. CREATE alone does not let the viewer see the secret.
     const hidden = query.viewer === null ? 'false' : `NOT (p.access && ${place(query.viewer.seeing)}::text[])`;
     where.push(
       `(p.secret_id IS NULL OR ${hidden} OR EXISTS (SELECT FROM secrets s WHERE s.id = p.secret_id AND s.deleted_at IS NULL OFFSET 0))`,
@@ -223,7 +229,7 @@ export async function list(
   return rows.map((row) => ({ ...toPermission(row), key: row.grantedAt.toISOString() }));
 }
 
-/** Grants to several subjects, newest first, at most `limit` each, in one statement. */
+/** Lists current grants to several subjects, newest first, at most `limit` for each subject. One statement. */
 export async function listOfSubjects(
   sql: Sql,
   subjectIds: readonly string[],

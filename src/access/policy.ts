@@ -1,31 +1,31 @@
-// Who may do what with a secret, decided from facts alone, with every reason. Nothing here waits, asks or forgets.
+// The access rules: decides from facts alone which accesses a principal has to a secret, and returns every reason. All functions are pure.
 import type { Access, Role } from '../generated/vocabulary.ts';
 import type { Entitlements, Grant, GroupRef } from '../principals/principal.ts';
 
 export const ACCESSES = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
 
-/** Any of these lets a caller see that there is such a secret. CREATE alone does not. */
+/** A principal with one of these accesses sees that the secret exists. CREATE alone is not enough. */
 export const SEEING = ['READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
 
-/** What is known of a secret: its labels, and the grants on its name to the principal asked about. */
+/** The facts about a secret that decide access: its name, its tags, and the grants on its name to the principal in question. */
 export interface SecretLabels {
   name: string;
   tags: readonly string[];
   nameGrants: readonly Grant[];
 }
 
-/** One way to some accesses: a role, or a grant, perhaps through a group, perhaps through a tag. */
+/** A reason why a principal has accesses: a role or a grant, possibly through a group or a tag. */
 export interface AccessPath {
   access: readonly Access[];
   role: Role | null;
   grant: Grant | null;
   group: GroupRef | null;
   tag: string | null;
-  /** When this way ends; null for never. */
+  /** The expiry of this path; null if the path does not expire. */
   until: Date | null;
 }
 
-/** Every path by which `entitlements` give access to `secret`. Without a path there is no access. No grant denies access. */
+/** All paths that give a principal access to `secret`. Without a path, the principal has no access. No rule denies access. */
 export function accessTo(
   entitlements: Pick<Entitlements, 'roles' | 'tagGrants'>,
   secret: SecretLabels,
@@ -44,22 +44,22 @@ export function accessTo(
   return paths;
 }
 
-/** The accesses of all ways together. */
+/** The accesses of all paths together. */
 export function union(paths: readonly AccessPath[]): Set<Access> {
   return new Set(paths.flatMap((path) => path.access));
 }
 
-/** Whether one of the ways gives one of these. */
+/** Whether a path gives one of these accesses. */
 export function gives(paths: readonly AccessPath[], ...accesses: readonly Access[]): boolean {
   return paths.some((path) => path.access.some((access) => accesses.includes(access)));
 }
 
-/** Whether the secret shows at all. */
+/** Whether the paths let the principal see that the secret exists. */
 export function isVisible(paths: readonly AccessPath[]): boolean {
   return gives(paths, ...SEEING);
 }
 
-/** Until when `access` is held: a time, `null` for ever, `undefined` not at all. */
+/** The time until which the paths give `access`. Null if it never expires; undefined if no path gives the access. */
 export function heldUntil(paths: readonly AccessPath[], access: Access): Date | null | undefined {
   let latest: Date | null | undefined;
   for (const path of paths) {
@@ -70,7 +70,7 @@ export function heldUntil(paths: readonly AccessPath[], access: Access): Date | 
   return latest;
 }
 
-/** The accesses that `after` gives and `before` did not, or gives for longer. */
+/** The accesses that `after` gives and `before` does not give, or that `after` gives for longer. */
 export function gained(before: readonly AccessPath[], after: readonly AccessPath[]): Access[] {
   return ACCESSES.filter((access) => {
     const now = heldUntil(after, access);
@@ -80,16 +80,17 @@ export function gained(before: readonly AccessPath[], after: readonly AccessPath
   });
 }
 
-/** UUIDs that grants to a principal may name: its own, and those of its groups. */
+/** The UUIDs that grants to a principal can name: the principal's own UUID, and the UUIDs of its groups. */
 export function subjectsOf({ id, groups }: Pick<Entitlements, 'id' | 'groups'>): string[] {
   return [id, ...groups.map((group) => group.id)];
 }
 
+/** Whether the principal has one of these roles. */
 export function holds(entitlements: Entitlements, ...roles: Role[]): boolean {
   return entitlements.roles.some((held) => roles.includes(held.role));
 }
 
-/** Whether a secret of this name with these tags may be created: by role, or by CREATE on the name or on one of the tags. */
+/** Whether the principal may create a secret with this name and these tags: by a role, or by CREATE on the name or on one of the tags. */
 export function mayCreateSecret(entitlements: Entitlements, secret: SecretLabels, now: Date): boolean {
   if (holds(entitlements, 'ADMIN', 'USER', 'METADATA_MANAGER')) return true;
   return gives(accessTo(entitlements, secret, now), 'CREATE');
@@ -109,8 +110,9 @@ export interface Shared extends SecretLabels {
 }
 
 /**
- * Whether `entitlements` allow to revoke this grant on the name of `secret`. ADMIN may revoke any grant. Everyone may revoke a grant to themselves. A
- * principal with UPDATE on the secret may also revoke grants that it made and, if it created the secret, grants that no administrator made.
+ * Whether the principal may revoke this grant on the name of `secret`. ADMIN may revoke any grant. Every principal may revoke a grant to itself. A
+ * principal with UPDATE on the secret may also revoke grants that it made. If it created the secret, it may also revoke grants that no administrator
+ * made.
  */
 export function mayRevoke(entitlements: Entitlements, secret: Shared, grant: GivenGrant, now: Date): boolean {
   if (holds(entitlements, 'ADMIN') || grant.subjectId === entitlements.id) return true;
@@ -129,9 +131,9 @@ export interface CarriedTag {
 }
 
 /**
- * Whether `entitlements` with UPDATE on `secret` allow to remove this tag. Only ADMIN removes one that an administrator added, also before anybody is
- * granted something on it: a caller that removed and added it again would count as its tagger. Another tag that gives others access is removed by
- * its tagger, by the secret's creator and by ADMIN.
+ * Whether a principal with UPDATE on `secret` may remove this tag. Only ADMIN may remove a tag that an administrator added, even if no grant is on
+ * the tag yet. Otherwise a caller could remove the tag, add it again and count as its tagger. The tagger, the secret's creator and ADMIN may remove
+ * another tag that gives others access.
  */
 export function mayUntag(entitlements: Entitlements, secret: Pick<Shared, 'createdBy'>, tag: CarriedTag): boolean {
   if (holds(entitlements, 'ADMIN')) return true;
@@ -140,8 +142,8 @@ export function mayUntag(entitlements: Entitlements, secret: Pick<Shared, 'creat
 }
 
 /**
- * Whether `entitlements` allow to put a secret under a name. While others have access by the name (`claimed`), they would use that secret in place of the
- * one that their access was meant for: then this needs ADMIN, or CREATE on the name itself.
+ * Whether the principal may give a secret this name. If others have access through the name (`claimed`), they would get the new secret instead of the
+ * secret that their access was meant for. Then the principal needs ADMIN, or CREATE on the name itself.
  */
 export function mayClaimName(
   entitlements: Entitlements,
@@ -157,37 +159,40 @@ export function mayCreateApplication(entitlements: Entitlements): boolean {
   return holds(entitlements, 'ADMIN', 'USER', 'APPLICATION_CREATOR', 'APPLICATION_MANAGER');
 }
 
-/** Whether `entitlements` allow to manage an application that was created by `createdBy`, the UUID of a principal. */
+/** Whether the principal manages an application. `createdBy` is the UUID of the application's creator. */
 export function mayManageApplication(entitlements: Entitlements, application: { createdBy: string | null }): boolean {
   return holds(entitlements, 'ADMIN', 'APPLICATION_MANAGER') || application.createdBy === entitlements.id;
 }
 
-/** Roles that whoever manages an application can give it; all others only ADMIN gives and takes. */
+/** The roles that the manager of an application can assign to it. Only ADMIN assigns and removes other roles. */
 export const FREE_APPLICATION_ROLES: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
 
-/** Whether the principal sees every application. Other principals see themselves and the applications that they created. */
+/** Whether the principal sees every application. Other principals see only themselves and the applications that they created. */
 export function maySeeEveryApplication(entitlements: Entitlements): boolean {
   return maySeeAll(entitlements) || holds(entitlements, 'APPLICATION_MANAGER');
 }
 
-/** Whether the principal reads and changes all environment variables, and all tags of workflow and task definitions. */
+/** Whether the principal reads and changes all environment variables and all tags of workflow and task definitions. */
 export function mayManageMetadata(entitlements: Entitlements): boolean {
   return holds(entitlements, 'ADMIN', 'METADATA_MANAGER');
 }
 
-/** Any of these on an environment variable lets one read it: it is configuration, and nobody uses it without seeing it. */
+/**
+ * A principal with one of these accesses reads an environment variable. EXECUTE is enough, because a variable is configuration and cannot be used
+ * without its value.
+ */
 export const READING_VARIABLES = ['READ', 'EXECUTE'] as const satisfies readonly Access[];
 
 /**
- * Whether an environment variable shows, value and all: by role, or by a grant on its name or on a tag that it carries. AUDITOR has no part
- * in it, since it never reads a value. `accessibleVariables` (reached.ts) says the same in SQL.
+ * Whether the principal sees an environment variable and its value: by a role, or by a grant on the variable's name or one of its tags. The role
+ * AUDITOR is not enough, because an AUDITOR never reads a value. `accessibleVariables` (access-filter.ts) is the same rule in SQL.
  */
 export function mayReadVariable(entitlements: Entitlements, variable: SecretLabels, now: Date): boolean {
   if (mayManageMetadata(entitlements)) return true;
   return gives(accessTo(entitlements, variable, now), ...READING_VARIABLES);
 }
 
-/** Whether the principal sees the permissions of all principals, all principals and the audit log. */
+/** Whether the principal sees all grants, all principals and the audit log. */
 export function maySeeAll(entitlements: Entitlements): boolean {
   return holds(entitlements, 'ADMIN', 'AUDITOR');
 }

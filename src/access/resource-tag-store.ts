@@ -2,7 +2,7 @@ import type { Sql, Transaction } from '../database/client.ts';
 import { newId } from '../primitives/ids.ts';
 import type { TaggedKind } from './tag-owner.ts';
 
-/** Tags of several things of one kind, in order, in one statement. */
+/** Reads the tags of several resources of one kind, sorted by tag, in one statement. */
 export async function findTags(
   sql: Sql,
   kind: TaggedKind,
@@ -21,7 +21,7 @@ export interface ResourceTag {
   tag: string;
 }
 
-/** Adds and removes tags of several resources of one kind, with at most one statement for each. */
+/** Adds and removes tags of several resources of one kind, with at most one statement for additions and one for removals. */
 export async function changeTags(
   tx: Transaction,
   kind: TaggedKind,

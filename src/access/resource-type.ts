@@ -27,7 +27,7 @@ const TYPES = {
   WORKFLOW_SCHEDULE: true,
 } as const satisfies Record<ResourceType, true>;
 
-/** All of them, in the order of the schema. */
+/** All resource types, in the order of the GraphQL schema. */
 export const RESOURCE_TYPES = Object.keys(TYPES) as ResourceType[];
 
 export function isResourceType(name: string): name is ResourceType {

@@ -1,4 +1,4 @@
-// Checks that the caller may revoke grants and remove tags of a secret, both for the real change and for its simulation.
+// Checks that the caller may revoke grants on a secret and remove its tags. Real changes and simulations use the same checks.
 import type { Transaction } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
 import { outsideId } from '../primitives/ids.ts';
@@ -28,7 +28,7 @@ export function requireRevocable(
   );
 }
 
-/** @throws Forbidden naming `field`, with the tags that the caller may not remove */
+/** Checks all tags before any tag is removed. @throws Forbidden naming `field`, with the tags that the caller may not remove */
 export async function requireUntaggable(
   tx: Transaction,
   authorizer: Authorizer,

@@ -2,7 +2,7 @@ import type { EventSubject } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import type { ResourceType } from '../generated/vocabulary.ts';
 
-/** What carries tags besides secrets. Only those of an environment variable decide anything: who reads it. */
+/** The kinds of objects besides secrets that have tags. Only the tags of environment variables affect access: they decide who reads the variable. */
 export type TaggedKind = Extract<ResourceType, 'APPLICATION' | 'ENV_VARIABLE' | 'TASK_DEF' | 'WORKFLOW_DEF'>;
 
 export type DefinitionKind = Extract<TaggedKind, 'WORKFLOW_DEF' | 'TASK_DEF'>;

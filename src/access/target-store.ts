@@ -11,7 +11,7 @@ interface LabelsRow {
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[];
 }
 
-/** The labels of something that is no secret there is: the tags that a resource carries, and the grants on its name to these subjects. */
+/** Reads the labels of a resource or of a missing secret: its tags, and the grants on its name to these subjects. */
 export async function readLabels(sql: Sql, subjects: readonly string[], target: Target): Promise<SecretLabels> {
   const [row] = await sql.query<LabelsRow>(
     `SELECT
@@ -32,7 +32,7 @@ export async function readLabels(sql: Sql, subjects: readonly string[], target: 
   return { name: target.text, tags: row?.tags ?? [], nameGrants };
 }
 
-/** UUIDs of the roles, of every kind, that these principals and groups have. */
+/** UUIDs of all roles, system roles and custom roles, that these principals and groups have. */
 export async function readRoleIds(sql: Sql, holders: readonly string[]): Promise<string[]> {
   const rows = await sql.query<{ id: string }>(
     `SELECT d.id FROM role_assignments r JOIN role_definitions d ON d.system AND d.name = r.role
@@ -43,30 +43,30 @@ export async function readRoleIds(sql: Sql, holders: readonly string[]): Promise
   return rows.map((row) => row.id);
 }
 
-/** Something that carries a tag on which a subject is granted something. */
+/** A secret or resource with a tag on which a subject has a grant. */
 export interface Tagged {
   target: { kind: 'SECRET' | ResourceType; text: string };
   /** `key:value`. */
   tag: string;
-  /** What is granted on the tag. */
+  /** The accesses that the grants on the tag give. */
   access: Access[];
 }
 
-/** What of it shows. */
+/** The secrets and resources that a viewer sees. */
 export interface TaggedViewer {
   allSecrets: boolean;
   allResources: boolean;
   /** UUIDs of the viewer and its groups. */
   subjects: readonly string[];
-  /** The accesses that let one see something. */
+  /** A grant of one of these accesses lets the viewer see a secret or resource. */
   seeing: readonly Access[];
-  /** UUID: of applications only itself and those it made show; null sees all. */
+  /** UUID of a viewer who sees only itself and the applications that it created; null if the viewer sees all applications. */
   applicationsOf: string | null;
-  /** Those that let one see an environment variable. */
+  /** A grant of one of these accesses lets the viewer see an environment variable. */
   seeingVariables: readonly Access[];
 }
 
-/** What a subject's grants on tags reach at `now`, tag by tag; at most `limit`, after `after`. */
+/** Lists the secrets and resources to which a subject's grants on tags give access at `now`, sorted by tag, after `after`; at most `limit`. */
 export async function listTagged(
   sql: Sql,
   { subjectId, viewer, now }: { subjectId: string; viewer: TaggedViewer; now: Date },

@@ -1,7 +1,7 @@
 import { ordered } from '../../access/permission.ts';
 import type { Access, Role } from '../../generated/vocabulary.ts';
 
-/** One way to some accesses: a role, or a grant, perhaps through a group, perhaps through a tag. Ids are UUIDs. */
+/** A reason why a principal has accesses to a secret: a role or a grant, possibly through a group or a tag. Ids are UUIDs. */
 export interface AccessWay {
   access: Access[];
   role: Role | null;
@@ -11,16 +11,16 @@ export interface AccessWay {
   tag: string | null;
 }
 
-/** One principal, one secret, and what the one can do with the other: all that `paths` give together. */
+/** The accesses that one principal has to one secret. `access` combines the accesses of all `paths`. */
 export interface AccessEntry {
   principalId: string;
   secretId: string;
   access: Access[];
-  /** Not empty. Roles first, then grants on the name, then those on tags. */
+  /** Never empty. Roles come first, then grants on the secret's name, then grants on tags. */
   paths: AccessWay[];
 }
 
-/** The entry of a pair with these ways; only as far as they give `only`, if that is not null. */
+/** Builds the entry of a pair from its paths. If `only` is an access, all paths give this access, and the entry contains no other access. */
 export function toEntry(
   pair: { principalId: string; secretId: string },
   paths: readonly AccessWay[],

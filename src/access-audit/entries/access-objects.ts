@@ -1,5 +1,5 @@
-// Whoever and whatever entries of access name: principals, secrets, groups and grants, also those that have gone since, all that are asked for at
-// the same moment of a request in one statement. It does not decide: what a caller may know of each, its own fields say.
+// Loads the principals, secrets, groups and grants that access entries refer to, also deleted ones. Loads of the same tick share one statement.
+// This file makes no access decisions: the fields of each object decide what the caller sees.
 import DataLoader from 'dataloader';
 import type { Database } from '../../database/client.ts';
 
@@ -11,20 +11,20 @@ export type ObjectTypes = Readonly<Record<ObjectKind, object>>;
 
 /** How objects of one kind are read. */
 export interface ObjectSource<Type extends object> {
-  /** A SELECT without WHERE, whose table has the alias that `id` begins with. */
+  /** A SELECT without WHERE. The alias of its table is the one in `id`. */
   select: string;
   /** The column of the UUID: `u.id`. */
   id: string;
-  /** What else has to hold of a row, by a place for values. */
+  /** An additional condition on rows. `place` adds a parameter to the statement. */
   where?: (place: (value: unknown) => string) => string;
-  /** The object of a row, whose members that end in `At` are dates. */
+  /** Converts a row to an object. Columns whose names end in `At` are dates. */
   toObject(row: never): Type;
 }
 
 export type ObjectSources<Types extends ObjectTypes> = { readonly [Kind in ObjectKind]: ObjectSource<Types[Kind]> };
 
 export interface AccessObjects<Types extends ObjectTypes> {
-  /** Null for none. By UUID. */
+  /** Loads an object by its UUID. Returns null if it does not exist. */
   load<Kind extends ObjectKind>(kind: Kind, id: string): Promise<Types[Kind] | null>;
   /** A user or an application, marked with its `kind`. */
   principal(
@@ -32,7 +32,7 @@ export interface AccessObjects<Types extends ObjectTypes> {
   ): Promise<{ kind: 'USER'; object: Types['USER'] } | { kind: 'APPLICATION'; object: Types['APPLICATION'] } | null>;
 }
 
-/** `subjects` are the UUIDs of the caller and its groups; the sources find them in `$1`. */
+/** Creates the loader of one request. `subjects` are the UUIDs of the caller and its groups. In the SQL of `sources`, `subjects` is `$1`. */
 export function accessObjects<Types extends ObjectTypes>(
   database: Database,
   subjects: readonly string[],

@@ -14,33 +14,36 @@ import * as store from './access-store.ts';
 import { type NearMiss, toNearMiss } from './near-miss.ts';
 import { findNear } from './near-miss-store.ts';
 
-/** What is left out is what is asked for. One of `principalId` and `secret` at least is given. */
+/** A question about access. The answer contains every value of the omitted parts. At least one of `principalId` and `secret` is required. */
 export interface AccessQuestion {
   /** Outside id of a user or an application. */
   principalId?: string | null | undefined;
-  /** A name. */
+  /** The secret's name. */
   secret?: string | null | undefined;
   access?: Access | null | undefined;
-  /** Null for the present. */
+  /** A past time, or null for the present. */
   at?: Date | null | undefined;
 }
 
-/** What one caller may know of who can do what with which secret. */
+/** Answers one caller's questions about which principals have which access to secrets. */
 export interface AccessReader {
   /** @throws BadInput, Forbidden, NotFound */
   entries(question: AccessQuestion, page: PageRequest): Promise<Page<AccessEntry>>;
-  /** Who can do something with a secret that the caller was shown: read together for all that are asked for at the same moment. @throws Forbidden */
+  /** The principals with access to a secret that the caller sees. Calls of the same tick share one statement. @throws Forbidden */
   ofSecret(secret: SecretLabels & { id: string }, access: Access | null, page: PageRequest): Promise<Page<AccessEntry>>;
-  /** Why a principal (outside id) has an access to a secret, or what comes closest. In two statements. @throws Forbidden, NotFound */
+  /**
+   * Explains why a principal (outside id) has an access to a secret, or which grants nearly give it. Sends at most two statements. @throws Forbidden,
+   * NotFound
+   */
   explain(principalId: string, secret: string, wanted: Access): Promise<Explanation>;
 }
 
 export interface Explanation {
   allowed: boolean;
-  /** Whoever is not has nothing. */
+  /** An inactive principal has no access. */
   principalActive: boolean;
   paths: AccessWay[];
-  /** When denied. */
+  /** Grants that nearly give the access. Empty if the access is allowed. */
   nearMisses: NearMiss[];
 }
 
@@ -56,22 +59,25 @@ export interface AccessReaderNeeds {
 export function accessReader({ database, authorizer, findSecret, clock }: AccessReaderNeeds): AccessReader {
   const { entitlements } = authorizer;
 
-  /** Whoever is meant, if it may be one at all. @throws NotFound for those who may ask about anybody */
+  /**
+   * The UUID of an outside id; undefined if the id is not one of a user or an application. @throws NotFound in this case, if the caller is ADMIN or
+   * AUDITOR
+   */
   const principalOf = (id: string): string | undefined => {
     const uuid = insideId(id, 'USER', 'APPLICATION');
     if (uuid === undefined && authorizer.seesAll) throw new NotFound('user or application', 'principalId');
     return uuid;
   };
 
-  /** Who is neither ADMIN nor AUDITOR asks about itself, or about a secret on which it has UPDATE: at present only. */
+  /** A caller without ADMIN and AUDITOR may ask about other principals only for a secret on which it has UPDATE, and only about the present. */
   const requireMayAsk = async (secret: string | null, at: Date | null, byPrincipal: boolean): Promise<void> => {
-    if (secret === null) throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
-    // INVARIANT: read whatever it is, so that a hidden secret is refused like one that is not there.
+    if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
+    // INVARIANT: the secret is always read, so that the refusal of a hidden secret and of a missing secret look alike.
     const found = await findSecret(authorizer.subjects, storable(secret));
     if (byPrincipal && (found === undefined || !authorizer.allows('UPDATE', found)))
-      throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
+      throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
     authorizer.require('UPDATE', found, 'secret');
-    if (at !== null) throw new Forbidden('Only ADMIN and AUDITOR ask who could do something in the past.', 'at');
+    if (at !== null) throw new Forbidden(ONLY_PRESENT_ACCESS, 'at');
   };
 
   const pagesOfSecrets = new Map<Access | null, ReturnType<typeof pagesByOwner<store.Found>>>();
@@ -99,18 +105,18 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       checked(after);
       const now = clock.now();
       if (principalId === null && secret === null)
-        throw new BadInput('principalId', 'a principal, a secret, or both: one at least');
-      if (at !== null && at > now) throw new BadInput('at', 'a moment that has passed');
+        throw new BadInput('principalId', 'at least one of `principalId` and `secret`');
+      if (at !== null && at > now) throw new BadInput('at', 'a time in the past');
       const principal = principalId === null ? null : principalOf(principalId);
       const isOwn = principal === entitlements.id;
       if (!authorizer.seesAll && !isOwn) await requireMayAsk(secret, at, principal !== null);
 
-      // The caller's own ways all show, in the past too, through groups that it has left.
+      // Callers see all their own paths, including past paths through groups that they have left.
       const groups = isOwn ? null : visibleGroups(authorizer);
       const query = { now, at, access: only, seeing: authorizer.seesAll || !isOwn ? null : SEEING, groups };
       const name = secret === null ? null : storable(secret);
       let found: store.Found[] | undefined;
-      // To whoever has UPDATE on the secret, one that is no principal is one that has no access to it.
+      // A caller who asks by UPDATE on the secret does not learn whether a principal exists: an unknown principal has no access.
       if (principal === undefined) return noPage(page);
       if (principal !== null && name !== null) {
         const pair = await store.waysOf(database, principal, name, query);
@@ -130,7 +136,7 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
     async explain(principalId, secret, wanted) {
       const principal = principalOf(principalId);
       if (principal === undefined || !(authorizer.seesAll || principal === entitlements.id))
-        throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
+        throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
       const now = clock.now();
       const query = { now, at: null, access: wanted, seeing: authorizer.seesAll ? null : SEEING, groups: null };
       const secretName = storable(secret);
@@ -138,7 +144,7 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       if (authorizer.seesAll && !known) throw new NotFound('user or application', 'principalId');
       if (authorizer.seesAll && secretId === null) throw new NotFound('secret', 'secret');
       if (entry !== null) return { allowed: true, principalActive: active, paths: entry.paths, nearMisses: [] };
-      // INVARIANT: for a secret that the caller does not see, this asks what it asks for none.
+      // INVARIANT: for a secret that the caller does not see, `findNear` gets the same arguments as for a missing secret.
       const asked = { principalId: principal, active, secretName, secretId, access: wanted };
       const near = await findNear(database, { ...asked, ofOthers: authorizer.seesAll, now }, MOST_NEAR_MISSES);
       const nearMisses = near.map((one) => toNearMiss(one, wanted));
@@ -147,18 +153,23 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
 
     async ofSecret(secret, only, page) {
       if (!authorizer.seesAll && !authorizer.allows('UPDATE', secret))
-        throw new Forbidden('This needs UPDATE on the secret, or ADMIN or AUDITOR.');
+        throw new Forbidden('Requires UPDATE on the secret, or the role ADMIN or AUDITOR.');
       return pagesOfSecret(only)(secret.id, page);
     },
   };
 }
+
+/** The message for a question about other principals that needs ADMIN or AUDITOR. */
+export const ONLY_OWN_ACCESS = 'Only ADMIN and AUDITOR can ask about the access of other principals.';
+/** The message for a question about the past that needs ADMIN or AUDITOR. */
+export const ONLY_PRESENT_ACCESS = 'Only ADMIN and AUDITOR can ask about the past access of other principals.';
 
 function comesAfter(entry: Position, after: Position | undefined): boolean {
   if (after === undefined) return true;
   return entry.id > after.id || (entry.id === after.id && entry.key > after.key);
 }
 
-/** @throws BadInput for what is no cursor of entries, whose key is a UUID */
+/** Checks a cursor of access entries, whose `key` is a UUID. @throws BadInput naming `after` */
 function checked(after: Position | undefined): Position | undefined {
   if (after !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(after.key))
     throw new BadInput('after', 'an `endCursor` of an earlier page');

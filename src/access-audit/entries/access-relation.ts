@@ -1,37 +1,41 @@
-// SQL for the relation of principals, secrets and the ways from the one to the other: the rule of policy.ts, for all at once. What an argument
-// does not say is found in the order of ids, from indexes, and no further than a page needs: the same work at any size.
+// SQL for lists of principals, secrets and the paths that give access. It states the rule of policy.ts for many rows at once. Each part reads from
+// indexes in the order of ids and stops at the limit of a page, so its cost does not grow with the database.
 import type { Access } from '../../generated/vocabulary.ts';
 
-/** Puts a value into the statement's parameters, and tells its place (`$n`). */
+/** Adds a value to the parameters of a statement and returns its placeholder (`$n`). */
 export type Place = (value: unknown) => string;
 
-/** Present, or past. */
+/** The time that a question is about. */
 export interface Moment {
-  /** What has ended by then holds no more. */
+  /** The present time. In a question about the present, grants that expired by then do not count. */
   now: Date;
-  /** Null asks about the present; else what was valid then is read. */
+  /** A past time, whose rows are read; null for a question about the present. */
   at: Date | null;
 }
 
-/** Each is SQL. Arguments are places or columns of UUIDs, or aliases of rows, none of which ends in `x` or `y`: those are used within. */
+/**
+ * Functions that return SQL. Arguments are placeholders or columns of UUIDs, or aliases of rows. INVARIANT: no argument ends in `x` or `y`, because
+ * the aliases inside the SQL end in these letters.
+ */
 export interface Relation {
-  /** Whether a row that is ended rather than removed holds. */
+  /** Whether a row with `valid_from` and `valid_to` is current at the time of the question. */
   valid(alias: string): string;
-  /** Whether a grant that holds gives something: it has not expired, and gives the access that is asked for. */
+  /** Whether a current grant has not expired and gives the access in question. */
   giving(alias: string): string;
-  /** Whether a user or an application is active. Null for none. */
+  /** Whether a user or an application is active. Null if there is no such principal. */
   active(principal: string): string;
-  /** Whether a secret is live. Null for none. */
+  /** Whether a secret exists and is not deleted. Null if there was never such a secret. */
   live(secret: string): string;
-  /** The ids (`id`, `group_id`) by which a principal is granted anything: its own, and those of its groups. */
+  /** The ids (`id`, `group_id`) that grants to a principal can name: the principal's own id and the ids of its groups. */
   holders(principal: string): string;
-  /** The ways from a principal to a secret, as a JSON array of `AccessWay`; null if there is none. */
+  /** The paths that give a principal access to a secret, as a JSON array of `AccessWay`. Null if there is no path. */
   ways(principal: string, secret: string): string;
-  /** Principals (`id`) with a way to a secret of a table (`id`, `name`), active, in order after `after`; at most `limit`. */
+  /** The active principals (`id`) with access to a secret of a table (`id`, `name`), in the order of ids after `after`; at most `limit`. */
   principalsOf(secret: string, after: string, limit: string): string;
   /**
-   * Secrets (`id`) that a principal has a way to, live, in order after `after`; at most `limit`. Only such a way counts as gives one of `giving`,
-   * unless that is null; `filter` says which secrets count. One that passes few makes the page slow, since it is asked of row after row.
+   * The live secrets (`id`) to which a principal has access, in the order of ids after `after`; at most `limit`. If `giving` is not null, only paths
+   * that give one of these accesses count. Only secrets that pass `filter` count. A `filter` that few secrets pass makes the page slow, because
+   * PostgreSQL checks it row by row.
    */
   secretsOf(
     principal: string,
@@ -39,18 +43,18 @@ export interface Relation {
     limit: string,
     only?: { giving: readonly Access[] | null; filter(secret: string): string },
   ): string;
-  /** Whether a live secret shows to a principal: it has one of `seeing` on it. */
+  /** Whether a principal sees a live secret, because it has one of the accesses `seeing` to the secret. */
   seen(principal: string, secret: string, seeing: readonly Access[]): string;
 }
 
 const EVERY_ACCESS = `ARRAY['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']`;
 
 /**
- * The relation at a moment, of ways that give `access`, or of all for null. Ways through groups count for these `groups` (UUIDs) only, those that
- * the viewer is in; null for a viewer that sees every group.
+ * Builds the SQL for one time. If `access` is not null, only paths that give this access count. Paths through groups count only for `groups` (UUIDs),
+ * the groups that the viewer is in; null if the viewer sees every group.
  *
- * What is looked up for a row stands as a scalar subquery `(SELECT … )` and not as EXISTS or a join: PostgreSQL then looks it up by its key, row
- * by row up to the limit, and never reads the whole table instead.
+ * Lookups for a row are scalar subqueries `(SELECT … )`, not EXISTS or joins. PostgreSQL then reads an index row by row up to the limit, and never
+ * reads a complete table.
  */
 export function relation(
   place: Place,
@@ -58,7 +62,7 @@ export function relation(
   access: Access | null,
   groups: readonly string[] | null = null,
 ): Relation {
-  // Placed where they are first used: PostgreSQL refuses a parameter that stands nowhere.
+  // Parameters are added when they are first used, because PostgreSQL refuses a statement with an unused parameter.
   let placed: string | undefined;
   const moment = () => {
     placed ??= `${place(at ?? now)}::timestamptz`;
@@ -98,9 +102,10 @@ export function relation(
     SELECT ${principal}::uuid AS id, NULL::uuid AS group_id
     UNION ALL SELECT mx.group_id, mx.group_id FROM group_members mx WHERE mx.member_id = ${principal} AND ${valid('mx')} AND ${shows('mx.group_id')}`;
 
-  /** Grants `p` on the name of a secret `s`, and on a tag that stands in `t`. */
+  /** The condition that a grant `p` is on the name of a secret `s`. */
   const onName = (p: string, s: string) =>
     `${p}.target_kind = 'SECRET' AND ${p}.target = ${s}.name AND (${p}.secret_id IS NULL OR ${p}.secret_id = ${s}.id)`;
+  /** The condition that a grant `p` is on the tag of a row `t`. */
   const onTag = (p: string, t: string) => `${p}.target_kind = 'TAG' AND ${p}.target = ${t}.tag`;
 
   const ways = (principal: string, secret: string) => `(
@@ -124,7 +129,7 @@ export function relation(
     ) w)`;
 
   const principalsOf = (secret: string, after: string, limit: string) => {
-    /** In the order of the index that a page is read from, each once. */
+    /** Reads distinct ids in the order of an index, up to the limit. */
     const next = (id: string, from: string, where: string) => `
       (SELECT DISTINCT ${id} AS id FROM ${from} WHERE ${where} AND ${id} > ${after} AND ${active(id)} ORDER BY 1 LIMIT ${limit})`;
     const granted = (p: string) => `${valid(p)} AND ${giving(p)}`;
@@ -182,7 +187,7 @@ export function relation(
     ) one GROUP BY one.id ORDER BY one.id LIMIT ${limit}`;
   };
 
-  // Its own rows end in `y`, since it is asked about rows of the others.
+  // Aliases in `seen` end in `y`, because its arguments can be rows of the other functions.
   const seen = (principal: string, secret: string, seeing: readonly Access[]) => {
     const sees = (p: string) => `${valid(p)} AND ${unexpired(p)} AND ${p}.access && ${place(seeing)}::text[]`;
     return `(${live(secret)} AND (

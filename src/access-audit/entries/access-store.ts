@@ -4,19 +4,19 @@ import type { Position } from '../../primitives/pages.ts';
 import { type AccessEntry, type AccessWay, toEntry } from './access-entry.ts';
 import { type Moment, type Place, type Relation, relation } from './access-relation.ts';
 
-/** What is asked of the relation. What is left out (null) is what is answered. */
+/** The filters of a question about access. */
 export interface AccessQuery extends Moment {
   access: Access | null;
   /**
-   * Null for whoever sees all secrets. Else a principal asks about itself: only secrets count that it can see then, and can see now as well, by
-   * one of these accesses.
+   * Null for a viewer who sees all secrets. Otherwise the principal asks about itself, and only secrets count that it sees both now and at the time
+   * in question. One of these accesses lets it see a secret.
    */
   seeing: readonly Access[] | null;
-  /** The groups (UUIDs) through which ways show; null for all. */
+  /** The groups (UUIDs) through which paths count; null for all groups. */
   groups: readonly string[] | null;
 }
 
-/** A position: the secret's UUID as its key, the principal's as its id. */
+/** An access entry with its position in a page: `key` is the secret's UUID, `id` is the principal's UUID. */
 export type Found = AccessEntry & Position;
 
 interface Row {
@@ -28,14 +28,14 @@ interface Row {
 /** Before every UUIDv7. */
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
-/** A statement under construction: its parameters, and the relation that it asks. */
+/** The parameters and the SQL parts of a statement that is being built. */
 function asking(query: AccessQuery): {
   params: unknown[];
   place: Place;
   asked: Relation;
-  /** Whether a secret counts. */
+  /** Whether a secret counts: the principal sees the secret both now and at the time in question. */
   shows: Shows;
-  /** Whether one counts that can be seen at the moment that is asked about. */
+  /** The same, for a secret that the principal is known to see at the time in question. */
   showsNow: Shows;
 } {
   const params: unknown[] = [];
@@ -51,19 +51,22 @@ function asking(query: AccessQuery): {
 }
 type Shows = (principal: string, secret: string) => string;
 
-/** The principal of a UUID, if there is one; or ever was, for a question about the past. */
+/** The principal with a UUID. A question about the past also finds deleted principals. */
 const PRINCIPAL = (id: string, at: Date | null) => {
-  const there = (alias: string) => (at === null ? `AND ${alias}.deleted_at IS NULL` : '');
-  return `(SELECT u.id FROM users u WHERE u.id = ${id} ${there('u')}
-    UNION ALL SELECT a.id FROM applications a WHERE a.id = ${id} ${there('a')})`;
+  const exists = (alias: string) => (at === null ? `AND ${alias}.deleted_at IS NULL` : '');
+  return `(SELECT u.id FROM users u WHERE u.id = ${id} ${exists('u')}
+    UNION ALL SELECT a.id FROM applications a WHERE a.id = ${id} ${exists('a')})`;
 };
 
-/** The one secret that has a name, or had it then. */
+/** The live secret with a name, at the time in question. */
 const NAMED = (name: string, { at }: Moment, asked: Relation) => `
   (SELECT s.id, s.name FROM secrets s WHERE s.name COLLATE "C" = ${name}
     AND ${at === null ? 's.deleted_at IS NULL' : asked.live('s.id')} LIMIT 1)`;
 
-/** Who can do something with a secret, by id, after `after`. At most `limit`; undefined if there is no such secret. One statement. */
+/**
+ * The principals with access to a secret, sorted by id, after `after`; at most `limit`. Returns undefined if the secret does not exist. One
+ * statement.
+ */
 export async function whoCan(
   sql: Sql,
   secretName: string,
@@ -81,7 +84,7 @@ export async function whoCan(
   return rows.length === 0 ? undefined : toEntries(rows, query);
 }
 
-/** The same for several live secrets (UUIDs), at most `limit` of each, in one statement. */
+/** The principals with access to each of several live secrets (UUIDs), at most `limit` for each secret. One statement. */
 export async function whoCanEach(
   sql: Sql,
   secretIds: readonly string[],
@@ -100,7 +103,10 @@ export async function whoCanEach(
   return toEntries(rows, query);
 }
 
-/** With what a principal (UUID) can do something, by id, after `after`. At most `limit`; undefined if there is no such principal. One statement. */
+/**
+ * The secrets to which a principal (UUID) has access, sorted by id, after `after`; at most `limit`. Returns undefined if the principal does not
+ * exist. One statement.
+ */
 export async function whatCan(
   sql: Sql,
   principalId: string,
@@ -111,7 +117,7 @@ export async function whatCan(
   const { params, place, asked, shows, showsNow } = asking(query);
   const principal = `${place(principalId)}::uuid`;
   const afterSecret = `${place(after?.key ?? FIRST)}::uuid`;
-  // What one sees oneself is found by the grants that let one see it. Only CREATE alone has to be looked up, secret by secret.
+  // The grants that give an access of `seeing` also make the secret visible. Only for CREATE, visibility is checked secret by secret.
   const { seeing, access } = query;
   const isSeeing = access === null || seeing === null || seeing.includes(access);
   const secrets = asked.secretsOf(principal, afterSecret, `${place(limit)}::int`, {
@@ -126,7 +132,7 @@ export async function whatCan(
   return rows.length === 0 ? undefined : toEntries(rows, query);
 }
 
-/** By which ways a principal (UUID) can do something with a secret. One statement. */
+/** The paths that give a principal (UUID) access to a secret. One statement. */
 export async function waysOf(
   sql: Sql,
   principalId: string,

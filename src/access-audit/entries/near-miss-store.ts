@@ -4,31 +4,32 @@ import type { Sql } from '../../database/client.ts';
 import type { Access, NearMissReason } from '../../generated/vocabulary.ts';
 import { relation } from './access-relation.ts';
 
-/** A grant that comes close to allowing something. */
+/** A grant that nearly gives the access that a principal lacks. */
 export interface Near {
   permission: Permission;
-  /** The group that it is to, if it is to one. */
+  /** The name of the group that has the grant; null if the grant is not to a group. */
   groupName: string | null;
   reason: NearMissReason;
 }
 
+/** An access that a principal does not have. */
 export interface Refusal {
   /** UUID. */
   principalId: string;
   /** Whether the principal is active. */
   active: boolean;
   secretName: string;
-  /** Null stands for one that is not there, or that whoever asks may not know of: then all grants on the name count, for whichever secret. */
+  /** Null if the secret does not exist or the caller may not see the secret. In this case, grants on the name count for any secret of the name. */
   secretId: string | null;
   access: Access;
-  /** Whether grants to others count: to groups that the principal is not in. */
+  /** Whether grants to groups that the principal is not in count too. */
   ofOthers: boolean;
   now: Date;
 }
 
 /**
- * The grants that come closest to what was refused, the nearest first, at most `limit`, in one statement: those that would do were the principal
- * active, unless it is; those that expired, the latest first; those that give something else; those to other groups; those on other tags.
+ * Finds at most `limit` grants that nearly give the access, closest first, in one statement. The order is: grants that would suffice if the principal
+ * were active; expired grants, latest expiry first; grants of other accesses; grants to other groups; grants on tags that the secret lacks.
  */
 export async function findNear(sql: Sql, refusal: Refusal, limit: number): Promise<Near[]> {
   const params: unknown[] = [];

@@ -2,7 +2,7 @@ import type { Permission } from '../../access/permission.ts';
 import type { Access, NearMissReason } from '../../generated/vocabulary.ts';
 import type { Near } from './near-miss-store.ts';
 
-/** A grant that comes close to allowing something, and what it lacks. */
+/** A grant that nearly gives an access, and the reason why it does not. */
 export interface NearMiss {
   permission: Permission;
   reason: NearMissReason;
@@ -10,16 +10,17 @@ export interface NearMiss {
   message: string;
 }
 
-const SAID = {
+const MESSAGES = {
   PRINCIPAL_INACTIVE: () => 'This grant would allow it, but the principal is not active.',
   EXPIRED: ({ permission }) => `This grant expired at ${permission.expiresAt?.toISOString()}.`,
-  OTHER_ACCESS: ({ permission }, access) => `This grant gives ${permission.access.join(', ')}, and not ${access}.`,
-  NOT_A_MEMBER: ({ groupName }) => `This grant is to the group ${groupName}, which the principal is not in.`,
+  OTHER_ACCESS: ({ permission }, access) => `This grant gives ${permission.access.join(', ')}, not ${access}.`,
+  NOT_A_MEMBER: ({ groupName }) =>
+    `This grant is to the group ${groupName}. The principal is not a member of this group.`,
   SECRET_LACKS_TAG: ({ permission }) =>
-    `This grant is for secrets with the tag ${permission.target.text}; the secret has to have it.`,
+    `This grant is on the tag ${permission.target.text}. The secret does not have this tag.`,
 } satisfies Record<NearMissReason, (near: Near, access: Access) => string>;
 
 export function toNearMiss(near: Near, access: Access): NearMiss {
   const { permission, reason } = near;
-  return { permission, reason, message: SAID[reason](near, access) };
+  return { permission, reason, message: MESSAGES[reason](near, access) };
 }

@@ -3,7 +3,7 @@ import { BadInput } from '../../errors.ts';
 import type { Access, Role } from '../../generated/vocabulary.ts';
 import { outsideId } from '../../primitives/ids.ts';
 
-/** A change to simulate. Ids are outside ids; `at` is where it was asked for: `changes.0.grant`. */
+/** A change to simulate. Ids are outside ids. `at` is the field of the request that contains the change, such as `changes.0.grant`. */
 export type AccessChange = { at: string } & (
   | {
       kind: 'grant' | 'revoke';
@@ -11,7 +11,7 @@ export type AccessChange = { at: string } & (
       target: Target;
       access: readonly Access[];
       expiresAt: Date | null;
-      /** UUID of the one grant to revoke. Left out or null: all grants. */
+      /** UUID of the only grant to revoke. If omitted or null, all matching grants are revoked. */
       permissionId?: string | null;
     }
   | { kind: 'tag' | 'untag'; secret: string; tags: readonly string[] }
@@ -23,23 +23,27 @@ export type AccessChange = { at: string } & (
 export type Grantish = Extract<AccessChange, { kind: 'grant' | 'revoke' }>;
 export type Tagging = Extract<AccessChange, { kind: 'tag' | 'untag' }>;
 
+/** The maximum number of changes in one simulation. */
 export const MOST_CHANGES = 50;
 
-/** What is granted, or taken: all if nothing is named. @throws BadInput */
+/** The accesses that a change grants or revokes. A revocation without accesses revokes `every` access. @throws BadInput */
 export function accessOf({ kind, access, at }: Grantish, every: readonly Access[]): Access[] {
   if (kind === 'grant') return someAccess(access, `${at}.access`);
   return access.length === 0 ? [...every] : ordered(access);
 }
 
-/** @throws BadInput */
+/** @throws BadInput if there are more than `MOST_CHANGES` changes */
 export function requireFewChanges(changes: readonly AccessChange[]): void {
-  if (changes.length > MOST_CHANGES) throw new BadInput('changes', `at most ${MOST_CHANGES}`);
+  if (changes.length > MOST_CHANGES) throw new BadInput('changes', `at most ${MOST_CHANGES} changes`);
 }
 
-/** Most characters of JSON that a simulation's audit event has for its changes. The event is bounded because a request can repeat simulations a hundred times. */
+/**
+ * The maximum length of the changes in the audit event of a simulation, as JSON. The event is bounded because a request can repeat simulations a
+ * hundred times.
+ */
 const MOST_RECORDED = 8_000;
 
-/** The changes for the audit event: in order, as many as fit, and the number of the others. */
+/** The changes for the audit event: the first changes that fit into `MOST_RECORDED`, and the number of the omitted changes. */
 export function recorded(changes: readonly AccessChange[]): { simulated: object[]; more?: number } {
   const simulated: object[] = [];
   let length = 0;
@@ -55,7 +59,7 @@ export function recorded(changes: readonly AccessChange[]): { simulated: object[
   return { simulated };
 }
 
-/** The name of the secret that all these changes concern. Null if they concern no secret, or several. */
+/** The name of the secret, if all changes concern the same secret. Otherwise null. */
 export function oneSecretOf(changes: readonly AccessChange[]): string | null {
   const names = new Set(
     changes.map((change) => {

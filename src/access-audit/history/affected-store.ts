@@ -1,33 +1,36 @@
-// Which pairs of principal and secret a change could concern, before it is made: whom it is about, and which secrets.
-
+// Finds the pairs of a principal and a secret whose access a change could affect. A simulation runs this before it makes the change.
 import type { Target } from '../../access/permission.ts';
 import type { Transaction } from '../../database/client.ts';
 import { type AccessWay, toEntry } from '../entries/access-entry.ts';
 import { relation } from '../entries/access-relation.ts';
 
+/** A principal and a secret. */
 export interface Pair {
   principalId: string;
   secretId: string;
 }
 
-/** Whom a change is about. UUIDs. */
+/** The principals that a change could affect. Ids are UUIDs. */
 export type Whom =
-  /** Somebody; or, for a group, whoever is in it. */
+  /** A principal, or a group and its members. */
   | { subjectId: string }
-  /** Whoever is granted anything on one of these tags. */
+  /** All subjects of grants on one of these tags. */
   | { grantedOn: readonly string[] };
 
-/** Which secrets. UUIDs. */
+/** The secrets that a change could affect. Ids are UUIDs. `reachedBy` means the secrets to which a subject has access. */
 export type Which = { secretId: string } | { target: Target } | 'every' | { reachedBy: string };
 
-/** Principals and groups `x.id`, each with the members of a group that `shows` besides. The groups themselves go where only who is active stays. */
+/**
+ * SQL for the subjects `x.id` and the members of groups among them. Only members of groups that meet `shows` count. A later filter drops the groups.
+ */
 const EXPANDED = (subjects: string, shows: string) => `
   SELECT x.id FROM (${subjects}) x
   UNION SELECT m.member_id FROM (${subjects}) x JOIN group_members m ON m.group_id = x.id AND m.valid_to IS NULL AND ${shows}`;
 
 /**
- * At most `most` of them, of active principals and live secrets; `cut` if there are more. Then they are of the first principals and of the first
- * secrets, by id, and of several of both: one principal that has everything anyway would tell nothing of the others.
+ * Finds at most `most` pairs of active principals and live secrets. If there are more, `cut` is true and the pairs combine the first principals with
+ * the first secrets, in the order of ids. Both have several members then, because many pairs of one principal would say nothing about other
+ * principals.
  */
 export async function affectedPairs(
   tx: Transaction,
@@ -45,7 +48,7 @@ export async function affectedPairs(
       : `SELECT p.subject_id AS id FROM permissions p
          WHERE p.target_kind = 'TAG' AND p.target = ANY(${place(whom.grantedOn)}::text[]) AND p.valid_to IS NULL`;
   const shows = groups === null ? 'true' : `m.group_id = ANY(${place(groups)}::uuid[])`;
-  /** Those ids for which `counts` holds, one more than can be needed. Sorted before that is asked, so that it is asked of no more than those. */
+  /** SQL for the first ids that meet `counts`, one more than the limit. The ids are sorted first, so `counts` is evaluated for as few as possible. */
   const first = (ids: string, counts: string) => `
     SELECT few.id, row_number() OVER (ORDER BY few.id) AS n FROM (
       SELECT one.id FROM (SELECT DISTINCT each.id FROM (${ids}) each ORDER BY 1) one WHERE ${counts} ORDER BY 1 LIMIT ${limit} + 1) few`;
@@ -78,10 +81,13 @@ function secretsSql(which: Which, place: (value: unknown) => string): string {
     UNION ALL ${named(`EXISTS (SELECT 1 FROM role_assignments r WHERE r.subject_id = ${by} AND r.role = 'ADMIN' AND r.valid_to IS NULL)`)}`;
 }
 
-/** So many pairs in one statement, which has a limit of time. */
+/** The number of pairs in one statement. It keeps each statement below the statement timeout. */
 const PER_STATEMENT = 2_000;
 
-/** What each of these pairs has now, through groups of `groups` only unless that is null, by `principalId secretId`; none that has nothing. */
+/**
+ * The current access paths of these pairs, by the result of `keyOf`. Pairs without access are omitted. If `groups` is not null, only paths through
+ * these groups count.
+ */
 export async function entriesOf(
   tx: Transaction,
   pairs: readonly Pair[],
@@ -89,12 +95,12 @@ export async function entriesOf(
 ): Promise<Map<string, AccessWay[]>> {
   const found = new Map<string, AccessWay[]>();
   for (let from = 0; from < pairs.length; from += PER_STATEMENT) {
-    const some = pairs.slice(from, from + PER_STATEMENT);
+    const batch = pairs.slice(from, from + PER_STATEMENT);
     const params: unknown[] = [];
     const place = (value: unknown) => `$${params.push(value)}`;
     const asked = relation(place, { now, at: null }, null, groups);
-    const principals = place(some.map((pair) => pair.principalId));
-    const secrets = place(some.map((pair) => pair.secretId));
+    const principals = place(batch.map((pair) => pair.principalId));
+    const secrets = place(batch.map((pair) => pair.secretId));
     const rows = await tx.query<Pair & { paths: AccessWay[] | null }>(
       `SELECT pair.p AS "principalId", pair.s AS "secretId", ${asked.ways('pair.p', 'pair.s')} AS paths
        FROM unnest(${principals}::uuid[], ${secrets}::uuid[]) pair(p, s) WHERE ${asked.active('pair.p')} AND ${asked.live('pair.s')}`,
@@ -105,6 +111,7 @@ export async function entriesOf(
   return found;
 }
 
+/** A pair as a map key: `principalId secretId`. */
 export function keyOf({ principalId, secretId }: Pair): string {
   return `${principalId} ${secretId}`;
 }

@@ -1,16 +1,17 @@
-// SQL for what may have changed: every moment at which a row that ways are made of began, ended or expired, with each pair of principal and
-// secret that the row can have to do with. Whether anything did change for a pair is asked of the relation afterwards (history-store.ts).
+// SQL for candidates of access differences: the times at which a grant, role, membership, tag or active period began, ended or expired, with the
+// pairs of a principal and a secret that this can affect. history-store.ts then compares the access of each pair before and after.
 //
-// A page reads no more than it needs: rows in the order of time, from indexes, up to a horizon before which there are few enough of each kind;
-// and what one row concerns (all secrets, of an administrator) in the order of ids, up to a limit.
-
+// A page reads only the rows that it needs. Rows are read in the order of time, from indexes, up to a horizon. The horizon is chosen so that there
+// are few rows of each kind before it. The secrets or principals that one row affects are read in the order of ids, up to a limit.
 import { type Place, type Relation, relation } from '../entries/access-relation.ts';
 import type { HistoryPosition, HistoryQuestion } from './history.ts';
 
 export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** The relation at a moment that is SQL, and just before it. Times are written to the millisecond. */
+/**
+ * The relation at a time given as SQL, and the relation just before this time. Stored times have milliseconds, so a microsecond earlier is before.
+ */
 export function aroundMoment(place: Place, moment: string): { at: Relation; before: Relation } {
   const marker = new Date(0);
   const relationAt = (sql: string) =>
@@ -18,42 +19,42 @@ export function aroundMoment(place: Place, moment: string): { at: Relation; befo
   return { at: relationAt(moment), before: relationAt(`(${moment} - interval '1 microsecond')`) };
 }
 
-/** Whether a row was valid at a moment or just before it. */
+/** SQL for whether a row was valid at a time or just before it. */
 export const validAround = (row: string, moment: string) =>
   `${row}.valid_from <= ${moment} AND (${row}.valid_to IS NULL OR ${row}.valid_to >= ${moment})`;
 
-/** A table whose rows begin and end, some of which expire. */
+/** A table with `valid_from` and `valid_to`, and `expires_at` if `expires` is true. */
 interface Rows {
   from: string;
   where: string;
   expires?: boolean;
 }
 
-/** `WITH` clauses, and of those a table `candidates` (`at`, `secret_id`, `principal_id`), in this order; and `horizon` (`at`). */
+/** SQL of `WITH` clauses. They define the tables `horizon` (`at`) and `candidates` (`at`, `secret_id`, `principal_id`), sorted by these columns. */
 export function candidates(
   place: Place,
   { principalId, secretIds, from, until }: HistoryQuestion,
   limit: number,
   after: HistoryPosition | undefined,
 ): string {
-  // Of rows that concern one pair or few, and of those that concern many, so many are looked at.
+  // `many` limits rows that affect one or few pairs; `few` limits rows that can affect many pairs.
   const [many, few] = [limit * 8, Math.ceil(limit / 5)];
   const last = after ?? { at: from, secretId: LAST_ID, principalId: LAST_ID };
   const lastAt = `${place(last.at)}::timestamptz`;
   const [lastSecret, lastPrincipal] = [`${place(last.secretId)}::uuid`, `${place(last.principalId)}::uuid`];
   const end = `${place(until)}::timestamptz`;
   const most = `${place(limit)}::int`;
-  // At the moment where the last page ended there may be more; where a window begins, there is not.
+  // The time at which the last page ended can have more candidates. The start of the window itself is excluded.
   const within = (column: string) => `${column} ${after ? '>=' : '>'} ${lastAt} AND ${column} <= h.at`;
   const overlaps = (row: string) =>
     `${row}.valid_from <= ${end} AND (${row}.valid_to IS NULL OR ${row}.valid_to >= ${lastAt})`;
   const horizons: string[] = [];
 
-  // INVARIANT: the horizon is after the moment where the last page ended, however much there is at that moment, or no page would get past it.
+  // INVARIANT: the horizon is later than the end of the last page, even if many rows have that time. Otherwise paging would never advance.
   const columns = ({ expires }: Rows) => ['x.valid_from', 'x.valid_to', ...(expires ? ['x.expires_at'] : [])];
   /**
-   * The moments of rows `x`, each with `select` as further columns. Of `owners` (a table `o`) each has its own. Past the horizon, which is
-   * where the rows of one of them become more than `count`, nothing is read.
+   * SQL for the times at which rows `x` began, ended or expired, with the additional columns `select`. `owners` is a table `o` to which `rows` can
+   * refer. The horizon is at most the time at which a row of `owners` exceeds `count` rows `x`. No later rows are read.
    */
   const moments = (rows: Rows, select: string, count: number, owners = '(SELECT 1) o'): string => {
     for (const column of columns(rows)) {
@@ -96,7 +97,7 @@ export function candidates(
     `carried AS MATERIALIZED (
       SELECT DISTINCT t.secret_id, t.tag FROM targets s JOIN secret_tags t ON t.secret_id = s.id AND ${overlaps('t')})`,
   ];
-  /** Grants on the names of the secrets, and on tags they carried: owners `o` of rows `x`. */
+  /** Owners `o` and conditions of grants `x` on the names of the secrets, and on tags that the secrets had. */
   const onTargets = (extra: string) =>
     [
       [`targets o`, `${named('o', 'x')} AND ${extra}`, 'o.id'],
@@ -110,7 +111,7 @@ export function candidates(
     const memberships: Rows = { from: 'group_members x', where: `x.member_id = ${principal}` };
 
     if (targets !== null) {
-      // A pair: every moment of what leads from the one to the other.
+      // The question is about one principal and one secret name, so all times are read, without a horizon.
       const all = Number.MAX_SAFE_INTEGER;
       const sources = [
         moments(periods(`x.object_id = ${principal}`), 'o.id AS secret_id', all, 'targets o'),
@@ -130,7 +131,7 @@ export function candidates(
     }
 
     const afterSecret = `(CASE WHEN c.at = ${lastAt} THEN ${lastSecret} ELSE '${FIRST_ID}'::uuid END)`;
-    /** What was reached around the moments of `causes`, by somebody or by a group. */
+    /** SQL for the secrets to which `holder` (the principal or a group) had access at the times of `causes`, or just before. */
     const reachOf = (causes: string, holder: string) => `
       SELECT c.at, r.id AS secret_id, ${principal} AS principal_id FROM (${causes}) c CROSS JOIN LATERAL (
         (${at.secretsOf(holder, afterSecret, most)}) UNION (${before.secretsOf(holder, afterSecret, most)})) r`;
@@ -165,8 +166,10 @@ export function candidates(
   }
 
   const afterPrincipal = `(CASE WHEN c.at = ${lastAt} AND c.secret_id = ${lastSecret} THEN ${lastPrincipal} ELSE '${FIRST_ID}'::uuid END)`;
-  /** Whoever a subject stands for around the moments of `causes` (`secret_id`, `subject_kind`, `subject_id`): itself, or members. */
-  const standingFor = (causes: string) => `
+  /**
+   * SQL for the principals behind the subjects of `causes` (`at`, `secret_id`, `subject_kind`, `subject_id`): the subject, or the members of a group.
+   */
+  const principalsBehind = (causes: string) => `
     SELECT c.at, c.secret_id, p.id AS principal_id FROM (${causes}) c CROSS JOIN LATERAL (
       SELECT c.subject_id AS id WHERE c.subject_kind <> 'GROUP'
       UNION ALL (SELECT m.member_id FROM group_members m WHERE c.subject_kind = 'GROUP' AND m.group_id = c.subject_id
@@ -193,11 +196,11 @@ export function candidates(
      FROM (${moments(periods('x.object_id = o.id'), 'o.id AS secret_id, o.name', few, 'targets o')}) c
        CROSS JOIN LATERAL (SELECT c.secret_id AS id, c.name) t CROSS JOIN LATERAL (
          (${at.principalsOf('t', afterPrincipal, most)}) UNION (${before.principalsOf('t', afterPrincipal, most)})) r`,
-    standingFor(moments(admins('true'), `o.id AS secret_id, ${subject}`, 5 * few, 'targets o')),
+    principalsBehind(moments(admins('true'), `o.id AS secret_id, ${subject}`, 5 * few, 'targets o')),
     ...onTargets('true').map(([owners, where, id]) =>
-      standingFor(moments(grants(where), `${id} AS secret_id, ${subject}`, 5 * few, owners)),
+      principalsBehind(moments(grants(where), `${id} AS secret_id, ${subject}`, 5 * few, owners)),
     ),
-    standingFor(`SELECT g.at, g.secret_id, p.subject_kind, p.subject_id FROM (${tagsOfTargets}) g
+    principalsBehind(`SELECT g.at, g.secret_id, p.subject_kind, p.subject_id FROM (${tagsOfTargets}) g
       JOIN permissions p ON p.target_kind = 'TAG' AND p.target = g.tag AND ${validAround('p', 'g.at')}`),
     moments(
       { from: 'group_members x', where: 'x.group_id = o.group_id' },

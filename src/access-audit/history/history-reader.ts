@@ -15,37 +15,40 @@ import {
   partialPage,
   timeKey,
 } from '../../primitives/pages.ts';
+import { ONLY_OWN_ACCESS, ONLY_PRESENT_ACCESS } from '../entries/access-reader.ts';
 import { causingEvents } from './causing-events.ts';
 import type { AccessDifference, HistoryPosition } from './history.ts';
 import { differences, whoAndWhat } from './history-store.ts';
 
-/** Who gained and lost what after `from`, up to and with `until`. One of `principalId` and `secret` at least is given. */
+/**
+ * A question about access that was gained or lost after `from`, up to and including `until`. At least one of `principalId` and `secret` is required.
+ */
 export interface HistoryRequest {
   from: Date;
   until: Date;
   /** Outside id of a user or an application. */
   principalId?: string | null | undefined;
-  /** A name. */
+  /** The secret's name. */
   secret?: string | null | undefined;
 }
 
-/** A difference, and the event that made it: null where time did, or where the caller may not read the audit log. */
+/** A difference and its audit event. `event` is null if an expiry caused the difference, or if the caller may not read the audit log. */
 export interface AccessHistoryEntry extends AccessDifference {
   event: AuditEvent | null;
 }
 
-/** What one caller may know of who gained and lost what. */
+/** Answers one caller's questions about gained and lost access. */
 export interface HistoryReader {
   /**
-   * Oldest first. A page may have fewer entries than asked for, or none, and yet one may come after it: no more is looked at than is done in
-   * a moment. At most 8 statements. @throws BadInput, Forbidden, NotFound
+   * Returns differences, oldest first. A page can be short or empty although another page follows, because the work for one page is limited.
+   * Sends at most 8 statements. @throws BadInput, Forbidden, NotFound
    */
   changes(request: HistoryRequest, page: PageRequest): Promise<Page<AccessHistoryEntry>>;
 }
 
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 366;
-/** Stretches that are looked through for one page, each in one statement, and each of a few more pairs than the page may have. */
+/** The maximum number of batches of candidates that are examined for one page. Each batch is one statement. */
 const MOST_STRETCHES = 4;
 
 export interface HistoryReaderNeeds {
@@ -58,15 +61,15 @@ export interface HistoryReaderNeeds {
 export function historyReader({ database, authorizer, findSecret, clock }: HistoryReaderNeeds): HistoryReader {
   const { entitlements } = authorizer;
 
-  /** As for who could do what at a moment of the past: ADMIN and AUDITOR ask about anybody, others about themselves. */
+  /** Refuses a question about another principal, as `accessReader` does for the past: only ADMIN and AUDITOR can ask it. */
   const requireMayAsk = async (secret: string | null, byPrincipal: boolean): Promise<never> => {
-    if (secret === null) throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
-    // INVARIANT: read whatever it is, so that a hidden secret is refused like one that is not there.
+    if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
+    // INVARIANT: the secret is always read, so that the refusal of a hidden secret and of a missing secret look alike.
     const found = await findSecret(authorizer.subjects, storable(secret));
     if (byPrincipal && (found === undefined || !authorizer.allows('UPDATE', found)))
-      throw new Forbidden('Only ADMIN and AUDITOR ask what others can do.', 'principalId');
+      throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
     authorizer.require('UPDATE', found, 'secret');
-    throw new Forbidden('Only ADMIN and AUDITOR ask who could do something in the past.', 'from');
+    throw new Forbidden(ONLY_PRESENT_ACCESS, 'from');
   };
 
   return {
@@ -75,9 +78,9 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
       let reached = after && toPosition(after, { from, until });
       const now = clock.now();
       if (principalId === null && secret === null)
-        throw new BadInput('principalId', 'a principal, a secret, or both: one at least');
-      if (from >= until) throw new BadInput('from', 'a moment before `until`');
-      if (until > now) throw new BadInput('until', 'a moment that has passed');
+        throw new BadInput('principalId', 'at least one of `principalId` and `secret`');
+      if (from >= until) throw new BadInput('from', 'a time before `until`');
+      if (until > now) throw new BadInput('until', 'a time in the past');
       if (until.getTime() - from.getTime() > MOST_DAYS * DAY_MS)
         throw new BadInput('from', `at most ${MOST_DAYS} days before \`until\``);
 
@@ -86,10 +89,10 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
       if (!authorizer.seesAll && principal !== entitlements.id) await requireMayAsk(secret, principalId !== null);
       const asked = { principalId: principal ?? null, secret: secret === null ? null : storable(secret), from, until };
       const seeing = authorizer.seesAll ? null : SEEING;
-      // INVARIANT: a secret that one does not see is not looked at: how much there is to look at would tell that it is there.
+      // INVARIANT: secrets that the caller does not see are never examined, because the amount of work would reveal that the secret exists.
       const known = await whoAndWhat(database, asked, seeing, now);
       if (principal != null && !known.principal) throw new NotFound('user or application', 'principalId');
-      // Nothing is told of a secret that one does not see, be it there or not.
+      // Other callers get the same empty answer for a hidden secret and for a missing secret.
       if (authorizer.seesAll && secret !== null && known.secretIds.length === 0) throw new NotFound('secret', 'secret');
 
       const question = { ...asked, secretIds: secret === null ? null : known.secretIds };
@@ -115,7 +118,7 @@ function toCursor({ at, secretId, principalId }: HistoryPosition): Position {
   return { key: `${at.toISOString()} ${secretId}`, id: principalId };
 }
 
-/** @throws BadInput for what is no cursor of this window */
+/** Parses the cursor of an earlier page of the same window. @throws BadInput naming `after` */
 function toPosition({ key, id }: Position, { from, until }: { from: Date; until: Date }): HistoryPosition {
   const [time = '', secretId = '', ...rest] = key.split(' ');
   const at = timeKey({ key: time, id });

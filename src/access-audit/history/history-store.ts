@@ -1,5 +1,4 @@
-// Who gained and lost what: candidates of history-candidates.ts, told by what the relation says just before and at the moment.
-
+// Finds gained and lost access: compares the access of each candidate of history-candidates.ts just before the candidate's time and at that time.
 import { ordered } from '../../access/permission.ts';
 import type { Sql } from '../../database/client.ts';
 import type { Access } from '../../generated/vocabulary.ts';
@@ -7,11 +6,11 @@ import { type Place, type Relation, relation } from '../entries/access-relation.
 import type { AccessDifference, HistoryPosition, HistoryQuestion } from './history.ts';
 import { aroundMoment, candidates, LAST_ID } from './history-candidates.ts';
 
-/** What was found of one stretch of time. */
+/** The differences among one batch of candidates. */
 export interface Stretch {
-  /** Oldest first. */
+  /** The differences, oldest first. */
   found: AccessDifference[];
-  /** How far was looked; undefined if to the end. */
+  /** The last examined position; undefined if all candidates were examined. */
   reached: HistoryPosition | undefined;
 }
 
@@ -26,8 +25,8 @@ interface Row {
 }
 
 /**
- * Looks at the next `limit` pairs after `after`, in one statement. `seeing` is null for whoever sees all secrets; else only those count that the
- * principal saw then, before or after, and sees now, by one of these accesses.
+ * Examines the next `limit` candidates after `after`, in one statement. `seeing` is null for a caller who sees all secrets. Otherwise a difference
+ * counts only if the principal sees the secret now and saw it before or after the difference. One of the accesses `seeing` lets it see a secret.
  */
 export async function differences(
   sql: Sql,
@@ -60,27 +59,27 @@ export async function differences(
     return gained.length + lost.length === 0 ? [] : [{ at, secretId, principalId, gained, lost }];
   });
   const last = rows.at(-1);
-  if (last === undefined) throw new Error('A statement that always has a row had none.');
+  if (last === undefined) throw new Error('The statement returned no row, although `horizon` always has one row.');
   if (rows.length === limit && last.at !== null)
     return { found, reached: { at: last.at, secretId: last.secretId, principalId: last.principalId } };
   const done = last.horizon >= question.until;
   return { found, reached: done ? undefined : { at: last.horizon, secretId: LAST_ID, principalId: LAST_ID } };
 }
 
-/** The accesses of a pair `k` at the moment of a relation: SQL of an array, null for none. */
+/** SQL of an array: the accesses of a pair `k` at the time of a relation. Null if the pair has no access. */
 function heldAt({ ways, active, live }: Relation): string {
   return `CASE WHEN ${active('k.principal_id')} AND ${live('k.secret_id')} THEN ${accessesOf(ways('k.principal_id', 'k.secret_id'))} END`;
 }
 
-/** The accesses that ways give together, as SQL of an array. */
+/** SQL of an array: the accesses that paths give together. */
 export function accessesOf(ways: string): string {
   return `(SELECT array_agg(DISTINCT one.access) FROM json_array_elements(${ways}) w,
     json_array_elements_text(w -> 'access') one(access))`;
 }
 
 /**
- * Whether there ever was a principal, and which secrets had a name between two moments; unless `seeing` is null, of those only which the
- * principal sees now by one of these accesses. UUIDs. One statement.
+ * Returns whether a principal exists or ever existed, and the UUIDs of the secrets that had a name between two times. If `seeing` is not null, only
+ * secrets count that the principal sees now through one of these accesses. One statement.
  */
 export async function whoAndWhat(
   sql: Sql,

@@ -1,6 +1,6 @@
 import type { Access } from '../../generated/vocabulary.ts';
 
-/** What one principal could do with one secret from `at` on and not before, or before and no more. UUIDs. */
+/** The accesses to one secret that one principal gained and lost at a time. Ids are UUIDs. */
 export interface AccessDifference {
   at: Date;
   principalId: string;
@@ -9,18 +9,18 @@ export interface AccessDifference {
   lost: Access[];
 }
 
-/** A pair at a moment: where a page of differences ends. By `at`, then the secret, then the principal. */
+/** A position in the list of differences, which is sorted by time, then secret, then principal. */
 export interface HistoryPosition {
   at: Date;
   secretId: string;
   principalId: string;
 }
 
-/** About whom, about what, and when: after `from`, up to and with `until`. */
+/** A question about differences after `from`, up to and including `until`. `principalId` and `secretIds` are never both null. */
 export interface HistoryQuestion {
-  /** UUID; null for everybody. */
+  /** UUID; null for all principals. */
   principalId: string | null;
-  /** UUIDs, of all that had one name meanwhile; null for every secret. One of both is given. */
+  /** UUIDs of all secrets that had one name between `from` and `until`; null for all secrets. */
   secretIds: readonly string[] | null;
   from: Date;
   until: Date;

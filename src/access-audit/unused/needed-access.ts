@@ -1,6 +1,6 @@
 import type { Access, AuditAction } from '../../generated/vocabulary.ts';
 
-/** Any of these on the secret allows what an event tells of. Empty for what no grant on a tag or a secret allows. */
+/** For each audit action, the accesses to the secret that allow the action. Empty if no grant on a tag or a secret allows the action. */
 export const NEEDED_ACCESS = {
   SIGN_IN: [],
   SECRET_CREATE: ['CREATE'],
@@ -13,7 +13,7 @@ export const NEEDED_ACCESS = {
   SECRET_VERSION_DESTROY: ['DELETE'],
   SECRET_TAG: ['UPDATE'],
   SECRET_UNTAG: ['UPDATE'],
-  // Sharing a secret that one may update.
+  // A principal with UPDATE on a secret can share the secret.
   PERMISSION_GRANT: ['UPDATE'],
   PERMISSION_REVOKE: ['UPDATE'],
   GROUP_CREATE: [],
@@ -47,7 +47,7 @@ export const NEEDED_ACCESS = {
   ROLE_DELETE: [],
 } as const satisfies Record<AuditAction, readonly Access[]>;
 
-/** Action and access, for each access that allows an action. */
+/** `NEEDED_ACCESS` as pairs: an action, and one access that allows the action. */
 export const ALLOWS: readonly { action: AuditAction; access: Access }[] = Object.entries(NEEDED_ACCESS).flatMap(
   ([action, accesses]) => accesses.map((access: Access) => ({ action: action as AuditAction, access })),
 );

@@ -1,5 +1,4 @@
-// Grants that nobody used: told from the audit log.
-
+// Finds grants that no principal used since a time. The audit log shows which grants were used.
 import type { Authorizer } from '../../access/authorizer.ts';
 import type { Permission } from '../../access/permission.ts';
 import { COLUMNS, type Row, toPermission } from '../../access/permission-store.ts';
@@ -16,18 +15,18 @@ import {
 } from '../../primitives/pages.ts';
 import { ALLOWS } from './needed-access.ts';
 
-/** Which grants nobody used. */
+/** Lists unused grants. */
 export interface UnusedPermissions {
   /**
-   * Grants that are in force since `since` at the latest, and allowed nothing from then on; newest first. A page may have fewer than asked for, or
-   * none, and yet one may come after it. One statement. @throws BadInput, Forbidden
+   * Returns current grants that were made at `since` or earlier and have allowed no operation from `since` on, newest first. A page can be short or
+   * empty although another page follows. Sends one statement. @throws BadInput, Forbidden
    */
   list(since: Date, page: PageRequest): Promise<Page<Permission>>;
 }
 
 const DAY_MS = 86_400_000;
 const MOST_DAYS = 366;
-/** Grants that are looked at for a page, besides those it may have. */
+/** The number of grants that are examined for a page, in addition to the size of the page. */
 const MORE_EXAMINED = 100;
 
 interface Needs {
@@ -40,16 +39,16 @@ export function unusedPermissions({ database, authorizer, clock }: Needs): Unuse
   return {
     async list(since, page) {
       const { first, after } = pageBounds(page);
-      if (!authorizer.seesAll) throw new Forbidden('Only ADMIN and AUDITOR ask what nobody used.');
+      if (!authorizer.seesAll) throw new Forbidden('Only ADMIN and AUDITOR can list unused grants.');
       const now = clock.now();
       if (since > now || now.getTime() - since.getTime() > MOST_DAYS * DAY_MS)
-        throw new BadInput('since', `a moment that has passed, at most ${MOST_DAYS} days ago`);
+        throw new BadInput('since', `a time in the past, at most ${MOST_DAYS} days ago`);
       const limit = first + MORE_EXAMINED;
       const examined = await examine(database, { since, now }, limit, after);
-      const [gone] = examined.flatMap(({ retired }) => retired ?? []);
-      // Of what is no longer in the log nobody knows what it used.
-      if (gone !== undefined && since.toISOString().slice(0, 7) <= gone)
-        throw new BadInput('since', `a moment after ${gone}, up to which the audit log was retired`);
+      const [lastRetired] = examined.flatMap(({ retired }) => retired ?? []);
+      // Retired audit events could have shown that a grant was used.
+      if (lastRetired !== undefined && since.toISOString().slice(0, 7) <= lastRetired)
+        throw new BadInput('since', `a time after ${lastRetired}, the last retired month of the audit log`);
       const unused = examined.filter(({ used }) => !used);
       const more = unused.length > first || examined.length === limit;
       const end = unused.length > first ? unused[first - 1] : examined.at(-1);
@@ -59,16 +58,16 @@ export function unusedPermissions({ database, authorizer, clock }: Needs): Unuse
   };
 }
 
-/** An event's rows are written up to so long before it. */
+/** The maximum time between the timestamp of a change's rows and its audit event. */
 const BEFORE = "interval '10 minutes'";
 
 interface Examined extends Row {
   used: boolean;
-  /** The last month (`YYYY-MM`) that was taken out of the audit log since then; null for none. Of all the same. */
+  /** The last month (`YYYY-MM`) of the audit log that was retired since `since`; null for none. All rows have the same month. */
   retired: string | null;
 }
 
-/** The next grants that are in force, each with whether somebody used it. */
+/** Reads the next current grants, and for each grant whether a principal used it. */
 async function examine(
   sql: Sql,
   { since, now }: { since: Date; now: Date },
@@ -83,11 +82,12 @@ async function examine(
     : '';
   const outside = (kind: string, id: string) =>
     `(CASE ${kind} WHEN 'USER' THEN 'usr_' ELSE 'app_' END || replace(${id}::text, '-', ''))`;
-  /** Whether an event is what the grant allows, done since then. */
+  /** Whether an audit event `e` records a successful operation since `since` that the grant `p` allows. */
   const allowed = `e.at >= ${start} AND e.outcome = 'DONE' AND e.action IN (
     SELECT a.action FROM unnest(${place(ALLOWS.map(({ action }) => action))}::text[], ${place(ALLOWS.map(({ access }) => access))}::text[]) a(action, access)
     WHERE a.access = ANY(p.access))`;
-  // A secret's events bear its name, also those of grants on it; of the secrets that had a name one after the other, a grant may be for one only.
+  // Events of a secret, and of grants on the secret, contain its name. Several secrets can have the same name one after another, and a grant can be
+  // for one of them only.
   const onTheOne = `(p.secret_id IS NULL OR e.subject_kind <> 'SECRET' OR e.subject_id = 'sec_' || replace(p.secret_id::text, '-', ''))`;
   const carried = `(SELECT true FROM secrets s JOIN secret_tags t ON t.secret_id = s.id AND t.tag = p.target
       AND t.valid_from <= e.at AND (t.valid_to IS NULL OR t.valid_to >= e.at - ${BEFORE})
