@@ -1,11 +1,11 @@
 // Builds the forms of secret values that masking searches for: plain text, base64, hexadecimal and encodings of encodings. Escape sequences need
-// no forms, because readings.ts decodes the searched text.
+// no forms, because decodings.ts decodes the searched text.
 import { Buffer } from 'node:buffer';
 import { isDeeperThan, isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { MOST_LEVELS } from '../levels.ts';
 import { base64Cores } from './base64-cores.ts';
-import type { Room } from './room.ts';
-import { isLatin1, writings } from './writings.ts';
+import { encodingsOf, isLatin1 } from './encodings.ts';
+import type { LongestTexts } from './longest-texts.ts';
 
 /** A hidden text with fewer characters is masked only if it is a complete text of the payload. Masking every `1` would make payloads unreadable. */
 const SHORTEST = 4;
@@ -44,12 +44,12 @@ export const MOST_FORMS = 200_000;
 const MOST_IN_EVERY_FORM = 500;
 
 /**
- * Builds the forms of `values` and `texts` that are short enough to occur in the payload (`room`). Only the first `MOST_IN_EVERY_FORM` texts get
+ * Builds the forms of `values` and `texts` that are short enough to occur in the payload (`longest`). Only the first `MOST_IN_EVERY_FORM` texts get
  * encoded forms. Returns undefined if the values have more than `MOST_FORMS` forms.
  */
 export function hiddenTexts(
   values: readonly string[],
-  room: Room,
+  longest: LongestTexts,
   texts: readonly string[] = [],
 ): HiddenTexts | undefined {
   const forms = new Map<string, Form>();
@@ -59,19 +59,19 @@ export function hiddenTexts(
     forms.set(form.text, known === undefined ? form : joinedForm(known, form));
   };
   const addPlain = (text: string, cut: boolean) => {
-    if (text.length <= room.text && !isShort(text)) add({ text, length: text.length, before: 0, after: 0, cut });
+    if (text.length <= longest.text && !isShort(text)) add({ text, length: text.length, before: 0, after: 0, cut });
   };
   /** Adds base64 and hexadecimal forms of the first `most` bytes. `outside` counts the adjacent characters that must be hidden too. */
   const addBytes = (bytes: Buffer, most: number, outside: Outside = NOTHING_OUTSIDE) => {
-    if (shortestBase64(bytes.length) > room.word) return;
+    if (shortestBase64(bytes.length) > longest.word) return;
     for (const core of base64Cores(bytes, most)) {
-      if (core.length > room.word) continue;
+      if (core.length > longest.word) continue;
       const before = Math.max(core.before, outside.before);
       const after = Math.max(core.after, outside.after);
       add({ text: core.text, length: core.length, before, after, cut: true });
     }
     const length = 2 * bytes.length;
-    if (length > room.word) return;
+    if (length > longest.word) return;
     const text = bytes.toString('hex', 0, Math.min(most, bytes.length));
     for (const one of new Set([text, text.toUpperCase()])) add({ text: one, length, ...outside, cut: true });
   };
@@ -81,7 +81,7 @@ export function hiddenTexts(
     const flat = lines.join('');
     // The form without line breaks is the shortest form. If it is longer than every text of the payload, no form can occur.
     const indented = lines.length === 1 ? flat : text.replace(/[\r\n][\r\n\t ]*/g, '').trimStart();
-    if (indented.length > room.text) return false;
+    if (indented.length > longest.text) return false;
     addPlain(text, lines.length === 1 && text.length >= SHORTEST_CUT);
     if (lines.length > 1) {
       addPlain(flat, true);
@@ -91,13 +91,13 @@ export function hiddenTexts(
     return true;
   };
   const addEncoded = (text: string) => {
-    if (shortestBase64(text.length) > room.word) return;
+    if (shortestBase64(text.length) > longest.word) return;
     const bytes = Buffer.from(text, 'utf8');
     addBytes(bytes, bytes.length);
     // `btoa` in browsers and old servers encode Latin-1 bytes.
     if (bytes.length > text.length && isLatin1(text)) addBytes(Buffer.from(text, 'latin1'), text.length);
-    for (const one of writings(text)) addBytes(Buffer.from(one, 'utf8'), MOST_OF_ENCODED);
-    if (shortestBase64(shortestBase64(text.length)) > room.word) return;
+    for (const one of encodingsOf(text)) addBytes(Buffer.from(one, 'utf8'), MOST_OF_ENCODED);
+    if (shortestBase64(shortestBase64(text.length)) > longest.word) return;
     for (const core of base64Cores(bytes, bytes.length)) {
       // Each character has two characters in base64 or hexadecimal. The padding has up to four more.
       const outside = { before: 2 * core.before, after: 6 * core.after };

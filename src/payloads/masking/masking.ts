@@ -2,13 +2,13 @@
 import { isJsonObject, isRawNumber, type Json, type JsonObject, setMember } from '../../primitives/json.ts';
 import { MASK } from '../../sensitive.ts';
 import { hiddenBy, isHiddenWhole } from './alignment.ts';
-import type { Units } from './forms-alike.ts';
+import { decoder } from './decodings.ts';
+import type { Units } from './form-index.ts';
 import { hiddenTexts, MOST_FORMS } from './hidden-texts.ts';
+import { longestTextsIn } from './longest-texts.ts';
+import { maskedTexts } from './masked-texts.ts';
 import { type Member, membersByKeys } from './members-in-texts.ts';
-import { reader } from './readings.ts';
-import { roomIn } from './room.ts';
 import { merged, type Span, searching, type TextSearch } from './text-search.ts';
-import { textsBelow } from './texts-below.ts';
 
 export interface Masking {
   /** The part of the workflow or task definition that produced the payload. It has the same shape and contains expressions. */
@@ -24,8 +24,8 @@ export interface Masking {
 /** Replaces hidden parts by `***`. The result shares unchanged objects and lists with `payload`. */
 export function maskedPayload(payload: Json, { definition, keys, values, spendOnForms }: Masking): Json {
   const membersIn = membersByKeys(keys);
-  const room = roomIn(payload, keys);
-  const hidden = hiddenTexts(values, room, textsBelow(payload, { definition, keys, membersIn, room }));
+  const longest = longestTextsIn(payload, keys);
+  const hidden = hiddenTexts(values, longest, maskedTexts(payload, { definition, keys, membersIn, longest }));
   spendOnForms?.(hidden?.forms.length ?? MOST_FORMS);
   const { forms, whole } = hidden ?? { forms: [], whole: new Set<string>() };
   let longestWhole = 0;
@@ -42,17 +42,17 @@ export function maskedPayload(payload: Json, { definition, keys, values, spendOn
   const rejoins = forms.some(({ text }) => text.includes('*'));
 
   const mask = (search: TextSearch) => {
-    const readings = reader();
+    const decodings = decoder();
     const spansIn = (text: string): readonly Span[] => {
       if (isNothing) return NOTHING;
       if (hidden === undefined) return [{ start: 0, end: text.length }];
       let spans: readonly Span[] = NOTHING;
-      const all = readings(text);
+      const all = decodings(text);
       if (all === undefined) return [{ start: 0, end: text.length }];
-      for (const reading of all) {
-        if (isWhole(reading)) return [{ start: 0, end: text.length }];
-        const found = search.spansIn(reading, reading.joined);
-        if (found.length > 0) spans = [...spans, ...found.map(reading.spanOf)];
+      for (const decoding of all) {
+        if (isWhole(decoding)) return [{ start: 0, end: text.length }];
+        const found = search.spansIn(decoding, decoding.joined);
+        if (found.length > 0) spans = [...spans, ...found.map(decoding.spanOf)];
       }
       return spans;
     };

@@ -1,5 +1,5 @@
 // Finds members with given names in JSON that is inside a text. The JSON can be a part of the text and can be incomplete.
-import { unescaped } from './readings.ts';
+import { unescaped } from './decodings.ts';
 import type { Span } from './text-search.ts';
 
 /** A member of JSON inside a text. The span is the position of the member's value. */

@@ -1,5 +1,5 @@
 // Finds all occurrences of many forms in a text, in one pass over the text.
-import { type FormsAlike, folded, formsAlike, PLUS, SPACE, standing, type Units } from './forms-alike.ts';
+import { type FormIndex, folded, formIndex, longestFormAt, PLUS, SPACE, type Units } from './form-index.ts';
 import type { Form } from './hidden-texts.ts';
 
 /** A range of a text in UTF-16 units. `end` is exclusive. */
@@ -23,7 +23,7 @@ const MOST_WORK = 32_000_000;
 interface Group {
   readonly forms: Form[];
   /** The index of these forms, built when a text first matches their hash. */
-  alike: FormsAlike | undefined;
+  index: FormIndex | undefined;
 }
 
 /**
@@ -48,7 +48,7 @@ export function searching<T>(forms: readonly Form[], work: (search: TextSearch) 
   for (const form of forms) {
     const hash = gramOf(form.text, 0);
     const group = groups.get(hash);
-    if (group === undefined) groups.set(hash, { forms: [form], alike: undefined });
+    if (group === undefined) groups.set(hash, { forms: [form], index: undefined });
     else group.forms.push(form);
   }
   // INVARIANT: at every offset, a form contains four consecutive units whose first position is a multiple of `step`.
@@ -57,8 +57,8 @@ export function searching<T>(forms: readonly Form[], work: (search: TextSearch) 
 
   const effort = { left: MOST_WORK };
   const formAt = (text: Units, at: number, group: Group, joined: boolean): Form | undefined => {
-    group.alike ??= formsAlike(group.forms);
-    return standing(group.alike, text, at, joined, effort);
+    group.index ??= formIndex(group.forms);
+    return longestFormAt(group.index, text, at, joined, effort);
   };
 
   const spansIn = (text: Units, joined: boolean): Span[] => {

@@ -1,7 +1,7 @@
 // Measures the longest texts of a payload. Masking then skips forms of secret values that are too long to occur in the payload.
 import { isRawNumber, type Json, type JsonObject } from '../../primitives/json.ts';
 
-export interface Room {
+export interface LongestTexts {
   /** The number of UTF-16 units of the longest text or JSON member name. */
   readonly text: number;
   /** The number of UTF-16 units of the longest run that can be base64 or hexadecimal after escapes and line breaks are decoded. */
@@ -12,7 +12,7 @@ export interface Room {
 const NUMBER = 32;
 
 /** Measures the payload without the values of members named in `keys`. */
-export function roomIn(payload: Json, keys: ReadonlySet<string>): Room {
+export function longestTextsIn(payload: Json, keys: ReadonlySet<string>): LongestTexts {
   let text = NUMBER;
   let word = 0;
   const look = (one: string) => {

@@ -4,7 +4,7 @@ const hexOf = (unit: string) => unit.charCodeAt(0).toString(16);
 const percentOf = (byte: string) => `%${hexOf(byte).toUpperCase().padStart(2, '0')}`;
 
 /** The encodings that common programs produce by default, without duplicates and without `text` itself. */
-export function writings(text: string): Set<string> {
+export function encodingsOf(text: string): Set<string> {
   const all = new Set<string>();
   if (/["\\/]|[^ -~]/.test(text)) {
     const json = JSON.stringify(text).slice(1, -1);

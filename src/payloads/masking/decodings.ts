@@ -12,11 +12,11 @@ import {
   PLUS,
   pointOf,
 } from './escapes.ts';
-import type { Units } from './forms-alike.ts';
+import type { Units } from './form-index.ts';
 import type { Span } from './text-search.ts';
 
 /** A decoded text. */
-export interface Reading extends Units {
+export interface Decoding extends Units {
   /** Whether line breaks and the blanks after them were removed. */
   readonly joined: boolean;
   /** Maps a span of the decoded text to a span of the original text. */
@@ -34,51 +34,51 @@ const EVERY_ESCAPE = ESCAPES.reduce((all, kind) => all | kind, 0);
 
 /**
  * Returns a function that decodes a text in several ways: not at all, with each kind of escape sequence, with each pair of nested kinds, and with all
- * kinds at deeper levels. Each result also has a variant with joined lines. A text has mostly one to four readings, and about thirty at most. The
- * readings are valid until the next call. Returns undefined if the text has more than `MOST_LEVELS` levels of escape sequences.
+ * kinds at deeper levels. Each result also has a variant with joined lines. A text has mostly one to four decodings, and about thirty at most. The
+ * decodings are valid until the next call. Returns undefined if the text has more than `MOST_LEVELS` levels of escape sequences.
  */
-export function reader(): (text: string) => readonly Reading[] | undefined {
-  let room = new Uint16Array(1_024);
+export function decoder(): (text: string) => readonly Decoding[] | undefined {
+  let buffer = new Uint16Array(1_024);
   /** Returns a buffer with space for `length` units from `start`, and for one more escape sequence. */
-  const roomFor = (start: number, length: number): Uint16Array => {
+  const bufferFor = (start: number, length: number): Uint16Array => {
     const needed = start + length + LONGEST_ESCAPE;
-    // Earlier readings keep a reference to their own buffer.
-    if (needed > room.length) room = new Uint16Array(2 * needed);
-    return room;
+    // Earlier decodings keep a reference to their own buffer.
+    if (needed > buffer.length) buffer = new Uint16Array(2 * needed);
+    return buffer;
   };
 
   return (text) => {
-    const first = asItIs(text, roomFor(0, text.length));
+    const first = asItIs(text, bufferFor(0, text.length));
     if ((first.kinds & ~PLUS) === 0) return [first];
 
-    const all: Read[] = [first];
-    const undone = (reading: Read, wanted: number): Read | undefined => {
-      const kinds = wanted & reading.kinds;
+    const all: DecodedText[] = [first];
+    const decoded = (decoding: DecodedText, wanted: number): DecodedText | undefined => {
+      const kinds = wanted & decoding.kinds;
       if (kinds === 0) return undefined;
-      const known = reading.undone[kinds];
+      const known = decoding.decoded[kinds];
       if (known !== undefined) return known ?? undefined;
-      const last = all.at(-1) as Read;
-      const start = last.units === room ? last.end + 1 : 0;
-      const made = undo(reading, kinds, roomFor(start, reading.end - reading.start), start);
+      const last = all.at(-1) as DecodedText;
+      const start = last.units === buffer ? last.end + 1 : 0;
+      const made = decode(decoding, kinds, bufferFor(start, decoding.end - decoding.start), start);
       const same = made && all.find((one) => isSame(one, made));
       if (made !== undefined && same === undefined) all.push(made);
-      reading.undone[kinds] = same ?? made ?? null;
+      decoding.decoded[kinds] = same ?? made ?? null;
       return same ?? made;
     };
 
-    let level: readonly Read[] = [first];
+    let level: readonly DecodedText[] = [first];
     for (let depth = 0; depth < EACH_ALONE; depth++) {
       // Decoding one kind can produce escape sequences of another kind, so each order gives a different text.
-      level = level.flatMap((reading) => ESCAPES.flatMap((kind) => undone(reading, kind) ?? []));
+      level = level.flatMap((decoding) => ESCAPES.flatMap((kind) => decoded(decoding, kind) ?? []));
     }
     let last = level.at(-1);
     for (let depth = EACH_ALONE; last !== undefined; depth++) {
-      last = undone(last, EVERY_ESCAPE);
+      last = decoded(last, EVERY_ESCAPE);
       if (last !== undefined && depth === MOST_LEVELS) return undefined;
     }
-    for (const reading of [...all]) {
-      undone(reading, BREAKS);
-      if ((reading.kinds & PLUS) !== 0) undone(reading, FORM_BREAKS);
+    for (const decoding of [...all]) {
+      decoded(decoding, BREAKS);
+      if ((decoding.kinds & PLUS) !== 0) decoded(decoding, FORM_BREAKS);
     }
     return all;
   };
@@ -88,29 +88,29 @@ export function reader(): (text: string) => readonly Reading[] | undefined {
 export function unescaped(text: string): { text: string; place(at: number): number } | undefined {
   if (!text.includes('\\')) return undefined;
   const unitsFor = () => new Uint16Array(text.length + LONGEST_ESCAPE);
-  const read = undo(asItIs(text, unitsFor()), BACKSLASH, unitsFor(), 0);
+  const read = decode(asItIs(text, unitsFor()), BACKSLASH, unitsFor(), 0);
   if (read === undefined) return undefined;
   return { text: bytesOf(read).toString('utf16le'), place: (at) => read.spanOf({ start: at, end: at }).start };
 }
 
-interface Read extends Reading {
+interface DecodedText extends Decoding {
   /** The kinds of escape sequences that the text can contain. */
   readonly kinds: number;
   /** The results of decoding, by the decoded kinds. Null if there was nothing to decode. */
-  readonly undone: (Read | null)[];
+  readonly decoded: (DecodedText | null)[];
 }
 
 /** For fewer units, a loop copies faster than native code. */
 const SHORT = 64;
 
-function asItIs(text: string, units: Uint16Array): Read {
+function asItIs(text: string, units: Uint16Array): DecodedText {
   const end = text.length;
   if (end < SHORT) for (let i = 0; i < end; i++) units[i] = text.charCodeAt(i);
   else Buffer.from(units.buffer, 0, 2 * end).write(text, 'utf16le');
   units[end] = 0;
   let kinds = 0;
   for (let i = 0; i < end; i++) kinds |= KIND[units[i] as number] as number;
-  return { units, start: 0, end, joined: false, kinds, undone: [], spanOf: (span) => span };
+  return { units, start: 0, end, joined: false, kinds, decoded: [], spanOf: (span) => span };
 }
 
 const bytesOf = ({ units, start, end }: Units) => Buffer.from(units.buffer, 2 * start, 2 * (end - start));
@@ -128,7 +128,7 @@ interface Edits {
 }
 
 /** Decodes these kinds of escape sequences or line breaks into `units` from `start`. Returns undefined if the text contains none of them. */
-function undo(before: Read, kinds: number, units: Uint16Array, start: number): Read | undefined {
+function decode(before: DecodedText, kinds: number, units: Uint16Array, start: number): DecodedText | undefined {
   const { end, kinds: left } = write(before, kinds, units, start);
   if (end - start === before.end - before.start) return undefined;
   // Positions are needed only if a hidden text was found, which is rare. So the edits are computed on demand.
@@ -140,7 +140,7 @@ function undo(before: Read, kinds: number, units: Uint16Array, start: number): R
     }
     return before.spanOf({ start: placeOfStart(span.start, edits), end: placeOfEnd(span.end, edits) });
   };
-  return { units, start, end, joined: isOfBreaks(kinds), kinds: left, undone: [], spanOf };
+  return { units, start, end, joined: isOfBreaks(kinds), kinds: left, decoded: [], spanOf };
 }
 
 /** Writes the decoded text. Returns its end and the kinds of escape sequences that it can contain. Repeated calls write the same text. */

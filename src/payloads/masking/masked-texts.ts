@@ -3,21 +3,21 @@
 import { isJsonObject, isRawNumber, type Json, parseJson, withoutMark } from '../../primitives/json.ts';
 import { partsOf } from '../references/expressions.ts';
 import { isHiddenWhole } from './alignment.ts';
+import type { LongestTexts } from './longest-texts.ts';
 import type { MembersIn } from './members-in-texts.ts';
-import type { Room } from './room.ts';
 
 /** The minimum length of a collected text in UTF-16 units, and of a collected number in digits. Shorter texts are often ordinary words. */
-const SHORTEST_BELOW = 8;
+const SHORTEST = 8;
 /** Names of JSON members that are always masked. Their texts are returned before the texts of other masked members. */
-const OF_SECRETS: ReadonlySet<string> = new Set(['_secrets', '_masked']);
+const ALWAYS_MASKED: ReadonlySet<string> = new Set(['_secrets', '_masked']);
 
-export interface Below {
+export interface MaskedTextsOptions {
   readonly definition: Json | undefined;
   readonly keys: ReadonlySet<string>;
   /** Finds the members named in `keys` in JSON that is inside a text. */
   readonly membersIn: MembersIn;
   /** The longest texts that can contain a collected text. */
-  readonly room: Room;
+  readonly longest: LongestTexts;
 }
 
 /**
@@ -25,12 +25,12 @@ export interface Below {
  * `definition` copies from a secret or a masked member. A text that is a single expression is omitted, because it names a value but is not one. The
  * texts of `_secrets` and `_masked` come first.
  */
-export function textsBelow(payload: Json, { definition, keys, membersIn, room }: Below): string[] {
+export function maskedTexts(payload: Json, { definition, keys, membersIn, longest }: MaskedTextsOptions): string[] {
   const [secrets, others] = [new Set<string>(), new Set<string>()];
   const addAll = (all: readonly Json[], texts: Set<string>) => {
     const add = (text: string) => {
       // A text with line breaks also has shorter forms without line breaks.
-      if (text.length < SHORTEST_BELOW || (text.length > room.text && !/[\r\n]/.test(text))) return;
+      if (text.length < SHORTEST || (text.length > longest.text && !/[\r\n]/.test(text))) return;
       if (!isExpression(text)) texts.add(text);
     };
     const open = [...all];
@@ -41,12 +41,12 @@ export function textsBelow(payload: Json, { definition, keys, membersIn, room }:
         if (parsed !== undefined) open.push(parsed);
       } else if (typeof json === 'number' || isRawNumber(json)) {
         const text = JSON.stringify(json);
-        if (text.replace(/\D/g, '').length >= SHORTEST_BELOW) add(text);
+        if (text.replace(/\D/g, '').length >= SHORTEST) add(text);
       } else if (typeof json === 'object' && json !== null)
         for (const child of Object.values(json)) open.push(child as Json);
     }
   };
-  const below = (key: string) => (OF_SECRETS.has(key) ? secrets : others);
+  const below = (key: string) => (ALWAYS_MASKED.has(key) ? secrets : others);
   const walk = (json: Json, made: Json | undefined): void => {
     if (isHiddenWhole(made, json, keys)) addAll([json], secrets);
     else if (typeof json === 'string') {
@@ -54,14 +54,14 @@ export function textsBelow(payload: Json, { definition, keys, membersIn, room }:
       if (members === 'all') return;
       for (const { key, source } of members) {
         const member = jsonOf(source);
-        if (member !== undefined) addAll(secretOnes(key, member), below(key));
+        if (member !== undefined) addAll(hiddenParts(key, member), below(key));
       }
     } else if (Array.isArray(json)) {
       for (let i = 0; i < json.length; i++) walk(json[i] as Json, Array.isArray(made) ? made[i] : undefined);
     } else if (isJsonObject(json)) {
       for (const key of Object.keys(json)) {
         const member = json[key] as Json;
-        if (keys.has(key)) addAll(secretOnes(key, member), below(key));
+        if (keys.has(key)) addAll(hiddenParts(key, member), below(key));
         else walk(member, isJsonObject(made) && Object.hasOwn(made, key) ? made[key] : undefined);
       }
     }
@@ -71,7 +71,7 @@ export function textsBelow(payload: Json, { definition, keys, membersIn, room }:
 }
 
 /** The parts of a masked member to hide elsewhere. Omits `secretKey` of an UPDATE_SECRET task, because every reference contains the secret's name. */
-function secretOnes(key: string, json: Json): Json[] {
+function hiddenParts(key: string, json: Json): Json[] {
   if (key !== '_secrets' || !isJsonObject(json)) return [json];
   return Object.entries(json).flatMap(([name, member]) => (name === 'secretKey' ? [] : [member]));
 }

@@ -15,23 +15,23 @@ export const folded = (unit: number) => (unit === PLUS ? SPACE : unit);
 const foldedText = (text: string) => text.replaceAll('+', ' ');
 
 /** A form in the index. */
-interface Alike {
+interface IndexedForm {
   /** The text of the form, with `+` as a space. */
   readonly text: string;
   /** The longest other form in the index that is a prefix of this form. */
-  readonly beginning: Alike | undefined;
+  readonly beginning: IndexedForm | undefined;
   /** The form that hides the most units, out of this form and its prefixes. */
   readonly most: Form;
   /** The same as `most`, out of the forms that may continue on several lines. */
   readonly mostCut: Form | undefined;
 }
 
-export type FormsAlike = readonly Alike[];
+export type FormIndex = readonly IndexedForm[];
 
-export function formsAlike(forms: readonly Form[]): FormsAlike {
+export function formIndex(forms: readonly Form[]): FormIndex {
   const sorted = forms.map((form) => ({ form, text: foldedText(form.text) }));
   if (sorted.length > 1) sorted.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
-  const all: Alike[] = [];
+  const all: IndexedForm[] = [];
   for (const { form, text } of sorted) {
     let beginning = all.at(-1);
     while (beginning !== undefined && !text.startsWith(beginning.text)) beginning = beginning.beginning;
@@ -55,13 +55,13 @@ const COMPARISON = 8;
  * The form at index `at` that hides the most units. With `cut`, only forms that may continue on several lines count. Reduces `effort.left` by the
  * cost.
  */
-export function standing(alike: FormsAlike, text: Units, at: number, cut: boolean, effort: { left: number }) {
+export function longestFormAt(index: FormIndex, text: Units, at: number, cut: boolean, effort: { left: number }) {
   // Every form that matches at `at` is a prefix of the last form that does not sort after the text at `at`.
-  let [low, high] = [0, alike.length];
+  let [low, high] = [0, index.length];
   let [inLow, inHigh] = [0, 0];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const form = (alike[middle] as Alike).text;
+    const form = (index[middle] as IndexedForm).text;
     // The middle form shares at least the units that both its neighbours share with the text.
     const from = Math.min(inLow, inHigh);
     const common = commonUnits(form, text, at, from);
@@ -72,7 +72,7 @@ export function standing(alike: FormsAlike, text: Units, at: number, cut: boolea
     if (isBehind) [high, inHigh] = [middle, common];
     else [low, inLow] = [middle + 1, common];
   }
-  let found = alike[low - 1];
+  let found = index[low - 1];
   while (found !== undefined && found.text.length > inLow) {
     effort.left--;
     found = found.beginning;
