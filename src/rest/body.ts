@@ -1,44 +1,43 @@
-// Bodies, as tolerantly as clients of Conductor need it: nobody is asked for the content type of JSON.
+// Parses request bodies as tolerantly as clients of Conductor need. JSON does not require a content type.
 import { BadInput } from '../errors.ts';
 import { HttpError, type Incoming } from '../http/exchange.ts';
 import { valueProblem } from '../primitives/input.ts';
 import { parseJson, withoutMark } from '../primitives/json.ts';
 import { Sensitive } from '../sensitive.ts';
 
+/** The maximum size of a JSON body in bytes. A secret value of maximum length fits, even if each of its characters is escaped. */
 export const LONGEST_JSON = 1_048_576;
-/** A value of 65,535 characters, each of them escaped in JSON, takes fewer. */
-const LONGEST_VALUE_BODY = 1_048_576;
-/** Of a member, as far as it is repeated. */
+/** The maximum number of characters of a member name that an error repeats. */
 const LONGEST_NAME = 100;
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The body as JSON, of at most `limit` bytes; undefined if there is none. @throws HttpError 400, 413, 415 */
+/** Parses a JSON body of at most `limit` bytes. Returns undefined if the body is empty. @throws HttpError 400, 413, 415 */
 export async function jsonBody(incoming: Incoming, limit = LONGEST_JSON): Promise<unknown> {
   const text = withoutMark(decode(await incoming.readBody(limit)));
   if (text.trim() === '') return undefined;
   try {
     return parseJson(text);
   } catch {
-    throw new HttpError(400, 'BAD_USER_INPUT', 'The body is not JSON.');
+    throw new HttpError(400, 'BAD_USER_INPUT', 'The request body is not valid JSON.');
   }
 }
 
-/** The body as a JSON object. @throws HttpError 400, 413, 415; BadInput if it is something else */
+/** Parses a body that must be a JSON object. @throws HttpError 400, 413, 415; BadInput if the body is another kind of JSON */
 export async function fieldsBody(incoming: Incoming, limit = LONGEST_JSON): Promise<Fields> {
   return fieldsOf(await jsonBody(incoming, limit), 'body');
 }
 
 /**
- * A value as a body: `text/*`, and whatever has no JSON type, byte for byte; `application/json` unwrapped if all of it is a JSON string, and
- * else byte for byte as well. So comes back what was meant, whichever client sent it: see docs/conductor.md.
+ * Reads a body that is a value. If the content type is JSON and the body is one JSON string, the value is the content of this string. Every other
+ * body is the value byte for byte. So a value keeps its meaning with every client: see docs/conductor.md.
  * @throws HttpError 400, 413, 415; BadInput
  */
 export async function valueBody(incoming: Incoming): Promise<Sensitive> {
   const type = contentType(incoming);
   if (type.charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(type.charset)) {
-    throw new HttpError(415, 'BAD_REQUEST', 'Values are UTF-8.');
+    throw new HttpError(415, 'BAD_REQUEST', 'A value must be UTF-8.');
   }
-  const text = decode(await incoming.readBody(LONGEST_VALUE_BODY));
+  const text = decode(await incoming.readBody(LONGEST_JSON));
   const isJson = type.media === 'application/json' || type.media.endsWith('+json');
   const value = isJson ? (jsonString(text) ?? text) : text;
   const problem = valueProblem(value);
@@ -46,23 +45,26 @@ export async function valueBody(incoming: Incoming): Promise<Sensitive> {
   return new Sensitive(value);
 }
 
-/** The fields of a JSON object, each checked as it is read. @throws BadInput naming the field */
+/** The members of a JSON object. Each method checks the type of a member. @throws BadInput naming the member */
 export interface Fields {
+  /** Whether the object has the member, with a value other than null. */
   has(name: string): boolean;
+  /** A required string. */
   text(name: string): string;
   optionalText(name: string): string | undefined;
-  /** A list of texts, or one text in place of a list of one. Undefined if left out or null. */
+  /** A list of strings. A single string counts as a list of one. Returns undefined if the member is missing or null. */
   texts(name: string): string[] | undefined;
+  /** A required object. */
   fields(name: string): Fields;
-  /** Nothing but these: a name that is misspelt would else ask for nothing. @throws BadInput naming one that is not among them */
+  /** Refuses members with other names, because the gateway would silently ignore a misspelled name. @throws BadInput naming another member */
   only(...names: string[]): Fields;
-  /** Refuses these members, which this path would otherwise ignore. @throws BadInput naming one, with `advice` */
+  /** Refuses members that this path would otherwise ignore. @throws BadInput naming one of them, with `advice` */
   without(advice: string, ...names: string[]): Fields;
-  /** As it is, unchecked. */
+  /** The unchecked value of the member; null if it is missing. */
   raw(name: string): unknown;
 }
 
-/** @throws BadInput naming `at` if it is no object */
+/** The members of a JSON value that must be an object. @throws BadInput naming `at` */
 export function fieldsOf(json: unknown, at: string): Fields {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new BadInput(at, 'a JSON object');
   const raw = (name: string): unknown => (Object.hasOwn(json, name) ? (json as Record<string, unknown>)[name] : null);
@@ -77,8 +79,8 @@ export function fieldsOf(json: unknown, at: string): Fields {
     only(...names) {
       const other = Object.keys(json).find((name) => !names.includes(name));
       if (other === undefined) return fields;
-      const told = other.length > LONGEST_NAME ? `${other.slice(0, LONGEST_NAME)}…` : other;
-      throw new BadInput(within(told), `no such member here: ${names.join(', ')}`);
+      const shortened = other.length > LONGEST_NAME ? `${other.slice(0, LONGEST_NAME)}…` : other;
+      throw new BadInput(within(shortened), `unknown member: allowed are ${names.join(', ')}`);
     },
     without(advice, ...names) {
       const other = names.find((name) => raw(name) !== null);
@@ -89,7 +91,7 @@ export function fieldsOf(json: unknown, at: string): Fields {
     optionalText,
     text(name) {
       const value = optionalText(name);
-      if (value === undefined) throw new BadInput(within(name), 'a string, which is required');
+      if (value === undefined) throw new BadInput(within(name), 'a required string');
       return value;
     },
     texts: (name) => (raw(name) === null ? undefined : textsOf(raw(name), within(name))),
@@ -98,7 +100,7 @@ export function fieldsOf(json: unknown, at: string): Fields {
   return fields;
 }
 
-/** @throws BadInput naming `at` */
+/** A list of strings; a single string counts as a list of one. @throws BadInput naming `at` */
 export function textsOf(json: unknown, at: string): string[] {
   const list = typeof json === 'string' ? [json] : json;
   if (!Array.isArray(list)) throw new BadInput(at, 'a list of strings');
@@ -108,7 +110,7 @@ export function textsOf(json: unknown, at: string): string[] {
   });
 }
 
-/** Tags, as a list or one alone. Other members, such as `type`, are passed over. @throws BadInput, HttpError */
+/** Parses a body that is a list of tags or a single tag. @throws BadInput, HttpError */
 export async function tagsBody(incoming: Incoming): Promise<{ key: string; value: string }[]> {
   const json = await jsonBody(incoming);
   if (json === undefined) throw new BadInput('tags', 'a list of tags');
@@ -129,7 +131,7 @@ function decode(bytes: Buffer): string {
   try {
     return strict.decode(bytes);
   } catch {
-    throw new HttpError(400, 'BAD_USER_INPUT', 'The body is not UTF-8.');
+    throw new HttpError(400, 'BAD_USER_INPUT', 'The request body is not valid UTF-8.');
   }
 }
 
@@ -145,6 +147,8 @@ function jsonString(text: string): string | undefined {
 
 export function contentType(incoming: Incoming): { media: string; charset: string | undefined } {
   const [media = '', ...parameters] = (incoming.headers['content-type'] ?? '').split(';');
-  const charset = parameters.map((one) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/i.exec(one)?.[1]).find(Boolean);
+  const charset = parameters
+    .map((parameter) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/i.exec(parameter)?.[1])
+    .find(Boolean);
   return { media: media.trim().toLowerCase(), charset };
 }

@@ -1,12 +1,12 @@
-// Comma-separated values by RFC 4180: CRLF, quotes doubled. UTF-8.
+// Writes comma-separated values in UTF-8 by RFC 4180: lines end in CRLF, and quotes are doubled.
 
-/** What a cell holds; null and undefined are empty. */
+/** The content of a cell. Null and undefined are written as an empty cell. */
 export type Cell = string | number | boolean | null | undefined;
 
-/** With these, also in their full-width forms, spreadsheets take a cell for a formula and run it. */
+/** A spreadsheet runs a cell that begins with one of these characters as a formula. The last four are full-width forms. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
-/** One line, with its end. A text that a spreadsheet would run has an apostrophe before it. */
+/** Writes one line with its line end. A text that a spreadsheet would run as a formula gets an apostrophe before it. */
 export function csvLine(cells: readonly Cell[]): string {
   return `${cells.map(cellText).join(',')}\r\n`;
 }
@@ -14,6 +14,6 @@ export function csvLine(cells: readonly Cell[]): string {
 function cellText(cell: Cell): string {
   const text = cell === null || cell === undefined ? '' : String(cell);
   const harmless = FORMULA.test(text) ? `'${text}` : text;
-  // Semicolons and tabs too: in some countries, and for some spreadsheets, they separate.
+  // Cells with semicolons or tabs are quoted too, because some spreadsheets use them as separators.
   return /[",;\t\r\n]|^\s|\s$/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

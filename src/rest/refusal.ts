@@ -1,12 +1,13 @@
 import { BadInput, Unauthenticated } from '../errors.ts';
 import type { Fault, Outgoing } from '../http/exchange.ts';
 
-/** With these, the same request may do better a little later. */
+/** For these error codes, a client can retry the same request later. */
 const RETRYABLE = new Set(['UNAVAILABLE', 'RATE_LIMITED', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT']);
 
 /**
- * A refusal as clients of Conductor read it: `{status, code, message, instance, retryable}`, `instance` being the request's id. Faults of
- * the token, and nothing else, have `error`: `EXPIRED_TOKEN` or `INVALID_TOKEN`, on which clients sign in again and repeat the request.
+ * Writes an error in the format of Conductor's clients: `{status, code, message, instance, retryable}`, where `instance` is the id of the request. An
+ * error of the token also has `error`: `EXPIRED_TOKEN` or `INVALID_TOKEN`. Clients then sign in again and repeat the request. No other error has
+ * `error`.
  */
 export function restRefusal({ status, code, message, error, requestId }: Fault): Outgoing {
   const expected = error instanceof BadInput && status === 400 ? error.expected : message;

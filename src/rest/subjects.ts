@@ -1,4 +1,4 @@
-// Whom REST means: a user by its username, a group or a role by its name, an application by `app:` and its id.
+// The names of principals in REST: a username for a user, the name for a group or a role, and `app:` with the id for an application.
 
 import type { SubjectRef } from '../access/permission.ts';
 import type { Application } from '../applications/application.ts';
@@ -12,7 +12,7 @@ const APPLICATION = 'app:';
 
 export type Found = { kind: 'USER'; user: User } | { kind: 'APPLICATION'; application: Application };
 
-/** The user of a username, or the application of `app:app_…`; null if there is none, or none the caller may see. */
+/** Finds a user by its username, or an application by `app:app_…`. Returns null if it does not exist or the caller does not see it. */
 export async function findPrincipal({ users, applications }: Session, id: string): Promise<Found | null> {
   if (!id.startsWith(APPLICATION)) {
     const user = await users.findByUsername(id);
@@ -23,45 +23,50 @@ export async function findPrincipal({ users, applications }: Session, id: string
   return application && { kind: 'APPLICATION', application };
 }
 
-/** `app:app_…` of an application's UUID. */
+/** The name `app:app_…` of an application with this UUID. */
 export function applicationUserId(uuid: string): string {
   return `${APPLICATION}${outsideId('APPLICATION', uuid)}`;
 }
 
 /**
- * Users and applications by UUID as REST names them, for showing who did or has something: in one statement each, null for one that
- * is gone.
+ * The REST names of users and applications, by UUID, for members such as `createdBy`. Sends one statement for users and one for applications. Deleted
+ * principals are missing in the map.
  */
 export async function principalNames(
   { users, applications }: Session,
   uuids: readonly (string | null)[],
 ): Promise<Map<string, string>> {
-  const asked = [...new Set(uuids.filter((uuid) => uuid !== null))];
-  const [people, programs] = await Promise.all([users.byId.loadMany(asked), applications.byId.loadMany(asked)]);
+  const ids = [...new Set(uuids.filter((uuid) => uuid !== null))];
+  const [foundUsers, foundApplications] = await Promise.all([
+    users.byId.loadMany(ids),
+    applications.byId.loadMany(ids),
+  ]);
   const names = new Map<string, string>();
-  for (const one of people) if (one !== null && !(one instanceof Error)) names.set(one.id, one.username);
-  for (const one of programs) if (one !== null && !(one instanceof Error)) names.set(one.id, applicationUserId(one.id));
+  for (const user of foundUsers) if (user !== null && !(user instanceof Error)) names.set(user.id, user.username);
+  for (const application of foundApplications)
+    if (application !== null && !(application instanceof Error))
+      names.set(application.id, applicationUserId(application.id));
   return names;
 }
 
 export type SubjectType = 'USER' | 'GROUP' | 'ROLE';
 
-/** Whatever the case. @throws BadInput naming `at` */
+/** Parses the type of a subject in upper or lower case. @throws BadInput naming `at` */
 export function subjectType(text: string, at: string): SubjectType {
   const type = (['USER', 'GROUP', 'ROLE'] as const).find((one) => one === text.toUpperCase());
   if (type === undefined) throw new BadInput(at, 'one of USER, GROUP, ROLE');
   return type;
 }
 
-/** Whoever `{type, id}` means: whether there is one is found out by what it is asked for. */
+/** Converts `{type, id}` of a request to a reference. Does not check that the subject exists. */
 export function subjectRef(type: SubjectType, id: string): SubjectRef {
   if (type !== 'USER' || !id.startsWith(APPLICATION)) return { kind: type, name: id };
   const application = id.slice(APPLICATION.length);
-  // The empty id is nobody's.
+  // No principal has an empty id, so the subject is not found.
   return { id: insideId(application, 'APPLICATION') === undefined ? '' : application };
 }
 
-/** A user or an application: as `subjectRef` has it, or `usr_…` or `app_…`. */
+/** Converts the id of a user or an application to a reference. Accepts the names of `subjectRef` and the outside ids `usr_…` and `app_…`. */
 export function principalRef(id: string): SubjectRef {
   return insideId(id, 'USER', 'APPLICATION') === undefined ? subjectRef('USER', id) : { id };
 }
@@ -70,15 +75,15 @@ export function shownSubject({ kind, id, name }: Entry): { type: SubjectType; id
   return kind === 'APPLICATION' ? { type: 'USER', id: applicationUserId(id) } : { type: kind, id: name };
 }
 
-/** The user or application of an id, as a member of a group. */
+/** Converts the name of a user or an application to a reference to a group member. */
 export function memberName(id: string): { username: string } | { application: string } {
   const uuid = id.startsWith(APPLICATION) ? insideId(id.slice(APPLICATION.length), 'APPLICATION') : undefined;
-  // What begins so and is no application's id is no username either.
+  // No username begins with `app:`, so a malformed application id is not found as a user.
   return uuid === undefined ? { username: id } : { application: uuid };
 }
 
-/** The username in a path where applications have no place. @throws BadInput */
+/** The username in a path that does not accept applications. @throws BadInput */
 export function usernameOf({ id = '' }: Readonly<Record<string, string>>): string {
-  if (id.startsWith(APPLICATION)) throw new BadInput('id', 'a username: applications are changed below /applications');
+  if (id.startsWith(APPLICATION)) throw new BadInput('id', 'a username; use /applications to change an application');
   return id;
 }
