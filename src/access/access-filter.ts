@@ -55,7 +55,7 @@ export const accessibleVariables = (having: Holder) => `
 
 /**
  * SQL for the outside ids of the applications that a principal without a view of all applications sees: the principal itself, and applications that
- * it created. `principal` is the placeholder of a uuid.
+ * the principal created. `principal` is the placeholder of a uuid.
  */
 export const visibleApplications = (principal: string) => `
   SELECT 'app_' || replace(a.id::text, '-', '') FROM applications a

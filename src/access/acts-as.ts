@@ -1,5 +1,5 @@
-// Finds the applications that a caller can act as. The manager of an application can create an access key for it and then use the application's
-// grants. So a tag that gives an application access to a secret also gives the application's manager access.
+// Finds the applications that a caller can act as. The manager of an application can create an access key for the application and then use the
+// application's grants. So a tag that gives an application access to a secret also gives the application's manager access.
 import type { Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Entitlements, Grant } from '../principals/principal.ts';
@@ -9,8 +9,8 @@ import { accessTo, FREE_APPLICATION_ROLES, gained, type SecretLabels } from './p
 /** A principal that `holder` can act as, including `holder` itself, with the principal's grants that apply to a secret. */
 export interface ActsAs {
   /**
-   * UUID of the caller. If the caller is an application, also the UUID of a principal that created it or an access key of it and may be acting
-   * through it.
+   * UUID of the caller. If the caller is an application, also the UUID of a principal that created the application or one of its access keys, because
+   * this principal may be acting through the application.
    */
   holder: string;
   /** False for an application for which `holder` cannot create an access key, although `holder` may have an old access key. */

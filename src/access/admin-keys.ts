@@ -15,8 +15,8 @@ const ADMIN_SINCE_BEFORE = (principal: string, moment: string) => `EXISTS (
 
 /**
  * SQL for the active access keys of the applications `$1` that no administrator created. A user counts as an administrator if the user is active and
- * has ADMIN now. An application counts only if it already had ADMIN when it created the access key, because before that, others may have acted as the
- * application.
+ * has ADMIN now. An application counts only if the application already had ADMIN when it created the access key, because others may have acted as the
+ * application before.
  */
 const FOREIGN_KEYS = `
   SELECT k.id, k.application_id AS "applicationId" FROM access_keys k
@@ -33,7 +33,7 @@ const FOREIGN_KEYS = `
  *
  * INVARIANT: this function locks the applications. `createAccessKey` also locks the application before it checks for ADMIN, so the later transaction
  * sees the result of the earlier one.
- * @throws Conflict with the ids of the access keys. Its field is `fieldOf` the first key's application.
+ * @throws Conflict with the ids of the access keys. The field of the Conflict is the result of `fieldOf` for the application of the first access key.
  */
 export async function requireKeysOfAdmins(
   tx: Transaction,
@@ -55,7 +55,7 @@ export async function requireKeysOfAdmins(
   const [first] = keys;
   if (first === undefined) return;
   throw new Conflict(
-    'The application has active access keys that a principal without ADMIN created, so it cannot get ADMIN. Delete or deactivate these access keys first.',
+    'The application has active access keys that a principal without ADMIN created, so the application cannot get ADMIN. Delete or deactivate these access keys first.',
     fieldOf(first.applicationId),
     { accessKeys: keys.map(({ id }) => outsideId('ACCESS_KEY', id)) },
   );

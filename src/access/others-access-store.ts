@@ -21,18 +21,20 @@ export interface Claimed {
   name: string;
   /** UUID of the secret that gets the name; its own past grants do not count. Null for a new secret. */
   secretId: string | null;
-  /** Counts only grants and deletions after this time: the time when the secret to be restored was deleted. Null counts all. */
+  /**
+   * Counts only grants and deletions after this time: the time when the secret to be restored was deleted. Null if all grants and deletions count.
+   */
   since: Date | null;
   now: Date;
 }
 
 /**
- * Whether principals other than the caller have access through a name. This is so if a grant on the name gives others access. It is also so if
- * another principal created an earlier secret of the name, and that secret was still shared with others when it was deleted: by a grant on that
- * secret alone that was not revoked, or by a tag. One statement.
+ * Whether principals other than the caller have access through a name. A name is claimed if a grant on the name gives others access. A name is also
+ * claimed if another principal created an earlier secret of the name, and this secret was still shared with others when it was deleted: by a grant on
+ * this secret alone that was not revoked, or by a tag. Sends one statement.
  *
- * INVARIANT: a purged secret counts like a deleted secret. The purge ends its tags and grants, and a principal with DELETE could otherwise purge it
- * to free the name.
+ * INVARIANT: a purged secret counts like a deleted secret. A purge ends the tags and grants of the secret. So a principal with DELETE could otherwise
+ * purge the secret to free the name.
  */
 export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, now }: Claimed): Promise<boolean> {
   const others = toOthers('$1', '$5');
@@ -58,7 +60,10 @@ export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, n
   return row.claimed;
 }
 
-/** Reads tags of a secret: the principal that added the tag, and whether the tag gives access to principals other than the caller. One statement. */
+/**
+ * Reads tags of a secret: the principal that added the tag, and whether the tag gives access to principals other than the caller. Sends one
+ * statement.
+ */
 export async function carriedTags(
   tx: Transaction,
   { caller, secretId, tags, now }: { caller: string; secretId: string; tags: readonly string[]; now: Date },

@@ -79,7 +79,7 @@ export async function insert(tx: Transaction, permission: NewPermission): Promis
   return grant;
 }
 
-/** Finds the subject of a grant; undefined if it does not exist. */
+/** Finds the subject of a grant. Returns undefined if the subject does not exist. */
 export async function findSubject(sql: Sql, ref: SubjectRef): Promise<Entry | undefined> {
   return readSubject(sql, ref, '');
 }
@@ -214,7 +214,7 @@ export async function list(
   if (query.kind !== null) where.push(`p.target_kind = ${place(query.kind)}`);
   if (query.holdingAt !== null) {
     where.push(`(p.expires_at IS NULL OR p.expires_at > ${place(query.holdingAt)}::timestamptz)`);
-    // A viewer who does not see the secret must not learn that it is deleted. CREATE alone does not let the viewer see the secret.
+    // A viewer who does not see the secret must not learn that the secret is deleted. CREATE alone does not let the viewer see the secret.
     const hidden = query.viewer === null ? 'false' : `NOT (p.access && ${place(query.viewer.seeing)}::text[])`;
     where.push(
       `(p.secret_id IS NULL OR ${hidden} OR EXISTS (SELECT FROM secrets s WHERE s.id = p.secret_id AND s.deleted_at IS NULL OFFSET 0))`,
@@ -229,7 +229,7 @@ export async function list(
   return rows.map((row) => ({ ...toPermission(row), key: row.grantedAt.toISOString() }));
 }
 
-/** Lists current grants to several subjects, newest first, at most `limit` for each subject. One statement. */
+/** Lists current grants to several subjects, newest first, at most `limit` for each subject. Sends one statement. */
 export async function listOfSubjects(
   sql: Sql,
   subjectIds: readonly string[],

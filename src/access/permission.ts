@@ -25,7 +25,7 @@ export function targetKind(name: string): Target['kind'] | undefined {
   return name === 'TAG' || name === 'SECRET' || isResourceType(name) ? name : undefined;
 }
 
-/** A grant that was not revoked. It may have expired. */
+/** A grant that was not revoked. The grant may have expired. */
 export interface Permission {
   /** UUID. */
   id: string;

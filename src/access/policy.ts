@@ -59,7 +59,7 @@ export function isVisible(paths: readonly AccessPath[]): boolean {
   return gives(paths, ...SEEING);
 }
 
-/** The time until which the paths give `access`. Null if it never expires; undefined if no path gives the access. */
+/** The time until which the paths give `access`. Null if the access never expires; undefined if no path gives the access. */
 export function heldUntil(paths: readonly AccessPath[], access: Access): Date | null | undefined {
   let latest: Date | null | undefined;
   for (const path of paths) {
@@ -111,8 +111,8 @@ export interface Shared extends SecretLabels {
 
 /**
  * Whether the principal may revoke this grant on the name of `secret`. ADMIN may revoke any grant. Every principal may revoke a grant to itself. A
- * principal with UPDATE on the secret may also revoke grants that it made. If it created the secret, it may also revoke grants that no administrator
- * made.
+ * principal with UPDATE on the secret may also revoke grants that this principal made. The secret's creator with UPDATE may also revoke grants that
+ * no administrator made.
  */
 export function mayRevoke(entitlements: Entitlements, secret: Shared, grant: GivenGrant, now: Date): boolean {
   if (holds(entitlements, 'ADMIN') || grant.subjectId === entitlements.id) return true;
@@ -124,9 +124,9 @@ export function mayRevoke(entitlements: Entitlements, secret: Shared, grant: Giv
 export interface CarriedTag {
   tag: string;
   taggedBy: string | null;
-  /** Whether that principal was an administrator when it added the tag. */
+  /** Whether the principal in `taggedBy` was an administrator when the principal added the tag. */
   taggedByAdmin: boolean;
-  /** Whether a grant on the tag gives access to anyone but the caller. */
+  /** Whether a grant on the tag gives access to principals other than the caller. */
   sharing: boolean;
 }
 
@@ -142,8 +142,8 @@ export function mayUntag(entitlements: Entitlements, secret: Pick<Shared, 'creat
 }
 
 /**
- * Whether the principal may give a secret this name. If others have access through the name (`claimed`), they would get the new secret instead of the
- * secret that their access was meant for. Then the principal needs ADMIN, or CREATE on the name itself.
+ * Whether the principal may give a secret this name. If others have access through the name (`claimed`), their access would apply to a secret that it
+ * was not meant for. So the principal then needs ADMIN, or CREATE on the name itself.
  */
 export function mayClaimName(
   entitlements: Entitlements,
@@ -164,7 +164,7 @@ export function mayManageApplication(entitlements: Entitlements, application: { 
   return holds(entitlements, 'ADMIN', 'APPLICATION_MANAGER') || application.createdBy === entitlements.id;
 }
 
-/** The roles that the manager of an application can assign to it. Only ADMIN assigns and removes other roles. */
+/** The roles that the manager of an application can assign to the application. Only ADMIN assigns and removes other roles. */
 export const FREE_APPLICATION_ROLES: readonly Role[] = ['WORKER', 'METADATA_API', 'APPLICATION_CREATOR'];
 
 /** Whether the principal sees every application. Other principals see only themselves and the applications that they created. */

@@ -52,8 +52,9 @@ export async function endAllTags(tx: Transaction, kind: TaggedKind, resource: st
 }
 
 /**
- * Locks the tags of resources that have no rows of their own. It inserts a row with an empty tag for each resource and deletes it again. The
- * unique index of current tags makes another transaction that inserts the same row wait until this one ends. No real tag is the empty text.
+ * Locks the tags of resources that have no rows of their own. The function inserts a row with an empty tag for each resource and deletes the row
+ * again. The unique index of current tags makes another transaction that inserts the same row wait until this one ends. No real tag is the empty
+ * text.
  */
 export async function lockTags(
   tx: Transaction,

@@ -7,15 +7,14 @@ export type TaggedKind = Extract<ResourceType, 'APPLICATION' | 'ENV_VARIABLE' | 
 
 export type DefinitionKind = Extract<TaggedKind, 'WORKFLOW_DEF' | 'TASK_DEF'>;
 
-/** Things of one kind, as far as their tags are concerned: who sees them, and who changes them. */
+/** The rules for the tags of objects of one kind: who sees the tags, and who changes the tags. */
 export interface TagOwner {
-  /** As the audit log names it. @throws BadInput, NotFound for what can be no name of such a thing */
+  /** The object in audit events. @throws BadInput, NotFound if no object of this kind can have the name */
   eventSubjectOf(resource: string): EventSubject;
-  /** @throws NotFound if there is none, or none the caller sees; BadInput */
+  /** Checks that the caller sees the object. @throws NotFound, BadInput */
   requireSeen(resource: string): Promise<void>;
   /**
-   * Lets changes to the tags of one thing happen one after the other, until the transaction ends.
-   * @returns the subject of events, as found
+   * Locks the tags of one object until the transaction ends, so changes happen one after another. Checks that the caller may change the tags.
    * @throws NotFound, Forbidden
    */
   lock(tx: Transaction, resource: string): Promise<EventSubject>;

@@ -19,7 +19,7 @@ const EXPRESSION = 4;
 /** Bytes of a result that are written in one unit. */
 const BYTES_OF_RESULTS = 8;
 
-/** Shared by all requests of the process, because they share its event loop. */
+/** All requests of the process share these turns, because all requests share the event loop. */
 const turns = loopTurns(TURN);
 
 export interface Effort {

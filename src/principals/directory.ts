@@ -11,7 +11,7 @@ export interface Entry {
   kind: GranteeKind;
   /** UUID. */
   id: string;
-  /** A user's username, else the name. */
+  /** The username of a user; otherwise the name. */
   name: string;
 }
 

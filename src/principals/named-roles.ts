@@ -1,5 +1,5 @@
-// Assigns roles by name, as clients of Conductor do. Some names are the gateway's own roles. Others are custom roles, which only workflow engines
-// use.
+// Assigns roles by name, as clients of Conductor do. Some names are the gateway's own roles. Other names are custom roles, which only workflow
+// engines use.
 import type { Transaction } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { Role } from '../generated/vocabulary.ts';
@@ -11,7 +11,7 @@ const MOST_ROLES = 200;
 
 export interface NamedRoles {
   roles: Role[];
-  /** Custom roles. Their rows are locked, so they are not deleted before the transaction ends. */
+  /** Custom roles. The rows are locked, so the roles are not deleted before the transaction ends. */
   custom: store.CustomRole[];
 }
 

@@ -10,7 +10,7 @@ export interface GroupRef {
   name: string;
 }
 
-/** A role of a principal, and the group that gives it the role; `group` is null for a role of its own. */
+/** A role of a principal. `group` is the group that has the role; null if the role is assigned to the principal itself. */
 export interface HeldRole {
   role: Role;
   group: GroupRef | null;
@@ -27,7 +27,7 @@ export interface Grant {
   expiresAt: Date | null;
 }
 
-/** The facts about an active principal that decide its access: roles, groups and grants on tags. An inactive principal has no entitlements. */
+/** The facts that decide the access of an active principal: roles, groups and grants on tags. An inactive principal has no entitlements. */
 export interface Entitlements {
   kind: 'USER' | 'APPLICATION';
   /** UUID. */

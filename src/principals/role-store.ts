@@ -48,7 +48,7 @@ export async function setRoles(
   return { added, removed };
 }
 
-/** A role that only workflow engines use. It gives no access in the gateway. */
+/** A role that only workflow engines use. A custom role gives no access in the gateway. */
 export interface CustomRole {
   /** UUID. */
   id: string;

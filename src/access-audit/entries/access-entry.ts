@@ -16,7 +16,7 @@ export interface AccessEntry {
   principalId: string;
   secretId: string;
   access: Access[];
-  /** Never empty. Roles come first, then grants on the secret's name, then grants on tags. */
+  /** The list is never empty. Roles come first, then grants on the secret's name, then grants on tags. */
   paths: AccessWay[];
 }
 

@@ -11,7 +11,7 @@ export type ObjectTypes = Readonly<Record<ObjectKind, object>>;
 
 /** How objects of one kind are read. */
 export interface ObjectSource<Type extends object> {
-  /** A SELECT without WHERE. The alias of its table is the one in `id`. */
+  /** A SELECT statement without a WHERE clause. The table's alias is the alias in `id`. */
   select: string;
   /** The column of the UUID: `u.id`. */
   id: string;
@@ -24,7 +24,7 @@ export interface ObjectSource<Type extends object> {
 export type ObjectSources<Types extends ObjectTypes> = { readonly [Kind in ObjectKind]: ObjectSource<Types[Kind]> };
 
 export interface AccessObjects<Types extends ObjectTypes> {
-  /** Loads an object by its UUID. Returns null if it does not exist. */
+  /** Loads an object by its UUID. Returns null if the object does not exist. */
   load<Kind extends ObjectKind>(kind: Kind, id: string): Promise<Types[Kind] | null>;
   /** A user or an application, marked with its `kind`. */
   principal(

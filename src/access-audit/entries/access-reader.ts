@@ -69,7 +69,10 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
     return uuid;
   };
 
-  /** A caller without ADMIN and AUDITOR may ask about other principals only for a secret on which it has UPDATE, and only about the present. */
+  /**
+   * A caller without ADMIN and AUDITOR may ask about other principals only if the caller has UPDATE on the secret. The question must be about the
+   * present.
+   */
   const requireMayAsk = async (secret: string | null, at: Date | null, byPrincipal: boolean): Promise<void> => {
     if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
     // INVARIANT: the secret is always read, so that the refusal of a hidden secret and of a missing secret look alike.

@@ -1,5 +1,5 @@
-// SQL for lists of principals, secrets and the paths that give access. It states the rule of policy.ts for many rows at once. Each part reads from
-// indexes in the order of ids and stops at the limit of a page, so its cost does not grow with the database.
+// SQL for lists of principals, secrets and the paths that give access. The SQL applies the rule of policy.ts to many rows at once. Each part reads
+// indexes in the order of ids and stops at the limit of a page, so the cost of a page does not grow with the database.
 import type { Access } from '../../generated/vocabulary.ts';
 
 /** Adds a value to the parameters of a statement and returns its placeholder (`$n`). */
@@ -35,7 +35,7 @@ export interface Relation {
   /**
    * The live secrets (`id`) to which a principal has access, in the order of ids after `after`; at most `limit`. If `giving` is not null, only paths
    * that give one of these accesses count. Only secrets that pass `filter` count. A `filter` that few secrets pass makes the page slow, because
-   * PostgreSQL checks it row by row.
+   * PostgreSQL checks the filter row by row.
    */
   secretsOf(
     principal: string,
@@ -187,7 +187,7 @@ export function relation(
     ) one GROUP BY one.id ORDER BY one.id LIMIT ${limit}`;
   };
 
-  // Aliases in `seen` end in `y`, because its arguments can be rows of the other functions.
+  // Aliases in `seen` end in `y`, because the arguments of `seen` can be aliases of the other functions, which end in `x`.
   const seen = (principal: string, secret: string, seeing: readonly Access[]) => {
     const sees = (p: string) => `${valid(p)} AND ${unexpired(p)} AND ${p}.access && ${place(seeing)}::text[]`;
     return `(${live(secret)} AND (

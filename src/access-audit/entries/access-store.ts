@@ -8,8 +8,8 @@ import { type Moment, type Place, type Relation, relation } from './access-relat
 export interface AccessQuery extends Moment {
   access: Access | null;
   /**
-   * Null for a viewer who sees all secrets. Otherwise the principal asks about itself, and only secrets count that it sees both now and at the time
-   * in question. One of these accesses lets it see a secret.
+   * Null for a viewer who sees all secrets. Otherwise the principal asks about itself. Then only secrets count that the principal sees both now and
+   * at the time in question. One of these accesses lets the principal see a secret.
    */
   seeing: readonly Access[] | null;
   /** The groups (UUIDs) through which paths count; null for all groups. */
@@ -25,7 +25,7 @@ interface Row {
   paths: AccessWay[] | null;
 }
 
-/** Before every UUIDv7. */
+/** A UUID that sorts before every UUIDv7. */
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** The parameters and the SQL parts of a statement that is being built. */
@@ -35,7 +35,7 @@ function asking(query: AccessQuery): {
   asked: Relation;
   /** Whether a secret counts: the principal sees the secret both now and at the time in question. */
   shows: Shows;
-  /** The same, for a secret that the principal is known to see at the time in question. */
+  /** Whether a secret counts that the principal sees at the time in question: the principal also sees the secret now. */
   showsNow: Shows;
 } {
   const params: unknown[] = [];
@@ -84,7 +84,7 @@ export async function whoCan(
   return rows.length === 0 ? undefined : toEntries(rows, query);
 }
 
-/** The principals with access to each of several live secrets (UUIDs), at most `limit` for each secret. One statement. */
+/** The principals with access to each of several live secrets (UUIDs), at most `limit` for each secret. Sends one statement. */
 export async function whoCanEach(
   sql: Sql,
   secretIds: readonly string[],
@@ -105,7 +105,7 @@ export async function whoCanEach(
 
 /**
  * The secrets to which a principal (UUID) has access, sorted by id, after `after`; at most `limit`. Returns undefined if the principal does not
- * exist. One statement.
+ * exist. Sends one statement.
  */
 export async function whatCan(
   sql: Sql,
@@ -117,7 +117,7 @@ export async function whatCan(
   const { params, place, asked, shows, showsNow } = asking(query);
   const principal = `${place(principalId)}::uuid`;
   const afterSecret = `${place(after?.key ?? FIRST)}::uuid`;
-  // The grants that give an access of `seeing` also make the secret visible. Only for CREATE, visibility is checked secret by secret.
+  // The grants that give an access of `seeing` also make the secret visible. For CREATE, the visibility of each secret is checked separately.
   const { seeing, access } = query;
   const isSeeing = access === null || seeing === null || seeing.includes(access);
   const secrets = asked.secretsOf(principal, afterSecret, `${place(limit)}::int`, {
@@ -132,7 +132,7 @@ export async function whatCan(
   return rows.length === 0 ? undefined : toEntries(rows, query);
 }
 
-/** The paths that give a principal (UUID) access to a secret. One statement. */
+/** The paths that give a principal (UUID) access to a secret. Sends one statement. */
 export async function waysOf(
   sql: Sql,
   principalId: string,

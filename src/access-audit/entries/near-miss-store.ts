@@ -19,7 +19,7 @@ export interface Refusal {
   /** Whether the principal is active. */
   active: boolean;
   secretName: string;
-  /** Null if the secret does not exist or the caller may not see the secret. In this case, grants on the name count for any secret of the name. */
+  /** Null if the secret does not exist or the caller may not see the secret. If null, grants on the name count for any secret of the name. */
   secretId: string | null;
   access: Access;
   /** Whether grants to groups that the principal is not in count too. */
@@ -28,8 +28,8 @@ export interface Refusal {
 }
 
 /**
- * Finds at most `limit` grants that nearly give the access, closest first, in one statement. The order is: grants that would suffice if the principal
- * were active; expired grants, latest expiry first; grants of other accesses; grants to other groups; grants on tags that the secret lacks.
+ * Finds at most `limit` grants that nearly give the access, closest first, in one statement. The grants are sorted: grants that would suffice if the
+ * principal were active; expired grants, latest expiry first; grants of other accesses; grants to other groups; grants on tags that the secret lacks.
  */
 export async function findNear(sql: Sql, refusal: Refusal, limit: number): Promise<Near[]> {
   const params: unknown[] = [];

@@ -6,7 +6,7 @@ import type { Near } from './near-miss-store.ts';
 export interface NearMiss {
   permission: Permission;
   reason: NearMissReason;
-  /** One sentence for a person. */
+  /** A sentence for people that explains what is missing. */
   message: string;
 }
 

@@ -59,7 +59,7 @@ export function recorded(changes: readonly AccessChange[]): { simulated: object[
   return { simulated };
 }
 
-/** The name of the secret, if all changes concern the same secret. Otherwise null. */
+/** The name of the secret, if all changes concern the same secret. Returns null otherwise. */
 export function oneSecretOf(changes: readonly AccessChange[]): string | null {
   const names = new Set(
     changes.map((change) => {

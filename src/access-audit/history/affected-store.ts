@@ -1,4 +1,4 @@
-// Finds the pairs of a principal and a secret whose access a change could affect. A simulation runs this before it makes the change.
+// Finds the pairs of a principal and a secret whose access a change could affect. A simulation calls `affectedPairs` before it makes the change.
 import type { Target } from '../../access/permission.ts';
 import type { Transaction } from '../../database/client.ts';
 import { type AccessWay, toEntry } from '../entries/access-entry.ts';
@@ -29,8 +29,8 @@ const EXPANDED = (subjects: string, shows: string) => `
 
 /**
  * Finds at most `most` pairs of active principals and live secrets. If there are more, `cut` is true and the pairs combine the first principals with
- * the first secrets, in the order of ids. Both have several members then, because many pairs of one principal would say nothing about other
- * principals.
+ * the first secrets, in the order of ids. The result then covers several principals and several secrets, because many pairs of one principal would
+ * say nothing about other principals.
  */
 export async function affectedPairs(
   tx: Transaction,
@@ -48,7 +48,9 @@ export async function affectedPairs(
       : `SELECT p.subject_id AS id FROM permissions p
          WHERE p.target_kind = 'TAG' AND p.target = ANY(${place(whom.grantedOn)}::text[]) AND p.valid_to IS NULL`;
   const shows = groups === null ? 'true' : `m.group_id = ANY(${place(groups)}::uuid[])`;
-  /** SQL for the first ids that meet `counts`, one more than the limit. The ids are sorted first, so `counts` is evaluated for as few as possible. */
+  /**
+   * SQL for the first ids that meet `counts`, one more than the limit. The ids are sorted first, so `counts` is evaluated for as few ids as possible.
+   */
   const first = (ids: string, counts: string) => `
     SELECT few.id, row_number() OVER (ORDER BY few.id) AS n FROM (
       SELECT one.id FROM (SELECT DISTINCT each.id FROM (${ids}) each ORDER BY 1) one WHERE ${counts} ORDER BY 1 LIMIT ${limit} + 1) few`;
@@ -81,7 +83,7 @@ function secretsSql(which: Which, place: (value: unknown) => string): string {
     UNION ALL ${named(`EXISTS (SELECT 1 FROM role_assignments r WHERE r.subject_id = ${by} AND r.role = 'ADMIN' AND r.valid_to IS NULL)`)}`;
 }
 
-/** The number of pairs in one statement. It keeps each statement below the statement timeout. */
+/** The number of pairs in one statement. The limit keeps each statement below the statement timeout. */
 const PER_STATEMENT = 2_000;
 
 /**

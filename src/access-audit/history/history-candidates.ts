@@ -1,5 +1,5 @@
 // SQL for candidates of access differences: the times at which a grant, role, membership, tag or active period began, ended or expired, with the
-// pairs of a principal and a secret that this can affect. history-store.ts then compares the access of each pair before and after.
+// pairs of a principal and a secret that the row can affect. history-store.ts then compares the access of each pair before and after.
 //
 // A page reads only the rows that it needs. Rows are read in the order of time, from indexes, up to a horizon. The horizon is chosen so that there
 // are few rows of each kind before it. The secrets or principals that one row affects are read in the order of ids, up to a limit.
@@ -10,7 +10,8 @@ export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /**
- * The relation at a time given as SQL, and the relation just before this time. Stored times have milliseconds, so a microsecond earlier is before.
+ * The relation at a time given as SQL, and the relation just before this time. Stored times are whole milliseconds, so one microsecond earlier is
+ * just before the time.
  */
 export function aroundMoment(place: Place, moment: string): { at: Relation; before: Relation } {
   const marker = new Date(0);
@@ -30,7 +31,10 @@ interface Rows {
   expires?: boolean;
 }
 
-/** SQL of `WITH` clauses. They define the tables `horizon` (`at`) and `candidates` (`at`, `secret_id`, `principal_id`), sorted by these columns. */
+/**
+ * SQL of `WITH` clauses. The clauses define the tables `horizon` (`at`) and `candidates` (`at`, `secret_id`, `principal_id`), sorted by these
+ * columns.
+ */
 export function candidates(
   place: Place,
   { principalId, secretIds, from, until }: HistoryQuestion,

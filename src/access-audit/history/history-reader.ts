@@ -61,7 +61,7 @@ export interface HistoryReaderNeeds {
 export function historyReader({ database, authorizer, findSecret, clock }: HistoryReaderNeeds): HistoryReader {
   const { entitlements } = authorizer;
 
-  /** Refuses a question about another principal, as `accessReader` does for the past: only ADMIN and AUDITOR can ask it. */
+  /** Refuses a question about another principal, as `accessReader` does for the past: only ADMIN and AUDITOR can ask such a question. */
   const requireMayAsk = async (secret: string | null, byPrincipal: boolean): Promise<never> => {
     if (secret === null) throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
     // INVARIANT: the secret is always read, so that the refusal of a hidden secret and of a missing secret look alike.

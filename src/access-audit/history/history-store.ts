@@ -26,7 +26,8 @@ interface Row {
 
 /**
  * Examines the next `limit` candidates after `after`, in one statement. `seeing` is null for a caller who sees all secrets. Otherwise a difference
- * counts only if the principal sees the secret now and saw it before or after the difference. One of the accesses `seeing` lets it see a secret.
+ * counts only if the principal sees the secret now and saw it before or after the difference. One of the accesses `seeing` lets the principal see a
+ * secret.
  */
 export async function differences(
   sql: Sql,
@@ -79,7 +80,7 @@ export function accessesOf(ways: string): string {
 
 /**
  * Returns whether a principal exists or ever existed, and the UUIDs of the secrets that had a name between two times. If `seeing` is not null, only
- * secrets count that the principal sees now through one of these accesses. One statement.
+ * secrets count that the principal sees now through one of these accesses. Sends one statement.
  */
 export async function whoAndWhat(
   sql: Sql,

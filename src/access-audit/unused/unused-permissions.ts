@@ -87,7 +87,7 @@ async function examine(
     SELECT a.action FROM unnest(${place(ALLOWS.map(({ action }) => action))}::text[], ${place(ALLOWS.map(({ access }) => access))}::text[]) a(action, access)
     WHERE a.access = ANY(p.access))`;
   // Events of a secret, and of grants on the secret, contain its name. Several secrets can have the same name one after another, and a grant can be
-  // for one of them only.
+  // for only one of these secrets.
   const onTheOne = `(p.secret_id IS NULL OR e.subject_kind <> 'SECRET' OR e.subject_id = 'sec_' || replace(p.secret_id::text, '-', ''))`;
   const carried = `(SELECT true FROM secrets s JOIN secret_tags t ON t.secret_id = s.id AND t.tag = p.target
       AND t.valid_from <= e.at AND (t.valid_to IS NULL OR t.valid_to >= e.at - ${BEFORE})

@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from '../../primitives/json.ts';
 import { type Expression, mayHaveExpressions, meaningOf, type Part, partsOf } from '../references/expressions.ts';
 import type { Span } from './text-search.ts';
 
-/** Whether an expression reads a secret, or reads a JSON member whose name is in `keys`. */
+/** Whether an expression reads a secret or a JSON member whose name is in `keys`. */
 export function takesHidden(expression: Expression, keys: ReadonlySet<string>): boolean {
   const { kind } = meaningOf(expression);
   if (kind === 'secret' || kind === 'malformed') return true;
@@ -15,8 +15,9 @@ export function takesHidden(expression: Expression, keys: ReadonlySet<string>): 
 const MARKS = /[.[\]{}$'"]+/;
 
 /**
- * Whether `json` must be masked completely. This is so if `definition` is a single expression that reads hidden data. It is also so if `definition`
- * reads hidden data anywhere and differs from `json` in kind (object, list or text), because the two can then not be compared part by part.
+ * Whether `json` must be masked completely. `json` is masked completely if `definition` is a single expression that reads hidden data. `json` is also
+ * masked completely if `definition` reads hidden data anywhere and differs from `json` in kind (object, list or text), because the two cannot be
+ * compared part by part.
  */
 export function isHiddenWhole(definition: Json | undefined, json: Json, keys: ReadonlySet<string>): boolean {
   if (typeof definition === 'string' && /^[$＄]/.test(definition)) {

@@ -104,7 +104,7 @@ const isOfBase64 = (unit: number | undefined) => OF_BASE64.test(String.fromCharC
 const EQUALS = 0x3d;
 
 /**
- * The span to hide for a form at `at`. The span includes adjacent base64 characters with bits of the hidden text. It also includes the base64
+ * The span to hide for a form at `at`. The span includes adjacent base64 characters with bits of the hidden text. The span also includes the base64
  * padding, because the padding reveals the length of the hidden text.
  */
 function around({ units, start: first, end: last }: Units, at: number, { length, before, after }: Form): Span {

@@ -17,20 +17,20 @@ export type Path = readonly (string | number)[];
 export type Meaning =
   /** `${workflow.secrets.NAME…}` */
   | { readonly kind: 'secret'; readonly name: string; readonly path: Path }
-  /** The text looks like a reference to a secret, but is not a well-formed one. */
+  /** The text looks like a reference to a secret, but the reference is malformed. */
   | { readonly kind: 'malformed' }
   /** `${workflow.input…}` */
   | { readonly kind: 'input'; readonly path: Path }
   /** An expression that concerns only the workflow engine. */
   | { readonly kind: 'other' };
 
-/** A quick check whether `partsOf` can find an expression. If not, the whole text is its only part. */
+/** A quick check whether `partsOf` can find an expression. If the check fails, the whole text is one part. */
 export const mayHaveExpressions = (text: string): boolean => text.includes('$') || text.includes('＄');
 
 /**
- * Splits a text into its parts, in time linear in its length. A `${` without its `}` is literal, with two exceptions. If only characters other
- * than spaces and quotes are between it and a following expression, both are one expression. If it looks like a reference to a secret, it
- * extends to the next space or quote. `$${` outside of an expression is a literal `${`.
+ * Splits a text into its parts, in time linear in its length. A `${` without its `}` is literal, with two exceptions. If no space and no quote is
+ * between the unclosed `${` and a following expression, both are one expression. If the unclosed `${` looks like a reference to a secret, the
+ * expression extends to the next space or quote. `$${` outside of an expression is a literal `${`.
  */
 export function partsOf(text: string): Part[] {
   if (!mayHaveExpressions(text)) return [text];
@@ -125,9 +125,9 @@ function withUnclosed(text: string, closed: readonly Span[], open: readonly numb
 const PAUSE = /[\s"']/;
 
 // THE RULE of docs/workflows.md: a text looks like a reference to a secret if it has, in this order, `$`, `{`, `workflow`, one or more signs, and
-// `secrets` or `secret` as a whole word. Letters can have any case and width. INVARIANT: up to there no character class contains `$`, and two
-// classes in a row have no character in common, so that no two match attempts read the same characters: the time is linear in the text.
-// Each filler is a letter and invisible.
+// `secrets` or `secret` as a whole word. Letters can have any case and width. INVARIANT: no character class up to the word `secrets` contains `$`,
+// and two adjacent classes have no character in common. So no two match attempts read the same characters, and the time is linear in the length of
+// the text. Each of these fillers is an invisible letter.
 const FILLERS = String.raw`\u115f\u1160\u3164\uffa0`;
 const INVISIBLE = String.raw`\p{Default_Ignorable_Code_Point}\p{Cc}`;
 const GAP = String.raw`\s${INVISIBLE}"'‘’“”${'`'}()\[\]［］`;
@@ -150,7 +150,10 @@ const MARKS = new RegExp(String.raw`\$\$\{|\$\{|\}|${DOLLAR}(?=${SECRETS})`, 'gi
 const MEANT = new RegExp(DOLLAR + SECRETS, 'iu');
 /** An unclosed reference includes its name, but not the beginning of another expression. */
 const MEANT_HERE = new RegExp(`${DOLLAR}${SECRETS}(?:(?:${BEFORE_NAME}|(?!${DOLLAR})[$＄])*${NAME})?`, 'iuy');
-/** A lookahead, because the name can be in another reference. The time stays linear: an attempt ends at that reference's first word. */
+/**
+ * The name is matched by a lookahead, because the name can be in another reference. The time stays linear: an attempt ends at that reference's first
+ * word.
+ */
 const MEANT_NAMES = new RegExp(`${DOLLAR}${SECRETS}(?=(?:${BEFORE_NAME}|[$＄])*${NAME})`, 'giu');
 
 export function meaningOf({ text, nested }: Expression): Meaning {

@@ -62,8 +62,8 @@ export interface Found {
 
 /**
  * Finds all references in a payload. Reports an archived value as a reference with the problem ARCHIVED. With `archived: 'ALL'`, every text with
- * `***` is an archived value. With `'CERTAIN'`, only a member `_secrets` with the value `***` is one, because other texts can contain `***` for other
- * reasons. An expression that reads such a `_secrets` member of `input` is also reported as ARCHIVED.
+ * `***` is an archived value. With `'CERTAIN'`, only a member `_secrets` with the value `***` is an archived value, because other texts can contain
+ * `***` for other reasons. An expression that reads such a `_secrets` member of `input` is also reported as ARCHIVED.
  * @throws BadInput naming `field` if the payload exceeds a limit
  */
 export function findReferences(payload: Json, field: string, archived: 'ALL' | 'CERTAIN', input?: Json): Found {
@@ -171,7 +171,10 @@ type Selected =
   | { readonly json: Json }
   | {
       readonly problem: 'NOT_JSON' | 'NO_FIELD';
-      /** The reference that the caller probably meant. INVARIANT: its member names come from the caller's reference, never from the secret value. */
+      /**
+       * The reference that the caller probably meant. INVARIANT: the member names in the suggestion come from the caller's reference, never from the
+       * secret value.
+       */
       readonly suggestion?: string | undefined;
     };
 
@@ -261,7 +264,10 @@ export function resolved(
     // INVARIANT: every inserted value counts towards the limit, also if the same value is inserted several times.
     if (size > LIMITS.result) throw tooLarge();
   };
-  /** The JSON that replaces an expression; undefined if the expression stays. INVARIANT: JSON.stringify can write it. */
+  /**
+   * The JSON that replaces an expression; undefined if the expression stays. INVARIANT: the returned JSON is not nested too deeply for
+   * JSON.stringify.
+   */
   const valueFor = (meaning: Meaning): Json | undefined => {
     const json = foundFor(meaning);
     if (json !== undefined && isDeeperThan(json, LIMITS.depth))
