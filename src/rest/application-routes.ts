@@ -1,17 +1,17 @@
-import type { Application } from '../applications/application.ts';
+import type { AccessKey, Application } from '../applications/application.ts';
 import { NotFound } from '../errors.ts';
 import type { Incoming } from '../http/exchange.ts';
 import { insideId, outsideId } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
-import { type ApplicationJson, accessKeyJson, applicationsJson } from './application-json.ts';
+import { splitTag } from '../tags/tag.ts';
 import { fieldsBody, fieldsOf, jsonBody } from './body.ts';
-import { everything } from './everything.ts';
-import { naming } from './naming.ts';
-import { get, post, put, type RestRequest, type RestRoute, remove, type SessionRequest } from './route.ts';
+import { withNotFoundNames } from './not-found.ts';
+import { allPages, get, post, put, type RestRequest, type RestRoute, remove, type SessionRequest } from './route.ts';
+import { principalNames } from './subjects.ts';
 
 export const applicationRoutes: RestRoute[] = [
   get('/applications', async ({ session }) =>
-    applicationsJson(session, await everything((page) => session.applications.list(null, page))),
+    applicationsJson(session, await allPages((page) => session.applications.list(null, page))),
   ),
   post('/applications', async ({ session, incoming }) => {
     const { name, description, roles = [] } = await applicationBody(incoming);
@@ -62,7 +62,7 @@ export const applicationRoutes: RestRoute[] = [
     '/applications/{id}/roles/{role}',
     async ({ session, params }) => {
       const { id = '', role = '' } = params;
-      await naming({ id }, () => session.applications.changeRoles(idOf(params), { add: [role] }));
+      await withNotFoundNames({ id }, () => session.applications.changeRoles(idOf(params), { add: [role] }));
       return undefined;
     },
     { 'roles.0': 'role' },
@@ -71,7 +71,7 @@ export const applicationRoutes: RestRoute[] = [
     '/applications/{id}/roles/{role}',
     async ({ session, params }) => {
       const { id = '', role = '' } = params;
-      await naming({ id }, () => session.applications.changeRoles(idOf(params), { remove: [role] }));
+      await withNotFoundNames({ id }, () => session.applications.changeRoles(idOf(params), { remove: [role] }));
       return undefined;
     },
     { 'roles.0': 'role' },
@@ -111,4 +111,45 @@ function keyOf({ keyId = '' }: Params): string {
   const uuid = insideId(keyId, 'ACCESS_KEY');
   if (uuid === undefined) throw new NotFound('access key', 'keyId');
   return uuid;
+}
+
+/** An application as clients of Conductor read it. Times are milliseconds since 1970. */
+interface ApplicationJson {
+  id: string;
+  name: string;
+  /** As REST names users and applications; empty for one that is gone. */
+  createdBy: string;
+  updatedBy: string;
+  createTime: number;
+  updateTime: number;
+  tags: { key: string; value: string }[];
+}
+
+/** Applications that the caller sees. Whoever made them is read in one statement, and so are their tags. */
+async function applicationsJson(session: Session, applications: readonly Application[]): Promise<ApplicationJson[]> {
+  const names = await principalNames(
+    session,
+    applications.flatMap(({ createdBy, updatedBy }) => [createdBy, updatedBy]),
+  );
+  const nameOf = (uuid: string | null) => (uuid === null ? undefined : names.get(uuid)) ?? '';
+  return Promise.all(
+    applications.map(async ({ id, name, createdBy, updatedBy, createdAt, updatedAt }) => ({
+      id: outsideId('APPLICATION', id),
+      name,
+      createdBy: nameOf(createdBy),
+      updatedBy: nameOf(updatedBy),
+      createTime: createdAt.getTime(),
+      updateTime: updatedAt.getTime(),
+      tags: (await session.resourceTags.of('APPLICATION', outsideId('APPLICATION', id))).map(splitTag),
+    })),
+  );
+}
+
+/** A key without its secret half. */
+function accessKeyJson({ id, createdAt, active }: AccessKey) {
+  return {
+    id: outsideId('ACCESS_KEY', id),
+    createdAt: createdAt.getTime(),
+    status: active ? 'ACTIVE' : 'INACTIVE',
+  };
 }

@@ -1,18 +1,18 @@
 import { ordered, type Permission, type Target } from '../access/permission.ts';
 import type { PermissionFilter } from '../access/permission-reader.ts';
 import type { PermissionRequest } from '../access/permission-service.ts';
+import { ACCESSES } from '../access/policy.ts';
 import { BadInput, NotFound } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Incoming } from '../http/exchange.ts';
 import { outsideId } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
-import { ACCESSES, accessOf } from './accesses.ts';
+
 import { fieldsBody } from './body.ts';
-import { everything } from './everything.ts';
-import { noSuch } from './no-such.ts';
-import { get, post, type RestRoute, remove } from './route.ts';
+import { accessOf, shownTarget, targetOf, targetType } from './grant-parts.ts';
+import { notFound } from './not-found.ts';
+import { allPages, get, post, type RestRoute, remove } from './route.ts';
 import { findPrincipal, shownSubject, subjectRef, subjectType } from './subjects.ts';
-import { shownTarget, targetOf, targetType } from './targets.ts';
 
 export const authorizationRoutes: RestRoute[] = [
   post('/auth/authorization', async ({ session, incoming }) => {
@@ -57,7 +57,7 @@ export const authorizationRoutes: RestRoute[] = [
     const group = await session.groups.findByName(id);
     if (group === null) throw new NotFound('group');
     const direct = byTarget(await held(session, { subjectId: outsideId('GROUP', group.id) }));
-    const reached = await everything((page) => session.permissionReader.tagged(group.id, page));
+    const reached = await allPages((page) => session.permissionReader.tagged(group.id, page));
     const expanded = reached.map(({ target, tag, access }) => ({
       target: shownTarget(target),
       access: ordered(access),
@@ -70,7 +70,7 @@ export const authorizationRoutes: RestRoute[] = [
 /** For each access, whether the user or application `id` has it on `target`. @throws NotFound, Forbidden */
 async function checked({ permissionReader }: Session, id: string, target: Target): Promise<Record<string, boolean>> {
   const access = await permissionReader.check(subjectRef('USER', id), target);
-  return Object.fromEntries(Object.values(ACCESSES).map((one) => [one, access.includes(one)]));
+  return Object.fromEntries(ACCESSES.map((one) => [one, access.includes(one)]));
 }
 
 /** Does what the body asks for. Of what is not there it tells the id. */
@@ -89,8 +89,8 @@ async function change(incoming: Incoming, act: (request: PermissionRequest) => P
   } catch (error) {
     if (!(error instanceof NotFound)) throw error;
     throw error.field === 'target.secret'
-      ? noSuch('secret', target.text('id'))
-      : noSuch(subject.text('type').toLowerCase(), subject.text('id'));
+      ? notFound('secret', target.text('id'))
+      : notFound(subject.text('type').toLowerCase(), subject.text('id'));
   }
 }
 
@@ -101,7 +101,7 @@ function resourceType(query: URLSearchParams): Target['kind'] | null {
 }
 
 function held({ permissionReader }: Session, filter: PermissionFilter): Promise<Permission[]> {
-  return everything((page) => permissionReader.list({ ...filter, holding: true }, page));
+  return allPages((page) => permissionReader.list({ ...filter, holding: true }, page));
 }
 
 /** One entry a target: what grants with different ends give together. */
@@ -131,7 +131,7 @@ async function bySubject({ directory, groups }: Session, permissions: readonly P
 
 /** Subjects for each access. An access that no one holds has an empty list, because clients expect all five. */
 function subjectsByAccess(granted: readonly Granted[]) {
-  const all = Object.values(ACCESSES).map((access) => [
+  const all = ACCESSES.map((access) => [
     access,
     granted.filter((one) => one.access.includes(access)).map(({ subject }) => subject),
   ]);

@@ -3,6 +3,18 @@
 /** The content of a cell. Null and undefined are written as an empty cell. */
 export type Cell = string | number | boolean | null | undefined;
 
+/** A table that is sent while its rows are read, no faster than the client receives. An error after the first rows cuts the answer. */
+export class Csv {
+  readonly filename: string;
+  readonly columns: readonly string[];
+  readonly rows: AsyncIterable<Cell[][]>;
+  constructor(filename: string, columns: readonly string[], rows: AsyncIterable<Cell[][]>) {
+    this.filename = filename;
+    this.columns = columns;
+    this.rows = rows;
+  }
+}
+
 /** A spreadsheet runs a cell that begins with one of these characters as a formula. The last four are full-width forms. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
@@ -16,4 +28,10 @@ function cellText(cell: Cell): string {
   const harmless = FORMULA.test(text) ? `'${text}` : text;
   // Cells with semicolons or tabs are quoted too, because some spreadsheets use them as separators.
   return /[",;\t\r\n]|^\s|\s$/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+/** The lines of a table. Each string has the lines of one page of rows. */
+export async function* csvLines({ columns, rows }: Csv): AsyncGenerator<string> {
+  yield csvLine(columns);
+  for await (const page of rows) if (page.length > 0) yield page.map(csvLine).join('');
 }

@@ -1,12 +1,11 @@
 import { NotFound } from '../errors.ts';
 import { splitTag } from '../tags/tag.ts';
 import { tagsBody, valueBody } from './body.ts';
-import { everything } from './everything.ts';
-import { get, Plain, put, type RestRoute, remove } from './route.ts';
+import { allPages, get, Plain, put, type RestRoute, remove } from './route.ts';
 
 export const environmentRoutes: RestRoute[] = [
   get('/environment', async ({ session: { environment } }) => {
-    const variables = await everything((page) => environment.list(page));
+    const variables = await allPages((page) => environment.list(page));
     // The C# client expects every member to be a string, so `tags` is left out if there are none.
     return variables.map(({ name, value, tags }) =>
       tags.length === 0 ? { name, value } : { name, value, tags: tags.map(splitTag) },

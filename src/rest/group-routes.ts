@@ -1,15 +1,13 @@
 import { NotFound } from '../errors.ts';
 import { fieldsBody, jsonBody, textsOf } from './body.ts';
-import { everything } from './everything.ts';
-import { groupJson } from './group-json.ts';
-import { naming } from './naming.ts';
-import { get, post, put, type RestRoute, remove, type SessionRequest } from './route.ts';
+import { withNotFoundNames } from './not-found.ts';
+import { groupJson, usersJson } from './principal-json.ts';
+import { allPages, get, post, put, type RestRoute, remove, type SessionRequest } from './route.ts';
 import { memberName } from './subjects.ts';
-import { usersJson } from './user-json.ts';
 
 export const groupRoutes: RestRoute[] = [
   get('/groups', async ({ session }) => {
-    const groups = await everything((page) => session.groups.list(null, page));
+    const groups = await allPages((page) => session.groups.list(null, page));
     return Promise.all(groups.map((group) => groupJson(session, group)));
   }),
 
@@ -34,7 +32,7 @@ export const groupRoutes: RestRoute[] = [
   get('/groups/{id}/users', async (request) => {
     const { session } = request;
     const { id } = await groupOf(request);
-    const members = await everything((page) => session.groups.members(id, page));
+    const members = await allPages((page) => session.groups.members(id, page));
     return usersJson(
       session,
       members.map(({ memberId }) => memberId),
@@ -71,5 +69,5 @@ async function changeMembers(
   change: 'addMembersByName' | 'removeMembersByName',
   users: readonly string[],
 ): Promise<void> {
-  await naming({ group: id, members: users }, () => session.groups[change](id, users.map(memberName)));
+  await withNotFoundNames({ group: id, members: users }, () => session.groups[change](id, users.map(memberName)));
 }

@@ -1,7 +1,7 @@
 import { BadInput } from '../errors.ts';
 import type { Json } from '../primitives/json.ts';
 import { type Fields, fieldsBody } from './body.ts';
-import { naming } from './naming.ts';
+import { withNotFoundNames } from './not-found.ts';
 import { AnyJson, confirmedByRead, post, type RestRoute } from './route.ts';
 import { principalRef } from './subjects.ts';
 
@@ -19,7 +19,7 @@ export const payloadRoutes: RestRoute[] = [
     const principalId = fields.optionalText('principalId');
     const payload = payloadOf(fields);
     if (principalId === undefined) return session.payloads.check(payload);
-    return naming({ principalId }, () => session.payloads.check(payload, principalRef(principalId)));
+    return withNotFoundNames({ principalId }, () => session.payloads.check(payload, principalRef(principalId)));
   }),
 
   post('/payloads/mask', async ({ session, incoming }) => {

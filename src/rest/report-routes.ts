@@ -1,10 +1,11 @@
 import { BadInput } from '../errors.ts';
-import { parseDateTime } from '../primitives/date-time.ts';
 import type { Session } from '../session/session.ts';
-import { accessOf } from './accesses.ts';
-import { naming } from './naming.ts';
+import { Csv } from './csv.ts';
+import { accessOf } from './grant-parts.ts';
+import { withNotFoundNames } from './not-found.ts';
+import { instant, required } from './query.ts';
 import { changesReport, entriesReport, explainReport, type Report, unusedReport } from './reports.ts';
-import { Csv, get, type RestRoute } from './route.ts';
+import { get, type RestRoute } from './route.ts';
 
 /** What each report is asked with, by the names that GraphQL has for it. */
 const ARGUMENTS = {
@@ -20,7 +21,7 @@ export const reportRoutes: RestRoute[] = [
     const kind = kindOf(query.get('report') ?? 'entries');
     requireKnown(query, kind);
     const named = { principalId: query.get('principalId') ?? '', secret: query.get('secret') ?? '' };
-    const { columns, rows } = await naming(named, () => reportOf(kind, session, query));
+    const { columns, rows } = await withNotFoundNames(named, () => reportOf(kind, session, query));
     return new Csv(`access-${kind}.csv`, columns, rows);
   }),
 ];
@@ -68,16 +69,4 @@ function requireKnown(query: URLSearchParams, kind: Kind): void {
     if (!known.includes(name)) throw new BadInput('report', `with ${known.slice(1).join(', ')} and nothing else`);
     if (query.getAll(name).length > 1) throw new BadInput(name, 'once');
   }
-}
-
-function required(query: URLSearchParams, name: string): string {
-  const text = query.get(name);
-  if (text === null) throw new BadInput(name, 'given');
-  return text;
-}
-
-function instant(query: URLSearchParams, name: string): Date {
-  const at = parseDateTime(query.get(name) ?? '');
-  if (at === undefined) throw new BadInput(name, 'an instant such as 2026-01-31T09:30:00Z');
-  return at;
 }

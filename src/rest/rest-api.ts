@@ -10,16 +10,16 @@ import { Sensitive } from '../sensitive.ts';
 import type { Session, Sessions } from '../session/session.ts';
 import { applicationRoutes } from './application-routes.ts';
 import { authorizationRoutes } from './authorization-routes.ts';
-import { csvLine } from './csv.ts';
+import { Csv, csvLines } from './csv.ts';
 import { environmentRoutes } from './environment-routes.ts';
 import { groupRoutes } from './group-routes.ts';
-import { noSuch } from './no-such.ts';
+import { notFound } from './not-found.ts';
 import { definitionsOf, passDefinitionsOn } from './passed-definitions.ts';
 import { payloadRoutes } from './payload-routes.ts';
 import { restRefusal } from './refusal.ts';
 import { reportRoutes } from './report-routes.ts';
 import { roleRoutes } from './role-routes.ts';
-import { AnyJson, Csv, Plain, type RestAnswer, type RestRoute } from './route.ts';
+import { AnyJson, Plain, type RestAnswer, type RestRoute } from './route.ts';
 import { secretRoutes } from './secret-routes.ts';
 import { tagRoutes } from './tag-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
@@ -156,7 +156,7 @@ class RestCall<S extends Session | undefined> {
 function atParameter(error: unknown, { inPath = {} }: RestRoute, params: Readonly<Record<string, string>>): unknown {
   if (error instanceof NotFound) {
     const id = params[error.field ?? ''] ?? params.id ?? params.key ?? params.name;
-    return noSuch(error.kind, ...(id === undefined ? Object.values(params) : [id]));
+    return notFound(error.kind, ...(id === undefined ? Object.values(params) : [id]));
   }
   const parameter = error instanceof BadInput ? inPath[error.field ?? ''] : undefined;
   return parameter === undefined ? error : new BadInput(parameter, (error as BadInput).expected);
@@ -175,13 +175,8 @@ function answer(given: RestAnswer): Outgoing {
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': `attachment; filename="${given.filename}"`,
     };
-    return { status: 200, headers, body: linesOf(given) };
+    return { status: 200, headers, body: csvLines(given) };
   }
   const json = given instanceof AnyJson ? given.json : given;
   return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(json) };
-}
-
-async function* linesOf({ columns, rows }: Csv): AsyncGenerator<string> {
-  yield csvLine(columns);
-  for await (const page of rows) if (page.length > 0) yield page.map(csvLine).join('');
 }

@@ -1,9 +1,8 @@
 import { BadInput, NotFound } from '../errors.ts';
 import type { Session } from '../session/session.ts';
 import { fieldsBody } from './body.ts';
-import { everything } from './everything.ts';
-import { type RoleJson, roleJson } from './role-json.ts';
-import { get, post, put, type RestRoute, remove } from './route.ts';
+import { type RoleJson, roleJson } from './principal-json.ts';
+import { allPages, get, post, put, type RestRoute, remove } from './route.ts';
 
 /** `/roles/` with one of these names is a list, so a role of such a name could not be read. */
 const LISTS = ['custom', 'permissions', 'system'];
@@ -44,5 +43,5 @@ export const roleRoutes: RestRoute[] = [
 ];
 
 async function list({ roles }: Session, system: boolean | null): Promise<RoleJson[]> {
-  return (await everything((page) => roles.list({ system }, page))).map(roleJson);
+  return (await allPages((page) => roles.list({ system }, page))).map(roleJson);
 }

@@ -1,9 +1,10 @@
 // A route of the REST interface: a method, a path, and the function that answers.
 import type { Incoming } from '../http/exchange.ts';
 import type { Json } from '../primitives/json.ts';
+import { MOST_PER_PAGE, type Page, type PageRequest } from '../primitives/pages.ts';
 import type { Sensitive } from '../sensitive.ts';
 import type { Session } from '../session/session.ts';
-import type { Cell } from './csv.ts';
+import type { Csv } from './csv.ts';
 
 export interface RestRequest {
   /** The parameters of the path, decoded. */
@@ -24,18 +25,6 @@ export class Plain {
   readonly text: string | Sensitive;
   constructor(text: string | Sensitive) {
     this.text = text;
-  }
-}
-
-/** A table, sent while it is read, no faster than the caller takes it. What fails in the middle of it cuts the answer. */
-export class Csv {
-  readonly filename: string;
-  readonly columns: readonly string[];
-  readonly rows: AsyncIterable<Cell[][]>;
-  constructor(filename: string, columns: readonly string[], rows: AsyncIterable<Cell[][]>) {
-    this.filename = filename;
-    this.columns = columns;
-    this.rows = rows;
   }
 }
 
@@ -78,3 +67,15 @@ export const post = method('POST');
 export const remove = method('DELETE');
 
 export const confirmedByRead = (route: RestRoute): RestRoute => ({ ...route, confirmedByRead: true });
+
+/** Reads all pages of a list, for answers without pages. */
+export async function allPages<Node>(list: (page: PageRequest) => Promise<Page<Node>>): Promise<Node[]> {
+  const all: Node[] = [];
+  let after: string | null = null;
+  do {
+    const { nodes, pageInfo }: Page<Node> = await list({ first: MOST_PER_PAGE, after });
+    all.push(...nodes);
+    after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+  } while (after !== null);
+  return all;
+}

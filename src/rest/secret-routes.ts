@@ -4,10 +4,9 @@ import { HttpError } from '../http/exchange.ts';
 import { type SecretName, type SecretView, secretName } from '../secrets/secret.ts';
 import type { Session } from '../session/session.ts';
 import { splitTag } from '../tags/tag.ts';
-import { accessesOf } from './accesses.ts';
 import { tagsBody, valueBody } from './body.ts';
-import { everything } from './everything.ts';
-import { confirmedByRead, get, Plain, post, put, type RestRoute, remove } from './route.ts';
+import { accessesOf } from './query.ts';
+import { allPages, confirmedByRead, get, Plain, post, put, type RestRoute, remove } from './route.ts';
 
 export const secretRoutes: RestRoute[] = [
   // Values are kept in no cache: there is nothing to clear.
@@ -69,7 +68,7 @@ export const secretRoutes: RestRoute[] = [
 
 /** Every secret that the caller sees, and on which it has all of `access`. */
 function list({ secretReader }: Session, access: readonly Access[]): Promise<SecretView[]> {
-  return everything((page) => secretReader.list({ access }, 'NAME_ASC', page));
+  return allPages((page) => secretReader.list({ access }, 'NAME_ASC', page));
 }
 
 function withTags({ name, tags }: SecretView) {

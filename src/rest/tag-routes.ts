@@ -1,13 +1,12 @@
 // Tags on what is no secret and no environment variable, and every tag by what carries it.
 import type { TaggedKind } from '../access/tag-owner.ts';
-import { BadInput } from '../errors.ts';
 import { insideId } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
 import { splitTag, tagText } from '../tags/tag.ts';
 import { tagsBody } from './body.ts';
-import { everything } from './everything.ts';
-import { get, post, put, type RestRoute, remove } from './route.ts';
-import { shownType, targetType } from './targets.ts';
+import { shownType, targetType } from './grant-parts.ts';
+import { required } from './query.ts';
+import { allPages, get, post, put, type RestRoute, remove } from './route.ts';
 
 export const tagRoutes: RestRoute[] = [
   get('/applications/{id}/tags', async ({ session: { resourceTags }, params: { id = '' } }) =>
@@ -73,18 +72,11 @@ const TAGGED = { APPLICATION: true, ENV_VARIABLE: true, TASK_DEF: true, WORKFLOW
 >;
 const isTagged = (kind: string): kind is TaggedKind => Object.hasOwn(TAGGED, kind);
 
-/** @throws BadInput */
-function required(query: URLSearchParams, name: string): string {
-  const text = query.get(name);
-  if (text === null) throw new BadInput(name, 'a string, which is required');
-  return text;
-}
-
 /** Every tag on anything the caller sees, in order, once for each kind of thing that carries it. */
 async function counts({ secretReader, resourceTags }: Session) {
   const [onSecrets, onOthers] = await Promise.all([
-    everything((page) => secretReader.listTags(null, page)),
-    everything((page) => resourceTags.counts(page)),
+    allPages((page) => secretReader.listTags(null, page)),
+    allPages((page) => resourceTags.counts(page)),
   ]);
   const all: { tag: string; kind: TagResource; count: number }[] = [
     ...onSecrets.map(({ tag, count = 0 }) => ({ tag, kind: 'SECRET' as const, count })),
@@ -103,10 +95,10 @@ async function tagged(
   const { secretReader, resourceTags, applications } = session;
   if (kind === 'SECRET') {
     const tags = [splitTag(tag)];
-    const secrets = await everything((page) => secretReader.list({ tags }, 'NAME_ASC', page));
+    const secrets = await allPages((page) => secretReader.list({ tags }, 'NAME_ASC', page));
     return secrets.map(({ name }) => ({ id: name, displayName: name }));
   }
-  const found = await everything((page) => resourceTags.tagged(kind, tag, page));
+  const found = await allPages((page) => resourceTags.tagged(kind, tag, page));
   return Promise.all(
     found.map(async ({ resource }) => {
       const uuid = kind === 'APPLICATION' ? insideId(resource, 'APPLICATION') : undefined;

@@ -2,9 +2,9 @@ import { BadInput } from '../errors.ts';
 import type { SignIn } from '../identity/sign-in.ts';
 import { Sensitive } from '../sensitive.ts';
 import { fieldsBody } from './body.ts';
-import { flag } from './flag.ts';
+import { usersJson } from './principal-json.ts';
+import { flag } from './query.ts';
 import { get, type RestRoute, type SessionRequest } from './route.ts';
-import { usersJson } from './user-json.ts';
 
 /** Bytes. Nobody is known yet who could be asked for restraint. */
 const LONGEST_CREDENTIALS = 16_384;

@@ -1,18 +1,17 @@
 import { NotFound } from '../errors.ts';
 import { HttpError } from '../http/exchange.ts';
 import { fieldsBody } from './body.ts';
-import { everything } from './everything.ts';
-import { flag } from './flag.ts';
-import { naming } from './naming.ts';
-import { get, post, put, type RestRoute, remove } from './route.ts';
+import { withNotFoundNames } from './not-found.ts';
+import { userJson } from './principal-json.ts';
+import { flag } from './query.ts';
+import { allPages, get, post, put, type RestRoute, remove } from './route.ts';
 import { findPrincipal, usernameOf } from './subjects.ts';
-import { userJson } from './user-json.ts';
 
 export const userRoutes: RestRoute[] = [
   get('/users', async ({ session, query }) => {
     const withApplications = flag(query, 'apps');
-    const users = await everything((page) => session.users.list(null, page));
-    const applications = withApplications ? await everything((page) => session.applications.list(null, page)) : [];
+    const users = await allPages((page) => session.users.list(null, page));
+    const applications = withApplications ? await allPages((page) => session.applications.list(null, page)) : [];
     return Promise.all([
       ...users.map((user) => userJson(session, { kind: 'USER', user })),
       ...applications.map((application) => userJson(session, { kind: 'APPLICATION', application })),
@@ -34,7 +33,9 @@ export const userRoutes: RestRoute[] = [
         ...['email', 'password', 'active'],
       );
       const [name, roles, groups] = [fields.text('name'), fields.texts('roles'), fields.texts('groups')];
-      const user = await naming({ groups: groups ?? [] }, () => session.users.put({ username, name, roles, groups }));
+      const user = await withNotFoundNames({ groups: groups ?? [] }, () =>
+        session.users.put({ username, name, roles, groups }),
+      );
       return userJson(session, { kind: 'USER', user });
     },
     { username: 'id' },

@@ -1,8 +1,39 @@
+// The JSON of roles, groups, users and applications, as clients of Conductor read it.
+import type { Group } from '../groups/group.ts';
 import { outsideId } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
-import { type GroupJson, groupJson } from './group-json.ts';
-import { type RoleJson, roleJson } from './role-json.ts';
 import { applicationUserId, type Found } from './subjects.ts';
+
+/** A role as clients of Conductor read it. */
+export interface RoleJson {
+  name: string;
+  permissions: { name: string }[];
+}
+
+export function roleJson({ name, permissions }: { name: string; permissions: readonly string[] }): RoleJson {
+  return { name, permissions: permissions.map((permission) => ({ name: permission })) };
+}
+
+/** A group as clients of Conductor read it: it is known by its name. */
+export interface GroupJson {
+  id: string;
+  description: string;
+  roles: RoleJson[];
+  defaultAccess: object;
+  contactInformation: object;
+}
+
+/** What the caller sees of a group. Those asked for at the same moment are read together. */
+export async function groupJson({ groups, directory }: Session, group: Group): Promise<GroupJson> {
+  const whole = groups.seesWhole(group);
+  return {
+    id: group.name,
+    description: group.description ?? '',
+    roles: whole ? (await directory.namedRolesOf(group.id)).map(roleJson) : [],
+    defaultAccess: (whole ? group.defaultAccess : null) ?? {},
+    contactInformation: {},
+  };
+}
 
 /** A user, or an application as one, as clients of Conductor read it. */
 export interface UserJson {
