@@ -13,30 +13,32 @@ import {
   subjectsOf,
 } from './policy.ts';
 
-/** Decides what one principal may do, by its entitlements. */
+/** Decides which operations one principal may do, by the principal's entitlements. */
 export interface Authorizer {
   readonly entitlements: Entitlements;
   readonly isAdmin: boolean;
-  /** ADMIN or AUDITOR. */
+  /** Whether the principal has ADMIN or AUDITOR. */
   readonly seesAll: boolean;
-  /** UUIDs that grants to the caller may name: its own, and those of its groups. */
+  /** The UUIDs that grants to the principal can name: the principal's own UUID, and the UUIDs of its groups. */
   readonly subjects: readonly string[];
+  /** Whether the principal has one of these roles. */
   holds(...roles: Role[]): boolean;
   paths(secret: SecretLabels): AccessPath[];
-  /** Whether the caller sees the secret at all. */
+  /** Whether the principal sees that the secret exists. */
   sees(secret: SecretLabels): boolean;
   allows(access: Access, secret: SecretLabels): boolean;
   /**
-   * The secret, about which the caller has this access. About a stored secret with the labels it has. `undefined` stands for one that is not there.
-   * @throws NotFound if there is none or none the caller may see: never told apart
-   * @throws Forbidden if the caller sees it and has no such access
+   * Returns the secret if the principal has this access to the secret. Pass the stored secret with its stored labels, or undefined if the secret does
+   * not exist.
+   * @throws NotFound if the secret does not exist or the principal does not see the secret. Both cases look alike.
+   * @throws Forbidden if the principal sees the secret but does not have the access
    */
   require<Secret extends SecretLabels>(access: Access, secret: Secret | undefined, field: string): Secret;
   /** @throws Forbidden unless the caller has one of these roles */
   requireRole(message: string, ...roles: Role[]): void;
 }
 
-/** The groups (UUIDs) that show to a caller: those that it is in; null for all. */
+/** The UUIDs of the groups that a principal sees: the groups that the principal is in. Null if the principal sees all groups. */
 export function visibleGroups({ seesAll, entitlements }: Authorizer): readonly string[] | null {
   return seesAll ? null : entitlements.groups.map((group) => group.id);
 }
@@ -56,7 +58,7 @@ export function authorizerFor(entitlements: Entitlements, clock: Clock): Authori
       if (secret === undefined) throw new NotFound('secret', field);
       const held = paths(secret);
       if (!isVisible(held)) throw new NotFound('secret', field);
-      if (!gives(held, access)) throw new Forbidden(`This needs ${access} on the secret.`, field);
+      if (!gives(held, access)) throw new Forbidden(`Requires ${access} on the secret.`, field);
       return secret;
     },
     requireRole(message, ...roles) {

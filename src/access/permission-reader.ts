@@ -37,36 +37,42 @@ export interface PermissionFilter {
   subjectId?: string | null;
   target?: Target | null;
   kind?: Target['kind'] | null;
-  /** Only grants that give something now: neither expired, nor for a secret that is deleted. */
+  /** If true, omits grants that have expired and grants that are for a deleted secret only. */
   holding?: boolean;
 }
 
-/** What one caller sees of grants, and of what they come to. */
+/** Answers one caller's questions about grants and the access that they give. */
 export interface PermissionReader {
-  /** As they were given, not expanded. @throws BadInput */
+  /** Lists grants. Grants to groups are not expanded to members. @throws BadInput */
   list(filter: PermissionFilter, page: PageRequest): Promise<Page<Permission>>;
-  /** Grants to one user, group, application or role, by UUID: read together for all that are asked for at the same moment. */
+  /** Lists the grants to one user, group, application or role, by UUID. Calls of the same tick share one statement. */
   ofSubject(subjectId: string, page: PageRequest): Promise<Page<Permission>>;
   findById(id: string): Promise<Permission | null>;
-  /** Whether the caller may revoke a grant. Batched. */
+  /** Whether the caller may revoke a grant. Calls of the same tick share one statement. */
   mayRevoke(permission: Permission): Promise<boolean>;
-  /** Whoever is meant: anyone for those who see all grants, else the caller and its groups. @throws Forbidden, NotFound */
+  /**
+   * Finds the subject of grants. ADMIN and AUDITOR may ask about every subject, other callers about themselves and their groups. @throws Forbidden,
+   * NotFound
+   */
   subject(ref: SubjectRef): Promise<Entry>;
-  /** What the grants on tags to a subject (UUID) reach, as far as the caller sees it. @throws Forbidden as `subject` does */
+  /**
+   * Lists the secrets and resources to which a subject's (UUID) grants on tags give access, if the caller sees them. @throws Forbidden as `subject`
+   * does
+   */
   tagged(subjectId: string, page: PageRequest): Promise<Page<Tagged>>;
   /**
    * The entitlements of a user or an application, signed in or not; undefined if it is inactive. Errors name `field`.
    * @throws Forbidden, NotFound
    */
   entitlementsOf(principal: SubjectRef, field?: string): Promise<Entitlements | undefined>;
-  /** What a user or an application may do with a target. @throws Forbidden, NotFound */
+  /** The accesses of a user or an application to a target. @throws Forbidden, NotFound */
   check(principal: SubjectRef, target: Target): Promise<Access[]>;
 }
 
-/** The live secret of a name with its labels and the grants on it to these subjects, as the secrets feature reads it. */
+/** Finds the live secret with a name, with its labels and the grants to these subjects on its name. The secrets feature provides this function. */
 export type FindSecret = (subjects: readonly string[], name: string) => Promise<SecretLabels | undefined>;
 
-/** The same for several names at once, each secret with its id and creator. */
+/** Finds the live secrets with several names. In addition to `FindSecret`, each secret has its id and its creator. */
 export type FindSecrets = (
   subjects: readonly string[],
   names: readonly string[],
@@ -107,7 +113,7 @@ export function permissionReader({
   };
 
   const subject = async (ref: SubjectRef, field?: string): Promise<Entry> => {
-    // Before looking: whoever may not ask does not learn who is there.
+    // This check comes before the lookup, so that a caller without permission does not learn whether a subject exists.
     requireOwn(isOwn(ref), field);
     const entry = await store.findSubject(database, ref);
     // INVARIANT: the ids are compared as well, so an answer about another principal always needs ADMIN or AUDITOR.
@@ -125,11 +131,13 @@ export function permissionReader({
     return readEntitlementsOf(database, principal.kind, principal.id);
   };
 
-  /** On a name: of the secret that has it; or, where there is none or the caller may not know of it, of one to come. */
+  /**
+   * The accesses to a secret name. They concern the secret with the name. If the caller sees no such secret, they concern a new secret with the name.
+   */
   const accessToName = async (of: Entitlements, subjects: readonly string[], target: Target): Promise<Set<Access>> => {
     const now = clock.now();
     const claim = { caller: of.id, name: target.text, secretId: null, since: null, now };
-    // INVARIANT: all are read whether or not there is such a secret.
+    // INVARIANT: all three are always read, so that the work does not show whether the secret exists.
     const [secret, none, claimed] = await Promise.all([
       findSecret(subjects, target.text),
       readLabels(database, subjects, target),
@@ -204,14 +212,14 @@ export function permissionReader({
       if (target.kind === 'ENV_VARIABLE') {
         return accessToVariable(of, await readLabels(database, subjects, target), now);
       }
-      // What only workflow engines know may be granted to roles as well.
+      // Roles can have grants on resources of a workflow engine.
       const roles = await readRoleIds(database, subjects);
       return ordered(union(accessTo(of, await readLabels(database, [...subjects, ...roles], target), now)));
     },
   };
 }
 
-/** Which grants show to the caller; null for all. */
+/** The viewer for queries of grants. Null if the caller sees all grants. */
 export function permissionViewer(authorizer: Authorizer, now: Date): store.PermissionViewer | null {
   if (authorizer.seesAll) return null;
   return {
@@ -223,7 +231,7 @@ export function permissionViewer(authorizer: Authorizer, now: Date): store.Permi
   };
 }
 
-/** Environment variables are kept here, and not all that can be granted on one lets anybody do anything with it. */
+/** The accesses of a principal to an environment variable. Grants of accesses other than READ and EXECUTE have no effect on a variable. */
 function accessToVariable(of: Entitlements, variable: SecretLabels, now: Date): Access[] {
   if (mayManageMetadata(of)) return [...ACCESSES];
   return mayReadVariable(of, variable, now) ? [...READING_VARIABLES] : [];

@@ -18,7 +18,7 @@ export interface EntitlementCache {
   current(claims: TokenClaims): Promise<Entitlements>;
   /**
    * Returns what `read` reads for the entitlements that it receives, and the entitlements. Both are as of the same moment, after the call. `read`
-   * sends one statement, which also returns the epoch. It may be called several times, and uses `sql` if it receives `sql`.
+   * sends one statement, which also returns the epoch. `read` may be called several times, and uses `sql` if it receives `sql`.
    */
   readWith<Read extends { epoch: number }>(
     claims: TokenClaims,
@@ -26,15 +26,15 @@ export interface EntitlementCache {
   ): Promise<{ entitlements: Entitlements; read: Read }>;
 }
 
-/** Weights of all cached entitlements together: some 10,000 small ones, or fewer large ones. */
+/** The maximum total weight of cached entitlements: those of about 10,000 principals with few grants, or of fewer principals with many. */
 const MOST_WEIGHT = 100_000;
 const weigh = ({ entitlements: { roles, groups, tagGrants } }: EntitlementsSnapshot) =>
   10 + roles.length + groups.length + tagGrants.reduce((sum, { access }) => sum + 1 + access.length, 0);
 
-/** A change made by hand in the database does not raise the epoch. After this time the entitlements are read again in any case. */
+/** Cached entitlements are read again after this time, because a change made by hand in the database does not raise the epoch. */
 const LONGEST_MS = 60_000;
 
-/** After so many epochs that changed between two statements, the entitlements and the data are read in one transaction. */
+/** If the epoch changes this many times between two statements, the entitlements and the data are read in one transaction. */
 const MOST_MISSES = 3;
 
 export interface EntitlementCacheDeps {

@@ -4,7 +4,7 @@ import type { Sql } from '../database/client.ts';
 import type { Access, Role } from '../generated/vocabulary.ts';
 import type { Entitlements, GroupRef, HeldRole } from './principal.ts';
 
-/** What a verified token says about its principal. The database decides whether that is still so. */
+/** The claims of a verified token. The database decides whether the claims are still true. */
 export interface TokenClaims {
   kind: 'USER' | 'APPLICATION';
   /** UUID of the user or application. */
@@ -24,7 +24,7 @@ interface Row {
   grants: { id: string; access: Access[]; tag: string; group: GroupRef | null; expiresAt: number | null }[];
 }
 
-/** Group memberships, roles and grants on tags that hold now, of the principal `p`. */
+/** SQL joins for the current group memberships, roles and grants on tags of the principal `p`. */
 const HELD = `
   LEFT JOIN LATERAL (
     SELECT array_agg(g.id) AS ids, json_agg(json_build_object('id', g.id, 'name', g.name) ORDER BY g.name) AS refs
@@ -112,7 +112,7 @@ export async function readEntitlements(
   for (const { place, epoch, keyExpiresAt, publicJwk, keyId, mac, createdAt, retiredAt, ...row } of rows) {
     if (place === null) continue;
     const key = { id: claims[place - 1]!.kid, publicJwk, keyId, mac, createdAt, retiredAt, revokedAt: null };
-    // INVARIANT: verified tokens are cached, so a revoked key whose row was changed back to "not revoked" has to be refused here.
+    // INVARIANT: verified tokens are cached, so this check must refuse a signing key whose row was changed from revoked to not revoked by hand.
     if (!isSigningKeyGenuine(keyring, key)) continue;
     found[place - 1] = { entitlements: toEntitlements(claims[place - 1]!.kind, row), epoch, keyExpiresAt };
   }
@@ -121,7 +121,7 @@ export async function readEntitlements(
 
 export async function readEpoch(sql: Sql): Promise<number> {
   const [row] = await sql.query<{ epoch: number }>('SELECT epoch FROM access_epoch WHERE id = 1');
-  if (row === undefined) throw new Error('The epoch is not there.');
+  if (row === undefined) throw new Error('The table access_epoch has no row.');
   return row.epoch;
 }
 

@@ -40,11 +40,11 @@ export const applicationRoutes: RestRoute[] = [
     return (await request.session.applications.keys(id)).map(accessKeyJson);
   }),
   post('/applications/{id}/accessKeys', async ({ session, params, incoming }) => {
-    // Clients send arbitrary bodies here, which have no meaning.
+    // Clients send arbitrary bodies to this path. The gateway ignores the bodies.
     const body = await jsonBody(incoming).catch(() => undefined);
     if (typeof body === 'object' && body !== null && !Array.isArray(body))
       fieldsOf(body, 'body').without(
-        'cannot be set here: use `createAccessKey` of GraphQL for keys that expire',
+        'cannot be set by this request; use `createAccessKey` of GraphQL for an access key that expires',
         'expiresAt',
       );
     const { accessKey, secret } = await session.applications.createKey(idOf(params), null);
@@ -78,7 +78,7 @@ export const applicationRoutes: RestRoute[] = [
   ),
 ];
 
-/** Members that are left out are undefined. `roles` are names of predefined or custom roles. @throws BadInput, HttpError */
+/** Parses the body of an application. Missing members are undefined. `roles` are names of predefined or custom roles. @throws BadInput, HttpError */
 async function applicationBody(incoming: Incoming) {
   const fields = await fieldsBody(incoming);
   return { name: fields.text('name'), description: fields.optionalText('description'), roles: fields.texts('roles') };
@@ -86,11 +86,11 @@ async function applicationBody(incoming: Incoming) {
 
 async function one(session: Session, application: Application): Promise<ApplicationJson> {
   const [json] = await applicationsJson(session, [application]);
-  if (json === undefined) throw new Error('One application was to be shown.');
+  if (json === undefined) throw new Error('applicationsJson returned no application for one application.');
   return json;
 }
 
-/** @throws NotFound if there is none, or none that the caller sees */
+/** @throws NotFound if the application does not exist or the caller does not see the application */
 async function applicationOf({ session, params }: SessionRequest): Promise<Application> {
   const application = await session.applications.findById(idOf(params));
   if (application === null) throw new NotFound('application', 'id');
@@ -99,14 +99,14 @@ async function applicationOf({ session, params }: SessionRequest): Promise<Appli
 
 type Params = RestRequest['params'];
 
-/** What is no id of an application names none. @throws NotFound */
+/** The UUID of the application in the path. @throws NotFound if the path has no id of an application */
 function idOf({ id = '' }: Params): string {
   const uuid = insideId(id, 'APPLICATION');
   if (uuid === undefined) throw new NotFound('application', 'id');
   return uuid;
 }
 
-/** @throws NotFound */
+/** The UUID of the access key in the path. @throws NotFound if the path has no id of an access key */
 function keyOf({ keyId = '' }: Params): string {
   const uuid = insideId(keyId, 'ACCESS_KEY');
   if (uuid === undefined) throw new NotFound('access key', 'keyId');
@@ -117,7 +117,7 @@ function keyOf({ keyId = '' }: Params): string {
 interface ApplicationJson {
   id: string;
   name: string;
-  /** As REST names users and applications; empty for one that is gone. */
+  /** The REST name of the creator; empty if the creator was deleted. */
   createdBy: string;
   updatedBy: string;
   createTime: number;
@@ -125,7 +125,7 @@ interface ApplicationJson {
   tags: { key: string; value: string }[];
 }
 
-/** Applications that the caller sees. Whoever made them is read in one statement, and so are their tags. */
+/** Shows applications that the caller sees. Reads the creators of all applications together, and all tags together. */
 async function applicationsJson(session: Session, applications: readonly Application[]): Promise<ApplicationJson[]> {
   const names = await principalNames(
     session,
@@ -145,7 +145,7 @@ async function applicationsJson(session: Session, applications: readonly Applica
   );
 }
 
-/** A key without its secret half. */
+/** An access key without its secret. */
 function accessKeyJson({ id, createdAt, active }: AccessKey) {
   return {
     id: outsideId('ACCESS_KEY', id),

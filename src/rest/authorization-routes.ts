@@ -73,7 +73,7 @@ async function checked({ permissionReader }: Session, id: string, target: Target
   return Object.fromEntries(ACCESSES.map((one) => [one, access.includes(one)]));
 }
 
-/** Does what the body asks for. Of what is not there it tells the id. */
+/** Parses a grant or a revocation and passes it to `act`. @throws HttpError 404 with the id of a missing subject or secret */
 async function change(incoming: Incoming, act: (request: PermissionRequest) => Promise<unknown>): Promise<void> {
   const fields = await fieldsBody(incoming);
   const [subject, target] = [fields.fields('subject'), fields.fields('target')];
@@ -82,7 +82,7 @@ async function change(incoming: Incoming, act: (request: PermissionRequest) => P
     target: targetOf(target.text('type'), target.text('id'), 'target.'),
     access: (fields.texts('access') ?? []).map((text, i) => accessOf(text, `access.${i}`)),
   };
-  // Elsewhere none stands for all.
+  // Without accesses, the service would revoke every access.
   if (request.access.length === 0) throw new BadInput('access', 'at least one access');
   try {
     await act(request);
@@ -94,7 +94,7 @@ async function change(incoming: Incoming, act: (request: PermissionRequest) => P
   }
 }
 
-/** The kind of targets that `?resourceType=` narrows to; null for all. @throws BadInput */
+/** The kind of targets in `?resourceType=`; null for all kinds. @throws BadInput */
 function resourceType(query: URLSearchParams): Target['kind'] | null {
   const type = query.get('resourceType') ?? '';
   return type === '' ? null : targetType(type, 'resourceType');
@@ -104,10 +104,10 @@ function held({ permissionReader }: Session, filter: PermissionFilter): Promise<
   return allPages((page) => permissionReader.list({ ...filter, holding: true }, page));
 }
 
-/** One entry a target: what grants with different ends give together. */
+/** One entry for each target, with the accesses of all its grants together. */
 function byTarget(permissions: readonly Permission[]) {
   const targets = Map.groupBy(permissions, ({ target }) => `${target.kind}/${target.text}`);
-  return [...targets.values()].map((some) => ({ target: shownTarget(some[0]!.target), access: unionOf(some) }));
+  return [...targets.values()].map((group) => ({ target: shownTarget(group[0]!.target), access: unionOf(group) }));
 }
 
 interface Granted {
@@ -121,7 +121,7 @@ async function bySubject({ directory, groups }: Session, permissions: readonly P
   const entries = await directory.entryById.loadMany([...subjects.keys()]);
   return entries.flatMap((entry) => {
     if (entry instanceof Error) throw entry;
-    // Gone since its grants were read.
+    // The subject was deleted after its grants were read.
     if (entry === null) return [];
     const hidden = entry.kind === 'GROUP' && !groups.seesWhole(entry);
     const shown = hidden ? { ...entry, name: outsideId('GROUP', entry.id) } : entry;
@@ -129,7 +129,7 @@ async function bySubject({ directory, groups }: Session, permissions: readonly P
   });
 }
 
-/** Subjects for each access. An access that no one holds has an empty list, because clients expect all five. */
+/** The subjects with each access. An access without subjects has an empty list, because clients expect all five accesses. */
 function subjectsByAccess(granted: readonly Granted[]) {
   const all = ACCESSES.map((access) => [
     access,

@@ -23,7 +23,7 @@ export const environmentRoutes: RestRoute[] = [
   put(
     '/environment/{key}',
     async ({ session: { environment }, params: { key = '' }, incoming }) => {
-      // It is no secret: it is kept, and shown in lists, as it is.
+      // The value of an environment variable is not a secret value: the gateway stores and lists it unencrypted.
       await environment.set(key, (await valueBody(incoming)).expose());
       return undefined;
     },

@@ -56,14 +56,14 @@ export const groupRoutes: RestRoute[] = [
   }),
 ];
 
-/** @throws NotFound if there is none, or none that the caller sees */
+/** @throws NotFound if the group does not exist or the caller does not see the group */
 async function groupOf({ session, params: { id = '' } }: SessionRequest) {
   const group = await session.groups.findByName(id);
   if (group === null) throw new NotFound('group', 'id');
   return group;
 }
 
-/** All of `users` or none of them. */
+/** Adds or removes all of `users`, or none of them if one is not found. */
 async function changeMembers(
   { session, params: { id = '' } }: SessionRequest,
   change: 'addMembersByName' | 'removeMembersByName',

@@ -1,4 +1,4 @@
-// Passes definitions of workflows and tasks on to the Conductor server. The gateway stores their tags, because the server does not know tags.
+// Passes workflow and task definitions on to the Conductor server. The gateway stores the tags in the definitions, because the server ignores tags.
 import type { DefinitionKind } from '../access/tag-owner.ts';
 import { BadInput, GatewayError } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing } from '../http/exchange.ts';
@@ -9,18 +9,21 @@ import type { Session } from '../session/session.ts';
 import type { Tagging } from '../tags/tag.ts';
 import { contentType, fieldsOf, LONGEST_JSON, tagsOf } from './body.ts';
 
-/** Most bytes of an answer, which is kept in memory to see which definitions the server accepted. */
+/** The maximum size of the server's answer in bytes. The gateway buffers the answer to see which definitions the server accepted. */
 const LONGEST_ANSWER = 4 * 1_048_576;
 const KINDS: Readonly<Record<string, DefinitionKind>> = { workflow: 'WORKFLOW_DEF', taskdefs: 'TASK_DEF' };
 
-/** Below `/api`. */
+/** The paths of definitions below `/api`. */
 export const DEFINITION_PATHS = Object.keys(KINDS).map((name) => `/metadata/${name}`);
 
-/** The member `tags`, also where escapes may spell it. Each form has at most `LONGEST_HIT` characters. */
+/** Matches a member `tags`, and escapes that can spell its name. A match has at most `LONGEST_HIT` characters. */
 const MAY_HAVE_TAGS = /"tags"|\\u00(?:74|61|67|73)/;
 const LONGEST_HIT = 6;
 
-/** The kind of definitions that a request stores, if any. `readings` are the possible interpretations of its path (see `readingsOf`). */
+/**
+ * The kind of definitions that a request stores; undefined if the request stores no definitions. `readings` are the possible interpretations of the
+ * request's path (see `readingsOf`).
+ */
 export function definitionsOf(method: string, readings: readonly string[]): DefinitionKind | undefined {
   if (method !== 'POST' && method !== 'PUT') return undefined;
   const found = readings.map((path) => /^\/api\/metadata\/(workflow|taskdefs)(?:\.\w+)?\/?$/i.exec(path)?.[1]);
@@ -64,9 +67,9 @@ export async function passDefinitionsOn(
 }
 
 function notKept(status: number, code: string): HttpError {
-  const what =
-    'The Conductor server accepted the definitions, but their tags were not saved. Set them with PUT …/tags.';
-  return new HttpError(status, code, what);
+  const message =
+    'The Conductor server accepted the definitions, but the gateway did not save their tags. Set the tags with PUT …/tags.';
+  return new HttpError(status, code, message);
 }
 
 /** @throws HttpError 415 for a charset in which the server could read tags that the gateway does not see */
@@ -99,8 +102,8 @@ function tagless(): (chunk: Buffer) => void {
   return (chunk) => {
     const text = end + decode(chunk, { stream: true });
     if (MAY_HAVE_TAGS.test(text)) {
-      const what = `Definitions with a member "tags" must have at most ${LONGEST_JSON} bytes. Send fewer in one request, or set the tags with PUT …/tags.`;
-      throw new HttpError(413, 'BAD_REQUEST', what);
+      const message = `A request body with a member "tags" must have at most ${LONGEST_JSON} bytes. Send fewer definitions in one request, or set the tags with PUT …/tags.`;
+      throw new HttpError(413, 'BAD_REQUEST', message);
     }
     end = text.slice(1 - LONGEST_HIT);
   };
@@ -115,7 +118,7 @@ function taggingsIn(bytes: Buffer): Tagging[] {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new HttpError(400, 'BAD_USER_INPUT', 'The body is not JSON.');
+    throw new HttpError(400, 'BAD_USER_INPUT', 'The request body is not valid JSON.');
   }
   const isList = Array.isArray(json);
   return (isList ? (json as unknown[]) : [json]).flatMap((item, i) => {

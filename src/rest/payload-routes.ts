@@ -40,9 +40,9 @@ export const payloadRoutes: RestRoute[] = [
   }),
 ];
 
-/** @throws BadInput */
+/** The required member `payload`. @throws BadInput */
 function payloadOf(fields: Fields): Json {
-  if (!fields.has('payload')) throw new BadInput('payload', 'any JSON but null');
+  if (!fields.has('payload')) throw new BadInput('payload', 'any JSON except null');
   return fields.raw('payload') as Json;
 }
 

@@ -14,7 +14,7 @@ export function roleJson({ name, permissions }: { name: string; permissions: rea
   return { name, permissions: permissions.map((permission) => ({ name: permission })) };
 }
 
-/** A group as clients of Conductor read it: it is known by its name. */
+/** A group as clients of Conductor read it. Its `id` is the name of the group. */
 export interface GroupJson {
   id: string;
   description: string;
@@ -23,7 +23,7 @@ export interface GroupJson {
   contactInformation: object;
 }
 
-/** What the caller sees of a group. Those asked for at the same moment are read together. */
+/** Shows a group, with the members that the caller may see. Calls of the same tick share statements. */
 export async function groupJson({ groups, directory }: Session, group: Group): Promise<GroupJson> {
   const whole = groups.seesWhole(group);
   return {
@@ -35,7 +35,7 @@ export async function groupJson({ groups, directory }: Session, group: Group): P
   };
 }
 
-/** A user, or an application as one, as clients of Conductor read it. */
+/** A user as clients of Conductor read it. An application is shown as a user too. */
 export interface UserJson {
   id: string;
   name: string;
@@ -50,7 +50,7 @@ export interface UserJson {
   orkesApp: false;
 }
 
-/** What the caller sees of a user or an application. Those asked for at the same moment are read together. */
+/** Shows a user or an application, with the members that the caller may see. Calls of the same tick share statements. */
 export async function userJson(session: Session, found: Found): Promise<UserJson> {
   const isApplication = found.kind === 'APPLICATION';
   const { id, name } = isApplication ? found.application : found.user;
@@ -78,7 +78,7 @@ async function groupsOf(session: Session, principalId: string): Promise<GroupJso
   return Promise.all(groups.filter((group) => group !== null).map((group) => groupJson(session, group)));
 }
 
-/** Users and applications by UUID, in this order; those that are gone are left out. */
+/** Shows users and applications in the order of these UUIDs. Omits deleted principals. */
 export async function usersJson(session: Session, uuids: readonly string[]): Promise<UserJson[]> {
   const found = await Promise.all(
     uuids.map(async (uuid): Promise<Found | null> => {

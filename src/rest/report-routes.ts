@@ -7,7 +7,7 @@ import { instant, required } from './query.ts';
 import { changesReport, entriesReport, explainReport, type Report, unusedReport } from './reports.ts';
 import { get, type RestRoute } from './route.ts';
 
-/** What each report is asked with, by the names that GraphQL has for it. */
+/** The query parameters of each report. The names are those of the GraphQL arguments. */
 const ARGUMENTS = {
   entries: ['principalId', 'secret', 'access', 'at'],
   changes: ['from', 'until', 'principalId', 'secret'],
@@ -55,18 +55,19 @@ function reportOf(kind: Kind, session: Session, query: URLSearchParams): Promise
   }
 }
 
-/** @throws BadInput */
+/** Parses the kind of a report. @throws BadInput */
 function kindOf(text: string): Kind {
   if (!Object.hasOwn(ARGUMENTS, text)) throw new BadInput('report', `one of ${Object.keys(ARGUMENTS).join(', ')}`);
   return text as Kind;
 }
 
-/** What narrows a report is not passed over: with a word misspelt it would tell too much. @throws BadInput */
+/** Refuses unknown and repeated parameters. A report with an ignored misspelled filter would show too much. @throws BadInput */
 function requireKnown(query: URLSearchParams, kind: Kind): void {
   const known: readonly string[] = ['report', ...ARGUMENTS[kind]];
   for (const name of new Set(query.keys())) {
-    // By the report, and not by the name that came.
-    if (!known.includes(name)) throw new BadInput('report', `with ${known.slice(1).join(', ')} and nothing else`);
-    if (query.getAll(name).length > 1) throw new BadInput(name, 'once');
+    // The error names `report` and not the unknown parameter, because errors never repeat input.
+    if (!known.includes(name))
+      throw new BadInput('report', `only the parameters ${known.slice(1).join(', ')} with this report`);
+    if (query.getAll(name).length > 1) throw new BadInput(name, 'a single value');
   }
 }

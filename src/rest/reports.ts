@@ -1,4 +1,4 @@
-// Who can do what, as tables for people: each report is its columns and its rows, page by page.
+// Access reports as tables. A report has columns, and rows that are read page by page.
 
 import type { AccessWay } from '../access-audit/entries/access-entry.ts';
 import type { AccessQuestion } from '../access-audit/entries/access-reader.ts';
@@ -11,31 +11,33 @@ import type { Cell } from './csv.ts';
 
 export interface Report {
   columns: readonly string[];
-  /** Some rows at a time: no more is in memory than a page. The first are there, or refused, before anything is sent. */
+  /**
+   * The rows, one page at a time, so memory holds only one page. The first page is read before the answer starts, so errors can still set the status.
+   */
   rows: AsyncIterable<Cell[][]>;
 }
 
 const PRINCIPAL = ['Principal kind', 'Principal id', 'Principal name', 'Username'];
 const SECRET = ['Secret id', 'Secret name'];
-const WAY = ['Accesses', 'By role', 'By permission', 'Via group id', 'Via group', 'Via tag', 'Until'];
+const PATH = ['Accesses', 'By role', 'By permission', 'Via group id', 'Via group', 'Via tag', 'Until'];
 
-/** Who can do what: a row for each way. */
+/** Who has which access, now or at a past time: one row for each path. */
 export function entriesReport(session: Session, question: AccessQuestion): Promise<Report> {
   return report(
-    [...PRINCIPAL, ...SECRET, ...WAY],
+    [...PRINCIPAL, ...SECRET, ...PATH],
     (page) => session.accessReader.entries(question, page),
     async (entry) => {
-      const [principal, secret, ways] = await Promise.all([
+      const [principal, secret, pathRows] = await Promise.all([
         principalCells(session, entry.principalId),
         secretCells(session, entry.secretId),
-        Promise.all(entry.paths.map((way) => wayCells(session, way))),
+        Promise.all(entry.paths.map((path) => pathCells(session, path))),
       ]);
-      return ways.map((way) => [...principal, ...secret, ...way]);
+      return pathRows.map((path) => [...principal, ...secret, ...path]);
     },
   );
 }
 
-/** Who gained and lost what: a row for each change of a pair. */
+/** Which access principals gained and lost: one row for each difference. */
 export function changesReport(session: Session, request: HistoryRequest): Promise<Report> {
   const columns = ['At', ...PRINCIPAL, ...SECRET, 'Gained', 'Lost', 'Action', 'By kind', 'By id', 'By', 'Event id'];
   return report(
@@ -61,7 +63,7 @@ export function changesReport(session: Session, request: HistoryRequest): Promis
   );
 }
 
-/** Grants that nobody used: a row each. */
+/** Which grants no principal used: one row for each grant. */
 export function unusedReport(session: Session, since: Date): Promise<Report> {
   const columns = [
     ...['Permission', 'Subject kind', 'Subject id', 'Subject name', 'Username', 'On', 'Tag or secret name'],
@@ -86,16 +88,19 @@ export function unusedReport(session: Session, since: Date): Promise<Report> {
   );
 }
 
-/** Why, or why not: a row for each way, or for each grant that comes close; one without either if there is none. */
+/**
+ * Why a principal has an access to a secret, or why not: one row for each path, or for each grant that nearly gives the access. If there are no paths
+ * and no such grants, the report has one row.
+ */
 export async function explainReport(
   session: Session,
   { principalId, secret, access }: { principalId: string; secret: string; access: Access },
 ): Promise<Report> {
   const { allowed, paths, nearMisses } = await session.accessReader.explain(principalId, secret, access);
   const asked = [allowed ? 'yes' : 'no', principalId, secret, access];
-  const ways = await Promise.all(paths.map((way) => wayCells(session, way)));
+  const pathRows = await Promise.all(paths.map((path) => pathCells(session, path)));
   const rows = [
-    ...ways.map((way) => [...asked, ...way, null, null]),
+    ...pathRows.map((path) => [...asked, ...path, null, null]),
     ...nearMisses.map(({ permission, reason, message }) => [
       ...[...asked, listed(permission.access), null, outsideId('PERMISSION', permission.id), null, null],
       ...[
@@ -106,8 +111,8 @@ export async function explainReport(
       ],
     ]),
   ];
-  const columns = ['Allowed', 'Principal id', 'Secret name', 'Access', ...WAY, 'What is missing', 'In words'];
-  const none = [...asked, ...Array(WAY.length + 2).fill(null)];
+  const columns = ['Allowed', 'Principal id', 'Secret name', 'Access', ...PATH, 'What is missing', 'In words'];
+  const none = [...asked, ...Array(PATH.length + 2).fill(null)];
   return {
     columns,
     rows: (async function* () {
@@ -123,7 +128,7 @@ async function report<Node>(
 ): Promise<Report> {
   const read = async (after: string | null) => {
     const { nodes, pageInfo } = await list({ first: MOST_PER_PAGE, after });
-    // All at once: what they name is read together.
+    // All rows are built at the same time, so that their principals and secrets are read in shared statements.
     const rows = (await Promise.all(nodes.map(rowsOf))).flat();
     return { rows, next: pageInfo.hasNextPage ? pageInfo.endCursor : null };
   };
@@ -154,8 +159,8 @@ async function secretCells(session: Session, id: string): Promise<Cell[]> {
   return [outsideId('SECRET', id), await nameOf(session, 'SECRET', id)];
 }
 
-/** Cells in the order of `WAY`. The ids of a grant and a group that the caller may not see are empty. */
-async function wayCells(session: Session, { access, role, permissionId, groupId, tag }: AccessWay): Promise<Cell[]> {
+/** The cells of a path, in the order of `PATH`. The ids of a grant and a group that the caller may not see are empty. */
+async function pathCells(session: Session, { access, role, permissionId, groupId, tag }: AccessWay): Promise<Cell[]> {
   const [permission, group] = await Promise.all([
     permissionId === null ? null : session.accessObjects.load('PERMISSION', permissionId),
     groupId === null ? null : nameOf(session, 'GROUP', groupId),

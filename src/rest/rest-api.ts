@@ -1,5 +1,4 @@
-// The REST interface that clients of Conductor speak. It translates, and decides nothing: everything goes through the same services
-// as GraphQL.
+// The REST interface for clients of Conductor. REST translates requests for the same services that GraphQL uses, and makes no access decisions.
 import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { BadInput, NotFound } from '../errors.ts';
 import { HttpError, type Incoming, type Outgoing, type Route } from '../http/exchange.ts';
@@ -33,15 +32,15 @@ export interface RestDeps {
 }
 
 /**
- * The gateway's own paths. Nothing at or below them is passed on, and no path that the Conductor server could interpret as one of them, such as
- * `/secrets.json`, or a path that decodes to `/secrets?…`.
+ * Matches the gateway's own paths. A request for such a path, or for a path below it, is never passed on to the Conductor server. The same holds for
+ * a path that the Conductor server could interpret as an own path, such as `/secrets.json`, or a path that decodes to `/secrets?…`.
  */
 const OWN =
   /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task|taskdefs)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;
 
 const IS_ASCII = /^\p{ASCII}*$/u;
 
-/** The segments by which such a path differs from others: the first; below `/tasks` the second, below `/metadata` the second and fourth. */
+/** Matches the segments that identify an own path: the first segment, below `/tasks` the second, and below `/metadata` the second and the fourth. */
 const FIXED = /^\/(?:tasks\/([^/]*)|metadata\/([^/]*)(?:\/[^/]*\/([^/]*))?|([^/]*))/i;
 
 function isOwn(reading: string): boolean {
@@ -50,7 +49,7 @@ function isOwn(reading: string): boolean {
   return OWN.test(path) || (FIXED.exec(path)?.slice(1) ?? []).some((segment = '') => !IS_ASCII.test(segment));
 }
 
-/** All of them: openapi.yaml has an operation for each. */
+/** All routes. openapi.yaml has an operation for each route. */
 export function restRoutes(signIn: SignIn): RestRoute[] {
   return [
     ...tokenRoutes(signIn),
@@ -67,7 +66,7 @@ export function restRoutes(signIn: SignIn): RestRoute[] {
   ];
 }
 
-/** `/api` and everything below it. */
+/** The HTTP routes for `/api` and all paths below it. */
 export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
   const router = findMyWay({ ignoreTrailingSlash: true, maxParamLength: 10_000 });
   const fixed = new Set<string>();
@@ -103,19 +102,19 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
     }
   };
 
-  /** What has no route: passed on, if it is not the gateway's and there is somewhere to pass it to. */
+  /** Handles a request without a route: passes it on to the Conductor server, if there is one and the path is not the gateway's own. */
   const elsewhere = async (incoming: Incoming, path: string): Promise<Outgoing> => {
     const session = await sessions.of(incoming);
     await session.confirm();
     const allowed = METHODS.filter((method) => find(method, path) !== null);
     if (allowed.length > 0) {
       const allow = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
-      throw new HttpError(405, 'BAD_REQUEST', `Allowed here: ${allow}.`, { allow });
+      throw new HttpError(405, 'BAD_REQUEST', `Method not allowed. Allowed methods: ${allow}.`, { allow });
     }
     // INVARIANT: every interpretation of the path that the Conductor server could use is checked.
     const readings = forward === undefined || path === '/' ? [] : readingsOf(incoming.path);
     if (forward === undefined || path === '/' || readings.some(isOwn)) {
-      throw new HttpError(404, 'NOT_FOUND', 'Nothing is here.');
+      throw new HttpError(404, 'NOT_FOUND', 'No such path.');
     }
     incoming.template = '/api/* passed on';
     const kind = definitionsOf(incoming.method, readings);
@@ -127,7 +126,7 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
   return ['/api', '/api/*'].map((path) => ({ path, methods: { '*': handle }, refuse: restRefusal }));
 }
 
-/** The path as the router compares it: decoded, without a slash at the end. */
+/** The path in the form that the router compares: decoded, and without a slash at the end. */
 function plain(path: string): string {
   const bare = path.endsWith('/') ? path.slice(0, -1) : path;
   try {
@@ -146,13 +145,13 @@ class RestCall<S extends Session | undefined> {
     this.incoming = incoming;
     this.session = session;
   }
-  // Parsed when it is asked for: most never do.
+  // The query is parsed only on demand, because most routes never read it.
   get query(): URLSearchParams {
     return this.incoming.query;
   }
 }
 
-/** An error about an argument that the route takes from its path, with the name that the path has for it. */
+/** Converts an error about an argument from the path: a BadInput names the path parameter, and a NotFound has the id from the path in its message. */
 function atParameter(error: unknown, { inPath = {} }: RestRoute, params: Readonly<Record<string, string>>): unknown {
   if (error instanceof NotFound) {
     const id = params[error.field ?? ''] ?? params.id ?? params.key ?? params.name;

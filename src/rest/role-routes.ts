@@ -4,7 +4,7 @@ import { fieldsBody } from './body.ts';
 import { type RoleJson, roleJson } from './principal-json.ts';
 import { allPages, get, post, put, type RestRoute, remove } from './route.ts';
 
-/** `/roles/` with one of these names is a list, so a role of such a name could not be read. */
+/** `/roles/` followed by one of these names is a list, so clients could not read a role with such a name. */
 const LISTS = ['custom', 'permissions', 'system'];
 
 export const roleRoutes: RestRoute[] = [
@@ -33,7 +33,7 @@ export const roleRoutes: RestRoute[] = [
   put('/roles/{name}', async ({ session, params: { name = '' }, incoming }) => {
     const fields = await fieldsBody(incoming);
     const named = fields.optionalText('name') ?? name;
-    if (named !== name) throw new BadInput('name', 'as in the path: a role keeps its name');
+    if (named !== name) throw new BadInput('name', 'the name in the path: a role cannot be renamed');
     return roleJson(await session.roles.update({ name, permissions: fields.texts('permissions') }));
   }),
   remove('/roles/{name}', async ({ session, params: { name = '' } }) => {

@@ -1,4 +1,4 @@
-// A route of the REST interface: a method, a path, and the function that answers.
+// Defines routes of the REST interface: a method, a path, and the function that answers.
 import type { Incoming } from '../http/exchange.ts';
 import type { Json } from '../primitives/json.ts';
 import { MOST_PER_PAGE, type Page, type PageRequest } from '../primitives/pages.ts';
@@ -17,10 +17,10 @@ export interface SessionRequest extends RestRequest {
   readonly session: Session;
 }
 
-/** What is answered, with status 200: nothing (an empty body), a text as it is, a table, or anything else as JSON. */
+/** A successful answer with status 200: an empty body for undefined, a plain text, a CSV table, or JSON for every other value. */
 export type RestAnswer = undefined | Plain | Csv | AnyJson | object | boolean;
 
-/** `text/plain`, byte for byte. A secret's value leaves in this way only. */
+/** An answer as `text/plain`, byte for byte. INVARIANT: the revealed value of a secret is answered only in this form. */
 export class Plain {
   readonly text: string | Sensitive;
   constructor(text: string | Sensitive) {
@@ -28,7 +28,7 @@ export class Plain {
   }
 }
 
-/** Any JSON, a text or null included: never the empty body. */
+/** An answer that is JSON of any kind. A text and null are answered as JSON too, never as an empty body. */
 export class AnyJson {
   readonly json: Json;
   constructor(json: Json) {
@@ -40,11 +40,11 @@ type Handle<Request> = (request: Request) => Promise<RestAnswer>;
 
 export interface RestRoute {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  /** Below `/api`, as OpenAPI writes it: `/secrets/{key}`. */
+  /** The path below `/api`, in the notation of OpenAPI: `/secrets/{key}`. */
   readonly path: string;
-  /** The path parameter that has an argument of the service, by the service's name of that argument, where the two names differ. */
+  /** The names of path parameters by the names of the service's arguments, if the two names differ. Errors name the path parameter. */
   readonly inPath?: Readonly<Record<string, string>>;
-  /** Answers any request. The token is not verified. A route has either this or `handle`. */
+  /** Answers any request without verifying a token. A route has either `open` or `handle`. */
   readonly open?: Handle<RestRequest>;
   /** Answers a request whose session is confirmed. */
   readonly handle?: Handle<SessionRequest>;

@@ -1,4 +1,4 @@
-// Tags on what is no secret and no environment variable, and every tag by what carries it.
+// Routes for the tags of applications, workflow definitions and task definitions, and for lists of all tags.
 import type { TaggedKind } from '../access/tag-owner.ts';
 import { insideId } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
@@ -42,7 +42,7 @@ export const tagRoutes: RestRoute[] = [
   }),
 ];
 
-/** POST adds to what is there, PUT takes its place. */
+/** The routes for the tags of one kind of definition. POST adds tags; PUT replaces all tags. */
 function definitionRoutes(path: string, kind: 'WORKFLOW_DEF' | 'TASK_DEF'): RestRoute[] {
   return [
     get(path, async ({ session: { resourceTags }, params: { name = '' } }) =>
@@ -72,7 +72,7 @@ const TAGGED = { APPLICATION: true, ENV_VARIABLE: true, TASK_DEF: true, WORKFLOW
 >;
 const isTagged = (kind: string): kind is TaggedKind => Object.hasOwn(TAGGED, kind);
 
-/** Every tag on anything the caller sees, in order, once for each kind of thing that carries it. */
+/** Counts the uses of each tag by kind of object, sorted by tag. Only objects that the caller sees count. */
 async function counts({ secretReader, resourceTags }: Session) {
   const [onSecrets, onOthers] = await Promise.all([
     allPages((page) => secretReader.listTags(null, page)),

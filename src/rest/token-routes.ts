@@ -6,7 +6,7 @@ import { usersJson } from './principal-json.ts';
 import { flag } from './query.ts';
 import { get, type RestRoute, type SessionRequest } from './route.ts';
 
-/** Bytes. Nobody is known yet who could be asked for restraint. */
+/** The maximum size of a sign-in body in bytes. The limit is small because the sender is not authenticated yet. */
 const LONGEST_CREDENTIALS = 16_384;
 
 export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
@@ -35,6 +35,6 @@ export const tokenRoutes = (signIn: SignIn): RestRoute[] => [
 async function userInfo({ session, query }: SessionRequest): Promise<object> {
   const withClaims = flag(query, 'claims');
   const [user] = await usersJson(session, [session.authorizer.entitlements.id]);
-  if (user === undefined) throw new Error('The principal of a valid token is gone.');
+  if (user === undefined) throw new Error('The principal of a valid token was deleted.');
   return withClaims ? { user, claims: session.token.payload } : user;
 }

@@ -29,7 +29,7 @@ export const userRoutes: RestRoute[] = [
     async ({ session, params, incoming }) => {
       const username = usernameOf(params);
       const fields = (await fieldsBody(incoming)).without(
-        'cannot be set here: use `createUser` or `updateUser` of GraphQL',
+        'cannot be set by this request; use `createUser` or `updateUser` of GraphQL',
         ...['email', 'password', 'active'],
       );
       const [name, roles, groups] = [fields.text('name'), fields.texts('roles'), fields.texts('groups')];
@@ -49,6 +49,6 @@ export const userRoutes: RestRoute[] = [
 
   post('/users/{id}/sendInviteEmail', async ({ session, params }) => {
     await session.users.findManaged(usernameOf(params));
-    throw new HttpError(501, 'NOT_IMPLEMENTED', 'The gateway sends no mail.');
+    throw new HttpError(501, 'NOT_IMPLEMENTED', 'The gateway does not send email.');
   }),
 ];
