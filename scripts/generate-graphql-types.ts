@@ -65,7 +65,7 @@ const types = await codegen({
           SecretName: '../../access/permission.ts#SecretNameTarget',
           AccessEntry: '../../access-audit/entries/access-entry.ts#AccessEntry',
           AccessHistoryEntry: '../../access-audit/history/history-reader.ts#AccessHistoryEntry',
-          AccessPath: '../../access-audit/entries/access-entry.ts#AccessWay',
+          AccessPath: '../../access-audit/entries/access-entry.ts#AccessEntryPath',
           AccessExplanation: '../../access-audit/entries/access-reader.ts#Explanation',
           NearMiss: '../../access-audit/entries/near-miss.ts#NearMiss',
           SignInPayload: '../../identity/sign-in.ts#SignedIn',

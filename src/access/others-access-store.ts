@@ -1,7 +1,7 @@
 // Finds access that principals other than the caller have through a name or a tag. The result decides whether a secret may get a name, and whether a
 // caller may remove a tag.
 import type { Sql, Transaction } from '../database/client.ts';
-import type { CarriedTag } from './policy.ts';
+import type { SecretTag } from './policy.ts';
 
 /** SQL: a grant `p` has not expired and is not to the caller, nor to a group whose only member is the caller. */
 const toOthers = (caller: string, now: string) => `(p.expires_at IS NULL OR p.expires_at > ${now}::timestamptz)
@@ -15,7 +15,7 @@ const SUBJECT_EXISTS = ['users', 'applications', 'groups']
   .join(' OR ');
 
 /** A caller's intention to give a name to a secret. */
-export interface Claimed {
+export interface NameClaim {
   /** UUID of the caller. */
   caller: string;
   name: string;
@@ -36,7 +36,7 @@ export interface Claimed {
  * INVARIANT: a purged secret counts like a deleted secret. A purge ends the tags and grants of the secret. So a principal with DELETE could otherwise
  * purge the secret to free the name.
  */
-export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, now }: Claimed): Promise<boolean> {
+export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, now }: NameClaim): Promise<boolean> {
   const others = toOthers('$1', '$5');
   const [row] = await sql.query<{ claimed: boolean }>(
     `SELECT EXISTS (
@@ -64,14 +64,14 @@ export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, n
  * Reads tags of a secret: the principal that added the tag, and whether the tag gives access to principals other than the caller. Sends one
  * statement.
  */
-export async function carriedTags(
+export async function findSecretTags(
   tx: Transaction,
   { caller, secretId, tags, now }: { caller: string; secretId: string; tags: readonly string[]; now: Date },
-): Promise<CarriedTag[]> {
-  return tx.query<CarriedTag>(
+): Promise<SecretTag[]> {
+  return tx.query<SecretTag>(
     `SELECT t.tag, t.tagged_by AS "taggedBy", t.tagged_by_admin AS "taggedByAdmin", EXISTS (
        SELECT FROM permissions p WHERE p.target_kind = 'TAG' AND p.target = t.tag AND p.valid_to IS NULL AND ${toOthers('$1', '$4')}
-     ) AS sharing
+     ) AS "sharesAccess"
      FROM secret_tags t WHERE t.secret_id = $2::uuid AND t.tag = ANY($3::text[]) AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C"`,
     [caller, secretId, tags, now],
   );

@@ -3,7 +3,7 @@ import type { Transaction } from '../database/client.ts';
 import { Conflict } from '../errors.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Entry } from '../principals/directory.ts';
-import { ordered, type Permission, type Target } from './permission.ts';
+import { type Permission, sortedAccesses, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 
 /**
@@ -13,7 +13,7 @@ import * as store from './permission-store.ts';
 const MOST_GRANTS = 20;
 
 /** A grant to add. */
-export interface Given {
+export interface NewGrant {
   /** The subject. The caller has locked its row, so changes to the grants of one subject happen one after another. */
   subject: Entry;
   target: Target;
@@ -27,17 +27,17 @@ export interface Given {
 }
 
 /** Adds accesses to a subject's grants on a target. Returns the new or extended grant. @throws Conflict naming `field` */
-export async function addTo(tx: Transaction, given: Given, field: string): Promise<Permission> {
+export async function addGrant(tx: Transaction, given: NewGrant, field: string): Promise<Permission> {
   const { subject, target, secretId, access, expiresAt, by, now } = given;
   // INVARIANT: a grant has one grantor. Accesses are never added to another grantor's grant, because that would change who may revoke it.
-  const held = (await store.findOn(tx, subject.id, target)).filter((one) => one.grantedBy === by);
-  const same = held.find((one) => one.secretId === secretId && one.expiresAt?.getTime() === expiresAt?.getTime());
+  const held = (await store.findOn(tx, subject.id, target)).filter((grant) => grant.grantedBy === by);
+  const same = held.find((grant) => grant.secretId === secretId && grant.expiresAt?.getTime() === expiresAt?.getTime());
   if (same === undefined && held.length >= MOST_GRANTS)
     throw new Conflict(
       `A grantor can give a subject at most ${MOST_GRANTS} grants with different expiry times on a target. Revoke one, or reuse an expiry time.`,
       field,
     );
-  const all = ordered([...(same?.access ?? []), ...access]);
+  const all = sortedAccesses([...(same?.access ?? []), ...access]);
   if (same !== undefined && all.length === same.access.length) return same;
   if (same !== undefined) await store.end(tx, [same.id], now);
   return store.insert(tx, {
@@ -53,7 +53,7 @@ export async function addTo(tx: Transaction, given: Given, field: string): Promi
 }
 
 /** The grants on a target that a revocation concerns. */
-export interface Taken {
+export interface GrantSelection {
   /** UUID of the subject. The caller has locked its row. */
   subjectId: string;
   target: Target;
@@ -67,9 +67,9 @@ export interface Taken {
 }
 
 /** Reads a subject's grants on a target: all current grants, and the grants that the revocation concerns. */
-export async function findTaken(
+export async function findGrantsToRevoke(
   tx: Transaction,
-  { subjectId, target, access, expiresAt, secretId, permissionId }: Taken,
+  { subjectId, target, access, expiresAt, secretId, permissionId }: GrantSelection,
 ): Promise<{ current: Permission[]; concerned: Permission[] }> {
   const current = (await store.findOn(tx, subjectId, target)).filter(
     (held) => secretId === null || held.secretId === null || held.secretId === secretId,
@@ -78,13 +78,13 @@ export async function findTaken(
     (held) =>
       (permissionId === null || held.id === permissionId) &&
       (expiresAt === null || held.expiresAt?.getTime() === expiresAt.getTime()) &&
-      held.access.some((one) => access.includes(one)),
+      held.access.some((name) => access.includes(name)),
   );
   return { current, concerned };
 }
 
 /** Revokes accesses from grants. Returns new grants with the remaining accesses of the grants that had other accesses too. */
-export async function takeFrom(
+export async function revokeAccesses(
   tx: Transaction,
   concerned: readonly Permission[],
   access: readonly Access[],
@@ -97,7 +97,7 @@ export async function takeFrom(
   );
   const left: Permission[] = [];
   for (const held of concerned) {
-    const rest = held.access.filter((one) => !access.includes(one));
+    const rest = held.access.filter((name) => !access.includes(name));
     if (rest.length > 0)
       left.push(await store.insert(tx, { ...held, access: rest, grantedBy: held.grantedBy ?? by, now }));
   }

@@ -12,10 +12,12 @@ import { readEntitlementsOf } from '../principals/entitlement-store.ts';
 import type { Entitlements } from '../principals/principal.ts';
 import type { Authorizer } from './authorizer.ts';
 import { isNameClaimed } from './others-access-store.ts';
-import { kindWord, ordered, type Permission, type SubjectRef, type Target } from './permission.ts';
+import { kindForMessage, type Permission, type SubjectRef, sortedAccesses, type Target } from './permission.ts';
 import * as store from './permission-store.ts';
 import {
   ACCESSES,
+  ACCESSES_TO_READ_VARIABLE,
+  ACCESSES_TO_SEE_SECRET,
   accessTo,
   isVisible,
   mayClaimName,
@@ -24,13 +26,11 @@ import {
   mayReadVariable,
   mayRevoke,
   maySeeEveryApplication,
-  READING_VARIABLES,
-  SEEING,
   type SecretLabels,
-  type Shared,
+  type SecretWithCreator,
   union,
 } from './policy.ts';
-import { listTagged, readLabels, readRoleIds, type Tagged } from './target-store.ts';
+import { listTagged, readLabels, readRoleIds, type TaggedTarget } from './target-store.ts';
 
 export interface PermissionFilter {
   /** Outside id of a user, a group, an application or a role. */
@@ -59,7 +59,7 @@ export interface PermissionReader {
    * Lists the secrets and resources to which a subject's (UUID) grants on tags give access, if the caller sees them. @throws Forbidden as `subject`
    * does
    */
-  tagged(subjectId: string, page: PageRequest): Promise<Page<Tagged>>;
+  tagged(subjectId: string, page: PageRequest): Promise<Page<TaggedTarget>>;
   /**
    * The entitlements of a user or an application, signed in or not; undefined if it is inactive. Errors name `field`.
    * @throws Forbidden, NotFound
@@ -76,7 +76,7 @@ export type FindSecret = (subjects: readonly string[], name: string) => Promise<
 export type FindSecrets = (
   subjects: readonly string[],
   names: readonly string[],
-) => Promise<(Shared & { id: string })[]>;
+) => Promise<(SecretWithCreator & { id: string })[]>;
 
 export interface PermissionReaderNeeds {
   database: Database;
@@ -121,7 +121,7 @@ export function permissionReader({
       own.some(({ id }) => id === entry?.id),
       field,
     );
-    if (entry === undefined) throw new NotFound(kindWord(ref), field);
+    if (entry === undefined) throw new NotFound(kindForMessage(ref), field);
     return entry;
   };
 
@@ -134,28 +134,33 @@ export function permissionReader({
   /**
    * The accesses to a secret name. They concern the secret with the name. If the caller sees no such secret, they concern a new secret with the name.
    */
-  const accessToName = async (of: Entitlements, subjects: readonly string[], target: Target): Promise<Set<Access>> => {
+  const accessToName = async (
+    principal: Entitlements,
+    subjects: readonly string[],
+    target: Target,
+  ): Promise<Set<Access>> => {
     const now = clock.now();
-    const claim = { caller: of.id, name: target.text, secretId: null, since: null, now };
+    const claim = { caller: principal.id, name: target.text, secretId: null, since: null, now };
     // INVARIANT: all three are always read, so that the work does not show whether the secret exists.
-    const [secret, none, claimed] = await Promise.all([
+    const [secret, newSecret, claimed] = await Promise.all([
       findSecret(subjects, target.text),
       readLabels(database, subjects, target),
       isNameClaimed(database, claim),
     ]);
     if (secret !== undefined) {
-      const paths = accessTo(of, secret, now);
+      const paths = accessTo(principal, secret, now);
       if (authorizer.seesAll || isVisible(paths)) return union(paths);
     }
-    const held = union(accessTo(of, none, now));
-    const creates = mayCreateSecret(of, none, now) && mayClaimName(of, none.nameGrants, claimed, now);
+    const held = union(accessTo(principal, newSecret, now));
+    const creates =
+      mayCreateSecret(principal, newSecret, now) && mayClaimName(principal, newSecret.nameGrants, claimed, now);
     return creates ? held.add('CREATE') : held;
   };
 
-  const secretByName = new DataLoader<string, (Shared & { id: string }) | undefined>(
+  const secretByName = new DataLoader<string, (SecretWithCreator & { id: string }) | undefined>(
     async (names) => {
       const found = new Map(
-        (await findSecrets(authorizer.subjects, [...new Set(names)])).map((one) => [one.name, one]),
+        (await findSecrets(authorizer.subjects, [...new Set(names)])).map((secret) => [secret.name, secret]),
       );
       return names.map((name) => found.get(name));
     },
@@ -194,27 +199,29 @@ export function permissionReader({
       const { first, after } = pageBounds(page);
       const { isAdmin: allSecrets, seesAll: allResources, subjects } = authorizer;
       const applicationsOf = maySeeEveryApplication(entitlements) ? null : entitlements.id;
-      const by = { seeing: SEEING, seeingVariables: READING_VARIABLES };
+      const by = { seeing: ACCESSES_TO_SEE_SECRET, seeingVariables: ACCESSES_TO_READ_VARIABLE };
       const seen = { allSecrets, allResources, subjects, applicationsOf, ...by };
       const rows = await listTagged(database, { subjectId, viewer: seen, now: clock.now() }, first + 1, after);
       return toPage(rows, first);
     },
 
     async check(ref, target) {
-      const of = await entitlementsOf(ref);
-      if (of === undefined) return [];
-      const subjects = [of.id, ...of.groups.map((group) => group.id)];
-      if (target.kind === 'SECRET') return ordered(await accessToName(of, subjects, target));
+      const principal = await entitlementsOf(ref);
+      if (principal === undefined) return [];
+      const subjects = [principal.id, ...principal.groups.map((group) => group.id)];
+      if (target.kind === 'SECRET') return sortedAccesses(await accessToName(principal, subjects, target));
       const now = clock.now();
       if (target.kind === 'TAG') {
-        return ordered(union(accessTo(of, { name: '', tags: [target.text], nameGrants: [] }, now)));
+        return sortedAccesses(union(accessTo(principal, { name: '', tags: [target.text], nameGrants: [] }, now)));
       }
       if (target.kind === 'ENV_VARIABLE') {
-        return accessToVariable(of, await readLabels(database, subjects, target), now);
+        return accessToVariable(principal, await readLabels(database, subjects, target), now);
       }
       // Roles can have grants on resources of a workflow engine.
       const roles = await readRoleIds(database, subjects);
-      return ordered(union(accessTo(of, await readLabels(database, [...subjects, ...roles], target), now)));
+      return sortedAccesses(
+        union(accessTo(principal, await readLabels(database, [...subjects, ...roles], target), now)),
+      );
     },
   };
 }
@@ -225,14 +232,14 @@ export function permissionViewer(authorizer: Authorizer, now: Date): store.Permi
   return {
     id: authorizer.entitlements.id,
     subjects: authorizer.subjects,
-    seeing: SEEING,
+    seeing: ACCESSES_TO_SEE_SECRET,
     allApplications: authorizer.holds('APPLICATION_MANAGER'),
     now,
   };
 }
 
 /** The accesses of a principal to an environment variable. Grants of accesses other than READ and EXECUTE have no effect on a variable. */
-function accessToVariable(of: Entitlements, variable: SecretLabels, now: Date): Access[] {
-  if (mayManageMetadata(of)) return [...ACCESSES];
-  return mayReadVariable(of, variable, now) ? [...READING_VARIABLES] : [];
+function accessToVariable(principal: Entitlements, variable: SecretLabels, now: Date): Access[] {
+  if (mayManageMetadata(principal)) return [...ACCESSES];
+  return mayReadVariable(principal, variable, now) ? [...ACCESSES_TO_READ_VARIABLE] : [];
 }

@@ -10,11 +10,18 @@ import { requireVisible } from '../primitives/new-name.ts';
 import { type Entry, eventSubjectOfEntry } from '../principals/directory.ts';
 import { raiseEpoch } from '../principals/epoch.ts';
 import type { Authorizer } from './authorizer.ts';
-import { kindWord, ordered, type Permission, type SubjectRef, someAccess, type Target } from './permission.ts';
-import { addTo, findTaken, takeFrom } from './permission-changes.ts';
+import {
+  kindForMessage,
+  type Permission,
+  requireSomeAccess,
+  type SubjectRef,
+  sortedAccesses,
+  type Target,
+} from './permission.ts';
+import { addGrant, findGrantsToRevoke, revokeAccesses } from './permission-changes.ts';
 import * as store from './permission-store.ts';
-import { ACCESSES, heldUntil, type Shared } from './policy.ts';
-import { requireRevocable } from './revocation.ts';
+import { ACCESSES, heldUntil, type SecretWithCreator } from './policy.ts';
+import { requireMayRevoke } from './revocation.ts';
 
 export interface PermissionRequest {
   subject: SubjectRef;
@@ -42,7 +49,7 @@ export interface PermissionService {
 }
 
 /** The live secret of a name with its labels, as the secrets feature reads it, locked if the caller sees it. */
-export type LockSecret = (tx: Transaction, name: string) => Promise<(Shared & { id: string }) | undefined>;
+export type LockSecret = (tx: Transaction, name: string) => Promise<(SecretWithCreator & { id: string }) | undefined>;
 
 export interface PermissionServiceNeeds {
   authorizer: Authorizer;
@@ -76,7 +83,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
   /** Locked: changes to what one subject has happen one after the other. */
   const requireSubject = async (tx: Transaction, ref: SubjectRef): Promise<Entry> => {
     const subject = await store.lockSubject(tx, ref);
-    if (subject === undefined) throw new NotFound(kindWord(ref), fieldOf(ref));
+    if (subject === undefined) throw new NotFound(kindForMessage(ref), fieldOf(ref));
     return subject;
   };
 
@@ -93,7 +100,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
 
   return {
     async grant(request) {
-      const asked = someAccess(request.access, 'access');
+      const asked = requireSomeAccess(request.access, 'access');
       const expiresAt = request.expiresAt ?? null;
       requireGrantable(request);
       requireVisible(request.target.text, 'target');
@@ -118,7 +125,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
         }
         // What people without ADMIN share is good for this secret only, not for a later one of its name.
         const secretId = secret?.id ?? null;
-        const permission = await addTo(
+        const permission = await addGrant(
           tx,
           { subject, target, secretId, access: asked, expiresAt, by: entitlements.id, now: clock.now() },
           'expiresAt',
@@ -137,8 +144,8 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
         const secret = await requireTarget(tx, target, isCaller(request.subject));
         if (target.kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, request.subject);
-        const taken = request.access.length === 0 ? [...ACCESSES] : ordered(request.access);
-        const { current, concerned } = await findTaken(tx, {
+        const taken = request.access.length === 0 ? [...ACCESSES] : sortedAccesses(request.access);
+        const { current, concerned } = await findGrantsToRevoke(tx, {
           subjectId: subject.id,
           target,
           access: taken,
@@ -146,8 +153,8 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
           secretId: secret?.id ?? null,
           permissionId: request.permissionId ?? null,
         });
-        if (secret !== null) requireRevocable(authorizer, secret, concerned, clock.now(), 'access');
-        const rest = await takeFrom(tx, concerned, taken, { by: entitlements.id, now: clock.now() });
+        if (secret !== null) requireMayRevoke(authorizer, secret, concerned, clock.now(), 'access');
+        const rest = await revokeAccesses(tx, concerned, taken, { by: entitlements.id, now: clock.now() });
         const left = [...current.filter((held) => !concerned.includes(held)), ...rest];
         const ended = concerned.map((held) => outsideId('PERMISSION', held.id));
         const changes = { ...describe(subject, target, { access: taken, expiresAt: expiresAt ?? null }), ended };

@@ -94,7 +94,7 @@ export async function lockSubject(tx: Transaction, ref: SubjectRef): Promise<Ent
 
 async function readSubject(sql: Sql, ref: SubjectRef, lock: string): Promise<Entry | undefined> {
   const id = 'id' in ref ? parseId(ref.id) : undefined;
-  const kind = 'id' in ref ? GRANTEES.find((one) => one === id?.kind) : ref.kind;
+  const kind = 'id' in ref ? GRANTEES.find((grantee) => grantee === id?.kind) : ref.kind;
   if (kind === undefined) return undefined;
   const name = kind === 'USER' ? 's.username' : 's.name';
   const [named, key] = kind === 'USER' || kind === 'GROUP' ? ['s.name_key', nameKey] : [name, storable];

@@ -9,7 +9,7 @@ import { isResourceType } from './resource-type.ts';
 export type SubjectRef = { id: string } | { kind: 'USER' | 'GROUP' | 'ROLE'; name: string };
 
 /** The kind of a subject, for the message that the subject was not found. */
-export function kindWord(ref: SubjectRef): string {
+export function kindForMessage(ref: SubjectRef): string {
   return 'id' in ref ? 'user, group, application or role' : ref.kind.toLowerCase();
 }
 
@@ -46,15 +46,15 @@ export interface SecretNameTarget {
 }
 
 /** The accesses without duplicates, in the order of the enum. */
-export function ordered(access: Iterable<Access>): Access[] {
+export function sortedAccesses(access: Iterable<Access>): Access[] {
   const set = new Set(access);
-  return ACCESSES.filter((one) => set.has(one));
+  return ACCESSES.filter((name) => set.has(name));
 }
 
 /** The accesses without duplicates, in the order of the enum. @throws BadInput if the list is empty */
-export function someAccess(access: readonly Access[], field: string): Access[] {
+export function requireSomeAccess(access: readonly Access[], field: string): Access[] {
   if (access.length === 0) throw new BadInput(field, 'at least one access');
-  return ordered(access);
+  return sortedAccesses(access);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Entitlements, Grant, GroupRef } from '../principals/principal.ts';
 export const ACCESSES = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
 
 /** A principal with one of these accesses sees that the secret exists. CREATE alone is not enough. */
-export const SEEING = ['READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
+export const ACCESSES_TO_SEE_SECRET = ['READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const satisfies readonly Access[];
 
 /** The facts about a secret that decide access: its name, its tags, and the grants on its name to the principal in question. */
 export interface SecretLabels {
@@ -56,7 +56,7 @@ export function gives(paths: readonly AccessPath[], ...accesses: readonly Access
 
 /** Whether the paths let the principal see that the secret exists. */
 export function isVisible(paths: readonly AccessPath[]): boolean {
-  return gives(paths, ...SEEING);
+  return gives(paths, ...ACCESSES_TO_SEE_SECRET);
 }
 
 /** The time until which the paths give `access`. Null if the access never expires; undefined if no path gives the access. */
@@ -97,7 +97,7 @@ export function mayCreateSecret(entitlements: Entitlements, secret: SecretLabels
 }
 
 /** The parts of a grant on a secret's name that decide who may revoke it. */
-export interface GivenGrant {
+export interface RevocableGrant {
   subjectId: string;
   grantedBy: string | null;
   /** Null if an administrator made the grant: such a grant is on the name, not on one secret. */
@@ -105,7 +105,7 @@ export interface GivenGrant {
 }
 
 /** The parts of a secret that decide who may remove access to it: its creator, its labels and the caller's grants. */
-export interface Shared extends SecretLabels {
+export interface SecretWithCreator extends SecretLabels {
   createdBy: string | null;
 }
 
@@ -114,20 +114,25 @@ export interface Shared extends SecretLabels {
  * principal with UPDATE on the secret may also revoke grants that this principal made. The secret's creator with UPDATE may also revoke grants that
  * no administrator made.
  */
-export function mayRevoke(entitlements: Entitlements, secret: Shared, grant: GivenGrant, now: Date): boolean {
+export function mayRevoke(
+  entitlements: Entitlements,
+  secret: SecretWithCreator,
+  grant: RevocableGrant,
+  now: Date,
+): boolean {
   if (holds(entitlements, 'ADMIN') || grant.subjectId === entitlements.id) return true;
   if (!gives(accessTo(entitlements, secret, now), 'UPDATE')) return false;
   return grant.grantedBy === entitlements.id || (secret.createdBy === entitlements.id && grant.secretId !== null);
 }
 
 /** A tag of a secret, and the principal who added it. */
-export interface CarriedTag {
+export interface SecretTag {
   tag: string;
   taggedBy: string | null;
   /** Whether the principal in `taggedBy` was an administrator when the principal added the tag. */
   taggedByAdmin: boolean;
   /** Whether a grant on the tag gives access to principals other than the caller. */
-  sharing: boolean;
+  sharesAccess: boolean;
 }
 
 /**
@@ -135,10 +140,14 @@ export interface CarriedTag {
  * the tag yet. Otherwise a caller could remove the tag, add it again and count as its tagger. The tagger, the secret's creator and ADMIN may remove
  * another tag that gives others access.
  */
-export function mayUntag(entitlements: Entitlements, secret: Pick<Shared, 'createdBy'>, tag: CarriedTag): boolean {
+export function mayRemoveTag(
+  entitlements: Entitlements,
+  secret: Pick<SecretWithCreator, 'createdBy'>,
+  tag: SecretTag,
+): boolean {
   if (holds(entitlements, 'ADMIN')) return true;
   if (tag.taggedByAdmin) return false;
-  return !tag.sharing || tag.taggedBy === entitlements.id || secret.createdBy === entitlements.id;
+  return !tag.sharesAccess || tag.taggedBy === entitlements.id || secret.createdBy === entitlements.id;
 }
 
 /**
@@ -181,7 +190,7 @@ export function mayManageMetadata(entitlements: Entitlements): boolean {
  * A principal with one of these accesses reads an environment variable. EXECUTE is enough, because a variable is configuration and cannot be used
  * without its value.
  */
-export const READING_VARIABLES = ['READ', 'EXECUTE'] as const satisfies readonly Access[];
+export const ACCESSES_TO_READ_VARIABLE = ['READ', 'EXECUTE'] as const satisfies readonly Access[];
 
 /**
  * Whether the principal sees an environment variable and its value: by a role, or by a grant on the variable's name or one of its tags. The role
@@ -189,7 +198,7 @@ export const READING_VARIABLES = ['READ', 'EXECUTE'] as const satisfies readonly
  */
 export function mayReadVariable(entitlements: Entitlements, variable: SecretLabels, now: Date): boolean {
   if (mayManageMetadata(entitlements)) return true;
-  return gives(accessTo(entitlements, variable, now), ...READING_VARIABLES);
+  return gives(accessTo(entitlements, variable, now), ...ACCESSES_TO_READ_VARIABLE);
 }
 
 /** Whether the principal sees all grants, all principals and the audit log. */

@@ -3,17 +3,17 @@ import type { Transaction } from '../database/client.ts';
 import { Forbidden } from '../errors.ts';
 import { outsideId } from '../primitives/ids.ts';
 import type { Authorizer } from './authorizer.ts';
-import { carriedTags } from './others-access-store.ts';
+import { findSecretTags } from './others-access-store.ts';
 import type { Permission } from './permission.ts';
-import { mayRevoke, mayUntag, type Shared } from './policy.ts';
+import { mayRemoveTag, mayRevoke, type SecretWithCreator } from './policy.ts';
 
 /**
  * Checks all grants before any is revoked: if the caller may not revoke one of them, none is revoked.
  * @throws Forbidden naming `field`, with the ids of the grants that the caller may not revoke
  */
-export function requireRevocable(
+export function requireMayRevoke(
   authorizer: Authorizer,
-  secret: Shared,
+  secret: SecretWithCreator,
   grants: readonly Permission[],
   now: Date,
   field: string,
@@ -29,17 +29,17 @@ export function requireRevocable(
 }
 
 /** Checks all tags before any tag is removed. @throws Forbidden naming `field`, with the tags that the caller may not remove */
-export async function requireUntaggable(
+export async function requireMayRemoveTags(
   tx: Transaction,
   authorizer: Authorizer,
-  secret: Shared & { id: string },
+  secret: SecretWithCreator & { id: string },
   tags: readonly string[],
   now: Date,
   field: string,
 ): Promise<void> {
   if (authorizer.isAdmin || tags.length === 0) return;
-  const carried = await carriedTags(tx, { caller: authorizer.entitlements.id, secretId: secret.id, tags, now });
-  const kept = carried.filter((tag) => !mayUntag(authorizer.entitlements, secret, tag));
+  const carried = await findSecretTags(tx, { caller: authorizer.entitlements.id, secretId: secret.id, tags, now });
+  const kept = carried.filter((tag) => !mayRemoveTag(authorizer.entitlements, secret, tag));
   if (kept.length === 0) return;
   throw new Forbidden(
     `You may not remove ${kept.length} of these ${tags.length} tags, so none was removed. Only ADMIN removes a tag that an administrator added. ` +

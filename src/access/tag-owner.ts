@@ -2,6 +2,9 @@ import type { EventSubject } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
 import type { ResourceType } from '../generated/vocabulary.ts';
 
+/** The maximum number of tags of one object. */
+export const MOST_TAGS = 50;
+
 /** The kinds of objects besides secrets that have tags. Only the tags of environment variables affect access: they decide who reads the variable. */
 export type TaggedKind = Extract<ResourceType, 'APPLICATION' | 'ENV_VARIABLE' | 'TASK_DEF' | 'WORKFLOW_DEF'>;
 

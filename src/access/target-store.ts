@@ -44,7 +44,7 @@ export async function readRoleIds(sql: Sql, holders: readonly string[]): Promise
 }
 
 /** A secret or resource with a tag on which a subject has a grant. */
-export interface Tagged {
+export interface TaggedTarget {
   target: { kind: 'SECRET' | ResourceType; text: string };
   /** `key:value`. */
   tag: string;
@@ -72,11 +72,11 @@ export async function listTagged(
   { subjectId, viewer, now }: { subjectId: string; viewer: TaggedViewer; now: Date },
   limit: number,
   after?: Position,
-): Promise<(Tagged & Position)[]> {
+): Promise<(TaggedTarget & Position)[]> {
   const rows = await sql.query<{
     id: string;
     tag: string;
-    kind: Tagged['target']['kind'];
+    kind: TaggedTarget['target']['kind'];
     text: string;
     access: Access[];
   }>(

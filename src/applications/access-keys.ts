@@ -11,7 +11,7 @@ import type { AuditAction } from '../generated/vocabulary.ts';
 import { accessKeyHmacKey, keySecretHash, newKeySecret } from '../identity/access-key-secret.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { newId, outsideId } from '../primitives/ids.ts';
-import { rolesBeyond } from '../principals/role-store.ts';
+import { missingRoles } from '../principals/role-store.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { type AccessKey, type Application, MOST_KEYS } from './application.ts';
 import * as store from './application-store.ts';
@@ -52,7 +52,7 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
    * its manager has, and could give, would give the manager more.
    */
   const requireHarmless = async (tx: Transaction, applicationId: string, field: string) => {
-    const beyond = await rolesBeyond(tx, applicationId, authorizer.entitlements.id, FREE_APPLICATION_ROLES);
+    const beyond = await missingRoles(tx, applicationId, authorizer.entitlements.id, FREE_APPLICATION_ROLES);
     managed.requireFree(
       beyond,
       'This application has roles that you do not have: only ADMIN makes keys for it.',

@@ -1,5 +1,7 @@
 // The log as it is read to be checked or exported: page by page, in order, each event to the letter.
+
 import type { Sql } from '../database/client.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import type { ChainedEvent, StreamRow } from './audit-chain.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
 
@@ -58,7 +60,7 @@ export interface FactEvent {
 }
 
 export async function* factEventPages(sql: Sql): AsyncGenerator<FactEvent[]> {
-  for (let after = { stream: '00000000-0000-0000-0000-000000000000', seq: 0 }; ; ) {
+  for (let after = { stream: ZERO_UUID, seq: 0 }; ; ) {
     const page = await sql.query<FactEvent>(
       `SELECT stream, seq::float8 AS seq, id, action, subject_id AS "subjectId", facts FROM audit_events e
        WHERE facts IS NOT NULL AND (stream, seq) > ($1::uuid, $2::bigint) ORDER BY e.stream, e.seq LIMIT ${PAGE}`,

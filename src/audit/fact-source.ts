@@ -1,17 +1,17 @@
 // Reads the facts of the tables' present rows, page by page.
+
 import type { Sql } from '../database/client.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import { FACT_SOURCES, type Fact, type FactTable, factSql } from './facts.ts';
 
 const PAGE = 2_000;
-const FIRST = '00000000-0000-0000-0000-000000000000';
-
 /** The unique, indexed columns by which a table is read in order. */
 const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start: unknown[] }>> = {
   ...(Object.fromEntries(
-    Object.keys(FACT_SOURCES).map((table) => [table, { columns: 'x.id', types: ['uuid'], start: [FIRST] }]),
+    Object.keys(FACT_SOURCES).map((table) => [table, { columns: 'x.id', types: ['uuid'], start: [ZERO_UUID] }]),
   ) as Record<FactTable, { columns: string; types: string[]; start: unknown[] }>),
   signing_keys: { columns: 'x.id', types: ['text'], start: [''] },
-  secret_versions: { columns: 'x.secret_id, x.number', types: ['uuid', 'int'], start: [FIRST, -1] },
+  secret_versions: { columns: 'x.secret_id, x.number', types: ['uuid', 'int'], start: [ZERO_UUID, -1] },
 };
 
 /** Pages of facts, table after table. Rows that are not in force are read too but left out, so a page can have fewer facts than rows. */

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Authorizer } from '../access/authorizer.ts';
-import { mayManageMetadata, mayReadVariable, READING_VARIABLES } from '../access/policy.ts';
+import { ACCESSES_TO_READ_VARIABLE, mayManageMetadata, mayReadVariable } from '../access/policy.ts';
 import { endAllTags } from '../access/resource-tag-store.ts';
 import type { TagOwner } from '../access/tag-owner.ts';
 import type { EventSubject } from '../audit/audit-event.ts';
@@ -47,7 +47,7 @@ export function environmentService({
 }: EnvironmentServiceNeeds): EnvironmentService {
   const { entitlements, subjects } = authorizer;
   const viewer = (): store.VariableViewer | null =>
-    mayManageMetadata(entitlements) ? null : { subjects, reading: READING_VARIABLES, now: clock.now() };
+    mayManageMetadata(entitlements) ? null : { subjects, reading: ACCESSES_TO_READ_VARIABLE, now: clock.now() };
 
   // Variables asked for at the same moment of a request are read by one statement.
   const byName = new DataLoader<VariableName, VariableView | undefined>(

@@ -4,7 +4,7 @@ import { type Fact, factsBegin, factsEnd, userFact } from '../audit/facts.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { SignInRefused } from '../errors.ts';
-import { insideId, outsideId } from '../primitives/ids.ts';
+import { insideId, outsideId, ZERO_UUID } from '../primitives/ids.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import type { Sensitive } from '../sensitive.ts';
 import { accessKeyHmacKey, keySecretHash, sameHash } from './access-key-secret.ts';
@@ -134,7 +134,7 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
 
     application: (keyId, keySecret, from) =>
       attempt(`key:${keyId}`, from, async () => {
-        const id = insideId(keyId, 'ACCESS_KEY') ?? NO_ID;
+        const id = insideId(keyId, 'ACCESS_KEY') ?? ZERO_UUID;
         const now = clock.now();
         const [row] = await database.query<KeyRow>(
           `SELECT k.id, k.active, k.secret_hash AS "secretHash", k.key_id AS "keyringKey", k.token_generation AS "generation",
@@ -200,7 +200,6 @@ export function signIn({ database, stream, keys, keyring, throttle, clock, token
 /** When a key was last used is kept to the minute. Each use has its event. */
 const LAST_USED_MS = 60_000;
 
-const NO_ID = '00000000-0000-0000-0000-000000000000';
 const NO_HASH = Buffer.alloc(32);
 
 interface UserRow {

@@ -55,3 +55,12 @@ export function insideId(text: string, ...kinds: IdKind[]): string | undefined {
   const id = parseId(text);
   return id && kinds.includes(id.kind) ? id.uuid : undefined;
 }
+
+/** Sorts before every id. No object has this id. */
+export const ZERO_UUID = '00000000-0000-0000-0000-000000000000';
+
+/** Sorts after every id. No object has this id. */
+export const MAX_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Whether a text is a UUID in lower case. */
+export const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);

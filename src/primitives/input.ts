@@ -49,7 +49,7 @@ export function notNull<T>(value: T | null, field: string): T {
 }
 
 /** The longest value of a secret, in characters: Unicode code points, of which one outside the basic plane takes two units. */
-const LONGEST_VALUE = 65_535;
+export const LONGEST_VALUE = 65_535;
 
 /** What is wrong with a text as a value, as what was expected; undefined if nothing. */
 export function valueProblem(text: string): string | undefined {

@@ -70,13 +70,13 @@ export function newUsername(text: string, field: string): string {
     if (!keepsDirection(part))
       throw new BadInput(field, 'right-to-left letters only at the beginning and not mixed with other letters');
   }
-  if (plain.startsWith(APPLICATION))
-    throw new BadInput(field, `must not begin with ${APPLICATION}, which is reserved for applications`);
+  if (plain.startsWith(APPLICATION_PREFIX))
+    throw new BadInput(field, `must not begin with ${APPLICATION_PREFIX}, which is reserved for applications`);
   return username;
 }
 
 /** REST identifies an application by this prefix and its id in places that otherwise name users. */
-const APPLICATION = 'app:';
+export const APPLICATION_PREFIX = 'app:';
 
 /** RFC 8265, section 3.3.1: replaces full-width and half-width characters by their plain form. Leaves out U+FFE3, whose plain form has a space. */
 function plainWidth(text: string): string {

@@ -1,6 +1,7 @@
 // Pages: `first` from 1 to 200, and a cursor that says after which row to go on. It holds the sort key and the id of a
 // row the caller was shown, and nothing else.
 import { BadInput } from '../errors.ts';
+import { isUuid } from './ids.ts';
 
 export const MOST_PER_PAGE = 200;
 
@@ -77,8 +78,8 @@ function parseCursor(text: string): Position {
     const parsed: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
     if (Array.isArray(parsed) && parsed.length === 2) {
       const [key, id] = parsed;
-      const isUuid = typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
-      if (isUuid && typeof key === 'string' && !key.includes('\0') && key.isWellFormed()) return { key, id };
+      const isId = typeof id === 'string' && isUuid(id);
+      if (isId && typeof key === 'string' && !key.includes('\0') && key.isWellFormed()) return { key, id };
     }
   } catch {
     // Said below: what was wrong with it is nobody's concern.

@@ -55,7 +55,7 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
   };
 
   const active = (snapshot: EntitlementsSnapshot | undefined): EntitlementsSnapshot => {
-    // An access key that expires raises no epoch, so each use checks it against the clock.
+    // An access key that expires raises no epoch, so each use compares the expiry with the clock.
     if (snapshot === undefined || (snapshot.keyExpiresAt !== null && snapshot.keyExpiresAt <= clock.now())) {
       throw new Unauthenticated('INVALID');
     }

@@ -79,7 +79,7 @@ const BY_CLAIMS = `WITH claims AS (
 export interface EntitlementsSnapshot {
   entitlements: Entitlements;
   epoch: number;
-  /** When the access key of an application expires. Null for a user, and for an access key that does not expire. */
+  /** The expiry of the access key by which an application signed in. Null for a user, and for an access key that does not expire. */
   keyExpiresAt: Date | null;
 }
 
@@ -102,11 +102,11 @@ export async function readEntitlements(
   claims: readonly TokenClaims[],
 ): Promise<(EntitlementsSnapshot | undefined)[]> {
   const rows = await sql.query<ClaimsRow>(BY_CLAIMS, [
-    claims.map((one) => one.kind),
-    claims.map((one) => one.id),
-    claims.map((one) => one.generation),
-    claims.map((one) => one.accessKeyId ?? null),
-    claims.map((one) => one.kid),
+    claims.map((claim) => claim.kind),
+    claims.map((claim) => claim.id),
+    claims.map((claim) => claim.generation),
+    claims.map((claim) => claim.accessKeyId ?? null),
+    claims.map((claim) => claim.kid),
   ]);
   const found: (EntitlementsSnapshot | undefined)[] = claims.map(() => undefined);
   for (const { place, epoch, keyExpiresAt, publicJwk, keyId, mac, createdAt, retiredAt, ...row } of rows) {

@@ -145,18 +145,18 @@ export async function hasAdmin(tx: Transaction, principalId: string): Promise<bo
  * SQL for the names of the roles that `application` has and `caller` does not have, without the roles `free`. Such a role prevents the caller from
  * creating an access key for the application. Custom roles count, because workflow engines may trust them. The arguments are placeholders or columns.
  */
-export const rolesBeyondSql = (application: string, caller: string, free: string) => `
+export const missingRolesSql = (application: string, caller: string, free: string) => `
   SELECT one.name FROM (${ALL_ROLES}) one
   WHERE one.subject_id IN ${HOLDERS(application)} AND one.name <> ALL(${free}::text[])
     AND one.name NOT IN (SELECT mine.name FROM (${ALL_ROLES}) mine WHERE mine.subject_id IN ${HOLDERS(caller)})`;
 
-/** The roles of `rolesBeyondSql`, as one statement. */
-export async function rolesBeyond(
+/** The roles of `missingRolesSql`, as one statement. */
+export async function missingRoles(
   tx: Transaction,
   applicationId: string,
   callerId: string,
   free: readonly Role[],
 ): Promise<string[]> {
-  const rows = await tx.query<{ name: string }>(rolesBeyondSql('$1', '$2', '$3'), [applicationId, callerId, free]);
+  const rows = await tx.query<{ name: string }>(missingRolesSql('$1', '$2', '$3'), [applicationId, callerId, free]);
   return rows.map((row) => row.name);
 }

@@ -1,4 +1,4 @@
-import { ordered, type Permission, type Target } from '../access/permission.ts';
+import { type Permission, sortedAccesses, type Target } from '../access/permission.ts';
 import type { PermissionFilter } from '../access/permission-reader.ts';
 import type { PermissionRequest } from '../access/permission-service.ts';
 import { ACCESSES } from '../access/policy.ts';
@@ -60,17 +60,17 @@ export const authorizationRoutes: RestRoute[] = [
     const reached = await allPages((page) => session.permissionReader.tagged(group.id, page));
     const expanded = reached.map(({ target, tag, access }) => ({
       target: shownTarget(target),
-      access: ordered(access),
+      access: sortedAccesses(access),
       tag,
     }));
     return { grantedAccess: [...direct, ...expanded] };
   }),
 ];
 
-/** For each access, whether the user or application `id` has it on `target`. @throws NotFound, Forbidden */
+/** For each access, whether the user or application `id` has the access to `target`. @throws NotFound, Forbidden */
 async function checked({ permissionReader }: Session, id: string, target: Target): Promise<Record<string, boolean>> {
   const access = await permissionReader.check(subjectRef('USER', id), target);
-  return Object.fromEntries(ACCESSES.map((one) => [one, access.includes(one)]));
+  return Object.fromEntries(ACCESSES.map((name) => [name, access.includes(name)]));
 }
 
 /** Parses a grant or a revocation and passes it to `act`. @throws HttpError 404 with the id of a missing subject or secret */
@@ -133,7 +133,7 @@ async function bySubject({ directory, groups }: Session, permissions: readonly P
 function subjectsByAccess(granted: readonly Granted[]) {
   const all = ACCESSES.map((access) => [
     access,
-    granted.filter((one) => one.access.includes(access)).map(({ subject }) => subject),
+    granted.filter((entry) => entry.access.includes(access)).map(({ subject }) => subject),
   ]);
   return Object.fromEntries(all);
 }
@@ -143,5 +143,5 @@ function accessBySubject(granted: readonly Granted[]) {
 }
 
 function unionOf(permissions: readonly Permission[]): Access[] {
-  return ordered(permissions.flatMap(({ access }) => access));
+  return sortedAccesses(permissions.flatMap(({ access }) => access));
 }

@@ -117,7 +117,9 @@ export async function tagsBody(incoming: Incoming): Promise<{ key: string; value
   return tagsOf(json, 'tags');
 }
 
-/** Tags, as a list or as a single tag. A tag's `type` must be a string and is ignored, as are unknown members. @throws BadInput naming `at` */
+/**
+ * Tags, as a list or as a single tag. The gateway ignores a tag's `type`, which must be a string, and unknown members. @throws BadInput naming `at`
+ */
 export function tagsOf(json: unknown, at: string): { key: string; value: string }[] {
   const list = Array.isArray(json) ? json : [json];
   return list.map((item, i) => {

@@ -3,7 +3,10 @@
 /** The content of a cell. Null and undefined are written as an empty cell. */
 export type Cell = string | number | boolean | null | undefined;
 
-/** A table that is sent while its rows are read, no faster than the client receives. An error after the first rows cuts the answer. */
+/**
+ * A table that is sent while its rows are read. Rows are read no faster than the client receives them. An error after the first rows ends the answer
+ * early.
+ */
 export class Csv {
   readonly filename: string;
   readonly columns: readonly string[];

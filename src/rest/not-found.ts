@@ -1,4 +1,4 @@
-// Errors with status 404 that contain the id or name from the request, because clients look for it in the message.
+// Errors with status 404 that contain the id or name from the request, because clients look for the id in the message.
 import { NotFound } from '../errors.ts';
 import { HttpError } from '../http/exchange.ts';
 
@@ -12,8 +12,8 @@ export function notFound(kind: string, ...ids: string[]): HttpError {
 }
 
 /**
- * Runs `work` and converts its NotFound to an error with the name from the request. `names` has the name for each field, or a list of names for the items
- * of a list: `{ group: 'ops', members: ['ann'] }` for the fields `group` and `members.0`.
+ * Runs `work` and converts its NotFound to an error with the name from the request. `names` has the name for each field, or a list of names for the
+ * items of a list: `{ group: 'ops', members: ['ann'] }` for the fields `group` and `members.0`.
  * @throws HttpError 404
  */
 export async function withNotFoundNames<T>(

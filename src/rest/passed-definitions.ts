@@ -27,13 +27,13 @@ const LONGEST_HIT = 6;
 export function definitionsOf(method: string, readings: readonly string[]): DefinitionKind | undefined {
   if (method !== 'POST' && method !== 'PUT') return undefined;
   const found = readings.map((path) => /^\/api\/metadata\/(workflow|taskdefs)(?:\.\w+)?\/?$/i.exec(path)?.[1]);
-  return KINDS[found.find((one) => one !== undefined)?.toLowerCase() ?? ''];
+  return KINDS[found.find((name) => name !== undefined)?.toLowerCase() ?? ''];
 }
 
 /**
- * Passes definitions on, and stores the tags of those that the server has accepted. Checks the tags before it passes anything on. Keeps and
- * parses a body of at most `LONGEST_JSON` bytes; a longer one passes as a stream and must not have tags. Re-checks the caller's entitlements
- * before it stores the tags.
+ * Passes definitions on, and stores the tags of the definitions that the server accepted. Checks the tags before it passes anything on. Buffers and
+ * parses a body of at most `LONGEST_JSON` bytes. A longer body passes as a stream and must not have tags. Re-checks the caller's entitlements before
+ * it stores the tags.
  * @throws HttpError 400, 413, 415; BadInput, Forbidden; and, if the server accepted the definitions but the tags could not be stored,
  *   HttpError with the code of the reason
  */
@@ -80,7 +80,10 @@ function requireUtf8(incoming: Incoming): void {
 
 const notUtf8 = () => new HttpError(415, 'BAD_REQUEST', 'Definitions must be JSON in UTF-8.');
 
-/** Decodes a body piece by piece. @throws HttpError 415; UTF-16 without a mark is valid UTF-8, but full of NUL, which JSON never has */
+/**
+ * Returns a function that decodes a body chunk by chunk. @throws HttpError 415; UTF-16 without a byte order mark can be valid UTF-8, but contains
+ * NUL, which JSON never contains
+ */
 function utf8(): (bytes: Buffer, options?: { stream: boolean }) => string {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   return (bytes, options) => {
@@ -95,7 +98,7 @@ function utf8(): (bytes: Buffer, options?: { stream: boolean }) => string {
   };
 }
 
-/** Searches the chunks of a body that is too long to be parsed for tags. The function that it returns throws HttpError 413, 415. */
+/** Returns a function that searches the chunks of a long body for tags. The returned function throws HttpError 413, 415. */
 function tagless(): (chunk: Buffer) => void {
   const decode = utf8();
   let end = '';
@@ -112,7 +115,7 @@ function tagless(): (chunk: Buffer) => void {
 /** @throws HttpError 400, 415; BadInput */
 function taggingsIn(bytes: Buffer): Tagging[] {
   const text = withoutMark(utf8()(bytes));
-  // The server answers for a body without tags, even if it is not JSON.
+  // The Conductor server answers for a body without tags, even if the body is not JSON.
   if (!MAY_HAVE_TAGS.test(text)) return [];
   let json: unknown;
   try {

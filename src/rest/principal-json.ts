@@ -2,7 +2,7 @@
 import type { Group } from '../groups/group.ts';
 import { outsideId } from '../primitives/ids.ts';
 import type { Session } from '../session/session.ts';
-import { applicationUserId, type Found } from './subjects.ts';
+import { applicationUserId, type FoundPrincipal } from './subjects.ts';
 
 /** A role as clients of Conductor read it. */
 export interface RoleJson {
@@ -51,7 +51,7 @@ export interface UserJson {
 }
 
 /** Shows a user or an application, with the members that the caller may see. Calls of the same tick share statements. */
-export async function userJson(session: Session, found: Found): Promise<UserJson> {
+export async function userJson(session: Session, found: FoundPrincipal): Promise<UserJson> {
   const isApplication = found.kind === 'APPLICATION';
   const { id, name } = isApplication ? found.application : found.user;
   const whole = isApplication ? session.applications.seesWhole(found.application) : session.users.seesWhole(found.user);
@@ -81,7 +81,7 @@ async function groupsOf(session: Session, principalId: string): Promise<GroupJso
 /** Shows users and applications in the order of these UUIDs. Omits deleted principals. */
 export async function usersJson(session: Session, uuids: readonly string[]): Promise<UserJson[]> {
   const found = await Promise.all(
-    uuids.map(async (uuid): Promise<Found | null> => {
+    uuids.map(async (uuid): Promise<FoundPrincipal | null> => {
       const [user, application] = await Promise.all([
         session.users.byId.load(uuid),
         session.applications.byId.load(uuid),
@@ -90,5 +90,5 @@ export async function usersJson(session: Session, uuids: readonly string[]): Pro
       return application && { kind: 'APPLICATION', application };
     }),
   );
-  return Promise.all(found.filter((one) => one !== null).map((one) => userJson(session, one)));
+  return Promise.all(found.filter((principal) => principal !== null).map((principal) => userJson(session, principal)));
 }

@@ -19,7 +19,7 @@ type Kind = keyof typeof ARGUMENTS;
 export const reportRoutes: RestRoute[] = [
   get('/reports/access.csv', async ({ session, query }) => {
     const kind = kindOf(query.get('report') ?? 'entries');
-    requireKnown(query, kind);
+    requireAllowed(query, kind);
     const named = { principalId: query.get('principalId') ?? '', secret: query.get('secret') ?? '' };
     const { columns, rows } = await withNotFoundNames(named, () => reportOf(kind, session, query));
     return new Csv(`access-${kind}.csv`, columns, rows);
@@ -62,12 +62,12 @@ function kindOf(text: string): Kind {
 }
 
 /** Refuses unknown and repeated parameters. A report with an ignored misspelled filter would show too much. @throws BadInput */
-function requireKnown(query: URLSearchParams, kind: Kind): void {
-  const known: readonly string[] = ['report', ...ARGUMENTS[kind]];
+function requireAllowed(query: URLSearchParams, kind: Kind): void {
+  const allowed: readonly string[] = ['report', ...ARGUMENTS[kind]];
   for (const name of new Set(query.keys())) {
-    // The error names `report` and not the unknown parameter, because errors never repeat input.
-    if (!known.includes(name))
-      throw new BadInput('report', `only the parameters ${known.slice(1).join(', ')} with this report`);
+    // The error does not repeat the name of the unknown parameter.
+    if (!allowed.includes(name))
+      throw new BadInput('report', `only the parameters ${allowed.slice(1).join(', ')} with this report`);
     if (query.getAll(name).length > 1) throw new BadInput(name, 'a single value');
   }
 }

@@ -1,6 +1,6 @@
 // Access reports as tables. A report has columns, and rows that are read page by page.
 
-import type { AccessWay } from '../access-audit/entries/access-entry.ts';
+import type { AccessEntryPath } from '../access-audit/entries/access-entry.ts';
 import type { AccessQuestion } from '../access-audit/entries/access-reader.ts';
 import type { HistoryRequest } from '../access-audit/history/history-reader.ts';
 import type { Access } from '../generated/vocabulary.ts';
@@ -97,12 +97,12 @@ export async function explainReport(
   { principalId, secret, access }: { principalId: string; secret: string; access: Access },
 ): Promise<Report> {
   const { allowed, paths, nearMisses } = await session.accessReader.explain(principalId, secret, access);
-  const asked = [allowed ? 'yes' : 'no', principalId, secret, access];
+  const question = [allowed ? 'yes' : 'no', principalId, secret, access];
   const pathRows = await Promise.all(paths.map((path) => pathCells(session, path)));
   const rows = [
-    ...pathRows.map((path) => [...asked, ...path, null, null]),
+    ...pathRows.map((path) => [...question, ...path, null, null]),
     ...nearMisses.map(({ permission, reason, message }) => [
-      ...[...asked, listed(permission.access), null, outsideId('PERMISSION', permission.id), null, null],
+      ...[...question, listed(permission.access), null, outsideId('PERMISSION', permission.id), null, null],
       ...[
         permission.target.kind === 'TAG' ? permission.target.text : null,
         permission.expiresAt?.toISOString(),
@@ -112,7 +112,7 @@ export async function explainReport(
     ]),
   ];
   const columns = ['Allowed', 'Principal id', 'Secret name', 'Access', ...PATH, 'What is missing', 'In words'];
-  const none = [...asked, ...Array(PATH.length + 2).fill(null)];
+  const none = [...question, ...Array(PATH.length + 2).fill(null)];
   return {
     columns,
     rows: (async function* () {
@@ -160,7 +160,10 @@ async function secretCells(session: Session, id: string): Promise<Cell[]> {
 }
 
 /** The cells of a path, in the order of `PATH`. The ids of a grant and a group that the caller may not see are empty. */
-async function pathCells(session: Session, { access, role, permissionId, groupId, tag }: AccessWay): Promise<Cell[]> {
+async function pathCells(
+  session: Session,
+  { access, role, permissionId, groupId, tag }: AccessEntryPath,
+): Promise<Cell[]> {
   const [permission, group] = await Promise.all([
     permissionId === null ? null : session.accessObjects.load('PERMISSION', permissionId),
     groupId === null ? null : nameOf(session, 'GROUP', groupId),

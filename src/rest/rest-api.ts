@@ -27,7 +27,7 @@ import { userRoutes } from './user-routes.ts';
 export interface RestDeps {
   sessions: Sessions;
   signIn: SignIn;
-  /** Passes requests that are not the gateway's own on to the Conductor server; undefined if there is none. */
+  /** Passes requests for other paths than the gateway's own on to the Conductor server. Undefined if no Conductor server is configured. */
   forward: Upstream['forward'] | undefined;
 }
 
@@ -78,7 +78,7 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
   }
   const find = (method: string, path: string) => {
     const found = router.find(method as HTTPMethod, path);
-    // A fixed path, such as `/secrets/v2`, has only its own methods. With other methods it does not match `/secrets/{key}`.
+    // A fixed path, such as `/secrets/v2`, has only its own methods. With other methods, the fixed path does not match `/secrets/{key}`.
     const isOther = found !== null && (found.store as RestRoute).path.includes('{') && isFixed(path);
     return isOther ? null : found;
   };
@@ -102,7 +102,7 @@ export function restApi({ sessions, signIn, forward }: RestDeps): Route[] {
     }
   };
 
-  /** Handles a request without a route: passes it on to the Conductor server, if there is one and the path is not the gateway's own. */
+  /** Handles a request without a route: passes the request on to the Conductor server, if one is configured and the path is not the gateway's own. */
   const elsewhere = async (incoming: Incoming, path: string): Promise<Outgoing> => {
     const session = await sessions.of(incoming);
     await session.confirm();

@@ -20,7 +20,7 @@ export interface SessionRequest extends RestRequest {
 /** A successful answer with status 200: an empty body for undefined, a plain text, a CSV table, or JSON for every other value. */
 export type RestAnswer = undefined | Plain | Csv | AnyJson | object | boolean;
 
-/** An answer as `text/plain`, byte for byte. INVARIANT: the revealed value of a secret is answered only in this form. */
+/** An answer as `text/plain`, byte for byte. INVARIANT: the value that `/secrets/{key}` reveals is answered only in this form. */
 export class Plain {
   readonly text: string | Sensitive;
   constructor(text: string | Sensitive) {

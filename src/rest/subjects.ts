@@ -4,28 +4,30 @@ import type { SubjectRef } from '../access/permission.ts';
 import type { Application } from '../applications/application.ts';
 import { BadInput } from '../errors.ts';
 import { insideId, outsideId } from '../primitives/ids.ts';
+import { APPLICATION_PREFIX } from '../primitives/new-name.ts';
 import type { Entry } from '../principals/directory.ts';
 import type { Session } from '../session/session.ts';
 import type { User } from '../users/user.ts';
 
-const APPLICATION = 'app:';
+export type FoundPrincipal = { kind: 'USER'; user: User } | { kind: 'APPLICATION'; application: Application };
 
-export type Found = { kind: 'USER'; user: User } | { kind: 'APPLICATION'; application: Application };
-
-/** Finds a user by its username, or an application by `app:app_…`. Returns null if it does not exist or the caller does not see it. */
-export async function findPrincipal({ users, applications }: Session, id: string): Promise<Found | null> {
-  if (!id.startsWith(APPLICATION)) {
+/**
+ * Finds a user by its username, or an application by `app:app_…`. Returns null if there is no such principal or the caller does not see the
+ * principal.
+ */
+export async function findPrincipal({ users, applications }: Session, id: string): Promise<FoundPrincipal | null> {
+  if (!id.startsWith(APPLICATION_PREFIX)) {
     const user = await users.findByUsername(id);
     return user && { kind: 'USER', user };
   }
-  const uuid = insideId(id.slice(APPLICATION.length), 'APPLICATION');
+  const uuid = insideId(id.slice(APPLICATION_PREFIX.length), 'APPLICATION');
   const application = uuid === undefined ? null : await applications.findById(uuid);
   return application && { kind: 'APPLICATION', application };
 }
 
 /** The name `app:app_…` of an application with this UUID. */
 export function applicationUserId(uuid: string): string {
-  return `${APPLICATION}${outsideId('APPLICATION', uuid)}`;
+  return `${APPLICATION_PREFIX}${outsideId('APPLICATION', uuid)}`;
 }
 
 /**
@@ -53,15 +55,15 @@ export type SubjectType = 'USER' | 'GROUP' | 'ROLE';
 
 /** Parses the type of a subject in upper or lower case. @throws BadInput naming `at` */
 export function subjectType(text: string, at: string): SubjectType {
-  const type = (['USER', 'GROUP', 'ROLE'] as const).find((one) => one === text.toUpperCase());
+  const type = (['USER', 'GROUP', 'ROLE'] as const).find((name) => name === text.toUpperCase());
   if (type === undefined) throw new BadInput(at, 'one of USER, GROUP, ROLE');
   return type;
 }
 
 /** Converts `{type, id}` of a request to a reference. Does not check that the subject exists. */
 export function subjectRef(type: SubjectType, id: string): SubjectRef {
-  if (type !== 'USER' || !id.startsWith(APPLICATION)) return { kind: type, name: id };
-  const application = id.slice(APPLICATION.length);
+  if (type !== 'USER' || !id.startsWith(APPLICATION_PREFIX)) return { kind: type, name: id };
+  const application = id.slice(APPLICATION_PREFIX.length);
   // No principal has an empty id, so the subject is not found.
   return { id: insideId(application, 'APPLICATION') === undefined ? '' : application };
 }
@@ -77,13 +79,16 @@ export function shownSubject({ kind, id, name }: Entry): { type: SubjectType; id
 
 /** Converts the name of a user or an application to a reference to a group member. */
 export function memberName(id: string): { username: string } | { application: string } {
-  const uuid = id.startsWith(APPLICATION) ? insideId(id.slice(APPLICATION.length), 'APPLICATION') : undefined;
+  const uuid = id.startsWith(APPLICATION_PREFIX)
+    ? insideId(id.slice(APPLICATION_PREFIX.length), 'APPLICATION')
+    : undefined;
   // No username begins with `app:`, so a malformed application id is not found as a user.
   return uuid === undefined ? { username: id } : { application: uuid };
 }
 
 /** The username in a path that does not accept applications. @throws BadInput */
 export function usernameOf({ id = '' }: Readonly<Record<string, string>>): string {
-  if (id.startsWith(APPLICATION)) throw new BadInput('id', 'a username; use /applications to change an application');
+  if (id.startsWith(APPLICATION_PREFIX))
+    throw new BadInput('id', 'a username; use /applications to change an application');
   return id;
 }

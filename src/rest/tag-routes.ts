@@ -63,7 +63,7 @@ function definitionRoutes(path: string, kind: 'WORKFLOW_DEF' | 'TASK_DEF'): Rest
   ];
 }
 
-/** Kinds of targets whose tags the gateway stores. */
+/** The kinds of objects whose tags the gateway stores. */
 type TagResource = TaggedKind | 'SECRET';
 
 const TAGGED = { APPLICATION: true, ENV_VARIABLE: true, TASK_DEF: true, WORKFLOW_DEF: true } satisfies Record<

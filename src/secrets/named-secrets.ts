@@ -1,5 +1,5 @@
 import type { Authorizer } from '../access/authorizer.ts';
-import { holds, SEEING, subjectsOf } from '../access/policy.ts';
+import { ACCESSES_TO_SEE_SECRET, holds, subjectsOf } from '../access/policy.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { batches } from '../concurrency/batcher.ts';
 import type { Database, Sql } from '../database/client.ts';
@@ -79,9 +79,9 @@ export function namedSecrets({
         access: accesses,
         all: holds(entitlements, 'ADMIN'),
         tags: accesses === null ? [] : tagsGiving(entitlements, accesses, now),
-        seeing: tagsGiving(entitlements, SEEING, now),
+        seeing: tagsGiving(entitlements, ACCESSES_TO_SEE_SECRET, now),
       })),
-      { seeing: SEEING, now },
+      { seeing: ACCESSES_TO_SEE_SECRET, now },
     );
     const answers = found.map((secrets) => ({
       epoch,

@@ -1,12 +1,13 @@
 import DataLoader from 'dataloader';
 import type { Authorizer } from '../access/authorizer.ts';
-import { type AccessPath, SEEING } from '../access/policy.ts';
+import { ACCESSES_TO_SEE_SECRET, type AccessPath } from '../access/policy.ts';
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
 import { byId, pagesByOwner } from '../concurrency/loaders.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput, Conflict, Expired, Forbidden, NotFound } from '../errors.ts';
 import type { Access, SecretOrder } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import { sought } from '../primitives/input.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import type { Sensitive } from '../sensitive.ts';
@@ -81,7 +82,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
       visibleTo: isAdmin ? null : subjects,
       subjects,
       now: clock.now(),
-      seeing: SEEING,
+      seeing: ACCESSES_TO_SEE_SECRET,
       access: filter.access ?? [],
       nameContains: sought(filter.nameContains, 'filter.nameContains'),
       tags: tagTexts(filter.tags ?? [], 'filter.tags'),
@@ -154,7 +155,7 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
       const { first, after } = pageBounds(page);
       const rows = await lists.listTags(database, query({}), { key: sought(key, 'key'), only: null }, first + 1, after);
       return toPage(
-        rows.map(({ tag, count }) => ({ tag, count, key: tag, id: NO_ID })),
+        rows.map(({ tag, count }) => ({ tag, count, key: tag, id: ZERO_UUID })),
         first,
       );
     },
@@ -187,8 +188,6 @@ export function secretReader({ session, database, values, clock }: SecretReaderD
     },
   };
 }
-
-const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** The event of an attempt to reveal a secret that the caller does not see. */
 function hidden(subject: EventSubject): NewEvent {

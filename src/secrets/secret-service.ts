@@ -1,9 +1,10 @@
-import { gainedByTags, readActsAs } from '../access/acts-as.ts';
 import type { Authorizer } from '../access/authorizer.ts';
 import { isNameClaimed } from '../access/others-access-store.ts';
 import { insert as insertPermission } from '../access/permission-store.ts';
 import { ACCESSES, mayClaimName, mayCreateSecret } from '../access/policy.ts';
-import { requireUntaggable } from '../access/revocation.ts';
+import { accessGainedByTags, readReachablePrincipals } from '../access/reachable-principals.ts';
+import { requireMayRemoveTags } from '../access/revocation.ts';
+import { MOST_TAGS } from '../access/tag-owner.ts';
 import { type EventSubject, NO_VALUE } from '../audit/audit-event.ts';
 import { type Audited, type AuditedMany, type AuditLog, refusalsAbout } from '../audit/audit-log.ts';
 import { eventId } from '../audit/event-id.ts';
@@ -14,7 +15,7 @@ import type { Clock } from '../primitives/clock.ts';
 import { newId } from '../primitives/ids.ts';
 import { prose } from '../primitives/input.ts';
 import type { Sensitive } from '../sensitive.ts';
-import { MOST_TAGS, requireVisibleTags, splitTag, tagTexts } from '../tags/tag.ts';
+import { requireVisibleTags, splitTag, tagTexts } from '../tags/tag.ts';
 import {
   checkGenerated,
   eventSubjectOf,
@@ -227,11 +228,12 @@ export function secretService({ authorizer, audit, values, clock }: SecretServic
       throw new BadInput('tags', `at most ${MOST_TAGS} on a secret`);
     }
     if (removed.length + added.length === 0) return;
-    const circle = authorizer.isAdmin || added.length === 0 ? [] : await readActsAs(tx, entitlements, secret, added);
-    if (gainedByTags(circle, secret, added, stamp.now).length > 0) {
+    const circle =
+      authorizer.isAdmin || added.length === 0 ? [] : await readReachablePrincipals(tx, entitlements, secret, added);
+    if (accessGainedByTags(circle, secret, added, stamp.now).length > 0) {
       throw new Escalation('These tags would give you access to the secret that you do not have.', 'tags');
     }
-    await requireUntaggable(tx, authorizer, secret, removed, stamp.now, 'tags');
+    await requireMayRemoveTags(tx, authorizer, secret, removed, stamp.now, 'tags');
     if (removed.length > 0) await writes.endTags(tx, secret.id, removed, stamp.now, untagging);
     if (added.length > 0) await writes.addTags(tx, secret.id, added, tagger(stamp));
     await writes.updateSecret(tx, secret.id, {}, stamp);

@@ -1,6 +1,7 @@
 import { isAccessible } from '../access/access-filter.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import type { Grant } from '../principals/principal.ts';
 import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';
 
@@ -47,9 +48,6 @@ export interface Viewing {
   now: Date;
 }
 
-/** The id in the row of a missing secret. */
-const NO_ID = '00000000-0000-0000-0000-000000000000';
-
 /**
  * SQL that reads secrets one by one. `asked` is a FROM item with one row for each secret that is requested; `where` is the condition on the
  * secret `s`. The result has the details, labels and grants of visible secrets, and only the id of hidden ones, which the audit log needs to
@@ -65,7 +63,7 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 const oneByOne = (asked: string, where: string, name: string) => `
   SELECT k.id, ${name} AS name, f.* FROM ${asked}
   CROSS JOIN LATERAL (SELECT s.* FROM (SELECT 1) one LEFT JOIN secrets s ON ${where} LIMIT 1) s
-  CROSS JOIN LATERAL (SELECT COALESCE(s.id, '${NO_ID}') AS id, COALESCE(s.name, '') AS name OFFSET 0) k
+  CROSS JOIN LATERAL (SELECT COALESCE(s.id, '${ZERO_UUID}') AS id, COALESCE(s.name, '') AS name OFFSET 0) k
   CROSS JOIN LATERAL (SELECT $3::boolean OR ${isAccessible({ subjects: '$1', now: '$4', access: '$5' }, 'k')} AS shows OFFSET 0) v
   LEFT JOIN LATERAL (
     SELECT ${DETAILS}, ${TAGS} AS tags, ${grantsTo('$1')} AS grants WHERE v.shows AND s.id IS NOT NULL OFFSET 0
@@ -127,7 +125,7 @@ const ON_TAG = `p.target_kind = 'TAG' AND p.target = t.tag AND p.subject_id = AN
 // (see `oneByOne`). The work to decide whether a secret is visible does not depend on the number of its tags.
 /** `$1` is the reads as JSON, `$2` the current time, `$3` the accesses that make a secret visible. */
 const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
-    SELECT a.place, n.name, COALESCE(s.id, '${NO_ID}') AS id, c.*
+    SELECT a.place, n.name, COALESCE(s.id, '${ZERO_UUID}') AS id, c.*
     FROM (
       SELECT a.*, (SELECT true FROM permissions p WHERE p.subject_id = ANY(a.subjects) AND p.target_kind = 'SECRET' AND p.valid_to IS NULL
         ORDER BY p.subject_id, p.target LIMIT 1) AS named
@@ -144,7 +142,7 @@ const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
             AND COALESCE(p.secret_id, s.id) = s.id
         ) END AS granted,
         CASE WHEN a.seeing IS NOT NULL
-          THEN (SELECT true FROM secret_tags t WHERE t.secret_id = COALESCE(s.id, '${NO_ID}') AND t.tag = ANY(a.seeing) AND t.valid_to IS NULL LIMIT 1)
+          THEN (SELECT true FROM secret_tags t WHERE t.secret_id = COALESCE(s.id, '${ZERO_UUID}') AND t.tag = ANY(a.seeing) AND t.valid_to IS NULL LIMIT 1)
           ELSE (SELECT true FROM secret_tags t JOIN permissions p ON ${ON_TAG} AND ${SHOWS} WHERE t.secret_id = s.id AND t.valid_to IS NULL LIMIT 1)
         END AS tagged
       FROM (SELECT 1) one LEFT JOIN secrets s ON s.name COLLATE "C" = n.name AND s.deleted_at IS NULL LIMIT 1
@@ -181,7 +179,7 @@ export async function findNamed(
   if (first === undefined) throw new Error('The epoch is not there.');
   const found: SecretView[][] = reads.map(() => []);
   for (const row of rows) {
-    if (row.place !== null && row.id !== NO_ID) found[row.place]?.push(toView(row));
+    if (row.place !== null && row.id !== ZERO_UUID) found[row.place]?.push(toView(row));
   }
   return { epoch: first.epoch, found };
 }
@@ -334,7 +332,7 @@ export async function findVersions(sql: Sql, keys: readonly VersionKey[]): Promi
 
 /** Drops the rows of missing secrets. */
 function present(rows: readonly Row[]): SecretView[] {
-  return rows.filter(({ id }) => id !== NO_ID).map(toView);
+  return rows.filter(({ id }) => id !== ZERO_UUID).map(toView);
 }
 
 /** Copies member by member, which is fast, since every read does this. A hidden secret has no tags and grants, so nobody has access to it. */

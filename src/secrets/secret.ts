@@ -5,6 +5,7 @@ import type { EventSubject } from '../audit/audit-event.ts';
 import { BadInput } from '../errors.ts';
 import type { Alphabet } from '../generated/vocabulary.ts';
 import { outsideId } from '../primitives/ids.ts';
+import { LONGEST_VALUE } from '../primitives/input.ts';
 import type { Grant } from '../principals/principal.ts';
 import { Sensitive } from '../sensitive.ts';
 
@@ -15,7 +16,6 @@ export type SecretName = string & { readonly [brand]: 'SecretName' };
 export const MOST_VERSIONS_KEPT = 20;
 export const DAYS_TO_RESTORE = 30;
 const DAY_MS = 86_400_000;
-export const LONGEST_VALUE = 65_535;
 
 /** @throws BadInput naming `field` */
 export function secretName(text: string, field: string): SecretName {

@@ -1,13 +1,14 @@
 import type { Authorizer } from '../access/authorizer.ts';
 import { changeTags, findTags, lockTags } from '../access/resource-tag-store.ts';
 import type { DefinitionKind } from '../access/tag-owner.ts';
+import { MOST_TAGS } from '../access/tag-owner.ts';
 import type { NewEvent } from '../audit/audit-event.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database, Sql } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { Clock } from '../primitives/clock.ts';
 import { definitionSubject, requireMayTag } from './definition-tags.ts';
-import { MOST_TAGS, requireVisibleTags, type Tagging, type TagText, tagTexts } from './tag.ts';
+import { requireVisibleTags, type Tagging, type TagText, tagTexts } from './tag.ts';
 
 /**
  * Stores the tags within definitions that are passed on to a workflow engine. Call `check` before the definitions are passed on, and `keep`

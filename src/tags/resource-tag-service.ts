@@ -1,17 +1,19 @@
 import type DataLoader from 'dataloader';
 import type { Authorizer } from '../access/authorizer.ts';
-import { mayManageMetadata, maySeeEveryApplication, READING_VARIABLES } from '../access/policy.ts';
+import { ACCESSES_TO_READ_VARIABLE, mayManageMetadata, maySeeEveryApplication } from '../access/policy.ts';
 import * as store from '../access/resource-tag-store.ts';
 import type { TaggedKind, TagOwner } from '../access/tag-owner.ts';
+import { MOST_TAGS } from '../access/tag-owner.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { byOwner } from '../concurrency/loaders.ts';
 import type { Database } from '../database/client.ts';
 import { BadInput } from '../errors.ts';
 import type { AuditAction } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
+import { ZERO_UUID } from '../primitives/ids.ts';
 import { type Page, type PageRequest, pageBounds, toPage } from '../primitives/pages.ts';
 import * as lists from './resource-tag-lists.ts';
-import { MOST_TAGS, requireVisibleTags, splitTag, type TagText, tagTexts } from './tag.ts';
+import { requireVisibleTags, splitTag, type TagText, tagTexts } from './tag.ts';
 
 type Tags = readonly { key: string; value: string }[];
 
@@ -96,7 +98,7 @@ export function resourceTagService({
     applicationsOf: maySeeEveryApplication(entitlements) ? null : entitlements.id,
     variables: mayManageMetadata(entitlements)
       ? null
-      : { subjects: authorizer.subjects, reading: READING_VARIABLES, now: clock.now() },
+      : { subjects: authorizer.subjects, reading: ACCESSES_TO_READ_VARIABLE, now: clock.now() },
   });
 
   return {
@@ -136,7 +138,7 @@ export function resourceTagService({
       const from = after && { kind: after.key.slice(0, after.key.indexOf(' ')), tag: afterSpace(after.key) };
       const rows = await lists.countTags(database, viewer(), first + 1, from);
       return toPage(
-        rows.map((row) => ({ ...row, key: `${row.kind} ${row.tag}`, id: NO_ID })),
+        rows.map((row) => ({ ...row, key: `${row.kind} ${row.tag}`, id: ZERO_UUID })),
         first,
       );
     },
@@ -145,12 +147,11 @@ export function resourceTagService({
       const { first, after } = pageBounds(page);
       const resources = await lists.listTagged(database, viewer(), { kind, tag }, first + 1, after);
       return toPage(
-        resources.map((resource) => ({ resource, key: resource, id: NO_ID })),
+        resources.map((resource) => ({ resource, key: resource, id: ZERO_UUID })),
         first,
       );
     },
   };
 }
 
-const NO_ID = '00000000-0000-0000-0000-000000000000';
 const afterSpace = (key: string) => key.slice(key.indexOf(' ') + 1);

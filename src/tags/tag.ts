@@ -1,3 +1,4 @@
+import { MOST_TAGS } from '../access/tag-owner.ts';
 import { BadInput } from '../errors.ts';
 import { label } from '../primitives/input.ts';
 import { requireVisible } from '../primitives/new-name.ts';
@@ -21,8 +22,6 @@ export interface Tagging {
   /** Prefix of the argument's path in errors: `` for a single definition, `3.` for one in a list. */
   at: string;
 }
-
-export const MOST_TAGS = 50;
 
 /** @throws BadInput naming `field.key` or `field.value` */
 export function tagText(tag: { key: string; value: string }, field: string): TagText {

@@ -1,9 +1,9 @@
 // First pages come from indexes. The tests check the plans of the statements, because durations vary.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { SEEING } from '../../src/access/policy.ts';
+import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
 import * as store from '../../src/access-audit/entries/access-store.ts';
-import { findNear } from '../../src/access-audit/entries/near-miss-store.ts';
+import { findNearMisses } from '../../src/access-audit/entries/near-miss-store.ts';
 import { connect, type Database, type Sql } from '../../src/database/client.ts';
 import { crowd, uuid } from '../access/crowd.ts';
 import { freshDatabase } from '../support/database.ts';
@@ -72,15 +72,18 @@ const admin = uuid('user', 1);
 
 /** A secret with many users, a user with many secrets, an administrator, and a pair. Each list is read from its start and from its middle. */
 const ASKED: Record<string, (query: store.AccessQuery) => Promise<unknown[] | undefined>> = {
-  'of a secret': (query) => store.whoCan(explaining, 'secret20', query, LIMIT),
+  'of a secret': (query) => store.principalsWithAccess(explaining, 'secret20', query, LIMIT),
   'of a secret, further on': (query) =>
-    store.whoCan(explaining, 'secret20', query, LIMIT, { id: uuid('user', 500), key: uuid('secret', 20) }),
-  'of a principal': (query) => store.whatCan(explaining, member, query, LIMIT),
+    store.principalsWithAccess(explaining, 'secret20', query, LIMIT, {
+      id: uuid('user', 500),
+      key: uuid('secret', 20),
+    }),
+  'of a principal': (query) => store.secretsWithAccess(explaining, member, query, LIMIT),
   'of a principal, further on': (query) =>
-    store.whatCan(explaining, member, query, LIMIT, { id: member, key: uuid('secret', 10_000) }),
-  'of an administrator': (query) => store.whatCan(explaining, admin, query, LIMIT),
+    store.secretsWithAccess(explaining, member, query, LIMIT, { id: member, key: uuid('secret', 10_000) }),
+  'of an administrator': (query) => store.secretsWithAccess(explaining, admin, query, LIMIT),
   'of several secrets': (query) =>
-    store.whoCanEach(
+    store.principalsWithAccessToEach(
       explaining,
       [1, 2, 3].map((i) => uuid('secret', i)),
       query,
@@ -96,8 +99,8 @@ test.each(
       ...(name.startsWith('who can') ? [['of some groups', { ...question(null), groups: SOME_GROUPS }]] : []),
       ...(name.startsWith('what somebody')
         ? [
-            ['of itself', question(null, SEEING)],
-            ['of itself, then', question(THEN, SEEING)],
+            ['of itself', question(null, ACCESSES_TO_SEE_SECRET)],
+            ['of itself, then', question(THEN, ACCESSES_TO_SEE_SECRET)],
           ]
         : []),
     ].map(([when, query]) => [`${name}, ${when}`, asked, query] as const),
@@ -125,7 +128,7 @@ test.each(
 test('the access of one principal to one secret is read through indexes', async () => {
   for (const at of [null, THEN]) {
     plans = [];
-    const { entry } = await store.waysOf(explaining, member, 'secret7', question(at));
+    const { entry } = await store.pathsBetween(explaining, member, 'secret7', question(at));
     expect(entry === null || entry.paths.length > 0).toBe(true);
     const nodes = plans.flatMap(all);
     const whole = nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']);
@@ -145,9 +148,9 @@ test.each([true, false])('the near misses of another principal are read through 
       ofOthers,
       now: NOW,
     };
-    const near = await findNear(explaining, { ...asked, secretId: ofOthers ? uuid('secret', 7) : null }, 20);
+    const near = await findNearMisses(explaining, { ...asked, secretId: ofOthers ? uuid('secret', 7) : null }, 20);
     expect(near.length).toBe(0);
-    const found = await findNear(
+    const found = await findNearMisses(
       explaining,
       { ...asked, access: 'READ', secretId: ofOthers ? uuid('secret', 7) : null },
       20,

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ActsAs, gainedByTags } from '../../src/access/acts-as.ts';
 import {
   ACCESSES,
+  ACCESSES_TO_SEE_SECRET,
   accessTo,
   gained,
   heldUntil,
@@ -13,10 +13,10 @@ import {
   mayCreateSecret,
   mayManageApplication,
   maySeeAll,
-  SEEING,
   type SecretLabels,
   union,
 } from '../../src/access/policy.ts';
+import { accessGainedByTags, type ReachablePrincipal } from '../../src/access/reachable-principals.ts';
 import type { Access, Role } from '../../src/generated/vocabulary.ts';
 import type { Entitlements, Grant } from '../../src/principals/principal.ts';
 
@@ -183,7 +183,9 @@ test('any access except CREATE makes a secret visible', () => {
       expect(isVisible(accessTo(who, what, NOW))).toBe(held.some((access) => access !== 'CREATE'));
     }),
   );
-  expect(ACCESSES.filter((access) => !(SEEING as readonly Access[]).includes(access))).toEqual(['CREATE']);
+  expect(ACCESSES.filter((access) => !(ACCESSES_TO_SEE_SECRET as readonly Access[]).includes(access))).toEqual([
+    'CREATE',
+  ]);
 });
 
 test('a grant on a tag gives nothing on a secret without that tag', () => {
@@ -269,10 +271,10 @@ test('four roles create applications, and two roles and the creator manage them'
   );
 });
 
-const reached = (holder: fc.Arbitrary<string>): fc.Arbitrary<ActsAs> =>
+const reached = (holder: fc.Arbitrary<string>): fc.Arbitrary<ReachablePrincipal> =>
   fc.record({
     holder,
-    usable: fc.boolean(),
+    canCreateKey: fc.boolean(),
     nameGrants: fc.array(nameGrant, { maxLength: 2 }),
     tagGrants: fc.array(tagGrant, { maxLength: 3 }),
   });
@@ -280,9 +282,11 @@ const reached = (holder: fc.Arbitrary<string>): fc.Arbitrary<ActsAs> =>
 test('the tags that give a single caller access are those the policy reports as a gain', () => {
   fc.assert(
     fc.property(ordinary, secret, fc.subarray(TAGS), (who, what, added) => {
-      const circle = [{ holder: who.id, usable: true, nameGrants: [...what.nameGrants], tagGrants: who.tagGrants }];
+      const circle = [
+        { holder: who.id, canCreateKey: true, nameGrants: [...what.nameGrants], tagGrants: who.tagGrants },
+      ];
       const after = { ...what, tags: [...what.tags, ...added] };
-      expect(sorted(gainedByTags(circle, what, added, NOW))).toEqual(
+      expect(sorted(accessGainedByTags(circle, what, added, NOW))).toEqual(
         sorted(gained(accessTo(who, what, NOW), accessTo(who, after, NOW))),
       );
     }),
@@ -292,10 +296,10 @@ test('the tags that give a single caller access are those the policy reports as 
 test("a tag's access through another principal is a gain, unless a principal the caller can certainly act as already holds it", () => {
   fc.assert(
     fc.property(fc.array(reached(fc.constantFrom('ann', 'bob'))), secret, fc.subarray(TAGS), (circle, what, added) => {
-      const given = gainedByTags(circle, what, added, NOW);
+      const given = accessGainedByTags(circle, what, added, NOW);
       for (const one of circle) {
-        const held = [one, ...circle.filter(({ holder, usable }) => usable && holder === one.holder)];
-        const paths = (who: ActsAs, tags: readonly string[]) =>
+        const held = [one, ...circle.filter(({ holder, canCreateKey }) => canCreateKey && holder === one.holder)];
+        const paths = (who: ReachablePrincipal, tags: readonly string[]) =>
           accessTo({ roles: [], tagGrants: who.tagGrants }, { name: 'db', tags, nameGrants: who.nameGrants }, NOW);
         const more = gained(
           held.flatMap((who) => paths(who, what.tags)),
@@ -303,7 +307,7 @@ test("a tag's access through another principal is a gain, unless a principal the
         );
         expect(given).toEqual(expect.arrayContaining(more));
       }
-      expect(gainedByTags(circle, what, [], NOW)).toEqual([]);
+      expect(accessGainedByTags(circle, what, [], NOW)).toEqual([]);
     }),
   );
 });

@@ -1,7 +1,7 @@
 // Reads pages of secrets with every strategy, for callers who see few or many secrets, and with any filter.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { SEEING } from '../../src/access/policy.ts';
+import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
 import { connect, type Database } from '../../src/database/client.ts';
 import type { Access, SecretOrder } from '../../src/generated/vocabulary.ts';
 import { list, type SecretQuery } from '../../src/secrets/secret-lists.ts';
@@ -197,7 +197,7 @@ test.each(Object.entries(BOUNDS))(
           access: visibleTo === null ? [] : access,
           subjects: visibleTo ?? [id(1, 9)],
           now: NOW,
-          seeing: SEEING,
+          seeing: ACCESSES_TO_SEE_SECRET,
         };
         const begin = from === null ? undefined : (secrets[from] as Stored);
         const expected = meant(query)

@@ -1,7 +1,7 @@
 // Checks that a page of secrets reads no more rows than the page needs. In this world, some users see few secrets and some see many.
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { SEEING } from '../../src/access/policy.ts';
+import { ACCESSES_TO_SEE_SECRET } from '../../src/access/policy.ts';
 import { connect, type Database } from '../../src/database/client.ts';
 import { list, type SecretQuery } from '../../src/secrets/secret-lists.ts';
 import { crowd, uuid } from '../access/crowd.ts';
@@ -107,7 +107,7 @@ const query = (visibleTo: readonly string[] | null, more: Partial<SecretQuery> =
   visibleTo,
   subjects: visibleTo ?? [uuid('user', 1)],
   now: NOW,
-  seeing: SEEING,
+  seeing: ACCESSES_TO_SEE_SECRET,
   access: [],
   nameContains: null,
   tags: [],

@@ -1,8 +1,8 @@
-import { ordered } from '../../access/permission.ts';
+import { sortedAccesses } from '../../access/permission.ts';
 import type { Access, Role } from '../../generated/vocabulary.ts';
 
 /** A reason why a principal has accesses to a secret: a role or a grant, possibly through a group or a tag. Ids are UUIDs. */
-export interface AccessWay {
+export interface AccessEntryPath {
   access: Access[];
   role: Role | null;
   permissionId: string | null;
@@ -17,15 +17,15 @@ export interface AccessEntry {
   secretId: string;
   access: Access[];
   /** The list is never empty. Roles come first, then grants on the secret's name, then grants on tags. */
-  paths: AccessWay[];
+  paths: AccessEntryPath[];
 }
 
 /** Builds the entry of a pair from its paths. If `only` is an access, all paths give this access, and the entry contains no other access. */
 export function toEntry(
   pair: { principalId: string; secretId: string },
-  paths: readonly AccessWay[],
+  paths: readonly AccessEntryPath[],
   only: Access | null = null,
 ): AccessEntry {
-  const ways = paths.map((way) => ({ ...way, access: only === null ? ordered(way.access) : [only] }));
-  return { ...pair, access: ordered(ways.flatMap((way) => way.access)), paths: ways };
+  const filtered = paths.map((path) => ({ ...path, access: only === null ? sortedAccesses(path.access) : [only] }));
+  return { ...pair, access: sortedAccesses(filtered.flatMap((path) => path.access)), paths: filtered };
 }

@@ -1,18 +1,18 @@
 import { type Authorizer, visibleGroups } from '../../access/authorizer.ts';
 import type { FindSecret } from '../../access/permission-reader.ts';
-import { SEEING, type SecretLabels } from '../../access/policy.ts';
+import { ACCESSES_TO_SEE_SECRET, type SecretLabels } from '../../access/policy.ts';
 import { pagesByOwner } from '../../concurrency/loaders.ts';
 import type { Database } from '../../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../../errors.ts';
 import type { Access } from '../../generated/vocabulary.ts';
 import type { Clock } from '../../primitives/clock.ts';
-import { insideId } from '../../primitives/ids.ts';
+import { insideId, isUuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/input.ts';
 import { noPage, type Page, type PageRequest, type Position, pageBounds, toPage } from '../../primitives/pages.ts';
-import type { AccessEntry, AccessWay } from './access-entry.ts';
+import type { AccessEntry, AccessEntryPath } from './access-entry.ts';
 import * as store from './access-store.ts';
 import { type NearMiss, toNearMiss } from './near-miss.ts';
-import { findNear } from './near-miss-store.ts';
+import { findNearMisses } from './near-miss-store.ts';
 
 /** A question about access. The answer contains every value of the omitted parts. At least one of `principalId` and `secret` is required. */
 export interface AccessQuestion {
@@ -42,7 +42,7 @@ export interface Explanation {
   allowed: boolean;
   /** An inactive principal has no access. */
   principalActive: boolean;
-  paths: AccessWay[];
+  paths: AccessEntryPath[];
   /** Grants that nearly give the access. Empty if the access is allowed. */
   nearMisses: NearMiss[];
 }
@@ -83,13 +83,13 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
     if (at !== null) throw new Forbidden(ONLY_PRESENT_ACCESS, 'at');
   };
 
-  const pagesOfSecrets = new Map<Access | null, ReturnType<typeof pagesByOwner<store.Found>>>();
+  const pagesOfSecrets = new Map<Access | null, ReturnType<typeof pagesByOwner<store.EntryWithPosition>>>();
   const pagesOfSecret = (only: Access | null) => {
-    const made =
+    const pages =
       pagesOfSecrets.get(only) ??
-      pagesByOwner<store.Found>(
+      pagesByOwner<store.EntryWithPosition>(
         (ids, limit, after) =>
-          store.whoCanEach(
+          store.principalsWithAccessToEach(
             database,
             ids,
             { now: clock.now(), at: null, access: only, seeing: null, groups: visibleGroups(authorizer) },
@@ -98,8 +98,8 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
           ),
         (row) => row.secretId,
       );
-    pagesOfSecrets.set(only, made);
-    return made;
+    pagesOfSecrets.set(only, pages);
+    return pages;
   };
 
   return {
@@ -116,21 +116,27 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
 
       // Callers see all their own paths, including past paths through groups that they have left.
       const groups = isOwn ? null : visibleGroups(authorizer);
-      const query = { now, at, access: only, seeing: authorizer.seesAll || !isOwn ? null : SEEING, groups };
+      const query = {
+        now,
+        at,
+        access: only,
+        seeing: authorizer.seesAll || !isOwn ? null : ACCESSES_TO_SEE_SECRET,
+        groups,
+      };
       const name = secret === null ? null : storable(secret);
-      let found: store.Found[] | undefined;
+      let found: store.EntryWithPosition[] | undefined;
       // A caller who asks by UPDATE on the secret does not learn whether a principal exists: an unknown principal has no access.
       if (principal === undefined) return noPage(page);
       if (principal !== null && name !== null) {
-        const pair = await store.waysOf(database, principal, name, query);
+        const pair = await store.pathsBetween(database, principal, name, query);
         if (!pair.principal && authorizer.seesAll) throw new NotFound('user or application', 'principalId');
         if (pair.secretId === null) throw new NotFound('secret', 'secret');
         found = pair.entry === null || !comesAfter(pair.entry, after) ? [] : [pair.entry];
       } else if (name !== null) {
-        found = await store.whoCan(database, name, query, first + 1, after);
+        found = await store.principalsWithAccess(database, name, query, first + 1, after);
         if (found === undefined) throw new NotFound('secret', 'secret');
       } else if (principal !== null) {
-        found = await store.whatCan(database, principal, query, first + 1, after);
+        found = await store.secretsWithAccess(database, principal, query, first + 1, after);
         if (found === undefined) throw new NotFound('user or application', 'principalId');
       }
       return toPage(found ?? [], first);
@@ -141,16 +147,27 @@ export function accessReader({ database, authorizer, findSecret, clock }: Access
       if (principal === undefined || !(authorizer.seesAll || principal === entitlements.id))
         throw new Forbidden(ONLY_OWN_ACCESS, 'principalId');
       const now = clock.now();
-      const query = { now, at: null, access: wanted, seeing: authorizer.seesAll ? null : SEEING, groups: null };
+      const query = {
+        now,
+        at: null,
+        access: wanted,
+        seeing: authorizer.seesAll ? null : ACCESSES_TO_SEE_SECRET,
+        groups: null,
+      };
       const secretName = storable(secret);
-      const { principal: known, active, secretId, entry } = await store.waysOf(database, principal, secretName, query);
-      if (authorizer.seesAll && !known) throw new NotFound('user or application', 'principalId');
+      const {
+        principal: exists,
+        active,
+        secretId,
+        entry,
+      } = await store.pathsBetween(database, principal, secretName, query);
+      if (authorizer.seesAll && !exists) throw new NotFound('user or application', 'principalId');
       if (authorizer.seesAll && secretId === null) throw new NotFound('secret', 'secret');
       if (entry !== null) return { allowed: true, principalActive: active, paths: entry.paths, nearMisses: [] };
-      // INVARIANT: for a secret that the caller does not see, `findNear` gets the same arguments as for a missing secret.
-      const asked = { principalId: principal, active, secretName, secretId, access: wanted };
-      const near = await findNear(database, { ...asked, ofOthers: authorizer.seesAll, now }, MOST_NEAR_MISSES);
-      const nearMisses = near.map((one) => toNearMiss(one, wanted));
+      // INVARIANT: for a secret that the caller does not see, `findNearMisses` gets the same arguments as for a missing secret.
+      const denied = { principalId: principal, active, secretName, secretId, access: wanted };
+      const near = await findNearMisses(database, { ...denied, ofOthers: authorizer.seesAll, now }, MOST_NEAR_MISSES);
+      const nearMisses = near.map((grant) => toNearMiss(grant, wanted));
       return { allowed: false, principalActive: active, paths: [], nearMisses };
     },
 
@@ -174,7 +191,6 @@ function comesAfter(entry: Position, after: Position | undefined): boolean {
 
 /** Checks a cursor of access entries, whose `key` is a UUID. @throws BadInput naming `after` */
 function checked(after: Position | undefined): Position | undefined {
-  if (after !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(after.key))
-    throw new BadInput('after', 'an `endCursor` of an earlier page');
+  if (after !== undefined && !isUuid(after.key)) throw new BadInput('after', 'an `endCursor` of an earlier page');
   return after;
 }

@@ -1,5 +1,6 @@
 // SQL for lists of principals, secrets and the paths that give access. The SQL applies the rule of policy.ts to many rows at once. Each part reads
 // indexes in the order of ids and stops at the limit of a page, so the cost of a page does not grow with the database.
+import { ACCESSES } from '../../access/policy.ts';
 import type { Access } from '../../generated/vocabulary.ts';
 
 /** Adds a value to the parameters of a statement and returns its placeholder (`$n`). */
@@ -28,8 +29,8 @@ export interface Relation {
   live(secret: string): string;
   /** The ids (`id`, `group_id`) that grants to a principal can name: the principal's own id and the ids of its groups. */
   holders(principal: string): string;
-  /** The paths that give a principal access to a secret, as a JSON array of `AccessWay`. Null if there is no path. */
-  ways(principal: string, secret: string): string;
+  /** The paths that give a principal access to a secret, as a JSON array of `AccessEntryPath`. Null if there is no path. */
+  paths(principal: string, secret: string): string;
   /** The active principals (`id`) with access to a secret of a table (`id`, `name`), in the order of ids after `after`; at most `limit`. */
   principalsOf(secret: string, after: string, limit: string): string;
   /**
@@ -47,7 +48,8 @@ export interface Relation {
   seen(principal: string, secret: string, seeing: readonly Access[]): string;
 }
 
-const EVERY_ACCESS = `ARRAY['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']`;
+/** SQL of an array with every access. */
+export const EVERY_ACCESS = `ARRAY['${ACCESSES.join("', '")}']`;
 
 /**
  * Builds the SQL for one time. If `access` is not null, only paths that give this access count. Paths through groups count only for `groups` (UUIDs),
@@ -108,7 +110,7 @@ export function relation(
   /** The condition that a grant `p` is on the tag of a row `t`. */
   const onTag = (p: string, t: string) => `${p}.target_kind = 'TAG' AND ${p}.target = ${t}.tag`;
 
-  const ways = (principal: string, secret: string) => `(
+  const paths = (principal: string, secret: string) => `(
     WITH holders AS MATERIALIZED (${holders(principal)})
     SELECT json_agg(json_build_object(
       'access', w.access, 'role', w.role, 'permissionId', w.permission_id, 'groupId', w.group_id, 'tag', w.tag
@@ -200,5 +202,5 @@ export function relation(
         WHERE ty.secret_id = ${secret} AND ${valid('ty')} LIMIT 1) IS TRUE))`;
   };
 
-  return { valid, giving, active, live, holders, ways, principalsOf, secretsOf, seen };
+  return { valid, giving, active, live, holders, paths, principalsOf, secretsOf, seen };
 }

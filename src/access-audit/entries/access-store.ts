@@ -1,7 +1,8 @@
 import type { Sql } from '../../database/client.ts';
 import type { Access } from '../../generated/vocabulary.ts';
+import { ZERO_UUID } from '../../primitives/ids.ts';
 import type { Position } from '../../primitives/pages.ts';
-import { type AccessEntry, type AccessWay, toEntry } from './access-entry.ts';
+import { type AccessEntry, type AccessEntryPath, toEntry } from './access-entry.ts';
 import { type Moment, type Place, type Relation, relation } from './access-relation.ts';
 
 /** The filters of a question about access. */
@@ -17,22 +18,19 @@ export interface AccessQuery extends Moment {
 }
 
 /** An access entry with its position in a page: `key` is the secret's UUID, `id` is the principal's UUID. */
-export type Found = AccessEntry & Position;
+export type EntryWithPosition = AccessEntry & Position;
 
 interface Row {
   principalId: string | null;
   secretId: string;
-  paths: AccessWay[] | null;
+  paths: AccessEntryPath[] | null;
 }
-
-/** A UUID that sorts before every UUIDv7. */
-const FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** The parameters and the SQL parts of a statement that is being built. */
 function asking(query: AccessQuery): {
   params: unknown[];
   place: Place;
-  asked: Relation;
+  sqlFor: Relation;
   /** Whether a secret counts: the principal sees the secret both now and at the time in question. */
   shows: Shows;
   /** Whether a secret counts that the principal sees at the time in question: the principal also sees the secret now. */
@@ -40,14 +38,14 @@ function asking(query: AccessQuery): {
 } {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
-  const asked = relation(place, query, query.access, query.groups);
+  const sqlFor = relation(place, query, query.access, query.groups);
   const { seeing } = query;
-  if (seeing === null) return { params, place, asked, shows: () => 'true', showsNow: () => 'true' };
+  if (seeing === null) return { params, place, sqlFor, shows: () => 'true', showsNow: () => 'true' };
   const present = query.at === null ? null : relation(place, { now: query.now, at: null }, null);
   const showsNow: Shows = (principal, secret) => (present === null ? 'true' : present.seen(principal, secret, seeing));
   const shows: Shows = (principal, secret) =>
-    `${asked.seen(principal, secret, seeing)} AND ${showsNow(principal, secret)}`;
-  return { params, place, asked, shows, showsNow };
+    `${sqlFor.seen(principal, secret, seeing)} AND ${showsNow(principal, secret)}`;
+  return { params, place, sqlFor, shows, showsNow };
 }
 type Shows = (principal: string, secret: string) => string;
 
@@ -59,45 +57,45 @@ const PRINCIPAL = (id: string, at: Date | null) => {
 };
 
 /** The live secret with a name, at the time in question. */
-const NAMED = (name: string, { at }: Moment, asked: Relation) => `
+const NAMED = (name: string, { at }: Moment, sqlFor: Relation) => `
   (SELECT s.id, s.name FROM secrets s WHERE s.name COLLATE "C" = ${name}
-    AND ${at === null ? 's.deleted_at IS NULL' : asked.live('s.id')} LIMIT 1)`;
+    AND ${at === null ? 's.deleted_at IS NULL' : sqlFor.live('s.id')} LIMIT 1)`;
 
 /**
  * The principals with access to a secret, sorted by id, after `after`; at most `limit`. Returns undefined if the secret does not exist. One
  * statement.
  */
-export async function whoCan(
+export async function principalsWithAccess(
   sql: Sql,
   secretName: string,
   query: AccessQuery,
   limit: number,
   after?: Position,
-): Promise<Found[] | undefined> {
-  const { params, place, asked } = asking(query);
-  const principals = asked.principalsOf('t', `${place(after?.id ?? FIRST)}::uuid`, `${place(limit)}::int`);
+): Promise<EntryWithPosition[] | undefined> {
+  const { params, place, sqlFor } = asking(query);
+  const principals = sqlFor.principalsOf('t', `${place(after?.id ?? ZERO_UUID)}::uuid`, `${place(limit)}::int`);
   const rows = await sql.query<Row>(
-    `SELECT t.id AS "secretId", c.id AS "principalId", ${asked.ways('c.id', 't.id')} AS paths
-     FROM ${NAMED(`${place(secretName)}::text`, query, asked)} t LEFT JOIN LATERAL (${principals}) c ON true ORDER BY c.id`,
+    `SELECT t.id AS "secretId", c.id AS "principalId", ${sqlFor.paths('c.id', 't.id')} AS paths
+     FROM ${NAMED(`${place(secretName)}::text`, query, sqlFor)} t LEFT JOIN LATERAL (${principals}) c ON true ORDER BY c.id`,
     params,
   );
   return rows.length === 0 ? undefined : toEntries(rows, query);
 }
 
 /** The principals with access to each of several live secrets (UUIDs), at most `limit` for each secret. Sends one statement. */
-export async function whoCanEach(
+export async function principalsWithAccessToEach(
   sql: Sql,
   secretIds: readonly string[],
   query: AccessQuery,
   limit: number,
   after?: Position,
-): Promise<Found[]> {
-  const { params, place, asked } = asking(query);
-  const principals = asked.principalsOf('t', `${place(after?.id ?? FIRST)}::uuid`, `${place(limit)}::int`);
+): Promise<EntryWithPosition[]> {
+  const { params, place, sqlFor } = asking(query);
+  const principals = sqlFor.principalsOf('t', `${place(after?.id ?? ZERO_UUID)}::uuid`, `${place(limit)}::int`);
   const rows = await sql.query<Row>(
-    `SELECT t.id AS "secretId", c.id AS "principalId", ${asked.ways('c.id', 't.id')} AS paths
+    `SELECT t.id AS "secretId", c.id AS "principalId", ${sqlFor.paths('c.id', 't.id')} AS paths
      FROM secrets t CROSS JOIN LATERAL (${principals}) c
-     WHERE t.id = ANY(${place(secretIds)}::uuid[]) AND ${asked.live('t.id')} ORDER BY c.id`,
+     WHERE t.id = ANY(${place(secretIds)}::uuid[]) AND ${sqlFor.live('t.id')} ORDER BY c.id`,
     params,
   );
   return toEntries(rows, query);
@@ -107,44 +105,44 @@ export async function whoCanEach(
  * The secrets to which a principal (UUID) has access, sorted by id, after `after`; at most `limit`. Returns undefined if the principal does not
  * exist. Sends one statement.
  */
-export async function whatCan(
+export async function secretsWithAccess(
   sql: Sql,
   principalId: string,
   query: AccessQuery,
   limit: number,
   after?: Position,
-): Promise<Found[] | undefined> {
-  const { params, place, asked, shows, showsNow } = asking(query);
+): Promise<EntryWithPosition[] | undefined> {
+  const { params, place, sqlFor, shows, showsNow } = asking(query);
   const principal = `${place(principalId)}::uuid`;
-  const afterSecret = `${place(after?.key ?? FIRST)}::uuid`;
+  const afterSecret = `${place(after?.key ?? ZERO_UUID)}::uuid`;
   // The grants that give an access of `seeing` also make the secret visible. For CREATE, the visibility of each secret is checked separately.
   const { seeing, access } = query;
   const isSeeing = access === null || seeing === null || seeing.includes(access);
-  const secrets = asked.secretsOf(principal, afterSecret, `${place(limit)}::int`, {
+  const secrets = sqlFor.secretsOf(principal, afterSecret, `${place(limit)}::int`, {
     giving: access === null ? seeing : null,
     filter: (id) => (isSeeing ? showsNow : shows)(principal, id),
   });
   const rows = await sql.query<Row>(
-    `SELECT t.id AS "principalId", c.id AS "secretId", ${asked.ways('t.id', 'c.id')} AS paths
-     FROM ${PRINCIPAL(principal, query.at)} t LEFT JOIN LATERAL (${secrets}) c ON ${asked.active('t.id')} ORDER BY c.id`,
+    `SELECT t.id AS "principalId", c.id AS "secretId", ${sqlFor.paths('t.id', 'c.id')} AS paths
+     FROM ${PRINCIPAL(principal, query.at)} t LEFT JOIN LATERAL (${secrets}) c ON ${sqlFor.active('t.id')} ORDER BY c.id`,
     params,
   );
   return rows.length === 0 ? undefined : toEntries(rows, query);
 }
 
 /** The paths that give a principal (UUID) access to a secret. Sends one statement. */
-export async function waysOf(
+export async function pathsBetween(
   sql: Sql,
   principalId: string,
   secretName: string,
   query: AccessQuery,
-): Promise<{ principal: boolean; active: boolean; secretId: string | null; entry: Found | null }> {
-  const { params, place, asked, shows } = asking(query);
+): Promise<{ principal: boolean; active: boolean; secretId: string | null; entry: EntryWithPosition | null }> {
+  const { params, place, sqlFor, shows } = asking(query);
   const principal = `${place(principalId)}::uuid`;
   const [row] = await sql.query<{ principal: string | null; active: boolean; secretId: string | null } & Row>(
-    `SELECT p.id AS "principalId", COALESCE(${asked.active('p.id')}, false) AS active, s.id AS "secretId", ${asked.ways('p.id', 's.id')} AS paths
+    `SELECT p.id AS "principalId", COALESCE(${sqlFor.active('p.id')}, false) AS active, s.id AS "secretId", ${sqlFor.paths('p.id', 's.id')} AS paths
      FROM (SELECT 1) one LEFT JOIN ${PRINCIPAL(principal, query.at)} p ON true
-       LEFT JOIN ${NAMED(`${place(secretName)}::text`, query, asked)} s ON ${shows(principal, 's.id')}`,
+       LEFT JOIN ${NAMED(`${place(secretName)}::text`, query, sqlFor)} s ON ${shows(principal, 's.id')}`,
     params,
   );
   const [entry] = row?.active ? toEntries([row], query) : [];
@@ -156,7 +154,7 @@ export async function waysOf(
   };
 }
 
-function toEntries(rows: readonly Row[], { access }: AccessQuery): Found[] {
+function toEntries(rows: readonly Row[], { access }: AccessQuery): EntryWithPosition[] {
   return rows.flatMap(({ principalId, secretId, paths }) => {
     if (principalId === null || secretId === null || paths === null) return [];
     return { ...toEntry({ principalId, secretId }, paths, access), key: secretId, id: principalId };

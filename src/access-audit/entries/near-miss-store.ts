@@ -5,7 +5,7 @@ import type { Access, NearMissReason } from '../../generated/vocabulary.ts';
 import { relation } from './access-relation.ts';
 
 /** A grant that nearly gives the access that a principal lacks. */
-export interface Near {
+export interface NearGrant {
   permission: Permission;
   /** The name of the group that has the grant; null if the grant is not to a group. */
   groupName: string | null;
@@ -13,7 +13,7 @@ export interface Near {
 }
 
 /** An access that a principal does not have. */
-export interface Refusal {
+export interface DeniedAccess {
   /** UUID. */
   principalId: string;
   /** Whether the principal is active. */
@@ -31,10 +31,10 @@ export interface Refusal {
  * Finds at most `limit` grants that nearly give the access, closest first, in one statement. The grants are sorted: grants that would suffice if the
  * principal were active; expired grants, latest expiry first; grants of other accesses; grants to other groups; grants on tags that the secret lacks.
  */
-export async function findNear(sql: Sql, refusal: Refusal, limit: number): Promise<Near[]> {
+export async function findNearMisses(sql: Sql, refusal: DeniedAccess, limit: number): Promise<NearGrant[]> {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
-  const asked = relation(place, { now: refusal.now, at: null }, null);
+  const sqlFor = relation(place, { now: refusal.now, at: null }, null);
   const [principal, secret] = [`${place(refusal.principalId)}::uuid`, `${place(refusal.secretId)}::uuid`];
   const [wanted, now, most] = [
     `${place(refusal.access)}::text`,
@@ -46,8 +46,8 @@ export async function findNear(sql: Sql, refusal: Refusal, limit: number): Promi
   const onName = `p.target_kind = 'SECRET' AND p.target = s.name AND (s.id IS NULL OR p.secret_id IS NULL OR p.secret_id = s.id)`;
   const named = `(SELECT s.id, s.name FROM secrets s WHERE s.id = ${secret}
     UNION ALL SELECT NULL, ${place(refusal.secretName)}::text WHERE ${secret} IS NULL)`;
-  const rows = await sql.query<Row & Omit<Near, 'permission'>>(
-    `WITH holders AS MATERIALIZED (${asked.holders(principal)}), reaching AS (
+  const rows = await sql.query<Row & Omit<NearGrant, 'permission'>>(
+    `WITH holders AS MATERIALIZED (${sqlFor.holders(principal)}), reaching AS (
        SELECT p.* FROM ${named} s JOIN holders h ON true JOIN permissions p ON p.subject_id = h.id AND ${onName} AND p.valid_to IS NULL
        UNION ALL
        SELECT p.* FROM secret_tags t JOIN holders h ON true

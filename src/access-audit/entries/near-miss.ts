@@ -1,6 +1,6 @@
 import type { Permission } from '../../access/permission.ts';
 import type { Access, NearMissReason } from '../../generated/vocabulary.ts';
-import type { Near } from './near-miss-store.ts';
+import type { NearGrant } from './near-miss-store.ts';
 
 /** A grant that nearly gives an access, and the reason why it does not. */
 export interface NearMiss {
@@ -18,9 +18,9 @@ const MESSAGES = {
     `This grant is to the group ${groupName}. The principal is not a member of this group.`,
   SECRET_LACKS_TAG: ({ permission }) =>
     `This grant is on the tag ${permission.target.text}. The secret does not have this tag.`,
-} satisfies Record<NearMissReason, (near: Near, access: Access) => string>;
+} satisfies Record<NearMissReason, (near: NearGrant, access: Access) => string>;
 
-export function toNearMiss(near: Near, access: Access): NearMiss {
+export function toNearMiss(near: NearGrant, access: Access): NearMiss {
   const { permission, reason } = near;
   return { permission, reason, message: MESSAGES[reason](near, access) };
 }

@@ -1,4 +1,4 @@
-import { ordered, someAccess, type Target } from '../../access/permission.ts';
+import { requireSomeAccess, sortedAccesses, type Target } from '../../access/permission.ts';
 import { BadInput } from '../../errors.ts';
 import type { Access, Role } from '../../generated/vocabulary.ts';
 import { outsideId } from '../../primitives/ids.ts';
@@ -20,16 +20,16 @@ export type AccessChange = { at: string } & (
   | { kind: 'setRoles'; subjectId: string; roles: readonly Role[] }
 );
 
-export type Grantish = Extract<AccessChange, { kind: 'grant' | 'revoke' }>;
-export type Tagging = Extract<AccessChange, { kind: 'tag' | 'untag' }>;
+export type GrantChange = Extract<AccessChange, { kind: 'grant' | 'revoke' }>;
+export type TagChange = Extract<AccessChange, { kind: 'tag' | 'untag' }>;
 
 /** The maximum number of changes in one simulation. */
 export const MOST_CHANGES = 50;
 
 /** The accesses that a change grants or revokes. A revocation without accesses revokes `every` access. @throws BadInput */
-export function accessOf({ kind, access, at }: Grantish, every: readonly Access[]): Access[] {
-  if (kind === 'grant') return someAccess(access, `${at}.access`);
-  return access.length === 0 ? [...every] : ordered(access);
+export function accessesOfChange({ kind, access, at }: GrantChange, every: readonly Access[]): Access[] {
+  if (kind === 'grant') return requireSomeAccess(access, `${at}.access`);
+  return access.length === 0 ? [...every] : sortedAccesses(access);
 }
 
 /** @throws BadInput if there are more than `MOST_CHANGES` changes */
@@ -44,7 +44,7 @@ export function requireFewChanges(changes: readonly AccessChange[]): void {
 const MOST_RECORDED = 8_000;
 
 /** The changes for the audit event: the first changes that fit into `MOST_RECORDED`, and the number of the omitted changes. */
-export function recorded(changes: readonly AccessChange[]): { simulated: object[]; more?: number } {
+export function changesForAudit(changes: readonly AccessChange[]): { simulated: object[]; more?: number } {
   const simulated: object[] = [];
   let length = 0;
   for (const { at: _, ...one } of changes) {
@@ -60,7 +60,7 @@ export function recorded(changes: readonly AccessChange[]): { simulated: object[
 }
 
 /** The name of the secret, if all changes concern the same secret. Returns null otherwise. */
-export function oneSecretOf(changes: readonly AccessChange[]): string | null {
+export function onlySecretOf(changes: readonly AccessChange[]): string | null {
   const names = new Set(
     changes.map((change) => {
       if ('tags' in change) return change.secret;

@@ -1,7 +1,7 @@
 // Finds the pairs of a principal and a secret whose access a change could affect. A simulation calls `affectedPairs` before it makes the change.
 import type { Target } from '../../access/permission.ts';
 import type { Transaction } from '../../database/client.ts';
-import { type AccessWay, toEntry } from '../entries/access-entry.ts';
+import { type AccessEntryPath, toEntry } from '../entries/access-entry.ts';
 import { relation } from '../entries/access-relation.ts';
 
 /** A principal and a secret. */
@@ -11,14 +11,14 @@ export interface Pair {
 }
 
 /** The principals that a change could affect. Ids are UUIDs. */
-export type Whom =
+export type AffectedPrincipals =
   /** A principal, or a group and its members. */
   | { subjectId: string }
   /** All subjects of grants on one of these tags. */
   | { grantedOn: readonly string[] };
 
 /** The secrets that a change could affect. Ids are UUIDs. `reachedBy` means the secrets to which a subject has access. */
-export type Which = { secretId: string } | { target: Target } | 'every' | { reachedBy: string };
+export type AffectedSecrets = { secretId: string } | { target: Target } | 'every' | { reachedBy: string };
 
 /**
  * SQL for the subjects `x.id` and the members of groups among them. Only members of groups that meet `shows` count. A later filter drops the groups.
@@ -34,13 +34,13 @@ const EXPANDED = (subjects: string, shows: string) => `
  */
 export async function affectedPairs(
   tx: Transaction,
-  whom: Whom,
-  which: Which,
+  whom: AffectedPrincipals,
+  which: AffectedSecrets,
   { most, now, groups }: { most: number; now: Date; groups: readonly string[] | null },
 ): Promise<{ pairs: Pair[]; cut: boolean }> {
   const params: unknown[] = [];
   const place = (value: unknown) => `$${params.push(value)}`;
-  const asked = relation(place, { now, at: null }, null);
+  const sqlFor = relation(place, { now, at: null }, null);
   const [limit, side] = [`${place(most)}::int`, `${place(Math.floor(Math.sqrt(most)))}::int`];
   const subjects =
     'subjectId' in whom
@@ -55,8 +55,8 @@ export async function affectedPairs(
     SELECT few.id, row_number() OVER (ORDER BY few.id) AS n FROM (
       SELECT one.id FROM (SELECT DISTINCT each.id FROM (${ids}) each ORDER BY 1) one WHERE ${counts} ORDER BY 1 LIMIT ${limit} + 1) few`;
   const rows = await tx.query<Pair & { cut: boolean }>(
-    `WITH p AS MATERIALIZED (${first(EXPANDED(subjects, shows), asked.active('one.id'))}),
-       s AS MATERIALIZED (${first(secretsSql(which, place), asked.live('one.id'))}),
+    `WITH p AS MATERIALIZED (${first(EXPANDED(subjects, shows), sqlFor.active('one.id'))}),
+       s AS MATERIALIZED (${first(secretsSql(which, place), sqlFor.live('one.id'))}),
        c AS (SELECT greatest(1, (SELECT count(*) FROM p)) AS p, greatest(1, (SELECT count(*) FROM s)) AS s)
      SELECT p.id AS "principalId", s.id AS "secretId", c.p * c.s > ${limit} AS cut FROM c, p, s
      WHERE p.n <= greatest(${side}, ${limit} / c.s) AND s.n <= greatest(${side}, ${limit} / c.p) ORDER BY 1, 2`,
@@ -65,7 +65,7 @@ export async function affectedPairs(
   return { pairs: rows.map(({ cut, ...pair }) => pair), cut: rows[0]?.cut ?? false };
 }
 
-function secretsSql(which: Which, place: (value: unknown) => string): string {
+function secretsSql(which: AffectedSecrets, place: (value: unknown) => string): string {
   if (which === 'every') return 'SELECT s.id FROM secrets s WHERE s.deleted_at IS NULL';
   if ('secretId' in which) return `SELECT ${place(which.secretId)}::uuid AS id`;
   const tagged = (where: string) => `SELECT t.secret_id AS id FROM secret_tags t WHERE t.valid_to IS NULL AND ${where}`;
@@ -87,33 +87,33 @@ function secretsSql(which: Which, place: (value: unknown) => string): string {
 const PER_STATEMENT = 2_000;
 
 /**
- * The current access paths of these pairs, by the result of `keyOf`. Pairs without access are omitted. If `groups` is not null, only paths through
+ * The current access paths of these pairs, by the result of `pairKey`. Pairs without access are omitted. If `groups` is not null, only paths through
  * these groups count.
  */
-export async function entriesOf(
+export async function pathsOfPairs(
   tx: Transaction,
   pairs: readonly Pair[],
   { now, groups }: { now: Date; groups: readonly string[] | null },
-): Promise<Map<string, AccessWay[]>> {
-  const found = new Map<string, AccessWay[]>();
+): Promise<Map<string, AccessEntryPath[]>> {
+  const found = new Map<string, AccessEntryPath[]>();
   for (let from = 0; from < pairs.length; from += PER_STATEMENT) {
     const batch = pairs.slice(from, from + PER_STATEMENT);
     const params: unknown[] = [];
     const place = (value: unknown) => `$${params.push(value)}`;
-    const asked = relation(place, { now, at: null }, null, groups);
+    const sqlFor = relation(place, { now, at: null }, null, groups);
     const principals = place(batch.map((pair) => pair.principalId));
     const secrets = place(batch.map((pair) => pair.secretId));
-    const rows = await tx.query<Pair & { paths: AccessWay[] | null }>(
-      `SELECT pair.p AS "principalId", pair.s AS "secretId", ${asked.ways('pair.p', 'pair.s')} AS paths
-       FROM unnest(${principals}::uuid[], ${secrets}::uuid[]) pair(p, s) WHERE ${asked.active('pair.p')} AND ${asked.live('pair.s')}`,
+    const rows = await tx.query<Pair & { paths: AccessEntryPath[] | null }>(
+      `SELECT pair.p AS "principalId", pair.s AS "secretId", ${sqlFor.paths('pair.p', 'pair.s')} AS paths
+       FROM unnest(${principals}::uuid[], ${secrets}::uuid[]) pair(p, s) WHERE ${sqlFor.active('pair.p')} AND ${sqlFor.live('pair.s')}`,
       params,
     );
-    for (const { paths, ...pair } of rows) if (paths !== null) found.set(keyOf(pair), toEntry(pair, paths).paths);
+    for (const { paths, ...pair } of rows) if (paths !== null) found.set(pairKey(pair), toEntry(pair, paths).paths);
   }
   return found;
 }
 
 /** A pair as a map key: `principalId secretId`. */
-export function keyOf({ principalId, secretId }: Pair): string {
+export function pairKey({ principalId, secretId }: Pair): string {
   return `${principalId} ${secretId}`;
 }

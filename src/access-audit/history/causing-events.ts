@@ -3,7 +3,7 @@ import type { AuditEvent } from '../../audit/audit-event.ts';
 import { findEventsById } from '../../audit/audit-store.ts';
 import type { Sql } from '../../database/client.ts';
 import type { Access } from '../../generated/vocabulary.ts';
-import type { Place } from '../entries/access-relation.ts';
+import { EVERY_ACCESS, type Place } from '../entries/access-relation.ts';
 import type { AccessDifference } from './history.ts';
 import { aroundMoment, validAround } from './history-candidates.ts';
 import { accessesOf } from './history-store.ts';
@@ -39,7 +39,6 @@ async function findCauses(sql: Sql, all: readonly AccessDifference[]): Promise<C
   ];
   const place: Place = (value) => `$${params.push(value)}`;
   const { at, before } = aroundMoment(place, 'k.at');
-  const every = "ARRAY['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE']";
   // A row that begins and ends at the same moment was never in force.
   const changed = (x: string) =>
     `(${x}.valid_from = k.at OR ${x}.valid_to = k.at) AND ${x}.valid_from IS DISTINCT FROM ${x}.valid_to`;
@@ -47,7 +46,7 @@ async function findCauses(sql: Sql, all: readonly AccessDifference[]): Promise<C
     `SELECT ${x}.valid_from = k.at AS begins, ${access} AS access,
        CASE WHEN ${x}.valid_from = k.at THEN ${x}.begun_by_event ELSE ${x}.ended_by_event END AS event`;
   const ofGroup = (group: string) =>
-    `CASE WHEN m.valid_from = k.at THEN ${accessesOf(at.ways(group, 'k.secret_id'))} ELSE ${accessesOf(before.ways(group, 'k.secret_id'))} END`;
+    `CASE WHEN m.valid_from = k.at THEN ${accessesOf(at.paths(group, 'k.secret_id'))} ELSE ${accessesOf(before.paths(group, 'k.secret_id'))} END`;
   return sql.query<Cause>(
     `SELECT k.n::int - 1 AS n, c.begins, c.access, c.event
      FROM unnest($1::timestamptz[], $2::uuid[], $3::uuid[]) WITH ORDINALITY k(at, secret_id, principal_id, n)
@@ -56,10 +55,10 @@ async function findCauses(sql: Sql, all: readonly AccessDifference[]): Promise<C
            SELECT k.principal_id AS id
            UNION SELECT m.group_id FROM group_members m WHERE m.member_id = k.principal_id AND ${validAround('m', 'k.at')}
          ), tags AS MATERIALIZED (SELECT t.tag FROM secret_tags t WHERE t.secret_id = k.secret_id AND ${validAround('t', 'k.at')})
-         ${cause('p', every)}
+         ${cause('p', EVERY_ACCESS)}
          FROM periods p WHERE p.object_id IN (k.secret_id, k.principal_id) AND ${changed('p')}
          UNION ALL
-         ${cause('r', every)}
+         ${cause('r', EVERY_ACCESS)}
          FROM holders h JOIN role_assignments r ON r.subject_id = h.id AND r.role = 'ADMIN' AND ${changed('r')}
          UNION ALL
          ${cause('m', ofGroup('m.group_id'))}

@@ -3,11 +3,11 @@
 //
 // A page reads only the rows that it needs. Rows are read in the order of time, from indexes, up to a horizon. The horizon is chosen so that there
 // are few rows of each kind before it. The secrets or principals that one row affects are read in the order of ids, up to a limit.
+
+import { ACCESSES } from '../../access/policy.ts';
+import { MAX_UUID, ZERO_UUID } from '../../primitives/ids.ts';
 import { type Place, type Relation, relation } from '../entries/access-relation.ts';
 import type { HistoryPosition, HistoryQuestion } from './history.ts';
-
-export const FIRST_ID = '00000000-0000-0000-0000-000000000000';
-export const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /**
  * The relation at a time given as SQL, and the relation just before this time. Stored times are whole milliseconds, so one microsecond earlier is
@@ -43,7 +43,7 @@ export function candidates(
 ): string {
   // `many` limits rows that affect one or few pairs; `few` limits rows that can affect many pairs.
   const [many, few] = [limit * 8, Math.ceil(limit / 5)];
-  const last = after ?? { at: from, secretId: LAST_ID, principalId: LAST_ID };
+  const last = after ?? { at: from, secretId: MAX_UUID, principalId: MAX_UUID };
   const lastAt = `${place(last.at)}::timestamptz`;
   const [lastSecret, lastPrincipal] = [`${place(last.secretId)}::uuid`, `${place(last.principalId)}::uuid`];
   const end = `${place(until)}::timestamptz`;
@@ -80,9 +80,8 @@ export function candidates(
   const periods = (where: string): Rows => ({ from: 'periods x', where });
   const admins = (where: string): Rows => ({ from: 'role_assignments x', where: `x.role = 'ADMIN' AND ${where}` });
   const { at, before } = aroundMoment(place, 'c.at');
-  const every = ['CREATE', 'READ', 'UPDATE', 'DELETE', 'EXECUTE'] as const;
   const reaches = (principal: string, secret: string) =>
-    `(${at.seen(principal, secret, every)} OR ${before.seen(principal, secret, every)})`;
+    `(${at.seen(principal, secret, ACCESSES)} OR ${before.seen(principal, secret, ACCESSES)})`;
 
   const finish = (ctes: string[], sources: string[]) => `
     ${ctes.map((cte) => `${cte},`).join('\n')}
@@ -134,7 +133,7 @@ export function candidates(
       );
     }
 
-    const afterSecret = `(CASE WHEN c.at = ${lastAt} THEN ${lastSecret} ELSE '${FIRST_ID}'::uuid END)`;
+    const afterSecret = `(CASE WHEN c.at = ${lastAt} THEN ${lastSecret} ELSE '${ZERO_UUID}'::uuid END)`;
     /** SQL for the secrets to which `holder` (the principal or a group) had access at the times of `causes`, or just before. */
     const reachOf = (causes: string, holder: string) => `
       SELECT c.at, r.id AS secret_id, ${principal} AS principal_id FROM (${causes}) c CROSS JOIN LATERAL (
@@ -169,7 +168,7 @@ export function candidates(
     return finish([holders, tags], sources);
   }
 
-  const afterPrincipal = `(CASE WHEN c.at = ${lastAt} AND c.secret_id = ${lastSecret} THEN ${lastPrincipal} ELSE '${FIRST_ID}'::uuid END)`;
+  const afterPrincipal = `(CASE WHEN c.at = ${lastAt} AND c.secret_id = ${lastSecret} THEN ${lastPrincipal} ELSE '${ZERO_UUID}'::uuid END)`;
   /**
    * SQL for the principals behind the subjects of `causes` (`at`, `secret_id`, `subject_kind`, `subject_id`): the subject, or the members of a group.
    */

@@ -1,11 +1,11 @@
 import type { Authorizer } from '../../access/authorizer.ts';
 import type { FindSecret } from '../../access/permission-reader.ts';
-import { SEEING } from '../../access/policy.ts';
+import { ACCESSES_TO_SEE_SECRET } from '../../access/policy.ts';
 import type { AuditEvent } from '../../audit/audit-event.ts';
 import type { Database } from '../../database/client.ts';
 import { BadInput, Forbidden, NotFound } from '../../errors.ts';
 import type { Clock } from '../../primitives/clock.ts';
-import { insideId } from '../../primitives/ids.ts';
+import { insideId, isUuid } from '../../primitives/ids.ts';
 import { storable } from '../../primitives/input.ts';
 import {
   type Page,
@@ -17,8 +17,8 @@ import {
 } from '../../primitives/pages.ts';
 import { ONLY_OWN_ACCESS, ONLY_PRESENT_ACCESS } from '../entries/access-reader.ts';
 import { causingEvents } from './causing-events.ts';
-import type { AccessDifference, HistoryPosition } from './history.ts';
-import { differences, whoAndWhat } from './history-store.ts';
+import { type AccessDifference, type HistoryPosition, MOST_DAYS, MOST_DAYS_MS } from './history.ts';
+import { differences, resolveQuestion } from './history-store.ts';
 
 /**
  * A question about access that was gained or lost after `from`, up to and including `until`. At least one of `principalId` and `secret` is required.
@@ -46,10 +46,8 @@ export interface HistoryReader {
   changes(request: HistoryRequest, page: PageRequest): Promise<Page<AccessHistoryEntry>>;
 }
 
-const DAY_MS = 86_400_000;
-const MOST_DAYS = 366;
 /** The maximum number of batches of candidates that are examined for one page. Each batch is one statement. */
-const MOST_STRETCHES = 4;
+const MOST_BATCHES = 4;
 
 export interface HistoryReaderNeeds {
   database: Database;
@@ -81,32 +79,33 @@ export function historyReader({ database, authorizer, findSecret, clock }: Histo
         throw new BadInput('principalId', 'at least one of `principalId` and `secret`');
       if (from >= until) throw new BadInput('from', 'a time before `until`');
       if (until > now) throw new BadInput('until', 'a time in the past');
-      if (until.getTime() - from.getTime() > MOST_DAYS * DAY_MS)
+      if (until.getTime() - from.getTime() > MOST_DAYS_MS)
         throw new BadInput('from', `at most ${MOST_DAYS} days before \`until\``);
 
       const principal = principalId === null ? null : insideId(principalId, 'USER', 'APPLICATION');
       if (principal === undefined && authorizer.seesAll) throw new NotFound('user or application', 'principalId');
       if (!authorizer.seesAll && principal !== entitlements.id) await requireMayAsk(secret, principalId !== null);
-      const asked = { principalId: principal ?? null, secret: secret === null ? null : storable(secret), from, until };
-      const seeing = authorizer.seesAll ? null : SEEING;
+      const filter = { principalId: principal ?? null, secret: secret === null ? null : storable(secret), from, until };
+      const seeing = authorizer.seesAll ? null : ACCESSES_TO_SEE_SECRET;
       // INVARIANT: secrets that the caller does not see are never examined, because the amount of work would reveal that the secret exists.
-      const known = await whoAndWhat(database, asked, seeing, now);
-      if (principal != null && !known.principal) throw new NotFound('user or application', 'principalId');
+      const resolved = await resolveQuestion(database, filter, seeing, now);
+      if (principal != null && !resolved.principal) throw new NotFound('user or application', 'principalId');
       // Other callers get the same empty answer for a hidden secret and for a missing secret.
-      if (authorizer.seesAll && secret !== null && known.secretIds.length === 0) throw new NotFound('secret', 'secret');
+      if (authorizer.seesAll && secret !== null && resolved.secretIds.length === 0)
+        throw new NotFound('secret', 'secret');
 
-      const question = { ...asked, secretIds: secret === null ? null : known.secretIds };
+      const question = { ...filter, secretIds: secret === null ? null : resolved.secretIds };
       const found: AccessDifference[] = [];
       let more = true;
-      for (let i = 0; i < MOST_STRETCHES && more && found.length <= first; i += 1) {
-        const stretch = await differences(database, question, seeing, now, 2 * first + 100, reached);
-        found.push(...stretch.found);
-        more = stretch.reached !== undefined;
-        reached = stretch.reached;
+      for (let i = 0; i < MOST_BATCHES && more && found.length <= first; i += 1) {
+        const batch = await differences(database, question, seeing, now, 2 * first + 100, reached);
+        found.push(...batch.found);
+        more = batch.reached !== undefined;
+        reached = batch.reached;
       }
       const shown = found.slice(0, first);
       const events = authorizer.seesAll ? await causingEvents(database, shown) : shown.map(() => null);
-      const nodes = shown.map((one, i) => ({ ...one, event: events[i] ?? null }));
+      const nodes = shown.map((difference, i) => ({ ...difference, event: events[i] ?? null }));
       const last = shown.at(-1);
       if (found.length > first && last !== undefined) return partialPage(nodes, toCursor(last), true);
       return partialPage(nodes, reached ? toCursor(reached) : (last && toCursor(last)) || null, more);
@@ -122,7 +121,7 @@ function toCursor({ at, secretId, principalId }: HistoryPosition): Position {
 function toPosition({ key, id }: Position, { from, until }: { from: Date; until: Date }): HistoryPosition {
   const [time = '', secretId = '', ...rest] = key.split(' ');
   const at = timeKey({ key: time, id });
-  if (rest.length > 0 || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(secretId) || at < from || at > until)
+  if (rest.length > 0 || !isUuid(secretId) || at < from || at > until)
     throw new BadInput('after', 'an `endCursor` of an earlier page');
   return { at, secretId, principalId: id };
 }

@@ -1,13 +1,15 @@
 // Finds gained and lost access: compares the access of each candidate of history-candidates.ts just before the candidate's time and at that time.
-import { ordered } from '../../access/permission.ts';
+
+import { sortedAccesses } from '../../access/permission.ts';
 import type { Sql } from '../../database/client.ts';
 import type { Access } from '../../generated/vocabulary.ts';
+import { MAX_UUID } from '../../primitives/ids.ts';
 import { type Place, type Relation, relation } from '../entries/access-relation.ts';
 import type { AccessDifference, HistoryPosition, HistoryQuestion } from './history.ts';
-import { aroundMoment, candidates, LAST_ID } from './history-candidates.ts';
+import { aroundMoment, candidates } from './history-candidates.ts';
 
 /** The differences among one batch of candidates. */
-export interface Stretch {
+export interface HistoryBatch {
   /** The differences, oldest first. */
   found: AccessDifference[];
   /** The last examined position; undefined if all candidates were examined. */
@@ -36,7 +38,7 @@ export async function differences(
   now: Date,
   limit: number,
   after: HistoryPosition | undefined,
-): Promise<Stretch> {
+): Promise<HistoryBatch> {
   const params: unknown[] = [];
   const place: Place = (value) => `$${params.push(value)}`;
   const ctes = candidates(place, question, limit, after);
@@ -53,9 +55,9 @@ export async function differences(
   const found = rows.flatMap((row) => {
     if (row.at === null || row.shows !== true) return [];
     const [had, has] = [row.before ?? [], row.after ?? []];
-    if (seeing !== null && ![...had, ...has].some((one) => seeing.includes(one))) return [];
-    const gained = ordered(has.filter((one) => !had.includes(one)));
-    const lost = ordered(had.filter((one) => !has.includes(one)));
+    if (seeing !== null && ![...had, ...has].some((access) => seeing.includes(access))) return [];
+    const gained = sortedAccesses(has.filter((access) => !had.includes(access)));
+    const lost = sortedAccesses(had.filter((access) => !has.includes(access)));
     const { at, secretId, principalId } = row;
     return gained.length + lost.length === 0 ? [] : [{ at, secretId, principalId, gained, lost }];
   });
@@ -64,17 +66,17 @@ export async function differences(
   if (rows.length === limit && last.at !== null)
     return { found, reached: { at: last.at, secretId: last.secretId, principalId: last.principalId } };
   const done = last.horizon >= question.until;
-  return { found, reached: done ? undefined : { at: last.horizon, secretId: LAST_ID, principalId: LAST_ID } };
+  return { found, reached: done ? undefined : { at: last.horizon, secretId: MAX_UUID, principalId: MAX_UUID } };
 }
 
 /** SQL of an array: the accesses of a pair `k` at the time of a relation. Null if the pair has no access. */
-function heldAt({ ways, active, live }: Relation): string {
-  return `CASE WHEN ${active('k.principal_id')} AND ${live('k.secret_id')} THEN ${accessesOf(ways('k.principal_id', 'k.secret_id'))} END`;
+function heldAt({ paths, active, live }: Relation): string {
+  return `CASE WHEN ${active('k.principal_id')} AND ${live('k.secret_id')} THEN ${accessesOf(paths('k.principal_id', 'k.secret_id'))} END`;
 }
 
 /** SQL of an array: the accesses that paths give together. */
-export function accessesOf(ways: string): string {
-  return `(SELECT array_agg(DISTINCT one.access) FROM json_array_elements(${ways}) w,
+export function accessesOf(paths: string): string {
+  return `(SELECT array_agg(DISTINCT one.access) FROM json_array_elements(${paths}) w,
     json_array_elements_text(w -> 'access') one(access))`;
 }
 
@@ -82,7 +84,7 @@ export function accessesOf(ways: string): string {
  * Returns whether a principal exists or ever existed, and the UUIDs of the secrets that had a name between two times. If `seeing` is not null, only
  * secrets count that the principal sees now through one of these accesses. Sends one statement.
  */
-export async function whoAndWhat(
+export async function resolveQuestion(
   sql: Sql,
   { principalId, secret, from, until }: { principalId: string | null; secret: string | null; from: Date; until: Date },
   seeing: readonly Access[] | null,

@@ -1,5 +1,10 @@
 import type { Access } from '../../generated/vocabulary.ts';
 
+const DAY_MS = 86_400_000;
+/** The maximum number of days that a question about past access or past use can cover. */
+export const MOST_DAYS = 366;
+export const MOST_DAYS_MS = MOST_DAYS * DAY_MS;
+
 /** The accesses to one secret that one principal gained and lost at a time. Ids are UUIDs. */
 export interface AccessDifference {
   at: Date;

@@ -2,11 +2,12 @@
 // and LAST_ADMIN, as the real changes do.
 
 import { type Authorizer, visibleGroups } from '../../access/authorizer.ts';
-import { kindWord, ordered } from '../../access/permission.ts';
-import { addTo, findTaken, takeFrom } from '../../access/permission-changes.ts';
+import { kindForMessage, sortedAccesses } from '../../access/permission.ts';
+import { addGrant, findGrantsToRevoke, revokeAccesses } from '../../access/permission-changes.ts';
 import { endOfSubject, findSubject } from '../../access/permission-store.ts';
-import { ACCESSES, type Shared } from '../../access/policy.ts';
-import { requireRevocable, requireUntaggable } from '../../access/revocation.ts';
+import { ACCESSES, type SecretWithCreator } from '../../access/policy.ts';
+import { requireMayRemoveTags, requireMayRevoke } from '../../access/revocation.ts';
+import { MOST_TAGS } from '../../access/tag-owner.ts';
 import type { EventSubject } from '../../audit/audit-event.ts';
 import { type Audited, type AuditLog, refusalsAbout } from '../../audit/audit-log.ts';
 import type { Database, Transaction } from '../../database/client.ts';
@@ -17,29 +18,36 @@ import { MOST_PER_PAGE } from '../../primitives/pages.ts';
 import { type Entry, findEntries } from '../../principals/directory.ts';
 import { addMembers, endMemberships, groupsOf } from '../../principals/membership-store.ts';
 import { rolesOf, setRoles } from '../../principals/role-store.ts';
-import type { AccessEntry, AccessWay } from '../entries/access-entry.ts';
+import type { AccessEntry, AccessEntryPath } from '../entries/access-entry.ts';
 import {
   type AccessChange,
-  accessOf,
-  type Grantish,
-  oneSecretOf,
-  recorded,
+  accessesOfChange,
+  changesForAudit,
+  type GrantChange,
+  onlySecretOf,
   requireFewChanges,
-  type Tagging,
+  type TagChange,
 } from '../history/access-change.ts';
-import { affectedPairs, entriesOf, keyOf, type Pair, type Which, type Whom } from '../history/affected-store.ts';
+import {
+  type AffectedPrincipals,
+  type AffectedSecrets,
+  affectedPairs,
+  type Pair,
+  pairKey,
+  pathsOfPairs,
+} from '../history/affected-store.ts';
+
 import type { SimulationTurns } from './simulation-queue.ts';
 
 /** Most pairs of principal and secret that one simulation compares. */
 const MOST_PAIRS = 5_000;
 /** After this many changes that affect more pairs than there is room for, a simulation collects no more pairs. */
 const MOST_CUTS = 3;
-const MOST_TAGS = 50;
 
-export interface Simulated {
-  /** Ordered by the principal's id, then the secret's. `ways` are the paths that give the access after the changes. */
+export interface SimulationResult {
+  /** Ordered by the principal's id, then the secret's. `paths` are the paths that give the access after the changes. */
   gained: AccessEntry[];
-  /** `ways` are the paths that give the access now. */
+  /** `paths` are the paths that give the access now. */
   lost: AccessEntry[];
   /** False if more access may be gained or lost. */
   complete: boolean;
@@ -50,10 +58,10 @@ export interface AccessSimulation {
    * Returns at most `first` gained and `first` lost entries. Changes nothing. Records the simulation, also a refused one, before it returns.
    * @throws BadInput, Forbidden, NotFound, Conflict, naming the change; Unavailable if other simulations keep it waiting too long
    */
-  simulate(changes: readonly AccessChange[], first: number): Promise<Simulated>;
+  simulate(changes: readonly AccessChange[], first: number): Promise<SimulationResult>;
 }
 
-type Labelled = Shared & { id: string };
+type SecretWithId = SecretWithCreator & { id: string };
 
 export interface AccessSimulationNeeds {
   database: Database;
@@ -62,15 +70,15 @@ export interface AccessSimulationNeeds {
   audit: AuditLog;
   clock: Clock;
   /** The secret of a name, unless deleted, with its labels and the caller's grants on it. */
-  findSecret(tx: Transaction, name: string): Promise<Labelled | undefined>;
+  findSecret(tx: Transaction, name: string): Promise<SecretWithId | undefined>;
   /** Removes and adds tags of a secret. */
   retag(tx: Transaction, secretId: string, change: { removed: string[]; added: string[] }, now: Date): Promise<void>;
 }
 
 /** Thrown to roll the transaction back; carries the result out of it. */
-class Undone extends Error {
-  readonly audited: Audited<Simulated>;
-  constructor(audited: Audited<Simulated>) {
+class RolledBack extends Error {
+  readonly audited: Audited<SimulationResult>;
+  constructor(audited: Audited<SimulationResult>) {
     super('undone');
     this.audited = audited;
   }
@@ -89,7 +97,7 @@ export function accessSimulation({
   const groups = visibleGroups(authorizer);
 
   /** Callers other than ADMIN and AUDITOR may simulate only changes of secrets on which they have UPDATE. */
-  const requireOwnSecret = async (tx: Transaction, change: AccessChange): Promise<Labelled | null> => {
+  const requireOwnSecret = async (tx: Transaction, change: AccessChange): Promise<SecretWithId | null> => {
     if ('tags' in change) return requireSecret(tx, change);
     if (authorizer.seesAll) return null;
     if (!('target' in change)) throw new Forbidden('Only ADMIN and AUDITOR can simulate this change.', change.at);
@@ -99,25 +107,25 @@ export function accessSimulation({
     return authorizer.require('UPDATE', found, `${change.at}.target.secret`);
   };
 
-  const requireSecret = async (tx: Transaction, { secret, at }: Tagging): Promise<Labelled> => {
+  const requireSecret = async (tx: Transaction, { secret, at }: TagChange): Promise<SecretWithId> => {
     const found = await findSecret(tx, secret);
     if (!authorizer.seesAll) return authorizer.require('UPDATE', found, `${at}.name`);
     if (found === undefined) throw new NotFound('secret', `${at}.name`);
     return found;
   };
 
-  /** Makes one change. Before that, passes the principals and secrets that it can affect to `affects`. */
+  /** Makes one change. Before that, passes the principals and secrets that it can affect to `noteAffected`. */
   const make = async (
     tx: Transaction,
     change: AccessChange,
-    secret: Labelled | null,
-    affects: (whom: Whom, which: Which) => Promise<void>,
+    secret: SecretWithId | null,
+    noteAffected: (whom: AffectedPrincipals, which: AffectedSecrets) => Promise<void>,
   ) => {
     const now = clock.now();
     switch (change.kind) {
       case 'grant':
       case 'revoke':
-        return grantOrRevoke(tx, change, secret, affects, now);
+        return grantOrRevoke(tx, change, secret, noteAffected, now);
       case 'tag':
       case 'untag': {
         if (secret === null) return;
@@ -127,8 +135,8 @@ export function accessSimulation({
           throw new BadInput(`${change.at}.tags`, `at most ${MOST_TAGS} on a secret`);
         // ADMIN and AUDITOR may simulate what anyone does. For others the simulation is refused if the change would be.
         if (!isTagging && !authorizer.seesAll)
-          await requireUntaggable(tx, authorizer, secret, tags, now, `${change.at}.tags`);
-        await affects({ grantedOn: tags }, { secretId: secret.id });
+          await requireMayRemoveTags(tx, authorizer, secret, tags, now, `${change.at}.tags`);
+        await noteAffected({ grantedOn: tags }, { secretId: secret.id });
         return retag(tx, secret.id, isTagging ? { removed: [], added: tags } : { removed: tags, added: [] }, now);
       }
       case 'addMember':
@@ -137,7 +145,7 @@ export function accessSimulation({
         const [member] = (await findEntries(tx, [change.principalId])).values();
         if (member?.kind !== 'USER' && member?.kind !== 'APPLICATION')
           throw new NotFound('user or application', `${change.at}.principalId`);
-        await affects({ subjectId: member.id }, { reachedBy: group.id });
+        await noteAffected({ subjectId: member.id }, { reachedBy: group.id });
         if (change.kind === 'removeMember')
           return endMemberships(tx, { groupId: group.id, memberIds: [member.id] }, now);
         if ((await rolesOf(tx, member.id)).includes('USER_READ_ONLY'))
@@ -146,7 +154,7 @@ export function accessSimulation({
       }
       case 'deleteGroup': {
         const group = await requireGroup(tx, change.groupId, change.at);
-        await affects({ subjectId: group.id }, { reachedBy: group.id });
+        await noteAffected({ subjectId: group.id }, { reachedBy: group.id });
         await tx.prisma.group.update({ where: { id: group.id }, data: { deletedAt: now } });
         await setRoles(tx, { kind: 'GROUP', id: group.id }, [], now);
         await endMemberships(tx, { groupId: group.id }, now);
@@ -159,7 +167,7 @@ export function accessSimulation({
           throw new BadInput(`${change.at}.roles`, 'not USER_READ_ONLY, which cannot be in a group');
         const wasAdmin = (await rolesOf(tx, subject.id)).includes('ADMIN');
         // No other role gives anything on a secret.
-        if (wasAdmin !== change.roles.includes('ADMIN')) await affects({ subjectId: subject.id }, 'every');
+        if (wasAdmin !== change.roles.includes('ADMIN')) await noteAffected({ subjectId: subject.id }, 'every');
         const { added } = await setRoles(tx, { kind: subject.kind, id: subject.id }, change.roles, now);
         if (added.includes('USER_READ_ONLY') && (await groupsOf(tx, subject.id)).length > 0)
           throw new Conflict('A principal in a group cannot have USER_READ_ONLY.', `${change.at}.roles`);
@@ -170,34 +178,34 @@ export function accessSimulation({
 
   const grantOrRevoke = async (
     tx: Transaction,
-    change: Grantish,
-    secret: Labelled | null,
-    affects: (whom: Whom, which: Which) => Promise<void>,
+    change: GrantChange,
+    secret: SecretWithId | null,
+    noteAffected: (whom: AffectedPrincipals, which: AffectedSecrets) => Promise<void>,
     now: Date,
   ) => {
     const { target, expiresAt, at } = change;
-    const given = accessOf(change, ACCESSES);
+    const accesses = accessesOfChange(change, ACCESSES);
     const subject = await requireSubject(tx, change.subjectId, `${at}.subjectId`);
     if (subject.kind === 'ROLE' && (target.kind === 'TAG' || target.kind === 'SECRET'))
       throw new BadInput(`${at}.subjectId`, 'a user, a group or an application');
-    await affects({ subjectId: subject.id }, secret === null ? { target } : { secretId: secret.id });
+    await noteAffected({ subjectId: subject.id }, secret === null ? { target } : { secretId: secret.id });
     const secretId = secret?.id ?? null;
     if (change.kind === 'grant')
-      return addTo(tx, { subject, target, secretId, access: given, expiresAt, by, now }, `${at}.expiresAt`);
-    const taken = {
+      return addGrant(tx, { subject, target, secretId, access: accesses, expiresAt, by, now }, `${at}.expiresAt`);
+    const selection = {
       subjectId: subject.id,
       target,
-      access: given,
+      access: accesses,
       expiresAt,
       secretId,
       permissionId: change.permissionId ?? null,
     };
-    const { concerned } = await findTaken(tx, taken);
-    if (secret !== null) requireRevocable(authorizer, secret, concerned, now, `${at}.access`);
-    return takeFrom(tx, concerned, given, { by, now });
+    const { concerned } = await findGrantsToRevoke(tx, selection);
+    if (secret !== null) requireMayRevoke(authorizer, secret, concerned, now, `${at}.access`);
+    return revokeAccesses(tx, concerned, accesses, { by, now });
   };
 
-  const simulated = async (changes: readonly AccessChange[], first: number): Promise<Audited<Simulated>> => {
+  const simulated = async (changes: readonly AccessChange[], first: number): Promise<Audited<SimulationResult>> => {
     const ended = await simulating[authorizer.seesAll ? 'seeingAll' : 'others'].take();
     try {
       await database.transaction(async (tx) => {
@@ -206,11 +214,11 @@ export function accessSimulation({
         await tx.query('SAVEPOINT unchanged');
         const pairs = new Map<string, Pair>();
         let cuts = 0;
-        const affects = async (whom: Whom, which: Which) => {
+        const noteAffected = async (whom: AffectedPrincipals, which: AffectedSecrets) => {
           // There are more pairs than the simulation compares, so it need not find further ones.
           if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
           const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now(), groups });
-          for (const pair of affected.pairs) pairs.set(keyOf(pair), pair);
+          for (const pair of affected.pairs) pairs.set(pairKey(pair), pair);
           if (affected.cut) cuts += 1;
         };
         let subject = attempted(changes);
@@ -221,24 +229,24 @@ export function accessSimulation({
               secret !== null && subject?.name === secret.name
                 ? { ...subject, id: outsideId('SECRET', secret.id) }
                 : subject;
-            await refusalsAbout({ subject: known }, () => make(tx, change, secret, affects));
+            await refusalsAbout({ subject: known }, () => make(tx, change, secret, noteAffected));
             return known;
           });
         }
-        const asked = [...pairs.values()].sort(byIds).slice(0, MOST_PAIRS);
+        const compared = [...pairs.values()].sort(byIds).slice(0, MOST_PAIRS);
         const now = clock.now();
-        const after = await entriesOf(tx, asked, { now, groups });
+        const after = await pathsOfPairs(tx, compared, { now, groups });
         await tx.query('ROLLBACK TO SAVEPOINT unchanged');
-        const before = await entriesOf(tx, asked, { now, groups });
-        const [gained, lost] = [differences(asked, after, before), differences(asked, before, after)];
+        const before = await pathsOfPairs(tx, compared, { now, groups });
+        const [gained, lost] = [differences(compared, after, before), differences(compared, before, after)];
         const complete = cuts === 0 && pairs.size <= MOST_PAIRS && gained.length <= first && lost.length <= first;
-        throw new Undone({
+        throw new RolledBack({
           result: { gained: gained.slice(0, first), lost: lost.slice(0, first), complete },
-          event: { action: 'ACCESS_SIMULATE', subject, changes: recorded(changes) },
+          event: { action: 'ACCESS_SIMULATE', subject, changes: changesForAudit(changes) },
         });
       });
     } catch (error) {
-      if (error instanceof Undone) return error.audited;
+      if (error instanceof RolledBack) return error.audited;
       throw error;
     } finally {
       ended();
@@ -251,6 +259,7 @@ export function accessSimulation({
       if (!Number.isInteger(first) || first < 1 || first > MOST_PER_PAGE)
         throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
       requireFewChanges(changes);
+
       // INVARIANT: the simulation is rolled back before its event is written, and the result is returned only after that.
       const attempt = { action: 'ACCESS_SIMULATE', subject: attempted(changes) } as const;
       return audit.before(attempt, () => simulated(changes, first));
@@ -260,13 +269,13 @@ export function accessSimulation({
 
 /** The secret that all changes concern, as the changes name the secret. Null if there is no such secret. */
 function attempted(changes: readonly AccessChange[]): EventSubject | null {
-  const name = oneSecretOf(changes);
+  const name = onlySecretOf(changes);
   return name === null ? null : { kind: 'SECRET', id: '', name };
 }
 
 async function requireSubject(tx: Transaction, id: string, field: string): Promise<Entry> {
   const subject = await findSubject(tx, { id });
-  if (subject === undefined) throw new NotFound(kindWord({ id }), field);
+  if (subject === undefined) throw new NotFound(kindForMessage({ id }), field);
   return subject;
 }
 
@@ -277,23 +286,23 @@ async function requireGroup(tx: Transaction, id: string, field: string): Promise
 }
 
 function byIds(a: Pair, b: Pair): number {
-  return keyOf(a) < keyOf(b) ? -1 : 1;
+  return pairKey(a) < pairKey(b) ? -1 : 1;
 }
 
-/** The accesses that these pairs have in `one` and not in `other`, with the paths that give them. */
+/** The accesses that these pairs have in `first` and not in `second`, with the paths that give them. */
 function differences(
   pairs: readonly Pair[],
-  one: ReadonlyMap<string, AccessWay[]>,
-  other: ReadonlyMap<string, AccessWay[]>,
+  first: ReadonlyMap<string, AccessEntryPath[]>,
+  second: ReadonlyMap<string, AccessEntryPath[]>,
 ): AccessEntry[] {
   return pairs.flatMap((pair) => {
-    const ways = one.get(keyOf(pair)) ?? [];
-    const held = new Set((other.get(keyOf(pair)) ?? []).flatMap((way) => way.access));
-    const access = ordered(ways.flatMap((way) => way.access)).filter((each) => !held.has(each));
+    const given = first.get(pairKey(pair)) ?? [];
+    const held = new Set((second.get(pairKey(pair)) ?? []).flatMap((path) => path.access));
+    const access = sortedAccesses(given.flatMap((path) => path.access)).filter((each) => !held.has(each));
     if (access.length === 0) return [];
-    const paths = ways.flatMap((way) => {
-      const giving = way.access.filter((each) => access.includes(each));
-      return giving.length === 0 ? [] : { ...way, access: giving };
+    const paths = given.flatMap((path) => {
+      const giving = path.access.filter((each) => access.includes(each));
+      return giving.length === 0 ? [] : { ...path, access: giving };
     });
     return { ...pair, access, paths };
   });

@@ -13,6 +13,7 @@ import {
   partialPage,
   timeKey,
 } from '../../primitives/pages.ts';
+import { MOST_DAYS, MOST_DAYS_MS } from '../history/history.ts';
 import { ALLOWS } from './needed-access.ts';
 
 /** Lists unused grants. */
@@ -24,8 +25,6 @@ export interface UnusedPermissions {
   list(since: Date, page: PageRequest): Promise<Page<Permission>>;
 }
 
-const DAY_MS = 86_400_000;
-const MOST_DAYS = 366;
 /** The number of grants that are examined for a page, in addition to the size of the page. */
 const MORE_EXAMINED = 100;
 
@@ -41,7 +40,7 @@ export function unusedPermissions({ database, authorizer, clock }: Needs): Unuse
       const { first, after } = pageBounds(page);
       if (!authorizer.seesAll) throw new Forbidden('Only ADMIN and AUDITOR can list unused grants.');
       const now = clock.now();
-      if (since > now || now.getTime() - since.getTime() > MOST_DAYS * DAY_MS)
+      if (since > now || now.getTime() - since.getTime() > MOST_DAYS_MS)
         throw new BadInput('since', `a time in the past, at most ${MOST_DAYS} days ago`);
       const limit = first + MORE_EXAMINED;
       const examined = await examine(database, { since, now }, limit, after);

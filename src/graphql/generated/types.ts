@@ -9,7 +9,7 @@ import type { User as UserRecord } from '../../users/user.ts';
 import type { Group as GroupRecord } from '../../groups/group.ts';
 import type { Application as ApplicationRecord, AccessKey as AccessKeyRecord } from '../../applications/application.ts';
 import type { Permission as PermissionRecord, SecretNameTarget as SecretNameTargetRecord } from '../../access/permission.ts';
-import type { AccessEntry as AccessEntryRecord, AccessWay as AccessWayRecord } from '../../access-audit/entries/access-entry.ts';
+import type { AccessEntry as AccessEntryRecord, AccessEntryPath as AccessEntryPathRecord } from '../../access-audit/entries/access-entry.ts';
 import type { AccessHistoryEntry as AccessHistoryEntryRecord } from '../../access-audit/history/history-reader.ts';
 import type { Explanation as ExplanationRecord } from '../../access-audit/entries/access-reader.ts';
 import type { NearMiss as NearMissRecord } from '../../access-audit/entries/near-miss.ts';
@@ -2041,7 +2041,7 @@ export type ResolversTypes = {
   Resource: ResolverTypeWrapper<Resource>;
   SecretName: ResolverTypeWrapper<SecretNameTargetRecord>;
   AccessEntry: ResolverTypeWrapper<AccessEntryRecord>;
-  AccessPath: ResolverTypeWrapper<AccessWayRecord>;
+  AccessPath: ResolverTypeWrapper<AccessEntryPathRecord>;
   AccessHistoryEntry: ResolverTypeWrapper<AccessHistoryEntryRecord>;
   AccessExplanation: ResolverTypeWrapper<ExplanationRecord>;
   NearMiss: ResolverTypeWrapper<NearMissRecord>;
@@ -2129,7 +2129,7 @@ export type ResolversParentTypes = {
   Resource: Resource;
   SecretName: SecretNameTargetRecord;
   AccessEntry: AccessEntryRecord;
-  AccessPath: AccessWayRecord;
+  AccessPath: AccessEntryPathRecord;
   AccessHistoryEntry: AccessHistoryEntryRecord;
   AccessExplanation: ExplanationRecord;
   NearMiss: NearMissRecord;

@@ -1,4 +1,4 @@
-import { ordered } from '../../access/permission.ts';
+import { sortedAccesses } from '../../access/permission.ts';
 import { union } from '../../access/policy.ts';
 import { BadInput, NotFound } from '../../errors.ts';
 import { outsideId } from '../../primitives/ids.ts';
@@ -24,7 +24,7 @@ export const secretResolvers: Resolvers = {
     },
     versions: (secret, page, { session }) => session.secretReader.versions(secret, page),
     tags: (secret) => secret.tags.map((tag) => ({ tag })),
-    viewerAccess: (secret, _, { session }) => ordered(union(session.secretReader.paths(secret))),
+    viewerAccess: (secret, _, { session }) => sortedAccesses(union(session.secretReader.paths(secret))),
     createdBy: (secret, _, { session }) => principalOf(session, secret.createdBy),
     updatedBy: (secret, _, { session }) => principalOf(session, secret.updatedBy),
   },

@@ -55,12 +55,12 @@ export function decoder(): (text: string) => readonly Decoding[] | undefined {
     const decoded = (decoding: DecodedText, wanted: number): DecodedText | undefined => {
       const kinds = wanted & decoding.kinds;
       if (kinds === 0) return undefined;
-      const known = decoding.decoded[kinds];
-      if (known !== undefined) return known ?? undefined;
+      const cached = decoding.decoded[kinds];
+      if (cached !== undefined) return cached ?? undefined;
       const last = all.at(-1) as DecodedText;
       const start = last.units === buffer ? last.end + 1 : 0;
       const made = decode(decoding, kinds, bufferFor(start, decoding.end - decoding.start), start);
-      const same = made && all.find((one) => isSame(one, made));
+      const same = made && all.find((other) => isSame(other, made));
       if (made !== undefined && same === undefined) all.push(made);
       decoding.decoded[kinds] = same ?? made ?? null;
       return same ?? made;

@@ -55,8 +55,8 @@ export function hiddenTexts(
   const forms = new Map<string, Form>();
   const whole = new Set<string>();
   const add = (form: Form) => {
-    const known = forms.get(form.text);
-    forms.set(form.text, known === undefined ? form : joinedForm(known, form));
+    const existing = forms.get(form.text);
+    forms.set(form.text, existing === undefined ? form : joinedForm(existing, form));
   };
   const addPlain = (text: string, cut: boolean) => {
     if (text.length <= longest.text && !isShort(text)) add({ text, length: text.length, before: 0, after: 0, cut });
@@ -73,7 +73,7 @@ export function hiddenTexts(
     const length = 2 * bytes.length;
     if (length > longest.word) return;
     const text = bytes.toString('hex', 0, Math.min(most, bytes.length));
-    for (const one of new Set([text, text.toUpperCase()])) add({ text: one, length, ...outside, cut: true });
+    for (const hex of new Set([text, text.toUpperCase()])) add({ text: hex, length, ...outside, cut: true });
   };
   /** Adds the plain text, and the plain text with its lines joined. Returns false if every form is too long to occur in the payload. */
   const addUnencoded = (text: string): boolean => {
@@ -96,7 +96,7 @@ export function hiddenTexts(
     addBytes(bytes, bytes.length);
     // `btoa` in browsers and old servers encode Latin-1 bytes.
     if (bytes.length > text.length && isLatin1(text)) addBytes(Buffer.from(text, 'latin1'), text.length);
-    for (const one of encodingsOf(text)) addBytes(Buffer.from(one, 'utf8'), MOST_OF_ENCODED);
+    for (const encoded of encodingsOf(text)) addBytes(Buffer.from(encoded, 'utf8'), MOST_OF_ENCODED);
     if (shortestBase64(shortestBase64(text.length)) > longest.word) return;
     for (const core of base64Cores(bytes, bytes.length)) {
       // Each character has two characters in base64 or hexadecimal. The padding has up to four more.
@@ -104,7 +104,7 @@ export function hiddenTexts(
       addBytes(Buffer.from(core.text, 'latin1'), MOST_OF_ENCODED, outside);
     }
     const hex = bytes.toString('hex');
-    for (const one of new Set([hex, hex.toUpperCase()])) addBytes(Buffer.from(one, 'latin1'), MOST_OF_ENCODED);
+    for (const digits of new Set([hex, hex.toUpperCase()])) addBytes(Buffer.from(digits, 'latin1'), MOST_OF_ENCODED);
   };
   for (const text of textsIn(values)) {
     if (forms.size + whole.size > MOST_FORMS) return undefined;
@@ -203,7 +203,7 @@ function deeperThan(json: Json, levels: number): ReadonlySet<Json> {
     if (outer !== undefined) outer.height = Math.max(outer.height, height + 1);
   }
   // Allows one more level, because the innermost level can be empty.
-  return new Set(all.flatMap((one) => (one.height > levels + 1 ? [one.json] : [])));
+  return new Set(all.flatMap((node) => (node.height > levels + 1 ? [node.json] : [])));
 }
 
 function addShort(text: string, whole: Set<string>): void {

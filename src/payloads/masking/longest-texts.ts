@@ -15,9 +15,9 @@ const NUMBER = 32;
 export function longestTextsIn(payload: Json, keys: ReadonlySet<string>): LongestTexts {
   let text = NUMBER;
   let word = 0;
-  const look = (one: string) => {
-    if (one.length > text) text = one.length;
-    if (one.length > word) word = longestWord(one, word);
+  const look = (candidate: string) => {
+    if (candidate.length > text) text = candidate.length;
+    if (candidate.length > word) word = longestWord(candidate, word);
   };
   const walk = (json: Json): void => {
     if (typeof json === 'string') look(json);

@@ -45,8 +45,8 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
     let level: Level = { text, place: (at) => at, from: undefined };
     for (let depth = 0; ; depth++) {
       for (const found of keysIn(level, names)) {
-        const known = starts.get(found.level) ?? new Map<number, Found>();
-        starts.set(found.level, known.set(found.after, found));
+        const atLevel = starts.get(found.level) ?? new Map<number, Found>();
+        starts.set(found.level, atLevel.set(found.after, found));
       }
       const undone = unescaped(level.text);
       if (undone === undefined) break;
@@ -56,11 +56,11 @@ export function membersByKeys(keys: ReadonlySet<string>): MembersIn {
     return withoutInner([...starts].flatMap(([at, found]) => membersAt(at, [...found.values()])));
   };
   // Masking visits each text of a payload twice, so the results are cached.
-  const known = new Map<string, ReturnType<MembersIn>>();
+  const cache = new Map<string, ReturnType<MembersIn>>();
   return (text) => {
     if (!mayName(text)) return NOTHING;
-    const members = known.get(text) ?? find(text);
-    known.set(text, members);
+    const members = cache.get(text) ?? find(text);
+    cache.set(text, members);
     return members;
   };
 }
@@ -116,12 +116,12 @@ const HIDDEN = /^"?\*{3}"?$/;
 function inText(level: Level, at: number): number;
 function inText(level: Level, start: number, end: number): string;
 function inText(level: Level, start: number, end?: number): number | string {
-  let [one, from, to] = [level, start, end ?? start];
-  while (one.from !== undefined) {
-    [from, to] = [one.place(from), one.place(to)];
-    one = one.from;
+  let [current, from, to] = [level, start, end ?? start];
+  while (current.from !== undefined) {
+    [from, to] = [current.place(from), current.place(to)];
+    current = current.from;
   }
-  return end === undefined ? from : one.text.slice(from, to);
+  return end === undefined ? from : current.text.slice(from, to);
 }
 
 function withoutInner(members: readonly Member[]): Member[] {

@@ -86,9 +86,9 @@ export function searching<T>(forms: readonly Form[], work: (search: TextSearch) 
 
   const marks: number[] = [];
   const markAs = (mark: number) => (hash: number) => {
-    const known = marked[hash] as number;
-    if (known === 0) marks.push(hash);
-    marked[hash] = known | mark;
+    const previous = marked[hash] as number;
+    if (previous === 0) marks.push(hash);
+    marked[hash] = previous | mark;
   };
   const [markAny, markCut] = [markAs(ANY), markAs(ANY | CUT)];
   try {

@@ -52,7 +52,7 @@ export interface Reference {
 }
 
 /** The references that a payload contains, in order. */
-export interface Found {
+export interface FoundReferences {
   readonly references: readonly Reference[];
   /** The names of the secrets, without duplicates. */
   readonly names: readonly string[];
@@ -66,7 +66,12 @@ export interface Found {
  * `***` for other reasons. An expression that reads such a `_secrets` member of `input` is also reported as ARCHIVED.
  * @throws BadInput naming `field` if the payload exceeds a limit
  */
-export function findReferences(payload: Json, field: string, archived: 'ALL' | 'CERTAIN', input?: Json): Found {
+export function findReferences(
+  payload: Json,
+  field: string,
+  archived: 'ALL' | 'CERTAIN',
+  input?: Json,
+): FoundReferences {
   const references: Reference[] = [];
   const names = new Set<string>();
   let pointers = 0;
@@ -120,7 +125,7 @@ const named = ({ text }: Expression): string =>
  * The names of all secrets in the references of a JSON value, whether a reference is well-formed or not.
  * @throws BadInput naming `field` if the value exceeds a limit
  */
-export function secretNames(json: Json, field: string): Pick<Found, 'names' | 'expressions'> {
+export function secretNames(json: Json, field: string): Pick<FoundReferences, 'names' | 'expressions'> {
   const names = new Set<string>();
   let expressions = 0;
   walkTexts(json, field, (text) => {

@@ -3,38 +3,40 @@
 import type { Transaction } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Entitlements, Grant } from '../principals/principal.ts';
-import { rolesBeyondSql } from '../principals/role-store.ts';
+import { missingRolesSql } from '../principals/role-store.ts';
 import { accessTo, FREE_APPLICATION_ROLES, gained, type SecretLabels } from './policy.ts';
 
 /** A principal that `holder` can act as, including `holder` itself, with the principal's grants that apply to a secret. */
-export interface ActsAs {
+export interface ReachablePrincipal {
   /**
    * UUID of the caller. If the caller is an application, also the UUID of a principal that created the application or one of its access keys, because
    * this principal may be acting through the application.
    */
   holder: string;
   /** False for an application for which `holder` cannot create an access key, although `holder` may have an old access key. */
-  usable: boolean;
+  canCreateKey: boolean;
   nameGrants: Grant[];
   tagGrants: Grant[];
 }
 
 /** The accesses to a secret that added tags would give to the caller, or to a principal that may be acting through the caller. */
-export function gainedByTags(
-  circle: readonly ActsAs[],
+export function accessGainedByTags(
+  reachable: readonly ReachablePrincipal[],
   secret: Pick<SecretLabels, 'name' | 'tags'>,
   added: readonly string[],
   now: Date,
 ): Access[] {
-  const paths = ({ nameGrants, tagGrants }: ActsAs, tags: readonly string[]) =>
+  const paths = ({ nameGrants, tagGrants }: ReachablePrincipal, tags: readonly string[]) =>
     accessTo({ roles: [], tagGrants }, { name: secret.name, tags, nameGrants }, now);
   const all = new Set<Access>();
-  for (const holder of new Set(circle.map((one) => one.holder))) {
-    const actsAs = circle.filter((one) => one.holder === holder);
-    const held = actsAs.filter((one) => one.usable).flatMap((one) => paths(one, secret.tags));
-    for (const one of actsAs) {
-      const after = paths(one, [...secret.tags, ...added]);
-      for (const access of gained([...held, ...paths(one, secret.tags)], after)) all.add(access);
+  for (const holder of new Set(reachable.map((principal) => principal.holder))) {
+    const ofHolder = reachable.filter((principal) => principal.holder === holder);
+    const held = ofHolder
+      .filter((principal) => principal.canCreateKey)
+      .flatMap((principal) => paths(principal, secret.tags));
+    for (const principal of ofHolder) {
+      const after = paths(principal, [...secret.tags, ...added]);
+      for (const access of gained([...held, ...paths(principal, secret.tags)], after)) all.add(access);
     }
   }
   return [...all];
@@ -57,7 +59,7 @@ const REACH = `
     ) maker ON maker.application = b.id WHERE maker.id IS NOT NULL
   ), reach(holder, id, usable) AS (
     SELECT b.id, b.id, true FROM behind b WHERE NOT ${HAS_ROLE('b.id', "r.role = 'ADMIN'")}
-    UNION SELECT h.holder, a.id, h.usable AND NOT EXISTS (${rolesBeyondSql('a.id', '$1', '$2')})
+    UNION SELECT h.holder, a.id, h.usable AND NOT EXISTS (${missingRolesSql('a.id', '$1', '$2')})
     FROM reach h JOIN applications a ON a.deleted_at IS NULL
       AND (a.created_by = h.id OR ${HAS_ROLE('h.id', "r.role = 'APPLICATION_MANAGER'")})
     WHERE NOT ${HAS_ROLE('a.id', "r.role = 'ADMIN'")}
@@ -69,14 +71,14 @@ const REACH = `
     SELECT COALESCE(m.member_id, p.subject_id), p.id, p.access, CASE p.target_kind WHEN 'TAG' THEN p.target END, p.expires_at
     FROM bearing p LEFT JOIN group_members m ON m.group_id = p.subject_id AND m.valid_to IS NULL
   )
-  SELECT one.holder, one.usable, json_agg(json_build_object(
+  SELECT one.holder, one.usable AS "canCreateKey", json_agg(json_build_object(
     'id', g.id, 'access', g.access, 'tag', g.tag, 'group', NULL, 'expiresAt', extract(epoch FROM g.expires_at) * 1000)) AS grants
   FROM (SELECT holder, id, bool_or(usable) AS usable FROM reach GROUP BY holder, id) one JOIN given g ON g.principal = one.id
   GROUP BY one.holder, one.id, one.usable`;
 
 interface Row {
   holder: string;
-  usable: boolean;
+  canCreateKey: boolean;
   grants: (Omit<Grant, 'expiresAt'> & { expiresAt: number | null })[];
 }
 
@@ -84,12 +86,12 @@ interface Row {
  * Reads the principals that the caller can act as, and those that a principal acting through the caller can act as, in one statement. Principals with
  * ADMIN are omitted.
  */
-export async function readActsAs(
+export async function readReachablePrincipals(
   tx: Transaction,
   entitlements: Entitlements,
   secret: { id: string; name: string; tags: readonly string[] },
   added: readonly string[],
-): Promise<ActsAs[]> {
+): Promise<ReachablePrincipal[]> {
   const rows = await tx.query<Row>(REACH, [
     entitlements.id,
     FREE_APPLICATION_ROLES,
@@ -97,13 +99,16 @@ export async function readActsAs(
     secret.name,
     secret.id,
   ]);
-  return rows.map(({ holder, usable, grants }) => {
-    const all = grants.map((one) => ({ ...one, expiresAt: one.expiresAt === null ? null : new Date(one.expiresAt) }));
+  return rows.map(({ holder, canCreateKey, grants }) => {
+    const all = grants.map((grant) => ({
+      ...grant,
+      expiresAt: grant.expiresAt === null ? null : new Date(grant.expiresAt),
+    }));
     return {
       holder,
-      usable,
-      nameGrants: all.filter((one) => one.tag === null),
-      tagGrants: all.filter((one) => one.tag !== null),
+      canCreateKey,
+      nameGrants: all.filter((grant) => grant.tag === null),
+      tagGrants: all.filter((grant) => grant.tag !== null),
     };
   });
 }
