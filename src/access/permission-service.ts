@@ -35,20 +35,26 @@ export interface Revocation extends PermissionRequest {
   permissionId?: string | null | undefined;
 }
 
-/** What one caller changes about grants. */
+/** Changes grants for one caller. */
 export interface PermissionService {
-  /** @throws NotFound for a subject, or a secret's name that the caller does not see; Forbidden; Escalation; BadInput */
+  /**
+   * Adds accesses to the subject's grants on the target. Returns the new or extended grant.
+   * @throws NotFound if the subject does not exist or the caller does not see the secret; Forbidden; Escalation; BadInput
+   */
   grant(request: PermissionRequest): Promise<Permission>;
   /**
    * Revokes all grants that the request matches, or none. Returns a grant that the subject still has, or null.
    * @throws NotFound, Forbidden with the `permissions` that the caller may not revoke
    */
   revoke(request: Revocation): Promise<Permission | null>;
-  /** Ends all that a subject has, or what it has on targets of one kind. How many grants that was. @throws Forbidden, NotFound */
+  /** Revokes all grants to a subject, or only its grants on targets of one kind. Returns the number of revoked grants. @throws Forbidden, NotFound */
   revokeAll(subject: SubjectRef, kind: Target['kind'] | null): Promise<number>;
 }
 
-/** The live secret of a name with its labels, as the secrets feature reads it, locked if the caller sees it. */
+/**
+ * Reads the live secret with a name, its labels and its creator, and locks the secret if the caller sees it. The secrets feature provides this
+ * function.
+ */
 export type LockSecret = (tx: Transaction, name: string) => Promise<(SecretWithCreator & { id: string }) | undefined>;
 
 export interface PermissionServiceNeeds {
@@ -62,14 +68,14 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
   const { entitlements } = authorizer;
 
   /**
-   * The secret of this target, if the caller may change grants on it. Null for ADMIN, who may change every grant. A caller who revokes its own
-   * grants (`own`) only has to see the secret.
+   * Checks that the caller may change grants on the target. Returns the secret of the target, or null for ADMIN, who may change every grant. A
+   * caller who revokes its own grants (`own`) only has to see the secret.
    */
   const requireTarget = async (tx: Transaction, target: Target, own = false) => {
     if (authorizer.isAdmin) return null;
-    if (target.kind === 'TAG') throw new Forbidden('Only ADMIN changes grants on a tag.', 'target');
+    if (target.kind === 'TAG') throw new Forbidden('Only ADMIN can change grants on a tag.', 'target');
     if (target.kind !== 'SECRET')
-      throw new Forbidden('Only ADMIN changes grants on what a workflow engine has.', 'target');
+      throw new Forbidden('Only ADMIN can change grants on a resource of a workflow engine.', 'target');
     const secret = await lockSecret(tx, target.text);
     if (own && secret !== undefined && authorizer.sees(secret)) return secret;
     return authorizer.require('UPDATE', secret, 'target.secret');
@@ -80,7 +86,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
       ? ref.id === outsideId(entitlements.kind, entitlements.id)
       : ref.kind === entitlements.kind && nameKey(ref.name) === nameKey(entitlements.name);
 
-  /** Locked: changes to what one subject has happen one after the other. */
+  /** Finds and locks the subject, so that changes to the grants of one subject happen one after another. */
   const requireSubject = async (tx: Transaction, ref: SubjectRef): Promise<Entry> => {
     const subject = await store.lockSubject(tx, ref);
     if (subject === undefined) throw new NotFound(kindForMessage(ref), fieldOf(ref));
@@ -100,7 +106,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
 
   return {
     async grant(request) {
-      const asked = requireSomeAccess(request.access, 'access');
+      const requested = requireSomeAccess(request.access, 'access');
       const expiresAt = request.expiresAt ?? null;
       requireGrantable(request);
       requireVisible(request.target.text, 'target');
@@ -112,26 +118,27 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
         const subject = await requireSubject(tx, request.subject);
         if (secret !== null) {
           const paths = authorizer.paths(secret);
-          for (const one of asked) {
-            const until = heldUntil(paths, one);
+          for (const access of requested) {
+            const until = heldUntil(paths, access);
             const forLonger = until instanceof Date && (expiresAt === null || expiresAt > until);
             if (until === undefined || forLonger) {
+              const limit = forLonger ? ' until this expiry' : '';
               throw new Escalation(
-                `You do not hold ${one} on this secret${forLonger ? ' for so long' : ''}.`,
+                `You can grant only access that you hold. You do not hold ${access} on this secret${limit}.`,
                 'access',
               );
             }
           }
         }
-        // What people without ADMIN share is good for this secret only, not for a later one of its name.
+        // A grant from a caller without ADMIN is for this secret only, not for a later secret with the same name.
         const secretId = secret?.id ?? null;
         const permission = await addGrant(
           tx,
-          { subject, target, secretId, access: asked, expiresAt, by: entitlements.id, now: clock.now() },
+          { subject, target, secretId, access: requested, expiresAt, by: entitlements.id, now: clock.now() },
           'expiresAt',
         );
         const granted = permissionSubject(outsideId('PERMISSION', permission.id), target);
-        const changes = describe(subject, target, { access: asked, expiresAt });
+        const changes = describe(subject, target, { access: requested, expiresAt });
         return { result: permission, event: { ...attempt, subject: granted, changes } };
       });
     },
@@ -144,20 +151,20 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
         const secret = await requireTarget(tx, target, isCaller(request.subject));
         if (target.kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, request.subject);
-        const taken = request.access.length === 0 ? [...ACCESSES] : sortedAccesses(request.access);
+        const revoked = request.access.length === 0 ? [...ACCESSES] : sortedAccesses(request.access);
         const { current, concerned } = await findGrantsToRevoke(tx, {
           subjectId: subject.id,
           target,
-          access: taken,
+          access: revoked,
           expiresAt: expiresAt ?? null,
           secretId: secret?.id ?? null,
           permissionId: request.permissionId ?? null,
         });
         if (secret !== null) requireMayRevoke(authorizer, secret, concerned, clock.now(), 'access');
-        const rest = await revokeAccesses(tx, concerned, taken, { by: entitlements.id, now: clock.now() });
+        const rest = await revokeAccesses(tx, concerned, revoked, { by: entitlements.id, now: clock.now() });
         const left = [...current.filter((held) => !concerned.includes(held)), ...rest];
         const ended = concerned.map((held) => outsideId('PERMISSION', held.id));
-        const changes = { ...describe(subject, target, { access: taken, expiresAt: expiresAt ?? null }), ended };
+        const changes = { ...describe(subject, target, { access: revoked, expiresAt: expiresAt ?? null }), ended };
         return {
           result: left.find((held) => held.expiresAt === null) ?? left[0] ?? null,
           event: { ...attempt, subject: permissionSubject(ended[0] ?? '', target), changes },
@@ -167,8 +174,8 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
 
     revokeAll: (ref, kind) =>
       audit.change({ action: 'PERMISSION_REVOKE', subject: null }, async (tx) => {
-        authorizer.requireRole('Only ADMIN revokes all that a subject has.', 'ADMIN');
-        // What is remembered of a principal is grants on tags, and no others.
+        authorizer.requireRole('Only ADMIN can revoke all grants to a subject.', 'ADMIN');
+        // Cached entitlements contain grants on tags, but no other grants.
         if (kind === null || kind === 'TAG') await raiseEpoch(tx);
         const subject = await requireSubject(tx, ref);
         const ended = await store.endHeld(tx, subject.id, kind, clock.now());
@@ -180,7 +187,7 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
             changes: describe(subject, permission.target, permission),
           }),
         );
-        // A revocation that matches no grant has an event, too.
+        // A revocation without matching grants is recorded too.
         const nothing = {
           action: 'PERMISSION_REVOKE',
           subject: null,
@@ -191,7 +198,10 @@ export function permissionService({ authorizer, audit, lockSecret, clock }: Perm
   };
 }
 
-/** In the audit log a secret is asked for by its name: what is on something else of that name is not to be found by it. */
+/**
+ * The subject of the audit event. Queries of the audit log find the events of a secret by its name, so grants on other kinds of resources have the
+ * kind before the name.
+ */
 function permissionSubject(id: string, { kind, text }: Target): EventSubject {
   return { kind: 'PERMISSION', id, name: kind === 'TAG' || kind === 'SECRET' ? text : `${kind}/${text}` };
 }
@@ -200,16 +210,16 @@ function kindOf(ref: SubjectRef): IdKind | undefined {
   return 'id' in ref ? parseId(ref.id)?.kind : ref.kind;
 }
 
-/** Where a request names its subject. */
+/** The field of a request that contains the subject. */
 function fieldOf(ref: SubjectRef): string {
   return 'id' in ref ? 'subjectId' : 'subject';
 }
 
-/** @throws BadInput for a role, and a tag or a secret */
+/** @throws BadInput if the subject is a role and the target is a tag or a secret */
 function requireGrantable({ subject, target }: PermissionRequest): void {
   if (kindOf(subject) !== 'ROLE' || (target.kind !== 'TAG' && target.kind !== 'SECRET')) return;
   throw new BadInput(
     fieldOf(subject),
-    'a user, a group or an application: roles are granted nothing on secrets and tags',
+    'a user, a group or an application: a role cannot have grants on secrets and tags',
   );
 }

@@ -42,17 +42,20 @@ export interface MaskOptions {
 /** Operations on payloads of workflows and tasks, for one caller. All payloads of one request share one limit of work. */
 export interface PayloadService {
   /**
-   * The payload with values in the places of its references, once the use of each is recorded; and `input`, if given, in the places of
-   * `${workflow.input…}`. All or nothing. @throws UnresolvedReferences, BadInput, Unopenable, Unavailable
+   * Records the use of each secret and then replaces the references in the payload by secret values. If `input` is given, also replaces
+   * `${workflow.input…}`. If one reference cannot be resolved, no value is returned. @throws UnresolvedReferences, BadInput, Unopenable, Unavailable
    */
   resolve(payload: Json, input?: Json): Promise<Resolved>;
-  /** What would come of it, for the caller or another. Opens and records nothing. @throws Forbidden, NotFound, BadInput */
+  /**
+   * Checks whether `resolve` would succeed for the caller or another principal. Opens no secret value and records no use.
+   * @throws Forbidden, NotFound, BadInput
+   */
   check(payload: Json, principal?: SubjectRef): Promise<ReferenceSummary[]>;
-  /** Returns the payload with all values masked, for people to read. @throws BadInput, Unopenable, Unavailable */
+  /** Masks all secret values in the payload, so that people can read the payload. @throws BadInput, Unopenable, Unavailable */
   mask(payload: Json, options: MaskOptions): Promise<Json>;
-  /** The payload as it may be kept. @throws BadInput */
+  /** Prepares the payload for archiving: permanently masks the members with configured names. @throws BadInput */
   archive(payload: Json, maskedFields: readonly string[]): Promise<Json>;
-  /** Does what an UPDATE_SECRET task asks with this input. @throws BadInput, Forbidden, NameTaken */
+  /** Stores the secret value in the input of an UPDATE_SECRET task. @throws BadInput, Forbidden, NameTaken */
   updateSecret(input: Json): Promise<SecretView>;
 }
 
@@ -62,15 +65,15 @@ export interface PayloadServiceDeps {
   session: { readonly secrets: SecretService; readonly permissionReader: PermissionReader };
 }
 
-/** Values that one payload is masked by, sealed. */
+/** The maximum total size of the sealed secret values by which one payload is masked. */
 const MOST_HIDDEN_BYTES = 4 * 1_048_576;
-/** Typical number of forms of one hidden text. It estimates the work of a mask before the mask begins. */
+/** The typical number of forms of one hidden text. The number serves to estimate the work of masking before masking begins. */
 const FORMS_OF_TEXT = 30;
 
 export function payloadService({ uses, session }: PayloadServiceDeps): PayloadService {
   const effort = effortOfRequest();
   const spendOnForms = (count: number) => effort.spend(effortOfForms(count));
-  /** Counts the work on `texts`, and returns `found`, which was found in them. */
+  /** Spends the units for searching `texts`. Returns `found`, the result of the search. */
   const spentOn = <T extends { readonly expressions: number }>(found: T, ...texts: (Json | undefined)[]): T => {
     effort.spend(effortOfTexts(...texts) + effortOfExpressions(found.expressions));
     return found;
@@ -78,7 +81,7 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
 
   return {
     async resolve(payload, input) {
-      // INVARIANT: references are looked for in what the caller passes as a payload and nowhere else: not in input, not in values.
+      // INVARIANT: only `payload` is searched for references. `input` and secret values are never searched.
       const { references, names } = await effort.inTurn(expectedEffort(payload, input), () => {
         if (input !== undefined) checkShape(input, 'input');
         return spentOn(findReferences(payload, 'payload', 'CERTAIN', input), payload, input);
@@ -110,11 +113,11 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
       const { references, names } = await effort.inTurn(expectedEffort(payload), () =>
         spentOn(findReferences(payload, 'payload', 'ALL'), payload),
       );
-      const of =
+      const entitlements =
         principal === undefined
           ? undefined
           : ((await session.permissionReader.entitlementsOf(principal, 'principalId')) ?? null);
-      const problems = await uses.problems(names, of);
+      const problems = await uses.problems(names, entitlements);
       return summarized(references, ({ name, problem }) => problem ?? problems.get(name) ?? null);
     },
 
@@ -126,16 +129,16 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
           definition === undefined ? undefined : spentOn(secretNames(definition, 'definition'), definition);
         const names = [...new Set([...inPayload.names, ...(inDefinition?.names ?? [])])];
         if (names.length > LIMITS.names)
-          throw new BadInput('definition', `at most ${LIMITS.names} secrets with the payload's`);
-        const known = await uses.known(names, MOST_HIDDEN_BYTES);
-        if (known === undefined) {
+          throw new BadInput('definition', `at most ${LIMITS.names} secrets together with the payload`);
+        const hidden = await uses.known(names, MOST_HIDDEN_BYTES);
+        if (hidden === undefined) {
           const mebibytes = MOST_HIDDEN_BYTES / 1_048_576;
-          throw new BadInput('payload', `references to secrets with at most ${mebibytes} MiB of values together`);
+          throw new BadInput('payload', `references to secrets whose values have at most ${mebibytes} MiB together`);
         }
-        const values = known.map((value) => value.expose());
+        const values = hidden.map((value) => value.expose());
         const opened = effortOfValues(values);
         effort.spend(opened);
-        // An estimate: masking builds dozens of forms of each text.
+        // This is an estimate, because masking builds dozens of forms of each text.
         const expected = expectedEffort(payload, definition) + opened + effortOfForms(FORMS_OF_TEXT * values.length);
         return effort.goOn(expected, () => maskedPayload(payload, { definition, keys, values, spendOnForms }));
       });
@@ -159,18 +162,18 @@ export function payloadService({ uses, session }: PayloadServiceDeps): PayloadSe
 
 type Unresolved = ConstructorParameters<typeof UnresolvedReferences>[0];
 
-/** References whose path leads nowhere in the secret's value. */
+/** The references whose path does not exist in the secret value. */
 function withoutField(references: readonly Reference[], values: SecretValuesByName): Unresolved {
-  const selected = new Map(references.map((one) => [one, values.select(one.name, one.path)]));
-  const problemOf = (one: Reference) => {
-    const found = selected.get(one);
+  const selected = new Map(references.map((reference) => [reference, values.select(reference.name, reference.path)]));
+  const problemOf = (reference: Reference) => {
+    const found = selected.get(reference);
     return found !== undefined && 'problem' in found ? found : undefined;
   };
   return withProblems(
     summarized(
       references,
-      (one) => problemOf(one)?.problem ?? null,
-      (one) => problemOf(one)?.suggestion,
+      (reference) => problemOf(reference)?.problem ?? null,
+      (reference) => problemOf(reference)?.suggestion,
     ),
   );
 }

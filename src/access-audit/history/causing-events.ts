@@ -8,23 +8,26 @@ import type { AccessDifference } from './history.ts';
 import { aroundMoment, validAround } from './history-candidates.ts';
 import { accessesOf } from './history-store.ts';
 
-/** The event of each difference, in two statements. Null if no row changed, as when a grant expires, or if the audit log has no such event. */
+/**
+ * The audit event of each difference, in two statements. Null if no row changed, as when a grant expires, or if the audit log does not contain the
+ * event.
+ */
 export async function causingEvents(sql: Sql, all: readonly AccessDifference[]): Promise<(AuditEvent | null)[]> {
   if (all.length === 0) return [];
   const causes = Map.groupBy(await findCauses(sql, all), ({ n }) => n);
   const likely = all.map(({ gained, lost }, i) => {
     const own = causes.get(i) ?? [];
-    const gave = own.filter(({ begins, access }) => begins && access?.some((one) => gained.includes(one)));
-    const took = own.filter(({ begins, access }) => !begins && access?.some((one) => lost.includes(one)));
+    const gave = own.filter(({ begins, access }) => begins && access?.some((name) => gained.includes(name)));
+    const took = own.filter(({ begins, access }) => !begins && access?.some((name) => lost.includes(name)));
     return [...gave, ...took].flatMap(({ event }) => event ?? []);
   });
   const events = await findEventsById(sql, likely.flat());
   return likely.map((ids) => ids.flatMap((id) => events.get(id) ?? [])[0] ?? null);
 }
 
-/** A row that began or ended at the moment of a difference, the access that the row gives, and the event that the row names. */
+/** A row that began or ended at the time of a difference, the accesses that the row gives, and the audit event that the row names. */
 interface Cause {
-  /** Position of the difference. */
+  /** The index of the difference. */
   n: number;
   begins: boolean;
   access: Access[] | null;
@@ -39,7 +42,7 @@ async function findCauses(sql: Sql, all: readonly AccessDifference[]): Promise<C
   ];
   const place: Place = (value) => `$${params.push(value)}`;
   const { at, before } = aroundMoment(place, 'k.at');
-  // A row that begins and ends at the same moment was never in force.
+  // A row that begins and ends at the same time never gave access.
   const changed = (x: string) =>
     `(${x}.valid_from = k.at OR ${x}.valid_to = k.at) AND ${x}.valid_from IS DISTINCT FROM ${x}.valid_to`;
   const cause = (x: string, access: string) =>

@@ -1,5 +1,5 @@
-// Simulates changes of access: makes them in a transaction, compares access before and after, and rolls back. Does not check for ESCALATION
-// and LAST_ADMIN, as the real changes do.
+// Simulates changes of access: makes the changes in a transaction, compares access before and after, and rolls the transaction back. Unlike real
+// changes, a simulation is never refused with ESCALATION or LAST_ADMIN.
 
 import { type Authorizer, visibleGroups } from '../../access/authorizer.ts';
 import { kindForMessage, sortedAccesses } from '../../access/permission.ts';
@@ -39,24 +39,25 @@ import {
 
 import type { SimulationTurns } from './simulation-queue.ts';
 
-/** Most pairs of principal and secret that one simulation compares. */
+/** The maximum number of pairs of a principal and a secret that one simulation compares. */
 const MOST_PAIRS = 5_000;
-/** After this many changes that affect more pairs than there is room for, a simulation collects no more pairs. */
+/** After this many changes that each affect more than `MOST_PAIRS` pairs, a simulation collects no more pairs. */
 const MOST_CUTS = 3;
 
 export interface SimulationResult {
-  /** Ordered by the principal's id, then the secret's. `paths` are the paths that give the access after the changes. */
+  /** Gained access, sorted by the principal's id, then the secret's id. `paths` are the paths that give the access after the changes. */
   gained: AccessEntry[];
-  /** `paths` are the paths that give the access now. */
+  /** Lost access, in the same order. `paths` are the paths that give the access now. */
   lost: AccessEntry[];
-  /** False if more access may be gained or lost. */
+  /** False if the changes may gain or lose more access than `gained` and `lost` contain. */
   complete: boolean;
 }
 
 export interface AccessSimulation {
   /**
-   * Returns at most `first` gained and `first` lost entries. Changes nothing. Records the simulation, also a refused one, before it returns.
-   * @throws BadInput, Forbidden, NotFound, Conflict, naming the change; Unavailable if other simulations keep it waiting too long
+   * Returns at most `first` gained and `first` lost entries. Changes no data. Records the simulation before the result is returned, even if the
+   * simulation is refused.
+   * @throws BadInput, Forbidden, NotFound, Conflict, naming the change; Unavailable if other simulations take too long
    */
   simulate(changes: readonly AccessChange[], first: number): Promise<SimulationResult>;
 }
@@ -69,13 +70,13 @@ export interface AccessSimulationNeeds {
   authorizer: Authorizer;
   audit: AuditLog;
   clock: Clock;
-  /** The secret of a name, unless deleted, with its labels and the caller's grants on it. */
+  /** Finds the live secret with a name, its labels and the caller's grants on its name. */
   findSecret(tx: Transaction, name: string): Promise<SecretWithId | undefined>;
   /** Removes and adds tags of a secret. */
   retag(tx: Transaction, secretId: string, change: { removed: string[]; added: string[] }, now: Date): Promise<void>;
 }
 
-/** Thrown to roll the transaction back; carries the result out of it. */
+/** Thrown to roll the transaction back. The error carries the result out of the transaction. */
 class RolledBack extends Error {
   readonly audited: Audited<SimulationResult>;
   constructor(audited: Audited<SimulationResult>) {
@@ -114,7 +115,7 @@ export function accessSimulation({
     return found;
   };
 
-  /** Makes one change. Before that, passes the principals and secrets that it can affect to `noteAffected`. */
+  /** Makes one change. Before the change, passes the principals and secrets that the change can affect to `noteAffected`. */
   const make = async (
     tx: Transaction,
     change: AccessChange,
@@ -132,8 +133,9 @@ export function accessSimulation({
         const isTagging = change.kind === 'tag';
         const tags = change.tags.filter((tag) => secret.tags.includes(tag) !== isTagging);
         if (isTagging && secret.tags.length + tags.length > MOST_TAGS)
-          throw new BadInput(`${change.at}.tags`, `at most ${MOST_TAGS} on a secret`);
-        // ADMIN and AUDITOR may simulate what anyone does. For others the simulation is refused if the change would be.
+          throw new BadInput(`${change.at}.tags`, `at most ${MOST_TAGS} tags on a secret`);
+        // ADMIN and AUDITOR may simulate the changes of any principal. For other callers, the simulation is refused if the real change would be
+        // refused.
         if (!isTagging && !authorizer.seesAll)
           await requireMayRemoveTags(tx, authorizer, secret, tags, now, `${change.at}.tags`);
         await noteAffected({ grantedOn: tags }, { secretId: secret.id });
@@ -164,9 +166,9 @@ export function accessSimulation({
         const subject = await requireSubject(tx, change.subjectId, `${change.at}.subjectId`);
         if (subject.kind === 'ROLE') throw new NotFound('user, group or application', `${change.at}.subjectId`);
         if (subject.kind === 'GROUP' && change.roles.includes('USER_READ_ONLY'))
-          throw new BadInput(`${change.at}.roles`, 'not USER_READ_ONLY, which cannot be in a group');
+          throw new BadInput(`${change.at}.roles`, 'roles without USER_READ_ONLY: a group cannot have this role');
         const wasAdmin = (await rolesOf(tx, subject.id)).includes('ADMIN');
-        // No other role gives anything on a secret.
+        // Only the role ADMIN gives access to secrets.
         if (wasAdmin !== change.roles.includes('ADMIN')) await noteAffected({ subjectId: subject.id }, 'every');
         const { added } = await setRoles(tx, { kind: subject.kind, id: subject.id }, change.roles, now);
         if (added.includes('USER_READ_ONLY') && (await groupsOf(tx, subject.id)).length > 0)
@@ -209,13 +211,13 @@ export function accessSimulation({
     const ended = await simulating[authorizer.seesAll ? 'seeingAll' : 'others'].take();
     try {
       await database.transaction(async (tx) => {
-        // Changes that others make meanwhile must not appear as differences.
+        // Concurrent changes of others must not appear as differences.
         await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
         await tx.query('SAVEPOINT unchanged');
         const pairs = new Map<string, Pair>();
         let cuts = 0;
         const noteAffected = async (whom: AffectedPrincipals, which: AffectedSecrets) => {
-          // There are more pairs than the simulation compares, so it need not find further ones.
+          // There are already more pairs than the simulation compares, so further pairs are not needed.
           if (pairs.size > MOST_PAIRS || cuts === MOST_CUTS) return;
           const affected = await affectedPairs(tx, whom, which, { most: MOST_PAIRS, now: clock.now(), groups });
           for (const pair of affected.pairs) pairs.set(pairKey(pair), pair);
@@ -260,14 +262,14 @@ export function accessSimulation({
         throw new BadInput('first', `1 to ${MOST_PER_PAGE}`);
       requireFewChanges(changes);
 
-      // INVARIANT: the simulation is rolled back before its event is written, and the result is returned only after that.
+      // INVARIANT: the simulation is rolled back before its audit event is written, and the result is returned only after the audit event is written.
       const attempt = { action: 'ACCESS_SIMULATE', subject: attempted(changes) } as const;
       return audit.before(attempt, () => simulated(changes, first));
     },
   };
 }
 
-/** The secret that all changes concern, as the changes name the secret. Null if there is no such secret. */
+/** The subject of the audit event: the secret that all changes concern, by its name. Null if the changes concern no secret or several. */
 function attempted(changes: readonly AccessChange[]): EventSubject | null {
   const name = onlySecretOf(changes);
   return name === null ? null : { kind: 'SECRET', id: '', name };
