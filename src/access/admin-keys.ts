@@ -15,8 +15,8 @@ const ADMIN_SINCE_BEFORE = (principal: string, moment: string) => `EXISTS (
 
 /**
  * SQL for the active access keys of the applications `$1` that no administrator created. A user counts as an administrator if the user is active and
- * has ADMIN now. An application counts only if the application already had ADMIN when it created the access key, because others may have acted as the
- * application before.
+ * has ADMIN now. An application counts only if it already had ADMIN when it created the access key. Before an application has ADMIN, principals
+ * without ADMIN may act as the application.
  */
 const FOREIGN_KEYS = `
   SELECT k.id, k.application_id AS "applicationId" FROM access_keys k

@@ -33,8 +33,8 @@ export interface NameClaim {
  * claimed if another principal created an earlier secret of the name, and this secret was still shared with others when it was deleted: by a grant on
  * this secret alone that was not revoked, or by a tag. Sends one statement.
  *
- * INVARIANT: a purged secret counts like a deleted secret. A purge ends the tags and grants of the secret. So a principal with DELETE could otherwise
- * purge the secret to free the name.
+ * INVARIANT: a purged secret counts like a deleted secret. A purge ends the tags and grants of the secret. If a purged secret did not count, a
+ * principal with DELETE could purge the secret to free the name.
  */
 export async function isNameClaimed(sql: Sql, { caller, name, secretId, since, now }: NameClaim): Promise<boolean> {
   const others = toOthers('$1', '$5');

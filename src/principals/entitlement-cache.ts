@@ -17,8 +17,9 @@ export interface EntitlementCache {
   /** The entitlements as of a moment after the call. */
   current(claims: TokenClaims): Promise<Entitlements>;
   /**
-   * Returns what `read` reads for the entitlements that it receives, and the entitlements. Both are as of the same moment, after the call. `read`
-   * sends one statement, which also returns the epoch. `read` may be called several times, and uses `sql` if it receives `sql`.
+   * Returns what `read` reads for the entitlements that it receives, and the entitlements. The data and the entitlements are as of the same time,
+   * after the call. `read` sends one statement, which also returns the epoch. `read` may be called several times, and uses `sql` if it receives
+   * `sql`.
    */
   readWith<Read extends { epoch: number }>(
     claims: TokenClaims,

@@ -75,7 +75,7 @@ const BY_CLAIMS = `WITH claims AS (
     FROM p JOIN claims a ON a.place = p.place ${HELD}
   ) f ON true WHERE e.id = 1`;
 
-/** Entitlements and the epoch, read at the same moment. As long as the epoch is the same, so are the entitlements. */
+/** Entitlements and the epoch, read at the same moment. The entitlements are unchanged as long as the epoch is unchanged. */
 export interface EntitlementsSnapshot {
   entitlements: Entitlements;
   epoch: number;

@@ -32,8 +32,8 @@ export interface RestDeps {
 }
 
 /**
- * Matches the gateway's own paths. A request for such a path, or for a path below it, is never passed on to the Conductor server. The same holds for
- * a path that the Conductor server could interpret as an own path, such as `/secrets.json`, or a path that decodes to `/secrets?…`.
+ * Matches the gateway's own paths. A request for such a path, or for a path below it, is never passed on to the Conductor server. A path that the
+ * Conductor server could interpret as an own path is not passed on either, such as `/secrets.json`, or a path that decodes to `/secrets?…`.
  */
 const OWN =
   /^\/(secrets|secrets-v2|token|users|groups|applications|auth|roles|environment|payloads|reports|tasks\/update-secret|metadata\/tags|metadata\/(workflow|task|taskdefs)\/[^/]+\/tags)(?![A-Za-z0-9_-])/i;

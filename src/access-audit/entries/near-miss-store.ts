@@ -22,7 +22,7 @@ export interface DeniedAccess {
   /** Null if the secret does not exist or the caller may not see the secret. If null, grants on the name count for any secret of the name. */
   secretId: string | null;
   access: Access;
-  /** Whether grants to groups that the principal is not in count too. */
+  /** Whether grants to groups that the principal is not a member of count too. */
   ofOthers: boolean;
   now: Date;
 }

@@ -65,7 +65,7 @@ export function hiddenBy(
   const [first = '', last = ''] = [literals[0], literals.at(-1)];
   if (!text.startsWith(first) || !text.endsWith(last) || first.length + last.length > text.length) return 'all';
 
-  /** The earliest possible start of each gap. `ends` below has the latest possible end of each gap. */
+  /** The earliest possible start of each gap. The list `ends` has the latest possible end of each gap. */
   const begins: number[] = [first.length];
   for (const literal of literals.slice(1, -1)) {
     const at = text.indexOf(literal, begins.at(-1));

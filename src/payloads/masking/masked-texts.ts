@@ -22,8 +22,8 @@ export interface MaskedTextsOptions {
 
 /**
  * Returns every long text and number in the value of a member named in `keys`. This includes members of JSON inside a text, and values that
- * `definition` copies from a secret or a masked member. A text that is a single expression is omitted, because it names a value but is not one. The
- * texts of `_secrets` and `_masked` come first.
+ * `definition` copies from a secret or a masked member. A text that is a single expression is omitted, because an expression names a value but is not
+ * a value. The texts of `_secrets` and `_masked` come first.
  */
 export function maskedTexts(payload: Json, { definition, keys, membersIn, longest }: MaskedTextsOptions): string[] {
   const [secrets, others] = [new Set<string>(), new Set<string>()];

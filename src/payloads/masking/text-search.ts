@@ -132,7 +132,10 @@ function gramOf(form: string, at: number): number {
   return gram(unit(0), unit(1), unit(2), unit(3));
 }
 
-/** Calls `visit` with the hash of four units of `form` from `at`. If units are spaces, also calls `visit` with the hashes that have `+` instead. */
+/**
+ * Calls `visit` with the hash of four units of `form` from `at`. For units that are spaces, `visit` also gets the hashes with `+` in place of the
+ * space.
+ */
 function eachGram(form: string, at: number, visit: (hash: number) => void, rest = GRAM, hash = 0): void {
   if (rest === 0) {
     visit(hash);

@@ -29,15 +29,15 @@ import {
 
 export const LIMITS = {
   depth: MOST_LEVELS,
-  /** Different secrets in one payload. */
+  /** The maximum number of different secrets in one payload. */
   names: 200,
-  /** References in one payload, including malformed and archived references. */
+  /** The maximum number of references in one payload, including malformed and archived references. */
   references: 5_000,
-  /** Bytes of the JSON of a resolved payload. */
+  /** The maximum size of a resolved payload as JSON, in bytes. */
   result: 8 * 1_048_576,
-  /** Characters of all returned JSON Pointers together. Each JSON Pointer repeats the names of the enclosing members. */
+  /** The maximum number of characters of all returned JSON Pointers together. Each JSON Pointer repeats the names of the enclosing members. */
   pointers: 1_048_576,
-  /** Characters of a returned expression. */
+  /** The maximum number of characters of a returned expression. */
   expression: 300,
 } as const;
 
