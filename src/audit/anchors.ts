@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /**
- * The checkpoints that gateways told in their logs: hashes by number. Other lines are passed over, and of two of one number the first counts.
- * @throws Error if the file cannot be read, or tells none
+ * Reads anchors, which are checkpoints that gateways wrote to their application logs. Returns the hash of each checkpoint by number. Skips all other
+ * lines. If two lines have the same number, the first line counts.
+ * @throws Error if the file cannot be read, or has no anchor
  */
 export async function readAnchors(path: string): Promise<Map<number, string>> {
   const anchors = new Map<number, string>();
@@ -14,7 +15,7 @@ export async function readAnchors(path: string): Promise<Map<number, string>> {
     if (typeof number === 'number' && typeof hash === 'string' && !anchors.has(number)) anchors.set(number, hash);
   }
   if (anchors.size === 0)
-    throw new Error(`${path} tells of no checkpoint: the lines of a gateway's log with \`audit checkpoint\`.`);
+    throw new Error(`${path} has no anchors. Expected lines of a gateway's log with the message \`audit checkpoint\`.`);
   return anchors;
 }
 

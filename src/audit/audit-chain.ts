@@ -1,10 +1,11 @@
-// What an event is hashed over, and how: byte for byte in docs/audit-format.md, with vectors in test/audit/vectors.json.
+// Hashes each audit event together with the hash of the event before, so that events form a chain. docs/audit-format.md has the layout byte for
+// byte, and test/audit/vectors.json has test vectors.
 import { createHmac, hash, type KeyObject } from 'node:crypto';
 
-/** An event as it is stored, every text as PostgreSQL keeps it. */
+/** A stored audit event. Every text has exactly the characters that PostgreSQL stores. */
 export interface StoredEvent {
   id: string;
-  /** `2026-11-22T06:44:04.123000Z`: six digits of a second. */
+  /** `2026-11-22T06:44:04.123000Z`: UTC with microseconds. */
   at: string;
   action: string;
   outcome: string;
@@ -15,17 +16,17 @@ export interface StoredEvent {
   subjectId: string | null;
   subjectName: string | null;
   version: number | null;
-  /** JSON, to the letter. */
+  /** JSON text. The hash covers every character. */
   changes: string | null;
   requestId: string;
   address: string | null;
-  /** Hex; empty if every value of the secret was destroyed. */
+  /** SHA-256 of the sealed value, in hex. Empty if every value of the secret was destroyed. */
   valueHash: string | null;
-  /** The facts that its transaction changed (see `facts.ts`). Null or missing if the transaction changed none. */
+  /** The facts that the event's transaction changed (see `facts.ts`). Null or missing if the transaction changed no fact. */
   facts?: string | null;
 }
 
-/** An event at its place in a chain. */
+/** An audit event with its position in a chain. */
 export interface ChainedEvent extends StoredEvent {
   /** UUID. */
   stream: string;
@@ -34,19 +35,19 @@ export interface ChainedEvent extends StoredEvent {
   hash: string;
 }
 
-/** What a chain has come to: its newest number, and the hash of that (32 bytes in hex). */
+/** The newest event of a chain: its number, and its hash (32 bytes in hex). */
 export interface Head {
   seq: number;
   hash: string;
 }
 
-/** A stream as its row or the header of an exported file has it. */
+/** The row of a stream, from the database or from an exported file. */
 export interface StreamRow extends Head {
   id: string;
   auditKeyId: string;
 }
 
-/** Before the first. */
+/** The head of a chain without events. */
 export const GENESIS: Head = { seq: 0, hash: '00'.repeat(32) };
 
 export function canonicalEvent(stream: string, seq: number, event: StoredEvent): string {
@@ -81,7 +82,7 @@ export function link(key: KeyObject, previous: string, canonical: string): strin
   return createHmac('sha256', key).update(digest).digest('hex');
 }
 
-/** The events as the next ones of `stream` after `head`. */
+/** Numbers and hashes `events` as the next events of `stream` after `head`. */
 export function chain(key: KeyObject, stream: string, head: Head, events: readonly StoredEvent[]): ChainedEvent[] {
   let last = head;
   return events.map((event) => {

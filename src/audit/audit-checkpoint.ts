@@ -1,22 +1,22 @@
-// What a checkpoint is, and what it is hashed over: docs/audit-format.md.
+// The format of checkpoints. A checkpoint seals how far the streams of the audit log have come. Layout: docs/audit-format.md.
 import type { KeyObject } from 'node:crypto';
 import { type Head, link } from './audit-chain.ts';
 import type { SecretLife } from './secret-life.ts';
 
 export interface Checkpoint {
-  /** From 1, without gaps. */
+  /** Checkpoints are numbered from 1, without gaps. */
   number: number;
-  /** As in an event. */
+  /** A time in the format of `StoredEvent.at`. */
   at: string;
   /** UUID. */
   auditKeyId: string;
-  /** JSON, to the letter: a `CheckpointBody`. */
+  /** JSON text of a `CheckpointBody`. The hash covers every character. */
   body: string;
   /** Hex. */
   hash: string;
 }
 
-/** What became of a secret's value, as far as somebody recorded it. */
+/** The newest value of a secret that the audit log recorded. */
 export interface RecordedValue {
   /** Outside id. */
   id: string;
@@ -25,12 +25,12 @@ export interface RecordedValue {
   valueHash: string;
 }
 
-/** Events that follow each other and stand in the database no more. */
+/** Consecutive events of a stream, for example retired events, which are no longer in the database. */
 export interface Segment {
   stream: string;
   from: number;
   to: number;
-  /** The hash before `from`, and that of `to`. */
+  /** `before` is the hash of the event before `from`. `hash` is the hash of the event `to`. */
   before: string;
   hash: string;
 }
@@ -42,15 +42,15 @@ export interface CheckpointFacts {
 }
 
 export interface CheckpointBody {
-  /** How far streams have come. */
+  /** The newest event of each stream that has new events. */
   streams?: ({ id: string } & Head)[];
-  /** Of every secret whose value was written since the checkpoint before. */
+  /** One entry for each secret with a value written or destroyed since the previous checkpoint. */
   secrets?: RecordedValue[];
-  /** What the events that were taken out told of secrets. */
+  /** Deletions, expiry and destroyed versions of secrets, from the retired events. */
   lives?: SecretLife[];
   /** The sum of the facts of retired events. */
   facts?: CheckpointFacts;
-  /** What was taken out: the month, and which events those were. */
+  /** The retired month, and the events that were removed. */
   retired?: { month: string; segments: Segment[] };
 }
 
@@ -58,7 +58,7 @@ export function canonicalCheckpoint({ number, at, auditKeyId, body }: Omit<Check
   return JSON.stringify(['secrets-gateway/v1/audit-checkpoint', number, at, auditKeyId, body]);
 }
 
-/** The hash of a checkpoint after one whose hash is `previous`. */
+/** The hash of a checkpoint. `previous` is the hash of the checkpoint before. */
 export function checkpointHash(key: KeyObject, previous: string, checkpoint: Omit<Checkpoint, 'hash'>): string {
   return link(key, previous, canonicalCheckpoint(checkpoint));
 }

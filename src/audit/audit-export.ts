@@ -1,4 +1,4 @@
-// Writes the log, or one month of it, as a file that can be checked without the database.
+// Exports the audit log, or one month of the audit log, into a file that can be checked without the database.
 import type { Hash } from 'node:crypto';
 import type { Database, Sql } from '../database/client.ts';
 import { type ChainedEvent, GENESIS, type Head, type StreamRow } from './audit-chain.ts';
@@ -13,22 +13,21 @@ export interface ExportNeeds {
   now: Date;
 }
 
-/** What was written. */
 export interface Exported {
   events: number;
-  /** Of a month: the events that the file has. */
+  /** The events in the file, as ranges of numbers. `before` is set only in the export of a month. */
   segments: Segment[];
 }
 
-/** One month of the log, and the table that holds it. */
+/** One month of the audit log, and the table with the month's events. */
 export interface MonthOfLog {
   month: string;
   table: string;
 }
 
 /**
- * Gives the log as it is at this moment, or one month of it, to `write`, some lines at a time.
- * @throws Error if a month's events cannot be joined to those around them
+ * Passes a snapshot of the audit log, or of one month, to `write` in batches of lines.
+ * @throws Error if an event that precedes the month is missing
  */
 export function exportLog(
   { database, key, now }: ExportNeeds,
@@ -55,20 +54,20 @@ export function exportLog(
     }
     const rows = await findStreams(sql);
     const total = rows.reduce((sum, { seq }) => sum + seq, 0);
-    const walk = walker(out.add, rows, part !== undefined, (stream, seq) => hashBefore(sql, retired, stream, seq));
+    const lines = eventLines(out.add, rows, part !== undefined, (stream, seq) => hashBefore(sql, retired, stream, seq));
     for await (const page of eventPages(sql, part?.table)) {
-      for (const event of page) await walk.event(event);
+      for (const event of page) await lines.event(event);
       await out.flush();
-      onProgress(walk.events(), total);
+      onProgress(lines.events(), total);
     }
-    walk.end();
-    out.add({ end: { checkpoints, events: walk.events(), auditKeyId: key.id, mac: macOf(key.key, out.soFar) } });
+    lines.end();
+    out.add({ end: { checkpoints, events: lines.events(), auditKeyId: key.id, mac: macOf(key.key, out.soFar) } });
     await out.flush();
-    return { events: walk.events(), segments: walk.segments };
+    return { events: lines.events(), segments: lines.segments };
   });
 }
 
-/** Where a month's events join those before. */
+/** The hash of the event before `seq`, which may be retired. */
 async function hashBefore(
   sql: Sql,
   retired: ReadonlyMap<string, string>,
@@ -77,33 +76,36 @@ async function hashBefore(
 ): Promise<string> {
   if (seq === 1) return GENESIS.hash;
   const hash = retired.get(`${stream} ${seq - 1}`) ?? (await hashOfEvent(sql, stream, seq - 1));
-  if (hash === undefined) throw new Error(`The log is not whole: stream ${stream} has no event ${seq - 1}. Verify it.`);
+  if (hash === undefined)
+    throw new Error(
+      `The audit log is incomplete: stream ${stream} has no event ${seq - 1}. Run \`npm run audit -- verify\`.`,
+    );
   return hash;
 }
 
-/** Puts streams, events and the gaps between them into lines. */
-function walker(
+/** Makes the lines for streams and events. With `isMonth`, also the lines for events that are not in the file. */
+function eventLines(
   add: (line: Line) => void,
   rows: readonly StreamRow[],
-  gaps: boolean,
+  isMonth: boolean,
   before: (stream: string, seq: number) => Promise<string>,
 ) {
-  const left = new Map(rows.map((row) => [row.id, row]));
+  const remaining = new Map(rows.map((row) => [row.id, row]));
   const segments: Segment[] = [];
   let row: StreamRow | undefined;
   let head: Head = GENESIS;
   let events = 0;
   const endStream = () => {
-    if (gaps && row !== undefined && head.seq < row.seq) {
+    if (isMonth && row !== undefined && head.seq < row.seq) {
       add({ elsewhere: { stream: row.id, seq: row.seq, hash: row.hash } });
     }
   };
   const begin = (id: string) => {
-    // In their order, those without an event as well; one that has no row is told by the check.
-    for (const other of left.values()) {
+    // Streams without events are in the file too, in the order of ids. If a stream has events but no row, the check of the file reports the stream.
+    for (const other of remaining.values()) {
       if (other.id > id) break;
-      if (!gaps || other.id === id) add({ stream: other });
-      left.delete(other.id);
+      if (!isMonth || other.id === id) add({ stream: other });
+      remaining.delete(other.id);
     }
   };
   return {
@@ -113,14 +115,14 @@ function walker(
       const { stream, seq, hash } = event;
       if (row?.id !== stream) {
         endStream();
-        row = left.get(stream);
+        row = remaining.get(stream);
         begin(stream);
         head = GENESIS;
       }
       let segment = segments.at(-1);
       if (segment?.stream !== stream || segment.to !== seq - 1) {
         segment = { stream, from: seq, to: seq, before: GENESIS.hash, hash };
-        if (gaps) {
+        if (isMonth) {
           segment.before = await before(stream, seq);
           if (seq > 1) add({ elsewhere: { stream, seq: seq - 1, hash: segment.before } });
         }
@@ -133,7 +135,7 @@ function walker(
     },
     end() {
       endStream();
-      if (!gaps) for (const other of left.values()) add({ stream: other });
+      if (!isMonth) for (const other of remaining.values()) add({ stream: other });
     },
   };
 }

@@ -1,4 +1,4 @@
-// An exported log: JSON lines, whole in themselves. docs/audit-format.md says what stands where.
+// The format of an exported audit log: lines of JSON. docs/audit-format.md describes each line.
 import { createHash, createHmac, type Hash, type KeyObject } from 'node:crypto';
 import type { ChainedEvent, Head, StreamRow } from './audit-chain.ts';
 import type { Checkpoint } from './audit-checkpoint.ts';
@@ -6,28 +6,29 @@ import type { SealedAuditKey } from './audit-key.ts';
 
 export const FORMAT = 'secrets-gateway/audit-log/1';
 
-/** The first line. */
+/** The first line of the file. */
 export interface Header {
   format: typeof FORMAT;
   exportedAt: string;
-  /** `2026-11` for a file of a month's events, which has no checkpoints; null for one of all events. */
+  /** The month of the events, such as `2026-11`: the file has no checkpoints. Null if the file has all events. */
   month: string | null;
-  /** The keys of the chains, sealed under the keyring, bytes in base64. */
+  /** The audit keys, sealed under the keyring. Bytes are in base64. */
   keys: { id: string; ciphertext: string; wrappedKey: string; keyId: string }[];
 }
 
+/** The last line of the file. */
 export interface Trailer {
   checkpoints: number;
   events: number;
   /** UUID. */
   auditKeyId: string;
-  /** HMAC-SHA256 under that key of SHA-256 of everything before this line, in hex. */
+  /** HMAC-SHA256 of a hash of all lines before, under the audit key `auditKeyId`, in hex. */
   mac: string;
 }
 
 /**
- * In this order: the header; all checkpoints; each stream, with its events behind it and, where some are not in the file, up to which one they
- * stand elsewhere; the end.
+ * A line of the file. The order is: the header, all checkpoints, each stream followed by its events, the end. If events of a stream are not in the
+ * file, `elsewhere` has the number and the hash of the last of these events.
  */
 export type Line =
   | { header: Header }
@@ -37,11 +38,12 @@ export type Line =
   | { event: ChainedEvent }
   | { end: Trailer };
 
-/** What has been written or read of a file so far, hashed. */
+/** A new hash, to be updated with every line of a file. */
 export function digest(): Hash {
   return createHash('sha256').update(`${FORMAT}\n`);
 }
 
+/** The MAC of the lines that `soFar` was updated with. */
 export function macOf(key: KeyObject, soFar: Hash): string {
   return createHmac('sha256', key).update(soFar.copy().digest()).digest('hex');
 }

@@ -1,4 +1,4 @@
-// The key of the chains: 32 random bytes in the database, sealed under the keyring like a value.
+// The audit key, which hashes audit events. It is 32 random bytes, sealed under the keyring and stored in the database.
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError, type SealedValue, sealValue } from '../crypto/sealed-value.ts';
@@ -17,10 +17,10 @@ export interface SealedAuditKey extends SealedValue {
   id: string;
 }
 
-/** The key, which is made if there is none. Any number of gateways may do it at once: one of them makes it. @throws Unopenable */
+/** Returns the oldest audit key. Makes an audit key if the database has none; if several gateways do so at once, one of them succeeds. @throws Unopenable */
 export async function openAuditKey(sql: Sql, keyring: Keyring, clock: Clock): Promise<AuditKey> {
-  const [there] = await findAuditKeys(sql);
-  if (there !== undefined) return openSealedKey(keyring, there);
+  const [stored] = await findAuditKeys(sql);
+  if (stored !== undefined) return openSealedKey(keyring, stored);
   const id = newId();
   const bytes = randomBytes(32);
   const { ciphertext, wrappedKey, keyId } = sealValue(keyring, { kind: 'audit-key', id }, bytes);
@@ -31,10 +31,11 @@ export async function openAuditKey(sql: Sql, keyring: Keyring, clock: Clock): Pr
     [id, ciphertext, wrappedKey, keyId, clock.now()],
   );
   const [made] = await findAuditKeys(sql);
-  if (made === undefined) throw new Error('There is no key for the audit log.');
+  if (made === undefined) throw new Error('The database has no audit key.');
   return openSealedKey(keyring, made);
 }
 
+/** All audit keys, oldest first. */
 export function findAuditKeys(sql: Sql): Promise<SealedAuditKey[]> {
   return sql.query(
     'SELECT id, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId" FROM audit_keys ORDER BY created_at, id',

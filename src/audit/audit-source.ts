@@ -1,5 +1,4 @@
-// The log as it is read to be checked or exported: page by page, in order, each event to the letter.
-
+// Reads the audit log in pages, for verification and export. Every text is exactly the stored text.
 import type { Sql } from '../database/client.ts';
 import { ZERO_UUID } from '../primitives/ids.ts';
 import type { ChainedEvent, StreamRow } from './audit-chain.ts';
@@ -7,28 +6,31 @@ import type { Checkpoint } from './audit-checkpoint.ts';
 
 const PAGE = 2_000;
 
-/** As it is hashed. `to_char` writes a year before Christ like that after: what is not told from another is written so that it is. */
+/**
+ * SQL for a time in the format of the hash. `to_char` writes a year before Christ like a year after. The gateway writes no such time, so another
+ * format makes the hash differ.
+ */
 export const AT = `CASE WHEN at >= '0001-01-01Z' THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE at::text END AS at`;
 const EVENT = `id, ${AT}, action, outcome, actor_kind AS "actorKind", actor_id AS "actorId", actor_name AS "actorName",
   subject_kind AS "subjectKind", subject_id AS "subjectId", subject_name AS "subjectName", version, changes::text AS changes,
   request_id AS "requestId", address, encode(value_hash, 'hex') AS "valueHash", facts, stream, seq::float8 AS seq, encode(hash, 'hex') AS hash`;
 
-/** Pages of events by stream and number, of the whole log or of one partition (a table's name). The next is read while one is looked at. */
+/** Pages of events by stream and number. `table` is the whole log or one partition. The next page is read while the caller works on a page. */
 export async function* eventPages(sql: Sql, table = 'audit_events'): AsyncGenerator<ChainedEvent[]> {
   const read = async (after: { stream: string; seq: number } | undefined): Promise<ChainedEvent[]> => {
     const where = after === undefined ? '' : 'WHERE (stream, seq) >= ($1::uuid, $2::bigint)';
     const rows = await sql.query<ChainedEvent>(
-      // By the columns, which an index has in order, and not by what is made of them under the same names.
+      // `e.` sorts by the columns, which have an index. Without `e.`, the SELECT's expressions with the same names would be sorted.
       `SELECT ${EVENT} FROM ${table} e ${where} ORDER BY e.stream, e.seq LIMIT ${PAGE + 1}`,
       after === undefined ? [] : [after.stream, after.seq],
     );
-    // The one that was there already. Of two with one number the other is still to come.
+    // The first row was the last of the previous page. If two events have the same number, `>=` returns the second event too.
     return after === undefined ? rows : rows.slice(1);
   };
   let page = await read(undefined);
   while (page.length > 0) {
     const next = read(page.at(-1));
-    // Whoever stops in between hears nothing of it any more.
+    // If the caller stops before the next page, no one awaits `next`, and its rejection must not end the process.
     next.catch(() => {});
     yield page;
     page = await next;
@@ -59,6 +61,7 @@ export interface FactEvent {
   facts: string;
 }
 
+/** Pages of events that have facts, by stream and number. */
 export async function* factEventPages(sql: Sql): AsyncGenerator<FactEvent[]> {
   for (let after = { stream: ZERO_UUID, seq: 0 }; ; ) {
     const page = await sql.query<FactEvent>(
@@ -78,7 +81,7 @@ export function findStreams(sql: Sql): Promise<StreamRow[]> {
   );
 }
 
-/** In hex; undefined if there is no such event, or if there are several. */
+/** The hash of an event, in hex. Undefined if no event or several events have this number. */
 export async function hashOfEvent(sql: Sql, stream: string, seq: number): Promise<string | undefined> {
   const rows = await sql.query<{ hash: string }>(
     `SELECT encode(hash, 'hex') AS hash FROM audit_events WHERE stream = $1::uuid AND seq = $2::bigint LIMIT 2`,

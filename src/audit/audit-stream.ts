@@ -1,5 +1,5 @@
-// The events of this process as one chain. Whoever writes next has its turn until the outcome is known, so that the order of numbers is
-// the order of commits.
+// Writes the audit events of this process as one chain. Writers take turns. A writer keeps the turn until the outcome of its commit is known, so
+// events are numbered in the order of commits.
 import { hostname } from 'node:os';
 import { turns } from '../concurrency/mutex.ts';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -15,19 +15,23 @@ import { type Append, appendEvents, findHead, makePartition, toStored } from './
 import { factsOf } from './facts.ts';
 
 export interface AuditStream {
-  /** Commits an event; those of the same moment, of whatever request, in one statement. @throws Unavailable if it is not known to be there */
+  /** Commits an event. One statement writes the events of all requests that wait. @throws Unavailable if the event may not be committed */
   append(event: AuditEvent): Promise<void>;
   /**
-   * A transaction (see `Database`) whose last act is to write the events that `include` was given for it.
-   * @throws Unavailable if they cannot be written: nothing was done
+   * Runs a transaction (see `Database`). The last statement of the transaction writes the events that `include` received.
+   * @throws Unavailable if the events cannot be written: then the transaction changed nothing
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Has events written at the end of a transaction of this stream. */
+  /** Adds events to a transaction of this stream. They are written at the end of the transaction. */
   include(tx: Transaction, events: readonly AuditEvent[]): void;
+  /** The key that hashes the events. */
   key(): Promise<AuditKey>;
-  /** What is committed of this process' streams, as far as it is known here: there is more than one if somebody cut one short. */
+  /**
+   * The head of each stream of this process, as far as this process knows it to be committed. A process has a second stream only if someone changed the
+   * row of the first stream.
+   */
   committed(): ({ id: string } & Head)[];
-  /** Resolves once all that was to be appended is written or given up. */
+  /** Resolves after each event passed to `append` is committed or has failed. */
   drained(): Promise<void>;
 }
 
@@ -37,11 +41,13 @@ export interface AuditStreamNeeds {
   clock: Clock;
 }
 
-const MOST_AT_ONCE = 500;
+/** Events in one statement. */
+const MOST_PER_BATCH = 500;
 const MOST_TRIES = 3;
+/** Heads of unknown outcome that are kept for comparison. */
 const MOST_DOUBTFUL = 100;
-/** A statement may take as long. */
-const PATIENCE_MS = 5_000;
+/** How long a writer waits for its turn. */
+const TURN_TIMEOUT_MS = 5_000;
 
 interface Waiting {
   event: AuditEvent;
@@ -51,17 +57,17 @@ interface Waiting {
 
 export function auditStream({ database, keyring, clock }: AuditStreamNeeds): AuditStream {
   const label = `${hostname()} ${process.pid}`;
-  const turn = turns(PATIENCE_MS, 'Others write to the audit log, and do not come to an end');
+  const turn = turns(TURN_TIMEOUT_MS, 'Timeout while waiting for other writes to the audit log');
   const started: ({ id: string } & Head)[] = [];
   let key: Promise<AuditKey> | undefined;
   let stream: Append['stream'] | undefined;
-  /** Known to be committed. */
+  /** The head that is known to be committed. */
   let committed = GENESIS;
-  /** Where a statement would have taken the stream of which nobody knows what came. */
+  /** Heads of statements whose outcome is unknown. */
   let doubtful: Head[] = [];
-  /** Those that have a partition, as far as is known. */
+  /** Months that have a partition, as far as this process knows. */
   const months = new Set<string>();
-  /** By whoever has the turn. */
+  /** Months whose partitions the current writer made. */
   let made: string[] = [];
 
   const openKey = () => {
@@ -87,17 +93,17 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
     if (current !== undefined) Object.assign(current, head);
   };
 
-  /** Finds out what came of commits that nobody heard of again. False if the stream is where nobody here took it. */
-  const findOut = async (sql: Sql, { id }: Append['stream']): Promise<boolean> => {
+  /** Resolves unknown outcomes from the stream's row. False if the row has a head that this process did not write. */
+  const resolveDoubt = async (sql: Sql, { id }: Append['stream']): Promise<boolean> => {
     const { seq, hash } = (await findHead(sql, id)) ?? GENESIS;
-    // Those in doubt may still come.
+    // The statements in doubt may still commit.
     if (seq === committed.seq && hash === committed.hash) return true;
-    const came = doubtful.find((head) => head.seq === seq && head.hash === hash);
-    if (came !== undefined) settle(came);
-    return came !== undefined;
+    const found = doubtful.find((head) => head.seq === seq && head.hash === hash);
+    if (found !== undefined) settle(found);
+    return found !== undefined;
   };
 
-  /** Only in one's turn. Tells where the stream is once this is committed. */
+  /** Writes events and returns the head after their commit. The caller must have the turn. */
   const write = async (
     sql: Sql,
     opened: AuditKey,
@@ -114,16 +120,16 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
       months.add(month);
     }
     for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
-      // INVARIANT: a stream goes on from nowhere but where this process took it. One that somebody cut short ends there, for whoever
-      // checks the log to find, and another one begins.
-      if (doubtful.length > 0 && !(await findOut(sql, stream))) stream = begin(opened);
+      // INVARIANT: a stream continues only from a head that this process wrote. If someone changed the stream's row, this process begins another
+      // stream, and verification reports the changed stream.
+      if (doubtful.length > 0 && !(await resolveDoubt(sql, stream))) stream = begin(opened);
       const from = committed;
       const chained = chain(opened.key, stream.id, from, stored);
       const { seq, hash } = chained.at(-1) ?? from;
       doubtful = [...doubtful.slice(-MOST_DOUBTFUL), { seq, hash }];
       if (await appendEvents(sql, { stream, from, events: chained })) return { seq, hash };
     }
-    throw new Unavailable(new Error('The audit stream is not where it was left'));
+    throw new Unavailable(new Error('The audit stream has another head than this process wrote'));
   };
 
   let waiting: Waiting[] = [];
@@ -132,7 +138,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
   const commit = async (events: () => readonly AuditEvent[]): Promise<void> => {
     const opened = await openKey();
     return database.connection(async (_, prepared) => {
-      // INVARIANT: whoever has the turn has a connection: those who wait for the turn may have all others.
+      // INVARIANT: a writer takes a connection before its turn. Otherwise waiting writers could hold all connections.
       const end = await turn.take();
       try {
         settle(await write(prepared, opened, events()));
@@ -142,26 +148,26 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
     });
   };
 
-  /** Writes all that waits, or each by itself if together they are refused for what one of them is. */
+  /** Writes the waiting events in one batch. If the database refuses the batch, writes each event by itself. */
   const flush = async (): Promise<void> => {
     let batch: Waiting[] = [];
     const take = () => {
-      batch = waiting.slice(0, MOST_AT_ONCE);
-      waiting = waiting.slice(MOST_AT_ONCE);
+      batch = waiting.slice(0, MOST_PER_BATCH);
+      waiting = waiting.slice(MOST_PER_BATCH);
       return batch.map(({ event }) => event);
     };
     try {
       await commit(take);
-      // What they do next can wait until the next events are on their way, and is done while those are written.
+      // The next batch is sent first, and the callers continue while the batch is written.
       setImmediate(() => {
         for (const { done } of batch) done();
       });
     } catch (error) {
       if (isWithoutPartition(error)) months.clear();
-      // There was no connection, or no turn: whoever waits by now would wait for the same.
+      // Without a connection or a turn, no batch was taken. All waiting events fail, because they would wait for the same.
       if (batch.length === 0) [batch, waiting] = [waiting, []];
       for (const { event, done, failed } of batch) {
-        // A month that went is made again.
+        // If a partition is missing, the second try makes the partition.
         if (error instanceof Unavailable || (batch.length === 1 && !isWithoutPartition(error)))
           failed(unavailable(error));
         else await commit(() => [event]).then(done, (reason) => failed(unavailable(reason)));
@@ -170,7 +176,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
   };
 
   const drain = async (): Promise<void> => {
-    // What comes up at the same moment, in whatever request, is there before it begins.
+    // Requests of the same turn of the event loop add their events before the first batch.
     await new Promise((resume) => setImmediate(resume));
     while (waiting.length > 0) await flush();
     draining = undefined;
@@ -203,7 +209,7 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
       (error) => {
         if (end === undefined) return;
         if (error === undefined && written !== undefined) settle(written);
-        // A partition that was made is gone with the rest.
+        // The rollback removed the partitions that this writer made.
         if (error !== undefined) for (const month of made) months.delete(month);
         written = undefined;
         end();
@@ -225,12 +231,12 @@ export function auditStream({ database, keyring, clock }: AuditStreamNeeds): Aud
         return transact(work);
       }),
     include(tx, events) {
-      const there = included.get(tx);
-      if (there === undefined) throw new Error('Events are written in a transaction of the audit log');
-      there.push(...events);
+      const ofTransaction = included.get(tx);
+      if (ofTransaction === undefined) throw new Error('Not a transaction of the audit log');
+      ofTransaction.push(...events);
     },
     key: openKey,
-    committed: () => started.filter(({ seq }) => seq > 0).map((one) => ({ ...one })),
+    committed: () => started.filter(({ seq }) => seq > 0).map((head) => ({ ...head })),
     drained: async () => draining,
   };
 }

@@ -1,4 +1,4 @@
-// Walks the log as it is at one moment and checks all of it, with the secrets that it tells of.
+// Verifies the audit log in one snapshot of the database, together with the rows that its events describe.
 import type { KeyObject } from 'node:crypto';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database } from '../database/client.ts';
@@ -12,12 +12,13 @@ import { logCheck } from './log-check.ts';
 import { rowProblem } from './row-check.ts';
 import { valueProblem } from './value-check.ts';
 
+/** The result of a verification. */
 export interface Verification {
   intact: boolean;
   eventsChecked: number;
-  /** The first event that does not fit, or before which something is missing. */
+  /** The first event that does not match its hash, or the first event after a gap. */
   brokenAt: AuditEvent | null;
-  /** For people. */
+  /** The first problem, described for people. */
   problem: string | null;
 }
 
@@ -26,7 +27,9 @@ export interface VerificationNeeds {
   keyring: Keyring;
 }
 
-/** The same, one at a time. All who ask meanwhile wait for one more, which begins after they asked, and get what that finds. */
+/**
+ * Runs `verifyLog`, one run at a time. Callers during a run share the next run, so the result covers every event that was committed before the call.
+ */
 export function logVerifier(needs: VerificationNeeds): () => Promise<Verification> {
   let last: Promise<unknown> = Promise.resolve();
   let next: Promise<Verification> | undefined;
@@ -41,7 +44,7 @@ export function logVerifier(needs: VerificationNeeds): () => Promise<Verificatio
   };
 }
 
-/** @throws Unavailable */
+/** Verifies the audit log. `anchors` are hashes of checkpoints by number, from outside the database. @throws Unavailable */
 export function verifyLog(
   { database, keyring }: VerificationNeeds,
   onProgress: (done: number, total: number) => void = () => {},
@@ -52,7 +55,7 @@ export function verifyLog(
     const keys = openKeys(keyring, sealed);
     const facts = factsUnder(keys.get(sealed[0]?.id ?? ''));
     const check = logCheck(keys, anchors, facts);
-    for await (const page of checkpointPages(sql)) for (const one of page) check.checkpoint(one);
+    for await (const page of checkpointPages(sql)) for (const checkpoint of page) check.checkpoint(checkpoint);
     const streams = await findStreams(sql);
     for (const row of streams) check.stream(row);
     const total = streams.reduce((sum, { seq }) => sum + seq, 0) - check.retired();
@@ -78,16 +81,16 @@ export function verifyLog(
   });
 }
 
-/** Facts are hashed with the log's oldest key, as gateways do. If that key is missing, the check of the log fails anyway. */
+/** The check of facts, which are hashed with the oldest audit key. Undefined without that key: then the check of the log already fails. */
 function factsUnder(key: KeyObject | undefined): FactCheck | undefined {
   return key && factCheck(key);
 }
 
-/** Those that open. What was chained under another cannot be checked, and so does not pass. */
+/** The audit keys that decrypt, by id. Events under another audit key do not pass the check. */
 export function openKeys(keyring: Keyring, sealed: readonly SealedAuditKey[]): Map<string, KeyObject> {
-  const opened = sealed.flatMap((one) => {
+  const opened = sealed.flatMap((sealedKey) => {
     try {
-      return [openSealedKey(keyring, one)];
+      return [openSealedKey(keyring, sealedKey)];
     } catch (error) {
       if (error instanceof Unopenable) return [];
       throw error;

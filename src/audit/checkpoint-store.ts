@@ -3,16 +3,16 @@ import { GENESIS, type Head } from './audit-chain.ts';
 import { type CheckpointBody, checkpointHash, type RecordedValue } from './audit-checkpoint.ts';
 import type { AuditKey } from './audit-key.ts';
 
-/** Of any number that write at once one succeeds with each try: more than a gateway has processes. */
+/** Of all processes that write a checkpoint at once, one succeeds at each try. A gateway has fewer processes than this. */
 const MOST_TRIES = 100;
 
-/** Number and hash of a checkpoint that was written. */
+/** Number and hash of a stored checkpoint. */
 export interface Written {
   number: number;
   hash: string;
 }
 
-/** Whether this checkpoint is there still. */
+/** Whether the database still has this checkpoint. */
 export async function isWritten(sql: Sql, { number, hash }: Written): Promise<boolean> {
   const rows = await sql.query(
     `SELECT 1 FROM audit_checkpoints WHERE number = $1::bigint AND hash = decode($2::text, 'hex')`,
@@ -22,8 +22,8 @@ export async function isWritten(sql: Sql, { number, hash }: Written): Promise<bo
 }
 
 /**
- * Writes the next checkpoint. Several gateways may do it at once: each gets a number. After one that was `lost` a number is left out, so that it
- * shows.
+ * Writes the next checkpoint. Several gateways may write at once: each checkpoint gets its own number. If `lost` was written earlier and is missing
+ * now, the new checkpoint skips a number, so that verification reports the gap.
  */
 export async function writeCheckpoint(
   sql: Sql,
@@ -53,10 +53,10 @@ export async function writeCheckpoint(
     );
     if (written !== undefined) return { number, hash };
   }
-  throw new Error('Others write checkpoints without end');
+  throw new Error(`No checkpoint was written: other processes wrote one at each of ${MOST_TRIES} tries.`);
 }
 
-/** What is not in a checkpoint yet. */
+/** A stream with events that no checkpoint seals yet. */
 export interface Unsealed extends Head {
   id: string;
   sealedSeq: number;
@@ -69,7 +69,7 @@ export function findUnsealed(sql: Sql): Promise<Unsealed[]> {
   );
 }
 
-/** What became of values by the events of a stream with numbers from `after` on, `upTo` included: of each secret the last. */
+/** The newest value of each secret that the events of a stream recorded. Reads events with numbers above `after`, up to `upTo`. */
 export function findRecordedValues(
   sql: Sql,
   { id, after, upTo }: { id: string; after: number; upTo: number },

@@ -1,10 +1,10 @@
-// The log is kept by time, and an event's id tells its time: so it is found by its id alone.
+// The id of an audit event contains the event's time. The table of events is partitioned by time, so an event is found by its id alone.
 import { uuid7 } from '../primitives/ids.ts';
 
 let lastTime = 0;
 let sequence = 0;
 
-/** A new UUIDv7 whose time is `at`, to the millisecond. Those of one process and one millisecond sort in the order they were made. */
+/** A new UUIDv7 with the time `at`, in milliseconds. Ids that a process makes in the same millisecond sort in the order of the calls. */
 export function eventId(at: Date): string {
   const now = Math.max(0, at.getTime());
   sequence = now === lastTime ? (sequence + 1) & 0xfff : 0;
@@ -12,7 +12,7 @@ export function eventId(at: Date): string {
   return uuid7(now, sequence);
 }
 
-/** The time that a UUIDv7 tells. */
+/** The time in a UUIDv7. */
 export function timeOf(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }

@@ -36,8 +36,9 @@ export function factCheck(key: KeyObject): FactCheck {
   };
 }
 
-/** Most buckets that are searched for facts that differ. */
+/** Buckets that are searched for differing facts. */
 const MOST_BUCKETS = 64;
+/** Rows that a problem names. */
 const MOST_NAMED = 5;
 
 /** Reads the log and the rows once more, and names the rows that differ. */
@@ -47,8 +48,8 @@ async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: Readonl
   const taking = (event?: FactEvent): Take => {
     return (digest, sign) => {
       if (!buckets.has(sums.bucketOf(digest))) return;
-      const known = left.get(digest) ?? { count: 0, event };
-      left.set(digest, { count: known.count + sign, event: event ?? known.event });
+      const before = left.get(digest) ?? { count: 0, event };
+      left.set(digest, { count: before.count + sign, event: event ?? before.event });
     };
   };
   for await (const page of checkpointFacts(sql)) for (const { changes } of page) readFacts(changes, taking());
@@ -59,8 +60,8 @@ async function explain(sql: Sql, key: KeyObject, sums: FactSums, uneven: Readonl
     for (const fact of page) {
       const digest = digestOf(key, fact);
       if (!buckets.has(sums.bucketOf(digest))) continue;
-      const known = left.get(digest);
-      if (known !== undefined && known.count > 0) left.set(digest, { ...known, count: known.count - 1 });
+      const logged = left.get(digest);
+      if (logged !== undefined && logged.count > 0) left.set(digest, { ...logged, count: logged.count - 1 });
       else if (problems.length < MOST_NAMED) problems.push(`${nameOf(fact)}: no event of the log wrote this state.`);
     }
   }
@@ -82,7 +83,7 @@ async function* checkpointFacts(sql: Sql): AsyncGenerator<CheckpointFacts[]> {
   }
 }
 
-/** Names a fact's row for people, by outside ids. Contains no value, hash or password. */
+/** Describes a fact's row by its outside ids, for the text of a problem. Contains no value, hash or password. */
 export function nameOf(fact: Fact): string {
   const [kind, first, second, third] = fact.map(String);
   const id = (of: string | undefined, uuid: string | undefined) =>

@@ -1,5 +1,4 @@
-// Checks an exported file: without the database, with the keyring that its keys are sealed under.
-
+// Checks an exported audit log without the database. Needs the keyring that the audit keys in the file are sealed under.
 import type { Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -14,11 +13,11 @@ import { type LogCheck, logCheck } from './log-check.ts';
 import type { SecretLife } from './secret-life.ts';
 
 export interface CheckedFile extends Verification {
-  /** `2026-11` for a file of a month. */
+  /** The month, such as `2026-11`, if the file has one month. Null if the file has the whole log. */
   month: string | null;
-  /** What became of the values of secrets, as far as the file tells. */
+  /** The newest value of each secret that the file's events recorded, by outside id. */
   values: ReadonlyMap<string, RecordedValue>;
-  /** What else it tells of them. */
+  /** Deletion, expiry and destroyed versions of each secret, by outside id. */
   lives: ReadonlyMap<string, SecretLife>;
   /** For each fact: how often it began minus how often it ended. */
   facts: ReadonlyMap<string, number>;
@@ -49,7 +48,7 @@ export async function checkFile(
   return file.end(rest.length > 0);
 }
 
-/** Takes a file line by line. */
+/** Checks a file line by line. */
 function fileCheck(keyring: Keyring) {
   const soFar: Hash = digest();
   let lines = 0;
@@ -72,12 +71,12 @@ function fileCheck(keyring: Keyring) {
 
   const take = (line: Line): void => {
     if ('header' in line) {
-      if (lines > 1 || line.header.format !== FORMAT) wrong = 'It is no audit log, or one of another format.';
+      if (lines > 1 || line.header.format !== FORMAT) wrong = 'The file is not an audit log, or has another format.';
       keys = openKeys(keyring, line.header.keys.map(keyFromFile));
-      if (keys.size < line.header.keys.length) wrong = 'The keyring does not open the keys that the file has.';
+      if (keys.size < line.header.keys.length) wrong = 'The keyring does not decrypt the audit keys in the file.';
       month = line.header.month;
       check = logCheck(keys, undefined, ledger);
-    } else if (lines === 1) wrong = 'It is no audit log: its first line is missing.';
+    } else if (lines === 1) wrong = 'The file is not an audit log: the first line has no header.';
     else if ('checkpoint' in line) check.checkpoint(line.checkpoint);
     else if ('stream' in line) check.stream(line.stream);
     else if ('elsewhere' in line) check.elsewhere(line.elsewhere.stream, line.elsewhere);
@@ -86,9 +85,9 @@ function fileCheck(keyring: Keyring) {
       ended = true;
       check.end();
       const key = keys.get(line.end.auditKeyId);
-      const whole = key !== undefined && macOf(key, soFar) === line.end.mac && line.end.events === events();
-      if (!whole) wrong = 'The file is not what was written: its end does not fit what is before it.';
-    } else wrong = `Line ${lines} is none that was written.`;
+      const isGenuine = key !== undefined && macOf(key, soFar) === line.end.mac && line.end.events === events();
+      if (!isGenuine) wrong = 'The file was changed: its last line does not match the lines before.';
+    } else wrong = `Line ${lines} is not a line of an audit log.`;
   };
 
   return {
@@ -97,14 +96,14 @@ function fileCheck(keyring: Keyring) {
       if (check.problem() !== undefined || wrong !== undefined) return;
       lines += 1;
       if (ended) {
-        wrong = `Line ${lines} comes after the end.`;
+        wrong = `Line ${lines} comes after the line \`end\`.`;
         return;
       }
       try {
         take(JSON.parse(bytes.toString('utf8')) as Line);
       } catch (error) {
         if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-        wrong = `Line ${lines} is none that was written.`;
+        wrong = `Line ${lines} is not a line of an audit log.`;
       }
       soFar.update(bytes);
     },
@@ -113,8 +112,9 @@ function fileCheck(keyring: Keyring) {
       const cut = !ended || hasRest ? `The file is cut off after ${events()} events.` : undefined;
       const problem = found?.text ?? wrong ?? cut ?? null;
       const brokenAt = found?.event === undefined ? null : fromStored(found.event);
-      const told = { values: check.values(), lives: check.lives(), facts };
-      return { intact: problem === null, eventsChecked: events(), brokenAt, problem, month, ...told };
+      const intact = problem === null;
+      const secrets = { values: check.values(), lives: check.lives() };
+      return { intact, eventsChecked: events(), brokenAt, problem, month, ...secrets, facts };
     },
   };
 }

@@ -1,5 +1,5 @@
-// Whether a log is what was written, told from what is read of it in order: its checkpoints, its streams, its events. Without I/O, so that
-// the database and an exported file are checked alike.
+// Checks that an audit log is complete and unchanged. The caller passes the checkpoints, streams and events in order. This file does no I/O, so the
+// same check serves the database and exported files.
 import type { KeyObject } from 'node:crypto';
 import { type ChainedEvent, canonicalEvent, GENESIS, type Head, link, type StreamRow } from './audit-chain.ts';
 import {
@@ -13,36 +13,37 @@ import type { FactLedger } from './fact-check.ts';
 import { type SecretLife, secretLives } from './secret-life.ts';
 
 export interface Problem {
-  /** For people. */
+  /** A description for people. */
   text: string;
-  /** The event that does not fit, or before which something is missing. */
+  /** The event that does not match its hash, or the event after a gap. */
   event: ChainedEvent | undefined;
 }
 
 export interface LogCheck {
-  /** In order of their numbers, before any event. */
+  /** Takes the checkpoints in the order of numbers, before all events. */
   checkpoint(checkpoint: Checkpoint): void;
-  /** Every stream there is, after the checkpoints and before any of its events. */
+  /** Takes every stream, after the checkpoints and before the events of the stream. */
   stream(row: StreamRow): void;
-  /** In order of stream and number. */
+  /** Takes the events in the order of stream and number. */
   event(event: ChainedEvent): void;
-  /** In their place: that the events of a stream up to this one stand elsewhere. */
+  /** Skips the events of a stream up to `upTo`, which are not in the file. Called in place of these events. */
   elsewhere(stream: string, upTo: Head): void;
-  /** After the last event. */
+  /** Ends the check. Called after the last event. */
   end(): void;
-  /** The first. After it nothing more is looked at. */
+  /** The first problem. The check stops at the first problem. */
   problem(): Problem | undefined;
-  /** Events read so far, the one with the problem included. */
+  /** The number of events read so far, with the event that has the problem. */
   eventsChecked(): number;
-  /** What became of each secret's value, by outside id. */
+  /** The newest recorded value of each secret, by outside id. */
   values(): ReadonlyMap<string, RecordedValue>;
-  /** What else is told of secrets, by outside id. */
+  /** Deletion, expiry and destroyed versions of each secret, by outside id. */
   lives(): ReadonlyMap<string, SecretLife>;
-  /** How many events of the streams stand elsewhere. */
+  /** The number of retired events. */
   retired(): number;
 }
 
 interface Sealed extends Head {
+  /** The number of the checkpoint. */
   by: number;
 }
 
@@ -51,8 +52,8 @@ const NO_NUMBER = 0;
 const NO_FACTS: FactLedger = { checkpoint() {}, event() {} };
 
 /**
- * `keys` are by id. `anchors` are hashes of checkpoints by number, kept outside of the database. `ledger` receives the facts of checkpoints and
- * events that passed the check.
+ * `keys` are the audit keys by id. `anchors` are the hashes of checkpoints by number, from outside the database. `ledger` receives the facts of
+ * checkpoints and events that passed the check.
  */
 export function logCheck(
   keys: ReadonlyMap<string, KeyObject>,
@@ -70,7 +71,7 @@ export function logCheck(
   const lives = secretLives();
   let retired = 0;
 
-  /** Of the stream that is being read. */
+  /** The stream whose events are read now. */
   let current: { row: StreamRow; key: KeyObject; head: Head; last: ChainedEvent | undefined } | undefined;
 
   const found = (text: string, event?: ChainedEvent) => {
@@ -78,10 +79,10 @@ export function logCheck(
   };
 
   const record = (value: RecordedValue) => {
-    const known = values.get(value.id);
-    // What was destroyed stays destroyed.
-    if (known?.valueHash === '') return;
-    if (value.valueHash === '' || known === undefined || (value.version ?? 0) > (known.version ?? 0)) {
+    const newest = values.get(value.id);
+    // A destroyed value stays destroyed.
+    if (newest?.valueHash === '') return;
+    if (value.valueHash === '' || newest === undefined || (value.version ?? 0) > (newest.version ?? 0)) {
       values.set(value.id, value);
     }
   };
@@ -94,19 +95,20 @@ export function logCheck(
     for (const life of body.lives ?? []) lives.add(life);
     if (body.facts !== undefined) ledger.checkpoint(body.facts);
     for (const segment of body.retired?.segments ?? []) {
-      const of = segments.get(segment.stream) ?? new Map<number, Segment>();
-      segments.set(segment.stream, of.set(segment.from, segment));
+      const ofStream = segments.get(segment.stream) ?? new Map<number, Segment>();
+      segments.set(segment.stream, ofStream.set(segment.from, segment));
       retired += segment.to - segment.from + 1;
     }
   };
 
-  /** Goes over events that were taken out. */
+  /** Skips retired events. */
   const passRetired = (at: NonNullable<typeof current>, event?: ChainedEvent) => {
-    const of = segments.get(at.row.id);
-    for (let segment = of?.get(at.head.seq + 1); segment !== undefined; segment = of?.get(at.head.seq + 1)) {
+    const ofStream = segments.get(at.row.id);
+    const next = () => ofStream?.get(at.head.seq + 1);
+    for (let segment = next(); segment !== undefined; segment = next()) {
       if (segment.before !== at.head.hash) {
         found(
-          `${nameOf(at.row.id)}: event ${at.head.seq} does not lead to the retired events after it.`,
+          `${nameOf(at.row.id)}: the hash of event ${at.head.seq} does not match the retired events that follow.`,
           event ?? at.last,
         );
         return;
@@ -118,10 +120,10 @@ export function logCheck(
   const begin = (id: string, event?: ChainedEvent) => {
     const row = streams.get(id);
     const key = row && keys.get(row.auditKeyId);
-    if (row === undefined) return found(`${nameOf(id)} has events, and no gateway began it.`, event);
-    if (!unseen.delete(id)) return found(`${nameOf(id)} is there twice.`, event);
+    if (row === undefined) return found(`${nameOf(id)} has events but no row.`, event);
+    if (!unseen.delete(id)) return found(`${nameOf(id)} occurs twice.`, event);
     if (key === undefined)
-      return found(`${nameOf(id)}: its key ${row.auditKeyId} is not there, or does not open.`, event);
+      return found(`${nameOf(id)}: audit key ${row.auditKeyId} is missing or does not decrypt.`, event);
     current = { row, key, head: GENESIS, last: undefined };
   };
 
@@ -132,16 +134,16 @@ export function logCheck(
     const seal = sealed.get(row.id);
     const ends = `${nameOf(row.id)} ends with event ${head.seq}`;
     if (seal !== undefined && head.seq < seal.seq) {
-      found(`${ends}, and checkpoint ${seal.by} saw event ${seal.seq}: its newest events are missing.`, last);
+      found(`${ends}, but checkpoint ${seal.by} sealed event ${seal.seq}: the newest events are missing.`, last);
     } else if (head.seq < row.seq) {
-      found(`${ends}, and it had come to event ${row.seq}: its newest events are missing.`, last);
+      found(`${ends}, but its row names event ${row.seq}: the newest events are missing.`, last);
     } else if (head.seq !== row.seq || head.hash !== row.hash) {
-      found(`${ends}, and that is not what it was left with.`, last);
+      found(`${ends}, but its row has another number or hash.`, last);
     }
     current = undefined;
   };
 
-  /** Goes over to a stream, unless that is where it is. */
+  /** Ends the current stream and begins the stream `id`, unless `id` is the current stream. False if there is a problem. */
   const enter = (id: string, event?: ChainedEvent): boolean => {
     if (current?.row.id === id) return true;
     endStream();
@@ -157,17 +159,17 @@ export function logCheck(
       const key = keys.get(auditKeyId);
       if (number !== next) return found(`Checkpoint ${next} is missing.`);
       if (key === undefined)
-        return found(`Checkpoint ${number}: its key ${auditKeyId} is not there, or does not open.`);
+        return found(`Checkpoint ${number}: audit key ${auditKeyId} is missing or does not decrypt.`);
       if (checkpointHash(key, lastCheckpoint.hash, checkpoint) !== hash) {
-        return found(`Checkpoint ${number} is not what was written.`);
+        return found(`Checkpoint ${number} was changed: it does not match its hash.`);
       }
-      if ((anchors.get(number) ?? hash) !== hash) return found(`Checkpoint ${number} is not the one that was told.`);
+      if ((anchors.get(number) ?? hash) !== hash) return found(`Checkpoint ${number} does not match its anchor.`);
       lastCheckpoint = { number, hash };
       takeBody(number, JSON.parse(body) as CheckpointBody);
     },
 
     stream(row) {
-      if (streams.has(row.id)) return found(`${nameOf(row.id)} is there twice.`);
+      if (streams.has(row.id)) return found(`${nameOf(row.id)} occurs twice.`);
       streams.set(row.id, row);
       unseen.add(row.id);
     },
@@ -175,7 +177,9 @@ export function logCheck(
     elsewhere(stream, upTo) {
       if (problem !== undefined || !enter(stream) || current === undefined) return;
       if (upTo.seq < current.head.seq)
-        return found(`${nameOf(stream)}: event ${current.head.seq} is there and elsewhere.`);
+        return found(
+          `${nameOf(stream)}: event ${current.head.seq} is in the file, and \`elsewhere\` says that it is not.`,
+        );
       current.head = upTo;
     },
 
@@ -188,17 +192,17 @@ export function logCheck(
       if (problem !== undefined) return;
       const { key, head } = current;
       const next = head.seq + 1;
-      if (seq < next) return found(`${nameOf(stream)}: there is another event ${seq}.`, event);
+      if (seq < next) return found(`${nameOf(stream)}: event ${seq} occurs twice.`, event);
       if (seq > next) {
         const missing = seq === next + 1 ? `event ${next} is` : `events ${next} to ${seq - 1} are`;
         return found(`${nameOf(stream)}: ${missing} missing.`, event);
       }
       if (link(key, head.hash, canonicalEvent(stream, seq, event)) !== hash) {
-        return found(`${nameOf(stream)}: event ${seq} is not what was written there.`, event);
+        return found(`${nameOf(stream)}: event ${seq} was changed: it does not match its hash.`, event);
       }
       const seal = sealed.get(stream);
       if (seal?.seq === seq && seal.hash !== hash) {
-        return found(`${nameOf(stream)}: event ${seq} is not what checkpoint ${seal.by} saw.`, event);
+        return found(`${nameOf(stream)}: event ${seq} is not the event that checkpoint ${seal.by} sealed.`, event);
       }
       current.head = { seq, hash };
       current.last = event;
@@ -209,9 +213,11 @@ export function logCheck(
     },
 
     end() {
-      const told = [...anchors.keys()].reduce((newest, number) => Math.max(newest, number), 0);
-      if (told > lastCheckpoint.number) {
-        found(`Checkpoint ${told} was told, and the newest is ${lastCheckpoint.number}: the log's end is missing.`);
+      const newestAnchor = [...anchors.keys()].reduce((newest, number) => Math.max(newest, number), 0);
+      if (newestAnchor > lastCheckpoint.number) {
+        found(
+          `An anchor has checkpoint ${newestAnchor}, but the newest checkpoint is ${lastCheckpoint.number}: the end of the log is missing.`,
+        );
       }
       endStream();
       for (const id of [...unseen]) {
@@ -220,7 +226,7 @@ export function logCheck(
         endStream();
       }
       for (const [id, { by }] of sealed) {
-        if (!streams.has(id)) found(`${nameOf(id)} is gone, which checkpoint ${by} saw.`);
+        if (!streams.has(id)) found(`${nameOf(id)} is missing, but checkpoint ${by} sealed its events.`);
       }
     },
 

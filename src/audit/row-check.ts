@@ -1,4 +1,5 @@
-// Checks that every data key opens and that every signing key has its MAC. Rewrapping changes both, so events cannot vouch for them.
+// Checks that every data key decrypts and that every signing key has a valid MAC. A rewrap changes wrapped data keys and MACs, so audit events cannot
+// record them.
 import type { Keyring } from '../crypto/keyring.ts';
 import { checkDataKey, SealError } from '../crypto/sealed-value.ts';
 import { isSigningKeyGenuine, type SigningKeyState } from '../crypto/signing-key-mac.ts';
@@ -7,12 +8,12 @@ import { outsideId, ZERO_UUID } from '../primitives/ids.ts';
 
 const PAGE = 2_000;
 
-/** Describes the first row that was not made with the keyring; undefined if there is none. */
+/** Describes the first row that was not made with the keyring. Undefined if all rows were. */
 export async function rowProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
   return (await signingKeyProblem(sql, keyring)) ?? (await dataKeyProblem(sql, keyring));
 }
 
-/** Skips revoked keys: no token is verified with them. */
+/** Skips revoked signing keys, because the gateway verifies no token with them. */
 async function signingKeyProblem(sql: Sql, keyring: Keyring): Promise<string | undefined> {
   const rows = await sql.query<SigningKeyState & { keyId: string; mac: Uint8Array | null }>(
     `SELECT id, public_jwk AS "publicJwk", key_id AS "keyId", mac, created_at AS "createdAt", retired_at AS "retiredAt", revoked_at AS "revokedAt"
@@ -21,7 +22,7 @@ async function signingKeyProblem(sql: Sql, keyring: Keyring): Promise<string | u
   const wrong = rows.find((row) => !isSigningKeyGenuine(keyring, row));
   return (
     wrong &&
-    `Signing key ${JSON.stringify(wrong.id.slice(0, 100))} has no valid MAC: it was added or changed without the gateway.`
+    `Signing key ${JSON.stringify(wrong.id.slice(0, 100))} has no valid MAC: the row was added or changed without the gateway.`
   );
 }
 
@@ -55,8 +56,8 @@ async function dataKeyProblem(sql: Sql, keyring: Keyring): Promise<string | unde
         if (!(error instanceof SealError)) throw error;
         const what =
           error.reason === 'MISSING_KEY'
-            ? `is wrapped under key ${error.keyId}, which the keyring does not have`
-            : 'does not open: it was changed, or the secret was renamed';
+            ? `is wrapped under encryption key ${error.keyId}, which the keyring does not have`
+            : 'does not decrypt: the data key was changed, or the secret was renamed';
         return `Secret ${outsideId('SECRET', id)}: the data key of version ${number} ${what}.`;
       }
     }

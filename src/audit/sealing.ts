@@ -1,4 +1,4 @@
-// Seals, every minute and when the gateway stops, how far the log has come into a checkpoint, and says so in the process' own log.
+// Writes a checkpoint of the audit log every minute and when the gateway stops. Each checkpoint is also logged in the gateway's application log.
 import type { Logger } from 'pino';
 import type { Database } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
@@ -22,12 +22,12 @@ export interface SealingNeeds {
   clock: Clock;
 }
 
-/** A checkpoint as it is told to the outside. */
+/** A checkpoint, as the application log shows it. */
 export interface Sealed extends Written {
   streams: NonNullable<CheckpointBody['streams']>;
 }
 
-/** Seals at once, every minute, and at the end. */
+/** Writes a checkpoint at once, then every minute, and at `stop`. */
 export function startSealing(needs: SealingNeeds & { log: Logger }): { stop(): Promise<void> } {
   const seal = sealer(needs);
   let running: Promise<void> = Promise.resolve();
@@ -35,12 +35,12 @@ export function startSealing(needs: SealingNeeds & { log: Logger }): { stop(): P
     running = running
       .then(seal)
       .then((checkpoint) => {
-        // An anchor outside of the database.
+        // The log line is an anchor outside the database: `npm run audit -- verify --anchors` reads the line.
         if (checkpoint !== undefined) needs.log.info({ checkpoint }, 'audit checkpoint');
       })
       .catch((error: unknown) => {
         const code = error instanceof GatewayError ? error.code : 'INTERNAL_SERVER_ERROR';
-        needs.log.warn({ code }, 'no audit checkpoint could be written; it is tried again in a minute');
+        needs.log.warn({ code }, 'writing an audit checkpoint failed; next try in one minute');
       });
   };
   run();
@@ -57,24 +57,24 @@ export function startSealing(needs: SealingNeeds & { log: Logger }): { stop(): P
 }
 
 /**
- * Writes a checkpoint of whatever none has sealed yet: of this process' streams, and of those of others, who may have been killed.
- * Undefined if there is nothing.
+ * Writes a checkpoint of the events that no checkpoint seals yet. This includes streams of other processes, which may have been killed. Undefined if
+ * all events are sealed.
  */
 export function sealer({ database, stream, clock }: SealingNeeds): () => Promise<Sealed | undefined> {
   const sealedUpTo = new Map<string, number>();
   let newest: Written | undefined;
   return async () => {
-    // INVARIANT: a checkpoint that this process wrote and that is gone leaves a gap that whoever checks the log finds, and all it knew is
-    // sealed again.
+    // INVARIANT: if the newest checkpoint of this process is missing, the next checkpoint skips a number, so that verification reports the gap, and
+    // seals all streams of this process again.
     const lost = newest !== undefined && !(await isWritten(database, newest)) ? newest : undefined;
     if (lost !== undefined) sealedUpTo.clear();
-    // INVARIANT: of one's own streams is sealed what this process knows to be committed, not what the database says.
+    // INVARIANT: for its own streams, a process seals the head that it knows to be committed, not the head that the database has.
     const own = stream.committed();
-    const others = (await findUnsealed(database)).filter(({ id }) => !own.some((one) => one.id === id));
+    const others = (await findUnsealed(database)).filter(({ id }) => !own.some((head) => head.id === id));
     const due: Unsealed[] = [
       ...own
-        .map((one) => ({ ...one, sealedSeq: sealedUpTo.get(one.id) ?? 0 }))
-        .filter((one) => one.seq > one.sealedSeq),
+        .map((head) => ({ ...head, sealedSeq: sealedUpTo.get(head.id) ?? 0 }))
+        .filter(({ seq, sealedSeq }) => seq > sealedSeq),
       ...others,
     ];
     if (due.length === 0 && lost === undefined) return undefined;

@@ -1,29 +1,29 @@
-// What events tell of secrets besides their newest values: what was destroyed, what is deleted, when it expires.
+// Derives the deletion, expiry and destroyed versions of each secret from audit events, and compares them with the secret's rows.
 import type { StoredEvent } from './audit-chain.ts';
 
 /**
- * What a part of the log tells of one secret. Gateways have no order in common, so these are sums: whatever is read first, they come to the
- * same, since what a change left is what the next one began with.
+ * The deletion, expiry and destroyed versions of one secret, from a part of the audit log. The events of different gateways have no common order, so
+ * the members are sums. A change begins with the state that the previous change left, so the sums do not depend on the order of reading.
  */
 export interface SecretLife {
   /** Outside id. */
   id: string;
-  /** How many times more it was deleted than restored: in all 0 or 1. */
+  /** Deletions minus restorations. Over the whole log: 0 or 1. */
   deleted?: number;
-  /** How many times more it was given a time of expiry than had it taken: in all 1 for the time that it has, and 0 for others. */
+  /** For each expiry time: how often the secret got the time, minus how often the secret lost the time. Over the whole log: 1 for the current expiry, else 0. */
   expires?: Record<string, number>;
-  /** The highest of the versions that were destroyed because there were newer ones. */
+  /** The highest version that was destroyed because newer versions existed. */
   destroyedUpTo?: number;
   /** Versions that were destroyed one by one. */
   destroyed?: number[];
 }
 
-/** The lives of all secrets, put together from parts. */
+/** The lives of all secrets, added up from parts of the log. */
 export interface SecretLives {
-  /** Takes an event that was written so, and DONE. */
+  /** Adds a genuine event with the outcome DONE. */
   event(event: StoredEvent): void;
   add(life: SecretLife): void;
-  /** By outside id. */
+  /** The lives by outside id. */
   all(): ReadonlyMap<string, SecretLife>;
 }
 
@@ -50,26 +50,26 @@ export function secretLives(): SecretLives {
   };
 }
 
-/** What an event tells; undefined if nothing. */
+/** The change that an event makes to a secret's life. Undefined if the event changes nothing of it. */
 function lifeIn({ action, subjectId, version, changes }: StoredEvent): SecretLife | undefined {
   const id = subjectId ?? '';
-  const told = () => JSON.parse(changes ?? '{}') as Record<string, unknown>;
+  const parsed = () => JSON.parse(changes ?? '{}') as Record<string, unknown>;
   switch (action) {
     case 'SECRET_CREATE':
-      return moved(id, undefined, told().expiresAt);
+      return moved(id, undefined, parsed().expiresAt);
     case 'SECRET_UPDATE': {
-      const { from, to } = (told().expiresAt ?? {}) as { from?: unknown; to?: unknown };
+      const { from, to } = (parsed().expiresAt ?? {}) as { from?: unknown; to?: unknown };
       return moved(id, from, to);
     }
     case 'SECRET_ROTATE': {
       if (!changes?.includes('"destroyedUpTo"')) return undefined;
-      return { id, destroyedUpTo: Number(told().destroyedUpTo) };
+      return { id, destroyedUpTo: Number(parsed().destroyedUpTo) };
     }
     case 'SECRET_VERSION_DESTROY':
       return version === null ? undefined : { id, destroyed: [version] };
     case 'SECRET_DELETE':
-      // What was purged is told by its value, which is gone.
-      return told().purged === true ? undefined : { id, deleted: 1 };
+      // `value-check.ts` recognizes a purged secret by its empty value hash.
+      return parsed().purged === true ? undefined : { id, deleted: 1 };
     case 'SECRET_RESTORE':
       return { id, deleted: -1 };
     default:
@@ -77,7 +77,7 @@ function lifeIn({ action, subjectId, version, changes }: StoredEvent): SecretLif
   }
 }
 
-/** Its time of expiry was this one, and is that one; what is no text is none. */
+/** A change of the expiry. A value that is not a text means no expiry. */
 function moved(id: string, from: unknown, to: unknown): SecretLife | undefined {
   if (from === to || (typeof from !== 'string' && typeof to !== 'string')) return undefined;
   const expires: Record<string, number> = {};
@@ -86,28 +86,29 @@ function moved(id: string, from: unknown, to: unknown): SecretLife | undefined {
   return { id, expires };
 }
 
-/** A secret's row, and those of its versions. */
+/** The state of a secret, from the rows of the secret and its versions. */
 export interface LivingSecret {
   deleted: boolean;
-  /** Milliseconds since 1970, to the microsecond; null if it does not expire. */
+  /** Milliseconds since 1970, with a fraction for microseconds. Null if the secret does not expire. */
   expires: number | null;
+  /** The number of the current version. */
   version: number;
-  /** The versions that have a value. */
+  /** The numbers of the versions that have a value. */
   kept: readonly number[];
 }
 
-/** How a secret's rows are not what the log tells of them; undefined if they are. */
+/** Describes the first difference between a secret's rows and the audit log. Undefined without a difference. */
 export function lifeProblem({ deleted, expires, version, kept }: LivingSecret, life: SecretLife): string | undefined {
-  const shouldBe = (life.deleted ?? 0) > 0;
-  if (shouldBe && !deleted) return 'it was deleted, and is there again: an older copy was put back.';
-  if (deleted && !shouldBe) return 'it is marked as deleted, and no event tells of that.';
+  const shouldBeDeleted = (life.deleted ?? 0) > 0;
+  if (shouldBeDeleted && !deleted) return 'the secret was deleted but is live again: an older copy was restored.';
+  if (deleted && !shouldBeDeleted) return 'the secret is marked as deleted, but no event deleted the secret.';
   const [time] = Object.entries(life.expires ?? {}).find(([, times]) => times > 0) ?? [];
   if ((time === undefined ? null : Date.parse(time)) !== expires) {
-    return `it is to expire ${time === undefined ? 'never' : `at ${time}`}, as it was left, and its row says otherwise.`;
+    return `by its events, the secret expires ${time === undefined ? 'never' : `at ${time}`}, but its row has another expiry.`;
   }
   const destroyed = new Set(life.destroyed);
-  const back = kept.find((number) => number <= (life.destroyedUpTo ?? 0) || destroyed.has(number));
-  if (back !== undefined) return `version ${back} was destroyed, and is there again.`;
+  const restored = kept.find((number) => number <= (life.destroyedUpTo ?? 0) || destroyed.has(number));
+  if (restored !== undefined) return `version ${restored} was destroyed but has a value again.`;
   const ahead = kept.find((number) => number > version);
-  return ahead === undefined ? undefined : `it has a version ${ahead}, and the current one is ${version}.`;
+  return ahead === undefined ? undefined : `version ${ahead} exists, but the current version is ${version}.`;
 }

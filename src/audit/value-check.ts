@@ -1,5 +1,5 @@
-// Whether every secret is as it was left, and its newest value the one that was written last: an older copy of a secret's rows opens like the
-// newest.
+// Checks that the rows of every secret match the audit log, and that the current value is the one written last. Decryption cannot show this: an
+// older copy of the rows decrypts too.
 import type { Sql } from '../database/client.ts';
 import { insideId, outsideId, ZERO_UUID } from '../primitives/ids.ts';
 import type { RecordedValue } from './audit-checkpoint.ts';
@@ -14,7 +14,7 @@ interface Row extends LivingSecret {
   valueHash: string | null;
 }
 
-/** What is wrong with the first secret that is not as it was recorded, by outside id; undefined if all are. */
+/** Describes the first secret that does not match the audit log. Undefined if all secrets match. `recorded` and `lives` are by outside id. */
 export async function valueProblem(
   sql: Sql,
   recorded: ReadonlyMap<string, RecordedValue>,
@@ -41,23 +41,25 @@ export async function valueProblem(
     after = last.id;
   }
   for (const id of missing) {
-    if (insideId(id, 'SECRET') !== undefined) return `Secret ${id} is gone, whose value was recorded.`;
+    if (insideId(id, 'SECRET') !== undefined)
+      return `Secret ${id} is missing: events recorded its value, but the secret has no row.`;
   }
   return undefined;
 }
 
 function problemOf(row: Row, recorded: RecordedValue | undefined, life: SecretLife): string | undefined {
   const { version, purged, kept, valueHash } = row;
-  if (recorded === undefined) return 'no event tells of its value.';
+  if (recorded === undefined) return 'no event recorded its value.';
   if (recorded.valueHash === '') {
-    return purged && kept.length === 0 ? undefined : 'it was destroyed, and is there again.';
+    return purged && kept.length === 0 ? undefined : 'the secret was purged but exists again.';
   }
-  if (purged) return 'it is marked as purged, and no event tells of that.';
+  if (purged) return 'the secret is marked as purged, but no event purged the secret.';
   const newest = recorded.version ?? 0;
   if (version < newest)
-    return `version ${version} is the current one, and version ${newest} was written: an older copy was put back.`;
-  if (version > newest) return `version ${version} is the current one, and no event tells of one after ${newest}.`;
-  if (valueHash === null) return `the value of version ${version} is gone.`;
-  if (valueHash !== recorded.valueHash) return `the value of version ${version} is not the one that was written.`;
+    return `the current version is ${version}, but events wrote version ${newest}: an older copy was restored.`;
+  if (version > newest) return `the current version is ${version}, but no event wrote a version after ${newest}.`;
+  if (valueHash === null) return `the value of version ${version} is missing.`;
+  if (valueHash !== recorded.valueHash)
+    return `the value of version ${version} is not the value that the gateway wrote.`;
   return lifeProblem(row, life);
 }

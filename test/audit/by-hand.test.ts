@@ -476,8 +476,8 @@ test('verification finds facts that were written into an audit event by hand', a
   expect(
     await hands.do(`UPDATE audit_events SET facts = ${facts} WHERE facts IS NOT NULL AND action = 'USER_CREATE'`),
   ).toBeGreaterThan(0);
-  expect((await verify()).problem).toContain('is not what was written there');
+  expect((await verify()).problem).toContain('does not match its hash');
   await hands.putBack();
   await hands.do(`UPDATE audit_events SET facts = NULL WHERE action = 'USER_CREATE'`);
-  expect((await verify()).problem).toContain('is not what was written there');
+  expect((await verify()).problem).toContain('does not match its hash');
 });

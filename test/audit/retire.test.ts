@@ -211,7 +211,7 @@ describe('a retired month', () => {
     await hands.do(
       `UPDATE audit_checkpoints SET body = (body::jsonb - 'facts')::json WHERE (body -> 'facts') IS NOT NULL`,
     );
-    expect((await found()).problem).toContain('is not what was written');
+    expect((await found()).problem).toContain('was changed');
     await hands.putBack();
     expect((await found()).intact).toBe(true);
   });

@@ -74,7 +74,7 @@ const TAMPERING: [what: string, statement: string, problem: string][] = [
   [
     'a deleted secret that exists again',
     `UPDATE secrets SET deleted_at = NULL WHERE name = 'deleted'`,
-    'is there again',
+    'is live again',
   ],
   ['a live secret that was deleted', `UPDATE secrets SET deleted_at = now() WHERE name = 'to-and-fro'`, 'as deleted'],
   ['a secret that expires later', `UPDATE secrets SET expires_at = '${LATE}' WHERE name = 'expiring'`, `at ${SOON}`],
@@ -91,7 +91,7 @@ const TAMPERING: [what: string, statement: string, problem: string][] = [
     'a version without an event',
     `INSERT INTO secret_versions SELECT secret_id, 99, ciphertext, wrapped_key, key_id, created_at, created_by, destroyed_at
      FROM secret_versions v WHERE number = 22 AND ciphertext IS NOT NULL`,
-    'has a version 99',
+    'version 99 exists',
   ],
 ];
 

@@ -236,7 +236,7 @@ describe('a stream that was set back by hand', () => {
     await sealer({ database, stream, clock })();
     const found = await verify();
     expect(found.intact).toBe(false);
-    expect(found.problem).toContain('checkpoint 1 saw event 3');
+    expect(found.problem).toContain('checkpoint 1 sealed event 3');
     await hands.end();
   });
 });

@@ -140,7 +140,7 @@ describe('changes of the log by hand', () => {
     expect(await hands.do(`UPDATE audit_events SET ${column} = ${value} ${at(seq)[0]}`, [seq])).toBe(1);
     const found = await verify();
     expect(found).toMatchObject({ intact: false, eventsChecked: seq });
-    expect(found.problem).toContain(`event ${seq} is not what was written there`);
+    expect(found.problem).toContain(`event ${seq} was changed`);
     if (column !== 'id' && value !== "'NO_SUCH_ACTION'") expect(found.brokenAt.id).toBe(id);
   });
 
@@ -155,7 +155,7 @@ describe('changes of the log by hand', () => {
     expect(found).toMatchObject({ intact: false, eventsChecked: seq });
     await hands.putBack();
     await hands.do(`UPDATE audit_checkpoints SET at = ${earlier}`);
-    expect((await verify()).problem).toContain('Checkpoint 1 is not what was written');
+    expect((await verify()).problem).toContain('Checkpoint 1 was changed');
     await hands.putBack();
     await hands.do('DROP TABLE audit_events_old');
   });
@@ -179,7 +179,7 @@ describe('changes of the log by hand', () => {
     await hands.do(`DELETE FROM audit_events ${at(seq)[0]}`, [seq]);
     await hands.do('UPDATE audit_events SET seq = seq - 1 WHERE seq > $1', [seq]);
     await hands.do('UPDATE audit_streams SET seq = seq - 1');
-    expect((await verify()).problem).toContain(`event ${seq} is not what was written there`);
+    expect((await verify()).problem).toContain(`event ${seq} was changed`);
   });
 
   test('verification finds an inserted event when later ones were renumbered', async () => {
@@ -234,7 +234,7 @@ describe('changes of the log by hand', () => {
       'UPDATE audit_streams s SET seq = e.seq, hash = e.hash, sealed_seq = 0 FROM audit_events e WHERE e.stream = s.id AND e.seq = $1',
       [sealed - 1],
     );
-    expect((await verify()).problem).toContain(`checkpoint 1 saw event ${sealed}`);
+    expect((await verify()).problem).toContain(`checkpoint 1 sealed event ${sealed}`);
   });
 
   test('verification finds a removed stream', async () => {
@@ -265,34 +265,34 @@ describe('changes of the log by hand', () => {
     const id = `${dbId.slice(4, 12)}`;
     await hands.do(`DELETE FROM secret_versions WHERE secret_id::text LIKE $1 || '%' AND number > 1`, [id]);
     await hands.do(`UPDATE secrets SET current_version = 1 WHERE name = 'db'`);
-    expect((await verify()).problem).toMatch(/version 1 is the current one, and version 3 was written/);
+    expect((await verify()).problem).toMatch(/current version is 1, but events wrote version 3/);
   });
 
   test('verification finds an older copy of a secret with the newest version', async () => {
     await hands.do(`UPDATE secrets SET current_version = 2 WHERE name = 'db'`);
-    expect((await verify()).problem).toContain('an older copy was put back');
+    expect((await verify()).problem).toContain('an older copy was restored');
   });
 
   test('verification finds a removed or replaced value', async () => {
     await hands.do(
       `UPDATE secret_versions SET ciphertext = NULL, wrapped_key = NULL, key_id = NULL, destroyed_at = now() WHERE number = 3`,
     );
-    expect((await verify()).problem).toContain('the value of version 3 is gone');
+    expect((await verify()).problem).toContain('the value of version 3 is missing');
     await hands.putBack();
     await hands.do(
       'UPDATE secret_versions SET ciphertext = (SELECT ciphertext FROM secret_versions WHERE number = 2) WHERE number = 3',
     );
-    expect((await verify()).problem).toContain('is not the one that was written');
+    expect((await verify()).problem).toContain('is not the value that the gateway wrote');
   });
 
   test('verification finds a secret that was removed with all rows', async () => {
     await hands.do(`DELETE FROM secret_versions v USING secrets s WHERE s.id = v.secret_id AND s.name = 'gone'`);
     await hands.do(`DELETE FROM secrets WHERE name = 'gone'`);
-    expect((await verify()).problem).toContain('is gone');
+    expect((await verify()).problem).toContain('is missing');
   });
 
   test('verification finds a purged secret that exists again', async () => {
     await hands.do(`UPDATE secrets SET purged_at = NULL WHERE name = 'purged'`);
-    expect((await verify()).problem).toContain('was destroyed, and is there again');
+    expect((await verify()).problem).toContain('was purged but exists again');
   });
 });
