@@ -1,51 +1,53 @@
+// SQL for the filters of lists of secrets.
 import { accessibleSecrets, isAccessible, namesGivingAccess, tagsGivingAccess } from '../access/access-filter.ts';
 import type { Access } from '../generated/vocabulary.ts';
 
 export interface SecretFilters {
-  /** Null for an administrator, who sees all; else the subjects by which the caller is granted anything. */
+  /** UUIDs of the caller and its groups, whose grants decide which secrets are visible. Null for ADMIN, who sees all secrets. */
   visibleTo: readonly string[] | null;
+  /** UUIDs of the caller and its groups, whose grants are read with each secret. */
   subjects: readonly string[];
   now: Date;
-  /** The accesses that let one see a secret. */
+  /** The accesses that make a secret visible. */
   seeing: readonly Access[];
-  /** The caller has all of these. */
+  /** Only secrets on which the caller has all these accesses. */
   access: readonly Access[];
   nameContains: string | null;
   tags: readonly string[];
   expiresBefore: Date | null;
-  /** Null for live secrets, else those deleted after then. */
+  /** Null: live secrets. A time: secrets that were deleted after the time. */
   deletedSince: Date | null;
 }
 
+/** Adds a value to the parameters of a statement, and returns its placeholder `$n`. */
 export type Place = (value: unknown) => string;
-/** Adds a value to `params`, and tells its place, `$n`. */
 export const placeIn =
   (params: unknown[]): Place =>
   (value) =>
     `$${params.push(value)}`;
 
 /**
- * An array of ids that the planner does not look into. How many there are changes no plan here, but by counting on fewer than usual it would find
- * each plan of its own cheaper than one for all, and make a new one for every page.
+ * Hides the length of an array of ids from the planner. With the length, the planner would expect fewer rows than a generic plan does, and would
+ * plan the statement again for every page.
  */
-export const hidden = (ids: string) => `(SELECT ${ids}::uuid[])`;
+export const opaqueIds = (ids: string) => `(SELECT ${ids}::uuid[])`;
 
-/** What secrets have to be in to be listed. */
-export interface Among {
-  /** SQL for the ids of all that are, perhaps some twice. */
+/** A set of secrets. A list contains the secrets that are in all its sets. */
+export interface SecretSet {
+  /** SQL for the ids of the secrets in the set. An id may occur twice. */
   ids: string;
-  /** SQL for whether the secret `s` is. */
+  /** SQL for whether the secret `s` is in the set. */
   has: string;
-  /** Where it is tags and names that decide: SQL for those tags (`tag`), each once, and for those names (`name`, `secret_id`). */
+  /** For a set that tags and names determine: SQL for these tags (`tag`), without duplicates, and for these names (`name`, `secret_id`). */
   by?: { tags: string; names: string };
 }
 
-/** What narrows a list, but for the name. */
-export function amongst(query: SecretFilters, place: Place): Among[] {
-  const all: Among[] = [];
+/** The sets of all filters except the filter by name. */
+export function setsOf(query: SecretFilters, place: Place): SecretSet[] {
+  const sets: SecretSet[] = [];
   if (query.visibleTo !== null) {
-    const [subjects, now] = [hidden(place(query.visibleTo)), place(query.now)];
-    const having = (access: readonly Access[]): Among => {
+    const [subjects, now] = [opaqueIds(place(query.visibleTo)), place(query.now)];
+    const having = (access: readonly Access[]): SecretSet => {
       const by = { subjects, now, access: place(access) };
       return {
         ids: accessibleSecrets(by),
@@ -53,13 +55,13 @@ export function amongst(query: SecretFilters, place: Place): Among[] {
         by: { tags: tagsGivingAccess(by), names: namesGivingAccess(by) },
       };
     };
-    all.push(...query.access.map((access) => having([access])));
-    // Whoever has one of them on a secret sees it.
-    if (!query.access.some((access) => query.seeing.includes(access))) all.push(having(query.seeing));
+    sets.push(...query.access.map((access) => having([access])));
+    // A requested access that makes secrets visible already limits the list to visible secrets.
+    if (!query.access.some((access) => query.seeing.includes(access))) sets.push(having(query.seeing));
   }
   for (const tag of query.tags) {
     const at = place(tag);
-    all.push({
+    sets.push({
       ids: `SELECT t.secret_id FROM secret_tags t WHERE t.tag COLLATE "C" = ${at} AND t.valid_to IS NULL`,
       has: `EXISTS (SELECT FROM secret_tags t WHERE t.secret_id = s.id AND t.tag = ${at} AND t.valid_to IS NULL OFFSET 0)`,
       by: {
@@ -70,15 +72,18 @@ export function amongst(query: SecretFilters, place: Place): Among[] {
   }
   if (query.expiresBefore !== null) {
     const before = place(query.expiresBefore);
-    all.push({
+    sets.push({
       ids: `SELECT x.id FROM secrets x WHERE x.deleted_at IS NULL AND COALESCE(x.expires_at, 'infinity') < ${before}::timestamptz`,
       has: `s.expires_at < ${before}::timestamptz`,
     });
   }
-  return all;
+  return sets;
 }
 
 export const LIVE = 's.deleted_at IS NULL';
-/** Names have letters of ASCII only. As if it left a third, which keeps the planner to the order of names. */
+/**
+ * SQL for whether a name contains `part`, in any case. Names have only ASCII letters. The planner expects a third of the names to match an inequality,
+ * so it keeps to the index in the order of names.
+ */
 export const nameHas = (place: Place, part: string) =>
   `position(lower(${place(part)}::text COLLATE "C") IN lower(s.name COLLATE "C")) > 0`;

@@ -1,18 +1,19 @@
+// Lists of secrets and of their tags, page by page.
 import type { Database, Sql } from '../database/client.ts';
 import type { SecretOrder } from '../generated/vocabulary.ts';
 import { type Position, timeKey } from '../primitives/pages.ts';
 import type { SecretView } from './secret.ts';
-import { amongst, hidden, LIVE, nameHas, type Place, placeIn, type SecretFilters } from './secret-filters.ts';
+import { LIVE, nameHas, opaqueIds, type Place, placeIn, type SecretFilters, setsOf } from './secret-filters.ts';
 import {
   BOUNDS,
-  gathered,
-  merged,
+  deletedPage,
+  fullPage,
+  gatheredPage,
+  indexPage,
+  mergedPage,
+  type PageQuery,
   type Statement,
-  searched,
-  sorted,
-  straight,
-  type Wanted,
-  walked,
+  scannedPage,
 } from './secret-pages.ts';
 import { columnsFor, type Row, toView } from './secret-store.ts';
 
@@ -58,16 +59,19 @@ const ORDERS = {
   { column: string; by: string; direction: string; key(row: Row): string; cast: string; parse(at: Position): unknown }
 >;
 
-/** So many times as many are walked before all that may be meant are searched. */
-const WALKED = 3;
-/** Pages that most ask for: their statements are prepared. */
-const USUAL: readonly number[] = [51, 201];
+/** The scan in list order reads this many times as many secrets as gathering may read, before the full search. */
+const SCAN_FACTOR = 3;
+/** The limits of the usual page sizes 50 and 200. Statements with these limits are prepared. */
+const USUAL_LIMITS: readonly number[] = [51, 201];
 
 /**
- * At most `limit` secrets that the caller may see, each with the sort key of its cursor. Whatever the planner thinks of how many are meant, no
- * more is read than a page needs: by name, what carries tags comes off an index in its order; else if few are meant, those are gathered and
- * sorted; else secrets are walked in the order asked for, each decided by itself; and if that does not fill the page, since the names of those
- * that are meant stand together, say, all are searched, by merging ids.
+ * At most `limit` secrets that the caller may see, each with the sort key of its cursor.
+ *
+ * The function tries up to four statements, so that a page reads few rows even if the planner estimates the number of matches badly:
+ * 1. In the order of names, `mergedPage` reads the secrets with a tag from an index that is in this order.
+ * 2. If few secrets match, `gatheredPage` reads and sorts these secrets.
+ * 3. `scannedPage` reads secrets in list order and checks each secret by itself.
+ * 4. If the scan does not fill the page, for example because all matching names are adjacent, `fullPage` searches all secrets by merging ids.
  */
 export async function list(
   database: Pick<Database, 'query' | 'prepared'>,
@@ -79,11 +83,11 @@ export async function list(
   const params: unknown[] = [query.subjects];
   const place = placeIn(params);
   const { direction, key } = ORDERS[query.orderBy];
-  const wanted = wantedOf(query, limit, after, place);
-  const { among, named, byName } = wanted;
+  const page = pageQuery(query, limit, after, place);
+  const { sets, named, byName } = page;
   const read = async <More>(sql: Sql, { ctes, more = '', from = 'page' }: Statement): Promise<(Row & More)[]> =>
     sql.query<Row & More>(
-      `WITH ${ctes} SELECT ${columnsFor(hidden('$1'))}${more} FROM ${from}
+      `WITH ${ctes} SELECT ${columnsFor(opaqueIds('$1'))}${more} FROM ${from}
        LEFT JOIN LATERAL (SELECT * FROM secrets o WHERE o.id = page.id LIMIT 1) s ON true
        ORDER BY page.key ${direction}, page.id ${direction}`,
       params,
@@ -93,28 +97,29 @@ export async function list(
 
   if (query.deletedSince !== null) {
     const deleted = `s.purged_at IS NULL AND s.deleted_at > ${place(query.deletedSince)}::timestamptz`;
-    return shown(await read(database, sorted(wanted, deleted)));
+    return shown(await read(database, deletedPage(page, deleted)));
   }
-  // With every filter there would be too many statements to keep. The limit stands in their text: a plan for just any would not walk.
+  // Only usual lists are prepared, because all combinations of filters would be too many statements. The limit is part of the text: with a limit as
+  // a parameter, the planner would not choose the scan.
   const filters = query.tags.length + query.access.length + named.length + (query.expiresBefore === null ? 0 : 2);
   const isUsual = filters === 0 || (filters === 1 && query.orderBy === 'NAME_ASC');
-  const sql = isUsual && USUAL.includes(limit) ? database.prepared : database;
-  if (among.length === 0 && (byName || named.length === 0)) return shown(await read(sql, straight(wanted)));
+  const sql = isUsual && USUAL_LIMITS.includes(limit) ? database.prepared : database;
+  if (sets.length === 0 && (byName || named.length === 0)) return shown(await read(sql, indexPage(page)));
 
-  const [one, ...others] = among;
-  if (byName && one?.by !== undefined && others.length === 0) {
-    const rows = await read<{ isMerged: boolean }>(sql, merged(one.by, wanted, bounds.most));
+  const [first, ...others] = sets;
+  if (byName && first?.by !== undefined && others.length === 0) {
+    const rows = await read<{ isMerged: boolean }>(sql, mergedPage(first.by, page, bounds.most));
     if (rows[0]?.isMerged) return shown(rows);
   }
-  const few = await read<{ isFew: boolean; few: number }>(sql, gathered(wanted, bounds));
-  if (few[0] === undefined || few[0].isFew) return shown(few);
-  const begun = await read<{ toTheEnd: boolean }>(database, walked(wanted, WALKED * few[0].few));
-  const found = shown(begun);
-  if (found.length >= limit || begun[0]?.toTheEnd) return found;
-  return shown(await read(database, searched(wanted)));
+  const gathered = await read<{ isFew: boolean; few: number }>(sql, gatheredPage(page, bounds));
+  if (gathered[0] === undefined || gathered[0].isFew) return shown(gathered);
+  const scanned = await read<{ toTheEnd: boolean }>(database, scannedPage(page, SCAN_FACTOR * gathered[0].few));
+  const found = shown(scanned);
+  if (found.length >= limit || scanned[0]?.toTheEnd) return found;
+  return shown(await read(database, fullPage(page)));
 }
 
-function wantedOf(query: SecretQuery, limit: number, after: Position | undefined, place: Place): Wanted {
+function pageQuery(query: SecretQuery, limit: number, after: Position | undefined, place: Place): PageQuery {
   const { column, by, direction, cast, parse } = ORDERS[query.orderBy];
   const byName = column === 'name';
   const inOrder = `ORDER BY ${by} ${direction}, s.id ${direction}`;
@@ -124,26 +129,26 @@ function wantedOf(query: SecretQuery, limit: number, after: Position | undefined
   const decidesByExpiry = query.expiresBefore !== null && column !== 'expires_at';
   return {
     limit,
-    among: amongst(query, place),
+    sets: setsOf(query, place),
     named: query.nameContains === null ? [] : [nameHas(place, query.nameContains)],
-    beyond: after ? [`(${by}, s.id) ${order} (${key}, ${place(after.id)}::uuid)`] : [],
-    fromName: after && byName ? [`${by} ${order}= ${key}`] : [],
+    afterCursor: after ? [`(${by}, s.id) ${order} (${key}, ${place(after.id)}::uuid)`] : [],
+    fromCursorName: after && byName ? [`${by} ${order}= ${key}`] : [],
     byName,
     by,
     inOrder,
-    // Names of live secrets are unique, and the index of them has their ids besides.
+    // Names of live secrets are unique. The index of names also has the ids.
     inLiveOrder: byName ? `ORDER BY ${by} ${direction}` : inOrder,
     sorting: columns.join(', '),
     deciding: [...columns, ...(decidesByExpiry ? ['s.expires_at'] : [])].join(', '),
   };
 }
 
-/** The WHERE of everything that counts secrets. */
+/** The condition for visible live secrets that pass the filters. */
 function visibleWhere(query: SecretFilters, place: Place): string {
-  return [LIVE, ...amongst(query, place).map((one) => `s.id IN (${one.ids})`)].join(' AND ');
+  return [LIVE, ...setsOf(query, place).map(({ ids }) => `s.id IN (${ids})`)].join(' AND ');
 }
 
-/** Tags on live secrets that the caller may see, with how many; at most `limit`, in order, after `after`. */
+/** The tags on live secrets that the caller may see, with the number of secrets. At most `limit` tags, in order, after `after`. */
 export async function listTags(
   sql: Sql,
   query: SecretFilters,

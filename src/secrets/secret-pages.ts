@@ -1,42 +1,48 @@
-// Statements for a page of secrets: each finds it in its own way, and tells whether it has.
-import { type Among, LIVE } from './secret-filters.ts';
+// SQL statements that read one page of secrets. Each statement suits another distribution of the matching secrets, and returns whether it found the
+// page.
+import { LIVE, type SecretSet } from './secret-filters.ts';
 
 /**
- * Of how many secrets a page is gathered and sorted; of more, it is not far from where one begins to walk. What gathering costs grows with how
- * many are meant, what walking costs falls: they meet near the root of how many there are, times a page.
+ * The least and the most secrets that `gatheredPage` reads and sorts. The cost of gathering grows with the number of matches, and the cost of a scan
+ * falls: a scan soon meets enough of many matches. Both costs are about equal at the square root of the number of secrets times the page size.
  */
 export interface Bounds {
   least: number;
   most: number;
 }
 export const BOUNDS: Bounds = { least: 1_000, most: 10_000 };
-/** Of so many kinds of narrowing the one is sought that leaves few. Each looks at as many as are gathered at most. */
-const SOUGHT = 6;
-/** Whatever leaves so many times fewer is taken before what leaves few. */
-const VERY = 16;
-/** What an entry of a tag costs, looked at with whether its secret is live, against one that is gathered. */
-const ENTRY = 3;
+/** Sets that `gatheredPage` counts, to find a small set. Counting reads at most as many ids of each set as gathering may read. */
+const MOST_COUNTED_SETS = 6;
+/** A set that is smaller than the bound by this factor is preferred to an earlier small set. */
+const MUCH_SMALLER = 16;
+/** The cost of reading one index entry of a tag and checking that its secret is live, relative to the cost of gathering one secret. */
+const ENTRY_COST = 3;
 
-/** What a page is of, as parts of statements about secrets `s`. */
-export interface Wanted {
+/** The parts of a statement that reads one page of secrets `s`. */
+export interface PageQuery {
   limit: number;
-  among: readonly Among[];
-  /** What has to hold of the name, and where the page begins. */
+  sets: readonly SecretSet[];
+  /** Conditions on the name. */
   named: readonly string[];
-  beyond: readonly string[];
-  /** What `beyond` says of the name alone, where that is what they are ordered by. */
-  fromName: readonly string[];
+  /** The condition that a secret comes after the cursor. */
+  afterCursor: readonly string[];
+  /** The part of `afterCursor` about the name, if names determine the order. */
+  fromCursorName: readonly string[];
+  /** Whether names determine the order. */
   byName: boolean;
+  /** The sort key. */
   by: string;
-  /** ORDER BY, of any secrets and of live ones. */
+  /** The ORDER BY clause for any secrets. */
   inOrder: string;
+  /** The ORDER BY clause for live secrets. */
   inLiveOrder: string;
-  /** The columns by which to sort, and those by which to decide as well. No others, or what an index holds would not do. */
+  /** The columns of the sort order. */
   sorting: string;
+  /** The columns of the sort order and of the conditions. With further columns, PostgreSQL could not read from an index alone. */
   deciding: string;
 }
 
-/** CTEs, of which `page` has ids with their keys, and what is told besides. */
+/** The parts of a statement: CTEs, of which `page` has ids and sort keys, further columns of the result, and the FROM item. */
 export interface Statement {
   ctes: string;
   more?: string;
@@ -45,47 +51,48 @@ export interface Statement {
 
 const whereAll = (conditions: readonly string[]) =>
   conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-/** The first of those that come in order from `from`, of which `conditions` hold. */
-const first = ({ by, limit }: Wanted, from: string, conditions: readonly string[]) =>
+/** The CTE `page`: the first secrets of `from` that meet `conditions`. `from` is in list order. */
+const first = ({ by, limit }: PageQuery, from: string, conditions: readonly string[]) =>
   `page AS MATERIALIZED (${firstOf({ by, limit }, from, conditions)})`;
-const firstOf = ({ by, limit }: Pick<Wanted, 'by' | 'limit'>, from: string, conditions: readonly string[]) =>
+const firstOf = ({ by, limit }: Pick<PageQuery, 'by' | 'limit'>, from: string, conditions: readonly string[]) =>
   `SELECT s.id, ${by} AS key FROM (${from}) s ${whereAll(conditions)} LIMIT ${limit}`;
 
-/** Of deleted ones, which no index has in any such order. */
-export function sorted(wanted: Wanted, deleted: string): Statement {
-  const { among, named, beyond, deciding, inOrder } = wanted;
-  const all = `SELECT ${deciding} FROM secrets s ${whereAll([deleted, ...named, ...beyond])}`;
+/** A page of deleted secrets, which are sorted: no index has deleted secrets in list order. */
+export function deletedPage(query: PageQuery, deleted: string): Statement {
+  const { sets, named, afterCursor, deciding, inOrder } = query;
+  const all = `SELECT ${deciding} FROM secrets s ${whereAll([deleted, ...named, ...afterCursor])}`;
   const page = first(
-    wanted,
-    `SELECT * FROM gone s ${inOrder} OFFSET 0`,
-    among.map(({ has }) => has),
+    query,
+    `SELECT * FROM deleted s ${inOrder} OFFSET 0`,
+    sets.map(({ has }) => has),
   );
-  return { ctes: `gone AS MATERIALIZED (${all}), ${page}` };
+  return { ctes: `deleted AS MATERIALIZED (${all}), ${page}` };
 }
 
-/** Of all live ones, or of those whose names have a part: in the order of an index. */
-export function straight({ by, named, beyond, inLiveOrder, limit }: Wanted): Statement {
-  const found = `SELECT s.id, ${by} AS key FROM secrets s ${whereAll([LIVE, ...beyond, ...named])} ${inLiveOrder} LIMIT ${limit}`;
+/** A page of all live secrets, or of those that meet the conditions on the name, from an index in list order. */
+export function indexPage({ by, named, afterCursor, inLiveOrder, limit }: PageQuery): Statement {
+  const found = `SELECT s.id, ${by} AS key FROM secrets s ${whereAll([LIVE, ...afterCursor, ...named])} ${inLiveOrder} LIMIT ${limit}`;
   return { ctes: `page AS MATERIALIZED (${found})` };
 }
 
 /**
- * The page, with `isMerged`, off an index that has what carries a tag in the order of names, tag after tag; unless there are so many tags or
- * names that to look at a page of each would cost more than to gather `most`, or more than one tag where a part of the name is looked for.
+ * A page that is merged from one page of each tag and one page of the names. An index has the secrets with a tag in the order of names. Without
+ * `isMerged`, the statement read no page: one page for each tag or name would cost more than to gather `most` secrets, or there are several tags and
+ * a condition on the name.
  */
-export function merged({ tags, names }: NonNullable<Among['by']>, wanted: Wanted, most: number): Statement {
-  const { by, named, beyond, fromName, inLiveOrder, limit } = wanted;
-  // With a part of the name nothing tells how far to read: of one tag not beyond all secrets, of several as often as each carries one of them.
-  const mostTags = Math.min(Math.floor(most / (ENTRY * limit)), named.length === 0 ? most : 1);
-  // Scalar, so that it is looked up for one after the other, and no further than the page goes.
+export function mergedPage({ tags, names }: NonNullable<SecretSet['by']>, query: PageQuery, most: number): Statement {
+  const { by, named, afterCursor, fromCursorName, inLiveOrder, limit } = query;
+  // With a condition on the name, the search for a full page can read all entries of a tag. For several tags, it could read each secret several times.
+  const mostTags = Math.min(Math.floor(most / (ENTRY_COST * limit)), named.length === 0 ? most : 1);
+  // A scalar subquery checks one secret after the other, and ends with the page.
   const live = '(SELECT true FROM secrets l WHERE l.id = s.id AND l.deleted_at IS NULL LIMIT 1)';
   const tagged = `SELECT s.id, s.name FROM (
       SELECT t.secret_id AS id, t.name FROM secret_tags t WHERE t.tag COLLATE "C" = tags.tag AND t.valid_to IS NULL) s
-    ${whereAll([live, ...named, ...beyond])} ${inLiveOrder} LIMIT ${limit}`;
-  // Each name once, however often it is granted: its page counts to the limit before what comes twice is dropped.
+    ${whereAll([live, ...named, ...afterCursor])} ${inLiveOrder} LIMIT ${limit}`;
+  // Several grants on one name give one row, because the limit counts rows before UNION removes duplicates.
   const ofName = `SELECT l.id FROM secrets l WHERE l.name COLLATE "C" = n.name AND (n.any_of_name OR l.id = ANY(n.ids)) AND l.deleted_at IS NULL LIMIT 1`;
   const sorted = `SELECT s.name, bool_or(s.secret_id IS NULL) AS any_of_name, array_agg(s.secret_id) AS ids
-    FROM names s ${whereAll([...named, ...fromName])} GROUP BY s.name ${inLiveOrder} OFFSET 0`;
+    FROM names s ${whereAll([...named, ...fromCursorName])} GROUP BY s.name ${inLiveOrder} OFFSET 0`;
   return {
     ctes: `tags AS MATERIALIZED (SELECT * FROM (${tags}) x LIMIT ${mostTags + 1}),
       names AS MATERIALIZED (SELECT * FROM (${names}) x LIMIT ${most + 1}),
@@ -95,70 +102,71 @@ export function merged({ tags, names }: NonNullable<Among['by']>, wanted: Wanted
           SELECT tagged.* FROM tags CROSS JOIN LATERAL (${tagged}) tagged
           UNION
           (SELECT s.id, s.name FROM (SELECT named.id, n.name FROM (${sorted}) n CROSS JOIN LATERAL (${ofName}) named) s
-            ${whereAll(beyond)} ${inLiveOrder} LIMIT ${limit})
+            ${whereAll(afterCursor)} ${inLiveOrder} LIMIT ${limit})
         ) s WHERE (SELECT "isMerged" FROM counted) ${inLiveOrder} LIMIT ${limit})`,
     more: ', counted."isMerged"',
     from: 'counted LEFT JOIN page ON true',
   };
 }
 
-/** The page if anything leaves few, with `isFew`; else how many would have been, `few`. */
-export function gathered(wanted: Wanted, bounds: Bounds): Statement {
-  const { among, named, beyond, byName, limit, deciding, inOrder } = wanted;
-  // In the order of names, what is in a name is looked at along the way; in any other that would be to read every row.
+/** A page of the smallest set, sorted, if a set has at most `few` secrets: then `isFew` is true. */
+export function gatheredPage(query: PageQuery, bounds: Bounds): Statement {
+  const { sets, named, afterCursor, byName, limit, deciding, inOrder } = query;
+  // In the order of names, a scan checks the names in the index. In another order, a scan would read every row, so the matching names are a set too.
   const byPart = {
     ids: `SELECT s.id FROM secrets s ${whereAll([LIVE, ...named])} ORDER BY s.name COLLATE "C"`,
     has: 'true',
   };
-  const sought = [...among, ...(byName || named.length === 0 ? [] : [byPart])].slice(0, SOUGHT);
-  const leaves = (few: string) => sought.map((_, i) => `WHEN (SELECT n FROM size${i}) <= ${few} THEN ${i}`).join(' ');
-  const sets = sought.map(
+  const counted = [...sets, ...(byName || named.length === 0 ? [] : [byPart])].slice(0, MOST_COUNTED_SETS);
+  const whenAtMost = (few: string) =>
+    counted.map((_, i) => `WHEN (SELECT n FROM size${i}) <= ${few} THEN ${i}`).join(' ');
+  const sizes = counted.map(
     ({ ids }, i) => `set${i} AS MATERIALIZED (SELECT x.id FROM (${ids}) x(id) LIMIT (SELECT few + 1 FROM bound)),
       size${i} AS MATERIALIZED (SELECT count(*) AS n FROM set${i})`,
   );
-  const pages = sought.map((one, i) => {
-    // As one search of the index by an array: half of what as many lookups cost.
+  const pages = counted.map((set, i) => {
+    // One index scan by an array costs half as much as a lookup of each id.
     const own = `SELECT ${deciding} FROM secrets s
-      WHERE s.id = ANY(ARRAY(SELECT x.id FROM set${i} x WHERE (SELECT one FROM taken) = ${i})) AND ${[LIVE, ...named, ...beyond].join(' AND ')}
+      WHERE s.id = ANY(ARRAY(SELECT x.id FROM set${i} x WHERE (SELECT chosen FROM choice) = ${i})) AND ${[LIVE, ...named, ...afterCursor].join(' AND ')}
       ${inOrder} OFFSET 0`;
-    const others = among.filter((other) => other !== one).map(({ has }) => has);
-    return `(${firstOf(wanted, own, others)})`;
+    const others = sets.filter((other) => other !== set).map(({ has }) => has);
+    return `(${firstOf(query, own, others)})`;
   });
   return {
     ctes: `bound AS MATERIALIZED (
         SELECT least(${bounds.most}, greatest(${bounds.least}, sqrt(${limit} * greatest(COALESCE(c.reltuples, 0), 0)::float8)))::int AS few
         FROM pg_class c WHERE c.oid = 'secrets'::regclass),
-      ${sets.join(',')},
-      taken AS MATERIALIZED (SELECT few, CASE ${[`few / ${VERY}`, 'few'].map(leaves).join(' ')} END AS one FROM bound),
+      ${sizes.join(',')},
+      choice AS MATERIALIZED (SELECT few, CASE ${[`few / ${MUCH_SMALLER}`, 'few'].map(whenAtMost).join(' ')} END AS chosen FROM bound),
       page AS MATERIALIZED (${pages.join(' UNION ALL ')})`,
-    more: ', taken.one IS NOT NULL AS "isFew", taken.few',
-    from: 'taken LEFT JOIN page ON true',
+    more: ', choice.chosen IS NOT NULL AS "isFew", choice.few',
+    from: 'choice LEFT JOIN page ON true',
   };
 }
 
-/** The page, or its beginning, of the first `most`; `toTheEnd` if there are no more. */
-export function walked(wanted: Wanted, most: number): Statement {
-  const { among, named, beyond, byName, limit, deciding, inLiveOrder } = wanted;
-  const all = `SELECT ${deciding} FROM secrets s ${whereAll([LIVE, ...beyond, ...(byName ? named : [])])} ${inLiveOrder} LIMIT ${most}`;
-  const page = first(wanted, 'SELECT * FROM walked', [...(byName ? [] : named), ...among.map(({ has }) => has)]);
+/** A page from the first `most` secrets in list order. A short page is complete if `toTheEnd` is true. */
+export function scannedPage(query: PageQuery, most: number): Statement {
+  const { sets, named, afterCursor, byName, limit, deciding, inLiveOrder } = query;
+  const all = `SELECT ${deciding} FROM secrets s ${whereAll([LIVE, ...afterCursor, ...(byName ? named : [])])} ${inLiveOrder} LIMIT ${most}`;
+  const page = first(query, 'SELECT * FROM scanned', [...(byName ? [] : named), ...sets.map(({ has }) => has)]);
   return {
-    ctes: `walked AS MATERIALIZED (${all}), ${page}, ended AS MATERIALIZED (
-      SELECT (SELECT count(*) FROM page) < ${limit} AND (SELECT count(*) FROM walked) < ${most} AS "toTheEnd")`,
+    ctes: `scanned AS MATERIALIZED (${all}), ${page}, ended AS MATERIALIZED (
+      SELECT (SELECT count(*) FROM page) < ${limit} AND (SELECT count(*) FROM scanned) < ${most} AS "toTheEnd")`,
     more: ', ended."toTheEnd"',
     from: 'ended LEFT JOIN page ON true',
   };
 }
 
 /**
- * The page, of all. A full join, of which `num_nulls` leaves what is in both: the planner, which may take those for few, can make no lookups one
- * by one of it.
+ * A page from a search of all secrets. A full join with the condition `num_nulls(...) = 0` has the rows of an inner join. The planner cannot turn a
+ * full join into single lookups, which it would do if it expected few matches.
  */
-export function searched(wanted: Wanted): Statement {
-  const { among, named, beyond, sorting, inOrder } = wanted;
-  const ids = among.map((one) => `(${one.ids})`).join(' INTERSECT ');
+export function fullPage(query: PageQuery): Statement {
+  const { sets, named, afterCursor, sorting, inOrder } = query;
+  const ids = sets.map((set) => `(${set.ids})`).join(' INTERSECT ');
   const joined = `FULL JOIN (SELECT DISTINCT x.id FROM (${ids}) x(id) ORDER BY x.id OFFSET 0) x ON x.id = s.id`;
-  const both = [...(ids === '' ? [] : ['num_nulls(s.id, x.id) = 0']), ...named, ...beyond];
+  const both = [...(ids === '' ? [] : ['num_nulls(s.id, x.id) = 0']), ...named, ...afterCursor];
   const all = `SELECT ${sorting} FROM (SELECT ${sorting} FROM secrets s WHERE ${LIVE} ORDER BY s.id OFFSET 0) s
     ${ids === '' ? '' : joined} ${whereAll(both)} ${inOrder}`;
-  return { ctes: first(wanted, all, []) };
+  return { ctes: first(query, all, []) };
 }

@@ -13,12 +13,12 @@ export interface SecretKey {
   name: string;
 }
 
-/** Seals and opens the values of secrets: the only place where one is in the clear between the edge and the database. */
+/** Encrypts and decrypts secret values. Between the edge and the database, only this code handles a plain value. */
 export interface SecretValues {
   seal(secret: SecretKey, version: number, value: Sensitive): SealedVersion;
-  /** @throws Unopenable if the key is missing or the row is not what was sealed */
+  /** @throws Unopenable if the encryption key is missing, or the row was changed */
   open(secret: SecretKey, version: number, sealed: SealedVersion): Sensitive;
-  /** Whether the version holds this value. One that does not open holds none. */
+  /** Whether the version has this value. False if the version does not decrypt. */
   holds(secret: SecretKey, version: number, sealed: SealedVersion | null, value: Sensitive): boolean;
 }
 
@@ -44,9 +44,9 @@ export function secretValues(keyring: Keyring): SecretValues {
     holds(secret, version, sealed, value) {
       if (sealed === null) return false;
       try {
-        const held = openBytes(secret, version, sealed);
-        const asked = Buffer.from(value.expose(), 'utf8');
-        return held.length === asked.length && timingSafeEqual(held, asked);
+        const stored = openBytes(secret, version, sealed);
+        const given = Buffer.from(value.expose(), 'utf8');
+        return stored.length === given.length && timingSafeEqual(stored, given);
       } catch (error) {
         if (error instanceof Unopenable) return false;
         throw error;
@@ -55,7 +55,7 @@ export function secretValues(keyring: Keyring): SecretValues {
   };
 }
 
-/** What the audit log tells of a value: SHA-256 of it as it is sealed, in hex. */
+/** The hash of a value in the audit log: SHA-256 of the sealed value, in hex. */
 export function hashOf({ ciphertext }: Pick<SealedVersion, 'ciphertext'>): string {
   return createHash('sha256').update(ciphertext).digest('hex');
 }

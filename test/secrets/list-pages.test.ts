@@ -166,11 +166,11 @@ const cursorOf = ({ id, name, updatedAt, expiresAt }: Stored, orderBy: SecretOrd
         : name,
 });
 
-/** Bounds that select the strategy: gather all rows, walk along an index, or both. */
+/** Bounds that choose the statements: gather all, scan or search all, and a mix. */
 const BOUNDS: Record<string, Bounds> = {
   gathered: { least: 10_000, most: 10_000 },
-  walked: { least: 120, most: 120 },
-  'walked a little way': { least: 1, most: 1 },
+  scanned: { least: 120, most: 120 },
+  'scanned with a low bound': { least: 1, most: 1 },
 };
 
 const anything = fc.record({
