@@ -1,12 +1,13 @@
 import { factsBegin, withFacts, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
+import { listByName } from '../database/list-by-name.ts';
 import type { Position } from '../primitives/pages.ts';
 import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { AccessKey, Application } from './application.ts';
 
 const COLUMNS = `a.id, a.name, a.description, a.created_at AS "createdAt", a.created_by AS "createdBy",
   a.updated_at AS "updatedAt", a.updated_by AS "updatedBy"`;
-/** Applications, also those that are gone. */
+/** SQL for all applications, also deleted ones. */
 export const EVERY_APPLICATION = `SELECT ${COLUMNS} FROM applications a`;
 const KEY_COLUMNS = `k.id, k.application_id AS "applicationId", k.active, k.created_at AS "createdAt", k.last_used_at AS "lastUsedAt", k.expires_at AS "expiresAt"`;
 
@@ -32,7 +33,7 @@ export async function findSeen(sql: Sql, seen: SeenApplications, ids: readonly s
 /** The parts of an application that decide who manages it, and that the audit log names. */
 export type Glimpse = Pick<Application, 'id' | 'name' | 'createdBy'>;
 
-/** An application that the caller may not see. */
+/** The manager and name of an application, without a check that the caller sees the application. */
 export async function glimpse(sql: Sql, id: string): Promise<Glimpse | undefined> {
   const [row] = await sql.query<Glimpse>(
     'SELECT id, name, created_by AS "createdBy" FROM applications WHERE id = $1::uuid AND deleted_at IS NULL',
@@ -41,22 +42,17 @@ export async function glimpse(sql: Sql, id: string): Promise<Glimpse | undefined
   return row;
 }
 
-/** By name. At most `limit`. */
-export async function list(
+/** Applications that the caller sees, in the order of names. At most `limit`. */
+export function list(
   sql: Sql,
   { nameContains, seen }: { nameContains: string | null; seen: SeenApplications },
   limit: number,
   after?: Position,
 ): Promise<(Application & { key: string })[]> {
-  const rows = await sql.query<Application>(
-    `SELECT ${COLUMNS} FROM applications a WHERE a.deleted_at IS NULL
-       AND ($1::text IS NULL OR position(lower($1) IN lower(a.name)) > 0)
-       AND ${isSeen('$2')}
-       AND ($3::text IS NULL OR (a.name COLLATE "C", a.id) > ($3::text, $4::uuid))
-     ORDER BY a.name COLLATE "C", a.id LIMIT $5::int`,
-    [nameContains, seen, after?.key ?? null, after?.id ?? null, limit],
-  );
-  return rows.map((row) => ({ ...row, key: row.name }));
+  const from = `applications a WHERE a.deleted_at IS NULL AND ${isSeen('$5')}
+       AND ($4::text IS NULL OR position(lower($4) IN lower(a.name)) > 0)`;
+  const order = { name: 'a.name', id: 'a.id' };
+  return listByName(sql, { columns: COLUMNS, from, params: [nameContains, seen], order }, limit, after);
 }
 
 export async function insert(tx: Transaction, application: Application): Promise<void> {
@@ -65,7 +61,7 @@ export async function insert(tx: Transaction, application: Application): Promise
   await beginPeriod(tx, 'APPLICATION', application.id, application.createdAt);
 }
 
-/** An application locked until the transaction ends. */
+/** Locks an application until the transaction ends. */
 export async function lock(tx: Transaction, id: string): Promise<Application | undefined> {
   const rows = await tx.query<Application>(
     `SELECT ${COLUMNS} FROM applications a WHERE a.id = $1::uuid AND a.deleted_at IS NULL FOR UPDATE`,
@@ -85,7 +81,7 @@ export async function update(
   if (change.deletedAt !== undefined) await endPeriod(tx, id, change.deletedAt);
 }
 
-/** Keys of several applications, oldest first, in one statement. */
+/** Access keys of several applications, oldest first, in one statement. */
 export async function listKeys(sql: Sql, applicationIds: readonly string[]): Promise<AccessKey[]> {
   return sql.query(
     `SELECT ${KEY_COLUMNS} FROM access_keys k WHERE k.application_id = ANY($1::uuid[]) AND k.deleted_at IS NULL ORDER BY k.created_at, k.id`,
@@ -93,7 +89,7 @@ export async function listKeys(sql: Sql, applicationIds: readonly string[]): Pro
   );
 }
 
-/** The application of a key that is not deleted. */
+/** The application of an access key that is not deleted. */
 export async function findByKey(sql: Sql, seen: SeenApplications, keyId: string): Promise<Application | undefined> {
   const [row] = await sql.query<Application>(
     `SELECT ${COLUMNS} FROM access_keys k JOIN applications a ON a.id = k.application_id AND a.deleted_at IS NULL
@@ -103,7 +99,7 @@ export async function findByKey(sql: Sql, seen: SeenApplications, keyId: string)
   return row;
 }
 
-/** A key that is not deleted, with its application: also one that the caller may not see. */
+/** An access key that is not deleted, and its application, without a check that the caller sees the application. */
 export async function findKey(sql: Sql, id: string): Promise<{ key: AccessKey; application: Glimpse } | undefined> {
   const [row] = await sql.query<AccessKey & Omit<Glimpse, 'id'>>(
     `SELECT ${KEY_COLUMNS}, a.name, a.created_by AS "createdBy"
@@ -133,7 +129,7 @@ export async function insertKey(tx: Transaction, key: NewAccessKey): Promise<voi
   factsBegin(tx, [['access-key', id, applicationId, hash, keyId, true, 0, expiresAt?.getTime() ?? null]]);
 }
 
-/** Ends the key's tokens where it stops: those of an earlier generation are refused, also once it is active again. */
+/** Activates or deactivates an access key. Deactivation ends the key's tokens: they stay refused after the key is active again. */
 export async function stopOrStartKey(
   tx: Transaction,
   id: string,
@@ -143,6 +139,7 @@ export async function stopOrStartKey(
   await withFactsOf(tx, 'access_keys', id, () => tx.prisma.accessKey.update({ where: { id }, data }));
 }
 
+/** Deletes all access keys of an application. */
 export async function stopKeys(tx: Transaction, applicationId: string, now: Date): Promise<void> {
   await withFacts(tx, 'access_keys', ['x.application_id = $1::uuid', applicationId], () =>
     tx.prisma.accessKey.updateMany({

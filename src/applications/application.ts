@@ -7,7 +7,7 @@ export interface Application {
   createdAt: Date;
   /** UUID of a principal. */
   createdBy: string | null;
-  /** When its name, description or roles last changed. */
+  /** The time of the last change of name, description or roles. */
   updatedAt: Date;
   /** UUID of a principal. */
   updatedBy: string | null;
@@ -24,4 +24,5 @@ export interface AccessKey {
   expiresAt: Date | null;
 }
 
+/** Access keys of one application. */
 export const MOST_KEYS = 20;

@@ -1,13 +1,14 @@
 import { factsBegin, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
+import { listByName } from '../database/list-by-name.ts';
 import { NameTaken } from '../errors.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import type { Position } from '../primitives/pages.ts';
 import type { DefaultAccess, Group } from './group.ts';
 
 const COLUMNS = `g.id, g.name, g.description, g.default_access AS "defaultAccess", g.created_at AS "createdAt"`;
-/** Groups, also those that are gone. */
+/** SQL for all groups, also deleted ones. */
 export const EVERY_GROUP = `SELECT ${COLUMNS} FROM groups g`;
 
 export async function findByIds(sql: Sql, ids: readonly string[]): Promise<Group[]> {
@@ -35,22 +36,17 @@ export async function findByName(sql: Sql, seen: SeenGroups, name: string): Prom
   return oneNamed(rows, name, (group) => group.name);
 }
 
-/** By name. At most `limit`. */
-export async function list(
+/** Groups that the caller sees, in the order of names. At most `limit`. */
+export function list(
   sql: Sql,
   { nameContains, seen }: { nameContains: string | null; seen: SeenGroups },
   limit: number,
   after?: Position,
 ): Promise<(Group & { key: string })[]> {
-  const rows = await sql.query<Group>(
-    `SELECT ${COLUMNS} FROM groups g WHERE g.deleted_at IS NULL
-       AND ($1::text IS NULL OR position($1 IN g.name_key) > 0)
-       AND ${isSeen('$2')}
-       AND ($3::text IS NULL OR (g.name COLLATE "C", g.id) > ($3::text, $4::uuid))
-     ORDER BY g.name COLLATE "C", g.id LIMIT $5::int`,
-    [nameContains && nameKey(nameContains), seen, after?.key ?? null, after?.id ?? null, limit],
-  );
-  return rows.map((row) => ({ ...row, key: row.name }));
+  const from = `groups g WHERE g.deleted_at IS NULL AND ${isSeen('$5')}
+       AND ($4::text IS NULL OR position($4 IN g.name_key) > 0)`;
+  const params = [nameContains && nameKey(nameContains), seen];
+  return listByName(sql, { columns: COLUMNS, from, params, order: { name: 'g.name', id: 'g.id' } }, limit, after);
 }
 
 export type NewGroup = Group & { createdBy: string };
@@ -79,7 +75,7 @@ export async function insertUnlessTaken(tx: Transaction, group: NewGroup): Promi
   }
 }
 
-/** A group, by UUID or by name, locked until the transaction ends. */
+/** Locks a group until the transaction ends. The group is given by UUID or by name. */
 export async function lock(tx: Transaction, which: { id: string } | { name: string }): Promise<Group | undefined> {
   const [where, value] = 'id' in which ? ['g.id = $1::uuid', which.id] : ['g.name_key = $1', nameKey(which.name)];
   const rows = await tx.query<Group>(

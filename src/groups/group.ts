@@ -11,21 +11,25 @@ export interface Group {
   createdAt: Date;
 }
 
-/** On these, an engine may give a group accesses to what its members make. Secrets are not among them: accesses to those are granted. */
-const MADE_BY_MEMBERS: readonly string[] = ['WORKFLOW_DEF', 'TASK_DEF', 'WORKFLOW_SCHEDULE'];
+/** Types of resources that can have default accesses. Secrets are not in the list: access to secrets is always granted. */
+const DEFAULT_ACCESS_TYPES: readonly string[] = ['WORKFLOW_DEF', 'TASK_DEF', 'WORKFLOW_SCHEDULE'];
 
-/** Accesses by type of resource. Kept for workflow engines; gives nothing here. */
+/** Accesses of a group to resources that its members create, by type of resource. Stored for workflow engines; the gateway does not decide by them. */
 export type DefaultAccess = Readonly<Record<string, readonly string[]>>;
 
-/** @throws BadInput naming `field` unless it is an object of types of resources with lists of accesses */
+/** Checks default accesses: an object with a list of accesses for each type of resource. @throws BadInput naming `field` */
 export function defaultAccess(json: unknown, field: string): DefaultAccess {
   if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw new BadInput(field, `an object of ${MADE_BY_MEMBERS.join(', ')}, each with a list of accesses`);
+    throw new BadInput(
+      field,
+      `an object with the members ${DEFAULT_ACCESS_TYPES.join(', ')}, each with a list of accesses`,
+    );
   for (const [type, accesses] of Object.entries(json)) {
-    if (!MADE_BY_MEMBERS.includes(type)) throw new BadInput(field, `nothing but ${MADE_BY_MEMBERS.join(', ')}`);
-    const known = Array.isArray(accesses) && accesses.every((one) => ACCESSES.includes(one));
-    if (!known || new Set(accesses).size < accesses.length)
-      throw new BadInput(`${field}.${type}`, `a list of ${ACCESSES.join(', ')}, each once at most`);
+    if (!DEFAULT_ACCESS_TYPES.includes(type))
+      throw new BadInput(field, `only the members ${DEFAULT_ACCESS_TYPES.join(', ')}`);
+    const areAccesses = Array.isArray(accesses) && accesses.every((access) => ACCESSES.includes(access));
+    if (!areAccesses || new Set(accesses).size < accesses.length)
+      throw new BadInput(`${field}.${type}`, `a list of ${ACCESSES.join(', ')}, without duplicates`);
   }
   return json as DefaultAccess;
 }

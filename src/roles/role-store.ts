@@ -1,6 +1,7 @@
 import { endRows } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
+import { listByName } from '../database/list-by-name.ts';
 import { NameTaken } from '../errors.ts';
 import { storable } from '../primitives/input.ts';
 import type { Position } from '../primitives/pages.ts';
@@ -16,29 +17,24 @@ export async function findByName(sql: Sql, name: string): Promise<RoleDefinition
   return row;
 }
 
-/** The system's, by id. */
+/** The system roles, in the order of ids. */
 export async function listSystem(sql: Sql): Promise<RoleDefinition[]> {
   return sql.query(`SELECT ${COLUMNS} FROM role_definitions d WHERE d.system AND d.deleted_at IS NULL ORDER BY d.id`);
 }
 
-/** By name; only the system's, or only the others, if asked for. At most `limit`. */
-export async function list(
+/** Roles in the order of names. `system` selects system roles (true), custom roles (false) or all (null). At most `limit`. */
+export function list(
   sql: Sql,
   { system }: { system: boolean | null },
   limit: number,
   after?: Position,
 ): Promise<(RoleDefinition & { key: string })[]> {
-  const rows = await sql.query<RoleDefinition>(
-    `SELECT ${COLUMNS} FROM role_definitions d WHERE d.deleted_at IS NULL
-       AND ($1::boolean IS NULL OR d.system = $1::boolean)
-       AND ($2::text IS NULL OR (d.name COLLATE "C", d.id) > ($2::text, $3::uuid))
-     ORDER BY d.name COLLATE "C", d.id LIMIT $4::int`,
-    [system, after?.key ?? null, after?.id ?? null, limit],
-  );
-  return rows.map((row) => ({ ...row, key: row.name }));
+  const from = 'role_definitions d WHERE d.deleted_at IS NULL AND ($4::boolean IS NULL OR d.system = $4::boolean)';
+  const order = { name: 'd.name', id: 'd.id' };
+  return listByName(sql, { columns: COLUMNS, from, params: [system], order }, limit, after);
 }
 
-/** Whether a system role has this name, whatever the case. */
+/** Whether a system role has this name, compared without regard to case. */
 export async function isSystemName(sql: Sql, name: string): Promise<boolean> {
   const rows = await sql.query('SELECT 1 FROM role_definitions WHERE system AND lower(name) = lower($1)', [
     storable(name),
@@ -46,7 +42,7 @@ export async function isSystemName(sql: Sql, name: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** A role locked until the transaction ends: against whoever gives it to somebody as well. */
+/** Locks a role until the transaction ends. A transaction that assigns the role waits. */
 export async function lockByName(tx: Transaction, name: string): Promise<RoleDefinition | undefined> {
   const [row] = await tx.query<RoleDefinition>(
     `SELECT ${COLUMNS} FROM role_definitions d WHERE d.name = $1 AND d.deleted_at IS NULL FOR UPDATE`,
@@ -75,7 +71,7 @@ export async function update(
   await tx.prisma.roleDefinition.update({ where: { id }, data: change });
 }
 
-/** Takes a role, which is locked, from all who have it. Tells from how many. */
+/** Ends all assignments of a locked role. Returns the number of assignments. */
 export async function endAssignments(tx: Transaction, roleId: string, now: Date): Promise<number> {
   return (await endRows(tx, 'custom_role_assignments', now, 'x.role_id = $2::uuid', [roleId])).length;
 }

@@ -1,4 +1,4 @@
-// A role by name, with what it tells workflow engines. What a role decides here is decided by the enum `Role` and nothing else.
+// Roles and their permissions, which workflow engines read. The gateway itself decides only by the roles of the enum `Role`.
 import { ACCESSES } from '../access/policy.ts';
 import { RESOURCE_TYPES } from '../access/resource-type.ts';
 import { BadInput } from '../errors.ts';
@@ -8,18 +8,18 @@ export interface RoleDefinition {
   /** UUID. */
   id: string;
   name: string;
-  /** `READ_WORKFLOW_DEF` and the like, each once. */
+  /** Permissions such as `READ_WORKFLOW_DEF`, without duplicates. */
   permissions: string[];
-  /** Always there, and neither changed nor deleted. */
+  /** True for a system role, which nobody can change or delete. False for a custom role. */
   system: boolean;
 }
 
-/** Whether a permission is about secrets, or about whatever carries a tag, secrets among them. */
+/** Whether a permission is about secrets, or about tags, which secrets have too. */
 function isOnSecrets(permission: string): boolean {
   return /_(SECRET|SECRET_NAME|TAG)$/.test(permission);
 }
 
-/** What a custom role can have: an access on a type of resource, or what some system role has. Nothing on secrets. */
+/** The permissions that a custom role can have: an access to a type of resource, or a permission of a system role. No permission about secrets. */
 export function customPermissions(systemRoles: readonly RoleDefinition[]): string[] {
   const onResources = ACCESSES.flatMap((access) => RESOURCE_TYPES.map((type) => `${access}_${type}`));
   const ofSystem = systemRoles.flatMap((role) => role.permissions);
@@ -27,35 +27,36 @@ export function customPermissions(systemRoles: readonly RoleDefinition[]): strin
 }
 
 /**
- * Permissions of a custom role, each once, in the order given. `known` are those that it can have.
- * @throws BadInput naming `field` and the first that it cannot have
+ * Checks the permissions of a custom role. `allowed` are all permissions that a custom role can have. Returns the permissions in the order given,
+ * without duplicates.
+ * @throws BadInput naming the first permission that is not allowed
  */
-export function checkPermissions(asked: readonly string[], known: readonly string[], field: string): string[] {
-  const names = new Set(known);
-  if (asked.length > names.size) throw new BadInput(field, `at most ${names.size}`);
-  asked.forEach((permission, i) => {
+export function checkPermissions(permissions: readonly string[], allowed: readonly string[], field: string): string[] {
+  const names = new Set(allowed);
+  if (permissions.length > names.size) throw new BadInput(field, `at most ${names.size} permissions`);
+  permissions.forEach((permission, i) => {
     if (isOnSecrets(permission)) {
       throw new BadInput(
         `${field}.${i}`,
-        'nothing on secrets: who can reach a secret is one question with one answer, so accesses to secrets are granted to users, groups and applications',
+        'no permission about secrets or tags: grant access to secrets to users, groups and applications instead',
       );
     }
     if (!names.has(permission))
-      throw new BadInput(`${field}.${i}`, 'an access and a type of resource, as READ_WORKFLOW_DEF');
+      throw new BadInput(`${field}.${i}`, 'an access and a type of resource, such as READ_WORKFLOW_DEF');
   });
-  return [...new Set(asked)];
+  return [...new Set(permissions)];
 }
 
-/** These stand in paths for lists of roles, where a role of that name could not be asked for. */
+/** REST paths use these words for lists of roles, so no role can have such a name. */
 const RESERVED = ['system', 'custom', 'permissions'];
 
 /** The name of a custom role. @throws BadInput naming `field` */
 export function customRoleName(text: string, field: string): string {
   const name = newName(text, field);
-  // It stands beside ADMIN wherever roles are shown: it is not to be taken for another.
+  // A custom role must not look like a system role such as ADMIN.
   if (name.normalize('NFKC') !== name || /\p{Cf}/u.test(name))
-    throw new BadInput(field, 'characters in their plain form');
+    throw new BadInput(field, 'no invisible characters, and each character in its plain form (NFKC)');
   requirePathSegment(name, field);
-  if (RESERVED.includes(name.toLowerCase())) throw new BadInput(field, `not ${RESERVED.join(', ')}`);
+  if (RESERVED.includes(name.toLowerCase())) throw new BadInput(field, `a name other than ${RESERVED.join(', ')}`);
   return name;
 }

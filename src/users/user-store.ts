@@ -1,6 +1,7 @@
 import { factsBegin, userFact, withFactsOf } from '../audit/facts.ts';
 import type { Sql, Transaction } from '../database/client.ts';
 import { isDuplicate } from '../database/faults.ts';
+import { listByName } from '../database/list-by-name.ts';
 import { NameTaken } from '../errors.ts';
 import { nameKey, oneNamed } from '../primitives/name-key.ts';
 import type { Position } from '../primitives/pages.ts';
@@ -8,7 +9,7 @@ import { beginPeriod, endPeriod } from '../principals/period-store.ts';
 import type { User } from './user.ts';
 
 const COLUMNS = `u.id, u.username, u.name, u.email, u.active, u.created_at AS "createdAt"`;
-/** Users, also those that are gone. */
+/** SQL for all users, also deleted ones. */
 export const EVERY_USER = `SELECT ${COLUMNS} FROM users u`;
 
 export async function findByIds(sql: Sql, ids: readonly string[]): Promise<User[]> {
@@ -36,21 +37,17 @@ export async function findByUsername(sql: Sql, seen: SeenUser, username: string)
   return oneNamed(rows, username, (user) => user.username);
 }
 
-/** By username. At most `limit`. */
-export async function list(
+/** Users in the order of usernames. At most `limit`. */
+export function list(
   sql: Sql,
   nameContains: string | null,
   limit: number,
   after?: Position,
 ): Promise<(User & { key: string })[]> {
-  const rows = await sql.query<User>(
-    `SELECT ${COLUMNS} FROM users u WHERE u.deleted_at IS NULL
-       AND ($1::text IS NULL OR position($5 IN u.name_key) > 0 OR position(lower($1) IN lower(u.name)) > 0)
-       AND ($2::text IS NULL OR (u.username COLLATE "C", u.id) > ($2::text, $3::uuid))
-     ORDER BY u.username COLLATE "C", u.id LIMIT $4::int`,
-    [nameContains, after?.key ?? null, after?.id ?? null, limit, nameContains && nameKey(nameContains)],
-  );
-  return rows.map((row) => ({ ...row, key: row.username }));
+  const from = `users u WHERE u.deleted_at IS NULL
+       AND ($4::text IS NULL OR position($5 IN u.name_key) > 0 OR position(lower($4) IN lower(u.name)) > 0)`;
+  const params = [nameContains, nameContains && nameKey(nameContains)];
+  return listByName(sql, { columns: COLUMNS, from, params, order: { name: 'u.username', id: 'u.id' } }, limit, after);
 }
 
 export interface NewUser {
@@ -75,7 +72,7 @@ export async function insert(tx: Transaction, user: NewUser): Promise<void> {
   await beginPeriod(tx, 'USER', user.id, user.createdAt);
 }
 
-/** A user, by UUID or by username, locked until the transaction ends. */
+/** Locks a user until the transaction ends. The user is given by UUID or by username. */
 export async function lock(tx: Transaction, which: { id: string } | { username: string }): Promise<User | undefined> {
   const [where, value] = 'id' in which ? ['u.id = $1::uuid', which.id] : ['u.name_key = $1', nameKey(which.username)];
   const rows = await tx.query<User>(
@@ -93,7 +90,7 @@ export interface UserChange {
   deletedAt?: Date;
 }
 
-/** With `endTokens`, tokens from before are refused. */
+/** Changes a user. With `endTokens`, all earlier tokens of the user are refused. */
 export async function update(
   tx: Transaction,
   id: string,

@@ -1,0 +1,27 @@
+import type { Position } from '../primitives/pages.ts';
+import type { Sql } from './client.ts';
+
+export interface ListByName {
+  /** SQL for the columns, without the sort key. */
+  columns: string;
+  /** SQL for the FROM item and the WHERE clause. Placeholders of `params` begin at `$4`. */
+  from: string;
+  params: readonly unknown[];
+  /** The columns of the order: a name, then the id. */
+  order: { name: string; id: string };
+}
+
+/** At most `limit` rows after the position `after`, in the order of names, which are compared byte by byte. `key` is the name. */
+export function listByName<Row>(
+  sql: Sql,
+  { columns, from, params, order: { name, id } }: ListByName,
+  limit: number,
+  after?: Position,
+): Promise<(Row & { key: string })[]> {
+  return sql.query(
+    `SELECT ${columns}, ${name} AS key FROM ${from}
+       AND ($2::text IS NULL OR (${name} COLLATE "C", ${id}) > ($2::text, $3::uuid))
+     ORDER BY ${name} COLLATE "C", ${id} LIMIT $1::int`,
+    [limit, after?.key ?? null, after?.id ?? null, ...params],
+  );
+}
