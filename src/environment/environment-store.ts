@@ -6,10 +6,11 @@ import type { Position } from '../primitives/pages.ts';
 import type { Grant } from '../principals/principal.ts';
 import type { EnvironmentVariable, VariableName, VariableView } from './environment-variable.ts';
 
-/** Who asks, if not somebody who reads every variable: by what subjects' grants, on which any of these accesses counts, at what time. */
+/** A caller that reads only some variables. */
 export interface VariableViewer {
-  /** UUIDs of itself and its groups. */
+  /** UUIDs of the caller and its groups, whose grants decide. */
   subjects: readonly string[];
+  /** The accesses that let the caller read a variable. Any of them is enough. */
   reading: readonly Access[];
   now: Date;
 }
@@ -17,13 +18,13 @@ export interface VariableViewer {
 const TAGS = `ARRAY(SELECT t.tag FROM resource_tags t WHERE t.kind = 'ENV_VARIABLE' AND t.resource COLLATE "C" = v.name AND t.valid_to IS NULL
   ORDER BY t.tag COLLATE "C") AS tags`;
 
-/** The WHERE of everything that shows variables; null sees all. */
+/** The condition for variables that the caller may read. Null: the caller reads every variable. */
 function visibleWhere(viewer: VariableViewer | null, place: (value: unknown) => string): string {
   if (viewer === null) return 'true';
   return `v.name IN (${accessibleVariables({ subjects: place(viewer.subjects), now: place(viewer.now), access: place(viewer.reading) })})`;
 }
 
-/** By name. At most `limit` that `viewer` reads. */
+/** Variables that `viewer` may read, in the order of names. At most `limit`. */
 export async function list(
   sql: Sql,
   viewer: VariableViewer | null,
@@ -46,8 +47,8 @@ interface Row extends Omit<VariableView, 'nameGrants'> {
 }
 
 /**
- * Variables of these names with what decides about them: their tags, and the grants on their names to `subjects`, in one statement. Values
- * only where the list would show them, so that the time an answer takes tells nothing of one that is hidden.
+ * Variables of these names, with their tags and the grants on their names to `subjects`, in one statement. The value of a variable is read only if
+ * `viewer` may read the variable, so the time of an answer does not depend on hidden values.
  */
 export async function findByNames(
   sql: Sql,
@@ -75,7 +76,7 @@ function toGrant(grant: NonNullable<Row['grants']>[number]): Grant {
   return { ...grant, expiresAt: grant.expiresAt === null ? null : new Date(grant.expiresAt) };
 }
 
-/** Makes the variable, or gives it another value, whoever else does the same at that moment. Tells whether it is new. */
+/** Creates the variable or replaces its value, also if others do the same at once. Returns whether the variable is new. */
 export async function put(
   tx: Transaction,
   { name, value }: { name: VariableName; value: string },
@@ -92,13 +93,13 @@ export async function put(
   return { created: row?.id === id };
 }
 
-/** Locks a variable until the transaction ends. Tells whether there is one. */
+/** Locks a variable until the transaction ends. Returns whether the variable exists. */
 export async function lock(tx: Transaction, name: VariableName): Promise<boolean> {
   const rows = await tx.query('SELECT id FROM environment_variables WHERE name = $1 FOR UPDATE', [name]);
   return rows.length > 0;
 }
 
-/** The value it had; undefined if there is none. */
+/** Deletes a variable and returns its value. Undefined without a variable of this name. */
 export async function remove(tx: Transaction, name: VariableName): Promise<string | undefined> {
   const [row] = await tx.query<{ value: string }>('DELETE FROM environment_variables WHERE name = $1 RETURNING value', [
     name,

@@ -1,26 +1,26 @@
-// What an environment variable is: configuration next to secrets, kept and shown as it is. Workflows name it `${workflow.env.NAME}`.
-
+// Environment variables hold configuration that is not secret. Their values are stored and shown as plain text. Workflows refer to a variable as
+// `${workflow.env.NAME}`.
 import { BadInput } from '../errors.ts';
 import { valueProblem } from '../primitives/input.ts';
 import type { Grant } from '../principals/principal.ts';
 
 declare const brand: unique symbol;
-/** A checked name: 1 to 255 of `A-Z a-z 0-9 _ -`, like a secret's, so that what follows a dot is a path into the value. */
+/** A valid name: 1 to 255 characters of `A-Z a-z 0-9 _ -`. A name has no dot, because in an expression a dot begins a path into the value. */
 export type VariableName = string & { readonly [brand]: 'VariableName' };
 
-/** As it shows to whoever may read it. */
+/** A variable that the caller may read. */
 export interface EnvironmentVariable {
   name: string;
   value: string;
-  /** Current tags, in order. */
+  /** The current tags, in order. */
   tags: string[];
 }
 
-/** What is decided on, and what is shown. */
+/** A variable with the data that decides whether the caller may read it. */
 export interface VariableView extends Omit<EnvironmentVariable, 'value'> {
-  /** Null where nothing could let the caller read it. */
+  /** Null if neither a tag nor a grant lets the caller read the variable. */
   value: string | null;
-  /** On the variable's name, to the caller. */
+  /** Grants on the variable's name to the caller and its groups. */
   nameGrants: Grant[];
 }
 
@@ -30,13 +30,13 @@ export function isVariableName(text: string): text is VariableName {
 
 /** @throws BadInput naming `name` */
 export function variableName(text: string): VariableName {
-  if (!isVariableName(text)) throw new BadInput('name', '1 to 255 of A-Z a-z 0-9 _ -');
+  if (!isVariableName(text)) throw new BadInput('name', '1 to 255 characters of A-Z a-z 0-9 _ -');
   return text;
 }
 
-/** A value as it can be kept: PostgreSQL knows no NUL in a text. @throws BadInput naming `value` */
+/** Checks a value. PostgreSQL cannot store NUL in a text. @throws BadInput naming `value` */
 export function variableValue(text: string): string {
-  const problem = valueProblem(text) ?? (text.includes('\0') ? 'without NUL' : undefined);
+  const problem = valueProblem(text) ?? (text.includes('\0') ? 'no NUL character' : undefined);
   if (problem !== undefined) throw new BadInput('value', problem);
   return text;
 }

@@ -1,18 +1,19 @@
+// Lists of tags on applications, environment variables, workflow definitions and task definitions.
 import { accessibleVariables, visibleApplications } from '../access/access-filter.ts';
 import type { TaggedKind } from '../access/tag-owner.ts';
 import type { Sql } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Position } from '../primitives/pages.ts';
 
-/** Who asks. Tags on definitions of workflows and tasks show to everyone. */
+/** The caller, whose access limits the lists. Everyone sees tags on workflow definitions and task definitions. */
 export interface TagViewer {
-  /** UUID: of applications only itself and those it made show; null sees all. */
+  /** UUID of a caller that sees only itself and the applications that it created. Null: the caller sees every application. */
   applicationsOf: string | null;
-  /** By whose grants, and on which accesses, environment variables show at what time; null sees all. */
+  /** The grants that make environment variables visible. Null: the caller sees every variable. */
   variables: { subjects: readonly string[]; reading: readonly Access[]; now: Date } | null;
 }
 
-/** The WHERE of everything that lists current tags. */
+/** The condition for current tags that the caller sees. */
 function visibleWhere({ applicationsOf, variables }: TagViewer, place: (value: unknown) => string): string {
   const where = ['t.valid_to IS NULL'];
   if (applicationsOf !== null) {
@@ -30,11 +31,11 @@ function visibleWhere({ applicationsOf, variables }: TagViewer, place: (value: u
 export interface TagCount {
   kind: TaggedKind;
   tag: string;
-  /** How many things of the kind, of those that show. */
+  /** The number of resources of this kind with this tag that the caller sees. */
   count: number;
 }
 
-/** By kind and tag. At most `limit`, after a tag of a kind. */
+/** Counts resources by kind and tag, in this order. At most `limit` counts, after the kind and tag `after`. */
 export async function countTags(
   sql: Sql,
   viewer: TagViewer,
@@ -54,7 +55,7 @@ export async function countTags(
   );
 }
 
-/** What carries a tag, by name or outside id. At most `limit`. */
+/** The resources with a tag, by name or outside id. At most `limit`. */
 export async function listTagged(
   sql: Sql,
   viewer: TagViewer,

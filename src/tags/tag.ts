@@ -3,34 +3,37 @@ import { BadInput } from '../errors.ts';
 import { label } from '../primitives/input.ts';
 import { requireVisible } from '../primitives/new-name.ts';
 
-/** A tag in the one form in which it is stored: `key:value`, where the key has no colon. */
+/** A tag as text, `key:value`. The tag key has no colon. */
 export type TagText = string;
 
-/** A tag as it shows. */
+/** A tag with the number of secrets that have it. */
 export interface TagView {
   tag: TagText;
-  /** How many secrets with it the caller sees, where it was counted along. */
+  /** The number of secrets with this tag that the caller sees. Undefined if the number was not read with the tag. */
   count?: number;
 }
 
-/** The tags within one definition. */
+/** The tags in one workflow definition or task definition. */
 export interface Tagging {
   name: string;
   tags: readonly { key: string; value: string }[];
-  /** True: `tags` replace all tags of the definition. False: `tags` are added to them. */
+  /** True: `tags` replace all tags of the definition. False: `tags` are added to the tags of the definition. */
   overwrite: boolean;
   /** Prefix of the argument's path in errors: `` for a single definition, `3.` for one in a list. */
   at: string;
 }
 
-/** @throws BadInput naming `field.key` or `field.value` */
+/** Tags of one secret or resource, and tags in one request. */
+export const MOST_TAGS = 50;
+
+/** Checks a tag and returns it as text. @throws BadInput naming `field.key` or `field.value` */
 export function tagText(tag: { key: string; value: string }, field: string): TagText {
   const key = label(tag.key, `${field}.key`, 100);
-  if (key.includes(':')) throw new BadInput(`${field}.key`, 'no colon, which ends the key');
+  if (key.includes(':')) throw new BadInput(`${field}.key`, 'no colon: a colon separates tag key and value');
   return `${key}:${label(tag.value, `${field}.value`)}`;
 }
 
-/** Each tag once, in the order given. @throws BadInput naming the one at fault */
+/** The tags as texts, without duplicates, in the order given. @throws BadInput naming `field` or the invalid tag */
 export function tagTexts(tags: readonly { key: string; value: string }[], field: string, least = 0): TagText[] {
   if (tags.length < least || tags.length > MOST_TAGS) throw new BadInput(field, `${least} to ${MOST_TAGS} tags`);
   return [...new Set(tags.map((tag, i) => tagText(tag, `${field}.${i}`)))];
@@ -38,11 +41,11 @@ export function tagTexts(tags: readonly { key: string; value: string }[], field:
 
 /** Refuses invisible characters in new tags, because tags are compared byte by byte. Tags in `current` are not checked. @throws BadInput naming the tag */
 export function requireVisibleTags(
-  asked: readonly { key: string; value: string }[],
+  tags: readonly { key: string; value: string }[],
   current: readonly TagText[],
   field: string,
 ): void {
-  asked.forEach(({ key, value }, i) => {
+  tags.forEach(({ key, value }, i) => {
     if (current.includes(`${key}:${value}`)) return;
     requireVisible(key, `${field}.${i}.key`);
     requireVisible(value, `${field}.${i}.value`);
