@@ -1,11 +1,12 @@
-// Reads the facts of the tables' present rows, page by page.
-
+// Reads the facts of the rows that the tables have now, page by page.
 import type { Sql } from '../database/client.ts';
 import { ZERO_UUID } from '../primitives/ids.ts';
 import { FACT_SOURCES, type Fact, type FactTable, factSql } from './facts.ts';
 
 const PAGE = 2_000;
-/** The unique, indexed columns by which a table is read in order. */
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** The columns that give the order of reading. They are unique and have an index. */
 const KEYS: Readonly<Record<FactTable, { columns: string; types: string[]; start: unknown[] }>> = {
   ...(Object.fromEntries(
     Object.keys(FACT_SOURCES).map((table) => [table, { columns: 'x.id', types: ['uuid'], start: [ZERO_UUID] }]),

@@ -38,12 +38,12 @@ export interface ApolloRouteOptions {
   readonly log: Logger;
 }
 
-/** Answers every request by Apollo Server, and adds each valid document to the document cache. */
+/** Answers every request with Apollo Server, and adds each valid document to the document cache. */
 export function apolloRoute<Context extends BaseContext>(options: ApolloRouteOptions): ApolloRoute<Context> {
   const { documents } = options;
   const apollo = new ApolloServer<Context>(apolloOptions(options));
 
-  /** The context of the request, after the checks that Apollo Server does not make. */
+  /** Makes the checks that Apollo Server does not make, and returns the context of the request. */
   async function admit({ incoming, body, context }: GraphQLRequest<Context>): Promise<Context> {
     if (answerType(incoming) === undefined) {
       // Apollo Server checks `accept` only after execution.
@@ -132,7 +132,7 @@ function requireLimits(query: string): void {
   try {
     parseWithinLimits(query);
   } catch (error) {
-    // Apollo Server reports a syntax error together with the location.
+    // Apollo Server reports syntax errors with their locations.
     if (error instanceof EdgeError) throw error;
   }
 }

@@ -10,16 +10,16 @@ import {
 } from 'graphql';
 
 /**
- * The path of the first value for which `isIt` holds, in the arguments of fields or of directives: `input.tags.0.key`. The value is a literal or a
- * variable. The path consists of names and positions of the document. In a valid document, the schema has the names.
+ * The path of the first literal or variable for which `matches` returns true, in the arguments of fields or of directives. Example: `input.tags.0.key`.
+ * The path consists of names and list positions. In a valid document, all these names are names of the schema.
  */
 export function argumentPath(
   document: DocumentNode,
-  isIt: (value: ValueNode) => boolean,
+  matches: (value: ValueNode) => boolean,
   of: 'Field' | 'Directive' = 'Field',
 ): string | undefined {
   const within = (value: ValueNode, path: string): string | undefined => {
-    if (isIt(value)) return path;
+    if (matches(value)) return path;
     if (value.kind === Kind.LIST) return first(value.values.map((item, i) => [item, `${path}.${i}`]));
     if (value.kind === Kind.OBJECT)
       return first(value.fields.map((field) => [field.value, `${path}.${field.name.value}`]));
@@ -43,8 +43,8 @@ export function argumentPath(
 }
 
 /**
- * The path of an argument in the mutation, for the path `argument` that a service uses: `input.tags.0.key` for `tags.0.key`. A mutation has the arguments
- * of the service in its argument `input`. `links` are an error and the errors that caused it.
+ * The path of an argument in the mutation, for the path `argument` that a service uses: `input.tags.0.key` for `tags.0.key`. Mutations take the
+ * arguments of the service inside the argument `input`. `links` are an error and the errors that caused it.
  */
 export function writtenAt(schema: GraphQLSchema, links: readonly unknown[], argument: string): string {
   const located = links.find((link) => link instanceof GraphQLError && link.path?.length === 1);

@@ -24,10 +24,10 @@ export function withCurrentRequest<Result>(
 }
 
 /** Every text of a request: strings, numbers, and names that the schema does not have. */
-export function* inputsOf({ sent }: CurrentRequest, known: ReadonlySet<string>): Generator<string> {
+export function* inputsOf({ sent }: CurrentRequest, schemaNames: ReadonlySet<string>): Generator<string> {
   yield* sent.tokens;
   if (typeof sent.operationName === 'string') yield sent.operationName;
-  if (typeof sent.query === 'string') yield* literalsOf(sent.query, known);
+  if (typeof sent.query === 'string') yield* literalsOf(sent.query, schemaNames);
 
   const open: unknown[] = [sent.variables];
   while (open.length > 0) {
@@ -37,7 +37,7 @@ export function* inputsOf({ sent }: CurrentRequest, known: ReadonlySet<string>):
     else if (Array.isArray(value)) for (const item of value) open.push(item);
     else if (typeof value === 'object' && value !== null) {
       for (const [key, child] of Object.entries(value)) {
-        if (!known.has(key)) yield key;
+        if (!schemaNames.has(key)) yield key;
         open.push(child);
       }
     }
@@ -46,12 +46,13 @@ export function* inputsOf({ sent }: CurrentRequest, known: ReadonlySet<string>):
 
 const KEYWORDS = new Set(['query', 'mutation', 'subscription', 'fragment', 'true', 'false', 'null']);
 
-function* literalsOf(query: string, known: ReadonlySet<string>): Generator<string> {
+function* literalsOf(query: string, schemaNames: ReadonlySet<string>): Generator<string> {
   const lexer = new Lexer(new Source(query));
   try {
     for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
       if (!token.value || token.kind === TokenKind.COMMENT) continue;
-      if (token.kind !== TokenKind.NAME || !(known.has(token.value) || KEYWORDS.has(token.value))) yield token.value;
+      if (token.kind !== TokenKind.NAME || !(schemaNames.has(token.value) || KEYWORDS.has(token.value)))
+        yield token.value;
     }
   } catch {
     // The document has a syntax error: the log hides the document.

@@ -12,7 +12,7 @@ export const MOST_CHARACTERS = 16_384;
  */
 export interface DocumentCache {
   has(text: string): boolean;
-  /** An operation of a document in the cache. Undefined without such a document or operation. */
+  /** An operation of a document in the cache. Undefined if the cache has no such document or operation. */
   prepared(text: string, operationName: string | undefined): PreparedOperation | undefined;
   // The interface that Apollo Server requires of a document store. Its cache key is a prefix and the SHA-256 of the text.
   get(cacheKey: string): Promise<DocumentNode | undefined>;
@@ -30,7 +30,7 @@ interface Entry {
 export function createDocumentCache(schema: GraphQLSchema): DocumentCache {
   /** By text. The least recently used entry is the first. */
   const entries = new Map<string, Entry>();
-  /** The text by the cache key of Apollo Server. */
+  /** The texts of the documents, by the cache keys of Apollo Server. */
   const texts = new Map<string, string>();
   const use = (text: string): Entry | undefined => {
     const entry = entries.get(text);

@@ -15,8 +15,8 @@ const MOST_LOGGED = 20;
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /**
- * The error that the caller receives. An error of the gateway keeps its code and message. An error of the caller that graphql-js or Apollo Server found gets a
- * message of `library-errors.ts`. Every other error becomes INTERNAL_SERVER_ERROR with the request id, and the log has the details.
+ * The error that the caller receives. An error of the gateway keeps its code and message. If graphql-js or Apollo Server finds an error of the
+ * caller, the error gets a message of `library-errors.ts`. Every other error becomes INTERNAL_SERVER_ERROR with the request id, and the log has the details.
  */
 export function createFormatError(options: {
   schema: GraphQLSchema;
@@ -26,7 +26,7 @@ export function createFormatError(options: {
   const { schema, introspection, log } = options;
   const messageFor = libraryMessages(schema, introspection);
   const names = schemaNames(schema);
-  /** The kinds of errors that the log already has of a request: fields that fail alike cause one line. */
+  /** The kinds of errors of a request that are already logged. Several fields with the same error cause one log line. */
   const logged = new WeakMap<CurrentRequest, Set<string>>();
 
   return (formatted, error) => {
@@ -78,7 +78,7 @@ export function createFormatError(options: {
     });
   };
 
-  /** The path of the argument whose value an error is about. Undefined for another error, and for a path with a name that the schema does not have. */
+  /** The path of the argument whose value an error is about. Undefined for other errors, and if the path has a name that the schema does not have. */
   function argumentOf(chain: readonly unknown[]): string | undefined {
     const loc = chain.find(hasNodes)?.nodes?.[0]?.loc;
     if (loc === undefined) return undefined;
@@ -97,13 +97,13 @@ export function createFormatError(options: {
   }
 
   function isNew(current: CurrentRequest, kind: string): boolean {
-    const known = logged.get(current) ?? new Set();
-    logged.set(current, known);
-    return known.size < MOST_LOGGED && known.size < known.add(kind).size;
+    const kinds = logged.get(current) ?? new Set();
+    logged.set(current, kinds);
+    return kinds.size < MOST_LOGGED && kinds.size < kinds.add(kind).size;
   }
 }
 
-/** Equal for errors with the same texts. INVARIANT: the log never contains the kind, because the texts may quote input. */
+/** The kind of an error. Errors with the same texts have the same kind. INVARIANT: the log never contains the kind, because the texts may quote input. */
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   return `${error.name} ${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;

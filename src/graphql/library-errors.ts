@@ -19,7 +19,7 @@ import {
 } from 'graphql';
 import { schemaNames } from './schema-names.ts';
 
-/** By the code that graphql-js or Apollo Server gives to an error that the caller can correct. */
+/** The messages by the code that graphql-js or Apollo Server gives to an error that the caller can correct. */
 const SENTENCES: Readonly<Record<string, string>> = {
   GRAPHQL_PARSE_FAILED: 'The document has a GraphQL syntax error.',
   GRAPHQL_VALIDATION_FAILED: 'The document is not valid for the schema.',
@@ -49,8 +49,8 @@ export function libraryMessages(schema: GraphQLSchema, showSchema: boolean): Lib
   /** The suggestions of graphql-js, which come from the schema. */
   const suggestions = (message: string): string => {
     const [, list = ''] = / Did you mean (.+)\?$/s.exec(message) ?? [];
-    const known = [...list.matchAll(/"(\w+)"/g)].flatMap(([, name = '']) => (names.has(name) ? [`"${name}"`] : []));
-    return known.length === 0 ? '' : ` Did you mean ${known.join(', ')}?`;
+    const suggested = [...list.matchAll(/"(\w+)"/g)].flatMap(([, name = '']) => (names.has(name) ? [`"${name}"`] : []));
+    return suggested.length === 0 ? '' : ` Did you mean ${suggested.join(', ')}?`;
   };
 
   return ({ message, extensions }, source) => {
@@ -104,10 +104,10 @@ function fieldDeclaration(types: TypeInfo): string | undefined {
 const listOf = (inputs: readonly Pick<GraphQLInputField, 'name' | 'type'>[]): string =>
   inputs.length === 0 ? '' : `(${inputs.map(({ name, type }) => `${name}: ${type}`).join(', ')})`;
 
-/** Several errors have nodes of one document. */
+/** Parsed documents by source. Several errors can be about the same document. */
 const documents = new WeakMap<Source, DocumentNode>();
 
-/** The document with this text, whose nodes have the same locations as those of an error. */
+/** Parses the source of an error. The nodes of the document have the same locations as the nodes of the error. */
 export function documentOf(source: Source): DocumentNode {
   const document = documents.get(source) ?? parse(source);
   documents.set(source, document);

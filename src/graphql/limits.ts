@@ -20,13 +20,14 @@ import {
   parse,
   type SelectionSetNode,
 } from 'graphql';
+import { MOST_PER_PAGE } from '../primitives/pages.ts';
 import { EdgeError } from './edge-error.ts';
 
 export const LIMITS = {
   tokens: 4_000,
   /** Levels of nested fields. */
   depth: 12,
-  /** Levels of nested fields below `__schema` and `__type`. The standard query of graphql-js has 15. */
+  /** Levels of nested fields below `__schema` and `__type`. The standard introspection query of graphql-js has 15 levels. */
   introspectionDepth: 20,
   aliases: 100,
   /** Fields, spreads and inline fragments. The selections of a fragment count at each spread. */
@@ -36,33 +37,33 @@ export const LIMITS = {
   /** Fragments in the document. Validation compares fragments pairwise. */
   fragments: 100,
   /** Elements of one page. */
-  first: 200,
-  /** Fields to resolve, for example three nested pages of 50. A core resolves half a million fields a second. */
+  first: MOST_PER_PAGE,
+  /** Fields to resolve, for example three nested pages of 50. A CPU core resolves half a million fields a second. */
   cost: 150_000,
 } as const;
 
 /** The assumed length of a list without `first`: tags, roles, access paths. */
 const ASSUMED_ITEMS = 10;
 const MUTATION_COST = 10;
-/** A revealed value costs an audit event and the decryption of up to 256 KiB. Allows some 240 a request. */
+/** A revealed value costs an audit event and the decryption of up to 256 KiB. A request can reveal some 240 values. */
 const REVEAL_COST = 600;
-/** A payload can reveal 200 secrets. Allows ten payloads a request. `payloads/effort.ts` counts the work on the payload itself. */
+/** A payload can reveal 200 secrets. A request can have ten payloads. `payloads/effort.ts` counts the work on the payload itself. */
 const PAYLOAD_COST = 15_000;
 /** An answer can have 5,000 references with each selected field. PAYLOAD_COST covers six fields. Each further field costs a sixth of PAYLOAD_COST. */
 const REFERENCE_FIELD_COST = PAYLOAD_COST / 6;
-/** A simulation makes changes, undoes the changes, and reads 5,000 pairs twice. Allows five a request. */
+/** A simulation makes changes, undoes the changes, and reads 5,000 pairs twice. A request can have five simulations. */
 const SIMULATION_COST = 28_000;
-/** A verification reads all audit events. Allows one a request. */
+/** A verification reads all audit events. A request can have one verification. */
 const VERIFICATION_COST = 100_000;
-/** An argon2id hash of a password takes a tenth of a second, in threads that all sign-ins share. Allows fifty a request. */
+/** An argon2id hash of a password takes a tenth of a second, in threads that all sign-ins share. A request can hash fifty passwords. */
 const PASSWORD_COST = 3_000;
-/** A change of members changes up to 200 rows with their facts. Allows 29 a request. */
+/** A change of members changes up to 200 rows with their facts. A request can have 29 such changes. */
 const MEMBERS_COST = 5_000;
-/** A query of the history reads up to 2,000 pairs before and after, or compares 300 grants with the audit log. Allows ten a request. */
+/** A query of the history reads up to 2,000 pairs before and after, or compares 300 grants with the audit log. A request can have ten such queries. */
 const HISTORY_COST = 15_000;
 /** Query fields with the cost of a payload. */
 const OF_PAYLOADS = new Set(['resolveReferences', 'checkReferences']);
-/** `payloads/effort.ts` counts the work of masks over the whole request. Allows a hundred small payloads a request. */
+/** `payloads/effort.ts` counts the work of masks over the whole request. A request can mask a hundred small payloads. */
 const MASK_COST = 1_500;
 const OF_MASKS = new Set(['maskPayload', 'archivePayload']);
 const MUTATION_COSTS: Readonly<Record<string, number>> = {
@@ -150,8 +151,8 @@ export function checkShape(document: DocumentNode): void {
     return shape;
   };
   const fragment = (name: string): Shape => {
-    const known = measured.get(name);
-    if (known) return known;
+    const earlier = measured.get(name);
+    if (earlier) return earlier;
     // A fragment that spreads itself counts as empty. Validation rejects the fragment.
     measured.set(name, NOTHING);
     const node = fragments.get(name);

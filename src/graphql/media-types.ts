@@ -12,8 +12,8 @@ const MOST_CHARACTERS = 200;
 /** The media type that the caller prefers. Undefined if the caller accepts neither of the two media types. */
 export function answerType({ headers: { accept } }: Incoming): string | undefined {
   if (accept === undefined || accept === '*/*') return JSON_TYPE;
-  const known = mediaTypes.get(accept);
-  if (known !== undefined) return known.type;
+  const cached = mediaTypes.get(accept);
+  if (cached !== undefined) return cached.type;
   const type = bestOf(accept);
   if (accept.length <= MOST_CHARACTERS) mediaTypes.set(accept, { type });
   return type;

@@ -7,7 +7,7 @@ import { type Body, isRecord } from './body.ts';
 import { EdgeError } from './edge-error.ts';
 
 export interface RegisteredOperations {
-  /** The text of the operation with this SHA-256 in hex. Undefined without such an operation. @throws Unavailable */
+  /** The text of the operation with this SHA-256 in hex. Undefined if no operation has this hash. @throws Unavailable */
   readonly textOf: (hash: string) => Promise<string | undefined>;
   /** Whether the gateway rejects all other operations. */
   readonly only: boolean;
@@ -24,7 +24,7 @@ export function mayNameOperation(
   return only || (method === 'GET' ? search.includes('extensions=') : isRecord(json) && json.extensions != null);
 }
 
-/** The body with the text of the operation that the request names, or with a problem. @throws Unavailable */
+/** Adds to the body the text of the operation that the request names, or a problem. @throws Unavailable */
 export async function withOperation(incoming: Incoming, body: Body, operations: RegisteredOperations): Promise<Body> {
   if (body.problem) return body;
   const sent = incoming.method === 'GET' ? parametersOf(incoming.query) : body.json;
@@ -56,14 +56,14 @@ async function textOf(
 ): Promise<string | GraphQLError> {
   const { version, sha256Hash } = isRecord(persisted) ? persisted : {};
   if (version !== 1) return new EdgeError('BAD_REQUEST', '`persistedQuery.version` must be 1.');
-  const known = typeof sha256Hash === 'string' && HASH.test(sha256Hash) ? await textOf(sha256Hash) : undefined;
+  const registered = typeof sha256Hash === 'string' && HASH.test(sha256Hash) ? await textOf(sha256Hash) : undefined;
   if (query == null || query === '') {
     // Clients compare this message, and then send the text.
-    return known ?? new EdgeError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound', { status: 200 });
+    return registered ?? new EdgeError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound', { status: 200 });
   }
   if (typeof query !== 'string' || hash('sha256', query) !== sha256Hash)
     return new EdgeError('BAD_REQUEST', '`persistedQuery.sha256Hash` must be the SHA-256 of `query`.');
-  return only && known === undefined ? notRegistered() : query;
+  return only && registered === undefined ? notRegistered() : query;
 }
 
 const notRegistered = () =>

@@ -6,7 +6,7 @@ import { MASK, Sensitive } from '../sensitive.ts';
 
 const JSON_DEPTH = 100;
 
-/** The expectation of a scalar that rejects a value. INVARIANT: the message consists of constants. */
+/** The error of a scalar that rejects a value. The message names the expected value. INVARIANT: the message consists of constants. */
 export class ScalarProblem extends GraphQLError {
   constructor(expected: string, node?: ValueNode) {
     super(`expected ${expected}`, node && { nodes: node });

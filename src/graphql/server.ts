@@ -65,7 +65,7 @@ export function createGraphQLServer<C extends BaseContext>(options: GraphQLServe
   };
 }
 
-/** `format`, which also reports the code of each error to `onError`. */
+/** Wraps `format`, and reports the code of each error to `onError`. */
 function counting(format: FormatError, onError: (code: string) => void = () => {}): FormatError {
   return (formatted, error) => {
     const answered = format(formatted, error);

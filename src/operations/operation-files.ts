@@ -53,7 +53,7 @@ interface Text {
 function textsIn(file: string, content: string): Text[] {
   if (!file.endsWith('.json')) return [{ body: content }];
   const texts = operationsIn(content);
-  if (texts.length > 0 && texts.every((one): one is Text => typeof one?.body === 'string')) return texts;
+  if (texts.length > 0 && texts.every((text): text is Text => typeof text?.body === 'string')) return texts;
   throw new Error(`${file} is not a manifest of persisted queries. Expected {"operations":[{"body":"query …"}]}.`);
 }
 

@@ -21,7 +21,6 @@ import {
   isUnionType,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { LIMITS } from '../../src/graphql/limits.ts';
 import { loadSchema } from '../../src/graphql/schema.ts';
 import { MOST_PER_PAGE } from '../../src/primitives/pages.ts';
 
@@ -102,7 +101,6 @@ describe('pages', () => {
       expect(first?.defaultValue, at).toBeLessThanOrEqual(MOST_PER_PAGE);
       expect(first?.description, at).toBe(`Page size: 1 to ${MOST_PER_PAGE}.`);
     }
-    expect(LIMITS.first).toBe(MOST_PER_PAGE);
   });
 
   test('a page has `nodes` and `pageInfo`, and no count of other pages', () => {
