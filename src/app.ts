@@ -29,13 +29,13 @@ import { namedSecrets } from './secrets/named-secrets.ts';
 import { secretValues } from './secrets/secret-values.ts';
 import { sessions } from './session/session.ts';
 
-/** The parts of a worker process that the primary process keeps for all of them. */
+/** The parts of a worker process that the primary process keeps for all worker processes. */
 export interface Shared {
   throttle: PatientThrottle;
-  /** Metrics of all worker processes together, in Prometheus' text format. */
+  /** The metrics of all worker processes together, in Prometheus' text format. */
   metricsOfAll(): Promise<string>;
   /** Sets the function that the primary process calls for the metrics of this process. */
-  tellsMetrics(snapshot: () => Promise<MetricsSnapshot>): void;
+  provideMetrics(snapshot: () => Promise<MetricsSnapshot>): void;
 }
 
 export interface AppOptions {
@@ -45,12 +45,12 @@ export interface AppOptions {
   keyring: Keyring;
   clock: Clock;
   log: Logger;
-  /** Seconds. */
+  /** The lifetime of tokens, in seconds. */
   tokenTtl: number;
   introspection: boolean;
   operations: Config['operations'];
   trustedProxies: readonly string[];
-  /** The web console. */
+  /** Whether the gateway serves the web console, and with the API explorer. */
   console: Config['console'];
   /** The Conductor server, which answers the requests below `/api` that are not the gateway's own. */
   conductor: Config['conductor'];
@@ -59,12 +59,13 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Resolves the port in use. */
+  /** Begins to accept connections. Resolves with the port. */
   listen(host: string, port: number): Promise<number>;
-  /** Stops accepting and finishes what it began, for at most `graceMs`. */
+  /** Stops accepting connections, and waits at most `graceMs` for requests to finish. */
   close(graceMs: number): Promise<void>;
 }
 
+/** Builds the HTTP server of one process with all its parts. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { database, stream, keyring, clock, log, tokenTtl, introspection, operations, shared } = options;
   const keys = signingKeys({ database, keyring, clock, tokenTtl, log });
@@ -85,7 +86,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   const metrics = createMetrics(shared?.metricsOfAll);
-  shared?.tellsMetrics(metrics.snapshot);
+  shared?.provideMetrics(metrics.snapshot);
   countStatements(metrics, () => database.statements());
   const graphql = createGraphQLServer({
     schema: loadSchema(),

@@ -10,7 +10,7 @@ export interface Context {
   signIn: SignIn;
   request: Pick<Incoming, 'requestId' | 'address' | 'method'>;
   sessions: Sessions;
-  /** Sessions of principals that signed in within this request, by the name that the sign-in has in the answer. */
+  /** The sessions of principals that signed in within this request, by the response name of the sign-in field. */
   signedIn: Map<string | number, Session>;
 }
 
@@ -75,7 +75,7 @@ export async function signedInSession(token: Sensitive, context: Context, info: 
   return session;
 }
 
-/** The name in the answer of the root field above a field. */
+/** The response name of the root field above a field. */
 function rootOf({ path }: GraphQLResolveInfo): string | number {
   let at = path;
   while (at.prev) at = at.prev;

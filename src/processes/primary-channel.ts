@@ -92,7 +92,7 @@ export function parentChannel(inAHurry: () => void): ParentChannel {
         if (answer.tell !== 'metrics' || answer.text === undefined) throw new Error('The metrics cannot be added up');
         return answer.text;
       },
-      tellsMetrics(by) {
+      provideMetrics(by) {
         snapshot = by;
       },
     },

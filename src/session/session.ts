@@ -47,7 +47,7 @@ import type { RequestDeps, SessionDeps } from './session-deps.ts';
 export type SessionRequest = Pick<Incoming, 'requestId' | 'address' | 'headers'> & Partial<Pick<Incoming, 'principal'>>;
 
 export interface Sessions {
-  /** Verifies the token of the request. Without a valid token it still returns a session, which throws Unauthenticated when it should confirm. */
+  /** Verifies the token of the request and returns a session. A session without a valid token throws Unauthenticated when it confirms its entitlements. */
   of(request: SessionRequest): Promise<Session>;
 }
 
@@ -63,7 +63,7 @@ export function sessions({ authenticate, ...deps }: SessionDeps & { authenticate
   };
 }
 
-/** The services of a session, each made when it is first used: a request uses few of them. */
+/** The services of a session. A service is built when it is first used, because a request uses few services. */
 interface Services {
   directory: Directory;
   secretReader: SecretReader;
@@ -87,9 +87,11 @@ interface Services {
 }
 
 /**
- * INVARIANT: nothing is decided or recorded before a statement that was sent after the request came in has confirmed the entitlements. Until
- * then the session provides only `secretReader` and `payloads`. They throw where they need the authorizer, except after a read of secrets by
- * name, because its statement confirms the entitlements.
+ * One session serves one request.
+ *
+ * INVARIANT: the session decides and records nothing before its entitlements are confirmed by a statement that was sent after the request arrived.
+ * An unconfirmed session provides only `secretReader` and `payloads`. Both services throw if they need the authorizer of an unconfirmed session. A read
+ * of secrets by name confirms the entitlements with its own statement.
  */
 export class Session implements ReadingSession, Services {
   readonly #request: SessionRequest;
@@ -119,8 +121,8 @@ export class Session implements ReadingSession, Services {
   }
 
   /**
-   * Runs `work`, which first reads secrets by name and so confirms the entitlements. An error from before that read reaches a confirmed caller
-   * only. @throws Unauthenticated, Unavailable, and everything that `work` throws
+   * Runs `work`, which first reads secrets by name and so confirms the entitlements. If `work` fails before that read, the entitlements
+   * are confirmed before the error is thrown. @throws Unauthenticated, Unavailable, and everything that `work` throws
    */
   async confirmedByRead<T>(work: () => Promise<T>): Promise<T> {
     // Refuses most invalid tokens before the gateway does any work for them.
@@ -170,7 +172,7 @@ export class Session implements ReadingSession, Services {
   get secrets(): SecretService {
     return this.#once('secrets', () => secretService(this.#ready));
   }
-  /** Secrets in the payloads of workflows. */
+  /** Resolves references and masks secret values in payloads of workflows. */
   get payloads(): PayloadService {
     return this.#once('payloads', () =>
       payloadService({ uses: secretUseService({ ...this.#deps, session: this }), session: this }),
@@ -184,23 +186,23 @@ export class Session implements ReadingSession, Services {
   get permissions(): PermissionService {
     return this.#once('permissions', () => permissionServiceFor(this.#ready));
   }
-  /** Who has which access. */
+  /** Answers who has which access. */
   get accessReader(): AccessReader {
     return this.#once('accessReader', () => accessReaderFor(this.#ready));
   }
-  /** Who gained and lost which access. */
+  /** Answers who gained and lost which access. */
   get historyReader(): HistoryReader {
     return this.#once('historyReader', () => historyReaderFor(this.#ready));
   }
-  /** Grants that nobody used. */
+  /** Finds grants that nobody used. */
   get unusedPermissions(): UnusedPermissions {
     return this.#once('unusedPermissions', () => unusedPermissions(this.#ready));
   }
-  /** Access that changes would add and remove. */
+  /** Finds the access that changes would add and remove. */
   get accessSimulation(): AccessSimulation {
     return this.#once('accessSimulation', () => accessSimulationFor(this.#ready));
   }
-  /** The objects that access entries name. */
+  /** Finds the objects that access entries name. */
   get accessObjects(): AccessObjects<AccessObjectTypes> {
     return this.#once('accessObjects', () => accessObjectsFor(this.#ready));
   }

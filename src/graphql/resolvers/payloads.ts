@@ -3,7 +3,7 @@ import type { PayloadService } from '../../payloads/payload-service.ts';
 import { type Context, confirmedByRead } from '../context.ts';
 import type { Resolvers } from '../generated/types.ts';
 
-/** The payload service, for a POST only: histories, logs and caches keep the URL of a GET. @throws BadInput */
+/** The payload service. Requires POST, because histories, logs and caches keep the URLs of GET requests. @throws BadInput */
 function payloadsOf({ session, request }: Context): PayloadService {
   if (request.method !== 'POST') throw new BadInput('payload', 'payloads require POST');
   return session.payloads;
