@@ -11,13 +11,13 @@ import type { Entitlements } from '../principals/principal.ts';
 import { isSecretName, type SecretView } from './secret.ts';
 import { findNamed } from './secret-store.ts';
 
-/** Secrets by name, for all requests: those asked for at the same moment are read by one statement. */
+/** Reads secrets by name for all requests. One statement serves all reads that begin at the same time. */
 export interface NamedSecrets {
   /**
    * Reads secrets by name, in the order of the names, together with the entitlements of the token's principal. Both are from the same moment,
    * after the call. The caller of this method must decide by these entitlements whether the principal sees a secret. For a secret that it does
-   * not see, only the id is read. With `accesses`, also reads the current sealed value of a secret if one of these accesses could allow opening
-   * it. A text that cannot be a secret's name finds none. @throws Unauthenticated, Unavailable
+   * not see, only the id is read. With `accesses`, also reads the current sealed value of a secret if one of these accesses could allow its
+   * decryption. A text that is not a valid name finds no secret. @throws Unauthenticated, Unavailable
    */
   read(
     claims: TokenClaims,
@@ -42,7 +42,8 @@ export interface ReadingSession {
   ): Promise<{ authorizer: Authorizer; secrets: (SecretView | undefined)[] }>;
 }
 
-interface Asked {
+/** One call of `read`. */
+interface Request {
   entitlements: Entitlements;
   names: readonly string[];
   accesses: readonly Access[] | null;
@@ -50,13 +51,13 @@ interface Asked {
 
 interface Answer {
   epoch: number;
-  /** By name, and perhaps others that the same caller asked for. */
+  /** The secrets by name. May have more secrets, which the same principal requested in other calls. */
   secrets: ReadonlyMap<string, SecretView>;
 }
 
-/** In one statement. The values of so many are some 60 MB at most. */
+/** Names in one statement. Their values have about 60 MB at most. */
 const MOST_NAMES = 500;
-/** Most tags of one principal that the statement receives. */
+/** Tags of one principal that the statement receives. */
 const MOST_TAGS = 100;
 
 export function namedSecrets({
@@ -68,8 +69,8 @@ export function namedSecrets({
   entitlementCache: EntitlementCache;
   clock: Clock;
 }): NamedSecrets {
-  const send = async (sql: Sql, asked: readonly Asked[]): Promise<Answer[]> => {
-    const { reads, places } = merged(asked);
+  const send = async (sql: Sql, requests: readonly Request[]): Promise<Answer[]> => {
+    const { reads, places } = merged(requests);
     const now = clock.now();
     const { epoch, found } = await findNamed(
       sql,
@@ -90,19 +91,19 @@ export function namedSecrets({
     return places.map((place) => answers[place]!);
   };
 
-  const batched = batches<Asked, Answer>({
+  const batched = batches<Request, Answer>({
     most: MOST_NAMES,
     sizeOf: ({ names }) => names.length,
-    send: (asked) => send(database.prepared, asked),
+    send: (requests) => send(database.prepared, requests),
   });
 
   return {
     async read(claims, texts, accesses) {
-      // What is no name is not sent: it must not spoil the statement for the others.
+      // A text that is not a valid name could make the statement fail for all requests.
       const names = texts.filter(isSecretName);
       const { entitlements, read } = await entitlementCache.readWith(claims, async (entitlements, sql) => {
-        const asked = { entitlements, names, accesses };
-        return sql === undefined ? batched.load(asked) : (await send(sql, [asked]))[0]!;
+        const request = { entitlements, names, accesses };
+        return sql === undefined ? batched.load(request) : (await send(sql, [request]))[0]!;
       });
       return { entitlements, secrets: texts.map((name) => read.secrets.get(name)) };
     },
@@ -115,16 +116,16 @@ function tagsGiving({ tagGrants }: Entitlements, accesses: readonly Access[], no
   return tagGrants
     .filter(
       ({ access, expiresAt }) =>
-        (expiresAt === null || expiresAt > now) && accesses.some((one) => access.includes(one)),
+        (expiresAt === null || expiresAt > now) && accesses.some((needed) => access.includes(needed)),
     )
     .flatMap(({ tag }) => tag ?? []);
 }
 
-/** What the same caller asks for by the same list of accesses as one read; and for each asked the place of its read. */
-function merged(asked: readonly Asked[]) {
+/** Combines the requests of the same principal with the same accesses into one read. `places` has the index of the read for each request. */
+function merged(requests: readonly Request[]) {
   const reads: { entitlements: Entitlements; accesses: readonly Access[] | null; names: Set<string> }[] = [];
   const places = new Map<Entitlements, Map<readonly Access[] | null, number>>();
-  const placeOf = ({ entitlements, accesses }: Asked): number => {
+  const placeOf = ({ entitlements, accesses }: Request): number => {
     const own = places.get(entitlements) ?? new Map<readonly Access[] | null, number>();
     places.set(entitlements, own);
     const place = own.get(accesses) ?? reads.push({ entitlements, accesses, names: new Set() }) - 1;
@@ -133,9 +134,9 @@ function merged(asked: readonly Asked[]) {
   };
   return {
     reads,
-    places: asked.map((one) => {
-      const place = placeOf(one);
-      for (const name of one.names) reads[place]?.names.add(name);
+    places: requests.map((request) => {
+      const place = placeOf(request);
+      for (const name of request.names) reads[place]?.names.add(name);
       return place;
     }),
   };

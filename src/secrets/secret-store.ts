@@ -5,7 +5,7 @@ import { ZERO_UUID } from '../primitives/ids.ts';
 import type { Grant } from '../principals/principal.ts';
 import type { SealedVersion, SecretName, SecretView, VersionView } from './secret.ts';
 
-/** Of secret `s`, to these subjects: the place of the caller itself and its groups. */
+/** SQL for the grants on the name of the secret `s` to `subjects`, the placeholder for the UUIDs of the caller and its groups. */
 const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
     'id', p.id, 'access', p.access, 'tag', NULL, 'expiresAt', extract(epoch FROM p.expires_at) * 1000,
     'group', CASE WHEN g.id IS NULL THEN NULL ELSE json_build_object('id', g.id, 'name', g.name) END
@@ -14,18 +14,19 @@ const grantsTo = (subjects: string) => `(SELECT json_agg(json_build_object(
   WHERE p.target_kind = 'SECRET' AND p.target = s.name AND (p.secret_id IS NULL OR p.secret_id = s.id)
     AND p.subject_id = ANY(${subjects}::uuid[]) AND p.valid_to IS NULL)`;
 
-/** The columns of secret `s` other than id and name. */
+/** SQL for the columns of the secret `s`, without id and name. */
 const DETAILS = `s.description, s.current_version AS version, s.expires_at AS "expiresAt",
   s.created_at AS "createdAt", s.created_by AS "createdBy", s.updated_at AS "updatedAt", s.updated_by AS "updatedBy", s.deleted_at AS "deletedAt"`;
 
 const TAGS = `ARRAY(SELECT t.tag FROM secret_tags t WHERE t.secret_id = s.id AND t.valid_to IS NULL ORDER BY t.tag COLLATE "C")`;
 
-/** For `subjects`, an expression, those of the caller. */
+/** SQL for all columns of a `Row`. `subjects` is an expression for the UUIDs of the caller and its groups. */
 export const columnsFor = (subjects: string) =>
   `s.id, s.name, ${DETAILS}, ${TAGS} AS tags, ${grantsTo(subjects)} AS grants`;
-/** `$1` is the caller's subjects. */
+/** `$1` is the UUIDs of the caller and its groups. */
 const COLUMNS = columnsFor('$1');
 
+/** SQL that reads secrets without their values. */
 export const PLAIN = `SELECT ${COLUMNS} FROM secrets s`;
 const WITH_VALUE = `SELECT ${COLUMNS}, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
   FROM secrets s LEFT JOIN secret_versions v ON v.secret_id = s.id AND v.number = s.current_version`;
@@ -49,19 +50,19 @@ export interface Viewing {
 }
 
 /**
- * SQL that reads secrets one by one. `asked` is a FROM item with one row for each secret that is requested; `where` is the condition on the
- * secret `s`. The result has the details, labels and grants of visible secrets, and only the id of hidden ones, which the audit log needs to
- * distinguish them from missing ones.
+ * SQL that reads secrets one by one. `requested` is a FROM item with one row for each requested secret. `where` is the condition on the secret `s`. The
+ * result has the columns, tags and grants of visible secrets. Of a hidden secret, the result has only the id: the audit log distinguishes hidden and
+ * missing secrets.
  *
- * INVARIANT: a hidden secret and a missing one give a row with the same columns and the same number of bytes, from the same steps of the plan.
+ * INVARIANT: a hidden secret and a missing secret give rows with the same columns and the same number of bytes, from the same steps of the plan.
  * Neither the time nor the size of the answer depends on a hidden secret's existence, tags or description.
  *
- * The requested names or ids are passed as JSON. For an array PostgreSQL would know the length, and plan the statement again each time.
- * `$1` is the caller's subjects, `$2` the requested names or ids, `$3` whether the caller sees all, `$4` the current time and `$5` the accesses
- * that make a secret visible.
+ * The requested names or ids are passed as JSON. PostgreSQL would see the length of an array, and plan the
+ * statement again for each length. `$1` is the UUIDs of the caller and its groups, `$2` the requested names or ids, `$3` whether the caller sees all
+ * secrets, `$4` the current time, and `$5` the accesses that make a secret visible.
  */
-const oneByOne = (asked: string, where: string, name: string) => `
-  SELECT k.id, ${name} AS name, f.* FROM ${asked}
+const oneByOne = (requested: string, where: string, name: string) => `
+  SELECT k.id, ${name} AS name, f.* FROM ${requested}
   CROSS JOIN LATERAL (SELECT s.* FROM (SELECT 1) one LEFT JOIN secrets s ON ${where} LIMIT 1) s
   CROSS JOIN LATERAL (SELECT COALESCE(s.id, '${ZERO_UUID}') AS id, COALESCE(s.name, '') AS name OFFSET 0) k
   CROSS JOIN LATERAL (SELECT $3::boolean OR ${isAccessible({ subjects: '$1', now: '$4', access: '$5' }, 'k')} AS shows OFFSET 0) v
@@ -74,55 +75,57 @@ const BY_NAME = oneByOne(
   's.name COLLATE "C" = n.name AND s.deleted_at IS NULL',
   'n.name',
 );
-/** `$6` is the earliest time of deletion that counts. All names are padded to one length, since the caller does not know them yet. */
+/** `$6`: secrets that were deleted after this time are read too. All names are padded to the same length, because the caller does not know them yet. */
 const BY_ID = oneByOne(
   'json_array_elements_text($2::json) AS n(id)',
   's.id = n.id::uuid AND s.purged_at IS NULL AND (s.deleted_at IS NULL OR s.deleted_at > $6::timestamptz)',
   `rpad(COALESCE(s.name, ''), 255)`,
 );
 
-const viewed = ({ subjects, all, seeing, now }: Viewing, asked: readonly string[]) => [
+const parametersOf = ({ subjects, all, seeing, now }: Viewing, requested: readonly string[]) => [
   subjects,
-  JSON.stringify(asked),
+  JSON.stringify(requested),
   all,
   now,
   seeing,
 ];
 
-/** Secrets of these names that are not deleted, with the labels and grants that decide about access; only id and name of a hidden one. One statement. */
+/** Live secrets of these names, with the tags and grants that decide about access, in one statement. Of a hidden secret, only id and name are read. */
 export async function findByNames(sql: Sql, viewing: Viewing, names: readonly string[]): Promise<SecretView[]> {
-  return present(await sql.query<Row>(BY_NAME, viewed(viewing, names)));
+  return present(await sql.query<Row>(BY_NAME, parametersOf(viewing, names)));
 }
 
 /** Secrets that one principal reads by name. */
 export interface NamedRead {
   names: readonly string[];
-  /** The caller and its groups. */
+  /** UUIDs of the principal and its groups. */
   subjects: readonly string[];
-  /** One of these must be granted for a value to be read, but to an administrator (`all`). Null: no value is read. */
+  /** A value is read if the principal has one of these accesses, or if `all` is true. Null: no value is read. */
   access: readonly Access[] | null;
+  /** Whether the principal has ADMIN, and so sees every secret. */
   all: boolean;
-  /** The tags through which the caller has one of these accesses. Null: the statement looks them up. */
+  /** The tags through which the principal has one of these accesses. Null: the statement looks them up. */
   tags: readonly string[] | null;
-  /** The tags through which the caller sees secrets. Null: the statement looks them up. */
+  /** The tags through which the principal sees secrets. Null: the statement looks them up. */
   seeing: readonly string[] | null;
 }
 
+/** SQL for whether the grant `p` is not expired. */
 const LASTS = `(p.expires_at IS NULL OR p.expires_at > $2::timestamptz)`;
 const GIVES = `p.access && a.access AND ${LASTS}`;
 const SHOWS = `p.access && $3::text[] AND ${LASTS}`;
 /** Grants on a tag `t`. */
 const ON_TAG = `p.target_kind = 'TAG' AND p.target = t.tag AND p.subject_id = ANY(a.subjects) AND p.valid_to IS NULL`;
 
-// What is LATERAL here stands behind a LIMIT or an OFFSET, so that each name is looked up by itself whatever the planner believes of the
-// numbers of rows: joined, it would read whole tables for one name. What is looked up of a secret stands in one subquery with it, since each
-// step of the plan costs every name. `COALESCE` keeps the grants to one index.
-// `named` is found once a read: most callers have grants on tags alone, and nothing is looked up among grants on names for them. The order
-// leaves it no way but the index by subject: else, where few have grants, all grants are read for the first of one who has none.
-// Every place is BETWEEN its bounds: that it is said has the planner think of 10 names rather than of 1,000, for which it would remember what
-// it found of each, and have a server that compiles expensive statements compile this one each time.
-// INVARIANT: a hidden secret and a missing one give a row with the same columns and the same number of bytes, from the same steps of the plan
-// (see `oneByOne`). The work to decide whether a secret is visible does not depend on the number of its tags.
+// Each LATERAL subquery has a LIMIT or an OFFSET, so that the planner looks up each name by itself. With a join, the planner could read whole tables
+// for one name if it estimated the numbers of rows badly. One subquery reads everything about a secret, because each step of the plan takes time for
+// every name. `COALESCE` makes the planner use one index for the grants.
+// `named` is computed once for each read. Most callers have only grants on tags, and then the statement looks up no grants on names. The ORDER BY makes
+// the planner use the index by subject. Otherwise, if few principals have grants, PostgreSQL would read all grants for a caller without grants.
+// The condition with BETWEEN is always true. With the condition, the planner expects 10 names instead of 1,000. For 1,000 names, the planner would cache
+// lookups, and a server with JIT compilation would compile the statement at each call.
+// INVARIANT: a hidden secret and a missing secret give rows with the same columns and the same number of bytes, from the same steps of the plan (see
+// `oneByOne`). The work to decide whether a secret is visible does not depend on the number of its tags.
 /** `$1` is the reads as JSON, `$2` the current time, `$3` the accesses that make a secret visible. */
 const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
     SELECT a.place, n.name, COALESCE(s.id, '${ZERO_UUID}') AS id, c.*
@@ -160,23 +163,23 @@ const NAMED = `SELECT e.epoch, f.* FROM access_epoch e LEFT JOIN (
   ) f ON true WHERE e.id = 1`;
 
 /**
- * For each read, the secrets of its names that exist and are not deleted, with the labels and grants that decide about access, and with the
- * current sealed value if a grant could allow opening it. Also returns the epoch. One statement for all reads. The caller decides about access,
- * but of a hidden secret only the id and the name are read, so that the time of an answer does not show that it exists.
+ * For each read, the live secrets of its names, with the tags and grants that decide about access. A secret has its current sealed value if a grant could
+ * allow decryption. Also returns the epoch. One statement serves all reads. The calling function decides about access. Of a hidden secret, the
+ * statement reads only id and name, so that the time of an answer does not show that the secret exists.
  */
 export async function findNamed(
   sql: Sql,
   reads: readonly NamedRead[],
   { seeing, now }: Pick<Viewing, 'seeing' | 'now'>,
 ): Promise<{ epoch: number; found: SecretView[][] }> {
-  const asked = reads.map((read, place) => ({ place, ...read }));
+  const numbered = reads.map((read, place) => ({ place, ...read }));
   const rows = await sql.query<Row & { epoch: number; place: number | null }>(NAMED, [
-    JSON.stringify(asked),
+    JSON.stringify(numbered),
     now,
     seeing,
   ]);
   const [first] = rows;
-  if (first === undefined) throw new Error('The epoch is not there.');
+  if (first === undefined) throw new Error('The table access_epoch has no row.');
   const found: SecretView[][] = reads.map(() => []);
   for (const row of rows) {
     if (row.place !== null && row.id !== ZERO_UUID) found[row.place]?.push(toView(row));
@@ -184,13 +187,13 @@ export async function findNamed(
   return { epoch: first.epoch, found };
 }
 
-/** What is known of a secret that had or has a name, and how much there is to open of it. */
+/** A secret with the size of its stored values. */
 export interface NamedValues extends SecretView {
-  /** Bytes of all its sealed values that are kept. */
+  /** Bytes of all sealed values that are kept. */
   bytes: number;
 }
 
-/** All secrets of these names, deleted ones included if deleted after `deletedSince`, on which the caller has one of `accesses`. Without values; one statement. */
+/** All secrets of these names on which the caller has one of `accesses`, without values, in one statement. Includes secrets deleted after `deletedSince`. */
 export async function findEverNamed(
   sql: Sql,
   { subjects, all, now }: Omit<Viewing, 'seeing'>,
@@ -208,7 +211,7 @@ export async function findEverNamed(
   return rows.map(({ bytes, ...row }) => ({ ...toView(row), bytes: Number(bytes) }));
 }
 
-/** Every version of these secrets that is kept, with its sealed value, in one statement. */
+/** All versions of these secrets that have a value, with their sealed values, in one statement. */
 export async function findKeptVersions(sql: Sql, secretIds: readonly string[]): Promise<SealedRow[]> {
   const rows = await sql.query<VersionKey & Pick<Row, 'ciphertext' | 'wrappedKey' | 'keyId'>>(
     `SELECT secret_id AS "secretId", number, ciphertext, wrapped_key AS "wrappedKey", key_id AS "keyId"
@@ -218,14 +221,14 @@ export async function findKeptVersions(sql: Sql, secretIds: readonly string[]): 
   return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
 }
 
-/** Secrets of these ids, deleted ones included if deleted after `deletedSince`. Only id and name of a hidden one. */
+/** Secrets of these ids. Includes secrets deleted after `deletedSince`. Of a hidden secret, only id and name are read. */
 export async function findByIds(
   sql: Sql,
   viewing: Viewing,
   ids: readonly string[],
   deletedSince: Date,
 ): Promise<SecretView[]> {
-  const rows = present(await sql.query<Row>(BY_ID, [...viewed(viewing, ids), deletedSince]));
+  const rows = present(await sql.query<Row>(BY_ID, [...parametersOf(viewing, ids), deletedSince]));
   return rows.map((secret) => ({ ...secret, name: secret.name.trimEnd() as SecretName }));
 }
 
@@ -239,13 +242,13 @@ export async function readAgain(
   return row && toView(row);
 }
 
-/** Whether the caller sees a secret: what it does not see it neither locks nor waits for, or the waiting would tell. */
+/** Whether the caller sees a secret. A hidden secret is not locked, because the wait for the lock would show that the secret exists. */
 export type Sees = (secret: SecretView) => boolean;
 
 /**
- * Locks a live secret for the rest of the transaction, then reads it with its value. One that the caller does not see is
- * returned as it was read, unlocked, to be refused like one that is not there.
- * Locking and reading are two statements: what one that waits for a lock reads beside the locked row is older than the row.
+ * Locks a live secret until the transaction ends, then reads the secret with its value. A hidden secret is returned without a lock, and the calling
+ * function refuses it like a missing secret. Locking and reading are two statements: a statement that waits for a lock would read the other tables as
+ * they were before the wait.
  */
 export async function lockByName(
   tx: Transaction,
@@ -264,7 +267,7 @@ export async function lockByName(
   return row && toView(row);
 }
 
-/** The same for a deleted secret that can still be restored. */
+/** Locks a deleted secret that can still be restored, and reads the secret without its value. A hidden secret is returned without a lock. */
 export async function lockDeleted(
   tx: Transaction,
   viewing: Viewing,
@@ -284,7 +287,7 @@ export async function lockDeleted(
   return row && toView(row);
 }
 
-/** The grants on a name that hold whether or not there is a secret of it. */
+/** The grants on a name that do not depend on a certain secret of this name. */
 export async function grantsOnName(sql: Sql, subjects: readonly string[], name: string): Promise<Grant[]> {
   const [row] = await sql.query<Pick<Row, 'grants'>>(
     `SELECT ${grantsTo('$1')} AS grants FROM (SELECT $2::text AS name, NULL::uuid AS id) s`,
@@ -315,16 +318,16 @@ export interface VersionKey {
 }
 
 export interface SealedRow extends VersionKey {
-  /** Null if it is destroyed. */
+  /** Null if the value is destroyed. */
   sealed: SealedVersion | null;
 }
 
-/** Those of these versions that ever were, with their sealed values, in one statement. */
+/** The existing versions among `keys`, with their sealed values, in one statement. */
 export async function findVersions(sql: Sql, keys: readonly VersionKey[]): Promise<SealedRow[]> {
   const rows = await sql.query<VersionKey & Pick<Row, 'ciphertext' | 'wrappedKey' | 'keyId'>>(
     `SELECT v.secret_id AS "secretId", v.number, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId"
-     FROM (SELECT DISTINCT id, number FROM unnest($1::uuid[], $2::int[]) a(id, number)) asked
-     JOIN secret_versions v ON v.secret_id = asked.id AND v.number = asked.number`,
+     FROM (SELECT DISTINCT id, number FROM unnest($1::uuid[], $2::int[]) a(id, number)) requested
+     JOIN secret_versions v ON v.secret_id = requested.id AND v.number = requested.number`,
     [keys.map((key) => key.secretId), keys.map((key) => key.number)],
   );
   return rows.map(({ secretId, number, ...parts }) => ({ secretId, number, sealed: sealedOf(parts) }));
@@ -335,7 +338,7 @@ function present(rows: readonly Row[]): SecretView[] {
   return rows.filter(({ id }) => id !== ZERO_UUID).map(toView);
 }
 
-/** Copies member by member, which is fast, since every read does this. A hidden secret has no tags and grants, so nobody has access to it. */
+/** Converts a row. Copying each member by name is fast, and every read of a secret calls this function. A hidden secret gets no tags and no grants. */
 export function toView(row: Row): SecretView {
   return {
     id: row.id,

@@ -1,5 +1,4 @@
-// What a secret is, as far as it can be said without a database.
-
+// Types and rules of secrets that need no database.
 import { randomInt } from 'node:crypto';
 import type { EventSubject } from '../audit/audit-event.ts';
 import { BadInput } from '../errors.ts';
@@ -10,16 +9,18 @@ import type { Grant } from '../principals/principal.ts';
 import { Sensitive } from '../sensitive.ts';
 
 declare const brand: unique symbol;
-/** A checked name: 1 to 255 of `A-Z a-z 0-9 _ -`. */
+/** A valid name: 1 to 255 characters of `A-Z a-z 0-9 _ -`. */
 export type SecretName = string & { readonly [brand]: 'SecretName' };
 
+/** Versions of a secret that keep their values. A rotation destroys the values of older versions. */
 export const MOST_VERSIONS_KEPT = 20;
+/** How long a deleted secret can be restored. */
 export const DAYS_TO_RESTORE = 30;
 const DAY_MS = 86_400_000;
 
 /** @throws BadInput naming `field` */
 export function secretName(text: string, field: string): SecretName {
-  if (!isSecretName(text)) throw new BadInput(field, '1 to 255 of A-Z a-z 0-9 _ -');
+  if (!isSecretName(text)) throw new BadInput(field, '1 to 255 characters of A-Z a-z 0-9 _ -');
   return text;
 }
 
@@ -27,7 +28,7 @@ export function isSecretName(text: string): text is SecretName {
   return /^[A-Za-z0-9_-]{1,255}$/.test(text);
 }
 
-/** A secret's row, its labels, and the grants on its name to the caller: what is decided on, and what is shown. */
+/** A secret with its tags and the grants on its name to the caller, for decisions and for answers. */
 export interface SecretView {
   /** UUID. */
   id: string;
@@ -41,14 +42,15 @@ export interface SecretView {
   updatedAt: Date;
   updatedBy: string | null;
   deletedAt: Date | null;
-  /** Current tags, in order. */
+  /** The current tags, in order. */
   tags: string[];
+  /** The grants on the name to the caller and its groups. */
   nameGrants: Grant[];
-  /** The current version's sealed value, where it was read along. */
+  /** The sealed value of the current version. Null if the value was not read or is destroyed. */
   sealed: SealedVersion | null;
 }
 
-/** A version as it shows: everything but the value. */
+/** A version without its value. */
 export interface VersionView {
   number: number;
   createdAt: Date;
@@ -56,6 +58,7 @@ export interface VersionView {
   destroyedAt: Date | null;
 }
 
+/** The encrypted value of a version. */
 export interface SealedVersion {
   ciphertext: Uint8Array;
   wrappedKey: Uint8Array;
@@ -66,12 +69,12 @@ export function isExpired(secret: { expiresAt: Date | null }, now: Date): boolea
   return secret.expiresAt !== null && secret.expiresAt <= now;
 }
 
-/** Until when a secret deleted at `deletedAt` can be restored. */
+/** The end of the time in which a secret that was deleted at `deletedAt` can be restored. */
 export function restorableUntil(deletedAt: Date): Date {
   return new Date(deletedAt.getTime() + DAYS_TO_RESTORE * DAY_MS);
 }
 
-/** What was deleted after then can be restored at `now`. */
+/** Secrets that were deleted after this time can be restored at `now`. */
 export function restorableSince(now: Date): Date {
   return new Date(now.getTime() - DAYS_TO_RESTORE * DAY_MS);
 }
@@ -86,16 +89,19 @@ const ALPHABETS = {
 
 /** @throws BadInput naming `generate.length` */
 export function checkGenerated(length: number): void {
-  if (length < 1 || length > LONGEST_VALUE) throw new BadInput('generate.length', `1 to ${LONGEST_VALUE}`);
+  if (length < 1 || length > LONGEST_VALUE) throw new BadInput('generate.length', `1 to ${LONGEST_VALUE} characters`);
 }
 
-/** A value of a checked length from a cryptographic source, every character equally likely. */
+/** Generates a value from a cryptographic source of randomness. All characters of the alphabet are equally likely. */
 export function generateValue(length: number, alphabet: Alphabet): Sensitive {
   const letters = ALPHABETS[alphabet];
   return new Sensitive(Array.from({ length }, () => letters[randomInt(letters.length)]).join(''));
 }
 
-/** The secret as the subject of an audit event. A caller gets the same error for a hidden and a missing secret; only the event of a hidden one has an id. */
+/**
+ * The secret as the subject of an audit event. A caller gets the same error for a hidden secret and a missing secret. Only the audit event of a hidden
+ * secret has an id.
+ */
 export function eventSubjectOf(secret: { id: string } | undefined, name: string): EventSubject {
   return { kind: 'SECRET', id: secret ? outsideId('SECRET', secret.id) : '', name };
 }

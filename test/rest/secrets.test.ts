@@ -222,7 +222,9 @@ describe('reading a secret', () => {
           headers: method === 'PUT' ? TEXT : {},
         });
         expect([method, path, answer.status, answer.json.code]).toEqual([method, path, 400, 'BAD_USER_INPUT']);
-        expect(answer.json.validationErrors).toEqual([{ path: 'key', message: '1 to 255 of A-Z a-z 0-9 _ -' }]);
+        expect(answer.json.validationErrors).toEqual([
+          { path: 'key', message: '1 to 255 characters of A-Z a-z 0-9 _ -' },
+        ]);
       }
     },
   );

@@ -2,14 +2,13 @@
 import { BadInput } from '../../errors.ts';
 import { valueProblem } from '../../primitives/input.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../primitives/json.ts';
-import { isSecretName, type SecretName } from '../../secrets/secret.ts';
+import { type SecretName, secretName } from '../../secrets/secret.ts';
 import { MASK, Sensitive } from '../../sensitive.ts';
 
 /** Reads `{ "_secrets": { "secretKey": …, "secretValue": … } }`. @throws BadInput naming a member that is missing, empty or invalid */
 export function secretToUpdate(input: Json): { name: SecretName; value: Sensitive } {
   const secrets = memberOf(input, '_secrets');
-  const name = textOf(secrets, 'secretKey');
-  if (!isSecretName(name)) throw new BadInput('_secrets.secretKey', '1 to 255 characters from A-Z a-z 0-9 _ -');
+  const name = secretName(textOf(secrets, 'secretKey'), '_secrets.secretKey');
   const value = textOf(secrets, 'secretValue');
   const problem = valueProblem(value);
   if (problem !== undefined) throw new BadInput('_secrets.secretValue', problem);
