@@ -26,19 +26,19 @@ export interface EventSubject {
   name: string;
 }
 
-/** The principal that acts. */
+/** The principal or operator that acts. */
 export type EventActor = EventSubject;
 
-/** Replaces the hash of a value when every value of a secret is destroyed. */
+/** The `valueHash` of an event that destroyed every value of a secret. */
 export const NO_VALUE = '';
 
-/** An event that a feature has recorded. */
+/** An audit event, before the audit log adds actor, outcome and time. */
 export interface NewEvent {
-  /** Given if rows name this event, which is not the last one of its transaction. Also gives the event's time. */
+  /** The id, given if rows name this event and the event is not the last event of its transaction. The id contains the event's time. */
   id?: string | undefined;
   action: AuditAction;
   subject: EventSubject | null;
-  /** The version concerned, if a value was written, revealed or used. */
+  /** The version whose value was written, revealed or used. */
   version?: number | null;
   /** The changes, as JSON, without secret values. */
   changes?: Record<string, unknown> | null;
@@ -46,7 +46,7 @@ export interface NewEvent {
   valueHash?: string;
 }
 
-/** The parts of an event that a refused or failed attempt has as well. */
+/** The parts of an event that a refused or failed attempt has too. */
 export type Attempt = Pick<NewEvent, 'action' | 'subject' | 'version'>;
 
 export interface AuditEvent extends NewEvent {

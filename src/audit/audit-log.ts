@@ -1,3 +1,4 @@
+// Records audit events: together with the change in its transaction, or before an answer.
 import type { Transaction } from '../database/client.ts';
 import { GatewayError } from '../errors.ts';
 import type { AuditOutcome } from '../generated/vocabulary.ts';
@@ -34,7 +35,7 @@ export interface AuditLog {
    */
   change<T>(attempt: Attempt, work: (tx: Transaction) => Promise<Audited<T> | AuditedMany<T>>): Promise<T>;
   /**
-   * Runs `decide`, commits its event, then returns its result. Events of the same moment share one commit. An error of `decide` is recorded as the
+   * Runs `decide`, commits its event, then returns its result. Events that wait at the same time share one commit. An error of `decide` is recorded as the
    * refused or failed `attempt`, and is thrown. @throws Unavailable if the event cannot be written
    */
   before<T>(attempt: Attempt, decide: () => Promise<Audited<T>>): Promise<T>;
@@ -51,7 +52,7 @@ export interface AuditLogNeeds {
   clock: Clock;
 }
 
-/** The parts of the attempt that were known where an error was thrown. */
+/** The parts of an attempt that were known when the error was thrown. */
 const knownOfRefusal = new WeakMap<Error, Partial<Attempt>>();
 
 /** Runs `work`. If `work` throws, the attempt is recorded with the parts in `known`. An inner call takes precedence over an outer one. */

@@ -6,12 +6,13 @@ import type { AuditLog } from './audit-log.ts';
 import { type AuditQuery, findEvent, findEvents } from './audit-store.ts';
 import type { Verification } from './audit-verification.ts';
 
-/** What one caller sees of the audit log: all of it or nothing. */
+/** Reads the audit log for one caller. ADMIN and AUDITOR see the whole log, and everyone else sees nothing. */
 export interface AuditReader {
-  /** Newest first. @throws Forbidden */
+  /** Audit events, newest first. @throws Forbidden */
   list(query: AuditQuery, page: PageRequest): Promise<Page<AuditEvent>>;
+  /** Null if no event has this UUID, and for a caller that does not see the log. */
   findById(id: string): Promise<AuditEvent | null>;
-  /** Checks all of it, which is an event by itself. @throws Forbidden, Unavailable */
+  /** Verifies the whole log, and records an event with the result. @throws Forbidden, Unavailable */
   verify(): Promise<Verification>;
 }
 

@@ -1,4 +1,4 @@
-// Takes the events of past months out of the database: each month is exported, the file is checked, and only then does its partition go.
+// Retires past months of the audit log. Each month is exported into a file, the file is checked, and then the month's partition is dropped.
 import { open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Keyring } from '../crypto/keyring.ts';
@@ -28,8 +28,9 @@ export interface RetiredMonth {
 }
 
 const TABLE = /^audit_events_(\d{4})_(\d{2})$/;
-const LOCK_MS = 3_000;
-/** Most facts in one checkpoint. */
+/** How long the transaction waits for its lock on the events. */
+const LOCK_TIMEOUT_MS = 3_000;
+/** Facts in one checkpoint. */
 const MOST_FACTS = 10_000;
 
 /** The months that have a partition, oldest first. */
@@ -44,9 +45,10 @@ export async function findMonths(sql: Sql): Promise<MonthOfLog[]> {
 }
 
 /**
- * Exports a month into a new file below `folder`, checks that, and takes the month's events out of the database. A checkpoint keeps what the
- * others hang on.
- * @throws Conflict if an event of that month came meanwhile, or the file does not check; Error naming the file if nobody knows what came of it
+ * Exports a month into a new file in `folder`, checks the file, and removes the month's events from the database. A checkpoint keeps the data of these
+ * events that later verifications need.
+ * @throws Conflict if a new event of the month was written meanwhile, or the file is not intact. Error with the name of the file if the outcome of the
+ * commit is unknown
  */
 export async function retireMonth(
   needs: RetirementNeeds,
@@ -64,18 +66,18 @@ export async function retireMonth(
   if (!checked.intact || checked.eventsChecked !== events) {
     await rename(file, `${file}.broken`);
     throw new Conflict(
-      `${month} stays in the database, since what was exported does not check: ${checked.problem} See ${file}.broken.`,
+      `${month} stays in the database, because the exported file is not intact: ${checked.problem} See ${file}.broken.`,
     );
   }
   let dropped = false;
   try {
     await audit.change({ action: 'AUDIT_RETIRE', subject: null }, async (tx) => {
       dropped = false;
-      await tx.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
-      // INVARIANT: nobody writes from here on, so what goes is what was exported.
+      await tx.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+      // INVARIANT: no process writes events while this lock is held, so the removed events are exactly the exported events.
       await tx.query('LOCK TABLE audit_events IN ACCESS EXCLUSIVE MODE');
       if (!(await isExported(tx, table, segments))) {
-        throw new Conflict(`An event of ${month} came while it was exported. Try again.`);
+        throw new Conflict(`An event of ${month} was written during the export. Try again.`);
       }
       const secrets: RecordedValue[] = [...checked.values.values()];
       const lives = [...checked.lives.values()];
@@ -88,10 +90,10 @@ export async function retireMonth(
       return { result: undefined, event: { action: 'AUDIT_RETIRE', subject: null, changes: { month, events } } };
     });
   } catch (error) {
-    // INVARIANT: a commit that nobody heard of again may have come: then the file is all that is left of the month.
+    // INVARIANT: if the outcome of the commit is unknown, the file stays, because it may be the only copy of the month.
     if (dropped) {
       throw new Error(
-        `Whether ${month} is still in the database is not known. Keep ${file}, and see which months there are when the database answers again.`,
+        `It is unknown whether ${month} is still in the database. Keep ${file}, and run the command again when the database answers.`,
         { cause: error },
       );
     }
@@ -101,7 +103,7 @@ export async function retireMonth(
   return { month, events, file };
 }
 
-/** The sum of a month's facts, in one part a checkpoint. Always returns at least one part, which shows that the log has facts. */
+/** The facts of a month in parts, one for each checkpoint. Returns at least one part, even an empty one, which shows that the log has facts. */
 function factParts(facts: ReadonlyMap<string, number>): string[] {
   const all = [...facts];
   const parts: string[] = [];
@@ -111,7 +113,7 @@ function factParts(facts: ReadonlyMap<string, number>): string[] {
   return parts;
 }
 
-/** Whether no stream has an event in the table that is newer than those exported. Events only ever come with higher numbers. */
+/** Whether the table has only exported events. A new event has a higher number than all events of its stream, so the highest numbers are compared. */
 async function isExported(sql: Sql, table: string, segments: readonly Segment[]): Promise<boolean> {
   const newest = new Map<string, number>();
   for (const { stream, to } of segments) newest.set(stream, Math.max(to, newest.get(stream) ?? 0));
@@ -121,7 +123,7 @@ async function isExported(sql: Sql, table: string, segments: readonly Segment[])
   return rows.every(({ stream, seq }) => (seq ?? 0) === (newest.get(stream) ?? 0));
 }
 
-/** A file that only its owner may read, under a name that none has; on disk before this returns. */
+/** Fills a new file with an unused name, which only the owner can read. The file is synced to disk before this function returns. */
 async function toNewFile<T>(
   path: string,
   fill: (write: (text: string) => Promise<void>) => Promise<T>,

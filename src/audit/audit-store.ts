@@ -6,8 +6,9 @@ import type { ChainedEvent, Head, StoredEvent } from './audit-chain.ts';
 import type { AuditEvent, EventSubjectKind } from './audit-event.ts';
 import { timeOf } from './event-id.ts';
 
-/** UUID of the actor is matched as its outside id, as it was written. */
+/** Filters of a list of audit events. All filters are combined. */
 export interface AuditQuery {
+  /** Outside id of the actor. */
   actorId?: string | undefined;
   secret?: string | undefined;
   actions?: readonly AuditAction[] | undefined;
@@ -16,7 +17,7 @@ export interface AuditQuery {
   until?: Date | undefined;
 }
 
-/** Where a stream is and where it goes, with the events that take it there. */
+/** New events of a stream, and the head of the stream before them. */
 export interface Append {
   stream: { id: string; auditKeyId: string; startedAt: Date; label: string };
   from: Head;
@@ -30,7 +31,7 @@ const some = (member: (event: ChainedEvent) => string | number | null) => (event
 const text = (member: (event: ChainedEvent) => string | null) => (events: readonly ChainedEvent[]) =>
   arrayOfText(events.map(member));
 
-/** What is sent of events: an array for each column, which PostgreSQL reads in less time than JSON. */
+/** The columns of an event. A statement sends an array for each column, which PostgreSQL reads faster than JSON. */
 const COLUMNS: readonly Column[] = [
   ['id', 'uuid', some(({ id }) => id)],
   ['at', 'timestamptz', some(({ at }) => at)],
@@ -60,8 +61,8 @@ const BEGINS = `INSERT INTO audit_streams AS s (id, seq, hash, audit_key_id, sta
     VALUES (${after(1)}::uuid, ${after(2)}::bigint, decode(${after(3)}::text, 'hex'), ${after(6)}::uuid, ${after(7)}::timestamptz, ${after(8)}::text)
     ON CONFLICT (id) DO UPDATE SET seq = EXCLUDED.seq, hash = EXCLUDED.hash WHERE s.${FROM} RETURNING s.id`;
 
-// INVARIANT: the stream's row moves on in the statement that inserts the events, and only from where it was thought to be. So a commit
-// whose outcome nobody knew cannot come after another one and split the chain in two.
+// INVARIANT: the statement that inserts the events also updates the stream's row, and only if the row still has the expected head. So an earlier
+// statement with an unknown outcome cannot commit later and give the chain two branches.
 const append = (head: string) => `WITH head AS (
     ${head}
   ), written AS (
@@ -72,7 +73,7 @@ const append = (head: string) => `WITH head AS (
 const APPEND_FIRST = append(BEGINS);
 const APPEND_NEXT = append(GOES_ON);
 
-/** Writes events in one statement: all of them, or none and tells false, since the stream is not where it was thought to be. */
+/** Writes events in one statement. Returns false, and writes nothing, if the stream has another head than `from`. */
 export async function appendEvents(sql: Sql, { stream, from, events }: Append): Promise<boolean> {
   const last = events.at(-1);
   if (last === undefined) return true;
@@ -84,7 +85,7 @@ export async function appendEvents(sql: Sql, { stream, from, events }: Append): 
   return moved.length > 0;
 }
 
-/** Where a stream is; undefined if it never began. */
+/** The head of a stream. Undefined if the stream has no row. */
 export async function findHead(sql: Sql, stream: string): Promise<Head | undefined> {
   const [row] = await sql.query<{ seq: string; hash: string }>(
     `SELECT seq::text, encode(hash, 'hex') AS hash FROM audit_streams WHERE id = $1::uuid`,
@@ -93,12 +94,12 @@ export async function findHead(sql: Sql, stream: string): Promise<Head | undefin
   return row && { seq: Number(row.seq), hash: row.hash };
 }
 
-/** Makes the partition of a month, `2026-11`, unless it is there. */
+/** Makes the partition of a month such as `2026-11`, unless the partition exists. */
 export async function makePartition(sql: Sql, month: string): Promise<void> {
   await sql.query('SELECT make_audit_partition($1::text::date)::text', [`${month}-01`]);
 }
 
-/** Makes the partitions of this month and of the two to come, so that no event waits for its own. */
+/** Makes the partitions of this month and the next two months, so that no event waits for its partition. */
 export async function makePartitionsAhead(sql: Sql, now: Date): Promise<void> {
   for (let ahead = 0; ahead <= 2; ahead += 1) {
     const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead));
@@ -106,7 +107,7 @@ export async function makePartitionsAhead(sql: Sql, now: Date): Promise<void> {
   }
 }
 
-/** An event as it will be stored, to the letter. */
+/** The texts of an event, exactly as the database will store them. */
 export function toStored({ actor, subject, changes, valueHash, ...event }: AuditEvent): StoredEvent {
   return {
     id: event.id,
@@ -130,7 +131,7 @@ export function toStored({ actor, subject, changes, valueHash, ...event }: Audit
   };
 }
 
-/** The event that was stored so. What somebody else wrote there may be none: any word for an action, no time. */
+/** The event of a stored row. A row that was changed by hand can have any text as its action, and an invalid time. */
 export function fromStored(stored: StoredEvent): AuditEvent {
   const { id, version, requestId, address, changes, subjectKind, subjectId, subjectName } = stored;
   return {

@@ -17,10 +17,12 @@ export type Sign = 1 | -1;
 // Facts that each open transaction has begun and ended so far. INVARIANT: code that writes such a row notes its facts here, in the same transaction.
 const changed = new WeakMap<Transaction, { sign: Sign; fact: Fact }[]>();
 
+/** Notes that a transaction begins facts. */
 export function factsBegin(tx: Transaction, facts: readonly Fact[]): void {
   note(tx, facts, 1);
 }
 
+/** Notes that a transaction ends facts. */
 export function factsEnd(tx: Transaction, facts: readonly Fact[]): void {
   note(tx, facts, -1);
 }
@@ -41,6 +43,7 @@ export function factsOf(tx: Transaction, key: KeyObject): string | null {
   return writeFacts(counts) || null;
 }
 
+/** The digest of a fact in an event. */
 export function digestOf(key: KeyObject, fact: Fact): string {
   const mac = createHmac('sha256', key).update(canonicalFact(fact)).digest();
   return mac.toString('base64url', 0, DIGEST_BYTES);
@@ -60,6 +63,7 @@ export function writeFacts(counts: ReadonlyMap<string, number>): string {
   return text;
 }
 
+/** Passes each digest of the text that `writeFacts` wrote to `take`, with its sign. */
 export function readFacts(text: string, take: (digest: string, sign: Sign) => void): void {
   for (let at = 0; at < text.length; at += DIGEST_CHARS + 1) {
     take(text.slice(at + 1, at + 1 + DIGEST_CHARS), text[at] === '-' ? -1 : 1);

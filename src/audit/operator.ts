@@ -5,6 +5,7 @@ import { type AuditLogNeeds, auditLogFor } from './audit-log.ts';
 /** The person who starts the gateway and runs its commands. */
 export const OPERATOR: EventActor = { kind: 'OPERATOR', id: '', name: 'operator' };
 
+/** The audit log of one command that the operator runs. */
 export function operatorAudit(needs: AuditLogNeeds) {
   return auditLogFor({ actor: OPERATOR, requestId: newId(), address: null }, needs);
 }

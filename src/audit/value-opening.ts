@@ -1,4 +1,4 @@
-// Opens every stored value, one after another, to check that it opens. Shows none, and clears each one from memory.
+// Decrypts every stored value, one after another, to check that each value decrypts. Shows no value, and clears each value from memory.
 import type { Keyring } from '../crypto/keyring.ts';
 import { openValue, SealError } from '../crypto/sealed-value.ts';
 import type { Database, Sql } from '../database/client.ts';
@@ -6,24 +6,27 @@ import { insideId, outsideId, ZERO_UUID } from '../primitives/ids.ts';
 import type { NewEvent } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
 
-/** Versions that are in memory at a time. A value has at most 256 KiB. */
+/** Versions in memory at a time. A value has at most 256 KiB. */
 const PAGE = 50;
-/** A version whose value does not open. */
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+/** A version whose value does not decrypt. */
 export interface Unopened {
   /** Outside id. */
   secretId: string;
   version: number;
   reason: SealError['reason'];
-  /** Id of the keyring's key; `malformed` if it cannot be one. */
+  /** Id of the encryption key. `malformed` if the text cannot be such an id. */
   keyId: string;
 }
 
-/** Progress of a run. */
+/** The progress of a run. */
 export interface Opening {
-  /** Number of values that the run tried to open. */
+  /** Number of values that the run tried to decrypt. */
   tried: number;
+  /** Number of values that did not decrypt. */
   unopened: number;
-  /** Outside id of the last secret that is done; all secrets before it are done as well. Null if none is. */
+  /** Outside id of the last checked secret. All secrets with lower ids are checked too. Null if no secret is checked. */
   through: string | null;
 }
 
@@ -48,8 +51,8 @@ interface Row {
 }
 
 /**
- * Tries to open every stored version in the order of secret ids, starting after the secret `after` (an outside id) if it is given. Records one
- * event before it opens the first value, and one with the result at the end.
+ * Tries to decrypt every stored version, in the order of secret ids. Begins after the secret `after` (an outside id) if it is given. Records one event
+ * before the first value is decrypted, and one event with the result at the end.
  */
 export async function openEveryValue(
   { database, keyring, audit }: OpeningNeeds,
@@ -59,7 +62,7 @@ export async function openEveryValue(
   const start = after === null ? ZERO_UUID : insideId(after, 'SECRET');
   if (start === undefined) throw new TypeError('`after` must be the id of a secret: `sec_…`');
   const total = await countAfter(database, start);
-  // INVARIANT: the event is committed before any value is opened.
+  // INVARIANT: the event is committed before any value is decrypted.
   await audit.record(opening({ after, versions: total }), 'DONE');
 
   const state: Opening = { tried: 0, unopened: 0, through: after };
@@ -97,7 +100,7 @@ async function countAfter(sql: Sql, id: string): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Includes destroyed versions, so that each page takes about the same time. The caller skips them. */
+/** A page of versions. Includes destroyed versions, which the caller skips, so that each page takes about the same time. */
 function pageAfter(sql: Sql, { id, number }: { id: string; number: number }): Promise<Row[]> {
   return sql.query(
     `SELECT v.secret_id AS id, v.number, v.ciphertext, v.wrapped_key AS "wrappedKey", v.key_id AS "keyId", s.name
@@ -107,7 +110,7 @@ function pageAfter(sql: Sql, { id, number }: { id: string; number: number }): Pr
   );
 }
 
-/** The problem of a value that does not open; undefined if it opens, null if it is destroyed. */
+/** Describes a value that does not decrypt. Undefined if the value decrypts, null if the value is destroyed. */
 function failureOf(keyring: Keyring, row: Row): Unopened | undefined | null {
   const { id, number: version, name, ciphertext, wrappedKey, keyId } = row;
   if (ciphertext === null || wrappedKey === null || keyId === null) return null;
