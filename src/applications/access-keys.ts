@@ -1,4 +1,4 @@
-// The keys of applications: what one caller sees of them and does to them.
+// Access keys of applications: one caller reads, creates, activates, deactivates and deletes them.
 import type { Authorizer } from '../access/authorizer.ts';
 import { FREE_APPLICATION_ROLES } from '../access/policy.ts';
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
@@ -17,18 +17,19 @@ import { type AccessKey, type Application, MOST_KEYS } from './application.ts';
 import * as store from './application-store.ts';
 import { eventSubjectOf, type ManagedApplications } from './managed-application.ts';
 
-/** All throw NotFound for keys of what the caller does not see. */
+/** The access keys that one caller may read and change. Each method throws NotFound for an application that the caller does not see. */
 export interface AccessKeys {
-  /** The application that a key (UUID) is of. Null if there is none, or none the caller sees. */
+  /** The application of an access key, given by UUID. Null if the access key does not exist, or the caller does not see the application. */
   findByKey(keyId: string): Promise<Application | null>;
+  /** The access keys of an application that the caller sees, oldest first. */
   keys(applicationId: string): Promise<AccessKey[]>;
   /** @throws Forbidden, Escalation, Conflict */
   createKey(applicationId: string, expiresAt: Date | null): Promise<{ accessKey: AccessKey; secret: Sensitive }>;
   /** @throws Forbidden, Escalation */
   setKeyActive(keyId: string, active: boolean): Promise<AccessKey>;
-  /** Activates a key of this application, or deactivates it: whichever it is not. @throws Forbidden, Escalation */
+  /** Deactivates an active access key of this application, or activates an inactive access key. @throws Forbidden, Escalation */
   toggleKey(applicationId: string, keyId: string): Promise<AccessKey>;
-  /** If an application is given, only a key of that. @throws Forbidden */
+  /** Deletes an access key. If `applicationId` is given, the access key must belong to this application. @throws Forbidden, Escalation */
   deleteKey(keyId: string, applicationId?: string): Promise<void>;
 }
 
@@ -48,14 +49,15 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
   );
 
   /**
-   * Who can sign in as an application has its roles, here and in the workflow engines that know more of them: a key to one with more than
-   * its manager has, and could give, would give the manager more.
+   * An access key lets its holder sign in with all roles of the application. So a caller can create or activate an access key only if the caller has, or
+   * could give, each role of the application.
+   * @throws Escalation
    */
-  const requireHarmless = async (tx: Transaction, applicationId: string, field: string) => {
-    const beyond = await missingRoles(tx, applicationId, authorizer.entitlements.id, FREE_APPLICATION_ROLES);
+  const requireNoFurtherRoles = async (tx: Transaction, applicationId: string, field: string) => {
+    const beyond = await rolesBeyond(tx, applicationId, authorizer.entitlements.id, FREE_APPLICATION_ROLES);
     managed.requireFree(
       beyond,
-      'This application has roles that you do not have: only ADMIN makes keys for it.',
+      'This application has roles that you do not have. Only ADMIN can create or activate its access keys.',
       field,
     );
   };
@@ -82,8 +84,8 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
     });
 
   const switchKey = async (tx: Transaction, key: AccessKey, active: boolean) => {
-    if (active) await requireHarmless(tx, key.applicationId, 'keyId');
-    if (active !== key.active) await store.stopOrStartKey(tx, key.id, { active });
+    if (active) await requireNoFurtherRoles(tx, key.applicationId, 'keyId');
+    if (active !== key.active) await store.setKeyActive(tx, key.id, { active });
     return { active: { from: key.active, to: active } };
   };
 
@@ -100,9 +102,12 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
       } as const;
       const accessKey = await audit.change(attempt, (tx) =>
         managed.manage(tx, { id: applicationId, field: 'applicationId', epoch: false }, async (application) => {
-          await requireHarmless(tx, application.id, 'applicationId');
+          await requireNoFurtherRoles(tx, application.id, 'applicationId');
           if ((await store.listKeys(tx, [application.id])).length >= MOST_KEYS) {
-            throw new Conflict(`An application has at most ${MOST_KEYS} keys. Delete one first.`, 'applicationId');
+            throw new Conflict(
+              `An application can have at most ${MOST_KEYS} access keys. Delete an access key first.`,
+              'applicationId',
+            );
           }
           const id = newId();
           const keyId = keyring.current();
@@ -118,7 +123,7 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
             expiresAt,
           });
           const written = await store.findKey(tx, id);
-          if (written === undefined) throw new Error('The key just written is not there.');
+          if (written === undefined) throw new Error('The new access key was not found.');
           const subject = accessKeySubject(id, application);
           const changes = { application: eventSubjectOf(application), expiresAt };
           return { result: written.key, event: { action: attempt.action, subject, changes } };
@@ -134,14 +139,14 @@ export function accessKeys({ database, authorizer, audit, keyring, clock, manage
 
     async deleteKey(id, applicationId) {
       await changeKey('ACCESS_KEY_DELETE', { id, applicationId }, async (tx, key) => {
-        await store.stopOrStartKey(tx, key.id, { active: false, deletedAt: clock.now() });
+        await store.setKeyActive(tx, key.id, { active: false, deletedAt: clock.now() });
         return null;
       });
     },
   };
 }
 
-/** A key is called after its application. */
+/** In audit events, an access key has the name of its application. */
 function accessKeySubject(keyId: string, application: { name: string }): EventSubject {
   return { kind: 'ACCESS_KEY', id: outsideId('ACCESS_KEY', keyId), name: application.name };
 }

@@ -2,7 +2,7 @@ import type DataLoader from 'dataloader';
 import { requireKeysOfAdmins } from '../access/admin-keys.ts';
 import type { Authorizer } from '../access/authorizer.ts';
 import { endOfSubject } from '../access/permission-store.ts';
-import { mayCreateApplication } from '../access/policy.ts';
+import { FREE_APPLICATION_ROLES, mayCreateApplication } from '../access/policy.ts';
 import { endAllTags } from '../access/resource-tag-store.ts';
 import type { TagOwner } from '../access/tag-owner.ts';
 import type { NewEvent } from '../audit/audit-event.ts';
@@ -32,7 +32,7 @@ export interface NewApplication {
   roles: readonly string[];
 }
 
-/** A field left out (undefined) is kept. */
+/** A change of an application. Undefined fields are kept. */
 export interface ApplicationChange {
   /** UUID. */
   id: string;
@@ -44,23 +44,25 @@ export interface ApplicationChange {
   namedRoles?: readonly string[] | undefined;
 }
 
-/** What one caller sees of applications and does to them and their keys. All throw NotFound for what the caller does not see. */
+/** Reads and changes applications and their access keys for one caller. Each method throws NotFound for an application that the caller does not see. */
 export interface ApplicationService extends AccessKeys {
-  /** Null if there is none, or none the caller sees. */
+  /** Null if no application has this UUID, or the caller does not see the application. */
   findById(id: string): Promise<Application | null>;
-  /** Without asking who wants to know: it shows by its name. */
+  /** Any application by UUID, without a check that the caller sees it. Of a hidden application, only the name may be shown. */
   byId: DataLoader<string, Application | null>;
+  /** Whether the caller sees the application with roles, groups, access keys and grants. */
   seesWhole(application: Application): boolean;
+  /** The applications that the caller sees, in the order of names. */
   list(nameContains: string | null, page: PageRequest): Promise<Page<Application>>;
   /** @throws Forbidden, Escalation */
   create(application: NewApplication): Promise<Application>;
   /** @throws Forbidden, Escalation */
   update(change: ApplicationChange): Promise<Application>;
-  /** Gives and takes roles, by name. What it has already or has not is passed over. @throws Forbidden, Escalation, Conflict, BadInput */
+  /** Adds and removes roles by name. Skips roles that the application already has or lacks. @throws Forbidden, Escalation, Conflict, BadInput */
   changeRoles(id: string, change: { add?: readonly string[]; remove?: readonly string[] }): Promise<Application>;
   /** @throws Forbidden */
   delete(id: string): Promise<void>;
-  /** Applications by outside id: whoever sees one sees its tags, and whoever manages it changes them. */
+  /** Applications by outside id, as owners of tags. A caller that sees an application sees its tags. A manager of the application changes its tags. */
   tagOwner: TagOwner;
 }
 
@@ -84,7 +86,7 @@ export function applicationService({
   const { seen, seesWhole } = managed;
   const seenById = byId((ids) => store.findSeen(database, seen, ids));
 
-  /** Asks, once roles were changed, whether the caller may change them so. @throws Escalation, Conflict */
+  /** Checks that the caller may change the roles of an application. Called after the change, in its transaction. @throws Escalation, Conflict */
   const requireRolesChangeable = async (
     tx: Transaction,
     id: string,
@@ -93,7 +95,7 @@ export function applicationService({
   ) => {
     managed.requireFree(
       [...added, ...removed],
-      'Only ADMIN gives or takes roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.',
+      `Only ADMIN can add or remove roles other than ${FREE_APPLICATION_ROLES.join(', ')}.`,
       field,
     );
     if (added.includes('ADMIN')) await requireKeysOfAdmins(tx, [id], clock.now(), () => field);
@@ -159,7 +161,7 @@ export function applicationService({
         const roles = await namedRoles(tx, input.roles, 'roles');
         managed.requireFree(
           input.roles,
-          'Only ADMIN gives an application roles beyond WORKER, METADATA_API and APPLICATION_CREATOR.',
+          `Only ADMIN can create an application with roles other than ${FREE_APPLICATION_ROLES.join(', ')}.`,
           'roles',
         );
         const now = clock.now();
@@ -176,7 +178,7 @@ export function applicationService({
       const name = input.name === undefined ? undefined : label(notNull(input.name, 'name'), 'name');
       const description = input.description === undefined ? undefined : prose(input.description, 'description');
       const roles = input.roles === undefined ? undefined : [...new Set(notNull(input.roles, 'roles'))];
-      // Its name and its roles are remembered of it.
+      // Entitlements contain the name and the roles, so a change of either raises the epoch.
       const epoch = name !== undefined || roles !== undefined || input.namedRoles !== undefined;
       const which = { id: input.id, field: 'id', epoch };
       return change('APPLICATION_UPDATE', which, async (tx, application) => {
@@ -225,7 +227,7 @@ export function applicationService({
       change('APPLICATION_DELETE', { id, field: 'id', epoch: true }, async (tx, application) => {
         const now = clock.now();
         await store.update(tx, application.id, { deletedAt: now }, { updatedAt: now, updatedBy: entitlements.id });
-        await store.stopKeys(tx, application.id, now);
+        await store.deleteKeys(tx, application.id, now);
         await endRoles(tx, { kind: 'APPLICATION', id }, now);
         await endMemberships(tx, { memberId: id }, now);
         await endOfSubject(tx, id, now);

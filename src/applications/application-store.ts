@@ -130,7 +130,7 @@ export async function insertKey(tx: Transaction, key: NewAccessKey): Promise<voi
 }
 
 /** Activates or deactivates an access key. Deactivation ends the key's tokens: they stay refused after the key is active again. */
-export async function stopOrStartKey(
+export async function setKeyActive(
   tx: Transaction,
   id: string,
   change: { active: boolean; deletedAt?: Date },
@@ -140,7 +140,7 @@ export async function stopOrStartKey(
 }
 
 /** Deletes all access keys of an application. */
-export async function stopKeys(tx: Transaction, applicationId: string, now: Date): Promise<void> {
+export async function deleteKeys(tx: Transaction, applicationId: string, now: Date): Promise<void> {
   await withFacts(tx, 'access_keys', ['x.application_id = $1::uuid', applicationId], () =>
     tx.prisma.accessKey.updateMany({
       where: { applicationId, deletedAt: null },

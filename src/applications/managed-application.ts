@@ -1,4 +1,4 @@
-// What one caller may see of applications, and that it manages one.
+// Decides which applications a caller sees and manages, and locks a managed application.
 import type { Authorizer } from '../access/authorizer.ts';
 import { FREE_APPLICATION_ROLES, mayManageApplication, maySeeEveryApplication } from '../access/policy.ts';
 import type { EventSubject } from '../audit/audit-event.ts';
@@ -15,24 +15,27 @@ export interface ManagedApplications {
   /** Passed to the store, which reads only applications that the caller sees. `seesWhole` makes the same decision. */
   seen: store.SeenApplications;
   seesWhole(application: store.Glimpse): boolean;
-  /** @throws NotFound for one the caller does not see, Forbidden for one it does not manage */
+  /** @throws NotFound if the caller does not see the application, Forbidden if the caller does not manage the application */
   requireManager(application: store.Glimpse | undefined, kind: string, field: string): void;
-  /** Locks an application. The caller must be known to manage it; a manager stays one while the application exists. @throws NotFound; Escalation if it has ADMIN */
+  /**
+   * Locks an application. Call `requireManager` first: a manager of an application stays its manager while the application exists.
+   * @throws NotFound; Escalation if the application has ADMIN and the caller does not
+   */
   lock(tx: Transaction, id: string, field: string, options: { epoch: boolean }): Promise<Application>;
   /**
    * Locks the application and runs `work`, if the caller manages the application. A refusal is recorded with the application as subject.
-   * @throws NotFound, Forbidden; Escalation if the application has ADMIN
+   * @throws NotFound, Forbidden; Escalation if the application has ADMIN and the caller does not
    */
   manage<T>(
     tx: Transaction,
     which: { id: string; field: string; epoch: boolean },
     work: (application: Application) => Promise<T>,
   ): Promise<T>;
-  /** @throws Escalation unless all of these are roles that whoever manages an application may give and take */
+  /** @throws Escalation unless the caller is ADMIN, or every manager of an application may add and remove these roles */
   requireFree(roles: readonly string[], message: string, field: string): void;
 }
 
-/** INVARIANT: who may not is refused before anything is locked, and the epoch is raised before rows are. */
+/** INVARIANT: a caller that does not manage the application is refused before any lock. The epoch is raised before rows are locked. */
 export function managedApplications(authorizer: Authorizer): ManagedApplications {
   const manages = (application: store.Glimpse) => mayManageApplication(authorizer.entitlements, application);
   const managed: ManagedApplications = {
@@ -43,7 +46,10 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
     requireManager(application, kind, field) {
       if (application === undefined || !managed.seesWhole(application)) throw new NotFound(kind, field);
       if (!manages(application)) {
-        throw new Forbidden('This needs ADMIN, APPLICATION_MANAGER, or to have created the application.', field);
+        throw new Forbidden(
+          'This needs ADMIN or APPLICATION_MANAGER. A principal that created the application may do it too.',
+          field,
+        );
       }
     },
 
@@ -51,7 +57,7 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
       if (epoch) await raiseEpoch(tx);
       const application = await store.lock(tx, id);
       if (application === undefined) throw new NotFound('application', field);
-      // Only ADMIN may change, delete or make keys for an application that has ADMIN.
+      // Otherwise a manager without ADMIN could act as ADMIN.
       if (!authorizer.isAdmin && (await hasAdmin(tx, id)))
         throw new Escalation('This application has the role ADMIN. Only ADMIN can change it or its keys.', field);
       return application;
@@ -66,8 +72,8 @@ export function managedApplications(authorizer: Authorizer): ManagedApplications
     },
 
     requireFree(roles, message, field) {
-      const free: readonly string[] = FREE_APPLICATION_ROLES;
-      if (!authorizer.isAdmin && roles.some((role) => !free.includes(role))) throw new Escalation(message, field);
+      const allowed: readonly string[] = FREE_APPLICATION_ROLES;
+      if (!authorizer.isAdmin && roles.some((role) => !allowed.includes(role))) throw new Escalation(message, field);
     },
   };
   return managed;
