@@ -1,4 +1,4 @@
-// Who joins a group and who leaves it, within the transaction of whoever may say so.
+// Adds members to groups and removes members, in a transaction of a caller that may do so.
 import { requireKeysOfAdmins } from '../access/admin-keys.ts';
 import type { EventSubject } from '../audit/audit-event.ts';
 import type { Transaction } from '../database/client.ts';
@@ -10,27 +10,27 @@ import { hasAdmin } from '../principals/role-store.ts';
 /** A user by its username, or an application by its UUID. */
 export type MemberName = { username: string } | { application: string };
 
-/** Somebody who is to join or leave, and where it was asked for. */
+/** A principal that is to join or leave a group, and the path of the argument that names the principal. */
 export type Candidate = Entry & Member & { at: string };
 
-/** Those of these outside ids. @throws NotFound naming `principalIds.N` */
+/** The candidates with these outside ids. @throws NotFound naming `principalIds.N` */
 export async function candidatesById(tx: Transaction, ids: readonly string[]): Promise<Candidate[]> {
   const found = await findEntries(tx, ids);
   return ids.map((id, i) => candidate(found.get(id), 'user or application', `principalIds.${i}`));
 }
 
-/** Those of these names, each once. @throws NotFound naming `members.N` */
+/** The candidates with these names, without duplicates. @throws NotFound naming `members.N` */
 export async function candidatesByName(tx: Transaction, members: readonly MemberName[]): Promise<Candidate[]> {
   const { users, applications } = await findMembers(tx, {
-    usernames: members.flatMap((one) => ('username' in one ? one.username : [])),
-    applications: members.flatMap((one) => ('application' in one ? one.application : [])),
+    usernames: members.flatMap((member) => ('username' in member ? member.username : [])),
+    applications: members.flatMap((member) => ('application' in member ? member.application : [])),
   });
-  const candidates = members.map((one, i) =>
-    'username' in one
-      ? candidate(users.get(one.username), 'user', `members.${i}`)
-      : candidate(applications.get(one.application), 'application', `members.${i}`),
+  const candidates = members.map((member, i) =>
+    'username' in member
+      ? candidate(users.get(member.username), 'user', `members.${i}`)
+      : candidate(applications.get(member.application), 'application', `members.${i}`),
   );
-  return [...new Map(candidates.map((one) => [one.id, one])).values()];
+  return [...new Map(candidates.map((candidate) => [candidate.id, candidate])).values()];
 }
 
 function candidate(entry: Entry | undefined, kind: string, at: string): Candidate {
@@ -50,17 +50,17 @@ export async function join(
   now: Date,
 ): Promise<{ members: EventSubject[] }> {
   const readOnly = await tx.prisma.roleAssignment.findFirst({
-    where: { subjectId: { in: candidates.map((one) => one.id) }, role: 'USER_READ_ONLY', validTo: null },
+    where: { subjectId: { in: candidates.map(({ id }) => id) }, role: 'USER_READ_ONLY', validTo: null },
   });
   if (readOnly !== null) {
-    const at = candidates.find((one) => one.id === readOnly.subjectId)?.at;
+    const at = candidates.find(({ id }) => id === readOnly.subjectId)?.at;
     throw new Conflict('A principal with USER_READ_ONLY cannot be in a group.', at);
   }
   const added = new Set((await addMembers(tx, groupId, candidates, now)).map((member) => member.id));
-  const applications = candidates.filter((one) => one.kind === 'APPLICATION' && added.has(one.id)).map(({ id }) => id);
+  const applications = candidates.filter(({ id, kind }) => kind === 'APPLICATION' && added.has(id)).map(({ id }) => id);
   if (applications.length > 0 && (await hasAdmin(tx, groupId)))
-    await requireKeysOfAdmins(tx, applications, now, (id) => candidates.find((one) => one.id === id)?.at);
-  return { members: candidates.filter((one) => added.has(one.id)).map(eventSubjectOfEntry) };
+    await requireKeysOfAdmins(tx, applications, now, (id) => candidates.find((candidate) => candidate.id === id)?.at);
+  return { members: candidates.filter(({ id }) => added.has(id)).map(eventSubjectOfEntry) };
 }
 
 /** Removes the candidates that are members of the group. @returns the `changes` of the event */
@@ -70,6 +70,6 @@ export async function leave(
   candidates: readonly Candidate[],
   now: Date,
 ): Promise<{ members: EventSubject[] }> {
-  const ended = new Set(await endMemberships(tx, { groupId, memberIds: candidates.map((one) => one.id) }, now));
-  return { members: candidates.filter((one) => ended.has(one.id)).map(eventSubjectOfEntry) };
+  const ended = new Set(await endMemberships(tx, { groupId, memberIds: candidates.map(({ id }) => id) }, now));
+  return { members: candidates.filter(({ id }) => ended.has(id)).map(eventSubjectOfEntry) };
 }

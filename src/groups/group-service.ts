@@ -28,7 +28,7 @@ export interface NewGroup {
   roles: readonly Role[];
 }
 
-/** A field left out (undefined) is kept. */
+/** A change of a group. Undefined fields are kept. */
 export interface GroupChange {
   /** UUID. */
   id: string;
@@ -37,47 +37,49 @@ export interface GroupChange {
   roles?: readonly Role[] | null | undefined;
 }
 
-/** Creates a group or changes the one there is. What is left out is kept. */
+/** Creates a group, or changes the group with this name. Undefined fields are kept. */
 export interface GroupPut {
   name: string;
   description: string | null;
-  /** By name, all of them; of a new group left out: none. */
+  /** The names of all roles that the group will have. Undefined: a new group has no roles. */
   roles?: readonly string[] | undefined;
-  /** As it came in. */
+  /** The JSON of the request, which `put` checks. */
   defaultAccess?: unknown;
 }
 
-/** Members named in one request by `addMembersByName` or `removeMembersByName`. */
+/** Members in one call of `addMembersByName` or `removeMembersByName`. */
 const MOST_MEMBERS_NAMED = 1_000;
 
-/** What one caller sees of groups and does to them. */
+/** Reads and changes groups for one caller. */
 export interface GroupService {
-  /** Null if there is none, or none the caller sees. */
+  /** Null if no group has this name, or the caller does not see the group. */
   findByName(name: string): Promise<Group | null>;
   findById(id: string): Promise<Group | null>;
-  /** Without asking who wants to know: it shows by its name. */
+  /** Any group by UUID, without a check that the caller sees it. Of a hidden group, only the name may be shown. */
   byId: DataLoader<string, Group | null>;
+  /** Whether the caller sees the group with members, roles and grants. */
   seesWhole(group: { id: string }): boolean;
+  /** The groups that the caller sees, in the order of names. */
   list(nameContains: string | null, page: PageRequest): Promise<Page<Group>>;
-  /** UUIDs of users and applications. */
+  /** The UUIDs of the users and applications in the group. */
   members(groupId: string, page: PageRequest): Promise<Page<{ memberId: string }>>;
   /** @throws Forbidden, NameTaken, BadInput */
   create(group: NewGroup): Promise<Group>;
   /** @throws Forbidden, NotFound, NameTaken, LastAdmin, BadInput */
   update(change: GroupChange): Promise<Group>;
-  /** All of it or nothing. @throws Forbidden, LastAdmin, BadInput */
+  /** Applies all changes or none. @throws Forbidden, LastAdmin, BadInput */
   put(group: GroupPut): Promise<Group>;
   /** @throws Forbidden, NotFound, LastAdmin */
   delete(id: string): Promise<void>;
   /** @throws Forbidden, NotFound, LastAdmin, BadInput */
   deleteByName(name: string): Promise<void>;
-  /** Outside ids of users and applications. @throws Forbidden, NotFound, Conflict, BadInput */
+  /** Adds users and applications, given by outside ids. @throws Forbidden, NotFound, Conflict, BadInput */
   addMembers(groupId: string, principalIds: readonly string[]): Promise<Group>;
   /** @throws Forbidden, NotFound, LastAdmin, BadInput */
   removeMembers(groupId: string, principalIds: readonly string[]): Promise<Group>;
-  /** All of them or none. @throws Forbidden, NotFound naming `group` or `members.N`, Conflict, BadInput */
+  /** Adds all members or none. @throws Forbidden, NotFound naming `group` or `members.N`, Conflict, BadInput */
   addMembersByName(group: string, members: readonly MemberName[]): Promise<void>;
-  /** All of them or none. @throws Forbidden, NotFound naming `group` or `members.N`, LastAdmin, BadInput */
+  /** Removes all members or none. @throws Forbidden, NotFound naming `group` or `members.N`, LastAdmin, BadInput */
   removeMembersByName(group: string, members: readonly MemberName[]): Promise<void>;
 }
 
@@ -97,7 +99,7 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
   );
   const seesWhole = (group: { id: string }) => seen === null || seen.includes(group.id);
 
-  const requireAdmin = () => authorizer.requireRole('Only ADMIN manages groups.', 'ADMIN');
+  const requireAdmin = () => authorizer.requireRole('Only ADMIN can manage groups.', 'ADMIN');
 
   /**
    * Locks a group, lets `work` change the group, and reads the group again. `work` returns the `changes` of the event. The caller must be ADMIN.
@@ -165,11 +167,11 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
     },
 
     async update(input) {
-      const asked = input.name === undefined ? undefined : label(notNull(input.name, 'name'), 'name');
+      const requested = input.name === undefined ? undefined : label(notNull(input.name, 'name'), 'name');
       const description = input.description === undefined ? undefined : prose(input.description, 'description');
       const roles = input.roles === undefined ? undefined : groupRoles(notNull(input.roles, 'roles'));
       return change('GROUP_UPDATE', { id: input.id }, 'id', async (tx, group) => {
-        const name = asked === undefined || asked === group.name ? undefined : newGroupName(asked, 'name');
+        const name = requested === undefined || requested === group.name ? undefined : newGroupName(requested, 'name');
         await store.update(tx, group.id, {
           ...(name === undefined ? {} : { name }),
           ...(description === undefined ? {} : { description }),
@@ -177,29 +179,30 @@ export function groupService({ database, authorizer, audit, clock }: GroupServic
         const now = clock.now();
         const changed = roles && (await setRoles(tx, { kind: 'GROUP', id: group.id }, roles, now));
         if (changed?.added.includes('ADMIN')) await requireKeysOfAdmins(tx, [group.id], now, () => 'roles');
-        return { name: asked === undefined ? undefined : { from: group.name, to: name ?? asked }, roles: changed };
+        const renamed = requested === undefined ? undefined : { from: group.name, to: name ?? requested };
+        return { name: renamed, roles: changed };
       });
     },
 
     async put(input) {
-      const asked = label(input.name, 'name');
+      const requested = label(input.name, 'name');
       const description = prose(input.description, 'description');
       const defaults =
         input.defaultAccess === undefined ? undefined : defaultAccess(input.defaultAccess, 'defaultAccess');
-      const attempted = eventSubjectOf({ id: null, name: asked });
+      const attempted = eventSubjectOf({ id: null, name: requested });
       return audit.change({ action: 'GROUP_UPDATE', subject: attempted }, async (tx) => {
         requireAdmin();
         await raiseEpoch(tx);
         const now = clock.now();
         const byName = input.roles === undefined ? undefined : await namedRoles(tx, input.roles, 'roles');
         const roles = byName && { ...byName, roles: groupRoles(byName.roles) };
-        const found = await store.lock(tx, { name: asked });
-        const name = found?.name ?? newGroupName(asked, 'name');
+        const found = await store.lock(tx, { name: requested });
+        const name = found?.name ?? newGroupName(requested, 'name');
         const fresh = { id: newId(), name, description, defaultAccess: defaults ?? null, createdAt: now };
         const isNew =
           found === undefined &&
           (await store.insertUnlessTaken(tx, { ...fresh, createdBy: authorizer.entitlements.id }));
-        const group = isNew ? fresh : (found ?? (await store.lock(tx, { name: asked })));
+        const group = isNew ? fresh : (found ?? (await store.lock(tx, { name: requested })));
         if (group === undefined) throw new NotFound('group', 'name');
         const action = isNew ? 'GROUP_CREATE' : 'GROUP_UPDATE';
         const subject = eventSubjectOf(group);
@@ -269,15 +272,16 @@ function eventSubjectOf({ id, name }: { id: string | null; name: string }): Even
 }
 
 function groupRoles(roles: readonly Role[]): Role[] {
-  if (roles.includes('USER_READ_ONLY')) throw new BadInput('roles', 'not USER_READ_ONLY, which cannot be in a group');
+  if (roles.includes('USER_READ_ONLY'))
+    throw new BadInput('roles', 'roles other than USER_READ_ONLY, which a group cannot have');
   return [...new Set(roles)];
 }
 
 function bounded(ids: readonly string[]): readonly string[] {
-  if (ids.length < 1 || ids.length > MOST_PER_PAGE) throw new BadInput('principalIds', `1 to ${MOST_PER_PAGE}`);
+  if (ids.length < 1 || ids.length > MOST_PER_PAGE) throw new BadInput('principalIds', `1 to ${MOST_PER_PAGE} ids`);
   return [...new Set(ids)];
 }
 
 function requireFew(members: readonly MemberName[]): void {
-  if (members.length > MOST_MEMBERS_NAMED) throw new BadInput('members', `at most ${MOST_MEMBERS_NAMED}`);
+  if (members.length > MOST_MEMBERS_NAMED) throw new BadInput('members', `at most ${MOST_MEMBERS_NAMED} members`);
 }

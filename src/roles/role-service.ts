@@ -13,21 +13,21 @@ import { checkPermissions, customPermissions, customRoleName, type RoleDefinitio
 import * as store from './role-store.ts';
 
 /**
- * Roles as workflow engines know them: everyone reads them, ADMIN defines more. Those that people define decide nothing here: what a
- * caller may do hangs on `role_assignments`, and they are assigned elsewhere.
+ * Reads and changes the roles that workflow engines use. Every caller reads roles, and ADMIN changes custom roles. The gateway does not decide by custom
+ * roles: `role_assignments` has the roles that decide about access.
  */
 export interface RoleService {
-  /** Null if there is none. */
+  /** Null if no role has this name. */
   findByName(name: string): Promise<RoleDefinition | null>;
-  /** The system's, those that people defined, or (null) all of them, by name. */
+  /** Roles in the order of names. `system` selects system roles (true), custom roles (false) or all (null). */
   list(which: { system: boolean | null }, page: PageRequest): Promise<Page<RoleDefinition>>;
-  /** The permissions that a custom role can have, by name. */
+  /** The permissions that a custom role can have, in the order of names. */
   permissions(): Promise<string[]>;
   /** @throws Forbidden, NameTaken, BadInput */
   create(role: { name: string; permissions: readonly string[] }): Promise<RoleDefinition>;
-  /** Gives a custom role other permissions; left out, they are kept. @throws Forbidden, NotFound, Conflict for a system role, BadInput */
+  /** Replaces the permissions of a custom role. Undefined permissions are kept. @throws Forbidden, NotFound, Conflict for a system role, BadInput */
   update(role: { name: string; permissions?: readonly string[] | undefined }): Promise<RoleDefinition>;
-  /** Takes a custom role from all who have it, ends its grants. @throws Forbidden, NotFound, Conflict for a system role */
+  /** Deletes a custom role, and ends its assignments and grants. @throws Forbidden, NotFound, Conflict for a system role */
   delete(name: string): Promise<void>;
 }
 
@@ -39,14 +39,14 @@ export interface RoleServiceNeeds {
 }
 
 export function roleService({ database, authorizer, audit, clock }: RoleServiceNeeds): RoleService {
-  const requireAdmin = () => authorizer.requireRole('Only ADMIN defines roles.', 'ADMIN');
-  const known = async (sql: Database | Transaction) => customPermissions(await store.listSystem(sql));
+  const requireAdmin = () => authorizer.requireRole('Only ADMIN can manage custom roles.', 'ADMIN');
+  const allowedPermissions = async (sql: Database | Transaction) => customPermissions(await store.listSystem(sql));
 
-  /** A role that people defined, locked. */
+  /** Locks a custom role. @throws NotFound, Conflict for a system role */
   const requireCustom = async (tx: Transaction, name: string): Promise<RoleDefinition> => {
     const role = await store.lockByName(tx, name);
     if (role === undefined) throw new NotFound('role', 'name');
-    if (role.system) throw new Conflict('A system role is neither changed nor deleted.', 'name');
+    if (role.system) throw new Conflict('A system role cannot be changed or deleted.', 'name');
     return role;
   };
 
@@ -72,15 +72,15 @@ export function roleService({ database, authorizer, audit, clock }: RoleServiceN
       return toPage(await store.list(database, which, first + 1, after), first);
     },
 
-    permissions: () => known(database),
+    permissions: () => allowedPermissions(database),
 
     async create(input) {
       const name = customRoleName(input.name, 'name');
       const attempt = { action: 'ROLE_CREATE', subject: { kind: 'ROLE', id: '', name } } as const;
       return audit.change(attempt, async (tx) => {
         requireAdmin();
-        const permissions = checkPermissions(input.permissions, await known(tx), 'permissions');
-        // One that differs in case only could be taken for it.
+        const permissions = checkPermissions(input.permissions, await allowedPermissions(tx), 'permissions');
+        // People could mistake a name for a system role if the names differ only in case.
         if (await store.isSystemName(tx, name)) throw new NameTaken('role', 'name');
         const role: RoleDefinition = { id: newId(), name, permissions, system: false };
         await store.insert(tx, { ...role, createdAt: clock.now(), createdBy: authorizer.entitlements.id });
@@ -91,10 +91,14 @@ export function roleService({ database, authorizer, audit, clock }: RoleServiceN
     async update(input) {
       const name = label(input.name, 'name');
       return change('ROLE_UPDATE', name, async (tx, role) => {
-        const permissions = checkPermissions(input.permissions ?? role.permissions, await known(tx), 'permissions');
+        const permissions = checkPermissions(
+          input.permissions ?? role.permissions,
+          await allowedPermissions(tx),
+          'permissions',
+        );
         await store.update(tx, role.id, { permissions });
-        const added = permissions.filter((one) => !role.permissions.includes(one));
-        const removed = role.permissions.filter((one) => !permissions.includes(one));
+        const added = permissions.filter((permission) => !role.permissions.includes(permission));
+        const removed = role.permissions.filter((permission) => !permissions.includes(permission));
         return { result: { ...role, permissions }, changes: { added, removed } };
       });
     },

@@ -1,5 +1,4 @@
-// The groups of one user, as a whole.
-
+// Replaces all groups of a user.
 import type { EventSubject, NewEvent } from '../audit/audit-event.ts';
 import { eventId } from '../audit/event-id.ts';
 import type { Transaction } from '../database/client.ts';
@@ -23,10 +22,10 @@ export async function setGroups(
   const unknown = names.findIndex((name) => !found.has(name));
   if (unknown >= 0) throw new NotFound('group', `${field}.${unknown}`);
   // Different spellings of one name can find the same group, so groups are compared by id.
-  const asked = new Map([...found.values()].map((group) => [group.id, group]));
+  const wanted = new Map([...found.values()].map((group) => [group.id, group]));
   const current = await groupsOf(tx, user.id);
-  const joined = [...asked.values()].filter((group) => !current.some(({ id }) => id === group.id));
-  const left = current.filter((group) => !asked.has(group.id));
+  const joined = [...wanted.values()].filter((group) => !current.some(({ id }) => id === group.id));
+  const left = current.filter((group) => !wanted.has(group.id));
 
   const eventOf = (action: AuditAction, { id, name }: { id: string; name: string }) => ({
     id: eventId(now),

@@ -30,7 +30,7 @@ export interface NewUser {
   roles: readonly Role[];
 }
 
-/** A field left out (undefined) is kept. */
+/** A change of a user. Undefined fields are kept. */
 export interface UserChange {
   /** UUID. */
   id: string;
@@ -41,34 +41,34 @@ export interface UserChange {
   roles?: readonly Role[] | null | undefined;
 }
 
-/** Creates a user or changes the one there is. What is left out is kept. */
+/** Creates a user, or changes the user with this username. Undefined fields are kept. */
 export interface UserPut {
   username: string;
   name: string;
-  /** By name, all of them; of a new user left out: USER. */
+  /** The names of all roles that the user will have. Undefined: a new user has the role USER. */
   roles?: readonly string[] | undefined;
-  /** By name, all that the user is to be in. */
+  /** The names of all groups that the user will be in. */
   groups?: readonly string[] | undefined;
 }
 
-/** What one caller sees of users and does to them. */
+/** Reads and changes users for one caller. */
 export interface UserService {
-  /** Null if there is none, or none the caller sees. */
+  /** Null if no user has this username, or the caller does not see the user. */
   findByUsername(username: string): Promise<User | null>;
   findById(id: string): Promise<User | null>;
-  /** Whoever did or may do something, without asking who wants to know: it shows by its name only. */
+  /** Any user by UUID, without a check that the caller sees the user. Of a hidden user, only the name may be shown. */
   byId: DataLoader<string, User | null>;
-  /** Whether the caller sees this user's roles, groups, grants and address. */
+  /** Whether the caller sees the user with email address, roles, groups and grants. */
   seesWhole(user: { id: string }): boolean;
-  /** @throws Forbidden */
+  /** Users in the order of usernames. @throws Forbidden */
   list(nameContains: string | null, page: PageRequest): Promise<Page<User>>;
   /** @throws Forbidden, NameTaken, BadInput */
   create(user: NewUser): Promise<User>;
   /** @throws Forbidden, NotFound, LastAdmin, Conflict, BadInput */
   update(change: UserChange): Promise<User>;
-  /** All of it or nothing. @throws Forbidden, NotFound naming a group that there is not, LastAdmin, Conflict, BadInput */
+  /** Applies all changes or none. @throws Forbidden, NotFound naming a missing group, LastAdmin, Conflict, BadInput */
   put(user: UserPut): Promise<User>;
-  /** The user of a username, for one who manages users. @throws Forbidden, NotFound */
+  /** The user with this username, for a caller that manages users. @throws Forbidden, NotFound */
   findManaged(username: string): Promise<User>;
   /** @throws Forbidden, NotFound, LastAdmin */
   delete(id: string): Promise<void>;
@@ -92,14 +92,14 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
     if (user === undefined) throw new NotFound('user', 'id');
     return user;
   };
-  /** Hashed before the transaction, which would hold its locks meanwhile; and not for those who will be refused. */
+  /** Hashes a password before the transaction, because hashing in the transaction would hold its locks longer. Skips callers that will be refused. */
   const hashIfAllowed = async (password: Sensitive | null | undefined) =>
     password == null || !authorizer.isAdmin
       ? password === undefined
         ? undefined
         : null
       : await hashPassword(password);
-  const requireAdmin = () => authorizer.requireRole('Only ADMIN manages users.', 'ADMIN');
+  const requireAdmin = () => authorizer.requireRole('Only ADMIN can manage users.', 'ADMIN');
 
   /** Locks a user and lets `work` change the user. The caller must be ADMIN. */
   const change = <T>(
@@ -140,7 +140,7 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
     findById: (id) => seenById.load(id),
 
     async list(nameContains, page) {
-      if (!authorizer.seesAll) throw new Forbidden('Only ADMIN and AUDITOR list users.');
+      if (!authorizer.seesAll) throw new Forbidden('Only ADMIN and AUDITOR can list users.');
       const { first, after } = pageBounds(page);
       return toPage(await store.list(database, sought(nameContains, 'nameContains'), first + 1, after), first);
     },
@@ -206,17 +206,17 @@ export function userService({ database, authorizer, audit, clock }: UserServiceN
     },
 
     async put(input) {
-      const asked = label(input.username, 'username');
+      const requested = label(input.username, 'username');
       const name = label(input.name, 'name');
       if (input.groups !== undefined && input.groups.length > MOST_PER_PAGE)
-        throw new BadInput('groups', `at most ${MOST_PER_PAGE}`);
-      const attempted = eventSubjectOf({ id: null, username: asked });
+        throw new BadInput('groups', `at most ${MOST_PER_PAGE} groups`);
+      const attempted = eventSubjectOf({ id: null, username: requested });
       return audit.change({ action: 'USER_UPDATE', subject: attempted }, async (tx) => {
         requireAdmin();
         await raiseEpoch(tx);
         const now = clock.now();
-        const found = await store.lock(tx, { username: asked });
-        const username = found?.username ?? newUsername(asked, 'username');
+        const found = await store.lock(tx, { username: requested });
+        const username = found?.username ?? newUsername(requested, 'username');
         if (name !== found?.name) newDisplayName(name, 'name');
         const names = input.roles ?? (found === undefined ? ['USER'] : undefined);
         const roles = names === undefined ? undefined : await namedRoles(tx, names, 'roles');
