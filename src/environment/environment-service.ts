@@ -19,15 +19,15 @@ import {
   variableValue,
 } from './environment-variable.ts';
 
-/** What one caller sees of environment variables and does to them. */
+/** Reads and changes environment variables for one caller. */
 export interface EnvironmentService {
-  /** Those the caller reads, by name. */
+  /** The variables that the caller may read, in the order of names. */
   list(page: PageRequest): Promise<Page<EnvironmentVariable>>;
-  /** Null if there is none, or none the caller reads. */
+  /** Null if no variable has this name, or the caller may not read the variable. */
   find(name: string): Promise<EnvironmentVariable | null>;
-  /** Makes it, or gives it another value. @throws Forbidden, BadInput */
+  /** Creates the variable or replaces its value. @throws Forbidden, BadInput */
   set(name: string, value: string): Promise<void>;
-  /** The value it had. Its tags end with it; grants on its name stay. @throws Forbidden, NotFound, BadInput */
+  /** Deletes the variable and its tags, and returns its value. Grants on its name stay. @throws Forbidden, NotFound, BadInput */
   delete(name: string): Promise<string>;
   tagOwner: TagOwner;
 }
@@ -49,7 +49,7 @@ export function environmentService({
   const viewer = (): store.VariableViewer | null =>
     mayManageMetadata(entitlements) ? null : { subjects, reading: ACCESSES_TO_READ_VARIABLE, now: clock.now() };
 
-  // Variables asked for at the same moment of a request are read by one statement.
+  // One statement reads all variables that a request needs at the same time.
   const byName = new DataLoader<VariableName, VariableView | undefined>(
     async (names) => {
       const rows = await store.findByNames(database, names, subjects, viewer());
@@ -66,7 +66,7 @@ export function environmentService({
     return value === null ? null : { name, value, tags };
   };
 
-  /** Before anything is looked at: the refusal tells nothing of what is there. */
+  /** Called before the variable is read, so that the refusal does not show whether the variable exists. */
   const requireManager = () => {
     if (!mayManageMetadata(entitlements)) {
       throw new Forbidden('Changing environment variables needs ADMIN or METADATA_MANAGER.');

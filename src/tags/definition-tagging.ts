@@ -11,16 +11,17 @@ import { definitionSubject, requireMayTag } from './definition-tags.ts';
 import { requireVisibleTags, type Tagging, type TagText, tagTexts } from './tag.ts';
 
 /**
- * Stores the tags within definitions that are passed on to a workflow engine. Call `check` before the definitions are passed on, and `keep`
- * after the engine has accepted them. Both apply the same rules.
+ * Stores the tags in workflow definitions and task definitions that the gateway forwards to a workflow engine. Call `check` before the definitions are
+ * forwarded, and `keep` after the workflow engine has accepted the definitions. Both methods apply the same rules.
  */
 export interface DefinitionTagging {
   /** Checks the tags. A refusal is recorded. @throws Forbidden, BadInput */
   check(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;
-  /** Stores the tags of all definitions or of none, with an event for each definition. @throws as `check`, Unavailable */
+  /** Stores the tags of all definitions or of none, with an event for each definition. @throws Forbidden, BadInput, Unavailable */
   keep(kind: DefinitionKind, taggings: readonly Tagging[]): Promise<void>;
 }
 
+/** Definitions in one call. */
 const MOST_DEFINITIONS = 1_000;
 
 interface Change {
@@ -48,7 +49,7 @@ export function definitionTagging({
       await audit.recordIfThrown({ action: 'RESOURCE_TAG', subject }, () => requireMayTag(authorizer));
   };
 
-  /** The differences between the requested tags and the stored ones. */
+  /** The differences between the requested tags and the stored tags. */
   const changesIn = async (sql: Sql, kind: DefinitionKind, taggings: readonly Tagging[]): Promise<Change[]> => {
     const names = [...new Set(taggings.map(({ name }) => name))];
     const stored = Map.groupBy(await findTags(sql, kind, names), ({ resource }) => resource);
@@ -58,7 +59,7 @@ export function definitionTagging({
       const given = tagTexts(tags, `${at}tags`);
       requireVisibleTags(tags, current.get(name) ?? [], `${at}tags`);
       const after = [...new Set([...(overwrite ? [] : (wanted.get(name) ?? [])), ...given])];
-      if (after.length > MOST_TAGS) throw new BadInput(`${at}tags`, `at most ${MOST_TAGS} on one definition`);
+      if (after.length > MOST_TAGS) throw new BadInput(`${at}tags`, `at most ${MOST_TAGS} tags on one definition`);
       wanted.set(name, after);
     }
     const changes = names.map((resource) => {

@@ -9,17 +9,18 @@ import { label } from '../primitives/input.ts';
 
 /** @throws Forbidden */
 export function requireMayTag({ entitlements }: Authorizer): void {
-  if (!mayManageMetadata(entitlements)) throw new Forbidden('Tagging definitions needs ADMIN or METADATA_MANAGER.');
+  if (!mayManageMetadata(entitlements))
+    throw new Forbidden('Changing tags of workflow definitions and task definitions needs ADMIN or METADATA_MANAGER.');
 }
 
-/** Names a definition for the audit log. @throws BadInput naming `field` */
+/** The subject of audit events about a workflow definition or task definition. @throws BadInput naming `field` */
 export function definitionSubject(kind: DefinitionKind, name: string, field = 'name'): EventSubject {
   return { kind: 'RESOURCE', id: kind, name: label(name, field) };
 }
 
 /**
- * Definitions of workflows or tasks, by name. They are the workflow engine's: whether there is one is not known here, everyone sees their
- * tags, and nothing hangs on those.
+ * Workflow definitions or task definitions, by name, as owners of tags. The workflow engine stores the definitions, so the gateway does not check that
+ * a definition exists. Everyone sees these tags, and the gateway does not decide about access by these tags.
  */
 export function definitionTags(
   kind: DefinitionKind,

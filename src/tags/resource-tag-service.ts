@@ -18,24 +18,25 @@ import { requireVisibleTags, splitTag, type TagText, tagTexts } from './tag.ts';
 type Tags = readonly { key: string; value: string }[];
 
 /**
- * What one caller sees of tags on what is no secret, and does to them. Each change is recorded in the transaction that does it, and throws
- * NotFound for what the caller does not see, Forbidden for what it may not change, BadInput.
+ * Reads and changes tags of applications, environment variables, workflow definitions and task definitions for one caller. Each change is recorded in
+ * its transaction. A change throws NotFound for a resource that the caller does not see, Forbidden for a resource that the caller may not change, and
+ * BadInput.
  */
 export interface ResourceTagService {
-  /** In order. @throws NotFound, BadInput */
+  /** The tags of a resource, in order. @throws NotFound, BadInput */
   list(kind: TaggedKind, resource: string): Promise<TagText[]>;
-  /** The same without asking who wants to know, for things that the caller sees: one statement for all of a kind. */
+  /** The tags of a resource, without a check that the caller sees the resource. One statement reads the tags of all resources of a kind. */
   of(kind: TaggedKind, resource: string): Promise<TagText[]>;
   add(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
-  /** Adds tags, each in place of those with its key. */
+  /** Adds tags. Each new tag replaces the tags with the same tag key. */
   merge(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
-  /** Makes these all the tags there are. */
+  /** Replaces all tags of the resource. */
   replace(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
-  /** What is not there is passed over. */
+  /** Removes tags. Skips tags that the resource does not have. */
   remove(kind: TaggedKind, resource: string, tags: Tags): Promise<void>;
-  /** By kind and tag, each with how many things that the caller sees. */
+  /** The number of resources that the caller sees, for each kind and tag. */
   counts(page: PageRequest): Promise<Page<lists.TagCount>>;
-  /** What the caller sees of what carries a tag, by name or outside id. */
+  /** The resources with a tag that the caller sees, by name or outside id. */
   tagged(kind: TaggedKind, tag: TagText, page: PageRequest): Promise<Page<{ resource: string }>>;
 }
 
@@ -67,7 +68,7 @@ export function resourceTagService({
     return (await loader.load(resource)).map((row) => row.tag);
   };
 
-  /** Makes `wanted`, of the tags that are there once it is locked, all the tags of a thing. */
+  /** Locks a resource and replaces its tags. `wanted` returns the new tags from the current tags. */
   const change = async (
     action: Extract<AuditAction, 'RESOURCE_TAG' | 'RESOURCE_UNTAG'>,
     kind: TaggedKind,
@@ -81,7 +82,7 @@ export function resourceTagService({
       const current = (await store.findTags(tx, kind, [resource])).map((row) => row.tag);
       if (action === 'RESOURCE_TAG') requireVisibleTags(given, current, 'tags');
       const after = [...new Set(wanted(current))];
-      if (after.length > MOST_TAGS) throw new BadInput('tags', `at most ${MOST_TAGS} on one thing`);
+      if (after.length > MOST_TAGS) throw new BadInput('tags', `at most ${MOST_TAGS} tags on one resource`);
       const added = after.filter((tag) => !current.includes(tag));
       const removed = current.filter((tag) => !after.includes(tag));
       const now = clock.now();
